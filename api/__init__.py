@@ -1,0 +1,1 @@
+"""HTTP for the phone and the clinic."""

@@ -1,0 +1,1 @@
+"""People, the programme, sign-ins and access."""

@@ -1,0 +1,1 @@
+"""What patients log, and the brief a therapist reads."""

@@ -1,0 +1,1 @@
+"""When to nudge, in which words, through which gateway."""

@@ -1,0 +1,5 @@
+"""Routes of this storey."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,61 @@
+"""Celery wakes the reminder engine; nothing is stored only in its broker."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+
+from django.conf import settings  # noqa: E402 (the line above must come first)
+
+TICK_SECONDS = 5.0
+VISIBILITY_SECONDS = 300
+
+app = Celery("between")
+
+
+def _embedded_broker() -> dict[str, object]:
+    """Let the broker be a folder: no server, and a lost message costs one tick."""
+    for name in ("messages", "done", "control"):
+        (settings.BROKER_FOLDER / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    messages = str(settings.BROKER_FOLDER / "messages")
+    return {
+        "data_folder_in": messages,
+        "data_folder_out": messages,
+        "processed_folder": str(settings.BROKER_FOLDER / "done"),
+        "control_folder": str(settings.BROKER_FOLDER / "control"),
+        "store_processed": False,
+        "polling_interval": 0.05,
+    }
+
+
+_url = settings.BROKER_URL
+app.conf.update(
+    broker_url=_url,
+    broker_transport_options=(
+        _embedded_broker()
+        if _url.startswith("filesystem")
+        else {"visibility_timeout": VISIBILITY_SECONDS, "confirm_publish": True}
+    ),
+    result_backend_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
+    visibility_timeout=VISIBILITY_SECONDS,
+    broker_connection_retry_on_startup=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_soft_time_limit=50,
+    task_time_limit=60,
+    worker_prefetch_multiplier=1,
+    worker_soft_shutdown_timeout=20,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    timezone="UTC",
+    beat_schedule={
+        "dispatch": {
+            "task": "notifications.tasks.dispatch_due",
+            "schedule": TICK_SECONDS,
+            "options": {"expires": TICK_SECONDS},
+        }
+    },
+)
+app.autodiscover_tasks(["notifications"])

@@ -1,0 +1,29 @@
+"""Answers for addresses that lead nowhere and for faults of ours."""
+
+import logging
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+log = logging.getLogger(__name__)
+
+
+def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpResponse:
+    if request.path.startswith("/review"):
+        return render(request, "web/trouble.html", {"title": title}, status=status)
+    body = {"type": f"urn:between:{code}", "title": title, "status": status, "detail": title,
+            "code": code, "errors": []}  # fmt: skip
+    return HttpResponse(
+        orjson.dumps(body), status=status, content_type="application/problem+json"
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404 in the words of every other 404."""
+    return _answer(request, 404, "not_found", "Not found.")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer 500 without a trace; the log has type and place."""
+    return _answer(request, 500, "failed", "Something went wrong on our side.")

@@ -1,0 +1,132 @@
+"""Free text at rest: AES-256-GCM under one data key per patient, itself under a master-key ring.
+
+A value is ``version(1) | key id | nonce(12) | ciphertext and tag``. The associated data names the
+column, the row and the patient, so a ciphertext moved elsewhere does not open.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+VERSION = b"\x01"
+NONCE = 12
+KEY_BYTES = 32
+
+
+class Unreadable(Exception):
+    """The ciphertext does not open here: another key, another row, or changed bytes."""
+
+
+class KeyErased(Unreadable):
+    """The patient's data key has been destroyed, and their text with it."""
+
+
+def _seal(key: bytes, plain: bytes, bound_to: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
+
+
+def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound_to.encode())
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable(bound_to.split("|", 1)[0]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class MasterKeys:
+    """Hold the ring of master keys; the first one wraps, every one still opens."""
+
+    ring: Mapping[str, bytes] = field(repr=False)
+
+    def wrap(self, data_key: bytes, *, patient_id: object) -> bytes:
+        """Encrypt a patient's data key for storage."""
+        key_id, key = next(iter(self.ring.items()))
+        name = key_id.encode()
+        return VERSION + bytes([len(name)]) + name + _seal(key, data_key, f"data-key|{patient_id}")
+
+    def unwrap(self, wrapped: bytes | None, *, patient_id: object) -> bytes:
+        """Get a patient's data key back.
+
+        :raises KeyErased: when the key was destroyed.
+        :raises Unreadable: when no key of the ring opens it, or it belongs to another patient.
+        """
+        if wrapped is None:
+            raise KeyErased("data-key")
+        raw = bytes(wrapped)
+        name = raw[2 : 2 + raw[1]].decode("ascii", "replace") if len(raw) > 2 else ""
+        key = self.ring.get(name)
+        if raw[:1] != VERSION or key is None:
+            raise Unreadable("data-key")
+        return _open(key, raw[2 + len(name) :], f"data-key|{patient_id}")
+
+
+def parse_ring(text: str) -> dict[str, bytes]:
+    """Read ``id:base64,id:base64`` into a ring, in that order.
+
+    :raises ValueError: when an id is missing or doubled, or a key is not 32 bytes.
+    """
+    ring: dict[str, bytes] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        key_id, _, encoded = part.partition(":")
+        key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+        if not key_id or key_id in ring or len(key) != KEY_BYTES:
+            raise ValueError("a key ring is id:base64 of 32 bytes, ids once each")
+        ring[key_id] = key
+    return ring
+
+
+@cache
+def _keys_of(text: str) -> MasterKeys:
+    return MasterKeys(parse_ring(text))
+
+
+def master_keys() -> MasterKeys:
+    """Get the ring that the settings name."""
+    return _keys_of(settings.MASTER_KEYS)
+
+
+def new_data_key() -> bytes:
+    """Make a fresh data key for one patient."""
+    return os.urandom(KEY_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCipher:
+    """Seal and open the text of one patient."""
+
+    patient_id: object
+    data_key: bytes = field(repr=False)
+
+    def seal(self, plain: bytes, *, column: str, row: object) -> bytes:
+        """Encrypt a value for exactly this column, row and patient."""
+        return VERSION + _seal(self.data_key, plain, f"{column}|{row}|{self.patient_id}")
+
+    def open(self, sealed: bytes, *, column: str, row: object) -> bytes:
+        """Decrypt a value.
+
+        :raises Unreadable: when it was sealed for another place or its bytes changed; ciphertext is
+            never returned in place of text.
+        """
+        raw = bytes(sealed)
+        if raw[:1] != VERSION:
+            raise Unreadable(column)
+        return _open(self.data_key, raw[1:], f"{column}|{row}|{self.patient_id}")
+
+    def digest(self, content: bytes) -> bytes:
+        """Fingerprint content so that equal content is recognised, yet can't be guessed at."""
+        return hmac.new(self.data_key, content, hashlib.sha256).digest()
+
+
+def fingerprint(secret: str, *, purpose: str) -> str:
+    """Fingerprint a secret for look-up; without the server's key it can't be guessed at."""
+    key = f"{settings.SECRET_KEY}|{purpose}".encode()
+    return hmac.new(key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

@@ -1,0 +1,26 @@
+"""Refusals of input that name the field, in one shape for every room."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """Carry why one field was refused; it never holds the value that was sent."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class InvalidInput(Exception):
+    """Input that can't be taken as it is; nothing was stored."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(", ".join(f"{error.field}:{error.code}" for error in self.errors))
+
+    @classmethod
+    def of(cls, field: str, code: str, detail: str) -> "InvalidInput":
+        """Make a refusal of a single field."""
+        return cls([FieldError(field, code, detail)])

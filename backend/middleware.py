@@ -1,0 +1,41 @@
+"""What every answer carries, whoever made it."""
+
+import re
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from backend.kit import logs
+from backend.kit.ids import new_id
+
+Answer = Callable[[HttpRequest], HttpResponse]
+_USABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def request_ids(answer: Answer) -> Answer:
+    """Give each request an id (the caller's own, if it is plain) for logs, audit and the reply."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        sent = request.headers.get("X-Request-Id", "")
+        chosen = sent if _USABLE.fullmatch(sent) else str(new_id())
+        token = logs.request_id.set(chosen)
+        try:
+            response = answer(request)
+        finally:
+            logs.request_id.reset(token)
+        response["X-Request-Id"] = chosen
+        return response
+
+    return middleware
+
+
+def never_stored(answer: Answer) -> Answer:
+    """Keep every answer out of caches, unless a view of public data said otherwise."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware

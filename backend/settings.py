@@ -1,0 +1,208 @@
+"""Every setting, from the environment alone. What is unsafe or missing stops the start.
+
+``./between up`` sets these variables for a demo; docs/operations.md lists them for a clinic.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+
+from backend.startup import refuse_unsafe
+
+env = environ.Env()
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _secret(name: str) -> str:
+    """Read a secret from NAME, or from the file that NAME_FILE names."""
+    path = env.str(f"{name}_FILE", default="")
+    return Path(path).read_text(encoding="utf-8").strip() if path else env.str(name, default="")
+
+
+DEMO = env.bool("BETWEEN_DEMO", default=False)
+DEBUG = env.bool("BETWEEN_DEBUG", default=False)
+DATA = Path(env.str("BETWEEN_DATA", default=str(ROOT / "data")))
+SECRET_KEY = _secret("BETWEEN_SECRET_KEY")
+#: ``id:base64`` of 32 bytes, comma-separated; the first signs or wraps, all still verify or open.
+TOKEN_KEYS = _secret("BETWEEN_TOKEN_KEYS")
+MASTER_KEYS = _secret("BETWEEN_MASTER_KEYS")
+DEMO_PASSWORD = env.str("BETWEEN_DEMO_PASSWORD", default="")
+ALLOWED_HOSTS = env.list("BETWEEN_ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("BETWEEN_TRUSTED_ORIGINS", default=[])
+SECURE_COOKIES = env.bool("BETWEEN_SECURE_COOKIES", default=not DEMO)
+
+refuse_unsafe(
+    demo=DEMO,
+    debug=DEBUG,
+    secrets={
+        "BETWEEN_SECRET_KEY": SECRET_KEY,
+        "BETWEEN_TOKEN_KEYS": TOKEN_KEYS,
+        "BETWEEN_MASTER_KEYS": MASTER_KEYS,
+    },
+    hosts=ALLOWED_HOSTS,
+    secure_cookies=SECURE_COOKIES,
+)
+
+# --- Rooms -----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "backend",
+    "care",
+    "journaling",
+    "notifications",
+    "api",
+    "web",
+]
+AUTH_USER_MODEL = "care.User"
+ROOT_URLCONF = "backend.urls"
+WSGI_APPLICATION = "backend.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIDDLEWARE = [
+    "backend.middleware.request_ids",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "backend.middleware.never_stored",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+# --- Where data lies -------------------------------------------------------------------------
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url(
+        "BETWEEN_DATABASE_URL", default=f"sqlite:///{DATA / 'between.sqlite3'}"
+    )
+}
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["CONN_MAX_AGE"] = None
+    _database["OPTIONS"] = {
+        # Take the write lock at BEGIN: a lock taken later can fail without waiting.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: an entry that was answered 201 survives a power cut.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;"
+            "PRAGMA mmap_size=134217728; PRAGMA secure_delete=ON;"
+        ),
+    }
+else:
+    _database["ENGINE"] = "django.db.backends.postgresql"
+    _database["CONN_MAX_AGE"] = 0  # the pool keeps them
+    _database["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": env.int("BETWEEN_POOL", default=8), "timeout": 2},
+        "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000",
+    }
+
+# --- Sign-in ---------------------------------------------------------------------------------
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=5)
+REFRESH_GRACE = timedelta(seconds=30)
+PATIENT_DEVICE_LIFETIME = timedelta(days=30)
+STAFF_IDLE_LIMIT = timedelta(hours=1)
+STAFF_SESSION_LIFETIME = timedelta(hours=24)
+INVITATION_LIFETIME = timedelta(hours=72)
+SESSION_COOKIE_NAME = "between_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+LOGIN_URL = "/review/sign-in/"
+
+# --- The edge --------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = not DEMO
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if DEMO else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = DEMO
+WHITENOISE_AUTOREFRESH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.LiveSession"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.Closed"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsing.StrictJSON"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
+    "EXCEPTION_HANDLER": "api.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Between Sessions",
+    "DESCRIPTION": "What patients of an intensive outpatient program log between sessions, the "
+    "reminders that reach them, and what their therapists read before the next session.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["api.permissions.Anyone"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+# --- Reminders -------------------------------------------------------------------------------
+#: console (the demo: prints the neutral sentence) · inbox · fcm
+PUSH_GATEWAY = env.str("BETWEEN_PUSH_GATEWAY", default="inbox")
+FCM_CREDENTIALS = env.str("BETWEEN_FCM_CREDENTIALS", default="")
+FCM_BASE_URL = env.str("BETWEEN_FCM_BASE_URL", default="https://fcm.googleapis.com")
+BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://")
+BROKER_FOLDER = DATA / "broker"
+
+# --- Logs ------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "backend.kit.logs.AllowListed"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # Their lines carry paths and addresses; ours carry what is needed.
+        "django.request": {"level": "CRITICAL"},
+        "django.security": {"level": "ERROR"},
+    },
+}
+SILENCED_SYSTEM_CHECKS = [
+    "models.W040",  # SQLite ignores the INCLUDE columns of covering indexes, harmlessly
+]

@@ -1,0 +1,47 @@
+"""What a start must refuse, told in one line each."""
+
+from collections.abc import Mapping, Sequence
+
+from django.core.exceptions import ImproperlyConfigured
+
+from backend.kit.cipher import parse_ring
+
+
+def refuse_unsafe(
+    *,
+    demo: bool,
+    debug: bool,
+    secrets: Mapping[str, str],
+    hosts: Sequence[str],
+    secure_cookies: bool,
+) -> None:
+    """Stop the start where a setting is missing or unsafe, naming each one.
+
+    :raises ImproperlyConfigured: with every fault found. Only the demo, whose people are made up,
+        may do without TLS; nothing may do without secrets.
+    """
+    faults = [*_secret_faults(secrets)]
+    if not demo:
+        if debug:
+            faults.append("BETWEEN_DEBUG must be off where real data is")
+        if not hosts or any(host.startswith((".", "*")) for host in hosts):
+            faults.append("BETWEEN_ALLOWED_HOSTS must name each host, without wildcards")
+        if not secure_cookies:
+            faults.append("BETWEEN_SECURE_COOKIES may be off in the demo only")
+    if faults:
+        raise ImproperlyConfigured("Refusing to start: " + "; ".join(faults) + ".")
+
+
+def _secret_faults(secrets: Mapping[str, str]) -> list[str]:
+    faults = []
+    for name, value in secrets.items():
+        if not value:
+            faults.append(f"{name} is missing")
+        elif name.endswith("_KEYS"):
+            try:
+                parse_ring(value)
+            except ValueError:
+                faults.append(f"{name} must be id:base64 of 32 bytes, comma-separated")
+        elif len(value) < 40 or len(set(value)) < 10 or "insecure" in value:
+            faults.append(f"{name} is too weak (at least 40 random characters)")
+    return faults

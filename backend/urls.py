@@ -1,0 +1,15 @@
+"""Where every door is."""
+
+from django.urls import include, path
+
+from backend import doors
+
+urlpatterns = [
+    path("api/v1/", include("api.urls")),
+    path("api/", include("api.schema_urls")),
+    path("", include("api.health_urls")),
+    path("", include("web.urls")),
+]
+
+handler404 = doors.not_found
+handler500 = doors.failed

@@ -1,0 +1,242 @@
+"""The only key to clinical data: a chart, handed out after consent and care team were checked.
+
+Every grant and every denial stands in the access log. A read is logged when its chart is opened,
+before any data is fetched; a write is logged by the action, in the transaction that writes.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from backend.kit import logs
+from backend.kit.cipher import PatientCipher, master_keys
+from backend.kit.rows import refuse_inside_transaction
+from care.models import AccessLogEntry, CareTeamMembership, Consent, Patient, User
+
+
+class DataClass(StrEnum):
+    """What kind of data was reached for, in the access log's words."""
+
+    ENTRIES = "entries"
+    SKILLS = "skills"
+    BRIEF = "brief"
+    SESSIONS = "sessions"
+    ATTENDANCE = "attendance"
+    REMINDERS = "reminders"
+    DEVICES = "devices"
+    PROFILE = "profile"
+    INVITATION = "invitation"
+
+
+class NoSuchChart(Exception):
+    """The viewer may not see this patient, or there is no such patient: nobody learns which."""
+
+
+class ConsentMissing(Exception):
+    """The patient's own consent does not hold, so nothing more may be recorded or shown."""
+
+
+_MADE_HERE = object()
+
+#: Which sharing levels each reader sees (CLINICAL §2, sharing).
+_OWN = frozenset({"care_team", "individual_therapist_only", "private"})
+_TEAM = frozenset({"care_team"})
+_PRIMARY = frozenset({"care_team", "individual_therapist_only"})
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Say who may see whom, and why. Only this module makes one.
+
+    ``sees`` are the sharing levels that this viewer is shown; every clinical query filters by it.
+    """
+
+    patient_id: UUID
+    viewer_id: UUID
+    viewer_role: str
+    device_session_id: UUID | None
+    reason: str
+    sees: frozenset[str]
+    cipher: PatientCipher = field(repr=False)
+    made_by: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.made_by is not _MADE_HERE:
+            raise TypeError("care.access alone makes charts")
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the viewer is the patient."""
+        return self.patient_id == self.viewer_id
+
+
+def open_own_chart(
+    *, viewer: User, what: DataClass, now: datetime, to_write: bool = False
+) -> Chart:
+    """Open the signed-in patient's own chart; a patient always keeps access to what they wrote.
+
+    :raises NoSuchChart: when the viewer is not a patient.
+    """
+    patient = _own_patient(viewer)
+    if patient is None:
+        _log(viewer, None, AccessLogEntry.Action.DENIED, what, "not_a_patient", now)
+        raise NoSuchChart
+    chart = _chart(viewer, patient, reason="own", sees=_OWN)
+    if not to_write:
+        log_read(chart=chart, what=what, now=now)
+    return chart
+
+
+def open_chart(
+    *,
+    viewer: User,
+    patient_id: UUID,
+    what: DataClass,
+    now: datetime,
+    to_write: bool = False,
+) -> Chart:
+    """Open a patient's chart for a clinician of their care team, or for the patient.
+
+    Care team and consent are judged at this moment, in one query.
+
+    :raises NoSuchChart: for a stranger, an ended care team, a revoked or expired consent, another
+        clinic, or no such patient; each denial is logged with its true reason.
+    """
+    if viewer.pk == patient_id:
+        return open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
+    reason, membership = _membership(viewer=viewer, patient_id=patient_id, now=now)
+    if membership is None:
+        _log(viewer, patient_id, AccessLogEntry.Action.DENIED, what, reason, now)
+        raise NoSuchChart
+    is_primary = membership.role == CareTeamMembership.Role.PRIMARY_THERAPIST
+    chart = _chart(
+        viewer, membership.patient, reason=reason, sees=_PRIMARY if is_primary else _TEAM
+    )
+    if not to_write:
+        log_read(chart=chart, what=what, now=now)
+    return chart
+
+
+def log_read(*, chart: Chart, what: DataClass, now: datetime) -> None:
+    """Write down that this chart was read; it commits by itself, so no rollback takes it back.
+
+    :raises backend.kit.rows.InsideTransaction: inside a transaction of ours.
+    """
+    refuse_inside_transaction()
+    _write(chart, AccessLogEntry.Action.READ, what, now)
+
+
+def log_write(*, chart: Chart, what: DataClass, now: datetime) -> None:
+    """Write down that this chart was changed, in the same transaction as the change."""
+    _write(chart, AccessLogEntry.Action.WRITE, what, now)
+
+
+def log_denial(*, viewer: User | None, what: DataClass, reason: str, now: datetime) -> None:
+    """Write down a denial that concerns no single patient, such as a session that isn't theirs."""
+    _log(viewer, None, AccessLogEntry.Action.DENIED, what, reason, now)
+
+
+def consent_holds(now: datetime, prefix: str = "") -> Q:
+    """Build the condition under which a treatment consent is in force at that moment."""
+    return Q(
+        **{
+            f"{prefix}purpose": Consent.Purpose.TREATMENT,
+            f"{prefix}agreed_at__lte": now,
+            f"{prefix}revoked_at__isnull": True,
+        }
+    ) & (Q(**{f"{prefix}expires_at__isnull": True}) | Q(**{f"{prefix}expires_at__gt": now}))
+
+
+def on_team(now: datetime, prefix: str = "") -> Q:
+    """Build the condition under which a care-team membership is in force at that moment."""
+    return Q(**{f"{prefix}starts_at__lte": now}) & (
+        Q(**{f"{prefix}ends_at__isnull": True}) | Q(**{f"{prefix}ends_at__gt": now})
+    )
+
+
+def _membership(
+    *, viewer: User, patient_id: UUID, now: datetime
+) -> tuple[str, CareTeamMembership | None]:
+    if viewer.role != User.Role.CLINICIAN:
+        return "not_a_clinician", None
+    membership = (
+        CareTeamMembership.objects.filter(
+            on_team(now), patient_id=patient_id, clinician_id=viewer.pk,
+            patient__user__clinic_id=viewer.clinic_id,
+        )
+        .select_related("patient")
+        .annotate(consented=_consent_exists(now))
+        .order_by("-starts_at", "id")
+        .first()
+    )  # fmt: skip
+    if membership is None:
+        return "not_on_care_team", None
+    if not membership.consented:
+        return "no_consent", None
+    return membership.role, membership
+
+
+def _consent_exists(now: datetime) -> Exists:
+    return Exists(Consent.objects.filter(consent_holds(now), patient_id=OuterRef("patient_id")))
+
+
+def _own_patient(viewer: User) -> Patient | None:
+    if viewer.role != User.Role.PATIENT:
+        return None
+    try:
+        return viewer.patient
+    except Patient.DoesNotExist:
+        return None
+
+
+def _chart(viewer: User, patient: Patient, *, reason: str, sees: frozenset[str]) -> Chart:
+    key = master_keys().unwrap(patient.wrapped_key, patient_id=patient.pk)
+    return Chart(
+        patient_id=patient.pk,
+        viewer_id=viewer.pk,
+        viewer_role=viewer.role,
+        device_session_id=viewer.device_session_id,
+        reason=reason,
+        sees=sees,
+        cipher=PatientCipher(patient.pk, key),
+        made_by=_MADE_HERE,
+    )
+
+
+def _write(chart: Chart, action: AccessLogEntry.Action, what: DataClass, now: datetime) -> None:
+    AccessLogEntry.objects.create(
+        at=now,
+        actor_id=chart.viewer_id,
+        actor_role=chart.viewer_role,
+        device_session_id=chart.device_session_id,
+        patient_id=chart.patient_id,
+        action=action,
+        data_class=what,
+        reason=chart.reason,
+        request_id=logs.request_id.get(),
+    )
+
+
+def _log(
+    viewer: User | None,
+    patient_id: UUID | None,
+    action: AccessLogEntry.Action,
+    what: DataClass,
+    reason: str,
+    now: datetime,
+) -> None:
+    refuse_inside_transaction()
+    AccessLogEntry.objects.create(
+        at=now,
+        actor_id=viewer.pk if viewer else None,
+        actor_role=viewer.role if viewer else "nobody",
+        device_session_id=viewer.device_session_id if viewer else None,
+        patient_id=patient_id,
+        action=action,
+        data_class=what,
+        reason=reason,
+        request_id=logs.request_id.get(),
+    )

@@ -1,0 +1,145 @@
+"""People, the clinic they meet in, who treats whom, and what the patient agreed to."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from backend.kit.ids import new_id
+
+
+class Clinic(models.Model):
+    """A place of treatment; sessions stand in its time zone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=200)
+    time_zone = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("id", "name", "time_zone", "created_at")
+
+
+class User(AbstractBaseUser):
+    """Somebody who signs in. A patient has one from the invitation on, nameless until enrolled."""
+
+    class Role(models.TextChoices):
+        PATIENT = "patient"
+        CLINICIAN = "clinician"
+        ADMIN = "admin"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="users")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    #: Folded (NFKC, case); null until the invitation is used.
+    username = models.CharField(max_length=150, unique=True, null=True)
+    display_name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=64)
+    language = models.CharField(max_length=12, default="en")
+    is_active = models.BooleanField(default=True)
+    rev = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[BaseUserManager["User"]] = BaseUserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = ["display_name"]
+
+    #: Which sign-in this request came by; set by whoever authenticated it, never stored.
+    device_session_id: UUID | None = None
+
+    PHI: ClassVar = ("username", "display_name", "time_zone", "language")
+    NOT_PHI: ClassVar = (
+        "id", "clinic", "role", "password", "last_login", "is_active", "rev", "created_at",
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(role__in=["patient", "clinician", "admin"]), name="user_role_known"
+            )
+        ]
+
+
+class Patient(models.Model):
+    """What only a patient has; the row's key is the user's id."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="patient"
+    )
+    #: Local wall-clock times between which nothing is sent; equal times mean no quiet hours.
+    quiet_start = models.TimeField(default="22:00")
+    quiet_end = models.TimeField(default="07:00")
+    #: The data key of this patient's text under the master-key ring; null once destroyed.
+    wrapped_key = models.BinaryField(null=True)
+    enrolled_at = models.DateTimeField(null=True)
+    discharged_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("user", "quiet_start", "quiet_end", "enrolled_at", "discharged_at")
+    NOT_PHI: ClassVar = ("wrapped_key",)
+
+
+class CareTeamMembership(models.Model):
+    """One clinician's part in one patient's treatment, from an instant until another."""
+
+    class Role(models.TextChoices):
+        PRIMARY_THERAPIST = "primary_therapist"
+        THERAPIST = "therapist"
+        GROUP_LEADER = "group_leader"
+        PHYSICIAN = "physician"
+        NURSE = "nurse"
+        CASE_MANAGER = "case_manager"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="care_team")
+    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="care_teams")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("patient", "clinician", "role", "starts_at", "ends_at")
+    NOT_PHI: ClassVar = ("id",)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["patient", "clinician"],
+                condition=Q(ends_at__isnull=True),
+                name="care_team_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")),
+                name="care_team_ends_after_start",
+            ),
+        ]
+
+
+class Consent(models.Model):
+    """What a patient agreed to, in which version, until when (42 CFR 2.31)."""
+
+    class Purpose(models.TextChoices):
+        #: The care team may see what the patient shares, and neutral reminders may be sent.
+        TREATMENT = "treatment"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    version = models.CharField(max_length=40)
+    agreed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("patient", "purpose", "version", "agreed_at", "expires_at", "revoked_at")
+    NOT_PHI: ClassVar = ("id",)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["patient", "purpose"],
+                condition=Q(revoked_at__isnull=True),
+                name="consent_not_revoked",
+            )
+        ]

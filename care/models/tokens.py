@@ -1,0 +1,68 @@
+"""Sign-ins, invitations and the counters that guard secrets."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.ids import new_id
+from care.models.people import Patient, User
+
+
+class DeviceSession(models.Model):
+    """One sign-in on one device; every request asks this row whether it still holds."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="device_sessions")
+    device_name = models.CharField(max_length=120, blank=True)
+    #: The ids of the refresh tokens that count: the newest, and the one before it for 30 seconds.
+    current_jti = models.UUIDField()
+    previous_jti = models.UUIDField(null=True)
+    rotated_at = models.DateTimeField()
+    generation = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=30, blank=True)
+    mfa_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("user", "device_name", "created_at", "last_used_at")
+    NOT_PHI: ClassVar = (
+        "id", "current_jti", "previous_jti", "rotated_at", "generation", "expires_at",
+        "revoked_at", "revoked_reason", "mfa_at",
+    )  # fmt: skip
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["user"], condition=Q(revoked_at__isnull=True), name="device_session_live"
+            )
+        ]
+
+
+class Invitation(models.Model):
+    """A code that lets one patient enrol once; only its fingerprint is stored."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="invitations")
+    code_fingerprint = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("patient", "created_at", "expires_at", "used_at", "revoked_at")
+    NOT_PHI: ClassVar = ("id", "code_fingerprint", "created_by")
+
+
+class Attempt(models.Model):
+    """How often a secret was tried lately; the key is a fingerprint of whose and where from."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    window_started_at = models.DateTimeField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("key", "count", "window_started_at")

@@ -1,0 +1,33 @@
+"""A craving: one episode of wanting to use, or to act on an urge (CLINICAL §2)."""
+
+from journaling.kinds.fields import Choice, Field, Many, Name, Scale, Text
+from journaling.kinds.kind import Kind
+from journaling.kinds.skill_name import SkillName
+
+#: Two axes (CLINICAL §2): the body's state, and the situation.
+BODY_TRIGGERS = ("hungry", "angry", "lonely", "tired", "pain", "bored", "withdrawal")
+SITUATION_TRIGGERS = (
+    "conflict", "social_pressure", "celebration", "bad_feeling", "good_feeling", "testing_control",
+    "cue_or_place", "money_or_payday", "time_off", "anniversary", "media",
+)  # fmt: skip
+TRIGGERS = BODY_TRIGGERS + SITUATION_TRIGGERS
+OUTCOMES = ("used", "did_not_use", "used_less", "still_deciding", "prefer_not_to_say")
+INTENSITY = Scale(0, 10, "Strength of the craving")
+
+KIND = Kind(
+    name="craving",
+    title="Craving",
+    fields=(
+        Field("intensity", INTENSITY, required=True),
+        Field("target", Name(60), required=True),
+        Field("triggers", Many(Choice(TRIGGERS), most=3)),
+        Field("place", Name(120), sealed=True),
+        Field("company", Name(120), sealed=True),
+        Field("thought", Text(2_000), sealed=True),
+        Field("skills", Many(SkillName(), most=10)),
+        Field("intensity_after", INTENSITY),
+        # How long after: a rating outside 5-60 minutes is not of the same episode (CLINICAL §2).
+        Field("minutes_later", Scale(5, 60, "Minutes until the later rating")),
+        Field("outcome", Choice(OUTCOMES)),
+    ),
+)

@@ -1,0 +1,242 @@
+"""The sorts of value an entry can hold: each reads untrusted JSON, and describes itself."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from backend.kit.errors import FieldError, InvalidInput
+
+Json = Any
+
+
+class Refused(Exception):
+    """A value that can't be taken; carries a stable code and words, never the value."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(code)
+
+
+class Sort(Protocol):
+    """One sort of value."""
+
+    def read(self, value: Json) -> Json:
+        """Check and normalise a value that is not null.
+
+        :raises Refused: when it isn't of this sort.
+        """
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the sort as JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One named field of a kind. ``sealed`` fields are stored encrypted."""
+
+    name: str
+    sort: Sort
+    required: bool = False
+    sealed: bool = False
+
+
+def plain_text(value: Json, *, longest: int) -> str:
+    """Check text: no NUL, no lone surrogates, at most so many characters."""
+    if not isinstance(value, str):
+        raise Refused("not_text", "Must be text.")
+    if len(value) > longest:
+        raise Refused("too_long", f"At most {longest:,} characters.")
+    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        raise Refused("invalid_characters", "Has characters that are not text.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A whole number on a named scale, such as 0-10; scales are never converted."""
+
+    low: int
+    high: int
+    meaning: str
+
+    def read(self, value: Json) -> int:
+        """Take an integer within the scale; never a boolean, a fraction or a string."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Refused("not_a_whole_number", "Must be a whole number.")
+        if not self.low <= value <= self.high:
+            raise Refused("off_scale", f"Must be from {self.low} to {self.high}.")
+        return value
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the scale."""
+        return {
+            "type": "integer",
+            "minimum": self.low,
+            "maximum": self.high,
+            "description": f"{self.meaning}, {self.low} to {self.high}",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity that may be a fraction; its unit stands in a field beside it."""
+
+    most: float
+
+    def read(self, value: Json) -> float:
+        """Take a finite number from 0."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Refused("not_a_number", "Must be a number.")
+        if not 0 <= value <= self.most or not math.isfinite(value):
+            raise Refused("out_of_range", f"Must be from 0 to {self.most:g}.")
+        return float(value)
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the quantity."""
+        return {"type": "number", "minimum": 0, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """Yes or no; not asked is null."""
+
+    def read(self, value: Json) -> bool:
+        """Take a JSON boolean only."""
+        if not isinstance(value, bool):
+            raise Refused("not_yes_or_no", "Must be true or false.")
+        return value
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the answer."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One word of a fixed vocabulary."""
+
+    options: tuple[str, ...]
+
+    def read(self, value: Json) -> str:
+        """Take one of the options."""
+        if not isinstance(value, str) or value not in self.options:
+            raise Refused("unknown_choice", "Must be one of: " + ", ".join(self.options) + ".")
+        return value
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the vocabulary."""
+        return {"type": "string", "enum": list(self.options)}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text in the patient's own words."""
+
+    longest: int
+
+    def read(self, value: Json) -> str:
+        """Take text as it is; nothing is trimmed, the words are theirs."""
+        return plain_text(value, longest=self.longest)
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the text."""
+        return {"type": "string", "maxLength": self.longest}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A short name on one line, such as a substance or a unit."""
+
+    longest: int
+
+    def read(self, value: Json) -> str:
+        """Take a name that is not blank, with outer spaces removed."""
+        text = plain_text(value, longest=self.longest).strip()
+        if not text or not text.isprintable():
+            raise Refused("blank", "Must be a name on one line.")
+        return text
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the name."""
+        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list of distinct values of one sort, in the order given."""
+
+    sort: Sort
+    most: int
+
+    def read(self, value: Json) -> list[Json]:
+        """Take a list; a value given twice counts once."""
+        if not isinstance(value, list):
+            raise Refused("not_a_list", "Must be a list.")
+        if len(value) > self.most:
+            raise Refused("too_many", f"At most {self.most}.")
+        return list(dict.fromkeys(self.sort.read(item) for item in value))
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the list."""
+        return {"type": "array", "items": self.sort.schema(), "maxItems": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Named things, each on the same scale, such as emotions 0-5."""
+
+    names: tuple[str, ...]
+    scale: Scale
+    most: int
+
+    def read(self, value: Json) -> dict[str, int]:
+        """Take an object of known names; a name left out was not rated."""
+        if not isinstance(value, dict):
+            raise Refused("not_an_object", "Must be an object of names and ratings.")
+        if len(value) > self.most:
+            raise Refused("too_many", f"At most {self.most}.")
+        if not set(value) <= set(self.names):
+            raise Refused("unknown_choice", "Names must be of: " + ", ".join(self.names) + ".")
+        return {name: self.scale.read(value[name]) for name in self.names if name in value}
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the names and their scale."""
+        return {
+            "type": "object",
+            "properties": {name: self.scale.schema() for name in self.names},
+            "additionalProperties": False,
+            "maxProperties": self.most,
+        }
+
+
+def read_fields(
+    fields: Sequence[Field], sent: Mapping[str, Json]
+) -> tuple[dict[str, Json], list[FieldError]]:
+    """Read every field of the list; null and left out both mean *missing*.
+
+    All faults are gathered, so that a phone can show them at once.
+    """
+    values: dict[str, Json] = {}
+    faults: list[FieldError] = []
+    for field in fields:
+        value = sent.get(field.name)
+        if value is None:
+            if field.required:
+                faults.append(FieldError(field.name, "required", "This field is required."))
+            continue
+        try:
+            values[field.name] = field.sort.read(value)
+        except Refused as refusal:
+            faults.append(FieldError(field.name, refusal.code, refusal.detail))
+    return values, faults
+
+
+def raise_if_any(faults: Sequence[FieldError]) -> None:
+    """Refuse the input when there is any fault.
+
+    :raises backend.kit.errors.InvalidInput: with all of them.
+    """
+    if faults:
+        raise InvalidInput(faults)

@@ -1,0 +1,80 @@
+"""Practising a coping skill: facts, not a score (CLINICAL §2)."""
+
+from collections.abc import Mapping
+
+from backend.kit.errors import FieldError
+from journaling.kinds.fields import Field, Json, Scale, Text, YesNo
+from journaling.kinds.identity import Uuid
+from journaling.kinds.kind import Kind
+from journaling.kinds.skill_name import SkillName
+
+RATING = Scale(0, 10, "The rating that the skill names")
+
+
+def diary_code(facts: Mapping[str, Json]) -> int | None:
+    """Derive the diary card's code 0-7 from the facts, or None where they don't settle it.
+
+    0 not thought about · 1 thought, didn't want to · 2 wanted to, not used · 3 tried, couldn't ·
+    4 could, didn't help · 5 could, helped · 6 automatic, didn't help · 7 automatic, helped
+    (CLINICAL §2). The code is never averaged.
+    """
+    if facts.get("automatic"):
+        return _by_help(facts, helped=7, did_not=6)
+    if facts.get("attempted"):
+        if facts.get("able") is None:
+            return None
+        return _by_help(facts, helped=5, did_not=4) if facts["able"] else 3
+    if facts.get("attempted") is None:
+        return 0 if facts.get("considered") is False else None
+    return _not_used(facts)
+
+
+def _by_help(facts: Mapping[str, Json], *, helped: int, did_not: int) -> int | None:
+    if facts.get("helped") is None:
+        return None
+    return helped if facts["helped"] else did_not
+
+
+def _not_used(facts: Mapping[str, Json]) -> int | None:
+    if facts.get("considered") is False:
+        return 0
+    if facts.get("wanted_to") is None:
+        return None
+    return 2 if facts["wanted_to"] else 1
+
+
+def contradictions(facts: Mapping[str, Json]) -> list[FieldError]:
+    """Find facts that can't both be true, so that no code is derived from nonsense."""
+    faults = []
+    used = facts.get("attempted") or facts.get("automatic")
+    if facts.get("automatic") and facts.get("able") is False:
+        faults.append(FieldError("able", "contradicts", "What came by itself was possible."))
+    if facts.get("helped") is not None and (facts.get("able") is False or used is False):
+        faults.append(FieldError("helped", "contradicts", "Only a skill that was used can help."))
+    if facts.get("able") and used is False:
+        faults.append(FieldError("able", "contradicts", "The skill was not tried."))
+    if facts.get("considered") is False and used:
+        faults.append(FieldError("considered", "contradicts", "The skill was used."))
+    return faults
+
+
+KIND = Kind(
+    name="skill_practice",
+    title="Skill practice",
+    fields=(
+        Field("skill", SkillName(), required=True),
+        Field("considered", YesNo()),
+        Field("wanted_to", YesNo()),
+        Field("attempted", YesNo()),
+        Field("able", YesNo()),
+        Field("automatic", YesNo()),
+        Field("helped", YesNo()),
+        Field("rating_before", RATING),
+        Field("rating_after", RATING),
+        Field("minutes", Scale(0, 1_440, "Minutes of practice")),
+        Field("situation", Text(2_000), sealed=True),
+        Field("planned", YesNo()),
+        Field("assignment", Uuid()),
+    ),
+    check=contradictions,
+)

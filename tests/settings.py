@@ -1,0 +1,39 @@
+"""Settings of the test run: the real ones, on a throw-away database."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_folder = Path(os.environ.get("BETWEEN_TEST_DATA") or tempfile.mkdtemp(prefix="between-tests-"))
+os.environ["BETWEEN_TEST_DATA"] = str(_folder)
+os.environ.update(
+    BETWEEN_DEMO="1",
+    BETWEEN_DATA=str(_folder),
+    BETWEEN_SECRET_KEY="tests-only-0123456789-abcdefghijklmnopqrstuvwxyz",
+    BETWEEN_TOKEN_KEYS="t1:" + "dG9rZW4ta2V5LW9mLXRoZS10ZXN0cy0wMTIzNDU2Nzg",
+    BETWEEN_MASTER_KEYS="m1:" + "bWFzdGVyLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ1Njc",
+    BETWEEN_DEMO_PASSWORD="quiet-harbor-lamp-seven",
+    BETWEEN_ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+    BETWEEN_PUSH_GATEWAY="inbox",
+)
+if os.environ.get("BETWEEN_TEST_DATABASE") == "postgres":
+    os.environ["BETWEEN_DATABASE_URL"] = os.environ.get(
+        "BETWEEN_TEST_POSTGRES_URL", "postgres://root@127.0.0.1:5432/postgres"
+    )
+else:
+    os.environ["BETWEEN_DATABASE_URL"] = f"sqlite:///{_folder / 'tests.sqlite3'}"
+
+from backend.settings import *  # noqa: E402, F403 (the environment above must come first)
+from backend.settings import DATABASES  # noqa: E402
+
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    # A file, not memory: threads and other processes of a test must see the same rows.
+    DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )
+else:
+    DATABASES["default"]["TEST"] = {"NAME": "test_between"}
+
+# Same algorithm, cheaper: the suite signs in hundreds of times.
+PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
