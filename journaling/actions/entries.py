@@ -1,0 +1,115 @@
+"""Recording entries: each once, in an order per patient that is the order of commits."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from backend.kit.rows import returning
+from care import access
+from care.access import Chart, DataClass
+from journaling.drafts import Draft, read_draft
+from journaling.entries import Recorded, seal_words
+from journaling.kinds import KINDS
+from journaling.models import Entry, Journal
+from journaling.queries.entries import entry_with_digest
+
+
+class EntryDiffers(Exception):
+    """The patient already has an entry of that id with other content; it was not changed."""
+
+
+class NotTheOwner(Exception):
+    """Only the patient records in their journal; nobody else changes their words."""
+
+
+def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tuple[Recorded, bool]:
+    """Store what a phone sent; return the entry and whether it is new.
+
+    The same id with the same content again changes nothing and returns the stored entry, also when
+    both arrive at once. Ids are unique per patient only.
+
+    :raises backend.kit.errors.InvalidInput: naming the fields at fault.
+    :raises EntryDiffers: same id, other content.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    draft = read_draft(sent, now=now)
+    digest = chart.cipher.digest(draft.content())
+    try:
+        with transaction.atomic():
+            seq = next_seq(patient_id=chart.patient_id)
+            _insert(chart, draft, digest=digest, seq=seq)
+            access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)
+    except IntegrityError:
+        # The phone sent it before: look at what is stored. Anything else is a fault of ours.
+        stored = entry_with_digest(chart=chart, entry_id=draft.id)
+        if stored is None:
+            raise
+        access.log_read(chart=chart, what=DataClass.ENTRIES, now=now)
+        if stored[1] != digest:
+            raise EntryDiffers from None
+        return stored[0], False
+    return _recorded(draft, seq=seq), True
+
+
+def next_seq(*, patient_id: UUID) -> int:
+    """Take the next number of a patient's journal, and its lock until the transaction ends."""
+    table = connection.ops.quote_name(Journal._meta.db_table)
+    key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
+    found = returning(
+        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, 1) "  # noqa: S608 (own table name)
+        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + 1 "
+        "RETURNING last_seq",
+        [key],
+    )
+    if found is None:
+        raise RuntimeError("an upsert always returns its row")
+    return int(found[0])
+
+
+def _insert(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> None:
+    Entry(
+        patient_id=chart.patient_id,
+        id=draft.id,
+        kind=draft.kind,
+        seq=seq,
+        digest=digest,
+        occurred_at=draft.occurred_at,
+        time_zone=draft.time_zone,
+        recorded_at=draft.recorded_at,
+        received_at=draft.received_at,
+        local_date=draft.local_date,
+        recall=draft.recall,
+        clock_suspect=draft.clock_suspect,
+        origin=draft.origin,
+        share=draft.share,
+        discuss=draft.discuss,
+        words=seal_words(draft.words, entry_id=draft.id, cipher=chart.cipher),
+        **draft.plain,
+    ).save(force_insert=True)
+
+
+def _recorded(draft: Draft, *, seq: int) -> Recorded:
+    names = (field.name for field in KINDS[draft.kind].own_fields)
+    return Recorded(
+        id=draft.id,
+        kind=draft.kind,
+        occurred_at=draft.occurred_at,
+        time_zone=draft.time_zone,
+        recorded_at=draft.recorded_at,
+        received_at=draft.received_at,
+        local_date=draft.local_date,
+        recall=draft.recall,
+        clock_suspect=draft.clock_suspect,
+        origin=draft.origin,
+        share=draft.share,
+        discuss=draft.discuss,
+        reviewed_at=None,
+        rev=1,
+        seq=seq,
+        values={name: draft.plain.get(name, draft.words.get(name)) for name in names},
+    )

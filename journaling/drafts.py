@@ -1,0 +1,128 @@
+"""From what a phone sent to an entry that may be stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.zones import local_day
+from journaling import provenance
+from journaling.kinds import KINDS
+from journaling.kinds.fields import raise_if_any, read_fields
+from journaling.kinds.kind import COMMON, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Checked input: plain values of the kind, and its free text apart."""
+
+    id: UUID
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    received_at: datetime
+    time_zone: str
+    local_date: date
+    recall: str
+    clock_suspect: bool
+    share: str
+    discuss: bool
+    origin: str
+    plain: Mapping[str, Any]
+    words: Mapping[str, str]
+
+    def content(self) -> bytes:
+        """Serialise what the patient said, so that the same content always gives the same bytes."""
+        said = {
+            "kind": self.kind,
+            "occurred_at": self.occurred_at,
+            "recorded_at": self.recorded_at,
+            "time_zone": self.time_zone,
+            "share": self.share,
+            "discuss": self.discuss,
+            "origin": self.origin,
+            "plain": dict(self.plain),
+            "words": dict(self.words),
+        }
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+
+def read_draft(sent: Mapping[str, Any], *, now: datetime) -> Draft:
+    """Check an entry that a phone sent; ``now`` is when it was received.
+
+    :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
+    """
+    kind = _kind_of(sent)
+    fields = COMMON + kind.own_fields
+    faults = _unknown(sent, {field.name for field in fields} | {"kind"})
+    values, found = read_fields(fields, sent)
+    faults += found
+    faults += [] if faults else kind.check(values)
+    faults += _time_faults(values, now)
+    raise_if_any(faults)
+    return _draft(kind, values, now)
+
+
+def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
+    occurred_at, recorded_at = values["occurred_at"], values["recorded_at"]
+    time_zone = values["time_zone"]
+    return Draft(
+        id=values["id"],
+        kind=kind.name,
+        occurred_at=occurred_at,
+        recorded_at=recorded_at,
+        received_at=now,
+        time_zone=time_zone,
+        local_date=local_day(occurred_at, time_zone),
+        recall=provenance.recall_of(
+            occurred_at=occurred_at, recorded_at=recorded_at, time_zone=time_zone
+        ),
+        clock_suspect=provenance.is_clock_suspect(
+            occurred_at=occurred_at, recorded_at=recorded_at, received_at=now
+        ),
+        share=values.get("share", "care_team"),
+        discuss=values.get("discuss", False),
+        origin=values.get("origin", "self"),
+        plain={
+            field.name: values[field.name]
+            for field in kind.own_fields
+            if not field.sealed and field.name in values
+        },
+        words={
+            field.name: values[field.name]
+            for field in kind.own_fields
+            if field.sealed and field.name in values
+        },
+    )
+
+
+def _kind_of(sent: Mapping[str, Any]) -> Kind:
+    name = sent.get("kind")
+    if name is None:
+        raise InvalidInput.of("kind", "required", "This field is required.")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise InvalidInput.of("kind", "unknown_kind", "Must be one of: " + ", ".join(KINDS) + ".")
+    return kind
+
+
+def _unknown(sent: Mapping[str, Any], known: set[str]) -> list[FieldError]:
+    return [
+        FieldError(name[:60], "unknown_field", "This kind of entry has no such field.")
+        for name in sent
+        if name not in known
+    ]
+
+
+def _time_faults(values: Mapping[str, Any], now: datetime) -> list[FieldError]:
+    return [
+        FieldError(name, "in_future", "Must not be more than 24 hours ahead.")
+        for name in ("occurred_at", "recorded_at")
+        if name in values and values[name] - now > provenance.FURTHEST_AHEAD
+    ]
+
+

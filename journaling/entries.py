@@ -1,0 +1,95 @@
+"""An entry as the rest of the house sees it: values, not rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from backend.kit.cipher import PatientCipher
+from journaling import provenance
+from journaling.kinds import KINDS
+from journaling.kinds.skill_practice import diary_code
+
+#: Where an entry's encrypted free text lies; part of what a ciphertext is bound to.
+WORDS_COLUMN = "journaling.Entry.words"
+
+COMMON_COLUMNS = (
+    "id", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date", "recall",
+    "clock_suspect", "origin", "share", "discuss", "reviewed_at", "rev", "seq", "words",
+)  # fmt: skip
+VALUE_COLUMNS = tuple(
+    dict.fromkeys(f.name for kind in KINDS.values() for f in kind.own_fields if not f.sealed)
+)
+COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
+
+_PLACE = {name: index for index, name in enumerate(COLUMNS)}
+_PLAIN = {
+    kind.name: tuple((f.name, _PLACE[f.name]) for f in kind.own_fields if not f.sealed)
+    for kind in KINDS.values()
+}
+_SEALED = {
+    kind.name: tuple(f.name for f in kind.own_fields if f.sealed) for kind in KINDS.values()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One entry as it stands. ``values`` has every field of its kind; None means missing."""
+
+    id: UUID
+    kind: str
+    occurred_at: datetime
+    time_zone: str
+    recorded_at: datetime
+    received_at: datetime
+    local_date: date
+    recall: str
+    clock_suspect: bool
+    origin: str
+    share: str
+    discuss: bool
+    reviewed_at: datetime | None
+    rev: int
+    seq: int
+    values: Mapping[str, Any]
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it may stand in a statistic (not recalled by more than 48 hours)."""
+        return provenance.counts(occurred_at=self.occurred_at, recorded_at=self.recorded_at)
+
+    @property
+    def skills_code(self) -> int | None:
+        """Derive the diary card's 0-7 code of a skill practice; None for every other kind."""
+        return diary_code(self.values) if self.kind == "skill_practice" else None
+
+
+def from_row(row: tuple[Any, ...], cipher: PatientCipher) -> Recorded:
+    """Build the entry from its columns, in the order of ``COLUMNS``, opening its free text.
+
+    :raises backend.kit.cipher.Unreadable: when the text was changed or moved; never garbage.
+    """
+    entry_id, kind, words = row[0], row[1], row[15]
+    values: dict[str, Any] = {name: row[place] for name, place in _PLAIN[kind]}
+    values.update(dict.fromkeys(_SEALED[kind]))
+    if words is not None:
+        values.update(open_words(words, entry_id=entry_id, cipher=cipher))
+    return Recorded(*row[:15], values=values)
+
+
+def seal_words(words: Mapping[str, str], *, entry_id: UUID, cipher: PatientCipher) -> bytes | None:
+    """Encrypt the free text of an entry as one value; nothing to say stays null."""
+    if not words:
+        return None
+    return cipher.seal(orjson.dumps(dict(words)), column=WORDS_COLUMN, row=entry_id)
+
+
+def open_words(sealed: bytes, *, entry_id: UUID, cipher: PatientCipher) -> dict[str, str]:
+    """Decrypt the free text of an entry."""
+    opened: dict[str, str] = orjson.loads(
+        cipher.open(sealed, column=WORDS_COLUMN, row=entry_id)
+    )
+    return opened

@@ -1,0 +1,88 @@
+"""Reading entries: rows through a chart, never models, always within what its viewer may see."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from care.access import Chart
+from journaling.entries import COLUMNS, Recorded, from_row
+from journaling.models import Entry
+
+
+class NoSuchEntry(Exception):
+    """This chart shows no entry of that id; whether another patient has one, nobody learns."""
+
+
+#: Where a page ends: the entry's instant, and its row for entries of one instant.
+Position = tuple[datetime, int]
+
+
+def _visible(chart: Chart) -> "QuerySet[Entry]":
+    rows = Entry.objects.filter(patient_id=chart.patient_id)
+    return rows if chart.is_own else rows.filter(share__in=sorted(chart.sees))
+
+
+def entry_of(*, chart: Chart, entry_id: UUID) -> Recorded:
+    """Find one entry.
+
+    :raises NoSuchEntry: when there is none that this chart shows.
+    """
+    row = _visible(chart).filter(id=entry_id).values_list(*COLUMNS).first()
+    if row is None:
+        raise NoSuchEntry
+    return from_row(row, chart.cipher)
+
+
+def entry_with_digest(*, chart: Chart, entry_id: UUID) -> tuple[Recorded, bytes] | None:
+    """Find one entry and the fingerprint of the content it was stored from."""
+    row = _visible(chart).filter(id=entry_id).values_list(*COLUMNS, "digest").first()
+    if row is None:
+        return None
+    return from_row(row[:-1], chart.cipher), bytes(row[-1])
+
+
+def entries_page(
+    *,
+    chart: Chart,
+    limit: int,
+    kind: str | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    position: Position | None = None,
+    is_backwards: bool = False,
+) -> list[tuple[Recorded, Position]]:
+    """List entries newest first, from a position on; backwards, the ones just before it.
+
+    ``first_day`` and ``last_day`` are local days, both included.
+    """
+    rows = _visible(chart)
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    if first_day is not None:
+        rows = rows.filter(local_date__gte=first_day)
+    if last_day is not None:
+        rows = rows.filter(local_date__lte=last_day)
+    if position is not None:
+        at, row = position
+        side = "gt" if is_backwards else "lt"
+        rows = rows.filter(
+            Q(**{f"occurred_at__{side}": at}) | Q(occurred_at=at, **{f"row__{side}": row})
+        )
+    order = ("occurred_at", "row") if is_backwards else ("-occurred_at", "-row")
+    found: list[tuple[Any, ...]] = list(rows.order_by(*order).values_list(*COLUMNS, "row")[:limit])
+    if is_backwards:
+        found.reverse()
+    return [(from_row(row[:-1], chart.cipher), (row[2], row[-1])) for row in found]
+
+
+def entries_between(*, chart: Chart, since: datetime, until: datetime) -> list[Recorded]:
+    """List the entries that occurred from ``since`` up to before ``until``, oldest first."""
+    rows = (
+        _visible(chart)
+        .filter(occurred_at__gte=since, occurred_at__lt=until)
+        .order_by("occurred_at", "row")
+        .values_list(*COLUMNS)
+    )
+    return [from_row(row, chart.cipher) for row in rows]
