@@ -1,5 +1,10 @@
-"""Routes of this storey."""
+"""The doors for whoever runs the service."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from api import health
+
+urlpatterns = [
+    path("healthz", health.Alive.as_view()),
+    path("readyz", health.Ready.as_view()),
+]

@@ -1,5 +1,26 @@
-"""Routes of this storey."""
+"""The doors of the API, all under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from api import auth, brief, entries, me, patients, sessions, skills
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("auth/enroll", auth.Enroll.as_view()),
+    path("auth/token", auth.Token.as_view()),
+    path("auth/token/refresh", auth.TokenRefresh.as_view()),
+    path("auth/logout", auth.Logout.as_view()),
+    path("auth/sessions", auth.Sessions.as_view()),
+    path("auth/sessions/revoke-others", auth.RevokeOthers.as_view()),
+    path("auth/sessions/<uuid:session_id>", auth.OneSession.as_view()),
+    path("me", me.Me.as_view()),
+    path("entries", entries.Entries.as_view()),
+    path("entries/<uuid:entry_id>", entries.OneEntry.as_view()),
+    path("skills", skills.Skills.as_view()),
+    path("patients", patients.Patients.as_view()),
+    path("patients/<uuid:patient_id>/invite", patients.Invite.as_view()),
+    path("sessions", sessions.Sessions.as_view()),
+    path("sessions/<uuid:session_id>", sessions.OneSession.as_view()),
+    path("sessions/<uuid:session_id>/attendance", sessions.TakeAttendance.as_view()),
+    path("sessions/<uuid:session_id>/brief", brief.Brief.as_view()),
+    path("", include("api.reminder_urls")),
+]

@@ -4,6 +4,7 @@ Every grant and every denial stands in the access log. A read is logged when its
 before any data is fetched; a write is logged by the action, in the transaction that writes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +30,7 @@ class DataClass(StrEnum):
     DEVICES = "devices"
     PROFILE = "profile"
     INVITATION = "invitation"
+    SIGN_IN = "sign_in"
 
 
 class NoSuchChart(Exception):
@@ -139,6 +141,57 @@ def log_denial(*, viewer: User | None, what: DataClass, reason: str, now: dateti
     _log(viewer, None, AccessLogEntry.Action.DENIED, what, reason, now)
 
 
+def log_sign_in(
+    *,
+    user: User | None,
+    action: AccessLogEntry.Action,
+    reason: str,
+    device_session_id: UUID | None,
+    now: datetime,
+) -> None:
+    """Write down what happened to a sign-in: a refusal, a reused token; it survives any rollback."""
+    refuse_inside_transaction()
+    AccessLogEntry.objects.create(
+        at=now,
+        actor_id=user.pk if user else None,
+        actor_role=user.role if user else "nobody",
+        device_session_id=device_session_id,
+        patient_id=user.pk if user and user.role == User.Role.PATIENT else None,
+        action=action,
+        data_class=DataClass.SIGN_IN,
+        reason=reason,
+        request_id=logs.request_id.get(),
+    )
+
+
+def log_list(
+    *, viewer: User, patient_ids: Iterable[UUID], what: DataClass, reason: str, now: datetime
+) -> None:
+    """Write down, one row a patient in one statement, that a list showed something of each."""
+    refuse_inside_transaction()
+    _write_many(viewer, patient_ids, AccessLogEntry.Action.READ, what, reason, now)
+
+
+def log_writes(
+    *, viewer: User, patient_ids: Iterable[UUID], what: DataClass, reason: str, now: datetime
+) -> None:
+    """Write down a change that concerns several patients, in the transaction that makes it."""
+    _write_many(viewer, patient_ids, AccessLogEntry.Action.WRITE, what, reason, now)
+
+
+def check_team(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime) -> None:
+    """Make sure that the viewer treats this patient, for what needs no clinical data.
+
+    Planning a session or inviting again does not wait for consent; reading does.
+
+    :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
+    """
+    reason, membership = _membership(viewer=viewer, patient_id=patient_id, now=now)
+    if membership is None and reason != "no_consent":
+        _log(viewer, patient_id, AccessLogEntry.Action.DENIED, what, reason, now)
+        raise NoSuchChart
+
+
 def consent_holds(now: datetime, prefix: str = "") -> Q:
     """Build the condition under which a treatment consent is in force at that moment."""
     return Q(
@@ -239,4 +292,28 @@ def _log(
         data_class=what,
         reason=reason,
         request_id=logs.request_id.get(),
+    )
+
+
+def _write_many(
+    viewer: User,
+    patient_ids: Iterable[UUID],
+    action: AccessLogEntry.Action,
+    what: DataClass,
+    reason: str,
+    now: datetime,
+) -> None:
+    AccessLogEntry.objects.bulk_create(
+        AccessLogEntry(
+            at=now,
+            actor_id=viewer.pk,
+            actor_role=viewer.role,
+            device_session_id=viewer.device_session_id,
+            patient_id=patient_id,
+            action=action,
+            data_class=what,
+            reason=reason,
+            request_id=logs.request_id.get(),
+        )
+        for patient_id in sorted(set(patient_ids))
     )

@@ -50,3 +50,18 @@ def _skill(row: dict[str, str]) -> Skill:
         needs_contact=row["needs_contact"] == "yes",
         caution=row["caution"],
     )
+
+
+def found(*, text: str = "", module: str | None = None, only_assigned: bool = False) -> list[Skill]:
+    """Find skills by part of a name or of another name, and by module, in the file's order.
+
+    No skill has been assigned to anybody before assignments exist, so ``only_assigned`` finds none.
+    """
+    sought = text.casefold().strip()
+    return [
+        skill
+        for skill in skills().values()
+        if (module is None or skill.module == module)
+        and (sought in skill.name.casefold() or sought in skill.also_known_as.casefold())
+        and not only_assigned
+    ]

@@ -1,0 +1,277 @@
+"""Enrolling, signing in, staying signed in and signing out."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import TokenError
+
+from api import tokens
+from api.addresses import address_of
+from api.answers import answer
+from api.me import MeOut, profile
+from api.paging import whole
+from api.permissions import Anyone, IsSignedIn
+from api.problems import NotFound, Problem, TooMany, Unauthenticated
+from api.reading import Input, PlainText, YesNoField, ZoneField, checked
+from care.actions import people, signin
+from care.actions.attempts import TooManyAttempts
+from care.models import DeviceSession, User
+from care.queries.signin import sessions_of
+from notifications import actions as reminding
+
+
+class ConsentIn(Input):
+    """What the patient agrees to."""
+
+    version = PlainText(max_length=40)
+    agreed = YesNoField()
+
+    def validate_agreed(self, agreed: bool) -> bool:
+        """Nobody is enrolled who did not agree."""
+        if not agreed:
+            raise serializers.ValidationError("Without consent nothing is recorded.", "not_agreed")
+        return agreed
+
+
+class EnrollIn(Input):
+    """An invitation and what the patient chooses."""
+
+    invite_code = PlainText(max_length=40)
+    username = PlainText(min_length=3, max_length=150)
+    password = PlainText(max_length=256, trim_whitespace=False)
+    time_zone = ZoneField()
+    device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    consent = ConsentIn()
+
+
+class TokenIn(Input):
+    """A name and a password, with a one-time code where a second factor is enrolled."""
+
+    username = PlainText(max_length=150)
+    password = PlainText(max_length=256, trim_whitespace=False)
+    otp = PlainText(max_length=20, required=False, allow_blank=True)
+    device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
+
+
+class RefreshIn(Input):
+    """A refresh token."""
+
+    refresh = PlainText(max_length=4_000)
+
+
+class PairOut(serializers.Serializer[Any]):
+    """A fresh pair of tokens."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    access_expires_at = serializers.DateTimeField()
+
+
+class SignedInOut(PairOut):
+    """A fresh sign-in."""
+
+    session_id = serializers.UUIDField()
+    user = MeOut()
+
+
+class DeviceSessionOut(serializers.Serializer[Any]):
+    """One device that is signed in."""
+
+    id = serializers.UUIDField()
+    device_name = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    current = serializers.BooleanField()
+
+
+class DeviceSessionsOut(serializers.Serializer[Any]):
+    """The devices that are signed in."""
+
+    results = DeviceSessionOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class Enroll(APIView):
+    """Turn an invitation code into a patient who is signed in."""
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(operation_id="enroll", request=EnrollIn, responses={201: SignedInOut})
+    def post(self, request: Request) -> HttpResponse:
+        """Use the code once; the consent given here is recorded with its version."""
+        sent = checked(EnrollIn, request)
+        now = timezone.now()
+        try:
+            with transaction.atomic():
+                user = people.enroll(
+                    invite_code=sent["invite_code"],
+                    username=sent["username"],
+                    password=sent["password"],
+                    time_zone=sent["time_zone"],
+                    consent_version=sent["consent"]["version"],
+                    now=now,
+                )
+                reminding.give_default_plan(patient_id=user.pk, now=now)
+                session = signin.start_session(
+                    user=user, device_name=sent["device_name"], now=now
+                )
+        except people.InvitationInvalid:
+            raise Problem(
+                status=400, code="invite_invalid", detail="This code can't be used."
+            ) from None
+        return answer(_signed_in(user, session), status=201)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Count the try before the code is looked at, on a path that no rollback takes back."""
+        super().initial(request, *args, **kwargs)
+        try:
+            people.count_code(address=address_of(request), now=timezone.now())
+        except TooManyAttempts as refusal:
+            raise TooMany(refusal.retry_after) from None
+
+
+class Token(APIView):
+    """Sign in on a device."""
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(operation_id="sign_in", request=TokenIn, responses={200: SignedInOut})
+    def post(self, request: Request) -> HttpResponse:
+        """Exchange a name and password for tokens; at most 5 wrong tries in 15 minutes."""
+        sent = checked(TokenIn, request)
+        try:
+            user, session = signin.sign_in(
+                username=sent["username"],
+                password=sent["password"],
+                address=address_of(request),
+                device_name=sent["device_name"],
+                now=timezone.now(),
+            )
+        except TooManyAttempts as refusal:
+            raise TooMany(refusal.retry_after) from None
+        except signin.InvalidCredentials:
+            detail = "Name or password is wrong."
+            raise Unauthenticated(code="invalid_credentials", detail=detail) from None
+        return answer(_signed_in(user, session))
+
+
+class TokenRefresh(APIView):
+    """Stay signed in."""
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(operation_id="refresh", request=RefreshIn, responses={200: PairOut})
+    def post(self, request: Request) -> HttpResponse:
+        """Exchange a refresh token for the next pair.
+
+        Repeated within 30 seconds it answers the same refresh token again; later the token counts
+        as stolen and the sign-in ends.
+        """
+        sent = checked(RefreshIn, request)
+        now = timezone.now()
+        try:
+            token = tokens.Refresh(sent["refresh"].encode("utf-8", "replace"))
+            session = signin.refresh(session_id=token.session_id(), jti=token.jti(), now=now)
+        except (TokenError, signin.TokenInvalid):
+            detail = "This refresh token is not valid. Sign in again."
+            raise Unauthenticated(code="token_invalid", detail=detail) from None
+        except signin.SessionRevoked:
+            detail = "This sign-in has ended. Sign in again."
+            raise Unauthenticated(code="session_revoked", detail=detail) from None
+        except signin.TokenReused:
+            detail = "This refresh token was used before. Sign in again."
+            raise Unauthenticated(code="token_reused", detail=detail) from None
+        return answer(tokens.pair(session, now=now))
+
+
+class Logout(APIView):
+    """Sign out of this device."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(operation_id="sign_out", request=None, responses={204: None})
+    def post(self, request: Request) -> HttpResponse:
+        """End the sign-in; its tokens are dead on the next request, and its pushes stop."""
+        _end([request.auth.pk], request.user, "signed_out")
+        return HttpResponse(status=204)
+
+
+class Sessions(APIView):
+    """The devices that are signed in as the caller."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(operation_id="list_sign_ins", responses=DeviceSessionsOut)
+    def get(self, request: Request) -> HttpResponse:
+        """List them, last used first."""
+        found = sessions_of(user=request.user, now=timezone.now())
+        return answer(whole([_device(session, request.auth.pk) for session in found]))
+
+
+class OneSession(APIView):
+    """One device that is signed in as the caller."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(operation_id="end_sign_in", responses={204: None})
+    def delete(self, request: Request, session_id: UUID) -> HttpResponse:
+        """End it, at once."""
+        if not _end([session_id], request.user, "revoked_by_user"):
+            raise NotFound
+        return HttpResponse(status=204)
+
+
+class RevokeOthers(APIView):
+    """Every other device that is signed in as the caller."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(operation_id="end_other_sign_ins", request=None, responses={204: None})
+    def post(self, request: Request) -> HttpResponse:
+        """End them all, at once; this device stays signed in."""
+        others = [found.pk for found in sessions_of(user=request.user, now=timezone.now())]
+        _end([pk for pk in others if pk != request.auth.pk], request.user, "revoked_by_user")
+        return HttpResponse(status=204)
+
+
+def _end(session_ids: list[UUID], user: User, reason: str) -> int:
+    now = timezone.now()
+    ended = 0
+    for session_id in session_ids:
+        with transaction.atomic():
+            if signin.end_own_session(user=user, session_id=session_id, reason=reason, now=now):
+                reminding.end_devices_of_session(device_session_id=session_id, now=now)
+                ended += 1
+    return ended
+
+
+def _signed_in(user: User, session: DeviceSession) -> dict[str, Any]:
+    found = User.objects.select_related("patient").get(pk=user.pk)
+    return {
+        **tokens.pair(session, now=session.last_used_at),
+        "session_id": session.pk,
+        "user": profile(found),
+    }
+
+
+def _device(session: DeviceSession, current: UUID) -> dict[str, Any]:
+    return {
+        "id": session.pk,
+        "device_name": session.device_name,
+        "created_at": session.created_at,
+        "last_used_at": session.last_used_at,
+        "expires_at": session.expires_at,
+        "current": session.pk == current,
+    }

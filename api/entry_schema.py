@@ -1,0 +1,104 @@
+"""The entries of every kind in the schema, described from the same field lists that read them."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework import serializers
+
+from journaling.kinds import KINDS
+from journaling.kinds.kind import COMMON, SHARES, Kind
+
+Json = dict[str, Any]
+
+_READ_ONLY: Json = {
+    "rev": {"type": "integer"},
+    "seq": {"type": "integer"},
+    "received_at": {"type": "string", "format": "date-time"},
+    "recall": {"type": "string", "enum": ["momentary", "same_day", "recalled"]},
+    "local_date": {"type": "string", "format": "date"},
+    "clock_suspect": {"type": "boolean"},
+    "reviewed_at": {"type": ["string", "null"], "format": "date-time"},
+    "support": {"type": ["object", "null"], "additionalProperties": True},
+}
+
+
+class KindSerializer(serializers.Serializer[Any]):
+    """A kind of entry in the schema; it reads nothing, the kind's own fields do."""
+
+    kind: Kind
+
+
+class DescribeKind(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Describe a kind of entry by its fields."""
+
+    target_class = "api.entry_schema.KindSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Json:
+        """Build the JSON Schema of what is sent, or of what is answered."""
+        kind: Kind = self.target.kind
+        return _sent(kind) if self.target.__class__.__name__.endswith("In") else _shown(kind)
+
+
+def _sent(kind: Kind) -> Json:
+    fields = COMMON + kind.own_fields
+    return {
+        "type": "object",
+        "properties": {
+            "kind": {"type": "string", "const": kind.name},
+            **{f.name: f.sort.schema() if f.required else _or_null(f.sort.schema()) for f in fields},
+        },
+        "required": ["kind", *(field.name for field in fields if field.required)],
+        "additionalProperties": False,
+    }
+
+
+def _shown(kind: Kind) -> Json:
+    own = kind.own_fields
+    properties: Json = {
+        "kind": {"type": "string", "const": kind.name},
+        **{field.name: field.sort.schema() for field in COMMON},
+        "share": {"type": "string", "enum": list(SHARES)},
+        **{f.name: f.sort.schema() if f.required else _or_null(f.sort.schema()) for f in own},
+        **_READ_ONLY,
+    }
+    if kind.name == "skill_practice":
+        properties["skills_code"] = {"type": ["integer", "null"], "minimum": 0, "maximum": 7}
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+def _or_null(schema: Json) -> Json:
+    found = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in found:
+        found["enum"] = [*found["enum"], None]
+    return found
+
+
+def _polymorphic(suffix: str) -> PolymorphicProxySerializer:
+    serializers_of_kinds = {
+        kind.name: type(_camel(kind.name) + suffix, (KindSerializer,), {"kind": kind, "__doc__": kind.title})
+        for kind in KINDS.values()
+    }
+    return PolymorphicProxySerializer(
+        component_name=f"Entry{suffix}",
+        serializers=serializers_of_kinds,
+        resource_type_field_name="kind",
+    )
+
+
+def _camel(name: str) -> str:
+    return "".join(part.title() for part in name.split("_"))
+
+
+ENTRY_IN = _polymorphic("In")
+ENTRY_OUT = _polymorphic("Out")
+
+
+class EntriesOut(serializers.Serializer[Any]):
+    """A page of entries."""
+
+    results = serializers.ListField(child=serializers.DictField(), help_text="Entries.")
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)

@@ -1,0 +1,133 @@
+"""Every refusal as RFC 9457 ``application/problem+json``; never an input value, never a hint."""
+
+from typing import Any
+
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from backend.kit.errors import InvalidInput
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Problem(exceptions.APIException):
+    """A refusal with a stable code; ``detail`` is for people and may change its words."""
+
+    def __init__(
+        self, *, status: int, code: str, detail: str, retry_after: int | None = None
+    ) -> None:
+        super().__init__(detail=detail, code=code)
+        self.status_code = status
+        if retry_after is not None:
+            self.wait = retry_after
+
+
+class NotFound(Problem):
+    """There is no such thing for this caller; whether it exists for others, nobody learns."""
+
+    def __init__(self) -> None:
+        super().__init__(status=404, code="not_found", detail="Not found.")
+
+
+class PreconditionFailed(Problem):
+    """The caller edited an older revision."""
+
+    def __init__(self) -> None:
+        detail = "It was changed meanwhile. Read it again, then send your change."
+        super().__init__(status=412, code="stale", detail=detail)
+
+
+class TooMany(Problem):
+    """A secret was tried too often."""
+
+    def __init__(self, retry_after: int) -> None:
+        detail = "Too many tries. Please wait."
+        super().__init__(status=429, code="too_many", detail=detail, retry_after=retry_after)
+
+
+class Unauthenticated(Problem):
+    """Who is calling can't be told; 401 also for an expired token, so that phones keep their queue."""
+
+    auth_header = 'Bearer realm="api"'
+
+    def __init__(self, *, code: str, detail: str) -> None:
+        super().__init__(status=401, code=code, detail=detail)
+
+
+class Formatter(ExceptionFormatter):
+    """Shape the library's flat list of errors as a problem."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        """Build the body."""
+        code = _code(self.exc)
+        fields = isinstance(self.exc, exceptions.ValidationError)
+        detail = "Some fields can't be taken." if fields else str(self.exc.detail)
+        return {
+            "type": f"urn:between:{code}",
+            "title": TITLES.get(self.exc.status_code, "Refused"),
+            "status": self.exc.status_code,
+            "detail": detail if self.exc.status_code < 500 or code != "failed" else FAILED,
+            "code": code,
+            "errors": [
+                {"field": error.attr or "", "code": error.code, "detail": error.detail}
+                for error in error_response.errors
+                if fields
+            ],
+        }
+
+
+FAILED = "Something went wrong on our side."
+TITLES = {
+    400: "Invalid input",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    409: "Conflict",
+    410: "Gone",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Unsupported media type",
+    428: "Precondition required",
+    429: "Too many requests",
+    500: "Failed",
+    503: "Not available now",
+}
+_CODES = {"error": "failed", "invalid": "invalid_input", "permission_denied": "forbidden"}
+
+
+def _code(exc: exceptions.APIException) -> str:
+    if isinstance(exc, exceptions.ValidationError):
+        return "invalid_input"
+    codes = exc.get_codes()
+    code = codes if isinstance(codes, str) else exc.default_code
+    return _CODES.get(code, code)
+
+
+class Handler(ExceptionHandler):
+    """Turn our rooms' refusals into problems, and label every answer as one."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        """Read ``InvalidInput`` as what DRF calls a validation error."""
+        if isinstance(exc, InvalidInput):
+            return exceptions.ValidationError(
+                {
+                    error.field: [exceptions.ErrorDetail(error.detail, code=error.code)]
+                    for error in exc.errors
+                }
+            )
+        return super().convert_known_exceptions(exc)
+
+    def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
+        """Answer with the problem's own content type."""
+        headers = self.get_headers(exc)
+        return Response(data, status=exc.status_code, headers=headers, content_type=CONTENT_TYPE)
+
+
+def handle(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
+    """Answer an exception that a view raised."""
+    return Handler(exc, context).run()

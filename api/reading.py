@@ -1,0 +1,123 @@
+"""Checking the shape of what a client sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.problems import PreconditionFailed, Problem
+from backend.kit.errors import InvalidInput
+from backend.kit.zones import UnknownZone, zone
+from journaling.kinds.fields import Refused
+from journaling.kinds.identity import Instant
+
+
+class Input(serializers.Serializer[Any]):
+    """A body of which every field is known; unknown ones are refused by name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse what isn't an object, and fields that nobody reads."""
+        if not isinstance(data, Mapping):
+            raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
+        unknown = [name for name in data if name not in self.fields]
+        if unknown:
+            raise serializers.ValidationError(
+                {name[:60]: [serializers.ErrorDetail("No such field.", "unknown_field")]
+                 for name in unknown}
+            )  # fmt: skip
+        return super().to_internal_value(data)
+
+
+class PlainText(serializers.CharField):
+    """Text that is sent as a JSON string; numbers are not read as text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Take strings only, without NUL or lone surrogates."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if any("\ud800" <= char <= "\udfff" for char in data):
+            raise serializers.ValidationError("Has characters that are not text.", "invalid_characters")
+        return super().to_internal_value(data)
+
+
+class ZoneField(PlainText):
+    """The name of an IANA time zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Take a zone that exists."""
+        name = super().to_internal_value(data)
+        try:
+            zone(name)
+        except UnknownZone:
+            raise serializers.ValidationError("Must be an IANA time zone.", "unknown_zone") from None
+        return name
+
+
+class WholeNumber(serializers.IntegerField):
+    """A whole number that is sent as a JSON number; text and booleans are not read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Take integers only."""
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class YesNoField(serializers.BooleanField):
+    """A JSON boolean; words such as "yes" are not read as one."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Take booleans only."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class InstantField(serializers.DateTimeField):
+    """An RFC 3339 instant with its offset; one without an offset is refused."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Take what the journal takes as an instant."""
+        try:
+            return Instant().read(value)
+        except Refused as refusal:
+            raise serializers.ValidationError(refusal.detail, refusal.code) from None
+
+
+def checked(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Read the body in this shape.
+
+    :raises rest_framework.exceptions.ValidationError: naming every field at fault.
+    """
+    reader = shape(data=request.data)
+    reader.is_valid(raise_exception=True)
+    found: dict[str, Any] = reader.validated_data
+    return found
+
+
+def asked(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Read the query string in this shape."""
+    reader = shape(data=request.query_params.dict())
+    reader.is_valid(raise_exception=True)
+    found: dict[str, Any] = reader.validated_data
+    return found
+
+
+def sent_rev(request: Request) -> int:
+    """Read which revision the caller edits, from ``If-Match: "<rev>"``.
+
+    :raises Problem: 428 without the header, 412 where it names no revision of ours.
+    """
+    header = request.headers.get("If-Match")
+    if header is None:
+        detail = 'Send If-Match with the rev that you read, such as If-Match: "3".'
+        raise Problem(status=428, code="precondition_required", detail=detail)
+    number = header.strip().removeprefix("W/").strip('"')
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise PreconditionFailed
+    return int(number)
+

@@ -1,0 +1,277 @@
+"""Treatment sessions: the plan, and who came."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.paging import asked_page, page
+from api.permissions import Closed, IsClinician, IsSignedIn
+from api.problems import NotFound, PreconditionFailed
+from api.reading import Input, InstantField, PlainText, WholeNumber, YesNoField, asked, checked, sent_rev
+from backend.kit.errors import InvalidInput
+from backend.kit.zones import day_start
+from care import access
+from care.access import DataClass, NoSuchChart
+from care.actions import programme
+from care.actions.programme import Mark, NoSuchSession, SessionChanged
+from care.models import Attendance, TreatmentSession, User
+from care.queries.sessions import sessions_page
+
+KINDS = [kind.value for kind in TreatmentSession.Kind]
+STATUSES = [status.value for status in Attendance.Status]
+
+
+class SessionIn(Input):
+    """A session to plan: with one patient, or with one group."""
+
+    kind = serializers.ChoiceField(choices=KINDS)
+    starts_at = InstantField()
+    ends_at = InstantField()
+    patient = serializers.UUIDField(required=False, allow_null=True, default=None)
+    group = serializers.UUIDField(required=False, allow_null=True, default=None)
+    title = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    place = PlainText(max_length=120, required=False, allow_blank=True, default="")
+
+
+class SessionChangeIn(Input):
+    """What changes about a session; what is left out stays."""
+
+    starts_at = InstantField(required=False)
+    ends_at = InstantField(required=False)
+    title = PlainText(max_length=120, required=False, allow_blank=True)
+    place = PlainText(max_length=120, required=False, allow_blank=True)
+    cancelled = YesNoField(required=False)
+
+
+class MarkIn(Input):
+    """One patient's attendance."""
+
+    patient = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=STATUSES)
+    minutes = WholeNumber(min_value=0, max_value=1440, required=False, allow_null=True, default=None)
+
+
+class SessionsAsked(Input):
+    """Which sessions, by local day of the caller, both included."""
+
+    to = serializers.DateField(required=False)
+    limit = serializers.CharField(required=False)
+    cursor = serializers.CharField(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add ``from``, which is a word of the language."""
+        return {**super().get_fields(), "from": serializers.DateField(required=False)}
+
+
+class SessionOut(serializers.Serializer[Any]):
+    """A treatment session; ``patient`` or ``group`` stands, never both."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=KINDS)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    title = serializers.CharField()
+    place = serializers.CharField()
+    group = serializers.UUIDField(required=False)
+    patient = serializers.UUIDField(required=False)
+    cancelled = serializers.BooleanField()
+    brief_ready = serializers.BooleanField()
+    rev = serializers.IntegerField()
+
+
+class SessionsOut(serializers.Serializer[Any]):
+    """A page of sessions."""
+
+    results = SessionOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class MarkOut(serializers.Serializer[Any]):
+    """One patient's attendance."""
+
+    patient = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=STATUSES)
+    minutes = serializers.IntegerField(allow_null=True)
+    recorded_at = serializers.DateTimeField()
+
+
+class MarksOut(serializers.Serializer[Any]):
+    """Who came."""
+
+    results = MarkOut(many=True)
+
+
+class Sessions(APIView):
+    """The caller's treatment sessions."""
+
+    def get_permissions(self) -> list[Any]:
+        """Let everybody see theirs; let clinicians plan."""
+        return [IsClinician() if self.request.method == "POST" else IsSignedIn()]
+
+    permission_classes = [Closed]
+
+    @extend_schema(
+        operation_id="list_sessions",
+        parameters=[
+            OpenApiParameter("from", {"type": "string", "format": "date"}),
+            OpenApiParameter("to", {"type": "string", "format": "date"}),
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
+            OpenApiParameter("cursor", str),
+        ],
+        responses=SessionsOut,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """List own sessions by their start; days are those of the caller's time zone."""
+        wanted = asked_page(request, tie=UUID)
+        days = asked(SessionsAsked, request)
+        since, until = days.get("from"), days.get("to")
+        zone_name = request.user.time_zone
+        now = timezone.now()
+        found = sessions_page(
+            viewer=request.user,
+            now=now,
+            limit=wanted.limit + 1,
+            since=day_start(since, zone_name) if since else None,
+            until=_day_end(until, zone_name) if until else None,
+            position=wanted.position,
+            is_backwards=wanted.is_backwards,
+        )
+        access.log_list(
+            viewer=request.user,
+            patient_ids=_whose(request.user, found),
+            what=DataClass.SESSIONS,
+            reason="own" if request.user.role == User.Role.PATIENT else "session_clinician",
+            now=now,
+        )
+        return answer(
+            page(
+                request,
+                wanted=wanted,
+                rows=found,
+                place=lambda row: (row.starts_at, row.pk),
+                shape=lambda row: shape(row, request.user),
+            )
+        )
+
+    @extend_schema(operation_id="plan_session", request=SessionIn, responses={201: SessionOut})
+    def post(self, request: Request) -> HttpResponse:
+        """Plan a session with one of the caller's patients or groups."""
+        sent = checked(SessionIn, request)
+        try:
+            session = programme.plan_session(
+                clinician=request.user,
+                kind=sent["kind"],
+                starts_at=sent["starts_at"],
+                ends_at=sent["ends_at"],
+                patient_id=sent["patient"],
+                group_id=sent["group"],
+                title=sent["title"],
+                place=sent["place"],
+                now=timezone.now(),
+            )
+        except NoSuchChart:
+            raise NotFound from None
+        return answer(shape(session, request.user), status=201, rev=session.rev)
+
+
+class OneSession(APIView):
+    """One treatment session of the caller."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="change_session", request=SessionChangeIn, responses=SessionOut)
+    def patch(self, request: Request, session_id: UUID) -> HttpResponse:
+        """Move, rename or cancel it."""
+        changes = checked(SessionChangeIn, request)
+        rev = sent_rev(request)
+        try:
+            session = programme.change_session(
+                clinician=request.user,
+                session_id=session_id,
+                rev=rev,
+                changes=changes,
+                now=timezone.now(),
+            )
+        except NoSuchSession:
+            raise NotFound from None
+        except SessionChanged:
+            raise PreconditionFailed from None
+        return answer(shape(session, request.user), rev=session.rev)
+
+
+class TakeAttendance(APIView):
+    """Who came to one session of the caller."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(
+        operation_id="take_attendance", request=MarkIn(many=True), responses=MarksOut
+    )
+    def post(self, request: Request, session_id: UUID) -> HttpResponse:
+        """Record who came; a newer mark replaces the older one of the same patient."""
+        if not isinstance(request.data, list) or not 1 <= len(request.data) <= 50:
+            raise InvalidInput.of("", "not_a_list", "Must be a list of 1 to 50 marks.")
+        reader = MarkIn(data=request.data, many=True)
+        reader.is_valid(raise_exception=True)
+        marks = [Mark(m["patient"], m["status"], m["minutes"]) for m in reader.validated_data]
+        try:
+            taken = programme.take_attendance(
+                clinician=request.user, session_id=session_id, marks=marks, now=timezone.now()
+            )
+        except NoSuchSession:
+            raise NotFound from None
+        return answer({"results": [_mark(mark) for mark in taken]})
+
+
+def shape(session: TreatmentSession, viewer: User) -> dict[str, Any]:
+    """Shape a session for one of the people in it."""
+    shown: dict[str, Any] = {
+        "id": session.pk,
+        "kind": session.kind,
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "title": session.title,
+        "place": session.place,
+        "cancelled": session.cancelled_at is not None,
+        "brief_ready": _is_brief_ready(session, viewer),
+        "rev": session.rev,
+    }
+    if session.group_id is not None:
+        shown["group"] = session.group_id
+    if session.patient_id is not None:
+        shown["patient"] = session.patient_id
+    return shown
+
+
+def _is_brief_ready(session: TreatmentSession, viewer: User) -> bool:
+    is_individual = session.kind == TreatmentSession.Kind.INDIVIDUAL
+    consented = bool(getattr(session, "has_brief", False))
+    return viewer.role == User.Role.CLINICIAN and is_individual and consented
+
+
+def _mark(mark: Attendance) -> dict[str, Any]:
+    return {
+        "patient": mark.patient_id,
+        "status": mark.status,
+        "minutes": mark.minutes,
+        "recorded_at": mark.recorded_at,
+    }
+
+
+def _whose(viewer: User, found: list[TreatmentSession]) -> list[UUID]:
+    if viewer.role == User.Role.PATIENT:
+        return [viewer.pk]
+    return [session.patient_id for session in found if session.patient_id is not None]
+
+
+def _day_end(day: date, zone_name: str) -> datetime:
+    return day_start(day + timedelta(days=1), zone_name)

@@ -1,0 +1,98 @@
+"""The catalogue of coping skills."""
+
+import hashlib
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.paging import whole
+from api.permissions import IsSignedIn
+from api.reading import Input, asked
+from journaling import catalogue
+from journaling.catalogue import Skill
+
+
+class SkillsAsked(Input):
+    """Which skills."""
+
+    q = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    module = serializers.CharField(required=False, max_length=60)
+    assigned = serializers.BooleanField(required=False)
+
+
+class SkillOut(serializers.Serializer[Any]):
+    """One coping skill; its caution is shown before the practice starts."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    also_known_as = serializers.CharField()
+    module = serializers.CharField()
+    description = serializers.CharField()
+    minutes = serializers.IntegerField()
+    ratings = serializers.ListField(child=serializers.CharField())
+    caution = serializers.CharField()
+    taught = serializers.BooleanField()
+    assigned = serializers.BooleanField()
+
+
+class SkillsOut(serializers.Serializer[Any]):
+    """The catalogue."""
+
+    results = SkillOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class Skills(APIView):
+    """The catalogue of coping skills."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(
+        operation_id="list_skills",
+        parameters=[
+            OpenApiParameter("q", str, description="Part of a name or of another name."),
+            OpenApiParameter("module", str),
+            OpenApiParameter("assigned", bool),
+        ],
+        responses={200: SkillsOut, 304: None},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """List the skills; with If-None-Match an unchanged list answers 304."""
+        wanted = asked(SkillsAsked, request)
+        found = catalogue.found(
+            text=wanted.get("q", ""),
+            module=wanted.get("module"),
+            only_assigned=wanted.get("assigned", False),
+        )
+        body = whole([_shape(skill) for skill in found])
+        etag = f'"{hashlib.sha256(orjson.dumps(body)).hexdigest()[:32]}"'
+        known = parse_etags(request.headers.get("If-None-Match", ""))
+        is_known = etag in {tag.removeprefix("W/") for tag in known} or "*" in known
+        response = HttpResponse(status=304) if is_known else answer(body)
+        response["ETag"] = etag
+        response["Cache-Control"] = "private, no-cache"
+        return response
+
+
+def _shape(skill: Skill) -> dict[str, Any]:
+    return {
+        "slug": skill.slug,
+        "name": skill.name,
+        "also_known_as": skill.also_known_as,
+        "module": skill.module,
+        "description": skill.description,
+        "minutes": skill.minutes,
+        "ratings": skill.ratings,
+        "caution": skill.caution,
+        # Nobody assigns skills yet: no patient has been taught or given one.
+        "taught": False,
+        "assigned": False,
+    }

@@ -1,0 +1,59 @@
+"""Counting how often a secret is tried, exactly, before it is checked."""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.db import connection
+
+from backend.kit.cipher import fingerprint
+from backend.kit.rows import returning
+from care.models import Attempt
+
+#: SECURITY R7: at most so many checks per account and window; wider per address.
+ACCOUNT_LIMIT = 5
+ADDRESS_LIMIT = 100
+WINDOW = timedelta(minutes=15)
+
+
+class TooManyAttempts(Exception):
+    """The secret was tried too often; ``retry_after`` seconds remain."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(retry_after)
+
+
+def count_attempt(*, what: str, whose: str, limit: int, now: datetime) -> None:
+    """Count one try of a secret before it is checked.
+
+    One upsert decides, so that of any number of parallel guesses exactly ``limit`` get through.
+    Nobody is locked out for ever: the window ends 15 minutes after its first try.
+
+    :raises TooManyAttempts: when the window has no try left.
+    """
+    table = connection.ops.quote_name(Attempt._meta.db_table)
+    over = f"{table}.window_started_at <= %s"
+    start, cutoff = (
+        connection.ops.adapt_datetimefield_value(at) for at in (now, now - WINDOW)
+    )
+    key = _key(what, whose)
+    row = returning(
+        f"INSERT INTO {table} (key, count, window_started_at) VALUES (%s, 1, %s) "  # noqa: S608 (own table name)
+        f"ON CONFLICT (key) DO UPDATE SET "
+        f"count = CASE WHEN {over} THEN 1 ELSE {table}.count + 1 END, "
+        f"window_started_at = CASE WHEN {over} THEN %s ELSE {table}.window_started_at END "
+        "RETURNING count",
+        [key, start, cutoff, cutoff, start],
+    )
+    if row is None or row[0] > limit:
+        started = Attempt.objects.values_list("window_started_at", flat=True).get(key=key)
+        raise TooManyAttempts(max(1, ceil((started + WINDOW - now).total_seconds())))
+
+
+def forget_attempts(*, what: str, whose: str) -> None:
+    """Start counting anew, after the right secret was given."""
+    Attempt.objects.filter(key=_key(what, whose)).delete()
+
+
+def _key(what: str, whose: str) -> str:
+    return fingerprint(whose, purpose=f"attempts:{what}")

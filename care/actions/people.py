@@ -1,0 +1,152 @@
+"""Bringing patients in: the invitation, and what they agree to when they enrol."""
+
+import base64
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from backend.kit.cipher import fingerprint, master_keys, new_data_key
+from backend.kit.errors import InvalidInput
+from backend.kit.rows import claim
+from care.actions.attempts import ADDRESS_LIMIT, count_attempt
+from care.actions.signin import folded
+from care.models import (
+    CareTeamMembership,
+    Consent,
+    Invitation,
+    Patient,
+    User,
+)
+from care.passwords import refuse_weak
+
+#: SECURITY R27: ten base32 characters or more; ours is 12 (60 bits), in groups of four.
+CODE_BYTES = 8
+CODE_LENGTH = 12
+
+
+class InvitationInvalid(Exception):
+    """The code is unknown, used, withdrawn or over; which of these is not told."""
+
+
+def invite_patient(
+    *, clinician: User, display_name: str, time_zone: str, now: datetime
+) -> tuple[Patient, str]:
+    """Add a patient to the clinician's clinic and caseload; return them and their invitation code.
+
+    The clinician becomes the primary therapist. The code is shown once: only a fingerprint is kept.
+    """
+    with transaction.atomic():
+        user = User(
+            clinic_id=clinician.clinic_id,
+            role=User.Role.PATIENT,
+            display_name=display_name,
+            time_zone=time_zone,
+            created_at=now,
+        )
+        user.set_unusable_password()
+        user.save(force_insert=True)
+        wrapped = master_keys().wrap(new_data_key(), patient_id=user.pk)
+        patient = Patient.objects.create(user=user, wrapped_key=wrapped)
+        CareTeamMembership.objects.create(
+            patient=patient,
+            clinician=clinician,
+            role=CareTeamMembership.Role.PRIMARY_THERAPIST,
+            starts_at=now,
+        )
+        code = invite_again(patient_id=patient.pk, clinician=clinician, now=now)
+    return patient, code
+
+
+def invite_again(*, patient_id: UUID, clinician: User, now: datetime) -> str:
+    """Make a new code for a patient; codes made before stop working."""
+    raw = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode()[:CODE_LENGTH]
+    with transaction.atomic():
+        Invitation.objects.filter(
+            patient_id=patient_id, used_at__isnull=True, revoked_at__isnull=True
+        ).update(revoked_at=now)
+        Invitation.objects.create(
+            patient_id=patient_id,
+            code_fingerprint=_code_fingerprint(raw),
+            created_by=clinician,
+            created_at=now,
+            expires_at=now + settings.INVITATION_LIFETIME,
+        )
+    return "-".join(raw[i : i + 4] for i in range(0, CODE_LENGTH, 4))
+
+
+def count_code(*, address: str, now: datetime) -> None:
+    """Count one try of an invitation code, before it is looked at.
+
+    :raises care.actions.attempts.TooManyAttempts: too many codes were tried from this address.
+    """
+    count_attempt(what="invitation-from", whose=address, limit=ADDRESS_LIMIT, now=now)
+
+
+def enroll(
+    *,
+    invite_code: str,
+    username: str,
+    password: str,
+    time_zone: str,
+    consent_version: str,
+    now: datetime,
+) -> User:
+    """Turn an invitation into a patient who can sign in, with their consent on record.
+
+    One code enrols once, also under a race. A name that is taken or a weak password leaves the
+    code as it was.
+
+    :raises InvitationInvalid: unknown, used, withdrawn or expired code.
+    :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
+    """
+    invitation = (
+        Invitation.objects.filter(code_fingerprint=_code_fingerprint(invite_code))
+        .select_related("patient__user")
+        .first()
+    )
+    if invitation is None:
+        raise InvitationInvalid
+    refuse_weak(password, username=username)
+    try:
+        with transaction.atomic():
+            _use(invitation, now)
+            user = invitation.patient.user
+            user.username = folded(username)
+            user.time_zone = time_zone
+            user.set_password(password)
+            user.save(update_fields=["username", "time_zone", "password"])
+            Patient.objects.filter(pk=user.pk).update(enrolled_at=now)
+            give_consent(patient_id=user.pk, version=consent_version, now=now)
+    except IntegrityError:
+        raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
+    return user
+
+
+def give_consent(*, patient_id: UUID, version: str, now: datetime) -> Consent:
+    """Record that the patient agreed to treatment sharing and neutral reminders."""
+    return Consent.objects.create(
+        patient_id=patient_id, purpose=Consent.Purpose.TREATMENT, version=version, agreed_at=now
+    )
+
+
+def end_consent(*, patient_id: UUID, now: datetime) -> int:
+    """Revoke every treatment consent in force; from the next request on nobody reads with it."""
+    return Consent.objects.filter(
+        patient_id=patient_id, purpose=Consent.Purpose.TREATMENT, revoked_at__isnull=True
+    ).update(revoked_at=now)
+
+
+def _use(invitation: Invitation, now: datetime) -> None:
+    unused = Invitation.objects.filter(
+        pk=invitation.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+    )
+    if not claim(unused, used_at=now):
+        raise InvitationInvalid
+
+
+def _code_fingerprint(code: str) -> str:
+    plain = code.upper().replace("-", "").replace(" ", "")
+    return fingerprint(plain, purpose="invitation")

@@ -1,0 +1,35 @@
+"""What somebody changes about themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from backend.kit.rows import claim
+from care.models import Patient, User
+
+#: What a person may change; the first three are the user's, the last two a patient's only.
+USER_FIELDS = ("display_name", "time_zone", "language")
+QUIET_FIELDS = ("quiet_start", "quiet_end")
+
+
+class ProfileChanged(Exception):
+    """The profile was changed from another device since it was read; nothing was written."""
+
+
+def change_profile(*, user: User, rev: int, changes: Mapping[str, Any]) -> User:
+    """Change the user's own profile, if nobody changed it meanwhile.
+
+    ``quiet_start`` and ``quiet_end`` are local wall-clock times; equal times mean no quiet hours.
+
+    :raises ProfileChanged: ``rev`` is not the newest.
+    """
+    with transaction.atomic():
+        fresh = {name: changes[name] for name in USER_FIELDS if name in changes}
+        if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **fresh):
+            raise ProfileChanged
+        quiet = {name: changes[name] for name in QUIET_FIELDS if name in changes}
+        if quiet and user.role == User.Role.PATIENT:
+            Patient.objects.filter(pk=user.pk).update(**quiet)
+    return User.objects.select_related("patient").get(pk=user.pk)

@@ -1,0 +1,205 @@
+"""Planning treatment sessions and recording who came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.rows import claim
+from care import access
+from care.access import DataClass, NoSuchChart, on_team
+from care.models import Attendance, CareTeamMembership, Group, GroupMembership, TreatmentSession, User
+
+#: Longer than a day is a slip of the finger.
+LONGEST_SESSION = timedelta(hours=24)
+
+
+class NoSuchSession(Exception):
+    """There is no such session that this clinician may change."""
+
+
+class SessionChanged(Exception):
+    """Somebody changed the session since it was read; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One patient's attendance; ``minutes`` is how long they were there, None if not noted."""
+
+    patient_id: UUID
+    status: str
+    minutes: int | None
+
+
+def plan_session(
+    *,
+    clinician: User,
+    kind: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    patient_id: UUID | None,
+    group_id: UUID | None,
+    title: str,
+    place: str,
+    now: datetime,
+) -> TreatmentSession:
+    """Put a session of the clinician with one of their patients, or one of their groups, on the plan.
+
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
+    """
+    _refuse_shape(kind=kind, starts_at=starts_at, ends_at=ends_at, patient_id=patient_id,
+                  group_id=group_id)  # fmt: skip
+    if patient_id is not None:
+        access.check_team(
+            viewer=clinician, patient_id=patient_id, what=DataClass.SESSIONS, now=now
+        )
+    elif not Group.objects.filter(
+        pk=group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk
+    ).exists():
+        access.log_denial(viewer=clinician, what=DataClass.SESSIONS, reason="not_leader", now=now)
+        raise NoSuchChart
+    return TreatmentSession.objects.create(
+        clinic_id=clinician.clinic_id,
+        clinician=clinician,
+        kind=kind,
+        patient_id=patient_id,
+        group_id=group_id,
+        title=title,
+        place=place,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        created_at=now,
+    )
+
+
+def change_session(
+    *, clinician: User, session_id: UUID, rev: int, changes: Mapping[str, Any], now: datetime
+) -> TreatmentSession:
+    """Move, rename or cancel one of the clinician's own sessions, if nobody changed it meanwhile.
+
+    ``changes`` may hold ``starts_at``, ``ends_at``, ``title``, ``place`` and ``cancelled``.
+
+    :raises NoSuchSession: none of theirs; logged.
+    :raises SessionChanged: ``rev`` is not the newest.
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    """
+    session = _own(clinician, session_id, now)
+    starts_at = changes.get("starts_at", session.starts_at)
+    ends_at = changes.get("ends_at", session.ends_at)
+    _refuse_times(starts_at, ends_at)
+    fresh = {name: changes[name] for name in ("title", "place") if name in changes}
+    if "cancelled" in changes:
+        fresh["cancelled_at"] = now if changes["cancelled"] else None
+    unchanged = TreatmentSession.objects.filter(pk=session.pk, rev=rev)
+    if not claim(unchanged, starts_at=starts_at, ends_at=ends_at, rev=F("rev") + 1, **fresh):
+        raise SessionChanged
+    session.refresh_from_db()
+    return session
+
+
+def take_attendance(
+    *, clinician: User, session_id: UUID, marks: Sequence[Mark], now: datetime
+) -> list[Attendance]:
+    """Record who came; taken again, the newer mark of a patient replaces the older.
+
+    :raises NoSuchSession: none of theirs; logged.
+    :raises backend.kit.errors.InvalidInput: somebody was marked who isn't of this session.
+    """
+    session = _own(clinician, session_id, now)
+    expected = members_of(session=session)
+    _refuse_marks(marks, expected)
+    with transaction.atomic():
+        for mark in marks:
+            Attendance.objects.update_or_create(
+                session=session,
+                patient_id=mark.patient_id,
+                defaults={
+                    "status": mark.status,
+                    "minutes": mark.minutes,
+                    "recorded_by": clinician,
+                    "recorded_at": now,
+                },
+            )
+        access.log_writes(
+            viewer=clinician,
+            patient_ids=[mark.patient_id for mark in marks],
+            what=DataClass.ATTENDANCE,
+            reason="session_clinician",
+            now=now,
+        )
+    return list(
+        Attendance.objects.filter(session=session, patient_id__in=[m.patient_id for m in marks])
+        .order_by("patient_id", "id")
+    )  # fmt: skip
+
+
+def members_of(*, session: TreatmentSession) -> set[UUID]:
+    """List whose session it is: the one patient, or who was in the group when it starts."""
+    if session.patient_id is not None:
+        return {session.patient_id}
+    return set(
+        GroupMembership.objects.filter(
+            on_team(session.starts_at), group_id=session.group_id
+        ).values_list("patient_id", flat=True)
+    )
+
+
+def _own(clinician: User, session_id: UUID, now: datetime) -> TreatmentSession:
+    session = TreatmentSession.objects.filter(pk=session_id, clinician_id=clinician.pk).first()
+    if session is None or not _still_treats(clinician, session, now):
+        access.log_denial(viewer=clinician, what=DataClass.SESSIONS, reason="not_theirs", now=now)
+        raise NoSuchSession
+    return session
+
+
+def _still_treats(clinician: User, session: TreatmentSession, now: datetime) -> bool:
+    if session.patient_id is None:
+        return Group.objects.filter(pk=session.group_id, leader_id=clinician.pk).exists()
+    return CareTeamMembership.objects.filter(
+        on_team(now), patient_id=session.patient_id, clinician_id=clinician.pk
+    ).exists()
+
+
+def _refuse_shape(
+    *,
+    kind: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    patient_id: UUID | None,
+    group_id: UUID | None,
+) -> None:
+    if (patient_id is None) == (group_id is None):
+        raise InvalidInput.of("patient", "patient_or_group", "Name a patient or a group, not both.")
+    if kind == TreatmentSession.Kind.INDIVIDUAL and patient_id is None:
+        raise InvalidInput.of("patient", "required", "An individual session needs a patient.")
+    if kind == TreatmentSession.Kind.GROUP and group_id is None:
+        raise InvalidInput.of("group", "required", "A group session needs a group.")
+    _refuse_times(starts_at, ends_at)
+
+
+def _refuse_times(starts_at: datetime, ends_at: datetime) -> None:
+    if not timedelta(0) < ends_at - starts_at <= LONGEST_SESSION:
+        detail = "Must be after the start, and within 24 hours of it."
+        raise InvalidInput.of("ends_at", "ends_before_start", detail)
+
+
+def _refuse_marks(marks: Sequence[Mark], expected: set[UUID]) -> None:
+    faults = [
+        FieldError(f"{place}.patient", "not_of_this_session", "Not expected at this session.")
+        for place, mark in enumerate(marks)
+        if mark.patient_id not in expected
+    ]
+    seen = [mark.patient_id for mark in marks]
+    faults += [
+        FieldError(f"{place}.patient", "doubled", "Marked twice.")
+        for place, patient_id in enumerate(seen)
+        if patient_id in seen[:place]
+    ]
+    if faults:
+        raise InvalidInput(faults)

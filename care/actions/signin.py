@@ -1,0 +1,146 @@
+"""Signing in, staying signed in, and ending it."""
+
+import unicodedata
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db.models import F
+
+from backend.kit.rows import claim
+from care import access
+from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt, forget_attempts
+from care.models import AccessLogEntry, DeviceSession, User
+
+
+class InvalidCredentials(Exception):
+    """No active user has this name and password; which of the two is wrong is not told."""
+
+
+class TokenInvalid(Exception):
+    """The refresh token names no sign-in of ours."""
+
+
+class SessionRevoked(Exception):
+    """The sign-in has ended: signed out, expired, or its user was disabled."""
+
+
+class TokenReused(Exception):
+    """An old refresh token came back after its grace: it may be stolen, so the sign-in is over."""
+
+
+def folded(username: str) -> str:
+    """Fold a username so that look-alike spellings of one name are one name."""
+    return unicodedata.normalize("NFKC", username).casefold().strip()
+
+
+def sign_in(
+    *, username: str, password: str, address: str, device_name: str, now: datetime
+) -> tuple[User, DeviceSession]:
+    """Check a password and start a sign-in on one device.
+
+    At most 5 checks per account and 15 minutes, exactly, also in parallel; the right password
+    starts the count anew. An unknown name costs the same time as a wrong password.
+
+    :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
+    :raises care.actions.attempts.TooManyAttempts: before anything is checked.
+    """
+    name = folded(username)
+    count_attempt(what="password-from", whose=address, limit=ADDRESS_LIMIT, now=now)
+    count_attempt(what="password", whose=name, limit=ACCOUNT_LIMIT, now=now)
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        make_password(password)
+        _refused(None, now)
+    elif not check_password(password, user.password) or not user.is_active:
+        _refused(user, now)
+    else:
+        forget_attempts(what="password", whose=name)
+        forget_attempts(what="password-from", whose=address)
+        return user, start_session(user=user, device_name=device_name, now=now)
+    raise InvalidCredentials
+
+
+def start_session(*, user: User, device_name: str, now: datetime) -> DeviceSession:
+    """Start a sign-in for a user whose secrets were checked."""
+    return DeviceSession.objects.create(
+        user=user,
+        device_name=device_name,
+        current_jti=uuid4(),
+        rotated_at=now,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + lifetime_of(user),
+    )
+
+
+def lifetime_of(user: User) -> timedelta:
+    """Tell how long a sign-in may last: a patient's 30 days from the last refresh, staff 24 hours."""
+    is_patient = user.role == User.Role.PATIENT
+    return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
+
+
+def refresh(*, session_id: UUID, jti: UUID, now: datetime) -> DeviceSession:
+    """Exchange a refresh token for its successor; return the sign-in that carries it.
+
+    Exactly one successor exists per token, also under a race. For 30 seconds the token before it
+    returns the same successor, for a phone that lost the answer.
+
+    :raises TokenReused: an older token; the sign-in is revoked and that is audited.
+    :raises SessionRevoked: the sign-in ended before.
+    :raises TokenInvalid: there is no such sign-in.
+    """
+    session = DeviceSession.objects.select_related("user").filter(pk=session_id).first()
+    if session is None:
+        raise TokenInvalid
+    _refuse_ended(session, now)
+    live = DeviceSession.objects.filter(
+        pk=session_id, current_jti=jti, revoked_at__isnull=True, expires_at__gt=now
+    )
+    is_patient = session.user.role == User.Role.PATIENT
+    rolled = now + lifetime_of(session.user) if is_patient else session.expires_at
+    won = claim(
+        live, current_jti=uuid4(), previous_jti=jti, rotated_at=now, last_used_at=now,
+        generation=F("generation") + 1, expires_at=rolled,
+    )  # fmt: skip
+    session.refresh_from_db()
+    if won:
+        return session
+    _refuse_ended(session, now)
+    if session.previous_jti == jti and now - session.rotated_at <= settings.REFRESH_GRACE:
+        return session
+    end_session(session_id=session.pk, reason="refresh_reuse", now=now)
+    _log_denial(session.user, "refresh_reuse", now, session.pk)
+    raise TokenReused
+
+
+def end_session(*, session_id: UUID, reason: str, now: datetime) -> bool:
+    """End a sign-in; its access token is dead on the next request. Return whether it was live."""
+    live = DeviceSession.objects.filter(pk=session_id, revoked_at__isnull=True)
+    return bool(claim(live, revoked_at=now, revoked_reason=reason))
+
+
+def end_own_session(*, user: User, session_id: UUID, reason: str, now: datetime) -> bool:
+    """End one of the user's own sign-ins; return whether there was such a live one."""
+    live = DeviceSession.objects.filter(pk=session_id, user_id=user.pk, revoked_at__isnull=True)
+    return bool(claim(live, revoked_at=now, revoked_reason=reason))
+
+
+def _refuse_ended(session: DeviceSession, now: datetime) -> None:
+    if session.revoked_at is not None or session.expires_at <= now or not session.user.is_active:
+        raise SessionRevoked
+
+
+def _refused(user: User | None, now: datetime) -> None:
+    _log_denial(user, "wrong_password", now, None)
+
+
+def _log_denial(user: User | None, reason: str, now: datetime, session_id: UUID | None) -> None:
+    access.log_sign_in(
+        user=user,
+        action=AccessLogEntry.Action.DENIED,
+        reason=reason,
+        device_session_id=session_id,
+        now=now,
+    )

@@ -1,0 +1,34 @@
+"""What a password must be (NIST 800-63B-4, SECURITY R26): long, and not one that everybody tries."""
+
+import unicodedata
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
+
+from backend.kit.errors import InvalidInput
+
+#: As the single factor of a patient's phone.
+SHORTEST = 15
+LONGEST = 256
+
+
+def refuse_weak(password: str, *, username: str) -> None:
+    """Refuse a password that is too short, too long, well known, or the name itself.
+
+    Any Unicode is welcome; nothing is asked of its composition, and it never expires.
+
+    :raises backend.kit.errors.InvalidInput: naming ``password``.
+    """
+    length = len(unicodedata.normalize("NFKC", password))
+    if length < SHORTEST:
+        detail = f"At least {SHORTEST} characters; a few words in a row are easy to remember."
+        raise InvalidInput.of("password", "password_too_short", detail)
+    if length > LONGEST:
+        raise InvalidInput.of("password", "password_too_long", f"At most {LONGEST} characters.")
+    if len(set(password)) < 5 or password.casefold() == username.casefold():
+        raise InvalidInput.of("password", "password_too_easy", "Too easy to guess.")
+    try:
+        CommonPasswordValidator().validate(password)
+    except ValidationError:
+        detail = "Many people use this one."
+        raise InvalidInput.of("password", "password_too_common", detail) from None

@@ -1,0 +1,65 @@
+"""Treatment sessions, as the people in them see them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from care.access import consent_holds, on_team
+from care.models import CareTeamMembership, Consent, GroupMembership, TreatmentSession, User
+
+#: Where a page ends: the session's start, and its id for sessions of one instant.
+Position = tuple[datetime, UUID]
+
+
+def sessions_page(
+    *,
+    viewer: User,
+    now: datetime,
+    limit: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    position: Position | None = None,
+    is_backwards: bool = False,
+) -> list[TreatmentSession]:
+    """List the viewer's sessions by start: a clinician's own, a patient's own and their groups'.
+
+    Each carries ``has_brief``: whether the patient's consent holds and the clinician is on the team.
+    """
+    rows = _mine(viewer, now)
+    if since is not None:
+        rows = rows.filter(starts_at__gte=since)
+    if until is not None:
+        rows = rows.filter(starts_at__lt=until)
+    if position is not None:
+        at, row = position
+        side = "lt" if is_backwards else "gt"
+        rows = rows.filter(
+            Q(**{f"starts_at__{side}": at}) | Q(starts_at=at, **{f"id__{side}": row})
+        )
+    order = ("-starts_at", "-id") if is_backwards else ("starts_at", "id")
+    found: Sequence[TreatmentSession] = rows.annotate(
+        has_brief=Exists(_readable(now))
+    ).order_by(*order)[:limit]
+    return list(reversed(found)) if is_backwards else list(found)
+
+
+def _mine(viewer: User, now: datetime) -> "QuerySet[TreatmentSession]":
+    if viewer.role == User.Role.CLINICIAN:
+        # A session with a patient whom they no longer treat is no longer theirs to see.
+        treats = CareTeamMembership.objects.filter(
+            on_team(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id")
+        )
+        return TreatmentSession.objects.filter(
+            Q(patient__isnull=True, group__leader_id=viewer.pk) | Exists(treats),
+            clinician_id=viewer.pk,
+        )
+    in_group = GroupMembership.objects.filter(
+        on_team(now), patient_id=viewer.pk, group_id=OuterRef("group_id")
+    )
+    return TreatmentSession.objects.filter(Q(patient_id=viewer.pk) | Exists(in_group))
+
+
+def _readable(now: datetime) -> "QuerySet[Consent]":
+    return Consent.objects.filter(consent_holds(now), patient_id=OuterRef("patient_id"))

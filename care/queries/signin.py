@@ -1,0 +1,43 @@
+"""Whether a sign-in still holds; asked on every request, in one query."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from care.models import DeviceSession, User
+
+#: How exactly ``last_used_at`` is kept: one write a minute at most.
+TOUCH_AFTER = timedelta(minutes=1)
+
+
+def live_session(*, session_id: UUID, now: datetime) -> tuple[User, DeviceSession] | None:
+    """Find the user of a sign-in that holds at this moment, with their patient row if they have one.
+
+    A sign-in that was revoked, has expired, lay idle too long (staff: one hour) or belongs to a
+    disabled user is none.
+    """
+    session = (
+        DeviceSession.objects.select_related("user__patient")
+        .filter(pk=session_id, revoked_at__isnull=True, expires_at__gt=now)
+        .first()
+    )
+    if session is None or not session.user.is_active:
+        return None
+    idle = now - session.last_used_at
+    if session.user.role != User.Role.PATIENT and idle > settings.STAFF_IDLE_LIMIT:
+        return None
+    if idle > TOUCH_AFTER:
+        DeviceSession.objects.filter(pk=session.pk).update(last_used_at=now)
+    session.user.device_session_id = session.pk
+    return session.user, session
+
+
+def sessions_of(*, user: User, now: datetime) -> Sequence[DeviceSession]:
+    """List the user's live sign-ins, last used first."""
+    return list(
+        DeviceSession.objects.filter(
+            user_id=user.pk, revoked_at__isnull=True, expires_at__gt=now
+        ).order_by("-last_used_at", "id")
+    )

@@ -1,0 +1,197 @@
+"""The people in our tests: always the same few, so that a reader knows who may see whom.
+
+``maya`` and ``noah`` are patients of one clinic; ``dr_okafor`` treats maya, ``dr_lind`` treats noah.
+``ada`` is the clinic's administrator. Nothing here is random.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from api import tokens
+from backend.kit.cipher import master_keys, new_data_key
+from care import access
+from care.access import Chart, DataClass
+from care.actions.people import give_consent
+from care.actions.signin import start_session
+from care.models import (
+    Attendance,
+    CareTeamMembership,
+    Clinic,
+    Episode,
+    Group,
+    GroupMembership,
+    Patient,
+    TreatmentSession,
+    User,
+)
+
+PASSWORD = "seven quiet lamps in the harbor"
+ZONE = "America/Chicago"
+#: Long before anything that a test does, so that team and consent hold whenever it looks.
+LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody, enrolled and ready."""
+
+    clinic: Clinic
+    maya: User
+    noah: User
+    dr_okafor: User
+    dr_lind: User
+    ada: User
+
+
+def enter() -> Cast:
+    """Put the whole cast into the database."""
+    clinic = Clinic.objects.create(name="Harbor Clinic", time_zone=ZONE)
+    dr_okafor = staff(clinic, "dr_okafor", "Dr. Okafor")
+    dr_lind = staff(clinic, "dr_lind", "Dr. Lind")
+    ada = staff(clinic, "ada", "Ada", role=User.Role.ADMIN)
+    maya = patient(clinic, "maya", "Maya", treated_by=dr_okafor)
+    noah = patient(clinic, "noah", "Noah", treated_by=dr_lind)
+    return Cast(clinic, maya, noah, dr_okafor, dr_lind, ada)
+
+
+def staff(
+    clinic: Clinic, username: str, name: str, *, role: str = User.Role.CLINICIAN
+) -> User:
+    """Add somebody of the clinic's staff."""
+    user = User(
+        clinic=clinic, role=role, username=username, display_name=name, time_zone=clinic.time_zone
+    )
+    user.set_password(PASSWORD)
+    user.save(force_insert=True)
+    return user
+
+
+def patient(
+    clinic: Clinic,
+    username: str,
+    name: str,
+    *,
+    treated_by: User,
+    zone: str = ZONE,
+    since: datetime = LONG_AGO,
+) -> User:
+    """Add an enrolled patient with a therapist and consent."""
+    user = User(
+        clinic=clinic,
+        role=User.Role.PATIENT,
+        username=username,
+        display_name=name,
+        time_zone=zone,
+        created_at=since,
+    )
+    user.set_password(PASSWORD)
+    user.save(force_insert=True)
+    row = Patient.objects.create(
+        user=user,
+        wrapped_key=master_keys().wrap(new_data_key(), patient_id=user.pk),
+        enrolled_at=since,
+    )
+    give_consent(patient_id=row.pk, version="test-1", now=since)
+    joins(row.pk, treated_by, since=since)
+    return user
+
+
+def joins(
+    patient_id: UUID,
+    clinician: User,
+    *,
+    since: datetime = LONG_AGO,
+    role: str = CareTeamMembership.Role.PRIMARY_THERAPIST,
+) -> CareTeamMembership:
+    """Put a clinician on a patient's care team."""
+    return CareTeamMembership.objects.create(
+        patient_id=patient_id, clinician=clinician, role=role, starts_at=since
+    )
+
+
+def admitted(user: User, *, on: Any, hours: int = 9) -> Episode:
+    """Open an intensive outpatient episode."""
+    return Episode.objects.create(
+        patient_id=user.pk,
+        level_of_care=Episode.LevelOfCare.INTENSIVE_OUTPATIENT,
+        admitted_on=on,
+        planned_hours_per_week=hours,
+    )
+
+
+def session(
+    clinician: User,
+    *,
+    starts_at: datetime,
+    with_patient: User | None = None,
+    with_group: Group | None = None,
+    kind: str = TreatmentSession.Kind.INDIVIDUAL,
+    minutes: int = 50,
+    status: str | None = None,
+) -> TreatmentSession:
+    """Plan a session; with ``status`` its one patient's attendance is recorded too."""
+    row = TreatmentSession.objects.create(
+        clinic_id=clinician.clinic_id,
+        clinician=clinician,
+        kind=kind,
+        patient_id=with_patient.pk if with_patient else None,
+        group=with_group,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=minutes),
+    )
+    if status is not None and with_patient is not None:
+        Attendance.objects.create(
+            session=row,
+            patient_id=with_patient.pk,
+            status=status,
+            minutes=minutes,
+            recorded_by=clinician,
+            recorded_at=starts_at + timedelta(minutes=minutes),
+        )
+    return row
+
+
+def group(leader: User, *members: User, name: str = "Morning group") -> Group:
+    """Make a group with its members."""
+    row = Group.objects.create(clinic_id=leader.clinic_id, leader=leader, name=name)
+    for member in members:
+        GroupMembership.objects.create(group=row, patient_id=member.pk, starts_at=LONG_AGO)
+    return row
+
+
+def signed_in(user: User | None) -> APIClient:
+    """Make an API client of somebody; None is a stranger."""
+    client = APIClient()
+    if user is not None:
+        now = timezone.now()
+        row = start_session(user=user, device_name="test phone", now=now)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.pair(row, now=now)['access']}")
+    return client
+
+
+def own_chart(user: User, *, now: datetime | None = None) -> Chart:
+    """Open a patient's own chart for writing, without a request."""
+    found = User.objects.select_related("patient").get(pk=user.pk)
+    return access.open_own_chart(
+        viewer=found, what=DataClass.ENTRIES, now=now or timezone.now(), to_write=True
+    )
+
+
+def craving(**changes: Any) -> dict[str, Any]:
+    """Make the body of a craving as a phone sends it; just now unless told otherwise."""
+    at = changes.pop("at", None) or timezone.now()
+    body = {
+        "id": str(uuid4()),
+        "kind": "craving",
+        "occurred_at": at.isoformat(),
+        "recorded_at": at.isoformat(),
+        "time_zone": ZONE,
+        "intensity": 7,
+        "target": "alcohol",
+    }
+    return body | changes

@@ -1,0 +1,41 @@
+"""What every test may rely on: the cast, and a network that ends at this machine."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+from tests import cast as people
+from tests.cast import Cast
+
+_LOCAL = {"127.0.0.1", "::1", "localhost", ""}
+_connect = socket.socket.connect
+
+
+def _only_here(self: socket.socket, address: Any) -> None:
+    if isinstance(address, tuple) and address[0] not in _LOCAL:
+        raise RuntimeError("tests reach this machine only")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Let nothing in this process reach beyond the machine."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", _only_here)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Start each test with nothing remembered."""
+    cache.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Bring in maya, noah, dr_okafor, dr_lind and ada."""
+    return people.enter()
