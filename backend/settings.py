@@ -166,6 +166,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "api.problems.handle",
     "UNAUTHENTICATED_USER": None,
 }
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "api.problems.Formatter"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Between Sessions",
     "DESCRIPTION": "What patients of an intensive outpatient program log between sessions, the "

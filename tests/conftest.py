@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-
 from tests import cast as people
 from tests.cast import Cast
 
@@ -27,12 +26,6 @@ def no_network() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", _only_here)
     yield
     patch.undo()
-
-
-@pytest.fixture(autouse=True)
-def empty_cache() -> None:
-    """Start each test with nothing remembered."""
-    cache.clear()
 
 
 @pytest.fixture

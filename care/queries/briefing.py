@@ -1,0 +1,232 @@
+"""What a brief needs from the programme: the session, who it is about, and where they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
+
+from backend.kit.zones import local_day
+from care import access
+from care.access import Chart, DataClass, on_team
+from care.models import Attendance, CareTeamMembership, Episode, TreatmentSession, User
+from care.queries.sessions import sessions_page
+
+#: More sessions a day than anybody can hold.
+MOST_A_DAY = 60
+
+
+class NoSuchSession(Exception):
+    """There is no such session that this clinician has a part in; nobody learns which it was."""
+
+
+class NotIndividual(Exception):
+    """The session belongs to a group, so no brief about one patient can be made for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BriefedSession:
+    """One session with one patient, as plain values. ``time_zone`` is the clinic's."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: str
+    is_cancelled: bool
+    clinician_name: str
+    time_zone: str
+    patient_id: UUID
+    patient_name: str
+    patient_zone: str
+    enrolled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The episode of care that covers the session's day; days are of the clinic's calendar."""
+
+    level_of_care: str
+    admitted_on: date
+    planned_hours_per_week: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Whether the patient came to one session; ``minutes`` is None where nobody noted them."""
+
+    session_id: UUID
+    kind: str
+    starts_at: datetime
+    status: str
+    minutes: int | None
+
+    @property
+    def is_attended(self) -> bool:
+        """Tell whether the patient was there, also in part."""
+        return self.status in Attendance.ATTENDED
+
+
+@dataclass(frozen=True, slots=True)
+class DayItem:
+    """One session on a clinician's day. ``who`` is the patient's or the group's name."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: str
+    who: str
+    is_group: bool
+    is_cancelled: bool
+    has_brief: bool
+
+
+def session_to_brief(*, viewer: User, session_id: UUID, now: datetime) -> BriefedSession:
+    """Find the session of one patient that this clinician is about to hold or treats the patient of.
+
+    It holds no clinical data: consent is judged when the patient's chart is opened.
+
+    :raises NoSuchSession: for every other clinician, and when there is none; logged.
+    :raises NotIndividual: for a group session of theirs.
+    """
+    session = (
+        TreatmentSession.objects.filter(
+            Q(clinician_id=viewer.pk) | Exists(_treated_by(viewer, now)),
+            pk=session_id,
+            clinic_id=viewer.clinic_id,
+        )
+        .select_related("clinic", "clinician", "patient__user")
+        .first()
+    )
+    if session is None:
+        access.log_denial(viewer=viewer, what=DataClass.BRIEF, reason="not_theirs", now=now)
+        raise NoSuchSession
+    return _briefed(session)
+
+
+def last_attended(
+    *, chart: Chart, session: BriefedSession, before: datetime
+) -> TreatmentSession | None:
+    """Find the newest session of the same kind before that instant which the patient attended."""
+    return (
+        TreatmentSession.objects.filter(
+            attendance__patient_id=chart.patient_id,
+            attendance__status__in=Attendance.ATTENDED,
+            kind=session.kind,
+            starts_at__lt=before,
+        )
+        .exclude(pk=session.id)
+        .order_by("-starts_at", "-id")
+        .first()
+    )
+
+
+def stay_at(*, chart: Chart, day: date) -> Stay | None:
+    """Find the patient's episode of care on a day of the clinic's calendar."""
+    found = (
+        Episode.objects.filter(
+            Q(discharged_on__isnull=True) | Q(discharged_on__gte=day),
+            patient_id=chart.patient_id,
+            admitted_on__lte=day,
+        )
+        .order_by("-admitted_on", "id")
+        .first()
+    )
+    if found is None:
+        return None
+    return Stay(found.level_of_care, found.admitted_on, found.planned_hours_per_week)
+
+
+def visits_between(*, chart: Chart, since: datetime, until: datetime) -> list[Visit]:
+    """List the sessions in that time for which the patient's attendance was recorded."""
+    rows = (
+        Attendance.objects.filter(
+            patient_id=chart.patient_id,
+            session__starts_at__gte=since,
+            session__starts_at__lt=until,
+        )
+        .order_by("session__starts_at", "id")
+        .values_list("session_id", "session__kind", "session__starts_at", "status", "minutes")
+    )
+    return [Visit(*row) for row in rows]
+
+
+def day_plan(*, viewer: User, since: datetime, until: datetime, now: datetime) -> list[DayItem]:
+    """List the clinician's sessions that start in that time; the names shown are logged."""
+    return _named(viewer, _own_sessions(viewer, since, until, MOST_A_DAY, now), now)
+
+
+def next_session(*, viewer: User, since: datetime, now: datetime) -> DayItem | None:
+    """Find the clinician's first session from that instant on; the name shown is logged."""
+    return next(iter(_named(viewer, _own_sessions(viewer, since, None, 1, now), now)), None)
+
+
+def _own_sessions(
+    viewer: User, since: datetime, until: datetime | None, limit: int, now: datetime
+) -> Sequence[TreatmentSession]:
+    found = sessions_page(viewer=viewer, now=now, limit=limit, since=since, until=until)
+    prefetch_related_objects(found, "patient__user", "group")
+    return found
+
+
+def _named(viewer: User, found: Sequence[TreatmentSession], now: datetime) -> list[DayItem]:
+    patients = [session.patient_id for session in found if session.patient_id is not None]
+    if patients:
+        access.log_list(
+            viewer=viewer, patient_ids=patients, what=DataClass.SESSIONS, reason="day_plan", now=now
+        )
+    return [_day_item(session) for session in found]
+
+
+def _day_item(session: TreatmentSession) -> DayItem:
+    patient, group = session.patient, session.group
+    who = patient.user.display_name if patient else group.name if group else ""
+    return DayItem(
+        id=session.pk,
+        kind=session.kind,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        title=session.title,
+        place=session.place,
+        who=who,
+        is_group=patient is None,
+        is_cancelled=session.cancelled_at is not None,
+        has_brief=patient is not None and bool(getattr(session, "has_brief", False)),
+    )
+
+
+def _treated_by(viewer: User, now: datetime) -> object:
+    return CareTeamMembership.objects.filter(
+        on_team(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id")
+    )
+
+
+def _briefed(session: TreatmentSession) -> BriefedSession:
+    patient = session.patient
+    if patient is None:
+        raise NotIndividual
+    return BriefedSession(
+        id=session.pk,
+        kind=session.kind,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        title=session.title,
+        place=session.place,
+        is_cancelled=session.cancelled_at is not None,
+        clinician_name=session.clinician.display_name,
+        time_zone=session.clinic.time_zone,
+        patient_id=patient.pk,
+        patient_name=patient.user.display_name,
+        patient_zone=patient.user.time_zone,
+        enrolled_at=patient.enrolled_at,
+    )
+
+
+def clinic_day(*, session: BriefedSession) -> date:
+    """Tell on which day of the clinic's calendar the session starts."""
+    return local_day(session.starts_at, session.time_zone)

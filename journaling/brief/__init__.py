@@ -1,0 +1,6 @@
+"""The brief: what a therapist reads before a session, in sentences with numbers."""
+
+from journaling.brief.document import Brief, Line, Section, Spark
+from journaling.brief.individual import individual
+
+__all__ = ["Brief", "Line", "Section", "Spark", "individual"]

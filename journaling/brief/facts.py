@@ -1,0 +1,45 @@
+"""All that a brief is made from, read once and then only looked at."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from care.queries.briefing import BriefedSession, Stay, Visit
+from journaling.brief.window import Window
+from journaling.entries import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One patient, one session, one window. Sections are pure functions of this value.
+
+    ``entries`` are of the window and ``context`` of the 14 days before it, both oldest first and
+    only what the chart shows. ``visits`` reach back to the start of the clinic's week at least.
+    """
+
+    session: BriefedSession
+    stay: Stay | None
+    visits: tuple[Visit, ...]
+    week_visits: tuple[Visit, ...]
+    window: Window
+    days: tuple[date, ...]
+    sees: frozenset[str]
+    entries: tuple[Recorded, ...]
+    context: tuple[Recorded, ...]
+
+    @property
+    def counted(self) -> tuple[Recorded, ...]:
+        """List the window's entries that may stand in a statistic."""
+        return tuple(entry for entry in self.entries if entry.counts)
+
+    @property
+    def hollow(self) -> tuple[Recorded, ...]:
+        """List the window's entries recalled too late for any statistic."""
+        return tuple(entry for entry in self.entries if not entry.counts)
+
+    def of(self, kind: str) -> tuple[Recorded, ...]:
+        """List the window's counted entries of one kind."""
+        return tuple(entry for entry in self.counted if entry.kind == kind)
+
+    def before(self, kind: str) -> tuple[Recorded, ...]:
+        """List the counted entries of one kind from the days of context."""
+        return tuple(entry for entry in self.context if entry.kind == kind and entry.counts)

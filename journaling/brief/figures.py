@@ -1,0 +1,198 @@
+"""The numbers of a brief, as plain values: entries in, figures out, no words.
+
+Callers pass entries that may stand in a statistic (``Recorded.counts``) and the days of the window.
+A day without a value is absent, never zero.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from statistics import median
+
+from journaling.entries import Recorded
+
+#: Outcomes of a craving that say whether it was acted on.
+ACTED_ON = ("used", "used_less")
+SETTLED = (*ACTED_ON, "did_not_use")
+#: Outcomes after which nobody can say that the day went without use.
+OPEN = ("still_deciding", "prefer_not_to_say")
+
+
+@dataclass(frozen=True, slots=True)
+class CravingFigures:
+    """Episodes of craving; ``answered`` are those whose outcome is known."""
+
+    episodes: int
+    days_with: int
+    days: int
+    median_daily_peak: float | None
+    resisted: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingFigures:
+    """Which days of the window have no entry that counts, and the longest run of such days."""
+
+    days: int
+    without: tuple[date, ...]
+    longest_gap: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseFigures:
+    """Days by what is known about use."""
+
+    days: int
+    with_use: int
+    without_use: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoodFigures:
+    """Moods; ``median_of_days`` is the median of each day's median valence."""
+
+    moods: int
+    days_with: int
+    days: int
+    median_of_days: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillFigures:
+    """Skill practice; ``answered`` are practices that say whether they helped."""
+
+    practices: int
+    days_with: int
+    days: int
+    helped: int
+    answered: int
+
+
+def per_day(
+    entries: Iterable[Recorded],
+    value: Callable[[Recorded], float],
+    summary: Callable[[Sequence[float]], float],
+) -> dict[date, float]:
+    """Sum up each local day that has entries into one number."""
+    by_day: dict[date, list[float]] = {}
+    for entry in entries:
+        by_day.setdefault(entry.local_date, []).append(value(entry))
+    return {day: summary(found) for day, found in by_day.items()}
+
+
+def daily_peaks(cravings: Iterable[Recorded]) -> dict[date, float]:
+    """Find the strongest craving of each day that has one."""
+    return per_day(cravings, lambda entry: entry.values["intensity"], max)
+
+
+def daily_valence(moods: Iterable[Recorded]) -> dict[date, float]:
+    """Find the median valence of each day that has a mood."""
+    return per_day(moods, lambda entry: entry.values["valence"], median)
+
+
+def middle(by_day: Mapping[date, float]) -> float | None:
+    """Take the median over days; None when no day has a value."""
+    return median(by_day.values()) if by_day else None
+
+
+def craving(cravings: Sequence[Recorded], *, days: Sequence[date]) -> CravingFigures:
+    """Count episodes, days and outcomes, and find the median daily peak."""
+    peaks = daily_peaks(cravings)
+    outcomes = Counter(entry.values["outcome"] for entry in cravings)
+    return CravingFigures(
+        episodes=len(cravings),
+        days_with=len(peaks),
+        days=len(days),
+        median_daily_peak=middle(peaks),
+        resisted=outcomes["did_not_use"],
+        answered=sum(outcomes[name] for name in SETTLED),
+    )
+
+
+def logging(entries: Iterable[Recorded], *, days: Sequence[date]) -> LoggingFigures:
+    """Find the days without entries; a day filled in more than 48 hours later is one of them."""
+    logged = {entry.local_date for entry in entries}
+    without = tuple(day for day in days if day not in logged)
+    return LoggingFigures(days=len(days), without=without, longest_gap=_longest_run(without))
+
+
+def use(
+    entries: Iterable[Recorded], *, told_late: Iterable[Recorded], days: Sequence[date]
+) -> UseFigures:
+    """Class each day: with use, known without use, or unknown.
+
+    Known without use is a day with an entry that counts, none that tells of use, and no craving
+    whose outcome was left open. A use told too late to count makes its day unknown, never "without".
+    """
+    by_day: dict[date, list[Recorded]] = {}
+    for entry in entries:
+        by_day.setdefault(entry.local_date, []).append(entry)
+    doubtful = {entry.local_date for entry in told_late if tells_of_use(entry)}
+    doubtful |= {
+        day
+        for day, found in by_day.items()
+        if any(entry.values.get("outcome") in OPEN for entry in found)
+    }
+    with_use = {day for day, found in by_day.items() if any(map(tells_of_use, found))}
+    without = set(by_day) - with_use - doubtful
+    return UseFigures(
+        days=len(days),
+        with_use=len(with_use),
+        without_use=len(without),
+        unknown=len(days) - len(with_use) - len(without),
+    )
+
+
+def tells_of_use(entry: Recorded) -> bool:
+    """Tell whether the entry says that something was used, by itself or as a craving's outcome."""
+    return entry.kind == "use" or acted_on(entry)
+
+
+def acted_on(entry: Recorded) -> bool:
+    """Tell whether a craving was acted on, in full or in part."""
+    return entry.values.get("outcome") in ACTED_ON
+
+
+def mood(moods: Sequence[Recorded], *, days: Sequence[date]) -> MoodFigures:
+    """Count moods and days, and find the median of the days."""
+    by_day = daily_valence(moods)
+    return MoodFigures(
+        moods=len(moods), days_with=len(by_day), days=len(days), median_of_days=middle(by_day)
+    )
+
+
+def is_practised(entry: Recorded) -> bool:
+    """Tell whether a skill was used: tried, or come by itself."""
+    return bool(entry.values["attempted"] or entry.values["automatic"])
+
+
+def skills(practices: Sequence[Recorded], *, days: Sequence[date]) -> SkillFigures:
+    """Count practice and help; the diary code is never averaged."""
+    done = [entry for entry in practices if is_practised(entry)]
+    answers = [entry.values["helped"] for entry in done if entry.values["helped"] is not None]
+    return SkillFigures(
+        practices=len(done),
+        days_with=len({entry.local_date for entry in done}),
+        days=len(days),
+        helped=sum(answers),
+        answered=len(answers),
+    )
+
+
+def tally(names: Iterable[str]) -> list[tuple[str, int]]:
+    """Count names, most frequent first, then by the alphabet."""
+    return sorted(Counter(names).items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _longest_run(days: Sequence[date]) -> tuple[date, ...]:
+    runs: list[list[date]] = [[day] for day in days[:1]]
+    for before, day in pairwise(days):
+        if (day - before).days == 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return tuple(max(runs, key=len, default=[]))

@@ -1,0 +1,119 @@
+"""The brief about one patient: read the facts once, then let each section speak."""
+
+import hashlib
+from datetime import date, datetime, timedelta
+
+import orjson
+
+from backend.kit.zones import day_start, local_day
+from care.access import Chart
+from care.queries import briefing
+from care.queries.briefing import BriefedSession, Stay, Visit
+from journaling.brief import window as windows
+from journaling.brief.document import Brief, Line, Section, Spark
+from journaling.brief.facts import Facts
+from journaling.brief.sections import SECTIONS
+from journaling.brief.window import Window
+from journaling.queries import entries_between, entries_page
+
+
+def individual(*, chart: Chart, session: BriefedSession, now: datetime) -> Brief:
+    """Make the brief for a session with one patient, from what the chart shows.
+
+    The same data always gives the same digest. The number of statements does not grow with the
+    number of entries.
+    """
+    facts = facts_of(chart=chart, session=session, now=now)
+    sections = write(facts)
+    return Brief(
+        session=session,
+        since=facts.window.since,
+        until=facts.window.until,
+        generated_at=now,
+        digest=digest_of(facts, sections),
+        sections=sections,
+    )
+
+
+def facts_of(*, chart: Chart, session: BriefedSession, now: datetime) -> Facts:
+    """Read everything that a brief is made from, through the chart."""
+    today = briefing.clinic_day(session=session)
+    stay = briefing.stay_at(chart=chart, day=today)
+    window = _window(chart, session, stay, now)
+    week_starts = day_start(today - timedelta(days=today.weekday()), session.time_zone)
+    visits = briefing.visits_between(
+        chart=chart, since=min(window.since, week_starts), until=window.until
+    )
+    found = entries_between(chart=chart, since=window.context_since, until=window.until)
+    entries = tuple(entry for entry in found if entry.occurred_at >= window.since)
+    return Facts(
+        session=session,
+        stay=stay,
+        visits=_since(visits, window.since),
+        week_visits=_since(visits, week_starts),
+        window=window,
+        days=windows.with_travel(window.days, (entry.local_date for entry in entries)),
+        sees=chart.sees,
+        entries=entries,
+        context=tuple(entry for entry in found if entry.occurred_at < window.since),
+    )
+
+
+def write(facts: Facts) -> tuple[Section, ...]:
+    """Let every section speak, in the order that therapists know (CLINICAL §5)."""
+    return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
+
+
+def digest_of(facts: Facts, sections: tuple[Section, ...]) -> str:
+    """Fingerprint what is said about which session and days.
+
+    While a session lies ahead its window ends now, so the days stand here, not the instant. Whether
+    a line was reviewed is left out: looking at a brief does not change what it says.
+    """
+    said = {
+        "session": facts.session.id,
+        "since": facts.window.since,
+        "days": facts.days,
+        "sections": [
+            [part.key, part.title, list(map(_said, part.lines)), _drawn(part.spark)]
+            for part in sections
+        ],
+    }
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_UTC_Z)).hexdigest()
+
+
+def _said(line: Line) -> list[object]:
+    return [line.text, line.entries]
+
+
+def _drawn(spark: Spark | None) -> list[object] | None:
+    if spark is None:
+        return None
+    return [spark.label, spark.scale, spark.first_day, spark.last_day, spark.values]
+
+
+def _since(visits: list[Visit], at: datetime) -> tuple[Visit, ...]:
+    return tuple(visit for visit in visits if visit.starts_at >= at)
+
+
+def _window(chart: Chart, session: BriefedSession, stay: Stay | None, now: datetime) -> Window:
+    until = windows.ends_at(starts_at=session.starts_at, now=now)
+    zone = session.patient_zone
+    last = briefing.last_attended(chart=chart, session=session, before=until)
+    if last is not None:
+        return windows.after_session(since=last.starts_at, until=until, zone=zone)
+    return windows.from_the_start(
+        admitted_at=day_start(stay.admitted_on, session.time_zone) if stay else None,
+        first_entry_at=_first_entry_at(chart, until),
+        enrolled_at=session.enrolled_at,
+        until=until,
+        zone=zone,
+    )
+
+
+def _first_entry_at(chart: Chart, until: datetime) -> datetime | None:
+    # Without a position, the page before the end is the very first one.
+    for entry, _ in entries_page(chart=chart, limit=1, is_backwards=True):
+        first: date = local_day(entry.occurred_at, entry.time_zone)
+        return day_start(first, entry.time_zone) if entry.occurred_at < until else None
+    return None

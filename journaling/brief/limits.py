@@ -1,0 +1,16 @@
+"""Every limit and threshold of a brief, with its source. A named clinician signs these off."""
+
+#: CLINICAL §5: one page, read in two minutes.
+MOST_LINES = 45
+#: CLINICAL §5: the window plus 14 days of context.
+CONTEXT_DAYS = 14
+#: CLINICAL §6, "week against week": two medians stand side by side from 4 + 4 days on.
+DAYS_TO_COMPARE = 4
+
+# Ours, so that the worst case still fits MOST_LINES and one sheet of paper.
+MOST_AGENDA_ENTRIES = 5
+MOST_USE_EVENTS = 4
+MOST_NAMES = 5
+MOST_DATES = 6
+#: The longest stretch of the patient's own words on one line; the rest is marked with an ellipsis.
+QUOTE_LENGTH = 220

@@ -1,0 +1,112 @@
+"""How numbers, days and the patient's own words are put into sentences."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from backend.kit.zones import zone
+from journaling import catalogue
+from journaling.brief.limits import MOST_DATES, MOST_NAMES, QUOTE_LENGTH
+from journaling.entries import Recorded
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: HealthKit's seven classes of valence.
+_VALENCE = {
+    -3: "very unpleasant",
+    -2: "unpleasant",
+    -1: "slightly unpleasant",
+    0: "neutral",
+    1: "slightly pleasant",
+    2: "pleasant",
+    3: "very pleasant",
+}
+_OUTCOMES = {
+    "used": "used",
+    "did_not_use": "did not use",
+    "used_less": "used less than planned",
+    "still_deciding": "still deciding when it was logged",
+    "prefer_not_to_say": "preferred not to say",
+}
+
+
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """Put a number before its noun: "1 day", "3 days"."""
+    return f"{n} {noun if n == 1 else plural or noun + 's'}"
+
+
+def number(value: float) -> str:
+    """Write a number without a needless fraction: "6", "6.5"."""
+    return f"{value:g}"
+
+
+def signed(value: float) -> str:
+    """Write a number of a scale that has two sides: "+1", "−0.5", "0"."""
+    return f"+{value:g}" if value > 0 else f"{value:g}".replace("-", "−")
+
+
+def spoken(code: str) -> str:
+    """Read a code of a vocabulary aloud: ``bad_feeling`` becomes "bad feeling"."""
+    return code.replace("_", " ")
+
+
+def day(on: date) -> str:
+    """Write a day: "Tue Nov 12"."""
+    return f"{_DAYS[on.weekday()]} {_MONTHS[on.month - 1]} {on.day}"
+
+
+def clock(at: datetime, zone_name: str) -> str:
+    """Write the wall clock of an instant: "8:15 pm"."""
+    local = at.astimezone(zone(zone_name))
+    return f"{local.hour % 12 or 12}:{local.minute:02d} {'am' if local.hour < 12 else 'pm'}"
+
+
+def moment(at: datetime, zone_name: str) -> str:
+    """Write an instant as day and wall clock: "Tue Nov 12, 8:15 pm"."""
+    return f"{day(at.astimezone(zone(zone_name)).date())}, {clock(at, zone_name)}"
+
+
+def when(entry: Recorded) -> str:
+    """Write when an entry occurred, by the wall clock where the patient was."""
+    about = "about " if entry.values.get("approximate") else ""
+    return about + moment(entry.occurred_at, entry.time_zone)
+
+
+def dates(days: Sequence[date]) -> str:
+    """List days, the first few by name."""
+    shown = ", ".join(map(day, days[:MOST_DATES]))
+    rest = len(days) - MOST_DATES
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def tallied(pairs: Sequence[tuple[str, int]]) -> str:
+    """List names with how often each was named, the first few."""
+    shown = ", ".join(f"{name} {n}" for name, n in pairs[:MOST_NAMES])
+    rest = len(pairs) - MOST_NAMES
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def valence(value: float) -> str:
+    """Name a valence of −3 to +3; a half lies between two names."""
+    low, high = int(value // 1), int(-(-value // 1))
+    name = _VALENCE[low] if low == high else f"between {_VALENCE[low]} and {_VALENCE[high]}"
+    return f"{name} ({signed(value)})"
+
+
+def outcome(code: str | None) -> str:
+    """Put the outcome of a craving into words; not answered is not the same as not used."""
+    return _OUTCOMES[code] if code is not None else "outcome not answered"
+
+
+def skill(slug: str) -> str:
+    """Name a skill by its catalogue name, or by its slug where a newer catalogue dropped it."""
+    found = catalogue.skills().get(slug)
+    return found.name if found is not None else slug.replace("-", " ")
+
+
+def quote(text: str) -> str:
+    """Quote the patient's own words on one line; what was cut off is marked, never silent."""
+    words = " ".join(text.split())
+    if len(words) > QUOTE_LENGTH:
+        kept = words[:QUOTE_LENGTH].rsplit(" ", 1)[0]
+        words = f"{kept} …"
+    return f"“{words}”"
