@@ -20,6 +20,7 @@ from api.paging import whole
 from api.permissions import Anyone, IsSignedIn
 from api.problems import NotFound, Problem, TooMany, Unauthenticated
 from api.reading import Input, PlainText, YesNoField, ZoneField, checked
+from api.requests import SignedIn
 from care.actions import people, signin
 from care.actions.attempts import TooManyAttempts
 from care.models import DeviceSession, User
@@ -33,7 +34,7 @@ class ConsentIn(Input):
     version = PlainText(max_length=40)
     agreed = YesNoField()
 
-    def validate_agreed(self, agreed: bool) -> bool:
+    def validate_agreed(self, agreed: object) -> object:
         """Nobody is enrolled who did not agree."""
         if not agreed:
             raise serializers.ValidationError("Without consent nothing is recorded.", "not_agreed")
@@ -122,9 +123,7 @@ class Enroll(APIView):
                     now=now,
                 )
                 reminding.give_default_plan(patient_id=user.pk, now=now)
-                session = signin.start_session(
-                    user=user, device_name=sent["device_name"], now=now
-                )
+                session = signin.start_session(user=user, device_name=sent["device_name"], now=now)
         except people.InvitationInvalid:
             raise Problem(
                 status=400, code="invite_invalid", detail="This code can't be used."
@@ -202,7 +201,7 @@ class Logout(APIView):
     permission_classes = [IsSignedIn]
 
     @extend_schema(operation_id="sign_out", request=None, responses={204: None})
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: SignedIn) -> HttpResponse:
         """End the sign-in; its tokens are dead on the next request, and its pushes stop."""
         _end([request.auth.pk], request.user, "signed_out")
         return HttpResponse(status=204)
@@ -214,7 +213,7 @@ class Sessions(APIView):
     permission_classes = [IsSignedIn]
 
     @extend_schema(operation_id="list_sign_ins", responses=DeviceSessionsOut)
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedIn) -> HttpResponse:
         """List them, last used first."""
         found = sessions_of(user=request.user, now=timezone.now())
         return answer(whole([_device(session, request.auth.pk) for session in found]))
@@ -226,7 +225,7 @@ class OneSession(APIView):
     permission_classes = [IsSignedIn]
 
     @extend_schema(operation_id="end_sign_in", responses={204: None})
-    def delete(self, request: Request, session_id: UUID) -> HttpResponse:
+    def delete(self, request: SignedIn, session_id: UUID) -> HttpResponse:
         """End it, at once."""
         if not _end([session_id], request.user, "revoked_by_user"):
             raise NotFound
@@ -239,7 +238,7 @@ class RevokeOthers(APIView):
     permission_classes = [IsSignedIn]
 
     @extend_schema(operation_id="end_other_sign_ins", request=None, responses={204: None})
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: SignedIn) -> HttpResponse:
         """End them all, at once; this device stays signed in."""
         others = [found.pk for found in sessions_of(user=request.user, now=timezone.now())]
         _end([pk for pk in others if pk != request.auth.pk], request.user, "revoked_by_user")

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.answers import answer
@@ -16,6 +15,7 @@ from api.paging import asked_page, page
 from api.permissions import IsPatient
 from api.problems import NotFound, Problem
 from api.reading import Input, asked
+from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import zone
 from care import access
@@ -55,7 +55,7 @@ class Entries(APIView):
     @extend_schema(
         operation_id="record_entry", request=ENTRY_IN, responses={200: ENTRY_OUT, 201: ENTRY_OUT}
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: SignedIn) -> HttpResponse:
         """Record one entry.
 
         The phone chooses the id: the same id and content again answers 200 and changes nothing,
@@ -76,7 +76,7 @@ class Entries(APIView):
         return answer(shape(entry), status=201 if is_new else 200)
 
     @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedIn) -> HttpResponse:
         """List own entries, newest first."""
         wanted = asked_page(request, tie=int)
         filters = asked(EntriesAsked, request)
@@ -108,7 +108,7 @@ class OneEntry(APIView):
     permission_classes = [IsPatient]
 
     @extend_schema(operation_id="read_entry", responses=ENTRY_OUT)
-    def get(self, request: Request, entry_id: UUID) -> HttpResponse:
+    def get(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
         """Read it as it stands."""
         now = timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.ENTRIES, now=now)

@@ -48,7 +48,9 @@ def _sent(kind: Kind) -> Json:
         "type": "object",
         "properties": {
             "kind": {"type": "string", "const": kind.name},
-            **{f.name: f.sort.schema() if f.required else _or_null(f.sort.schema()) for f in fields},
+            **{
+                f.name: f.sort.schema() if f.required else _or_null(f.sort.schema()) for f in fields
+            },
         },
         "required": ["kind", *(field.name for field in fields if field.required)],
         "additionalProperties": False,
@@ -77,8 +79,10 @@ def _or_null(schema: Json) -> Json:
 
 
 def _polymorphic(suffix: str) -> PolymorphicProxySerializer:
-    serializers_of_kinds = {
-        kind.name: type(_camel(kind.name) + suffix, (KindSerializer,), {"kind": kind, "__doc__": kind.title})
+    serializers_of_kinds: dict[str, Any] = {
+        kind.name: type(
+            _camel(kind.name) + suffix, (KindSerializer,), {"kind": kind, "__doc__": kind.title}
+        )
         for kind in KINDS.values()
     }
     return PolymorphicProxySerializer(

@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import IsSignedIn
 from api.problems import PreconditionFailed
 from api.reading import Input, PlainText, ZoneField, checked, sent_rev
+from api.requests import SignedIn
 from care.actions.profile import ProfileChanged, change_profile
 from care.models import User
 from notifications import actions as reminding
@@ -63,17 +63,19 @@ class Me(APIView):
     permission_classes = [IsSignedIn]
 
     @extend_schema(operation_id="read_me", responses=MeOut)
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedIn) -> HttpResponse:
         """Tell who is signed in."""
         return answer(profile(request.user), rev=request.user.rev)
 
     @extend_schema(operation_id="change_me", request=MeIn, responses=MeOut)
-    def patch(self, request: Request) -> HttpResponse:
+    def patch(self, request: SignedIn) -> HttpResponse:
         """Change it; a new time zone moves the reminders to come at once."""
         sent = checked(MeIn, request)
         rev = sent_rev(request)
         quiet = sent.pop("quiet_hours", None)
-        changes = sent | ({"quiet_start": quiet["start"], "quiet_end": quiet["end"]} if quiet else {})
+        changes = sent | (
+            {"quiet_start": quiet["start"], "quiet_end": quiet["end"]} if quiet else {}
+        )
         try:
             with transaction.atomic():
                 user = change_profile(user=request.user, rev=rev, changes=changes)

@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import IsClinician
-from api.problems import NotFound
+from api.problems import NotFound, Problem
 from api.reading import Input, PlainText, ZoneField, checked
+from api.requests import SignedIn
 from care import access
 from care.access import DataClass, NoSuchChart
 from care.actions import people
@@ -40,7 +40,7 @@ class Patients(APIView):
     permission_classes = [IsClinician]
 
     @extend_schema(operation_id="invite_patient", request=PatientIn, responses={201: InvitedOut})
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: SignedIn) -> HttpResponse:
         """Add a patient; the caller joins the care team as their primary therapist."""
         sent = checked(PatientIn, request)
         if sent.get("clinic", request.user.clinic_id) != request.user.clinic_id:
@@ -60,7 +60,7 @@ class Invite(APIView):
     permission_classes = [IsClinician]
 
     @extend_schema(operation_id="invite_again", request=None, responses={201: InvitedOut})
-    def post(self, request: Request, patient_id: UUID) -> HttpResponse:
+    def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Make a new code; codes made before stop working."""
         now = timezone.now()
         try:
@@ -69,5 +69,9 @@ class Invite(APIView):
             )
         except NoSuchChart:
             raise NotFound from None
-        code = people.invite_again(patient_id=patient_id, clinician=request.user, now=now)
+        try:
+            code = people.invite_again(patient_id=patient_id, clinician=request.user, now=now)
+        except people.AlreadyEnrolled:
+            detail = "This patient has enrolled already."
+            raise Problem(status=409, code="already_enrolled", detail=detail) from None
         return answer({"id": patient_id, "invite_code": code}, status=201)

@@ -49,7 +49,7 @@ class TooMany(Problem):
 
 
 class Unauthenticated(Problem):
-    """Who is calling can't be told; 401 also for an expired token, so that phones keep their queue."""
+    """Who is calling can't be told. An expired token too is 401: so phones keep their queue."""
 
     auth_header = 'Bearer realm="api"'
 

@@ -37,7 +37,9 @@ class PlainText(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         if any("\ud800" <= char <= "\udfff" for char in data):
-            raise serializers.ValidationError("Has characters that are not text.", "invalid_characters")
+            raise serializers.ValidationError(
+                "Has characters that are not text.", "invalid_characters"
+            )
         return super().to_internal_value(data)
 
 
@@ -53,7 +55,9 @@ class ZoneField(PlainText):
         try:
             zone(name)
         except UnknownZone:
-            raise serializers.ValidationError("Must be an IANA time zone.", "unknown_zone") from None
+            raise serializers.ValidationError(
+                "Must be an IANA time zone.", "unknown_zone"
+            ) from None
         return name
 
 
@@ -120,4 +124,3 @@ def sent_rev(request: Request) -> int:
     if not (number.isascii() and number.isdecimal() and len(number) < 10):
         raise PreconditionFailed
     return int(number)
-

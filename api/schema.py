@@ -1,6 +1,6 @@
 """How the API describes itself (OpenAPI 3.1)."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -23,7 +23,7 @@ class ProblemOut(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable and machine-readable.")
-    errors = ErrorOut(many=True)
+    errors = ErrorOut(many=True)  # type: ignore[assignment] # the name is RFC 9457 style, fixed
 
 
 class LiveSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -44,7 +44,9 @@ class Schema(AutoSchema):
         """Keep the parameters as the views name them."""
         return []
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
         found: dict[str, Any] = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(ProblemOut, "response").ref
         found["default"] = {

@@ -8,14 +8,23 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.answers import answer
 from api.paging import asked_page, page
 from api.permissions import Closed, IsClinician, IsSignedIn
 from api.problems import NotFound, PreconditionFailed
-from api.reading import Input, InstantField, PlainText, WholeNumber, YesNoField, asked, checked, sent_rev
+from api.reading import (
+    Input,
+    InstantField,
+    PlainText,
+    WholeNumber,
+    YesNoField,
+    asked,
+    checked,
+    sent_rev,
+)
+from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import day_start
 from care import access
@@ -56,7 +65,9 @@ class MarkIn(Input):
 
     patient = serializers.UUIDField()
     status = serializers.ChoiceField(choices=STATUSES)
-    minutes = WholeNumber(min_value=0, max_value=1440, required=False, allow_null=True, default=None)
+    minutes = WholeNumber(
+        min_value=0, max_value=1440, required=False, allow_null=True, default=None
+    )
 
 
 class SessionsAsked(Input):
@@ -129,7 +140,7 @@ class Sessions(APIView):
         ],
         responses=SessionsOut,
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedIn) -> HttpResponse:
         """List own sessions by their start; days are those of the caller's time zone."""
         wanted = asked_page(request, tie=UUID)
         days = asked(SessionsAsked, request)
@@ -163,7 +174,7 @@ class Sessions(APIView):
         )
 
     @extend_schema(operation_id="plan_session", request=SessionIn, responses={201: SessionOut})
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: SignedIn) -> HttpResponse:
         """Plan a session with one of the caller's patients or groups."""
         sent = checked(SessionIn, request)
         try:
@@ -189,7 +200,7 @@ class OneSession(APIView):
     permission_classes = [IsClinician]
 
     @extend_schema(operation_id="change_session", request=SessionChangeIn, responses=SessionOut)
-    def patch(self, request: Request, session_id: UUID) -> HttpResponse:
+    def patch(self, request: SignedIn, session_id: UUID) -> HttpResponse:
         """Move, rename or cancel it."""
         changes = checked(SessionChangeIn, request)
         rev = sent_rev(request)
@@ -213,10 +224,8 @@ class TakeAttendance(APIView):
 
     permission_classes = [IsClinician]
 
-    @extend_schema(
-        operation_id="take_attendance", request=MarkIn(many=True), responses=MarksOut
-    )
-    def post(self, request: Request, session_id: UUID) -> HttpResponse:
+    @extend_schema(operation_id="take_attendance", request=MarkIn(many=True), responses=MarksOut)
+    def post(self, request: SignedIn, session_id: UUID) -> HttpResponse:
         """Record who came; a newer mark replaces the older one of the same patient."""
         if not isinstance(request.data, list) or not 1 <= len(request.data) <= 50:
             raise InvalidInput.of("", "not_a_list", "Must be a list of 1 to 50 marks.")

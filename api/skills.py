@@ -8,13 +8,13 @@ from django.http import HttpResponse
 from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsSignedIn
 from api.reading import Input, asked
+from api.requests import SignedIn
 from journaling import catalogue
 from journaling.catalogue import Skill
 
@@ -64,7 +64,7 @@ class Skills(APIView):
         ],
         responses={200: SkillsOut, 304: None},
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedIn) -> HttpResponse:
         """List the skills; with If-None-Match an unchanged list answers 304."""
         wanted = asked(SkillsAsked, request)
         found = catalogue.found(

@@ -25,9 +25,7 @@ class Ring(TokenBackend):
     def __init__(self, ring: dict[str, bytes]) -> None:
         self.ring = {key_id: _text(key) for key_id, key in ring.items()}
         self.signing_id = next(iter(self.ring))
-        super().__init__(
-            "HS256", self.ring[self.signing_id], audience=AUDIENCE, issuer=ISSUER
-        )
+        super().__init__("HS256", self.ring[self.signing_id], audience=AUDIENCE, issuer=ISSUER)
 
     def encode(self, payload: dict[str, Any]) -> str:
         """Sign with the first key of the ring, naming it."""

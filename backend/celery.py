@@ -6,7 +6,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 
-from django.conf import settings  # noqa: E402 (the line above must come first)
+from django.conf import settings
 
 TICK_SECONDS = 5.0
 VISIBILITY_SECONDS = 300

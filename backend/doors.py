@@ -14,9 +14,7 @@ def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpRes
         return render(request, "web/trouble.html", {"title": title}, status=status)
     body = {"type": f"urn:between:{code}", "title": title, "status": status, "detail": title,
             "code": code, "errors": []}  # fmt: skip
-    return HttpResponse(
-        orjson.dumps(body), status=status, content_type="application/problem+json"
-    )
+    return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -87,9 +87,7 @@ TEMPLATES = [
 
 # --- Where data lies -------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url(
-        "BETWEEN_DATABASE_URL", default=f"sqlite:///{DATA / 'between.sqlite3'}"
-    )
+    "default": env.db_url("BETWEEN_DATABASE_URL", default=f"sqlite:///{DATA / 'between.sqlite3'}")
 }
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -84,7 +85,7 @@ def open_own_chart(
     """
     patient = _own_patient(viewer)
     if patient is None:
-        _log(viewer, None, AccessLogEntry.Action.DENIED, what, "not_a_patient", now)
+        _deny(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
         raise NoSuchChart
     chart = _chart(viewer, patient, reason="own", sees=_OWN)
     if not to_write:
@@ -111,7 +112,7 @@ def open_chart(
         return open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
     reason, membership = _membership(viewer=viewer, patient_id=patient_id, now=now)
     if membership is None:
-        _log(viewer, patient_id, AccessLogEntry.Action.DENIED, what, reason, now)
+        _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
     is_primary = membership.role == CareTeamMembership.Role.PRIMARY_THERAPIST
     chart = _chart(
@@ -138,7 +139,7 @@ def log_write(*, chart: Chart, what: DataClass, now: datetime) -> None:
 
 def log_denial(*, viewer: User | None, what: DataClass, reason: str, now: datetime) -> None:
     """Write down a denial that concerns no single patient, such as a session that isn't theirs."""
-    _log(viewer, None, AccessLogEntry.Action.DENIED, what, reason, now)
+    _deny(viewer, patient_id=None, what=what, reason=reason, now=now)
 
 
 def log_sign_in(
@@ -149,19 +150,17 @@ def log_sign_in(
     device_session_id: UUID | None,
     now: datetime,
 ) -> None:
-    """Write down what happened to a sign-in: a refusal, a reused token; it survives any rollback."""
+    """Write down what happened to a sign-in, such as a refusal; it survives any rollback."""
     refuse_inside_transaction()
-    AccessLogEntry.objects.create(
-        at=now,
-        actor_id=user.pk if user else None,
-        actor_role=user.role if user else "nobody",
+    _row(
+        user,
         device_session_id=device_session_id,
         patient_id=user.pk if user and user.role == User.Role.PATIENT else None,
         action=action,
         data_class=DataClass.SIGN_IN,
         reason=reason,
-        request_id=logs.request_id.get(),
-    )
+        at=now,
+    ).save(force_insert=True)
 
 
 def log_list(
@@ -169,14 +168,28 @@ def log_list(
 ) -> None:
     """Write down, one row a patient in one statement, that a list showed something of each."""
     refuse_inside_transaction()
-    _write_many(viewer, patient_ids, AccessLogEntry.Action.READ, what, reason, now)
+    _save_rows(
+        viewer,
+        patient_ids,
+        action=AccessLogEntry.Action.READ,
+        data_class=what,
+        reason=reason,
+        at=now,
+    )
 
 
 def log_writes(
     *, viewer: User, patient_ids: Iterable[UUID], what: DataClass, reason: str, now: datetime
 ) -> None:
     """Write down a change that concerns several patients, in the transaction that makes it."""
-    _write_many(viewer, patient_ids, AccessLogEntry.Action.WRITE, what, reason, now)
+    _save_rows(
+        viewer,
+        patient_ids,
+        action=AccessLogEntry.Action.WRITE,
+        data_class=what,
+        reason=reason,
+        at=now,
+    )
 
 
 def check_team(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime) -> None:
@@ -188,7 +201,7 @@ def check_team(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime
     """
     reason, membership = _membership(viewer=viewer, patient_id=patient_id, now=now)
     if membership is None and reason != "no_consent":
-        _log(viewer, patient_id, AccessLogEntry.Action.DENIED, what, reason, now)
+        _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
 
 
@@ -273,47 +286,32 @@ def _write(chart: Chart, action: AccessLogEntry.Action, what: DataClass, now: da
     )
 
 
-def _log(
-    viewer: User | None,
-    patient_id: UUID | None,
-    action: AccessLogEntry.Action,
-    what: DataClass,
-    reason: str,
-    now: datetime,
+def _deny(
+    viewer: User | None, *, patient_id: UUID | None, what: DataClass, reason: str, now: datetime
 ) -> None:
     refuse_inside_transaction()
-    AccessLogEntry.objects.create(
-        at=now,
-        actor_id=viewer.pk if viewer else None,
-        actor_role=viewer.role if viewer else "nobody",
-        device_session_id=viewer.device_session_id if viewer else None,
+    _row(
+        viewer,
         patient_id=patient_id,
-        action=action,
+        action=AccessLogEntry.Action.DENIED,
         data_class=what,
         reason=reason,
-        request_id=logs.request_id.get(),
-    )
+        at=now,
+    ).save(force_insert=True)
 
 
-def _write_many(
-    viewer: User,
-    patient_ids: Iterable[UUID],
-    action: AccessLogEntry.Action,
-    what: DataClass,
-    reason: str,
-    now: datetime,
-) -> None:
+def _row(viewer: User | None, **columns: Any) -> AccessLogEntry:
+    """Build a row about somebody who acts without a chart."""
+    who = {
+        "actor_id": viewer.pk if viewer else None,
+        "actor_role": viewer.role if viewer else "nobody",
+        "device_session_id": viewer.device_session_id if viewer else None,
+        "request_id": logs.request_id.get(),
+    }
+    return AccessLogEntry(**(who | columns))
+
+
+def _save_rows(viewer: User, patient_ids: Iterable[UUID], **columns: Any) -> None:
     AccessLogEntry.objects.bulk_create(
-        AccessLogEntry(
-            at=now,
-            actor_id=viewer.pk,
-            actor_role=viewer.role,
-            device_session_id=viewer.device_session_id,
-            patient_id=patient_id,
-            action=action,
-            data_class=what,
-            reason=reason,
-            request_id=logs.request_id.get(),
-        )
-        for patient_id in sorted(set(patient_ids))
+        _row(viewer, patient_id=patient_id, **columns) for patient_id in sorted(set(patient_ids))
     )

@@ -1,4 +1,4 @@
-"""What a password must be (NIST 800-63B-4, SECURITY R26): long, and not one that everybody tries."""
+"""What a password must be (NIST 800-63B-4): long, and not one that everybody tries."""
 
 import unicodedata
 

@@ -124,5 +124,3 @@ def _time_faults(values: Mapping[str, Any], now: datetime) -> list[FieldError]:
         for name in ("occurred_at", "recorded_at")
         if name in values and values[name] - now > provenance.FURTHEST_AHEAD
     ]
-
-

@@ -30,9 +30,7 @@ _PLAIN = {
     kind.name: tuple((f.name, _PLACE[f.name]) for f in kind.own_fields if not f.sealed)
     for kind in KINDS.values()
 }
-_SEALED = {
-    kind.name: tuple(f.name for f in kind.own_fields if f.sealed) for kind in KINDS.values()
-}
+_SEALED = {kind.name: tuple(f.name for f in kind.own_fields if f.sealed) for kind in KINDS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,8 @@ def from_row(row: tuple[Any, ...], cipher: PatientCipher) -> Recorded:
     values.update(dict.fromkeys(_SEALED[kind]))
     if words is not None:
         values.update(open_words(words, entry_id=entry_id, cipher=cipher))
-    return Recorded(*row[:15], values=values)
+    common = dict(zip(COMMON_COLUMNS[:15], row, strict=False))
+    return Recorded(**common, values=values)
 
 
 def seal_words(words: Mapping[str, str], *, entry_id: UUID, cipher: PatientCipher) -> bytes | None:
@@ -89,7 +88,5 @@ def seal_words(words: Mapping[str, str], *, entry_id: UUID, cipher: PatientCiphe
 
 def open_words(sealed: bytes, *, entry_id: UUID, cipher: PatientCipher) -> dict[str, str]:
     """Decrypt the free text of an entry."""
-    opened: dict[str, str] = orjson.loads(
-        cipher.open(sealed, column=WORDS_COLUMN, row=entry_id)
-    )
+    opened: dict[str, str] = orjson.loads(cipher.open(sealed, column=WORDS_COLUMN, row=entry_id))
     return opened

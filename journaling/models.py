@@ -132,6 +132,8 @@ class Entry(models.Model):
                 name="entry_timeline",
             ),
             models.Index(
-                fields=["patient", "occurred_at"], condition=Q(discuss=True), name="entry_to_discuss"
+                fields=["patient", "occurred_at"],
+                condition=Q(discuss=True),
+                name="entry_to_discuss",
             ),
         ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The people in our tests: always the same few, so that a reader knows who may see whom.
 
-``maya`` and ``noah`` are patients of one clinic; ``dr_okafor`` treats maya, ``dr_lind`` treats noah.
+``maya`` and ``noah`` are patients of one clinic; ``dr_okafor`` treats maya, ``dr_lind`` noah.
 ``ada`` is the clinic's administrator. Nothing here is random.
 """
 
@@ -59,9 +59,7 @@ def enter() -> Cast:
     return Cast(clinic, maya, noah, dr_okafor, dr_lind, ada)
 
 
-def staff(
-    clinic: Clinic, username: str, name: str, *, role: str = User.Role.CLINICIAN
-) -> User:
+def staff(clinic: Clinic, username: str, name: str, *, role: str = User.Role.CLINICIAN) -> User:
     """Add somebody of the clinic's staff."""
     user = User(
         clinic=clinic, role=role, username=username, display_name=name, time_zone=clinic.time_zone

@@ -53,7 +53,7 @@ class MasterKeys:
         name = key_id.encode()
         return VERSION + bytes([len(name)]) + name + _seal(key, data_key, f"data-key|{patient_id}")
 
-    def unwrap(self, wrapped: bytes | None, *, patient_id: object) -> bytes:
+    def unwrap(self, wrapped: bytes | memoryview | None, *, patient_id: object) -> bytes:
         """Get a patient's data key back.
 
         :raises KeyErased: when the key was destroyed.
@@ -110,7 +110,7 @@ class PatientCipher:
         """Encrypt a value for exactly this column, row and patient."""
         return VERSION + _seal(self.data_key, plain, f"{column}|{row}|{self.patient_id}")
 
-    def open(self, sealed: bytes, *, column: str, row: object) -> bytes:
+    def open(self, sealed: bytes | memoryview, *, column: str, row: object) -> bytes:
         """Decrypt a value.
 
         :raises Unreadable: when it was sealed for another place or its bytes changed; ciphertext is

@@ -10,8 +10,9 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 #: What a log call may add through ``extra``: ids, counts and codes.
 ALLOWED = frozenset(
-    {"event", "code", "status", "method", "route", "count", "took_ms", "actor", "patient", "entry",
-     "reminder", "occurrence", "device", "attempt", "state", "reason", "worker", "task", "sql_state"}
+    {"event", "code", "status", "method", "route", "count", "took_ms", "actor", "patient",
+     "entry", "reminder", "occurrence", "device", "attempt", "state", "reason", "worker", "task",
+     "sql_state"}
 )  # fmt: skip
 
 
@@ -27,7 +28,9 @@ class AllowListed(logging.Formatter):
             "request_id": request_id.get(),
         }
         if record.name.split(".", 1)[0] in OURS:
-            line["message"] = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+            line["message"] = (
+                record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+            )
         line.update({key: value for key, value in vars(record).items() if key in ALLOWED})
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__

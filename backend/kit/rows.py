@@ -23,16 +23,20 @@ def claim(rows: "models.QuerySet[Any]", **changes: object) -> int:
 
     :raises UnsafeClaim: when a condition isn't on the row's own columns.
     """
-    query = rows.query.chain(UpdateQuery)
+    query: UpdateQuery = rows.query.chain(UpdateQuery)  # type: ignore[assignment] # as Django does
     query.add_update_values(changes)
     # A sliced, joined or grouped queryset is what Django turns into ``id IN (SELECT …)``.
     sql = str(query.get_compiler(connection=connection).as_sql()[0]).upper()
-    if query.is_sliced or len([a for a in query.alias_map if query.alias_refcount[a]]) > 1 or "SELECT" in sql:
+    if (
+        query.is_sliced
+        or len([a for a in query.alias_map if query.alias_refcount[a]]) > 1
+        or "SELECT" in sql
+    ):
         raise UnsafeClaim(sql)
     return rows.update(**changes)
 
 
-def returning(sql: str, params: Sequence[object]) -> tuple[Any, ...] | None:
+def returning(sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
     """Run one statement that ends in RETURNING and fetch its first row."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -33,9 +33,7 @@ def count_attempt(*, what: str, whose: str, limit: int, now: datetime) -> None:
     """
     table = connection.ops.quote_name(Attempt._meta.db_table)
     over = f"{table}.window_started_at <= %s"
-    start, cutoff = (
-        connection.ops.adapt_datetimefield_value(at) for at in (now, now - WINDOW)
-    )
+    start, cutoff = (connection.ops.adapt_datetimefield_value(at) for at in (now, now - WINDOW))
     key = _key(what, whose)
     row = returning(
         f"INSERT INTO {table} (key, count, window_started_at) VALUES (%s, 1, %s) "  # noqa: S608 (own table name)

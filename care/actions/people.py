@@ -27,6 +27,10 @@ CODE_BYTES = 8
 CODE_LENGTH = 12
 
 
+class AlreadyEnrolled(Exception):
+    """The patient has enrolled: a code would let whoever holds it take the account over."""
+
+
 class InvitationInvalid(Exception):
     """The code is unknown, used, withdrawn or over; which of these is not told."""
 
@@ -61,7 +65,12 @@ def invite_patient(
 
 
 def invite_again(*, patient_id: UUID, clinician: User, now: datetime) -> str:
-    """Make a new code for a patient; codes made before stop working."""
+    """Make a new code for a patient who has not enrolled yet; codes made before stop working.
+
+    :raises AlreadyEnrolled: nobody of the staff may enter an account that a patient made theirs.
+    """
+    if Patient.objects.filter(pk=patient_id, enrolled_at__isnull=False).exists():
+        raise AlreadyEnrolled
     raw = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode()[:CODE_LENGTH]
     with transaction.atomic():
         Invitation.objects.filter(
@@ -118,7 +127,8 @@ def enroll(
             user.time_zone = time_zone
             user.set_password(password)
             user.save(update_fields=["username", "time_zone", "password"])
-            Patient.objects.filter(pk=user.pk).update(enrolled_at=now)
+            if not claim(Patient.objects.filter(pk=user.pk, enrolled_at=None), enrolled_at=now):
+                raise InvitationInvalid
             give_consent(patient_id=user.pk, version=consent_version, now=now)
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None

@@ -13,7 +13,14 @@ from backend.kit.errors import FieldError, InvalidInput
 from backend.kit.rows import claim
 from care import access
 from care.access import DataClass, NoSuchChart, on_team
-from care.models import Attendance, CareTeamMembership, Group, GroupMembership, TreatmentSession, User
+from care.models import (
+    Attendance,
+    CareTeamMembership,
+    Group,
+    GroupMembership,
+    TreatmentSession,
+    User,
+)
 
 #: Longer than a day is a slip of the finger.
 LONGEST_SESSION = timedelta(hours=24)
@@ -48,7 +55,7 @@ def plan_session(
     place: str,
     now: datetime,
 ) -> TreatmentSession:
-    """Put a session of the clinician with one of their patients, or one of their groups, on the plan.
+    """Plan a session of the clinician with one of their patients or one of their groups.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
@@ -56,12 +63,13 @@ def plan_session(
     _refuse_shape(kind=kind, starts_at=starts_at, ends_at=ends_at, patient_id=patient_id,
                   group_id=group_id)  # fmt: skip
     if patient_id is not None:
-        access.check_team(
-            viewer=clinician, patient_id=patient_id, what=DataClass.SESSIONS, now=now
-        )
-    elif not Group.objects.filter(
-        pk=group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk
-    ).exists():
+        access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.SESSIONS, now=now)
+    elif (
+        group_id is None
+        or not Group.objects.filter(
+            pk=group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk
+        ).exists()
+    ):
         access.log_denial(viewer=clinician, what=DataClass.SESSIONS, reason="not_leader", now=now)
         raise NoSuchChart
     return TreatmentSession.objects.create(
@@ -145,7 +153,7 @@ def members_of(*, session: TreatmentSession) -> set[UUID]:
         return {session.patient_id}
     return set(
         GroupMembership.objects.filter(
-            on_team(session.starts_at), group_id=session.group_id
+            on_team(session.starts_at), group__sessions=session.pk
         ).values_list("patient_id", flat=True)
     )
 
@@ -160,7 +168,7 @@ def _own(clinician: User, session_id: UUID, now: datetime) -> TreatmentSession:
 
 def _still_treats(clinician: User, session: TreatmentSession, now: datetime) -> bool:
     if session.patient_id is None:
-        return Group.objects.filter(pk=session.group_id, leader_id=clinician.pk).exists()
+        return Group.objects.filter(sessions=session.pk, leader_id=clinician.pk).exists()
     return CareTeamMembership.objects.filter(
         on_team(now), patient_id=session.patient_id, clinician_id=clinician.pk
     ).exists()

@@ -76,7 +76,7 @@ def start_session(*, user: User, device_name: str, now: datetime) -> DeviceSessi
 
 
 def lifetime_of(user: User) -> timedelta:
-    """Tell how long a sign-in may last: a patient's 30 days from the last refresh, staff 24 hours."""
+    """Tell how long a sign-in may last: a patient's 30 days from the last refresh, staff 24 h."""
     is_patient = user.role == User.Role.PATIENT
     return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
 

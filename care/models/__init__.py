@@ -8,8 +8,8 @@ from care.models.programme import (
     GroupMembership,
     TreatmentSession,
 )
-from care.models.trail import AccessLogEntry
 from care.models.tokens import Attempt, DeviceSession, Invitation
+from care.models.trail import AccessLogEntry
 
 __all__ = [
     "AccessLogEntry",

@@ -36,7 +36,9 @@ class Episode(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["patient"], condition=Q(discharged_on__isnull=True), name="episode_open_once"
+                fields=["patient"],
+                condition=Q(discharged_on__isnull=True),
+                name="episode_open_once",
             ),
             models.CheckConstraint(
                 condition=Q(discharged_on__isnull=True) | Q(discharged_on__gte=F("admitted_on")),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from backend.kit.zones import local_day
 from care import access
@@ -87,7 +87,7 @@ class DayItem:
 
 
 def session_to_brief(*, viewer: User, session_id: UUID, now: datetime) -> BriefedSession:
-    """Find the session of one patient that this clinician is about to hold or treats the patient of.
+    """Find a session with one patient, which this clinician holds or whose patient they treat.
 
     It holds no clinical data: consent is judged when the patient's chart is opened.
 
@@ -200,7 +200,7 @@ def _day_item(session: TreatmentSession) -> DayItem:
     )
 
 
-def _treated_by(viewer: User, now: datetime) -> object:
+def _treated_by(viewer: User, now: datetime) -> "QuerySet[CareTeamMembership]":
     return CareTeamMembership.objects.filter(
         on_team(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id")
     )

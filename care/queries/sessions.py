@@ -1,6 +1,5 @@
 """Treatment sessions, as the people in them see them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +24,7 @@ def sessions_page(
 ) -> list[TreatmentSession]:
     """List the viewer's sessions by start: a clinician's own, a patient's own and their groups'.
 
-    Each carries ``has_brief``: whether the patient's consent holds and the clinician is on the team.
+    Each carries ``has_brief``: whether the patient's consent holds.
     """
     rows = _mine(viewer, now)
     if since is not None:
@@ -39,9 +38,7 @@ def sessions_page(
             Q(**{f"starts_at__{side}": at}) | Q(starts_at=at, **{f"id__{side}": row})
         )
     order = ("-starts_at", "-id") if is_backwards else ("starts_at", "id")
-    found: Sequence[TreatmentSession] = rows.annotate(
-        has_brief=Exists(_readable(now))
-    ).order_by(*order)[:limit]
+    found = rows.annotate(has_brief=Exists(_readable(now))).order_by(*order)[:limit]
     return list(reversed(found)) if is_backwards else list(found)
 
 

@@ -13,7 +13,7 @@ TOUCH_AFTER = timedelta(minutes=1)
 
 
 def live_session(*, session_id: UUID, now: datetime) -> tuple[User, DeviceSession] | None:
-    """Find the user of a sign-in that holds at this moment, with their patient row if they have one.
+    """Find the user of a sign-in that holds at this moment, with their patient row if any.
 
     A sign-in that was revoked, has expired, lay idle too long (staff: one hour) or belongs to a
     disabled user is none.

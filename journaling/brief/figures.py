@@ -126,7 +126,7 @@ def use(
     """Class each day: with use, known without use, or unknown.
 
     Known without use is a day with an entry that counts, none that tells of use, and no craving
-    whose outcome was left open. A use told too late to count makes its day unknown, never "without".
+    whose outcome was left open. A use told too late to count makes its day unknown, not "without".
     """
     by_day: dict[date, list[Recorded]] = {}
     for entry in entries:
@@ -195,4 +195,5 @@ def _longest_run(days: Sequence[date]) -> tuple[date, ...]:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return tuple(max(runs, key=len, default=[]))
+    longest: list[date] = max(runs, key=len, default=[])
+    return tuple(longest)

@@ -88,5 +88,5 @@ class Origin:
         """Describe the origin."""
         return {
             "type": "string",
-            "pattern": r"^(self|in_session|prompt:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$",
+            "pattern": rf"^(self|in_session|prompt:{_UUID.pattern})$",
         }

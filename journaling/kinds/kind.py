@@ -22,7 +22,7 @@ COMMON = (
 NOTE = Field("note", Text(NOTE_LIMIT), sealed=True)
 
 
-def _nothing_wrong(values: Mapping[str, Json]) -> list[FieldError]:
+def _nothing_wrong(_values: Mapping[str, Json]) -> list[FieldError]:
     return []
 
 
