@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from care.queries.briefing import BriefedSession, Stay, Visit
+from care.queries.briefing import BriefedSession, Stay, Visit, clinic_day
 from journaling.brief.window import Window
 from journaling.entries import Recorded
 
@@ -25,6 +25,11 @@ class Facts:
     sees: frozenset[str]
     entries: tuple[Recorded, ...]
     context: tuple[Recorded, ...]
+
+    @property
+    def session_day(self) -> date:
+        """Tell on which day of the clinic's calendar the session starts."""
+        return clinic_day(session=self.session)
 
     @property
     def counted(self) -> tuple[Recorded, ...]:

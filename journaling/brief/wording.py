@@ -39,6 +39,11 @@ def number(value: float) -> str:
     return f"{value:g}"
 
 
+def share(part: int, whole: int) -> str:
+    """Write a share in whole percents with its count: "67 % (4)"; a half goes up."""
+    return f"{(200 * part + whole) // (2 * whole)} % ({part})"
+
+
 def signed(value: float) -> str:
     """Write a number of a scale that has two sides: "+1", "−0.5", "0"."""
     return f"+{value:g}" if value > 0 else f"{value:g}".replace("-", "−")

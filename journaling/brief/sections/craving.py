@@ -1,0 +1,63 @@
+"""Craving: how often, how strong on its strongest days, and what became of it."""
+
+from journaling.brief import figures, sparks, wording
+from journaling.brief.document import Line, line
+from journaling.brief.facts import Facts
+from journaling.brief.limits import DAYS_TO_COMPARE
+from journaling.brief.sections.part import Written
+
+
+def write(facts: Facts) -> Written:
+    """Count episodes and outcomes; draw the daily peak."""
+    spark = sparks.drawn(
+        facts, kind="craving", daily=figures.daily_peaks,
+        label="Strongest craving of the day", scale=(0, 10),
+    )  # fmt: skip
+    cravings = facts.of("craving")
+    if not cravings:
+        return (line("No craving was logged in this window."),), spark
+    lines = (_episodes(facts), _outcomes(facts), _named(facts))
+    return tuple(filter(None, lines)), spark
+
+
+def _episodes(facts: Facts) -> Line:
+    cravings = facts.of("craving")
+    found = figures.craving(cravings, days=facts.days)
+    episodes = wording.counted(found.episodes, "episode")
+    days = f"{found.days_with} of {wording.counted(found.days, 'day')}"
+    text = f"{episodes} on {days}; median daily peak {_of_ten(found.median_daily_peak)}"
+    earlier = sparks.before(facts, kind="craving", daily=figures.daily_peaks)
+    if min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:
+        usual = _of_ten(figures.middle(earlier))
+        text += (
+            f" ({found.days_with} days), against {usual} in the 14 days before"
+            f" ({len(earlier)} days)"
+        )
+    return line(f"{text}.", cravings)
+
+
+def _outcomes(facts: Facts) -> Line:
+    cravings = facts.of("craving")
+    found = figures.craving(cravings, days=facts.days)
+    if not found.answered:
+        return line(f"Outcome: known for none of {found.episodes}.", cravings)
+    text = f"Outcome: did not use {found.resisted} of {found.answered} times"
+    if rest := found.episodes - found.answered:
+        text += f"; not known for {rest}"
+    return line(f"{text}.", cravings)
+
+
+def _named(facts: Facts) -> Line | None:
+    with_triggers = [entry for entry in facts.of("craving") if entry.values["triggers"]]
+    targets = figures.tally(entry.values["target"] for entry in facts.of("craving"))
+    about = f"For: {wording.tallied(targets)}."
+    triggers = figures.tally(
+        wording.spoken(name) for entry in with_triggers for name in entry.values["triggers"]
+    )
+    if triggers:
+        about += f" Triggers named: {wording.tallied(triggers)}."
+    return line(about, facts.of("craving"))
+
+
+def _of_ten(value: float | None) -> str:
+    return "not known" if value is None else f"{wording.number(value)} of 10"

@@ -1,0 +1,61 @@
+"""Mood and sleep."""
+
+from journaling.brief import figures, sparks, wording
+from journaling.brief.document import Line, line
+from journaling.brief.facts import Facts
+from journaling.brief.limits import DAYS_TO_COMPARE
+from journaling.brief.sections.part import Written
+
+_SLEEP = "Sleep: not asked."
+
+
+def write(facts: Facts) -> Written:
+    """Tell the middle and the ends of mood; draw each day's median valence."""
+    spark = sparks.drawn(
+        facts, kind="mood", daily=figures.daily_valence,
+        label="Mood of the day, median", scale=(-3, 3),
+    )  # fmt: skip
+    if not facts.of("mood"):
+        return (line(f"No mood was logged in this window. {_SLEEP}"),), spark
+    lines = (_middle(facts), _ends(facts), _labels(facts), line(_SLEEP))
+    return tuple(filter(None, lines)), spark
+
+
+def _middle(facts: Facts) -> Line:
+    moods = facts.of("mood")
+    found = figures.mood(moods, days=facts.days)
+    days = f"{found.days_with} of {wording.counted(found.days, 'day')}"
+    middle = wording.valence(found.median_of_days or 0)
+    text = f"Mood on {days}: median {middle} on −3 to +3"
+    earlier = sparks.before(facts, kind="mood", daily=figures.daily_valence)
+    usual = figures.middle(earlier)
+    if usual is not None and min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:
+        text += (
+            f" ({found.days_with} days), against {wording.signed(usual)} in the 14 days before"
+            f" ({len(earlier)} days)"
+        )
+    return line(f"{text}.", moods)
+
+
+def _ends(facts: Facts) -> Line | None:
+    moods = facts.of("mood")
+    # min and max keep the first of equals, so the earliest and the order of entries decides.
+    low = min(moods, key=lambda entry: entry.values["valence"])
+    high = max(moods, key=lambda entry: entry.values["valence"])
+    if low.values["valence"] == high.values["valence"]:
+        return None
+    return line(
+        f"Lowest {wording.valence(low.values['valence'])}, {wording.when(low)}; "
+        f"highest {wording.valence(high.values['valence'])}, {wording.when(high)}.",
+        [low, high],
+    )
+
+
+def _labels(facts: Facts) -> Line | None:
+    named = [entry for entry in facts.of("mood") if entry.values["labels"]]
+    if not named:
+        return None
+    labels = figures.tally(
+        wording.spoken(name) for entry in named for name in entry.values["labels"]
+    )
+    return line(f"Named most: {wording.tallied(labels)}.", named)
