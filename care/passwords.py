@@ -25,7 +25,8 @@ def refuse_weak(password: str, *, username: str) -> None:
         raise InvalidInput.of("password", "password_too_short", detail)
     if length > LONGEST:
         raise InvalidInput.of("password", "password_too_long", f"At most {LONGEST} characters.")
-    if len(set(password)) < 5 or password.casefold() == username.casefold():
+    is_repeated = password in (password + password)[1:-1]
+    if len(set(password)) < 5 or is_repeated or password.casefold() == username.casefold():
         raise InvalidInput.of("password", "password_too_easy", "Too easy to guess.")
     try:
         CommonPasswordValidator().validate(password)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import connection
+from django.db.models import F
 
 from backend.kit.cipher import fingerprint
 from backend.kit.rows import returning
@@ -51,6 +52,11 @@ def count_attempt(*, what: str, whose: str, limit: int, now: datetime) -> None:
 def forget_attempts(*, what: str, whose: str) -> None:
     """Start counting anew, after the right secret was given."""
     Attempt.objects.filter(key=_key(what, whose)).delete()
+
+
+def take_back_attempt(*, what: str, whose: str) -> None:
+    """Uncount one try that turned out right; the wrong ones before it stay counted."""
+    Attempt.objects.filter(key=_key(what, whose), count__gt=0).update(count=F("count") - 1)
 
 
 def _key(what: str, whose: str) -> str:

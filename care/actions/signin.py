@@ -10,7 +10,13 @@ from django.db.models import F
 
 from backend.kit.rows import claim
 from care import access
-from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt, forget_attempts
+from care.actions.attempts import (
+    ACCOUNT_LIMIT,
+    ADDRESS_LIMIT,
+    count_attempt,
+    forget_attempts,
+    take_back_attempt,
+)
 from care.models import AccessLogEntry, DeviceSession, User
 
 
@@ -57,7 +63,7 @@ def sign_in(
         _refused(user, now)
     else:
         forget_attempts(what="password", whose=name)
-        forget_attempts(what="password-from", whose=address)
+        take_back_attempt(what="password-from", whose=address)
         return user, start_session(user=user, device_name=device_name, now=now)
     raise InvalidCredentials
 
@@ -79,6 +85,13 @@ def lifetime_of(user: User) -> timedelta:
     """Tell how long a sign-in may last: a patient's 30 days from the last refresh, staff 24 h."""
     is_patient = user.role == User.Role.PATIENT
     return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
+
+
+def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
+    """Tell whether staff left this sign-in unused for an hour; a patient's phone may rest."""
+    if session.user.role == User.Role.PATIENT:
+        return False
+    return now - session.last_used_at > settings.STAFF_IDLE_LIMIT
 
 
 def refresh(*, session_id: UUID, jti: UUID, now: datetime) -> DeviceSession:
@@ -128,7 +141,8 @@ def end_own_session(*, user: User, session_id: UUID, reason: str, now: datetime)
 
 
 def _refuse_ended(session: DeviceSession, now: datetime) -> None:
-    if session.revoked_at is not None or session.expires_at <= now or not session.user.is_active:
+    is_over = session.revoked_at is not None or session.expires_at <= now
+    if is_over or not session.user.is_active or is_idle_too_long(session, now):
         raise SessionRevoked
 
 

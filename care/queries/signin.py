@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
-
+from care.actions.signin import is_idle_too_long
 from care.models import DeviceSession, User
 
 #: How exactly ``last_used_at`` is kept: one write a minute at most.
@@ -25,10 +24,9 @@ def live_session(*, session_id: UUID, now: datetime) -> tuple[User, DeviceSessio
     )
     if session is None or not session.user.is_active:
         return None
-    idle = now - session.last_used_at
-    if session.user.role != User.Role.PATIENT and idle > settings.STAFF_IDLE_LIMIT:
+    if is_idle_too_long(session, now):
         return None
-    if idle > TOUCH_AFTER:
+    if now - session.last_used_at > TOUCH_AFTER:
         DeviceSession.objects.filter(pk=session.pk).update(last_used_at=now)
     session.user.device_session_id = session.pk
     return session.user, session

@@ -46,15 +46,15 @@ def _not_used(facts: Mapping[str, Json]) -> int | None:
 def contradictions(facts: Mapping[str, Json]) -> list[FieldError]:
     """Find facts that can't both be true, so that no code is derived from nonsense."""
     faults = []
-    used = facts.get("attempted") or facts.get("automatic")
+    not_used = facts.get("attempted") is False and not facts.get("automatic")
     if facts.get("automatic") and facts.get("able") is False:
         faults.append(FieldError("able", "contradicts", "What came by itself was possible."))
-    if facts.get("helped") is not None and (facts.get("able") is False or used is False):
+    if facts.get("helped") is not None and (facts.get("able") is False or not_used):
         faults.append(FieldError("helped", "contradicts", "Only a skill that was used can help."))
-    if facts.get("able") and used is False:
+    if facts.get("able") and not_used:
         faults.append(FieldError("able", "contradicts", "The skill was not tried."))
-    if facts.get("considered") is False and used:
-        faults.append(FieldError("considered", "contradicts", "The skill was used."))
+    if facts.get("considered") is False and facts.get("attempted"):
+        faults.append(FieldError("considered", "contradicts", "The skill was tried."))
     return faults
 
 

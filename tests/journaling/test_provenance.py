@@ -1,0 +1,69 @@
+"""How fresh a memory is, through midnight and both clock changes, and whose clock is wrong."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from journaling.provenance import Recall, counts, is_clock_suspect, recall_of
+
+CHICAGO = "America/Chicago"
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("occurred", "recorded", "expected"),
+    [
+        pytest.param("2026-05-01T12:00-05:00", "2026-05-01T12:15-05:00", "momentary", id="15-min"),
+        pytest.param("2026-05-01T12:00-05:00", "2026-05-01T12:16-05:00", "same_day", id="16-min"),
+        pytest.param(
+            "2026-05-01T23:50-05:00", "2026-05-02T00:04-05:00", "momentary", id="midnight"
+        ),
+        pytest.param("2026-05-01T23:30-05:00", "2026-05-02T00:01-05:00", "recalled", id="next-day"),
+        pytest.param(
+            "2026-05-01T00:01-05:00", "2026-05-01T23:59-05:00", "same_day", id="whole-day"
+        ),
+        pytest.param("2026-11-01T01:50-05:00", "2026-11-01T01:10-06:00", "same_day", id="fold"),
+        pytest.param("2026-03-08T01:55-06:00", "2026-03-08T03:05-05:00", "momentary", id="gap"),
+        pytest.param("2026-05-01T12:00-05:00", "2026-05-01T11:00-05:00", "momentary", id="before"),
+    ],
+)
+def test_recall_follows_the_phones_own_times(occurred: str, recorded: str, expected: str) -> None:
+    found = recall_of(occurred_at=at(occurred), recorded_at=at(recorded), time_zone=CHICAGO)
+
+    assert found == Recall(expected)
+
+
+@pytest.mark.parametrize(
+    ("recorded_after", "received_after", "expected"),
+    [
+        pytest.param(timedelta(0), timedelta(0), False, id="at-once"),
+        pytest.param(timedelta(0), timedelta(days=21), False, id="offline-for-weeks"),
+        pytest.param(timedelta(0), timedelta(minutes=-5), False, id="drift"),
+        pytest.param(timedelta(0), timedelta(minutes=-6), True, id="phone-ahead"),
+        pytest.param(timedelta(minutes=-6), timedelta(0), True, id="recorded-before-it-happened"),
+    ],
+)
+def test_a_clock_is_doubted_only_when_it_runs_ahead(
+    recorded_after: timedelta, received_after: timedelta, expected: bool
+) -> None:
+    occurred = at("2026-05-01T12:00-05:00")
+
+    found = is_clock_suspect(
+        occurred_at=occurred,
+        recorded_at=occurred + recorded_after,
+        received_at=occurred + received_after,
+    )
+
+    assert found is expected
+
+
+def test_more_than_48_hours_late_stays_out_of_statistics() -> None:
+    occurred = at("2026-05-01T12:00-05:00")
+
+    assert counts(occurred_at=occurred, recorded_at=occurred + timedelta(hours=48))
+    assert not counts(
+        occurred_at=occurred, recorded_at=occurred + timedelta(hours=48, microseconds=1)
+    )

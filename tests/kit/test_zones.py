@@ -1,0 +1,93 @@
+"""Local days and wall clocks: what every reminder and every "today" stands on."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+
+from backend.kit.zones import UnknownZone, at_local, day_start, local_day, zone
+
+CHICAGO = "America/Chicago"
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc] # year to minute
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "zone_name", "expected"),
+    [
+        pytest.param(
+            date(2026, 3, 8), time(2, 30), CHICAGO, utc(2026, 3, 8, 8, 0), id="gap-to-next-minute"
+        ),
+        pytest.param(
+            date(2026, 11, 1), time(1, 30), CHICAGO, utc(2026, 11, 1, 6, 30), id="fold-to-first"
+        ),
+        pytest.param(
+            date(2026, 10, 4),
+            time(2, 15),
+            "Australia/Lord_Howe",
+            utc(2026, 10, 3, 15, 30),
+            id="half-hour-gap",
+        ),
+        pytest.param(
+            date(2026, 4, 5),
+            time(1, 45),
+            "Australia/Lord_Howe",
+            utc(2026, 4, 4, 14, 45),
+            id="half-hour-fold",
+        ),
+        pytest.param(
+            date(2011, 12, 30),
+            time(8, 0),
+            "Pacific/Apia",
+            utc(2011, 12, 30, 10, 0),
+            id="a-day-that-never-was",
+        ),
+        pytest.param(date(2026, 7, 1), time(8, 30), "UTC", utc(2026, 7, 1, 8, 30), id="plain"),
+    ],
+)
+def test_a_wall_clock_has_one_instant(
+    day: date, clock: time, zone_name: str, expected: datetime
+) -> None:
+    found = at_local(day, clock, zone_name)
+
+    assert found == expected
+    assert found.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("name", sorted(available_timezones() - {"localtime", "Factory"}))
+def test_every_zone_keeps_the_wall_clock_through_a_year(name: str) -> None:
+    clock = time(8, 30)
+    for day in (date(2026, 1, 1) + timedelta(days=n) for n in range(0, 365, 7)):
+        found = at_local(day, clock, name).astimezone(ZoneInfo(name))
+
+        assert found.date() == day
+        assert found.time() == clock
+
+
+@pytest.mark.parametrize(
+    ("at", "zone_name", "expected"),
+    [
+        pytest.param(utc(2026, 5, 2, 3, 30), CHICAGO, date(2026, 5, 1), id="evening-before"),
+        pytest.param(utc(2026, 5, 1, 12, 0), "Pacific/Kiritimati", date(2026, 5, 2), id="plus-14"),
+        pytest.param(utc(2026, 5, 1, 11, 59), "Etc/GMT+12", date(2026, 4, 30), id="minus-12"),
+    ],
+)
+def test_half_past_eleven_in_the_evening_is_of_the_local_day(
+    at: datetime, zone_name: str, expected: date
+) -> None:
+    assert local_day(at, zone_name) == expected
+
+
+def test_a_day_whose_midnight_is_skipped_starts_after_the_gap() -> None:
+    # Beirut's clocks jump from 00:00 to 01:00.
+    assert day_start(date(2026, 3, 29), "Asia/Beirut") == utc(2026, 3, 28, 22, 0)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Base", "localtime", "../etc/passwd", "america/chicago "]
+)
+def test_unknown_zones_are_refused(name: str) -> None:
+    with pytest.raises(UnknownZone):
+        zone(name)
