@@ -24,7 +24,7 @@ else:
     os.environ["BETWEEN_DATABASE_URL"] = f"sqlite:///{_folder / 'tests.sqlite3'}"
 
 from backend.settings import *  # noqa: E402, F403 (the environment above must come first)
-from backend.settings import DATABASES  # noqa: E402
+from backend.settings import DATABASES, REST_FRAMEWORK  # noqa: E402
 
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: threads and other processes of a test must see the same rows.
@@ -34,6 +34,8 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     )
 else:
     DATABASES["default"]["TEST"] = {"NAME": os.environ.get("BETWEEN_TEST_NAME", "test_between")}
+
+REST_FRAMEWORK["TEST_REQUEST_DEFAULT_FORMAT"] = "json"
 
 # Same algorithm, cheaper: the suite signs in hundreds of times.
 PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]

@@ -113,7 +113,7 @@ def test_a_taken_name_leaves_the_code_as_it_was(cast: Cast) -> None:
         ("aaaaaaaaaaaaaaaaaaaa", "password_too_easy"),
         ("thisismyusername", "password_too_easy"),
         ("passwordpassword", "password_too_easy"),
-        ("polniypizdec0211", "password_too_common"),
+        ("1q2w3e4r5t6y7u8i9o0p", "password_too_common"),
     ],
 )
 def test_a_weak_password_leaves_the_code_as_it_was(cast: Cast, password: str, code: str) -> None:
@@ -128,7 +128,7 @@ def test_a_weak_password_leaves_the_code_as_it_was(cast: Cast, password: str, co
 
 @pytest.mark.parametrize(
     "password",
-    ["ein Wäldchen im Südwesten", "🌊🌲🪨🔥🌙🌊🌲🪨🔥🌙🌊🌲🪨🔥🌙", "              o  k"],
+    ["ein Wäldchen im Südwesten", "🌊🌲🪨🔥🌙🌊🌲🪨🔥🌙🌻🌊🌲🪨🔥🌙", "              o  k"],
 )
 def test_any_characters_make_a_password(cast: Cast, password: str) -> None:
     _, code = invited(cast)

@@ -55,8 +55,13 @@ def test_a_disabled_user_is_refused_like_a_wrong_password(cast: Cast) -> None:
 
 
 def test_the_sixth_try_is_not_even_looked_at(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    checks = []
-    monkeypatch.setattr(signin, "check_password", lambda *_: checks.append(1) is not None)
+    checks: list[str] = []
+
+    def wrong(password: str, _: str) -> bool:
+        checks.append(password)
+        return False
+
+    monkeypatch.setattr(signin, "check_password", wrong)
     for _ in range(ACCOUNT_LIMIT):
         with pytest.raises(signin.InvalidCredentials):
             sign_in("maya", "wrong")
@@ -117,7 +122,7 @@ def test_many_passwords_for_one_name_lock_it_from_every_address(cast: Cast) -> N
 
 
 def test_an_unknown_name_costs_a_hash_as_well(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    hashed = []
+    hashed: list[int] = []
     monkeypatch.setattr(signin, "make_password", lambda _: hashed.append(1))
 
     with pytest.raises(signin.InvalidCredentials):
