@@ -1,0 +1,119 @@
+"""Where a patient's reminders may be shown: addresses, each of one sign-in."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from backend.kit.cipher import fingerprint
+from care import access
+from care.access import Chart, DataClass
+from care.models import User
+from notifications.models import Device
+
+#: A registration races with itself at most a few times.
+TRIES = 5
+
+
+class NoSuchDevice(Exception):
+    """This chart has no such device; whether another patient has, nobody learns."""
+
+
+class NotTheOwner(Exception):
+    """Only the patient says where their reminders go."""
+
+
+def register_device(
+    *,
+    chart: Chart,
+    provider: str,
+    address: str,
+    platform: str,
+    app_version: str,
+    device_name: str,
+    covered_until: datetime | None,
+    now: datetime,
+) -> tuple[Device, bool]:
+    """Let reminders go to an address; return the device and whether it is new.
+
+    An address belongs to whoever signed in there last: it leaves its former patient at once, and
+    both access logs say so. Registered again it stays one device.
+
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    mark = fingerprint(f"{provider}|{address}", purpose="device")
+    seen: dict[str, Any] = {
+        "platform": platform, "app_version": app_version, "device_name": device_name,
+        "covered_until": covered_until, "last_seen_at": now,
+        "device_session_id": chart.device_session_id,
+    }  # fmt: skip
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                device, is_new = _place(
+                    chart, mark, {"provider": provider, "address": address}, seen, now
+                )
+                access.log_write(chart=chart, what=DataClass.DEVICES, now=now)
+        except IntegrityError:
+            continue  # Somebody registered the same address in this moment: look again.
+        return device, is_new
+    raise RuntimeError("an address changed hands in every try")
+
+
+def end_device(*, chart: Chart, device_id: UUID, now: datetime) -> None:
+    """Send nothing more to one of the patient's devices.
+
+    :raises NoSuchDevice: none of this patient's, or ended before.
+    """
+    with transaction.atomic():
+        live = Device.objects.filter(
+            pk=device_id, patient_id=chart.patient_id, ended_at__isnull=True
+        )
+        if not live.update(ended_at=now, ended_reason="removed"):
+            raise NoSuchDevice
+        access.log_write(chart=chart, what=DataClass.DEVICES, now=now)
+
+
+def end_devices_of_session(*, device_session_id: UUID, now: datetime) -> None:
+    """Send nothing more to where this sign-in was: it has ended."""
+    Device.objects.filter(device_session_id=device_session_id, ended_at__isnull=True).update(
+        ended_at=now, ended_reason="signed_out"
+    )
+
+
+def _place(
+    chart: Chart, mark: str, where: dict[str, str], seen: dict[str, Any], now: datetime
+) -> tuple[Device, bool]:
+    holder = (
+        Device.objects.select_for_update().filter(fingerprint=mark, ended_at__isnull=True).first()
+    )
+    if holder is not None and holder.patient_id == chart.patient_id:
+        for name, value in seen.items():
+            setattr(holder, name, value)
+        holder.save(update_fields=list(seen))
+        return holder, False
+    if holder is not None:
+        _leave(holder, now)
+    return Device.objects.create(
+        patient_id=chart.patient_id,
+        fingerprint=mark,
+        created_at=now,
+        **where,
+        **seen,
+    ), True
+
+
+def _leave(holder: Device, now: datetime) -> None:
+    """End the former patient's device; their log names them only, never who came after."""
+    holder.ended_at, holder.ended_reason = now, "address_moved"
+    holder.save(update_fields=["ended_at", "ended_reason"])
+    access.log_writes(
+        viewer=User.objects.get(pk=holder.patient_id),
+        patient_ids=[holder.patient_id],
+        what=DataClass.DEVICES,
+        reason="address_moved",
+        now=now,
+    )

@@ -1,0 +1,120 @@
+"""What the patient did with a reminder, and their wish for silence."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from backend.kit.errors import InvalidInput
+from backend.kit.rows import claim
+from care import access
+from care.access import Chart, DataClass
+from notifications.identity import partner
+from notifications.models import Occurrence, Recipient
+
+State = Occurrence.State
+#: One tap pauses for an hour, a day, or until a date within a year.
+LONGEST_PAUSE = timedelta(days=366)
+LONGEST_SNOOZE = 24 * 60
+
+
+class NoSuchOccurrence(Exception):
+    """This chart has no such occurrence; whether another patient has one, nobody learns."""
+
+
+def note_opened(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurrence:
+    """Record that the patient opened it; the first instant counts.
+
+    :raises NoSuchOccurrence: none of this patient's.
+    """
+    with transaction.atomic():
+        found = _locked(chart, occurrence_id)
+        if found.opened_at is None:
+            found.opened_at = now
+            found.save(update_fields=["opened_at"])
+            access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
+    return found
+
+
+def note_answered(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurrence:
+    """Record that the patient did what it asked for; whatever of it still waits is withdrawn.
+
+    :raises NoSuchOccurrence: none of this patient's.
+    """
+    with transaction.atomic():
+        found = _locked(chart, occurrence_id)
+        if found.answered_at is None:
+            found.answered_at = now
+            found.opened_at = found.opened_at or now
+            found.save(update_fields=["answered_at", "opened_at"])
+            access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
+        Occurrence.objects.filter(
+            Q(pk=found.pk) | Q(reminder_id=found.reminder_id, local_day=found.local_day,
+                               slot=partner(found.slot)),
+            state=State.PENDING,
+        ).update(state=State.SKIPPED, reason="answered", wake_at=None)  # fmt: skip
+        found.refresh_from_db()
+    return found
+
+
+def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) -> Occurrence:
+    """Show it again after so many minutes, under the same tag.
+
+    :raises NoSuchOccurrence: none of this patient's.
+    :raises backend.kit.errors.InvalidInput: naming ``minutes``, or where it is answered already.
+    """
+    if not 1 <= minutes <= LONGEST_SNOOZE:
+        detail = f"Must be from 1 to {LONGEST_SNOOZE}."
+        raise InvalidInput.of("minutes", "out_of_range", detail)
+    with transaction.atomic():
+        found = _locked(chart, occurrence_id)
+        if found.answered_at is not None:
+            raise InvalidInput.of("", "answered", "It was answered already.")
+        again_at = now + timedelta(minutes=minutes)
+        window = found.not_after - found.due_at
+        # A worker that holds it just now loses its fence, so its result can't undo the wish.
+        open_or_shown = Occurrence.objects.filter(pk=found.pk)
+        claim(
+            open_or_shown, state=State.PENDING, reason="snoozed", wake_at=again_at, fence=None,
+            attempts=0, doubts=0, accepted=None, snoozed_at=now, not_after=again_at + window,
+        )  # fmt: skip
+        access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
+        found.refresh_from_db()
+    return found
+
+
+def pause(*, chart: Chart, until: datetime, now: datetime) -> datetime:
+    """Send nothing until that instant; what falls due meanwhile is recorded as paused.
+
+    :raises backend.kit.errors.InvalidInput: naming ``until``.
+    """
+    if not now < until <= now + LONGEST_PAUSE:
+        detail = "Must be in the future, within a year."
+        raise InvalidInput.of("until", "out_of_range", detail)
+    _set_pause(chart, until, now)
+    return until
+
+
+def unpause(*, chart: Chart, now: datetime) -> None:
+    """Send again from now on; what was paused is not made up for."""
+    _set_pause(chart, None, now)
+
+
+def _set_pause(chart: Chart, until: datetime | None, now: datetime) -> None:
+    with transaction.atomic():
+        Recipient.objects.update_or_create(
+            patient_id=chart.patient_id, defaults={"paused_until": until}
+        )
+        access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
+
+
+def _locked(chart: Chart, occurrence_id: UUID) -> Occurrence:
+    found = (
+        Occurrence.objects.select_for_update()
+        .filter(pk=occurrence_id, patient_id=chart.patient_id)
+        .first()
+    )
+    if found is None:
+        raise NoSuchOccurrence
+    return found

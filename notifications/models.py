@@ -1,0 +1,275 @@
+"""The tables of this room: what to say when, what became of it, and where it may be shown."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from backend.kit.ids import new_id
+
+
+class Purpose(models.TextChoices):
+    """What a reminder is about; the words on a lock screen tell nothing of it."""
+
+    CHECKIN = "checkin"
+    SKILL = "skill"
+    DOSE = "dose"
+    PRE_SESSION = "pre_session"
+    SESSION = "session"
+    MEASURE = "measure"
+
+
+class Reminder(models.Model):
+    """One series of reminders, at wall-clock times in the patient's own zone."""
+
+    row = models.BigAutoField(primary_key=True)
+    #: Chosen by the phone, unique per patient only: it reveals nothing about anybody else.
+    id = models.UUIDField(default=new_id)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    #: Minutes of the local day, ascending.
+    minutes = models.JSONField()
+    #: Bit 0 is Monday; null where every so many days is asked for instead.
+    weekdays = models.PositiveSmallIntegerField(null=True)
+    every_days = models.PositiveSmallIntegerField(null=True)
+    every_from = models.DateField(null=True)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    expires_minutes = models.PositiveSmallIntegerField(default=60)
+    nudge = models.BooleanField(default=False)
+    skip_if_logged = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    rev = models.PositiveIntegerField(default=1)
+    #: Keyed fingerprint of what was first sent under this id, so that a repeat is recognised.
+    digest = models.BinaryField(max_length=32, null=True)
+    #: The occurrence to come: its instant and its name in the patient's calendar.
+    next_due_at = models.DateTimeField(null=True)
+    next_day = models.DateField(null=True)
+    next_slot = models.SmallIntegerField(null=True)
+    #: The occurrence handled last; nothing up to it is ever due again, whatever changes.
+    last_day = models.DateField(null=True)
+    last_slot = models.SmallIntegerField(null=True)
+    created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = (
+        "patient", "purpose", "minutes", "weekdays", "every_days", "every_from", "starts_on",
+        "ends_on", "expires_minutes", "nudge", "skip_if_logged", "active", "next_due_at",
+        "next_day", "next_slot", "last_day", "last_slot", "created_at", "deleted_at",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = ("row", "id", "rev", "digest")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "id"], name="reminder_id_once_per_patient"),
+            models.CheckConstraint(
+                condition=Q(purpose__in=Purpose.values), name="reminder_purpose_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    weekdays__range=(1, 127), every_days__isnull=True, every_from__isnull=True
+                )
+                | Q(weekdays__isnull=True, every_days__gte=1, every_from__isnull=False),
+                name="reminder_weekdays_or_every",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=True)
+                | Q(ends_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
+                name="reminder_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_due_at__isnull=True, next_day__isnull=True, next_slot__isnull=True)
+                | Q(
+                    active=True,
+                    deleted_at__isnull=True,
+                    next_due_at__isnull=False,
+                    next_day__isnull=False,
+                    next_slot__isnull=False,
+                ),
+                name="reminder_due_only_while_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_minutes__range=(1, 1440)), name="reminder_expires_in_a_day"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_due_at", "row"],
+                condition=Q(next_due_at__isnull=False),
+                name="reminder_due",
+            )
+        ]
+
+
+class Occurrence(models.Model):
+    """One reminder at one local day and slot: the outbox row, and what became of it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        LEASED = "leased"
+        SENT = "sent"
+        FAILED = "failed"
+        DEAD_DEVICE = "dead_device"
+        EXPIRED = "expired"
+        SKIPPED = "skipped"
+        UNKNOWN = "unknown"
+
+    #: The states in which a worker still has something to do.
+    OPEN: ClassVar = (State.PENDING, State.LEASED)
+
+    #: Derived from reminder, day and slot, so that a phone can name it before it is due.
+    id = models.UUIDField(primary_key=True)
+    reminder = models.ForeignKey(Reminder, on_delete=models.CASCADE, related_name="occurrences")
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    local_day = models.DateField()
+    #: The minute of the local day; a nudge has a slot of its own.
+    slot = models.SmallIntegerField()
+    due_at = models.DateTimeField()
+    #: After this instant it is never shown: it is the end of the push's life as well.
+    not_after = models.DateTimeField()
+    #: When a worker may take it: its time, the end of a lease, or the next try.
+    wake_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, choices=State.choices)
+    #: Why it stands where it stands: a code of ours, or the gateway's.
+    reason = models.CharField(max_length=40, db_default="")
+    #: Names the one holder of a lease; a result under another name is not recorded.
+    fence = models.UUIDField(null=True)
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    #: How often the gateway left open whether it took the message.
+    doubts = models.PositiveSmallIntegerField(db_default=0)
+    #: Ids of the devices that took it while another has still to be tried.
+    accepted = models.JSONField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    snoozed_at = models.DateTimeField(null=True)
+    #: What replaces what on the phone: equal on Android, APNs, the web and a local notification.
+    tag = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    PHI: ClassVar = (
+        "patient", "purpose", "local_day", "slot", "due_at", "not_after", "wake_at", "state",
+        "reason", "sent_at", "opened_at", "answered_at", "snoozed_at", "created_at",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = ("id", "reminder", "fence", "attempts", "doubts", "accepted", "tag")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reminder", "local_day", "slot"], name="occurrence_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "pending", "leased", "sent", "failed", "dead_device", "expired",
+                        "skipped", "unknown",
+                    ]
+                ),
+                name="occurrence_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "leased"], wake_at__isnull=False)
+                | (~Q(state__in=["pending", "leased"]) & Q(wake_at__isnull=True)),
+                name="occurrence_open_has_wake",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="leased") | Q(fence__isnull=False),
+                name="occurrence_lease_has_holder",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False),
+                name="occurrence_sent_has_instant",
+            ),
+        ]  # fmt: skip
+        indexes: ClassVar = [
+            models.Index(
+                fields=["wake_at", "id"],
+                condition=Q(wake_at__isnull=False),
+                name="occurrence_open",
+            ),
+            models.Index(fields=["patient", "due_at"], name="occurrence_of_patient"),
+        ]
+
+
+class Device(models.Model):
+    """One address of one phone or browser, as long as it belongs to this sign-in."""
+
+    class Provider(models.TextChoices):
+        FCM_TOKEN = "fcm_token"  # noqa: S105 (the name of a kind of address)
+        FCM_FID = "fcm_fid"
+
+    class Platform(models.TextChoices):
+        ANDROID = "android"
+        IOS = "ios"
+        WEB = "web"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    device_session = models.ForeignKey(
+        "care.DeviceSession", on_delete=models.CASCADE, related_name="+", null=True
+    )
+    provider = models.CharField(max_length=9, choices=Provider.choices)
+    #: Whoever knows it can't send with it; still it names one phone and is never logged.
+    address = models.TextField()
+    fingerprint = models.CharField(max_length=64)
+    platform = models.CharField(max_length=7, choices=Platform.choices)
+    app_version = models.CharField(max_length=40, blank=True)
+    device_name = models.CharField(max_length=120, blank=True)
+    #: Until when the phone has planned local notifications by itself.
+    covered_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_reason = models.CharField(max_length=30, blank=True)
+
+    PHI: ClassVar = (
+        "patient", "device_session", "address", "fingerprint", "platform", "device_name",
+        "covered_until", "created_at", "last_seen_at", "ended_at", "ended_reason",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = ("id", "provider", "app_version")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                condition=Q(ended_at__isnull=True),
+                name="device_address_lives_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(provider__in=["fcm_token", "fcm_fid"]), name="device_provider_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(platform__in=["android", "ios", "web"]), name="device_platform_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["patient"], condition=Q(ended_at__isnull=True), name="device_live")
+        ]
+
+
+class Gate(models.Model):
+    """A gateway's shared brake: while it is shut, no worker sends through it."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    shut_until = models.DateTimeField()
+    reason = models.CharField(max_length=40)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("name", "shut_until", "reason")
+
+
+class Recipient(models.Model):
+    """What holds for all reminders of one patient; its row is the lock that orders them."""
+
+    patient = models.OneToOneField(
+        "care.Patient", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    paused_until = models.DateTimeField(null=True)
+    #: When the newest message had its turn, and which one: others close to it are bundled.
+    turn_at = models.DateTimeField(null=True)
+    turn_of = models.UUIDField(null=True)
+
+    PHI: ClassVar = ("patient", "paused_until", "turn_at")
+    NOT_PHI: ClassVar = ("turn_of",)

@@ -1,0 +1,141 @@
+"""What a patient asks for: a reminder's plan, checked as a whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from typing import Any
+
+from backend.kit.errors import FieldError, InvalidInput
+from notifications.models import Purpose, Reminder
+from notifications.recurrence import EVERY_DAY, Rule
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: CLINICAL §4: at most four a day, at least an hour apart.
+MOST_TIMES = 4
+APART_MINUTES = 60
+LONGEST_STEP = 366
+EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything about a reminder that a patient decides."""
+
+    purpose: str
+    minutes: tuple[int, ...]
+    weekdays: int | None = EVERY_DAY
+    every_days: int | None = None
+    every_from: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    expires_minutes: int = 60
+    nudge: bool = False
+    skip_if_logged: bool = False
+    active: bool = True
+
+    @property
+    def rule(self) -> Rule:
+        """Get the part that decides when."""
+        return Rule(
+            self.minutes,
+            self.weekdays,
+            self.every_days,
+            self.every_from,
+            self.starts_on,
+            self.ends_on,
+        )
+
+    def columns(self) -> dict[str, Any]:
+        """Get it as columns of a reminder."""
+        return {name: getattr(self, name) for name in COLUMNS} | {"minutes": list(self.minutes)}
+
+
+COLUMNS = tuple(Plan.__dataclass_fields__)
+
+
+def plan_of(reminder: Reminder) -> Plan:
+    """Read a stored reminder's plan."""
+    found = {name: getattr(reminder, name) for name in COLUMNS}
+    return Plan(**(found | {"minutes": tuple(reminder.minutes)}))
+
+
+def read_plan(sent: Mapping[str, Any], *, onto: Plan | None = None) -> Plan:
+    """Read a plan from fields of the right shape; with ``onto``, what is left out stays.
+
+    ``times`` are wall-clock times, ``days`` names of weekdays, ``every`` a step in days from a
+    date; without either of the last two it is every day.
+
+    :raises backend.kit.errors.InvalidInput: naming the fields at fault.
+    """
+    fresh: dict[str, Any] = {
+        name: sent[name]
+        for name in ("purpose", "starts_on", "ends_on", "expires_minutes", "nudge",
+                     "skip_if_logged", "active")
+        if name in sent
+    }  # fmt: skip
+    if "times" in sent:
+        fresh["minutes"] = _minutes(sent["times"])
+    fresh |= _days(sent)
+    plan = Plan(**fresh) if onto is None else replace(onto, **fresh)
+    _refuse(plan)
+    return plan
+
+
+def _minutes(times: Sequence[time]) -> tuple[int, ...]:
+    return tuple(sorted(at.hour * 60 + at.minute for at in times))
+
+
+def _days(sent: Mapping[str, Any]) -> dict[str, Any]:
+    days, every = sent.get("days"), sent.get("every")
+    if days is not None and every is not None:
+        raise InvalidInput.of("every", "days_or_every", "Send days or every, not both.")
+    if days is not None:
+        mask = sum(1 << DAYS.index(name) for name in set(days))
+        return {"weekdays": mask, "every_days": None, "every_from": None}
+    if every is not None:
+        return {"weekdays": None, "every_days": every["days"], "every_from": every["from"]}
+    return {}
+
+
+def _refuse(plan: Plan) -> None:
+    faults = [fault for fault in (_purpose(plan), _times(plan), *_dates(plan)) if fault]
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _purpose(plan: Plan) -> FieldError | None:
+    if plan.purpose in Purpose.values:
+        return None
+    return FieldError("purpose", "invalid_choice", "Not a purpose of ours.")
+
+
+def _times(plan: Plan) -> FieldError | None:
+    minutes = plan.minutes
+    if not 1 <= len(minutes) <= MOST_TIMES:
+        return FieldError("times", "out_of_range", f"Must be 1 to {MOST_TIMES} times a day.")
+    following = [*minutes[1:], minutes[0] + 24 * 60]
+    gaps = [later - earlier for earlier, later in zip(minutes, following, strict=True)]
+    if min(gaps) < APART_MINUTES:
+        detail = f"Must be at least {APART_MINUTES} minutes apart."
+        return FieldError("times", "too_close", detail)
+    return None
+
+
+def _dates(plan: Plan) -> list[FieldError | None]:
+    dated = {"starts_on": plan.starts_on, "ends_on": plan.ends_on, "every.from": plan.every_from}
+    faults: list[FieldError | None] = [
+        FieldError(name, "out_of_range", "Not a date that a reminder can have.")
+        for name, day in dated.items()
+        if day is not None and not EARLIEST <= day <= LATEST
+    ]
+    if plan.starts_on and plan.ends_on and plan.ends_on < plan.starts_on:
+        faults.append(FieldError("ends_on", "ends_before_start", "Must not be before the start."))
+    if plan.weekdays == 0:
+        faults.append(FieldError("days", "empty", "Name at least one day."))
+    if plan.every_days is not None and not 1 <= plan.every_days <= LONGEST_STEP:
+        faults.append(
+            FieldError("every.days", "out_of_range", f"Must be from 1 to {LONGEST_STEP}.")
+        )
+    if not 1 <= plan.expires_minutes <= 24 * 60:
+        faults.append(FieldError("expires_minutes", "out_of_range", "Must be from 1 to 1440."))
+    return faults
