@@ -42,7 +42,7 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
     try:
         with transaction.atomic():
             seq = next_seq(patient_id=chart.patient_id)
-            _insert(chart, draft, digest=digest, seq=seq)
+            row_of(chart, draft, digest=digest, seq=seq).save(force_insert=True)
             access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)
     except IntegrityError:
         # The phone sent it before: look at what is stored. Anything else is a fault of ours.
@@ -71,8 +71,9 @@ def next_seq(*, patient_id: UUID) -> int:
     return int(found[0])
 
 
-def _insert(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> None:
-    Entry(
+def row_of(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> Entry:
+    """Build the row of a draft, its free text sealed; it is not stored yet."""
+    return Entry(
         patient_id=chart.patient_id,
         id=draft.id,
         kind=draft.kind,
@@ -90,7 +91,7 @@ def _insert(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> None:
         discuss=draft.discuss,
         words=seal_words(draft.words, entry_id=draft.id, cipher=chart.cipher),
         **draft.plain,
-    ).save(force_insert=True)
+    )
 
 
 def _recorded(draft: Draft, *, seq: int) -> Recorded:

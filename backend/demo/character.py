@@ -1,0 +1,135 @@
+"""What makes up one made-up patient. Days are counted back from today, which is 0."""
+
+from dataclasses import dataclass, field
+from datetime import time
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One episode of care; ``until`` is None while it lasts."""
+
+    level: str
+    since: int
+    hours: int
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """How somebody logs: on which share of days, and how soon after (shares of entries).
+
+    What is not momentary, nor of the same or the next day, is recalled three days later.
+    Nothing is logged on days nearer than ``silent_since``.
+    """
+
+    days: float
+    momentary: float = 0.7
+    same_day: float = 0.22
+    next_day: float = 0.05
+    silent_since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Craving:
+    """What somebody craves: how often a day, and how strongly at first and by now."""
+
+    target: str
+    a_day: float
+    strength: tuple[float, float]
+    triggers: tuple[str, ...]
+    thoughts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How somebody feels: how many moods a day, and their valence at first and by now."""
+
+    a_day: float
+    valence: tuple[float, float]
+    associations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """Which skills somebody practises, how often a day, and how often they help."""
+
+    a_day: float
+    helps: float
+    skills: tuple[str, ...]
+    situations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One note in somebody's own words, on one day."""
+
+    day: int
+    text: str
+    discuss: bool = False
+    share: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One return to use; ``told_after`` is how many hours later it was logged."""
+
+    day: int
+    clock: time
+    substance: str
+    amount: float
+    unit: str
+    alone: bool
+    before: str
+    after_effect: str
+    told_after: int = 1
+    discuss: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attending:
+    """How somebody comes to sessions: shares of them; the rest they attend in full."""
+
+    late: float = 0.06
+    left_early: float = 0.02
+    excused: float = 0.03
+    no_show: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Days during which the phone was in another zone, both included."""
+
+    first: int
+    last: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One made-up patient.
+
+    ``meets`` are the days of the week, counted from today, of their individual sessions, which
+    begin at ``meets_at`` by the clinic's clock. ``shares`` are the sharing levels they choose from.
+    """
+
+    username: str
+    name: str
+    therapist: str
+    group: str
+    enrolled: int
+    stays: tuple[Stay, ...]
+    meets: tuple[int, ...]
+    meets_at: time
+    logging: Logging
+    craving: Craving
+    mood: Mood
+    practice: Practice
+    zone: str = "America/Chicago"
+    attending: Attending = field(default_factory=Attending)
+    shares: tuple[str, ...] = ("care_team",)
+    said: tuple[Said, ...] = ()
+    uses: tuple[Use, ...] = ()
+    journey: Journey | None = None
+    consent_ended: int | None = None
+    has_quiet_hours: bool = True
+    has_wrong_clock: bool = False

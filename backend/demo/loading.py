@@ -1,0 +1,55 @@
+"""Loading the demo clinic: all of it in one transaction, or nothing."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+
+from backend.demo.character import Character
+from backend.demo.clinic import close_clinic, open_clinic
+from backend.demo.journal import written_by
+from backend.demo.patients import PATIENTS
+from backend.demo.programme import ZONE, Programme
+from backend.kit.zones import day_start, local_day
+from care import access
+from care.access import DataClass
+from care.models import User
+from journaling import actions as journal
+from journaling.drafts import read_draft
+from notifications import actions as reminding
+
+#: Wraps the list of patients so that somebody can watch it go by.
+Progress = Callable[[Iterable[Character]], Iterable[Character]]
+
+
+def load(*, password: str, now: datetime, is_fresh: bool = False, progress: Progress = iter) -> int:
+    """Load the demo clinic and return how many entries its journals hold.
+
+    Everything is told from the start of the clinic's local day, so two loads on one day give the
+    same clinic; only ids, keys and the time of the next reminder differ. With ``is_fresh`` what is
+    there of the demo is deleted first. An interrupted load leaves the database as it was.
+
+    :raises backend.demo.clinic.AlreadyLoaded: it is there, and nothing was changed.
+    :raises backend.demo.clinic.NamesTaken: the database has other people of the same names.
+    """
+    today = local_day(now, ZONE)
+    entries = 0
+    with transaction.atomic():
+        if is_fresh:
+            close_clinic()
+        people = open_clinic(characters=PATIENTS, password=password, today=today)
+        Programme(people, PATIENTS, today).save()
+        for character in progress(PATIENTS):
+            user = people.patients[character.username]
+            entries += _write_journal(character, user, today=today)
+            # The plan looks ahead from this very moment: no reminder of the past is owed.
+            reminding.give_default_plan(patient_id=user.pk, now=now)
+    return entries
+
+
+def _write_journal(character: Character, user: User, *, today: date) -> int:
+    until = day_start(today, ZONE)
+    chart = access.open_own_chart(viewer=user, what=DataClass.ENTRIES, now=until, to_write=True)
+    sent = written_by(character, today=today, until=until)
+    drafts = [read_draft(one.body, now=one.received_at) for one in sent]
+    return journal.record_drafts(chart=chart, drafts=drafts, now=until)
