@@ -1,0 +1,182 @@
+"""Keeping the service's programs alive, and ending them together."""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from backend.launch import processes, trouble
+from backend.launch.trouble import Trouble
+
+#: A program that lived so long is well: its next fall is its first.
+_WELL_AFTER = 60.0
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(eq=False)
+class Child:
+    """One program: how it is started, and how it fares."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    is_kept: bool = True
+    fds: Sequence[int] = ()
+    process: "subprocess.Popen[bytes] | None" = None
+    falls: int = 0
+    started_at: float = 0.0
+    start_again_at: float | None = None
+    unfinished: bytes = b""
+    held: list[str] = field(default_factory=list)
+
+
+class Family:
+    """Start programs, pass on what they say, start them again, stop them.
+
+    Until ``release`` their words are held back: a program that cannot start says why in one line,
+    and not in a trace. Everything happens in one thread, which must call ``turn``.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._selector = selectors.DefaultSelector()
+        self._children: list[Child] = []
+        self._is_released = False
+
+    def start(self, child: Child) -> None:
+        """Bring a program in."""
+        self._children.append(child)
+        self._spawn(child)
+
+    def release(self) -> None:
+        """Let their words through from now on, beginning with those held."""
+        self._is_released = True
+        for child in self._children:
+            for line in child.held:
+                self._tell(child, line)
+            child.held.clear()
+
+    def turn(self, seconds: float) -> None:
+        """Pass on what is said within that time, and see to those that fell.
+
+        :raises Trouble: when a program fell before the release.
+        """
+        until = time.monotonic() + seconds
+        left = seconds
+        while left > 0:
+            for key, _ in self._selector.select(left):
+                self._read(key.data)
+            for child in self._children:
+                self._look_after(child)
+            left = until - time.monotonic()
+
+    def stop(self, *, grace: float, is_hurried: Callable[[], bool]) -> None:
+        """End all: ask first, and make an end of those that are still there after the grace."""
+        running = [child for child in self._children if child.process is not None]
+        for child in running:
+            self._signal(child, signal.SIGTERM)
+        until = time.monotonic() + grace
+        while any(_is_alive(child) for child in running):
+            if time.monotonic() > until or is_hurried():
+                break
+            for key, _ in self._selector.select(0.05):
+                self._read(key.data)
+        for child in running:
+            # The whole group: a worker's own workers must not stay behind.
+            self._signal(child, signal.SIGKILL)
+            if child.process is not None:
+                child.process.wait()
+            self._let_go(child)
+        self._selector.close()
+
+    def _spawn(self, child: Child) -> None:
+        child.process = processes.start(
+            child.argv,
+            env=child.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=tuple(child.fds),
+            start_new_session=True,  # Ctrl-C is ours to pass on, once
+        )
+        child.started_at = time.monotonic()
+        child.start_again_at = None
+        child.unfinished = b""
+        assert child.process.stdout is not None  # noqa: S101 (a pipe was asked for)
+        os.set_blocking(child.process.stdout.fileno(), False)
+        self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
+
+    def _read(self, child: Child) -> bool:
+        """Take in what a program said; return whether there may be more."""
+        if child.process is None or child.process.stdout is None:
+            return False
+        pipe = child.process.stdout
+        try:
+            chunk = os.read(pipe.fileno(), 65_536)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self._selector.unregister(pipe)
+            pipe.close()
+            child.process.stdout = None
+        *lines, child.unfinished = (child.unfinished + (chunk or b"\n")).split(b"\n")
+        for line in filter(None, (raw.decode(errors="replace").rstrip() for raw in lines)):
+            if self._is_released:
+                self._tell(child, line)
+            else:
+                child.held.append(line)
+        return bool(chunk)
+
+    def _tell(self, child: Child, line: str) -> None:
+        self._say(f"{child.name:>8} │ {line}")
+
+    def _look_after(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if child.start_again_at is not None and now >= child.start_again_at:
+                self._spawn(child)
+            return
+        code = child.process.poll()
+        if code is None:
+            return
+        self._let_go(child)
+        if not self._is_released and (child.is_kept or code):
+            raise Trouble(trouble.of_output(f"Starting the {child.name}", "\n".join(child.held)))
+        if child.is_kept:
+            child.falls = 1 if now - child.started_at > _WELL_AFTER else child.falls + 1
+            pause = min(_LONGEST_PAUSE, 2.0 ** (child.falls - 1))
+            child.start_again_at = now + pause
+            self._say(
+                f"{child.name:>8} │ ended ({_ending(code)}); starting it again in {pause:.0f} s"
+            )
+        elif code:
+            self._say(f"{child.name:>8} │ failed ({_ending(code)})")
+
+    def _let_go(self, child: Child) -> None:
+        """Hear the last words of a program that ended, and end what it left running."""
+        self._signal(child, signal.SIGKILL)
+        while self._read(child):
+            pass
+        if child.process is not None and child.process.stdout is not None:
+            self._selector.unregister(child.process.stdout)
+            child.process.stdout.close()
+        child.process = None
+
+    @staticmethod
+    def _signal(child: Child, number: signal.Signals) -> None:
+        if child.process is not None:
+            try:
+                os.killpg(child.process.pid, number)
+            except ProcessLookupError:
+                return
+
+
+def _is_alive(child: Child) -> bool:
+    return child.process is not None and child.process.poll() is None
+
+
+def _ending(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"killed by signal {-code}"

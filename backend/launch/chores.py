@@ -1,0 +1,92 @@
+"""The smaller verbs: what one does now and then to a folder or to the code."""
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from backend.launch import database, environment, folder, logins, processes, venv
+from backend.launch.places import ROOT
+from backend.launch.screen import Screen
+from backend.launch.trouble import Trouble
+
+_TELLING = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+
+
+def show_logins(*, data: Path, is_json: bool) -> int:
+    """Print who can sign in to the demo."""
+    people = logins.known(data)
+    screen = Screen()
+    if is_json:
+        screen.say(json.dumps(people, indent=2))
+    else:
+        for line in logins.as_lines(people):
+            screen.say(line)
+    return 0
+
+
+def demo(*, data: Path, is_fresh: bool, inherited: Mapping[str, str]) -> int:
+    """Load the demo clinic into a folder, or load it anew as of today."""
+    screen = Screen()
+    python = venv.python_for(screen, inherited)
+    here = folder.prepare(data, is_demo=True)
+    env = environment.of_service(here, inherited)
+    database.make_current(python, here, screen, env=env)
+    if is_fresh:
+        database.load_demo(python, screen, env=env, is_fresh=True)
+    screen.clear()
+    return show_logins(data=data, is_json=False)
+
+
+def manage(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, str]) -> int:
+    """Run any Django command with the settings and secrets of a data folder."""
+    here = folder.existing(data)
+    python = venv.python_for(Screen(), inherited)
+    env = environment.of_service(here, inherited)
+    return processes.show([python, "-m", "django", *arguments], env=env)
+
+
+def migration(app: str, name: str, *, inherited: Mapping[str, str]) -> int:
+    """Write the migration that the models of a room are missing.
+
+    :raises Trouble: when the name does not tell what changes.
+    """
+    if not _TELLING.fullmatch(name) or "auto" in name.split("_"):
+        raise Trouble(f"{name} tells nothing: name what changes, such as add_sleep_quality.")
+    python = venv.python_for(Screen(), inherited, has_tools=True)
+    with tempfile.TemporaryDirectory(prefix="between-migration-") as data:
+        env = environment.of_clinic(Path(data), inherited)
+        argv = [python, "-m", "django", "makemigrations", app, "--name", name]
+        return processes.show(argv, env=env)
+
+
+def bench(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
+    """Measure the paths that people wait for, as a share of what the machine can do."""
+    python = venv.python_for(Screen(), inherited, has_tools=True)
+    env = environment.of_tests(inherited)
+    return processes.show([python, "-m", "tests.bench", *arguments], env=env)
+
+
+def fake_fcm(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
+    """Stand in for Firebase Cloud Messaging, true to its protocol."""
+    python = venv.python_for(Screen(), inherited, has_tools=True)
+    env = environment.of_tests(inherited)
+    return processes.show([python, "-m", "tests.fcm", *arguments], env=env)
+
+
+def lock(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
+    """Write requirements*.txt anew from requirements*.in, exact and with hashes.
+
+    Pins that still fit stay; ``--upgrade`` or ``--upgrade-package NAME`` moves them.
+    """
+    python = venv.python_for(Screen(), inherited, has_tools=True)
+    compiled = [python, "-m", "uv", "pip", "compile", "--generate-hashes", "--python-version",
+                "3.11", "--no-emit-index-url", "--no-emit-find-links", "--no-header",
+                "--no-annotate", "--quiet"]  # fmt: skip
+    for name in ("requirements", "requirements-dev"):
+        files = [f"{name}.in", "--output-file", f"{name}.txt"]
+        if code := processes.show([*compiled, *arguments, *files], env=inherited):
+            return code
+        Screen().say(f"{ROOT / name}.txt is up to date.")
+    return 0

@@ -1,0 +1,108 @@
+"""The words that ``./between`` understands."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from backend.launch import checks, chores, places, suites, trouble
+from backend.launch.trouble import Trouble
+from backend.launch.up import up
+
+_EXAMPLES = """\
+Start here:   ./between up          and open http://127.0.0.1:8000/review/
+Then:         ./between logins      says who can sign in
+"""
+#: These hand everything after them on, options too, to a program of their own.
+_HANDED_ON: dict[str, tuple[str, str]] = {
+    "test": ("[pytest arguments]", "run the tests, on SQLite and on PostgreSQL where one answers"),
+    "bench": ("[arguments]", "measure the paths that people wait for"),
+    "fake-fcm": ("[--port N]", "stand in for Firebase Cloud Messaging on this machine"),
+    "lock": ("[--upgrade]", "write requirements*.txt anew from requirements*.in"),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what was asked; what goes wrong is said in one line."""
+    environ = dict(os.environ)
+    try:
+        return _chosen(list(arguments), environ)()
+    except Trouble as fault:
+        return _say(str(fault))
+    except OSError as error:
+        return _say(trouble.of_os_error(error))
+    except KeyboardInterrupt:
+        return _say("Stopped.", code=130)
+
+
+def _say(fault: str, code: int = 1) -> int:
+    sys.stderr.write(f"between: {fault}\n")
+    return code
+
+
+def _chosen(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
+    """Find the work behind the words."""
+    if arguments and arguments[0] in _HANDED_ON:
+        rest = arguments[1:]
+        handed = {
+            "test": suites.test,
+            "bench": chores.bench,
+            "fake-fcm": chores.fake_fcm,
+            "lock": chores.lock,
+        }[arguments[0]]
+        return lambda: handed(rest, inherited=env)
+    parser = _parser()
+    asked = parser.parse_args(arguments or ["--help"])
+    data = Path(getattr(asked, "data", None) or places.default_data()).expanduser().absolute()
+    work: dict[str, Callable[[], int]] = {
+        "up": lambda: up(
+            data=data, host=asked.host, port=asked.port, is_demo=not asked.no_demo, inherited=env
+        ),
+        "logins": lambda: chores.show_logins(data=data, is_json=asked.json),
+        "demo": lambda: chores.demo(data=data, is_fresh=asked.fresh, inherited=env),
+        "manage": lambda: chores.manage(asked.command, data=data, inherited=env),
+        "migration": lambda: chores.migration(asked.app, asked.name, inherited=env),
+        "check": lambda: checks.check(inherited=env),
+        "fix": lambda: checks.fix(inherited=env),
+    }
+    return work[asked.verb]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./between",
+        description="Between Sessions: everything one does with it, on one command.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
+    _add_running(verbs)
+    for name, (rest, what) in _HANDED_ON.items():
+        verbs.add_parser(name, help=what, usage=f"./between {name} {rest}")
+    verbs.add_parser("check", help="format, lint, types, imports, migrations, settings, schema")
+    verbs.add_parser("fix", help="put right what the formatter and linter can")
+    migration = verbs.add_parser("migration", help="write the migration that models are missing")
+    migration.add_argument("app", metavar="APP", help="care, journaling or notifications")
+    migration.add_argument("name", metavar="NAME", help="what changes, such as add_sleep_quality")
+    return parser
+
+
+def _add_running(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verbs that work on a data folder."""
+    folder = argparse.ArgumentParser(add_help=False)
+    folder.add_argument("--data", metavar="DIR", help="the data folder (default: ./data here)")
+    start = verbs.add_parser("up", parents=[folder], help="install, migrate, load a demo, serve")
+    start.add_argument("--port", type=int, default=8000, help="default 8000; 0 picks a free one")
+    start.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    start.add_argument(
+        "--no-demo", action="store_true", help="a clinic's own data: safe settings only"
+    )
+    logins = verbs.add_parser("logins", parents=[folder], help="who can sign in to the demo")
+    logins.add_argument("--json", action="store_true", help="for programs")
+    demo = verbs.add_parser(
+        "demo", parents=[folder], help="load the demo clinic without serving it"
+    )
+    demo.add_argument("--fresh", action="store_true", help="delete it and load it as of today")
+    manage = verbs.add_parser("manage", parents=[folder], help="run any Django command")
+    manage.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")

@@ -1,0 +1,94 @@
+"""Bringing a database up to date, and doing nothing where it is."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from backend.launch import places, processes, terminal
+from backend.launch.folder import DATABASE, Folder
+from backend.launch.places import ROOT, RUNTIME
+from backend.launch.screen import Screen
+
+_URL = "BETWEEN_DATABASE_URL"
+_SQLITE = "sqlite:///"
+
+
+def make_current(python: str, folder: Folder, screen: Screen, *, env: Mapping[str, str]) -> None:
+    """Migrate the database, and fill a new demo.
+
+    A SQLite file that has every migration is left alone, which a warm start owes its speed to.
+    A database server is always asked: somebody may have restored another copy there.
+
+    :raises Trouble: in one line, settings that refuse included.
+    """
+    file = _file_of(folder, env)
+    stamp = folder.path / ".migrated"
+    value = _state_of_code(env)
+    is_new = file is not None and not file.exists()
+    if file is None or not (places.is_stamped(stamp, value) and _has_every_migration(file)):
+        screen.progress("Preparing the database")
+        processes.run(
+            "Preparing the database", [python, "-m", "django", "migrate", "--noinput"], env=env
+        )
+        stamp.write_text(value, encoding="ascii")
+    if folder.is_demo:
+        _fill(python, folder, screen, env=env, is_new=is_new)
+    else:
+        argv = [python, "-m", "django", "collectstatic", "--noinput", "--verbosity", "0"]
+        processes.run("Collecting the pages' files", argv, env=env)
+
+
+def _fill(
+    python: str, folder: Folder, screen: Screen, *, env: Mapping[str, str], is_new: bool
+) -> None:
+    """Load the demo clinic once for each database; loading again would change nothing."""
+    stamp = folder.path / ".demo-loaded"
+    value = places.digest([env.get(_URL, "").encode()])
+    if is_new or not places.is_stamped(stamp, value):
+        screen.progress("Loading the demo clinic")
+        load_demo(python, screen, env=env)
+        stamp.write_text(value, encoding="ascii")
+
+
+def load_demo(
+    python: str, screen: Screen, *, env: Mapping[str, str], is_fresh: bool = False
+) -> None:
+    """Load the demo clinic; its own progress bar shows on a terminal.
+
+    :raises Trouble: in one line, when it fails.
+    """
+    argv = [python, "-m", "django", "demo", *(["--fresh"] if is_fresh else [])]
+    terminal.run_visibly("Loading the demo clinic", argv, env=env, screen=screen)
+
+
+def _file_of(folder: Folder, env: Mapping[str, str]) -> Path | None:
+    """Find the SQLite file; None means a database server."""
+    url = env.get(_URL)
+    if url is None:
+        return folder.path / DATABASE
+    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+
+
+def _migrations() -> list[Path]:
+    return sorted(ROOT.glob("*/migrations/[0-9]*.py"))
+
+
+def _state_of_code(env: Mapping[str, str]) -> str:
+    """Condense what decides about tables: our migrations, the packages', and which database."""
+    files = [*_migrations(), RUNTIME]
+    names = " ".join(file.name for file in files).encode()
+    return places.digest(
+        [names, *(file.read_bytes() for file in files), env.get(_URL, "").encode()]
+    )
+
+
+def _has_every_migration(file: Path) -> bool:
+    """Ask the file itself, for a stamp does not see that the file was put back from a copy."""
+    wanted = {(path.parent.parent.name, path.stem) for path in _migrations()}
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as database:
+            applied = set(database.execute("SELECT app, name FROM django_migrations"))
+    except sqlite3.Error:
+        return False
+    return wanted <= applied

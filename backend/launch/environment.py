@@ -1,0 +1,53 @@
+"""The environment variables that the service is started with."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from backend.launch import folder as folders
+from backend.launch.folder import Folder
+
+
+def of_service(
+    folder: Folder, inherited: Mapping[str, str], *, host: str = "127.0.0.1"
+) -> dict[str, str]:
+    """Tell the service its folder, secrets and kind; what is already set wins, but never the kind.
+
+    Without the demo no host is assumed: the settings refuse until somebody names one.
+    """
+    env = dict(inherited)
+    env.update(
+        DJANGO_SETTINGS_MODULE="backend.settings",
+        PYTHONUNBUFFERED="1",
+        BETWEEN_DATA=str(folder.path),
+        BETWEEN_DEMO="1" if folder.is_demo else "0",
+    )
+    for name, value in folder.secrets.items():
+        if f"{name}_FILE" not in env:
+            env.setdefault(name, value)
+    if folder.is_demo:
+        names = ["localhost", "127.0.0.1", "[::1]"]
+        if host.strip("[]") not in ("0.0.0.0", "::", "::1", *names):  # noqa: S104 (compared, not bound)
+            names.append(f"[{host}]" if ":" in host else host)
+        env.setdefault("BETWEEN_ALLOWED_HOSTS", ",".join(names))
+        env.setdefault("BETWEEN_PUSH_GATEWAY", "console")
+    return env
+
+
+def of_clinic(data: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Describe a made-up clinic with production settings, for checks that store nothing."""
+    env = {name: value for name, value in inherited.items() if not name.startswith("BETWEEN_")}
+    made = folders.prepare(data, is_demo=False)
+    env.update(of_service(made, env), BETWEEN_ALLOWED_HOSTS="clinic.example")
+    return env
+
+
+def of_tests(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Let only what tests ask for through, so that a clinic's variables never reach them."""
+    kept = ("BETWEEN_TEST_", "BETWEEN_VENV")
+    env = {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith("BETWEEN_") or name.startswith(kept)
+    }
+    env["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    return env

@@ -1,0 +1,30 @@
+"""Where things lie."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RUNTIME = ROOT / "requirements.txt"
+DEVELOPMENT = ROOT / "requirements-dev.txt"
+
+
+def default_data() -> Path:
+    """Point to the data folder of this checkout."""
+    return ROOT / "data"
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Condense contents into a stamp that changes with any of them."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(hashlib.sha256(part).digest())
+    return total.hexdigest()
+
+
+def is_stamped(stamp: Path, value: str) -> bool:
+    """Tell whether a stamp was left with this very value."""
+    try:
+        return stamp.read_text(encoding="ascii") == value
+    except (OSError, UnicodeDecodeError):
+        return False

@@ -1,0 +1,99 @@
+"""Starting programs that never outlive us."""
+
+import ctypes
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from backend.launch import trouble
+from backend.launch.places import ROOT
+from backend.launch.trouble import Trouble
+
+#: Data, logs and broker messages are for the owner alone.
+PRIVATE = 0o077
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def start(
+    argv: Sequence[str], *, env: Mapping[str, str], **options: Any
+) -> "subprocess.Popen[bytes]":
+    """Start a program in this checkout that is told to end when we die, even by SIGKILL."""
+    parent = os.getpid()
+
+    def tie() -> None:
+        _libc.prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return subprocess.Popen(
+        list(argv),
+        cwd=ROOT,
+        env=dict(env),
+        umask=PRIVATE,
+        preexec_fn=tie,  # noqa: PLW1509 (we start no threads, and nothing else ties a child to us)
+        **options,
+    )
+
+
+@contextmanager
+def ended(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[bytes]"]:
+    """Leave no program running when we are interrupted while waiting for it."""
+    try:
+        yield process
+    except BaseException:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
+
+
+def run(
+    what: str,
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    each: Callable[[str], None] | None = None,
+) -> str:
+    """Run a program to its end and return what it said, line by line to ``each`` on the way.
+
+    :raises Trouble: in one line, when it fails.
+    """
+    said = []
+    with ended(
+        start(
+            argv,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 (a pipe was asked for)
+        for raw in process.stdout:
+            line = raw.decode(errors="replace")
+            said.append(line)
+            if each is not None:
+                each(line)
+        code = process.wait()
+    output = "".join(said)
+    if code:
+        raise Trouble(trouble.of_output(what, output))
+    return output
+
+
+def show(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
+    """Run a program on our own terminal and return its exit code."""
+    with ended(start(argv, env=env)) as process:
+        return as_exit(process.wait())
+
+
+def as_exit(code: int) -> int:
+    """Name an ending the way shells do."""
+    return code if code >= 0 else 128 - code

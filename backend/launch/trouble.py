@@ -1,0 +1,40 @@
+"""Faults that people can put right, told in one line."""
+
+import errno
+import re
+
+_FULL = re.compile(r"No space left on device|disk is full|ENOSPC|Disk quota exceeded")
+_READ_ONLY = re.compile(
+    r"Read-only file system|readonly database|unable to open database file|Permission denied"
+)
+#: How Python ends a trace, and how Django, pip and gunicorn name a fault.
+_LAST_WORDS = re.compile(
+    r"^(?:(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Configured|Full|Busy|Timeout|Refused)|ERROR|Error)"
+    r": (?P<fault>.+)$"
+)
+
+
+class Trouble(Exception):
+    """A run that cannot go on, with the one line that says why and what helps."""
+
+
+def of_os_error(error: OSError) -> str:
+    """Say what the operating system refused."""
+    where = error.filename or "The data folder"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full: {where} could not be written."
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"{where} cannot be read or written by this user."
+    return f"{where}: {error.strerror or type(error).__name__}."
+
+
+def of_output(what: str, output: str) -> str:
+    """Find the one line in a program's output that says why it failed."""
+    if _FULL.search(output):
+        return f"The disk is full: {what} failed."
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    faults = [found["fault"] for line in lines if (found := _LAST_WORDS.match(line))]
+    said = faults[-1] if faults else (lines[-1] if lines else "it said nothing")
+    if _READ_ONLY.search(said):
+        return f"{what} failed: the data folder cannot be written by this user ({said})."
+    return said if said.startswith("Refusing to start") else f"{what} failed: {said}"

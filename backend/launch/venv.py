@@ -1,0 +1,113 @@
+"""The checkout's own virtual environment, made again only when its requirements change."""
+
+import fcntl
+import importlib.util
+import os
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from backend.launch import places, processes
+from backend.launch.places import DEVELOPMENT, ROOT, RUNTIME
+from backend.launch.screen import Screen
+from backend.launch.trouble import Trouble
+
+#: Names an environment that somebody else keeps (an image, say): it is used as it is.
+READY_MADE = "BETWEEN_VENV"
+_NO_NETWORK = re.compile(
+    r"NameResolutionError|Temporary failure in name resolution|NewConnectionError|"
+    r"Network is unreachable|No route to host|ConnectTimeout|ProxyError"
+)
+
+
+def python_for(
+    screen: Screen, env: Mapping[str, str], *, has_tools: bool = False, folder: Path | None = None
+) -> str:
+    """Point to the environment's Python, making or renewing the environment where needed.
+
+    With ``has_tools`` it also has what tests and checks need. Two copies may ask at once.
+
+    :raises Trouble: when it cannot be made.
+    """
+    if ready := env.get(READY_MADE):
+        return _usable(Path(ready) / "bin" / "python")
+    home = folder or ROOT / ".venv"
+    python = home / "bin" / "python"
+    wanted = [RUNTIME, DEVELOPMENT] if has_tools else [RUNTIME]
+    if all(_is_installed(home, file) for file in wanted):
+        return str(python)
+    home.mkdir(exist_ok=True)
+    with (home.parent / f"{home.name}.lock").open("w") as lock:
+        screen.progress("Waiting for another copy that installs")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "bin" / "pip").exists() or not python.exists():
+            _create(home, screen, env)
+        for file in wanted:
+            if not _is_installed(home, file):
+                _install(python, file, screen, env)
+                _stamp_of(home, file).write_text(_value(file), encoding="ascii")
+    screen.clear()
+    return str(python)
+
+
+def _usable(python: Path) -> str:
+    if not python.exists():
+        raise Trouble(f"{READY_MADE} names no virtual environment: {python} is missing.")
+    return str(python)
+
+
+def _stamp_of(home: Path, file: Path) -> Path:
+    return home / f".installed-{file.stem}"
+
+
+def _value(file: Path) -> str:
+    return places.digest([file.read_bytes(), platform.python_version().encode()])
+
+
+def _is_installed(home: Path, file: Path) -> bool:
+    return (home / "bin" / "python").exists() and places.is_stamped(
+        _stamp_of(home, file), _value(file)
+    )
+
+
+def _create(home: Path, screen: Screen, env: Mapping[str, str]) -> None:
+    # Debian ships `venv` without what it needs; asking first spares a half-made folder.
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        raise Trouble("Python's venv module is missing: run apt install python3-venv (as root).")
+    screen.progress("Making the virtual environment")
+    argv = [sys.executable, "-m", "venv", "--clear", str(home)]
+    processes.run("Making the virtual environment", argv, env=env)
+
+
+def _install(python: Path, file: Path, screen: Screen, env: Mapping[str, str]) -> None:
+    total = len(re.findall(r"^[\w.\-]+==", file.read_text(encoding="utf-8"), re.MULTILINE))
+    stage = "Installing packages" if file == RUNTIME else "Installing tools for tests"
+    seen = 0
+
+    def each(line: str) -> None:
+        nonlocal seen
+        if line.startswith(("Collecting ", "Requirement already satisfied")):
+            seen = min(seen + 1, total)
+            screen.progress(stage, seen, total)
+        elif line.startswith("Installing collected packages"):
+            screen.progress(f"{stage}: unpacking {total}")
+
+    argv = [str(python), "-m", "pip", "install", "--require-hashes", "--no-input",
+            "--progress-bar", "off", "-r", str(file)]  # fmt: skip
+    # A person's own pip settings for --user would contradict the environment.
+    quiet = {**env, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    log: list[str] = []
+
+    def keep(line: str) -> None:
+        log.append(line)
+        each(line)
+
+    try:
+        processes.run(stage, argv, env=quiet, each=keep)
+    except Trouble:
+        if _NO_NETWORK.search("".join(log)):
+            index = os.environ.get("PIP_INDEX_URL", "pypi.org")
+            raise Trouble(f"{stage} failed: {index} cannot be reached from here.") from None
+        raise
