@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
 
-from api.problems import Unauthenticated
+from api.refusals import Unauthenticated
 from api.tokens import Access
 from care.models import DeviceSession, User
 from care.queries.signin import live_session
