@@ -118,7 +118,12 @@ PATIENT_DEVICE_LIFETIME = timedelta(days=30)
 STAFF_IDLE_LIMIT = timedelta(hours=1)
 STAFF_SESSION_LIFETIME = timedelta(hours=24)
 INVITATION_LIFETIME = timedelta(hours=72)
+# The cookie only names the sign-in, whose row every page asks; so no second table can disagree.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "between_session"
+SESSION_COOKIE_AGE = int(STAFF_SESSION_LIFETIME.total_seconds())
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/review/"
+CSRF_FAILURE_VIEW = "web.trouble.csrf_failed"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -148,8 +153,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA / "static"
-WHITENOISE_USE_FINDERS = DEMO
+# Pages and their style are served from where they lie: a new version needs no collecting step.
+WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -11,11 +11,15 @@ from journaling.entries import Recorded
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence, the entries it speaks of, and whether all of them were reviewed before."""
+    """One sentence, the entries it speaks of, and whether all of them were reviewed before.
+
+    ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
+    """
 
     text: str
     entries: tuple[UUID, ...] = ()
     reviewed: bool = False
+    is_unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +70,8 @@ def line(text: str, about: Iterable[Recorded] = ()) -> Line:
     entries = tuple(about)
     reviewed = bool(entries) and all(entry.reviewed_at is not None for entry in entries)
     return Line(text, tuple(entry.id for entry in entries), reviewed)
+
+
+def not_asked(text: str) -> Line:
+    """Make a line that says what nobody asked the patient, so that silence isn't read as "none"."""
+    return Line(f"Not asked: {text}", is_unasked=True)

@@ -13,7 +13,8 @@ class Facts:
     """One patient, one session, one window. Sections are pure functions of this value.
 
     ``entries`` are of the window and ``context`` of the 14 days before it, both oldest first and
-    only what the chart shows. ``visits`` reach back to the start of the clinic's week at least.
+    only what the chart shows. ``visits`` came after the session that the window begins with;
+    ``week_visits`` are of the clinic's week so far.
     """
 
     session: BriefedSession

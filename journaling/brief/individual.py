@@ -8,7 +8,7 @@ import orjson
 from backend.kit.zones import day_start, local_day
 from care.access import Chart
 from care.queries import briefing
-from care.queries.briefing import BriefedSession, Stay, Visit
+from care.queries.briefing import BriefedSession, Stay
 from journaling.brief import window as windows
 from journaling.brief.document import Brief, Line, Section, Spark
 from journaling.brief.facts import Facts
@@ -49,8 +49,8 @@ def facts_of(*, chart: Chart, session: BriefedSession, now: datetime) -> Facts:
     return Facts(
         session=session,
         stay=stay,
-        visits=_since(visits, window.since),
-        week_visits=_since(visits, week_starts),
+        visits=tuple(visit for visit in visits if visit.starts_at > window.since),
+        week_visits=tuple(visit for visit in visits if visit.starts_at >= week_starts),
         window=window,
         days=windows.with_travel(window.days, (entry.local_date for entry in entries)),
         sees=chart.sees,
@@ -90,10 +90,6 @@ def _drawn(spark: Spark | None) -> list[object] | None:
     if spark is None:
         return None
     return [spark.label, spark.scale, spark.first_day, spark.last_day, spark.values]
-
-
-def _since(visits: list[Visit], at: datetime) -> tuple[Visit, ...]:
-    return tuple(visit for visit in visits if visit.starts_at >= at)
 
 
 def _window(chart: Chart, session: BriefedSession, stay: Stay | None, now: datetime) -> Window:

@@ -12,7 +12,8 @@ _WORDS = ("note", "thought", "before", "situation", "after_effect")
 
 def told(entry: Recorded) -> str:
     """Tell when an entry occurred and what it is: "Tue Nov 12, 8:15 pm: craving 7 of 10 …"."""
-    return f"{wording.when(entry)}: {what(entry)}{late(entry)}"
+    when = wording.when(entry)
+    return f"{when[0].upper()}{when[1:]}: {what(entry)}{late(entry)}"
 
 
 def what(entry: Recorded) -> str:

@@ -1,13 +1,13 @@
 """What the patient wants to talk about, in their own words."""
 
 from journaling.brief import telling, wording
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.limits import MOST_AGENDA_ENTRIES
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 
-_NOT_ASKED = "Not asked: what they want from this session."
+_ASKED = "what they want from this session."
 
 
 def write(facts: Facts) -> Written:
@@ -17,13 +17,13 @@ def write(facts: Facts) -> Written:
     """
     marked = [entry for entry in facts.entries if entry.discuss]
     if not marked:
-        return plain(line(f"{_NOT_ASKED} No entry is marked “bring this to my session”."))
+        return plain(not_asked(f"{_ASKED} No entry is marked “bring this to my session”."))
     shown, rest = marked[-MOST_AGENDA_ENTRIES:], marked[:-MOST_AGENDA_ENTRIES]
     lines = [_marked(entry) for entry in shown]
     if rest:
         count = wording.counted(len(rest), "earlier entry", "earlier entries")
         lines.append(line(f"And {count} marked, from {wording.day(rest[0].local_date)} on.", rest))
-    return plain(line(_NOT_ASKED), *lines)
+    return plain(not_asked(_ASKED), *lines)
 
 
 def _marked(entry: Recorded) -> Line:

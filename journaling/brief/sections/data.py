@@ -8,14 +8,19 @@ from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.provenance import Recall
 
-_PROMPTS = "Reminders answered: not on record."
+_PROMPTS = "Not on record: which reminders were answered."
 
 
 def write(facts: Facts) -> Written:
     """Tell shares of recall, what stands in no figure, and clocks that can't be right."""
     if not facts.entries:
         return plain(line(f"No entry, so no figure: missing here means not known. {_PROMPTS}"))
-    return plain(*filter(None, (_recall(facts), _hollow(facts), _clock(facts), line(_PROMPTS))))
+    return plain(
+        *filter(
+            None,
+            (_recall(facts), _hollow(facts), _clock(facts), line(_PROMPTS)),
+        )
+    )
 
 
 def _recall(facts: Facts) -> Line:

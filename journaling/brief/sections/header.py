@@ -40,14 +40,14 @@ def _stay(facts: Facts) -> Line:
     day = (facts.session_day - facts.stay.admitted_on).days + 1
     level = wording.spoken(facts.stay.level_of_care).capitalize()
     planned = facts.stay.planned_hours_per_week
-    plan = f"of {wording.number(float(planned))} h planned" if planned else "no plan on record"
-    return line(f"{level}, day {day} in the programme. {_attended(facts)}, {plan}.")
+    plan = f" of {wording.number(float(planned))} h planned" if planned else ", no plan on record"
+    return line(f"{level}, day {day} in the programme. {_attended(facts)}{plan}.")
 
 
 def _attended(facts: Facts) -> str:
     came = [visit for visit in facts.week_visits if visit.is_attended]
     minutes = [visit.minutes for visit in came if visit.minutes is not None]
-    hours = f"Attended this week: {wording.number(round(sum(minutes) / 60, 1))} h"
+    hours = f"Attended this week so far: {wording.number(round(sum(minutes) / 60, 1))} h"
     unknown = len(came) - len(minutes)
     if unknown:
         hours += f" (and {wording.counted(unknown, 'session')} of unknown length)"

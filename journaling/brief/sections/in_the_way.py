@@ -1,15 +1,15 @@
 """What may be in the way of treatment, told neutrally."""
 
 from journaling.brief import figures, wording
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 
 
 def write(facts: Facts) -> Written:
     """Tell of sessions missed and of days without entries; name what nobody asked."""
-    asked = "Not asked: what got in the way, an urge to stop treatment, homework."
-    return plain(_sessions(facts), _days(facts), line(asked))
+    asked = not_asked("what got in the way, an urge to stop treatment, homework.")
+    return plain(_sessions(facts), _days(facts), asked)
 
 
 def _sessions(facts: Facts) -> Line:
@@ -32,14 +32,13 @@ def _days(facts: Facts) -> Line:
     found = figures.logging(facts.counted, days=facts.days)
     if not found.days:
         return line("Logging: the window holds no day yet.")
+    total = wording.counted(found.days, "day")
     if not found.without:
-        return line(f"Logging: a shared entry on each of {wording.counted(found.days, 'day')}.")
-    text = (
-        f"Logging: no shared entry on {len(found.without)} of {wording.counted(found.days, 'day')}"
-    )
+        return line(f"Logging: a shared entry on each of {total}.")
+    text = f"Logging: no shared entry on {len(found.without)} of {total}"
     gap = found.longest_gap
-    if len(gap) > 1:
+    if len(gap) == 1:
+        text += f": {wording.dates(found.without)}"
+    elif len(gap) < found.days:
         text += f"; longest gap {wording.day(gap[0])} to {wording.day(gap[-1])}"
-    else:
-        text += f" ({wording.dates(found.without)})"
     return line(f"{text}.")

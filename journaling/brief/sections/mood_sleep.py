@@ -1,12 +1,10 @@
 """Mood and sleep."""
 
 from journaling.brief import figures, sparks, wording
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.limits import DAYS_TO_COMPARE
 from journaling.brief.sections.part import Written
-
-_SLEEP = "Sleep: not asked."
 
 
 def write(facts: Facts) -> Written:
@@ -16,8 +14,8 @@ def write(facts: Facts) -> Written:
         label="Mood of the day, median", scale=(-3, 3),
     )  # fmt: skip
     if not facts.of("mood"):
-        return (line(f"No mood was logged in this window. {_SLEEP}"),), spark
-    lines = (_middle(facts), _ends(facts), _labels(facts), line(_SLEEP))
+        return (line("No mood was logged in this window. Not asked: sleep."),), spark
+    lines = (_middle(facts), _ends(facts), _labels(facts), not_asked("sleep."))
     return tuple(filter(None, lines)), spark
 
 

@@ -45,4 +45,4 @@ def _event(entry: Recorded) -> Line:
         own = f" Just before: {wording.quote(before)}" if before and before.strip() else ""
         return line(f"{telling.told(entry)}{alone}.{own}", [entry])
     outcome = wording.outcome(entry.values["outcome"])
-    return line(f"{telling.told(entry)}: {outcome}.", [entry])
+    return line(f"{telling.told(entry)}, {outcome}.", [entry])

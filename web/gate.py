@@ -1,0 +1,70 @@
+"""Who may open a page. Every view is either marked public here or asks for a clinician."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from care.models import User
+from care.queries.signin import live_session
+from web.trouble import trouble
+
+Page = Callable[..., HttpResponse]
+
+#: Where the browser's signed cookie keeps which sign-in it came from; the row is the truth.
+SIGN_IN_KEY = "sign_in"
+#: The mark that a house test looks for on every page.
+MARK = "who_may_open"
+
+
+def public(page: Page) -> Page:
+    """Mark a page that anybody may open; it shows nothing of anybody."""
+    setattr(page, MARK, "anybody")
+    return page
+
+
+def clinicians(page: Page) -> Page:
+    """Open a page to a clinician whose sign-in holds at this moment; others go to the sign-in.
+
+    The sign-in's row is asked on every request, so that an end, a disabled user or an idle hour act
+    at once. The page receives ``viewer`` and ``now``.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        now = timezone.now()
+        session_id = signed_in_as(request)
+        found = live_session(session_id=session_id, now=now) if session_id else None
+        if found is None:
+            return _to_sign_in(request, had_session=session_id is not None)
+        viewer, _ = found
+        if viewer.role != User.Role.CLINICIAN:
+            return trouble(request, 403)
+        return page(request, viewer=viewer, now=now, **kwargs)
+
+    setattr(guarded, MARK, "clinicians")
+    return guarded
+
+
+def signed_in_as(request: HttpRequest) -> UUID | None:
+    """Read from the signed cookie which sign-in this browser has, whether or not it still holds."""
+    kept = request.session.get(SIGN_IN_KEY)
+    try:
+        return UUID(kept) if isinstance(kept, str) else None
+    except ValueError:
+        return None
+
+
+def _to_sign_in(request: HttpRequest, *, had_session: bool) -> HttpResponse:
+    request.session.flush()
+    asked = {"next": request.get_full_path()} if request.method == "GET" else {}
+    if had_session:
+        asked["ended"] = "1"
+    address = reverse("web:sign_in")
+    return redirect(f"{address}?{urlencode(asked)}" if asked else address)

@@ -1,0 +1,106 @@
+"""Signing in to the pages, and out."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from care.actions import signin
+from care.actions.attempts import TooManyAttempts
+from care.models import User
+from web.gate import SIGN_IN_KEY, public, signed_in_as
+
+DEVICE_NAME = "Web browser"
+WRONG = "Name or password is wrong."
+NOT_HERE = "These pages are for clinicians. Patients use the app on their phone."
+
+
+class SignInForm(forms.Form):
+    """A name and a password."""
+
+    username = forms.CharField(max_length=150)
+    password = forms.CharField(max_length=256, strip=False)
+
+
+@public
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Check a clinician's name and password; at most 5 tries in 15 minutes, as in the API."""
+    if request.method == "GET":
+        return _form(request)
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return _form(request, problem="Please give your name and your password.", status=400)
+    now = timezone.now()
+    try:
+        user, session = signin.sign_in(
+            username=form.cleaned_data["username"],
+            password=form.cleaned_data["password"],
+            address=request.META.get("REMOTE_ADDR", ""),
+            device_name=DEVICE_NAME,
+            now=now,
+        )
+    except TooManyAttempts as refusal:
+        return _too_many(request, refusal.retry_after)
+    except signin.InvalidCredentials:
+        return _form(request, problem=WRONG, status=401)
+    if user.role != User.Role.CLINICIAN:
+        signin.end_session(session_id=session.pk, reason="pages_for_clinicians", now=now)
+        return _form(request, problem=NOT_HERE, status=403)
+    _end_earlier(request, now)
+    # Nothing that the browser held before survives: neither its cookie's content nor its token.
+    request.session.flush()
+    request.session[SIGN_IN_KEY] = str(session.pk)
+    rotate_token(request)
+    return redirect(_next(request))
+
+
+@public
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this browser's sign-in at once; without one, nothing happens."""
+    _end_earlier(request, timezone.now())
+    request.session.flush()
+    return redirect(reverse("web:sign_in") + "?out=1")
+
+
+def _end_earlier(request: HttpRequest, now: datetime) -> None:
+    session_id = signed_in_as(request)
+    if session_id is not None:
+        signin.end_session(session_id=session_id, reason="signed_out", now=now)
+
+
+def _next(request: HttpRequest) -> str:
+    """Go where the clinician was headed, within the review pages only."""
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours and wanted.startswith("/review/") else reverse("web:today")
+
+
+def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    minutes = -(-seconds // 60)
+    wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+    response = _form(request, problem=f"Too many tries. Please wait {wait}.", status=429)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def _form(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else request.GET
+    context: dict[str, Any] = {
+        "problem": problem,
+        "next": sent.get("next", ""),
+        "username": request.POST.get("username", ""),
+        "has_ended": "ended" in request.GET,
+        "is_out": "out" in request.GET,
+    }
+    return render(request, "web/sign_in.html", context, status=status)

@@ -1,0 +1,98 @@
+"""What the templates of the review pages need: a line drawn on the server, and days in words."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+from django import template
+
+from journaling.brief import Spark, wording
+
+register = template.Library()
+
+#: The drawing's own units; the page scales it.
+WIDTH, HEIGHT = 480, 120
+LEFT, RIGHT, TOP, BOTTOM = 34, 8, 10, 22
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One day that has a value."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class DayValue:
+    """One day in words, for those who don't see the line."""
+
+    day: date
+    text: str
+
+
+@register.filter
+def day(on: date) -> str:
+    """Write a day: "Tue Nov 12"."""
+    return wording.day(on)
+
+
+@register.inclusion_tag("web/spark.html")
+def spark(drawn: Spark, key: str) -> dict[str, Any]:
+    """Draw one number per day: a gap stays a gap, a lone day is a dot; context is shaded."""
+    points = _points(drawn)
+    runs = [run for is_gap, run in _runs(points) if not is_gap]
+    days = len(drawn.values)
+    edge = _x(drawn.context_days - 0.5, days) if 0 < drawn.context_days < days else None
+    return {
+        "key": key,
+        "spark": drawn,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "right": WIDTH - RIGHT,
+        "top": TOP,
+        "bottom": HEIGHT - BOTTOM,
+        "depth": HEIGHT - BOTTOM - TOP,
+        "base": HEIGHT - 4,
+        "lines": [" ".join(f"{p.x:g},{p.y:g}" for p in run) for run in runs if len(run) > 1],
+        "dots": [point for run in runs for point in run],
+        "middle": _y(0, drawn) if drawn.low < 0 < drawn.high else None,
+        "edge": edge,
+        "context_width": edge - LEFT if edge is not None else 0,
+        "low": wording.signed(drawn.low) if drawn.low < 0 else str(drawn.low),
+        "high": wording.signed(drawn.high) if drawn.low < 0 else str(drawn.high),
+        "known": sum(value is not None for value in drawn.values),
+        "days": _in_words(drawn),
+    }
+
+
+def _points(drawn: Spark) -> list[Point | None]:
+    days = len(drawn.values)
+    return [
+        None if value is None else Point(_x(n, days), _y(value, drawn))
+        for n, value in enumerate(drawn.values)
+    ]
+
+
+def _runs(points: list[Point | None]) -> list[tuple[bool, list[Point]]]:
+    grouped = groupby(points, key=lambda point: point is None)
+    return [(is_gap, [point for point in run if point]) for is_gap, run in grouped]
+
+
+def _x(n: float, days: int) -> float:
+    return round(LEFT + (WIDTH - LEFT - RIGHT) * (n + 0.5) / days, 1)
+
+
+def _y(value: float, drawn: Spark) -> float:
+    share = (value - drawn.low) / (drawn.high - drawn.low)
+    return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * share, 1)
+
+
+def _in_words(drawn: Spark) -> list[DayValue]:
+    write = wording.signed if drawn.low < 0 else wording.number
+    return [
+        DayValue(drawn.first_day + timedelta(days=n), "no value" if v is None else write(v))
+        for n, v in enumerate(drawn.values)
+    ]
