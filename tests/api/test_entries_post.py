@@ -1,0 +1,167 @@
+"""POST entries stores what a phone sent, once."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from care.actions.people import end_consent
+from care.models import AccessLogEntry
+from journaling.models import Entry
+from tests.api.doors import API, faults, problem
+from tests.cast import Cast, craving, signed_in
+
+DOOR = API + "entries"
+DERIVED = {
+    "rev", "seq", "received_at", "recall", "local_date", "clock_suspect", "reviewed_at", "support",
+}  # fmt: skip
+
+
+def test_an_entry_comes_back_with_what_the_server_derived(cast: Cast) -> None:
+    body = craving(triggers=["lonely"], thought="just one", note="by the lake")
+
+    response = signed_in(cast.maya).post(DOOR, body)
+
+    told = response.json()
+    assert response.status_code == 201
+    assert set(told) >= set(body) | DERIVED
+    assert (told["rev"], told["seq"], told["recall"]) == (1, 1, "momentary")
+    assert told["support"] is None
+    assert told["intensity_after"] is None
+
+
+def test_the_wall_clock_of_the_moment_is_answered(cast: Cast) -> None:
+    body = craving(
+        occurred_at="2026-03-08T07:30:00Z",
+        recorded_at="2026-03-08T07:31:00Z",
+        time_zone="America/Chicago",
+    )
+
+    told = signed_in(cast.maya).post(DOOR, body).json()
+
+    assert told["occurred_at"] == "2026-03-08T01:30:00-06:00"
+    assert told["local_date"] == "2026-03-08"
+    assert told["recorded_at"] == "2026-03-08T07:31:00Z"
+
+
+def test_a_repeat_answers_200_and_changes_nothing(cast: Cast) -> None:
+    client, body = signed_in(cast.maya), craving(note="x")
+    first = client.post(DOOR, body)
+
+    again = client.post(DOOR, body)
+
+    assert again.status_code == 200
+    assert again.json() == first.json()
+    assert Entry.objects.count() == 1
+
+
+def test_other_content_under_the_same_id_is_409(cast: Cast) -> None:
+    client, body = signed_in(cast.maya), craving(intensity=3)
+    client.post(DOOR, body)
+
+    response = client.post(DOOR, body | {"intensity": 4})
+
+    problem(response, 409, "entry_differs")
+    assert Entry.objects.get().intensity == 3
+
+
+def test_an_id_never_tells_that_somebody_else_has_it(cast: Cast) -> None:
+    body = craving()
+    one = signed_in(cast.maya).post(DOOR, body)
+    two = signed_in(cast.noah).post(DOOR, body)
+
+    assert (one.status_code, two.status_code) == (201, 201)
+    differing = {key for key in one.json() if one.json()[key] != two.json()[key]}
+    assert differing == {"received_at"}
+
+
+def test_every_fault_is_named_and_nothing_is_stored(cast: Cast) -> None:
+    response = signed_in(cast.maya).post(
+        DOOR, craving(intensity=11, target=None, mystery=1, time_zone="Mars/Base")
+    )
+
+    assert faults(response) == {
+        "intensity": "off_scale",
+        "target": "required",
+        "mystery": "unknown_field",
+        "time_zone": "unknown_zone",
+    }
+    assert Entry.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", ["dr_okafor", "ada"])
+def test_staff_record_nothing(cast: Cast, who: str) -> None:
+    response = signed_in(getattr(cast, who)).post(DOOR, craving())
+
+    problem(response, 403, "forbidden")
+    assert Entry.objects.count() == 0
+
+
+def test_a_stranger_records_nothing(cast: Cast) -> None:
+    problem(signed_in(None).post(DOOR, craving()), 401, "not_authenticated")
+    assert Entry.objects.count() == 0
+
+
+def test_a_patient_who_ended_consent_still_keeps_their_own_journal(cast: Cast) -> None:
+    end_consent(patient_id=cast.maya.pk, now=timezone.now())
+
+    assert signed_in(cast.maya).post(DOOR, craving()).status_code == 201
+
+
+def test_a_write_is_audited_with_its_sign_in(cast: Cast) -> None:
+    response = signed_in(cast.maya).post(DOOR, craving(), headers={"X-Request-Id": "phone-0001"})
+
+    row = AccessLogEntry.objects.get(action="write")
+    assert (row.actor_id, row.patient_id, row.data_class) == (
+        cast.maya.pk,
+        cast.maya.pk,
+        "entries",
+    )
+    assert row.device_session_id is not None
+    assert row.request_id == response.headers["X-Request-Id"] == "phone-0001"
+
+
+def test_an_entry_takes_at_most_seven_statements(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+    client.post(DOOR, craving(note="x"))
+
+    with CaptureQueriesContext(connection) as seen:
+        client.post(DOOR, craving(note="y"))
+
+    assert len(seen) <= 7, [query["sql"] for query in seen]
+
+
+RAW: list[tuple[bytes, int, str]] = [
+    (b"", 400, "required"),
+    (b"{", 400, "not_json"),
+    (b"[]", 400, "not_an_object"),
+    (b'"text"', 400, "not_an_object"),
+    (b"null", 400, "not_an_object"),
+    (b'{"id": NaN}', 400, "not_json"),
+    (b'{"kind": "note", "kind": "craving"}', 400, "doubled_key"),
+    (b'{"a":' * 25 + b"1" + b"}" * 25, 400, "too_deep"),
+    (b"[" * 100_000, 400, "too_deep"),
+    (b'{"note": "\xff"}', 400, "not_json"),
+    (b" " * (256 * 1024) + b"{}", 413, "too_large"),
+]
+
+
+@pytest.mark.parametrize(("raw", "status", "code"), RAW, ids=[str(n) for n in range(len(RAW))])
+def test_a_body_that_two_readers_could_read_differently_is_refused(
+    cast: Cast, raw: bytes, status: int, code: str
+) -> None:
+    response = signed_in(cast.maya).generic("POST", DOOR, raw, content_type="application/json")
+
+    body: dict[str, Any] = response.json()
+    assert response.status_code == status
+    assert code in {body["code"], *(error["code"] for error in body["errors"])}
+    assert Entry.objects.count() == 0
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data"])
+def test_only_json_is_read(cast: Cast, content_type: str) -> None:
+    response = signed_in(cast.maya).generic("POST", DOOR, b"{}", content_type=content_type)
+
+    problem(response, 415, "unsupported_media_type")

@@ -1,0 +1,82 @@
+"""GET and PATCH me."""
+
+from typing import Any
+
+import pytest
+
+from care.models import Patient, User
+from tests.api.doors import API, faults, problem
+from tests.cast import Cast, signed_in
+
+DOOR = API + "me"
+
+
+def test_a_patient_reads_their_profile(cast: Cast) -> None:
+    response = signed_in(cast.maya).get(DOOR)
+
+    assert response.json() == {
+        "id": str(cast.maya.pk),
+        "role": "patient",
+        "username": "maya",
+        "display_name": "Maya",
+        "time_zone": "America/Chicago",
+        "language": "en",
+        "rev": 1,
+        "quiet_hours": {"start": "22:00", "end": "07:00"},
+    }
+    assert response.headers["ETag"] == '"1"'
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_profile_is_changed_in_part(cast: Cast) -> None:
+    response = signed_in(cast.maya).patch(
+        DOOR,
+        {"display_name": "May", "quiet_hours": {"start": "23:30", "end": "06:00"}},
+        headers={"If-Match": '"1"'},
+    )
+
+    told = response.json()
+    assert response.status_code == 200
+    assert (told["display_name"], told["rev"], told["time_zone"]) == ("May", 2, "America/Chicago")
+    assert told["quiet_hours"] == {"start": "23:30", "end": "06:00"}
+
+
+def test_a_stale_change_is_refused_and_changes_nothing(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+    client.patch(DOOR, {"display_name": "May"}, headers={"If-Match": '"1"'})
+
+    response = client.patch(
+        DOOR,
+        {"display_name": "M.", "quiet_hours": {"start": "01:00", "end": "02:00"}},
+        headers={"If-Match": '"1"'},
+    )
+
+    problem(response, 412, "stale")
+    assert User.objects.get(pk=cast.maya.pk).display_name == "May"
+    assert Patient.objects.get(pk=cast.maya.pk).quiet_start.hour == 22
+
+
+def test_a_change_without_a_revision_is_refused(cast: Cast) -> None:
+    response = signed_in(cast.maya).patch(DOOR, {"display_name": "May"})
+
+    problem(response, 428, "precondition_required")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"time_zone": "Mars/Base"}, {"time_zone": "unknown_zone"}),
+        ({"quiet_hours": {"start": "25:00", "end": "06:00"}}, {"quiet_hours.start": "invalid"}),
+        ({"quiet_hours": {"start": "22:00"}}, {"quiet_hours.end": "required"}),
+        ({"role": "admin"}, {"role": "unknown_field"}),
+        ({"display_name": ""}, {"display_name": "blank"}),
+        ({"display_name": "x" * 121}, {"display_name": "max_length"}),
+    ],
+)
+def test_bad_input_names_the_field(
+    cast: Cast, change: dict[str, Any], expected: dict[str, str]
+) -> None:
+    response = signed_in(cast.maya).patch(DOOR, change, headers={"If-Match": '"1"'})
+
+    assert faults(response) == expected
+    assert User.objects.get(pk=cast.maya.pk).rev == 1
