@@ -77,7 +77,9 @@ class Family:
         """End all: ask first, and make an end of those that are still there after the grace."""
         running = [child for child in self._children if child.process is not None]
         for child in running:
-            self._signal(child, signal.SIGTERM)
+            # Its head alone: it tells its own workers, in its own order.
+            if child.process is not None:
+                child.process.terminate()
         until = time.monotonic() + grace
         while any(_is_alive(child) for child in running):
             if time.monotonic() > until or is_hurried():
@@ -85,8 +87,7 @@ class Family:
             for key, _ in self._selector.select(0.05):
                 self._read(key.data)
         for child in running:
-            # The whole group: a worker's own workers must not stay behind.
-            self._signal(child, signal.SIGKILL)
+            _kill_group(child)
             if child.process is not None:
                 child.process.wait()
             self._let_go(child)
@@ -157,7 +158,7 @@ class Family:
 
     def _let_go(self, child: Child) -> None:
         """Hear the last words of a program that ended, and end what it left running."""
-        self._signal(child, signal.SIGKILL)
+        _kill_group(child)
         while self._read(child):
             pass
         if child.process is not None and child.process.stdout is not None:
@@ -165,13 +166,14 @@ class Family:
             child.process.stdout.close()
         child.process = None
 
-    @staticmethod
-    def _signal(child: Child, number: signal.Signals) -> None:
-        if child.process is not None:
-            try:
-                os.killpg(child.process.pid, number)
-            except ProcessLookupError:
-                return
+
+def _kill_group(child: Child) -> None:
+    """End a program with all that it started: nothing of it may stay behind."""
+    if child.process is not None:
+        try:
+            os.killpg(child.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
 
 
 def _is_alive(child: Child) -> bool:

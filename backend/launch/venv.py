@@ -40,8 +40,11 @@ def python_for(
         return str(python)
     home.mkdir(exist_ok=True)
     with (home.parent / f"{home.name}.lock").open("w") as lock:
-        screen.progress("Waiting for another copy that installs")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            screen.progress("Waiting for another copy that installs")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "bin" / "pip").exists() or not python.exists():
             _create(home, screen, env)
         for file in wanted:
