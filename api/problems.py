@@ -73,12 +73,14 @@ class Handler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Read ``InvalidInput`` as what DRF calls a validation error."""
         if isinstance(exc, InvalidInput):
-            return exceptions.ValidationError(
-                {
-                    error.field: [exceptions.ErrorDetail(error.detail, code=error.code)]
-                    for error in exc.errors
-                }
-            )
+            by_field: dict[str, list[exceptions.ErrorDetail]] = {}
+            for error in exc.errors:
+                told = exceptions.ErrorDetail(error.detail, code=error.code)
+                by_field.setdefault(error.field, []).append(told)
+            return exceptions.ValidationError(by_field)
+        if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, dict):
+            # Faults of a list come by place; the library would drop place 0.
+            exc.detail = {str(place): faults for place, faults in exc.detail.items()}
         return super().convert_known_exceptions(exc)
 
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:

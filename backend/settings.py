@@ -202,8 +202,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        # Their lines carry paths and addresses; ours carry what is needed.
-        "django.request": {"level": "CRITICAL"},
+        # Of other people's lines only the type and place of an exception are kept (kit/logs.py).
+        "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
     },
 }

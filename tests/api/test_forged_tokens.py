@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -51,7 +52,7 @@ def unsigned(sid: str, algorithm: str) -> str:
     return f"{part({'alg': algorithm, 'typ': 'JWT', 'kid': KEY_ID})}.{part(body)}."
 
 
-FORGERIES = {
+FORGERIES: dict[str, Callable[[str], str]] = {
     "another key": lambda sid: signed(sid, key="k" * 43),
     "an empty key": lambda sid: signed(sid, key="e" * 32),
     "an unknown kid": lambda sid: signed(sid, kid="x9"),

@@ -1,0 +1,112 @@
+"""What the service says of itself, and what every answer carries."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from rest_framework.test import APIClient
+
+from api import me
+from backend.kit.logs import AllowListed
+from tests.api.doors import API, problem
+from tests.cast import Cast, signed_in
+
+
+def test_the_process_answers_without_asking_the_database(
+    django_assert_num_queries: Any, db: None
+) -> None:
+    with django_assert_num_queries(0):
+        assert APIClient().get("/healthz").json() == {"status": "alive"}
+
+
+def test_it_is_ready_when_the_database_answers(db: None) -> None:
+    assert APIClient().get("/readyz").json() == {"status": "ready", "database": True}
+
+
+def test_it_is_not_ready_when_the_database_does_not_answer(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> None:
+        raise DatabaseError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "cursor", gone)
+        response = APIClient().get("/readyz")
+
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_every_answer_has_an_id_and_is_not_kept(cast: Cast) -> None:
+    one, two = signed_in(cast.maya).get(API + "me"), APIClient().get("/nowhere")
+
+    for response in (one, two):
+        assert len(response.headers["X-Request-Id"]) == 36
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert one.headers["X-Request-Id"] != two.headers["X-Request-Id"]
+
+
+def test_a_callers_own_id_is_taken_if_it_is_plain(db: None) -> None:
+    plain = APIClient().get("/healthz", headers={"X-Request-Id": "phone-42-a"})
+    odd = APIClient().get("/healthz", headers={"X-Request-Id": "a\tb;c"})
+
+    assert plain.headers["X-Request-Id"] == "phone-42-a"
+    assert odd.headers["X-Request-Id"] != "a\tb;c"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/nowhere", "/api/v1/entries/not-a-uuid"])
+def test_an_address_that_leads_nowhere_is_a_problem(db: None, path: str) -> None:
+    problem(APIClient().get(path), 404, "not_found")
+
+
+def test_a_method_that_a_door_does_not_take_is_told(cast: Cast) -> None:
+    response = signed_in(cast.maya).delete(API + "skills")
+
+    problem(response, 405, "method_not_allowed")
+    assert "GET" in response.headers["Allow"]
+
+
+def test_a_fault_of_ours_tells_nothing_and_logs_its_place(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("canary-secret")
+
+    monkeypatch.setattr(me, "profile", broken)
+    client = signed_in(cast.maya)
+    client.raise_request_exception = False
+
+    with caplog.at_level(logging.ERROR):
+        response = client.get(API + "me")
+
+    told = problem(response, 500, "failed")
+    assert "canary" not in str(told)
+    assert response.headers["X-Request-Id"]
+    (line,) = [json.loads(AllowListed().format(record)) for record in caplog.records]
+    assert (line["exception"], line["where"].split(":")[0]) == ("RuntimeError", __name__)
+    assert "canary" not in str(line)
+
+
+def test_the_schema_describes_every_door(db: None) -> None:
+    response = APIClient().get(
+        "/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}
+    )
+
+    told = response.json()
+    assert told["openapi"].startswith("3.1")
+    assert {"/api/v1/entries", "/api/v1/sessions/{session_id}/brief"} <= set(told["paths"])
+    operations = [
+        operation["operationId"] for path in told["paths"].values() for operation in path.values()
+    ]
+    assert len(operations) == len(set(operations))
+
+
+def test_the_schema_has_a_page_to_read_it_on(db: None) -> None:
+    response = APIClient().get("/api/docs/", headers={"Accept": "text/html"})
+
+    assert response.status_code == 200
+    assert b"http://" not in response.content
+    assert b"cdn" not in response.content.lower()
