@@ -90,15 +90,19 @@ def brief(request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
     context = {
         "viewer": viewer,
         "brief": made,
-        "head": made.sections[0],
+        "lead": _lead(made),
+        "more": made.sections[0].lines[1:],
         "sections": made.sections[1:],
-        "kind": wording.spoken(session.kind),
-        "starts": wording.moment(session.starts_at, zone),
-        "ends": wording.clock(session.ends_at, zone),
         "made": wording.moment(made.generated_at, zone),
         "day": local_day(session.starts_at, zone),
     }
     return render(request, "web/brief.html", context)
+
+
+def _lead(made: briefs.Brief) -> str:
+    """Take the header's first sentence without the name, which stands as the page's heading."""
+    text = made.sections[0].lines[0].text.removeprefix(f"{made.session.patient_name}: ")
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _asked_day(request: HttpRequest) -> date | None:
