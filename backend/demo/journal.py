@@ -63,7 +63,9 @@ class _Day:
             if said.day == self.day:
                 yield self._note(said)
         logging = self.character.logging
-        if self.roll.random() < logging.days and self.day >= logging.silent_since:
+        # Habits begin the morning after enrolment; its own evening is for what the story tells.
+        is_usual = logging.silent_since <= self.day < self.character.enrolled
+        if self.roll.random() < logging.days and is_usual:
             yield from self._by_habit()
 
     def _by_habit(self) -> Iterator[Sent]:
