@@ -5,8 +5,6 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from backend.kit.ids import new_id
-
 
 class Purpose(models.TextChoices):
     """What a reminder is about; the words on a lock screen tell nothing of it."""
@@ -24,7 +22,7 @@ class Reminder(models.Model):
 
     row = models.BigAutoField(primary_key=True)
     #: Chosen by the phone, unique per patient only: it reveals nothing about anybody else.
-    id = models.UUIDField(default=new_id)
+    id = models.UUIDField()
     patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     #: Minutes of the local day, ascending.
@@ -139,7 +137,7 @@ class Occurrence(models.Model):
     attempts = models.PositiveSmallIntegerField(db_default=0)
     #: How often the gateway left open whether it took the message.
     doubts = models.PositiveSmallIntegerField(db_default=0)
-    #: Ids of the devices that took it while another has still to be tried.
+    #: Ids of the devices that took or refused it while another has still to be tried.
     accepted = models.JSONField(null=True)
     sent_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
@@ -205,7 +203,7 @@ class Device(models.Model):
         IOS = "ios"
         WEB = "web"
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, editable=False)
     patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
     device_session = models.ForeignKey(
         "care.DeviceSession", on_delete=models.CASCADE, related_name="+", null=True

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from backend.kit.cipher import fingerprint
+from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
 from care.models import User
@@ -50,12 +51,11 @@ def register_device(
         "covered_until": covered_until, "last_seen_at": now,
         "device_session_id": chart.device_session_id,
     }  # fmt: skip
+    where = {"provider": provider, "address": address}
     for _ in range(TRIES):
         try:
             with transaction.atomic():
-                device, is_new = _place(
-                    chart, mark, {"provider": provider, "address": address}, seen, now
-                )
+                device, is_new = _place(chart, mark, where, seen, now)
                 access.log_write(chart=chart, what=DataClass.DEVICES, now=now)
         except IntegrityError:
             continue  # Somebody registered the same address in this moment: look again.
@@ -98,6 +98,7 @@ def _place(
     if holder is not None:
         _leave(holder, now)
     return Device.objects.create(
+        id=new_id(),
         patient_id=chart.patient_id,
         fingerprint=mark,
         created_at=now,

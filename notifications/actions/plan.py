@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from backend.kit.errors import InvalidInput
+from backend.kit.ids import new_id
 from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass
@@ -48,6 +49,7 @@ def give_default_plan(*, patient_id: UUID, now: datetime) -> None:
         if Reminder.objects.filter(patient_id=patient_id).exists():
             return
         Reminder.objects.create(
+            id=new_id(),
             patient_id=patient_id,
             created_at=now,
             **plan.columns(),

@@ -1,0 +1,227 @@
+"""Taking what is due: one transaction, a fixed number of statements, nothing sent inside.
+
+Whatever is taken is leased to one holder under a fence. A holder that dies loses its lease, and
+the next one takes the rows again; a result that comes too late finds another fence.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from backend.kit.rows import returning
+from care.models import User
+from notifications import bulk, identity
+from notifications.models import Occurrence, Reminder
+from notifications.recurrence import Rule, next_slot
+
+State = Occurrence.State
+
+#: As many as one claim takes; its transaction stays under 25 ms.
+BATCH = 500
+#: Longer than the slowest batch of sending may last.
+LEASE = timedelta(seconds=120)
+#: A row that was leased so often and never settled is given up, whoever held it.
+MOST_ATTEMPTS = 5
+#: CLINICAL §4: one nudge, 45 minutes after the reminder.
+NUDGE_AFTER = timedelta(minutes=45)
+
+_DUE_COLUMNS = (
+    "row", "id", "patient_id", "purpose", "minutes", "weekdays", "every_days", "every_from",
+    "starts_on", "ends_on", "expires_minutes", "nudge", "next_due_at", "next_day", "next_slot",
+)  # fmt: skip
+_NEW_COLUMNS = (
+    "id", "reminder", "patient", "purpose", "local_day", "slot", "due_at", "not_after",
+    "wake_at", "state", "reason", "fence", "attempts", "tag", "created_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """One occurrence that this holder may send."""
+
+    id: UUID
+    reminder: int
+    patient: UUID
+    purpose: str
+    slot: int
+    due_at: datetime
+    not_after: datetime
+    tag: str
+    doubts: int = 0
+    attempts: int = 1
+    accepted: tuple[str, ...] = ()
+    is_snoozed: bool = False
+    sent_at: datetime | None = None
+
+    @property
+    def minute(self) -> int:
+        """Tell which minute of the local day it was planned for."""
+        return self.slot % identity.NUDGE
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one claim took: the rows to send, and how many rows it settled or moved in all."""
+
+    fence: UUID
+    leased: Sequence[Leased]
+    handled: int
+
+
+def is_anything_due(*, now: datetime) -> bool:
+    """Tell whether a claim would find anything, in one indexed statement."""
+    reminders, occurrences = (
+        connection.ops.quote_name(model._meta.db_table) for model in (Reminder, Occurrence)
+    )
+    at = Reminder._meta.get_field("next_due_at").get_db_prep_value(now, connection)
+    found = returning(
+        f"SELECT EXISTS (SELECT 1 FROM {reminders} WHERE next_due_at <= %s) "  # noqa: S608 (own names)
+        f"OR EXISTS (SELECT 1 FROM {occurrences} WHERE wake_at <= %s)",
+        [at, at],
+    )
+    return found is not None and bool(found[0])
+
+
+def claim_due(*, now: datetime, limit: int = BATCH) -> Batch:
+    """Take up to ``limit`` rows: what was left waiting first, then reminders that fell due.
+
+    Any number of workers may claim at once, and each row goes to one. A reminder that is over its
+    limit is recorded as expired, and its series goes on with the next occurrence to come.
+    """
+    fence = uuid4()
+    with transaction.atomic():
+        waiting = _waiting(fence, now=now, limit=limit)
+        fresh = _fresh(fence, now=now, limit=limit - waiting.handled)
+    return Batch(fence, [*waiting.leased, *fresh.leased], handled=waiting.handled + fresh.handled)
+
+
+def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
+    """Take rows whose time has come again: nudges, snoozes, retries, and what a holder lost."""
+    rows = list(
+        Occurrence.objects.select_for_update(skip_locked=True)
+        .filter(wake_at__lte=now)
+        .order_by("wake_at", "id")
+        .values_list(
+            "id", "reminder_id", "patient_id", "purpose", "slot", "due_at", "not_after", "tag",
+            "doubts", "attempts", "accepted", "snoozed_at", "sent_at",
+        )[:limit]
+    )  # fmt: skip
+    late = [row[0] for row in rows if row[6] <= now]
+    given_up = [row[0] for row in rows if row[6] > now and row[9] >= MOST_ATTEMPTS]
+    done = {*late, *given_up}
+    taken = [row for row in rows if row[0] not in done]
+    _close(late, State.EXPIRED, "expired")
+    _close(given_up, State.UNKNOWN, "too_many_attempts")
+    if taken:
+        Occurrence.objects.filter(id__in=[row[0] for row in taken]).update(
+            state=State.LEASED, fence=fence, wake_at=now + LEASE, attempts=F("attempts") + 1
+        )
+    leased = [
+        Leased(
+            *row[:9],
+            row[9] + 1,
+            tuple(row[10] or ()),
+            is_snoozed=row[11] is not None,
+            sent_at=row[12],
+        )
+        for row in taken
+    ]  # fmt: skip
+    return Batch(fence, leased, handled=len(rows))
+
+
+def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
+    """Turn reminders that fell due into occurrences, and set each to its next time."""
+    due = list(
+        Reminder.objects.select_for_update(skip_locked=True)
+        .filter(next_due_at__lte=now)
+        .order_by("next_due_at", "row")
+        .values(*_DUE_COLUMNS)[:limit]
+    )
+    if not due:
+        return Batch(fence, [], handled=0)
+    zones = dict(
+        User.objects.filter(pk__in={row["patient_id"] for row in due}).values_list(
+            "pk", "time_zone"
+        )
+    )
+    leased = [found for row in due if (found := _lease(row, now=now)) is not None]
+    mine = {found.id for found in leased}
+    new = [column for row in due for column in _columns(row, fence=fence, mine=mine, now=now)]
+    bulk.insert_new(Occurrence, _NEW_COLUMNS, new)
+    bulk.update_each(
+        Reminder,
+        ("row", "next_due_at", "next_day", "next_slot", "last_day", "last_slot"),
+        [_advance(row, zone_name=zones[row["patient_id"]], now=now) for row in due],
+    )
+    return Batch(fence, leased, handled=len(due))
+
+
+def _lease(row: dict[str, Any], *, now: datetime) -> Leased | None:
+    not_after = _end(row)
+    if not_after <= now:
+        return None
+    name = _name(row, row["next_slot"])
+    return Leased(
+        id=name, reminder=row["row"], patient=row["patient_id"], purpose=row["purpose"],
+        slot=row["next_slot"], due_at=row["next_due_at"], not_after=not_after,
+        tag=identity.tag_of(name),
+    )  # fmt: skip
+
+
+def _columns(
+    row: dict[str, Any], *, fence: UUID, mine: set[UUID], now: datetime
+) -> Iterable[Sequence[Any]]:
+    """Build the rows of one reminder that fell due: its occurrence, and its nudge if any."""
+    name, slot, due_at = _name(row, row["next_slot"]), row["next_slot"], row["next_due_at"]
+    common = (row["row"], row["patient_id"], row["purpose"], row["next_day"])
+    is_mine = name in mine
+    yield (
+        name, *common, slot, due_at, _end(row), now + LEASE if is_mine else None,
+        State.LEASED if is_mine else State.EXPIRED, "" if is_mine else "expired",
+        fence if is_mine else None, int(is_mine), identity.tag_of(name), now,
+    )  # fmt: skip
+    again_at = due_at + NUDGE_AFTER
+    if row["nudge"] and is_mine and again_at < _end(row):
+        # The same tag: on the phone it takes the place of what it repeats.
+        slot += identity.NUDGE
+        yield (
+            _name(row, slot), *common, slot, again_at, _end(row), again_at, State.PENDING,
+            "nudge", None, 0, identity.tag_of(name), now,
+        )  # fmt: skip
+
+
+def _advance(row: dict[str, Any], *, zone_name: str, now: datetime) -> Sequence[Any]:
+    handled = (row["next_day"], row["next_slot"])
+    found = next_slot(_rule(row), zone_name=zone_name, after=now, handled=handled)
+    day, minute, due_at = found or (None, None, None)
+    return (row["row"], due_at, day, minute, *handled)
+
+
+def _rule(row: dict[str, Any]) -> Rule:
+    return Rule(
+        tuple(row["minutes"]), row["weekdays"], row["every_days"], row["every_from"],
+        row["starts_on"], row["ends_on"],
+    )  # fmt: skip
+
+
+def _end(row: dict[str, Any]) -> datetime:
+    due_at: datetime = row["next_due_at"]
+    return due_at + timedelta(minutes=row["expires_minutes"])
+
+
+def _name(row: dict[str, Any], slot: int) -> UUID:
+    return identity.occurrence_id(
+        patient_id=row["patient_id"], reminder_id=row["id"], day=row["next_day"], slot=slot
+    )
+
+
+def _close(ids: Sequence[UUID], state: str, reason: str) -> None:
+    if ids:
+        Occurrence.objects.filter(id__in=ids).update(
+            state=state, reason=reason, wake_at=None, fence=None
+        )

@@ -1,0 +1,65 @@
+"""What every way out has in common: messages in, one result for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class Outcome(StrEnum):
+    """What the other side did with one message."""
+
+    SENT = "sent"
+    #: The address will never work again; nothing else is wrong.
+    DEAD = "dead"
+    #: It refuses this message, and always would; the address may be fine.
+    REFUSED = "refused"
+    #: Certainly not taken: it may be tried again.
+    NOT_SENT = "not_sent"
+    #: Not taken, and nothing more may be sent for a while.
+    SHUT = "shut"
+    #: It may have been taken: a time-out, a dropped connection, a fault over there.
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence for one address. ``device`` is None where a gateway needs no address."""
+
+    occurrence: UUID
+    device: UUID | None
+    provider: str
+    address: str
+    platform: str
+    kind: str
+    sentence: str
+    tag: str
+    #: The wall clock that the reminder was planned for, in minutes of the local day.
+    minute: int
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one message. ``gate`` names what is shut, for ``retry_after`` seconds."""
+
+    occurrence: UUID
+    device: UUID | None
+    outcome: Outcome
+    code: str = ""
+    retry_after: int | None = None
+    gate: str = ""
+
+
+class Gateway(Protocol):
+    """A way out. It sends nothing twice by itself and raises for nothing that one message does."""
+
+    name: str
+    #: Whether a message needs the address of a device.
+    needs_devices: bool
+
+    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+        """Hand over at most a hundred messages; return a result for every one of them."""
+        ...

@@ -1,0 +1,142 @@
+"""Writing down what became of a lease, by one statement, where its fence still holds."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from notifications import bulk
+from notifications.claiming import MOST_ATTEMPTS, Leased
+from notifications.gateways import Outcome, Result
+from notifications.models import Device, Gate, Occurrence
+
+State = Occurrence.State
+
+#: Without a Retry-After the gate stays shut for a minute.
+SHUT_SECONDS = 60
+#: The gateway may leave it open once whether it took a message; it is sent again once.
+MOST_DOUBTS = 1
+
+_RETRY = (Outcome.NOT_SENT, Outcome.SHUT, Outcome.DOUBTFUL)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where one occurrence stands now. ``wake_at`` says when it is tried again, if ever."""
+
+    item: Leased
+    state: str
+    reason: str
+    wake_at: datetime | None = None
+    doubts: int = 0
+    done: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+
+
+def silent(item: Leased, reason: str) -> Settled:
+    """Settle an occurrence that nothing was sent for."""
+    if item.sent_at is not None:
+        return Settled(item, State.SENT, reason, doubts=item.doubts, sent_at=item.sent_at)
+    state = State.EXPIRED if reason == "expired" else State.SKIPPED
+    return Settled(item, state, reason, doubts=item.doubts)
+
+
+def later(item: Leased, reason: str, *, wake_at: datetime) -> Settled:
+    """Put an occurrence off, as nothing may be sent at all just now."""
+    return Settled(
+        item, State.PENDING, reason, wake_at=wake_at, doubts=item.doubts, done=item.accepted,
+        sent_at=item.sent_at,
+    )  # fmt: skip
+
+
+def settle(item: Leased, results: Sequence[Result], *, now: datetime) -> Settled:
+    """Judge the results of all devices of one occurrence together."""
+    is_sent = any(result.outcome is Outcome.SENT for result in results)
+    sent_at = item.sent_at or (now if is_sent else None)
+    open_ones = [result for result in results if result.outcome in _RETRY]
+    if open_ones:
+        return _open(item, results, open_ones, sent_at=sent_at, now=now)
+    if sent_at is not None:
+        return Settled(item, State.SENT, _first(results, Outcome.SENT), doubts=item.doubts,
+                       sent_at=sent_at)  # fmt: skip
+    if any(result.outcome is Outcome.REFUSED for result in results):
+        return Settled(item, State.FAILED, _first(results, Outcome.REFUSED), doubts=item.doubts)
+    return Settled(item, State.DEAD_DEVICE, _first(results, Outcome.DEAD), doubts=item.doubts)
+
+
+def _open(
+    item: Leased,
+    results: Sequence[Result],
+    open_ones: Sequence[Result],
+    *,
+    sent_at: datetime | None,
+    now: datetime,
+) -> Settled:
+    """Try again what is open, or say what is known if there is no time or no try left."""
+    is_doubtful = any(result.outcome is Outcome.DOUBTFUL for result in open_ones)
+    doubts = item.doubts + is_doubtful
+    wake_at = now + _pause(item, open_ones)
+    code = open_ones[0].code
+    if doubts <= MOST_DOUBTS and item.attempts < MOST_ATTEMPTS and wake_at < item.not_after:
+        done = {str(r.device) for r in results if r.outcome not in _RETRY and r.device}
+        return Settled(item, State.PENDING, code, wake_at=wake_at, doubts=doubts,
+                       done=tuple(sorted(done | set(item.accepted))), sent_at=sent_at)  # fmt: skip
+    if sent_at is not None:
+        return Settled(item, State.SENT, code, doubts=doubts, sent_at=sent_at)
+    if doubts:
+        return Settled(item, State.UNKNOWN, code, doubts=doubts)
+    over = wake_at >= item.not_after
+    return Settled(item, State.EXPIRED if over else State.FAILED, code)
+
+
+def _pause(item: Leased, open_ones: Sequence[Result]) -> timedelta:
+    """Wait 10 s (Google's least), 20 s, 40 s …, or as asked, spread by up to a fifth more."""
+    asked = timedelta(seconds=max(result.retry_after or 0 for result in open_ones))
+    backoff = timedelta(seconds=10 * 2 ** (item.attempts - 1))
+    return max(backoff, asked) * (1 + (zlib.crc32(item.id.bytes) % 1000) / 5000)
+
+
+def _first(results: Sequence[Result], outcome: Outcome) -> str:
+    return next(result.code for result in results if result.outcome is outcome)
+
+
+def record(*, settled: Sequence[Settled], fence: UUID) -> int:
+    """Write down where each occurrence stands; return how many still were this holder's."""
+    rows = [
+        (found.item.id, fence, found.state, found.reason[:40], found.wake_at, found.doubts,
+         list(found.done) or None, found.sent_at)
+        for found in settled
+    ]  # fmt: skip
+    names = ("id", "fence", "state", "reason", "wake_at", "doubts", "accepted", "sent_at")
+    return bulk.update_each(Occurrence, names, rows, keys=2)
+
+
+def end_dead(*, results: Sequence[Result], now: datetime) -> int:
+    """End the devices whose address will never work again, and only those."""
+    dead = {
+        result.device: result.code
+        for result in results
+        if result.outcome is Outcome.DEAD and result.device is not None
+    }
+    ended = 0
+    for code in sorted(set(dead.values())):
+        ids = [device for device, found in dead.items() if found == code]
+        ended += Device.objects.filter(pk__in=ids, ended_at__isnull=True).update(
+            ended_at=now, ended_reason=code[:30]
+        )
+    return ended
+
+
+def shut_gates(*, results: Sequence[Result], now: datetime) -> None:
+    """Shut for all workers what the gateway asked to leave alone."""
+    for result in results:
+        if result.outcome is Outcome.SHUT:
+            until = now + timedelta(seconds=result.retry_after or SHUT_SECONDS)
+            gate, is_new = Gate.objects.get_or_create(
+                name=result.gate, defaults={"shut_until": until, "reason": result.code[:40]}
+            )
+            if not is_new:
+                Gate.objects.filter(name=gate.name, shut_until__lt=until).update(
+                    shut_until=until, reason=result.code[:40]
+                )

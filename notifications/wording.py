@@ -1,0 +1,31 @@
+"""Every sentence that may stand on a lock screen. Nothing here knows a patient."""
+
+CHECKIN = "You have a check-in waiting."
+ONE = "You have a reminder waiting."
+SEVERAL = "You have a few things waiting."
+
+#: All that may ever be pushed; a test compares what was sent with it.
+ALLOWED = frozenset({CHECKIN, ONE, SEVERAL})
+
+#: The type codes of a payload. A phone keeps at most four collapse keys of a sender apart, and
+#: the code names no treatment: what it is about the app reads after it was opened.
+KINDS = {
+    "checkin": "checkin",
+    "measure": "checkin",
+    "skill": "plan",
+    "dose": "plan",
+    "session": "session",
+    "pre_session": "session",
+}
+
+
+def sentence(*, purpose: str, waiting: int = 1) -> str:
+    """Choose the words for a lock screen, by the kind of reminder and how many wait."""
+    if waiting > 1:
+        return SEVERAL
+    return CHECKIN if KINDS[purpose] == "checkin" else ONE
+
+
+def kind(*, purpose: str) -> str:
+    """Choose the type code of a payload."""
+    return KINDS[purpose]
