@@ -4,6 +4,7 @@
 ``ada`` is the clinic's administrator. Nothing here is random.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -170,6 +171,11 @@ def signed_in(user: User | None) -> APIClient:
         row = start_session(user=user, device_name="test phone", now=now)
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.pair(row, now=now)['access']}")
     return client
+
+
+def as_json(body: Any) -> str:
+    """Write a body as a phone does; None is no body."""
+    return "" if body is None else json.dumps(body)
 
 
 def own_chart(user: User, *, now: datetime | None = None) -> Chart:

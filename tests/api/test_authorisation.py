@@ -1,0 +1,133 @@
+"""Every door, for every method and every role, gives exactly what the table says (SECURITY R1)."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.api import world as worlds
+from tests.api.world import ROLES, World, ask, body_for, browser
+from tests.cast import Cast, signed_in
+
+TABLE = Path(__file__).with_name("authorisation.txt")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PARAMETER = re.compile(r"<uuid:(\w+)>")
+
+
+def listed() -> dict[str, dict[str, int]]:
+    rows = {}
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            method, path, *statuses = line.split()
+            rows[f"{method} {path}"] = dict(zip(ROLES, map(int, statuses), strict=True))
+    return rows
+
+
+CELLS = listed()
+
+
+def doors(found: Any = None, prefix: str = "") -> Iterator[tuple[str, set[str]]]:
+    for pattern in (found or get_resolver()).url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from doors(pattern, path)
+        else:
+            yield path or "/", methods_of(pattern, path or "/")
+
+
+def methods_of(pattern: URLPattern, path: str) -> set[str]:
+    view = getattr(pattern.callback, "cls", None)
+    if view is not None:
+        return {method for method in METHODS if hasattr(view, method.lower())}
+    # A page doesn't say which methods it takes: those outside the table are tried further down.
+    return {method for method in METHODS if f"{method} {path}" in CELLS} or {"GET"}
+
+
+def test_every_door_stands_in_the_table_and_nothing_else() -> None:
+    there = {f"{method} {path}" for path, methods in doors() for method in methods}
+
+    assert there == set(CELLS)
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return worlds.build(cast)
+
+
+def address_of(door: str, world: World, *, of_nobody: bool = False) -> str:
+    path = door.split(" ", 1)[1]
+    ids = world.ids()
+    if "auth/sessions" in path:
+        ids["session_id"] = ids["auth/sessions"]
+
+    def one(match: re.Match[str]) -> str:
+        return str(uuid4() if of_nobody else ids[match.group(1)])
+
+    return "/" + PARAMETER.sub(one, path).lstrip("/")
+
+
+def knock(door: str, role: str, world: World, *, of_nobody: bool = False) -> Any:
+    method = door.split(" ", 1)[0]
+    is_page = not door.split(" ", 1)[1].startswith(("api/", "healthz", "readyz"))
+    client = (browser if is_page else signed_in)(world.who(role))
+    address = address_of(door, world, of_nobody=of_nobody)
+    return ask(client, method, address, body_for(door, world))
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("door", CELLS)
+def test_a_role_gets_what_the_table_says_and_nothing_of_others(
+    world: World, door: str, role: str
+) -> None:
+    response = knock(door, role, world)
+
+    assert response.status_code == CELLS[door][role], response.content[:500]
+    told = response.content.decode() + str(response.headers)
+    asked = address_of(door, world)  # who knocks knows the address
+    for hidden in world.hidden_from(role):
+        assert hidden in asked or hidden not in told, f"{role} reads {hidden} at {door}"
+    if response.status_code == 401:
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    ("door", "role"),
+    [
+        (door, role)
+        for door, cells in CELLS.items()
+        for role, status in cells.items()
+        if status == 404
+    ],
+)
+def test_what_is_somebody_elses_looks_like_what_does_not_exist(
+    world: World, door: str, role: str
+) -> None:
+    foreign = knock(door, role, world)
+    if PARAMETER.search(door):
+        nothing = knock(door, role, world, of_nobody=True)
+        assert without_request(nothing) == without_request(foreign)
+
+
+def without_request(response: Any) -> tuple[int, bytes, dict[str, str]]:
+    headers = {name: value for name, value in response.headers.items() if name != "X-Request-Id"}
+    return (
+        response.status_code,
+        re.sub(rb'nonce-[\w-]+|value="\w{64}"', b"", response.content),
+        headers,
+    )
+
+
+@pytest.mark.parametrize("path", sorted({path for path, _ in doors()}))
+def test_a_method_that_no_door_has_does_nothing_for_anybody(world: World, path: str) -> None:
+    has = dict(doors())[path]
+    for method in sorted({*METHODS, "OPTIONS", "TRACE"} - has):
+        for role in ("nobody", "own", "team", "admin"):
+            response = knock(f"{method} {path}", role, world)
+
+            leads_to_sign_in = response.headers.get("Location", "").startswith("/review/sign-in/")
+            refused = response.status_code in {401, 403, 405}
+            assert refused or (leads_to_sign_in and role == "nobody"), (method, role, response)

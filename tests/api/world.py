@@ -1,0 +1,138 @@
+"""A small world with one patient's things in it, seen by everybody who might knock."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from care.actions.people import end_consent
+from care.actions.signin import start_session
+from care.models import CareTeamMembership, DeviceSession, TreatmentSession, User
+from journaling import actions
+from tests import cast as people
+from tests.cast import Cast
+from web.gate import SIGN_IN_KEY
+
+ROLES = ("nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin")
+#: Nobody without a right to them may read any of these, anywhere.
+CLINICAL = ("canary-note", "canary-thought", "canary-target")
+PERSONAL = ("Maya", "canary-title", "canary-place")
+
+
+@dataclass(frozen=True)
+class World:
+    """Maya's things, and who is who."""
+
+    cast: Cast
+    session: TreatmentSession
+    entry_id: UUID
+    sign_in: DeviceSession
+
+    def ids(self) -> dict[str, UUID]:
+        """Name the thing that each part of an address stands for."""
+        return {
+            "entry_id": self.entry_id,
+            "patient_id": self.cast.maya.pk,
+            "auth/sessions": self.sign_in.pk,
+            "session_id": self.session.pk,
+        }
+
+    def hidden_from(self, role: str) -> tuple[str, ...]:
+        """List what must not stand in any answer to this role."""
+        if role in {"own", "team"}:
+            return ()
+        ids = (str(self.entry_id), str(self.sign_in.pk))
+        if role == "unconsented":
+            return (*CLINICAL, *ids)
+        return (*CLINICAL, *PERSONAL, *ids, str(self.cast.maya.pk), str(self.session.pk))
+
+    def who(self, role: str) -> User | None:
+        """Find who plays the role, and let happen what makes them so."""
+        now = timezone.now()
+        if role == "former":
+            CareTeamMembership.objects.filter(patient_id=self.cast.maya.pk).update(ends_at=now)
+        if role == "unconsented":
+            end_consent(patient_id=self.cast.maya.pk, now=now)
+        players: dict[str, User | None] = {
+            "nobody": None,
+            "own": self.cast.maya,
+            "other": self.cast.noah,
+            "stranger": self.cast.dr_lind,
+            "admin": self.cast.ada,
+        }
+        return players.get(role, self.cast.dr_okafor)
+
+
+def build(cast: Cast) -> World:
+    """Give maya a session, an entry and a sign-in."""
+    now = timezone.now()
+    session = people.session(
+        cast.dr_okafor, starts_at=now + timedelta(hours=1), with_patient=cast.maya
+    )
+    session.title, session.place = "canary-title", "canary-place"
+    session.save(update_fields=["title", "place"])
+    entry, _ = actions.record_entry(
+        chart=people.own_chart(cast.maya),
+        sent=people.craving(
+            note="canary-note", thought="canary-thought", target="canary-target", discuss=True
+        ),
+        now=now,
+    )
+    return World(
+        cast, session, entry.id, start_session(user=cast.maya, device_name="lost phone", now=now)
+    )
+
+
+def browser(user: User | None) -> Client:
+    """Open the pages as somebody, in a browser that is signed in."""
+    client = Client()
+    if user is not None:
+        row = start_session(user=user, device_name="Web browser", now=timezone.now())
+        kept = client.session
+        kept[SIGN_IN_KEY] = str(row.pk)
+        kept.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = kept.session_key or ""
+    return client
+
+
+def body_for(door: str, world: World) -> Any:
+    """Give what a rightful caller would send to this door."""
+    maya = str(world.cast.maya.pk)
+    bodies: dict[str, Any] = {
+        "PATCH api/v1/me": {"display_name": "Somebody"},
+        "POST api/v1/auth/token": {"username": "nobody", "password": "nothing"},
+        "POST api/v1/auth/token/refresh": {"refresh": "nothing"},
+        "POST api/v1/entries": people.craving(id=str(uuid4())),
+        "POST api/v1/patients": {"display_name": "Iris", "time_zone": "UTC"},
+        "POST api/v1/sessions": {
+            "kind": "individual",
+            "patient": maya,
+            "starts_at": "2026-05-04T15:00:00Z",
+            "ends_at": "2026-05-04T15:50:00Z",
+        },
+        "PATCH api/v1/sessions/<uuid:session_id>": {"place": "canary-place"},
+        "POST api/v1/sessions/<uuid:session_id>/attendance": [
+            {"patient": maya, "status": "present"}
+        ],
+    }
+    return bodies.get(door, {})
+
+
+def ask(client: APIClient | Client, method: str, address: str, body: Any) -> Any:
+    """Send one request as a phone or a browser does."""
+    headers = {"If-Match": '"1"'}
+    if isinstance(client, APIClient):
+        sent = None if method in {"GET", "DELETE"} else body
+        return client.generic(
+            method,
+            address,
+            people.as_json(sent),
+            content_type="application/json",
+            headers=headers,
+        )
+    return getattr(client, method.lower())(address, body or None)
