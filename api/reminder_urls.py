@@ -1,5 +1,18 @@
-"""The doors of the reminders, all under /api/v1/."""
+"""The doors of reminders and push, all under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from api import devices, inbox, reminders
+
+urlpatterns: list[URLPattern] = [
+    path("reminders", reminders.Reminders.as_view()),
+    path("reminders/upcoming", reminders.Upcoming.as_view()),
+    path("reminders/pause", reminders.PauseReminders.as_view()),
+    path("reminders/<uuid:reminder_id>", reminders.OneReminder.as_view()),
+    path("occurrences/<uuid:occurrence_id>/opened", reminders.Opened.as_view()),
+    path("occurrences/<uuid:occurrence_id>/answered", reminders.Answered.as_view()),
+    path("occurrences/<uuid:occurrence_id>/snooze", reminders.Snooze.as_view()),
+    path("devices", devices.Devices.as_view()),
+    path("devices/<uuid:device_id>", devices.OneDevice.as_view()),
+    path("inbox", inbox.Inbox.as_view()),
+]

@@ -173,28 +173,34 @@ def _without_answer(cause: BaseException | None) -> tuple[Outcome, str]:
     return Outcome.DOUBTFUL, "timeout" if is_timeout else "dropped"
 
 
-_DEAD = {"UNREGISTERED", "SENDER_ID_MISMATCH"}
 _ADDRESS_FIELDS = {"message.token", "message.fid"}
+_BY_CODE = {
+    "UNREGISTERED": (Outcome.DEAD, "unregistered", ""),
+    "SENDER_ID_MISMATCH": (Outcome.DEAD, "sender_id_mismatch", ""),
+    "QUOTA_EXCEEDED": (Outcome.SHUT, "quota_exceeded", ""),
+    "THIRD_PARTY_AUTH_ERROR": (Outcome.SHUT, "third_party_auth", "platform"),
+    "APNS_AUTH_ERROR": (Outcome.SHUT, "third_party_auth", "platform"),
+}
+_BY_STATUS = {
+    401: (Outcome.NOT_SENT, "unauthenticated", ""),
+    403: (Outcome.SHUT, "permission_denied", ""),
+    408: (Outcome.DOUBTFUL, "status_408", ""),
+    429: (Outcome.SHUT, "quota_exceeded", ""),
+}
 
 
 def _answered(status: int, codes: tuple[str, frozenset[str]]) -> tuple[Outcome, str, str]:
     """Judge an answer by FCM's own code, else by its status; name the gate it would shut."""
     code, fields = codes
-    if code in _DEAD:
-        return Outcome.DEAD, code.lower(), ""
-    if status == 429 or code == "QUOTA_EXCEEDED":
-        return Outcome.SHUT, "quota_exceeded", ""
-    if code in {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}:
-        return Outcome.SHUT, "third_party_auth", "platform"
-    if status == 400:
-        is_address = code == "INVALID_ARGUMENT" and fields <= _ADDRESS_FIELDS
-        return (Outcome.DEAD if is_address else Outcome.REFUSED), "invalid_argument", ""
-    if status == 401:
-        return Outcome.NOT_SENT, "unauthenticated", ""
-    if status == 403:
-        return Outcome.SHUT, "permission_denied", ""
-    if status >= 500 or status == 408:
+    known = _BY_CODE.get(code) or _BY_STATUS.get(status)
+    if known:
+        return known
+    if status >= 500:
         return Outcome.DOUBTFUL, f"status_{status}", ""
+    # It complains about the address alone, or about a message of ours, which the phone can't help.
+    is_address = status == 400 and code == "INVALID_ARGUMENT" and fields <= _ADDRESS_FIELDS
+    if is_address:
+        return Outcome.DEAD, "invalid_address", ""
     return Outcome.REFUSED, f"status_{status}", ""
 
 

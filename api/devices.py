@@ -1,0 +1,132 @@
+"""Where the signed-in patient's reminders are shown."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.paging import whole
+from api.permissions import IsPatient
+from api.problems import NotFound
+from api.reading import Input, InstantField, PlainText, checked
+from api.requests import SignedIn
+from care import access
+from care.access import DataClass
+from notifications import actions, queries
+from notifications.models import Device
+
+PROVIDERS = [provider.value for provider in Device.Provider]
+PLATFORMS = [platform.value for platform in Device.Platform]
+
+
+class DeviceIn(Input):
+    """The address that Firebase gave to this app on this device.
+
+    ``covered_until``: up to when the phone has planned local notifications from
+    ``reminders/upcoming``; until then the server stays silent on this device.
+    """
+
+    provider = serializers.ChoiceField(choices=PROVIDERS)
+    address = PlainText(min_length=1, max_length=4096)
+    platform = serializers.ChoiceField(choices=PLATFORMS)
+    app_version = PlainText(max_length=40, required=False, allow_blank=True, default="")
+    device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    covered_until = InstantField(required=False, allow_null=True, default=None)
+
+
+class DeviceOut(serializers.Serializer[Any]):
+    """A device; its address is never shown again."""
+
+    id = serializers.UUIDField()
+    provider = serializers.ChoiceField(choices=PROVIDERS)
+    platform = serializers.ChoiceField(choices=PLATFORMS)
+    app_version = serializers.CharField()
+    device_name = serializers.CharField()
+    covered_until = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+    current = serializers.BooleanField()
+
+
+class DevicesOut(serializers.Serializer[Any]):
+    """The devices that reminders go to."""
+
+    results = DeviceOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class Devices(APIView):
+    """The signed-in patient's devices."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="list_devices", responses=DevicesOut)
+    def get(self, request: SignedIn) -> HttpResponse:
+        """List them, last seen first."""
+        now = timezone.now()
+        chart = access.open_own_chart(viewer=request.user, what=DataClass.DEVICES, now=now)
+        found = queries.devices_of(chart=chart)
+        return answer(whole([_shape(device, request.auth.pk) for device in found]))
+
+    @extend_schema(
+        operation_id="register_device",
+        request=DeviceIn,
+        responses={200: DeviceOut, 201: DeviceOut},
+    )
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Send reminders here; an address belongs to whoever signed in there last."""
+        sent = checked(DeviceIn, request)
+        now = timezone.now()
+        chart = access.open_own_chart(
+            viewer=request.user, what=DataClass.DEVICES, now=now, to_write=True
+        )
+        device, is_new = actions.register_device(
+            chart=chart,
+            provider=sent["provider"],
+            address=sent["address"],
+            platform=sent["platform"],
+            app_version=sent["app_version"],
+            device_name=sent["device_name"],
+            covered_until=sent["covered_until"],
+            now=now,
+        )
+        return answer(_shape(device, request.auth.pk), status=201 if is_new else 200)
+
+
+class OneDevice(APIView):
+    """One of the signed-in patient's devices."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="end_device", responses={204: None})
+    def delete(self, request: SignedIn, device_id: UUID) -> HttpResponse:
+        """Send nothing more there; the sign-in on it stays."""
+        now = timezone.now()
+        chart = access.open_own_chart(
+            viewer=request.user, what=DataClass.DEVICES, now=now, to_write=True
+        )
+        try:
+            actions.end_device(chart=chart, device_id=device_id, now=now)
+        except actions.NoSuchDevice:
+            raise NotFound from None
+        return HttpResponse(status=204)
+
+
+def _shape(device: Device, current: UUID) -> dict[str, Any]:
+    return {
+        "id": device.pk,
+        "provider": device.provider,
+        "platform": device.platform,
+        "app_version": device.app_version,
+        "device_name": device.device_name,
+        "covered_until": device.covered_until,
+        "created_at": device.created_at,
+        "last_seen_at": device.last_seen_at,
+        "current": device.device_session_id == current,
+    }

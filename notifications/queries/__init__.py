@@ -1,0 +1,21 @@
+"""Reads of this room."""
+
+from notifications.queries.reminders import (
+    Coming,
+    coming,
+    devices_of,
+    inbox,
+    paused_until,
+    reminder_of,
+    reminders_of,
+)
+
+__all__ = [
+    "Coming",
+    "coming",
+    "devices_of",
+    "inbox",
+    "paused_until",
+    "reminder_of",
+    "reminders_of",
+]
