@@ -2,16 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from api import devices, inbox, reminders
+from api import devices, inbox, receipts, reminders
 
 urlpatterns: list[URLPattern] = [
     path("reminders", reminders.Reminders.as_view()),
     path("reminders/upcoming", reminders.Upcoming.as_view()),
     path("reminders/pause", reminders.PauseReminders.as_view()),
     path("reminders/<uuid:reminder_id>", reminders.OneReminder.as_view()),
-    path("occurrences/<uuid:occurrence_id>/opened", reminders.Opened.as_view()),
-    path("occurrences/<uuid:occurrence_id>/answered", reminders.Answered.as_view()),
-    path("occurrences/<uuid:occurrence_id>/snooze", reminders.Snooze.as_view()),
+    path("occurrences/<uuid:occurrence_id>/opened", receipts.Opened.as_view()),
+    path("occurrences/<uuid:occurrence_id>/answered", receipts.Answered.as_view()),
+    path("occurrences/<uuid:occurrence_id>/snooze", receipts.Snooze.as_view()),
     path("devices", devices.Devices.as_view()),
     path("devices/<uuid:device_id>", devices.OneDevice.as_view()),
     path("inbox", inbox.Inbox.as_view()),

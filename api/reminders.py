@@ -1,6 +1,6 @@
-"""The signed-in patient's reminders: their plan, what comes, a pause, and receipts."""
+"""The signed-in patient's reminders: their plan, what comes, and a pause."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
 from notifications import actions, queries
-from notifications.models import Occurrence, Purpose, Reminder
+from notifications.models import Purpose, Reminder
 from notifications.plans import DAYS
 
 PURPOSES = [purpose.value for purpose in Purpose]
@@ -93,12 +93,6 @@ class PauseIn(Input):
     until = InstantField()
 
 
-class SnoozeIn(Input):
-    """After how many minutes it comes again."""
-
-    minutes = WholeNumber(min_value=1, max_value=1440)
-
-
 class EveryOut(serializers.Serializer[Any]):
     """Every so many days, counted from a local day."""
 
@@ -161,21 +155,6 @@ class PauseOut(serializers.Serializer[Any]):
     until = serializers.DateTimeField()
 
 
-class OccurrenceOut(serializers.Serializer[Any]):
-    """One occurrence, as the patient's app needs it."""
-
-    id = serializers.UUIDField()
-    purpose = serializers.ChoiceField(choices=PURPOSES)
-    due_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField()
-    tag = serializers.CharField()
-    state = serializers.ChoiceField(choices=[state.value for state in Occurrence.State])
-    reason = serializers.CharField()
-    opened_at = serializers.DateTimeField(allow_null=True)
-    answered_at = serializers.DateTimeField(allow_null=True)
-    next_at = serializers.DateTimeField(allow_null=True)
-
-
 class Reminders(APIView):
     """The signed-in patient's reminders."""
 
@@ -203,7 +182,7 @@ class Reminders(APIView):
         now = timezone.now()
         try:
             reminder, is_new = actions.create_reminder(
-                chart=_chart_to_write(request, now),
+                chart=chart_to_write(request, now),
                 reminder_id=sent.pop("id", None) or new_id(),
                 sent=sent,
                 now=now,
@@ -238,7 +217,7 @@ class OneReminder(APIView):
         now = timezone.now()
         try:
             reminder = actions.change_reminder(
-                chart=_chart_to_write(request, now),
+                chart=chart_to_write(request, now),
                 reminder_id=reminder_id,
                 rev=rev,
                 changes=changes,
@@ -257,7 +236,7 @@ class OneReminder(APIView):
         now = timezone.now()
         try:
             actions.delete_reminder(
-                chart=_chart_to_write(request, now), reminder_id=reminder_id, rev=rev, now=now
+                chart=chart_to_write(request, now), reminder_id=reminder_id, rev=rev, now=now
             )
         except actions.NoSuchReminder:
             raise NotFound from None
@@ -307,73 +286,15 @@ class PauseReminders(APIView):
         """Send nothing until then; a newer pause replaces the older."""
         sent = checked(PauseIn, request)
         now = timezone.now()
-        until = actions.pause(chart=_chart_to_write(request, now), until=sent["until"], now=now)
+        until = actions.pause(chart=chart_to_write(request, now), until=sent["until"], now=now)
         return answer({"until": until})
 
     @extend_schema(operation_id="resume_reminders", responses={204: None})
     def delete(self, request: SignedIn) -> HttpResponse:
         """Send again from now on; what was paused is not made up for."""
         now = timezone.now()
-        actions.unpause(chart=_chart_to_write(request, now), now=now)
+        actions.unpause(chart=chart_to_write(request, now), now=now)
         return HttpResponse(status=204)
-
-
-class Opened(APIView):
-    """A receipt: the patient opened it."""
-
-    permission_classes = [IsPatient]
-
-    @extend_schema(operation_id="reminder_opened", request=None, responses=OccurrenceOut)
-    def post(self, request: SignedIn, occurrence_id: UUID) -> HttpResponse:
-        """Record it; repeated, the first instant counts."""
-        now = timezone.now()
-        try:
-            found = actions.note_opened(
-                chart=_chart_to_write(request, now), occurrence_id=occurrence_id, now=now
-            )
-        except actions.NoSuchOccurrence:
-            raise NotFound from None
-        return answer(occurrence(found))
-
-
-class Answered(APIView):
-    """A receipt: the patient did what it asked for."""
-
-    permission_classes = [IsPatient]
-
-    @extend_schema(operation_id="reminder_answered", request=None, responses=OccurrenceOut)
-    def post(self, request: SignedIn, occurrence_id: UUID) -> HttpResponse:
-        """Record it; nothing more of it is sent, and it leaves the inbox."""
-        now = timezone.now()
-        try:
-            found = actions.note_answered(
-                chart=_chart_to_write(request, now), occurrence_id=occurrence_id, now=now
-            )
-        except actions.NoSuchOccurrence:
-            raise NotFound from None
-        return answer(occurrence(found))
-
-
-class Snooze(APIView):
-    """Not now, but soon."""
-
-    permission_classes = [IsPatient]
-
-    @extend_schema(operation_id="snooze_reminder", request=SnoozeIn, responses=OccurrenceOut)
-    def post(self, request: SignedIn, occurrence_id: UUID) -> HttpResponse:
-        """Send it again after so many minutes, under the same tag."""
-        sent = checked(SnoozeIn, request)
-        now = timezone.now()
-        try:
-            found = actions.snooze(
-                chart=_chart_to_write(request, now),
-                occurrence_id=occurrence_id,
-                minutes=sent["minutes"],
-                now=now,
-            )
-        except actions.NoSuchOccurrence:
-            raise NotFound from None
-        return answer(occurrence(found))
 
 
 def shape(reminder: Reminder) -> dict[str, Any]:
@@ -400,23 +321,8 @@ def shape(reminder: Reminder) -> dict[str, Any]:
     }
 
 
-def occurrence(found: Occurrence) -> dict[str, Any]:
-    """Shape an occurrence for its patient."""
-    return {
-        "id": found.pk,
-        "purpose": found.purpose,
-        "due_at": found.due_at,
-        "expires_at": found.not_after,
-        "tag": found.tag,
-        "state": found.state,
-        "reason": found.reason,
-        "opened_at": found.opened_at,
-        "answered_at": found.answered_at,
-        "next_at": found.wake_at,
-    }
-
-
-def _chart_to_write(request: SignedIn, now: Any) -> Chart:
+def chart_to_write(request: SignedIn, now: datetime) -> Chart:
+    """Open the caller's own chart for a change of reminders."""
     return access.open_own_chart(
         viewer=request.user, what=DataClass.REMINDERS, now=now, to_write=True
     )

@@ -28,6 +28,8 @@ from notifications.gateways import Message, Outcome, Result
 
 log = logging.getLogger(__name__)
 
+_Signed: Any = AuthorizedSession
+
 TIMEOUT_SECONDS = 10
 THREADS = 20
 #: A token that would run out while a chunk is being sent is renewed before.
@@ -61,9 +63,7 @@ class FirebaseGateway:
     def _tame(self, base: str, project: str) -> None:
         """Point the library to the base URL, and take its retries and mid-send refreshes away."""
         service = messaging._get_messaging_service(self._app)
-        session = AuthorizedSession(
-            self._credential, refresh_status_codes=(), max_refresh_attempts=0
-        )
+        session = _session(self._credential)
         for scheme in ("https://", "http://"):
             adapter = HTTPAdapter(max_retries=0, pool_connections=THREADS, pool_maxsize=THREADS)
             session.mount(scheme, adapter)
@@ -119,6 +119,12 @@ class FirebaseGateway:
             retry_after = SHUT_BY_QUOTA if status == 429 else SHUT_BY_FAULT
         gate = f"{self.name}:{message.platform}" if gate == "platform" else self.name
         return _result(message, outcome, code, retry_after=retry_after, gate=gate)
+
+
+def _session(credential: Any) -> requests.Session:
+    """Make a session that signs requests and neither refreshes nor repeats one by itself."""
+    made: requests.Session = _Signed(credential, refresh_status_codes=(), max_refresh_attempts=0)
+    return made
 
 
 def _result(

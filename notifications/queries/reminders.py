@@ -147,4 +147,8 @@ def _waiting(chart: Chart, *, now: datetime, until: datetime) -> list[Coming]:
     rows = Occurrence.objects.filter(
         patient_id=chart.patient_id, state=State.PENDING, wake_at__gt=now, wake_at__lte=until
     ).values_list("id", "reminder__id", "purpose", "wake_at", "not_after", "tag")
-    return [Coming(*row) for row in rows if row[3] is not None]
+    return [
+        Coming(pk, reminder, purpose, wake_at, not_after, tag)
+        for pk, reminder, purpose, wake_at, not_after, tag in rows
+        if wake_at is not None
+    ]
