@@ -166,8 +166,14 @@ def mood(moods: Sequence[Recorded], *, days: Sequence[date]) -> MoodFigures:
 
 
 def is_practised(entry: Recorded) -> bool:
-    """Tell whether a skill was used: tried, or come by itself."""
-    return bool(entry.values["attempted"] or entry.values["automatic"])
+    """Tell whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
+    values = entry.values
+    return bool(values["automatic"] or (values["attempted"] and values["able"] is not False))
+
+
+def is_tried_in_vain(entry: Recorded) -> bool:
+    """Tell whether a skill was tried and could not be used (diary code 3)."""
+    return bool(entry.values["attempted"]) and not is_practised(entry)
 
 
 def skills(practices: Sequence[Recorded], *, days: Sequence[date]) -> SkillFigures:

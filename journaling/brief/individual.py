@@ -44,7 +44,11 @@ def facts_of(*, chart: Chart, session: BriefedSession, now: datetime) -> Facts:
     visits = briefing.visits_between(
         chart=chart, since=min(window.since, week_starts), until=window.until
     )
-    found = entries_between(chart=chart, since=window.context_since, until=window.until)
+    # By id within one instant: the order in which a phone happened to send them says nothing.
+    found = sorted(
+        entries_between(chart=chart, since=window.context_since, until=window.until),
+        key=lambda entry: (entry.occurred_at, entry.id),
+    )
     entries = tuple(entry for entry in found if entry.occurred_at >= window.since)
     return Facts(
         session=session,

@@ -63,6 +63,8 @@ def _amount(entry: Recorded) -> str:
 
 
 def _practice(entry: Recorded) -> str:
+    if figures.is_tried_in_vain(entry):
+        return "tried, could not"
     if not figures.is_practised(entry):
         return "wanted but not used" if entry.values["wanted_to"] else "not used"
     helped = entry.values["helped"]

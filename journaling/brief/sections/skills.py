@@ -11,7 +11,7 @@ from journaling.entries import Recorded
 
 def write(facts: Facts) -> Written:
     """Count practice and help, then name the skills."""
-    lines = (_practice(facts), _named(facts), _wanted(facts), _new(facts), _in_cravings(facts))
+    lines = (_practice(facts), _named(facts), _not_used(facts), _new(facts), _in_cravings(facts))
     return plain(*filter(None, lines))
 
 
@@ -38,15 +38,13 @@ def _named(facts: Facts) -> Line | None:
     return line(f"Practised: {wording.tallied(_names(done))}.", done) if done else None
 
 
-def _wanted(facts: Facts) -> Line | None:
-    found = [
-        entry
-        for entry in facts.of("skill_practice")
-        if entry.values["wanted_to"] and not figures.is_practised(entry)
-    ]
-    return (
-        line(f"Wanted to but did not: {wording.tallied(_names(found))}.", found) if found else None
-    )
+def _not_used(facts: Facts) -> Line | None:
+    idle = [entry for entry in facts.of("skill_practice") if not figures.is_practised(entry)]
+    vain = [entry for entry in idle if figures.is_tried_in_vain(entry)]
+    wanted = [entry for entry in idle if entry.values["wanted_to"] and entry not in vain]
+    parts = (("Wanted to but did not", wanted), ("Tried but could not", vain))
+    told = [f"{words}: {wording.tallied(_names(found))}." for words, found in parts if found]
+    return line(" ".join(told), wanted + vain) if told else None
 
 
 def _new(facts: Facts) -> Line | None:
