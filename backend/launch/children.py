@@ -43,18 +43,18 @@ class Family:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._selector = selectors.DefaultSelector()
-        self._children: list[Child] = []
+        self.children: list[Child] = []
         self._is_released = False
 
     def start(self, child: Child) -> None:
         """Bring a program in."""
-        self._children.append(child)
+        self.children.append(child)
         self._spawn(child)
 
     def release(self) -> None:
         """Let their words through from now on, beginning with those held."""
         self._is_released = True
-        for child in self._children:
+        for child in self.children:
             for line in child.held:
                 self._tell(child, line)
             child.held.clear()
@@ -69,13 +69,13 @@ class Family:
         while left > 0:
             for key, _ in self._selector.select(left):
                 self._read(key.data)
-            for child in self._children:
+            for child in self.children:
                 self._look_after(child)
             left = until - time.monotonic()
 
     def stop(self, *, grace: float, is_hurried: Callable[[], bool]) -> None:
         """End all: ask first, and make an end of those that are still there after the grace."""
-        running = [child for child in self._children if child.process is not None]
+        running = [child for child in self.children if child.process is not None]
         for child in running:
             # Its head alone: it tells its own workers, in its own order.
             if child.process is not None:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from backend.launch import database, environment, folder, logins, processes, venv
-from backend.launch.places import ROOT
 from backend.launch.screen import Screen
 from backend.launch.trouble import Trouble
 
+RUNTIME, TOOLS = "requirements.in", "requirements-dev.in"
 _TELLING = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
@@ -84,9 +84,10 @@ def lock(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     compiled = [python, "-m", "uv", "pip", "compile", "--generate-hashes", "--python-version",
                 "3.11", "--no-emit-index-url", "--no-emit-find-links", "--no-header",
                 "--no-annotate", "--quiet"]  # fmt: skip
-    for name in ("requirements", "requirements-dev"):
-        files = [f"{name}.in", "--output-file", f"{name}.txt"]
+    # The tools are locked together with what runs, so that one file installs both.
+    for name, sources in (("requirements", [RUNTIME]), ("requirements-dev", [RUNTIME, TOOLS])):
+        files = [*sources, "--output-file", f"{name}.txt"]
         if code := processes.show([*compiled, *arguments, *files], env=inherited):
             return code
-        Screen().say(f"{ROOT / name}.txt is up to date.")
+        Screen().say(f"{name}.txt fits.")
     return 0

@@ -6,6 +6,7 @@ import time
 
 from backend.launch.trouble import Trouble
 
+_LAST_PORT = 65_535
 _BETWEEN_TRIES = 0.1
 _PATIENCE = 5.0
 
@@ -17,6 +18,8 @@ def open_door(host: str, port: int) -> socket.socket:
 
     :raises Trouble: when the port is taken or not ours to take.
     """
+    if not 0 <= port <= _LAST_PORT:
+        raise Trouble(f"Port {port} is none: choose one up to {_LAST_PORT} with --port.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=512)
@@ -28,8 +31,6 @@ def open_door(host: str, port: int) -> socket.socket:
         else:
             fault = f"{host} is no address of this machine."
         raise Trouble(fault) from None
-    except OverflowError:
-        raise Trouble(f"Port {port} is none: choose one up to 65535 with --port.") from None
 
 
 class Readiness:

@@ -66,7 +66,7 @@ def existing(path: Path) -> Folder:
         known = json.loads(text)
         kind = known.pop("kind")
         values = {str(name): str(value) for name, value in known.items()}
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, TypeError):
         raise Trouble(f"{file} is damaged: put a good copy back.") from None
     return Folder(path=path, is_demo=kind == "demo", secrets=values)
 

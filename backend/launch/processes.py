@@ -42,16 +42,16 @@ def start(
 @contextmanager
 def ended(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[bytes]"]:
     """Leave no program running when we are interrupted while waiting for it."""
-    try:
-        yield process
-    except BaseException:
-        process.terminate()
+    with process:
         try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        raise
+            yield process
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
 
 
 def run(

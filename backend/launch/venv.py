@@ -2,7 +2,6 @@
 
 import fcntl
 import importlib.util
-import os
 import platform
 import re
 import sys
@@ -35,8 +34,9 @@ def python_for(
         return _usable(Path(ready) / "bin" / "python")
     home = folder or ROOT / ".venv"
     python = home / "bin" / "python"
-    wanted = [RUNTIME, DEVELOPMENT] if has_tools else [RUNTIME]
-    if all(_is_installed(home, file) for file in wanted):
+    # The second file is the first and more: a fresh checkout that is tested needs no third step.
+    wanted = DEVELOPMENT if has_tools else RUNTIME
+    if _is_installed(home, wanted):
         return str(python)
     home.mkdir(exist_ok=True)
     with (home.parent / f"{home.name}.lock").open("w") as lock:
@@ -47,9 +47,9 @@ def python_for(
             fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "bin" / "pip").exists() or not python.exists():
             _create(home, screen, env)
-        for file in wanted:
-            if not _is_installed(home, file):
-                _install(python, file, screen, env)
+        if not _is_installed(home, wanted):
+            _install(python, wanted, screen, env)
+            for file in {RUNTIME, wanted}:
                 _stamp_of(home, file).write_text(_value(file), encoding="ascii")
     screen.clear()
     return str(python)
@@ -111,6 +111,5 @@ def _install(python: Path, file: Path, screen: Screen, env: Mapping[str, str]) -
         processes.run(stage, argv, env=quiet, each=keep)
     except Trouble:
         if _NO_NETWORK.search("".join(log)):
-            index = os.environ.get("PIP_INDEX_URL", "pypi.org")
-            raise Trouble(f"{stage} failed: {index} cannot be reached from here.") from None
+            raise Trouble(f"{stage} failed: the package index cannot be reached.") from None
         raise

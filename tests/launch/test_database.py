@@ -1,0 +1,125 @@
+"""A database …"""
+
+import io
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from backend.launch import database, folder
+from backend.launch.folder import Folder
+from backend.launch.places import ROOT
+from backend.launch.screen import Screen
+from backend.launch.trouble import Trouble
+
+_PYTHON = """#!/bin/sh
+echo "$3" >> {log}
+{then}
+"""
+
+
+class _Stage:
+    """A data folder, and a Python that only writes down what it is asked."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.log = path / "log"
+        self.python = path / "python"
+        self.then("")
+
+    def then(self, ending: str) -> None:
+        self.python.write_text(_PYTHON.format(log=self.log, then=ending))
+        self.python.chmod(0o755)
+
+    def open(self, *, is_demo: bool = True) -> Folder:
+        return folder.prepare(self.path / "data", is_demo=is_demo)
+
+    def ask(self, here: Folder, **env: str) -> list[str]:
+        """Bring it up to date; return what was run for that."""
+        self.log.write_text("")
+        env = {"PATH": "/bin:/usr/bin", **env}
+        database.make_current(str(self.python), here, Screen(io.StringIO()), env=env)
+        return self.log.read_text().split()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> _Stage:
+    return _Stage(tmp_path)
+
+
+def _migrated(file: Path, *, without: str = "") -> None:
+    """Make a SQLite file that has every migration of ours, or all but one."""
+    names = [
+        (path.parent.parent.name, path.stem)
+        for path in ROOT.glob("*/migrations/[0-9]*.py")
+        if path.stem != without
+    ]
+    file.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as made, made:
+        made.execute("CREATE TABLE django_migrations (app TEXT, name TEXT)")
+        made.executemany("INSERT INTO django_migrations VALUES (?, ?)", names)
+
+
+def test_that_is_new_is_migrated_and_filled_once(stage: _Stage) -> None:
+    here = stage.open()
+
+    assert stage.ask(here) == ["migrate", "demo"]
+    _migrated(here.path / "between.sqlite3")
+    assert stage.ask(here) == []
+
+
+def test_that_was_put_back_from_an_older_copy_is_migrated(stage: _Stage) -> None:
+    here = stage.open()
+    stage.ask(here)
+    _migrated(here.path / "between.sqlite3", without="0001_journal_and_entries")
+
+    assert stage.ask(here) == ["migrate"]
+
+
+def test_that_was_deleted_is_filled_again(stage: _Stage) -> None:
+    here = stage.open()
+    stage.ask(here)
+    _migrated(here.path / "between.sqlite3")
+    (here.path / "between.sqlite3").unlink()
+
+    assert stage.ask(here) == ["migrate", "demo"]
+
+
+def test_on_a_server_is_always_asked_but_filled_once(stage: _Stage) -> None:
+    here = stage.open()
+    url = "postgres://127.0.0.1/between"
+
+    assert stage.ask(here, BETWEEN_DATABASE_URL=url) == ["migrate", "demo"]
+    assert stage.ask(here, BETWEEN_DATABASE_URL=url) == ["migrate"]
+    assert stage.ask(here, BETWEEN_DATABASE_URL=url + "2") == ["migrate", "demo"]
+
+
+def test_of_a_clinic_is_never_filled(stage: _Stage) -> None:
+    here = stage.open(is_demo=False)
+
+    assert stage.ask(here) == ["migrate", "collectstatic"]
+
+
+def test_whose_settings_refuse_says_so_in_their_words(stage: _Stage) -> None:
+    fault = "Refusing to start: BETWEEN_ALLOWED_HOSTS must name each host, without wildcards."
+    stage.then(
+        f"echo 'Traceback (most recent call last):'; "
+        f"echo 'django.core.exceptions.ImproperlyConfigured: {fault}'; exit 1"
+    )
+
+    with pytest.raises(Trouble) as told:
+        stage.ask(stage.open(is_demo=False))
+
+    assert str(told.value) == fault
+
+
+def test_that_could_not_be_filled_is_filled_next_time(stage: _Stage) -> None:
+    here = stage.open()
+    stage.then('if [ "$3" = demo ]; then echo "CommandError: no"; exit 1; fi')
+    with pytest.raises(Trouble, match="Loading the demo clinic failed: no"):
+        stage.ask(here)
+    _migrated(here.path / "between.sqlite3")
+    stage.then("")
+
+    assert stage.ask(here) == ["demo"]
