@@ -152,7 +152,10 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
     leased = [found for row in due if (found := _lease(row, now=now)) is not None]
     mine = {found.id for found in leased}
     new = [column for row in due for column in _columns(row, fence=fence, mine=mine, now=now)]
-    bulk.insert_new(Occurrence, _NEW_COLUMNS, new)
+    if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < len(new):
+        # An occurrence of that name stands there already: it was handled, so it isn't sent again.
+        mine = set(Occurrence.objects.filter(fence=fence, id__in=mine).values_list("id", flat=True))
+        leased = [found for found in leased if found.id in mine]
     bulk.update_each(
         Reminder,
         ("row", "next_due_at", "next_day", "next_slot", "last_day", "last_slot"),

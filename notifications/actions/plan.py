@@ -107,9 +107,9 @@ def change_reminder(
     """
     with transaction.atomic():
         reminder = _locked(chart, reminder_id)
-        plan = read_plan(changes, onto=plan_of(reminder))
         if reminder.rev != rev:
             raise ReminderChanged
+        plan = read_plan(changes, onto=plan_of(reminder))
         reminder.rev += 1
         for name, value in {**plan.columns(), **_again(reminder, plan, chart, now)}.items():
             setattr(reminder, name, value)

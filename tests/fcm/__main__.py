@@ -1,0 +1,36 @@
+"""Start the fake on a port, with a credentials file that the worker can be given.
+
+``python -m tests.fcm --port 9099 --credentials fcm.json --script ok,unavailable,drop``
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tests.fcm.answers import NAMED
+from tests.fcm.server import FakeFcm
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A fake FCM v1 on 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=9099)
+    parser.add_argument("--credentials", type=Path, default=Path("fcm-fake.json"))
+    parser.add_argument("--log", type=Path, help="append every accepted message to this file")
+    parser.add_argument("--script", default="", help="first answers, of: " + ", ".join(NAMED))
+    asked = parser.parse_args()
+    fake = FakeFcm(port=asked.port, accepted_log=asked.log)
+    fake.script.extend(NAMED[name] for name in asked.script.split(",") if name)
+    fake.write_credentials(asked.credentials)
+    sys.stdout.write(
+        f"BETWEEN_PUSH_GATEWAY=fcm BETWEEN_FCM_BASE_URL={fake.url} "
+        f"BETWEEN_FCM_CREDENTIALS={asked.credentials.resolve()}\n"
+    )
+    sys.stdout.flush()
+    try:
+        fake.serve_forever()
+    except KeyboardInterrupt:
+        fake.server_close()
+
+
+if __name__ == "__main__":
+    main()
