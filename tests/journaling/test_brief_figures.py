@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from statistics import median
+from typing import Any
 
 import pytest
 
+from care.models import TreatmentSession
 from journaling.brief import figures
 from journaling.entries import Recorded
 from tests import cast as people
@@ -20,16 +22,16 @@ CRAVINGS = [
 
 
 @pytest.fixture
-def fortnight(cast: Cast) -> people.TreatmentSession:
+def fortnight(cast: Cast) -> TreatmentSession:
     """Plan a session 14 days after the last attended one, with the cravings above between them."""
     people.session(cast.dr_okafor, starts_at=at(14, 10), with_patient=cast.maya, status="present")
     for days_ago, hour, intensity, outcome in CRAVINGS:
-        fields = {"outcome": outcome} if outcome else {}
+        fields: dict[str, Any] = {"outcome": outcome} if outcome else {}
         wrote(cast.maya, "craving", at(days_ago, hour), intensity=intensity, **fields)
     return people.session(cast.dr_okafor, starts_at=SESSION_AT, with_patient=cast.maya)
 
 
-def test_craving_equals_a_plain_count(cast: Cast, fortnight: people.TreatmentSession) -> None:
+def test_craving_equals_a_plain_count(cast: Cast, fortnight: TreatmentSession) -> None:
     by_day: dict[int, list[int]] = {}
     for days_ago, _, intensity, _ in CRAVINGS:
         by_day.setdefault(days_ago, []).append(intensity)
@@ -48,9 +50,7 @@ def test_craving_equals_a_plain_count(cast: Cast, fortnight: people.TreatmentSes
     )
 
 
-def test_use_days_are_with_without_or_unknown(
-    cast: Cast, fortnight: people.TreatmentSession
-) -> None:
+def test_use_days_are_with_without_or_unknown(cast: Cast, fortnight: TreatmentSession) -> None:
     wrote(cast.maya, "use", at(12, 23))
     wrote(cast.maya, "mood", at(5, 9))
     wrote(cast.maya, "mood", at(4, 9))
@@ -70,9 +70,7 @@ def test_use_days_are_with_without_or_unknown(
     ]
 
 
-def test_days_without_entries_equal_a_plain_count(
-    cast: Cast, fortnight: people.TreatmentSession
-) -> None:
+def test_days_without_entries_equal_a_plain_count(cast: Cast, fortnight: TreatmentSession) -> None:
     logged = {days_ago for days_ago, *_ in CRAVINGS}
     missing = sorted(set(range(15)) - logged)
 
@@ -84,9 +82,7 @@ def test_days_without_entries_equal_a_plain_count(
     )
 
 
-def test_a_gap_in_the_line_is_none_and_never_zero(
-    cast: Cast, fortnight: people.TreatmentSession
-) -> None:
+def test_a_gap_in_the_line_is_none_and_never_zero(cast: Cast, fortnight: TreatmentSession) -> None:
     spark = section(read(cast.dr_okafor, fortnight.pk), "craving").spark
 
     assert spark is not None
@@ -98,7 +94,7 @@ def test_a_gap_in_the_line_is_none_and_never_zero(
 
 
 def test_entries_recalled_too_late_change_no_figure_but_are_named(
-    cast: Cast, fortnight: people.TreatmentSession
+    cast: Cast, fortnight: TreatmentSession
 ) -> None:
     before = read(cast.dr_okafor, fortnight.pk)
     late = wrote(cast.maya, "craving", at(8), intensity=10, later=timedelta(hours=48, seconds=1))
@@ -113,9 +109,7 @@ def test_entries_recalled_too_late_change_no_figure_but_are_named(
     assert hollow.entries == (late.id,)
 
 
-def test_exactly_48_hours_later_still_counts(
-    cast: Cast, fortnight: people.TreatmentSession
-) -> None:
+def test_exactly_48_hours_later_still_counts(cast: Cast, fortnight: TreatmentSession) -> None:
     wrote(cast.maya, "craving", at(8), intensity=10, later=timedelta(hours=48))
 
     said = texts(read(cast.dr_okafor, fortnight.pk), "craving")[0]

@@ -1,4 +1,4 @@
-"""The window of a brief: since the last attended session of this kind, in the patient's own days."""
+"""The window: since the last attended session of this kind, in the patient's own days."""
 
 from datetime import UTC, date, datetime, timedelta
 
