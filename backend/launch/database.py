@@ -34,9 +34,6 @@ def make_current(python: str, folder: Folder, screen: Screen, *, env: Mapping[st
         stamp.write_text(value, encoding="ascii")
     if folder.is_demo:
         _fill(python, folder, screen, env=env, is_new=is_new)
-    else:
-        argv = [python, "-m", "django", "collectstatic", "--noinput", "--verbosity", "0"]
-        processes.run("Collecting the pages' files", argv, env=env)
 
 
 def _fill(

@@ -98,7 +98,7 @@ def test_on_a_server_is_always_asked_but_filled_once(stage: _Stage) -> None:
 def test_of_a_clinic_is_never_filled(stage: _Stage) -> None:
     here = stage.open(is_demo=False)
 
-    assert stage.ask(here) == ["migrate", "collectstatic"]
+    assert stage.ask(here) == ["migrate"]
 
 
 def test_whose_settings_refuse_says_so_in_their_words(stage: _Stage) -> None:

@@ -1,0 +1,76 @@
+"""``./between test`` …"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from backend.launch import suites
+from backend.launch.door import open_door
+from backend.launch.screen import Screen
+
+_GOOD = "print('12 passed in 1s')"
+_BAD = "print('E assert 1 == 2'); print('1 failed, 11 passed in 1s'); raise SystemExit(1)"
+
+
+@pytest.fixture
+def runs() -> list[str]:
+    """Let each run be a short program, told by the variable PROGRAM of its environment."""
+    return [sys.executable, "-c", "import os; exec(os.environ['PROGRAM'])"]
+
+
+@pytest.mark.parametrize(
+    ("sqlite", "postgres", "code", "last"),
+    [
+        pytest.param(_GOOD, _GOOD, 0, "12 passed in 1s", id="both well"),
+        pytest.param(_BAD, _GOOD, 1, "1 failed, 11 passed in 1s", id="the first failed"),
+        pytest.param(_GOOD, _BAD, 1, "1 failed, 11 passed in 1s", id="the second failed"),
+    ],
+)
+def test_ends_with_pytests_own_line_of_the_worst_run(
+    runs: list[str], sqlite: str, postgres: str, code: int, last: str,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:  # fmt: skip
+    both = {"SQLite": {"PROGRAM": sqlite}, "PostgreSQL": {"PROGRAM": postgres}}
+
+    ended = suites._run_all(runs, both, Screen())
+
+    said = capfdbinary.readouterr().out.decode()
+    assert ended == code
+    assert said.splitlines()[-1] == last
+    assert said.index("on SQLite") < said.index("on PostgreSQL")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "workers"),
+    [
+        ([], ["-n", "2"]),
+        (["-k", "craving"], ["-n", "2"]),
+        (["-n0"], []),
+        (["-n", "4"], []),
+        (["--pdb", "tests/api"], []),
+    ],
+)
+def test_uses_both_cores_unless_told_otherwise(arguments: list[str], workers: list[str]) -> None:
+    assert suites._workers(arguments) == workers
+
+
+def test_says_plainly_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+    lines = suites._left_out(has_postgres=False, has_redis=False)
+
+    assert ["PostgreSQL" in lines[0], "Redis" in lines[1], "chromium" in lines[2]] == [True] * 3
+    assert suites._left_out(has_postgres=True, has_redis=True) == lines[2:]
+
+
+def test_knows_a_server_that_does_not_answer(tmp_path: Path) -> None:
+    with open_door("127.0.0.1", 0) as silent:
+        port = silent.getsockname()[1]
+
+    assert not suites._answers_as_redis(f"redis://127.0.0.1:{port}/0")
+    assert not suites._answers_as_redis("redis://127.0.0.1:port/0")
+    assert not suites._answers_as_postgres(
+        sys.executable, f"postgres://127.0.0.1:{port}/postgres", {"PATH": "/bin"}
+    )
