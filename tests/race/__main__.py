@@ -1,0 +1,81 @@
+"""Run all contests in full size, on SQLite and on PostgreSQL, and print a table.
+
+``python -m tests.race [--rounds 500] [--database sqlite|postgres]``; each database gets a process
+and a throw-away database of its own.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+DATABASES = ("sqlite", "postgres")
+ROW = "{:<9} {:<28} {:>6} {:>7} {:>5} {:>8} {:>8}\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Run what was asked for; return 0 when no round was lost."""
+    parser = argparse.ArgumentParser(prog="python -m tests.race", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=500)
+    parser.add_argument("--database", choices=DATABASES, action="append")
+    parser.add_argument("--here", choices=DATABASES, help=argparse.SUPPRESS)
+    asked = parser.parse_args(arguments)
+    if asked.here:
+        return _run(asked.here, asked.rounds)
+    heads = ("database", "contest", "hands", "rounds", "lost", "95 %", "seconds")
+    sys.stdout.write(ROW.format(*heads))
+    sys.stdout.flush()
+    return max([_in_a_process(name, asked.rounds) for name in asked.database or DATABASES])
+
+
+def _in_a_process(database: str, rounds: int) -> int:
+    # Settings are read once a process, so each database needs its own.
+    environment = {
+        "BETWEEN_TEST_NAME": "test_between_race",
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "BETWEEN_TEST_DATABASE": database,
+    }
+    environment.pop("BETWEEN_TEST_DATA", None)
+    command = [sys.executable, "-m", "tests.race", "--here", database, "--rounds", str(rounds)]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def _run(database: str, rounds: int) -> int:
+    import django
+
+    django.setup()
+
+    from django.test.runner import DiscoverRunner
+
+    runner = DiscoverRunner(verbosity=0, interactive=False)
+    runner.setup_test_environment()
+    made = runner.setup_databases()
+    try:
+        return _race(database, rounds)
+    finally:
+        runner.teardown_databases(made)
+
+
+def _race(database: str, rounds: int) -> int:
+    from tests import cast
+    from tests.race.contests import CONTESTS
+
+    cast.enter()
+    lost = 0
+    for contest in CONTESTS:
+        started = time.monotonic()
+        found = contest(rounds)
+        took = f"{time.monotonic() - started:.1f}"
+        sys.stdout.write(ROW.format(database, found.contest, found.hands, found.rounds,
+                                    found.lost, found.bound, took))  # fmt: skip
+        for fault, times in found.faults.most_common(5):
+            sys.stdout.write(f"          {times} × {fault}\n")
+        sys.stdout.flush()
+        lost += found.lost
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

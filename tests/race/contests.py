@@ -1,0 +1,18 @@
+"""Every contest, in the order of the table. Each needs the cast in the database."""
+
+from collections.abc import Callable
+
+from tests.race.enrolling import invitation_race
+from tests.race.guessing import guess_race
+from tests.race.logging_entries import order_race, repeat_race
+from tests.race.refreshing import refresh_race, reuse_race
+from tests.race.tally import Tally
+
+CONTESTS: tuple[Callable[[int], Tally], ...] = (
+    refresh_race,
+    reuse_race,
+    guess_race,
+    invitation_race,
+    repeat_race,
+    order_race,
+)

@@ -1,0 +1,94 @@
+"""Of many requests that reach for one thing at once, the right ones win, in every round."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+import pytest
+
+from care.actions import attempts, people, signin
+from care.models import Attempt
+from journaling.actions import entries
+from journaling.models import Journal
+from tests.cast import Cast, enter
+from tests.race.contests import CONTESTS
+from tests.race.enrolling import invitation_race
+from tests.race.guessing import guess_race
+from tests.race.logging_entries import order_race, repeat_race
+from tests.race.refreshing import refresh_race
+from tests.race.tally import Tally
+
+#: Enough to lose often without a guard; the full size is ``python -m tests.race``.
+ROUNDS = 12
+Contest = Callable[[int], Tally]
+
+
+@pytest.fixture
+def _cast(transactional_db: None) -> Cast:
+    return enter()
+
+
+@pytest.mark.usefixtures("_cast")
+@pytest.mark.parametrize("contest", CONTESTS, ids=[contest.__name__ for contest in CONTESTS])
+def test_no_round_is_lost(contest: Contest) -> None:
+    tally = contest(ROUNDS)
+
+    assert (tally.rounds, dict(tally.faults)) == (ROUNDS, {})
+
+
+# --- The same contests with a guard taken away: they must be able to lose ---------------------
+
+
+def _look_then_act(rows: Any, **changes: object) -> int:
+    """Claim as one should not: see whether a row matches, then change it."""
+    found = rows.first()
+    if found is None:
+        return 0
+    time.sleep(0.002)
+    return type(found).objects.filter(pk=found.pk).update(**changes)  # type: ignore[no-any-return] # whatever the model
+
+
+def _never_refused(rows: Any, **changes: object) -> int:
+    """Claim as one should not: change what matches, and think it won whatever the count."""
+    rows.update(**changes)
+    return 1
+
+
+def _read_then_count(*, what: str, whose: str, limit: int, now: datetime) -> None:
+    """Count tries as one should not: read the number, then write it."""
+    key = f"{what}|{whose}"
+    row, _ = Attempt.objects.get_or_create(key=key, defaults={"count": 0, "window_started_at": now})
+    time.sleep(0.002)
+    if row.count >= limit:
+        raise attempts.TooManyAttempts(1)
+    Attempt.objects.filter(key=key).update(count=row.count + 1)
+
+
+def _read_then_number(*, patient_id: UUID) -> int:
+    """Number entries as one should not: outside the lock of the journal's row."""
+    journal, _ = Journal.objects.get_or_create(patient_id=patient_id)
+    return journal.last_seq + 1
+
+
+@pytest.mark.usefixtures("_cast")
+@pytest.mark.parametrize(
+    ("contest", "module", "name", "careless"),
+    [
+        (refresh_race, signin, "claim", _look_then_act),
+        (guess_race, signin, "count_attempt", _read_then_count),
+        (invitation_race, people, "claim", _never_refused),
+        (repeat_race, entries, "entry_with_digest", lambda **_: None),
+        (order_race, entries, "next_seq", _read_then_number),
+    ],
+    ids=["refresh", "sign-in", "invitation", "repeat", "order"],
+)
+def test_without_its_guard_a_contest_is_lost(
+    contest: Contest, module: Any, name: str, careless: Callable[..., Any]
+) -> None:
+    with patch.object(module, name, careless):
+        tally = contest(5)
+
+    assert tally.lost > 0
