@@ -1,6 +1,7 @@
 """What a password must be (NIST 800-63B-4): long, and not one that everybody tries."""
 
 import unicodedata
+from functools import cache
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
@@ -29,7 +30,13 @@ def refuse_weak(password: str, *, username: str) -> None:
     if len(set(password)) < 5 or is_repeated or password.casefold() == username.casefold():
         raise InvalidInput.of("password", "password_too_easy", "Too easy to guess.")
     try:
-        CommonPasswordValidator().validate(password)
+        _well_known().validate(password)
     except ValidationError:
         detail = "Many people use this one."
         raise InvalidInput.of("password", "password_too_common", detail) from None
+
+
+@cache
+def _well_known() -> CommonPasswordValidator:
+    # Unpacking the list takes longer than everything else about a password but its hash.
+    return CommonPasswordValidator()
