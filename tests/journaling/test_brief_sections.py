@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from journaling.brief import Brief, limits
+from journaling.brief import limits
 from journaling.models import Entry
 from tests import cast as people
 from tests.cast import Cast
+from tests.journaling.brief_heaviest import EVERY_FIELD, LONG, heaviest
 from tests.journaling.brief_story import SESSION_AT, at, everything, read, section, texts, wrote
 
 KEYS = [
@@ -23,47 +24,11 @@ FORBIDDEN = re.compile(
     r"|noncomplian\w*|non-complian\w*|junkie|alcoholics?|works|causes|proves?|p ?[<=] ?0?\.\d+)\b",
     re.IGNORECASE,
 )
-LONG = "I kept thinking about the evening at the lake and what my sister said to me. " * 20
-EVERYTHING: dict[str, Any] = {
-    "triggers": ["conflict", "lonely", "money_or_payday"],
-    "place": "on the bus home",
-    "company": "two old friends",
-    "thought": LONG,
-    "note": LONG,
-    "skills": ["slow-breathing", "scan-and-soften"],
-    "intensity_after": 4,
-    "minutes_later": 20,
-}
 
 
 def planned(cast: Cast, *, days: int = 7) -> UUID:
     people.session(cast.dr_okafor, starts_at=at(days, 10), with_patient=cast.maya, status="present")
     return people.session(cast.dr_okafor, starts_at=SESSION_AT, with_patient=cast.maya).pk
-
-
-def heaviest(cast: Cast) -> Brief:
-    """Fill every section to the brim: eight weeks, every field, every kind, every flaw."""
-    people.admitted(cast.maya, on=at(60).date())
-    session_id = planned(cast, days=56)
-    skills = ["slow-breathing", "scan-and-soften", "name-it", "notice-only", "cool-the-face",
-              "muscle-release", "one-thing-now"]  # fmt: skip
-    outcomes = ["used", "did_not_use", "used_less", "still_deciding", "prefer_not_to_say"]
-    for day in (*range(1, 20), *range(22, 56), *range(58, 66)):
-        late = timedelta(hours=60) if day % 9 == 0 else timedelta(minutes=day)
-        wrote(cast.maya, "craving", at(day, 21), intensity=day % 11, outcome=outcomes[day % 5],
-              target=f"target {day % 8}", discuss=True, later=late, **EVERYTHING)  # fmt: skip
-        wrote(cast.maya, "mood", at(day, 9), valence=day % 7 - 3, labels=["calm", "drained", "sad"])
-        wrote(cast.maya, "use", at(day, 22), amount=3, unit="glasses", alone=True, before=LONG,
-              approximate=True, discuss=True)  # fmt: skip
-        for skill in skills:
-            wrote(cast.maya, "skill_practice", at(day, 8), skill=skill, helped=day % 2 == 0)
-        wrote(cast.maya, "skill_practice", at(day, 7), attempted=False, able=None, wanted_to=True)
-        wrote(cast.maya, "skill_practice", at(day, 7), able=False)
-    for day in range(2, 30, 3):
-        people.session(cast.dr_okafor, starts_at=at(day, 14), with_patient=cast.maya,
-                       status="no_show", kind="family")  # fmt: skip
-    Entry.objects.filter(local_date=at(3).date()).update(clock_suspect=True)
-    return read(cast.dr_okafor, session_id)
 
 
 @pytest.mark.parametrize("is_logging", [True, False], ids=["logged", "silent"])
@@ -104,7 +69,7 @@ def test_what_nobody_asked_is_named_as_not_asked(cast: Cast) -> None:
 
 
 def test_the_heaviest_patient_fits_on_a_page(cast: Cast) -> None:
-    found = heaviest(cast)
+    found = read(cast.dr_okafor, heaviest(cast))
 
     lines = [line for part in found.sections for line in part.lines]
     assert len(lines) <= limits.MOST_LINES
@@ -120,7 +85,7 @@ def test_no_word_shames_and_none_claims_too_much(cast: Cast) -> None:
     silent = read(cast.dr_lind, people.session(
         cast.dr_lind, starts_at=SESSION_AT, with_patient=cast.noah).pk)  # fmt: skip
 
-    for found in (heaviest(cast), silent):
+    for found in (read(cast.dr_okafor, heaviest(cast)), silent):
         assert FORBIDDEN.findall(everything(found)) == []
     assert FORBIDDEN.search("clean for 3 days, then a relapse")
 
@@ -234,7 +199,7 @@ def test_the_one_moment_is_chosen_by_rule(
 
 def test_the_moment_is_told_in_full(cast: Cast) -> None:
     session_id = planned(cast)
-    fields = EVERYTHING | {"thought": "just one", "note": "I called her"}
+    fields = EVERY_FIELD | {"thought": "just one", "note": "I called her"}
     wrote(cast.maya, "craving", at(1, 20, 15), intensity=8, outcome="did_not_use", **fields)
 
     assert texts(read(cast.dr_okafor, session_id), "moment") == [
