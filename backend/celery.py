@@ -49,6 +49,8 @@ app.conf.update(
     worker_soft_shutdown_timeout=20,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
+    # The console gateway prints; as log lines its sentences would be filtered out.
+    worker_redirect_stdouts=False,
     timezone="UTC",
     beat_schedule={
         "dispatch": {

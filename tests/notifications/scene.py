@@ -1,0 +1,89 @@
+"""A reminder's surroundings: a fixed morning, a fake push, and short ways to plan and drain."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
+
+from backend.kit.ids import new_id
+from care.models import User
+from notifications import actions
+from notifications.dispatch import dispatch
+from notifications.gateways import Gateway, Message, Outcome, Result
+from notifications.gateways.inbox import InboxGateway
+from notifications.models import Device, Occurrence, Reminder
+from tests import cast as people
+
+#: Monday 2 March 2026, 08:00 in Chicago.
+MORNING = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+#: The same day at 08:30, when the morning check-in is due.
+DUE = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+
+
+class FakePush:
+    """A gateway that keeps what it is given; ``says`` decides what becomes of it."""
+
+    name = "fcm"
+    needs_devices = True
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.says: Callable[[Message], Result] | None = None
+
+    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+        self.sent.extend(messages)
+        return [self._result(message) for message in messages]
+
+    def _result(self, message: Message) -> Result:
+        if self.says is not None:
+            return self.says(message)
+        return Result(message.occurrence, message.device, Outcome.SENT, "fcm")
+
+
+def answering(outcome: Outcome, **more: Any) -> Callable[[Message], Result]:
+    """Make a fake say the same of every message."""
+    return lambda message: Result(message.occurrence, message.device, outcome, **more)
+
+
+def planned(
+    user: User, *times: str, at: datetime = MORNING, reminder_id: UUID | None = None, **more: Any
+) -> Reminder:
+    """Plan a check-in as the patient would."""
+    sent = {
+        "purpose": "checkin",
+        "times": [time.fromisoformat(text) for text in times or ("08:30",)],
+        **more,
+    }
+    reminder, _ = actions.create_reminder(
+        chart=people.own_chart(user), reminder_id=reminder_id or new_id(), sent=sent, now=at
+    )
+    return reminder
+
+
+def phone(
+    user: User, address: str = "", *, at: datetime = MORNING, provider: str = "fcm_token",
+    platform: str = "android", covered_until: datetime | None = None,
+) -> Device:  # fmt: skip
+    """Give somebody a phone."""
+    device, _ = actions.register_device(
+        chart=people.own_chart(user), provider=provider,
+        address=address or f"address of {user.username}", platform=platform, app_version="1",
+        device_name="phone", covered_until=covered_until, now=at,
+    )  # fmt: skip
+    return device
+
+
+def drain(at: datetime, gateway: Gateway | None = None) -> Counter[str]:
+    """Send what is due at one moment."""
+    return dispatch(clock=lambda: at, gateway=gateway or InboxGateway())
+
+
+def only() -> Occurrence:
+    """Get the one occurrence there is."""
+    return Occurrence.objects.get()
+
+
+def told() -> list[tuple[str, str]]:
+    """List what became of every occurrence, in order of due time."""
+    return list(Occurrence.objects.order_by("due_at", "id").values_list("state", "reason"))
