@@ -1,50 +1,28 @@
-"""The demo clinic: the same for everybody on one day, whole or absent, and never in a clinic."""
+"""The demo clinic holds what its stories promise, and nothing that the rooms would refuse."""
 
-import hashlib
-import json
-import os
 import re
-import stat
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from io import StringIO
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
-from django.apps import apps
-from django.core.management import CommandError, call_command
-from django.db import transaction
-from pytest_django import Settings
 
-from backend.demo.character import Character
-from backend.demo.clinic import CLINIC_ID, NamesTaken
-from backend.demo.journal import written_by
 from backend.demo.loading import load
 from backend.demo.patients import PATIENTS
 from backend.demo.programme import ZONE
 from backend.kit.zones import day_start, local_day, zone
 from care import access
 from care.access import DataClass
-from care.actions.signin import sign_in
-from care.models import Attendance, Clinic, Consent, Episode, TreatmentSession, User
+from care.models import Attendance, Consent, Episode, TreatmentSession, User
 from care.queries.sessions import sessions_page
 from journaling.drafts import read_draft
 from journaling.entries import COLUMNS as ENTRY_COLUMNS
 from journaling.entries import Recorded, from_row
 from journaling.models import Entry, Journal
-from journaling.queries import entries_between
 from notifications.models import Reminder
-from tests import cast as people
-
-NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
-PASSWORD = "quiet-harbor-lamp-seven"
-EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+from tests.house.demo_told import NOW, PASSWORD, entries_of
 
 
 def _sentences() -> Iterator[str]:
@@ -53,60 +31,6 @@ def _sentences() -> Iterator[str]:
         yield from (said.text for said in who.said)
         yield from (*who.craving.thoughts, *who.practice.situations)
         yield from (text for use in who.uses for text in (use.before, use.after_effect))
-
-
-def _everything() -> dict[str, list[str]]:
-    """Take every row of every table of ours, as text."""
-    return {
-        model._meta.label: sorted(str(row) for row in model._default_manager.values_list())
-        for model in apps.get_models()
-        if model.__module__.split(".")[0] in {"care", "journaling", "notifications"}
-    }
-
-
-def _entries_of(user: User, now: datetime) -> list[Recorded]:
-    viewer = User.objects.select_related("patient").get(pk=user.pk)
-    chart = access.open_own_chart(viewer=viewer, what=DataClass.ENTRIES, now=now)
-    return entries_between(chart=chart, since=EVER[0], until=EVER[1])
-
-
-def _digest(now: datetime) -> str:
-    """Fingerprint what the demo says, leaving out ids and keys, which are new in each load."""
-    told: list[Any] = []
-    for user in User.objects.filter(clinic_id=CLINIC_ID).order_by("username"):
-        told.append([user.username, user.display_name, user.role, user.time_zone, user.created_at])
-        if user.role == User.Role.PATIENT:
-            found = _entries_of(user, now)
-            told.append([(e.id, e.seq, e.received_at, e.local_date, e.recall, e.share, e.discuss,
-                          sorted(e.values.items(), key=str)) for e in found])  # fmt: skip
-    told.append(_rows(Episode, "patient__user__username", "level_of_care", "admitted_on",
-                      "discharged_on", "planned_hours_per_week"))  # fmt: skip
-    told.append(_rows(Consent, "patient__user__username", "agreed_at", "revoked_at"))
-    told.append(_rows(TreatmentSession, "clinician__username", "patient__user__username",
-                      "group__name", "kind", "starts_at", "ends_at", "place"))  # fmt: skip
-    told.append(_rows(Attendance, "session__starts_at", "patient__user__username", "status",
-                      "minutes"))  # fmt: skip
-    return hashlib.sha256(repr(told).encode()).hexdigest()
-
-
-def _rows(model: Any, *columns: str) -> list[str]:
-    return sorted(map(repr, model.objects.values_list(*columns)))
-
-
-def _journals(today: date) -> str:
-    until = day_start(today, ZONE)
-    sent = [written_by(who, today=today, until=until) for who in PATIENTS]
-    return hashlib.sha256(repr(sent).encode()).hexdigest()
-
-
-@pytest.fixture
-def folder(tmp_path: Path, settings: Settings) -> Path:
-    settings.DATA = tmp_path
-    settings.DEMO_PASSWORD = PASSWORD
-    return tmp_path
-
-
-# --- What is in it ---------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -130,7 +54,7 @@ def test_it_has_the_promised_people_and_eight_weeks_of_all_kinds(loaded: int) ->
 
 def test_each_character_is_as_told(loaded: int) -> None:
     found = {user.username: user for user in User.objects.filter(role="patient")}
-    journals = {name: _entries_of(user, NOW) for name, user in found.items()}
+    journals = {name: entries_of(user, NOW) for name, user in found.items()}
     sizes = Counter({name: len(entries) for name, entries in journals.items()})
     maya = User.objects.select_related("patient").get(username="maya").patient
 
@@ -152,8 +76,8 @@ def test_each_character_is_as_told(loaded: int) -> None:
 
 def test_opioids_after_a_week_without_are_there_for_the_safety_rules(loaded: int) -> None:
     noah = User.objects.get(username="noah")
-    uses = [entry for entry in _entries_of(noah, NOW) if entry.kind == "use"]
-    told = [e for e in _entries_of(noah, NOW) if e.values.get("outcome") in {"used", "used_less"}]
+    uses = [entry for entry in entries_of(noah, NOW) if entry.kind == "use"]
+    told = [e for e in entries_of(noah, NOW) if e.values.get("outcome") in {"used", "used_less"}]
 
     (use,) = uses
 
@@ -258,162 +182,3 @@ def test_both_therapists_have_sessions_on_the_day_and_the_days_to_come(now: date
         )  # fmt: skip
         assert {row.kind for row in first} == {"individual", "group"}
         assert any(row.has_brief for row in first)  # type: ignore[attr-defined] # annotated
-
-
-# --- Determinism -----------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_two_loads_on_one_day_tell_the_same() -> None:
-    early, late = NOW.replace(hour=6, minute=1), NOW + timedelta(hours=11, minutes=20)
-    load(password=PASSWORD, now=early)
-    first, first_ids = _digest(late), set(User.objects.values_list("pk", flat=True))
-
-    load(password=PASSWORD, now=late, is_fresh=True)
-
-    assert _digest(late) == first
-    assert not first_ids & set(User.objects.values_list("pk", flat=True))
-    load(password=PASSWORD, now=late + timedelta(days=1), is_fresh=True)
-    assert _digest(late) != first
-
-
-def test_the_order_of_hashes_changes_nothing() -> None:
-    program = (
-        "import django; django.setup()\n"
-        "from datetime import date\n"
-        "from tests.house.test_demo import _journals\n"
-        "print(_journals(date(2026, 11, 23)))"
-    )
-
-    told = [
-        subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed, "DJANGO_SETTINGS_MODULE": "tests.settings"},
-            capture_output=True, text=True, check=True,
-        ).stdout.strip()
-        for seed in ("1", "2")
-    ]  # fmt: skip
-
-    assert told == [_journals(date(2026, 11, 23))] * 2
-
-
-# --- Loading ---------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_a_second_run_changes_nothing(folder: Path) -> None:
-    said = StringIO()
-    call_command("demo")
-    before, file_before = _everything(), (folder / "logins.json").stat()
-
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=3), tick=False):
-        call_command("demo", stdout=said)
-
-    assert said.getvalue() == "The demo clinic is loaded already; nothing was changed.\n"
-    assert _everything() == before
-    assert (folder / "logins.json").stat().st_mtime_ns == file_before.st_mtime_ns
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_interrupted_load_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut_off(characters: Iterable[Character]) -> Iterator[Character]:
-        yield from list(characters)[:7]
-        raise KeyboardInterrupt
-
-    before = _everything()
-    with pytest.raises(KeyboardInterrupt):
-        load(password=PASSWORD, now=NOW, progress=cut_off)
-
-    assert _everything() == before
-    assert not Clinic.objects.exists()
-    assert not (folder / "logins.json").exists()
-
-
-@pytest.mark.django_db
-def test_fresh_replaces_the_demo_and_leaves_other_clinics_alone(folder: Path) -> None:
-    other = Clinic.objects.create(name="Another clinic", time_zone="UTC")
-    sam = people.staff(other, "sam", "Sam")
-    kim = people.patient(other, "kim", "Kim", treated_by=sam)
-    people.session(sam, starts_at=NOW, with_patient=kim, status="present")
-    call_command("demo")
-    maya = User.objects.get(username="maya").pk
-    access_rows = apps.get_model("care", "AccessLogEntry").objects.count()
-
-    call_command("demo", fresh=True)
-
-    assert User.objects.get(username="maya").pk != maya
-    assert User.objects.filter(clinic=other).count() == 2
-    assert Attendance.objects.filter(patient_id=kim.pk).count() == 1
-    assert User.objects.filter(clinic_id=CLINIC_ID).count() == 15
-    assert apps.get_model("care", "AccessLogEntry").objects.count() > access_rows
-
-
-@pytest.mark.django_db
-def test_somebody_of_the_same_name_is_not_touched(folder: Path) -> None:
-    other = Clinic.objects.create(name="Another clinic", time_zone="UTC")
-    people.staff(other, "dr_lind", "Another Dr. Lind")
-    before = _everything()
-
-    with pytest.raises(CommandError, match="needs a new database"):
-        call_command("demo")
-    with pytest.raises(NamesTaken), transaction.atomic():
-        load(password=PASSWORD, now=NOW)
-
-    assert _everything() == before
-    assert not (folder / "logins.json").exists()
-
-
-@pytest.mark.django_db
-def test_a_clinic_never_gets_made_up_people(folder: Path, settings: Settings) -> None:
-    settings.DEMO = False
-
-    with pytest.raises(CommandError) as refusal:
-        call_command("demo", fresh=True)
-
-    assert "\n" not in str(refusal.value)
-    assert not User.objects.exists()
-    assert list(folder.iterdir()) == []
-
-
-@pytest.mark.django_db
-def test_without_a_password_nothing_is_loaded(folder: Path, settings: Settings) -> None:
-    settings.DEMO_PASSWORD = ""
-
-    with pytest.raises(CommandError, match="BETWEEN_DEMO_PASSWORD"):
-        call_command("demo")
-
-    assert not User.objects.exists()
-
-
-# --- Signing in to it ------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_the_logins_are_for_their_owner_only_and_all_of_them_work(folder: Path) -> None:
-    call_command("demo")
-
-    path = folder / "logins.json"
-    logins = json.loads(path.read_text())
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [entry.name for entry in folder.iterdir()] == ["logins.json"]
-    assert Counter(login["role"] for login in logins) == {"patient": 12, "clinician": 2, "admin": 1}
-    for login in logins:
-        assert set(login) == {"username", "password", "role", "totp_secret"}
-        assert login["totp_secret"] is None
-        user, _ = sign_in(
-            username=login["username"], password=login["password"], address="127.0.0.1",
-            device_name="", now=NOW,
-        )  # fmt: skip
-        assert user.role == login["role"]
-
-
-@pytest.mark.django_db
-def test_a_missing_file_of_logins_is_written_again(folder: Path) -> None:
-    call_command("demo")
-    before = _everything()
-    (folder / "logins.json").unlink()
-
-    call_command("demo")
-
-    assert (folder / "logins.json").exists()
-    assert _everything() == before

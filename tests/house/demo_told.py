@@ -1,0 +1,68 @@
+"""What the demo clinic tells, as values that two loads can be compared by."""
+
+import hashlib
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.apps import apps
+
+from backend.demo.clinic import CLINIC_ID
+from backend.demo.journal import written_by
+from backend.demo.patients import PATIENTS
+from backend.demo.programme import ZONE
+from backend.kit.zones import day_start
+from care import access
+from care.access import DataClass
+from care.models import Attendance, Consent, Episode, TreatmentSession, User
+from journaling.entries import Recorded
+from journaling.queries import entries_between
+
+NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+PASSWORD = "quiet-harbor-lamp-seven"
+EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+
+
+def everything() -> dict[str, list[str]]:
+    """Take every row of every table of ours, as text."""
+    return {
+        model._meta.label: sorted(str(row) for row in model._default_manager.values_list())
+        for model in apps.get_models()
+        if model.__module__.split(".")[0] in {"care", "journaling", "notifications"}
+    }
+
+
+def entries_of(user: User, now: datetime) -> list[Recorded]:
+    """Read a patient's whole journal as themselves."""
+    viewer = User.objects.select_related("patient").get(pk=user.pk)
+    chart = access.open_own_chart(viewer=viewer, what=DataClass.ENTRIES, now=now)
+    return entries_between(chart=chart, since=EVER[0], until=EVER[1])
+
+
+def digest_of(now: datetime) -> str:
+    """Fingerprint what the demo says, leaving out ids and keys, which are new in each load."""
+    told: list[Any] = []
+    for user in User.objects.filter(clinic_id=CLINIC_ID).order_by("username"):
+        told.append([user.username, user.display_name, user.role, user.time_zone, user.created_at])
+        if user.role == User.Role.PATIENT:
+            found = entries_of(user, now)
+            told.append([(e.id, e.seq, e.received_at, e.local_date, e.recall, e.share, e.discuss,
+                          sorted(e.values.items(), key=str)) for e in found])  # fmt: skip
+    told.append(_rows(Episode, "patient__user__username", "level_of_care", "admitted_on",
+                      "discharged_on", "planned_hours_per_week"))  # fmt: skip
+    told.append(_rows(Consent, "patient__user__username", "agreed_at", "revoked_at"))
+    told.append(_rows(TreatmentSession, "clinician__username", "patient__user__username",
+                      "group__name", "kind", "starts_at", "ends_at", "place"))  # fmt: skip
+    told.append(_rows(Attendance, "session__starts_at", "patient__user__username", "status",
+                      "minutes"))  # fmt: skip
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _rows(model: Any, *columns: str) -> list[str]:
+    return sorted(map(repr, model.objects.values_list(*columns)))
+
+
+def journals(today: date) -> str:
+    """Fingerprint what all the phones of the demo sent, without any database."""
+    until = day_start(today, ZONE)
+    sent = [written_by(who, today=today, until=until) for who in PATIENTS]
+    return hashlib.sha256(repr(sent).encode()).hexdigest()
