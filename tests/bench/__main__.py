@@ -1,0 +1,61 @@
+"""``./between bench``: how near the paths come to the raw limit of the same machine, in one run.
+
+Prints a table and writes the figures as JSON, so that two runs can be compared.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.bench import claim, entry
+from tests.bench.ground import ground
+
+DATABASES = ("sqlite", "postgres")
+PATHS = ("w1", "claim")
+
+
+def main() -> None:
+    """Measure what was asked for on each database."""
+    parser = argparse.ArgumentParser(prog="./between bench", description=__doc__)
+    parser.add_argument("--paths", default=",".join(PATHS), help="w1,claim")
+    parser.add_argument("--databases", default=",".join(DATABASES), help="sqlite,postgres")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each, in turns")
+    parser.add_argument("--seconds", type=int, default=5, help="length of one run")
+    parser.add_argument("--schedules", default="1000,100000", help="how many reminders exist")
+    parser.add_argument("--out", type=Path, default=Path("data/bench.json"))
+    asked = parser.parse_args()
+    found: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(prefix="between-bench-") as folder:
+        for name in asked.databases.split(","):
+            with ground(name, Path(folder)) as place:
+                if "w1" in asked.paths:
+                    row = entry.measure(place, rounds=asked.rounds, seconds=asked.seconds)
+                    found.append(row)
+                    show(row)
+                if "claim" in asked.paths:
+                    for count in map(int, asked.schedules.split(",")):
+                        row = claim.measure(place, schedules=count, rounds=asked.rounds)
+                        found.append(row)
+                        show(row)
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    asked.out.write_text(json.dumps(found, indent=2) + "\n")
+    sys.stdout.write(f"Written to {asked.out}\n")
+
+
+def show(row: dict[str, Any]) -> None:
+    """Print one row of the table as it is ready."""
+    head = f"{row['path']} on {row['database']}"
+    rest = ", ".join(
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in row.items()
+        if name not in {"path", "database", "shares"}
+    )
+    sys.stdout.write(f"{head:40} {rest}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Sign many patients in for a bench, and print their access tokens, one a line.
+
+``python -m tests.bench.people 50`` on a bench's own database.
+"""
+
+import sys
+
+import django
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402 (apps must be ready)
+
+from api import tokens  # noqa: E402 (the same)
+from care.actions.signin import start_session  # noqa: E402 (the same)
+from care.models import Clinic, User  # noqa: E402 (the same)
+from tests import cast  # noqa: E402 (the same)
+
+if __name__ == "__main__":
+    now = timezone.now()
+    clinic = Clinic.objects.first() or Clinic.objects.create(name="Bench", time_zone=cast.ZONE)
+    therapist = User.objects.filter(username="therapist").first() or cast.staff(
+        clinic, "therapist", "Therapist"
+    )
+    known = User.objects.filter(role=User.Role.PATIENT).count()
+    for n in range(int(sys.argv[1])):
+        patient = (
+            User.objects.filter(username=f"patient{n}").first()
+            if n < known
+            else cast.patient(clinic, f"patient{n}", f"Patient {n}", treated_by=therapist)
+        )
+        if patient is not None:
+            session = start_session(user=patient, device_name="bench", now=now)
+            sys.stdout.write(tokens.pair(session, now=now)["access"] + "\n")

@@ -1,0 +1,111 @@
+"""Rules of the house that no linter knows."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT, files, named
+
+#: Where the clock may be read (CONVENTIONS: everything below takes ``now``).
+CLOCK_ROOMS = ("api/", "web/")
+CLOCK_FILES = re.compile(r"(tasks\.py|management/commands/\w+\.py|launch/\w+\.py|launch\.py)$")
+CLOCK = re.compile(r"timezone\.now\(|datetime\.now\(|datetime\.utcnow\(|date\.today\(|time\.time\(")
+
+
+def found_in(pattern: str, *rooms: str) -> list[str]:
+    return [named(path) for path in files(*rooms) if re.search(pattern, path.read_text())]
+
+
+def test_only_the_edges_read_the_clock() -> None:
+    readers = [named(path) for path in files() if CLOCK.search(path.read_text())]
+
+    assert [
+        name
+        for name in readers
+        if not name.startswith(CLOCK_ROOMS) and not CLOCK_FILES.search(name)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("library", "allowed"),
+    [
+        (r"^\s*(from|import) rest_framework", r"^api/"),
+        (r"^\s*(from|import) firebase_admin", r"^notifications/push\.py$"),
+        (r"^\s*(from|import) celery", r"^(notifications/tasks|backend/celery)\.py$"),
+        (r"^\s*(from|import) cryptography", r"^backend/kit/"),
+        (r"^\s*(from|import) backend\.settings", r"^$"),
+    ],
+)
+def test_a_library_is_known_in_one_place(library: str, allowed: str) -> None:
+    users = [
+        named(path) for path in files() if re.search(library, path.read_text(), flags=re.MULTILINE)
+    ]
+
+    assert [name for name in users if not re.search(allowed, name)] == []
+
+
+def test_there_are_no_signals_no_save_overrides_and_no_orderings() -> None:
+    assert found_in(r"django\.db\.models\.signals|@receiver") == []
+    assert found_in(r"def save\(self", "care", "journaling", "notifications") == []
+    assert found_in(r"^\s+ordering\s*=", "care", "journaling", "notifications") == []
+
+
+def test_a_row_that_exists_is_saved_by_its_fields() -> None:
+    bare = []
+    for path in files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            is_save = (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "save"
+            )
+            if is_save and not {k.arg for k in node.keywords} & {"update_fields", "force_insert"}:  # type: ignore[attr-defined] # a Call, seen above
+                bare.append(f"{named(path)}:{node.lineno}")  # type: ignore[attr-defined] # the same
+
+    assert bare == []
+
+
+def test_no_log_line_is_filled_in_with_data() -> None:
+    filled = re.compile(r"\blog(ger)?\.\w+\(\s*(f\"|f'|[^\"'\s)])")
+
+    offenders = [
+        named(path)
+        for path in files("care", "journaling", "notifications", "api", "web")
+        if filled.search(path.read_text())
+    ]
+
+    assert offenders == []
+
+
+def tracked() -> list[Path]:
+    skipped = {".git", "data", "__pycache__", ".venv", ".venv-dev", ".mypy_cache", ".ruff_cache"}
+    return [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file() and not skipped & set(path.relative_to(ROOT).parts)
+    ]
+
+
+def test_lock_files_name_no_registry_and_pin_every_hash() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text()
+        pins = re.findall(r"^([\w.\[\]-]+)==", text, flags=re.MULTILINE)
+
+        assert "://" not in re.sub(r"#.*", "", text)
+        assert len(pins) > 20
+        assert text.count("--hash=sha256:") >= len(pins)
+
+
+def test_there_is_no_unfinished_work() -> None:
+    word = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|not imple" r"mented)\b")
+
+    offenders = [
+        named(path)
+        for path in tracked()
+        if path.suffix in {".py", ".md", ".html", ".css", ".js", ".toml"}
+        and word.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert offenders == []

@@ -1,0 +1,75 @@
+"""Every field is classed, every migration is named and can be taken back."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
+
+OURS = ("care", "journaling", "notifications")
+MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
+
+
+def migrations() -> dict[tuple[str, str], Migration]:
+    found = MigrationLoader(None).disk_migrations
+    return {key: migration for key, migration in found.items() if key[0] in OURS}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_field_is_classed_as_health_data_or_not(model: type[models.Model]) -> None:
+    fields = {field.name for field in model._meta.fields} - {"last_login"}
+    phi, rest = set(getattr(model, "PHI", ())), set(getattr(model, "NOT_PHI", ()))
+
+    assert phi | rest - {"last_login"} >= fields
+    assert (phi | rest) - {"last_login"} == fields
+    assert not phi & rest
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_a_table_about_a_patient_holds_health_data(model: type[models.Model]) -> None:
+    about_patients = any(
+        field.is_relation and field.related_model is apps.get_model("care", "Patient")
+        for field in model._meta.fields
+    )
+
+    assert not about_patients or model.PHI  # type: ignore[attr-defined] # classed above
+
+
+def test_migrations_have_telling_names_and_one_line_of_history() -> None:
+    names = sorted(migrations())
+
+    for label in OURS:
+        own = [name for app, name in names if app == label]
+        assert [int(name[:4]) for name in own] == list(range(1, len(own) + 1))
+        for name in own:
+            assert re.fullmatch(r"\d{4}_[a-z]+(_[a-z0-9]+)+", name)
+            assert "auto" not in name
+
+
+def test_every_migration_can_be_taken_back() -> None:
+    for key, migration in migrations().items():
+        assert all(operation.reversible for operation in migration.operations), key
+
+
+def test_migrations_know_nothing_of_our_code() -> None:
+    for label in OURS:
+        for path in Path(apps.get_app_config(label).path, "migrations").glob("0*.py"):
+            imported = re.findall(r"^\s*(?:from|import) (\S+)", path.read_text(), re.MULTILINE)
+            assert {name.split(".")[0] for name in imported} <= {
+                "django", "uuid", "backend", "care", "datetime",
+            }, path  # fmt: skip
+            assert all(not name.startswith("care.") for name in imported), path
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_whole_history_goes_back_and_forth() -> None:
+    from django.core.management import call_command
+
+    for label in reversed(OURS):
+        call_command("migrate", label, "zero", verbosity=0)
+    assert "journaling_entry" not in connection.introspection.table_names()
+    call_command("migrate", verbosity=0)
+    assert "journaling_entry" in connection.introspection.table_names()
