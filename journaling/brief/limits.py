@@ -12,5 +12,7 @@ MOST_AGENDA_ENTRIES = 5
 MOST_USE_EVENTS = 4
 MOST_NAMES = 5
 MOST_DATES = 6
-#: The longest stretch of the patient's own words on one line; the rest is marked with an ellipsis.
-QUOTE_LENGTH = 220
+#: The longest stretch of the patient's own words in one place; the rest is marked with an ellipsis.
+QUOTE_LENGTH = 140
+#: Beside an event that is already told in numbers.
+ASIDE_LENGTH = 70

@@ -108,10 +108,10 @@ def skill(slug: str) -> str:
     return found.name if found is not None else slug.replace("-", " ")
 
 
-def quote(text: str) -> str:
+def quote(text: str, *, longest: int = QUOTE_LENGTH) -> str:
     """Quote the patient's own words on one line; what was cut off is marked, never silent."""
     words = " ".join(text.split())
-    if len(words) > QUOTE_LENGTH:
-        kept = words[:QUOTE_LENGTH].rsplit(" ", 1)[0]
+    if len(words) > longest:
+        kept = words[:longest].rsplit(" ", 1)[0]
         words = f"{kept} …"
     return f"“{words}”"

@@ -3,7 +3,7 @@
 from journaling.brief import figures, telling, wording
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
-from journaling.brief.limits import MOST_USE_EVENTS
+from journaling.brief.limits import ASIDE_LENGTH, MOST_USE_EVENTS
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 
@@ -42,7 +42,7 @@ def _event(entry: Recorded) -> Line:
     if entry.kind == "use":
         alone = {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]
         before = entry.values["before"]
-        own = f" Just before: {wording.quote(before)}" if before and before.strip() else ""
+        own = f" Just before: {wording.quote(before, longest=ASIDE_LENGTH)}" if before and before.strip() else ""
         return line(f"{telling.told(entry)}{alone}.{own}", [entry])
     outcome = wording.outcome(entry.values["outcome"])
     return line(f"{telling.told(entry)}, {outcome}.", [entry])
