@@ -21,6 +21,8 @@ PROJECT = "between-tests"
 SEND = re.compile(r"^/v1/projects/([^/]+)/messages:send$")
 TARGETS = ("token", "fid")
 MOST_BYTES = 4096
+#: google-auth signs for this audience, wherever the file says that tokens are had.
+AUDIENCE = "https://oauth2.googleapis.com/token"
 
 
 class FakeFcm(ThreadingHTTPServer):
@@ -83,7 +85,7 @@ class FakeFcm(ThreadingHTTPServer):
             )  # fmt: skip
         except Exception:  # whatever is wrong with it, the answer is no
             return None
-        if json.loads(_unbase64(claims))["aud"] != f"{self.url}/token":
+        if json.loads(_unbase64(claims))["aud"] != AUDIENCE:
             return None
         token = f"ya29.{uuid4().hex}"
         with self.lock:

@@ -1,0 +1,29 @@
+"""A way out that dies at the worst moment: FCM has accepted, and we have not written it down.
+
+Chosen by setting alone, so that nothing in production code knows of it:
+``BETWEEN_PUSH_GATEWAY=tests.fcm.failpoint.KilledAfterAccept``. The file that
+``BETWEEN_TEST_FAILPOINT`` names is the fuse: whoever takes it away dies, so one death per file.
+"""
+
+import os
+import signal
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from notifications.gateways import Message, Result
+from notifications.push import FirebaseGateway
+
+
+class KilledAfterAccept(FirebaseGateway):
+    """Send through FCM, then be killed with -9 before the results come home."""
+
+    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+        results = super().send(messages, now=now)
+        fuse = Path(os.environ["BETWEEN_TEST_FAILPOINT"])
+        try:
+            fuse.unlink()
+        except FileNotFoundError:
+            return results
+        os.kill(os.getpid(), signal.SIGKILL)
+        return results

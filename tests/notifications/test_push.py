@@ -1,0 +1,275 @@
+"""FCM through its own library over real HTTP, tamed: one post per message, one result each."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
+
+from notifications import push, wording
+from notifications.gateways import Message, Outcome, chosen
+from notifications.push import FirebaseGateway
+from tests.fcm.answers import NAMED, Answer, refused
+from tests.fcm.server import PROJECT, FakeFcm
+
+NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def fcm() -> Iterator[FakeFcm]:
+    """Run the fake once for this file."""
+    fake = FakeFcm().start()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def gateway(fcm: FakeFcm, settings: Settings, tmp_path: Path) -> FirebaseGateway:
+    """Make the real gateway, pointed to the fake."""
+    fcm.script.clear()
+    fcm.by_address.clear()
+    fcm.posts.clear()
+    fcm.accepted.clear()
+    fcm.token_fault = 0
+    settings.FCM_BASE_URL = fcm.url
+    settings.FCM_CREDENTIALS = str(fcm.write_credentials(tmp_path / "fcm.json"))
+    return FirebaseGateway()
+
+
+def message(address: str = "a-token", **changes: Any) -> Message:
+    found: dict[str, Any] = {
+        "occurrence": uuid4(), "device": uuid4(), "provider": "fcm_token", "address": address,
+        "platform": "ios", "kind": "checkin", "sentence": wording.CHECKIN, "tag": "r-1",
+        "minute": 510, "not_after": NOW + timedelta(minutes=60),
+    }  # fmt: skip
+    return Message(**(found | changes))
+
+
+def test_a_message_reaches_fcm_with_one_tag_and_one_end(
+    fcm: FakeFcm, gateway: FirebaseGateway
+) -> None:
+    sent = message()
+
+    results = gateway.send([sent], now=NOW)
+
+    assert [(found.outcome, found.occurrence) for found in results] == [
+        (Outcome.SENT, sent.occurrence)
+    ]
+    body = fcm.accepted[0]["message"]
+    assert body["token"] == "a-token"
+    assert body["data"] == {"id": str(sent.occurrence), "kind": "checkin"}
+    assert body["notification"] == {"body": wording.CHECKIN}
+    assert body["android"]["ttl"] == "3600s"
+    assert body["webpush"]["headers"]["TTL"] == "3600"
+    assert body["apns"]["headers"]["apns-expiration"] == str(int(sent.not_after.timestamp()))
+    tags = {
+        body["android"]["notification"]["tag"],
+        body["apns"]["headers"]["apns-collapse-id"],
+        body["webpush"]["notification"]["tag"],
+    }
+    assert tags == {"r-1"}
+
+
+def test_an_installation_id_is_addressed_as_one(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+    gateway.send([message(provider="fcm_fid", address="an-installation")], now=NOW)
+
+    assert fcm.accepted[0]["message"]["fid"] == "an-installation"
+    assert "token" not in fcm.accepted[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "code"),
+    [
+        ("unregistered", Outcome.DEAD, "unregistered"),
+        ("sender_mismatch", Outcome.DEAD, "sender_id_mismatch"),
+        ("bad_token", Outcome.DEAD, "invalid_address"),
+        ("bad_payload", Outcome.REFUSED, "status_400"),
+        ("quota", Outcome.SHUT, "quota_exceeded"),
+        ("third_party", Outcome.SHUT, "third_party_auth"),
+        ("unauthenticated", Outcome.NOT_SENT, "unauthenticated"),
+        ("internal", Outcome.DOUBTFUL, "status_500"),
+        ("unavailable", Outcome.DOUBTFUL, "status_503"),
+        ("unavailable_after_accept", Outcome.DOUBTFUL, "status_503"),
+        ("drop", Outcome.DOUBTFUL, "dropped"),
+        ("accept_then_drop", Outcome.DOUBTFUL, "dropped"),
+    ],
+)
+def test_every_answer_is_one_post_and_one_outcome(
+    fcm: FakeFcm, gateway: FirebaseGateway, answer: str, outcome: Outcome, code: str
+) -> None:
+    fcm.script.append(NAMED[answer])
+
+    results = gateway.send([message()], now=NOW)
+
+    assert [(found.outcome, found.code) for found in results] == [(outcome, code)]
+    assert len(fcm.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        (400, None, Outcome.REFUSED),
+        (400, "INVALID_ARGUMENT", Outcome.DEAD),
+        (403, None, Outcome.SHUT),
+        (404, None, Outcome.REFUSED),
+        (429, None, Outcome.SHUT),
+    ],
+)
+def test_without_details_the_status_decides(
+    fcm: FakeFcm, gateway: FirebaseGateway, status: int, code: str | None, outcome: Outcome
+) -> None:
+    fcm.script.append(refused(status, code))
+
+    assert [found.outcome for found in gateway.send([message()], now=NOW)] == [outcome]
+
+
+def test_retry_after_is_told_and_not_waited_for(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+    fcm.script.append(NAMED["quota"])
+    started = time.monotonic()
+
+    result = gateway.send([message()], now=NOW)[0]
+
+    assert (result.retry_after, result.gate) == (30, "fcm")
+    assert time.monotonic() - started < 5
+
+
+def test_a_fault_of_apns_shuts_the_gate_of_ios_alone(
+    fcm: FakeFcm, gateway: FirebaseGateway
+) -> None:
+    fcm.script.append(NAMED["third_party"])
+
+    assert gateway.send([message()], now=NOW)[0].gate == "fcm:ios"
+
+
+def test_one_bad_message_holds_up_no_other(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+    fcm.by_address.update({"dead": NAMED["unregistered"], "gone": NAMED["drop"]})
+    many = [message(f"t{number}") for number in range(40)]
+    many[7:7] = [message("dead"), message("gone"), message("")]
+
+    results = gateway.send(many, now=NOW)
+
+    assert [found.occurrence for found in results] == [one.occurrence for one in many]
+    outcomes = [found.outcome for found in results]
+    assert outcomes.count(Outcome.SENT) == 40
+    assert outcomes[7:10] == [Outcome.DEAD, Outcome.DOUBTFUL, Outcome.REFUSED]
+
+
+def test_a_slow_answer_is_in_doubt_and_does_not_hang(
+    fcm: FakeFcm, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "TIMEOUT_SECONDS", 1)
+    settings.FCM_BASE_URL = fcm.url
+    settings.FCM_CREDENTIALS = str(fcm.write_credentials(tmp_path / "fcm.json"))
+    hasty = FirebaseGateway()
+    fcm.posts.clear()
+    fcm.script.append(Answer(accepts=True, slow_seconds=2.0))
+
+    result = hasty.send([message()], now=NOW)[0]
+
+    assert (result.outcome, result.code) == (Outcome.DOUBTFUL, "timeout")
+    assert len(fcm.posts) == 1
+
+
+def test_no_connection_means_certainly_not_sent(
+    gateway: FirebaseGateway, settings: Settings
+) -> None:
+    gateway.send([message()], now=NOW)
+    gone = FakeFcm().start()
+    url = gone.url
+    gone.stop()
+    settings.FCM_BASE_URL = url
+    lost = FirebaseGateway()
+
+    result = lost.send([message()], now=NOW)[0]
+
+    assert (result.outcome, result.code) == (Outcome.NOT_SENT, "no_connection")
+
+
+def test_a_token_that_cannot_be_had_sends_nothing_at_all(
+    fcm: FakeFcm, gateway: FirebaseGateway
+) -> None:
+    fcm.token_fault = 400
+
+    results = gateway.send([message(), message()], now=NOW)
+
+    assert {found.outcome for found in results} == {Outcome.NOT_SENT}
+    assert fcm.posts == []
+
+
+def test_a_refused_token_is_renewed_for_the_next_chunk(
+    fcm: FakeFcm, gateway: FirebaseGateway
+) -> None:
+    gateway.send([message()], now=NOW)
+    fcm.tokens.clear()
+
+    refused_once = gateway.send([message()], now=NOW)[0]
+    again = gateway.send([message()], now=NOW)[0]
+
+    assert (refused_once.outcome, again.outcome) == (Outcome.NOT_SENT, Outcome.SENT)
+
+
+def test_a_token_is_fetched_once_for_many(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+    fcm.tokens.clear()
+
+    gateway.send([message() for _ in range(50)], now=NOW)
+
+    assert len(fcm.tokens) == 1
+
+
+def test_nothing_to_send_is_nothing_sent(gateway: FirebaseGateway) -> None:
+    assert gateway.send([], now=NOW) == []
+
+
+def test_outside_the_demo_fcm_is_reached_by_tls_only(
+    gateway: FirebaseGateway, settings: Settings
+) -> None:
+    settings.DEMO = False
+
+    with pytest.raises(ImproperlyConfigured):
+        FirebaseGateway()
+
+
+def test_without_a_service_account_it_refuses_to_start(settings: Settings) -> None:
+    settings.FCM_CREDENTIALS = ""
+
+    with pytest.raises(ImproperlyConfigured, match="BETWEEN_FCM_CREDENTIALS"):
+        FirebaseGateway()
+
+
+def test_the_setting_chooses_the_gateway(gateway: FirebaseGateway, settings: Settings) -> None:
+    names = []
+    for name in ("inbox", "console", "fcm", "notifications.gateways.inbox.InboxGateway"):
+        settings.PUSH_GATEWAY = name
+        names.append(chosen().name)
+
+    assert names == ["inbox", "console", "fcm", "inbox"]
+
+
+def test_the_fake_refuses_what_fcm_would(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+    """A fake that takes everything proves nothing."""
+    import requests
+
+    gateway.send([message()], now=NOW)
+    token = next(iter(fcm.tokens))
+    url = f"{fcm.url}/v1/projects/{PROJECT}/messages:send"
+    signed = {"Authorization": f"Bearer {token}"}
+    forged = {"Authorization": "Bearer no"}
+    whole = {"message": {"token": "t"}}
+
+    answers = [
+        requests.post(url, json=whole, timeout=5).status_code,
+        requests.post(url, json=whole, headers=forged, timeout=5).status_code,
+        requests.post(url, json={"message": {}}, headers=signed, timeout=5).status_code,
+        requests.post(
+            url, json={"message": {"token": "t", "data": {"n": 1}}}, headers=signed, timeout=5
+        ).status_code,
+        requests.post(url, json=whole, headers=signed, timeout=5).status_code,
+        requests.post(f"{fcm.url}/token", data={"assertion": "a.b.c"}, timeout=5).status_code,
+    ]
+
+    assert answers == [401, 401, 400, 400, 200, 400]
