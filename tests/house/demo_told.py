@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, date, datetime
 from typing import Any
 
+import orjson
 from django.apps import apps
 
 from backend.demo.clinic import CLINIC_ID
@@ -44,9 +45,7 @@ def digest_of(now: datetime) -> str:
     for user in User.objects.filter(clinic_id=CLINIC_ID).order_by("username"):
         told.append([user.username, user.display_name, user.role, user.time_zone, user.created_at])
         if user.role == User.Role.PATIENT:
-            found = entries_of(user, now)
-            told.append([(e.id, e.seq, e.received_at, e.local_date, e.recall, e.share, e.discuss,
-                          sorted(e.values.items(), key=str)) for e in found])  # fmt: skip
+            told.append([_told(entry) for entry in entries_of(user, now)])
     told.append(_rows(Episode, "patient__user__username", "level_of_care", "admitted_on",
                       "discharged_on", "planned_hours_per_week"))  # fmt: skip
     told.append(_rows(Consent, "patient__user__username", "agreed_at", "revoked_at"))
@@ -55,6 +54,12 @@ def digest_of(now: datetime) -> str:
     told.append(_rows(Attendance, "session__starts_at", "patient__user__username", "status",
                       "minutes"))  # fmt: skip
     return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _told(e: Recorded) -> tuple[Any, ...]:
+    # PostgreSQL stores the keys of a JSON object in an order of its own.
+    values = orjson.dumps(dict(e.values), option=orjson.OPT_SORT_KEYS)
+    return e.id, e.seq, e.received_at, e.local_date, e.recall, e.share, e.discuss, values
 
 
 def _rows(model: Any, *columns: str) -> list[str]:
