@@ -25,19 +25,19 @@ EVERY_FIELD: dict[str, Any] = {
 def heaviest(cast: Cast) -> UUID:
     """Fill every section to the brim: eight weeks, every field, every kind, every flaw."""
     people.admitted(cast.maya, on=at(60).date())
-    people.session(cast.dr_okafor, starts_at=at(56, 10), with_patient=cast.maya, status="present")
+    people.session(cast.dr_okafor, starts_at=at(28, 10), with_patient=cast.maya, status="present")
     session = people.session(cast.dr_okafor, starts_at=SESSION_AT, with_patient=cast.maya)
     skills = ["slow-breathing", "scan-and-soften", "name-it", "notice-only", "cool-the-face",
               "muscle-release", "one-thing-now"]  # fmt: skip
     outcomes = ["used", "did_not_use", "used_less", "still_deciding", "prefer_not_to_say"]
-    for day in (*range(1, 20), *range(22, 56), *range(58, 66)):
+    for day in (*range(1, 9), *range(11, 28), *range(31, 37)):
         late = timedelta(hours=60) if day % 9 == 0 else timedelta(minutes=day)
         wrote(cast.maya, "craving", at(day, 21), intensity=day % 11, outcome=outcomes[day % 5],
               target=f"target {day % 8}", discuss=True, later=late, **EVERY_FIELD)  # fmt: skip
         wrote(cast.maya, "mood", at(day, 9), valence=day % 7 - 3, labels=["calm", "drained", "sad"])
         wrote(cast.maya, "use", at(day, 22), amount=3, unit="glasses", alone=True, before=LONG,
               approximate=True, discuss=True)  # fmt: skip
-        for skill in skills:
+        for skill in skills[: 1 + day % 7]:
             wrote(cast.maya, "skill_practice", at(day, 8), skill=skill, helped=day % 2 == 0)
         wrote(cast.maya, "skill_practice", at(day, 7), attempted=False, able=None, wanted_to=True)
         wrote(cast.maya, "skill_practice", at(day, 7), able=False)

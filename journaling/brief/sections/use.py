@@ -41,8 +41,8 @@ def _unknown(days: int) -> str:
 def _event(entry: Recorded) -> Line:
     if entry.kind == "use":
         alone = {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]
-        before = entry.values["before"]
-        own = f" Just before: {wording.quote(before, longest=ASIDE_LENGTH)}" if before and before.strip() else ""
+        before = (entry.values["before"] or "").strip()
+        own = f" Just before: {wording.quote(before, longest=ASIDE_LENGTH)}" if before else ""
         return line(f"{telling.told(entry)}{alone}.{own}", [entry])
     outcome = wording.outcome(entry.values["outcome"])
     return line(f"{telling.told(entry)}, {outcome}.", [entry])
