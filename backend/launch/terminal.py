@@ -5,7 +5,7 @@ import os
 import struct
 import subprocess
 import termios
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from backend.launch import processes, trouble
 from backend.launch.screen import Screen
@@ -22,7 +22,7 @@ def run_visibly(what: str, argv: Sequence[str], *, env: Mapping[str, str], scree
     :raises Trouble: in one line, when it fails.
     """
     if not screen.is_live:
-        processes.run(what, argv, env=env, each=lambda line: screen.say(line.rstrip()))
+        processes.run(what, argv, env=env, each=_until_a_trace(screen))
         return
     screen.clear()
     ours, theirs = os.openpty()
@@ -37,12 +37,24 @@ def run_visibly(what: str, argv: Sequence[str], *, env: Mapping[str, str], scree
     ):
         os.close(theirs)
         for chunk in _chunks(source.fileno()):
+            before = len(said.split(_TRACE)[0])
             said += chunk
-            if _TRACE not in said:
-                screen.draw(chunk.decode(errors="replace"))
+            screen.draw(said.split(_TRACE)[0][before:].decode(errors="replace"))
         code = process.wait()
     if code:
         raise Trouble(trouble.of_output(what, said.decode(errors="replace")))
+
+
+def _until_a_trace(screen: Screen) -> Callable[[str], None]:
+    has_trace = False
+
+    def each(line: str) -> None:
+        nonlocal has_trace
+        has_trace = has_trace or line.encode().startswith(_TRACE)
+        if not has_trace:
+            screen.say(line.rstrip())
+
+    return each
 
 
 def _chunks(source: int) -> Iterator[bytes]:
