@@ -8,7 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 
 from django.conf import settings
 
-TICK_SECONDS = 5.0
 VISIBILITY_SECONDS = 300
 
 app = Celery("between")
@@ -55,8 +54,9 @@ app.conf.update(
     beat_schedule={
         "dispatch": {
             "task": "notifications.tasks.dispatch_due",
-            "schedule": TICK_SECONDS,
-            "options": {"expires": TICK_SECONDS},
+            "schedule": settings.REMINDER_TICK_SECONDS,
+            # A tick that nobody took before the next one has nothing to add to it.
+            "options": {"expires": settings.REMINDER_TICK_SECONDS},
         }
     },
 )

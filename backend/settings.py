@@ -194,6 +194,9 @@ FCM_CREDENTIALS = env.str("BETWEEN_FCM_CREDENTIALS", default="")
 FCM_BASE_URL = env.str("BETWEEN_FCM_BASE_URL", default="https://fcm.googleapis.com")
 BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://")
 BROKER_FOLDER = DATA / "broker"
+#: How often beat wakes the engine, and for how long a worker may hold what it took.
+REMINDER_TICK_SECONDS = env.float("BETWEEN_REMINDER_TICK_SECONDS", default=5.0)
+REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)
 
 # --- Logs ------------------------------------------------------------------------------------
 LOGGING = {

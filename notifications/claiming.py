@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
@@ -23,8 +24,6 @@ State = Occurrence.State
 
 #: As many as one claim takes; its transaction stays under 25 ms.
 BATCH = 500
-#: Longer than the slowest batch of sending may last.
-LEASE = timedelta(seconds=120)
 #: A row that was leased so often and never settled is given up, whoever held it.
 MOST_ATTEMPTS = 5
 #: CLINICAL §4: one nudge, 45 minutes after the reminder.
@@ -73,6 +72,18 @@ class Batch:
     handled: int
 
 
+def lease() -> timedelta:
+    """Tell for how long a holder has what it took: longer than sending a chunk may last."""
+    return timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
+
+
+def release(*, fence: UUID, items: Sequence[Leased], now: datetime) -> None:
+    """Give back what this holder took and did not touch, so that it counts as no attempt."""
+    Occurrence.objects.filter(
+        id__in=[item.id for item in items], fence=fence, state=State.LEASED
+    ).update(state=State.PENDING, wake_at=now, attempts=F("attempts") - 1)
+
+
 def is_anything_due(*, now: datetime) -> bool:
     """Tell whether a claim would find anything, in one indexed statement."""
     reminders, occurrences = (
@@ -119,7 +130,7 @@ def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     _close(given_up, State.UNKNOWN, "too_many_attempts")
     if taken:
         Occurrence.objects.filter(id__in=[row[0] for row in taken]).update(
-            state=State.LEASED, fence=fence, wake_at=now + LEASE, attempts=F("attempts") + 1
+            state=State.LEASED, fence=fence, wake_at=now + lease(), attempts=F("attempts") + 1
         )
     leased = [
         Leased(
@@ -184,7 +195,7 @@ def _columns(
     common = (row["row"], row["patient_id"], row["purpose"], row["next_day"])
     is_mine = name in mine
     yield (
-        name, *common, slot, due_at, _end(row), now + LEASE if is_mine else None,
+        name, *common, slot, due_at, _end(row), now + lease() if is_mine else None,
         State.LEASED if is_mine else State.EXPIRED, "" if is_mine else "expired",
         fence if is_mine else None, int(is_mine), identity.tag_of(name), now,
     )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from backend.kit.rows import refuse_inside_transaction
 from notifications import facts, rules, wording
-from notifications.claiming import LEASE, Batch, Leased
+from notifications.claiming import Batch, Leased, lease, release
 from notifications.gateways import Gateway, Message, Result
 from notifications.models import Device, Gate
 from notifications.recording import (
@@ -23,8 +23,6 @@ from notifications.turns import take_turns
 
 #: As many as are sent between two looks at the facts, and as many as a gateway takes at once.
 CHUNK = 100
-#: The slowest gateway answers a chunk within this time; a lease must last as long.
-SLOWEST_CHUNK = timedelta(seconds=30)
 
 Clock = Callable[[], datetime]
 
@@ -32,7 +30,7 @@ Clock = Callable[[], datetime]
 def deliver(*, batch: Batch, gateway: Gateway, clock: Clock) -> Counter[str]:
     """Send a batch and write down what became of each; return how many ended in which state.
 
-    What can't be sent before the lease ends is left for the next holder.
+    In the second half of the lease no chunk is begun: what is left is given back.
 
     :raises backend.kit.rows.InsideTransaction: inside a transaction: what was sent can't be rolled
         back.
@@ -41,10 +39,11 @@ def deliver(*, batch: Batch, gateway: Gateway, clock: Clock) -> Counter[str]:
     tally: Counter[str] = Counter()
     if not batch.leased:
         return tally
-    leave_at = clock() + LEASE - SLOWEST_CHUNK
+    leave_at = clock() + lease() / 2
     for place in range(0, len(batch.leased), CHUNK):
         now = clock()
         if now >= leave_at:
+            release(fence=batch.fence, items=batch.leased[place:], now=now)
             break
         settled = _deliver(batch.leased[place : place + CHUNK], gateway=gateway, now=now,
                            fence=batch.fence)  # fmt: skip

@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 _Signed: Any = AuthorizedSession
 
 TIMEOUT_SECONDS = 10
-THREADS = 20
+#: Two rounds of a chunk at the longest time-out end well within half a lease.
+THREADS = 50
 #: A token that would run out while a chunk is being sent is renewed before.
 RENEW_BEFORE = timedelta(minutes=5)
 #: How long a gate stays shut that only somebody with the console can open.

@@ -25,5 +25,7 @@ class KilledAfterAccept(FirebaseGateway):
             fuse.unlink()
         except FileNotFoundError:
             return results
+        # First the worker that would start another process for us, then this one.
+        os.kill(os.getppid(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
         return results

@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _token(self, body: bytes) -> None:
         if self.server.token_fault:
-            self._answer(self.server.token_fault, {"error": "internal_failure"})
+            self._answer(self.server.token_fault, {"error": "invalid_grant"})
             return
         form = parse_qs(body.decode())
         is_grant = form.get("grant_type") == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]

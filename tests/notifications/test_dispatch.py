@@ -13,7 +13,7 @@ from care.actions.people import end_consent
 from care.models import Patient, User
 from journaling.actions import record_entry
 from notifications import actions
-from notifications.claiming import LEASE, MOST_ATTEMPTS, claim_due, is_anything_due
+from notifications.claiming import MOST_ATTEMPTS, claim_due, is_anything_due, lease
 from notifications.delivery import deliver
 from notifications.dispatch import dispatch
 from notifications.gateways import Message, Result
@@ -24,6 +24,7 @@ from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, only, phone, planned, told
 
 MINUTE = timedelta(minutes=1)
+LEASE = lease()
 
 
 def test_nothing_leaves_before_its_minute(cast: Cast) -> None:
@@ -349,7 +350,7 @@ class SlowPush(FakePush):
         return super().send(messages, now=now)
 
 
-def test_what_a_lease_leaves_no_time_for_is_left_to_the_next(
+def test_what_a_lease_leaves_no_time_for_is_given_back(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("notifications.delivery.CHUNK", 1)
@@ -366,7 +367,8 @@ def test_what_a_lease_leaves_no_time_for_is_left_to_the_next(
     deliver(batch=batch, gateway=push, clock=lambda: clock[0])
 
     assert len(push.sent) == 2
-    assert Occurrence.objects.filter(state="leased").count() == 1
+    assert Occurrence.objects.get(state="pending").attempts == 0
+    assert drain(clock[0], push) == {"sent": 1}
 
 
 def crowd(cast: Cast, count: int) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
 from pytest_django import Settings
 
 from notifications import push, wording
@@ -28,17 +29,31 @@ def fcm() -> Iterator[FakeFcm]:
     fake.stop()
 
 
+@pytest.fixture(scope="module")
+def real(fcm: FakeFcm, tmp_path_factory: pytest.TempPathFactory) -> FirebaseGateway:
+    """Make the real gateway once, pointed to the fake."""
+    file = fcm.write_credentials(tmp_path_factory.mktemp("fcm") / "fcm.json")
+    with override_settings(FCM_BASE_URL=fcm.url, FCM_CREDENTIALS=str(file)):
+        return FirebaseGateway()
+
+
 @pytest.fixture
-def gateway(fcm: FakeFcm, settings: Settings, tmp_path: Path) -> FirebaseGateway:
-    """Make the real gateway, pointed to the fake."""
+def credentials(fcm: FakeFcm, settings: Settings, tmp_path: Path) -> str:
+    """Name a service account and the fake in the settings, for a gateway that a test makes."""
+    settings.FCM_BASE_URL = fcm.url
+    settings.FCM_CREDENTIALS = str(fcm.write_credentials(tmp_path / "fcm.json"))
+    return settings.FCM_CREDENTIALS
+
+
+@pytest.fixture
+def gateway(fcm: FakeFcm, real: FirebaseGateway) -> FirebaseGateway:
+    """Give the real gateway and a fake with an empty record."""
     fcm.script.clear()
     fcm.by_address.clear()
     fcm.posts.clear()
     fcm.accepted.clear()
     fcm.token_fault = 0
-    settings.FCM_BASE_URL = fcm.url
-    settings.FCM_CREDENTIALS = str(fcm.write_credentials(tmp_path / "fcm.json"))
-    return FirebaseGateway()
+    return real
 
 
 def message(address: str = "a-token", **changes: Any) -> Message:
@@ -160,11 +175,9 @@ def test_one_bad_message_holds_up_no_other(fcm: FakeFcm, gateway: FirebaseGatewa
 
 
 def test_a_slow_answer_is_in_doubt_and_does_not_hang(
-    fcm: FakeFcm, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fcm: FakeFcm, credentials: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push, "TIMEOUT_SECONDS", 1)
-    settings.FCM_BASE_URL = fcm.url
-    settings.FCM_CREDENTIALS = str(fcm.write_credentials(tmp_path / "fcm.json"))
     hasty = FirebaseGateway()
     fcm.posts.clear()
     fcm.script.append(Answer(accepts=True, slow_seconds=2.0))
@@ -175,15 +188,13 @@ def test_a_slow_answer_is_in_doubt_and_does_not_hang(
     assert len(fcm.posts) == 1
 
 
-def test_no_connection_means_certainly_not_sent(
-    gateway: FirebaseGateway, settings: Settings
-) -> None:
-    gateway.send([message()], now=NOW)
+def test_no_connection_means_certainly_not_sent(credentials: str, settings: Settings) -> None:
     gone = FakeFcm().start()
     url = gone.url
     gone.stop()
     settings.FCM_BASE_URL = url
     lost = FirebaseGateway()
+    # It has its token from the server that answers; the way to FCM itself is cut.
 
     result = lost.send([message()], now=NOW)[0]
 
@@ -191,11 +202,11 @@ def test_no_connection_means_certainly_not_sent(
 
 
 def test_a_token_that_cannot_be_had_sends_nothing_at_all(
-    fcm: FakeFcm, gateway: FirebaseGateway
+    fcm: FakeFcm, gateway: FirebaseGateway, credentials: str
 ) -> None:
     fcm.token_fault = 400
 
-    results = gateway.send([message(), message()], now=NOW)
+    results = FirebaseGateway().send([message(), message()], now=NOW)
 
     assert {found.outcome for found in results} == {Outcome.NOT_SENT}
     assert fcm.posts == []
@@ -213,10 +224,12 @@ def test_a_refused_token_is_renewed_for_the_next_chunk(
     assert (refused_once.outcome, again.outcome) == (Outcome.NOT_SENT, Outcome.SENT)
 
 
-def test_a_token_is_fetched_once_for_many(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+def test_a_token_is_fetched_once_for_many(
+    fcm: FakeFcm, gateway: FirebaseGateway, credentials: str
+) -> None:
     fcm.tokens.clear()
 
-    gateway.send([message() for _ in range(50)], now=NOW)
+    FirebaseGateway().send([message() for _ in range(50)], now=NOW)
 
     assert len(fcm.tokens) == 1
 
@@ -225,9 +238,7 @@ def test_nothing_to_send_is_nothing_sent(gateway: FirebaseGateway) -> None:
     assert gateway.send([], now=NOW) == []
 
 
-def test_outside_the_demo_fcm_is_reached_by_tls_only(
-    gateway: FirebaseGateway, settings: Settings
-) -> None:
+def test_outside_the_demo_fcm_is_reached_by_tls_only(credentials: str, settings: Settings) -> None:
     settings.DEMO = False
 
     with pytest.raises(ImproperlyConfigured):
@@ -241,7 +252,7 @@ def test_without_a_service_account_it_refuses_to_start(settings: Settings) -> No
         FirebaseGateway()
 
 
-def test_the_setting_chooses_the_gateway(gateway: FirebaseGateway, settings: Settings) -> None:
+def test_the_setting_chooses_the_gateway(credentials: str, settings: Settings) -> None:
     names = []
     for name in ("inbox", "console", "fcm", "notifications.gateways.inbox.InboxGateway"):
         settings.PUSH_GATEWAY = name
@@ -250,12 +261,12 @@ def test_the_setting_chooses_the_gateway(gateway: FirebaseGateway, settings: Set
     assert names == ["inbox", "console", "fcm", "inbox"]
 
 
-def test_the_fake_refuses_what_fcm_would(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+def test_the_fake_refuses_what_fcm_would(fcm: FakeFcm, credentials: str) -> None:
     """A fake that takes everything proves nothing."""
     import requests
 
-    gateway.send([message()], now=NOW)
-    token = next(iter(fcm.tokens))
+    FirebaseGateway().send([message()], now=NOW)
+    token = sorted(fcm.tokens)[-1]
     url = f"{fcm.url}/v1/projects/{PROJECT}/messages:send"
     signed = {"Authorization": f"Bearer {token}"}
     forged = {"Authorization": "Bearer no"}

@@ -1,0 +1,120 @@
+"""Addresses: each of one sign-in, moving with the phone, dying alone."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from care.actions.signin import start_session
+from care.models import AccessLogEntry, User
+from notifications import actions
+from notifications.models import Device
+from tests import cast as people
+from tests.cast import Cast
+from tests.notifications.scene import DUE, MORNING, FakePush, drain, phone, planned
+
+
+def test_an_address_moves_to_whoever_signed_in_last(cast: Cast) -> None:
+    push = FakePush()
+    planned(cast.maya)
+    planned(cast.noah, "08:40")
+    phone(cast.maya, "one phone")
+
+    phone(cast.noah, "one phone")
+    drain(DUE, push)
+    drain(DUE + timedelta(minutes=10), push)
+
+    assert [message.minute for message in push.sent] == [520]
+    moved = Device.objects.get(patient_id=cast.maya.pk)
+    assert (moved.ended_at, moved.ended_reason) == (MORNING, "address_moved")
+
+
+def test_both_access_logs_tell_of_the_move_and_neither_names_the_other(cast: Cast) -> None:
+    phone(cast.maya, "one phone")
+    AccessLogEntry.objects.all().delete()
+
+    phone(cast.noah, "one phone")
+
+    left = AccessLogEntry.objects.get(patient_id=cast.maya.pk)
+    came = AccessLogEntry.objects.get(patient_id=cast.noah.pk)
+    assert (left.data_class, left.reason, left.actor_id) == (
+        "devices", "address_moved", cast.maya.pk,
+    )  # fmt: skip
+    assert (came.data_class, came.reason, came.actor_id) == ("devices", "own", cast.noah.pk)
+
+
+def test_registered_again_it_stays_one_device(cast: Cast) -> None:
+    first = phone(cast.maya, "one phone")
+
+    again = phone(cast.maya, "one phone", at=DUE)
+
+    assert again.pk == first.pk
+    assert Device.objects.get().last_seen_at == DUE
+
+
+def test_every_phone_of_a_patient_is_told(cast: Cast) -> None:
+    push = FakePush()
+    planned(cast.maya)
+    phone(cast.maya, "a phone")
+    phone(cast.maya, "a tablet", platform="ios", provider="fcm_fid")
+
+    drain(DUE, push)
+
+    assert {(message.address, message.provider) for message in push.sent} == {
+        ("a phone", "fcm_token"),
+        ("a tablet", "fcm_fid"),
+    }
+
+
+def test_a_sign_in_that_ends_takes_its_devices_along(cast: Cast) -> None:
+    push = FakePush()
+    planned(cast.maya)
+    user = User.objects.select_related("patient").get(pk=cast.maya.pk)
+    session = start_session(user=user, device_name="phone", now=MORNING)
+    staying = phone(cast.maya, "another phone")
+    ending = phone(cast.maya, "a phone")
+    Device.objects.filter(pk=ending.pk).update(device_session=session)
+
+    actions.end_devices_of_session(device_session_id=session.pk, now=MORNING)
+    drain(DUE, push)
+
+    assert [message.device for message in push.sent] == [staying.pk]
+
+
+def test_an_ended_device_gets_nothing_more(cast: Cast) -> None:
+    push = FakePush()
+    planned(cast.maya)
+    device = phone(cast.maya)
+
+    actions.end_device(chart=people.own_chart(cast.maya), device_id=device.pk, now=MORNING)
+    drain(DUE, push)
+
+    assert push.sent == []
+
+
+def test_nobody_ends_the_device_of_another(cast: Cast) -> None:
+    device = phone(cast.maya)
+
+    for stranger, wanted in ((cast.noah, device.pk), (cast.maya, uuid4())):
+        with pytest.raises(actions.NoSuchDevice):
+            actions.end_device(chart=people.own_chart(stranger), device_id=wanted, now=MORNING)
+
+    assert Device.objects.get().ended_at is None
+
+
+def test_the_database_itself_keeps_an_address_with_one_patient(cast: Cast) -> None:
+    device = phone(cast.maya)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Device.objects.create(
+            id=uuid4(), patient_id=cast.noah.pk, provider="fcm_token", address=device.address,
+            fingerprint=device.fingerprint, platform="ios", created_at=DUE, last_seen_at=DUE,
+        )  # fmt: skip
+
+
+def test_the_fingerprint_tells_nothing_of_the_address(cast: Cast) -> None:
+    device = phone(cast.maya, "one phone")
+
+    assert "phone" not in device.fingerprint
+    assert len(device.fingerprint) == 64

@@ -1,0 +1,101 @@
+"""Nothing clinical leaves: not in a push, not in a log, not in what the broker carries."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.celery import app
+from backend.kit.logs import AllowListed
+from journaling.actions import record_entry
+from notifications import wording
+from notifications.models import Occurrence, Purpose
+from notifications.push import FirebaseGateway
+from tests import cast as people
+from tests.cast import Cast
+from tests.fcm.answers import NAMED
+from tests.fcm.server import FakeFcm
+from tests.notifications.scene import DUE, drain, phone, planned
+
+CANARIES = ("Zephyrine", "Quillmoor", "fentanyl-canary", "Harbor Clinic", "Okafor")
+ADDRESS = "canary-address-of-a-phone"
+
+
+@pytest.fixture
+def fcm() -> Iterator[FakeFcm]:
+    """Run the fake."""
+    fake = FakeFcm().start()
+    yield fake
+    fake.stop()
+
+
+@pytest.mark.parametrize("purpose", Purpose.values)
+def test_every_producer_says_only_what_is_allowed(
+    cast: Cast, fcm: FakeFcm, tmp_path: Path, caplog: pytest.LogCaptureFixture, purpose: str
+) -> None:
+    type(cast.maya).objects.filter(pk=cast.maya.pk).update(
+        display_name="Zephyrine", username="quillmoor"
+    )
+    cast.maya.refresh_from_db()
+    at = DUE - timedelta(hours=5)
+    body = people.craving(at=at, target="other", note="fentanyl-canary")
+    record_entry(chart=people.own_chart(cast.maya), sent=body, now=at)
+    phone(cast.maya, ADDRESS)
+    planned(cast.maya, purpose=purpose, nudge=True, expires_minutes=120)
+    planned(cast.maya, purpose=purpose)
+    fcm.script.extend([NAMED["bad_payload"]])
+    file = fcm.write_credentials(tmp_path / "fcm.json")
+    caplog.set_level(logging.DEBUG)
+
+    with override_settings(FCM_BASE_URL=fcm.url, FCM_CREDENTIALS=str(file)):
+        gateway = FirebaseGateway()
+    for minutes in (0, 45):
+        drain(DUE + timedelta(minutes=minutes), gateway)
+
+    assert len(fcm.posts) == 2
+    for sent in fcm.posts:
+        assert sent.pop("token") == ADDRESS
+        assert set(sent["data"]) == {"id", "kind"}
+        assert sent["data"]["kind"] in {"checkin", "plan", "session"}
+        assert Occurrence.objects.filter(pk=sent["data"]["id"]).exists()
+        assert sent["notification"]["body"] in wording.ALLOWED
+    lines = [AllowListed().format(record) for record in caplog.records]
+    pushed = json.dumps(fcm.posts)
+    for canary in (*CANARIES, "dose", "skill", str(cast.maya.pk)):
+        assert canary.lower() not in pushed.lower()
+    for canary in (*CANARIES, ADDRESS):
+        assert canary.lower() not in " ".join(lines).lower()
+    assert any("fcm_refused" in line for line in lines)
+
+
+@given(st.sampled_from(Purpose.values), st.integers(1, 50))
+def test_no_sentence_stands_outside_the_list(purpose: str, waiting: int) -> None:
+    assert wording.sentence(purpose=purpose, waiting=waiting) in wording.ALLOWED
+    assert len({wording.kind(purpose=name) for name in Purpose.values}) <= 4
+
+
+def test_one_and_several_are_told_apart() -> None:
+    assert wording.sentence(purpose="checkin", waiting=1) == "You have a check-in waiting."
+    assert wording.sentence(purpose="checkin", waiting=2) == "You have a few things waiting."
+    assert wording.sentence(purpose="dose", waiting=1) == "You have a reminder waiting."
+
+
+def test_the_broker_carries_a_name_and_nothing_else() -> None:
+    (tick,) = app.conf.beat_schedule.values()
+
+    assert tick["task"] == "notifications.tasks.dispatch_due"
+    assert set(tick) == {"task", "schedule", "options"}
+
+
+def test_a_task_of_a_newer_caller_runs_in_an_older_worker(cast: Cast) -> None:
+    from notifications.tasks import dispatch_due
+
+    dispatch_due(shard=3)
+
+    assert not Occurrence.objects.exists()

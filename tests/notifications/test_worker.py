@@ -1,0 +1,176 @@
+"""A reminder from its plan to FCM, through a real Celery worker and beat, and a death between."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from django.db import connection
+from django.utils import timezone
+
+from notifications import wording
+from notifications.models import Occurrence, Reminder
+from tests import cast as people
+from tests.fcm.server import FakeFcm
+from tests.notifications.scene import phone, planned
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROOT = Path(__file__).resolve().parents[2]
+#: A database of Redis that nothing else of ours uses.
+REDIS = "redis://127.0.0.1:6379/13"
+PATIENCE = 60.0
+
+
+def redis_answers() -> bool:
+    try:
+        redis.Redis.from_url(REDIS, socket_connect_timeout=1).flushdb()
+    except redis.RedisError:
+        return False
+    return True
+
+
+BROKERS = [
+    pytest.param("filesystem://", id="folder"),
+    pytest.param(
+        REDIS,
+        id="redis",
+        marks=[
+            pytest.mark.redis,
+            pytest.mark.skipif(not redis_answers(), reason="no Redis answers on 127.0.0.1:6379"),
+        ],
+    ),
+]
+
+
+@pytest.fixture
+def fcm(tmp_path: Path) -> Iterator[FakeFcm]:
+    """Run the fake, with a service account that its worker is given."""
+    fake = FakeFcm().start()
+    fake.write_credentials(tmp_path / "fcm.json")
+    yield fake
+    fake.stop()
+
+
+def surroundings(fcm: FakeFcm, folder: Path, broker: str, gateway: str) -> dict[str, str]:
+    """Build the environment of a worker beside this test: same secrets, same database."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "backend.settings",
+        "PYTHONPATH": str(ROOT),
+        "BETWEEN_DATA": str(folder),
+        "BETWEEN_DATABASE_URL": url,
+        "BETWEEN_BROKER_URL": broker,
+        "BETWEEN_PUSH_GATEWAY": gateway,
+        "BETWEEN_FCM_BASE_URL": fcm.url,
+        "BETWEEN_FCM_CREDENTIALS": str(folder / "fcm.json"),
+        "BETWEEN_REMINDER_TICK_SECONDS": "0.5",
+        "BETWEEN_REMINDER_LEASE_SECONDS": "8",
+        "BETWEEN_TEST_FAILPOINT": str(folder / "fuse"),
+    }
+
+
+@contextmanager
+def running(environment: dict[str, str], *what: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a part of Celery in a session of its own, and end all of it afterwards."""
+    with (Path(environment["BETWEEN_DATA"]) / f"{what[0]}.log").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "backend.celery", *what],
+            cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield child
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait(timeout=10)
+
+
+def worker(environment: dict[str, str]) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    return running(environment, "worker", "--concurrency=1", "--loglevel=ERROR")
+
+
+def beat(environment: dict[str, str]) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    folder = environment["BETWEEN_DATA"]
+    return running(
+        environment, "beat", "--schedule", f"{folder}/beat", "--pidfile=", "--loglevel=ERROR"
+    )
+
+
+def comes_true(wanted: Callable[[], bool]) -> bool:
+    give_up_at = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up_at:
+        if wanted():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def due_in_a_moment() -> Reminder:
+    """Plan a check-in of maya and pull it to the next second."""
+    now = timezone.now()
+    cast = people.enter()
+    type(cast.maya).objects.update(time_zone="UTC")
+    type(cast.maya.patient).objects.update(quiet_start="00:00", quiet_end="00:00")
+    phone(cast.maya, "the address of a phone", at=now)
+    reminder = planned(cast.maya, "12:00", at=now)
+    Reminder.objects.update(next_due_at=now + timedelta(seconds=1))
+    return reminder
+
+
+def is_sent() -> bool:
+    return Occurrence.objects.filter(state="sent").exists()
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_a_reminder_goes_from_its_plan_to_fcm(fcm: FakeFcm, tmp_path: Path, broker: str) -> None:
+    due_in_a_moment()
+    environment = surroundings(fcm, tmp_path, broker, "fcm")
+
+    with worker(environment), beat(environment):
+        arrived = comes_true(is_sent)
+
+    assert arrived, (tmp_path / "worker.log").read_text()
+    found = Occurrence.objects.get()
+    assert [sent["message"]["data"] for sent in fcm.accepted] == [
+        {"id": str(found.pk), "kind": "checkin"}
+    ]
+    assert fcm.accepted[0]["message"]["notification"]["body"] in wording.ALLOWED
+    assert found.sent_at is not None
+    assert found.sent_at - found.due_at < timedelta(seconds=PATIENCE)
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_a_worker_killed_between_accept_and_record_doubles_nothing_visible(
+    fcm: FakeFcm, tmp_path: Path, broker: str
+) -> None:
+    due_in_a_moment()
+    (tmp_path / "fuse").touch()
+    environment = surroundings(fcm, tmp_path, broker, "tests.fcm.failpoint.KilledAfterAccept")
+
+    with beat(environment):
+        with worker(environment) as first:
+            assert comes_true(lambda: first.poll() is not None), "the worker was not killed"
+        held = Occurrence.objects.get()
+        with worker(environment):
+            settled = comes_true(is_sent)
+
+    assert first.returncode == -signal.SIGKILL
+    assert (held.state, held.sent_at) == ("leased", None)
+    assert settled, (tmp_path / "worker.log").read_text()
+    found = Occurrence.objects.get()
+    tags = [sent["message"]["android"]["notification"]["tag"] for sent in fcm.accepted]
+    assert tags == [found.tag, found.tag]
+    assert found.attempts == 2
