@@ -38,7 +38,7 @@ def load(*, password: str, now: datetime, is_fresh: bool = False, progress: Prog
         if is_fresh:
             close_clinic()
         people = open_clinic(characters=PATIENTS, password=password, today=today)
-        Programme(people, PATIENTS, today).save()
+        Programme(people, PATIENTS, today).store()
         for character in progress(PATIENTS):
             user = people.patients[character.username]
             entries += _write_journal(character, user, today=today)

@@ -77,7 +77,7 @@ class Programme:
             for group in GROUPS
         }
 
-    def save(self) -> None:
+    def store(self) -> None:
         """Store everything in a fixed number of statements."""
         Group.objects.bulk_create(self.groups.values())
         GroupMembership.objects.bulk_create(self._memberships())
