@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ _HANDED_ON: dict[str, tuple[str, str]] = {
 def main(arguments: Sequence[str]) -> int:
     """Do what was asked; what goes wrong is said in one line."""
     environ = dict(os.environ)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return _chosen(list(arguments), environ)()
     except Trouble as fault:
