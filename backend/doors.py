@@ -11,7 +11,9 @@ log = logging.getLogger(__name__)
 
 def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpResponse:
     if request.path.startswith("/review"):
-        return render(request, "web/trouble.html", {"title": title, "status": status}, status=status)
+        return render(
+            request, "web/trouble.html", {"title": title, "status": status}, status=status
+        )
     body = {"type": f"urn:between:{code}", "title": title, "status": status, "detail": title,
             "code": code, "errors": []}  # fmt: skip
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json")

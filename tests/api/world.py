@@ -1,7 +1,7 @@
 """A small world with one patient's things in it, seen by everybody who might knock."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,13 +14,16 @@ from care.actions.people import end_consent
 from care.actions.signin import start_session
 from care.models import CareTeamMembership, DeviceSession, TreatmentSession, User
 from journaling import actions
+from notifications import actions as reminding
+from notifications.models import Device, Occurrence, Reminder
 from tests import cast as people
 from tests.cast import Cast
 from web.gate import SIGN_IN_KEY
 
 ROLES = ("nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin")
 #: Nobody without a right to them may read any of these, anywhere.
-CLINICAL = ("canary-note", "canary-thought", "canary-target")
+CLINICAL = ("canary-note", "canary-thought", "canary-target", "canary-address", "canary-phone")
+CLINICAL_IDS = {"entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id"}
 PERSONAL = ("Maya", "canary-title", "canary-place")
 
 
@@ -32,6 +35,8 @@ class World:
     session: TreatmentSession
     entry_id: UUID
     sign_in: DeviceSession
+    occurrence: Occurrence
+    device: Device
 
     def ids(self) -> dict[str, UUID]:
         """Name the thing that each part of an address stands for."""
@@ -40,13 +45,17 @@ class World:
             "patient_id": self.cast.maya.pk,
             "auth/sessions": self.sign_in.pk,
             "session_id": self.session.pk,
+            "reminder_id": self.occurrence.reminder.id,
+            "occurrence_id": self.occurrence.pk,
+            "device_id": self.device.pk,
         }
 
     def hidden_from(self, role: str) -> tuple[str, ...]:
         """List what must not stand in any answer to this role."""
         if role in {"own", "team"}:
             return ()
-        ids = (str(self.entry_id), str(self.sign_in.pk))
+        theirs = {name: thing for name, thing in self.ids().items() if name in CLINICAL_IDS}
+        ids = tuple(map(str, theirs.values()))
         if role == "unconsented":
             return (*CLINICAL, *ids)
         return (*CLINICAL, *PERSONAL, *ids, str(self.cast.maya.pk), str(self.session.pk))
@@ -83,9 +92,38 @@ def build(cast: Cast) -> World:
         ),
         now=now,
     )
-    return World(
-        cast, session, entry.id, start_session(user=cast.maya, device_name="lost phone", now=now)
+    sign_in = start_session(user=cast.maya, device_name="canary-phone", now=now)
+    return World(cast, session, entry.id, sign_in, *_reminded(cast, now))
+
+
+def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
+    """Let maya have a phone, a plan, and a reminder that was just sent."""
+    reminding.give_default_plan(patient_id=cast.maya.pk, now=now)
+    device, _ = reminding.register_device(
+        chart=people.own_chart(cast.maya),
+        provider="fcm_token",
+        address="canary-address",
+        platform="android",
+        app_version="1.0",
+        device_name="canary-phone",
+        covered_until=None,
+        now=now,
     )
+    occurrence = Occurrence.objects.create(
+        id=uuid4(),
+        reminder=Reminder.objects.filter(patient_id=cast.maya.pk)[0],
+        patient_id=cast.maya.pk,
+        purpose="checkin",
+        local_day=now.date(),
+        slot=0,
+        due_at=now - timedelta(minutes=1),
+        not_after=now + timedelta(minutes=59),
+        state=Occurrence.State.SENT,
+        sent_at=now,
+        tag="checkin",
+        created_at=now,
+    )
+    return occurrence, device
 
 
 def browser(user: User | None) -> Client:
@@ -114,6 +152,17 @@ def body_for(door: str, world: World) -> Any:
             "patient": maya,
             "starts_at": "2026-05-04T15:00:00Z",
             "ends_at": "2026-05-04T15:50:00Z",
+        },
+        "POST api/v1/reminders": {"purpose": "checkin", "times": ["09:15"]},
+        "PATCH api/v1/reminders/<uuid:reminder_id>": {"times": ["09:45"]},
+        "POST api/v1/reminders/pause": {"until": (timezone.now() + timedelta(hours=1)).isoformat()},
+        "POST api/v1/occurrences/<uuid:occurrence_id>/snooze": {"minutes": 15},
+        "POST api/v1/devices": {
+            "provider": "fcm_token",
+            "address": "address-of-a-phone",
+            "platform": "ios",
+            "app_version": "1.0",
+            "device_name": "phone",
         },
         "PATCH api/v1/sessions/<uuid:session_id>": {"place": "canary-place"},
         "POST api/v1/sessions/<uuid:session_id>/attendance": [
