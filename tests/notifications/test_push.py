@@ -42,7 +42,7 @@ def credentials(fcm: FakeFcm, settings: Settings, tmp_path: Path) -> str:
     """Name a service account and the fake in the settings, for a gateway that a test makes."""
     settings.FCM_BASE_URL = fcm.url
     settings.FCM_CREDENTIALS = str(fcm.write_credentials(tmp_path / "fcm.json"))
-    return settings.FCM_CREDENTIALS
+    return str(settings.FCM_CREDENTIALS)
 
 
 @pytest.fixture
