@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from care.models import AccessLogEntry, CareTeamMembership, Clinic, Consent
+from care.models import AccessLogEntry, CareTeamMembership, Clinic, Consent, User
 from tests import cast as people
 from tests.api.doors import API, problem
 from tests.cast import Cast, craving, signed_in
@@ -155,6 +155,21 @@ def test_a_group_session_is_told_apart(cast: Cast) -> None:
 
     problem(signed_in(cast.dr_okafor).get(door(session.pk)), 409, "no_individual_brief")
     problem(signed_in(cast.dr_lind).get(door(session.pk)), 404, "not_found")
+
+
+def test_a_clinician_who_moved_to_another_clinic_finds_nothing_of_the_old(cast: Cast) -> None:
+    group = people.group(cast.dr_okafor, cast.maya)
+    now = timezone.now()
+    old = [
+        people.session(cast.dr_okafor, starts_at=now, with_group=group, kind="group"),
+        people.session(cast.dr_okafor, starts_at=now, with_patient=cast.maya),
+    ]
+    elsewhere = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
+    User.objects.filter(pk=cast.dr_okafor.pk).update(clinic=elsewhere)
+    client = signed_in(cast.dr_okafor)
+
+    for session in old:
+        problem(client.get(door(session.pk)), 404, "not_found")
 
 
 @pytest.mark.parametrize("who", ["maya", "ada"])

@@ -175,7 +175,8 @@ def test_a_mark_on_an_entry_recalled_late_still_reaches_the_agenda(cast: Cast) -
             [(5, {"intensity": 7, "note": "long ago"})], {"intensity": 7}, id="newer beats a note",
         ),
         pytest.param(
-            [(3, {"intensity": 7})], {"intensity": 7, "note": "here"}, id="a note breaks the tie",
+            [(3, {"intensity": 7, "id": "f" * 8 + "-ffff-4fff-bfff-" + "f" * 12})],
+            {"intensity": 7, "note": "here"}, id="a note breaks the tie",
         ),
         pytest.param(
             [(1, {"intensity": 9, "outcome": "prefer_not_to_say"})],

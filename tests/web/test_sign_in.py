@@ -93,6 +93,7 @@ def test_a_form_with_nothing_in_it_is_answered_in_words(cast: Cast) -> None:
         ("//evil.example/review/", TODAY),
         ("https://evil.example/review/", TODAY),
         ("/review/\\evil.example", "/review/%5Cevil.example"),
+        ("/review/\r\nSet-Cookie: x=1", "/review/%0D%0ASet-Cookie:%20x=1"),
         ("javascript:alert(1)", TODAY),
     ],
 )
@@ -120,6 +121,7 @@ def test_signing_out_ends_the_sign_in_itself(cast: Cast) -> None:
     response = client.post("/review/sign-out/")
 
     assert response["Location"] == f"{SIGN_IN}?out=1"
+    assert dict(client.session) == {}
     assert DeviceSession.objects.get().revoked_at is not None
     thief = Client()
     thief.cookies["between_session"] = stolen

@@ -42,7 +42,7 @@ def day(on: date) -> str:
 def spark(drawn: Spark, key: str) -> dict[str, Any]:
     """Draw one number per day: a gap stays a gap, a lone day is a dot; context is shaded."""
     points = _points(drawn)
-    runs = [run for is_gap, run in _runs(points) if not is_gap]
+    runs = _runs(points)
     days = len(drawn.values)
     edge = _x(drawn.context_days - 0.5, days) if 0 < drawn.context_days < days else None
     return {
@@ -76,9 +76,10 @@ def _points(drawn: Spark) -> list[Point | None]:
     ]
 
 
-def _runs(points: list[Point | None]) -> list[tuple[bool, list[Point]]]:
+def _runs(points: list[Point | None]) -> list[list[Point]]:
+    """Cut the line where days have no value."""
     grouped = groupby(points, key=lambda point: point is None)
-    return [(is_gap, [point for point in run if point]) for is_gap, run in grouped]
+    return [[point for point in run if point] for is_gap, run in grouped if not is_gap]
 
 
 def _x(n: float, days: int) -> float:
