@@ -9,7 +9,7 @@ most ten seconds, and has a result of its own.
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from firebase_admin import credentials, exceptions, messaging
 from google.auth import exceptions as auth_exceptions
+from google.auth.credentials import TokenState
 from google.auth.transport.requests import AuthorizedSession
 from google.auth.transport.requests import Request as TokenRequest
 from requests.adapters import HTTPAdapter
@@ -33,8 +34,6 @@ _Signed: Any = AuthorizedSession
 TIMEOUT_SECONDS = 10
 #: Two rounds of a chunk at the longest time-out end well within half a lease.
 THREADS = 50
-#: A token that would run out while a chunk is being sent is renewed before.
-RENEW_BEFORE = timedelta(minutes=5)
 #: How long a gate stays shut that only somebody with the console can open.
 SHUT_BY_FAULT = 300
 SHUT_BY_QUOTA = 60
@@ -84,9 +83,8 @@ class FirebaseGateway:
     def _fresh_token(self) -> str:
         """Renew the access token here, by one hand, where a failure has sent nothing yet."""
         credential = self._credential
-        expires = credential.expiry.replace(tzinfo=UTC) if credential.expiry else None
-        if credential.token and expires and expires - datetime.now(UTC) > RENEW_BEFORE:
-            return ""
+        if credential.token_state is TokenState.FRESH:
+            return ""  # It holds for minutes yet, longer than a chunk takes.
         try:
             credential.refresh(self._renew)
         except auth_exceptions.GoogleAuthError as error:

@@ -1,0 +1,151 @@
+"""When nothing is sent: asked again at the moment of sending, each silence with its reason."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from care.actions.people import end_consent
+from care.models import Patient, User
+from journaling.actions import record_entry
+from notifications.claiming import claim_due
+from notifications.delivery import deliver
+from notifications.models import Occurrence, Recipient, Reminder
+from tests import cast as people
+from tests.cast import Cast
+from tests.notifications.scene import DUE, FakePush, drain, only, phone, planned, told
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_what_stays_silent_itself_takes_nobody_elses_turn(cast: Cast) -> None:
+    push = FakePush()
+    phone(cast.maya)
+    planned(cast.maya, "08:30", skip_if_logged=True)
+    planned(cast.maya, "08:30", purpose="dose")
+    logged(cast.maya, at=DUE - timedelta(minutes=20))
+
+    drain(DUE, push)
+
+    assert len(push.sent) == 1
+    assert sorted(told()) == [("sent", "fcm"), ("skipped", "already_logged")]
+
+
+def logged(user: User, *, at: datetime) -> None:
+    record_entry(chart=people.own_chart(user), sent=people.craving(at=at), now=at)
+
+
+@pytest.mark.parametrize(
+    ("before", "state"),
+    [
+        (timedelta(minutes=5), "skipped"),
+        (timedelta(hours=3, minutes=59), "skipped"),
+        (timedelta(hours=4, minutes=1), "sent"),
+    ],
+    ids=["just before", "within four hours", "long before"],
+)
+def test_a_check_in_that_was_answered_already_is_skipped(
+    cast: Cast, before: timedelta, state: str
+) -> None:
+    planned(cast.maya, skip_if_logged=True)
+    logged(cast.maya, at=DUE - before)
+
+    drain(DUE)
+
+    assert only().state == state
+
+
+def test_only_the_check_in_that_was_answered_is_skipped(cast: Cast) -> None:
+    planned(cast.maya, "08:30", "10:00", skip_if_logged=True)
+    logged(cast.maya, at=DUE - 10 * MINUTE)
+
+    drain(DUE)
+    drain(DUE + timedelta(minutes=90))
+
+    assert told() == [("skipped", "already_logged"), ("sent", "inbox")]
+
+
+def test_without_the_wish_an_entry_changes_nothing(cast: Cast) -> None:
+    planned(cast.maya, skip_if_logged=False)
+    logged(cast.maya, at=DUE - 10 * MINUTE)
+
+    assert drain(DUE) == {"sent": 1}
+
+
+def test_an_entry_of_somebody_else_answers_nothing(cast: Cast) -> None:
+    planned(cast.maya, skip_if_logged=True)
+    logged(cast.noah, at=DUE - 10 * MINUTE)
+
+    assert drain(DUE) == {"sent": 1}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda pk: end_consent(patient_id=pk, now=DUE), "no_consent"),
+        (lambda pk: Patient.objects.filter(pk=pk).update(discharged_at=DUE), "not_enrolled"),
+        (lambda pk: Patient.objects.filter(pk=pk).update(enrolled_at=None), "not_enrolled"),
+        (lambda pk: User.objects.filter(pk=pk).update(is_active=False), "not_enrolled"),
+        (
+            lambda pk: Patient.objects.filter(pk=pk).update(quiet_start="08:00", quiet_end="09:00"),
+            "quiet_hours",
+        ),
+        (
+            lambda pk: Recipient.objects.update_or_create(
+                pk=pk, defaults={"paused_until": DUE + MINUTE}
+            ),
+            "paused",
+        ),
+        (lambda _pk: Reminder.objects.update(active=False, next_due_at=None, next_day=None,
+                                             next_slot=None), "switched_off"),
+    ],
+    ids=["consent revoked", "discharged", "not enrolled", "disabled", "quiet", "paused", "off"],
+)  # fmt: skip
+def test_facts_are_asked_again_at_the_moment_of_sending(
+    cast: Cast, spoil: object, reason: str
+) -> None:
+    push = FakePush()
+    phone(cast.maya)
+    planned(cast.maya)
+    batch = claim_due(now=DUE)
+    assert callable(spoil)
+    spoil(cast.maya.pk)
+
+    deliver(batch=batch, gateway=push, clock=lambda: DUE)
+
+    assert push.sent == []
+    assert told() == [("skipped", reason)]
+
+
+def test_equal_quiet_times_mean_none(cast: Cast) -> None:
+    Patient.objects.update(quiet_start="08:30", quiet_end="08:30")
+    planned(cast.maya)
+
+    assert drain(DUE) == {"sent": 1}
+
+
+def test_a_window_that_closes_between_claim_and_send_is_kept(cast: Cast) -> None:
+    push = FakePush()
+    phone(cast.maya)
+    planned(cast.maya, expires_minutes=1)
+    batch = claim_due(now=DUE)
+
+    deliver(batch=batch, gateway=push, clock=lambda: DUE + MINUTE)
+
+    assert push.sent == []
+    assert told() == [("expired", "expired")]
+
+
+@pytest.mark.parametrize("kind", ["alone", "group"])
+def test_nothing_is_sent_during_a_session_of_theirs(cast: Cast, kind: str) -> None:
+    group = people.group(cast.dr_okafor, cast.maya) if kind == "group" else None
+    people.session(
+        cast.dr_okafor, starts_at=DUE - 10 * MINUTE, with_group=group,
+        with_patient=None if group else cast.maya, kind="group" if group else "individual",
+    )  # fmt: skip
+    planned(cast.maya)
+    planned(cast.noah)
+
+    drain(DUE)
+
+    assert Occurrence.objects.get(patient_id=cast.maya.pk).reason == "in_session"
+    assert Occurrence.objects.get(patient_id=cast.noah.pk).state == "sent"
