@@ -5,12 +5,15 @@ at 500 reminders that was five times the time of the claim itself.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
 Rows = Sequence[Sequence[Any]]
+Writer = Callable[[Any], Any]
 
 
 def insert_new(model: type[models.Model], names: Sequence[str], rows: Rows) -> int:
@@ -51,22 +54,45 @@ def update_each(
 def _source(fields: "Sequence[models.Field[Any, Any]]", rows: Rows) -> tuple[str, list[Any]]:
     """Make the rows a table of the statement: arrays on PostgreSQL, one JSON text on SQLite."""
     names = [connection.ops.quote_name(str(field.column)) for field in fields]
-    values = [
-        [
-            field.get_db_prep_save(value, connection)
-            for field, value in zip(fields, row, strict=True)
-        ]
-        for row in rows
+    writers = [_writer(field) for field in fields]
+    columns = [
+        [write(row[place]) if write and row[place] is not None else row[place] for row in rows]
+        for place, write in enumerate(writers)
     ]
     if connection.vendor == "postgresql":
         holders = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-        arrays = [[row[place] for row in values] for place in range(len(fields))]
-        return f"unnest({holders}) AS given({', '.join(names)})", list(arrays)
+        return f"unnest({holders}) AS given({', '.join(names)})", list(columns)
     picks = ", ".join(
         f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(names)
     )
     source = f"(SELECT {picks} FROM json_each(%s)) AS given"  # noqa: S608 (own names)
-    return source, [json.dumps(values)]
+    return source, [json.dumps(list(zip(*columns, strict=True)))]
+
+
+def _writer(field: "models.Field[Any, Any]") -> Writer | None:
+    """Find how a column's values are written; None where they are written as they are.
+
+    It is asked once a column. Django's own way, asked once a value, took half the time of a claim.
+    """
+    if isinstance(field, models.JSONField):
+        return lambda value: field.get_db_prep_save(value, connection)
+    if connection.vendor == "postgresql":
+        return None
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    return _SQLITE.get(field.get_internal_type())
+
+
+def _naive(value: datetime) -> str:
+    return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _hex(value: UUID) -> str:
+    return value.hex
+
+
+#: What SQLite keeps as text, as Django's own backend writes it.
+_SQLITE: dict[str, Writer] = {"UUIDField": _hex, "DateTimeField": _naive, "DateField": str}
 
 
 def _run(sql: str, params: Sequence[Any]) -> int:

@@ -160,6 +160,8 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
             "pk", "time_zone"
         )
     )
+    for row in due:
+        row["name"] = _name(row, row["next_slot"])
     leased = [found for row in due if (found := _lease(row, now=now)) is not None]
     mine = {found.id for found in leased}
     new = [column for row in due for column in _columns(row, fence=fence, mine=mine, now=now)]
@@ -179,11 +181,10 @@ def _lease(row: dict[str, Any], *, now: datetime) -> Leased | None:
     not_after = _end(row)
     if not_after <= now:
         return None
-    name = _name(row, row["next_slot"])
     return Leased(
-        id=name, reminder=row["row"], patient=row["patient_id"], purpose=row["purpose"],
+        id=row["name"], reminder=row["row"], patient=row["patient_id"], purpose=row["purpose"],
         slot=row["next_slot"], due_at=row["next_due_at"], not_after=not_after,
-        tag=identity.tag_of(name),
+        tag=identity.tag_of(row["name"]),
     )  # fmt: skip
 
 
@@ -191,7 +192,7 @@ def _columns(
     row: dict[str, Any], *, fence: UUID, mine: set[UUID], now: datetime
 ) -> Iterable[Sequence[Any]]:
     """Build the rows of one reminder that fell due: its occurrence, and its nudge if any."""
-    name, slot, due_at = _name(row, row["next_slot"]), row["next_slot"], row["next_due_at"]
+    name, slot, due_at = row["name"], row["next_slot"], row["next_due_at"]
     common = (row["row"], row["patient_id"], row["purpose"], row["next_day"])
     is_mine = name in mine
     yield (

@@ -142,19 +142,18 @@ def by_hand(rows: list[Any], *, is_postgres: bool) -> tuple[list[Any], list[Any]
     """Do in Python what both have to do there: names, windows and next occurrences."""
     fence = uuid4()
     new, moved = [], []
+    uuid: Callable[[Any], Any] = (lambda value: value) if is_postgres else UUID
     for row, name, patient, purpose, minutes, expires, due_at, day, slot, zone_name in rows:
-        if not is_postgres:
-            name, patient, minutes = UUID(name), UUID(patient), json.loads(minutes)
-        found = identity.occurrence_id(patient_id=patient, reminder_id=name, day=day, slot=slot)
-        coming = next_slot(
-            Rule(tuple(json.loads(minutes) if isinstance(minutes, str) else minutes)),
-            zone_name=zone_name, after=NOW, handled=(day, slot),
-        )  # fmt: skip
+        found = identity.occurrence_id(
+            patient_id=uuid(patient), reminder_id=uuid(name), day=day, slot=slot
+        )
+        times = json.loads(minutes) if isinstance(minutes, str) else minutes
+        coming = next_slot(Rule(tuple(times)), zone_name=zone_name, after=NOW, handled=(day, slot))
         if coming is None:
             raise RuntimeError("every day has an occurrence")
         ends_at, wake_at = due_at + timedelta(minutes=expires), NOW + timedelta(seconds=120)
-        new.append((found, row, patient, purpose, day, slot, due_at, ends_at, wake_at, "leased",
-                    fence, 1, identity.tag_of(found), NOW))  # fmt: skip
+        new.append((found, row, uuid(patient), purpose, day, slot, due_at, ends_at, wake_at,
+                    "leased", fence, 1, identity.tag_of(found), NOW))  # fmt: skip
         moved.append((coming.due_at, coming.day, coming.minute, day, slot, row))
     return new, moved
 
