@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from threading import Barrier
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import orjson
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections
+from django.db import connection, connections
 from django.test import RequestFactory
 
 T = TypeVar("T")
@@ -94,12 +94,27 @@ class Arena:
 
 @contextmanager
 def arena(hands: int) -> Iterator[Arena]:
-    """Open an arena, in which threads change as often as they can."""
+    """Open an arena: a database connection for each hand, and threads that change often."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
-    opened = Arena(hands)
     try:
-        yield opened
+        with _connections_for(hands), closing(Arena(hands)) as opened:
+            yield opened
     finally:
-        opened.close()
         sys.setswitchinterval(usual)
+
+
+@contextmanager
+def _connections_for(hands: int) -> Iterator[None]:
+    """Let PostgreSQL's pool hold one for each, so that no hand waits for another's to come free."""
+    pool = getattr(connection, "pool", None)
+    if pool is None:
+        yield
+        return
+    least, most = pool.min_size, pool.max_size
+    pool.resize(hands + 1, hands + 1)
+    pool.wait()
+    try:
+        yield
+    finally:
+        pool.resize(least, most)
