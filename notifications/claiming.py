@@ -85,14 +85,19 @@ def release(*, fence: UUID, items: Sequence[Leased], now: datetime) -> None:
 
 
 def is_anything_due(*, now: datetime) -> bool:
-    """Tell whether a claim would find anything, in one indexed statement."""
+    """Tell whether a claim would find anything, in one indexed statement.
+
+    It asks for the smallest instant: asked for any row that is due, PostgreSQL read the whole table
+    (13 ms of 100,000) when its statistics remembered a moment in which many were.
+    """
     reminders, occurrences = (
         connection.ops.quote_name(model._meta.db_table) for model in (Reminder, Occurrence)
     )
     at = Reminder._meta.get_field("next_due_at").get_db_prep_value(now, connection)
     found = returning(
-        f"SELECT EXISTS (SELECT 1 FROM {reminders} WHERE next_due_at <= %s) "  # noqa: S608 (own names)
-        f"OR EXISTS (SELECT 1 FROM {occurrences} WHERE wake_at <= %s)",
+        f"SELECT (SELECT min(next_due_at) FROM {reminders}"  # noqa: S608 (own names)
+        " WHERE next_due_at IS NOT NULL) <= %s OR"
+        f" (SELECT min(wake_at) FROM {occurrences} WHERE wake_at IS NOT NULL) <= %s",
         [at, at],
     )
     return found is not None and bool(found[0])
