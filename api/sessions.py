@@ -262,7 +262,7 @@ def shape(session: TreatmentSession, viewer: User) -> dict[str, Any]:
 
 
 def _is_brief_ready(session: TreatmentSession, viewer: User) -> bool:
-    is_individual = session.kind == TreatmentSession.Kind.INDIVIDUAL
+    is_individual = session.patient_id is not None
     consented = bool(getattr(session, "has_brief", False))
     return viewer.role == User.Role.CLINICIAN and is_individual and consented
 

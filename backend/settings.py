@@ -192,7 +192,7 @@ SPECTACULAR_SETTINGS = {
 PUSH_GATEWAY = env.str("BETWEEN_PUSH_GATEWAY", default="inbox")
 FCM_CREDENTIALS = env.str("BETWEEN_FCM_CREDENTIALS", default="")
 FCM_BASE_URL = env.str("BETWEEN_FCM_BASE_URL", default="https://fcm.googleapis.com")
-BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://")
+BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://localhost")
 BROKER_FOLDER = DATA / "broker"
 #: How often beat wakes the engine, and for how long a worker may hold what it took.
 REMINDER_TICK_SECONDS = env.float("BETWEEN_REMINDER_TICK_SECONDS", default=5.0)

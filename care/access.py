@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from backend.kit import logs
 from backend.kit.cipher import PatientCipher, master_keys
+from backend.kit.prepared import insert
 from backend.kit.rows import refuse_inside_transaction
 from care.models import AccessLogEntry, CareTeamMembership, Consent, Patient, User
 
@@ -273,7 +274,8 @@ def _chart(viewer: User, patient: Patient, *, reason: str, sees: frozenset[str])
 
 
 def _write(chart: Chart, action: AccessLogEntry.Action, what: DataClass, now: datetime) -> None:
-    AccessLogEntry.objects.create(
+    insert(
+        AccessLogEntry,
         at=now,
         actor_id=chart.viewer_id,
         actor_role=chart.viewer_role,

@@ -15,6 +15,11 @@ from journaling.kinds import KINDS
 from journaling.kinds.fields import raise_if_any, read_fields
 from journaling.kinds.kind import COMMON, Kind
 
+_COMMON = (
+    "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
+    "recall", "clock_suspect", "share", "discuss", "origin",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -34,6 +39,10 @@ class Draft:
     origin: str
     plain: Mapping[str, Any]
     words: Mapping[str, str]
+
+    def common(self) -> dict[str, Any]:
+        """List what every kind of entry has, by the names of its columns."""
+        return {name: getattr(self, name) for name in _COMMON}
 
     def content(self) -> bytes:
         """Serialise what the patient said, so that the same content always gives the same bytes."""

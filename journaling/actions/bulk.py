@@ -7,7 +7,7 @@ from django.db import transaction
 
 from care import access
 from care.access import Chart, DataClass
-from journaling.actions.entries import EntryDiffers, NotTheOwner, next_seq, row_of
+from journaling.actions.entries import EntryDiffers, NotTheOwner, columns_of, next_seq
 from journaling.drafts import Draft
 from journaling.models import Entry, Journal
 
@@ -31,7 +31,7 @@ def record_drafts(*, chart: Chart, drafts: Sequence[Draft], now: datetime) -> in
         first = next_seq(patient_id=chart.patient_id)
         fresh = _not_stored_yet(chart, drafts)
         rows = [
-            row_of(chart, draft, digest=digest, seq=seq)
+            Entry(**columns_of(chart, draft, digest=digest, seq=seq))
             for seq, (draft, digest) in enumerate(fresh, start=first)
         ]
         Entry.objects.bulk_create(rows)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from backend.kit.prepared import insert
 from backend.kit.rows import returning
 from care import access
 from care.access import Chart, DataClass
@@ -42,7 +43,7 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
     try:
         with transaction.atomic():
             seq = next_seq(patient_id=chart.patient_id)
-            row_of(chart, draft, digest=digest, seq=seq).save(force_insert=True)
+            insert(Entry, **columns_of(chart, draft, digest=digest, seq=seq))
             access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)
     except IntegrityError:
         # The phone sent it before: look at what is stored. Anything else is a fault of ours.
@@ -71,44 +72,22 @@ def next_seq(*, patient_id: UUID) -> int:
     return int(found[0])
 
 
-def row_of(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> Entry:
-    """Build the row of a draft, its free text sealed; it is not stored yet."""
-    return Entry(
-        patient_id=chart.patient_id,
-        id=draft.id,
-        kind=draft.kind,
-        seq=seq,
-        digest=digest,
-        occurred_at=draft.occurred_at,
-        time_zone=draft.time_zone,
-        recorded_at=draft.recorded_at,
-        received_at=draft.received_at,
-        local_date=draft.local_date,
-        recall=draft.recall,
-        clock_suspect=draft.clock_suspect,
-        origin=draft.origin,
-        share=draft.share,
-        discuss=draft.discuss,
-        words=seal_words(draft.words, entry_id=draft.id, cipher=chart.cipher),
+def columns_of(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> dict[str, Any]:
+    """Build the columns of a draft's row, its free text sealed."""
+    return {
+        **draft.common(),
         **draft.plain,
-    )
+        "patient_id": chart.patient_id,
+        "seq": seq,
+        "digest": digest,
+        "words": seal_words(draft.words, entry_id=draft.id, cipher=chart.cipher),
+    }
 
 
 def _recorded(draft: Draft, *, seq: int) -> Recorded:
     names = (field.name for field in KINDS[draft.kind].own_fields)
     return Recorded(
-        id=draft.id,
-        kind=draft.kind,
-        occurred_at=draft.occurred_at,
-        time_zone=draft.time_zone,
-        recorded_at=draft.recorded_at,
-        received_at=draft.received_at,
-        local_date=draft.local_date,
-        recall=draft.recall,
-        clock_suspect=draft.clock_suspect,
-        origin=draft.origin,
-        share=draft.share,
-        discuss=draft.discuss,
+        **draft.common(),
         reviewed_at=None,
         rev=1,
         seq=seq,

@@ -1,0 +1,106 @@
+"""Prepared statements ask and store exactly what the ORM would."""
+
+from datetime import timedelta
+from threading import Thread
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from backend.kit.prepared import Prepared, insert
+from care.actions.signin import start_session
+from care.models import AccessLogEntry, DeviceSession
+from care.queries.signin import live_session
+from journaling.models import Entry
+from tests import cast as people
+from tests.cast import Cast
+
+
+def test_a_sign_in_is_found_as_the_orm_finds_it(cast: Cast) -> None:
+    session = start_session(user=cast.maya, device_name="phone", now=timezone.now())
+
+    found = live_session(session_id=session.pk, now=timezone.now())
+
+    assert found is not None
+    user, row = found
+    whole = DeviceSession.objects.select_related("user__patient").get(pk=session.pk)
+    for built, known in ((row, whole), (user, whole.user), (user.patient, whole.user.patient)):
+        for field in known._meta.concrete_fields:
+            one, other = getattr(built, field.attname), getattr(known, field.attname)
+            assert type(one) is type(other), field.attname
+            assert (bytes(one) if isinstance(one, memoryview) else one) == (
+                bytes(other) if isinstance(other, memoryview) else other
+            )
+
+
+def test_staff_have_no_patient_row_and_nobody_asks_for_it(
+    cast: Cast, django_assert_num_queries: pytest.FixtureRequest
+) -> None:
+    session = start_session(user=cast.dr_okafor, device_name="", now=timezone.now())
+
+    with django_assert_num_queries(1):  # type: ignore[operator] # a context manager
+        found = live_session(session_id=session.pk, now=timezone.now())
+        assert found is not None
+        assert not hasattr(found[0], "patient")
+
+
+def test_other_values_are_asked_the_second_time(cast: Cast) -> None:
+    now = timezone.now()
+    one = start_session(user=cast.maya, device_name="one", now=now)
+    two = start_session(user=cast.noah, device_name="two", now=now)
+    lookup = Prepared(
+        lambda *, key, at: DeviceSession.objects.filter(
+            pk=key, expires_at__gt=at, revoked_reason=""
+        ).values_list("device_name", "user_id"),
+        key=DeviceSession._meta.pk,
+        at=DeviceSession._meta.get_field("expires_at"),
+    )
+
+    assert lookup.first(key=one.pk, at=now) == ("one", cast.maya.pk)
+    assert lookup.first(key=two.pk, at=now) == ("two", cast.noah.pk)
+    assert lookup.first(key=uuid4(), at=now) is None
+    assert lookup.first(key=one.pk, at=now + timedelta(days=400)) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_thread_may_ask() -> None:
+    cast = people.enter()
+    session = start_session(user=cast.maya, device_name="", now=timezone.now())
+    found = []
+
+    def ask() -> None:
+        found.append(live_session(session_id=session.pk, now=timezone.now()))
+        connection.close()
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [answer is not None and answer[0].pk for answer in found] == [cast.maya.pk] * 4
+
+
+def test_a_row_inserted_is_the_row_that_the_orm_saves(cast: Cast) -> None:
+    now = timezone.now()
+    columns = {
+        "patient_id": cast.maya.pk, "kind": "craving", "digest": b"d" * 32, "occurred_at": now,
+        "recorded_at": now, "received_at": now, "time_zone": "UTC", "local_date": now.date(),
+        "recall": "momentary", "clock_suspect": False, "intensity": 5, "target": "alcohol",
+        "triggers": ["lonely"], "words": b"sealed",
+    }  # fmt: skip
+
+    insert(Entry, id=uuid4(), seq=1, **columns)
+    Entry(id=uuid4(), seq=2, **columns).save(force_insert=True)
+
+    one, two = Entry.objects.order_by("seq").values()
+    own = {"row", "id", "seq"}
+    assert {k: v for k, v in one.items() if k not in own} == {
+        k: v for k, v in two.items() if k not in own
+    }
+
+
+def test_what_the_table_refuses_is_refused(cast: Cast) -> None:
+    with pytest.raises(IntegrityError):
+        insert(AccessLogEntry, at=None, actor_role="nobody", action="read", data_class="x")
