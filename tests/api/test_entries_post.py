@@ -133,6 +133,11 @@ def test_an_entry_takes_at_most_seven_statements(cast: Cast) -> None:
     assert len(seen) <= 7, [query["sql"] for query in seen]
 
 
+def post_raw(cast: Cast, body: bytes, content_type: str) -> Any:
+    client: Any = signed_in(cast.maya)  # its types know text only, yet bytes go out as they are
+    return client.generic("POST", DOOR, body, content_type=content_type)
+
+
 RAW: list[tuple[bytes, int, str]] = [
     (b"", 400, "required"),
     (b"{", 400, "not_json"),
@@ -152,7 +157,7 @@ RAW: list[tuple[bytes, int, str]] = [
 def test_a_body_that_two_readers_could_read_differently_is_refused(
     cast: Cast, raw: bytes, status: int, code: str
 ) -> None:
-    response = signed_in(cast.maya).generic("POST", DOOR, raw, content_type="application/json")
+    response = post_raw(cast, raw, "application/json")
 
     body: dict[str, Any] = response.json()
     assert response.status_code == status
@@ -162,6 +167,6 @@ def test_a_body_that_two_readers_could_read_differently_is_refused(
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data"])
 def test_only_json_is_read(cast: Cast, content_type: str) -> None:
-    response = signed_in(cast.maya).generic("POST", DOOR, b"{}", content_type=content_type)
+    response = post_raw(cast, b"{}", content_type)
 
     problem(response, 415, "unsupported_media_type")

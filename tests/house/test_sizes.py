@@ -1,6 +1,7 @@
 """Files and functions stay small enough to be read at once (budgets of CONTRIBUTING.md)."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -33,10 +34,13 @@ def test_no_function_is_longer_than_its_budget() -> None:
 
 
 def test_there_are_more_lines_of_tests_than_of_what_they_test() -> None:
-    def count(*rooms: str) -> int:
-        return sum(len(path.read_text().splitlines()) for path in files(*rooms))
+    def count(paths: list[Path]) -> int:
+        return sum(len(path.read_text().splitlines()) for path in paths)
 
-    assert count("tests") >= count()
+    # The demo's people are told line by line, and prove nothing.
+    told = set(files("backend/demo"))
+    ours = [path for path in files() if path not in told]
+    assert count(files("tests")) >= count(ours)
 
 
 @pytest.mark.parametrize("room", ["care", "journaling", "notifications", "backend"])
@@ -47,8 +51,9 @@ def test_everything_public_says_what_it_will_do(room: str) -> None:
         if ast.get_docstring(tree) is None and tree.body:
             silent.append(named(path))
         for node in tree.body:
-            public = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_"
-            if public and ast.get_docstring(node) is None:
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name[0] == "_":
+                continue
+            if ast.get_docstring(node) is None:
                 silent.append(f"{named(path)}::{node.name}")
 
     assert silent == []

@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
@@ -102,7 +103,7 @@ def test_a_persons_diary_is_stored_whole_and_briefed_rightly(cast: Cast, person:
 
     # Stored: every answer once, nothing doubled, and what was not answered is nowhere.
     sent = list(diary.entries(person))
-    stored = Entry.objects.filter(patient_id=patient)
+    stored = Entry.objects.filter(patient_id=UUID(patient))
     assert statuses == {201: len(sent), 200: len(sent)}
     assert Counter(stored.values_list("kind", flat=True)) == Counter(e["kind"] for e in sent)
     zeros = sum(a.craving is not None and diary.strength(a) == 0 for a in person.answers)
