@@ -2,107 +2,16 @@
 
 import http.client
 import os
-import re
 import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from backend.launch.door import open_door
-from backend.launch.places import ROOT
+from tests.launch.running import Up
 
 pytestmark = pytest.mark.bare
-
-
-class _Up:
-    """One running copy, and all that it said."""
-
-    def __init__(self, *arguments: str, **env: str) -> None:
-        clean = {name: value for name, value in os.environ.items() if "BETWEEN_" not in name}
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "between"), "up", *arguments],
-            # The interpreter of the tests has everything: nothing is installed again.
-            env={**clean, "BETWEEN_VENV": sys.prefix, **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.said = ""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said += line
-
-    def wait_for(self, there: Callable[[], object], seconds: float = 30) -> None:
-        until = time.monotonic() + seconds
-        while not there():
-            assert time.monotonic() < until, self.said
-            time.sleep(0.05)
-
-    def until_ready(self) -> int:
-        self.wait_for(lambda: "Ready in" in self.said or self.process.poll() is not None)
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/review/", self.said)
-        assert found, self.said
-        return int(found[1])
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        code = self.process.wait(timeout=30)
-        self._reader.join()
-        return code
-
-    def refused(self) -> str:
-        """Wait for its end without a start; return its one line."""
-        assert self.process.wait(timeout=30) == 1
-        self._reader.join()
-        (line,) = (line for line in self.said.splitlines() if not line.endswith("…"))
-        return line.removeprefix("between: ")
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self._reader.join()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., _Up]]:
-    copies: list[_Up] = []
-
-    def start_one(*arguments: str, **env: str) -> _Up:
-        copies.append(_Up(*arguments, **env))
-        return copies[-1]
-
-    yield start_one
-    for copy in copies:
-        copy.close()
-
-
-@pytest.fixture
-def server() -> Iterator[dict[str, str]]:
-    """Name a fresh database of the server that this run is about; SQLite needs none."""
-    if os.environ.get("BETWEEN_TEST_DATABASE") != "postgres":
-        yield {}
-        return
-    url = os.environ["BETWEEN_DATABASE_URL"]
-    name = f"{os.environ.get('BETWEEN_TEST_NAME', 'test_between')}_up_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield {"BETWEEN_DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
-        connection.execute(sql.SQL("DROP DATABASE {} (FORCE)").format(sql.Identifier(name)))
 
 
 def _status(port: int, path: str) -> int:
@@ -137,7 +46,7 @@ def _masters(folder: Path, parent: int, word: str) -> list[int]:
 
 
 def test_serves_mends_itself_and_leaves_nothing_behind(
-    start: Callable[..., _Up], server: dict[str, str], tmp_path: Path
+    start: Callable[..., Up], server: dict[str, str], tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     up = start("--port", "0", "--data", str(data), **server)
@@ -178,7 +87,7 @@ def test_serves_mends_itself_and_leaves_nothing_behind(
     again.wait_for(lambda: _programs_of(data) == {})
 
 
-def test_without_a_demo_refuses_what_is_unsafe(start: Callable[..., _Up], tmp_path: Path) -> None:
+def test_without_a_demo_refuses_what_is_unsafe(start: Callable[..., Up], tmp_path: Path) -> None:
     data = str(tmp_path / "clinic")
 
     assert start("--no-demo", "--port", "0", "--data", data).refused() == (
@@ -189,7 +98,7 @@ def test_without_a_demo_refuses_what_is_unsafe(start: Callable[..., _Up], tmp_pa
     )
 
 
-def test_without_a_demo_serves_a_clinic(start: Callable[..., _Up], tmp_path: Path) -> None:
+def test_without_a_demo_serves_a_clinic(start: Callable[..., Up], tmp_path: Path) -> None:
     data = tmp_path / "clinic"
     up = start(
         "--no-demo", "--port", "0", "--data", str(data), BETWEEN_ALLOWED_HOSTS="clinic.example"
@@ -206,7 +115,7 @@ def test_without_a_demo_serves_a_clinic(start: Callable[..., _Up], tmp_path: Pat
 
 
 def test_is_refused_by_a_folder_that_cannot_be_made(
-    start: Callable[..., _Up], tmp_path: Path
+    start: Callable[..., Up], tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
 
@@ -216,7 +125,7 @@ def test_is_refused_by_a_folder_that_cannot_be_made(
 
 
 def test_leaves_a_port_that_somebody_has_before_it_touches_anything(
-    start: Callable[..., _Up], tmp_path: Path
+    start: Callable[..., Up], tmp_path: Path
 ) -> None:
     with open_door("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
