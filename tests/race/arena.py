@@ -107,14 +107,17 @@ def arena(hands: int) -> Iterator[Arena]:
 @contextmanager
 def _connections_for(hands: int) -> Iterator[None]:
     """Let PostgreSQL's pool hold one for each, so that no hand waits for another's to come free."""
-    pool = getattr(connection, "pool", None)
-    if pool is None:
+    if connection.vendor != "postgresql":
         yield
         return
-    least, most = pool.min_size, pool.max_size
+    here: Any = connection  # Django's stubs know the pool of no wrapper
+    pool = here.pool
     pool.resize(hands + 1, hands + 1)
     pool.wait()
     try:
         yield
     finally:
-        pool.resize(least, most)
+        # What it grew by goes back to the server now, not after minutes of lying idle; the next
+        # query opens a pool of the usual size.
+        here.close()
+        here.close_pool()
