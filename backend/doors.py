@@ -19,6 +19,16 @@ def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpRes
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json")
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that Django itself could not take, such as one for another host."""
+    return _answer(request, 400, "bad_request", "This request can't be taken.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django itself refused."""
+    return _answer(request, 403, "forbidden", "Not allowed.")
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 in the words of every other 404."""
     return _answer(request, 404, "not_found", "Not found.")

@@ -11,5 +11,7 @@ urlpatterns = [
     path("", include("web.urls")),
 ]
 
+handler400 = doors.bad_request
+handler403 = doors.forbidden
 handler404 = doors.not_found
 handler500 = doors.failed

@@ -62,6 +62,12 @@ def test_an_address_that_leads_nowhere_is_a_problem(db: None, path: str) -> None
     problem(APIClient().get(path), 404, "not_found")
 
 
+def test_a_request_for_another_host_is_a_problem(db: None) -> None:
+    response = APIClient().get("/api/v1/me", headers={"Host": "elsewhere.example"})
+
+    problem(response, 400, "bad_request")
+
+
 def test_a_method_that_a_door_does_not_take_is_told(cast: Cast) -> None:
     response = signed_in(cast.maya).delete(API + "skills")
 
