@@ -111,6 +111,7 @@ def _connections_for(hands: int) -> Iterator[None]:
         yield
         return
     here: Any = connection  # Django's stubs know the pool of no wrapper
+    here.ensure_connection()  # the pool opens with its first connection
     pool = here.pool
     pool.resize(hands + 1, hands + 1)
     pool.wait()
