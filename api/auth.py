@@ -18,8 +18,8 @@ from api.answers import answer
 from api.me import MeOut, profile
 from api.paging import whole
 from api.permissions import Anyone, IsSignedIn
-from api.problems import NotFound, Problem, TooMany, Unauthenticated
 from api.reading import Input, PlainText, YesNoField, ZoneField, checked
+from api.refusals import NotFound, Problem, TooMany, Unauthenticated
 from api.requests import SignedIn
 from care.actions import people, signin
 from care.actions.attempts import TooManyAttempts

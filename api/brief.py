@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import IsClinician
-from api.problems import NotFound, Problem
+from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
 from care.access import DataClass, NoSuchChart

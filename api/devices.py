@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient
-from api.problems import NotFound
 from api.reading import Input, InstantField, PlainText, checked
+from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
 from care.access import DataClass

@@ -13,8 +13,8 @@ from api.answers import answer
 from api.entry_schema import ENTRY_IN, ENTRY_OUT, EntriesOut
 from api.paging import asked_page, page
 from api.permissions import IsPatient
-from api.problems import NotFound, Problem
 from api.reading import Input, asked
+from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import zone

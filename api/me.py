@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import IsSignedIn
-from api.problems import PreconditionFailed
 from api.reading import Input, PlainText, ZoneField, checked, sent_rev
+from api.refusals import PreconditionFailed
 from api.requests import SignedIn
 from care.actions.profile import ProfileChanged, change_profile
 from care.models import User

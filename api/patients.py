@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import IsClinician
-from api.problems import NotFound, Problem
 from api.reading import Input, PlainText, ZoneField, checked
+from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
 from care.access import DataClass, NoSuchChart

@@ -2,16 +2,15 @@
 
 from typing import Any
 
+from django.db import OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from api.refusals import NotFound, PreconditionFailed, Problem, TooMany, Unauthenticated
+from api.refusals import Unavailable
 from backend.kit.errors import InvalidInput
-
-__all__ = ["NotFound", "PreconditionFailed", "Problem", "TooMany", "Unauthenticated", "handle"]
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -78,6 +77,10 @@ class Handler(ExceptionHandler):
                 told = exceptions.ErrorDetail(error.detail, code=error.code)
                 by_field.setdefault(error.field, []).append(told)
             return exceptions.ValidationError(by_field)
+        if isinstance(exc, OperationalError):
+            # No connection in time, a statement that took too long, a locked file: the phone keeps
+            # what it has and sends it again.
+            return Unavailable()
         if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, dict):
             # Faults of a list come by place; the library would drop place 0.
             exc.detail = {str(place): faults for place, faults in exc.detail.items()}

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.problems import PreconditionFailed, Problem
+from api.refusals import PreconditionFailed, Problem
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import UnknownZone, zone
 from journaling.kinds.fields import Refused

@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import IsPatient
-from api.problems import NotFound
 from api.reading import Input, WholeNumber, checked
+from api.refusals import NotFound
 from api.reminders import PURPOSES, chart_to_write
 from api.requests import SignedIn
 from notifications import actions

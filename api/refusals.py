@@ -34,6 +34,14 @@ class PreconditionFailed(Problem):
         super().__init__(status=412, code="stale", detail=detail)
 
 
+class Unavailable(Problem):
+    """The database did not answer in time; nothing is lost by sending it again."""
+
+    def __init__(self) -> None:
+        detail = "Not available right now. Nothing is lost: please send it again."
+        super().__init__(status=503, code="unavailable", detail=detail, retry_after=5)
+
+
 class TooMany(Problem):
     """A secret was tried too often."""
 

@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient
-from api.problems import NotFound, PreconditionFailed, Problem
 from api.reading import Input, InstantField, PlainText, WholeNumber, YesNoField, checked, sent_rev
+from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id

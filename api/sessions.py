@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import asked_page, page
 from api.permissions import Closed, IsClinician, IsSignedIn
-from api.problems import NotFound, PreconditionFailed
 from api.reading import (
     Input,
     InstantField,
@@ -24,6 +23,7 @@ from api.reading import (
     checked,
     sent_rev,
 )
+from api.refusals import NotFound, PreconditionFailed
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import day_start

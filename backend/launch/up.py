@@ -1,5 +1,6 @@
 """``./between up``: from a fresh checkout to a running service, and its orderly end."""
 
+import os
 import signal
 import socket
 import time
@@ -54,6 +55,7 @@ def up(*, data: Path, host: str, port: int, is_demo: bool, inherited: Mapping[st
         with open_door(host, port) as door, ExitStack() as held:
             # First of all, since this can take minutes and needs no data.
             python = venv.python_for(screen, inherited)
+            os.umask(0o077)  # what is made from here on holds health data
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             held.enter_context(folder.locked(data))
             here = folder.prepare(data, is_demo=is_demo)

@@ -70,6 +70,12 @@ def moment(at: datetime, zone_name: str) -> str:
     return f"{day(at.astimezone(zone(zone_name)).date())}, {clock(at, zone_name)}"
 
 
+def dated(at: datetime, zone_name: str) -> str:
+    """Write an instant with its year, for what may be printed and kept: "Tue Nov 12 2026, …"."""
+    local = at.astimezone(zone(zone_name)).date()
+    return f"{day(local)} {local.year}, {clock(at, zone_name)}"
+
+
 def when(entry: Recorded) -> str:
     """Write when an entry occurred, by the wall clock where the patient was."""
     about = "about " if entry.values.get("approximate") else ""

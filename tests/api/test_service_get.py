@@ -5,13 +5,13 @@ import logging
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from rest_framework.test import APIClient
 
-from api import me
+from api import entries, me
 from backend.kit.logs import AllowListed
 from tests.api.doors import API, problem
-from tests.cast import Cast, signed_in
+from tests.cast import Cast, craving, signed_in
 
 
 def test_the_process_answers_without_asking_the_database(
@@ -94,6 +94,23 @@ def test_a_fault_of_ours_tells_nothing_and_logs_its_place(
     (line,) = [json.loads(AllowListed().format(record)) for record in caplog.records]
     assert (line["exception"], line["where"].split(":")[0]) == ("RuntimeError", __name__)
     assert "canary" not in str(line)
+
+
+def test_a_database_that_does_not_answer_is_503_and_asks_to_come_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(**_: object) -> None:
+        raise OperationalError("database is locked: canary-secret")
+
+    monkeypatch.setattr(entries.actions, "record_entry", busy)
+    client = signed_in(cast.maya)
+    client.raise_request_exception = False
+
+    response = client.post(API + "entries", craving())
+
+    told = problem(response, 503, "unavailable")
+    assert response.headers["Retry-After"] == "5"
+    assert "canary" not in str(told)
 
 
 def test_the_schema_describes_every_door(db: None) -> None:

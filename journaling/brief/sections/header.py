@@ -25,7 +25,7 @@ def _session(facts: Facts) -> Line:
     ends = wording.clock(session.ends_at, session.time_zone)
     parts = [
         f"{session.patient_name}: {wording.spoken(session.kind)} session",
-        f"{wording.moment(session.starts_at, session.time_zone)} to {ends}",
+        f"{wording.dated(session.starts_at, session.time_zone)} to {ends}",
         f"with {session.clinician_name}",
         session.title,
         session.place,

@@ -18,7 +18,8 @@ def _sessions(facts: Facts) -> Line:
         return line("Sessions: attendance was not recorded for any in this window.")
     missed = [visit for visit in visits if not visit.is_attended]
     if not missed:
-        return line(f"Sessions: came to all {len(visits)} on record in this window.")
+        came = "the 1" if len(visits) == 1 else f"all {len(visits)}"
+        return line(f"Sessions: came to {came} on record in this window.")
     told = [
         f"{wording.spoken(visit.kind)} {wording.moment(visit.starts_at, facts.session.time_zone)}"
         f" ({'excused' if visit.status == 'excused' else 'not excused'})"
