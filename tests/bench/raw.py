@@ -76,6 +76,7 @@ class SQLite:
     def __init__(self, path: str) -> None:
         self.path = path
         self.local = threading.local()
+        self.turn = threading.Lock()
 
     def record(self, steps: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         """Run the statements of one request on this thread's connection."""
@@ -86,7 +87,7 @@ class SQLite:
                 "PRAGMA mmap_size=134217728; PRAGMA secure_delete=ON;"
             )
             self.local.connection = made
-        cursor = _Question(self.local.connection.cursor())
+        cursor = _Question(self.local.connection.cursor(), self.turn)
         try:
             return steps(cursor)
         except BaseException:
@@ -101,14 +102,21 @@ class SQLite:
 class _Question:
     """A cursor that takes ``%s`` and Python's values where SQLite wants ``?`` and text."""
 
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
+    def __init__(self, cursor: sqlite3.Cursor, turn: threading.Lock) -> None:
         self.cursor = cursor
+        self.turn = turn
 
     def execute(self, sql: str, params: Iterable[Any] = ()) -> None:
         """Run one statement."""
         plain = [str(p) if isinstance(p, datetime) else p for p in params]
-        text = sql.replace("%s", "?") if sql != "BEGIN" else "BEGIN IMMEDIATE"
-        self.cursor.execute(text, plain)
+        if sql == "BEGIN":
+            # Writers of a process take turns, as they do in ours (backend/kit/sqlite).
+            self.turn.acquire()
+            self.cursor.execute("BEGIN IMMEDIATE")
+            return
+        self.cursor.execute(sql.replace("%s", "?"), plain)
+        if sql in {"COMMIT", "ROLLBACK"}:
+            self.turn.release()
 
     def fetchone(self) -> Any:
         """Fetch the next row."""
