@@ -80,7 +80,7 @@ def test_no_log_line_is_filled_in_with_data() -> None:
 
 
 def tracked() -> list[Path]:
-    skipped = {".git", "data", "__pycache__", ".venv", ".venv-dev", ".mypy_cache", ".ruff_cache"}
+    skipped = {".git", "data", "__pycache__", ".venv", ".mypy_cache", ".ruff_cache"}
     return [
         path
         for path in ROOT.rglob("*")
