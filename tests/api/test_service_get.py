@@ -8,8 +8,9 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection
 from rest_framework.test import APIClient
 
-from api import entries, me
+from api import me
 from backend.kit.logs import AllowListed
+from journaling import actions
 from tests.api.doors import API, problem
 from tests.cast import Cast, craving, signed_in
 
@@ -102,7 +103,7 @@ def test_a_database_that_does_not_answer_is_503_and_asks_to_come_again(
     def busy(**_: object) -> None:
         raise OperationalError("database is locked: canary-secret")
 
-    monkeypatch.setattr(entries.actions, "record_entry", busy)
+    monkeypatch.setattr(actions, "record_entry", busy)
     client = signed_in(cast.maya)
     client.raise_request_exception = False
 

@@ -62,4 +62,5 @@ def test_everything_public_says_what_it_will_do(room: str) -> None:
 def test_no_room_is_named_for_nothing() -> None:
     nameless = {"utils", "helpers", "common", "base", "manager", "service", "misc"}
 
-    assert [named(path) for path in files() if path.stem in nameless] == []
+    found = {named(path) for path in files() if path.stem in nameless}
+    assert found <= {"backend/kit/sqlite/base.py"}  # Django asks for this name

@@ -14,6 +14,8 @@ import pytest
 import redis
 from django.db import connection
 from django.utils import timezone
+from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from notifications import wording
 from notifications.models import Occurrence, Reminder
@@ -37,6 +39,18 @@ def redis_answers() -> bool:
     return True
 
 
+RABBIT = "amqp://guest:guest@127.0.0.1:5672//"
+
+
+def rabbit_answers() -> bool:
+    try:
+        with Connection(RABBIT, connect_timeout=2) as broker:
+            broker.ensure_connection(max_retries=1)
+    except (OSError, OperationalError):
+        return False
+    return True
+
+
 BROKERS = [
     pytest.param("filesystem://", id="folder"),
     pytest.param(
@@ -46,6 +60,13 @@ BROKERS = [
             pytest.mark.redis,
             pytest.mark.skipif(not redis_answers(), reason="no Redis answers on 127.0.0.1:6379"),
         ],
+    ),
+    pytest.param(
+        RABBIT,
+        id="rabbitmq",
+        marks=pytest.mark.skipif(
+            not rabbit_answers(), reason="no RabbitMQ answers on 127.0.0.1:5672"
+        ),
     ),
 ]
 

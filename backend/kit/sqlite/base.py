@@ -4,6 +4,8 @@ SQLite has one writer at a time. Whoever must wait sleeps and looks again, up to
 whoever happens to look at the right moment goes first: of eight writers one request in a hundred
 waited a second, with turns a tenth of that (measured). Between processes SQLite's own waiting goes
 on as before.
+
+Django asks for the name of this file.
 """
 
 import threading
@@ -70,25 +72,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc] # the stubs lack it
         except BaseException:
             self._end_turn()
             raise
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc] # the stubs lack it
         finally:
             self._end_turn()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc] # the stubs lack it
         finally:
             self._end_turn()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc] # the stubs lack it
         finally:
             self._end_turn()
