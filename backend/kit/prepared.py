@@ -14,6 +14,10 @@ from uuid import uuid4
 from django.db import connection, models
 
 
+#: Values that every database takes as they are, unless the column is JSON.
+_AS_IT_IS = frozenset({str, int, bool, float, type(None)})
+
+
 class Prepared:
     """One look-up with changing parameters.
 
@@ -70,12 +74,15 @@ def insert(model: type[models.Model], **values: Any) -> None:
     for name, column in columns.items():
         if name not in given and column.has_default():
             given[name] = column.get_default()
-    params = [
-        columns[name].get_db_prep_save(value, connection=connection)
-        for name, value in given.items()
-    ]
+    params = [_adapted(columns[name], value) for name, value in given.items()]
     with connection.cursor() as cursor:
         cursor.execute(_insert_sql(model, tuple(given)), params)
+
+
+def _adapted(column: "models.Field[Any, Any]", value: Any) -> Any:
+    if type(value) in _AS_IT_IS and not isinstance(column, models.JSONField):
+        return value
+    return column.get_db_prep_save(value, connection)
 
 
 @cache
