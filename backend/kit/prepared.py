@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from django.db import connection, models
 
-
 #: Values that every database takes as they are, unless the column is JSON.
 _AS_IT_IS = frozenset({str, int, bool, float, type(None)})
 
