@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import PolymorphicProxySerializer
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from journaling.kinds import KINDS
@@ -78,7 +78,7 @@ def _or_null(schema: Json) -> Json:
     return found
 
 
-def _polymorphic(suffix: str) -> PolymorphicProxySerializer:
+def _polymorphic(suffix: str, *, many: bool = False) -> PolymorphicProxySerializer:
     serializers_of_kinds: dict[str, Any] = {
         kind.name: type(
             _camel(kind.name) + suffix, (KindSerializer,), {"kind": kind, "__doc__": kind.title}
@@ -89,6 +89,7 @@ def _polymorphic(suffix: str) -> PolymorphicProxySerializer:
         component_name=f"Entry{suffix}",
         serializers=serializers_of_kinds,
         resource_type_field_name="kind",
+        many=many,
     )
 
 
@@ -100,9 +101,14 @@ ENTRY_IN = _polymorphic("In")
 ENTRY_OUT = _polymorphic("Out")
 
 
+@extend_schema_field(_polymorphic("Out", many=True))
+class EntryList(serializers.ListField):
+    """Entries of every kind."""
+
+
 class EntriesOut(serializers.Serializer[Any]):
     """A page of entries."""
 
-    results = serializers.ListField(child=serializers.DictField(), help_text="Entries.")
+    results = EntryList()
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
