@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 
@@ -10,6 +11,7 @@ from django.conf import settings
 
 VISIBILITY_SECONDS = 300
 
+TRANSPORT_ALIASES["filesystem"] = "backend.broker:Transport"
 app = Celery("between")
 
 
@@ -48,6 +50,8 @@ app.conf.update(
     worker_soft_shutdown_timeout=20,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
+    # Nobody commands a worker from afar: the database says what is to be done.
+    worker_enable_remote_control=False,
     # The console gateway prints; as log lines its sentences would be filtered out.
     worker_redirect_stdouts=False,
     timezone="UTC",
