@@ -37,9 +37,11 @@ def measure(place: Ground, *, rounds: int, seconds: int) -> dict[str, Any]:
             ours.append(our)
             shares.append(our["per_second"] / raw["per_second"])
         memory = memory_mib(head)
+    statements = int(run(place.env, "-m", "tests.bench.statements"))
     return {
         "path": "W1 POST entries",
         "database": place.name,
+        "statements": statements,
         "share_of_raw": round(median(shares), 3),
         "shares": [round(share, 3) for share in shares],
         "per_second": round(median(run["per_second"] for run in ours)),
