@@ -14,12 +14,13 @@ from tests.fcm.server import FakeFcm
 def main() -> None:
     parser = argparse.ArgumentParser(description="A fake FCM v1 on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=9099)
-    parser.add_argument("--credentials", type=Path, default=Path("fcm-fake.json"))
+    parser.add_argument("--credentials", type=Path, default=Path("data/fcm-fake.json"))
     parser.add_argument("--log", type=Path, help="append every accepted message to this file")
     parser.add_argument("--script", default="", help="first answers, of: " + ", ".join(NAMED))
     asked = parser.parse_args()
     fake = FakeFcm(port=asked.port, accepted_log=asked.log)
     fake.script.extend(NAMED[name] for name in asked.script.split(",") if name)
+    asked.credentials.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fake.write_credentials(asked.credentials)
     sys.stdout.write(
         f"BETWEEN_PUSH_GATEWAY=fcm BETWEEN_FCM_BASE_URL={fake.url} "
