@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
+from care.models import DeviceSession
 from tests.api import world as worlds
 from tests.api.world import ROLES, World, ask, body_for, browser
 from tests.cast import Cast, signed_in
@@ -119,6 +121,23 @@ def without_request(response: Any) -> tuple[int, bytes, dict[str, str]]:
         re.sub(rb'nonce-[\w-]+|value="\w{64}"', b"", response.content),
         headers,
     )
+
+
+@pytest.mark.parametrize("door", [door for door in CELLS if CELLS[door]["nobody"] == 401])
+@pytest.mark.parametrize("token", ["garbage", "expired"])
+def test_a_token_that_does_not_hold_is_401_at_every_door(
+    world: World, door: str, token: str
+) -> None:
+    method = door.split(" ", 1)[0]
+    client = signed_in(world.cast.dr_okafor)
+    if token == "garbage":
+        client.credentials(HTTP_AUTHORIZATION="Bearer garbage")
+    DeviceSession.objects.update(expires_at=timezone.now())
+
+    response = ask(client, method, address_of(door, world), body_for(door, world))
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("path", sorted({path for path, _ in doors()}))
