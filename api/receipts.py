@@ -1,5 +1,7 @@
 """What the phone tells of one reminder: opened, answered, or not now."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -48,14 +50,7 @@ class Opened(APIView):
     @extend_schema(operation_id="reminder_opened", request=None, responses=OccurrenceOut)
     def post(self, request: SignedIn, occurrence_id: UUID) -> HttpResponse:
         """Record it; repeated, the first instant counts."""
-        now = timezone.now()
-        try:
-            found = actions.note_opened(
-                chart=chart_to_write(request, now), occurrence_id=occurrence_id, now=now
-            )
-        except actions.NoSuchOccurrence:
-            raise NotFound from None
-        return answer(shape(found))
+        return _noted(request, partial(actions.note_opened, occurrence_id=occurrence_id))
 
 
 class Answered(APIView):
@@ -66,14 +61,7 @@ class Answered(APIView):
     @extend_schema(operation_id="reminder_answered", request=None, responses=OccurrenceOut)
     def post(self, request: SignedIn, occurrence_id: UUID) -> HttpResponse:
         """Record it; nothing more of it is sent, and it leaves the inbox."""
-        now = timezone.now()
-        try:
-            found = actions.note_answered(
-                chart=chart_to_write(request, now), occurrence_id=occurrence_id, now=now
-            )
-        except actions.NoSuchOccurrence:
-            raise NotFound from None
-        return answer(shape(found))
+        return _noted(request, partial(actions.note_answered, occurrence_id=occurrence_id))
 
 
 class Snooze(APIView):
@@ -85,17 +73,16 @@ class Snooze(APIView):
     def post(self, request: SignedIn, occurrence_id: UUID) -> HttpResponse:
         """Send it again after so many minutes, under the same tag."""
         sent = checked(SnoozeIn, request)
-        now = timezone.now()
-        try:
-            found = actions.snooze(
-                chart=chart_to_write(request, now),
-                occurrence_id=occurrence_id,
-                minutes=sent["minutes"],
-                now=now,
-            )
-        except actions.NoSuchOccurrence:
-            raise NotFound from None
-        return answer(shape(found))
+        snooze = partial(actions.snooze, occurrence_id=occurrence_id, minutes=sent["minutes"])
+        return _noted(request, snooze)
+
+
+def _noted(request: SignedIn, note: Callable[..., Occurrence]) -> HttpResponse:
+    now = timezone.now()
+    try:
+        return answer(shape(note(chart=chart_to_write(request, now), now=now)))
+    except actions.NoSuchOccurrence:
+        raise NotFound from None
 
 
 def shape(found: Occurrence) -> dict[str, Any]:

@@ -1,12 +1,8 @@
 """Answers for addresses that lead nowhere and for faults of ours."""
 
-import logging
-
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-
-log = logging.getLogger(__name__)
 
 
 def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpResponse:
