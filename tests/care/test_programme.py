@@ -130,6 +130,7 @@ class TestChange:
     def test_a_patient_no_longer_treated_takes_their_sessions_along(self, cast: Cast) -> None:
         session = plan(cast.dr_okafor, patient_id=cast.maya.pk)
         CareTeamMembership.objects.update(ends_at=timezone.now())
+        people.joins(cast.maya.pk, cast.dr_lind)
 
         with pytest.raises(programme.NoSuchSession):
             self.change(cast.dr_okafor, session, place="Room 4")
