@@ -25,6 +25,7 @@ from google.auth.transport.requests import Request as TokenRequest
 from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as wire
 
+from backend.kit.ids import new_id
 from notifications.gateways import Message, Outcome, Result
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class FirebaseGateway:
         self._credential = certificate.get_credential()
         self._renew = partial(TokenRequest(requests.Session()), timeout=TIMEOUT_SECONDS)
         self._app = firebase_admin.initialize_app(
-            certificate, {"httpTimeout": TIMEOUT_SECONDS}, name=f"between-{id(self)}"
+            certificate, {"httpTimeout": TIMEOUT_SECONDS}, name=f"between-{new_id()}"
         )
         self._tame(base, certificate.project_id)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fcm")

@@ -284,3 +284,12 @@ def test_the_fake_refuses_what_fcm_would(fcm: FakeFcm, credentials: str) -> None
     ]
 
     assert answers == [401, 401, 400, 400, 200, 400]
+
+
+def test_gateways_made_one_after_another_never_share_a_name(fcm: FakeFcm, tmp_path: Path) -> None:
+    file = fcm.write_credentials(tmp_path / "again.json")
+
+    with override_settings(FCM_BASE_URL=fcm.url, FCM_CREDENTIALS=str(file)):
+        names = {FirebaseGateway()._app.name for _ in range(50)}
+
+    assert len(names) == 50
