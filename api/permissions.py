@@ -60,9 +60,3 @@ class IsClinician(_IsRole):
     """Let clinicians in."""
 
     role = "clinician"
-
-
-class IsAdmin(_IsRole):
-    """Let administrators in."""
-
-    role = "admin"

@@ -40,10 +40,6 @@ class LiveSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 class Schema(AutoSchema):
     """Add the problem answer to every operation."""
 
-    def get_override_parameters(self) -> list[Any]:
-        """Keep the parameters as the views name them."""
-        return []
-
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"
     ) -> dict[str, Any]:

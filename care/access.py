@@ -39,10 +39,6 @@ class NoSuchChart(Exception):
     """The viewer may not see this patient, or there is no such patient: nobody learns which."""
 
 
-class ConsentMissing(Exception):
-    """The patient's own consent does not hold, so nothing more may be recorded or shown."""
-
-
 _MADE_HERE = object()
 
 #: Which sharing levels each reader sees (CLINICAL §2, sharing).

@@ -92,11 +92,6 @@ def close_clinic() -> None:
     Clinic.objects.filter(pk=CLINIC_ID).delete()
 
 
-def is_open() -> bool:
-    """Tell whether the demo clinic is in the database."""
-    return Clinic.objects.filter(pk=CLINIC_ID).exists()
-
-
 def _since(character: Character, today: date) -> datetime:
     day = today - timedelta(days=character.enrolled)
     return at_local(day, time(8, 0), ZONE)

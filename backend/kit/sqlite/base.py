@@ -18,8 +18,6 @@ from django.db.backends.sqlite3 import base
 Answer = TypeVar("Answer")
 
 _turn = threading.Lock()
-#: As long as SQLite itself waits (settings), then the writer hears that the file is locked.
-LONGEST_WAIT = 20.0
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
@@ -60,7 +58,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _take_turn(self) -> None:
         if not self.has_turn:
-            if not _turn.acquire(timeout=LONGEST_WAIT):
+            # As long as SQLite itself would wait; then the writer hears that the file is locked.
+            if not _turn.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5.0)):
                 raise OperationalError("database is locked")
             self.has_turn = True
 
