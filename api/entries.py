@@ -73,6 +73,9 @@ class Entries(APIView):
         except actions.EntryDiffers:
             detail = "An entry of this id exists with other content."
             raise Problem(status=409, code="entry_differs", detail=detail) from None
+        except actions.DayTaken as taken:
+            detail = f"The diary card of that day is entry {taken.card_id}: change that one."
+            raise Problem(status=409, code="day_taken", detail=detail) from None
         return answer(shape(entry), status=201 if is_new else 200)
 
     @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)
@@ -121,7 +124,7 @@ class OneEntry(APIView):
 
 def shape(entry: Recorded) -> dict[str, Any]:
     """Shape an entry: common fields, those of its kind, and what the server derived."""
-    shown = {
+    return {
         "id": entry.id,
         "kind": entry.kind,
         # With the offset of the entry's own zone: the wall clock is clinical data.
@@ -131,7 +134,9 @@ def shape(entry: Recorded) -> dict[str, Any]:
         "share": entry.share,
         "discuss": entry.discuss,
         "origin": entry.origin,
+        "unanswered": entry.unanswered,
         **entry.values,
+        **entry.derived,
         "rev": entry.rev,
         "seq": entry.seq,
         "received_at": entry.received_at,
@@ -142,6 +147,3 @@ def shape(entry: Recorded) -> dict[str, Any]:
         # No rule of safety is evaluated on entries yet, so there is never a block to give.
         "support": None,
     }
-    if entry.kind == "skill_practice":
-        shown["skills_code"] = entry.skills_code
-    return shown

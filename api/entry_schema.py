@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from journaling.kinds import KINDS
 from journaling.kinds.kind import COMMON, SHARES, Kind
+from journaling.kinds.unanswered import Unanswered
 
 Json = dict[str, Any]
 
@@ -64,10 +65,10 @@ def _shown(kind: Kind) -> Json:
         **{field.name: field.sort.schema() for field in COMMON},
         "share": {"type": "string", "enum": list(SHARES)},
         **{f.name: f.sort.schema() if f.required else _or_null(f.sort.schema()) for f in own},
+        "unanswered": _or_null(Unanswered().schema()),
+        **kind.derived.schema,
         **_READ_ONLY,
     }
-    if kind.name == "skill_practice":
-        properties["skills_code"] = {"type": ["integer", "null"], "minimum": 0, "maximum": 7}
     return {"type": "object", "properties": properties, "required": sorted(properties)}
 
 

@@ -14,10 +14,11 @@ from journaling import provenance
 from journaling.kinds import KINDS
 from journaling.kinds.fields import raise_if_any, read_fields
 from journaling.kinds.kind import COMMON, Kind
+from journaling.kinds.unanswered import contradictions
 
 _COMMON = (
     "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
-    "recall", "clock_suspect", "share", "discuss", "origin",
+    "recall", "clock_suspect", "share", "discuss", "origin", "unanswered",
 )  # fmt: skip
 
 
@@ -37,6 +38,7 @@ class Draft:
     share: str
     discuss: bool
     origin: str
+    unanswered: Mapping[str, str] | None
     plain: Mapping[str, Any]
     words: Mapping[str, str]
 
@@ -54,6 +56,7 @@ class Draft:
             "share": self.share,
             "discuss": self.discuss,
             "origin": self.origin,
+            "unanswered": self.unanswered,
             "plain": dict(self.plain),
             "words": dict(self.words),
         }
@@ -70,8 +73,12 @@ def read_draft(sent: Mapping[str, Any], *, now: datetime) -> Draft:
     faults = _unknown(sent, {field.name for field in fields} | {"kind"})
     values, found = read_fields(fields, sent)
     faults += found
-    faults += [] if faults else kind.check(values)
+    if not faults:
+        askable = {field.name for field in kind.own_fields if not field.required}
+        faults += [*kind.check(values), *contradictions(values, askable=askable)]
     faults += _time_faults(values, now)
+    if not faults and kind.is_of_a_day:
+        faults += _day_faults(values)
     raise_if_any(faults)
     return _draft(kind, values, now)
 
@@ -79,6 +86,7 @@ def read_draft(sent: Mapping[str, Any], *, now: datetime) -> Draft:
 def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
     occurred_at, recorded_at = values["occurred_at"], values["recorded_at"]
     time_zone = values["time_zone"]
+    day = values["date"] if kind.is_of_a_day else local_day(occurred_at, time_zone)
     return Draft(
         id=values["id"],
         kind=kind.name,
@@ -86,9 +94,9 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
         recorded_at=recorded_at,
         received_at=now,
         time_zone=time_zone,
-        local_date=local_day(occurred_at, time_zone),
+        local_date=day,
         recall=provenance.recall_of(
-            occurred_at=occurred_at, recorded_at=recorded_at, time_zone=time_zone
+            occurred_at=occurred_at, recorded_at=recorded_at, time_zone=time_zone, day=day
         ),
         clock_suspect=provenance.is_clock_suspect(
             occurred_at=occurred_at, recorded_at=recorded_at, received_at=now
@@ -96,6 +104,7 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
         share=values.get("share", "care_team"),
         discuss=values.get("discuss", False),
         origin=values.get("origin", "self"),
+        unanswered=values.get("unanswered"),
         plain={
             field.name: values[field.name]
             for field in kind.own_fields
@@ -125,6 +134,18 @@ def _unknown(sent: Mapping[str, Any], known: set[str]) -> list[FieldError]:
         for name in sent
         if name not in known
     ]
+
+
+def _day_faults(values: dict[str, Any]) -> list[FieldError]:
+    """Find a day that has not begun where the phone was; without a day it is the event's own."""
+    own = local_day(values["occurred_at"], values["time_zone"])
+    day = values.setdefault("date", own)
+    last = max(own, local_day(values["recorded_at"], values["time_zone"]))
+    if day > last:
+        return [FieldError("date", "in_future", "Must not be a day to come.")]
+    if day < provenance.EARLIEST_DAY:
+        return [FieldError("date", "out_of_range", "Must be a year from 2000.")]
+    return []
 
 
 def _time_faults(values: Mapping[str, Any], now: datetime) -> list[FieldError]:

@@ -11,20 +11,21 @@ import orjson
 from backend.kit.cipher import PatientCipher
 from journaling import provenance
 from journaling.kinds import KINDS
-from journaling.kinds.skill_practice import diary_code
 
 #: Where an entry's encrypted free text lies; part of what a ciphertext is bound to.
 WORDS_COLUMN = "journaling.Entry.words"
 
 COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date", "recall",
-    "clock_suspect", "origin", "share", "discuss", "reviewed_at", "rev", "seq", "words",
+    "clock_suspect", "origin", "share", "discuss", "unanswered", "reviewed_at", "rev", "seq",
+    "words",
 )  # fmt: skip
 VALUE_COLUMNS = tuple(
     dict.fromkeys(f.name for kind in KINDS.values() for f in kind.own_fields if not f.sealed)
 )
 COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
 
+_WORDS = COMMON_COLUMNS.index("words")
 _PLACE = {name: index for index, name in enumerate(COLUMNS)}
 _PLAIN = {
     kind.name: tuple((f.name, _PLACE[f.name]) for f in kind.own_fields if not f.sealed)
@@ -49,6 +50,7 @@ class Recorded:
     origin: str
     share: str
     discuss: bool
+    unanswered: Mapping[str, str] | None
     reviewed_at: datetime | None
     rev: int
     seq: int
@@ -57,12 +59,16 @@ class Recorded:
     @property
     def counts(self) -> bool:
         """Tell whether it may stand in a statistic (not recalled by more than 48 hours)."""
+        if KINDS[self.kind].is_of_a_day:
+            return provenance.day_counts(
+                day=self.local_date, recorded_at=self.recorded_at, time_zone=self.time_zone
+            )
         return provenance.counts(occurred_at=self.occurred_at, recorded_at=self.recorded_at)
 
     @property
-    def skills_code(self) -> int | None:
-        """Derive the diary card's 0-7 code of a skill practice; None for every other kind."""
-        return diary_code(self.values) if self.kind == "skill_practice" else None
+    def derived(self) -> Mapping[str, Any]:
+        """Compute what its kind derives from the stored values, such as a questionnaire's score."""
+        return KINDS[self.kind].derived.of(self.values)
 
 
 def from_row(row: tuple[Any, ...], cipher: PatientCipher) -> Recorded:
@@ -70,12 +76,12 @@ def from_row(row: tuple[Any, ...], cipher: PatientCipher) -> Recorded:
 
     :raises backend.kit.cipher.Unreadable: when the text was changed or moved; never garbage.
     """
-    entry_id, kind, words = row[0], row[1], row[15]
+    entry_id, kind, words = row[0], row[1], row[_WORDS]
     values: dict[str, Any] = {name: row[place] for name, place in _PLAIN[kind]}
     values.update(dict.fromkeys(_SEALED[kind]))
     if words is not None:
         values.update(open_words(words, entry_id=entry_id, cipher=cipher))
-    common = dict(zip(COMMON_COLUMNS[:15], row, strict=False))
+    common = dict(zip(COMMON_COLUMNS[:_WORDS], row, strict=False))
     return Recorded(**common, values=values)
 
 

@@ -1,9 +1,9 @@
 """How fresh a memory is, and whether the phone's clock can be believed (CLINICAL §2)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from backend.kit.zones import local_day
+from backend.kit.zones import day_start, local_day
 
 #: Recorded so soon after that it is still the moment.
 MOMENTARY = timedelta(minutes=15)
@@ -13,6 +13,8 @@ TOO_LATE_TO_COUNT = timedelta(hours=48)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 #: A phone a day ahead is a wrong clock or a wrong zone; further ahead is no entry of the past.
 FURTHEST_AHEAD = timedelta(hours=24)
+#: Before this no phone of ours existed: such a clock can't be placed on a calendar.
+EARLIEST_DAY = date(2000, 1, 1)
 
 
 class Recall(StrEnum):
@@ -23,11 +25,19 @@ class Recall(StrEnum):
     RECALLED = "recalled"
 
 
-def recall_of(*, occurred_at: datetime, recorded_at: datetime, time_zone: str) -> Recall:
-    """Class an entry by the phone's own two times; the local day is the one at the event."""
-    if recorded_at - occurred_at <= MOMENTARY:
+def recall_of(
+    *, occurred_at: datetime, recorded_at: datetime, time_zone: str, day: date | None = None
+) -> Recall:
+    """Class an entry by the phone's own two times; the local day is the one at the event.
+
+    ``day`` is the local day that the entry speaks of, if that isn't the day of ``occurred_at``: a
+    diary card filled in the next morning is recalled, however fresh its own instant.
+    """
+    day = day or local_day(occurred_at, time_zone)
+    written_on = local_day(recorded_at, time_zone)
+    if recorded_at - occurred_at <= MOMENTARY and day == local_day(occurred_at, time_zone):
         return Recall.MOMENTARY
-    if local_day(occurred_at, time_zone) == local_day(recorded_at, time_zone):
+    if day == written_on:
         return Recall.SAME_DAY
     return Recall.RECALLED
 
@@ -46,3 +56,12 @@ def is_clock_suspect(
 def counts(*, occurred_at: datetime, recorded_at: datetime) -> bool:
     """Tell whether an entry may stand in a statistic."""
     return recorded_at - occurred_at <= TOO_LATE_TO_COUNT
+
+
+def day_counts(*, day: date, recorded_at: datetime, time_zone: str) -> bool:
+    """Tell whether what speaks of a whole local day may stand in a statistic.
+
+    Until the day is over it can't be late: the 48 hours begin with the midnight that ends it.
+    """
+    over_at = day_start(day + timedelta(days=1), time_zone)
+    return recorded_at - over_at <= TOO_LATE_TO_COUNT

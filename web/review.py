@@ -16,7 +16,7 @@ from care.models import User
 from care.queries import briefing
 from care.queries.briefing import DayItem, NoSuchSession, NotIndividual
 from journaling import brief as briefs
-from journaling.brief import wording
+from journaling import wording
 from web.gate import clinicians, public
 from web.trouble import trouble
 

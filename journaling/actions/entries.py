@@ -22,6 +22,14 @@ class EntryDiffers(Exception):
     """The patient already has an entry of that id with other content; it was not changed."""
 
 
+class DayTaken(Exception):
+    """The patient has a diary card of that day under another id: that one is to be edited."""
+
+    def __init__(self, card_id: UUID) -> None:
+        self.card_id = card_id
+        super().__init__("day_taken")
+
+
 class NotTheOwner(Exception):
     """Only the patient records in their journal; nobody else changes their words."""
 
@@ -34,6 +42,7 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
 
     :raises backend.kit.errors.InvalidInput: naming the fields at fault.
     :raises EntryDiffers: same id, other content.
+    :raises DayTaken: a second diary card for one local day.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     if not chart.is_own:
@@ -49,12 +58,26 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
         # The phone sent it before: look at what is stored. Anything else is a fault of ours.
         stored = entry_with_digest(chart=chart, entry_id=draft.id)
         if stored is None:
+            _refuse_second_card(chart, draft)
             raise
         access.log_read(chart=chart, what=DataClass.ENTRIES, now=now)
         if stored[1] != digest:
             raise EntryDiffers from None
         return stored[0], False
     return _recorded(draft, seq=seq), True
+
+
+def _refuse_second_card(chart: Chart, draft: Draft) -> None:
+    card = (
+        Entry.objects.filter(
+            patient_id=chart.patient_id, kind="daily", date=draft.plain.get("date"),
+            deleted_at__isnull=True,
+        )
+        .values_list("id", flat=True)
+        .first()
+    )  # fmt: skip
+    if draft.kind == "daily" and card is not None:
+        raise DayTaken(card)
 
 
 def next_seq(*, patient_id: UUID) -> int:

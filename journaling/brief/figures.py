@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from journaling.entries import Recorded
+from journaling.kinds.skill_practice import is_used
 
 #: Outcomes of a craving that say whether it was acted on.
 ACTED_ON = ("used", "used_less")
@@ -167,8 +168,7 @@ def mood(moods: Sequence[Recorded], *, days: Sequence[date]) -> MoodFigures:
 
 def is_practised(entry: Recorded) -> bool:
     """Tell whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
-    values = entry.values
-    return bool(values["automatic"] or (values["attempted"] and values["able"] is not False))
+    return is_used(entry.values)
 
 
 def is_tried_in_vain(entry: Recorded) -> bool:

@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from backend.kit.zones import day_start, local_day
-from journaling.brief.limits import CONTEXT_DAYS
+from journaling.limits import CONTEXT_DAYS
 
 
 class Beginning(StrEnum):

@@ -1,7 +1,8 @@
 """A craving: one episode of wanting to use, or to act on an urge (CLINICAL §2)."""
 
 from journaling.kinds.fields import Choice, Field, Many, Name, Scale, Text
-from journaling.kinds.kind import Kind
+from journaling.kinds.kind import Kind, Values
+from journaling.kinds.safety_check import SAFETY_CHECK, signals
 from journaling.kinds.skill_name import SkillName
 
 #: Two axes (CLINICAL §2): the body's state, and the situation.
@@ -13,6 +14,12 @@ SITUATION_TRIGGERS = (
 TRIGGERS = BODY_TRIGGERS + SITUATION_TRIGGERS
 OUTCOMES = ("used", "did_not_use", "used_less", "still_deciding", "prefer_not_to_say")
 INTENSITY = Scale(0, 10, "Strength of the craving")
+
+
+def tell(values: Values) -> str:
+    """Tell how strong it was, and for what."""
+    return f"craving {values['intensity']} of 10 for {values['target']}"
+
 
 KIND = Kind(
     name="craving",
@@ -26,8 +33,11 @@ KIND = Kind(
         Field("thought", Text(2_000), sealed=True),
         Field("skills", Many(SkillName(), most=10)),
         Field("intensity_after", INTENSITY),
-        # How long after: a rating outside 5-60 minutes is not of the same episode (CLINICAL §2).
-        Field("minutes_later", Scale(5, 60, "Minutes until the later rating")),
+        # After more than 60 minutes it is hardly the same episode: kept, and in no statistic.
+        Field("minutes_later", Scale(5, 1_440, "Minutes until the later rating")),
         Field("outcome", Choice(OUTCOMES)),
+        SAFETY_CHECK,
     ),
+    tell=tell,
+    signals=signals,
 )

@@ -1,7 +1,8 @@
 """A mood, in the shape of HealthKit's State of Mind and HL7's Personal Health Records guide."""
 
+from journaling import wording
 from journaling.kinds.fields import Choice, Field, Many, Ratings, Scale
-from journaling.kinds.kind import Kind
+from journaling.kinds.kind import Kind, Values
 
 LABELS = (
     "amazed", "amused", "angry", "annoyed", "anxious", "ashamed", "brave", "calm", "confident",
@@ -17,6 +18,12 @@ ASSOCIATIONS = (
 )  # fmt: skip
 EMOTIONS = ("anger", "fear", "joy", "sadness", "shame", "physical_misery", "emotional_misery")
 
+
+def tell(values: Values) -> str:
+    """Name the valence on its scale of −3 to +3."""
+    return f"mood {wording.valence(values['valence'])}"
+
+
 KIND = Kind(
     name="mood",
     title="Mood",
@@ -28,4 +35,5 @@ KIND = Kind(
         # Up to three in a moment (CLINICAL §2).
         Field("emotions", Ratings(EMOTIONS, Scale(0, 5, "Strength"), most=3)),
     ),
+    tell=tell,
 )

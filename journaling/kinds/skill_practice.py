@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from backend.kit.errors import FieldError
+from journaling import wording
 from journaling.kinds.fields import Field, Json, Scale, Text, YesNo
 from journaling.kinds.identity import Uuid
-from journaling.kinds.kind import Kind
+from journaling.kinds.kind import Derived, Kind, Values
 from journaling.kinds.skill_name import SkillName
 
 RATING = Scale(0, 10, "The rating that the skill names")
@@ -58,6 +59,27 @@ def contradictions(facts: Mapping[str, Json]) -> list[FieldError]:
     return faults
 
 
+def is_used(facts: Values) -> bool:
+    """Tell whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
+    return bool(facts["automatic"] or (facts["attempted"] and facts["able"] is not False))
+
+
+def tell(facts: Values) -> str:
+    """Tell the skill and what came of it."""
+    return f"{wording.skill(facts['skill'])}, {_came_of(facts)}"
+
+
+def _came_of(facts: Values) -> str:
+    if is_used(facts):
+        helped = facts["helped"]
+        if helped is None:
+            return "practised, whether it helped was not answered"
+        return "practised, helped" if helped else "practised, did not help"
+    if facts["attempted"]:
+        return "tried, could not"
+    return "wanted but not used" if facts["wanted_to"] else "not used"
+
+
 KIND = Kind(
     name="skill_practice",
     title="Skill practice",
@@ -77,4 +99,10 @@ KIND = Kind(
         Field("assignment", Uuid()),
     ),
     check=contradictions,
+    tell=tell,
+    derived=Derived(
+        {"skills_code": {"type": ["integer", "null"], "minimum": 0, "maximum": 7}},
+        lambda facts: {"skills_code": diary_code(facts)},
+    ),
+    plural="skill practices",
 )

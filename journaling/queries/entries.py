@@ -20,7 +20,7 @@ Position = tuple[datetime, int]
 
 
 def _visible(chart: Chart) -> "QuerySet[Entry]":
-    rows = Entry.objects.filter(patient_id=chart.patient_id)
+    rows = Entry.objects.filter(patient_id=chart.patient_id, deleted_at__isnull=True)
     return rows if chart.is_own else rows.filter(share__in=sorted(chart.sees))
 
 

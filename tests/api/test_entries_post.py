@@ -170,3 +170,95 @@ def test_only_json_is_read(cast: Cast, content_type: str) -> None:
     response = post_raw(cast, b"{}", content_type)
 
     problem(response, 415, "unsupported_media_type")
+
+
+def daily(**fields: Any) -> dict[str, Any]:
+    body = craving()
+    common = {name: body[name] for name in ("id", "occurred_at", "recorded_at", "time_zone")}
+    return common | {"kind": "daily"} | fields
+
+
+def test_a_diary_card_may_be_saved_in_part(cast: Cast) -> None:
+    response = signed_in(cast.maya).post(
+        DOOR, daily(urges={"suicide": {"peak": 0}}, unanswered={"pain": "prefer_not_to_say"})
+    )
+
+    told = response.json()
+    assert response.status_code == 201
+    assert told["urges"] == {"suicide": {"peak": 0}}
+    assert told["date"] == told["local_date"]
+    assert told["unanswered"] == {"pain": "prefer_not_to_say"}
+    assert told["sleep_hours"] is told["pain"] is told["balance"] is None
+
+
+def test_a_second_card_of_one_day_is_409_and_names_the_first(cast: Cast) -> None:
+    client, first = signed_in(cast.maya), daily(meals=3)
+    day = client.post(DOOR, first).json()["date"]
+
+    refused = client.post(DOOR, daily(meals=4, date=day))
+
+    assert first["id"] in problem(refused, 409, "day_taken")["detail"]
+    assert list(Entry.objects.values_list("meals", flat=True)) == [3]
+
+
+def test_each_patient_has_their_own_card_of_a_day(cast: Cast) -> None:
+    body = daily(meals=3)
+
+    answers = [signed_in(user).post(DOOR, body).status_code for user in (cast.maya, cast.noah)]
+
+    assert answers == [201, 201]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "pre_session", "agenda": "my sister", "coming_in": {"die": 0}},
+        {"kind": "dose", "name": "naltrexone", "taken": False, "reason": "felt sick"},
+        {
+            "kind": "reading",
+            "type": "blood_pressure",
+            "value": 120,
+            "unit": "mmHg",
+            "diastolic": 80,
+        },
+        {"kind": "meeting", "meeting_kind": "mutual help", "minutes": 60},
+    ],
+    ids=lambda fields: str(fields["kind"]),
+)
+def test_every_other_kind_comes_back_as_it_was_told(cast: Cast, fields: dict[str, Any]) -> None:
+    client, body = signed_in(cast.maya), daily() | fields
+
+    response = client.post(DOOR, body)
+
+    assert response.status_code == 201
+    assert {name: response.json()[name] for name in fields} == fields
+    assert client.get(f"{DOOR}/{body['id']}").json() == response.json()
+
+
+def test_a_later_rating_after_more_than_an_hour_is_kept(cast: Cast) -> None:
+    body = craving(intensity_after=2, minutes_later=95)
+
+    told = signed_in(cast.maya).post(DOOR, body).json()
+
+    assert (told["intensity_after"], told["minutes_later"]) == (2, 95)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "day"),
+    [
+        ("Pacific/Kiritimati", "2026-05-04T23:30:00+14:00", "2026-05-04"),
+        ("Pacific/Niue", "2026-05-04T23:30:00-11:00", "2026-05-04"),
+        ("America/Chicago", "2026-11-01T23:59:00-06:00", "2026-11-01"),
+        ("Australia/Lord_Howe", "2026-04-05T00:10:00+11:00", "2026-04-05"),
+    ],
+)
+def test_a_card_of_late_evening_is_of_the_day_on_the_wall(
+    cast: Cast, zone: str, at: str, day: str
+) -> None:
+    told = (
+        signed_in(cast.maya)
+        .post(DOOR, daily(occurred_at=at, recorded_at=at, time_zone=zone))
+        .json()
+    )
+
+    assert (told["date"], told["local_date"], told["occurred_at"]) == (day, day, at)

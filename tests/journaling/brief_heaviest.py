@@ -37,6 +37,14 @@ def heaviest(cast: Cast) -> UUID:
         wrote(cast.maya, "mood", at(day, 9), valence=day % 7 - 3, labels=["calm", "drained", "sad"])
         wrote(cast.maya, "use", at(day, 22), amount=3, unit="glasses", alone=True, before=LONG,
               approximate=True, discuss=True)  # fmt: skip
+        wrote(cast.maya, "daily", at(day, 23), urges={"suicide": {"peak": 1 + day % 5},
+              "self_harm": {"acted": True}, "quit_treatment": {"peak": day % 6}}, barrier=LONG,
+              pleasant_event=LONG, sleep_hours=day % 9, sleep_quality=day % 5,
+              safety_check={"plan": True}, unanswered={"safety_check.intent": "skipped"},
+              )  # fmt: skip
+        wrote(cast.maya, "pre_session", at(day, 13), agenda=LONG[:280], went_well=LONG,
+              coming_in={"die": day % 6}, unanswered={"safety_check": "prefer_not_to_say"},
+              )  # fmt: skip
         for skill in skills[: 1 + day % 7]:
             wrote(cast.maya, "skill_practice", at(day, 8), skill=skill, helped=day % 2 == 0)
         wrote(cast.maya, "skill_practice", at(day, 7), attempted=False, able=None, wanted_to=True)

@@ -26,6 +26,11 @@ _REQUIRED: dict[str, dict[str, Any]] = {
     "skill_practice": {"skill": "slow-breathing", "attempted": True, "able": True},
     "use": {"substance": "alcohol"},
     "note": {"note": "a quiet day"},
+    "daily": {},
+    "pre_session": {},
+    "dose": {"name": "naltrexone", "taken": True},
+    "reading": {"type": "weight", "value": 70.5, "unit": "kg"},
+    "meeting": {"meeting_kind": "mutual help"},
 }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from journaling.brief import limits
+from journaling import limits
 from journaling.models import Entry
 from tests import cast as people
 from tests.cast import Cast
@@ -74,7 +74,9 @@ def test_the_heaviest_patient_fits_on_a_page_in_person_first_words(cast: Cast) -
     lines = [line for part in found.sections for line in part.lines]
     assert len(lines) <= limits.MOST_LINES
     # It is the heaviest: no section could say more than it does here.
+    assert len(texts(found, "safety")) == limits.MOST_SAFETY_ENTRIES + 2
     assert len(texts(found, "agenda")) == limits.MOST_AGENDA_ENTRIES + 2
+    assert [len(texts(found, key)) for key in ("in_the_way", "went_well")] == [5, 1]
     assert len(texts(found, "use")) == limits.MOST_USE_EVENTS + 2
     assert [len(texts(found, key)) for key in ("moment", "craving", "mood_sleep")] == [3, 3, 4]
     assert len(texts(found, "data")) == 4

@@ -1,10 +1,10 @@
 """How fresh a memory is, through midnight and both clock changes, and whose clock is wrong."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from journaling.provenance import Recall, counts, is_clock_suspect, recall_of
+from journaling.provenance import Recall, counts, day_counts, is_clock_suspect, recall_of
 
 CHICAGO = "America/Chicago"
 
@@ -67,3 +67,39 @@ def test_more_than_48_hours_late_stays_out_of_statistics() -> None:
     assert not counts(
         occurred_at=occurred, recorded_at=occurred + timedelta(hours=48, microseconds=1)
     )
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        pytest.param("2026-05-04T12:00-05:00", True, id="on-the-day"),
+        pytest.param("2026-05-07T00:00-05:00", True, id="48-hours-after-midnight"),
+        pytest.param("2026-05-07T00:01-05:00", False, id="a-minute-later"),
+        pytest.param("2026-05-07T01:00-04:00", True, id="the-same-instant-elsewhere"),
+    ],
+)
+def test_a_whole_day_may_be_told_for_48_hours_after_it_ended(recorded: str, expected: bool) -> None:
+    found = day_counts(day=date(2026, 5, 4), recorded_at=at(recorded), time_zone=CHICAGO)
+
+    assert found is expected
+
+
+def test_a_day_of_25_hours_ends_at_its_own_midnight() -> None:
+    # 1 November 2026 has 25 hours in Chicago; its last midnight is at 06:00 UTC, not 05:00.
+    found = [
+        day_counts(day=date(2026, 11, 1), recorded_at=at(recorded), time_zone=CHICAGO)
+        for recorded in ("2026-11-04T06:00+00:00", "2026-11-04T06:01+00:00")
+    ]
+
+    assert found == [True, False]
+
+
+def test_the_day_that_an_entry_speaks_of_decides_how_fresh_it_is() -> None:
+    morning = at("2026-05-05T08:00-05:00")
+
+    fresh = [
+        recall_of(occurred_at=morning, recorded_at=morning, time_zone=CHICAGO, day=day)
+        for day in (date(2026, 5, 5), date(2026, 5, 4))
+    ]
+
+    assert fresh == [Recall.MOMENTARY, Recall.RECALLED]

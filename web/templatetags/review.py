@@ -7,7 +7,8 @@ from typing import Any
 
 from django import template
 
-from journaling.brief import Spark, wording
+from journaling import wording
+from journaling.brief import Spark
 
 register = template.Library()
 

@@ -1,11 +1,12 @@
 """What the patient wants to talk about, in their own words."""
 
-from journaling.brief import telling, wording
+from journaling import wording
+from journaling.brief import telling
 from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
-from journaling.brief.limits import MOST_AGENDA_ENTRIES
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
+from journaling.limits import MOST_AGENDA_ENTRIES
 
 _ASKED = "what they want from this session."
 
@@ -15,15 +16,28 @@ def write(facts: Facts) -> Written:
 
     Marks count on entries recalled late as well: wanting to talk is no statistic.
     """
-    marked = [entry for entry in facts.entries if entry.discuss]
+    own = _own(facts)
+    marked = [entry for entry in facts.entries if entry.discuss and not entry.values.get("agenda")]
     if not marked:
-        return plain(not_asked(f"{_ASKED} No entry is marked “bring this to my session”."))
+        return plain(own or not_asked(f"{_ASKED} No entry is marked “bring this to my session”."))
     shown, rest = marked[-MOST_AGENDA_ENTRIES:], marked[:-MOST_AGENDA_ENTRIES]
     lines = [_marked(entry) for entry in shown]
     if rest:
         count = wording.counted(len(rest), "earlier entry", "earlier entries")
         lines.append(line(f"And {count} marked, from {wording.day(rest[0].local_date)} on.", rest))
-    return plain(not_asked(_ASKED), *lines)
+    return plain(own or not_asked(_ASKED), *lines)
+
+
+def _own(facts: Facts) -> Line | None:
+    """Quote the agenda whole: at most 280 characters; an earlier one gives way to a newer."""
+    asked = [entry for entry in facts.entries if entry.kind == "pre_session"]
+    named = [entry for entry in asked if (entry.values["agenda"] or "").strip()]
+    if named:
+        words = wording.quote(named[-1].values["agenda"], longest=280)
+        return line(f"Their agenda: {words}", [named[-1]])
+    if asked:
+        return line("Asked what they want from this session: left open.", asked)
+    return None
 
 
 def _marked(entry: Recorded) -> Line:

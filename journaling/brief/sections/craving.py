@@ -1,10 +1,11 @@
 """Craving: how often, how strong on its strongest days, and what became of it."""
 
-from journaling.brief import figures, sparks, wording
+from journaling import wording
+from journaling.brief import figures, sparks
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
-from journaling.brief.limits import DAYS_TO_COMPARE
 from journaling.brief.sections.part import Written
+from journaling.limits import DAYS_TO_COMPARE
 
 
 def write(facts: Facts) -> Written:

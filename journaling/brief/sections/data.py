@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from journaling.brief import telling, wording
+from journaling import wording
+from journaling.brief import telling
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain

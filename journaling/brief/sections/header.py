@@ -1,6 +1,6 @@
 """Who comes, when, how far along they are, and how much there is to read."""
 
-from journaling.brief import wording
+from journaling import wording
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain

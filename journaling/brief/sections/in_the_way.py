@@ -1,15 +1,50 @@
 """What may be in the way of treatment, told neutrally."""
 
-from journaling.brief import figures, wording
+from journaling import wording
+from journaling.brief import figures
 from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
+from journaling.entries import Recorded
 
 
 def write(facts: Facts) -> Written:
     """Tell of sessions missed and of days without entries; name what nobody asked."""
-    asked = not_asked("what got in the way, an urge to stop treatment, homework.")
-    return plain(_sessions(facts), _days(facts), asked)
+    found = (_barrier(facts), _quitting(facts))
+    topics = ("what got in the way", "an urge to stop treatment")
+    missing = [name for name, told in zip(topics, found, strict=True) if told is None]
+    asked = not_asked(", ".join([*missing, "homework"]) + ".")
+    return plain(_sessions(facts), _days(facts), *filter(None, found), asked)
+
+
+def _barrier(facts: Facts) -> Line | None:
+    named = [entry for entry in facts.entries if (entry.values.get("barrier") or "").strip()]
+    if not named:
+        return None
+    newest = named[-1]
+    return line(
+        f"In the way, {wording.day(newest.local_date)}: {wording.quote(newest.values['barrier'])}",
+        [newest],
+    )
+
+
+def _quitting(facts: Facts) -> Line | None:
+    """Tell the strongest urge to stop treatment that was asked for; 0 is an answer."""
+    rated = [(entry, urge) for entry in facts.entries if (urge := _urge_to_quit(entry)) is not None]
+    if not rated:
+        return None
+    # max keeps the first of equals, so the order of entries decides.
+    entry, most = max(rated, key=lambda pair: pair[1])
+    if most == 0:
+        return line("Urge to stop treatment: 0 of 5 each time asked.", [e for e, _ in rated])
+    text = f"Urge to stop treatment: at most {most} of 5, {wording.day(entry.local_date)}"
+    return line(f"{text} (asked {wording.counted(len(rated), 'time')}).", [entry])
+
+
+def _urge_to_quit(entry: Recorded) -> int | None:
+    urges, coming_in = entry.values.get("urges") or {}, entry.values.get("coming_in") or {}
+    peak: int | None = urges.get("quit_treatment", {}).get("peak", coming_in.get("quit_treatment"))
+    return peak
 
 
 def _sessions(facts: Facts) -> Line:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from journaling.brief import figures, telling, wording
+from journaling import wording
+from journaling.brief import figures, telling
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain

@@ -1,10 +1,13 @@
 """Mood and sleep."""
 
-from journaling.brief import figures, sparks, wording
+from statistics import median
+
+from journaling import wording
+from journaling.brief import figures, sparks
 from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
-from journaling.brief.limits import DAYS_TO_COMPARE
 from journaling.brief.sections.part import Written
+from journaling.limits import DAYS_TO_COMPARE
 
 
 def write(facts: Facts) -> Written:
@@ -14,9 +17,33 @@ def write(facts: Facts) -> Written:
         label="Mood of the day, median", scale=(-3, 3),
     )  # fmt: skip
     if not facts.of("mood"):
-        return (line("No mood was logged in this window. Not asked: sleep."),), spark
-    lines = (_middle(facts), _ends(facts), _labels(facts), not_asked("sleep."))
+        if not facts.of("daily"):
+            return (line("No mood was logged in this window. Not asked: sleep."),), spark
+        return (line("No mood was logged in this window."), _sleep(facts)), spark
+    lines = (_middle(facts), _ends(facts), _labels(facts), _sleep(facts))
     return tuple(filter(None, lines)), spark
+
+
+def _sleep(facts: Facts) -> Line:
+    """Tell the middle of the nights that were logged; "not asked" where no diary card was kept."""
+    cards = facts.of("daily")
+    if not cards:
+        return not_asked("sleep.")
+    nights = [entry for entry in cards if entry.values["sleep_hours"] is not None]
+    rated = [entry for entry in cards if entry.values["sleep_quality"] is not None]
+    if not nights and not rated:
+        return line("Sleep: left open on every diary card.", cards)
+    told = []
+    if nights:
+        hours = median(entry.values["sleep_hours"] for entry in nights)
+        told.append(f"median {wording.number(hours)} hours ({len(nights)} nights)")
+    if rated:
+        quality = median(entry.values["sleep_quality"] for entry in rated)
+        told.append(f"quality {wording.number(quality)} of 4 ({len(rated)} nights)")
+    return line(
+        f"Sleep: {', '.join(told)}.",
+        [entry for entry in cards if entry in nights or entry in rated],
+    )
 
 
 def _middle(facts: Facts) -> Line:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from journaling.brief import figures, wording
+from journaling import wording
+from journaling.brief import figures
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain

@@ -1,11 +1,12 @@
 """Use: each event, and how many days are known."""
 
-from journaling.brief import figures, telling, wording
+from journaling import wording
+from journaling.brief import figures, telling
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
-from journaling.brief.limits import ASIDE_LENGTH, MOST_USE_EVENTS
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
+from journaling.limits import ASIDE_LENGTH, MOST_USE_EVENTS
 
 
 def write(facts: Facts) -> Written:

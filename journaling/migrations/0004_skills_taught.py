@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('journaling', '0004_skills'),
+        ('journaling', '0003_safety_events'),
     ]
 
     operations = []

@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('journaling', '0003_safety'),
+        ('journaling', '0002_entry_edits'),
     ]
 
     operations = []

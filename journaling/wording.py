@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from backend.kit.zones import zone
 from journaling import catalogue
-from journaling.brief.limits import MOST_DATES, MOST_NAMES, QUOTE_LENGTH
-from journaling.entries import Recorded
+from journaling.limits import MOST_DATES, MOST_NAMES, QUOTE_LENGTH
+
+if TYPE_CHECKING:
+    from journaling.entries import Recorded
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -76,7 +79,7 @@ def dated(at: datetime, zone_name: str) -> str:
     return f"{day(local)} {local.year}, {clock(at, zone_name)}"
 
 
-def when(entry: Recorded) -> str:
+def when(entry: "Recorded") -> str:
     """Write when an entry occurred, by the wall clock where the patient was."""
     about = "about " if entry.values.get("approximate") else ""
     return about + moment(entry.occurred_at, entry.time_zone)

@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0002_schedules'),
+        ('journaling', '0004_skills_taught'),
     ]
 
     operations = []

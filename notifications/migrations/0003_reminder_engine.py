@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('journaling', '0002_edits'),
+        ('notifications', '0002_reminder_schedules'),
     ]
 
     operations = []

@@ -48,6 +48,11 @@ class Entry(models.Model):
     reviewed_at = models.DateTimeField(null=True)
     words = models.BinaryField(null=True)
 
+    #: Fields that were asked and passed over, each with how; see kinds/unanswered.py.
+    unanswered = models.JSONField(null=True)
+    safety_check = models.JSONField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
     # craving
     intensity = models.SmallIntegerField(null=True)
     target = models.CharField(max_length=60, null=True)
@@ -81,6 +86,33 @@ class Entry(models.Model):
     unit = models.CharField(max_length=30, null=True)
     alone = models.BooleanField(null=True)
     approximate = models.BooleanField(null=True)
+    # daily
+    date = models.DateField(null=True)
+    urges = models.JSONField(null=True)
+    sleep_hours = models.FloatField(null=True)
+    sleep_quality = models.SmallIntegerField(null=True)
+    medication_taken = models.BooleanField(null=True)
+    supplements_taken = models.BooleanField(null=True)
+    meals = models.SmallIntegerField(null=True)
+    movement_minutes = models.SmallIntegerField(null=True)
+    pain = models.SmallIntegerField(null=True)
+    balance = models.JSONField(null=True)
+    # pre_session
+    coming_in = models.JSONField(null=True)
+    session = models.UUIDField(null=True)
+    # measure
+    instrument = models.CharField(max_length=40, null=True)
+    version = models.CharField(max_length=20, null=True)
+    answers = models.JSONField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    # dose
+    taken = models.BooleanField(null=True)
+    # reading
+    type = models.CharField(max_length=20, null=True)
+    value = models.FloatField(null=True)
+    diastolic = models.SmallIntegerField(null=True)
+    # meeting
+    meeting_kind = models.CharField(max_length=60, null=True)
 
     PHI: ClassVar = (
         "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date",
@@ -90,6 +122,10 @@ class Entry(models.Model):
         "skill", "considered", "wanted_to", "attempted", "able", "automatic", "helped",
         "rating_before", "rating_after", "minutes", "planned", "assignment",
         "substance", "amount", "unit", "alone", "approximate",
+        "unanswered", "safety_check", "deleted_at", "date", "urges", "sleep_hours",
+        "sleep_quality", "medication_taken", "supplements_taken", "meals", "movement_minutes",
+        "pain", "balance", "coming_in", "session", "instrument", "version", "answers",
+        "completed_at", "taken", "type", "value", "diastolic", "meeting_kind",
     )  # fmt: skip
     NOT_PHI: ClassVar = ("row", "id", "rev", "seq", "digest")
 
@@ -97,6 +133,12 @@ class Entry(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["patient", "id"], name="entry_id_once_per_patient"),
             models.UniqueConstraint(fields=["patient", "seq"], name="entry_seq_once_per_patient"),
+            # CLINICAL §2: one diary card per local day.
+            models.UniqueConstraint(
+                fields=["patient", "date"],
+                condition=Q(kind="daily", deleted_at__isnull=True),
+                name="entry_one_diary_card_a_day",
+            ),
             models.CheckConstraint(
                 condition=Q(intensity__isnull=True) | Q(intensity__range=(0, 10)),
                 name="entry_intensity_0_10",
@@ -113,10 +155,16 @@ class Entry(models.Model):
                 condition=Q(energy__isnull=True) | Q(energy__range=(-3, 3)), name="entry_energy_3_3"
             ),
             models.CheckConstraint(
-                condition=(~Q(kind="craving") | Q(intensity__isnull=False, target__isnull=False))
+                condition=Q(deleted_at__isnull=False)
+                | (~Q(kind="craving") | Q(intensity__isnull=False, target__isnull=False))
                 & (~Q(kind="mood") | Q(valence__isnull=False))
                 & (~Q(kind="skill_practice") | Q(skill__isnull=False))
                 & (~Q(kind="use") | Q(substance__isnull=False))
+                & (~Q(kind="daily") | Q(date__isnull=False))
+                & (~Q(kind="measure") | Q(instrument__isnull=False, version__isnull=False))
+                & (~Q(kind="dose") | Q(taken__isnull=False))
+                & (~Q(kind="reading") | Q(type__isnull=False, value__isnull=False))
+                & (~Q(kind="meeting") | Q(meeting_kind__isnull=False))
                 & (~Q(kind="note") | Q(words__isnull=False)),
                 name="entry_has_what_its_kind_requires",
             ),

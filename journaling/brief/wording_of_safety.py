@@ -1,0 +1,54 @@
+"""The words for structured answers about safety (CLINICAL §3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+#: What a rating on 0-5 is about.
+_RATED = {
+    "suicide_urge": "suicide",
+    "self_harm_urge": "self-harm",
+    "die_urge": "wanting to die",
+}
+#: What was asked by yes or no, the answer that is told, and how.
+_ASKED = {
+    "suicide_acted": ("suicide", True, "acted on an urge for suicide"),
+    "self_harm_acted": ("self-harm", True, "acted on an urge for self-harm"),
+    "safe_now": ("being safe now", False, "did not feel safe"),
+    "intent": ("intent", True, "said yes to intent"),
+    "plan": ("a plan", True, "said yes to a plan"),
+    "overdose_signs": ("signs of overdose", True, "signs of overdose"),
+    "seizure_signs": ("signs of seizure", True, "signs of seizure"),
+}
+#: Fields that may be passed over, and what they ask about.
+QUESTIONS = {
+    "urges": "the day's urges",
+    "urges.suicide": "suicide",
+    "urges.self_harm": "self-harm",
+    "coming_in": "urges on the way in",
+    "coming_in.die": "wanting to die",
+    "safety_check": "safety",
+    "safety_check.safe_now": "being safe now",
+    "safety_check.intent": "intent",
+    "safety_check.plan": "a plan",
+    "safety_check.overdose_signs": "signs of overdose",
+    "safety_check.seizure_signs": "signs of seizure",
+}
+
+
+def topics(signals: Mapping[str, Any]) -> list[str]:
+    """Name what was asked and answered."""
+    rated = [about for name, about in _RATED.items() if name in signals]
+    return rated + [about for name, (about, _, _) in _ASKED.items() if name in signals]
+
+
+def reported(signals: Mapping[str, Any]) -> str:
+    """Tell every answer that is more than "none"; nothing where there is no such answer."""
+    rated = [
+        f"urge for {about} {signals[name]} of 5"
+        if name != "die_urge"
+        else f"{about} {signals[name]} of 5"
+        for name, about in _RATED.items()
+        if signals.get(name)
+    ]
+    said = [words for name, (_, yes, words) in _ASKED.items() if signals.get(name) is yes]
+    return ", ".join(rated + said)

@@ -1,0 +1,5 @@
+"""The tables of this room."""
+
+from journaling.models.entries import Entry, Journal
+
+__all__ = ["Entry", "Journal"]
