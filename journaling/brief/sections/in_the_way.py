@@ -6,6 +6,7 @@ from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
+from journaling.limits import ASIDE_LENGTH
 
 
 def write(facts: Facts) -> Written:
@@ -22,10 +23,8 @@ def _barrier(facts: Facts) -> Line | None:
     if not named:
         return None
     newest = named[-1]
-    return line(
-        f"In the way, {wording.day(newest.local_date)}: {wording.quote(newest.values['barrier'])}",
-        [newest],
-    )
+    words = wording.quote(newest.values["barrier"], longest=ASIDE_LENGTH)
+    return line(f"In the way, {wording.day(newest.local_date)}: {words}", [newest])
 
 
 def _quitting(facts: Facts) -> Line | None:
