@@ -1,5 +1,7 @@
 """The signed-in patient's own entries."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +12,20 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
-from api.entry_schema import ENTRY_IN, ENTRY_OUT, EntriesOut
+from api.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
 from api.paging import asked_page, page
 from api.permissions import IsPatient
-from api.reading import Input, asked
-from api.refusals import NotFound, Problem
+from api.reading import Input, WholeNumber, asked, checked, sent_rev
+from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import zone
 from care import access
-from care.access import DataClass
+from care.access import Chart, DataClass
 from journaling import actions, queries
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
+from journaling.kinds.craving import OUTCOMES
 
 
 class EntriesAsked(Input):
@@ -61,21 +64,19 @@ class Entries(APIView):
         The phone chooses the id: the same id and content again answers 200 and changes nothing,
         other content under the id answers 409.
         """
-        sent = request.data
-        if not isinstance(sent, dict):
-            raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
-        now = timezone.now()
-        chart = access.open_own_chart(
-            viewer=request.user, what=DataClass.ENTRIES, now=now, to_write=True
-        )
+        sent = _object(request.data)
         try:
-            entry, is_new = actions.record_entry(chart=chart, sent=sent, now=now)
+            entry, is_new = actions.record_entry(
+                chart=_chart_to_write(request), sent=sent, now=timezone.now()
+            )
         except actions.EntryDiffers:
             detail = "An entry of this id exists with other content."
             raise Problem(status=409, code="entry_differs", detail=detail) from None
+        except actions.EntryDeleted:
+            detail = "The entry of this id was deleted; an id is used once."
+            raise Problem(status=409, code="entry_deleted", detail=detail) from None
         except actions.DayTaken as taken:
-            detail = f"The diary card of that day is entry {taken.card_id}: change that one."
-            raise Problem(status=409, code="day_taken", detail=detail) from None
+            raise _day_taken(taken) from None
         return answer(shape(entry), status=201 if is_new else 200)
 
     @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)
@@ -120,6 +121,125 @@ class OneEntry(APIView):
         except queries.NoSuchEntry:
             raise NotFound from None
         return answer(shape(entry), rev=entry.rev)
+
+    @extend_schema(operation_id="change_entry", request=CHANGES_IN, responses=ENTRY_OUT)
+    def patch(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """Change the fields that are sent; null takes an answer back. Needs ``If-Match``.
+
+        What stood before stays in the history. ``id``, ``kind`` and ``recorded_at`` never change.
+        """
+        rev = sent_rev(request)
+        with _refusals():
+            entry = actions.change_entry(
+                chart=_chart_to_write(request), entry_id=entry_id, rev=rev,
+                changes=_object(request.data), now=timezone.now(),
+            )  # fmt: skip
+        return answer(shape(entry), rev=entry.rev)
+
+    @extend_schema(operation_id="delete_entry", responses={204: None})
+    def delete(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """Delete it; its words stay in the history. ``If-Match`` is honoured where it is sent."""
+        rev = sent_rev(request) if "If-Match" in request.headers else None
+        with _refusals():
+            actions.delete_entry(
+                chart=_chart_to_write(request), entry_id=entry_id, rev=rev, now=timezone.now()
+            )
+        return HttpResponse(status=204)
+
+
+class AfterwardsIn(Input):
+    """How the craving went on."""
+
+    intensity_after = WholeNumber(min_value=0, max_value=10)
+    minutes_later = WholeNumber(min_value=5, max_value=1_440)
+    outcome = serializers.ChoiceField(choices=OUTCOMES, required=False, allow_null=True)
+
+
+class Afterwards(APIView):
+    """The later rating of a craving."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="rate_entry_after", request=AfterwardsIn, responses=ENTRY_OUT)
+    def post(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """Attach it; the same again changes nothing.
+
+        A rating 5 to 60 minutes later counts; a later one is kept and stands in no statistic.
+        """
+        sent = checked(AfterwardsIn, request)
+        with _refusals():
+            entry = actions.rate_afterwards(
+                chart=_chart_to_write(request), entry_id=entry_id, sent=sent, now=timezone.now()
+            )
+        return answer(shape(entry), rev=entry.rev)
+
+
+class EntryHistory(APIView):
+    """How one of the signed-in patient's own entries came to say what it says."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="list_entry_history", responses=HistoryOut)
+    def get(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """List every revision, the first one first: author, time, and what changed.
+
+        The history of a deleted entry stays readable for its author.
+        """
+        now = timezone.now()
+        chart = access.open_own_chart(viewer=request.user, what=DataClass.ENTRIES, now=now)
+        try:
+            found = queries.history_of(chart=chart, entry_id=entry_id)
+        except queries.NoSuchEntry:
+            raise NotFound from None
+        return answer(
+            {
+                "results": [
+                    {
+                        "rev": change.rev,
+                        "at": change.at,
+                        "author": {"id": change.author_id, "role": change.author_role},
+                        "action": change.action,
+                        "changes": [
+                            {"field": name, "before": before, "after": after}
+                            for name, (before, after) in change.changes.items()
+                        ],
+                    }
+                    for change in found
+                ]
+            }
+        )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except queries.NoSuchEntry:
+        raise NotFound from None
+    except actions.EntryChanged:
+        raise PreconditionFailed from None
+    except actions.NotACraving:
+        detail = "Only a craving has a later rating."
+        raise Problem(status=409, code="not_a_craving", detail=detail) from None
+    except actions.DayTaken as taken:
+        raise _day_taken(taken) from None
+
+
+def _day_taken(taken: actions.DayTaken) -> Problem:
+    detail = f"The diary card of that day is entry {taken.card_id}: change that one."
+    return Problem(status=409, code="day_taken", detail=detail)
+
+
+def _chart_to_write(request: SignedIn) -> Chart:
+    return access.open_own_chart(
+        viewer=request.user, what=DataClass.ENTRIES, now=timezone.now(), to_write=True
+    )
+
+
+def _object(sent: Any) -> dict[str, Any]:
+    if not isinstance(sent, dict):
+        raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
+    return sent
 
 
 def shape(entry: Recorded) -> dict[str, Any]:

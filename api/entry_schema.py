@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
+from journaling.actions.edits import FIXED
 from journaling.kinds import KINDS
 from journaling.kinds.kind import COMMON, SHARES, Kind
 from journaling.kinds.unanswered import Unanswered
@@ -113,3 +114,56 @@ class EntriesOut(serializers.Serializer[Any]):
     results = EntryList()
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
+
+
+def _changes() -> Json:
+    """Describe what may be changed: any field of the entry's kind, null to take it back."""
+    described: dict[str, list[Json]] = {}
+    for field in (*COMMON, *(field for kind in KINDS.values() for field in kind.own_fields)):
+        found = described.setdefault(field.name, [])
+        if _or_null(field.sort.schema()) not in found:
+            found.append(_or_null(field.sort.schema()))
+    return {
+        "type": "object",
+        "properties": {
+            # Where kinds differ, as in how many emotions they take, the kind decides.
+            name: found[0] if len(found) == 1 else {"description": "As the entry's kind has it."}
+            for name, found in described.items()
+            if name not in FIXED
+        },
+        "additionalProperties": False,
+    }
+
+
+CHANGES_IN = {"application/json": _changes()}
+
+
+class AuthorOut(serializers.Serializer[Any]):
+    """Who made a change."""
+
+    id = serializers.UUIDField()
+    role = serializers.CharField()
+
+
+class FieldChangeOut(serializers.Serializer[Any]):
+    """One field before and after; null is an answer that is missing."""
+
+    field = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class RevisionOut(serializers.Serializer[Any]):
+    """One revision of an entry."""
+
+    rev = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    author = AuthorOut()
+    action = serializers.ChoiceField(choices=["created", "changed", "deleted"])
+    changes = FieldChangeOut(many=True)
+
+
+class HistoryOut(serializers.Serializer[Any]):
+    """Every revision of an entry, the first one first."""
+
+    results = RevisionOut(many=True)

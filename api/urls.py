@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me", me.Me.as_view()),
     path("entries", entries.Entries.as_view()),
     path("entries/<uuid:entry_id>", entries.OneEntry.as_view()),
+    path("entries/<uuid:entry_id>/after", entries.Afterwards.as_view()),
+    path("entries/<uuid:entry_id>/history", entries.EntryHistory.as_view()),
     path("skills", skills.Skills.as_view()),
     path("patients", patients.Patients.as_view()),
     path("patients/<uuid:patient_id>/invite", patients.Invite.as_view()),

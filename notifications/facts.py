@@ -87,6 +87,7 @@ def _logged(patients: Collection[UUID], now: datetime) -> dict[UUID, datetime]:
     return dict(
         Entry.objects.filter(
             patient_id__in=patients,
+            deleted_at__isnull=True,
             occurred_at__gt=now - ANSWERED_WITHIN - timedelta(days=1),
             occurred_at__lte=now + timedelta(minutes=5),
         )

@@ -1,6 +1,31 @@
 """Writes of this room."""
 
 from journaling.actions.bulk import record_drafts
-from journaling.actions.entries import DayTaken, EntryDiffers, NotTheOwner, record_entry
+from journaling.actions.edits import (
+    EntryChanged,
+    NotACraving,
+    change_entry,
+    delete_entry,
+    rate_afterwards,
+)
+from journaling.actions.entries import (
+    DayTaken,
+    EntryDeleted,
+    EntryDiffers,
+    NotTheOwner,
+    record_entry,
+)
 
-__all__ = ["DayTaken", "EntryDiffers", "NotTheOwner", "record_drafts", "record_entry"]
+__all__ = [
+    "DayTaken",
+    "EntryChanged",
+    "EntryDeleted",
+    "EntryDiffers",
+    "NotACraving",
+    "NotTheOwner",
+    "change_entry",
+    "delete_entry",
+    "rate_afterwards",
+    "record_drafts",
+    "record_entry",
+]

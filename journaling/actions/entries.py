@@ -15,7 +15,7 @@ from journaling.drafts import Draft, read_draft
 from journaling.entries import Recorded, seal_words
 from journaling.kinds import KINDS
 from journaling.models import Entry, Journal
-from journaling.queries.entries import entry_with_digest
+from journaling.queries.entries import entry_with_digest, is_deleted
 
 
 class EntryDiffers(Exception):
@@ -30,6 +30,10 @@ class DayTaken(Exception):
         super().__init__("day_taken")
 
 
+class EntryDeleted(Exception):
+    """The patient deleted the entry of that id; an id is used once."""
+
+
 class NotTheOwner(Exception):
     """Only the patient records in their journal; nobody else changes their words."""
 
@@ -42,6 +46,7 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
 
     :raises backend.kit.errors.InvalidInput: naming the fields at fault.
     :raises EntryDiffers: same id, other content.
+    :raises EntryDeleted: an id whose entry was deleted.
     :raises DayTaken: a second diary card for one local day.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
@@ -58,7 +63,9 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
         # The phone sent it before: look at what is stored. Anything else is a fault of ours.
         stored = entry_with_digest(chart=chart, entry_id=draft.id)
         if stored is None:
-            _refuse_second_card(chart, draft)
+            refuse_second_card(chart, draft)
+            if is_deleted(chart=chart, entry_id=draft.id):
+                raise EntryDeleted from None
             raise
         access.log_read(chart=chart, what=DataClass.ENTRIES, now=now)
         if stored[1] != digest:
@@ -67,7 +74,11 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
     return _recorded(draft, seq=seq), True
 
 
-def _refuse_second_card(chart: Chart, draft: Draft) -> None:
+def refuse_second_card(chart: Chart, draft: Draft) -> None:
+    """Make sure that a diary card of that day isn't what stood in the way.
+
+    :raises DayTaken: naming the card that stands there.
+    """
     card = (
         Entry.objects.filter(
             patient_id=chart.patient_id, kind="daily", date=draft.plain.get("date"),

@@ -1,5 +1,6 @@
 """The tables of this room."""
 
 from journaling.models.entries import Entry, Journal
+from journaling.models.revisions import EntryRevision
 
-__all__ = ["Entry", "Journal"]
+__all__ = ["Entry", "EntryRevision", "Journal"]

@@ -6,5 +6,6 @@ from journaling.queries.entries import (
     entries_page,
     entry_of,
 )
+from journaling.queries.history import Change, history_of
 
-__all__ = ["NoSuchEntry", "entries_between", "entries_page", "entry_of"]
+__all__ = ["Change", "NoSuchEntry", "entries_between", "entries_page", "entry_of", "history_of"]

@@ -43,6 +43,25 @@ def entry_with_digest(*, chart: Chart, entry_id: UUID) -> tuple[Recorded, bytes]
     return from_row(row[:-1], chart.cipher), bytes(row[-1])
 
 
+def entry_for_history(*, chart: Chart, entry_id: UUID) -> tuple[int, Recorded]:
+    """Find one entry and its row, for its owner also when it was deleted.
+
+    :raises NoSuchEntry: when there is none that this chart shows.
+    """
+    rows = Entry.objects.filter(patient_id=chart.patient_id) if chart.is_own else _visible(chart)
+    found = rows.filter(id=entry_id).values_list(*COLUMNS, "row").first()
+    if found is None:
+        raise NoSuchEntry
+    return found[-1], from_row(found[:-1], chart.cipher)
+
+
+def is_deleted(*, chart: Chart, entry_id: UUID) -> bool:
+    """Tell whether the patient had an entry of that id and deleted it."""
+    return Entry.objects.filter(
+        patient_id=chart.patient_id, id=entry_id, deleted_at__isnull=False
+    ).exists()
+
+
 def entries_page(
     *,
     chart: Chart,
