@@ -1,0 +1,10 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('journaling', '0007_acknowledgements'),
+    ]
+
+    operations = []
