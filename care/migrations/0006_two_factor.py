@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('care', '0005_programme'),
+        ('care', '0005_groups_and_programme'),
     ]
 
     operations = []
