@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('journaling', '0007_acknowledgements'),
+        ('journaling', '0007_entry_acknowledgements'),
     ]
 
     operations = []
