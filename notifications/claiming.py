@@ -14,9 +14,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
+from backend.kit import bulk
 from backend.kit.rows import returning
 from care.models import User
-from notifications import bulk, identity
+from notifications import identity
 from notifications.models import Occurrence, Reminder
 from notifications.recurrence import Rule, next_slot
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from notifications import bulk
+from backend.kit import bulk
 from notifications.claiming import MOST_ATTEMPTS, Leased
 from notifications.gateways import Outcome, Result
 from notifications.models import Device, Gate, Occurrence

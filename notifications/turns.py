@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from notifications import bulk
+from backend.kit import bulk
 from notifications.claiming import Leased
 from notifications.models import Recipient
 from notifications.rules import BUNDLED_WITHIN

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications import bulk
+from backend.kit import bulk
 from notifications.models import Occurrence, Recipient
 from tests.cast import Cast
 from tests.notifications.scene import DUE, planned
