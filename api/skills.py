@@ -1,16 +1,13 @@
 """The catalogue of coping skills."""
 
-import hashlib
 from typing import Any
 
-import orjson
 from django.http import HttpResponse
-from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.answers import answer
+from api.caching import answer_unless_known
 from api.paging import whole
 from api.permissions import IsSignedIn
 from api.reading import Input, asked
@@ -72,14 +69,7 @@ class Skills(APIView):
             module=wanted.get("module"),
             only_assigned=wanted.get("assigned", False),
         )
-        body = whole([_shape(skill) for skill in found])
-        etag = f'"{hashlib.sha256(orjson.dumps(body)).hexdigest()[:32]}"'
-        known = parse_etags(request.headers.get("If-None-Match", ""))
-        is_known = etag in {tag.removeprefix("W/") for tag in known} or "*" in known
-        response = HttpResponse(status=304) if is_known else answer(body)
-        response["ETag"] = etag
-        response["Cache-Control"] = "private, no-cache"
-        return response
+        return answer_unless_known(request, whole([_shape(skill) for skill in found]))
 
 
 def _shape(skill: Skill) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from api import auth, brief, entries, me, patients, sessions, skills
+from api import auth, brief, entries, instruments, me, patients, sessions, skills
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/enroll", auth.Enroll.as_view()),
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entries/<uuid:entry_id>", entries.OneEntry.as_view()),
     path("entries/<uuid:entry_id>/after", entries.Afterwards.as_view()),
     path("entries/<uuid:entry_id>/history", entries.EntryHistory.as_view()),
+    path("instruments", instruments.Instruments.as_view()),
+    path("instruments/<slug:instrument>", instruments.OneInstrument.as_view()),
     path("skills", skills.Skills.as_view()),
     path("patients", patients.Patients.as_view()),
     path("patients/<uuid:patient_id>/invite", patients.Invite.as_view()),

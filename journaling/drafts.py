@@ -74,7 +74,12 @@ def read_draft(sent: Mapping[str, Any], *, now: datetime) -> Draft:
     values, found = read_fields(fields, sent)
     faults += found
     if not faults:
-        askable = {field.name for field in kind.own_fields if not field.required}
+        # What is required can't be passed over; one of its parts, such as an item, can.
+        askable = {
+            field.name
+            for field in kind.own_fields
+            if not field.required or isinstance(values[field.name], dict)
+        }
         faults += [*kind.check(values), *contradictions(values, askable=askable)]
     faults += _time_faults(values, now)
     if not faults and kind.is_of_a_day:
@@ -151,6 +156,6 @@ def _day_faults(values: dict[str, Any]) -> list[FieldError]:
 def _time_faults(values: Mapping[str, Any], now: datetime) -> list[FieldError]:
     return [
         FieldError(name, "in_future", "Must not be more than 24 hours ahead.")
-        for name in ("occurred_at", "recorded_at")
+        for name in ("occurred_at", "recorded_at", "completed_at")
         if name in values and values[name] - now > provenance.FURTHEST_AHEAD
     ]

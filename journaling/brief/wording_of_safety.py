@@ -9,6 +9,8 @@ _RATED = {
     "self_harm_urge": "self-harm",
     "die_urge": "wanting to die",
 }
+#: What a questionnaire asks on 0-3: PHQ-9's item about being better off dead, or self-harm.
+_ITEM_9 = "thoughts of death or self-harm (PHQ-9 item 9)"
 #: What was asked by yes or no, the answer that is told, and how.
 _ASKED = {
     "suicide_acted": ("suicide", True, "acted on an urge for suicide"),
@@ -35,9 +37,17 @@ QUESTIONS = {
 }
 
 
+def question(name: str, values: Mapping[str, Any]) -> str | None:
+    """Name what a field that was passed over asks about, or None where it isn't about safety."""
+    if name == "answers.q9" and values.get("instrument") == "phq-9":
+        return _ITEM_9
+    return QUESTIONS.get(name)
+
+
 def topics(signals: Mapping[str, Any]) -> list[str]:
     """Name what was asked and answered."""
     rated = [about for name, about in _RATED.items() if name in signals]
+    rated += [_ITEM_9] if "phq9_item9" in signals else []
     return rated + [about for name, (about, _, _) in _ASKED.items() if name in signals]
 
 
@@ -50,5 +60,7 @@ def reported(signals: Mapping[str, Any]) -> str:
         for name, about in _RATED.items()
         if signals.get(name)
     ]
+    if signals.get("phq9_item9"):
+        rated.append(f"{_ITEM_9} {signals['phq9_item9']} of 3")
     said = [words for name, (_, yes, words) in _ASKED.items() if signals.get(name) is yes]
     return ", ".join(rated + said)

@@ -4,6 +4,7 @@ from journaling.kinds import (
     craving,
     daily,
     dose,
+    measure,
     meeting,
     mood,
     note,
@@ -17,6 +18,7 @@ from journaling.kinds.kind import Kind
 KINDS: dict[str, Kind] = {
     module.KIND.name: module.KIND
     for module in (
-        craving, mood, skill_practice, daily, use, pre_session, dose, reading, meeting, note,
+        craving, mood, skill_practice, daily, use, pre_session, measure, dose, reading, meeting,
+        note,
     )
 }  # fmt: skip

@@ -17,7 +17,7 @@ from tests.cast import Cast, signed_in
 
 TABLE = Path(__file__).with_name("authorisation.txt")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-PARAMETER = re.compile(r"<uuid:(\w+)>")
+PARAMETER = re.compile(r"<(?:uuid|slug):(\w+)>")
 
 
 def listed() -> dict[str, dict[str, int]]:

@@ -38,7 +38,7 @@ class World:
     occurrence: Occurrence
     device: Device
 
-    def ids(self) -> dict[str, UUID]:
+    def ids(self) -> dict[str, UUID | str]:
         """Name the thing that each part of an address stands for."""
         return {
             "entry_id": self.entry_id,
@@ -48,6 +48,7 @@ class World:
             "reminder_id": self.occurrence.reminder.id,
             "occurrence_id": self.occurrence.pk,
             "device_id": self.device.pk,
+            "instrument": "phq-9",
         }
 
     def hidden_from(self, role: str) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ _REQUIRED: dict[str, dict[str, Any]] = {
     "dose": {"name": "naltrexone", "taken": True},
     "reading": {"type": "weight", "value": 70.5, "unit": "kg"},
     "meeting": {"meeting_kind": "mutual help"},
+    "measure": {"instrument": "phq-9", "version": "1", "answers": {"q1": 1}},
 }
 
 
@@ -51,6 +52,8 @@ def wrote(
         "recorded_at": (when + later).isoformat(),
         "time_zone": ZONE,
     }
+    if kind == "measure":
+        body["completed_at"] = when.isoformat()
     received = max(when + later, when)
     entry, _ = actions.record_entry(
         chart=own_chart(user), sent=body | _REQUIRED[kind] | fields, now=received

@@ -60,10 +60,10 @@ def _passed_over(entries: Sequence[Recorded]) -> list[Line]:
     about: dict[UUID, Recorded] = {}
     for way, words in (("prefer_not_to_say", "preferred not to say"), ("skipped", "skipped")):
         found = [
-            (entry, wording_of_safety.QUESTIONS[name])
+            (entry, topic)
             for entry in entries
             for name, given in (entry.unanswered or {}).items()
-            if given == way and name in wording_of_safety.QUESTIONS
+            if given == way and (topic := wording_of_safety.question(name, entry.values))
         ]
         if found:
             told.append(f"{words}: {', '.join(sorted({topic for _, topic in found}))}")
