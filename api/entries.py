@@ -26,6 +26,7 @@ from journaling import actions, queries
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.kinds.craving import OUTCOMES
+from journaling.safety.support import Support
 
 
 class EntriesAsked(Input):
@@ -64,11 +65,10 @@ class Entries(APIView):
         The phone chooses the id: the same id and content again answers 200 and changes nothing,
         other content under the id answers 409.
         """
-        sent = _object(request.data)
+        sent, now = _object(request.data), timezone.now()
+        chart = _chart_to_write(request)
         try:
-            entry, is_new = actions.record_entry(
-                chart=_chart_to_write(request), sent=sent, now=timezone.now()
-            )
+            entry, is_new = actions.record_entry(chart=chart, sent=sent, now=now)
         except actions.EntryDiffers:
             detail = "An entry of this id exists with other content."
             raise Problem(status=409, code="entry_differs", detail=detail) from None
@@ -77,7 +77,8 @@ class Entries(APIView):
             raise Problem(status=409, code="entry_deleted", detail=detail) from None
         except actions.DayTaken as taken:
             raise _day_taken(taken) from None
-        return answer(shape(entry), status=201 if is_new else 200)
+        support = actions.respond(chart=chart, entries=[entry], now=now)
+        return answer(shape(entry, support=support), status=201 if is_new else 200)
 
     @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)
     def get(self, request: SignedIn) -> HttpResponse:
@@ -128,13 +129,14 @@ class OneEntry(APIView):
 
         What stood before stays in the history. ``id``, ``kind`` and ``recorded_at`` never change.
         """
-        rev = sent_rev(request)
+        rev, now = sent_rev(request), timezone.now()
+        chart = _chart_to_write(request)
         with _refusals():
             entry = actions.change_entry(
-                chart=_chart_to_write(request), entry_id=entry_id, rev=rev,
-                changes=_object(request.data), now=timezone.now(),
-            )  # fmt: skip
-        return answer(shape(entry), rev=entry.rev)
+                chart=chart, entry_id=entry_id, rev=rev, changes=_object(request.data), now=now
+            )
+        support = actions.respond(chart=chart, entries=[entry], now=now)
+        return answer(shape(entry, support=support), rev=entry.rev)
 
     @extend_schema(operation_id="delete_entry", responses={204: None})
     def delete(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
@@ -166,12 +168,12 @@ class Afterwards(APIView):
 
         A rating 5 to 60 minutes later counts; a later one is kept and stands in no statistic.
         """
-        sent = checked(AfterwardsIn, request)
+        sent, now = checked(AfterwardsIn, request), timezone.now()
+        chart = _chart_to_write(request)
         with _refusals():
-            entry = actions.rate_afterwards(
-                chart=_chart_to_write(request), entry_id=entry_id, sent=sent, now=timezone.now()
-            )
-        return answer(shape(entry), rev=entry.rev)
+            entry = actions.rate_afterwards(chart=chart, entry_id=entry_id, sent=sent, now=now)
+        support = actions.respond(chart=chart, entries=[entry], now=now)
+        return answer(shape(entry, support=support), rev=entry.rev)
 
 
 class EntryHistory(APIView):
@@ -242,8 +244,11 @@ def _object(sent: Any) -> dict[str, Any]:
     return sent
 
 
-def shape(entry: Recorded) -> dict[str, Any]:
-    """Shape an entry: common fields, those of its kind, and what the server derived."""
+def shape(entry: Recorded, *, support: Support | None = None) -> dict[str, Any]:
+    """Shape an entry: common fields, those of its kind, and what the server derived.
+
+    ``support`` stands in the answer to a save alone; reading an entry again gives none.
+    """
     return {
         "id": entry.id,
         "kind": entry.kind,
@@ -264,6 +269,5 @@ def shape(entry: Recorded) -> dict[str, Any]:
         "local_date": entry.local_date,
         "clock_suspect": entry.clock_suspect,
         "reviewed_at": entry.reviewed_at,
-        # No rule of safety is evaluated on entries yet, so there is never a block to give.
-        "support": None,
+        "support": support.told() if support is not None else None,
     }

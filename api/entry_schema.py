@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
+from api.support import support_or_null
 from journaling.actions.edits import FIXED
 from journaling.kinds import KINDS
 from journaling.kinds.kind import COMMON, SHARES, Kind
@@ -22,7 +23,6 @@ _READ_ONLY: Json = {
     "local_date": {"type": "string", "format": "date"},
     "clock_suspect": {"type": "boolean"},
     "reviewed_at": {"type": ["string", "null"], "format": "date-time"},
-    "support": {"type": ["object", "null"], "additionalProperties": True},
 }
 
 
@@ -41,7 +41,9 @@ class DescribeKind(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Json:
         """Build the JSON Schema of what is sent, or of what is answered."""
         kind: Kind = self.target.kind
-        return _sent(kind) if self.target.__class__.__name__.endswith("In") else _shown(kind)
+        if self.target.__class__.__name__.endswith("In"):
+            return _sent(kind)
+        return _shown(kind, support=support_or_null(auto_schema))
 
 
 def _sent(kind: Kind) -> Json:
@@ -59,7 +61,7 @@ def _sent(kind: Kind) -> Json:
     }
 
 
-def _shown(kind: Kind) -> Json:
+def _shown(kind: Kind, *, support: Json) -> Json:
     own = kind.own_fields
     properties: Json = {
         "kind": {"type": "string", "const": kind.name},
@@ -69,6 +71,7 @@ def _shown(kind: Kind) -> Json:
         "unanswered": _or_null(Unanswered().schema()),
         **kind.derived.schema,
         **_READ_ONLY,
+        "support": support,
     }
     return {"type": "object", "properties": properties, "required": sorted(properties)}
 

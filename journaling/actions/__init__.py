@@ -15,6 +15,7 @@ from journaling.actions.entries import (
     NotTheOwner,
     record_entry,
 )
+from journaling.actions.safety import respond
 
 __all__ = [
     "DayTaken",
@@ -28,4 +29,5 @@ __all__ = [
     "rate_afterwards",
     "record_drafts",
     "record_entry",
+    "respond",
 ]

@@ -1,8 +1,9 @@
 """A craving: one episode of wanting to use, or to act on an urge (CLINICAL §2)."""
 
-from journaling.kinds.fields import Choice, Field, Many, Name, Scale, Text
+from journaling.kinds.fields import Choice, Field, Json, Many, Name, Scale, Text
 from journaling.kinds.kind import Kind, Values
-from journaling.kinds.safety_check import SAFETY_CHECK, signals
+from journaling.kinds.safety_check import SAFETY_CHECK
+from journaling.kinds.safety_check import signals as checked
 from journaling.kinds.skill_name import SkillName
 
 #: Two axes (CLINICAL §2): the body's state, and the situation.
@@ -13,7 +14,15 @@ SITUATION_TRIGGERS = (
 )  # fmt: skip
 TRIGGERS = BODY_TRIGGERS + SITUATION_TRIGGERS
 OUTCOMES = ("used", "did_not_use", "used_less", "still_deciding", "prefer_not_to_say")
+#: The outcomes that say the target was used.
+USED = ("used", "used_less")
 INTENSITY = Scale(0, 10, "Strength of the craving")
+
+
+def signals(values: Values) -> dict[str, Json]:
+    """Name what was used, if it came to that, beside the questions of safety."""
+    used = {"substance": values["target"]} if values.get("outcome") in USED else {}
+    return checked(values) | used
 
 
 def tell(values: Values) -> str:

@@ -14,13 +14,15 @@ SPHERES = ("mind", "body", "spirit", "environment")
 
 
 def signals(values: Values) -> dict[str, Json]:
-    """Name the urges and acts that the rules of safety look at."""
+    """Name the urges and acts that the rules of safety look at, and own targets acted on."""
     found = checked(values)
+    urges = values.get("urges") or {}
     for name in ("suicide", "self_harm"):
-        urge = (values.get("urges") or {}).get(name, {})
+        urge = urges.get(name, {})
         found |= {f"{name}_urge": urge["peak"]} if "peak" in urge else {}
         found |= {f"{name}_acted": urge["acted"]} if "acted" in urge else {}
-    return found
+    acted_on = [name for name in urges if name not in URGES and urges[name].get("acted")]
+    return found | ({"acted_on": acted_on} if acted_on else {})
 
 
 def tell(values: Values) -> str:

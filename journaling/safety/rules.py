@@ -1,0 +1,152 @@
+"""Every rule of safety, with its source. A named clinician of the clinic signs these off.
+
+Rules look at structured answers only, never at free text, and make no score. A clinic may tighten
+them (``tightened``): a lower threshold, a higher level, never the other way.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from journaling.safety.opioids import is_opioid
+
+NOTICE, URGENT, EMERGENCY = 1, 2, 3
+
+#: Opioid use counts as "after a break" from this many days on (CLINICAL §3, level 2).
+OPIOID_BREAK_DAYS = 7
+
+_TABLE = "CLINICAL §3, table, level {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: fires where ``signal`` is at least so much, or was answered just so."""
+
+    code: str
+    level: int
+    signal: str
+    at_least: int | None = None
+    answer: bool | None = None
+    source: str = ""
+
+    def fires(self, signals: Mapping[str, Any]) -> bool:
+        """Tell whether it fires; an answer that was not given fires nothing."""
+        value = signals.get(self.signal)
+        if self.at_least is None:
+            return value is self.answer
+        return value is not None and value >= self.at_least
+
+
+def _rated(signal: str) -> tuple[Rule, ...]:
+    return (
+        Rule(f"{signal}_notice", NOTICE, signal, at_least=1, source=_TABLE.format(1)),
+        Rule(f"{signal}_urgent", URGENT, signal, at_least=3, source=_TABLE.format(2)),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    # Urges of the day, 0-5.
+    *_rated("suicide_urge"),
+    *_rated("self_harm_urge"),
+    # The wish to die on the way into a session, 0-5: the same question at another time.
+    *_rated("die_urge"),
+    # Item 9 of the PHQ-9, 0-3.
+    Rule("phq9_item9_notice", NOTICE, "phq9_item9", at_least=1, source=_TABLE.format(1)),
+    Rule("phq9_item9_urgent", URGENT, "phq9_item9", at_least=2, source=_TABLE.format(2)),
+    Rule("self_harm_act", URGENT, "self_harm_acted", answer=True, source=_TABLE.format(2)),
+    # Stricter than the table, which names no act on an urge for suicide: who acted had the intent.
+    Rule("suicide_act", EMERGENCY, "suicide_acted", answer=True, source="as intent: yes"),
+    Rule("not_safe_now", EMERGENCY, "safe_now", answer=False, source=_TABLE.format(3)),
+    Rule("intent", EMERGENCY, "intent", answer=True, source=_TABLE.format(3)),
+    Rule("plan", EMERGENCY, "plan", answer=True, source=_TABLE.format(3)),
+    Rule("overdose_signs", EMERGENCY, "overdose_signs", answer=True, source=_TABLE.format(3)),
+    Rule("seizure_signs", EMERGENCY, "seizure_signs", answer=True, source=_TABLE.format(3)),
+    # Any use is thanked for and met with support; it calls nobody.
+    Rule("use", NOTICE, "used", answer=True, source="CLINICAL §3, after a use entry"),
+    Rule("opioid_after_break", URGENT, "opioid_break_days", at_least=OPIOID_BREAK_DAYS,
+         source=_TABLE.format(2)),
+)  # fmt: skip
+
+BY_CODE = {rule.code: rule for rule in RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one entry calls for: the most serious level, and every rule that fired."""
+
+    level: int
+    codes: frozenset[str]
+
+
+def with_use(signals: Mapping[str, Any], *, break_days: int | None) -> dict[str, Any]:
+    """Add what follows from what was used: that there was use, and after what break."""
+    found = dict(signals)
+    if "substance" in signals or names_opioid(signals):
+        found["used"] = True
+    if break_days is not None:
+        found["opioid_break_days"] = break_days
+    return found
+
+
+def names_opioid(signals: Mapping[str, Any]) -> bool:
+    """Tell whether an entry speaks of opioid use: as a use, or as an own target acted on."""
+    return any(map(is_opioid, [signals.get("substance", ""), *signals.get("acted_on", ())]))
+
+
+def is_harmless(signals: Mapping[str, Any]) -> bool:
+    """Tell whether no rule could fire, however much a clinic tightened them.
+
+    So most entries are judged without asking the database anything.
+    """
+    if "substance" in signals or names_opioid(signals):
+        return False
+    return not any(_tightest(rule).fires(signals) for rule in RULES)
+
+
+def judge(
+    signals: Mapping[str, Any], *, tightened: Mapping[str, Mapping[str, int]]
+) -> Finding | None:
+    """Judge one entry's answers by the rules as the clinic tightened them."""
+    fired = [rule for rule in in_force(tightened) if rule.fires(signals)]
+    if not fired:
+        return None
+    return Finding(max(rule.level for rule in fired), frozenset(rule.code for rule in fired))
+
+
+def in_force(tightened: Mapping[str, Mapping[str, int]]) -> Iterable[Rule]:
+    """Go through the rules as this clinic has them; what would loosen one is ignored."""
+    return (_tighter(rule, tightened.get(rule.code, {})) for rule in RULES)
+
+
+def loosening(tightened: Mapping[str, Any]) -> list[str]:
+    """List the codes whose wish isn't a tightening, or isn't one at all; none means valid."""
+    return [
+        code
+        for code, wish in tightened.items()
+        if code not in BY_CODE or not _is_tighter(BY_CODE[code], wish)
+    ]
+
+
+def _tightest(rule: Rule) -> Rule:
+    return rule if rule.at_least is None else replace(rule, at_least=1)
+
+
+def _tighter(rule: Rule, wish: Mapping[str, int]) -> Rule:
+    if not _is_tighter(rule, wish):
+        return rule
+    return replace(
+        rule,
+        level=wish.get("level", rule.level),
+        at_least=wish.get("at_least", rule.at_least),
+    )
+
+
+def _is_tighter(rule: Rule, wish: Any) -> bool:
+    """Tell whether a wish is whole numbers that make the rule fire earlier or count for more."""
+    if not isinstance(wish, Mapping) or not wish or not set(wish) <= {"at_least", "level"}:
+        return False
+    if any(isinstance(value, bool) or not isinstance(value, int) for value in wish.values()):
+        return False
+    level, least = wish.get("level", rule.level), wish.get("at_least", rule.at_least)
+    earlier = least == rule.at_least or (rule.at_least or 0) >= (least or 0) >= 1
+    return rule.level <= level <= EMERGENCY and earlier

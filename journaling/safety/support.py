@@ -1,0 +1,66 @@
+"""The block that a patient gets in the same answer as the save (CLINICAL §3)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from journaling.safety import resources, wording
+from journaling.safety.plan import Plan, people_in
+from journaling.safety.resources import Resource
+from journaling.safety.rules import EMERGENCY, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What helps now; ``staff_notified`` is true only where staff on duty were really called."""
+
+    level: int
+    message: str
+    plan: Plan | None
+    people: Sequence[Mapping[str, Any]]
+    resources: Sequence[Resource]
+    not_monitored: str
+    staff_notified: bool
+
+    def told(self) -> dict[str, Any]:
+        """Write it as the phone reads it: the own plan first, but in an emergency 911 and 988."""
+        plan = {"plan": self.plan, "people": self.people}
+        lines = {"resources": [resource.told() for resource in self.resources]}
+        middle = lines | plan if self.level == EMERGENCY else plan | lines
+        return {
+            "level": self.level,
+            "message": self.message,
+            **middle,
+            "not_monitored": self.not_monitored,
+            "staff_notified": self.staff_notified,
+        }
+
+
+def most_serious(findings: Collection[Finding]) -> Finding:
+    """Put several findings together: one level, and every rule that fired."""
+    codes = frozenset[str]().union(*(found.codes for found in findings))
+    return Finding(max(found.level for found in findings), codes)
+
+
+def support(
+    *,
+    finding: Finding,
+    plan: Plan | None,
+    own_resources: Iterable[Mapping[str, Any]],
+    not_monitored: str,
+    staff_notified: bool,
+) -> Support:
+    """Make the block for what was found."""
+    lines = resources.listed(own_resources)
+    is_emergency = finding.level == EMERGENCY
+    return Support(
+        level=finding.level,
+        message=wording.message(
+            level=finding.level, codes=finding.codes, has_plan=plan is not None
+        ),
+        plan=plan,
+        people=people_in(plan),
+        resources=resources.emergency_first(lines) if is_emergency else lines,
+        not_monitored=not_monitored,
+        staff_notified=staff_notified,
+    )

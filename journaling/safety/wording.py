@@ -1,0 +1,91 @@
+"""What a patient reads after an answer about safety: plain, short, without blame."""
+
+from collections.abc import Collection
+
+from journaling.safety.rules import EMERGENCY, NOTICE
+
+THANKS = "Thank you for telling us."
+BEFORE = "When you are ready: what came just before? You can add it to this entry."
+
+_NOTICE_PLAN = (
+    "This sounds hard. Start with your own plan: take one small step from it, then reach one of "
+    "your people. The crisis lines are there at any hour, also when you are not sure."
+)
+_NOTICE = (
+    "This sounds hard. Try one small step first: breathe out more slowly than you breathe in, for "
+    "two minutes. Then reach somebody you trust. The crisis lines are there at any hour, also when "
+    "you are not sure."
+)
+_URGENT_PLAN = (
+    "Please go through your plan now, from the top, and let one of your people know. You can call "
+    "or text 988 at any hour. If you can't stay safe, call 911."
+)
+_URGENT = (
+    "Please let somebody you trust know now, and stay with them or on the phone. You can call or "
+    "text 988 at any hour. If you can't stay safe, call 911."
+)
+_EMERGENCY = (
+    "Call 911 now if you are hurt or can't keep yourself safe. Call or text 988 to talk with "
+    "somebody right away. Move away from what you could use to hurt yourself, and let somebody be "
+    "with you. Then go on with your plan."
+)
+_OVERDOSE = (
+    "Call 911 now and say that somebody may have taken too much. Give naloxone if there is any, "
+    "lay them on their side, and stay until help comes."
+)
+_SEIZURE = (
+    "Call 911 now. Lay them on their side, keep hard things away, put nothing in the mouth, and "
+    "stay until help comes."
+)
+_AFTER_USE = "Are you safe right now? If anything feels wrong in your body, call 911."
+_AFTER_BREAK = (
+    "After days without opioids your tolerance is lower: an amount you were used to can stop your "
+    "breathing. If you use, don't use alone, and keep naloxone within reach. If somebody can't be "
+    "woken or breathes slowly, call 911 and give naloxone."
+)
+
+_NOBODY = "This is not an emergency service and nobody watches it round the clock."
+NEXT_SESSION = f"{_NOBODY} Nobody at your clinic will see this before your next session."
+PRIVATE = f"{_NOBODY} You keep this entry private, so nobody at your clinic will see it."
+WHEN_OPEN = (
+    f"{_NOBODY} Nobody at your clinic is on duty right now. They will be told when they are back."
+)
+TOLD = (
+    f"{_NOBODY} The clinician on duty has been told, and may not read it at once. Don't wait for "
+    "them if you need help now."
+)
+THERAPIST = (
+    f"{_NOBODY} You share this with your own therapist only. They have been sent a notice, and may "
+    "not be at work."
+)
+
+
+def message(*, level: int, codes: Collection[str], has_plan: bool) -> str:
+    """Say what helps now. After use: thanks, then safety, then what came before."""
+    parts = _emergency(codes) if level == EMERGENCY else []
+    if "use" in codes:
+        parts.append(THANKS)
+    if "opioid_after_break" in codes:
+        parts.append(_AFTER_BREAK)
+    if level < EMERGENCY:
+        parts.append(_support(level, codes, has_plan=has_plan))
+    if "use" in codes:
+        parts.append(BEFORE)
+    return " ".join(parts)
+
+
+def _support(level: int, codes: Collection[str], *, has_plan: bool) -> str:
+    if level == NOTICE and set(codes) == {"use"}:
+        return _AFTER_USE
+    if level == NOTICE:
+        return _NOTICE_PLAN if has_plan else _NOTICE
+    return _URGENT_PLAN if has_plan else _URGENT
+
+
+def _emergency(codes: Collection[str]) -> list[str]:
+    bodily = [
+        words
+        for code, words in (("overdose_signs", _OVERDOSE), ("seizure_signs", _SEIZURE))
+        if code in codes
+    ]
+    return bodily or [_EMERGENCY]

@@ -1,0 +1,95 @@
+"""The list of who answers at any hour is dated, whole, and holds no number that has rotted."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from journaling.safety import resources
+from journaling.safety.resources import Resource, emergency_first, listed, read, shipped, stale
+
+TODAY = date(2026, 11, 24)
+
+
+def own(**changes: Any) -> dict[str, Any]:
+    row = {
+        "key": "clinic",
+        "name": "Harbor Clinic",
+        "call": "1-555-0100",
+        "text": None,
+        "chat": None,
+        "url": None,
+        "region": "US-IL",
+        "language": "en",
+        "verified_at": "2026-11-01",
+        "source": "the clinic",
+    }
+    return row | changes
+
+
+def by_key() -> dict[str, Resource]:
+    return {resource.key: resource for resource in shipped()}
+
+
+def test_exactly_the_numbers_of_the_clinical_facts_ship() -> None:
+    found = by_key()
+
+    assert set(found) == {"988", "911", "crisis_text_line", "samhsa"}
+    assert (found["988"].call, found["988"].text) == ("988", "988")
+    assert found["988"].chat is not None
+    assert found["911"].call == "911"
+    assert found["crisis_text_line"].text == "741741"
+    assert found["samhsa"].call == "1-800-662-4357"
+
+
+def test_no_line_that_ended_is_offered() -> None:
+    # "988 press 3" ended in July 2025.
+    assert "press" not in resources._FILE.read_text(encoding="utf-8").casefold()
+
+
+@pytest.mark.parametrize("resource", shipped(), ids=lambda resource: str(resource.key))
+def test_each_says_where_it_holds_and_who_says_so(resource: Resource) -> None:
+    ways = (resource.call, resource.text, resource.chat)
+
+    assert any(ways)
+    assert resource.region == "US"
+    assert resource.language == "en"
+    assert resource.source.startswith("https://")
+    assert date(2026, 1, 1) < resource.verified_at
+    assert all(url is None or url.startswith("https://") for url in (resource.url, resource.chat))
+
+
+def test_a_phone_is_not_told_our_own_key() -> None:
+    told = by_key()["988"].told()
+
+    assert "key" not in told
+    assert set(told) == {
+        "name", "call", "text", "chat", "url", "region", "language", "verified_at", "source",
+    }  # fmt: skip
+
+
+def test_a_clinics_own_lines_come_after_the_shipped_ones() -> None:
+    found = listed([own()])
+
+    assert found[:-1] == shipped()
+    assert found[-1].name == "Harbor Clinic"
+
+
+def test_in_an_emergency_911_and_988_lead_and_the_rest_keeps_its_order() -> None:
+    keys = [resource.key for resource in emergency_first(listed([own()]))]
+
+    assert keys == ["911", "988", "crisis_text_line", "samhsa", "clinic"]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, False), (180, False), (181, True)])
+def test_a_number_is_stale_past_180_days(days: int, expected: bool) -> None:
+    resource = read(own(verified_at=(TODAY - timedelta(days=days)).isoformat()))
+
+    assert resource.is_stale(today=TODAY) is expected
+    assert bool(stale([resource], today=TODAY)) is expected
+
+
+@pytest.mark.parametrize("fault", [{"verified_at": "soon"}, {"press": "3"}])
+def test_a_line_that_is_not_dated_or_not_known_is_refused(fault: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        read(own(**fault))

@@ -1,0 +1,106 @@
+"""What a patient reads is plain, in the right order, and blames nobody."""
+
+import re
+from typing import Any
+
+import pytest
+
+from journaling.safety import wording
+from journaling.safety.rules import RULES, Finding
+from journaling.safety.support import most_serious, support
+from journaling.safety.wording import message
+
+SHAMING = re.compile(
+    r"\b(clean|dirty|addict|addicted|relaps\w*|fail\w*|streak|badge|abuse\w*|score)\b",
+    flags=re.IGNORECASE,
+)
+EVERY = [
+    message(level=level, codes={rule.code, *with_use}, has_plan=has_plan)
+    for rule in RULES
+    for level in (1, 2, 3)
+    if level >= rule.level
+    for has_plan in (True, False)
+    for with_use in ((), ("use",), ("use", "opioid_after_break"))
+]
+HONEST = (
+    wording.NEXT_SESSION, wording.PRIVATE, wording.WHEN_OPEN, wording.TOLD, wording.THERAPIST,
+)  # fmt: skip
+
+
+def test_no_message_shames() -> None:
+    for words in (*EVERY, *HONEST):
+        assert not SHAMING.search(words), words
+
+
+def test_every_message_says_something_and_fits_a_screen() -> None:
+    for words in EVERY:
+        assert 20 < len(words) < 900, words
+        assert "  " not in words
+
+
+def test_an_emergency_starts_with_what_saves_a_life() -> None:
+    for rule in RULES:
+        words = message(level=3, codes={rule.code}, has_plan=True)
+        assert words.startswith("Call 911 now")
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [("overdose_signs", "naloxone"), ("seizure_signs", "nothing in the mouth")]
+)
+def test_signs_in_the_body_get_their_own_first_aid(code: str, word: str) -> None:
+    assert word in message(level=3, codes={code}, has_plan=False)
+
+
+def test_an_emergency_after_use_still_thanks_and_asks_later() -> None:
+    words = message(level=3, codes={"use", "overdose_signs"}, has_plan=False)
+
+    assert words.index("911") < words.index(wording.THANKS) < words.index("what came just before")
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_the_own_plan_is_named_where_there_is_one(level: int) -> None:
+    codes = {"suicide_urge_notice"}
+
+    assert "your" in message(level=level, codes=codes, has_plan=True)
+    assert "plan" in message(level=level, codes=codes, has_plan=True)
+    assert "plan" not in message(level=level, codes=codes, has_plan=False)
+
+
+def test_a_notice_names_one_step_and_the_lines() -> None:
+    for has_plan in (True, False):
+        words = message(level=1, codes={"suicide_urge_notice"}, has_plan=has_plan)
+        assert "step" in words
+        assert "crisis lines" in words
+
+
+def test_nobody_is_told_that_somebody_watches() -> None:
+    for words in HONEST:
+        assert "not an emergency service" in words
+        assert "nobody watches it round the clock" in words
+
+
+def test_several_findings_become_one_block_of_the_most_serious() -> None:
+    found = most_serious([Finding(1, frozenset({"use"})), Finding(2, frozenset({"self_harm_act"}))])
+
+    assert found == Finding(2, frozenset({"use", "self_harm_act"}))
+
+
+def test_people_are_those_of_the_plan_own_people_before_professionals() -> None:
+    ines = {"name": "Ines", "contact": "555-0101"}
+    doctor = {"name": "Dr. Okafor", "contact": None}
+    plan: dict[str, list[Any]] = {
+        "what_i_do": ["walk"],
+        "people_i_ask": [ines],
+        "professionals": [doctor],
+    }
+
+    block = support(
+        finding=Finding(1, frozenset({"suicide_urge_notice"})),
+        plan=plan,
+        own_resources=(),
+        not_monitored=wording.NEXT_SESSION,
+        staff_notified=False,
+    )
+
+    assert block.people == [ines, doctor]
+    assert list(block.told())[:3] == ["level", "message", "plan"]
