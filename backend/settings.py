@@ -197,6 +197,8 @@ SPECTACULAR_SETTINGS = {
 PUSH_GATEWAY = env.str("BETWEEN_PUSH_GATEWAY", default="inbox")
 FCM_CREDENTIALS = env.str("BETWEEN_FCM_CREDENTIALS", default="")
 FCM_BASE_URL = env.str("BETWEEN_FCM_BASE_URL", default="https://fcm.googleapis.com")
+#: The most messages a second of all workers together, reached within a minute; 0 sets no pace.
+PUSH_PER_SECOND = env.float("BETWEEN_PUSH_PER_SECOND", default=1000.0)
 BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://localhost")
 BROKER_FOLDER = DATA / "broker"
 #: How often beat wakes the engine, and for how long a worker may hold what it took.

@@ -4,6 +4,7 @@ Whatever is taken is leased to one holder under a fence. A holder that dies lose
 the next one takes the rows again; a result that comes too late finds another fence.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,6 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
 
 from backend.kit import bulk
 from backend.kit.rows import returning
@@ -22,10 +22,11 @@ from notifications.models import Occurrence, Reminder
 from notifications.recurrence import Rule, next_slot
 
 State = Occurrence.State
+log = logging.getLogger(__name__)
 
 #: As many as one claim takes; its transaction stays under 25 ms.
 BATCH = 500
-#: A row that was leased so often and never settled is given up, whoever held it.
+#: A row that was begun so often and never settled is given up, whoever held it.
 MOST_ATTEMPTS = 5
 #: CLINICAL §4: one nudge, 45 minutes after the reminder.
 NUDGE_AFTER = timedelta(minutes=45)
@@ -53,7 +54,8 @@ class Leased:
     not_after: datetime
     tag: str
     doubts: int = 0
-    attempts: int = 1
+    #: How often somebody began on it before.
+    attempts: int = 0
     accepted: tuple[str, ...] = ()
     is_snoozed: bool = False
     sent_at: datetime | None = None
@@ -78,11 +80,30 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
 
 
-def release(*, fence: UUID, items: Sequence[Leased], now: datetime) -> None:
-    """Give back what this holder took and did not touch, so that it counts as no attempt."""
+def begin(*, fence: UUID, items: Sequence[Leased], now: datetime) -> list[Leased]:
+    """Count a try of each, renew its lease, and return those that are this holder's still.
+
+    Whoever dies from here on leaves a mark only on what it had in hand, not on all it had claimed.
+    """
+    until = now + lease()
+    rows = [(item.id, fence, item.attempts + 1, until) for item in items]
+    if bulk.update_each(Occurrence, ("id", "fence", "attempts", "wake_at"), rows, keys=2) == len(
+        rows
+    ):
+        return list(items)
+    mine = set(
+        Occurrence.objects.filter(id__in=[item.id for item in items], fence=fence).values_list(
+            "id", flat=True
+        )
+    )
+    return [item for item in items if item.id in mine]
+
+
+def release(*, fence: UUID, items: Sequence[Leased], wake_at: datetime) -> None:
+    """Give back what this holder took and did not begin on."""
     Occurrence.objects.filter(
         id__in=[item.id for item in items], fence=fence, state=State.LEASED
-    ).update(state=State.PENDING, wake_at=now, attempts=F("attempts") - 1)
+    ).update(state=State.PENDING, wake_at=wake_at, fence=None)
 
 
 def is_anything_due(*, now: datetime) -> bool:
@@ -136,12 +157,11 @@ def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     _close(given_up, State.UNKNOWN, "too_many_attempts")
     if taken:
         Occurrence.objects.filter(id__in=[row[0] for row in taken]).update(
-            state=State.LEASED, fence=fence, wake_at=now + lease(), attempts=F("attempts") + 1
+            state=State.LEASED, fence=fence, wake_at=now + lease()
         )
     leased = [
         Leased(
-            *row[:9],
-            row[9] + 1,
+            *row[:10],
             tuple(row[10] or ()),
             is_snoozed=row[11] is not None,
             sent_at=row[12],
@@ -166,9 +186,8 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
             "pk", "time_zone"
         )
     )
-    for row in due:
-        row["name"] = _name(row, row["next_slot"])
-    leased = [found for row in due if (found := _lease(row, now=now)) is not None]
+    sound, moved = _reckon(due, zones=zones, now=now)
+    leased = [found for row in sound if (found := _lease(row, now=now)) is not None]
     mine = {found.id for found in leased}
     new = [column for row in due for column in _columns(row, fence=fence, mine=mine, now=now)]
     if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < len(new):
@@ -178,9 +197,31 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
     bulk.update_each(
         Reminder,
         ("row", "next_due_at", "next_day", "next_slot", "last_day", "last_slot"),
-        [_advance(row, zone_name=zones[row["patient_id"]], now=now) for row in due],
+        moved,
     )
     return Batch(fence, leased, handled=len(due))
+
+
+def _reckon(
+    due: Sequence[dict[str, Any]], *, zones: dict[UUID, str], now: datetime
+) -> tuple[list[dict[str, Any]], list[Sequence[Any]]]:
+    """Name each occurrence and find when its series goes on; one that can't be told stops there.
+
+    Its occurrence is recorded as failed. Left to raise, it would stop the series of everybody.
+    """
+    sound, moved = [], []
+    for row in due:
+        row["name"] = _name(row, row["next_slot"])
+        try:
+            moved.append(_advance(row, zone_name=zones[row["patient_id"]], now=now))
+            sound.append(row)
+        except Exception as fault:  # whatever it is, it is about this row
+            code = type(fault).__name__
+            log.exception("no next time", extra={"event": "fault", "code": code,
+                                                 "reminder": row["row"]})  # fmt: skip
+            row["is_broken"] = True
+            moved.append((row["row"], None, None, None, row["next_day"], row["next_slot"]))
+    return sound, moved
 
 
 def _lease(row: dict[str, Any], *, now: datetime) -> Leased | None:
@@ -201,10 +242,11 @@ def _columns(
     name, slot, due_at = row["name"], row["next_slot"], row["next_due_at"]
     common = (row["row"], row["patient_id"], row["purpose"], row["next_day"])
     is_mine = name in mine
+    missed = (State.FAILED, "fault") if row.get("is_broken") else (State.EXPIRED, "expired")
+    state, reason = (State.LEASED, "") if is_mine else missed
     yield (
-        name, *common, slot, due_at, _end(row), now + lease() if is_mine else None,
-        State.LEASED if is_mine else State.EXPIRED, "" if is_mine else "expired",
-        fence if is_mine else None, int(is_mine), identity.tag_of(name), now,
+        name, *common, slot, due_at, _end(row), now + lease() if is_mine else None, state, reason,
+        fence if is_mine else None, 0, identity.tag_of(name), now,
     )  # fmt: skip
     again_at = due_at + NUDGE_AFTER
     if row["nudge"] and is_mine and again_at < _end(row):

@@ -1,74 +1,141 @@
 """Sending what was claimed: outside any transaction, after asking all facts again."""
 
+import logging
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import DatabaseError
+
 from backend.kit.rows import refuse_inside_transaction
-from notifications import facts, rules, wording
-from notifications.claiming import Batch, Leased, lease, release
+from notifications import facts, gates, pacing, rules
+from notifications.addressing import address
+from notifications.claiming import Batch, Leased, begin, lease, release
 from notifications.gateways import Gateway, Message, Result
-from notifications.models import Device, Gate
-from notifications.recording import (
-    Settled,
-    end_dead,
-    later,
-    record,
-    settle,
-    shut_gates,
-    silent,
-)
+from notifications.ledger import Ledger
+from notifications.recording import Settled, faulty, silent
 from notifications.turns import take_turns
+
+log = logging.getLogger(__name__)
 
 #: As many as are sent between two looks at the facts, and as many as a gateway takes at once.
 CHUNK = 100
+#: What was begun so often and never settled is begun alone, so that it can take no other with it.
+ALONE_AFTER = 2
 
 Clock = Callable[[], datetime]
+Wait = Callable[[float], None]
 
 
-def deliver(*, batch: Batch, gateway: Gateway, clock: Clock) -> Counter[str]:
+@dataclass(slots=True)
+class Chunk:
+    """What is ready to leave: nothing of it has been sent yet."""
+
+    settled: list[Settled]
+    speaking: Sequence[Leased] = ()
+    messages: Sequence[Message] = ()
+
+
+def deliver(
+    *,
+    batch: Batch,
+    gateway: Gateway,
+    clock: Clock,
+    seconds: float | None = None,
+    wait: Wait = time.sleep,
+) -> Counter[str]:
     """Send a batch and write down what became of each; return how many ended in which state.
 
-    In the second half of the lease no chunk is begun: what is left is given back.
+    After ``seconds``, and in the second half of the lease, no chunk is begun: what is left is
+    given back.
 
     :raises backend.kit.rows.InsideTransaction: inside a transaction: what was sent can't be rolled
         back.
     """
     refuse_inside_transaction()
     tally: Counter[str] = Counter()
-    if not batch.leased:
-        return tally
-    leave_at = clock() + lease() / 2
-    for place in range(0, len(batch.leased), CHUNK):
+    rest = sorted(batch.leased, key=lambda item: item.attempts >= ALONE_AFTER)
+    leave_at = clock() + min(lease() / 2, timedelta(seconds=seconds or lease().total_seconds()))
+    while rest:
+        wanted = _size(rest)
         now = clock()
-        if now >= leave_at:
-            release(fence=batch.fence, items=batch.leased[place:], now=now)
+        stretch = (
+            pacing.reserve(name=gateway.name, wanted=wanted, now=now)
+            if gateway.needs_devices
+            else pacing.Stretch(wanted, now, timedelta())
+        )
+        if max(now, stretch.starts_at) >= leave_at:
+            pacing.settle_up(stretch, name=gateway.name, sent=0)
+            release(fence=batch.fence, items=rest, wake_at=stretch.starts_at)
             break
-        settled = _deliver(batch.leased[place : place + CHUNK], gateway=gateway, now=now,
-                           fence=batch.fence)  # fmt: skip
+        if stretch.starts_at > now:
+            wait((stretch.starts_at - now).total_seconds())
+        items, rest = rest[: stretch.count], rest[stretch.count :]
+        settled, sent = _deliver(items, gateway=gateway, clock=clock, fence=batch.fence)
+        pacing.settle_up(stretch, name=gateway.name, sent=sent)
         tally.update(found.state for found in settled)
     return tally
 
 
+def _size(rest: Sequence[Leased]) -> int:
+    """Tell how many go together: a hundred, or one that has been fatal before."""
+    together = sum(item.attempts < ALONE_AFTER for item in rest[:CHUNK])
+    return together or 1
+
+
 def _deliver(
-    items: Sequence[Leased], *, gateway: Gateway, now: datetime, fence: UUID
-) -> list[Settled]:
+    items: Sequence[Leased], *, gateway: Gateway, clock: Clock, fence: UUID
+) -> tuple[list[Settled], int]:
+    now = clock()
+    chunk = _ready(begin(fence=fence, items=items, now=now), gateway=gateway, now=now)
+    tries = {str(item.id): item.attempts for item in chunk.speaking}
+    passage = gates.pass_through(chunk.messages, name=gateway.name, tries=tries, now=now)
+    ledger = Ledger(fence=fence, now=now)
+    ledger.expect(chunk.speaking, chunk.messages)
+    ledger.take(chunk.settled)
+    for result in passage.held:
+        ledger.hear(result)
+    for result in _sent(passage.passing, gateway=gateway, now=now):
+        gates.hear(passage.probes, result=result, now=now)
+        ledger.hear(result)
+    ledger.close()
+    return ledger.settled, len(passage.passing)
+
+
+def _ready(items: Sequence[Leased], *, gateway: Gateway, now: datetime) -> Chunk:
+    """Prepare messages; one that can't be prepared is settled by itself and stops no other."""
+    if not items:
+        return Chunk([])
+    try:
+        return _prepared(items, gateway=gateway, now=now)
+    except DatabaseError:
+        raise
+    except Exception as fault:  # whatever it is, it is about one of them
+        log.exception(
+            "not prepared", extra={"event": "fault", "code": type(fault).__name__,
+                                   "occurrence": str(items[0].id), "count": len(items)},
+        )  # fmt: skip
+        if len(items) == 1:
+            return Chunk([faulty(items[0])])
+    chunks = [_ready([item], gateway=gateway, now=now) for item in items]
+    return Chunk(
+        [found for chunk in chunks for found in chunk.settled],
+        [item for chunk in chunks for item in chunk.speaking],
+        [message for chunk in chunks for message in chunk.messages],
+    )
+
+
+def _prepared(items: Sequence[Leased], *, gateway: Gateway, now: datetime) -> Chunk:
     settled, willing = _judge(items, now=now)
     turns = take_turns(items=willing, now=now)
-    settled += [silent(item, "bundled") for item in turns.bundled]
-    put_off, messages = _messages(turns.speaking, turns.waiting, gateway=gateway, now=now)
-    settled += put_off
-    results = _send(messages, gateway=gateway, now=now)
-    by_item: dict[UUID, list[Result]] = {}
-    for result in results:
-        by_item.setdefault(result.occurrence, []).append(result)
-    settled += [settle(item, by_item[item.id], now=now) for item in turns.speaking
-                if item.id in by_item]  # fmt: skip
-    record(settled=settled, fence=fence)
-    end_dead(results=results, now=now)
-    shut_gates(results=results, now=now)
-    return settled
+    silenced = [silent(item, "bundled") for item in turns.bundled]
+    unaddressed, messages = address(
+        turns.speaking, waiting=turns.waiting, needs_devices=gateway.needs_devices
+    )
+    return Chunk([*settled, *silenced, *unaddressed], turns.speaking, messages)
 
 
 def _judge(items: Sequence[Leased], *, now: datetime) -> tuple[list[Settled], list[Leased]]:
@@ -88,70 +155,11 @@ def _judge(items: Sequence[Leased], *, now: datetime) -> tuple[list[Settled], li
     return settled, willing
 
 
-def _messages(
-    items: Sequence[Leased], waiting: dict[UUID, int], *, gateway: Gateway, now: datetime
-) -> tuple[list[Settled], list[Message]]:
-    """Address each occurrence; settle those that have no address or stand before a shut gate."""
-    if not gateway.needs_devices:
-        return [], [_message(item, None, waiting[item.id]) for item in items]
-    devices = facts.devices_of(patients={item.patient for item in items})
-    shut = dict(
-        Gate.objects.filter(name__startswith=gateway.name, shut_until__gt=now).values_list(
-            "name", "shut_until"
-        )
-    )
-    settled: list[Settled] = []
-    messages: list[Message] = []
-    for item in items:
-        found = [
-            device
-            for device in devices.get(item.patient, [])
-            if str(device.pk) not in item.accepted
-        ]
-        blocked = _blocked(found, shut, gateway.name)
-        uncovered = [device for device in found if not _is_covered(device, item)]
-        if blocked is not None:
-            settled.append(later(item, "gate_shut", wake_at=blocked))
-        elif not uncovered:
-            settled.append(silent(item, "on_phone" if found else "no_device"))
-        messages += [
-            _message(item, device, waiting[item.id]) for device in uncovered if blocked is None
-        ]
-    return settled, messages
-
-
-def _blocked(devices: Sequence[Device], shut: dict[str, datetime], name: str) -> datetime | None:
-    """Find until when all of an occurrence must wait, because a gate of one device is shut."""
-    names = {name, *(f"{name}:{device.platform}" for device in devices)}
-    return max((until for gate, until in shut.items() if gate in names), default=None)
-
-
-def _is_covered(device: Device, item: Leased) -> bool:
-    """Tell whether the phone itself shows this occurrence, by a notification it has planned."""
-    return (
-        not item.is_snoozed
-        and device.covered_until is not None
-        and device.covered_until >= item.due_at
-    )
-
-
-def _message(item: Leased, device: Device | None, waiting: int) -> Message:
-    return Message(
-        occurrence=item.id,
-        device=device.pk if device else None,
-        provider=device.provider if device else "",
-        address=device.address if device else "",
-        platform=device.platform if device else "",
-        kind=wording.kind(purpose=item.purpose),
-        sentence=wording.sentence(purpose=item.purpose, waiting=waiting),
-        tag=item.tag,
-        minute=item.minute,
-        not_after=item.not_after,
-    )
-
-
-def _send(messages: Sequence[Message], *, gateway: Gateway, now: datetime) -> list[Result]:
-    results: list[Result] = []
+def _sent(messages: Sequence[Message], *, gateway: Gateway, now: datetime) -> Iterator[Result]:
+    """Send, and pass results on; should a gateway break off, what it didn't tell is in doubt."""
     for place in range(0, len(messages), CHUNK):
-        results += gateway.send(messages[place : place + CHUNK], now=now)
-    return results
+        try:
+            yield from gateway.send(messages[place : place + CHUNK], now=now)
+        except Exception as fault:  # a gateway of a clinic's own may raise anything
+            code = type(fault).__name__
+            log.exception("gateway broke off", extra={"event": "fault", "code": code})

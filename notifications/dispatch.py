@@ -29,7 +29,9 @@ def dispatch(*, clock: Clock, gateway: Gateway, seconds: float = LONGEST_SECONDS
         batch = claim_due(now=now)
         if not batch.handled:
             break  # Another worker holds what is due.
-        tally += deliver(batch=batch, gateway=gateway, clock=clock)
+        tally += deliver(
+            batch=batch, gateway=gateway, clock=clock, seconds=stop_at - time.monotonic()
+        )
     for state, count in sorted(tally.items()):
         log.info("dispatched", extra={"event": "dispatched", "state": state, "count": count})
     return tally

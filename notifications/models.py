@@ -134,6 +134,7 @@ class Occurrence(models.Model):
     reason = models.CharField(max_length=40, db_default="")
     #: Names the one holder of a lease; a result under another name is not recorded.
     fence = models.UUIDField(null=True)
+    #: How often a worker began on it, whatever came of it.
     attempts = models.PositiveSmallIntegerField(db_default=0)
     #: How often the gateway left open whether it took the message.
     doubts = models.PositiveSmallIntegerField(db_default=0)
@@ -248,14 +249,19 @@ class Device(models.Model):
 
 
 class Gate(models.Model):
-    """A gateway's shared brake: while it is shut, no worker sends through it."""
+    """A gateway's shared brake: while it is shut nobody sends, and it says how fast all may."""
 
     name = models.CharField(max_length=30, primary_key=True)
-    shut_until = models.DateTimeField()
-    reason = models.CharField(max_length=40)
+    #: Null while it is open. Later than this one worker may send one message to see.
+    shut_until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=40, blank=True)
+    #: The sending of all workers together: when the next message may leave, and since when the
+    #: pace has been growing.
+    free_at = models.DateTimeField(null=True)
+    ramp_at = models.DateTimeField(null=True)
 
     PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("name", "shut_until", "reason")
+    NOT_PHI: ClassVar = ("name", "shut_until", "reason", "free_at", "ramp_at")
 
 
 class Recipient(models.Model):

@@ -9,16 +9,14 @@ from uuid import UUID
 from backend.kit import bulk
 from notifications.claiming import MOST_ATTEMPTS, Leased
 from notifications.gateways import Outcome, Result
-from notifications.models import Device, Gate, Occurrence
+from notifications.models import Device, Occurrence
 
 State = Occurrence.State
 
-#: Without a Retry-After the gate stays shut for a minute.
-SHUT_SECONDS = 60
 #: The gateway may leave it open once whether it took a message; it is sent again once.
 MOST_DOUBTS = 1
 
-_RETRY = (Outcome.NOT_SENT, Outcome.SHUT, Outcome.DOUBTFUL)
+_RETRY = (Outcome.NOT_SENT, Outcome.SHUT, Outcome.DOUBTFUL, Outcome.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,8 @@ class Settled:
     doubts: int = 0
     done: tuple[str, ...] = ()
     sent_at: datetime | None = None
+    #: Whether this was no try at all, because a gate was shut.
+    is_held: bool = False
 
 
 def silent(item: Leased, reason: str) -> Settled:
@@ -42,12 +42,9 @@ def silent(item: Leased, reason: str) -> Settled:
     return Settled(item, state, reason, doubts=item.doubts)
 
 
-def later(item: Leased, reason: str, *, wake_at: datetime) -> Settled:
-    """Put an occurrence off, as nothing may be sent at all just now."""
-    return Settled(
-        item, State.PENDING, reason, wake_at=wake_at, doubts=item.doubts, done=item.accepted,
-        sent_at=item.sent_at,
-    )  # fmt: skip
+def faulty(item: Leased) -> Settled:
+    """Settle an occurrence that we ourselves can't make a message of."""
+    return Settled(item, State.FAILED, "fault", doubts=item.doubts)
 
 
 def settle(item: Leased, results: Sequence[Result], *, now: datetime) -> Settled:
@@ -74,14 +71,16 @@ def _open(
     now: datetime,
 ) -> Settled:
     """Try again what is open, or say what is known if there is no time or no try left."""
-    is_doubtful = any(result.outcome is Outcome.DOUBTFUL for result in open_ones)
-    doubts = item.doubts + is_doubtful
+    is_held = all(result.outcome is Outcome.HELD for result in results)
+    doubts = item.doubts + any(result.outcome is Outcome.DOUBTFUL for result in open_ones)
     wake_at = now + _pause(item, open_ones)
-    code = open_ones[0].code
-    if doubts <= MOST_DOUBTS and item.attempts < MOST_ATTEMPTS and wake_at < item.not_after:
+    code = next((r.code for r in open_ones if r.outcome is not Outcome.HELD), open_ones[0].code)
+    may_try = is_held or item.attempts + 1 < MOST_ATTEMPTS
+    if doubts <= MOST_DOUBTS and may_try and wake_at < item.not_after:
         done = {str(r.device) for r in results if r.outcome not in _RETRY and r.device}
         return Settled(item, State.PENDING, code, wake_at=wake_at, doubts=doubts,
-                       done=tuple(sorted(done | set(item.accepted))), sent_at=sent_at)  # fmt: skip
+                       done=tuple(sorted(done | set(item.accepted))), sent_at=sent_at,
+                       is_held=is_held)  # fmt: skip
     if sent_at is not None:
         return Settled(item, State.SENT, code, doubts=doubts, sent_at=sent_at)
     if doubts:
@@ -93,7 +92,9 @@ def _open(
 def _pause(item: Leased, open_ones: Sequence[Result]) -> timedelta:
     """Wait 10 s (Google's least), 20 s, 40 s …, or as asked, spread by up to a fifth more."""
     asked = timedelta(seconds=max(result.retry_after or 0 for result in open_ones))
-    backoff = timedelta(seconds=10 * 2 ** (item.attempts - 1))
+    if all(result.outcome is Outcome.HELD for result in open_ones):
+        return asked
+    backoff = timedelta(seconds=10 * 2**item.attempts)
     return max(backoff, asked) * (1 + (zlib.crc32(item.id.bytes) % 1000) / 5000)
 
 
@@ -105,10 +106,11 @@ def record(*, settled: Sequence[Settled], fence: UUID) -> int:
     """Write down where each occurrence stands; return how many still were this holder's."""
     rows = [
         (found.item.id, fence, found.state, found.reason[:40], found.wake_at, found.doubts,
-         list(found.done) or None, found.sent_at)
+         list(found.done) or None, found.sent_at, found.item.attempts + (not found.is_held))
         for found in settled
     ]  # fmt: skip
-    names = ("id", "fence", "state", "reason", "wake_at", "doubts", "accepted", "sent_at")
+    names = ("id", "fence", "state", "reason", "wake_at", "doubts", "accepted", "sent_at",
+             "attempts")  # fmt: skip
     return bulk.update_each(Occurrence, names, rows, keys=2)
 
 
@@ -126,17 +128,3 @@ def end_dead(*, results: Sequence[Result], now: datetime) -> int:
             ended_at=now, ended_reason=code[:30]
         )
     return ended
-
-
-def shut_gates(*, results: Sequence[Result], now: datetime) -> None:
-    """Shut for all workers what the gateway asked to leave alone."""
-    for result in results:
-        if result.outcome is Outcome.SHUT:
-            until = now + timedelta(seconds=result.retry_after or SHUT_SECONDS)
-            gate, is_new = Gate.objects.get_or_create(
-                name=result.gate, defaults={"shut_until": until, "reason": result.code[:40]}
-            )
-            if not is_new:
-                Gate.objects.filter(name=gate.name, shut_until__lt=until).update(
-                    shut_until=until, reason=result.code[:40]
-                )

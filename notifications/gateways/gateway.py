@@ -1,6 +1,6 @@
 """What every way out has in common: messages in, one result for each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     NOT_SENT = "not_sent"
     #: Not taken, and nothing more may be sent for a while.
     SHUT = "shut"
+    #: Never tried, because a gate is shut.
+    HELD = "held"
     #: It may have been taken: a time-out, a dropped connection, a fault over there.
     DOUBTFUL = "doubtful"
 
@@ -60,6 +62,6 @@ class Gateway(Protocol):
     #: Whether a message needs the address of a device.
     needs_devices: bool
 
-    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
-        """Hand over at most a hundred messages; return a result for every one of them."""
+    def send(self, messages: Sequence[Message], *, now: datetime) -> Iterable[Result]:
+        """Hand over at most a hundred messages; give a result for each, as soon as it is known."""
         ...

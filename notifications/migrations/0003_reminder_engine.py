@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,4 +7,9 @@ class Migration(migrations.Migration):
         ('notifications', '0002_reminder_schedules'),
     ]
 
-    operations = []
+    operations = [
+        migrations.AddField('gate', 'free_at', models.DateTimeField(null=True)),
+        migrations.AddField('gate', 'ramp_at', models.DateTimeField(null=True)),
+        migrations.AlterField('gate', 'shut_until', models.DateTimeField(null=True)),
+        migrations.AlterField('gate', 'reason', models.CharField(blank=True, max_length=40)),
+    ]

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from backend.kit.rows import InsideTransaction
 from care.actions.people import end_consent
 from notifications import actions
-from notifications.claiming import MOST_ATTEMPTS, claim_due, is_anything_due, lease
+from notifications.claiming import MOST_ATTEMPTS, begin, claim_due, is_anything_due, lease
 from notifications.delivery import deliver
 from notifications.dispatch import dispatch
 from notifications.gateways import Message, Result
@@ -144,7 +144,7 @@ def test_a_lost_lease_is_taken_again_by_the_next(cast: Cast) -> None:
     drain(DUE + LEASE, push)
 
     assert len(push.sent) == 1
-    assert (only().state, only().attempts) == ("sent", 2)
+    assert (only().state, only().attempts) == ("sent", 1)
 
 
 def test_a_holder_that_comes_back_too_late_overwrites_nothing(cast: Cast) -> None:
@@ -159,15 +159,47 @@ def test_a_holder_that_comes_back_too_late_overwrites_nothing(cast: Cast) -> Non
     assert told() == [("sent", "inbox")]
 
 
-def test_a_row_that_nobody_ever_settles_is_given_up(cast: Cast) -> None:
+def test_what_was_begun_too_often_and_never_settled_is_given_up(cast: Cast) -> None:
     planned(cast.maya)
     for turn in range(MOST_ATTEMPTS):
-        assert len(claim_due(now=DUE + turn * LEASE).leased) == 1
+        batch = claim_due(now=DUE + turn * LEASE)
+        assert len(begin(fence=batch.fence, items=batch.leased, now=DUE + turn * LEASE)) == 1
 
     last = claim_due(now=DUE + MOST_ATTEMPTS * LEASE)
 
     assert last.leased == []
     assert told() == [("unknown", "too_many_attempts")]
+
+
+def test_to_be_claimed_and_never_begun_counts_as_no_try(cast: Cast) -> None:
+    planned(cast.maya)
+    for turn in range(MOST_ATTEMPTS + 1):
+        claim_due(now=DUE + turn * LEASE)
+
+    assert drain(DUE + (MOST_ATTEMPTS + 1) * LEASE) == {"sent": 1}
+
+
+def test_a_holder_whose_lease_was_lost_begins_nothing(cast: Cast) -> None:
+    push = FakePush()
+    phone(cast.maya)
+    planned(cast.maya)
+    zombie = claim_due(now=DUE)
+    claim_due(now=DUE + LEASE)  # somebody else has it now
+
+    deliver(batch=zombie, gateway=push, clock=lambda: DUE + LEASE)
+
+    assert push.sent == []
+    assert only().attempts == 0
+
+
+def test_to_begin_renews_the_lease(cast: Cast) -> None:
+    planned(cast.maya)
+    batch = claim_due(now=DUE)
+
+    begin(fence=batch.fence, items=batch.leased, now=DUE + LEASE / 2)
+
+    assert claim_due(now=DUE + LEASE).handled == 0
+    assert claim_due(now=DUE + LEASE * 1.5).handled == 1
 
 
 def test_a_lost_lease_past_its_window_expires(cast: Cast) -> None:
@@ -257,7 +289,7 @@ def test_the_number_of_statements_is_the_same_for_one_and_many(cast: Cast, count
     assert len(push.sent) == count
     # Waiting rows, due rows, zones, insert, advance; and a savepoint's two in this test.
     assert len(claiming) <= 7
-    assert len(sending) <= 17
+    assert len(sending) <= 18
 
 
 def test_an_idle_tick_is_one_indexed_statement(cast: Cast) -> None:

@@ -140,6 +140,8 @@ def test_a_shut_gate_holds_all_back_as_long_as_was_asked(cast: Cast, push: FakeP
     drain(DUE + 119 * SECOND, push)
     assert len(push.sent) == 1
     drain(DUE + 150 * SECOND, push)
+    assert len(push.sent) == 2  # one to see whether it is open again
+    drain(DUE + 153 * SECOND, push)
 
     assert len(push.sent) == 3
     assert {state for state, _ in told()} == {"sent"}

@@ -1,0 +1,56 @@
+"""From occurrences to messages: one for each device that does not show it by itself."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from notifications import facts, wording
+from notifications.claiming import Leased
+from notifications.gateways import Message
+from notifications.models import Device
+from notifications.recording import Settled, silent
+
+
+def address(
+    items: Sequence[Leased], *, waiting: dict[UUID, int], needs_devices: bool
+) -> tuple[list[Settled], list[Message]]:
+    """Address each occurrence; settle those that no device has to be told of."""
+    if not needs_devices:
+        return [], [_message(item, None, waiting[item.id]) for item in items]
+    devices = facts.devices_of(patients={item.patient for item in items})
+    settled: list[Settled] = []
+    messages: list[Message] = []
+    for item in items:
+        found = [
+            device
+            for device in devices.get(item.patient, [])
+            if str(device.pk) not in item.accepted
+        ]
+        uncovered = [device for device in found if not _is_covered(device, item)]
+        if not uncovered:
+            settled.append(silent(item, "on_phone" if found else "no_device"))
+        messages += [_message(item, device, waiting[item.id]) for device in uncovered]
+    return settled, messages
+
+
+def _is_covered(device: Device, item: Leased) -> bool:
+    """Tell whether the phone itself shows this occurrence, by a notification it has planned."""
+    return (
+        not item.is_snoozed
+        and device.covered_until is not None
+        and device.covered_until >= item.due_at
+    )
+
+
+def _message(item: Leased, device: Device | None, waiting: int) -> Message:
+    return Message(
+        occurrence=item.id,
+        device=device.pk if device else None,
+        provider=device.provider if device else "",
+        address=device.address if device else "",
+        platform=device.platform if device else "",
+        kind=wording.kind(purpose=item.purpose),
+        sentence=wording.sentence(purpose=item.purpose, waiting=waiting),
+        tag=item.tag,
+        minute=item.minute,
+        not_after=item.not_after,
+    )

@@ -1,0 +1,76 @@
+"""What comes back while a chunk is being sent, written down in small lots.
+
+Whoever is killed loses at most one lot: what FCM took and nobody wrote down is sent again under the
+same tag.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from notifications import gates
+from notifications.claiming import Leased
+from notifications.gateways import Message, Outcome, Result
+from notifications.recording import Settled, end_dead, record, settle
+
+#: A lot is written at so many results, or so long after the one before.
+LOT = 100
+LOT_SECONDS = 0.05
+
+
+class Ledger:
+    """The results of one chunk, for one holder."""
+
+    def __init__(self, *, fence: UUID, now: datetime) -> None:
+        self.fence = fence
+        self.now = now
+        self.settled: list[Settled] = []
+        self._unwritten: list[Settled] = []
+        self._heard: list[Result] = []
+        self._items: dict[UUID, Leased] = {}
+        self._missing: dict[UUID, dict[UUID | None, None]] = {}
+        self._results: dict[UUID, list[Result]] = {}
+        self._written_at = time.monotonic()
+
+    def expect(self, items: Sequence[Leased], messages: Sequence[Message]) -> None:
+        """Say which messages of which occurrences will have a result."""
+        self._items = {item.id: item for item in items}
+        for message in messages:
+            self._missing.setdefault(message.occurrence, {})[message.device] = None
+
+    def take(self, settled: Iterable[Settled]) -> None:
+        """Take down what was settled without being sent."""
+        self._unwritten += settled
+
+    def hear(self, result: Result) -> None:
+        """Take down one result; an occurrence is settled when all of its devices have theirs."""
+        missing = self._missing.get(result.occurrence)
+        if missing is None or result.device not in missing:
+            return
+        del missing[result.device]
+        self._heard.append(result)
+        known = self._results.setdefault(result.occurrence, [])
+        known.append(result)
+        if not missing:
+            self._unwritten.append(settle(self._items[result.occurrence], known, now=self.now))
+        is_time = time.monotonic() - self._written_at >= LOT_SECONDS
+        if len(self._unwritten) >= LOT or is_time:
+            self.write()
+
+    def close(self) -> None:
+        """Write the rest. A message without any result may have been taken, as far as we know."""
+        for occurrence, missing in self._missing.items():
+            for device in list(missing):
+                self.hear(Result(occurrence, device, Outcome.DOUBTFUL, "no_result"))
+        self.write()
+
+    def write(self) -> None:
+        """Write down what is known by now, the shared brakes first."""
+        heard, self._heard = self._heard, []
+        gates.shut(results=heard, now=self.now)
+        record(settled=self._unwritten, fence=self.fence)
+        self.settled += self._unwritten
+        self._unwritten = []
+        end_dead(results=heard, now=self.now)
+        self._written_at = time.monotonic()

@@ -1,0 +1,183 @@
+"""The brakes that all workers share: shut for everybody, opened by one message that passes."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from notifications.claiming import claim_due
+from notifications.delivery import deliver
+from notifications.gateways import Message, Outcome, Result
+from notifications.models import Gate, Occurrence
+from tests import cast as people
+from tests.cast import Cast
+from tests.notifications.scene import DUE, FakePush, answering, drain, phone, planned, told
+
+SECOND = timedelta(seconds=1)
+REFUSED = answering(Outcome.SHUT, code="quota_exceeded", retry_after=60, gate="fcm")
+
+
+@pytest.fixture
+def push(cast: Cast) -> FakePush:
+    """Give ten patients a phone and a check-in at 08:30, and a push to watch."""
+    for number in range(10):
+        user = people.patient(
+            cast.clinic, f"p{number}", f"P{number}", treated_by=cast.dr_lind, since=people.LONG_AGO
+        )
+        phone(user)
+        planned(user)
+    return FakePush()
+
+
+def shut_at(at: datetime, *, name: str = "fcm", seconds: int = 60) -> None:
+    Gate.objects.create(name=name, shut_until=at + seconds * SECOND, reason="quota_exceeded")
+
+
+def states() -> set[tuple[str, str]]:
+    return set(told())
+
+
+def test_nobody_sends_while_it_is_shut_and_it_counts_as_no_try(push: FakePush) -> None:
+    shut_at(DUE)
+
+    drain(DUE, push)
+    drain(DUE + 59 * SECOND, push)
+
+    assert push.sent == []
+    assert states() == {("pending", "gate_shut")}
+    assert set(Occurrence.objects.values_list("attempts", flat=True)) == {0}
+
+
+def test_one_message_goes_first_and_opens_it_for_all(push: FakePush) -> None:
+    shut_at(DUE)
+    drain(DUE, push)
+
+    drain(DUE + 60 * SECOND, push)
+    assert len(push.sent) == 1
+    drain(DUE + 63 * SECOND, push)
+
+    assert len(push.sent) == 10
+    assert states() == {("sent", "fcm")}
+    assert Gate.objects.get().shut_until is None
+
+
+def test_of_many_workers_one_sends_the_one_message(push: FakePush) -> None:
+    shut_at(DUE, seconds=0)
+    batches = [claim_due(now=DUE, limit=2) for _ in range(5)]
+
+    push.says = answering(Outcome.DOUBTFUL, code="timeout")
+    for batch in batches:
+        deliver(batch=batch, gateway=push, clock=lambda: DUE)
+
+    assert len(push.sent) == 1
+
+
+def test_a_probe_that_is_refused_shuts_it_for_as_long_as_it_says(push: FakePush) -> None:
+    shut_at(DUE, seconds=0)
+    push.says = answering(Outcome.SHUT, code="quota_exceeded", retry_after=17, gate="fcm")
+
+    drain(DUE, push)
+
+    assert Gate.objects.get().shut_until == DUE + 17 * SECOND
+    drain(DUE + 16 * SECOND, push)
+    assert len(push.sent) == 1
+
+
+def test_in_a_long_storm_there_is_one_message_per_pause_and_each_is_another(
+    push: FakePush,
+) -> None:
+    shut_at(DUE, seconds=0)
+    push.says = REFUSED
+
+    for second in range(0, 600, 5):
+        drain(DUE + second * SECOND, push)
+
+    assert len(push.sent) == 10  # ten minutes, one a minute
+    assert len({message.occurrence for message in push.sent}) == len(push.sent)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DOUBTFUL, Outcome.NOT_SENT])
+def test_a_probe_in_doubt_opens_nothing(push: FakePush, outcome: Outcome) -> None:
+    shut_at(DUE, seconds=0)
+    push.says = answering(outcome, code="timeout")
+
+    drain(DUE, push)
+    drain(DUE + 29 * SECOND, push)
+
+    assert len(push.sent) == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DEAD, Outcome.REFUSED])
+def test_an_answer_about_one_message_opens_it(push: FakePush, outcome: Outcome) -> None:
+    shut_at(DUE, seconds=0)
+    push.says = answering(outcome, code="x")
+
+    drain(DUE, push)
+
+    assert Gate.objects.get().shut_until is None
+
+
+def test_a_prober_that_dies_is_followed_by_another(push: FakePush) -> None:
+    shut_at(DUE, seconds=0)
+
+    class Dies(FakePush):
+        def send(self, messages: object, *, now: datetime) -> list[Result]:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        deliver(batch=claim_due(now=DUE, limit=5), gateway=Dies(), clock=lambda: DUE)
+    drain(DUE + 29 * SECOND, push)
+    assert push.sent == []
+    drain(DUE + 31 * SECOND, push)
+
+    assert len(push.sent) == 1
+
+
+def test_a_late_success_of_before_does_not_open_it(push: FakePush) -> None:
+    batch = claim_due(now=DUE, limit=5)
+
+    def shut_meanwhile(message: Message) -> Result:
+        Gate.objects.get_or_create(
+            name="fcm", defaults={"shut_until": DUE + 60 * SECOND, "reason": "quota_exceeded"}
+        )
+        return Result(message.occurrence, message.device, Outcome.SENT, "fcm")
+
+    push.says = shut_meanwhile
+    deliver(batch=batch, gateway=push, clock=lambda: DUE)
+
+    assert Gate.objects.get().shut_until == DUE + 60 * SECOND
+
+
+def of_ios(says: Outcome) -> Callable[[Message], Result]:
+    def answer(message: Message) -> Result:
+        if message.platform == "ios":
+            return Result(message.occurrence, message.device, says, "third_party_auth",
+                          300, "fcm:ios")  # fmt: skip
+        return Result(message.occurrence, message.device, Outcome.SENT, "fcm")
+
+    return answer
+
+
+def test_a_patient_with_two_phones_gets_it_where_the_way_is_open(cast: Cast) -> None:
+    push = FakePush()
+    phone(cast.maya, "an android")
+    phone(cast.maya, "an iphone", platform="ios")
+    planned(cast.maya)
+    push.says = of_ios(Outcome.SHUT)
+    drain(DUE, push)
+    push.says = None
+
+    drain(DUE + 299 * SECOND, push)
+    assert [message.address for message in push.sent] == ["an android", "an iphone"]
+    drain(DUE + 400 * SECOND, push)
+
+    assert [message.address for message in push.sent][2:] == ["an iphone"]
+    assert told() == [("sent", "fcm")]
+
+
+def test_what_a_gate_keeps_beyond_its_window_expires(push: FakePush) -> None:
+    shut_at(DUE, seconds=3600)
+
+    drain(DUE, push)
+
+    assert states() == {("expired", "gate_shut")}

@@ -1,0 +1,149 @@
+"""One poisoned row, message or gateway holds up no other."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from notifications import delivery, ledger
+from notifications.addressing import address
+from notifications.claiming import Leased, begin, claim_due, lease
+from notifications.delivery import deliver
+from notifications.gateways import Message, Outcome, Result
+from notifications.models import Occurrence, Reminder
+from tests import cast as people
+from tests.cast import Cast
+from tests.notifications.scene import DUE, FakePush, drain, phone, planned, told
+
+
+@pytest.fixture
+def crowd(cast: Cast) -> list[Reminder]:
+    """Give six patients a phone and a check-in at 08:30."""
+    reminders = []
+    for number in range(6):
+        user = people.patient(
+            cast.clinic, f"p{number}", f"P{number}", treated_by=cast.dr_lind, since=people.LONG_AGO
+        )
+        phone(user)
+        reminders.append(planned(user))
+    return reminders
+
+
+def test_a_series_that_cannot_be_reckoned_stops_and_the_others_go_on(
+    crowd: list[Reminder],
+) -> None:
+    push = FakePush()
+    Reminder.objects.filter(pk=crowd[2].pk).update(minutes=["not a minute"])
+
+    drain(DUE, push)
+
+    assert len(push.sent) == 5
+    assert sorted(told()) == [("failed", "fault")] + [("sent", "fcm")] * 5
+    broken = Reminder.objects.get(pk=crowd[2].pk)
+    assert (broken.next_due_at, broken.active) == (None, True)
+
+
+def test_a_message_that_cannot_be_prepared_fails_alone(
+    crowd: list[Reminder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push, poison = FakePush(), crowd[3].pk
+
+    def strict(items: Sequence[Leased], **more: Any) -> Any:
+        if any(item.reminder == poison for item in items):
+            raise KeyError("canary")
+        return address(items, **more)
+
+    monkeypatch.setattr(delivery, "address", strict)
+
+    drain(DUE, push)
+
+    assert len(push.sent) == 5
+    assert sorted(told()) == [("failed", "fault")] + [("sent", "fcm")] * 5
+
+
+def test_a_gateway_that_breaks_off_leaves_the_rest_in_doubt(crowd: list[Reminder]) -> None:
+    class Breaks(FakePush):
+        def send(self, messages: Sequence[Message], *, now: datetime) -> Any:
+            return self.some(messages)
+
+        def some(self, messages: Sequence[Message]) -> Iterator[Result]:
+            for message in messages[:4]:
+                yield Result(message.occurrence, message.device, Outcome.SENT, "fcm")
+            raise RuntimeError("canary")
+
+    drain(DUE, Breaks())
+
+    assert sorted(told()) == [("pending", "no_result")] * 2 + [("sent", "fcm")] * 4
+    push = FakePush()
+    drain(DUE + timedelta(seconds=15), push)
+    assert len(push.sent) == 2
+
+
+def test_what_kills_whoever_begins_it_is_begun_alone_and_last(crowd: list[Reminder]) -> None:
+    """A row on which the process itself dies: no exception tells of it."""
+
+    class Deadly(FakePush):
+        def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+            if any(message.occurrence == poison for message in messages):
+                raise SystemExit
+            return super().send(messages, now=now)
+
+    push = Deadly()
+    poison = claim_due(now=DUE).leased[2].id
+    at = DUE + lease()
+    for _ in range(12):
+        try:
+            drain(at, push)
+        except SystemExit:
+            at += lease()
+
+    found = dict(Occurrence.objects.values_list("id", "state"))
+    assert found.pop(poison) == "unknown"
+    assert set(found.values()) == {"sent"}
+
+
+def test_results_are_written_in_small_lots(
+    crowd: list[Reminder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "LOT", 2)
+    written: list[int] = []
+
+    class Watched(FakePush):
+        def send(self, messages: Sequence[Message], *, now: datetime) -> Any:
+            for result in super().send(messages, now=now):
+                yield result
+                written.append(Occurrence.objects.filter(state="sent").count())
+
+    deliver(batch=claim_due(now=DUE), gateway=Watched(), clock=lambda: DUE)
+
+    assert written == [0, 2, 2, 4, 4, 6]
+
+
+def test_a_slow_gateway_does_not_keep_results_unwritten(
+    crowd: list[Reminder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "LOT_SECONDS", 0)
+    written: list[int] = []
+
+    class Watched(FakePush):
+        def send(self, messages: Sequence[Message], *, now: datetime) -> Any:
+            for result in super().send(messages, now=now):
+                yield result
+                written.append(Occurrence.objects.filter(state="sent").count())
+
+    deliver(batch=claim_due(now=DUE), gateway=Watched(), clock=lambda: DUE)
+
+    assert written == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_result_nobody_asked_for_is_ignored(crowd: list[Reminder]) -> None:
+    class Chatty(FakePush):
+        def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+            found = super().send(messages, now=now)
+            return [*found, *found, Result(found[0].occurrence, None, Outcome.DEAD, "x")]
+
+    batch = claim_due(now=DUE)
+    begin(fence=batch.fence, items=[], now=DUE)
+
+    assert deliver(batch=batch, gateway=Chatty(), clock=lambda: DUE) == {"sent": 6}
