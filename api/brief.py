@@ -1,5 +1,6 @@
 """The brief: what a clinician reads before a session."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,14 @@ from api.permissions import IsClinician
 from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
-from care.access import DataClass, NoSuchChart
+from care.access import Chart, DataClass, NoSuchChart
+from care.models import User
 from care.queries import briefing
-from care.queries.briefing import NoSuchSession, NotIndividual
+from care.queries.briefing import BriefedSession, NoSuchSession, NotIndividual
+from journaling import actions
 from journaling import brief as briefs
 from journaling.brief import Line, Section, Spark
+from notifications.queries import prompts_of
 
 
 class WindowOut(serializers.Serializer[Any]):
@@ -77,17 +81,31 @@ class Brief(APIView):
     def get(self, request: SignedIn, session_id: UUID) -> HttpResponse:
         """Read it: what happened since the patient's last attended session of this kind."""
         now = timezone.now()
-        try:
-            session = briefing.session_to_brief(viewer=request.user, session_id=session_id, now=now)
-            chart = access.open_chart(
-                viewer=request.user, patient_id=session.patient_id, what=DataClass.BRIEF, now=now
-            )
-        except (NoSuchSession, NoSuchChart):
-            raise NotFound from None
-        except NotIndividual:
-            detail = "This session belongs to a group: no brief speaks of one patient."
-            raise Problem(status=409, code="no_individual_brief", detail=detail) from None
-        return answer(shape(briefs.individual(chart=chart, session=session, now=now)))
+        session, chart = brief_session(request.user, session_id, now=now)
+        made = actions.open_brief(chart=chart, session=session, prompts=prompts_of(chart), now=now)
+        return answer(shape(made))
+
+
+def brief_session(
+    viewer: User, session_id: UUID, *, now: datetime, to_write: bool = False
+) -> tuple[BriefedSession, Chart]:
+    """Find the session and open its patient's chart.
+
+    :raises NotFound: a session or a patient that the caller has no right to.
+    :raises Problem: a group's session, of which no brief speaks of one patient.
+    """
+    try:
+        session = briefing.session_to_brief(viewer=viewer, session_id=session_id, now=now)
+        chart = access.open_chart(
+            viewer=viewer, patient_id=session.patient_id, what=DataClass.BRIEF, now=now,
+            to_write=to_write,
+        )  # fmt: skip
+    except (NoSuchSession, NoSuchChart):
+        raise NotFound from None
+    except NotIndividual:
+        detail = "This session belongs to a group: no brief speaks of one patient."
+        raise Problem(status=409, code="no_individual_brief", detail=detail) from None
+    return session, chart
 
 
 def shape(brief: briefs.Brief) -> dict[str, Any]:

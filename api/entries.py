@@ -269,5 +269,6 @@ def shape(entry: Recorded, *, support: Support | None = None) -> dict[str, Any]:
         "local_date": entry.local_date,
         "clock_suspect": entry.clock_suspect,
         "reviewed_at": entry.reviewed_at,
+        "acknowledged_at": entry.acknowledged_at,
         "support": support.told() if support is not None else None,
     }

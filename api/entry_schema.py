@@ -22,7 +22,16 @@ _READ_ONLY: Json = {
     "recall": {"type": "string", "enum": ["momentary", "same_day", "recalled"]},
     "local_date": {"type": "string", "format": "date"},
     "clock_suspect": {"type": "boolean"},
-    "reviewed_at": {"type": ["string", "null"], "format": "date-time"},
+    "reviewed_at": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "When a clinician marked it as read before a session, as it stands.",
+    },
+    "acknowledged_at": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "When somebody of the care team said: let's talk about this.",
+    },
 }
 
 

@@ -1,5 +1,6 @@
 """Treatment sessions: the plan, and who came."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,7 @@ from care.actions import programme
 from care.actions.programme import Mark, NoSuchSession, SessionChanged
 from care.models import Attendance, TreatmentSession, User
 from care.queries.sessions import sessions_page
+from journaling.queries import opened_at_of
 
 KINDS = [kind.value for kind in TreatmentSession.Kind]
 STATUSES = [status.value for status in Attendance.Status]
@@ -95,6 +97,11 @@ class SessionOut(serializers.Serializer[Any]):
     patient = serializers.UUIDField(required=False)
     cancelled = serializers.BooleanField()
     brief_ready = serializers.BooleanField()
+    opened_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="For the patient in a list: when the brief of this session was first opened.",
+    )
     rev = serializers.IntegerField()
 
 
@@ -156,20 +163,14 @@ class Sessions(APIView):
             position=wanted.position,
             is_backwards=wanted.is_backwards,
         )
-        access.log_list(
-            viewer=request.user,
-            patient_ids=_whose(request.user, found),
-            what=DataClass.SESSIONS,
-            reason="own" if request.user.role == User.Role.PATIENT else "session_clinician",
-            now=now,
-        )
+        opened = _logged(request.user, found, now)
         return answer(
             page(
                 request,
                 wanted=wanted,
                 rows=found,
                 place=lambda row: (row.starts_at, row.pk),
-                shape=lambda row: shape(row, request.user),
+                shape=lambda row: shape(row, request.user) | opened(row.pk),
             )
         )
 
@@ -276,10 +277,22 @@ def _mark(mark: Attendance) -> dict[str, Any]:
     }
 
 
-def _whose(viewer: User, found: list[TreatmentSession]) -> list[UUID]:
+def _logged(
+    viewer: User, found: list[TreatmentSession], now: datetime
+) -> Callable[[UUID], dict[str, Any]]:
+    """Write down whose sessions were listed; tell a patient which briefs were opened."""
     if viewer.role == User.Role.PATIENT:
-        return [viewer.pk]
-    return [session.patient_id for session in found if session.patient_id is not None]
+        chart = access.open_own_chart(viewer=viewer, what=DataClass.SESSIONS, now=now)
+        opened = opened_at_of(chart=chart, session_ids=[session.pk for session in found])
+        return lambda session_id: {"opened_at": opened.get(session_id)}
+    access.log_list(
+        viewer=viewer,
+        patient_ids=[session.patient_id for session in found if session.patient_id is not None],
+        what=DataClass.SESSIONS,
+        reason="session_clinician",
+        now=now,
+    )
+    return lambda _: {}
 
 
 def _day_end(day: date, zone_name: str) -> datetime:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from api import auth, brief, entries, instruments, me, patients, sessions, skills
+from api import auth, brief, entries, instruments, me, patients, reviewing, sessions, skills
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/enroll", auth.Enroll.as_view()),
@@ -22,9 +22,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("skills", skills.Skills.as_view()),
     path("patients", patients.Patients.as_view()),
     path("patients/<uuid:patient_id>/invite", patients.Invite.as_view()),
+    path(
+        "patients/<uuid:patient_id>/entries/<uuid:entry_id>/acknowledge",
+        reviewing.Acknowledge.as_view(),
+    ),
     path("sessions", sessions.Sessions.as_view()),
     path("sessions/<uuid:session_id>", sessions.OneSession.as_view()),
     path("sessions/<uuid:session_id>/attendance", sessions.TakeAttendance.as_view()),
     path("sessions/<uuid:session_id>/brief", brief.Brief.as_view()),
+    path("sessions/<uuid:session_id>/reviewed", reviewing.Reviewed.as_view()),
     path("", include("api.reminder_urls")),
 ]

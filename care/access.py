@@ -26,6 +26,8 @@ class DataClass(StrEnum):
     ENTRIES = "entries"
     SKILLS = "skills"
     BRIEF = "brief"
+    CASELOAD = "caseload"
+    REVIEW = "review"
     SESSIONS = "sessions"
     ATTENDANCE = "attendance"
     REMINDERS = "reminders"

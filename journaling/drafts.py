@@ -18,7 +18,7 @@ from journaling.kinds.unanswered import contradictions
 
 _COMMON = (
     "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
-    "recall", "clock_suspect", "share", "discuss", "origin", "unanswered",
+    "recall", "clock_suspect", "counts", "share", "discuss", "origin", "unanswered",
 )  # fmt: skip
 
 
@@ -35,6 +35,7 @@ class Draft:
     local_date: date
     recall: str
     clock_suspect: bool
+    counts: bool
     share: str
     discuss: bool
     origin: str
@@ -106,6 +107,9 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
         clock_suspect=provenance.is_clock_suspect(
             occurred_at=occurred_at, recorded_at=recorded_at, received_at=now
         ),
+        counts=provenance.day_counts(day=day, recorded_at=recorded_at, time_zone=time_zone)
+        if kind.is_of_a_day
+        else provenance.counts(occurred_at=occurred_at, recorded_at=recorded_at),
         share=values.get("share", "care_team"),
         discuss=values.get("discuss", False),
         origin=values.get("origin", "self"),

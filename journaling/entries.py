@@ -9,7 +9,6 @@ from uuid import UUID
 import orjson
 
 from backend.kit.cipher import PatientCipher
-from journaling import provenance
 from journaling.kinds import KINDS
 
 #: Where an entry's encrypted free text lies; part of what a ciphertext is bound to.
@@ -17,8 +16,8 @@ WORDS_COLUMN = "journaling.Entry.words"
 
 COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date", "recall",
-    "clock_suspect", "origin", "share", "discuss", "unanswered", "reviewed_at", "rev", "seq",
-    "words",
+    "clock_suspect", "counts", "origin", "share", "discuss", "unanswered", "reviewed_at",
+    "acknowledged_at", "rev", "seq", "words",
 )  # fmt: skip
 VALUE_COLUMNS = tuple(
     dict.fromkeys(f.name for kind in KINDS.values() for f in kind.own_fields if not f.sealed)
@@ -36,7 +35,10 @@ _SEALED = {kind.name: tuple(f.name for f in kind.own_fields if f.sealed) for kin
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One entry as it stands. ``values`` has every field of its kind; None means missing."""
+    """One entry as it stands. ``values`` has every field of its kind; None means missing.
+
+    What ``counts`` may stand in a statistic: it was not recalled by more than 48 hours.
+    """
 
     id: UUID
     kind: str
@@ -47,23 +49,16 @@ class Recorded:
     local_date: date
     recall: str
     clock_suspect: bool
+    counts: bool
     origin: str
     share: str
     discuss: bool
     unanswered: Mapping[str, str] | None
     reviewed_at: datetime | None
+    acknowledged_at: datetime | None
     rev: int
     seq: int
     values: Mapping[str, Any]
-
-    @property
-    def counts(self) -> bool:
-        """Tell whether it may stand in a statistic (not recalled by more than 48 hours)."""
-        if KINDS[self.kind].is_of_a_day:
-            return provenance.day_counts(
-                day=self.local_date, recorded_at=self.recorded_at, time_zone=self.time_zone
-            )
-        return provenance.counts(occurred_at=self.occurred_at, recorded_at=self.recorded_at)
 
     @property
     def derived(self) -> Mapping[str, Any]:

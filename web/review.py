@@ -15,8 +15,9 @@ from care.access import DataClass, NoSuchChart
 from care.models import User
 from care.queries import briefing
 from care.queries.briefing import DayItem, NoSuchSession, NotIndividual
+from journaling import actions, wording
 from journaling import brief as briefs
-from journaling import wording
+from notifications.queries import prompts_of
 from web.gate import clinicians, public
 from web.trouble import trouble
 
@@ -85,7 +86,7 @@ def brief(request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
         raise Http404 from None
     except NotIndividual:
         return trouble(request, 409)
-    made = briefs.individual(chart=chart, session=session, now=now)
+    made = actions.open_brief(chart=chart, session=session, prompts=prompts_of(chart), now=now)
     zone = session.time_zone
     context = {
         "viewer": viewer,

@@ -15,6 +15,7 @@ from journaling.actions.entries import (
     NotTheOwner,
     record_entry,
 )
+from journaling.actions.reviewing import NotShown, acknowledge, mark_reviewed, open_brief
 from journaling.actions.safety import respond
 
 __all__ = [
@@ -23,9 +24,13 @@ __all__ = [
     "EntryDeleted",
     "EntryDiffers",
     "NotACraving",
+    "NotShown",
     "NotTheOwner",
+    "acknowledge",
     "change_entry",
     "delete_entry",
+    "mark_reviewed",
+    "open_brief",
     "rate_afterwards",
     "record_drafts",
     "record_entry",

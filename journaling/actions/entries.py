@@ -123,6 +123,7 @@ def _recorded(draft: Draft, *, seq: int) -> Recorded:
     return Recorded(
         **draft.common(),
         reviewed_at=None,
+        acknowledged_at=None,
         rev=1,
         seq=seq,
         values={name: draft.plain.get(name, draft.words.get(name)) for name in names},

@@ -63,6 +63,8 @@ class Brief:
     generated_at: datetime
     digest: str
     sections: tuple[Section, ...]
+    #: The entries that all of it speaks of, each with the revision that was read.
+    shown: tuple[tuple[UUID, int], ...] = ()
 
 
 def line(text: str, about: Iterable[Recorded] = ()) -> Line:

@@ -1,11 +1,31 @@
 """All that a brief is made from, read once and then only looked at."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from care.queries.briefing import BriefedSession, Stay, Visit, clinic_day
 from journaling.brief.window import Window
 from journaling.entries import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """Reminders of a window that asked for an entry.
+
+    ``undelivered`` are those that nobody saw, so they were not ignored; ``paused`` those that the
+    patient had asked not to get.
+    """
+
+    delivered: int
+    answered: int
+    undelivered: int
+    paused: int
+
+
+#: Ask how reminders fared from one instant up to before another. They are another room's, above
+#: this one, so whoever opens a brief hands the question in.
+AskPrompts = Callable[[datetime, datetime], Prompts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +44,7 @@ class Facts:
     window: Window
     days: tuple[date, ...]
     sees: frozenset[str]
+    prompts: Prompts
     entries: tuple[Recorded, ...]
     context: tuple[Recorded, ...]
 

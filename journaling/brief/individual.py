@@ -11,19 +11,21 @@ from care.queries import briefing
 from care.queries.briefing import BriefedSession, Stay
 from journaling.brief import window as windows
 from journaling.brief.document import Brief, Line, Section, Spark
-from journaling.brief.facts import Facts
+from journaling.brief.facts import AskPrompts, Facts
 from journaling.brief.sections import SECTIONS
 from journaling.brief.window import Window
 from journaling.queries import entries_between, entries_page
 
 
-def individual(*, chart: Chart, session: BriefedSession, now: datetime) -> Brief:
+def individual(
+    *, chart: Chart, session: BriefedSession, prompts: AskPrompts, now: datetime
+) -> Brief:
     """Make the brief for a session with one patient, from what the chart shows.
 
-    The same data always gives the same digest. The number of statements does not grow with the
-    number of entries.
+    ``prompts`` is asked once, about the window. The same data always gives the same digest. The
+    number of statements does not grow with the number of entries.
     """
-    facts = facts_of(chart=chart, session=session, now=now)
+    facts = facts_of(chart=chart, session=session, prompts=prompts, now=now)
     sections = write(facts)
     return Brief(
         session=session,
@@ -32,10 +34,11 @@ def individual(*, chart: Chart, session: BriefedSession, now: datetime) -> Brief
         generated_at=now,
         digest=digest_of(facts, sections),
         sections=sections,
+        shown=tuple((entry.id, entry.rev) for entry in facts.entries),
     )
 
 
-def facts_of(*, chart: Chart, session: BriefedSession, now: datetime) -> Facts:
+def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now: datetime) -> Facts:
     """Read everything that a brief is made from, through the chart."""
     today = briefing.clinic_day(session=session)
     stay = briefing.stay_at(chart=chart, day=today)
@@ -58,6 +61,7 @@ def facts_of(*, chart: Chart, session: BriefedSession, now: datetime) -> Facts:
         window=window,
         days=windows.with_travel(window.days, (entry.local_date for entry in entries)),
         sees=chart.sees,
+        prompts=prompts(window.since, window.until),
         entries=entries,
         context=tuple(entry for entry in found if entry.occurred_at < window.since),
     )

@@ -1,6 +1,7 @@
 """The tables of this room."""
 
 from journaling.models.entries import Entry, Journal
+from journaling.models.openings import BriefOpening
 from journaling.models.revisions import EntryRevision
 
-__all__ = ["Entry", "EntryRevision", "Journal"]
+__all__ = ["BriefOpening", "Entry", "EntryRevision", "Journal"]

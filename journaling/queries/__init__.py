@@ -7,5 +7,14 @@ from journaling.queries.entries import (
     entry_of,
 )
 from journaling.queries.history import Change, history_of
+from journaling.queries.openings import opened_at_of
 
-__all__ = ["Change", "NoSuchEntry", "entries_between", "entries_page", "entry_of", "history_of"]
+__all__ = [
+    "Change",
+    "NoSuchEntry",
+    "entries_between",
+    "entries_page",
+    "entry_of",
+    "history_of",
+    "opened_at_of",
+]

@@ -1,5 +1,6 @@
 """Reads of this room."""
 
+from notifications.queries.prompts import prompts_of
 from notifications.queries.reminders import (
     Coming,
     coming,
@@ -16,6 +17,7 @@ __all__ = [
     "devices_of",
     "inbox",
     "paused_until",
+    "prompts_of",
     "reminder_of",
     "reminders_of",
 ]

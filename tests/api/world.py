@@ -14,6 +14,7 @@ from care.actions.people import end_consent
 from care.actions.signin import start_session
 from care.models import CareTeamMembership, DeviceSession, TreatmentSession, User
 from journaling import actions
+from journaling.models import BriefOpening
 from notifications import actions as reminding
 from notifications.models import Device, Occurrence, Reminder
 from tests import cast as people
@@ -93,6 +94,10 @@ def build(cast: Cast) -> World:
         ),
         now=now,
     )
+    BriefOpening.objects.create(
+        session=session, patient_id=cast.maya.pk, clinician_id=cast.dr_okafor.pk, digest="0" * 64,
+        opened_at=now, shown={str(entry.id): 1},
+    )  # fmt: skip
     sign_in = start_session(user=cast.maya, device_name="canary-phone", now=now)
     return World(cast, session, entry.id, sign_in, *_reminded(cast, now))
 
@@ -167,6 +172,7 @@ def body_for(door: str, world: World) -> Any:
             "app_version": "1.0",
             "device_name": "phone",
         },
+        "POST api/v1/sessions/<uuid:session_id>/reviewed": {"digest": "0" * 64},
         "PATCH api/v1/sessions/<uuid:session_id>": {"place": "canary-place"},
         "POST api/v1/sessions/<uuid:session_id>/attendance": [
             {"patient": maya, "status": "present"}

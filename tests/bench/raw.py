@@ -37,10 +37,10 @@ RETURNING last_seq
 """
 ENTRY = """
 INSERT INTO journaling_entry (patient_id, id, kind, rev, seq, digest, occurred_at, time_zone,
-  recorded_at, received_at, local_date, recall, clock_suspect, origin, share, discuss, words,
-  intensity, target, triggers, outcome)
-VALUES (%s, %s, 'craving', 1, %s, %s, %s, %s, %s, %s, %s, 'momentary', %s, 'self', 'care_team', %s,
-  %s, %s, %s, %s, %s)
+  recorded_at, received_at, local_date, recall, clock_suspect, counts, origin, share, discuss,
+  words, intensity, target, triggers, outcome)
+VALUES (%s, %s, 'craving', 1, %s, %s, %s, %s, %s, %s, %s, 'momentary', %s, TRUE, 'self',
+  'care_team', %s, %s, %s, %s, %s, %s)
 """
 AUDIT = """
 INSERT INTO care_accesslogentry (at, actor_id, actor_role, device_session_id, patient_id, action,

@@ -9,9 +9,10 @@ from care import access
 from care.access import DataClass
 from care.models import User
 from care.queries import briefing
-from journaling import actions, brief
+from journaling import actions
 from journaling.brief import Brief, Section
 from journaling.entries import Recorded
+from notifications.queries import prompts_of
 from tests.cast import ZONE, own_chart
 
 CHICAGO = ZoneInfo(ZONE)
@@ -67,7 +68,7 @@ def read(clinician: User, session_id: UUID, *, now: datetime = NOW) -> Brief:
     chart = access.open_chart(
         viewer=clinician, patient_id=session.patient_id, what=DataClass.BRIEF, now=now
     )
-    return brief.individual(chart=chart, session=session, now=now)
+    return actions.open_brief(chart=chart, session=session, prompts=prompts_of(chart), now=now)
 
 
 def section(found: Brief, key: str) -> Section:

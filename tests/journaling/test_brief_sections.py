@@ -254,5 +254,5 @@ def test_how_fresh_memories_are_is_told_in_shares(cast: Cast) -> None:
         "Of 4 entries, written down 50 % (2) in the moment, 25 % (1) the same day, "
         "25 % (1) on a later day.",
         "The phone's clock was ahead of ours for 1 entry; times are as it sent them.",
-        "Not on record: which reminders were answered.",
+        "No reminder asked for an entry in this window.",
     ]

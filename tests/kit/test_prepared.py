@@ -87,8 +87,8 @@ def test_a_row_inserted_is_the_row_that_the_orm_saves(cast: Cast) -> None:
     columns = {
         "patient_id": cast.maya.pk, "kind": "craving", "digest": b"d" * 32, "occurred_at": now,
         "recorded_at": now, "received_at": now, "time_zone": "UTC", "local_date": now.date(),
-        "recall": "momentary", "clock_suspect": False, "intensity": 5, "target": "alcohol",
-        "triggers": ["lonely"], "words": b"sealed",
+        "recall": "momentary", "clock_suspect": False, "counts": True, "intensity": 5,
+        "target": "alcohol", "triggers": ["lonely"], "words": b"sealed",
     }  # fmt: skip
 
     insert(Entry, id=uuid4(), seq=1, **columns)

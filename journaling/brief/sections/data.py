@@ -5,23 +5,20 @@ from collections import Counter
 from journaling import wording
 from journaling.brief import telling
 from journaling.brief.document import Line, line
-from journaling.brief.facts import Facts
+from journaling.brief.facts import Facts, Prompts
 from journaling.brief.sections.part import Written, plain
 from journaling.provenance import Recall
 
-_PROMPTS = "Not on record: which reminders were answered."
+NO_PROMPTS = Prompts(delivered=0, answered=0, undelivered=0, paused=0)
 
 
 def write(facts: Facts) -> Written:
     """Tell shares of recall, what stands in no figure, and clocks that can't be right."""
     if not facts.entries:
-        return plain(line(f"No entry, so no figure: missing here means not known. {_PROMPTS}"))
-    return plain(
-        *filter(
-            None,
-            (_recall(facts), _hollow(facts), _clock(facts), line(_PROMPTS)),
-        )
-    )
+        told = f"No entry, so no figure: missing here means not known. {_prompts(facts)}"
+        return plain(line(told))
+    found = (_recall(facts), _hollow(facts), _clock(facts), line(_prompts(facts)))
+    return plain(*filter(None, found))
 
 
 def _recall(facts: Facts) -> Line:
@@ -54,3 +51,18 @@ def _clock(facts: Facts) -> Line | None:
     return line(
         f"The phone's clock was ahead of ours for {count}; times are as it sent them.", found
     )
+
+
+def _prompts(facts: Facts) -> str:
+    """Tell how many reminders were answered; what never arrived is not ignored."""
+    found = facts.prompts
+    if found == NO_PROMPTS:
+        return "No reminder asked for an entry in this window."
+    told = "none was delivered"
+    if found.delivered:
+        told = f"answered {found.answered} of {found.delivered} delivered"
+    if found.undelivered:
+        told += f"; {found.undelivered} not delivered, so not ignored"
+    if found.paused:
+        told += f"; {found.paused} not sent while they had paused them"
+    return f"Reminders: {told}."

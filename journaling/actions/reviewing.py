@@ -1,0 +1,146 @@
+"""What a clinician does with entries: opens a brief, marks it as reviewed, says "let's talk".
+
+None of it changes a word or a revision. It moves the entry's number in the journal, so that the
+patient's phone learns of it the next time it asks.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import BigIntegerField, Case, QuerySet, Value, When
+
+from care import access
+from care.access import Chart, DataClass
+from care.queries.briefing import BriefedSession
+from journaling.actions.entries import next_seq
+from journaling.brief import AskPrompts, Brief, individual
+from journaling.entries import Recorded
+from journaling.models import BriefOpening, Entry, Journal
+from journaling.queries.entries import entry_of
+
+
+class NotShown(Exception):
+    """This clinician was not shown that brief of the session, so nothing can be marked."""
+
+
+class OwnChart(Exception):
+    """Reviewing is what the care team does; nobody reviews their own entries."""
+
+
+def open_brief(
+    *, chart: Chart, session: BriefedSession, prompts: AskPrompts, now: datetime
+) -> Brief:
+    """Make the brief and remember who was shown which entries, in which revision.
+
+    The same brief opened again keeps the instant at which it was first opened.
+
+    :raises OwnChart: through the patient's own chart.
+    """
+    _only_the_team(chart)
+    brief = individual(chart=chart, session=session, prompts=prompts, now=now)
+    BriefOpening.objects.bulk_create(
+        [
+            BriefOpening(
+                session_id=session.id,
+                patient_id=chart.patient_id,
+                clinician_id=chart.viewer_id,
+                digest=brief.digest,
+                opened_at=now,
+                shown={str(entry_id): rev for entry_id, rev in brief.shown},
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["session", "clinician_id", "digest"],
+        update_fields=["shown"],
+    )
+    return brief
+
+
+def mark_reviewed(*, chart: Chart, session_id: UUID, digest: str, now: datetime) -> int:
+    """Mark the entries that the brief of that digest showed; return how many were marked now.
+
+    An entry that came later, was changed since or is no longer shared stays unreviewed. A repeat
+    marks nothing.
+
+    :raises NotShown: this clinician has not opened that brief of the session.
+    :raises OwnChart: through the patient's own chart.
+    """
+    _only_the_team(chart)
+    shown = (
+        BriefOpening.objects.filter(
+            session_id=session_id, patient_id=chart.patient_id, clinician_id=chart.viewer_id,
+            digest=digest,
+        )
+        .values_list("shown", flat=True)
+        .first()
+    )  # fmt: skip
+    if shown is None:
+        raise NotShown
+    with transaction.atomic():
+        seq = next_seq(patient_id=chart.patient_id)
+        rows = _unreviewed(chart, shown)
+        if rows:
+            _number(chart, rows, first=seq, reviewed_at=now)
+            access.log_write(chart=chart, what=DataClass.REVIEW, now=now)
+        else:
+            # Give the number of the journal back: nothing happened.
+            transaction.set_rollback(True)
+    return len(rows)
+
+
+def acknowledge(*, chart: Chart, entry_id: UUID, now: datetime) -> Recorded:
+    """Tell the patient "let's talk about this" on one entry; the first time it is said stands.
+
+    :raises journaling.queries.NoSuchEntry: when there is none that this chart shows.
+    :raises OwnChart: through the patient's own chart.
+    """
+    _only_the_team(chart)
+    with transaction.atomic():
+        seq = next_seq(patient_id=chart.patient_id)
+        entry = entry_of(chart=chart, entry_id=entry_id)
+        is_new = entry.acknowledged_at is None
+        if is_new:
+            Entry.objects.filter(patient_id=chart.patient_id, id=entry_id).update(
+                acknowledged_at=now, acknowledged_by=chart.viewer_id, seq=seq
+            )
+            access.log_write(chart=chart, what=DataClass.REVIEW, now=now)
+        else:
+            transaction.set_rollback(True)
+    if not is_new:
+        access.log_read(chart=chart, what=DataClass.REVIEW, now=now)
+        return entry
+    return entry_of(chart=chart, entry_id=entry_id)
+
+
+def _only_the_team(chart: Chart) -> None:
+    if chart.is_own:
+        raise OwnChart
+
+
+def _unreviewed(chart: Chart, shown: dict[str, int]) -> list[int]:
+    """List the rows that still say what was shown, in the order of the journal."""
+    found = _shared(chart).filter(id__in=[UUID(entry_id) for entry_id in shown])
+    return [
+        row
+        for row, entry_id, rev in found.order_by("seq").values_list("row", "id", "rev")
+        if shown[str(entry_id)] == rev
+    ]
+
+
+def _shared(chart: Chart) -> "QuerySet[Entry]":
+    return Entry.objects.filter(
+        patient_id=chart.patient_id, deleted_at__isnull=True, reviewed_at__isnull=True,
+        share__in=sorted(chart.sees),
+    )  # fmt: skip
+
+
+def _number(chart: Chart, rows: Sequence[int], *, first: int, **changes: Any) -> None:
+    """Give each row the next number of the journal, whose lock is held."""
+    numbers = [When(row=row, then=Value(seq)) for seq, row in enumerate(rows, start=first)]
+    Entry.objects.filter(patient_id=chart.patient_id, row__in=rows).update(
+        seq=Case(*numbers, output_field=BigIntegerField()), **changes
+    )
+    Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=first + len(rows) - 1)

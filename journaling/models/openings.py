@@ -1,0 +1,32 @@
+"""Which brief was opened by whom, and exactly what it showed."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class BriefOpening(models.Model):
+    """One brief as one clinician was shown it; equal briefs of a session share a row.
+
+    Reviewing marks what stands here and nothing else, however much has come since.
+    """
+
+    row = models.BigAutoField(primary_key=True)
+    session = models.ForeignKey("care.TreatmentSession", on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    #: No foreign key: who opened it stays on record when their account is gone.
+    clinician_id = models.UUIDField()
+    digest = models.CharField(max_length=64)
+    opened_at = models.DateTimeField()
+    #: The revision of each entry shown, by the entry's id.
+    shown = models.JSONField()
+
+    PHI: ClassVar = ("session", "patient", "clinician_id", "opened_at", "shown")
+    NOT_PHI: ClassVar = ("row", "digest")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["session", "clinician_id", "digest"], name="brief_opening_once"
+            )
+        ]
