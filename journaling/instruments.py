@@ -1,8 +1,8 @@
 """The questionnaires that ship with this version: files of data, each refused when it is wrong.
 
 ``data/instruments/<slug>.json`` holds the published wording, what allows us to ship it, and how it
-is scored. A newer version of a questionnaire is another file; answers to the older one stay scored
-by the older one.
+is scored. A newer version is another file, ``<slug>.<version>.json``; answers to the older one stay
+scored by the older one.
 """
 
 import re
@@ -124,8 +124,9 @@ def every() -> "MappingProxyType[tuple[str, str], Instrument]":
 
 
 def newest() -> list[Instrument]:
-    """List the newest version of each questionnaire, by slug."""
-    return list({slug: one for (slug, _), one in sorted(every().items())}.values())
+    """List the newest version of each questionnaire, by slug; "10" is newer than "9"."""
+    by_age = sorted(every().values(), key=lambda one: (one.slug, len(one.version), one.version))
+    return list({one.slug: one for one in by_age}.values())
 
 
 def find(slug: str, version: str) -> Instrument | None:

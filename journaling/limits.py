@@ -4,6 +4,13 @@
 MOST_LINES = 45
 #: CLINICAL §5: the window plus 14 days of context.
 CONTEXT_DAYS = 14
+#: Points by which a total must differ to be a reliable change (CLINICAL §2, Instruments; the same
+#: stand in the NHS Talking Therapies manual). No other questionnaire here has a threshold.
+RELIABLE_CHANGE = {"phq-9": 6, "gad-7": 4}
+#: CLINICAL §2: no change is claimed between two that ask about the same days.
+DAYS_BETWEEN_MEASURES = 14
+#: How far back an earlier questionnaire is still compared with; older ones say little about now.
+MEASURES_BACK_DAYS = 180
 #: CLINICAL §6, "week against week": two medians stand side by side from 4 + 4 days on.
 DAYS_TO_COMPARE = 4
 
@@ -11,7 +18,8 @@ DAYS_TO_COMPARE = 4
 MOST_AGENDA_ENTRIES = 3
 MOST_SAFETY_ENTRIES = 3
 MOST_WENT_WELL = 1
-MOST_USE_EVENTS = 4
+MOST_USE_EVENTS = 3
+MOST_MEASURES = 2
 MOST_NAMES = 5
 MOST_DATES = 6
 #: The longest stretch of the patient's own words in one place; the rest is marked with an ellipsis.

@@ -33,8 +33,9 @@ class Facts:
     """One patient, one session, one window. Sections are pure functions of this value.
 
     ``entries`` are of the window and ``context`` of the 14 days before it, both oldest first and
-    only what the chart shows. ``visits`` came after the session that the window begins with;
-    ``week_visits`` are of the clinic's week so far.
+    only what the chart shows. ``measures`` are questionnaires of both and of the months before,
+    oldest first, so that a newer one can be compared with an earlier. ``visits`` came after the
+    session that the window begins with; ``week_visits`` are of the clinic's week so far.
     """
 
     session: BriefedSession
@@ -47,6 +48,7 @@ class Facts:
     prompts: Prompts
     entries: tuple[Recorded, ...]
     context: tuple[Recorded, ...]
+    measures: tuple[Recorded, ...]
 
     @property
     def session_day(self) -> date:

@@ -14,6 +14,7 @@ from journaling.brief.document import Brief, Line, Section, Spark
 from journaling.brief.facts import AskPrompts, Facts
 from journaling.brief.sections import SECTIONS
 from journaling.brief.window import Window
+from journaling.limits import MEASURES_BACK_DAYS
 from journaling.queries import entries_between, entries_page
 
 
@@ -49,7 +50,12 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
     )
     # By id within one instant: the order in which a phone happened to send them says nothing.
     found = sorted(
-        entries_between(chart=chart, since=window.context_since, until=window.until),
+        entries_between(
+            chart=chart,
+            since=window.context_since,
+            until=window.until,
+            measures_since=window.context_since - timedelta(days=MEASURES_BACK_DAYS),
+        ),
         key=lambda entry: (entry.occurred_at, entry.id),
     )
     entries = tuple(entry for entry in found if entry.occurred_at >= window.since)
@@ -63,7 +69,10 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         sees=chart.sees,
         prompts=prompts(window.since, window.until),
         entries=entries,
-        context=tuple(entry for entry in found if entry.occurred_at < window.since),
+        context=tuple(
+            entry for entry in found if window.context_since <= entry.occurred_at < window.since
+        ),
+        measures=tuple(entry for entry in found if entry.kind == "measure"),
     )
 
 

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,4 +7,9 @@ class Migration(migrations.Migration):
         ('journaling', '0003_safety_events'),
     ]
 
-    operations = []
+    operations = [
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('kind', 'measure')), fields=['patient', 'occurred_at'], name='entry_measures'),
+        ),
+    ]

@@ -191,4 +191,10 @@ class Entry(models.Model):
                 condition=Q(discuss=True),
                 name="entry_to_discuss",
             ),
+            # Questionnaires are few, and looked for over months.
+            models.Index(
+                fields=["patient", "occurred_at"],
+                condition=Q(kind="measure"),
+                name="entry_measures",
+            ),
         ]  # fmt: skip

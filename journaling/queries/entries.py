@@ -15,6 +15,7 @@ class NoSuchEntry(Exception):
     """This chart shows no entry of that id; whether another patient has one, nobody learns."""
 
 
+_OCCURRED_AT, _SEQ = COLUMNS.index("occurred_at"), COLUMNS.index("seq")
 #: Where a page ends: the entry's instant, and its row for entries of one instant.
 Position = tuple[datetime, int]
 
@@ -96,12 +97,21 @@ def entries_page(
     return [(from_row(row[:-1], chart.cipher), (row[2], row[-1])) for row in found]
 
 
-def entries_between(*, chart: Chart, since: datetime, until: datetime) -> list[Recorded]:
-    """List the entries that occurred from ``since`` up to before ``until``, oldest first."""
+def entries_between(
+    *, chart: Chart, since: datetime, until: datetime, measures_since: datetime | None = None
+) -> list[Recorded]:
+    """List the entries that occurred from ``since`` up to before ``until``, oldest first.
+
+    With ``measures_since`` the questionnaires from then on come with them, in the same statement.
+    """
     rows = (
-        _visible(chart)
-        .filter(occurred_at__gte=since, occurred_at__lt=until)
-        .order_by("occurred_at", "row")
-        .values_list(*COLUMNS)
+        _visible(chart).filter(occurred_at__gte=since, occurred_at__lt=until).values_list(*COLUMNS)
     )
-    return [from_row(row, chart.cipher) for row in rows]
+    if measures_since is not None:
+        earlier = _visible(chart).filter(
+            kind="measure", occurred_at__gte=measures_since, occurred_at__lt=since
+        )
+        rows = rows.union(earlier.values_list(*COLUMNS), all=True)
+    # Within one instant in the order of the journal, as a page of it has them.
+    found = sorted(rows, key=lambda row: (row[_OCCURRED_AT], row[_SEQ]))
+    return [from_row(row, chart.cipher) for row in found]

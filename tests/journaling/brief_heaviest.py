@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from journaling import instruments
 from journaling.models import Entry
 from tests import cast as people
 from tests.cast import Cast
@@ -20,6 +21,14 @@ EVERY_FIELD: dict[str, Any] = {
     "intensity_after": 4,
     "minutes_later": 20,
 }
+
+
+def _answers(slug: str, day: int) -> dict[str, int]:
+    """Answer all, or on some days leave every second item open."""
+    instrument = instruments.find(slug, "1")
+    assert instrument is not None
+    items = instrument.items[:: 2 if day % 3 == 0 else 1]
+    return {item.id: item.options[day % len(item.options)].value for item in items}
 
 
 def heaviest(cast: Cast) -> UUID:
@@ -45,6 +54,8 @@ def heaviest(cast: Cast) -> UUID:
         wrote(cast.maya, "pre_session", at(day, 13), agenda=LONG[:280], went_well=LONG,
               coming_in={"die": day % 6}, unanswered={"safety_check": "prefer_not_to_say"},
               )  # fmt: skip
+        for slug in ("gad-2", "gad-7", "pacs", "phq-2", "phq-9", "bam-7"):
+            wrote(cast.maya, "measure", at(day, 18), instrument=slug, answers=_answers(slug, day))
         for skill in skills[: 1 + day % 7]:
             wrote(cast.maya, "skill_practice", at(day, 8), skill=skill, helped=day % 2 == 0)
         wrote(cast.maya, "skill_practice", at(day, 7), attempted=False, able=None, wanted_to=True)

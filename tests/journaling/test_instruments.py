@@ -48,7 +48,7 @@ def test_exactly_what_may_be_shipped_is_shipped() -> None:
 def test_a_file_is_named_for_its_questionnaire(path: Path) -> None:
     found = instruments.read_file(path)
 
-    assert path.name == f"{found.slug}.json"
+    assert path.name in {f"{found.slug}.json", f"{found.slug}.{found.version}.json"}
     assert found.licence
     assert all(item.text for item in found.items)
 
@@ -254,8 +254,9 @@ def test_a_file_whose_parts_contradict_is_refused_by_name(tmp_path: Path, spoil:
 def test_answers_to_an_older_version_stay_scored_by_it_and_the_newest_is_offered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    newer = instruments.read_instrument(raw("phq-2") | {"version": "2"})
-    both = {("phq-2", "1"): of("phq-2"), ("phq-2", "2"): newer}
+    newer = instruments.read_instrument(raw("phq-2") | {"version": "10"})
+    between = instruments.read_instrument(raw("phq-2") | {"version": "9"})
+    both = {("phq-2", one.version): one for one in (newer, of("phq-2"), between)}
     monkeypatch.setattr(instruments, "every", lambda: both)
 
     assert instruments.newest() == [newer]
