@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from backend.kit import bulk
 from backend.kit.rows import claim
-from notifications import bulk
 from notifications.gateways import Message, Outcome, Result
 from notifications.models import Gate
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from notifications import bulk
+from backend.kit import bulk
 from notifications.models import Gate
 
 RAMP = timedelta(seconds=60)
