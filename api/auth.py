@@ -17,12 +17,13 @@ from api.addresses import address_of
 from api.answers import answer
 from api.me import MeOut, profile
 from api.paging import whole
-from api.permissions import Anyone, IsSignedIn
+from api.permissions import Anyone, HasSignedIn
 from api.reading import Input, PlainText, YesNoField, ZoneField, checked
 from api.refusals import NotFound, Problem, TooMany, Unauthenticated
 from api.requests import SignedIn
 from care.actions import people, signin
 from care.actions.attempts import TooManyAttempts
+from care.actions.second_factor import OtpInvalid, OtpRequired
 from care.models import DeviceSession, User
 from care.queries.signin import sessions_of
 from notifications import actions as reminding
@@ -155,10 +156,16 @@ class Token(APIView):
                 password=sent["password"],
                 address=address_of(request),
                 device_name=sent["device_name"],
+                otp=sent.get("otp", ""),
                 now=timezone.now(),
             )
         except TooManyAttempts as refusal:
             raise TooMany(refusal.retry_after) from None
+        except OtpRequired:
+            detail = "Send the code of your authenticator app, or a recovery code, as otp."
+            raise Unauthenticated(code="otp_required", detail=detail) from None
+        except OtpInvalid:
+            raise Unauthenticated(code="otp_invalid", detail="This code can't be used.") from None
         except signin.InvalidCredentials:
             detail = "Name or password is wrong."
             raise Unauthenticated(code="invalid_credentials", detail=detail) from None
@@ -198,7 +205,7 @@ class TokenRefresh(APIView):
 class Logout(APIView):
     """Sign out of this device."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [HasSignedIn]
 
     @extend_schema(operation_id="sign_out", request=None, responses={204: None})
     def post(self, request: SignedIn) -> HttpResponse:
@@ -210,7 +217,7 @@ class Logout(APIView):
 class Sessions(APIView):
     """The devices that are signed in as the caller."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [HasSignedIn]
 
     @extend_schema(operation_id="list_sign_ins", responses=DeviceSessionsOut)
     def get(self, request: SignedIn) -> HttpResponse:
@@ -222,7 +229,7 @@ class Sessions(APIView):
 class OneSession(APIView):
     """One device that is signed in as the caller."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [HasSignedIn]
 
     @extend_schema(operation_id="end_sign_in", responses={204: None})
     def delete(self, request: SignedIn, session_id: UUID) -> HttpResponse:
@@ -235,7 +242,7 @@ class OneSession(APIView):
 class RevokeOthers(APIView):
     """Every other device that is signed in as the caller."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [HasSignedIn]
 
     @extend_schema(operation_id="end_other_sign_ins", request=None, responses={204: None})
     def post(self, request: SignedIn) -> HttpResponse:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
-from api.permissions import IsSignedIn
+from api.permissions import HasSignedIn
 from api.reading import Input, PlainText, ZoneField, checked, sent_rev
 from api.refusals import PreconditionFailed
 from api.requests import SignedIn
@@ -60,7 +60,7 @@ class MeOut(serializers.Serializer[Any]):
 class Me(APIView):
     """The caller's own profile."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [HasSignedIn]
 
     @extend_schema(operation_id="read_me", responses=MeOut)
     def get(self, request: SignedIn) -> HttpResponse:

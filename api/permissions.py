@@ -1,12 +1,17 @@
 """Who may enter a view at all; what they may see is decided by the chart."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from django.db import models
     from rest_framework.permissions import BasePermission
     from rest_framework.request import Request
     from rest_framework.views import APIView
+
+    from api.requests import SignedIn
 else:
     # DRF imports this file while importing itself, so it inherits nothing from DRF.
     BasePermission = object
@@ -34,20 +39,45 @@ class Anyone(Closed):
         return True
 
 
-class IsSignedIn(Closed):
-    """Let in whoever is signed in."""
+class HasSignedIn(Closed):
+    """Let in whoever gave name and password, for what concerns their own account only."""
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
         """Ask for a user."""
         return request.user is not None
 
 
-class _IsRole(Closed):
+class _WithSecondFactor(Closed):
+    """Ask staff for a second factor, so that no patient is seen without one (SECURITY R8)."""
+
+    message: str | None = None
+    code: str | None = None
+
+    def _has_factor(self, request: "SignedIn") -> bool:
+        passed = request.user.role == "patient" or request.auth.mfa_at is not None
+        if settings.SECOND_FACTOR_REQUIRED and not passed:
+            self.code = "mfa_required"
+            self.message = "Enrol an authenticator app, then sign in with its code."
+            return False
+        return True
+
+
+class IsSignedIn(_WithSecondFactor):
+    """Let in whoever is signed in; staff after their second factor."""
+
+    def has_permission(self, request: "Request", view: "APIView") -> bool:
+        """Ask for a user, and for staff's second factor."""
+        return request.user is not None and self._has_factor(cast("SignedIn", request))
+
+
+class _IsRole(_WithSecondFactor):
     role = ""
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
-        """Ask for a user of the role."""
-        return getattr(request.user, "role", None) == self.role
+        """Ask for a user of the role, and for staff's second factor."""
+        if getattr(request.user, "role", None) != self.role:
+            return False
+        return self._has_factor(cast("SignedIn", request))
 
 
 class IsPatient(_IsRole):
@@ -60,3 +90,19 @@ class IsClinician(_IsRole):
     """Let clinicians in."""
 
     role = "clinician"
+
+
+class IsProved(Closed):
+    """Let in who gave their secrets in the last ten minutes (SECURITY R30); beside another one."""
+
+    code = "step_up_required"
+    message = "Prove again who you are: POST auth/step-up, then repeat this."
+
+    def has_permission(self, request: "Request", view: "APIView") -> bool:
+        """Ask the sign-in's row."""
+        # Imported late: DRF reads this file before the tables are there.
+        from care.actions.proving import is_proved  # noqa: PLC0415
+
+        if request.user is None:
+            return False
+        return is_proved(session=cast("SignedIn", request).auth, now=timezone.now())

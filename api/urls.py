@@ -3,6 +3,17 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from api import auth, brief, entries, instruments, me, patients, reviewing, sessions, skills
+from api import (
+    auth,
+    brief,
+    entries,
+    factors,
+    instruments,
+    me,
+    patients,
+    sessions,
+    skills,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/enroll", auth.Enroll.as_view()),
@@ -12,6 +23,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/sessions", auth.Sessions.as_view()),
     path("auth/sessions/revoke-others", auth.RevokeOthers.as_view()),
     path("auth/sessions/<uuid:session_id>", auth.OneSession.as_view()),
+    path("auth/mfa/totp", factors.Totp.as_view()),
+    path("auth/mfa/totp/confirm", factors.ConfirmTotp.as_view()),
+    path("auth/mfa/recovery-codes", factors.RecoveryCodes.as_view()),
+    path("auth/step-up", factors.StepUp.as_view()),
+    path("auth/password", factors.Password.as_view()),
+    path("auth/password/reset", factors.ForgottenPassword.as_view()),
+    path("auth/password/reset/confirm", factors.ResetPassword.as_view()),
     path("me", me.Me.as_view()),
     path("entries", entries.Entries.as_view()),
     path("entries/<uuid:entry_id>", entries.OneEntry.as_view()),

@@ -44,6 +44,7 @@ refuse_unsafe(
     },
     hosts=ALLOWED_HOSTS,
     secure_cookies=SECURE_COOKIES,
+    second_factor=env.bool("BETWEEN_SECOND_FACTOR", default=not DEMO),
 )
 
 # --- Rooms -----------------------------------------------------------------------------------
@@ -55,6 +56,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",  # nothing of it is used; allauth.mfa imports it
+    "allauth.mfa",
     "backend",
     "care",
     "journaling",
@@ -76,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 TEMPLATES = [
     {
@@ -122,6 +127,14 @@ PATIENT_DEVICE_LIFETIME = timedelta(days=30)
 STAFF_IDLE_LIMIT = timedelta(hours=1)
 STAFF_SESSION_LIFETIME = timedelta(hours=24)
 INVITATION_LIFETIME = timedelta(hours=72)
+#: Staff see patients after a second factor only; the demo of made-up people may do without.
+SECOND_FACTOR_REQUIRED = env.bool("BETWEEN_SECOND_FACTOR", default=not DEMO)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_TOTP_ISSUER = "Between Sessions"
+MFA_ADAPTER = "care.passkey_adapter.Adapter"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
 # The cookie only names the sign-in, whose row every page asks; so no second table can disagree.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "between_session"

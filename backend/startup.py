@@ -14,6 +14,7 @@ def refuse_unsafe(
     secrets: Mapping[str, str],
     hosts: Sequence[str],
     secure_cookies: bool,
+    second_factor: bool,
 ) -> None:
     """Stop the start where a setting is missing or unsafe, naming each one.
 
@@ -28,6 +29,8 @@ def refuse_unsafe(
             faults.append("BETWEEN_ALLOWED_HOSTS must name each host, without wildcards")
         if not secure_cookies:
             faults.append("BETWEEN_SECURE_COOKIES may be off in the demo only")
+        if not second_factor:
+            faults.append("BETWEEN_SECOND_FACTOR may be off in the demo only")
     if faults:
         raise ImproperlyConfigured("Refusing to start: " + "; ".join(faults) + ".")
 

@@ -8,32 +8,36 @@ from django.core.exceptions import ValidationError
 
 from backend.kit.errors import InvalidInput
 
-#: As the single factor of a patient's phone.
+#: As the single factor of a patient's phone, and beside a second one (SECURITY R26).
 SHORTEST = 15
+SHORTEST_OF_TWO = 8
 LONGEST = 256
 
 
-def refuse_weak(password: str, *, username: str) -> None:
+def refuse_weak(
+    password: str, *, username: str, field: str = "password", has_second_factor: bool = False
+) -> None:
     """Refuse a password that is too short, too long, well known, or the name itself.
 
     Any Unicode is welcome; nothing is asked of its composition, and it never expires.
 
-    :raises backend.kit.errors.InvalidInput: naming ``password``.
+    :raises backend.kit.errors.InvalidInput: naming ``field``.
     """
     length = len(unicodedata.normalize("NFKC", password))
-    if length < SHORTEST:
-        detail = f"At least {SHORTEST} characters; a few words in a row are easy to remember."
-        raise InvalidInput.of("password", "password_too_short", detail)
+    shortest = SHORTEST_OF_TWO if has_second_factor else SHORTEST
+    if length < shortest:
+        detail = f"At least {shortest} characters; a few words in a row are easy to remember."
+        raise InvalidInput.of(field, "password_too_short", detail)
     if length > LONGEST:
-        raise InvalidInput.of("password", "password_too_long", f"At most {LONGEST} characters.")
+        raise InvalidInput.of(field, "password_too_long", f"At most {LONGEST} characters.")
     is_repeated = password in (password + password)[1:-1]
     if len(set(password)) < 5 or is_repeated or password.casefold() == username.casefold():
-        raise InvalidInput.of("password", "password_too_easy", "Too easy to guess.")
+        raise InvalidInput.of(field, "password_too_easy", "Too easy to guess.")
     try:
         _well_known().validate(password)
     except ValidationError:
         detail = "Many people use this one."
-        raise InvalidInput.of("password", "password_too_common", detail) from None
+        raise InvalidInput.of(field, "password_too_common", detail) from None
 
 
 @cache

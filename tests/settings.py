@@ -16,6 +16,7 @@ os.environ.update(
     BETWEEN_ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     BETWEEN_PUSH_GATEWAY="inbox",
     BETWEEN_PUSH_PER_SECOND="0",
+    BETWEEN_SECOND_FACTOR="1",
 )
 if os.environ.get("BETWEEN_TEST_DATABASE") == "postgres":
     os.environ["BETWEEN_DATABASE_URL"] = os.environ.get(

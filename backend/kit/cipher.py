@@ -47,11 +47,27 @@ class MasterKeys:
 
     ring: Mapping[str, bytes] = field(repr=False)
 
-    def wrap(self, data_key: bytes, *, patient_id: object) -> bytes:
-        """Encrypt a patient's data key for storage."""
+    def seal(self, plain: bytes, *, bound_to: str) -> bytes:
+        """Encrypt what belongs to no patient's key, such as a secret of staff, for one place."""
         key_id, key = next(iter(self.ring.items()))
         name = key_id.encode()
-        return VERSION + bytes([len(name)]) + name + _seal(key, data_key, f"data-key|{patient_id}")
+        return VERSION + bytes([len(name)]) + name + _seal(key, plain, bound_to)
+
+    def open(self, sealed: bytes | memoryview, *, bound_to: str) -> bytes:
+        """Decrypt what ``seal`` made for the same place.
+
+        :raises Unreadable: when no key of the ring opens it, or it belongs elsewhere.
+        """
+        raw = bytes(sealed)
+        name = raw[2 : 2 + raw[1]].decode("ascii", "replace") if len(raw) > 2 else ""
+        key = self.ring.get(name)
+        if raw[:1] != VERSION or key is None:
+            raise Unreadable(bound_to.split("|", 1)[0])
+        return _open(key, raw[2 + len(name) :], bound_to)
+
+    def wrap(self, data_key: bytes, *, patient_id: object) -> bytes:
+        """Encrypt a patient's data key for storage."""
+        return self.seal(data_key, bound_to=f"data-key|{patient_id}")
 
     def unwrap(self, wrapped: bytes | memoryview | None, *, patient_id: object) -> bytes:
         """Get a patient's data key back.
@@ -61,12 +77,7 @@ class MasterKeys:
         """
         if wrapped is None:
             raise KeyErased("data-key")
-        raw = bytes(wrapped)
-        name = raw[2 : 2 + raw[1]].decode("ascii", "replace") if len(raw) > 2 else ""
-        key = self.ring.get(name)
-        if raw[:1] != VERSION or key is None:
-            raise Unreadable("data-key")
-        return _open(key, raw[2 + len(name) :], f"data-key|{patient_id}")
+        return self.open(wrapped, bound_to=f"data-key|{patient_id}")
 
 
 def parse_ring(text: str) -> dict[str, bytes]:

@@ -17,6 +17,7 @@ from care.actions.attempts import (
     forget_attempts,
     take_back_attempt,
 )
+from care.actions.second_factor import OtpInvalid, pass_second_factor
 from care.models import AccessLogEntry, DeviceSession, User
 
 
@@ -42,12 +43,26 @@ def folded(username: str) -> str:
 
 
 def sign_in(
-    *, username: str, password: str, address: str, device_name: str, now: datetime
+    *, username: str, password: str, address: str, device_name: str, now: datetime, otp: str = ""
 ) -> tuple[User, DeviceSession]:
-    """Check a password and start a sign-in on one device.
+    """Check a password, and a one-time code where one is enrolled; start a sign-in on one device.
 
-    At most 5 checks per account and 15 minutes, exactly, also in parallel; the right password
+    At most 5 checks of each per account and 15 minutes, exactly, also in parallel; signing in
     starts the count anew. An unknown name costs the same time as a wrong password.
+
+    :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
+    :raises care.actions.second_factor.OtpRequired: the password was right, the code is missing.
+    :raises care.actions.second_factor.OtpInvalid: the code can't be used; audited.
+    :raises care.actions.attempts.TooManyAttempts: before anything is checked.
+    """
+    user = check_name_and_password(username=username, password=password, address=address, now=now)
+    return user, finish_sign_in(
+        user=user, otp=otp, address=address, device_name=device_name, now=now
+    )
+
+
+def check_name_and_password(*, username: str, password: str, address: str, now: datetime) -> User:
+    """Check the first factor and count the try; nobody is signed in by it.
 
     :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
     :raises care.actions.attempts.TooManyAttempts: before anything is checked.
@@ -62,14 +77,42 @@ def sign_in(
     elif not check_password(password, user.password) or not user.is_active:
         _refused(user, now)
     else:
-        forget_attempts(what="password", whose=name)
-        take_back_attempt(what="password-from", whose=address)
-        return user, start_session(user=user, device_name=device_name, now=now)
+        return user
     raise InvalidCredentials
 
 
-def start_session(*, user: User, device_name: str, now: datetime) -> DeviceSession:
-    """Start a sign-in for a user whose secrets were checked."""
+def finish_sign_in(
+    *, user: User, otp: str, address: str, device_name: str, now: datetime
+) -> DeviceSession:
+    """Check the second factor of a user whose password was right, and start the sign-in.
+
+    :raises care.actions.second_factor.OtpRequired: the code is missing.
+    :raises care.actions.second_factor.OtpInvalid: the code can't be used; audited.
+    :raises care.actions.attempts.TooManyAttempts: before the code is checked.
+    """
+    try:
+        passed_at = pass_second_factor(user=user, code=otp, now=now)
+    except OtpInvalid:
+        _log_denial(user, "wrong_otp", now, None)
+        raise
+    return welcome(
+        user=user, address=address, device_name=device_name, passed_at=passed_at, now=now
+    )
+
+
+def welcome(
+    *, user: User, address: str, device_name: str, passed_at: datetime | None, now: datetime
+) -> DeviceSession:
+    """Start a sign-in for a user who gave every secret, and forget their wrong tries."""
+    forget_attempts(what="password", whose=str(user.username))
+    take_back_attempt(what="password-from", whose=address)
+    return start_session(user=user, device_name=device_name, passed_at=passed_at, now=now)
+
+
+def start_session(
+    *, user: User, device_name: str, now: datetime, passed_at: datetime | None = None
+) -> DeviceSession:
+    """Start a sign-in for a user whose secrets were checked; ``passed_at``: the second factor."""
     return DeviceSession.objects.create(
         user=user,
         device_name=device_name,
@@ -77,6 +120,8 @@ def start_session(*, user: User, device_name: str, now: datetime) -> DeviceSessi
         rotated_at=now,
         created_at=now,
         last_used_at=now,
+        proved_at=now,
+        mfa_at=passed_at,
         expires_at=now + lifetime_of(user),
     )
 

@@ -1,5 +1,6 @@
 """The tables of this room, by noun."""
 
+from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
 from care.models.people import CareTeamMembership, Clinic, Consent, Patient, User
 from care.models.programme import (
     Attendance,
@@ -17,13 +18,17 @@ __all__ = [
     "Attendance",
     "CareTeamMembership",
     "Clinic",
+    "CodeUse",
     "Consent",
     "DeviceSession",
     "Episode",
     "Group",
     "GroupMembership",
     "Invitation",
+    "PasswordReset",
     "Patient",
+    "PendingFactor",
+    "RecoveryCode",
     "TreatmentSession",
     "User",
 ]

@@ -39,6 +39,8 @@ class User(AbstractBaseUser):
     display_name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=64)
     language = models.CharField(max_length=12, default="en")
+    #: Where a forgotten password may be reset, encrypted; only its owner gives or sees it.
+    sealed_email = models.BinaryField(null=True)
     is_active = models.BooleanField(default=True)
     rev = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
@@ -51,7 +53,7 @@ class User(AbstractBaseUser):
     #: Which sign-in this request came by; set by whoever authenticated it, never stored.
     device_session_id: UUID | None = None
 
-    PHI: ClassVar = ("username", "display_name", "time_zone", "language")
+    PHI: ClassVar = ("username", "display_name", "time_zone", "language", "sealed_email")
     NOT_PHI: ClassVar = (
         "id", "clinic", "role", "password", "last_login", "is_active", "rev", "created_at",
     )  # fmt: skip

@@ -25,12 +25,15 @@ class DeviceSession(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=30, blank=True)
+    #: When this sign-in passed a second factor; null for staff means: enrol or prove one first.
     mfa_at = models.DateTimeField(null=True)
+    #: When its user last proved again that they are who signed in.
+    proved_at = models.DateTimeField(null=True)
 
     PHI: ClassVar = ("user", "device_name", "created_at", "last_used_at")
     NOT_PHI: ClassVar = (
         "id", "current_jti", "previous_jti", "rotated_at", "generation", "expires_at",
-        "revoked_at", "revoked_reason", "mfa_at",
+        "revoked_at", "revoked_reason", "mfa_at", "proved_at",
     )  # fmt: skip
 
     class Meta:

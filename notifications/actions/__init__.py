@@ -4,6 +4,7 @@ from notifications.actions.devices import (
     NoSuchDevice,
     NotTheOwner,
     end_device,
+    end_devices_of_ended_sessions,
     end_devices_of_session,
     register_device,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "create_reminder",
     "delete_reminder",
     "end_device",
+    "end_devices_of_ended_sessions",
     "end_devices_of_session",
     "give_default_plan",
     "note_answered",

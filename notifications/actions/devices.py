@@ -84,6 +84,13 @@ def end_devices_of_session(*, device_session_id: UUID, now: datetime) -> None:
     )
 
 
+def end_devices_of_ended_sessions(*, user_id: UUID, now: datetime) -> None:
+    """Send nothing more to where any sign-in of this user was that has ended."""
+    Device.objects.filter(
+        patient_id=user_id, device_session__revoked_at__isnull=False, ended_at__isnull=True
+    ).update(ended_at=now, ended_reason="signed_out")
+
+
 def _place(
     chart: Chart, mark: str, where: dict[str, str], seen: dict[str, Any], now: datetime
 ) -> tuple[Device, bool]:

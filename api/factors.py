@@ -1,0 +1,211 @@
+"""Second factors, proving oneself again, and passwords."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.addresses import address_of
+from api.answers import answer
+from api.permissions import Anyone, HasSignedIn, IsProved
+from api.reading import Input, PlainText, checked
+from api.refusals import Problem, TooMany
+from api.requests import SignedIn
+from care.actions import proving, resets, second_factor
+from care.actions.attempts import TooManyAttempts
+from notifications import actions as reminding
+
+
+class CodeIn(Input):
+    """A one-time code."""
+
+    code = PlainText(max_length=20)
+
+
+class ProofIn(Input):
+    """The secrets of signing in, once more."""
+
+    password = PlainText(max_length=256, trim_whitespace=False)
+    otp = PlainText(max_length=20, required=False, allow_blank=True, default="")
+
+
+class PasswordIn(Input):
+    """The password that holds, and the one to come."""
+
+    current_password = PlainText(max_length=256, trim_whitespace=False)
+    new_password = PlainText(max_length=256, trim_whitespace=False)
+
+
+class ForgottenIn(Input):
+    """Who forgot their password."""
+
+    username = PlainText(max_length=150)
+
+
+class ResetIn(Input):
+    """The code of the mail, and the password to come."""
+
+    code = PlainText(max_length=40)
+    new_password = PlainText(max_length=256, trim_whitespace=False)
+
+
+class TotpOut(serializers.Serializer[Any]):
+    """What an authenticator app is given, once: as text, or as the address behind a QR code."""
+
+    secret = serializers.CharField()
+    otpauth_url = serializers.CharField()
+
+
+class RecoveryCodesOut(serializers.Serializer[Any]):
+    """Codes for a day without the phone, shown once; each opens once."""
+
+    recovery_codes = serializers.ListField(child=serializers.CharField())
+
+
+class Totp(APIView):
+    """An authenticator app as second factor."""
+
+    permission_classes = [HasSignedIn, IsProved]
+
+    @extend_schema(operation_id="begin_totp", request=None, responses={201: TotpOut})
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Show a new secret; it counts after its first code came to ``totp/confirm``.
+
+        Needs a sign-in or a step-up of the last ten minutes.
+        """
+        made = second_factor.begin_totp(user=request.user, now=timezone.now())
+        return answer({"secret": made.secret, "otpauth_url": made.address}, status=201)
+
+
+class ConfirmTotp(APIView):
+    """The first code of an authenticator app."""
+
+    permission_classes = [HasSignedIn, IsProved]
+
+    @extend_schema(operation_id="confirm_totp", request=CodeIn, responses={200: RecoveryCodesOut})
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Turn the second factor on; every other sign-in of the caller ends."""
+        sent = checked(CodeIn, request)
+        with _refusals():
+            codes = second_factor.confirm_totp(
+                user=request.user, code=sent["code"], session_id=request.auth.pk,
+                now=timezone.now(),
+            )  # fmt: skip
+        return answer({"recovery_codes": codes})
+
+
+class RecoveryCodes(APIView):
+    """Codes for a day without the phone."""
+
+    permission_classes = [HasSignedIn, IsProved]
+
+    @extend_schema(
+        operation_id="renew_recovery_codes", request=None, responses={200: RecoveryCodesOut}
+    )
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Make ten fresh ones; the earlier ones stop working."""
+        with _refusals():
+            codes = second_factor.renew_recovery_codes(user=request.user, now=timezone.now())
+        return answer({"recovery_codes": codes})
+
+
+class StepUp(APIView):
+    """Proving again who one is."""
+
+    permission_classes = [HasSignedIn]
+
+    @extend_schema(operation_id="step_up", request=ProofIn, responses={204: None})
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Open what needs a fresh proof (export, break-glass, factors) for ten minutes."""
+        sent = checked(ProofIn, request)
+        with _refusals():
+            proving.prove(
+                session=request.auth, password=sent["password"], otp=sent["otp"],
+                now=timezone.now(),
+            )  # fmt: skip
+        return HttpResponse(status=204)
+
+
+class Password(APIView):
+    """The caller's password."""
+
+    permission_classes = [HasSignedIn]
+
+    @extend_schema(operation_id="change_password", request=PasswordIn, responses={204: None})
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Change it; every other sign-in ends at once."""
+        sent = checked(PasswordIn, request)
+        with _refusals():
+            proving.change_password(
+                session=request.auth, current=sent["current_password"],
+                fresh=sent["new_password"], now=timezone.now(),
+            )  # fmt: skip
+        reminding.end_devices_of_ended_sessions(user_id=request.user.pk, now=timezone.now())
+        return HttpResponse(status=204)
+
+
+class ForgottenPassword(APIView):
+    """The way back after a forgotten password."""
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(operation_id="ask_for_reset", request=ForgottenIn, responses={202: None})
+    def post(self, request: Request) -> HttpResponse:
+        """Ask for a code by mail; the answer is the same whether or not the name exists."""
+        sent = checked(ForgottenIn, request)
+        with _refusals():
+            resets.ask_for_reset(
+                username=sent["username"], address=address_of(request), now=timezone.now()
+            )
+        return HttpResponse(status=202)
+
+
+class ResetPassword(APIView):
+    """The code of the mail."""
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(operation_id="reset_password", request=ResetIn, responses={204: None})
+    def post(self, request: Request) -> HttpResponse:
+        """Set a new password, once; every sign-in ends, and a second factor is still asked for."""
+        sent = checked(ResetIn, request)
+        now = timezone.now()
+        with _refusals():
+            user = resets.reset_password(
+                code=sent["code"], password=sent["new_password"],
+                address=address_of(request), now=now,
+            )  # fmt: skip
+        reminding.end_devices_of_ended_sessions(user_id=user.pk, now=now)
+        return HttpResponse(status=204)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except TooManyAttempts as refusal:
+        raise TooMany(refusal.retry_after) from None
+    except second_factor.OtpRequired:
+        detail = "Send the code of your authenticator app, or a recovery code, as otp."
+        raise Problem(status=403, code="otp_required", detail=detail) from None
+    except second_factor.OtpInvalid:
+        raise Problem(status=400, code="otp_invalid", detail="This code can't be used.") from None
+    except second_factor.NothingPending:
+        detail = "Begin with POST auth/mfa/totp."
+        raise Problem(status=409, code="nothing_pending", detail=detail) from None
+    except second_factor.NoSecondFactor:
+        detail = "Enrol an authenticator app first."
+        raise Problem(status=409, code="no_second_factor", detail=detail) from None
+    except proving.WrongPassword:
+        detail = "The password is wrong."
+        raise Problem(status=403, code="wrong_password", detail=detail) from None
+    except resets.ResetInvalid:
+        raise Problem(status=400, code="reset_invalid", detail="This code can't be used.") from None
