@@ -103,6 +103,5 @@ class IsProved(Closed):
         # Imported late: DRF reads this file before the tables are there.
         from care.actions.proving import is_proved  # noqa: PLC0415
 
-        if request.user is None:
-            return False
-        return is_proved(session=cast("SignedIn", request).auth, now=timezone.now())
+        session = cast("SignedIn", request).auth
+        return bool(session) and is_proved(session=session, now=timezone.now())

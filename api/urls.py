@@ -2,7 +2,6 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from api import auth, brief, entries, instruments, me, patients, reviewing, sessions, skills
 from api import (
     auth,
     brief,
@@ -11,6 +10,7 @@ from api import (
     instruments,
     me,
     patients,
+    reviewing,
     sessions,
     skills,
 )

@@ -36,4 +36,4 @@ def enrolled(user: User, *, at: datetime) -> tuple[str, list[str]]:
 
 def secret_of(told: dict[str, Any]) -> str:
     """Read the secret as an app reads the QR code."""
-    return parse_qs(urlsplit(told["otpauth_url"]).query)["secret"][0]
+    return str(parse_qs(urlsplit(told["otpauth_url"]).query)["secret"][0])

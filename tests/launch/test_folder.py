@@ -28,7 +28,12 @@ def test_gets_secrets_that_the_settings_take(tmp_path: Path) -> None:
     made = folder.prepare(tmp_path, is_demo=False).secrets
 
     refuse_unsafe(
-        demo=False, debug=False, secrets=made, hosts=["clinic.example"], secure_cookies=True
+        demo=False,
+        debug=False,
+        secrets=made,
+        hosts=["clinic.example"],
+        second_factor=True,
+        secure_cookies=True,
     )
     assert list(parse_ring(made["BETWEEN_TOKEN_KEYS"])) == ["t1"]
     assert "BETWEEN_DEMO_PASSWORD" not in made
