@@ -1,0 +1,58 @@
+"""The fixed words of confidence, and nothing stronger (CLINICAL §6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from journaling import wording
+
+
+class Confidence(StrEnum):
+    """How much a finding may claim; the three words are fixed, and "none" claims nothing."""
+
+    TOO_EARLY = "too early"
+    NONE = "none"
+    LEANING = "leaning"
+    FAIRLY_SURE = "fairly sure"
+
+    @property
+    def is_claim(self) -> bool:
+        """Tell whether something is claimed at all."""
+        return self in {Confidence.LEANING, Confidence.FAIRLY_SURE}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The scale that numbers were given on; numbers of two scales are never compared."""
+
+    low: int
+    high: int
+
+    @property
+    def span(self) -> int:
+        """Tell how far the scale reaches."""
+        return self.high - self.low
+
+    def told(self, value: float) -> str:
+        """Write a number with one decimal at most; a scale with two sides shows its sign."""
+        rounded = round(value, 1) + 0.0
+        return wording.signed(rounded) if self.low < 0 else wording.number(rounded)
+
+
+class Finding(Protocol):
+    """What every finding can do: say its words and name the entries behind them."""
+
+    @property
+    def text(self) -> str:
+        """Say what may be claimed."""
+
+    @property
+    def entries(self) -> Sequence[UUID]:
+        """Name the entries that it rests on."""
+
+
+def too_early(*, have: int, need: int, noun: str, plural: str = "") -> str:
+    """Say that there is not enough yet, and how much there would have to be."""
+    return f"Too early to say: {wording.counted(have, noun, plural)} of the {need} it takes."

@@ -1,0 +1,1 @@
+"""What the statistics claim about simulated patients: by chance, and where there is something."""

@@ -1,0 +1,56 @@
+"""What must hold of the claims: false ones are rare, and what is there is found."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from tests.honesty.claims import Shares
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A share of patients that a claim may at most, or must at least, be made about."""
+
+    patient: str
+    claim: str
+    most: float = 1.0
+    least: float = 0.0
+
+    def is_about(self, patient: str) -> bool:
+        """Tell whether it speaks of these patients."""
+        return self.patient == patient
+
+    def holds(self, found: Shares) -> bool:
+        """Tell whether it holds, allowing for the luck of this number of patients (3 σ)."""
+        share = found.of(self.claim)
+        return (
+            self.least - self._luck(self.least, found)
+            <= share
+            <= self.most + self._luck(self.most, found)
+        )
+
+    @property
+    def told(self) -> str:
+        """Say what was promised."""
+        return f"{self.patient}: {self.claim} from {self.least:.0%} to {self.most:.0%}"
+
+    @staticmethod
+    def _luck(share: float, found: Shares) -> float:
+        return 3 * sqrt(share * (1 - share) / found.people)
+
+
+#: Issue 3: false claims ≤ 5 % for skills, ≤ 12 % for a "leaning" trend. A level of 5 % for timing.
+BOUNDS = (
+    Bound("steady", "skill", most=0.05),
+    Bound("steady", "day part", most=0.05),
+    Bound("steady", "weekday", most=0.05),
+    Bound("steady", "leaning", most=0.12),
+    Bound("steady", "changing", most=0.06),
+    Bound("steady, days unlike (AR 0)", "leaning", most=0.12),
+    Bound("a skill kept for strong cravings", "skill", most=0.05),
+    Bound("silent weekends", "weekday", most=0.05),
+    Bound("a skill that helps by 2", "right skill", least=0.80),
+    Bound("a skill that helps by 3", "right skill", least=0.95),
+    Bound("cravings of the evening (6 of 10)", "day part", least=0.95),
+    Bound("cravings of Fridays (4 of 10)", "weekday", least=0.90),
+    Bound("falling mood (3 of 6 in two weeks)", "leaning", least=0.55),
+)

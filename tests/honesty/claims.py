@@ -1,0 +1,87 @@
+"""What is claimed about many simulated patients, as shares."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from journaling import statistics
+from journaling.statistics import Confidence, thresholds
+from journaling.statistics.words import Scale
+from tests.honesty.patients import Simulated, Truth, simulate
+
+VALENCE = Scale(-3, 3)
+
+
+def a_skill_stands_out(patient: Simulated) -> bool:
+    """Tell whether any skill is said to stand out."""
+    return statistics.stand_out(patient.entries).confidence.is_claim
+
+
+def the_skill_stands_out(patient: Simulated) -> bool:
+    """Tell whether the one skill that helps is the one said to stand out."""
+    found = statistics.stand_out(patient.entries).skill
+    return found is not None and found == patient.truth.helps
+
+
+def a_part_of_the_day(patient: Simulated) -> bool:
+    """Tell whether cravings are said to come more in one part of the day."""
+    return statistics.dayparts(patient.entries).confidence.is_claim
+
+
+def a_weekday(patient: Simulated) -> bool:
+    """Tell whether cravings are said to come more on one weekday."""
+    return statistics.weekdays(patient.entries, days=patient.days).confidence.is_claim
+
+
+def mood_is_leaning(patient: Simulated) -> bool:
+    """Tell whether mood is said to be changing over the last two weeks, leaning or more."""
+    return _mood(patient).is_claim
+
+
+def mood_is_changing(patient: Simulated) -> bool:
+    """Tell whether mood is said to be changing without "leaning"."""
+    return _mood(patient) is Confidence.FAIRLY_SURE
+
+
+def mood_too_early(patient: Simulated) -> bool:
+    """Tell whether nothing may be said about mood yet."""
+    return _mood(patient) is Confidence.TOO_EARLY
+
+
+def _mood(patient: Simulated) -> Confidence:
+    days = patient.days[-thresholds.TREND_DAYS :]
+    daily = statistics.daily_valence(patient.entries)
+    return statistics.trend(daily, days=days, scale=VALENCE).confidence
+
+
+Claim = Callable[[Simulated], bool]
+CLAIMS: Mapping[str, Claim] = {
+    "skill": a_skill_stands_out,
+    "right skill": the_skill_stands_out,
+    "day part": a_part_of_the_day,
+    "weekday": a_weekday,
+    "leaning": mood_is_leaning,
+    "changing": mood_is_changing,
+    "mood early": mood_too_early,
+}
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How many of so many patients each claim was made about."""
+
+    people: int
+    made: Mapping[str, int]
+
+    def of(self, claim: str) -> float:
+        """Tell the share of one claim."""
+        return self.made[claim] / self.people
+
+
+def shares(truth: Truth, *, people: int, claims: Mapping[str, Claim] = CLAIMS) -> Shares:
+    """Simulate so many patients of one truth, and count what is claimed about them."""
+    made = dict.fromkeys(claims, 0)
+    for seed in range(people):
+        patient = simulate(truth, seed=seed)
+        for name, claim in claims.items():
+            made[name] += claim(patient)
+    return Shares(people, made)
