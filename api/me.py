@@ -76,11 +76,12 @@ class Me(APIView):
         changes = sent | (
             {"quiet_start": quiet["start"], "quiet_end": quiet["end"]} if quiet else {}
         )
+        now = timezone.now()
         try:
             with transaction.atomic():
-                user = change_profile(user=request.user, rev=rev, changes=changes)
+                user = change_profile(user=request.user, rev=rev, changes=changes, now=now)
                 if user.role == User.Role.PATIENT and "time_zone" in changes:
-                    reminding.zone_changed(patient_id=user.pk, now=timezone.now())
+                    reminding.zone_changed(patient_id=user.pk, now=now)
         except ProfileChanged:
             raise PreconditionFailed from None
         return answer(profile(user), rev=user.rev)

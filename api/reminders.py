@@ -20,7 +20,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
-from notifications import actions, queries
+from notifications import actions, queries, wording
 from notifications.models import Purpose, Reminder
 from notifications.plans import DAYS
 
@@ -59,10 +59,13 @@ class ReminderChangeIn(Input):
     """What changes about a reminder; what is left out stays.
 
     Times are wall-clock times in the patient's own zone; ``days`` and ``every`` exclude each other.
+    Reminders of purpose ``session`` and ``pre_session`` may follow the patient's sessions instead:
+    ``before_minutes`` before each (120 to 180 for ``pre_session``), in place of ``times``.
     """
 
     purpose = serializers.ChoiceField(choices=PURPOSES, required=False)
-    times = serializers.ListField(child=ClockField(), min_length=1, max_length=24, required=False)
+    times = serializers.ListField(child=ClockField(), max_length=24, required=False)
+    before_minutes = WholeNumber(min_value=5, max_value=1440, required=False, allow_null=True)
     days = serializers.ListField(
         child=serializers.ChoiceField(choices=list(DAYS)),
         min_length=1,
@@ -80,11 +83,13 @@ class ReminderChangeIn(Input):
 
 
 class ReminderIn(ReminderChangeIn):
-    """A reminder to plan. Without ``days`` and ``every`` it is every day."""
+    """A reminder to plan. Without ``days`` and ``every`` it is every day.
+
+    ``times`` may be left out for ``session`` and ``pre_session`` only, which then follow sessions.
+    """
 
     id = serializers.UUIDField(required=False)
     purpose = serializers.ChoiceField(choices=PURPOSES)
-    times = serializers.ListField(child=ClockField(), min_length=1, max_length=24)
 
 
 class PauseIn(Input):
@@ -104,7 +109,12 @@ class EveryOut(serializers.Serializer[Any]):
 
 
 class ReminderOut(serializers.Serializer[Any]):
-    """A reminder. ``days`` or ``every`` stands, the other is null."""
+    """A reminder. ``days`` or ``every`` stands, the other is null.
+
+    One that follows sessions has ``before_minutes`` and no ``times``. ``halved``: three in a row
+    were missed, so only every second one is sent; ``question`` asks the patient what to do about
+    it (``reminders/{id}/time-question``).
+    """
 
     id = serializers.UUIDField()
     purpose = serializers.ChoiceField(choices=PURPOSES)
@@ -113,11 +123,14 @@ class ReminderOut(serializers.Serializer[Any]):
     every = EveryOut(allow_null=True)
     starts_on = serializers.DateField(allow_null=True)
     ends_on = serializers.DateField(allow_null=True)
+    before_minutes = serializers.IntegerField(allow_null=True)
     expires_minutes = serializers.IntegerField()
     nudge = serializers.BooleanField()
     skip_if_logged = serializers.BooleanField()
     active = serializers.BooleanField()
     next_due_at = serializers.DateTimeField(allow_null=True)
+    halved = serializers.BooleanField()
+    question = serializers.CharField(allow_null=True)
     rev = serializers.IntegerField()
 
 
@@ -312,11 +325,14 @@ def shape(reminder: Reminder) -> dict[str, Any]:
         else {"days": reminder.every_days, "from": reminder.every_from},
         "starts_on": reminder.starts_on,
         "ends_on": reminder.ends_on,
+        "before_minutes": reminder.before_minutes,
         "expires_minutes": reminder.expires_minutes,
         "nudge": reminder.nudge,
         "skip_if_logged": reminder.skip_if_logged,
         "active": reminder.active,
-        "next_due_at": reminder.next_due_at,
+        "next_due_at": queries.true_due_at(reminder),
+        "halved": reminder.halved_at is not None,
+        "question": wording.CHANGE_THE_TIME if reminder.asked_at is not None else None,
         "rev": reminder.rev,
     }
 

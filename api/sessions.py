@@ -35,6 +35,7 @@ from care.actions.programme import Mark, NoSuchSession, SessionChanged
 from care.models import Attendance, TreatmentSession, User
 from care.queries.sessions import sessions_page
 from journaling.queries import opened_at_of
+from notifications import actions as reminding
 
 KINDS = [kind.value for kind in TreatmentSession.Kind]
 STATUSES = [status.value for status in Attendance.Status]
@@ -178,6 +179,7 @@ class Sessions(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Plan a session with one of the caller's patients or groups."""
         sent = checked(SessionIn, request)
+        now = timezone.now()
         try:
             session = programme.plan_session(
                 clinician=request.user,
@@ -188,10 +190,11 @@ class Sessions(APIView):
                 group_id=sent["group"],
                 title=sent["title"],
                 place=sent["place"],
-                now=timezone.now(),
+                now=now,
             )
         except NoSuchChart:
             raise NotFound from None
+        reminding.session_changed(session_id=session.pk, now=now)
         return answer(shape(session, request.user), status=201, rev=session.rev)
 
 
@@ -205,18 +208,20 @@ class OneSession(APIView):
         """Move, rename or cancel it."""
         changes = checked(SessionChangeIn, request)
         rev = sent_rev(request)
+        now = timezone.now()
         try:
             session = programme.change_session(
                 clinician=request.user,
                 session_id=session_id,
                 rev=rev,
                 changes=changes,
-                now=timezone.now(),
+                now=now,
             )
         except NoSuchSession:
             raise NotFound from None
         except SessionChanged:
             raise PreconditionFailed from None
+        reminding.session_changed(session_id=session.pk, now=now)
         return answer(shape(session, request.user), rev=session.rev)
 
 

@@ -217,6 +217,10 @@ BROKER_FOLDER = DATA / "broker"
 #: How often beat wakes the engine, and for how long a worker may hold what it took.
 REMINDER_TICK_SECONDS = env.float("BETWEEN_REMINDER_TICK_SECONDS", default=5.0)
 REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)
+#: Google asks its senders to keep away from full quarters of an hour (docs/operations.md).
+REMINDER_SPREAD = env.bool(
+    "BETWEEN_REMINDER_SPREAD", default=PUSH_GATEWAY not in {"console", "inbox"}
+)
 
 # --- Logs ------------------------------------------------------------------------------------
 LOGGING = {

@@ -7,7 +7,7 @@ the next one takes the rows again; a result that comes too late finds another fe
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,9 +17,10 @@ from django.db import connection, transaction
 from backend.kit import bulk
 from backend.kit.rows import returning
 from care.models import User
-from notifications import identity
+from notifications import identity, series
+from notifications.meetings import Meetings
 from notifications.models import Occurrence, Reminder
-from notifications.recurrence import Rule, next_slot
+from notifications.plans import Plan
 
 State = Occurrence.State
 log = logging.getLogger(__name__)
@@ -33,10 +34,10 @@ NUDGE_AFTER = timedelta(minutes=45)
 
 _DUE_COLUMNS = (
     "row", "id", "patient_id", "purpose", "minutes", "weekdays", "every_days", "every_from",
-    "starts_on", "ends_on", "expires_minutes", "nudge", "next_due_at", "next_day", "next_slot",
+    "starts_on", "ends_on", "before_minutes", "expires_minutes", "nudge", *series.COLUMNS,
 )  # fmt: skip
 _NEW_COLUMNS = (
-    "id", "reminder", "patient", "purpose", "local_day", "slot", "due_at", "not_after",
+    "id", "reminder", "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after",
     "wake_at", "state", "reason", "fence", "attempts", "tag", "created_at",
 )  # fmt: skip
 
@@ -59,6 +60,9 @@ class Leased:
     accepted: tuple[str, ...] = ()
     is_snoozed: bool = False
     sent_at: datetime | None = None
+    #: The session that it announces, on the day of the clinic's calendar that it was planned for.
+    session: UUID | None = None
+    local_day: date | None = None
 
     @property
     def minute(self) -> int:
@@ -146,7 +150,7 @@ def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
         .order_by("wake_at", "id")
         .values_list(
             "id", "reminder_id", "patient_id", "purpose", "slot", "due_at", "not_after", "tag",
-            "doubts", "attempts", "accepted", "snoozed_at", "sent_at",
+            "doubts", "attempts", "accepted", "snoozed_at", "sent_at", "session", "local_day",
         )[:limit]
     )  # fmt: skip
     late = [row[0] for row in rows if row[6] <= now]
@@ -165,6 +169,8 @@ def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
             tuple(row[10] or ()),
             is_snoozed=row[11] is not None,
             sent_at=row[12],
+            session=row[13],
+            local_day=row[14],
         )
         for row in taken
     ]  # fmt: skip
@@ -186,7 +192,10 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
             "pk", "time_zone"
         )
     )
-    sound, moved = _reckon(due, zones=zones, now=now)
+    meetings = series.sessions_ahead(
+        patients={row["patient_id"] for row in due if row["before_minutes"] is not None}, now=now
+    )
+    sound, moved = _reckon(due, zones=zones, meetings=meetings, now=now)
     leased = [found for row in sound if (found := _lease(row, now=now)) is not None]
     mine = {found.id for found in leased}
     new = [column for row in due for column in _columns(row, fence=fence, mine=mine, now=now)]
@@ -196,14 +205,14 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
         leased = [found for found in leased if found.id in mine]
     bulk.update_each(
         Reminder,
-        ("row", "next_due_at", "next_day", "next_slot", "last_day", "last_slot"),
+        ("row", *series.COLUMNS, "last_day", "last_slot"),
         moved,
     )
     return Batch(fence, leased, handled=len(due))
 
 
 def _reckon(
-    due: Sequence[dict[str, Any]], *, zones: dict[UUID, str], now: datetime
+    due: Sequence[dict[str, Any]], *, zones: dict[UUID, str], meetings: Meetings, now: datetime
 ) -> tuple[list[dict[str, Any]], list[Sequence[Any]]]:
     """Name each occurrence and find when its series goes on; one that can't be told stops there.
 
@@ -212,15 +221,16 @@ def _reckon(
     sound, moved = [], []
     for row in due:
         row["name"] = _name(row, row["next_slot"])
+        row["due_at"] = row["next_due_at"] - timedelta(seconds=row["next_spread"])
         try:
-            moved.append(_advance(row, zone_name=zones[row["patient_id"]], now=now))
+            moved.append(_advance(row, zones[row["patient_id"]], meetings, now=now))
             sound.append(row)
         except Exception as fault:  # whatever it is, it is about this row
             code = type(fault).__name__
             log.exception("no next time", extra={"event": "fault", "code": code,
                                                  "reminder": row["row"]})  # fmt: skip
             row["is_broken"] = True
-            moved.append((row["row"], None, None, None, row["next_day"], row["next_slot"]))
+            moved.append((row["row"], *series.NOTHING, row["next_day"], row["next_slot"]))
     return sound, moved
 
 
@@ -230,8 +240,8 @@ def _lease(row: dict[str, Any], *, now: datetime) -> Leased | None:
         return None
     return Leased(
         id=row["name"], reminder=row["row"], patient=row["patient_id"], purpose=row["purpose"],
-        slot=row["next_slot"], due_at=row["next_due_at"], not_after=not_after,
-        tag=identity.tag_of(row["name"]),
+        slot=row["next_slot"], due_at=row["due_at"], not_after=not_after,
+        tag=identity.tag_of(row["name"]), session=row["next_session"], local_day=row["next_day"],
     )  # fmt: skip
 
 
@@ -239,13 +249,14 @@ def _columns(
     row: dict[str, Any], *, fence: UUID, mine: set[UUID], now: datetime
 ) -> Iterable[Sequence[Any]]:
     """Build the rows of one reminder that fell due: its occurrence, and its nudge if any."""
-    name, slot, due_at = row["name"], row["next_slot"], row["next_due_at"]
+    name, slot, due_at = row["name"], row["next_slot"], row["due_at"]
     common = (row["row"], row["patient_id"], row["purpose"], row["next_day"])
     is_mine = name in mine
     missed = (State.FAILED, "fault") if row.get("is_broken") else (State.EXPIRED, "expired")
     state, reason = (State.LEASED, "") if is_mine else missed
     yield (
-        name, *common, slot, due_at, _end(row), now + lease() if is_mine else None, state, reason,
+        name, *common, slot, row["next_session"], due_at, _end(row),
+        now + lease() if is_mine else None, state, reason,
         fence if is_mine else None, 0, identity.tag_of(name), now,
     )  # fmt: skip
     again_at = due_at + NUDGE_AFTER
@@ -253,33 +264,41 @@ def _columns(
         # The same tag: on the phone it takes the place of what it repeats.
         slot += identity.NUDGE
         yield (
-            _name(row, slot), *common, slot, again_at, _end(row), again_at, State.PENDING,
-            "nudge", None, 0, identity.tag_of(name), now,
+            _name(row, slot), *common, slot, row["next_session"], again_at, _end(row), again_at,
+            State.PENDING, "nudge", None, 0, identity.tag_of(name), now,
         )  # fmt: skip
 
 
-def _advance(row: dict[str, Any], *, zone_name: str, now: datetime) -> Sequence[Any]:
+def _advance(
+    row: dict[str, Any], zone_name: str, meetings: Meetings, *, now: datetime
+) -> Sequence[Any]:
     handled = (row["next_day"], row["next_slot"])
-    found = next_slot(_rule(row), zone_name=zone_name, after=now, handled=handled)
-    day, minute, due_at = found or (None, None, None)
-    return (row["row"], due_at, day, minute, *handled)
-
-
-def _rule(row: dict[str, Any]) -> Rule:
-    return Rule(
-        tuple(row["minutes"]), row["weekdays"], row["every_days"], row["every_from"],
-        row["starts_on"], row["ends_on"],
+    plan = Plan(
+        row["purpose"], tuple(row["minutes"]), row["weekdays"], row["every_days"],
+        row["every_from"], row["starts_on"], row["ends_on"], row["before_minutes"],
+        row["expires_minutes"],
     )  # fmt: skip
+    coming = series.next_of(
+        plan, name=row["id"], zone_name=zone_name, meetings=meetings.get(row["patient_id"], ()),
+        after=now, handled=handled,
+    )  # fmt: skip
+    return (row["row"], *coming, *handled)
 
 
 def _end(row: dict[str, Any]) -> datetime:
-    due_at: datetime = row["next_due_at"]
-    return due_at + timedelta(minutes=row["expires_minutes"])
+    """Tell until when it may be shown; what announces a session, until the session begins."""
+    minutes: int = row["expires_minutes"]
+    due_at: datetime = row["due_at"]
+    return due_at + timedelta(minutes=min(minutes, row["before_minutes"] or minutes))
 
 
 def _name(row: dict[str, Any], slot: int) -> UUID:
     return identity.occurrence_id(
-        patient_id=row["patient_id"], reminder_id=row["id"], day=row["next_day"], slot=slot
+        patient_id=row["patient_id"],
+        reminder_id=row["id"],
+        day=row["next_day"],
+        slot=slot,
+        session=row["next_session"],
     )
 
 

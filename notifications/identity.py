@@ -8,9 +8,15 @@ _SPACE = UUID("0d1f1a5e-6a55-5c0b-9a3e-6f0f9d7f5b1c")
 NUDGE = 2000
 
 
-def occurrence_id(*, patient_id: UUID, reminder_id: UUID, day: date, slot: int) -> UUID:
-    """Name an occurrence; a phone that asks before it is due gets the same name."""
-    return uuid5(_SPACE, f"{patient_id}|{reminder_id}|{day.isoformat()}|{slot}")
+def occurrence_id(
+    *, patient_id: UUID, reminder_id: UUID, day: date, slot: int, session: UUID | None = None
+) -> UUID:
+    """Name an occurrence; a phone that asks before it is due gets the same name.
+
+    What announces a session is named for it: moved within its day, it is still the same.
+    """
+    which = slot if session is None else f"{session}|{'nudge' if slot >= NUDGE else 'main'}"
+    return uuid5(_SPACE, f"{patient_id}|{reminder_id}|{day.isoformat()}|{which}")
 
 
 def tag_of(occurrence: UUID) -> str:

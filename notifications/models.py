@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from backend.kit.ids import new_id
+
 
 class Purpose(models.TextChoices):
     """What a reminder is about; the words on a lock screen tell nothing of it."""
@@ -33,6 +35,8 @@ class Reminder(models.Model):
     every_from = models.DateField(null=True)
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
+    #: So long before each of the patient's sessions, in place of times of the day.
+    before_minutes = models.PositiveSmallIntegerField(null=True)
     expires_minutes = models.PositiveSmallIntegerField(default=60)
     nudge = models.BooleanField(default=False)
     skip_if_logged = models.BooleanField(default=False)
@@ -40,13 +44,23 @@ class Reminder(models.Model):
     rev = models.PositiveIntegerField(default=1)
     #: Keyed fingerprint of what was first sent under this id, so that a repeat is recognised.
     digest = models.BinaryField(max_length=32, null=True)
-    #: The occurrence to come: its instant and its name in the patient's calendar.
+    #: The occurrence to come: when the engine takes it, and its name in the patient's calendar.
     next_due_at = models.DateTimeField(null=True)
     next_day = models.DateField(null=True)
     next_slot = models.SmallIntegerField(null=True)
+    #: By how many seconds the engine takes it after its time, so that pushes are spread.
+    next_spread = models.PositiveSmallIntegerField(db_default=0, default=0)
+    #: The session that it announces.
+    next_session = models.UUIDField(null=True)
     #: The occurrence handled last; nothing up to it is ever due again, whatever changes.
     last_day = models.DateField(null=True)
     last_slot = models.SmallIntegerField(null=True)
+    #: Since when only every second one is sent, as three in a row were missed.
+    halved_at = models.DateTimeField(null=True)
+    #: Since when the patient is asked whether another time would suit them; null once answered.
+    asked_at = models.DateTimeField(null=True)
+    #: Misses before this instant count no more.
+    misses_from = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
 
@@ -124,6 +138,8 @@ class Occurrence(models.Model):
     local_day = models.DateField()
     #: The minute of the local day; a nudge has a slot of its own.
     slot = models.SmallIntegerField()
+    #: The session that it announces; day and slot are then those of its start, at the clinic.
+    session = models.UUIDField(null=True)
     due_at = models.DateTimeField()
     #: After this instant it is never shown: it is the end of the push's life as well.
     not_after = models.DateTimeField()
@@ -149,8 +165,8 @@ class Occurrence(models.Model):
     created_at = models.DateTimeField()
 
     PHI: ClassVar = (
-        "patient", "purpose", "local_day", "slot", "due_at", "not_after", "wake_at", "state",
-        "reason", "sent_at", "opened_at", "answered_at", "snoozed_at", "created_at",
+        "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after", "wake_at",
+        "state", "reason", "sent_at", "opened_at", "answered_at", "snoozed_at", "created_at",
     )  # fmt: skip
     NOT_PHI: ClassVar = ("id", "reminder", "fence", "attempts", "doubts", "accepted", "tag")
 
@@ -271,9 +287,43 @@ class Recipient(models.Model):
         "care.Patient", on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     paused_until = models.DateTimeField(null=True)
-    #: When the newest message had its turn, and which one: others close to it are bundled.
+    #: When the newest message had its turn, and which one: others keep their distance.
     turn_at = models.DateTimeField(null=True)
     turn_of = models.UUIDField(null=True)
+    #: The instants of the newest messages, as many as one day may have.
+    turns = models.JSONField(null=True)
+    #: When the patient last did something about a reminder.
+    heard_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("patient", "paused_until", "turn_at")
+    PHI: ClassVar = ("patient", "paused_until", "turn_at", "turns", "heard_at")
     NOT_PHI: ClassVar = ("turn_of",)
+
+
+class DefaultReminder(models.Model):
+    """One reminder of the plan that a clinic gives to each new patient, who may change it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey("care.Clinic", on_delete=models.CASCADE, related_name="+")
+    place = models.PositiveSmallIntegerField()
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    minutes = models.JSONField()
+    weekdays = models.PositiveSmallIntegerField(null=True)
+    every_days = models.PositiveSmallIntegerField(null=True)
+    before_minutes = models.PositiveSmallIntegerField(null=True)
+    expires_minutes = models.PositiveSmallIntegerField()
+    nudge = models.BooleanField()
+    skip_if_logged = models.BooleanField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = (
+        "id", "clinic", "place", "purpose", "minutes", "weekdays", "every_days", "before_minutes",
+        "expires_minutes", "nudge", "skip_if_logged",
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clinic", "place"], name="default_reminder_place"),
+            models.CheckConstraint(
+                condition=Q(purpose__in=Purpose.values), name="default_reminder_purpose_known"
+            ),
+        ]

@@ -15,6 +15,12 @@ MOST_TIMES = 4
 APART_MINUTES = 60
 LONGEST_STEP = 366
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
+#: What may follow sessions instead of the clock: how long before them, and the limits of it.
+#: CLINICAL §4: the prompt before a session comes two to three hours before.
+BEFORE: Mapping[str, tuple[int, int, int]] = {
+    Purpose.PRE_SESSION: (150, 120, 180),
+    Purpose.SESSION: (60, 5, 24 * 60),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class Plan:
     every_from: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+    before_minutes: int | None = None
     expires_minutes: int = 60
     nudge: bool = False
     skip_if_logged: bool = False
@@ -63,7 +70,8 @@ def read_plan(sent: Mapping[str, Any], *, onto: Plan | None = None) -> Plan:
     """Read a plan from fields of the right shape; with ``onto``, what is left out stays.
 
     ``times`` are wall-clock times, ``days`` names of weekdays, ``every`` a step in days from a
-    date; without either of the last two it is every day.
+    date; without either of the last two it is every day. What is about sessions has
+    ``before_minutes`` instead, unless it asks for times.
 
     :raises backend.kit.errors.InvalidInput: naming the fields at fault.
     """
@@ -73,12 +81,27 @@ def read_plan(sent: Mapping[str, Any], *, onto: Plan | None = None) -> Plan:
                      "skip_if_logged", "active")
         if name in sent
     }  # fmt: skip
-    if "times" in sent:
-        fresh["minutes"] = _minutes(sent["times"])
-    fresh |= _days(sent)
+    fresh |= _days(sent) | _moments(sent, onto)
     plan = Plan(**fresh) if onto is None else replace(onto, **fresh)
     _refuse(plan)
     return plan
+
+
+def _moments(sent: Mapping[str, Any], onto: Plan | None) -> dict[str, Any]:
+    """Read at which times, or how long before sessions; what is asked for last replaces both."""
+    times, before = sent.get("times"), sent.get("before_minutes")
+    if times and before is not None:
+        detail = "Send times or before_minutes, not both."
+        raise InvalidInput.of("before_minutes", "times_or_before", detail)
+    if times:
+        return {"minutes": _minutes(times), "before_minutes": None}
+    if before is not None:
+        return {"minutes": (), "before_minutes": before}
+    follows = onto is not None and onto.before_minutes is not None
+    if onto is not None and "times" not in sent and not (follows and "purpose" in sent):
+        return {}
+    purpose = sent.get("purpose", onto.purpose if onto else None)
+    return {"minutes": (), "before_minutes": BEFORE[purpose][0] if purpose in BEFORE else None}
 
 
 def _minutes(times: Sequence[time]) -> tuple[int, ...]:
@@ -111,13 +134,28 @@ def _purpose(plan: Plan) -> FieldError | None:
 
 def _times(plan: Plan) -> FieldError | None:
     minutes = plan.minutes
-    if not 1 <= len(minutes) <= MOST_TIMES:
+    if plan.before_minutes is not None:
+        return _before(plan, plan.before_minutes)
+    if not minutes:
+        return FieldError("times", "required", "Name at least one time of the day.")
+    if len(minutes) > MOST_TIMES:
         return FieldError("times", "out_of_range", f"Must be 1 to {MOST_TIMES} times a day.")
     following = [*minutes[1:], minutes[0] + 24 * 60]
     gaps = [later - earlier for earlier, later in zip(minutes, following, strict=True)]
     if min(gaps) < APART_MINUTES:
         detail = f"Must be at least {APART_MINUTES} minutes apart."
         return FieldError("times", "too_close", detail)
+    return None
+
+
+def _before(plan: Plan, minutes: int) -> FieldError | None:
+    if plan.purpose not in BEFORE:
+        detail = "Only what is about sessions comes before them."
+        return FieldError("before_minutes", "not_about_sessions", detail)
+    _, least, most = BEFORE[plan.purpose]
+    if not least <= minutes <= most:
+        detail = f"Must be from {least} to {most}."
+        return FieldError("before_minutes", "out_of_range", detail)
     return None
 
 

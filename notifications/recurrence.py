@@ -1,13 +1,16 @@
 """When a reminder is due next: wall-clock times in a zone, in plain Python."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
-from backend.kit.zones import at_local, local_day
+from backend.kit.zones import at_local, local_day, zone
 
 EVERY_DAY = 0b1111111
 _DAY = timedelta(days=1)
+_MIDNIGHT = time(0)
+_AFTER_MIDNIGHT = tuple(timedelta(minutes=minute) for minute in range(24 * 60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +45,38 @@ def next_slot(
     travels west meets no time of the day twice. A time that a spring change skips is the first
     valid minute after the gap; one that an autumn change repeats is the first of the two.
     """
-    day: date | None = local_day(after, zone_name)
-    if handled is not None and day is not None:
-        day = max(day, handled[0])
-    day = _first_day(rule, day)
+    first = local_day(after, zone_name)
+    if handled is not None and handled[0] > first:
+        first = handled[0]
+    day = _first_day(rule, first)
     while day is not None:
+        done = handled[1] if handled is not None and handled[0] == day else -1
+        midnight = _even_day(day, zone_name)
         for minute in rule.minutes:
-            if handled is not None and (day, minute) <= handled:
+            if minute <= done:
                 continue
-            due_at = at_local(day, time(minute // 60, minute % 60), zone_name)
+            due_at = (
+                midnight + _AFTER_MIDNIGHT[minute]
+                if midnight is not None
+                else at_local(day, time(minute // 60, minute % 60), zone_name)
+            )
             if due_at > after:
                 return Slot(day, minute, due_at)
         day = _first_day(rule, day + _DAY)
     return None
 
 
-def _first_day(rule: Rule, day: date | None) -> date | None:
-    """Find the first day of the rule that isn't before ``day``."""
-    if day is None:
+@lru_cache(maxsize=50_000)
+def _even_day(day: date, zone_name: str) -> datetime | None:
+    """Find the midnight that a day's minutes are counted from; None where its clock jumps."""
+    start = datetime.combine(day, _MIDNIGHT, tzinfo=zone(zone_name))
+    if start.utcoffset() != (start + _DAY).utcoffset():
         return None
+    return start.astimezone(UTC)
+
+
+def _first_day(rule: Rule, day: date) -> date | None:
+    """Find the first day of the rule that isn't before ``day``."""
     if rule.starts_on is not None:
         day = max(day, rule.starts_on)
     if rule.every_days is not None and rule.every_from is not None:

@@ -4,6 +4,9 @@ CHECKIN = "You have a check-in waiting."
 ONE = "You have a reminder waiting."
 SEVERAL = "You have a few things waiting."
 
+#: Asked inside the app only, once, after three reminders in a row had no answer.
+CHANGE_THE_TIME = "Would another time suit you better?"
+
 #: All that may ever be pushed; a test compares what was sent with it.
 ALLOWED = frozenset({CHECKIN, ONE, SEVERAL})
 

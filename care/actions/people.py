@@ -12,6 +12,7 @@ from backend.kit.cipher import fingerprint, master_keys, new_data_key
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care.actions.attempts import ADDRESS_LIMIT, count_attempt
+from care.actions.profile import note_zone
 from care.actions.signin import folded
 from care.models import (
     CareTeamMembership,
@@ -124,6 +125,7 @@ def enroll(
             _use(invitation, now)
             user = invitation.patient.user
             user.username = folded(username)
+            note_zone(user=user, after=time_zone, now=now)
             user.time_zone = time_zone
             user.set_password(password)
             user.save(update_fields=["username", "time_zone", "password"])

@@ -1,13 +1,14 @@
 """What somebody changes about themselves."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from backend.kit.rows import claim
-from care.models import Patient, User
+from care.models import Patient, User, ZoneChange
 
 #: What a person may change; the first three are the user's, the last two a patient's only.
 USER_FIELDS = ("display_name", "time_zone", "language")
@@ -18,8 +19,10 @@ class ProfileChanged(Exception):
     """The profile was changed from another device since it was read; nothing was written."""
 
 
-def change_profile(*, user: User, rev: int, changes: Mapping[str, Any]) -> User:
+def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: datetime) -> User:
     """Change the user's own profile, if nobody changed it meanwhile.
+
+    A patient's new time zone is written into the history of their zones.
 
     ``quiet_start`` and ``quiet_end`` are local wall-clock times; equal times mean no quiet hours.
 
@@ -29,7 +32,14 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any]) -> User:
         fresh = {name: changes[name] for name in USER_FIELDS if name in changes}
         if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **fresh):
             raise ProfileChanged
+        note_zone(user=user, after=fresh.get("time_zone", user.time_zone), now=now)
         quiet = {name: changes[name] for name in QUIET_FIELDS if name in changes}
         if quiet and user.role == User.Role.PATIENT:
             Patient.objects.filter(pk=user.pk).update(**quiet)
     return User.objects.select_related("patient").get(pk=user.pk)
+
+
+def note_zone(*, user: User, after: str, now: datetime) -> None:
+    """Write down that a patient's clocks stand in another zone, if they do."""
+    if user.role == User.Role.PATIENT and after != user.time_zone:
+        ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)

@@ -1,7 +1,7 @@
 """The tables of this room, by noun."""
 
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
-from care.models.people import CareTeamMembership, Clinic, Consent, Patient, User
+from care.models.people import CareTeamMembership, Clinic, Consent, Patient, User, ZoneChange
 from care.models.programme import (
     Attendance,
     Episode,
@@ -31,4 +31,5 @@ __all__ = [
     "RecoveryCode",
     "TreatmentSession",
     "User",
+    "ZoneChange",
 ]

@@ -84,6 +84,22 @@ class Patient(models.Model):
     NOT_PHI: ClassVar = ("wrapped_key",)
 
 
+class ZoneChange(models.Model):
+    """When a patient's clocks began to stand in another zone; nothing that was is rewritten."""
+
+    row = models.BigAutoField(primary_key=True)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="zone_changes")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=64)
+    after = models.CharField(max_length=64)
+
+    PHI: ClassVar = ("patient", "at", "before", "after")
+    NOT_PHI: ClassVar = ("row",)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["patient", "at"], name="zone_of_patient")]
+
+
 class CareTeamMembership(models.Model):
     """One clinician's part in one patient's treatment, from an instant until another."""
 

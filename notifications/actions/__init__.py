@@ -1,5 +1,10 @@
 """Writes of this room."""
 
+from notifications.actions.default_plan import (
+    default_plan_of,
+    give_default_plan,
+    set_default_plan,
+)
 from notifications.actions.devices import (
     NoSuchDevice,
     NotTheOwner,
@@ -7,6 +12,12 @@ from notifications.actions.devices import (
     end_devices_of_ended_sessions,
     end_devices_of_session,
     register_device,
+)
+from notifications.actions.moving import (
+    session_changed,
+    sessions_changed,
+    sweep_sessions,
+    zone_changed,
 )
 from notifications.actions.plan import (
     NoSuchReminder,
@@ -16,8 +27,6 @@ from notifications.actions.plan import (
     change_reminder,
     create_reminder,
     delete_reminder,
-    give_default_plan,
-    zone_changed,
 )
 from notifications.actions.receipts import (
     NoSuchOccurrence,
@@ -38,6 +47,7 @@ __all__ = [
     "TooManyReminders",
     "change_reminder",
     "create_reminder",
+    "default_plan_of",
     "delete_reminder",
     "end_device",
     "end_devices_of_ended_sessions",
@@ -47,7 +57,11 @@ __all__ = [
     "note_opened",
     "pause",
     "register_device",
+    "session_changed",
+    "sessions_changed",
+    "set_default_plan",
     "snooze",
+    "sweep_sessions",
     "unpause",
     "zone_changed",
 ]

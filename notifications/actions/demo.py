@@ -42,7 +42,7 @@ def plan_demo_reminder(*, now: datetime) -> str | None:
     with transaction.atomic():
         if is_quiet(now, known[found.pk]):
             off = {"quiet_start": found.patient.quiet_start, "quiet_end": found.patient.quiet_start}
-            change_profile(user=found, rev=found.rev, changes=off)
+            change_profile(user=found, rev=found.rev, changes=off, now=now)
         _replace(found, due_at=now + DUE_IN, now=now)
     return found.username
 

@@ -1,4 +1,4 @@
-"""A patient's reminders: making, changing and ending them, and moving them with the patient."""
+"""A patient's reminders: making, changing and ending them."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,17 +10,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from backend.kit.errors import InvalidInput
-from backend.kit.ids import new_id
 from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass
 from care.models import User
-from notifications.models import Occurrence, Purpose, Reminder
+from notifications.actions.moving import after_of, handled_of
+from notifications.models import Occurrence, Reminder
 from notifications.plans import APART_MINUTES, Plan, plan_of, read_plan
-from notifications.recurrence import next_slot
+from notifications.recurrence import Handled
+from notifications.series import NOTHING, Next, next_of, sessions_ahead
 
-#: CLINICAL §4: two a day, in the morning and in the evening, at times that the patient changes.
-DEFAULT_MINUTES = (8 * 60 + 30, 20 * 60)
 #: More series than anybody keeps; a runaway client stops here.
 MOST_REMINDERS = 50
 
@@ -39,26 +38,6 @@ class ReminderDiffers(Exception):
 
 class TooManyReminders(InvalidInput):
     """The patient has as many reminders as one may have."""
-
-
-def give_default_plan(*, patient_id: UUID, now: datetime) -> None:
-    """Plan two check-ins a day for somebody who has no reminder yet; repeated, change nothing."""
-    plan = Plan(purpose=Purpose.CHECKIN, minutes=DEFAULT_MINUTES, skip_if_logged=True)
-    with transaction.atomic():
-        user = User.objects.get(pk=patient_id)
-        if Reminder.objects.filter(patient_id=patient_id).exists():
-            return
-        Reminder.objects.create(
-            id=new_id(),
-            patient_id=patient_id,
-            created_at=now,
-            **plan.columns(),
-            **_next(plan, zone_name=user.time_zone, now=now),
-        )
-        access.log_writes(
-            viewer=user, patient_ids=[patient_id], what=DataClass.REMINDERS,
-            reason="default_plan", now=now,
-        )  # fmt: skip
 
 
 def create_reminder(
@@ -80,7 +59,8 @@ def create_reminder(
                 raise TooManyReminders.of("", "too_many", f"At most {MOST_REMINDERS} reminders.")
             reminder = Reminder(
                 id=reminder_id, patient_id=chart.patient_id, digest=digest, created_at=now,
-                **plan.columns(), **_next(plan, zone_name=_zone_of(chart.patient_id), now=now),
+                **plan.columns(),
+                **_next(plan, chart.patient_id, name=reminder_id, now=now, after=now).columns(),
             )  # fmt: skip
             reminder.save(force_insert=True)
             access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
@@ -111,10 +91,10 @@ def change_reminder(
             raise ReminderChanged
         plan = read_plan(changes, onto=plan_of(reminder))
         reminder.rev += 1
-        for name, value in {**plan.columns(), **_again(reminder, plan, chart, now)}.items():
+        fresh = {**plan.columns(), **_again(reminder, plan, now).columns()}
+        for name, value in fresh.items():
             setattr(reminder, name, value)
-        reminder.save(update_fields=[*plan.columns(), "next_due_at", "next_day", "next_slot",
-                                     "rev"])  # fmt: skip
+        reminder.save(update_fields=[*fresh, "rev"])
         if not plan.active:
             _withdraw(reminder, reason="switched_off")
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
@@ -130,30 +110,10 @@ def delete_reminder(*, chart: Chart, reminder_id: UUID, rev: int, now: datetime)
     with transaction.atomic():
         reminder = _locked(chart, reminder_id)
         mine = Reminder.objects.filter(pk=reminder.pk, rev=rev, deleted_at__isnull=True)
-        if not claim(mine, deleted_at=now, active=False, rev=F("rev") + 1, next_due_at=None,
-                     next_day=None, next_slot=None):  # fmt: skip
+        if not claim(mine, deleted_at=now, active=False, rev=F("rev") + 1, **NOTHING.columns()):
             raise ReminderChanged
         _withdraw(reminder, reason="deleted")
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
-
-
-def zone_changed(*, patient_id: UUID, now: datetime) -> None:
-    """Move a patient's reminders to their new zone, in the transaction that changes the zone.
-
-    What was sent stays; nothing that was handled comes again on the day of the journey.
-    """
-    with transaction.atomic():
-        zone_name = _zone_of(patient_id)
-        for reminder in (
-            Reminder.objects.select_for_update()
-            .filter(patient_id=patient_id, next_due_at__isnull=False)
-            .order_by("row")
-        ):
-            handled = _handled(reminder)
-            found = next_slot(
-                plan_of(reminder).rule, zone_name=zone_name, after=now, handled=handled
-            )
-            Reminder.objects.filter(pk=reminder.pk).update(**_columns(found))
 
 
 def _locked(chart: Chart, reminder_id: UUID) -> Reminder:
@@ -167,37 +127,34 @@ def _locked(chart: Chart, reminder_id: UUID) -> Reminder:
     return found
 
 
-def _zone_of(patient_id: UUID) -> str:
-    return str(User.objects.values_list("time_zone", flat=True).get(pk=patient_id))
-
-
-def _handled(reminder: Reminder) -> tuple[Any, int] | None:
-    if reminder.last_day is None or reminder.last_slot is None:
-        return None
-    return reminder.last_day, reminder.last_slot
-
-
-def _again(reminder: Reminder, plan: Plan, chart: Chart, now: datetime) -> dict[str, Any]:
+def _again(reminder: Reminder, plan: Plan, now: datetime) -> Next:
     """Find what comes next of a changed plan: not what was handled, nor within an hour of it."""
     newest = (
         Occurrence.objects.filter(reminder=reminder).order_by("-due_at", "id")
         .values_list("due_at", flat=True).first()
     )  # fmt: skip
-    after = now if newest is None else max(now, newest + timedelta(minutes=APART_MINUTES - 1))
-    return _next(plan, zone_name=_zone_of(chart.patient_id), now=after, handled=_handled(reminder))
+    after = after_of(reminder, now=now)
+    if newest is not None and plan.before_minutes is None:
+        after = max(after, newest + timedelta(minutes=APART_MINUTES - 1))
+    return _next(
+        plan, reminder.patient_id, name=reminder.id, now=now, after=after,
+        handled=handled_of(reminder),
+    )  # fmt: skip
 
 
 def _next(
-    plan: Plan, *, zone_name: str, now: datetime, handled: tuple[Any, int] | None = None
-) -> dict[str, Any]:
+    plan: Plan, patient_id: UUID, *, name: UUID, now: datetime, after: datetime,
+    handled: Handled | None = None,
+) -> Next:  # fmt: skip
     if not plan.active:
-        return _columns(None)
-    return _columns(next_slot(plan.rule, zone_name=zone_name, after=now, handled=handled))
-
-
-def _columns(slot: Any) -> dict[str, Any]:
-    day, minute, due_at = slot or (None, None, None)
-    return {"next_day": day, "next_slot": minute, "next_due_at": due_at}
+        return NOTHING
+    follows = plan.before_minutes is not None
+    ahead = sessions_ahead(patients=[patient_id], now=now) if follows else {}
+    zone_name = str(User.objects.values_list("time_zone", flat=True).get(pk=patient_id))
+    return next_of(
+        plan, name=name, zone_name=zone_name, meetings=ahead.get(patient_id, ()), after=after,
+        handled=handled,
+    )  # fmt: skip
 
 
 def _withdraw(reminder: Reminder, *, reason: str) -> None:

@@ -9,6 +9,7 @@ from notifications.queries.reminders import (
     paused_until,
     reminder_of,
     reminders_of,
+    true_due_at,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "prompts_of",
     "reminder_of",
     "reminders_of",
+    "true_due_at",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -10,10 +10,12 @@ from django.db.models import Q
 from care.access import Chart
 from care.models import User
 from notifications import identity
+from notifications.actions.moving import handled_of
 from notifications.actions.plan import NoSuchReminder
+from notifications.meetings import Meeting
 from notifications.models import Device, Occurrence, Recipient, Reminder
 from notifications.plans import plan_of
-from notifications.recurrence import next_slot
+from notifications.series import Next, next_of, sessions_ahead
 
 State = Occurrence.State
 #: As many as a phone can plan by itself (iOS keeps 64).
@@ -56,6 +58,13 @@ def reminder_of(*, chart: Chart, reminder_id: UUID) -> Reminder:
     return found
 
 
+def true_due_at(reminder: Reminder) -> datetime | None:
+    """Tell when a reminder is due next by the patient's clock; its push may be spread."""
+    if reminder.next_due_at is None:
+        return None
+    return reminder.next_due_at - timedelta(seconds=reminder.next_spread)
+
+
 def coming(*, chart: Chart, hours: int, now: datetime) -> Sequence[Coming]:
     """List what falls due in the next hours, soonest first, for a phone to plan by itself.
 
@@ -64,10 +73,11 @@ def coming(*, chart: Chart, hours: int, now: datetime) -> Sequence[Coming]:
     until = now + timedelta(hours=hours)
     silent_until = paused_until(chart=chart, now=now) or now
     zone_name = User.objects.values_list("time_zone", flat=True).get(pk=chart.patient_id)
+    ahead = sessions_ahead(patients=[chart.patient_id], now=now).get(chart.patient_id, [])
     found = [
         item
         for reminder in reminders_of(chart=chart)
-        for item in _of_series(reminder, zone_name=zone_name, now=now, until=until)
+        for item in _of_series(reminder, zone_name=zone_name, meetings=ahead, now=now, until=until)
     ]
     found += _waiting(chart, now=now, until=until)
     return sorted(
@@ -114,32 +124,42 @@ def paused_until(*, chart: Chart, now: datetime) -> datetime | None:
 
 
 def _of_series(
-    reminder: Reminder, *, zone_name: str, now: datetime, until: datetime
+    reminder: Reminder,
+    *,
+    zone_name: str,
+    meetings: Sequence[Meeting],
+    now: datetime,
+    until: datetime,
 ) -> list[Coming]:
     if reminder.next_due_at is None:
         return []
-    rule = plan_of(reminder).rule
-    after, handled = now, _handled(reminder)
+    plan = plan_of(reminder)
+    after, handled = now, handled_of(reminder)
     found: list[Coming] = []
-    while (slot := next_slot(rule, zone_name=zone_name, after=after, handled=handled)) is not None:
-        if slot.due_at > until:
-            break
-        found.append(_named(reminder, slot.day, slot.minute, slot.due_at))
-        after, handled = slot.due_at, (slot.day, slot.minute)
-    return found
+    while True:
+        item = next_of(
+            plan, name=reminder.id, zone_name=zone_name, meetings=meetings, after=after,
+            handled=handled,
+        )  # fmt: skip
+        if item.due_at is None or item.day is None or item.slot is None:
+            return found
+        # The phone shows it at its time; only the server's push is spread.
+        due_at = item.due_at - timedelta(seconds=item.spread)
+        if due_at > until:
+            return found
+        found.append(_named(reminder, item, due_at))
+        after, handled = due_at, (item.day, item.slot)
 
 
-def _handled(reminder: Reminder) -> tuple[date, int] | None:
-    if reminder.last_day is None or reminder.last_slot is None:
-        return None
-    return reminder.last_day, reminder.last_slot
-
-
-def _named(reminder: Reminder, day: date, slot: int, due_at: datetime) -> Coming:
+def _named(reminder: Reminder, item: Next, due_at: datetime) -> Coming:
+    if item.day is None or item.slot is None:
+        raise ValueError("what is due has a day")
     name = identity.occurrence_id(
-        patient_id=reminder.patient_id, reminder_id=reminder.id, day=day, slot=slot
-    )
-    ends_at = due_at + timedelta(minutes=reminder.expires_minutes)
+        patient_id=reminder.patient_id, reminder_id=reminder.id, day=item.day, slot=item.slot,
+        session=item.session,
+    )  # fmt: skip
+    minutes = min(reminder.expires_minutes, reminder.before_minutes or reminder.expires_minutes)
+    ends_at = due_at + timedelta(minutes=minutes)
     return Coming(name, reminder.id, reminder.purpose, due_at, ends_at, identity.tag_of(name))
 
 

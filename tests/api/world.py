@@ -117,7 +117,7 @@ def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
     )
     occurrence = Occurrence.objects.create(
         id=uuid4(),
-        reminder=Reminder.objects.filter(patient_id=cast.maya.pk)[0],
+        reminder=Reminder.objects.filter(patient_id=cast.maya.pk, purpose="checkin")[0],
         patient_id=cast.maya.pk,
         purpose="checkin",
         local_day=now.date(),

@@ -26,7 +26,7 @@ def clocks(reminder: Reminder) -> str:
 
 def moved(user: User, zone: str, *, at: datetime) -> None:
     fresh = User.objects.get(pk=user.pk)
-    change_profile(user=fresh, rev=fresh.rev, changes={"time_zone": zone})
+    change_profile(user=fresh, rev=fresh.rev, changes={"time_zone": zone}, now=at)
     actions.zone_changed(patient_id=user.pk, now=at)
 
 
@@ -34,9 +34,11 @@ def test_a_new_patient_has_two_check_ins_a_day(cast: Cast) -> None:
     actions.give_default_plan(patient_id=cast.maya.pk, now=MORNING)
     actions.give_default_plan(patient_id=cast.maya.pk, now=MORNING)
 
-    reminder = Reminder.objects.get()
+    assert [row.purpose for row in Reminder.objects.order_by("row")] == [
+        "checkin", "pre_session", "session",
+    ]  # fmt: skip
+    reminder = Reminder.objects.get(purpose="checkin")
     assert reminder.minutes == [8 * 60 + 30, 20 * 60]
-    assert reminder.purpose == "checkin"
     assert clocks(reminder) == DUE.isoformat()
     logged = AccessLogEntry.objects.get(patient_id=cast.maya.pk)
     assert (logged.action, logged.data_class, logged.reason) == (

@@ -1,0 +1,109 @@
+"""Patients' treatment sessions, as far as reminders announce them or stay silent for them.
+
+The engine is no person and has no chart: it asks when and whether, never what about.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from backend.kit.zones import zone
+from care.models import GroupMembership, TreatmentSession
+
+#: Sessions further ahead are looked at when they come nearer.
+HORIZON = timedelta(days=60)
+
+_COLUMNS = ("id", "starts_at", "ends_at", "clinic__time_zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One session of one patient. Its day and minute are those of the clinic's calendar."""
+
+    session: UUID
+    starts_at: datetime
+    ends_at: datetime
+    day: date
+    minute: int
+
+
+Meetings = dict[UUID, list[Meeting]]
+
+
+def meetings_of(*, patients: Collection[UUID], since: datetime, until: datetime) -> Meetings:
+    """Gather the sessions of these patients that touch a span of time, soonest first."""
+    if not patients:
+        return {}
+    spans = Q(cancelled_at__isnull=True, ends_at__gt=since, starts_at__lt=until)
+    found: Meetings = {}
+    for patient, *columns in (*_alone(patients, spans), *_in_groups(patients, since, until)):
+        found.setdefault(patient, []).append(_meeting(*columns))
+    for mine in found.values():
+        mine.sort(key=lambda meeting: (meeting.starts_at, meeting.session))
+    return found
+
+
+def patients_of(*, session_id: UUID) -> set[UUID]:
+    """List whose session it is: the one patient, or who was in the group since it was planned."""
+    session = TreatmentSession.objects.get(pk=session_id)
+    if session.patient_id is not None:
+        return {session.patient_id}
+    return set(
+        GroupMembership.objects.filter(
+            Q(ends_at__isnull=True) | Q(ends_at__gt=session.created_at),
+            group__sessions=session_id,
+        ).values_list("patient_id", flat=True)
+    )
+
+
+def next_meeting(
+    meetings: Sequence[Meeting],
+    *,
+    before: timedelta,
+    after: datetime,
+    handled: tuple[date, int] | None,
+) -> Meeting | None:
+    """Find the first session to be announced later than ``after``.
+
+    Of sessions in a row only the first is announced: one that another session leads up to, from
+    its announcement on, is not.
+    """
+    for place, meeting in enumerate(meetings):
+        due_at = meeting.starts_at - before
+        if due_at <= after or (handled is not None and (meeting.day, meeting.minute) <= handled):
+            continue
+        if not any(earlier.ends_at > due_at for earlier in meetings[:place]):
+            return meeting
+    return None
+
+
+def _alone(patients: Collection[UUID], spans: Q) -> Iterator[tuple[Any, ...]]:
+    yield from TreatmentSession.objects.filter(spans, patient_id__in=patients).values_list(
+        "patient_id", *_COLUMNS
+    )
+
+
+def _in_groups(
+    patients: Collection[UUID], since: datetime, until: datetime
+) -> Iterator[tuple[Any, ...]]:
+    """Gather the sessions of their groups, of the members that they have when they start."""
+    prefix = "group__sessions__"
+    yield from (
+        GroupMembership.objects.filter(
+            Q(ends_at__isnull=True) | Q(ends_at__gt=F("group__sessions__starts_at")),
+            patient_id__in=patients,
+            starts_at__lte=F("group__sessions__starts_at"),
+            group__sessions__cancelled_at__isnull=True,
+            group__sessions__ends_at__gt=since,
+            group__sessions__starts_at__lt=until,
+        ).values_list("patient_id", *(prefix + name for name in _COLUMNS))
+    )
+
+
+def _meeting(session: UUID, starts_at: datetime, ends_at: datetime, zone_name: str) -> Meeting:
+    local = starts_at.astimezone(zone(zone_name))
+    return Meeting(session, starts_at, ends_at, local.date(), local.hour * 60 + local.minute)
