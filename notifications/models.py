@@ -66,10 +66,11 @@ class Reminder(models.Model):
 
     PHI: ClassVar = (
         "patient", "purpose", "minutes", "weekdays", "every_days", "every_from", "starts_on",
-        "ends_on", "expires_minutes", "nudge", "skip_if_logged", "active", "next_due_at",
-        "next_day", "next_slot", "last_day", "last_slot", "created_at", "deleted_at",
+        "ends_on", "before_minutes", "expires_minutes", "nudge", "skip_if_logged", "active",
+        "next_due_at", "next_day", "next_slot", "next_session", "last_day", "last_slot",
+        "halved_at", "asked_at", "misses_from", "created_at", "deleted_at",
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("row", "id", "rev", "digest")
+    NOT_PHI: ClassVar = ("row", "id", "rev", "digest", "next_spread")
 
     class Meta:
         constraints: ClassVar = [
