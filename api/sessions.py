@@ -30,19 +30,34 @@ from backend.kit.errors import InvalidInput
 from backend.kit.zones import day_start
 from care import access
 from care.access import DataClass, NoSuchChart
-from care.actions import programme
+from care.actions import programme, series
 from care.actions.programme import Mark, NoSuchSession, SessionChanged
+from care.actions.series import Weekly
 from care.models import Attendance, TreatmentSession, User
 from care.queries.sessions import sessions_page
 from journaling.queries import opened_at_of
 from notifications import actions as reminding
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KINDS = [kind.value for kind in TreatmentSession.Kind]
 STATUSES = [status.value for status in Attendance.Status]
 
 
+class RepeatsIn(Input):
+    """How it comes back: weekly, on these days, at the same wall-clock time of the clinic.
+
+    Without ``days`` on the day of the first session; without ``until`` it goes on.
+    """
+
+    days = serializers.ListField(
+        child=serializers.ChoiceField(choices=DAYS), required=False, min_length=1, max_length=7
+    )
+    every_weeks = WholeNumber(min_value=1, max_value=8, required=False, default=1)
+    until = serializers.DateField(required=False, allow_null=True, default=None)
+
+
 class SessionIn(Input):
-    """A session to plan: with one patient, or with one group."""
+    """A session to plan: with one patient, or with one group; once, or every week."""
 
     kind = serializers.ChoiceField(choices=KINDS)
     starts_at = InstantField()
@@ -51,16 +66,21 @@ class SessionIn(Input):
     group = serializers.UUIDField(required=False, allow_null=True, default=None)
     title = PlainText(max_length=120, required=False, allow_blank=True, default="")
     place = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    repeats = RepeatsIn(required=False, allow_null=True, default=None)
 
 
 class SessionChangeIn(Input):
-    """What changes about a session; what is left out stays."""
+    """What changes about a session; what is left out stays.
+
+    ``scope`` is this one alone, or a weekly session's from this one on.
+    """
 
     starts_at = InstantField(required=False)
     ends_at = InstantField(required=False)
     title = PlainText(max_length=120, required=False, allow_blank=True)
     place = PlainText(max_length=120, required=False, allow_blank=True)
     cancelled = YesNoField(required=False)
+    scope = serializers.ChoiceField(choices=["this", "following"], required=False, default="this")
 
 
 class MarkIn(Input):
@@ -97,6 +117,7 @@ class SessionOut(serializers.Serializer[Any]):
     group = serializers.UUIDField(required=False)
     patient = serializers.UUIDField(required=False)
     cancelled = serializers.BooleanField()
+    repeats = serializers.BooleanField(help_text="It is one of a weekly series.")
     brief_ready = serializers.BooleanField()
     opened_at = serializers.DateTimeField(
         required=False,
@@ -155,6 +176,7 @@ class Sessions(APIView):
         since, until = days.get("from"), days.get("to")
         zone_name = request.user.time_zone
         now = timezone.now()
+        series.make_due(now=now, viewer=request.user)
         found = sessions_page(
             viewer=request.user,
             now=now,
@@ -177,21 +199,26 @@ class Sessions(APIView):
 
     @extend_schema(operation_id="plan_session", request=SessionIn, responses={201: SessionOut})
     def post(self, request: SignedIn) -> HttpResponse:
-        """Plan a session with one of the caller's patients or groups."""
+        """Plan a session with one of the caller's patients or groups; answers the first one."""
         sent = checked(SessionIn, request)
         now = timezone.now()
+        plan = {
+            "clinician": request.user,
+            "kind": sent["kind"],
+            "starts_at": sent["starts_at"],
+            "ends_at": sent["ends_at"],
+            "patient_id": sent["patient"],
+            "group_id": sent["group"],
+            "title": sent["title"],
+            "place": sent["place"],
+            "now": now,
+        }
+        repeats = sent["repeats"]
         try:
-            session = programme.plan_session(
-                clinician=request.user,
-                kind=sent["kind"],
-                starts_at=sent["starts_at"],
-                ends_at=sent["ends_at"],
-                patient_id=sent["patient"],
-                group_id=sent["group"],
-                title=sent["title"],
-                place=sent["place"],
-                now=now,
-            )
+            if repeats is None:
+                session = programme.plan_session(**plan)
+            else:
+                session = series.plan_weekly(weekly=_weekly(repeats), **plan)
         except NoSuchChart:
             raise NotFound from None
         reminding.session_changed(session_id=session.pk, now=now)
@@ -205,12 +232,14 @@ class OneSession(APIView):
 
     @extend_schema(operation_id="change_session", request=SessionChangeIn, responses=SessionOut)
     def patch(self, request: SignedIn, session_id: UUID) -> HttpResponse:
-        """Move, rename or cancel it."""
+        """Move, rename or cancel it, alone or with those that follow it in its series."""
         changes = checked(SessionChangeIn, request)
         rev = sent_rev(request)
         now = timezone.now()
+        is_one = changes.pop("scope") == "this"
+        change = programme.change_session if is_one else series.change_following
         try:
-            session = programme.change_session(
+            session = change(
                 clinician=request.user,
                 session_id=session_id,
                 rev=rev,
@@ -257,6 +286,7 @@ def shape(session: TreatmentSession, viewer: User) -> dict[str, Any]:
         "title": session.title,
         "place": session.place,
         "cancelled": session.cancelled_at is not None,
+        "repeats": session.series_id is not None,
         "brief_ready": _is_brief_ready(session, viewer),
         "rev": session.rev,
     }
@@ -265,6 +295,11 @@ def shape(session: TreatmentSession, viewer: User) -> dict[str, Any]:
     if session.patient_id is not None:
         shown["patient"] = session.patient_id
     return shown
+
+
+def _weekly(sent: dict[str, Any]) -> Weekly:
+    days = tuple(sorted({DAYS.index(day) for day in sent.get("days", ())}))
+    return Weekly(days, sent["every_weeks"], sent["until"])
 
 
 def _is_brief_ready(session: TreatmentSession, viewer: User) -> bool:

@@ -30,6 +30,10 @@ class DataClass(StrEnum):
     REVIEW = "review"
     SESSIONS = "sessions"
     ATTENDANCE = "attendance"
+    GROUPS = "groups"
+    PROGRAMME = "programme"
+    CARE_TEAM = "care_team"
+    CALENDAR = "calendar"
     REMINDERS = "reminders"
     DEVICES = "devices"
     PROFILE = "profile"
@@ -122,6 +126,32 @@ def open_chart(
     return chart
 
 
+def open_to_record(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime) -> Chart:
+    """Open a chart in which a clinician of the care team only writes: it shows no entry at all.
+
+    What a clinic must keep about its own work, such as the reason of a discharge, does not wait for
+    the patient's consent; reading it again does.
+
+    :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
+    """
+    check_team(viewer=viewer, patient_id=patient_id, what=what, now=now)
+    return _chart(viewer, Patient.objects.get(pk=patient_id), reason="care_team", sees=frozenset())
+
+
+def readable_by(viewer: User, now: datetime) -> Q:
+    """Build the condition under which a row of a patient (``patient_id``) is the viewer's to read.
+
+    For lists over many patients; whoever lists writes each of them down with ``log_list``.
+    """
+    if viewer.role == User.Role.PATIENT:
+        return Q(patient_id=viewer.pk)
+    treats = CareTeamMembership.objects.filter(
+        on_team(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id"),
+        patient__user__clinic_id=viewer.clinic_id,
+    )  # fmt: skip
+    return Q(Exists(treats)) & Q(_consent_exists(now))
+
+
 def log_read(*, chart: Chart, what: DataClass, now: datetime) -> None:
     """Write down that this chart was read; it commits by itself, so no rollback takes it back.
 
@@ -157,6 +187,20 @@ def log_sign_in(
         patient_id=user.pk if user and user.role == User.Role.PATIENT else None,
         action=action,
         data_class=DataClass.SIGN_IN,
+        reason=reason,
+        at=now,
+    ).save(force_insert=True)
+
+
+def log_own(
+    *, user: User, action: AccessLogEntry.Action, what: DataClass, reason: str, now: datetime
+) -> None:
+    """Write down what somebody did with what is their own, patient or staff."""
+    _row(
+        user,
+        patient_id=user.pk if user.role == User.Role.PATIENT else None,
+        action=action,
+        data_class=what,
         reason=reason,
         at=now,
     ).save(force_insert=True)

@@ -60,6 +60,41 @@ def plan_session(
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
     """
+    refuse_unplannable(
+        clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
+        patient_id=patient_id, group_id=group_id, now=now,
+    )  # fmt: skip
+    with transaction.atomic():
+        log_planned(clinician=clinician, patient_id=patient_id, now=now)
+        return TreatmentSession.objects.create(
+            clinic_id=clinician.clinic_id,
+            clinician=clinician,
+            kind=kind,
+            patient_id=patient_id,
+            group_id=group_id,
+            title=title,
+            place=place,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            created_at=now,
+        )
+
+
+def refuse_unplannable(
+    *,
+    clinician: User,
+    kind: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    patient_id: UUID | None,
+    group_id: UUID | None,
+    now: datetime,
+) -> None:
+    """Make sure that the clinician may plan such a session.
+
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
+    """
     _refuse_shape(kind=kind, starts_at=starts_at, ends_at=ends_at, patient_id=patient_id,
                   group_id=group_id)  # fmt: skip
     if patient_id is not None:
@@ -72,18 +107,15 @@ def plan_session(
     ):
         access.log_denial(viewer=clinician, what=DataClass.SESSIONS, reason="not_leader", now=now)
         raise NoSuchChart
-    return TreatmentSession.objects.create(
-        clinic_id=clinician.clinic_id,
-        clinician=clinician,
-        kind=kind,
-        patient_id=patient_id,
-        group_id=group_id,
-        title=title,
-        place=place,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        created_at=now,
-    )
+
+
+def log_planned(*, clinician: User, patient_id: UUID | None, now: datetime) -> None:
+    """Write down that the plan of this patient changed, in the transaction that changes it."""
+    if patient_id is not None:
+        access.log_writes(
+            viewer=clinician, patient_ids=[patient_id], what=DataClass.SESSIONS,
+            reason="session_clinician", now=now,
+        )  # fmt: skip
 
 
 def change_session(
@@ -97,16 +129,20 @@ def change_session(
     :raises SessionChanged: ``rev`` is not the newest.
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     """
-    session = _own(clinician, session_id, now)
+    session = own_session(clinician=clinician, session_id=session_id, now=now)
     starts_at = changes.get("starts_at", session.starts_at)
     ends_at = changes.get("ends_at", session.ends_at)
-    _refuse_times(starts_at, ends_at)
-    fresh = {name: changes[name] for name in ("title", "place") if name in changes}
+    refuse_times(starts_at, ends_at)
+    fresh: dict[str, Any] = {name: changes[name] for name in ("title", "place") if name in changes}
     if "cancelled" in changes:
         fresh["cancelled_at"] = now if changes["cancelled"] else None
+    if session.series_id is not None:
+        fresh["is_exception"] = True
     unchanged = TreatmentSession.objects.filter(pk=session.pk, rev=rev)
-    if not claim(unchanged, starts_at=starts_at, ends_at=ends_at, rev=F("rev") + 1, **fresh):
-        raise SessionChanged
+    with transaction.atomic():
+        if not claim(unchanged, starts_at=starts_at, ends_at=ends_at, rev=F("rev") + 1, **fresh):
+            raise SessionChanged
+        log_planned(clinician=clinician, patient_id=session.patient_id, now=now)
     session.refresh_from_db()
     return session
 
@@ -119,7 +155,7 @@ def take_attendance(
     :raises NoSuchSession: none of theirs; logged.
     :raises backend.kit.errors.InvalidInput: somebody was marked who isn't of this session.
     """
-    session = _own(clinician, session_id, now)
+    session = own_session(clinician=clinician, session_id=session_id, now=now)
     expected = members_of(session=session)
     _refuse_marks(marks, expected)
     with transaction.atomic():
@@ -158,8 +194,16 @@ def members_of(*, session: TreatmentSession) -> set[UUID]:
     )
 
 
-def _own(clinician: User, session_id: UUID, now: datetime) -> TreatmentSession:
-    session = TreatmentSession.objects.filter(pk=session_id, clinician_id=clinician.pk).first()
+def own_session(*, clinician: User, session_id: UUID, now: datetime) -> TreatmentSession:
+    """Find a session that this clinician holds and whose patient or group is still theirs.
+
+    :raises NoSuchSession: none of theirs; logged.
+    """
+    session = (
+        TreatmentSession.objects.filter(pk=session_id, clinician_id=clinician.pk)
+        .select_related("series")
+        .first()
+    )
     if session is None or not _still_treats(clinician, session, now):
         access.log_denial(viewer=clinician, what=DataClass.SESSIONS, reason="not_theirs", now=now)
         raise NoSuchSession
@@ -188,10 +232,14 @@ def _refuse_shape(
         raise InvalidInput.of("patient", "required", "An individual session needs a patient.")
     if kind == TreatmentSession.Kind.GROUP and group_id is None:
         raise InvalidInput.of("group", "required", "A group session needs a group.")
-    _refuse_times(starts_at, ends_at)
+    refuse_times(starts_at, ends_at)
 
 
-def _refuse_times(starts_at: datetime, ends_at: datetime) -> None:
+def refuse_times(starts_at: datetime, ends_at: datetime) -> None:
+    """Make sure that a session ends after its start, within a day.
+
+    :raises backend.kit.errors.InvalidInput: naming the end.
+    """
     if not timedelta(0) < ends_at - starts_at <= LONGEST_SESSION:
         detail = "Must be after the start, and within 24 hours of it."
         raise InvalidInput.of("ends_at", "ends_before_start", detail)

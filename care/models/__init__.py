@@ -2,6 +2,7 @@
 
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
 from care.models.people import CareTeamMembership, Clinic, Consent, Patient, User, ZoneChange
+from care.models.plan import Admission, CarePlan, Certification, LevelChange
 from care.models.programme import (
     Attendance,
     Episode,
@@ -9,14 +10,19 @@ from care.models.programme import (
     GroupMembership,
     TreatmentSession,
 )
-from care.models.tokens import Attempt, DeviceSession, Invitation
+from care.models.series import SessionSeries
+from care.models.tokens import Attempt, CalendarLink, DeviceSession, Invitation
 from care.models.trail import AccessLogEntry
 
 __all__ = [
     "AccessLogEntry",
+    "Admission",
     "Attempt",
     "Attendance",
+    "CalendarLink",
+    "CarePlan",
     "CareTeamMembership",
+    "Certification",
     "Clinic",
     "CodeUse",
     "Consent",
@@ -25,10 +31,12 @@ __all__ = [
     "Group",
     "GroupMembership",
     "Invitation",
+    "LevelChange",
     "PasswordReset",
     "Patient",
     "PendingFactor",
     "RecoveryCode",
+    "SessionSeries",
     "TreatmentSession",
     "User",
     "ZoneChange",

@@ -110,11 +110,21 @@ class TreatmentSession(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     rev = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
+    #: Which weekly session it is an occurrence of, and on which day of that calendar.
+    series = models.ForeignKey(
+        "care.SessionSeries", on_delete=models.SET_NULL, related_name="sessions", null=True
+    )
+    series_day = models.DateField(null=True)
+    #: Somebody changed this one by itself, so that changes of its series pass it over.
+    is_exception = models.BooleanField(default=False)
 
     PHI: ClassVar = (
         "patient", "group", "kind", "title", "place", "starts_at", "ends_at", "cancelled_at",
+        "series_day",
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id", "clinic", "clinician", "rev", "created_at")
+    NOT_PHI: ClassVar = (
+        "id", "clinic", "clinician", "rev", "created_at", "series", "is_exception",
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -125,6 +135,9 @@ class TreatmentSession(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"
+            ),
+            models.UniqueConstraint(
+                fields=["series", "series_day"], name="session_once_a_day_of_its_series"
             ),
         ]
         indexes: ClassVar = [

@@ -60,6 +60,29 @@ class Invitation(models.Model):
     NOT_PHI: ClassVar = ("id", "code_fingerprint", "created_by")
 
 
+class CalendarLink(models.Model):
+    """The address under which a person's calendar program fetches their sessions.
+
+    Only a fingerprint of the secret in it is stored. A new link ends the one before.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    fingerprint = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("user", "created_at", "revoked_at")
+    NOT_PHI: ClassVar = ("id", "fingerprint")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(revoked_at__isnull=True), name="calendar_link_once"
+            )
+        ]
+
+
 class Attempt(models.Model):
     """How often a secret was tried lately; the key is a fingerprint of whose and where from."""
 

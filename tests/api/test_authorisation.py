@@ -69,7 +69,7 @@ def address_of(door: str, world: World, *, of_nobody: bool = False) -> str:
     def one(match: re.Match[str]) -> str:
         return str(uuid4() if of_nobody else ids[match.group(1)])
 
-    return "/" + PARAMETER.sub(one, path).lstrip("/")
+    return "/" + PARAMETER.sub(one, path).lstrip("/") + world.query_of(door)
 
 
 def knock(door: str, role: str, world: World, *, of_nobody: bool = False) -> Any:

@@ -156,6 +156,60 @@ def test_bad_marks_are_named_and_none_is_kept(
     assert Attendance.objects.count() == 0
 
 
+def test_a_weekly_session_is_planned_and_everybody_sees_it_coming_back(cast: Cast) -> None:
+    made = signed_in(cast.dr_okafor).post(DOOR, weekly(cast)).json()
+
+    seen = signed_in(cast.maya).get(f"{DOOR}?limit=200").json()["results"]
+    assert made["repeats"] is True
+    assert seen[0]["id"] == made["id"]
+    # Mondays and Wednesdays from May 4 to May 20, at 10 by the clinic's clock.
+    assert [row["starts_at"] for row in seen] == [
+        f"2026-05-{day:02}T15:00:00Z" for day in (4, 6, 11, 13, 18, 20)
+    ]
+
+
+def test_a_weekly_session_moves_from_one_on(cast: Cast) -> None:
+    client = signed_in(cast.dr_okafor)
+    client.post(DOOR, weekly(cast))
+    second = client.get(DOOR).json()["results"][2]
+
+    moved = client.patch(
+        f"{DOOR}/{second['id']}",
+        {"scope": "following", "place": "Room 9"},
+        headers={"If-Match": '"1"'},
+    )
+
+    assert (moved.status_code, moved.json()["place"]) == (200, "Room 9")
+    places = [row["place"] for row in client.get(DOOR).json()["results"]]
+    # The Wednesdays are a series of their own.
+    assert places == ["Room 2", "Room 2", "Room 9", "Room 2", "Room 9", "Room 2"]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "expected"),
+    [
+        ({"days": ["monday"]}, {"repeats.days.0": "invalid_choice"}),
+        ({"days": ["tue"]}, {"repeats.days": "not_the_first_day"}),
+        ({"until": "2026-05-03"}, {"repeats.until": "out_of_range"}),
+        ({"every_weeks": 0}, {"repeats.every_weeks": "min_value"}),
+        ({"every": 1}, {"repeats.every": "unknown_field"}),
+    ],
+)
+def test_what_cannot_repeat_names_the_field(
+    cast: Cast, repeats: Any, expected: dict[str, str]
+) -> None:
+    response = signed_in(cast.dr_okafor).post(DOOR, weekly(cast) | {"repeats": repeats})
+
+    assert faults(response) == expected
+    assert TreatmentSession.objects.count() == 0
+
+
+def weekly(cast: Cast) -> dict[str, Any]:
+    return wanted(
+        patient=str(cast.maya.pk), repeats={"days": ["mon", "wed"], "until": "2026-05-20"}
+    )
+
+
 @pytest.mark.parametrize("count", [1, 12])
 def test_the_number_of_statements_does_not_grow(cast: Cast, count: int) -> None:
     for n in range(count):
@@ -169,4 +223,4 @@ def test_the_number_of_statements_does_not_grow(cast: Cast, count: int) -> None:
     with CaptureQueriesContext(connection) as seen:
         client.get(DOOR)
 
-    assert len(seen) == 3, [query["sql"] for query in seen]
+    assert len(seen) == 4, [query["sql"] for query in seen]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,9 +11,20 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from care import access
+from care.access import DataClass
+from care.actions import careplan
+from care.actions.calendar import make_link
 from care.actions.people import end_consent
 from care.actions.signin import start_session
-from care.models import CareTeamMembership, DeviceSession, TreatmentSession, User
+from care.models import (
+    CareTeamMembership,
+    DeviceSession,
+    Episode,
+    Group,
+    TreatmentSession,
+    User,
+)
 from journaling import actions
 from journaling.models import BriefOpening
 from notifications import actions as reminding
@@ -29,6 +41,15 @@ PERSONAL = ("Maya", "canary-title", "canary-place")
 
 
 @dataclass(frozen=True)
+class Programme:
+    """Where maya stands in the programme, a group, and the secret of her calendar."""
+
+    group: Group
+    episode: Episode
+    secret: str
+
+
+@dataclass(frozen=True)
 class World:
     """Maya's things, and who is who."""
 
@@ -38,10 +59,19 @@ class World:
     sign_in: DeviceSession
     occurrence: Occurrence
     device: Device
+    programme: "Programme"
+
+    def query_of(self, door: str) -> str:
+        """Name the patient where a door is told of them by its query."""
+        return f"?patient={self.cast.maya.pk}" if door.endswith("care-plan") else ""
 
     def ids(self) -> dict[str, UUID | str]:
         """Name the thing that each part of an address stands for."""
         return {
+            "group_id": self.programme.group.pk,
+            "episode_id": self.programme.episode.pk,
+            "clinician_id": self.cast.dr_lind.pk,
+            "secret": self.programme.secret,
             "entry_id": self.entry_id,
             "patient_id": self.cast.maya.pk,
             "auth/sessions": self.sign_in.pk,
@@ -99,7 +129,24 @@ def build(cast: Cast) -> World:
         opened_at=now, shown={str(entry.id): 1},
     )  # fmt: skip
     sign_in = start_session(user=cast.maya, device_name="canary-phone", now=now)
-    return World(cast, session, entry.id, sign_in, *_reminded(cast, now))
+    return World(cast, session, entry.id, sign_in, *_reminded(cast, now), _programme(cast, now))
+
+
+def _programme(cast: Cast, now: datetime) -> Programme:
+    """Let maya be in care with a plan, and let there be a group that she may join."""
+    episode = people.admitted(cast.maya, on=now.date() - timedelta(days=3))
+    careplan.write_plan(
+        chart=access.open_to_record(
+            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.PROGRAMME, now=now
+        ),
+        clinician=cast.dr_okafor,
+        rev=0,
+        hours_per_week=Decimal(10),
+        goals=["canary-note"],
+        reviewed_on=now.date() - timedelta(days=1),
+        now=now,
+    )
+    return Programme(people.group(cast.dr_okafor), episode, make_link(user=cast.maya, now=now))
 
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
@@ -175,6 +222,24 @@ def body_for(door: str, world: World) -> Any:
             "device_name": "phone",
         },
         "POST api/v1/sessions/<uuid:session_id>/reviewed": {"digest": "0" * 64},
+        "POST api/v1/groups": {"name": "Evening group"},
+        "POST api/v1/groups/<uuid:group_id>/members": {"patient": maya},
+        "POST api/v1/patients/<uuid:patient_id>/care-team": {
+            "clinician": str(world.cast.dr_lind.pk),
+            "role": "therapist",
+        },
+        "POST api/v1/episodes": {
+            "patient": maya,
+            "level_of_care": "outpatient",
+            "admitted_on": timezone.now().date().isoformat(),
+        },
+        "POST api/v1/episodes/<uuid:episode_id>/level-changes": {
+            "to": "outpatient",
+            "on": timezone.now().date().isoformat(),
+            "reason": "Steadier.",
+        },
+        "POST api/v1/certifications": {"patient": maya},
+        "PUT api/v1/care-plan": {"hours_per_week": 9, "goals": ["canary-note"]},
         "PATCH api/v1/sessions/<uuid:session_id>": {"place": "canary-place"},
         "POST api/v1/sessions/<uuid:session_id>/attendance": [
             {"patient": maya, "status": "present"}

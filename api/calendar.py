@@ -1,0 +1,126 @@
+"""The caller's sessions as a calendar that other programs fetch; it says nothing but when."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import parse_etags
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from icalendar import Calendar, Event
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.permissions import Anyone, IsSignedIn
+from api.refusals import NotFound, Problem
+from api.requests import SignedIn
+from care import access
+from care.access import DataClass
+from care.actions import calendar as links
+from care.actions import series
+from care.models import AccessLogEntry, TreatmentSession
+from care.queries.sessions import sessions_page
+
+#: What every event is called: a calendar is read on lock screens and by other companies.
+TITLE = "Appointment"
+BEHIND, AHEAD, MOST = timedelta(days=30), timedelta(days=180), 1000
+
+
+class LinkOut(serializers.Serializer[Any]):
+    """The address of the caller's calendar; it is told only now."""
+
+    url = serializers.CharField()
+
+
+class MyCalendar(APIView):
+    """The address under which the caller's calendar program fetches their sessions."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(operation_id="make_calendar_link", request=None, responses={201: LinkOut})
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Make a new address; the one before stops working. It holds until it is revoked."""
+        try:
+            secret = links.make_link(user=request.user, now=timezone.now())
+        except links.LinkMadeMeanwhile:
+            detail = "Another address was made at the same moment. Ask again."
+            raise Problem(status=409, code="made_meanwhile", detail=detail) from None
+        address = reverse("calendar", kwargs={"secret": secret})
+        return answer({"url": request.build_absolute_uri(address)}, status=201)
+
+    @extend_schema(operation_id="end_calendar_link", request=None, responses={204: None})
+    def delete(self, request: SignedIn) -> HttpResponse:
+        """Revoke the address; without one nothing happens."""
+        links.end_link(user=request.user, now=timezone.now())
+        return HttpResponse(status=204)
+
+
+class Feed(APIView):
+    """One person's sessions as iCalendar (RFC 5545), for whoever knows the secret address."""
+
+    permission_classes = [Anyone]
+    authentication_classes = ()
+
+    @extend_schema(
+        operation_id="read_calendar",
+        auth=[],
+        responses={(200, "text/calendar"): OpenApiTypes.STR, 304: OpenApiResponse()},
+    )
+    def get(self, request: Any, secret: str) -> HttpResponse:
+        """List the sessions of a month back and half a year ahead: only when, never what."""
+        now = timezone.now()
+        link = links.link_of(secret=secret)
+        if link is None:
+            raise NotFound
+        series.make_due(now=now, viewer=link.user)
+        found = sessions_page(
+            viewer=link.user, now=now, limit=MOST, since=now - BEHIND, until=now + AHEAD
+        )
+        body = _calendar(link.pk, found)
+        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if etag in parse_etags(request.headers.get("If-None-Match", "")):
+            response = HttpResponse(status=304)
+        else:
+            access.log_own(
+                user=link.user, action=AccessLogEntry.Action.READ, what=DataClass.CALENDAR,
+                reason="calendar_link", now=now,
+            )  # fmt: skip
+            response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+        response["ETag"] = etag
+        response["Cache-Control"] = "private, no-cache"
+        return response
+
+
+def _calendar(link_id: UUID, sessions: Sequence[TreatmentSession]) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Calendar//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", "Appointments")
+    for session in sessions:
+        calendar.add_component(_event(link_id, session))
+    return bytes(calendar.to_ical())
+
+
+def _event(link_id: UUID, session: TreatmentSession) -> Event:
+    event = Event()
+    # Of this link alone, so that two people's calendars at one company share no id.
+    event.add("uid", str(uuid5(link_id, str(session.pk))))
+    event.add("dtstamp", _whole(session.created_at))
+    event.add("dtstart", _whole(session.starts_at))
+    event.add("dtend", _whole(session.ends_at))
+    event.add("sequence", session.rev - 1)
+    event.add("summary", TITLE)
+    event.add("class", "PRIVATE")
+    event.add("status", "CANCELLED" if session.cancelled_at else "CONFIRMED")
+    return event
+
+
+def _whole(at: datetime) -> datetime:
+    return at.replace(microsecond=0)

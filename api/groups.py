@@ -1,0 +1,250 @@
+"""Groups of the clinic and the care team of a patient."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.paging import whole
+from api.permissions import IsClinician
+from api.reading import Input, PlainText, checked
+from api.refusals import NotFound, Problem
+from api.requests import SignedIn
+from care import access
+from care.access import DataClass, NoSuchChart
+from care.actions import groups, team
+from care.actions.groups import NoSuchGroup
+from care.models import CareTeamMembership
+from care.queries import groups as reading
+
+ROLES = [role.value for role in CareTeamMembership.Role]
+
+
+class GroupIn(Input):
+    """A group to open; the caller leads it."""
+
+    name = PlainText(max_length=120)
+
+
+class MemberIn(Input):
+    """Who joins."""
+
+    patient = serializers.UUIDField()
+
+
+class ColleagueIn(Input):
+    """Who joins a care team, and in which part."""
+
+    clinician = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=ROLES)
+
+
+class MemberOut(serializers.Serializer[Any]):
+    """A member whom the caller treats."""
+
+    patient = serializers.UUIDField()
+    display_name = serializers.CharField()
+    since = serializers.DateTimeField()
+
+
+class ColleagueOut(serializers.Serializer[Any]):
+    """A clinician."""
+
+    id = serializers.UUIDField()
+    display_name = serializers.CharField()
+
+
+class GroupOut(serializers.Serializer[Any]):
+    """A group; ``members`` are those whom the caller treats."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    leader = ColleagueOut()
+    is_mine = serializers.BooleanField()
+    members = MemberOut(many=True)
+
+
+class GroupsOut(serializers.Serializer[Any]):
+    """The clinic's groups."""
+
+    results = GroupOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class TeamMemberOut(serializers.Serializer[Any]):
+    """One clinician on a care team."""
+
+    clinician = ColleagueOut()
+    role = serializers.ChoiceField(choices=ROLES)
+    since = serializers.DateTimeField()
+
+
+class TeamOut(serializers.Serializer[Any]):
+    """A care team."""
+
+    results = TeamMemberOut(many=True)
+
+
+class Groups(APIView):
+    """The clinic's groups."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="list_groups", responses=GroupsOut)
+    def get(self, request: SignedIn) -> HttpResponse:
+        """List them by name, with the members whom the caller treats."""
+        found = reading.groups_of_clinic(viewer=request.user, now=timezone.now())
+        return answer(whole([shape(group, request.user.pk) for group in found]))
+
+    @extend_schema(operation_id="open_group", request=GroupIn, responses={201: GroupOut})
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Open a group that the caller leads."""
+        sent = checked(GroupIn, request)
+        made = groups.open_group(clinician=request.user, name=sent["name"])
+        shown = reading.GroupView(
+            made.pk, made.name, request.user.pk, request.user.display_name, ()
+        )
+        return answer(shape(shown, request.user.pk), status=201)
+
+
+class GroupMembers(APIView):
+    """Who is in a group."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="join_group", request=MemberIn, responses={201: MemberOut})
+    def post(self, request: SignedIn, group_id: UUID) -> HttpResponse:
+        """Put a patient of the caller into the group; its leader joins their care team.
+
+        200 where they are in it already.
+        """
+        sent = checked(MemberIn, request)
+        try:
+            made, is_new = groups.join_group(
+                clinician=request.user, group_id=group_id, patient_id=sent["patient"],
+                now=timezone.now(),
+            )  # fmt: skip
+        except (NoSuchGroup, NoSuchChart):
+            raise NotFound from None
+        shown = {
+            "patient": made.patient_id,
+            "display_name": made.patient.user.display_name,
+            "since": made.starts_at,
+        }
+        return answer(shown, status=201 if is_new else 200)
+
+
+class GroupMember(APIView):
+    """One patient's part in a group."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="leave_group", request=None, responses={204: None})
+    def delete(self, request: SignedIn, group_id: UUID, patient_id: UUID) -> HttpResponse:
+        """End it now; sessions before keep them in the group."""
+        try:
+            groups.leave_group(
+                clinician=request.user, group_id=group_id, patient_id=patient_id,
+                now=timezone.now(),
+            )  # fmt: skip
+        except (NoSuchGroup, NoSuchChart):
+            raise NotFound from None
+        return HttpResponse(status=204)
+
+
+class CareTeam(APIView):
+    """Who treats one patient."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="read_care_team", responses=TeamOut)
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """List the care team as it is now."""
+        now = timezone.now()
+        try:
+            access.check_team(
+                viewer=request.user, patient_id=patient_id, what=DataClass.CARE_TEAM, now=now
+            )
+        except NoSuchChart:
+            raise NotFound from None
+        access.log_list(
+            viewer=request.user, patient_ids=[patient_id], what=DataClass.CARE_TEAM,
+            reason="care_team", now=now,
+        )  # fmt: skip
+        return answer({"results": [_colleague(one) for one in _team(patient_id)]})
+
+    @extend_schema(operation_id="join_care_team", request=ColleagueIn, responses={200: TeamOut})
+    def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """Bring a colleague in, or give them another part; only a primary therapist may."""
+        sent = checked(ColleagueIn, request)
+        with _Refusals():
+            team.add_to_team(
+                clinician=request.user, patient_id=patient_id, colleague_id=sent["clinician"],
+                role=sent["role"], now=timezone.now(),
+            )  # fmt: skip
+        return answer({"results": [_colleague(one) for one in _team(patient_id)]})
+
+
+class CareTeamMember(APIView):
+    """One colleague's part in a patient's treatment."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="leave_care_team", request=None, responses={204: None})
+    def delete(self, request: SignedIn, patient_id: UUID, clinician_id: UUID) -> HttpResponse:
+        """End it now; only a primary therapist may."""
+        with _Refusals():
+            team.end_membership(
+                clinician=request.user, patient_id=patient_id, colleague_id=clinician_id,
+                now=timezone.now(),
+            )  # fmt: skip
+        return HttpResponse(status=204)
+
+
+class _Refusals:
+    """Turns what the care team's actions refuse into answers."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, NoSuchChart):
+            raise NotFound from None
+        if isinstance(error, team.NotPrimary):
+            detail = "Only a primary therapist of this patient decides who treats them."
+            raise Problem(status=403, code="primary_therapist_required", detail=detail) from None
+        if isinstance(error, team.LastTherapist):
+            detail = "A patient keeps at least one primary therapist."
+            raise Problem(status=409, code="last_primary_therapist", detail=detail) from None
+
+
+def shape(group: reading.GroupView, viewer_id: UUID) -> dict[str, Any]:
+    """Shape a group for one of the clinic's clinicians."""
+    return {
+        "id": group.id,
+        "name": group.name,
+        "leader": {"id": group.leader_id, "display_name": group.leader_name},
+        "is_mine": group.leader_id == viewer_id,
+        "members": [
+            {"patient": one.patient_id, "display_name": one.name, "since": one.since}
+            for one in group.members
+        ],
+    }
+
+
+def _team(patient_id: UUID) -> list[reading.TeamMember]:
+    return reading.team_of(patient_id=patient_id, now=timezone.now())
+
+
+def _colleague(member: reading.TeamMember) -> dict[str, Any]:
+    return {
+        "clinician": {"id": member.clinician_id, "display_name": member.name},
+        "role": member.role,
+        "since": member.since,
+    }

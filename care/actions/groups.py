@@ -1,0 +1,117 @@
+"""Groups: who leads them, and who is in them from when until when."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from backend.kit.errors import InvalidInput
+from care import access
+from care.access import DataClass, on_team
+from care.actions import team
+from care.limits import MOST_IN_A_GROUP
+from care.models import CareTeamMembership, Group, GroupMembership, User
+
+
+class NoSuchGroup(Exception):
+    """There is no such group in this clinic."""
+
+
+def open_group(*, clinician: User, name: str) -> Group:
+    """Open a group of the clinic, led by the clinician."""
+    return Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+
+
+def join_group(
+    *, clinician: User, group_id: UUID, patient_id: UUID, now: datetime
+) -> tuple[GroupMembership, bool]:
+    """Put a patient of the clinician into a group; return the membership, and whether it is new.
+
+    The group's leader joins the care team, so that they may read what the patient shares with it.
+
+    :raises NoSuchGroup: none of this clinic; logged.
+    :raises care.access.NoSuchChart: a patient whom this clinician doesn't treat; logged.
+    :raises backend.kit.errors.InvalidInput: the group is full.
+    """
+    group = _group(clinician, group_id, now)
+    access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.GROUPS, now=now)
+    try:
+        with transaction.atomic():
+            # The row is the lock that counts who is in.
+            Group.objects.select_for_update().get(pk=group.pk)
+            inside = GroupMembership.objects.filter(on_team(now), group=group)
+            found = inside.filter(patient_id=patient_id).first()
+            if found is not None:
+                return found, False
+            _refuse_full(inside.count())
+            made = GroupMembership.objects.create(group=group, patient_id=patient_id, starts_at=now)
+            team.let_in(
+                patient_id=patient_id, clinician_id=group.leader_id,
+                role=CareTeamMembership.Role.GROUP_LEADER, now=now,
+            )  # fmt: skip
+            _log(clinician, patient_id, now)
+    except IntegrityError:
+        # A membership that starts later stands open already.
+        raise InvalidInput.of("patient", "joins_later", "Joins this group later.") from None
+    return made, True
+
+
+def leave_group(*, clinician: User, group_id: UUID, patient_id: UUID, now: datetime) -> bool:
+    """End a patient's time in a group now; return whether they were in it.
+
+    A leader who was on the care team for the group alone leaves it too.
+
+    :raises NoSuchGroup: none of this clinic; logged.
+    :raises care.access.NoSuchChart: a patient whom this clinician doesn't treat; logged.
+    """
+    group = _group(clinician, group_id, now)
+    access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.GROUPS, now=now)
+    with transaction.atomic():
+        ended = GroupMembership.objects.filter(
+            on_team(now), group=group, patient_id=patient_id
+        ).update(ends_at=now)
+        if ended:
+            _let_leader_go(group, patient_id, now)
+            _log(clinician, patient_id, now)
+    return bool(ended)
+
+
+def leave_all_groups(*, patient_id: UUID, now: datetime) -> int:
+    """End every group of a patient who is discharged, inside the caller's transaction."""
+    return GroupMembership.objects.filter(patient_id=patient_id, ends_at__isnull=True).update(
+        ends_at=now
+    )
+
+
+def _let_leader_go(group: Group, patient_id: UUID, now: datetime) -> None:
+    leads_another = GroupMembership.objects.filter(
+        on_team(now), patient_id=patient_id, group__leader_id=group.leader_id
+    ).exclude(group=group)
+    if not leads_another.exists():
+        CareTeamMembership.objects.filter(
+            patient_id=patient_id,
+            clinician_id=group.leader_id,
+            role=CareTeamMembership.Role.GROUP_LEADER,
+            ends_at__isnull=True,
+        ).update(ends_at=now)
+
+
+def _group(clinician: User, group_id: UUID, now: datetime) -> Group:
+    group = Group.objects.filter(pk=group_id, clinic_id=clinician.clinic_id).first()
+    if group is None:
+        access.log_denial(viewer=clinician, what=DataClass.GROUPS, reason="not_theirs", now=now)
+        raise NoSuchGroup
+    return group
+
+
+def _refuse_full(count: int) -> None:
+    if count >= MOST_IN_A_GROUP:
+        detail = f"This group has {MOST_IN_A_GROUP} members, which is as many as it takes."
+        raise InvalidInput.of("patient", "group_full", detail)
+
+
+def _log(clinician: User, patient_id: UUID, now: datetime) -> None:
+    access.log_writes(
+        viewer=clinician, patient_ids=[patient_id], what=DataClass.GROUPS, reason="care_team",
+        now=now,
+    )  # fmt: skip

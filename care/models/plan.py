@@ -1,0 +1,141 @@
+"""What an episode of care stands on: admission, certification, the plan, and steps up and down."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from backend.kit.ids import new_id
+from care.models.people import Patient, User
+from care.models.programme import Episode
+
+
+class Admission(models.Model):
+    """What was asked before an intensive outpatient episode began, and by whom (CLINICAL §1)."""
+
+    class Symptoms(models.TextChoices):
+        MODERATE = "moderate"
+        SEVERE = "severe"
+
+    class Compliance(models.TextChoices):
+        ABLE = "able"
+        WITH_SUPPORT = "with_support"
+
+    episode = models.OneToOneField(
+        Episode, on_delete=models.CASCADE, primary_key=True, related_name="admission"
+    )
+    hours_per_week = models.DecimalField(max_digits=4, decimal_places=1)
+    physician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    symptoms = models.CharField(max_length=10, choices=Symptoms.choices)
+    lower_level_insufficient = models.BooleanField()
+    tolerates_intensity = models.BooleanField()
+    co_occurring_manageable = models.BooleanField()
+    not_at_imminent_risk = models.BooleanField()
+    complies = models.CharField(max_length=12, choices=Compliance.choices)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+
+    PHI: ClassVar = (
+        "episode", "hours_per_week", "symptoms", "lower_level_insufficient", "tolerates_intensity",
+        "co_occurring_manageable", "not_at_imminent_risk", "complies", "asked_at",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = ("physician", "asked_by")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    hours_per_week__gte=9,
+                    lower_level_insufficient=True,
+                    tolerates_intensity=True,
+                    co_occurring_manageable=True,
+                    not_at_imminent_risk=True,
+                ),
+                name="admission_asks_are_met",
+            )
+        ]
+
+
+class LevelChange(models.Model):
+    """One step up or down, or the discharge; ``words`` is the reason, encrypted."""
+
+    class Step(models.TextChoices):
+        UP = "up"
+        DOWN = "down"
+        DISCHARGE = "discharge"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    left = models.OneToOneField(Episode, on_delete=models.CASCADE, related_name="ended_by")
+    entered = models.OneToOneField(
+        Episode, on_delete=models.CASCADE, related_name="begun_by", null=True
+    )
+    step = models.CharField(max_length=9, choices=Step.choices)
+    changed_on = models.DateField()
+    words = models.BinaryField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    PHI: ClassVar = ("patient", "left", "entered", "step", "changed_on", "words", "decided_at")
+    NOT_PHI: ClassVar = ("id", "decided_by")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(step="discharge", entered__isnull=True)
+                | ~Q(step="discharge") & Q(entered__isnull=False),
+                name="level_change_enters_or_discharges",
+            )
+        ]
+
+
+class Certification(models.Model):
+    """A physician's statement that this level of care is needed; it holds until ``renew_by``."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    episode = models.ForeignKey(Episode, on_delete=models.CASCADE, related_name="certifications")
+    physician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    certified_on = models.DateField()
+    renew_by = models.DateField()
+    recorded_at = models.DateTimeField()
+
+    PHI: ClassVar = ("patient", "episode", "certified_on", "renew_by", "recorded_at")
+    NOT_PHI: ClassVar = ("id", "physician")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["episode", "certified_on"], name="certification_once_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(renew_by__gt=F("certified_on")), name="certification_ends_later"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "certified_on"], name="certification_of_patient")
+        ]
+
+
+class CarePlan(models.Model):
+    """One version of a patient's plan of care; the newest counts, and older ones stay.
+
+    ``words`` are the goals, encrypted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    rev = models.PositiveIntegerField()
+    hours_per_week = models.DecimalField(max_digits=4, decimal_places=1)
+    words = models.BinaryField()
+    reviewed_on = models.DateField()
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    PHI: ClassVar = ("patient", "hours_per_week", "words", "reviewed_on", "written_at")
+    NOT_PHI: ClassVar = ("id", "rev", "written_by")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "rev"], name="care_plan_rev_once")
+        ]

@@ -1,0 +1,188 @@
+"""Groups, and who treats whom."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from backend.kit.errors import InvalidInput
+from care.access import NoSuchChart
+from care.actions import groups, team
+from care.actions.groups import NoSuchGroup
+from care.actions.people import end_consent
+from care.limits import MOST_IN_A_GROUP
+from care.models import AccessLogEntry, CareTeamMembership, Clinic, Group, GroupMembership, User
+from care.queries import groups as reading
+from tests import cast as people
+from tests.cast import Cast
+
+NOW = timezone.now()
+Role = CareTeamMembership.Role
+
+
+def join(clinician: User, group: Group, patient: User) -> tuple[GroupMembership, bool]:
+    return groups.join_group(clinician=clinician, group_id=group.pk, patient_id=patient.pk, now=NOW)
+
+
+def parts_of(patient: User) -> dict[str, str]:
+    rows = CareTeamMembership.objects.filter(patient_id=patient.pk, ends_at__isnull=True)
+    return dict(rows.values_list("clinician__username", "role"))
+
+
+def test_whoever_opens_a_group_leads_it(cast: Cast) -> None:
+    made = groups.open_group(clinician=cast.dr_lind, name="Evening")
+
+    assert (made.leader_id, made.clinic_id) == (cast.dr_lind.pk, cast.clinic.pk)
+
+
+def test_a_patient_joins_once_and_the_leader_joins_the_care_team(cast: Cast) -> None:
+    group = people.group(cast.dr_lind)
+
+    first, is_new = join(cast.dr_okafor, group, cast.maya)
+    again, is_new_again = join(cast.dr_okafor, group, cast.maya)
+
+    assert (is_new, is_new_again) == (True, False)
+    assert first.pk == again.pk
+    assert parts_of(cast.maya) == {"dr_okafor": "primary_therapist", "dr_lind": "group_leader"}
+    log = AccessLogEntry.objects.get(action="write", data_class="groups")
+    assert (log.patient_id, log.actor_id) == (cast.maya.pk, cast.dr_okafor.pk)
+
+
+def test_a_leader_who_treats_the_patient_anyway_keeps_that_part(cast: Cast) -> None:
+    join(cast.dr_okafor, people.group(cast.dr_okafor), cast.maya)
+
+    assert parts_of(cast.maya) == {"dr_okafor": "primary_therapist"}
+
+
+def test_leaving_ends_the_leaders_part_with_the_last_group(cast: Cast) -> None:
+    one, two = people.group(cast.dr_lind), people.group(cast.dr_lind, name="Second")
+    join(cast.dr_okafor, one, cast.maya)
+    join(cast.dr_okafor, two, cast.maya)
+    later = NOW + timedelta(hours=1)
+
+    for group, left in ((one, True), (two, False)):
+        assert groups.leave_group(
+            clinician=cast.dr_okafor, group_id=group.pk, patient_id=cast.maya.pk, now=later
+        )
+        assert ("dr_lind" in parts_of(cast.maya)) is left
+    assert not groups.leave_group(
+        clinician=cast.dr_okafor, group_id=one.pk, patient_id=cast.maya.pk, now=later
+    )
+
+
+def test_a_group_takes_twelve(cast: Cast) -> None:
+    group = people.group(cast.dr_okafor)
+    for n in range(MOST_IN_A_GROUP):
+        who = people.patient(cast.clinic, f"p{n}", f"P{n}", treated_by=cast.dr_okafor)
+        join(cast.dr_okafor, group, who)
+
+    with pytest.raises(InvalidInput) as refusal:
+        join(cast.dr_okafor, group, cast.maya)
+
+    assert refusal.value.errors[0].code == "group_full"
+    assert GroupMembership.objects.count() == MOST_IN_A_GROUP
+
+
+def test_nobody_puts_a_stranger_into_a_group(cast: Cast) -> None:
+    group = people.group(cast.dr_okafor)
+
+    with pytest.raises(NoSuchChart):
+        join(cast.dr_okafor, group, cast.noah)
+
+    assert GroupMembership.objects.count() == 0
+    assert parts_of(cast.noah) == {"dr_lind": "primary_therapist"}
+
+
+def test_a_group_of_another_clinic_is_none(cast: Cast) -> None:
+    other = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
+    group = people.group(people.staff(other, "dr_far", "Dr. Far"))
+
+    with pytest.raises(NoSuchGroup):
+        join(cast.dr_okafor, group, cast.maya)
+
+    assert AccessLogEntry.objects.get().reason == "not_theirs"
+
+
+def test_members_are_shown_to_whoever_treats_them(cast: Cast) -> None:
+    group = people.group(cast.dr_okafor, cast.maya, cast.noah)
+
+    (seen,) = reading.groups_of_clinic(viewer=cast.dr_okafor, now=NOW)
+    found = reading.group_of_clinic(viewer=cast.dr_lind, group_id=group.pk, now=NOW)
+
+    assert [one.name for one in seen.members] == ["Maya"]
+    assert found is not None
+    assert [one.name for one in found.members] == ["Noah"]
+    assert {row.patient_id for row in AccessLogEntry.objects.filter(action="read")} == {
+        cast.maya.pk, cast.noah.pk,
+    }  # fmt: skip
+
+
+def test_a_primary_therapist_brings_colleagues_in_and_lets_them_go(cast: Cast) -> None:
+    add: dict[str, Any] = {"clinician": cast.dr_okafor, "patient_id": cast.maya.pk, "now": NOW}
+    team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.PHYSICIAN, **add)
+    team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.PHYSICIAN, **add)
+    assert parts_of(cast.maya)["dr_lind"] == "physician"
+    team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.NURSE, **add)
+    assert parts_of(cast.maya)["dr_lind"] == "nurse"
+
+    team.end_membership(colleague_id=cast.dr_lind.pk, **add)
+
+    assert parts_of(cast.maya) == {"dr_okafor": "primary_therapist"}
+    assert AccessLogEntry.objects.filter(action="write", data_class="care_team").count() == 3
+
+
+def test_consent_is_not_needed_to_arrange_care(cast: Cast) -> None:
+    end_consent(patient_id=cast.maya.pk, now=NOW)
+
+    team.add_to_team(
+        clinician=cast.dr_okafor, patient_id=cast.maya.pk, colleague_id=cast.dr_lind.pk,
+        role=Role.NURSE, now=NOW,
+    )  # fmt: skip
+
+    assert parts_of(cast.maya)["dr_lind"] == "nurse"
+
+
+def test_somebody_stays_responsible(cast: Cast) -> None:
+    with pytest.raises(team.LastTherapist):
+        team.end_membership(
+            clinician=cast.dr_okafor, patient_id=cast.maya.pk, colleague_id=cast.dr_okafor.pk,
+            now=NOW,
+        )  # fmt: skip
+    with pytest.raises(team.LastTherapist):
+        team.add_to_team(
+            clinician=cast.dr_okafor, patient_id=cast.maya.pk, colleague_id=cast.dr_okafor.pk,
+            role=Role.NURSE, now=NOW,
+        )  # fmt: skip
+
+    assert parts_of(cast.maya) == {"dr_okafor": "primary_therapist"}
+
+
+def test_others_of_the_team_decide_nothing_about_it(cast: Cast) -> None:
+    people.joins(cast.maya.pk, cast.dr_lind, role=Role.NURSE)
+
+    with pytest.raises(team.NotPrimary):
+        team.end_membership(
+            clinician=cast.dr_lind, patient_id=cast.maya.pk, colleague_id=cast.dr_okafor.pk,
+            now=NOW,
+        )  # fmt: skip
+
+    assert AccessLogEntry.objects.get(action="denied").reason == "not_primary"
+
+
+@pytest.mark.parametrize("who", ["maya", "ada"])
+def test_only_clinicians_of_the_clinic_join_a_care_team(cast: Cast, who: str) -> None:
+    with pytest.raises(InvalidInput):
+        team.add_to_team(
+            clinician=cast.dr_okafor, patient_id=cast.maya.pk,
+            colleague_id=getattr(cast, who).pk, role=Role.NURSE, now=NOW,
+        )  # fmt: skip
+
+
+def test_who_can_be_chosen(cast: Cast) -> None:
+    assert [name for _, name in reading.colleagues_of(viewer=cast.dr_okafor)] == [
+        "Dr. Lind", "Dr. Okafor",
+    ]  # fmt: skip
+    assert reading.treated_by(viewer=cast.dr_okafor, now=NOW) == [(cast.maya.pk, "Maya")]
+    (one,) = reading.team_of(patient_id=cast.maya.pk, now=NOW)
+    assert (one.name, one.role) == ("Dr. Okafor", "primary_therapist")
