@@ -43,8 +43,7 @@ def test_a_calendar_program_reads_the_own_sessions_without_signing_in(cast: Cast
     found = events(response.content)
     assert [event["SUMMARY"] for event in found] == ["Appointment", "Appointment"]
     assert {event["STATUS"] for event in found} == {"CONFIRMED"}
-    start = Calendar.from_ical(response.content).walk("VEVENT")[0]["DTSTART"].dt
-    assert start == soon.replace(microsecond=0)
+    assert f"DTSTART:{soon:%Y%m%dT%H%M%SZ}" in response.content.decode()
 
 
 @pytest.mark.parametrize("who", ["maya", "dr_okafor"])

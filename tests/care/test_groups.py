@@ -27,7 +27,7 @@ def join(clinician: User, group: Group, patient: User) -> tuple[GroupMembership,
 
 def parts_of(patient: User) -> dict[str, str]:
     rows = CareTeamMembership.objects.filter(patient_id=patient.pk, ends_at__isnull=True)
-    return dict(rows.values_list("clinician__username", "role"))
+    return {str(name): role for name, role in rows.values_list("clinician__username", "role")}
 
 
 def test_whoever_opens_a_group_leads_it(cast: Cast) -> None:
