@@ -21,6 +21,7 @@ from care.actions import groups, team
 from care.actions.groups import NoSuchGroup
 from care.models import CareTeamMembership
 from care.queries import groups as reading
+from notifications import actions as reminding
 
 ROLES = [role.value for role in CareTeamMembership.Role]
 
@@ -124,14 +125,14 @@ class GroupMembers(APIView):
 
         200 where they are in it already.
         """
-        sent = checked(MemberIn, request)
+        sent, now = checked(MemberIn, request), timezone.now()
         try:
             made, is_new = groups.join_group(
-                clinician=request.user, group_id=group_id, patient_id=sent["patient"],
-                now=timezone.now(),
-            )  # fmt: skip
+                clinician=request.user, group_id=group_id, patient_id=sent["patient"], now=now
+            )
         except (NoSuchGroup, NoSuchChart):
             raise NotFound from None
+        reminding.sessions_changed(patients=[made.patient_id], now=now)
         shown = {
             "patient": made.patient_id,
             "display_name": made.patient.user.display_name,
@@ -148,13 +149,14 @@ class GroupMember(APIView):
     @extend_schema(operation_id="leave_group", request=None, responses={204: None})
     def delete(self, request: SignedIn, group_id: UUID, patient_id: UUID) -> HttpResponse:
         """End it now; sessions before keep them in the group."""
+        now = timezone.now()
         try:
             groups.leave_group(
-                clinician=request.user, group_id=group_id, patient_id=patient_id,
-                now=timezone.now(),
-            )  # fmt: skip
+                clinician=request.user, group_id=group_id, patient_id=patient_id, now=now
+            )
         except (NoSuchGroup, NoSuchChart):
             raise NotFound from None
+        reminding.sessions_changed(patients=[patient_id], now=now)
         return HttpResponse(status=204)
 
 
