@@ -6,13 +6,26 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
 from api.paging import whole
 from api.permissions import Closed, IsClinician, IsSignedIn
-from api.reading import Input, PlainText, YesNoField, asked, checked, sent_rev
+from api.programme_shapes import (
+    Asked,
+    CertificationIn,
+    CertificationOut,
+    CertificationsOut,
+    EpisodeIn,
+    EpisodeOut,
+    EpisodesOut,
+    LevelChangeIn,
+    LevelChangeOut,
+    LevelChangesOut,
+    PlanIn,
+    PlanOut,
+)
+from api.reading import asked, checked, sent_rev
 from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
@@ -21,156 +34,11 @@ from care import access
 from care.access import Chart, DataClass, NoSuchChart
 from care.actions import careplan, episodes
 from care.actions.episodes import Placement
-from care.models import Admission, Certification, Episode, User
+from care.models import Certification, Episode, User
 from care.queries import programme as reading
 
-LEVELS = list(episodes.LEVELS)
 _PATIENT = OpenApiParameter("patient", UUID, description="One patient; without it, all of yours.")
 _WHOSE = OpenApiParameter("patient", UUID, description="Clinicians name the patient.")
-
-
-class Hours(serializers.DecimalField):
-    """Hours a week, in steps of a tenth, as a JSON number."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=4, decimal_places=1, min_value=0, max_value=100, **kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Take numbers only."""
-        if isinstance(data, bool) or not isinstance(data, int | float):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class AdmissionIn(Input):
-    """What admission to intensive outpatient care asks; every one must be met."""
-
-    physician = serializers.UUIDField(help_text="The physician who certifies; of the care team.")
-    symptoms = serializers.ChoiceField(choices=[one.value for one in Admission.Symptoms])
-    lower_level_insufficient = YesNoField()
-    tolerates_intensity = YesNoField()
-    co_occurring_manageable = YesNoField()
-    not_at_imminent_risk = YesNoField()
-    complies = serializers.ChoiceField(choices=[one.value for one in Admission.Compliance])
-
-
-class EpisodeIn(Input):
-    """An admission; ``admission`` is asked for ``intensive_outpatient`` only."""
-
-    patient = serializers.UUIDField()
-    level_of_care = serializers.ChoiceField(choices=LEVELS)
-    admitted_on = serializers.DateField()
-    planned_hours_per_week = Hours(required=False, allow_null=True, default=None)
-    admission = AdmissionIn(required=False, allow_null=True, default=None)
-
-
-class LevelChangeIn(Input):
-    """A step to another level, or the discharge, with its reason."""
-
-    to = serializers.ChoiceField(choices=[*LEVELS, episodes.DISCHARGE])
-    on = serializers.DateField()
-    reason = PlainText(max_length=1000)
-    planned_hours_per_week = Hours(required=False, allow_null=True, default=None)
-    admission = AdmissionIn(required=False, allow_null=True, default=None)
-
-
-class CertificationIn(Input):
-    """A physician's certification of the open episode."""
-
-    patient = serializers.UUIDField()
-    certified_on = serializers.DateField(required=False)
-
-
-class PlanIn(Input):
-    """The plan of care as it shall stand."""
-
-    hours_per_week = Hours()
-    goals = serializers.ListField(child=PlainText(max_length=500), max_length=20)
-    reviewed_on = serializers.DateField(required=False)
-
-
-class Asked(Input):
-    """Whose."""
-
-    patient = serializers.UUIDField(required=False)
-
-
-class EpisodeOut(serializers.Serializer[Any]):
-    """One episode of care; dates are days of the clinic's calendar."""
-
-    id = serializers.UUIDField()
-    patient = serializers.UUIDField()
-    level_of_care = serializers.ChoiceField(choices=LEVELS)
-    admitted_on = serializers.DateField()
-    discharged_on = serializers.DateField(allow_null=True)
-    planned_hours_per_week = serializers.FloatField(allow_null=True)
-    admission_asked_at = serializers.DateTimeField(allow_null=True)
-
-
-class EpisodesOut(serializers.Serializer[Any]):
-    """Episodes, newest first."""
-
-    results = EpisodeOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-
-
-class LevelChangeOut(serializers.Serializer[Any]):
-    """One step; ``entered`` is the episode that it opened, null for a discharge."""
-
-    id = serializers.UUIDField()
-    step = serializers.ChoiceField(choices=["up", "down", "discharge"])
-    on = serializers.DateField()
-    reason = serializers.CharField()
-    decided_by = serializers.CharField()
-    entered = serializers.UUIDField(allow_null=True)
-
-
-class LevelChangesOut(serializers.Serializer[Any]):
-    """The steps that ended or began an episode."""
-
-    results = LevelChangeOut(many=True)
-
-
-class CertificationOut(serializers.Serializer[Any]):
-    """One certification; it holds until ``renew_by``."""
-
-    id = serializers.UUIDField()
-    patient = serializers.UUIDField()
-    episode = serializers.UUIDField()
-    physician = serializers.CharField()
-    certified_on = serializers.DateField()
-    renew_by = serializers.DateField()
-
-
-class CertificationsOut(serializers.Serializer[Any]):
-    """Certifications, newest first."""
-
-    results = CertificationOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-
-
-class DueOut(serializers.Serializer[Any]):
-    """Something that the programme asks for."""
-
-    code = serializers.CharField()
-    on = serializers.DateField(allow_null=True)
-    text = serializers.CharField()
-
-
-class PlanOut(serializers.Serializer[Any]):
-    """The plan of care and what is due; ``rev`` is 0 while there is no plan."""
-
-    rev = serializers.IntegerField()
-    hours_per_week = serializers.FloatField(allow_null=True)
-    goals = serializers.ListField(child=serializers.CharField())
-    reviewed_on = serializers.DateField(allow_null=True)
-    review_due_on = serializers.DateField(allow_null=True)
-    written_by = serializers.CharField()
-    written_at = serializers.DateTimeField(allow_null=True)
-    hours_next_seven_days = serializers.FloatField()
-    due = DueOut(many=True)
 
 
 class _ReadByAll(APIView):
