@@ -17,6 +17,7 @@ from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
 from care.access import DataClass, NoSuchChart
+from care.queries.briefing import NotIndividual
 from journaling import actions, queries
 
 
@@ -55,11 +56,14 @@ class Reviewed(APIView):
         """
         digest = checked(ReviewedIn, request)["digest"]
         now = timezone.now()
-        session, chart = brief_session(request.user, session_id, now=now, to_write=True)
         try:
+            session, chart = brief_session(request.user, session_id, now=now, to_write=True)
             marked = actions.mark_reviewed(
                 chart=chart, session_id=session.id, digest=digest, now=now
             )
+        except NotIndividual:
+            detail = "A group is told in sums, which nobody can mark: review each member's brief."
+            raise Problem(status=409, code="no_individual_brief", detail=detail) from None
         except actions.NotShown:
             detail = "No brief of this digest was shown to you: open the brief first."
             raise Problem(status=409, code="not_shown", detail=detail) from None

@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/<uuid:session_id>", sessions.OneSession.as_view()),
     path("sessions/<uuid:session_id>/attendance", sessions.TakeAttendance.as_view()),
     path("sessions/<uuid:session_id>/brief", brief.Brief.as_view()),
+    path("sessions/<uuid:session_id>/room", brief.Room.as_view()),
     path("sessions/<uuid:session_id>/reviewed", reviewing.Reviewed.as_view()),
     path("", include("api.reminder_urls")),
     path("", include("api.programme_urls")),

@@ -28,6 +28,7 @@ class DataClass(StrEnum):
     BRIEF = "brief"
     CASELOAD = "caseload"
     REVIEW = "review"
+    ROOM = "room"
     SESSIONS = "sessions"
     ATTENDANCE = "attendance"
     GROUPS = "groups"
@@ -49,7 +50,7 @@ _MADE_HERE = object()
 
 #: Which sharing levels each reader sees (CLINICAL §2, sharing).
 _OWN = frozenset({"care_team", "individual_therapist_only", "private"})
-_TEAM = frozenset({"care_team"})
+TEAM = frozenset({"care_team"})
 _PRIMARY = frozenset({"care_team", "individual_therapist_only"})
 
 
@@ -117,10 +118,7 @@ def open_chart(
     if membership is None:
         _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
-    is_primary = membership.role == CareTeamMembership.Role.PRIMARY_THERAPIST
-    chart = _chart(
-        viewer, membership.patient, reason=reason, sees=_PRIMARY if is_primary else _TEAM
-    )
+    chart = _chart(viewer, membership.patient, reason=reason, sees=sees_of(membership.role))
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -150,6 +148,11 @@ def readable_by(viewer: User, now: datetime) -> Q:
         patient__user__clinic_id=viewer.clinic_id,
     )  # fmt: skip
     return Q(Exists(treats)) & Q(_consent_exists(now))
+
+
+def sees_of(role: str) -> frozenset[str]:
+    """Tell which sharing levels somebody of that role on the care team is shown."""
+    return _PRIMARY if role == CareTeamMembership.Role.PRIMARY_THERAPIST else TEAM
 
 
 def log_read(*, chart: Chart, what: DataClass, now: datetime) -> None:

@@ -26,3 +26,20 @@ MOST_DATES = 6
 QUOTE_LENGTH = 140
 #: Beside an event that is already told in numbers.
 ASIDE_LENGTH = 70
+
+# Groups and caseloads.
+#: CLINICAL §5: nothing of fewer is projected, and nobody may make up more than half of it.
+FEWEST_CONTRIBUTORS = 5
+LARGEST_SHARE = 0.5
+#: Ours: the rate of logging is told in steps, so that nobody can count who is missing.
+RATE_STEP = 10
+#: Ours: a level of safety (CLINICAL §3), or an urge of 0-5 on the way in, that asks for a word
+#: with the patient before the group.
+ONE_TO_ONE_LEVEL = 2
+ONE_TO_ONE_URGE = 4
+MOST_RAISED = 2
+#: Ours: what puts a patient higher in a caseload, after open safety events.
+STRONG_CRAVING = 7
+RECENT_DAYS = 3
+SILENT_DAYS = 3
+SPARK_DAYS = 14

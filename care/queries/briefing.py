@@ -25,6 +25,10 @@ class NoSuchSession(Exception):
 class NotIndividual(Exception):
     """The session belongs to a group, so no brief about one patient can be made for it."""
 
+    def __init__(self, session: "GroupSession") -> None:
+        self.session = session
+        super().__init__("not_individual")
+
 
 @dataclass(frozen=True, slots=True)
 class BriefedSession:
@@ -43,6 +47,23 @@ class BriefedSession:
     patient_name: str
     patient_zone: str
     enrolled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSession:
+    """One session with a group, as plain values. ``time_zone`` is the clinic's."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: str
+    is_cancelled: bool
+    clinician_name: str
+    time_zone: str
+    group_id: UUID
+    group_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +113,59 @@ def session_to_brief(*, viewer: User, session_id: UUID, now: datetime) -> Briefe
     It holds no clinical data: consent is judged when the patient's chart is opened.
 
     :raises NoSuchSession: for every other clinician, and when there is none; logged.
-    :raises NotIndividual: for a group session of theirs.
+    :raises NotIndividual: for a session of a group which they hold or lead; it carries that one.
     """
     session = (
         TreatmentSession.objects.filter(
-            Q(clinician_id=viewer.pk) | Exists(_treated_by(viewer, now)),
+            Q(clinician_id=viewer.pk)
+            | Q(group__leader_id=viewer.pk)
+            | Exists(_treated_by(viewer, now)),
             pk=session_id,
             clinic_id=viewer.clinic_id,
         )
-        .select_related("clinic", "clinician", "patient__user")
+        .select_related("clinic", "clinician", "patient__user", "group")
         .first()
     )
     if session is None:
         access.log_denial(viewer=viewer, what=DataClass.BRIEF, reason="not_theirs", now=now)
         raise NoSuchSession
     return _briefed(session)
+
+
+def group_session(*, viewer: User, session_id: UUID, now: datetime) -> GroupSession:
+    """Find a session of a group which this clinician holds or leads.
+
+    It holds no clinical data: who may be seen in it is judged when a roster is opened.
+
+    :raises NoSuchSession: for every other clinician, for a session with one patient, and when there
+        is none; logged.
+    """
+    try:
+        session_to_brief(viewer=viewer, session_id=session_id, now=now)
+    except NotIndividual as found:
+        return found.session
+    access.log_denial(viewer=viewer, what=DataClass.BRIEF, reason="not_a_group", now=now)
+    raise NoSuchSession
+
+
+def last_meeting(*, session: GroupSession, before: datetime) -> datetime | None:
+    """Tell when the group last met before that instant.
+
+    A session that was cancelled, or to which nobody came as far as is on record, is no meeting.
+    """
+    marks = Attendance.objects.filter(session_id=OuterRef("pk"))
+    return (
+        TreatmentSession.objects.filter(
+            ~Exists(marks) | Exists(marks.filter(status__in=Attendance.ATTENDED)),
+            group_id=session.group_id,
+            starts_at__lt=before,
+            cancelled_at__isnull=True,
+        )
+        .exclude(pk=session.id)
+        .order_by("-starts_at")
+        .values_list("starts_at", flat=True)
+        .first()
+    )
 
 
 def last_attended(
@@ -209,7 +268,7 @@ def _treated_by(viewer: User, now: datetime) -> "QuerySet[CareTeamMembership]":
 def _briefed(session: TreatmentSession) -> BriefedSession:
     patient = session.patient
     if patient is None:
-        raise NotIndividual
+        raise NotIndividual(_of_group(session))
     return BriefedSession(
         id=session.pk,
         kind=session.kind,
@@ -224,6 +283,25 @@ def _briefed(session: TreatmentSession) -> BriefedSession:
         patient_name=patient.user.display_name,
         patient_zone=patient.user.time_zone,
         enrolled_at=patient.enrolled_at,
+    )
+
+
+def _of_group(session: TreatmentSession) -> GroupSession:
+    group = session.group
+    if group is None:
+        raise RuntimeError("a session is of a patient or of a group: a constraint says so")
+    return GroupSession(
+        id=session.pk,
+        kind=session.kind,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        title=session.title,
+        place=session.place,
+        is_cancelled=session.cancelled_at is not None,
+        clinician_name=session.clinician.display_name,
+        time_zone=session.clinic.time_zone,
+        group_id=group.pk,
+        group_name=group.name,
     )
 
 

@@ -6,12 +6,12 @@ patient's phone learns of it the next time it asks.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Case, QuerySet, Value, When
+from django.db.models import QuerySet
 
+from backend.kit.bulk import update_each
 from care import access
 from care.access import Chart, DataClass
 from care.queries.briefing import BriefedSession
@@ -83,7 +83,7 @@ def mark_reviewed(*, chart: Chart, session_id: UUID, digest: str, now: datetime)
         seq = next_seq(patient_id=chart.patient_id)
         rows = _unreviewed(chart, shown)
         if rows:
-            _number(chart, rows, first=seq, reviewed_at=now)
+            _number(chart, rows, first=seq, now=now)
             access.log_write(chart=chart, what=DataClass.REVIEW, now=now)
         else:
             # Give the number of the journal back: nothing happened.
@@ -137,10 +137,8 @@ def _shared(chart: Chart) -> "QuerySet[Entry]":
     )  # fmt: skip
 
 
-def _number(chart: Chart, rows: Sequence[int], *, first: int, **changes: Any) -> None:
-    """Give each row the next number of the journal, whose lock is held."""
-    numbers = [When(row=row, then=Value(seq)) for seq, row in enumerate(rows, start=first)]
-    Entry.objects.filter(patient_id=chart.patient_id, row__in=rows).update(
-        seq=Case(*numbers, output_field=BigIntegerField()), **changes
-    )
+def _number(chart: Chart, rows: Sequence[int], *, first: int, now: datetime) -> None:
+    """Mark each row as reviewed under the next number of the journal, whose lock is held."""
+    numbered = [(row, seq, now) for seq, row in enumerate(rows, start=first)]
+    update_each(Entry, ("row", "seq", "reviewed_at"), numbered)
     Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=first + len(rows) - 1)

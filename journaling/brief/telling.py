@@ -6,6 +6,7 @@ from journaling import wording
 from journaling.brief import figures
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
+from journaling.limits import QUOTE_LENGTH
 
 #: Where a kind keeps the patient's own words, the most telling first.
 _WORDS = (
@@ -39,10 +40,10 @@ def late(entry: Recorded) -> str:
     return f" (written down {days} days later, in no figure)"
 
 
-def quoted(entry: Recorded) -> str:
+def quoted(entry: Recorded, *, longest: int = QUOTE_LENGTH) -> str:
     """Quote the patient's own words on this entry, the most telling ones; may be nothing."""
     found = next((entry.values[name] for name in _WORDS if entry.values.get(name)), None)
-    return wording.quote(found) if found and found.strip() else ""
+    return wording.quote(found, longest=longest) if found and found.strip() else ""
 
 
 def listed(entries: Sequence[Recorded]) -> str:

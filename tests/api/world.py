@@ -55,6 +55,7 @@ class World:
 
     cast: Cast
     session: TreatmentSession
+    group_session: TreatmentSession
     entry_id: UUID
     sign_in: DeviceSession
     occurrence: Occurrence
@@ -129,7 +130,12 @@ def build(cast: Cast) -> World:
         opened_at=now, shown={str(entry.id): 1},
     )  # fmt: skip
     sign_in = start_session(user=cast.maya, device_name="canary-phone", now=now)
-    return World(cast, session, entry.id, sign_in, *_reminded(cast, now), _programme(cast, now))
+    group = people.group(cast.dr_okafor, cast.maya, name="Evening group")
+    group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
+    return World(
+        cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
+        _programme(cast, now),
+    )  # fmt: skip
 
 
 def _programme(cast: Cast, now: datetime) -> Programme:

@@ -1,0 +1,207 @@
+"""The brief before a group: one line a member, for a leader who may see each of them.
+
+Sums come from the database; the reason for a word with somebody beforehand stands in their own
+brief alone. Nothing of one member is ever told about another.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from care.queries import briefing
+from care.queries.briefing import GroupSession
+from care.roster import Listed, Roster
+from journaling import wording
+from journaling.brief import telling, window
+from journaling.brief.document import Line, line
+from journaling.entries import Recorded
+from journaling.limits import (
+    ASIDE_LENGTH,
+    CONTEXT_DAYS,
+    MOST_RAISED,
+    ONE_TO_ONE_LEVEL,
+    ONE_TO_ONE_URGE,
+)
+from journaling.queries.group import Answers, answers_of, marked_entries
+from journaling.queries.sums import Day, Practice, by_patient, days_of, practice_of
+from journaling.safety import rules
+
+
+@dataclass(frozen=True, slots=True)
+class SkillCount:
+    """How often a skill was named in the group, and by how many of those shown."""
+
+    skill: str
+    name: str
+    times: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of the group, as their leader sees them.
+
+    ``practised_on`` counts days; ``helped`` of ``answered`` practices. ``may_be_raised`` is what
+    they marked "bring this to my session".
+    """
+
+    patient_id: UUID
+    name: str
+    needs_one_to_one: bool
+    entries: int
+    days_logged: int
+    days: int
+    practised_on: int
+    helped: int
+    answered: int
+    skill: str | None
+    may_be_raised: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """What the group's work may begin with; None where nothing was named."""
+
+    most_practised: SkillCount | None
+    most_wanted: SkillCount | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBrief:
+    """What a leader reads before a session with a group."""
+
+    session: GroupSession
+    since: datetime
+    until: datetime
+    generated_at: datetime
+    top: Top
+    members: tuple[Member, ...]
+
+
+def group(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
+    """Make the brief of a group from what the roster shows.
+
+    It speaks of the time since the group last met, or of 14 days where it has not. The number of
+    statements grows neither with members nor with entries.
+    """
+    since, until = window_of(session=session, now=now)
+    practices = practice_of(roster=roster, since=since, until=until)
+    days = by_patient(days_of(roster=roster, since=since, until=until))
+    done = by_patient(practices)
+    marked = marked_entries(roster=roster, session_id=session.id, since=since, until=until)
+    alone = one_to_one(answers_of(roster=roster, since=since, until=until))
+    members = [
+        _member(
+            person,
+            span=local_days(since, until, person.time_zone),
+            days=days.get(person.patient_id, []),
+            practices=done.get(person.patient_id, []),
+            marked=marked.get(person.patient_id, []),
+            needs_one_to_one=person.patient_id in alone,
+        )
+        for person in roster.people
+    ]
+    top = Top(most(practices, lambda one: one.done), most(practices, lambda one: one.wanted))
+    return GroupBrief(session, since, until, now, top, tuple(sorted(members, key=_place)))
+
+
+def window_of(*, session: GroupSession, now: datetime) -> tuple[datetime, datetime]:
+    """Tell from when until when a group's views speak."""
+    until = window.ends_at(starts_at=session.starts_at, now=now)
+    met = briefing.last_meeting(session=session, before=until)
+    return met or until - timedelta(days=CONTEXT_DAYS), until
+
+
+def local_days(since: datetime, until: datetime, zone: str) -> tuple[date, ...]:
+    """List the local days of somebody in that zone which the time touches."""
+    return window.after_session(since=since, until=until, zone=zone).days
+
+
+def one_to_one(answers: Iterable[Answers]) -> set[UUID]:
+    """Find who needs a word before the group: by their answers about safety or on the way in."""
+    return {
+        answer.patient_id
+        for answer in answers
+        if _level(answer) >= ONE_TO_ONE_LEVEL
+        or max(
+            answer.coming_in.get("use", 0), answer.coming_in.get("quit_treatment", 0)
+        ) >= ONE_TO_ONE_URGE
+    }  # fmt: skip
+
+
+def most(practices: Iterable[Practice], times: Callable[[Practice], int]) -> SkillCount | None:
+    """Find the skill named most often; of equals the one more members named, then by name."""
+    counted = counts(practices, times)
+    return counted[0] if counted else None
+
+
+def counts(practices: Iterable[Practice], times: Callable[[Practice], int]) -> list[SkillCount]:
+    """Count each skill that was named at all, the most frequent first."""
+    found: dict[str, dict[UUID, int]] = {}
+    for one in practices:
+        if times(one):
+            by = found.setdefault(one.skill, {})
+            by[one.patient_id] = by.get(one.patient_id, 0) + times(one)
+    counted = [
+        SkillCount(slug, wording.skill(slug), sum(by.values()), len(by))
+        for slug, by in found.items()
+    ]
+    return sorted(counted, key=lambda one: (-one.times, -one.members, one.name, one.skill))
+
+
+def _level(answer: Answers) -> int:
+    finding = rules.judge(rules.with_use(answer.signals, break_days=None), tightened={})
+    return finding.level if finding is not None else 0
+
+
+def _member(
+    person: Listed,
+    *,
+    span: Sequence[date],
+    days: Sequence[Day],
+    practices: Sequence[Practice],
+    marked: Sequence[Recorded],
+    needs_one_to_one: bool,
+) -> Member:
+    own = most(practices, lambda one: one.done)
+    return Member(
+        patient_id=person.patient_id,
+        name=person.name,
+        needs_one_to_one=needs_one_to_one,
+        entries=sum(day.entries for day in days),
+        days_logged=sum(day.counted > 0 for day in days),
+        days=len(window.with_travel(span, (day.on for day in days))),
+        practised_on=len({one.on for one in practices if one.done}),
+        helped=sum(one.helped for one in practices),
+        answered=sum(one.answered for one in practices),
+        skill=own.name if own else None,
+        may_be_raised=_raised(marked),
+    )
+
+
+def _raised(marked: Sequence[Recorded]) -> tuple[Line, ...]:
+    """Tell the newest of what was marked, and count the rest."""
+    shown, rest = marked[-MOST_RAISED:], marked[:-MOST_RAISED]
+    lines = [
+        line(
+            f"{telling.told(entry)}. {telling.quoted(entry, longest=ASIDE_LENGTH)}".strip(), [entry]
+        )
+        for entry in shown
+    ]
+    if rest:
+        lines.append(line(f"And {len(rest)} more, earlier.", rest))
+    return tuple(lines)
+
+
+def _place(member: Member) -> tuple[int, str, UUID]:
+    """Order members: a word beforehand, agreed to share, nothing logged, the rest (CLINICAL §5)."""
+    if member.needs_one_to_one:
+        rank = 0
+    elif member.may_be_raised:
+        rank = 1
+    elif not member.entries:
+        rank = 2
+    else:
+        rank = 3
+    return rank, member.name.casefold(), member.patient_id

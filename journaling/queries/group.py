@@ -1,0 +1,68 @@
+"""What a group's leader is told of entries: what may be raised, and answers about safety."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from care.roster import Roster
+from journaling.entries import COLUMNS, Recorded, from_row
+from journaling.kinds import KINDS
+from journaling.queries.sums import shown
+
+#: What answers about safety are derived from; no words among them.
+_ANSWERS = (
+    "patient_id", "kind", "urges", "coming_in", "safety_check", "instrument", "version", "answers",
+    "substance", "target", "outcome",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One entry's structured answers: what the rules of safety look at, and the way in."""
+
+    patient_id: UUID
+    signals: dict[str, Any]
+    coming_in: dict[str, int]
+
+
+def marked_entries(
+    *, roster: Roster, session_id: UUID, since: datetime, until: datetime
+) -> dict[UUID, list[Recorded]]:
+    """List what each patient marked "bring this to my session", oldest first.
+
+    What they wrote for another session than this one is left out.
+    """
+    rows = (
+        shown(roster, since, until)
+        .filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)
+        .order_by("occurred_at", "row")
+        .values_list("patient_id", *COLUMNS)
+    )
+    ciphers = {person.patient_id: person for person in roster.people}
+    opened: dict[UUID, Any] = {}
+    found: dict[UUID, list[Recorded]] = {}
+    for patient_id, *row in rows:
+        if patient_id not in opened:
+            opened[patient_id] = ciphers[patient_id].cipher
+        found.setdefault(patient_id, []).append(from_row(tuple(row), opened[patient_id]))
+    return found
+
+
+def answers_of(*, roster: Roster, since: datetime, until: datetime) -> list[Answers]:
+    """List the answers about safety and on the way into a session."""
+    rows = (
+        shown(roster, since, until)
+        .filter(
+            Q(kind__in=["daily", "pre_session", "measure", "use"])
+            | Q(kind="craving", outcome__in=["used", "used_less"])
+            | Q(safety_check__isnull=False)
+        )
+        .values(*_ANSWERS)
+    )
+    return [
+        Answers(row["patient_id"], KINDS[row["kind"]].signals(row), row["coming_in"] or {})
+        for row in rows
+    ]
