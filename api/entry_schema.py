@@ -1,5 +1,6 @@
 """The entries of every kind in the schema, described from the same field lists that read them."""
 
+from functools import cache
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -12,6 +13,7 @@ from journaling.actions.edits import FIXED
 from journaling.kinds import KINDS
 from journaling.kinds.kind import COMMON, SHARES, Kind
 from journaling.kinds.unanswered import Unanswered
+from journaling.sync.operations import ENVELOPE
 
 Json = dict[str, Any]
 
@@ -50,7 +52,10 @@ class DescribeKind(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Json:
         """Build the JSON Schema of what is sent, or of what is answered."""
         kind: Kind = self.target.kind
-        if self.target.__class__.__name__.endswith("In"):
+        ending = self.target.__class__.__name__
+        if ending.endswith("Operation"):
+            return _operation(kind)
+        if ending.endswith("In"):
             return _sent(kind)
         return _shown(kind, support=support_or_null(auto_schema))
 
@@ -68,6 +73,13 @@ def _sent(kind: Kind) -> Json:
         "required": ["kind", *(field.name for field in fields if field.required)],
         "additionalProperties": False,
     }
+
+
+def _operation(kind: Kind) -> Json:
+    """Describe the whole entry with its envelope; a deletion needs nothing but the id."""
+    found = _sent(kind)
+    envelope = {f.name: _or_null(f.sort.schema()) for f in ENVELOPE}
+    return {**found, "properties": {**found["properties"], **envelope}, "required": ["id", "kind"]}
 
 
 def _shown(kind: Kind, *, support: Json) -> Json:
@@ -92,16 +104,25 @@ def _or_null(schema: Json) -> Json:
     return found
 
 
-def _polymorphic(suffix: str, *, many: bool = False) -> PolymorphicProxySerializer:
-    serializers_of_kinds: dict[str, Any] = {
+@cache
+def _of_kinds(suffix: str) -> dict[str, Any]:
+    return {
         kind.name: type(
             _camel(kind.name) + suffix, (KindSerializer,), {"kind": kind, "__doc__": kind.title}
         )
         for kind in KINDS.values()
     }
+
+
+def kinds_out() -> list[Any]:
+    """List how an entry of each kind is answered, for what answers other things as well."""
+    return list(_of_kinds("Out").values())
+
+
+def _polymorphic(suffix: str, *, many: bool = False) -> PolymorphicProxySerializer:
     return PolymorphicProxySerializer(
         component_name=f"Entry{suffix}",
-        serializers=serializers_of_kinds,
+        serializers=_of_kinds(suffix),
         resource_type_field_name="kind",
         many=many,
     )
@@ -113,6 +134,7 @@ def _camel(name: str) -> str:
 
 ENTRY_IN = _polymorphic("In")
 ENTRY_OUT = _polymorphic("Out")
+OPERATIONS_IN = _polymorphic("Operation", many=True)
 
 
 @extend_schema_field(_polymorphic("Out", many=True))

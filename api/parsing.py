@@ -7,6 +7,8 @@ from typing import IO, Any
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+from backend.kit.errors import fit_to_tell
+
 LARGEST = 256 * 1024
 DEEPEST = 20
 
@@ -43,12 +45,14 @@ def parse(body: bytes) -> Any:
         found = json.loads(
             body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant
         )
-        _refuse_deep(found)
     except RecursionError:
-        raise ParseError("Nested too deeply.", code="too_deep") from None
-    except ValueError as error:
-        code = error.args[0] if isinstance(error, _Doubled | _TooDeep) else "not_json"
-        raise ParseError(DETAILS[code], code=code) from None
+        raise NotStrict("too_deep") from None
+    except _Doubled as doubled:
+        raise NotStrict("doubled_key", doubled.key) from None
+    except ValueError:
+        raise NotStrict("not_json") from None
+    if _is_deep(found):
+        raise NotStrict("too_deep", _deep_part(found))
     return found
 
 
@@ -59,28 +63,40 @@ DETAILS = {
 }
 
 
+class NotStrict(ParseError):
+    """A body that two readers could understand differently; ``field`` is where, if known."""
+
+    def __init__(self, code: str, field: str = "") -> None:
+        super().__init__(DETAILS[code], code=code)
+        self.field = fit_to_tell(field)
+
+
 class _Doubled(ValueError):
-    pass
-
-
-class _TooDeep(ValueError):
-    pass
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _Doubled("doubled_key")
+        keys = [key for key, _ in pairs]
+        raise _Doubled(next(key for place, key in enumerate(keys) if key in keys[:place]))
     return found
 
 
 def _no_constant(_name: str) -> Any:
-    raise ValueError("not_json")
+    raise ValueError
 
 
-def _refuse_deep(value: Any, level: int = 1) -> None:
-    if isinstance(value, dict | list):
-        if level > DEEPEST:
-            raise _TooDeep("too_deep")
-        for inner in value.values() if isinstance(value, dict) else value:
-            _refuse_deep(inner, level + 1)
+def _is_deep(value: Any, level: int = 1) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return level > DEEPEST or any(_is_deep(each, level + 1) for each in inner)
+
+
+def _deep_part(found: Any) -> str:
+    """Name the field that goes too deep; a list has none."""
+    parts = found.items() if isinstance(found, dict) else ()
+    return next((name for name, value in parts if _is_deep(value, 2)), "")

@@ -9,6 +9,7 @@ from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from api.parsing import NotStrict
 from api.refusals import Unavailable
 from backend.kit.errors import InvalidInput
 
@@ -30,11 +31,15 @@ class Formatter(ExceptionFormatter):
             "detail": detail if self.exc.status_code < 500 or code != "failed" else FAILED,
             "code": code,
             "errors": [
-                {"field": error.attr or "", "code": error.code, "detail": error.detail}
+                {"field": error.attr or self._place(), "code": error.code, "detail": error.detail}
                 for error in error_response.errors
-                if fields
+                if fields or self._place()
             ],
         }
+
+    def _place(self) -> str:
+        """Find where a body could not be read, if that has a name."""
+        return self.exc.field if isinstance(self.exc, NotStrict) else ""
 
 
 FAILED = "Something went wrong on our side."

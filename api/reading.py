@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.refusals import PreconditionFailed, Problem
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, fit_to_tell
 from backend.kit.zones import UnknownZone, zone
 from journaling.kinds.fields import Refused
 from journaling.kinds.identity import Instant
@@ -23,7 +23,7 @@ class Input(serializers.Serializer[Any]):
         unknown = [name for name in data if name not in self.fields]
         if unknown:
             raise serializers.ValidationError(
-                {name[:60]: [serializers.ErrorDetail("No such field.", "unknown_field")]
+                {fit_to_tell(name): [serializers.ErrorDetail("No such field.", "unknown_field")]
                  for name in unknown}
             )  # fmt: skip
         return super().to_internal_value(data)

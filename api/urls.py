@@ -13,6 +13,7 @@ from api import (
     reviewing,
     sessions,
     skills,
+    sync,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entries/<uuid:entry_id>/history", entries.EntryHistory.as_view()),
     path("instruments", instruments.Instruments.as_view()),
     path("instruments/<slug:instrument>", instruments.OneInstrument.as_view()),
+    path("sync", sync.Sync.as_view()),
     path("skills", skills.Skills.as_view()),
     path("patients", patients.Patients.as_view()),
     path("patients/<uuid:patient_id>/invite", patients.Invite.as_view()),

@@ -202,7 +202,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"CareTeamRole": "api.groups.ROLES"},
+    "ENUM_NAME_OVERRIDES": {
+        "AttendanceStatusEnum": "api.sessions.STATUSES",
+        "CareTeamRole": "api.groups.ROLES",
+        "SyncStatusEnum": "journaling.sync.book.STATUSES",
+    },
 }
 
 # --- Reminders -------------------------------------------------------------------------------

@@ -8,15 +8,17 @@ from uuid import UUID
 
 import orjson
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
 from backend.kit.zones import local_day
 from journaling import provenance
+from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.kinds.fields import raise_if_any, read_fields
 from journaling.kinds.kind import COMMON, Kind
 from journaling.kinds.unanswered import contradictions
 
-_COMMON = (
+#: What every kind of entry has, by the names of its columns.
+COMMON_NAMES = (
     "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
     "recall", "clock_suspect", "counts", "share", "discuss", "origin", "unanswered",
 )  # fmt: skip
@@ -45,7 +47,7 @@ class Draft:
 
     def common(self) -> dict[str, Any]:
         """List what every kind of entry has, by the names of its columns."""
-        return {name: getattr(self, name) for name in _COMMON}
+        return {name: getattr(self, name) for name in COMMON_NAMES}
 
     def content(self) -> bytes:
         """Serialise what the patient said, so that the same content always gives the same bytes."""
@@ -62,6 +64,18 @@ class Draft:
             "words": dict(self.words),
         }
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+    def recorded(self, *, rev: int, seq: int, acknowledged_at: datetime | None = None) -> Recorded:
+        """Give the entry that it becomes under these numbers, as it will be read."""
+        names = (field.name for field in KINDS[self.kind].own_fields)
+        return Recorded(
+            **self.common(),
+            reviewed_at=None,
+            acknowledged_at=acknowledged_at,
+            rev=rev,
+            seq=seq,
+            values={name: self.plain.get(name, self.words.get(name)) for name in names},
+        )
 
 
 def read_draft(sent: Mapping[str, Any], *, now: datetime) -> Draft:
@@ -139,7 +153,7 @@ def _kind_of(sent: Mapping[str, Any]) -> Kind:
 
 def _unknown(sent: Mapping[str, Any], known: set[str]) -> list[FieldError]:
     return [
-        FieldError(name[:60], "unknown_field", "This kind of entry has no such field.")
+        FieldError(fit_to_tell(name), "unknown_field", "This kind of entry has no such field.")
         for name in sent
         if name not in known
     ]

@@ -66,6 +66,16 @@ class Recorded:
         return KINDS[self.kind].derived.of(self.values)
 
 
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of a deleted entry, so that every phone learns of it."""
+
+    id: UUID
+    kind: str
+    rev: int
+    seq: int
+
+
 def from_row(row: tuple[Any, ...], cipher: PatientCipher) -> Recorded:
     """Build the entry from its columns, in the order of ``COLUMNS``, opening its free text.
 

@@ -1,5 +1,6 @@
 """The whole content of an entry as plain JSON values, and its encrypted form in the history."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -30,10 +31,11 @@ def content_of(entry: Recorded) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def seal_before(entry: Recorded, *, cipher: PatientCipher) -> bytes:
-    """Encrypt the content of a version that is about to be replaced."""
-    plain = orjson.dumps(content_of(entry))
-    return cipher.seal(plain, column=BEFORE_COLUMN, row=_name(entry.id, entry.rev + 1))
+def seal_before(
+    before: Mapping[str, Any], *, entry_id: UUID, rev: int, cipher: PatientCipher
+) -> bytes:
+    """Encrypt what stands there before the change that makes revision ``rev``."""
+    return cipher.seal(orjson.dumps(before), column=BEFORE_COLUMN, row=_name(entry_id, rev))
 
 
 def open_before(

@@ -3,6 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+#: Longer names than any field of ours has are cut.
+LONGEST_NAME = 60
+
+
+def fit_to_tell(name: str) -> str:
+    """Make the name of a field that a client sent fit for any answer: short, and text."""
+    return name[:LONGEST_NAME].encode("utf-8", "replace").decode()
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from backend.kit.bulk import insert_all
 from care import access
 from care.access import Chart, DataClass
 from journaling.actions.entries import EntryDiffers, NotTheOwner, columns_of, next_seq
@@ -15,10 +16,10 @@ from journaling.models import Entry, Journal
 def record_drafts(*, chart: Chart, drafts: Sequence[Draft], now: datetime) -> int:
     """Store checked entries in the order given and return how many were new.
 
-    The number of statements does not grow with the number of entries, but for the inserts, which
-    the database takes in batches. All are stored or none; the access log gets one row. An entry
-    that is already there, or comes twice, changes nothing, also when another request sends it at
-    the same time: the journal's lock is held before anything is looked up.
+    The number of statements does not grow with the number of entries. All are stored or none; the
+    access log gets one row. An entry that is already there, or comes twice, changes nothing, also
+    when another request sends it at the same time: the journal's lock is held before anything is
+    looked up.
 
     :raises EntryDiffers: an id is taken by other content; nothing was stored.
     :raises NotTheOwner: through anybody's chart but the patient's own.
@@ -31,10 +32,11 @@ def record_drafts(*, chart: Chart, drafts: Sequence[Draft], now: datetime) -> in
         first = next_seq(patient_id=chart.patient_id)
         fresh = _not_stored_yet(chart, drafts)
         rows = [
-            Entry(**columns_of(chart, draft, digest=digest, seq=seq))
+            columns_of(chart, draft, digest=digest, seq=seq) | {"rev": 1}
             for seq, (draft, digest) in enumerate(fresh, start=first)
         ]
-        Entry.objects.bulk_create(rows)
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        insert_all(Entry, names, [[row.get(name) for name in names] for row in rows])
         # Holding the lock, set the counter to the last number used: no number is ever skipped.
         Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=first - 1 + len(rows))
         if rows:

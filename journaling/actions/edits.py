@@ -168,5 +168,7 @@ def _remember(chart: Chart, stored: Recorded, action: EntryRevision.Action, now:
         author_id=chart.viewer_id,
         author_role=chart.viewer_role,
         action=action,
-        before=seal_before(stored, cipher=chart.cipher),
+        before=seal_before(
+            content_of(stored), entry_id=stored.id, rev=stored.rev + 1, cipher=chart.cipher
+        ),
     ).save(force_insert=True)

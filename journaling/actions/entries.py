@@ -13,7 +13,6 @@ from care import access
 from care.access import Chart, DataClass
 from journaling.drafts import Draft, read_draft
 from journaling.entries import Recorded, seal_words
-from journaling.kinds import KINDS
 from journaling.models import Entry, Journal
 from journaling.queries.entries import entry_with_digest, is_deleted
 
@@ -71,7 +70,7 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
         if stored[1] != digest:
             raise EntryDiffers from None
         return stored[0], False
-    return _recorded(draft, seq=seq), True
+    return draft.recorded(rev=1, seq=seq), True
 
 
 def refuse_second_card(chart: Chart, draft: Draft) -> None:
@@ -106,6 +105,24 @@ def next_seq(*, patient_id: UUID) -> int:
     return int(found[0])
 
 
+def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
+    """Take the lock of a patient's journal until the transaction ends, and no number.
+
+    Return the number given last, and up to which number tombstones were purged.
+    """
+    table = connection.ops.quote_name(Journal._meta.db_table)
+    key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
+    found = returning(
+        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, 0) "  # noqa: S608 (own table name)
+        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq "
+        "RETURNING last_seq, purged_seq",
+        [key],
+    )
+    if found is None:
+        raise RuntimeError("an upsert always returns its row")
+    return int(found[0]), int(found[1])
+
+
 def columns_of(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> dict[str, Any]:
     """Build the columns of a draft's row, its free text sealed."""
     return {
@@ -116,15 +133,3 @@ def columns_of(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> dict[s
         "digest": digest,
         "words": seal_words(draft.words, entry_id=draft.id, cipher=chart.cipher),
     }
-
-
-def _recorded(draft: Draft, *, seq: int) -> Recorded:
-    names = (field.name for field in KINDS[draft.kind].own_fields)
-    return Recorded(
-        **draft.common(),
-        reviewed_at=None,
-        acknowledged_at=None,
-        rev=1,
-        seq=seq,
-        values={name: draft.plain.get(name, draft.words.get(name)) for name in names},
-    )

@@ -14,7 +14,7 @@ from journaling.kinds.fields import Json, Refused
 WAYS = ("skipped", "prefer_not_to_say")
 #: More questions than any kind of entry asks.
 MOST = 100
-_NAME = re.compile(r"[a-z_]{1,40}(\.[^\x00-\x1f.]{1,60})?")
+_NAME = re.compile(r"[a-z_]{1,40}(\.[^\x00-\x1f.\ud800-\udfff]{1,60})?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,4 +7,10 @@ class Migration(migrations.Migration):
         ('journaling', '0005_export_jobs'),
     ]
 
-    operations = []
+    operations = [
+        migrations.AddField(
+            model_name='journal',
+            name='purged_seq',
+            field=models.BigIntegerField(db_default=0),
+        ),
+    ]

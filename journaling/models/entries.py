@@ -14,9 +14,11 @@ class Journal(models.Model):
     )
     #: The sequence number given last; order of numbers is order of commits.
     last_seq = models.BigIntegerField(default=0)
+    #: Tombstones up to this number may be gone: who read less far starts again from nothing.
+    purged_seq = models.BigIntegerField(db_default=0)
 
     PHI: ClassVar = ("patient",)
-    NOT_PHI: ClassVar = ("last_seq",)
+    NOT_PHI: ClassVar = ("last_seq", "purged_seq")
 
 
 class Entry(models.Model):

@@ -209,6 +209,7 @@ def body_for(door: str, world: World) -> Any:
         "POST api/v1/entries": people.craving(id=str(uuid4())),
         "PATCH api/v1/entries/<uuid:entry_id>": {"note": "canary-note"},
         "POST api/v1/entries/<uuid:entry_id>/after": {"intensity_after": 2, "minutes_later": 30},
+        "POST api/v1/sync": {"cursor": None, "ops": [people.craving(), people.craving(id="x")]},
         "POST api/v1/patients": {"display_name": "Iris", "time_zone": "UTC"},
         "POST api/v1/sessions": {
             "kind": "individual",
