@@ -21,6 +21,7 @@ from notifications import identity, series
 from notifications.meetings import Meetings
 from notifications.models import Occurrence, Reminder
 from notifications.plans import Plan
+from notifications.rules import NUDGE_AFTER
 
 State = Occurrence.State
 log = logging.getLogger(__name__)
@@ -29,8 +30,6 @@ log = logging.getLogger(__name__)
 BATCH = 500
 #: A row that was begun so often and never settled is given up, whoever held it.
 MOST_ATTEMPTS = 5
-#: CLINICAL §4: one nudge, 45 minutes after the reminder.
-NUDGE_AFTER = timedelta(minutes=45)
 
 _DUE_COLUMNS = (
     "row", "id", "patient_id", "purpose", "minutes", "weekdays", "every_days", "every_from",

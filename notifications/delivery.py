@@ -16,8 +16,9 @@ from notifications.addressing import address
 from notifications.claiming import Batch, Leased, begin, lease, release
 from notifications.gateways import Gateway, Message, Result
 from notifications.ledger import Ledger
-from notifications.recording import Settled, faulty, silent
+from notifications.recording import Settled, faulty, later, silent
 from notifications.turns import take_turns
+from notifications.wishes import halve, wishes_of
 
 log = logging.getLogger(__name__)
 
@@ -129,19 +130,22 @@ def _ready(items: Sequence[Leased], *, gateway: Gateway, now: datetime) -> Chunk
 
 
 def _prepared(items: Sequence[Leased], *, gateway: Gateway, now: datetime) -> Chunk:
-    settled, willing = _judge(items, now=now)
-    turns = take_turns(items=willing, now=now)
-    silenced = [silent(item, "bundled") for item in turns.bundled]
+    settled, willing, known = _judge(items, now=now)
+    turns = take_turns(items=willing, known=known, now=now)
+    silenced = [silent(item, reason) for item, reason in turns.silent]
+    silenced += [later(item, reason, wake_at=wake_at) for item, reason, wake_at in turns.later]
     unaddressed, messages = address(
         turns.speaking, waiting=turns.waiting, needs_devices=gateway.needs_devices
     )
     return Chunk([*settled, *silenced, *unaddressed], turns.speaking, messages)
 
 
-def _judge(items: Sequence[Leased], *, now: datetime) -> tuple[list[Settled], list[Leased]]:
+def _judge(
+    items: Sequence[Leased], *, now: datetime
+) -> tuple[list[Settled], list[Leased], dict[UUID, rules.Facts]]:
     """Ask the facts again, and part what must stay silent from what may be sent."""
     known = facts.facts_of(patients={item.patient for item in items}, now=now)
-    wishes = facts.wishes_of(leased=items)
+    wishes = wishes_of(leased=items, now=now)
     settled, willing = [], []
     for item in items:
         reason = rules.silent_because(
@@ -152,7 +156,8 @@ def _judge(items: Sequence[Leased], *, now: datetime) -> tuple[list[Settled], li
             willing.append(item)
         else:
             settled.append(silent(item, reason))
-    return settled, willing
+    halve(missed=[found.item.reminder for found in settled if found.reason == "halved"], now=now)
+    return settled, willing, known
 
 
 def _sent(messages: Sequence[Message], *, gateway: Gateway, now: datetime) -> Iterator[Result]:

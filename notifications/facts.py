@@ -1,10 +1,10 @@
 """What must be known before anything is sent, for many patients in a fixed number of statements.
 
-The dispatcher is no person and has no chart: it asks whether, never what. This is the only file of
-this room that looks into the tables of others.
+The dispatcher is no person and has no chart: it asks whether, never what. Only this file, wishes.py
+and meetings.py look into the tables of other rooms.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,10 +13,8 @@ from django.db.models import Exists, Max, OuterRef
 from care.access import consent_holds, on_team
 from care.models import Consent, GroupMembership, Patient, TreatmentSession
 from journaling.models import Entry
-from notifications import identity
-from notifications.claiming import NUDGE_AFTER, Leased
-from notifications.models import Device, Recipient, Reminder
-from notifications.rules import ANSWERED_WITHIN, Facts, Wish
+from notifications.models import Device, Recipient
+from notifications.rules import LOOKED_BACK, Facts
 
 
 def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
@@ -33,11 +31,12 @@ def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
             "discharged_at", "has_consent",
         )
     )  # fmt: skip
-    paused = dict(
-        Recipient.objects.filter(pk__in=patients, paused_until__gt=now).values_list(
-            "pk", "paused_until"
+    recipients = {
+        pk: (paused_until, heard_at)
+        for pk, paused_until, heard_at in Recipient.objects.filter(pk__in=patients).values_list(
+            "pk", "paused_until", "heard_at"
         )
-    )
+    }
     logged = _logged(patients, now)
     busy = _in_session(patients, now)
     return {
@@ -48,28 +47,13 @@ def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
             is_enrolled=is_active and enrolled is not None
             and (discharged is None or discharged > now),
             has_consent=has_consent,
-            paused_until=paused.get(pk),
+            paused_until=recipients.get(pk, (None, None))[0],
             is_in_session=pk in busy,
-            last_entry_at=logged.get(pk),
+            logged=logged.get(pk, {}),
+            heard_at=_newest(enrolled, recipients.get(pk, (None, None))[1], logged.get(pk, {})),
         )
         for pk, zone_name, start, end, is_active, enrolled, discharged, has_consent in people
     }  # fmt: skip
-
-
-def wishes_of(*, leased: Sequence[Leased]) -> dict[UUID, Wish]:
-    """Gather what their reminders ask for at this moment, by occurrence."""
-    rows = {
-        row: (active and deleted is None, skip, minutes)
-        for row, active, deleted, skip, minutes in Reminder.objects.filter(
-            pk__in={item.reminder for item in leased}
-        ).values_list("row", "active", "deleted_at", "skip_if_logged", "minutes")
-    }
-    return {
-        item.id: Wish(is_active, skip, _previous(item, minutes))
-        for item in leased
-        if item.reminder in rows
-        for is_active, skip, minutes in [rows[item.reminder]]
-    }
 
 
 def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Device]]:
@@ -82,20 +66,31 @@ def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Device]]:
     return found
 
 
-def _logged(patients: Collection[UUID], now: datetime) -> dict[UUID, datetime]:
-    """Find when each last recorded something, as far back as an answer may lie."""
-    return dict(
+def _newest(
+    enrolled: datetime | None, heard: datetime | None, logged: Mapping[str, datetime]
+) -> datetime | None:
+    """Find the last sign of life of a patient; enrolling is the first."""
+    return max((at for at in (enrolled, heard, *logged.values()) if at is not None), default=None)
+
+
+def _logged(patients: Collection[UUID], now: datetime) -> dict[UUID, dict[str, datetime]]:
+    """Find when each last recorded something of each kind, as far back as any rule looks."""
+    found: dict[UUID, dict[str, datetime]] = {}
+    rows = (
         Entry.objects.filter(
             patient_id__in=patients,
             deleted_at__isnull=True,
-            occurred_at__gt=now - ANSWERED_WITHIN - timedelta(days=1),
+            occurred_at__gt=now - LOOKED_BACK,
             occurred_at__lte=now + timedelta(minutes=5),
         )
-        .values("patient_id")
+        .values("patient_id", "kind")
         .annotate(last=Max("occurred_at"))
-        .order_by("patient_id")
-        .values_list("patient_id", "last")
+        .order_by("patient_id", "kind")
+        .values_list("patient_id", "kind", "last")
     )
+    for pk, kind, last in rows:
+        found.setdefault(pk, {})[kind] = last
+    return found
 
 
 def _in_session(patients: Collection[UUID], now: datetime) -> set[UUID]:
@@ -107,11 +102,3 @@ def _in_session(patients: Collection[UUID], now: datetime) -> set[UUID]:
         on_team(now), Exists(running.filter(group_id=OuterRef("group_id"))), patient_id__in=patients
     ).values_list("patient_id", flat=True)
     return {pk for pk in (*alone, *in_groups) if pk is not None}
-
-
-def _previous(item: Leased, minutes: Sequence[int]) -> datetime | None:
-    slot, due_at = item.slot, item.due_at
-    if slot >= identity.NUDGE:
-        slot, due_at = slot - identity.NUDGE, due_at - NUDGE_AFTER
-    before = [minute for minute in minutes if minute < slot]
-    return due_at - timedelta(minutes=slot - before[-1]) if before else None

@@ -24,6 +24,11 @@ def tag_of(occurrence: UUID) -> str:
     return f"r-{occurrence.hex}"
 
 
+def named_by(tag: str) -> UUID:
+    """Tell which occurrence a tag was made for: a nudge has that of what it repeats."""
+    return UUID(hex=tag.removeprefix("r-"))
+
+
 def partner(slot: int) -> int:
     """Name the nudge of a slot, or the slot of a nudge."""
     return slot - NUDGE if slot >= NUDGE else slot + NUDGE

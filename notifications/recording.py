@@ -42,6 +42,14 @@ def silent(item: Leased, reason: str) -> Settled:
     return Settled(item, state, reason, doubts=item.doubts)
 
 
+def later(item: Leased, reason: str, *, wake_at: datetime) -> Settled:
+    """Put an occurrence off, as another message was too short a time ago; that is no try."""
+    return Settled(
+        item, State.PENDING, reason, wake_at=wake_at, doubts=item.doubts, done=item.accepted,
+        sent_at=item.sent_at, is_held=True,
+    )  # fmt: skip
+
+
 def faulty(item: Leased) -> Settled:
     """Settle an occurrence that we ourselves can't make a message of."""
     return Settled(item, State.FAILED, "fault", doubts=item.doubts)

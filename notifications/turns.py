@@ -1,68 +1,83 @@
 """One message at a time for one patient, whatever the number of workers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from backend.kit import bulk
+from notifications import identity
 from notifications.claiming import Leased
 from notifications.models import Recipient
-from notifications.rules import BUNDLED_WITHIN
+from notifications.rules import Facts
+from notifications.spacing import Asking, Turn, ask_for_turn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turns:
-    """Who speaks now, with how many things waiting in all; the others are bundled into it."""
+    """Who speaks now, with how many things waiting in all; who stays silent, and who waits."""
 
-    speaking: Sequence[Leased]
-    waiting: dict[UUID, int]
-    bundled: Sequence[Leased]
+    speaking: list[Leased] = field(default_factory=list)
+    waiting: dict[UUID, int] = field(default_factory=dict)
+    silent: list[tuple[Leased, str]] = field(default_factory=list)
+    later: list[tuple[Leased, str, datetime]] = field(default_factory=list)
 
 
-def take_turns(*, items: Sequence[Leased], now: datetime) -> Turns:
-    """Let one occurrence of each patient speak; what is due within minutes of it is bundled.
+def take_turns(*, items: Sequence[Leased], known: Mapping[UUID, Facts], now: datetime) -> Turns:
+    """Let one occurrence of each patient speak, if the rules of spacing allow any.
 
     The patients' rows are locked in one order, so of two workers that hold reminders of one
-    patient the second finds the turn taken. A retry keeps its turn; a snooze was asked for.
+    patient the second finds the turn taken.
     """
+    found = Turns()
     if not items:
-        return Turns([], {}, [])
+        return found
     patients = sorted({item.patient for item in items})
     with transaction.atomic():
         bulk.insert_new(Recipient, ("patient",), [(patient,) for patient in patients])
-        taken = {
-            pk: turn_of
-            for pk, turn_at, turn_of in Recipient.objects.select_for_update()
+        turns = {
+            pk: Turn(at, of, tuple(map(datetime.fromisoformat, recent or ())))
+            for pk, at, of, recent in Recipient.objects.select_for_update()
             .filter(pk__in=patients)
             .order_by("pk")
-            .values_list("pk", "turn_at", "turn_of")
-            if turn_at is not None and now - turn_at < BUNDLED_WITHIN
+            .values_list("pk", "turn_at", "turn_of", "turns")
         }
-        speaking, bundled = _split(items, taken)
-        bulk.update_each(
-            Recipient,
-            ("patient", "turn_at", "turn_of"),
-            [(item.patient, now, item.id) for item in speaking.values()],
-        )
-    waiting = {item.id: 1 for item in speaking.values()}
-    for item in bundled:
-        if item.patient in speaking:
-            waiting[speaking[item.patient].id] += 1
-    return Turns(list(speaking.values()), waiting, bundled)
+        before = dict(turns)
+        for item in sorted(items, key=lambda item: _order(item, before[item.patient])):
+            turns[item.patient] = _ask(item, found, turns[item.patient], known, now)
+        taken = [
+            (pk, turn.at, turn.of, [at.isoformat() for at in turn.recent])
+            for pk, turn in turns.items()
+            if turn is not before[pk]
+        ]
+        bulk.update_each(Recipient, ("patient", "turn_at", "turn_of", "turns"), taken)
+    return found
 
 
-def _split(
-    items: Sequence[Leased], taken: dict[UUID, UUID | None]
-) -> tuple[dict[UUID, Leased], list[Leased]]:
-    speaking: dict[UUID, Leased] = {}
-    bundled: list[Leased] = []
-    for item in sorted(items, key=lambda found: (found.due_at, found.id)):
-        may = item.is_snoozed or item.patient not in taken or taken[item.patient] == item.id
-        if may and item.patient not in speaking:
-            speaking[item.patient] = item
-        else:
-            bundled.append(item)
-    return speaking, bundled
+def _order(item: Leased, turn: Turn) -> tuple[bool, bool, datetime, UUID]:
+    """Let whoever has the turn go first, then what was asked for, then what has waited longest."""
+    return item.id != turn.of, not item.is_snoozed, item.due_at, item.id
+
+
+def _ask(
+    item: Leased, found: Turns, turn: Turn, known: Mapping[UUID, Facts], now: datetime
+) -> Turn:
+    is_nudge = item.slot >= identity.NUDGE
+    asking = Asking(
+        item.id, item.due_at, item.not_after, item.is_snoozed,
+        repeats=identity.named_by(item.tag) if is_nudge else None,
+    )  # fmt: skip
+    verdict = ask_for_turn(asking, turn=turn, facts=known[item.patient], now=now)
+    if verdict.may:
+        found.speaking.append(item)
+        found.waiting[item.id] = 1
+        return turn.taken(item.id, at=now)
+    if verdict.wake_at is not None:
+        found.later.append((item, verdict.reason, verdict.wake_at))
+    else:
+        found.silent.append((item, verdict.reason))
+    if verdict.reason == "bundled" and turn.of in found.waiting:
+        found.waiting[turn.of] += 1
+    return turn

@@ -54,7 +54,9 @@ def _replace(user: User, *, due_at: datetime, now: datetime) -> None:
         purpose=Purpose.CHECKIN, minutes=(minute,), starts_on=local.date(), ends_on=local.date()
     )
     Reminder.objects.filter(id=DEMO_ID).delete()
-    Recipient.objects.filter(pk=user.pk).update(paused_until=None, turn_at=None, turn_of=None)
+    Recipient.objects.filter(pk=user.pk).update(
+        paused_until=None, turn_at=None, turn_of=None, turns=None
+    )
     Reminder.objects.create(
         id=DEMO_ID, patient_id=user.pk, created_at=now, next_day=local.date(), next_slot=minute,
         next_due_at=due_at, **plan.columns(),

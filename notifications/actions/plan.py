@@ -15,6 +15,7 @@ from care import access
 from care.access import Chart, DataClass
 from care.models import User
 from notifications.actions.moving import after_of, handled_of
+from notifications.actions.receipts import heard
 from notifications.models import Occurrence, Reminder
 from notifications.plans import APART_MINUTES, Plan, plan_of, read_plan
 from notifications.recurrence import Handled
@@ -63,6 +64,7 @@ def create_reminder(
                 **_next(plan, chart.patient_id, name=reminder_id, now=now, after=now).columns(),
             )  # fmt: skip
             reminder.save(force_insert=True)
+            heard(chart=chart, now=now)
             access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
     except IntegrityError:
         # The phone sent it before: look at what is stored. Anything else is a fault of ours.
@@ -95,6 +97,7 @@ def change_reminder(
         for name, value in fresh.items():
             setattr(reminder, name, value)
         reminder.save(update_fields=[*fresh, "rev"])
+        heard(chart=chart, now=now)
         if not plan.active:
             _withdraw(reminder, reason="switched_off")
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)

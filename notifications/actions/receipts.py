@@ -19,6 +19,14 @@ LONGEST_PAUSE = timedelta(days=366)
 LONGEST_SNOOZE = 24 * 60
 
 
+def heard(*, chart: Chart, now: datetime) -> None:
+    """Remember that the patient did something about their reminders: they are not silent."""
+    Recipient.objects.bulk_create(
+        [Recipient(patient_id=chart.patient_id, heard_at=now)],
+        update_conflicts=True, unique_fields=["patient"], update_fields=["heard_at"],
+    )  # fmt: skip
+
+
 class NoSuchOccurrence(Exception):
     """This chart has no such occurrence; whether another patient has one, nobody learns."""
 
@@ -33,6 +41,7 @@ def note_opened(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurren
         if found.opened_at is None:
             found.opened_at = now
             found.save(update_fields=["opened_at"])
+            heard(chart=chart, now=now)
             access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
     return found
 
@@ -48,12 +57,17 @@ def note_answered(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurr
             found.answered_at = now
             found.opened_at = found.opened_at or now
             found.save(update_fields=["answered_at", "opened_at"])
+            heard(chart=chart, now=now)
             access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
-        Occurrence.objects.filter(
+        # A reminder and its nudge are one thing to the patient.
+        both = Occurrence.objects.filter(
             Q(pk=found.pk) | Q(reminder_id=found.reminder_id, local_day=found.local_day,
-                               slot=partner(found.slot)),
-            state=State.PENDING,
-        ).update(state=State.SKIPPED, reason="answered", wake_at=None)  # fmt: skip
+                               slot=partner(found.slot))
+        )  # fmt: skip
+        both.filter(answered_at__isnull=True).update(answered_at=found.answered_at)
+        both.filter(state=State.PENDING).update(
+            state=State.SKIPPED, reason="answered", wake_at=None
+        )
         found.refresh_from_db()
     return found
 
@@ -79,6 +93,7 @@ def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) ->
             open_or_shown, state=State.PENDING, reason="snoozed", wake_at=again_at, fence=None,
             attempts=0, doubts=0, accepted=None, snoozed_at=now, not_after=again_at + window,
         )  # fmt: skip
+        heard(chart=chart, now=now)
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
         found.refresh_from_db()
     return found
@@ -104,7 +119,7 @@ def unpause(*, chart: Chart, now: datetime) -> None:
 def _set_pause(chart: Chart, until: datetime | None, now: datetime) -> None:
     with transaction.atomic():
         Recipient.objects.update_or_create(
-            patient_id=chart.patient_id, defaults={"paused_until": until}
+            patient_id=chart.patient_id, defaults={"paused_until": until, "heard_at": now}
         )
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
 

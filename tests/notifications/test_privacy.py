@@ -43,6 +43,7 @@ def test_every_producer_says_only_what_is_allowed(
         display_name="Zephyrine", username="quillmoor"
     )
     cast.maya.refresh_from_db()
+    people.session(cast.dr_okafor, starts_at=DUE - timedelta(hours=3), with_patient=cast.maya)
     at = DUE - timedelta(hours=5)
     body = people.craving(at=at, target="other", note="fentanyl-canary")
     record_entry(chart=people.own_chart(cast.maya), sent=body, now=at)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from care.actions.people import end_consent
-from care.models import Patient, User
+from care.models import Patient, TreatmentSession, User
 from journaling.actions import record_entry
 from notifications.claiming import claim_due
 from notifications.delivery import deliver
@@ -149,3 +149,100 @@ def test_nothing_is_sent_during_a_session_of_theirs(cast: Cast, kind: str) -> No
 
     assert Occurrence.objects.get(patient_id=cast.maya.pk).reason == "in_session"
     assert Occurrence.objects.get(patient_id=cast.noah.pk).state == "sent"
+
+
+DOSE = {"kind": "dose", "name": "vitamin D", "taken": True}
+CRAVING = {"kind": "craving", "intensity": 3, "target": "alcohol"}
+
+
+def noted(user: User, what: dict[str, object], *, at: datetime) -> None:
+    common = {name: people.craving(at=at)[name] for name in
+              ("id", "occurred_at", "recorded_at", "time_zone")}  # fmt: skip
+    record_entry(chart=people.own_chart(user), sent=common | what, now=at)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "what", "state"),
+    [
+        ("dose", DOSE, "skipped"),
+        ("dose", CRAVING, "sent"),
+        ("checkin", DOSE, "skipped"),
+        ("skill", CRAVING, "sent"),
+        ("measure", CRAVING, "sent"),
+        ("session", CRAVING, "sent"),
+    ],
+)
+def test_only_what_a_reminder_asks_for_answers_it(
+    cast: Cast, purpose: str, what: dict[str, object], state: str
+) -> None:
+    planned(cast.maya, purpose=purpose, skip_if_logged=True)
+    noted(cast.maya, what, at=DUE - 10 * MINUTE)
+
+    drain(DUE)
+
+    assert only().state == state
+
+
+@pytest.mark.parametrize(
+    ("logged_at", "state"),
+    [(timedelta(hours=-30), "sent"), (timedelta(hours=-20), "skipped"), (None, "sent")],
+    ids=["before the last session", "since the last session", "never"],
+)
+def test_before_a_session_only_who_logged_nothing_since_the_last_is_asked(
+    cast: Cast, logged_at: timedelta | None, state: str
+) -> None:
+    people.session(cast.dr_okafor, starts_at=DUE - timedelta(hours=25), with_patient=cast.maya)
+    people.session(cast.dr_okafor, starts_at=DUE + timedelta(minutes=150), with_patient=cast.maya)
+    planned(cast.maya, purpose="pre_session", times=[])
+    if logged_at is not None:
+        logged(cast.maya, at=DUE + logged_at)
+
+    drain(DUE)
+
+    assert (only().state, only().due_at) == (state, DUE)
+
+
+@pytest.mark.parametrize("what", ["cancelled", "moved away", "left the group", "begun"])
+def test_a_session_that_is_gone_is_not_announced(cast: Cast, what: str) -> None:
+    push = FakePush()
+    phone(cast.maya)
+    group = people.group(cast.dr_lind, cast.maya)
+    session = people.session(
+        cast.dr_lind, starts_at=DUE + 60 * MINUTE, with_group=group, kind="group"
+    )
+    planned(cast.maya, purpose="session", times=[])
+    batch = claim_due(now=DUE)
+    assert len(batch.leased) == 1
+    if what == "left the group":
+        group.memberships.update(ends_at=DUE)
+    elif what == "cancelled":
+        TreatmentSession.objects.update(cancelled_at=DUE)
+    else:
+        shift = timedelta(days=1) if what == "moved away" else timedelta(minutes=-61)
+        TreatmentSession.objects.update(
+            starts_at=session.starts_at + shift, ends_at=session.starts_at + shift + MINUTE
+        )
+
+    deliver(batch=batch, gateway=push, clock=lambda: DUE)
+
+    assert push.sent == []
+    assert told() == [("skipped", "session_gone")]
+
+
+def test_a_nudge_is_silent_once_something_was_logged(cast: Cast) -> None:
+    planned(cast.maya, nudge=True, skip_if_logged=False, expires_minutes=120)
+    drain(DUE)
+    logged(cast.maya, at=DUE + 10 * MINUTE)
+
+    drain(DUE + 45 * MINUTE)
+
+    assert told() == [("sent", "inbox"), ("skipped", "answered")]
+
+
+def test_every_silence_keeps_its_reason_in_the_row(cast: Cast) -> None:
+    planned(cast.maya)
+    people.session(cast.dr_okafor, starts_at=DUE - MINUTE, with_patient=cast.maya)
+
+    drain(DUE)
+
+    assert (only().state, only().reason, only().sent_at) == ("skipped", "in_session", None)
