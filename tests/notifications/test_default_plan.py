@@ -1,6 +1,8 @@
 """What a clinic gives to new patients: its own plan, or the built-in one; never to others."""
 
 from datetime import time
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,12 +15,22 @@ from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import MORNING, planned
 
-EVENING = {"purpose": "checkin", "times": [time(19, 30)], "nudge": True, "skip_if_logged": True}
-WEEKLY = {"purpose": "measure", "times": [time(10)], "days": ["sun"], "expires_minutes": 600}
+EVENING: dict[str, Any] = {
+    "purpose": "checkin",
+    "times": [time(19, 30)],
+    "nudge": True,
+    "skip_if_logged": True,
+}
+WEEKLY: dict[str, Any] = {
+    "purpose": "measure",
+    "times": [time(10)],
+    "days": ["sun"],
+    "expires_minutes": 600,
+}
 BEFORE = {"purpose": "pre_session", "before_minutes": 120}
 
 
-def given(patient_id: object) -> list[tuple[str, list[int], int | None, int | None]]:
+def given(patient_id: UUID) -> list[tuple[str, list[int], int | None, int | None]]:
     rows = Reminder.objects.filter(patient_id=patient_id).order_by("row")
     return [(row.purpose, row.minutes, row.weekdays, row.before_minutes) for row in rows]
 
@@ -82,7 +94,11 @@ def test_a_new_plan_replaces_the_old_one_and_an_empty_one_is_the_built_in(cast: 
 
 
 def test_a_bad_reminder_of_a_plan_is_named_by_its_place(cast: Cast) -> None:
-    sent = [EVENING, WEEKLY | {"times": []}, {"purpose": "gossip", "times": [time(8)]}]
+    sent: list[dict[str, Any]] = [
+        EVENING,
+        WEEKLY | {"times": []},
+        {"purpose": "gossip", "times": [time(8)]},
+    ]
 
     with pytest.raises(InvalidInput) as refusal:
         actions.set_default_plan(administrator=cast.ada, sent=sent)
