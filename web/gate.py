@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from care.models import User
+from care.models import DeviceSession, User
 from care.queries.signin import live_session
 from web.trouble import trouble
 
@@ -43,13 +44,42 @@ def clinicians(page: Page) -> Page:
         found = live_session(session_id=session_id, now=now) if session_id else None
         if found is None:
             return _to_sign_in(request, had_session=session_id is not None)
-        viewer, _ = found
+        viewer, session = found
         if viewer.role != User.Role.CLINICIAN:
             return trouble(request, 403)
+        if lacks_second_factor(session):
+            return redirect("web:factor")
         return page(request, viewer=viewer, now=now, **kwargs)
 
     setattr(guarded, MARK, "clinicians")
     return guarded
+
+
+def own_account(page: Page) -> Page:
+    """Open a page about the caller's own account to staff, also before their second factor.
+
+    The page receives ``session``, whose user is the caller, and ``now``.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        now = timezone.now()
+        session_id = signed_in_as(request)
+        found = live_session(session_id=session_id, now=now) if session_id else None
+        if found is None:
+            return _to_sign_in(request, had_session=session_id is not None)
+        viewer, session = found
+        if viewer.role == User.Role.PATIENT:
+            return trouble(request, 403)
+        return page(request, session=session, now=now, **kwargs)
+
+    setattr(guarded, MARK, "own_account")
+    return guarded
+
+
+def lacks_second_factor(session: DeviceSession) -> bool:
+    """Tell whether this sign-in of staff may see no patient yet (SECURITY R8)."""
+    return settings.SECOND_FACTOR_REQUIRED and session.mfa_at is None
 
 
 def signed_in_as(request: HttpRequest) -> UUID | None:

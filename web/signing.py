@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from care.actions import signin
 from care.actions.attempts import TooManyAttempts
 from care.models import User
+from care.queries.second_factor import has_second_factor
 from web.gate import SIGN_IN_KEY, public, signed_in_as
 
 DEVICE_NAME = "Web browser"
+#: Where the cookie keeps whose password was right, until the second factor.
+HALF_KEY = "half"
 WRONG = "Name or password is wrong."
-NOT_HERE = "These pages are for clinicians. Patients use the app on their phone."
+NOT_HERE = "These pages are for the clinic. Patients use the app on their phone."
 
 
 class SignInForm(forms.Form):
@@ -33,34 +37,28 @@ class SignInForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Check a clinician's name and password; at most 5 tries in 15 minutes, as in the API."""
+    """Check the name and password of staff; at most 5 tries in 15 minutes, as in the API."""
     if request.method == "GET":
         return _form(request)
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _form(request, problem="Please give your name and your password.", status=400)
     now = timezone.now()
+    address = request.META.get("REMOTE_ADDR", "")
     try:
-        user, session = signin.sign_in(
+        user = signin.check_name_and_password(
             username=form.cleaned_data["username"],
             password=form.cleaned_data["password"],
-            address=request.META.get("REMOTE_ADDR", ""),
-            device_name=DEVICE_NAME,
+            address=address,
             now=now,
         )
     except TooManyAttempts as refusal:
         return _too_many(request, refusal.retry_after)
     except signin.InvalidCredentials:
         return _form(request, problem=WRONG, status=401)
-    if user.role != User.Role.CLINICIAN:
-        signin.end_session(session_id=session.pk, reason="pages_for_clinicians", now=now)
+    if user.role == User.Role.PATIENT:
         return _form(request, problem=NOT_HERE, status=403)
-    _end_earlier(request, now)
-    # Nothing that the browser held before survives: neither its cookie's content nor its token.
-    request.session.flush()
-    request.session[SIGN_IN_KEY] = str(session.pk)
-    rotate_token(request)
-    return redirect(_next(request))
+    return _first_factor_passed(request, user, address, now)
 
 
 @public
@@ -70,6 +68,32 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     _end_earlier(request, timezone.now())
     request.session.flush()
     return redirect(reverse("web:sign_in") + "?out=1")
+
+
+def _first_factor_passed(
+    request: HttpRequest, user: User, address: str, now: datetime
+) -> HttpResponse:
+    """Ask for the second factor, or let in who has none: they can only enrol one."""
+    if not has_second_factor(user=user):
+        session = signin.welcome(
+            user=user, address=address, device_name=DEVICE_NAME, passed_at=None, now=now
+        )
+        return enter(request, session_id=session.pk, to=_next(request), now=now)
+    # The signed cookie says whose password was right, for five minutes.
+    request.session[HALF_KEY] = {
+        "user": str(user.pk), "at": now.timestamp(), "next": _next(request),
+    }  # fmt: skip
+    return redirect("web:second_step")
+
+
+def enter(request: HttpRequest, *, session_id: UUID, to: str, now: datetime) -> HttpResponse:
+    """Let this browser carry a fresh sign-in, and lead on."""
+    _end_earlier(request, now)
+    # Nothing that the browser held before survives: neither its cookie's content nor its token.
+    request.session.flush()
+    request.session[SIGN_IN_KEY] = str(session_id)
+    rotate_token(request)
+    return redirect(to)
 
 
 def _end_earlier(request: HttpRequest, now: datetime) -> None:

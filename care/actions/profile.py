@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 
+from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
+from care.actions import resets
 from care.models import Patient, User, ZoneChange
 
 #: What a person may change; the first three are the user's, the last two a patient's only.
@@ -43,3 +47,19 @@ def note_zone(*, user: User, after: str, now: datetime) -> None:
     """Write down that a patient's clocks stand in another zone, if they do."""
     if user.role == User.Role.PATIENT and after != user.time_zone:
         ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
+
+
+def set_email(*, user: User, email: str) -> None:
+    """Keep where a forgotten password may be reset; empty takes it back. Ask for a proof before.
+
+    :raises backend.kit.errors.InvalidInput: naming ``email``.
+    """
+    plain = email.strip()
+    try:
+        if plain:
+            validate_email(plain)
+    except ValidationError:
+        raise InvalidInput.of("email", "not_an_email", "Must be an e-mail address.") from None
+    User.objects.filter(pk=user.pk).update(
+        sealed_email=resets.sealed_email(user, plain) if plain else None, rev=F("rev") + 1
+    )

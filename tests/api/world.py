@@ -80,6 +80,7 @@ class World:
             "reminder_id": self.occurrence.reminder.id,
             "occurrence_id": self.occurrence.pk,
             "device_id": self.device.pk,
+            "passkey_id": 1,
             "instrument": "phq-9",
         }
 

@@ -45,6 +45,25 @@ def test_every_page_is_either_public_or_for_clinicians() -> None:
         "sign_out": "anybody",
         "today": "clinicians",
         "brief": "clinicians",
+        "second_step": "anybody",
+        "sign_in_challenge": "anybody",
+        "sign_in_passkey": "anybody",
+        **dict.fromkeys(
+            (
+                "account",
+                "password",
+                "email",
+                "prove",
+                "factor",
+                "recovery_codes",
+                "passkey_challenge",
+                "add_passkey",
+                "remove_passkey",
+                "end_others",
+                "end_sign_in",
+            ),
+            "own_account",
+        ),
     }
 
 

@@ -1,0 +1,112 @@
+"""Passkeys on the pages, by django-allauth's WebAuthn; their challenge waits in the signed cookie.
+
+allauth finds the request, and in it the cookie, through the middleware that it asks for.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.core.exceptions import ValidationError
+
+from backend.kit.errors import InvalidInput
+from care.actions.attempts import ACCOUNT_LIMIT, TooManyAttempts, count_attempt, forget_attempts
+from care.models import User
+
+LONGEST_NAME = 60
+
+
+class PasskeyRefused(Exception):
+    """What the passkey signed does not open: another key, another challenge, or used before."""
+
+
+def has_passkey(*, user: User) -> bool:
+    """Tell whether the user has one."""
+    return bool(_of(user).exists())
+
+
+def passkeys_of(*, user: User) -> list[dict[str, Any]]:
+    """List the user's passkeys, the oldest first."""
+    return [
+        {"id": row.pk, "name": row.data["name"], "created_at": row.created_at,
+         "last_used_at": row.last_used_at}
+        for row in _of(user).order_by("created_at", "pk")
+    ]  # fmt: skip
+
+
+def begin_passkey(*, user: User) -> dict[str, Any]:
+    """Make the options with which a browser makes a new passkey."""
+    options: dict[str, Any] = _plain(webauthn.begin_registration(user, False))  # noqa: FBT003 (allauth's signature)
+    return options
+
+
+def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: datetime) -> None:
+    """Keep a passkey that the browser made for our challenge.
+
+    :raises PasskeyRefused: it answers no challenge of ours, or one that was answered before.
+    :raises backend.kit.errors.InvalidInput: naming ``name``.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise InvalidInput.of("name", "bad_length", f"1 to {LONGEST_NAME} characters.")
+    _answer_once(now)
+    try:
+        webauthn.complete_registration(dict(credential))
+    except (ValidationError, ValueError, TypeError, KeyError):
+        raise PasskeyRefused from None
+    webauthn.WebAuthn.add(user, name, dict(credential))
+
+
+def remove_passkey(*, user: User, passkey_id: int) -> bool:
+    """Forget one of the user's passkeys; return whether there was such a one."""
+    return bool(_of(user).filter(pk=passkey_id).delete()[0])
+
+
+def begin_sign_in(*, user: User) -> dict[str, Any]:
+    """Make the challenge for the passkeys of a user whose password was right."""
+    options: dict[str, Any] = _plain(webauthn.begin_authentication(user))
+    return options
+
+
+def pass_by_passkey(*, user: User, response: Mapping[str, Any], now: datetime) -> None:
+    """Check what a passkey signed, in place of a one-time code.
+
+    At most 5 tries per account and 15 minutes; a challenge is answered once, also under a race.
+
+    :raises PasskeyRefused: when it does not open.
+    :raises care.actions.attempts.TooManyAttempts: before anything is checked.
+    """
+    count_attempt(what="otp", whose=str(user.pk), limit=ACCOUNT_LIMIT, now=now)
+    _answer_once(now)
+    try:
+        row = webauthn.complete_authentication(user, dict(response))
+    except (ValidationError, ValueError, TypeError, KeyError):
+        raise PasskeyRefused from None
+    Authenticator.objects.filter(pk=row.pk).update(last_used_at=now)
+    forget_attempts(what="otp", whose=str(user.pk))
+
+
+def _of(user: User) -> Any:
+    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.WEBAUTHN)
+
+
+def _answer_once(now: datetime) -> None:
+    """Count the challenge of the cookie, which its owner could otherwise bring back."""
+    state = webauthn.get_state()
+    if not state:
+        raise PasskeyRefused
+    try:
+        count_attempt(what="passkey-challenge", whose=str(state["challenge"]), limit=1, now=now)
+    except TooManyAttempts:
+        raise PasskeyRefused from None
+
+
+def _plain(found: Any) -> Any:
+    """Turn the library's mappings into what JSON can hold."""
+    if isinstance(found, Mapping):
+        return {str(key): _plain(value) for key, value in found.items() if value is not None}
+    if isinstance(found, list | tuple):
+        return [_plain(each) for each in found]
+    return found if isinstance(found, bool | int | float) else str(found)
