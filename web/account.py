@@ -199,13 +199,14 @@ def add_passkey(request: HttpRequest, *, session: DeviceSession, now: datetime) 
 
 @own_account
 @require_POST
-def remove_passkey(
-    request: HttpRequest, *, session: DeviceSession, now: datetime, passkey_id: int
-) -> HttpResponse:
+def remove_passkey(request: HttpRequest, *, session: DeviceSession, now: datetime) -> HttpResponse:
     """Forget one of the caller's passkeys."""
     if not proving.is_proved(session=session, now=now):
         return _to_prove("web:account")
-    if not passkeys.remove_passkey(user=session.user, passkey_id=passkey_id):
+    wanted = request.POST.get("passkey", "")
+    if not wanted.isdecimal() or not passkeys.remove_passkey(
+        user=session.user, passkey_id=int(wanted[:9])
+    ):
         raise Http404
     return redirect("web:account")
 

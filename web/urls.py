@@ -20,11 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/account/recovery-codes/", account.recovery_codes, name="recovery_codes"),
     path("review/account/passkeys/options/", account.passkey_options, name="passkey_challenge"),
     path("review/account/passkeys/", account.add_passkey, name="add_passkey"),
-    path(
-        "review/account/passkeys/<int:passkey_id>/remove/",
-        account.remove_passkey,
-        name="remove_passkey",
-    ),
+    path("review/account/passkeys/remove/", account.remove_passkey, name="remove_passkey"),
     path("review/account/sign-ins/end-others/", account.end_others, name="end_others"),
     path("review/account/sign-ins/<uuid:session_id>/end/", account.end_sign_in, name="end_sign_in"),
     path("review/sign-out/", signing.sign_out, name="sign_out"),

@@ -80,7 +80,6 @@ class World:
             "reminder_id": self.occurrence.reminder.id,
             "occurrence_id": self.occurrence.pk,
             "device_id": self.device.pk,
-            "passkey_id": 1,
             "instrument": "phq-9",
         }
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
@@ -146,4 +147,10 @@ def test_a_proof_leads_nowhere_else(cast: Cast) -> None:
 
 
 def test_somebody_elses_passkey_is_not_theirs_to_remove(cast: Cast) -> None:
-    assert browser_of(cast.dr_okafor).post(ACCOUNT + "passkeys/1/remove/").status_code == 404
+    theirs = Authenticator.objects.create(user=cast.dr_lind, type="webauthn", data={"name": "key"})
+
+    for sent in (str(theirs.pk), "", "x", "9" * 99):
+        client = browser_of(cast.dr_okafor)
+        response = client.post(ACCOUNT + "passkeys/remove/", {"passkey": sent})
+        assert response.status_code == 404
+    assert Authenticator.objects.filter(pk=theirs.pk).exists()
