@@ -210,10 +210,12 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Reminders -------------------------------------------------------------------------------
-#: console (the demo: prints the neutral sentence) · inbox · fcm
+#: console (the demo: prints the neutral sentence) · inbox · fcm · fcm_curl
 PUSH_GATEWAY = env.str("BETWEEN_PUSH_GATEWAY", default="inbox")
 FCM_CREDENTIALS = env.str("BETWEEN_FCM_CREDENTIALS", default="")
 FCM_BASE_URL = env.str("BETWEEN_FCM_BASE_URL", default="https://fcm.googleapis.com")
+#: Certificates to trust instead of the usual ones, where a proxy of a clinic signs its own.
+FCM_CA_FILE = env.str("BETWEEN_FCM_CA_FILE", default="")
 #: The most messages a second of all workers together, reached within a minute; 0 sets no pace.
 PUSH_PER_SECOND = env.float("BETWEEN_PUSH_PER_SECOND", default=1000.0)
 BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://localhost")

@@ -6,38 +6,31 @@ token can't be refreshed in mid-batch (all measured). Here every message is post
 most ten seconds, and has a result of its own.
 """
 
-import logging
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from datetime import datetime
 from typing import Any
 
 import firebase_admin
 import requests
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from firebase_admin import credentials, exceptions, messaging
+from firebase_admin import exceptions, messaging
 from google.auth import exceptions as auth_exceptions
-from google.auth.credentials import TokenState
 from google.auth.transport.requests import AuthorizedSession
-from google.auth.transport.requests import Request as TokenRequest
 from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as wire
 
 from backend.kit.ids import new_id
+from notifications import push_account
 from notifications.gateways import Message, Outcome, Result
-
-log = logging.getLogger(__name__)
+from notifications.gateways.stopping import Stops
+from notifications.push_account import Account
+from notifications.push_answers import no_answer, result_of, shut_out
+from notifications.push_message import fcm_message
 
 _Signed: Any = AuthorizedSession
 
-TIMEOUT_SECONDS = 10
 #: Two rounds of a chunk at the longest time-out end well within half a lease.
 THREADS = 50
-#: How long a gate stays shut that only somebody with the console can open.
-SHUT_BY_FAULT = 300
-SHUT_BY_QUOTA = 60
 
 
 class FirebaseGateway:
@@ -47,120 +40,81 @@ class FirebaseGateway:
     needs_devices = True
 
     def __init__(self) -> None:
-        base = settings.FCM_BASE_URL.rstrip("/")
-        if not settings.FCM_CREDENTIALS:
-            raise ImproperlyConfigured("BETWEEN_FCM_CREDENTIALS must name the service account file")
-        if not base.startswith("https://") and not settings.DEMO:
-            raise ImproperlyConfigured("BETWEEN_FCM_BASE_URL must be https outside the demo")
-        certificate = credentials.Certificate(settings.FCM_CREDENTIALS)
-        self._credential = certificate.get_credential()
-        self._renew = partial(TokenRequest(requests.Session()), timeout=TIMEOUT_SECONDS)
+        self._account = Account()
         self._app = firebase_admin.initialize_app(
-            certificate, {"httpTimeout": TIMEOUT_SECONDS}, name=f"between-{new_id()}"
+            self._account.certificate,
+            {"httpTimeout": push_account.TIMEOUT_SECONDS},
+            name=f"between-{new_id()}",
         )
-        self._tame(base, certificate.project_id)
+        self._tame()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fcm")
 
-    def _tame(self, base: str, project: str) -> None:
+    def _tame(self) -> None:
         """Point the library to the base URL, and take its retries and mid-send refreshes away."""
         service = messaging._get_messaging_service(self._app)
-        session = _session(self._credential)
+        # The library's own session must sign with the credential whose token we renew.
+        session = _session(self._account.credential)
         for scheme in ("https://", "http://"):
             adapter = HTTPAdapter(max_retries=0, pool_connections=THREADS, pool_maxsize=THREADS)
             session.mount(scheme, adapter)
         service._client._session = session
-        service._fcm_url = f"{base}/v1/projects/{project}/messages:send"
+        service._fcm_url = self._account.url
 
-    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
-        """Post every message once, in parallel."""
-        if not messages:
-            return []
-        fault = self._fresh_token()
+    def send(self, messages: Sequence[Message], *, now: datetime) -> Iterator[Result]:
+        """Post every message once, in parallel; after a refusal of all, no more are begun."""
+        fault = self._account.fresh_token() if messages else ""
         if fault:
-            log.error("no access token", extra={"event": "fcm_token", "code": fault})
-            return [_result(message, Outcome.NOT_SENT, fault) for message in messages]
-        return list(self._threads.map(partial(self._post, now=now), messages))
-
-    def _fresh_token(self) -> str:
-        """Renew the access token here, by one hand, where a failure has sent nothing yet."""
-        credential = self._credential
-        if credential.token_state is TokenState.FRESH:
-            return ""  # It holds for minutes yet, longer than a chunk takes.
+            yield from (no_answer(message, Outcome.NOT_SENT, fault) for message in messages)
+            return
+        stops = Stops(self.name)
+        posted: list[Future[Result]] = [
+            self._threads.submit(self._unless_stopped, stops, message, now) for message in messages
+        ]
         try:
-            credential.refresh(self._renew)
-        except auth_exceptions.GoogleAuthError as error:
-            return type(error).__name__
-        return ""
+            for future in as_completed(posted):
+                yield future.result()
+        finally:
+            for future in posted:
+                future.cancel()
+
+    def _unless_stopped(self, stops: Stops, message: Message, now: datetime) -> Result:
+        result = stops.held(message) or self._post(message, now=now)
+        stops.hear(message, result)
+        return result
 
     def _post(self, message: Message, *, now: datetime) -> Result:
+        token = self._account.credential.token
         try:
-            messaging.send(_fcm_message(message, now=now), app=self._app)
+            messaging.send(fcm_message(message, now=now), app=self._app)
         except exceptions.FirebaseError as error:
-            return self._judge(message, error)
+            return self._judge(message, error, token=token, now=now)
         except auth_exceptions.GoogleAuthError as error:
-            return _result(message, Outcome.NOT_SENT, type(error).__name__)
+            return no_answer(message, Outcome.NOT_SENT, type(error).__name__)
         except ValueError:
             # The library refuses to encode it, so it never left.
-            return _result(message, Outcome.REFUSED, "not_encodable")
-        return _result(message, Outcome.SENT, "fcm")
+            return no_answer(message, Outcome.REFUSED, "not_encodable")
+        self._account.trust()
+        return no_answer(message, Outcome.SENT, "fcm")
 
-    def _judge(self, message: Message, error: exceptions.FirebaseError) -> Result:
-        if error.http_response is None:
-            return _result(message, *_without_answer(error.cause))
-        status = error.http_response.status_code
-        if status == 401:
-            self._credential.token = None  # renewed before the next chunk
-        outcome, code, gate = _answered(status, _codes(error.http_response))
-        if outcome in {Outcome.SHUT, Outcome.REFUSED}:
-            log.error("refused", extra={"event": "fcm_refused", "code": code, "status": status,
-                                        "occurrence": str(message.occurrence)})  # fmt: skip
-        retry_after = _retry_after(error.http_response.headers)
-        if outcome is Outcome.SHUT and retry_after is None:
-            retry_after = SHUT_BY_QUOTA if status == 429 else SHUT_BY_FAULT
-        gate = f"{self.name}:{message.platform}" if gate == "platform" else self.name
-        return _result(message, outcome, code, retry_after=retry_after, gate=gate)
+    def _judge(
+        self, message: Message, error: exceptions.FirebaseError, *, token: str, now: datetime
+    ) -> Result:
+        answer = error.http_response
+        if answer is None:
+            return no_answer(message, *_without_answer(error.cause))
+        result = result_of(
+            message, status=answer.status_code, body=answer.text,
+            retry_after=answer.headers.get("Retry-After", ""), name=self.name, now=now,
+        )  # fmt: skip
+        if result.code == "unauthenticated" and not self._account.refuse(token):
+            return shut_out(message, gate=self.name)
+        return result
 
 
 def _session(credential: Any) -> requests.Session:
     """Make a session that signs requests and neither refreshes nor repeats one by itself."""
-    made: requests.Session = _Signed(credential, refresh_status_codes=(), max_refresh_attempts=0)
-    return made
-
-
-def _result(
-    message: Message, outcome: Outcome, code: str, *, retry_after: int | None = None, gate: str = ""
-) -> Result:
-    return Result(message.occurrence, message.device, outcome, code, retry_after, gate)
-
-
-def _fcm_message(message: Message, *, now: datetime) -> messaging.Message:
-    """Build the message: one neutral sentence, an opaque id, a type code, one tag, one end."""
-    left = max(int((message.not_after - now).total_seconds()), 1)
-    headers = {"TTL": str(left), "Urgency": "high"}
-    built = messaging.Message(
-        data={"id": str(message.occurrence), "kind": message.kind},
-        notification=messaging.Notification(body=message.sentence),
-        android=messaging.AndroidConfig(
-            collapse_key=message.kind, priority="high", ttl=timedelta(seconds=left),
-            notification=messaging.AndroidNotification(tag=message.tag),
-        ),
-        apns=messaging.APNSConfig(
-            headers={
-                "apns-collapse-id": message.tag,
-                "apns-expiration": str(int(message.not_after.timestamp())),
-                "apns-priority": "10",
-                "apns-push-type": "alert",
-            },
-            payload=messaging.APNSPayload(messaging.Aps(sound="default")),
-        ),
-        webpush=messaging.WebpushConfig(
-            headers=headers,
-            notification=messaging.WebpushNotification(body=message.sentence, tag=message.tag),
-        ),
-    )  # fmt: skip
-    # Set afterwards: the constructor warns about tokens, which phones in the field still have.
-    setattr(built, "fid" if message.provider == "fcm_fid" else "token", message.address)
-    return built
+    signed = _Signed(credential, refresh_status_codes=(), max_refresh_attempts=0)
+    return push_account.trusting(signed)
 
 
 def _without_answer(cause: BaseException | None) -> tuple[Outcome, str]:
@@ -177,59 +131,3 @@ def _without_answer(cause: BaseException | None) -> tuple[Outcome, str]:
         return Outcome.NOT_SENT, "no_connection"
     is_timeout = isinstance(cause, requests.exceptions.Timeout)
     return Outcome.DOUBTFUL, "timeout" if is_timeout else "dropped"
-
-
-_ADDRESS_FIELDS = {"message.token", "message.fid"}
-_BY_CODE = {
-    "UNREGISTERED": (Outcome.DEAD, "unregistered", ""),
-    "SENDER_ID_MISMATCH": (Outcome.DEAD, "sender_id_mismatch", ""),
-    "QUOTA_EXCEEDED": (Outcome.SHUT, "quota_exceeded", ""),
-    "THIRD_PARTY_AUTH_ERROR": (Outcome.SHUT, "third_party_auth", "platform"),
-    "APNS_AUTH_ERROR": (Outcome.SHUT, "third_party_auth", "platform"),
-}
-_BY_STATUS = {
-    401: (Outcome.NOT_SENT, "unauthenticated", ""),
-    403: (Outcome.SHUT, "permission_denied", ""),
-    408: (Outcome.DOUBTFUL, "status_408", ""),
-    429: (Outcome.SHUT, "quota_exceeded", ""),
-}
-
-
-def _answered(status: int, codes: tuple[str, frozenset[str]]) -> tuple[Outcome, str, str]:
-    """Judge an answer by FCM's own code, else by its status; name the gate it would shut."""
-    code, fields = codes
-    known = _BY_CODE.get(code) or _BY_STATUS.get(status)
-    if known:
-        return known
-    if status >= 500:
-        return Outcome.DOUBTFUL, f"status_{status}", ""
-    # It complains about the address alone, or about a message of ours, which the phone can't help.
-    is_address = status == 400 and code == "INVALID_ARGUMENT" and fields <= _ADDRESS_FIELDS
-    if is_address:
-        return Outcome.DEAD, "invalid_address", ""
-    return Outcome.REFUSED, f"status_{status}", ""
-
-
-def _codes(response: requests.Response) -> tuple[str, frozenset[str]]:
-    """Read FCM's error code and the fields it complains about; anything else counts as none."""
-    try:
-        error = response.json()["error"]
-        details = [found for found in error.get("details", []) if isinstance(found, Mapping)]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "", frozenset()
-    code = next((str(found.get("errorCode")) for found in details if _is(found, "FcmError")), "")
-    fields = frozenset(
-        str(violation.get("field"))
-        for found in details if _is(found, "BadRequest")
-        for violation in found.get("fieldViolations", [])
-    )  # fmt: skip
-    return code, fields
-
-
-def _is(detail: Mapping[str, Any], name: str) -> bool:
-    return str(detail.get("@type", "")).endswith(f".{name}")
-
-
-def _retry_after(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("Retry-After", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None

@@ -15,6 +15,7 @@ GATEWAYS = {
     "console": "notifications.gateways.console.ConsoleGateway",
     "inbox": "notifications.gateways.inbox.InboxGateway",
     "fcm": "notifications.push.FirebaseGateway",
+    "fcm_curl": "notifications.push_curl.CurlGateway",
 }
 
 

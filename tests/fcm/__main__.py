@@ -1,10 +1,14 @@
 """Start the fake on a port, with a credentials file that the worker can be given.
 
 ``python -m tests.fcm --port 9099 --credentials fcm.json --script ok,unavailable,drop``
+
+While it runs, ``POST /fake`` takes orders as JSON and tells what arrived: ``{"script": ["quota"],
+"by_address": {"an-address": "unregistered"}, "token_fault": 400, "reset": true}``.
 """
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from tests.fcm.answers import NAMED
@@ -17,8 +21,9 @@ def main() -> None:
     parser.add_argument("--credentials", type=Path, default=Path("data/fcm-fake.json"))
     parser.add_argument("--log", type=Path, help="append every accepted message to this file")
     parser.add_argument("--script", default="", help="first answers, of: " + ", ".join(NAMED))
+    parser.add_argument("--uncounted", action="store_true", help="keep no record: for a bench")
     asked = parser.parse_args()
-    fake = FakeFcm(port=asked.port, accepted_log=asked.log)
+    fake = FakeFcm(port=asked.port, accepted_log=asked.log, keeps=not asked.uncounted)
     fake.script.extend(NAMED[name] for name in asked.script.split(",") if name)
     asked.credentials.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fake.write_credentials(asked.credentials)
@@ -27,10 +32,8 @@ def main() -> None:
         f"BETWEEN_FCM_CREDENTIALS={asked.credentials.resolve()}\n"
     )
     sys.stdout.flush()
-    try:
+    with suppress(KeyboardInterrupt):
         fake.serve_forever()
-    except KeyboardInterrupt:
-        fake.server_close()
 
 
 if __name__ == "__main__":

@@ -26,6 +26,10 @@ class Answer:
     accepts: bool = False
     slow_seconds: float = 0.0
     drops: bool = False
+    #: It hears the whole request and closes its side of the connection without a word.
+    half_closes: bool = False
+    #: It answers and is gone, though the connection was said to be kept.
+    closes_after: bool = False
 
 
 def accepted() -> Answer:
@@ -36,7 +40,7 @@ def refused(
     status: int,
     code: str | None = None,
     *,
-    retry_after: int | None = None,
+    retry_after: int | str | None = None,
     fields: tuple[str, ...] = (),
     accepts: bool = False,
 ) -> Answer:
@@ -68,5 +72,8 @@ NAMED = {
     "unavailable_after_accept": refused(503, "UNAVAILABLE", accepts=True),
     "drop": Answer(drops=True),
     "accept_then_drop": Answer(accepts=True, drops=True),
+    "half_close": Answer(half_closes=True),
+    "accept_then_half_close": Answer(accepts=True, half_closes=True),
+    "ok_then_close": Answer(accepts=True, closes_after=True),
     "slow": Answer(accepts=True, slow_seconds=30.0),
 }

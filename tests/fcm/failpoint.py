@@ -7,7 +7,7 @@ Chosen by setting alone, so that nothing in production code knows of it:
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from notifications.push import FirebaseGateway
 class KilledAfterAccept(FirebaseGateway):
     """Send through FCM, then be killed with -9 before the results come home."""
 
-    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
-        results = super().send(messages, now=now)
+    def send(self, messages: Sequence[Message], *, now: datetime) -> Iterator[Result]:
+        results = list(super().send(messages, now=now))
         fuse = Path(os.environ["BETWEEN_TEST_FAILPOINT"])
         try:
             fuse.unlink()
         except FileNotFoundError:
-            return results
+            yield from results
+            return
         # First the worker that would start another process for us, then this one.
         os.kill(os.getppid(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
-        return results

@@ -12,9 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from pytest_django import Settings
 
-from notifications import push, wording
-from notifications.gateways import Message, Outcome, chosen
+from notifications import push_account, wording
+from notifications.gateways import Gateway, Message, Outcome, Result, chosen
 from notifications.push import FirebaseGateway
+from notifications.push_curl import CurlGateway
 from tests.fcm.answers import NAMED, Answer, refused
 from tests.fcm.server import PROJECT, FakeFcm
 
@@ -29,12 +30,22 @@ def fcm() -> Iterator[FakeFcm]:
     fake.stop()
 
 
+Made = type[FirebaseGateway] | type[CurlGateway]
+
+
+@pytest.fixture(scope="module", params=[FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+def made(request: pytest.FixtureRequest) -> Made:
+    """Go both ways: what holds for one holds for the other."""
+    found: Made = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
-def real(fcm: FakeFcm, tmp_path_factory: pytest.TempPathFactory) -> FirebaseGateway:
+def real(fcm: FakeFcm, made: Made, tmp_path_factory: pytest.TempPathFactory) -> Gateway:
     """Make the real gateway once, pointed to the fake."""
     file = fcm.write_credentials(tmp_path_factory.mktemp("fcm") / "fcm.json")
     with override_settings(FCM_BASE_URL=fcm.url, FCM_CREDENTIALS=str(file)):
-        return FirebaseGateway()
+        return made()
 
 
 @pytest.fixture
@@ -46,7 +57,7 @@ def credentials(fcm: FakeFcm, settings: Settings, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def gateway(fcm: FakeFcm, real: FirebaseGateway) -> FirebaseGateway:
+def gateway(fcm: FakeFcm, real: Gateway) -> Gateway:
     """Give the real gateway and a fake with an empty record."""
     fcm.script.clear()
     fcm.by_address.clear()
@@ -65,12 +76,14 @@ def message(address: str = "a-token", **changes: Any) -> Message:
     return Message(**(found | changes))
 
 
-def test_a_message_reaches_fcm_with_one_tag_and_one_end(
-    fcm: FakeFcm, gateway: FirebaseGateway
-) -> None:
+def sent_by(gateway: Gateway, *messages: Message) -> list[Result]:
+    return list(gateway.send(messages, now=NOW))
+
+
+def test_a_message_reaches_fcm_with_one_tag_and_one_end(fcm: FakeFcm, gateway: Gateway) -> None:
     sent = message()
 
-    results = gateway.send([sent], now=NOW)
+    results = sent_by(gateway, sent)
 
     assert [(found.outcome, found.occurrence) for found in results] == [
         (Outcome.SENT, sent.occurrence)
@@ -90,8 +103,8 @@ def test_a_message_reaches_fcm_with_one_tag_and_one_end(
     assert tags == {"r-1"}
 
 
-def test_an_installation_id_is_addressed_as_one(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
-    gateway.send([message(provider="fcm_fid", address="an-installation")], now=NOW)
+def test_an_installation_id_is_addressed_as_one(fcm: FakeFcm, gateway: Gateway) -> None:
+    sent_by(gateway, message(provider="fcm_fid", address="an-installation"))
 
     assert fcm.accepted[0]["message"]["fid"] == "an-installation"
     assert "token" not in fcm.accepted[0]["message"]
@@ -112,14 +125,16 @@ def test_an_installation_id_is_addressed_as_one(fcm: FakeFcm, gateway: FirebaseG
         ("unavailable_after_accept", Outcome.DOUBTFUL, "status_503"),
         ("drop", Outcome.DOUBTFUL, "dropped"),
         ("accept_then_drop", Outcome.DOUBTFUL, "dropped"),
+        ("half_close", Outcome.DOUBTFUL, "dropped"),
+        ("accept_then_half_close", Outcome.DOUBTFUL, "dropped"),
     ],
 )
 def test_every_answer_is_one_post_and_one_outcome(
-    fcm: FakeFcm, gateway: FirebaseGateway, answer: str, outcome: Outcome, code: str
+    fcm: FakeFcm, gateway: Gateway, answer: str, outcome: Outcome, code: str
 ) -> None:
     fcm.script.append(NAMED[answer])
 
-    results = gateway.send([message()], now=NOW)
+    results = sent_by(gateway, message())
 
     assert [(found.outcome, found.code) for found in results] == [(outcome, code)]
     assert len(fcm.posts) == 1
@@ -136,106 +151,105 @@ def test_every_answer_is_one_post_and_one_outcome(
     ],
 )
 def test_without_details_the_status_decides(
-    fcm: FakeFcm, gateway: FirebaseGateway, status: int, code: str | None, outcome: Outcome
+    fcm: FakeFcm, gateway: Gateway, status: int, code: str | None, outcome: Outcome
 ) -> None:
     fcm.script.append(refused(status, code))
 
-    assert [found.outcome for found in gateway.send([message()], now=NOW)] == [outcome]
+    assert [found.outcome for found in sent_by(gateway, message())] == [outcome]
 
 
-def test_retry_after_is_told_and_not_waited_for(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+def test_retry_after_is_told_and_not_waited_for(fcm: FakeFcm, gateway: Gateway) -> None:
     fcm.script.append(NAMED["quota"])
     started = time.monotonic()
 
-    result = gateway.send([message()], now=NOW)[0]
+    result = sent_by(gateway, message())[0]
 
     assert (result.retry_after, result.gate) == (30, "fcm")
     assert time.monotonic() - started < 5
 
 
-def test_a_fault_of_apns_shuts_the_gate_of_ios_alone(
-    fcm: FakeFcm, gateway: FirebaseGateway
-) -> None:
+def test_a_fault_of_apns_shuts_the_gate_of_ios_alone(fcm: FakeFcm, gateway: Gateway) -> None:
     fcm.script.append(NAMED["third_party"])
 
-    assert gateway.send([message()], now=NOW)[0].gate == "fcm:ios"
+    assert sent_by(gateway, message())[0].gate == "fcm:ios"
 
 
-def test_one_bad_message_holds_up_no_other(fcm: FakeFcm, gateway: FirebaseGateway) -> None:
+def test_one_bad_message_holds_up_no_other(fcm: FakeFcm, gateway: Gateway) -> None:
     fcm.by_address.update({"dead": NAMED["unregistered"], "gone": NAMED["drop"]})
     many = [message(f"t{number}") for number in range(40)]
     many[7:7] = [message("dead"), message("gone"), message("")]
 
-    results = gateway.send(many, now=NOW)
+    results = sent_by(gateway, *many)
 
-    assert [found.occurrence for found in results] == [one.occurrence for one in many]
-    outcomes = [found.outcome for found in results]
+    told = {found.occurrence: found.outcome for found in results}
+    outcomes = [told[one.occurrence] for one in many]
+    assert len(results) == 43
     assert outcomes.count(Outcome.SENT) == 40
     assert outcomes[7:10] == [Outcome.DEAD, Outcome.DOUBTFUL, Outcome.REFUSED]
 
 
 def test_a_slow_answer_is_in_doubt_and_does_not_hang(
-    fcm: FakeFcm, credentials: str, monkeypatch: pytest.MonkeyPatch
+    fcm: FakeFcm, made: Made, credentials: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push, "TIMEOUT_SECONDS", 1)
-    hasty = FirebaseGateway()
+    monkeypatch.setattr(push_account, "TIMEOUT_SECONDS", 1)
+    hasty = made()
     fcm.posts.clear()
     fcm.script.append(Answer(accepts=True, slow_seconds=2.0))
 
-    result = hasty.send([message()], now=NOW)[0]
+    result = sent_by(hasty, message())[0]
 
     assert (result.outcome, result.code) == (Outcome.DOUBTFUL, "timeout")
     assert len(fcm.posts) == 1
 
 
-def test_no_connection_means_certainly_not_sent(credentials: str, settings: Settings) -> None:
+def test_no_connection_means_certainly_not_sent(
+    made: Made, credentials: str, settings: Settings
+) -> None:
     gone = FakeFcm().start()
     url = gone.url
     gone.stop()
     settings.FCM_BASE_URL = url
-    lost = FirebaseGateway()
+    lost = made()
     # It has its token from the server that answers; the way to FCM itself is cut.
 
-    result = lost.send([message()], now=NOW)[0]
+    result = sent_by(lost, message())[0]
 
     assert (result.outcome, result.code) == (Outcome.NOT_SENT, "no_connection")
 
 
 def test_a_token_that_cannot_be_had_sends_nothing_at_all(
-    fcm: FakeFcm, gateway: FirebaseGateway, credentials: str
+    fcm: FakeFcm, gateway: Gateway, made: Made, credentials: str
 ) -> None:
     fcm.token_fault = 400
 
-    results = FirebaseGateway().send([message(), message()], now=NOW)
+    results = sent_by(made(), message(), message())
 
     assert {found.outcome for found in results} == {Outcome.NOT_SENT}
     assert fcm.posts == []
 
 
-def test_a_refused_token_is_renewed_for_the_next_chunk(
-    fcm: FakeFcm, gateway: FirebaseGateway
-) -> None:
-    gateway.send([message()], now=NOW)
+def test_a_refused_token_is_renewed_for_the_next_chunk(fcm: FakeFcm, gateway: Gateway) -> None:
+    sent_by(gateway, message())
     fcm.tokens.clear()
 
-    refused_once = gateway.send([message()], now=NOW)[0]
-    again = gateway.send([message()], now=NOW)[0]
+    refused_once = sent_by(gateway, message())[0]
+    again = sent_by(gateway, message())[0]
 
     assert (refused_once.outcome, again.outcome) == (Outcome.NOT_SENT, Outcome.SENT)
 
 
 def test_a_token_is_fetched_once_for_many(
-    fcm: FakeFcm, gateway: FirebaseGateway, credentials: str
+    fcm: FakeFcm, gateway: Gateway, made: Made, credentials: str
 ) -> None:
     fcm.tokens.clear()
 
-    FirebaseGateway().send([message() for _ in range(50)], now=NOW)
+    sent_by(made(), *(message() for _ in range(50)))
 
     assert len(fcm.tokens) == 1
 
 
-def test_nothing_to_send_is_nothing_sent(gateway: FirebaseGateway) -> None:
-    assert gateway.send([], now=NOW) == []
+def test_nothing_to_send_is_nothing_sent(gateway: Gateway) -> None:
+    assert sent_by(gateway) == []
 
 
 def test_outside_the_demo_fcm_is_reached_by_tls_only(credentials: str, settings: Settings) -> None:
@@ -254,18 +268,24 @@ def test_without_a_service_account_it_refuses_to_start(settings: Settings) -> No
 
 def test_the_setting_chooses_the_gateway(credentials: str, settings: Settings) -> None:
     names = []
-    for name in ("inbox", "console", "fcm", "notifications.gateways.inbox.InboxGateway"):
+    for name in (
+        "inbox",
+        "console",
+        "fcm",
+        "fcm_curl",
+        "notifications.gateways.inbox.InboxGateway",
+    ):
         settings.PUSH_GATEWAY = name
         names.append(chosen().name)
 
-    assert names == ["inbox", "console", "fcm", "inbox"]
+    assert names == ["inbox", "console", "fcm", "fcm", "inbox"]
 
 
 def test_the_fake_refuses_what_fcm_would(fcm: FakeFcm, credentials: str) -> None:
     """A fake that takes everything proves nothing."""
     import requests
 
-    FirebaseGateway().send([message()], now=NOW)
+    sent_by(FirebaseGateway(), message())
     token = sorted(fcm.tokens)[-1]
     url = f"{fcm.url}/v1/projects/{PROJECT}/messages:send"
     signed = {"Authorization": f"Bearer {token}"}

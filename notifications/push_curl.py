@@ -1,0 +1,184 @@
+"""The gateway for clinics that send much: FCM through libcurl, many messages on one connection.
+
+The same account, the same bodies, the same judgement as ``notifications.push``; HTTP/2 where the
+server offers it. libcurl by itself repeats a request when a kept connection turns out to be dead,
+though the server may have taken it. A body that it can't rewind it can't repeat: so bodies are read
+from a function, and nothing is posted twice.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import certifi
+import pycurl
+from django.conf import settings
+from firebase_admin import messaging
+
+from notifications import push_account
+from notifications.gateways import Message, Outcome, Result
+from notifications.gateways.stopping import Stops
+from notifications.push_account import Account
+from notifications.push_answers import no_answer, result_of, shut_out
+from notifications.push_message import Bodies
+
+#: As many connections as a server without HTTP/2 gets; with it one carries all.
+CONNECTIONS = 50
+_NEVER_LEFT = frozenset(
+    {
+        pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_COULDNT_CONNECT,
+        pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE,
+    }
+)  # fmt: skip
+
+
+class Request:
+    """One handle of libcurl, used again and again for one message at a time."""
+
+    def __init__(self, url: str) -> None:
+        self.message: Message | None = None
+        self._answer = BytesIO()
+        self.curl = curl = pycurl.Curl()
+        curl.setopt(pycurl.URL, url)
+        curl.setopt(pycurl.POST, 1)
+        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
+        # Wait to learn whether a connection can carry many, rather than open another.
+        curl.setopt(pycurl.PIPEWAIT, 1)
+        curl.setopt(pycurl.TIMEOUT, push_account.TIMEOUT_SECONDS)
+        curl.setopt(pycurl.NOSIGNAL, 1)
+        curl.setopt(pycurl.CAINFO, settings.FCM_CA_FILE or certifi.where())
+
+    def load(self, message: Message, body: bytes, headers: list[str]) -> "pycurl.Curl":
+        """Make ready to post one message."""
+        self.message = message
+        self._answer = BytesIO()
+        self.curl.setopt(pycurl.HTTPHEADER, headers)
+        self.curl.setopt(pycurl.POSTFIELDSIZE, len(body))
+        self.curl.setopt(pycurl.READFUNCTION, _once(body))
+        self.curl.setopt(pycurl.WRITEFUNCTION, self._answer.write)
+        return self.curl
+
+    def answer(self) -> tuple[int, str, str]:
+        """Tell the status, the body, and the Retry-After of what came back."""
+        status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        body = "" if status == 200 else self._answer.getvalue().decode(errors="replace")
+        return status, body, str(self.curl.getinfo(pycurl.RETRY_AFTER) or "")
+
+    def failure(self, code: int) -> tuple[Outcome, str]:
+        """Tell whether the message can have left when there is no answer."""
+        is_timeout = code == pycurl.E_OPERATION_TIMEDOUT
+        if code in _NEVER_LEFT or (is_timeout and not self.curl.getinfo(pycurl.PRETRANSFER_TIME)):
+            return Outcome.NOT_SENT, "no_connection"
+        return Outcome.DOUBTFUL, "timeout" if is_timeout else "dropped"
+
+
+class CurlGateway:
+    """Push through FCM by libcurl; made once in a process, only in one that sends."""
+
+    #: The gates and the pace are those of FCM, whichever way a clinic sends.
+    name = "fcm"
+    needs_devices = True
+
+    def __init__(self) -> None:
+        self._account = Account()
+        self._multi = multi = pycurl.CurlMulti()
+        multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
+        multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS)
+        self._free: list[Request] = []
+        self._busy: dict[pycurl.Curl, Request] = {}
+
+    def send(self, messages: Sequence[Message], *, now: datetime) -> Iterator[Result]:
+        """Post every message once, all at the same time; give each result as it arrives."""
+        fault = self._account.fresh_token() if messages else ""
+        if fault:
+            yield from (no_answer(message, Outcome.NOT_SENT, fault) for message in messages)
+            return
+        bodies, token, stops = Bodies(_encoded), self._account.credential.token, Stops(self.name)
+        headers = _headers(token)
+        waiting = list(reversed(messages))
+        try:
+            while waiting or self._busy:
+                while waiting and len(self._busy) < CONNECTIONS:
+                    message = waiting.pop()
+                    early = stops.held(message) or self._begin(message, bodies, headers, now)
+                    if early:
+                        yield early
+                for request, code in self._finished():
+                    result = self._judge(request, code, token=token, now=now)
+                    stops.hear(request.message, result)  # type: ignore[arg-type] # it was loaded
+                    self._free.append(request)
+                    yield result
+        finally:
+            self._abandon()
+
+    def _begin(
+        self, message: Message, bodies: Bodies, headers: list[str], now: datetime
+    ) -> Result | None:
+        try:
+            body = bodies.body(message, now=now)
+        except ValueError:
+            return no_answer(message, Outcome.REFUSED, "not_encodable")
+        request = self._free.pop() if self._free else Request(self._account.url)
+        curl = request.load(message, body, headers)
+        self._busy[curl] = request
+        self._multi.add_handle(curl)
+        return None
+
+    def _finished(self) -> list[tuple[Request, int]]:
+        """Move everything on; return what has come to an end, with libcurl's code."""
+        if not self._busy:
+            return []
+        self._multi.perform()
+        done: list[tuple[Request, int]] = []
+        more = 1
+        while more:
+            more, good, bad = self._multi.info_read()
+            done += [(self._taken(curl), 0) for curl in good]
+            done += [(self._taken(curl), code) for curl, code, _ in bad]
+        if not done:
+            self._multi.select(1.0)
+        return done
+
+    def _taken(self, curl: "pycurl.Curl") -> Request:
+        self._multi.remove_handle(curl)
+        return self._busy.pop(curl)
+
+    def _judge(self, request: Request, code: int, *, token: str, now: datetime) -> Result:
+        message = request.message
+        if message is None:
+            raise RuntimeError("a request without a message")
+        if code:
+            return no_answer(message, *request.failure(code))
+        status, body, retry_after = request.answer()
+        result = result_of(
+            message, status=status, body=body, retry_after=retry_after, name=self.name, now=now
+        )
+        if result.outcome is Outcome.SENT:
+            self._account.trust()
+        elif result.code == "unauthenticated" and not self._account.refuse(token):
+            return shut_out(message, gate=self.name)
+        return result
+
+    def _abandon(self) -> None:
+        """Drop what is under way when nobody listens any more."""
+        for curl in list(self._busy):
+            self._taken(curl)
+
+
+def _encoded(message: messaging.Message) -> dict[str, Any]:
+    return {"message": messaging._MessagingService.encode_message(message)}
+
+
+def _headers(token: str) -> list[str]:
+    return [
+        f"Authorization: Bearer {token}",
+        "Content-Type: application/json",
+        "X-GOOG-API-FORMAT-VERSION: 2",
+        "Expect:",
+    ]
+
+
+def _once(body: bytes) -> Callable[[int], bytes]:
+    """Hand out a body once, in pieces of at most the size asked for."""
+    return BytesIO(body).read
