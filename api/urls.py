@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from api import (
     auth,
     brief,
+    caseload,
     entries,
     factors,
     instruments,
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "patients/<uuid:patient_id>/entries/<uuid:entry_id>/acknowledge",
         reviewing.Acknowledge.as_view(),
     ),
+    path("caseload", caseload.Caseload.as_view()),
     path("sessions", sessions.Sessions.as_view()),
     path("sessions/<uuid:session_id>", sessions.OneSession.as_view()),
     path("sessions/<uuid:session_id>/attendance", sessions.TakeAttendance.as_view()),

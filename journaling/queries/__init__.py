@@ -1,5 +1,6 @@
 """Reads of this room."""
 
+from journaling.queries.caseload import Case, caseload
 from journaling.queries.entries import (
     NoSuchEntry,
     entries_between,
@@ -10,8 +11,10 @@ from journaling.queries.history import Change, history_of
 from journaling.queries.openings import opened_at_of
 
 __all__ = [
+    "Case",
     "Change",
     "NoSuchEntry",
+    "caseload",
     "entries_between",
     "entries_page",
     "entry_of",

@@ -1,0 +1,129 @@
+"""A clinician's patients at a glance: who wrote when, and how strong cravings were."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, DateTimeField, IntegerField, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from backend.kit.zones import local_day
+from care.queries.caseload import Upcoming, last_attended_at, next_sessions
+from care.roster import Listed, Roster
+from journaling.limits import RECENT_DAYS, SILENT_DAYS, SPARK_DAYS, STRONG_CRAVING
+from journaling.models import Entry, Journal
+from journaling.queries.sums import Day, by_patient, days_of
+
+#: The furthest that days of two zones lie apart, so that no patient's 14 days are cut short.
+_ZONES_APART = timedelta(hours=27)
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One patient of a caseload.
+
+    ``days_without_entries`` counts the patient's own days that went by since the last entry, or
+    since enrolment. ``craving_spark`` is the strongest craving of each of the last 14 of their
+    days, today last; None is a gap.
+    """
+
+    patient_id: UUID
+    name: str
+    level_of_care: str | None
+    next_session: Upcoming | None
+    last_entry_at: datetime | None
+    entries_since_last_session: int
+    days_without_entries: int
+    craving_spark: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The newest entry of a journal, and how many came since the last session."""
+
+    last_entry_at: datetime | None = None
+    last_day: date | None = None
+    since_session: int = 0
+
+
+def caseload(*, roster: Roster, now: datetime) -> list[Case]:
+    """List the patients of a roster, most urgent first.
+
+    A strong craving of the last days comes first, then silence, then the next session and the name.
+    The number of statements does not grow with the number of patients.
+    """
+    since = now - timedelta(days=SPARK_DAYS) - _ZONES_APART
+    heads = _heads(roster, now)
+    days = by_patient(days_of(roster=roster, since=since, until=now))
+    coming = next_sessions(roster=roster, now=now)
+    cases = [
+        _case(
+            person,
+            head=heads.get(person.patient_id, _Head()),
+            days=days.get(person.patient_id, []),
+            coming=coming.get(person.patient_id),
+            now=now,
+        )
+        for person in roster.people
+    ]
+    return sorted(cases, key=lambda case: _place(case, now))
+
+
+def _heads(roster: Roster, now: datetime) -> dict[UUID, _Head]:
+    own = Entry.objects.filter(
+        roster.shown(), patient_id=OuterRef("pk"), deleted_at__isnull=True, occurred_at__lt=now
+    )
+    newest = own.order_by("-occurred_at", "-row")
+    count = (
+        own.filter(occurred_at__gte=OuterRef("since"))
+        .order_by()
+        .values("patient_id")
+        .annotate(n=Count("row"))
+    )
+    ever = Value(_EVER, DateTimeField())
+    rows = (
+        Journal.objects.filter(pk__in=roster.ids)
+        .annotate(since=Coalesce(last_attended_at(now=now), ever))
+        .annotate(
+            last_at=Subquery(newest.values("occurred_at")[:1]),
+            last_day=Subquery(newest.values("local_date")[:1]),
+            n=Coalesce(Subquery(count.values("n"), IntegerField()), 0),
+        )
+        .values_list("pk", "last_at", "last_day", "n")
+    )
+    return {patient_id: _Head(*rest) for patient_id, *rest in rows}
+
+
+def _case(
+    person: Listed, *, head: _Head, days: list[Day], coming: Upcoming | None, now: datetime
+) -> Case:
+    today = local_day(now, person.time_zone)
+    start = head.last_day
+    if start is None:
+        start = local_day(person.enrolled_at, person.time_zone) if person.enrolled_at else today
+    peaks = {day.on: day.craving_peak for day in days}
+    spark = [peaks.get(today - timedelta(days=ago)) for ago in reversed(range(SPARK_DAYS))]
+    return Case(
+        patient_id=person.patient_id,
+        name=person.name,
+        level_of_care=person.level_of_care,
+        next_session=coming,
+        last_entry_at=head.last_entry_at,
+        entries_since_last_session=head.since_session,
+        # An entry of a journey to the east may be of a day that has not begun at home.
+        days_without_entries=max(0, (today - start).days),
+        craving_spark=tuple(spark),
+    )
+
+
+def _place(case: Case, now: datetime) -> tuple[bool, bool, datetime, str, UUID]:
+    recent = [peak for peak in case.craving_spark[-RECENT_DAYS:] if peak is not None]
+    far = now + timedelta(days=365)
+    return (
+        max(recent, default=0) < STRONG_CRAVING,
+        case.days_without_entries < SILENT_DAYS,
+        case.next_session.starts_at if case.next_session else far,
+        case.name.casefold(),
+        case.patient_id,
+    )
