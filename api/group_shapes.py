@@ -41,7 +41,7 @@ class MemberSkillOut(serializers.Serializer[Any]):
     most = serializers.CharField(allow_null=True)
 
 
-class MemberOut(serializers.Serializer[Any]):
+class GroupMemberOut(serializers.Serializer[Any]):
     """One member. Why a word is needed beforehand stands in their own brief alone."""
 
     patient = serializers.UUIDField()
@@ -60,7 +60,7 @@ class GroupBriefOut(serializers.Serializer[Any]):
     window = WindowOut()
     generated_at = serializers.DateTimeField()
     top = TopOut()
-    members = MemberOut(many=True)
+    members = GroupMemberOut(many=True)
 
 
 class RoomSkillOut(serializers.Serializer[Any]):

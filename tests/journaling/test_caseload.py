@@ -9,7 +9,14 @@ from django.test.utils import CaptureQueriesContext
 
 from care import roster
 from care.actions.people import end_consent
-from care.models import AccessLogEntry, CareTeamMembership, GroupMembership, Patient, User
+from care.models import (
+    AccessLogEntry,
+    CareTeamMembership,
+    Clinic,
+    GroupMembership,
+    Patient,
+    User,
+)
 from journaling import queries
 from journaling.queries import Case
 from tests import cast as people
@@ -133,7 +140,7 @@ def test_who_may_not_be_seen_is_not_there(cast: Cast, why: str) -> None:
         case "discharged":
             Patient.objects.filter(pk=cast.maya.pk).update(discharged_at=at(1))
         case _:
-            elsewhere = people.Clinic.objects.create(name="Elsewhere", time_zone="UTC")
+            elsewhere = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
             User.objects.filter(pk=cast.maya.pk).update(clinic=elsewhere)
 
     assert looks(cast.dr_okafor) == []
