@@ -6,6 +6,7 @@ from api import (
     auth,
     brief,
     caseload,
+    day,
     entries,
     factors,
     instruments,
@@ -15,6 +16,7 @@ from api import (
     sessions,
     skills,
     sync,
+    summary,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -54,6 +56,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/<uuid:session_id>/brief", brief.Brief.as_view()),
     path("sessions/<uuid:session_id>/room", brief.Room.as_view()),
     path("sessions/<uuid:session_id>/reviewed", reviewing.Reviewed.as_view()),
+    path("day/<slug:date>", day.Day.as_view()),
+    path("summary", summary.OwnSummary.as_view()),
+    path("patients/<uuid:patient_id>/summary", summary.PatientSummary.as_view()),
     path("", include("api.reminder_urls")),
     path("", include("api.programme_urls")),
 ]

@@ -20,7 +20,8 @@ _OCCURRED_AT, _SEQ = COLUMNS.index("occurred_at"), COLUMNS.index("seq")
 Position = tuple[datetime, int]
 
 
-def _visible(chart: Chart) -> "QuerySet[Entry]":
+def visible(chart: Chart) -> "QuerySet[Entry]":
+    """Select the entries that the chart shows; deleted ones to nobody."""
     rows = Entry.objects.filter(patient_id=chart.patient_id, deleted_at__isnull=True)
     return rows if chart.is_own else rows.filter(share__in=sorted(chart.sees))
 
@@ -30,7 +31,7 @@ def entry_of(*, chart: Chart, entry_id: UUID) -> Recorded:
 
     :raises NoSuchEntry: when there is none that this chart shows.
     """
-    row = _visible(chart).filter(id=entry_id).values_list(*COLUMNS).first()
+    row = visible(chart).filter(id=entry_id).values_list(*COLUMNS).first()
     if row is None:
         raise NoSuchEntry
     return from_row(row, chart.cipher)
@@ -38,7 +39,7 @@ def entry_of(*, chart: Chart, entry_id: UUID) -> Recorded:
 
 def entry_with_digest(*, chart: Chart, entry_id: UUID) -> tuple[Recorded, bytes] | None:
     """Find one entry and the fingerprint of the content it was stored from."""
-    row = _visible(chart).filter(id=entry_id).values_list(*COLUMNS, "digest").first()
+    row = visible(chart).filter(id=entry_id).values_list(*COLUMNS, "digest").first()
     if row is None:
         return None
     return from_row(row[:-1], chart.cipher), bytes(row[-1])
@@ -49,7 +50,7 @@ def entry_for_history(*, chart: Chart, entry_id: UUID) -> tuple[int, Recorded]:
 
     :raises NoSuchEntry: when there is none that this chart shows.
     """
-    rows = Entry.objects.filter(patient_id=chart.patient_id) if chart.is_own else _visible(chart)
+    rows = Entry.objects.filter(patient_id=chart.patient_id) if chart.is_own else visible(chart)
     found = rows.filter(id=entry_id).values_list(*COLUMNS, "row").first()
     if found is None:
         raise NoSuchEntry
@@ -77,7 +78,7 @@ def entries_page(
 
     ``first_day`` and ``last_day`` are local days, both included.
     """
-    rows = _visible(chart)
+    rows = visible(chart)
     if kind is not None:
         rows = rows.filter(kind=kind)
     if first_day is not None:
@@ -105,10 +106,10 @@ def entries_between(
     With ``measures_since`` the questionnaires from then on come with them, in the same statement.
     """
     rows = (
-        _visible(chart).filter(occurred_at__gte=since, occurred_at__lt=until).values_list(*COLUMNS)
+        visible(chart).filter(occurred_at__gte=since, occurred_at__lt=until).values_list(*COLUMNS)
     )
     if measures_since is not None:
-        earlier = _visible(chart).filter(
+        earlier = visible(chart).filter(
             kind="measure", occurred_at__gte=measures_since, occurred_at__lt=since
         )
         rows = rows.union(earlier.values_list(*COLUMNS), all=True)

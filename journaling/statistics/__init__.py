@@ -6,16 +6,18 @@ reads the clock or the database, and none compares patients.
 """
 
 from journaling.statistics.after_skill import AfterSkill, after_skills
-from journaling.statistics.sampling import daily_peaks, daily_valence, eligible
+from journaling.statistics.sampling import Daily, daily_peaks, daily_valence, eligible
 from journaling.statistics.standing_out import StandOut, stand_out
 from journaling.statistics.timing import Timing, dayparts, weekdays
 from journaling.statistics.trends import Trend, trend
 from journaling.statistics.weeks import Weeks, week_against_week
-from journaling.statistics.words import Confidence
+from journaling.statistics.words import Confidence, Scale
 
 __all__ = [
     "AfterSkill",
     "Confidence",
+    "Daily",
+    "Scale",
     "StandOut",
     "Timing",
     "Trend",

@@ -1,5 +1,6 @@
 """Reads of this room."""
 
+from notifications.queries.of_day import OfDay, reminders_of_day
 from notifications.queries.prompts import prompts_of
 from notifications.queries.reminders import (
     Coming,
@@ -14,6 +15,7 @@ from notifications.queries.reminders import (
 
 __all__ = [
     "Coming",
+    "OfDay",
     "coming",
     "devices_of",
     "inbox",
@@ -21,5 +23,6 @@ __all__ = [
     "prompts_of",
     "reminder_of",
     "reminders_of",
+    "reminders_of_day",
     "true_due_at",
 ]

@@ -81,6 +81,7 @@ class World:
             "occurrence_id": self.occurrence.pk,
             "device_id": self.device.pk,
             "instrument": "phq-9",
+            "date": timezone.now().date().isoformat(),
         }
 
     def hidden_from(self, role: str) -> tuple[str, ...]:

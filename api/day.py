@@ -1,0 +1,110 @@
+"""One day of the signed-in patient's own journal."""
+
+from datetime import date as calendar_day
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.entries import shape
+from api.entry_schema import EntryList
+from api.permissions import IsPatient
+from api.requests import SignedIn
+from backend.kit.errors import InvalidInput
+from care import access
+from care.access import DataClass
+from journaling.queries import entries_of_day
+from notifications.models import Purpose
+from notifications.queries import OfDay, reminders_of_day
+from notifications.queries.of_day import Became
+
+DAY = OpenApiParameter(
+    "date",
+    {"type": "string", "format": "date"},
+    OpenApiParameter.PATH,
+    description="A day of the patient's own calendar, as YYYY-MM-DD.",
+)
+
+
+class ReminderOfDayOut(serializers.Serializer[Any]):
+    """One reminder of the day. One that was not delivered was not ignored.
+
+    ``held_back`` was not sent on purpose, as in a pause or because it was answered already.
+    """
+
+    id = serializers.UUIDField()
+    reminder = serializers.UUIDField()
+    purpose = serializers.ChoiceField(choices=Purpose.values)
+    nudge = serializers.BooleanField()
+    due_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    tag = serializers.CharField()
+    state = serializers.ChoiceField(choices=[became.value for became in Became])
+    answered = serializers.BooleanField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+    opened_at = serializers.DateTimeField(allow_null=True)
+
+
+class DayOut(serializers.Serializer[Any]):
+    """One local day. ``daily`` is the id of its diary card among the entries, or null."""
+
+    date = serializers.DateField()
+    entries = EntryList()
+    daily = serializers.UUIDField(allow_null=True)
+    reminders = ReminderOfDayOut(many=True)
+
+
+class Day(APIView):
+    """One local day of the signed-in patient."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="read_day", parameters=[DAY], responses=DayOut)
+    def get(self, request: SignedIn, date: str) -> HttpResponse:
+        """Read its entries, oldest first, and its reminders up to now.
+
+        Every entry lies on the day that its own zone's calendar showed. Of a day to come nothing is
+        made up.
+        """
+        day, now = _day(date), timezone.now()
+        chart = access.open_own_chart(viewer=request.user, what=DataClass.ENTRIES, now=now)
+        entries = entries_of_day(chart=chart, day=day)
+        reminders = reminders_of_day(chart=chart, day=day, now=now)
+        card = next((entry.id for entry in entries if entry.kind == "daily"), None)
+        return answer(
+            {
+                "date": day,
+                "entries": list(map(shape, entries)),
+                "daily": card,
+                "reminders": list(map(_reminder, reminders)),
+            }
+        )
+
+
+def _day(text: str) -> calendar_day:
+    try:
+        if len(text) != len("2026-11-24") or not text.isascii():
+            raise ValueError(text)
+        return calendar_day.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput.of("date", "not_a_date", "Must be a date as YYYY-MM-DD.") from None
+
+
+def _reminder(found: OfDay) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "reminder": found.reminder_id,
+        "purpose": found.purpose,
+        "nudge": found.is_nudge,
+        "due_at": found.due_at,
+        "expires_at": found.expires_at,
+        "tag": found.tag,
+        "state": found.state,
+        "answered": found.answered_at is not None,
+        "answered_at": found.answered_at,
+        "opened_at": found.opened_at,
+    }
