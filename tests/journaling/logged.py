@@ -31,7 +31,9 @@ def logged(
     at = datetime(day(on).year, day(on).month, day(on).day, hour, tzinfo=ZoneInfo(ZONE))
     entry = recorded(kind, at, _DICE, **values)
     recall = "recalled" if late >= timedelta(days=1) else entry.recall
-    return replace(entry, recorded_at=entry.recorded_at + late, recall=recall, **common)
+    counts = late <= timedelta(hours=48)
+    told: dict[str, Any] = {"recorded_at": entry.recorded_at + late, "recall": recall, "counts": counts}
+    return replace(entry, **told, **common)
 
 
 def fell(
