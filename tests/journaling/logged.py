@@ -32,7 +32,11 @@ def logged(
     entry = recorded(kind, at, _DICE, **values)
     recall = "recalled" if late >= timedelta(days=1) else entry.recall
     counts = late <= timedelta(hours=48)
-    told: dict[str, Any] = {"recorded_at": entry.recorded_at + late, "recall": recall, "counts": counts}
+    told: dict[str, Any] = {
+        "recorded_at": entry.recorded_at + late,
+        "recall": recall,
+        "counts": counts,
+    }
     return replace(entry, **told, **common)
 
 
