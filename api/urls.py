@@ -15,8 +15,8 @@ from api import (
     reviewing,
     sessions,
     skills,
-    sync,
     summary,
+    sync,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
