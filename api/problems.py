@@ -57,7 +57,7 @@ TITLES = {
     415: "Unsupported media type",
     428: "Precondition required",
     429: "Too many requests",
-    500: "Failed",
+    500: "Internal server error",
     503: "Not available now",
 }
 _CODES = {"error": "failed", "invalid": "invalid_input", "permission_denied": "forbidden"}

@@ -19,7 +19,7 @@ from web.signing import DEVICE_NAME, HALF_KEY, enter
 
 #: A password that was right opens the second step for so long.
 HALF_HOLDS = timedelta(minutes=5)
-WRONG = "This code can't be used. Codes change every half minute; each works once."
+WRONG = "This code can't be used. Codes change every half minute; each can be used once."
 
 
 @public
