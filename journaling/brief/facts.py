@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from care.queries.briefing import BriefedSession, Stay, Visit, clinic_day
-from journaling.brief.window import Window
+from journaling.brief.window import Window, days_from
 from journaling.entries import Recorded
 
 
@@ -64,6 +64,18 @@ class Facts:
     def hollow(self) -> tuple[Recorded, ...]:
         """List the window's entries recalled too late for any statistic."""
         return tuple(entry for entry in self.entries if not entry.counts)
+
+    @property
+    def told(self) -> tuple[Recorded, ...]:
+        """List the entries of context and window; statistics sort out which of them count."""
+        return self.context + self.entries
+
+    @property
+    def all_days(self) -> tuple[date, ...]:
+        """List the days of context and window."""
+        if not self.days:
+            return ()
+        return days_from(min(self.window.context_first_day, self.days[0]), self.days[-1])
 
     def of(self, kind: str) -> tuple[Recorded, ...]:
         """List the window's counted entries of one kind."""

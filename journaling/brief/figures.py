@@ -149,8 +149,13 @@ def use(
 
 
 def tells_of_use(entry: Recorded) -> bool:
-    """Tell whether the entry says that something was used, by itself or as a craving's outcome."""
-    return entry.kind == "use" or acted_on(entry)
+    """Tell whether the entry says that something was used: a use, a craving, or a day's card."""
+    return entry.kind == "use" or acted_on(entry) or is_card_of_use(entry)
+
+
+def is_card_of_use(entry: Recorded) -> bool:
+    """Tell whether a diary card says that an urge to use was acted on."""
+    return bool((entry.values.get("urges") or {}).get("use", {}).get("acted"))
 
 
 def acted_on(entry: Recorded) -> bool:

@@ -85,7 +85,7 @@ def digest_of(facts: Facts, sections: tuple[Section, ...]) -> str:
     """Fingerprint what is said about which session and days.
 
     While a session lies ahead its window ends now, so the days stand here, not the instant. Whether
-    a line was reviewed is left out: looking at a brief does not change what it says.
+    a line was reviewed is left out: only what collapses by it changes what is said.
     """
     said = {
         "session": facts.session.id,

@@ -47,7 +47,8 @@ def heaviest(cast: Cast) -> UUID:
         wrote(cast.maya, "use", at(day, 22), amount=3, unit="glasses", alone=True, before=LONG,
               approximate=True, discuss=True)  # fmt: skip
         wrote(cast.maya, "daily", at(day, 23), urges={"suicide": {"peak": 1 + day % 5},
-              "self_harm": {"acted": True}, "quit_treatment": {"peak": day % 6}}, barrier=LONG,
+              "self_harm": {"acted": True}, "quit_treatment": {"peak": day % 6},
+              "gambling": {"peak": day % 6, "acted": day % 2 == 0}}, barrier=LONG,
               pleasant_event=LONG, sleep_hours=day % 9, sleep_quality=day % 5,
               safety_check={"plan": True}, unanswered={"safety_check.intent": "skipped"},
               )  # fmt: skip
@@ -56,6 +57,8 @@ def heaviest(cast: Cast) -> UUID:
               )  # fmt: skip
         for slug in ("gad-2", "gad-7", "pacs", "phq-2", "phq-9", "bam-7"):
             wrote(cast.maya, "measure", at(day, 18), instrument=slug, answers=_answers(slug, day))
+        if day < 3:
+            wrote(cast.maya, "skill_practice", at(day, 6), skill="join-in-fully")
         for skill in skills[: 1 + day % 7]:
             wrote(cast.maya, "skill_practice", at(day, 8), skill=skill, helped=day % 2 == 0)
         wrote(cast.maya, "skill_practice", at(day, 7), attempted=False, able=None, wanted_to=True)

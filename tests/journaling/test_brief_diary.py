@@ -102,7 +102,7 @@ def test_what_got_in_the_way_is_told_neutrally(cast: Cast) -> None:
 
     told = texts(read(cast.dr_okafor, session_id), "in_the_way")
 
-    assert "In the way, Sun Mar 22: “no bus”" in told
+    assert told[1].endswith(". In the way, Sun Mar 22: “no bus”")
     assert "Urge to stop treatment: at most 3 of 5, Sun Mar 22 (asked 2 times)." in told
     assert told[-1] == "Not asked: homework."
 

@@ -62,11 +62,11 @@ def test_use_days_are_with_without_or_unknown(cast: Cast, fortnight: TreatmentSe
     # With: 12, 10, 6. Without: 13, 5, 3. Left open: 7, 1. Nothing at all: 14, 11, 9, 8, 2, 0.
     assert said[0] == "3 of 15 days without reported use, use reported on 3, 9 unknown."
     assert said[1:] == [
-        "Thu Mar 12, 11:00 pm: use of alcohol, amount not given.",
         "Sat Mar 14, 7:00 am: craving 9 of 10 for alcohol, used.",
         "Wed Mar 18, 12:00 pm: craving 5 of 10 for alcohol, used less than planned.",
         "Fri Mar 20, 11:00 pm: use of alcohol, amount not given"
         " (written down 2 days later, in no figure).",
+        "Also 1 event: Thu Mar 12.",
     ]
 
 
@@ -156,9 +156,9 @@ def test_skills_tell_practice_and_help_and_never_a_mean_code(cast: Cast) -> None
 
     assert said == [
         "Practised on 2 of 6 days; helped 1 of 2 times; whether it helped is not answered for 1.",
-        "Practised: Slow breathing 2, Scan and soften 1.",
+        "Practised: Slow breathing 2, Scan and soften 1."
+        " Not in the 14 days before: Scan and soften 1.",
         "Wanted to but did not: Put it into words 1. Tried but could not: Slow breathing 1.",
-        "Not in the 14 days before: Scan and soften 1.",
     ]
 
 

@@ -1,7 +1,7 @@
 """What the patient wants to talk about, in their own words."""
 
 from journaling import wording
-from journaling.brief import telling
+from journaling.brief import seen, telling
 from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
@@ -17,15 +17,21 @@ def write(facts: Facts) -> Written:
     Marks count on entries recalled late as well: wanting to talk is no statistic.
     """
     own = _own(facts)
-    marked = [entry for entry in facts.entries if entry.discuss and not entry.values.get("agenda")]
+    marked = [entry for entry in facts.entries if _is_for_now(entry)]
     if not marked:
         return plain(own or not_asked(f"{_ASKED} No entry is marked “bring this to my session”."))
-    shown, rest = marked[-MOST_AGENDA_ENTRIES:], marked[:-MOST_AGENDA_ENTRIES]
+    shown, rest = seen.fold(marked, MOST_AGENDA_ENTRIES)
     lines = [_marked(entry) for entry in shown]
     if rest:
-        count = wording.counted(len(rest), "earlier entry", "earlier entries")
-        lines.append(line(f"And {count} marked, from {wording.day(rest[0].local_date)} on.", rest))
+        count = seen.counted(rest, "entry", "entries")
+        also = "Also marked:" if shown else "Marked:"
+        lines.append(line(f"{also} {count}, from {wording.day(rest[0].local_date)} on.", rest))
     return plain(own or not_asked(_ASKED), *lines)
+
+
+def _is_for_now(entry: Recorded) -> bool:
+    """Tell whether the patient marked it for a session, or a clinician said "let's talk"."""
+    return (entry.discuss or entry.acknowledged_at is not None) and not entry.values.get("agenda")
 
 
 def _own(facts: Facts) -> Line | None:
@@ -43,4 +49,7 @@ def _own(facts: Facts) -> Line | None:
 def _marked(entry: Recorded) -> Line:
     words = telling.quoted(entry)
     own = f" {words}" if words else " No words added."
-    return line(f"Marked to bring: {telling.told(entry)}.{own}", [entry])
+    who = "Marked to bring" if entry.discuss else "The team said “let’s talk about this”"
+    if entry.discuss and entry.acknowledged_at is not None:
+        who += ", and the team said “let’s talk about this”"
+    return line(f"{who}: {telling.told(entry)}.{own}", [entry])

@@ -1,11 +1,13 @@
 """Craving: how often, how strong on its strongest days, and what became of it."""
 
-from journaling import wording
+from journaling import statistics, wording
 from journaling.brief import figures, sparks
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written
 from journaling.limits import DAYS_TO_COMPARE
+from journaling.statistics import Confidence
+from journaling.statistics.words import Scale
 
 
 def write(facts: Facts) -> Written:
@@ -17,7 +19,7 @@ def write(facts: Facts) -> Written:
     cravings = facts.of("craving")
     if not cravings:
         return (line("No craving was logged in this window."),), spark
-    lines = (_episodes(facts), _outcomes(facts), _named(facts))
+    lines = (_episodes(facts), _outcomes(facts), _named(facts), _pattern(facts))
     return tuple(filter(None, lines)), spark
 
 
@@ -58,6 +60,22 @@ def _named(facts: Facts) -> Line | None:
     if triggers:
         about += f" Triggers named: {wording.tallied(triggers)}."
     return line(about, facts.of("craving"))
+
+
+def _pattern(facts: Facts) -> Line | None:
+    """Tell what the days of context and window bear out together: where it goes, when it comes.
+
+    What is too early to say is not said at all.
+    """
+    change = statistics.trend(
+        statistics.daily_peaks(facts.told), days=facts.all_days, scale=Scale(0, 10)
+    )
+    times = (statistics.dayparts(facts.told), statistics.weekdays(facts.told, days=facts.all_days))
+    said = [f"Daily peak {change.text}."] if change.confidence is not Confidence.TOO_EARLY else []
+    said += [found.text for found in times if found.confidence is not Confidence.TOO_EARLY]
+    about = {entry_id for found in (change, *times) for entry_id in found.entries}
+    entries = [entry for entry in facts.told if entry.id in about]
+    return line(" ".join(said), entries) if said else None
 
 
 def _of_ten(value: float | None) -> str:

@@ -17,7 +17,7 @@ def write(facts: Facts) -> Written:
     if not facts.entries:
         told = f"No entry, so no figure: missing here means not known. {_prompts(facts)}"
         return plain(line(told))
-    found = (_recall(facts), _hollow(facts), _clock(facts), line(_prompts(facts)))
+    found = (_recall(facts), _doubts(facts), line(_prompts(facts)))
     return plain(*filter(None, found))
 
 
@@ -36,21 +36,17 @@ def _recall(facts: Facts) -> Line:
     return line(f"Of {count}, written down {', '.join(shares)}.", facts.entries)
 
 
-def _hollow(facts: Facts) -> Line | None:
-    if not facts.hollow:
-        return None
-    listed = telling.listed(facts.hollow)
-    return line(f"More than 48 hours later, so in no figure: {listed}.", facts.hollow)
-
-
-def _clock(facts: Facts) -> Line | None:
-    found = [entry for entry in facts.entries if entry.clock_suspect]
-    if not found:
-        return None
-    count = wording.counted(len(found), "entry", "entries")
-    return line(
-        f"The phone's clock was ahead of ours for {count}; times are as it sent them.", found
-    )
+def _doubts(facts: Facts) -> Line | None:
+    """Tell what stands in no figure, and where the phone's clock can't be right."""
+    ahead = [entry for entry in facts.entries if entry.clock_suspect]
+    told = []
+    if facts.hollow:
+        told.append(f"More than 48 hours later, so in no figure: {telling.listed(facts.hollow)}.")
+    if ahead:
+        count = wording.counted(len(ahead), "entry", "entries")
+        told.append(f"The phone's clock was ahead of ours for {count}; times are as it sent them.")
+    about = {entry.id: entry for entry in (*facts.hollow, *ahead)}
+    return line(" ".join(told), about.values()) if told else None
 
 
 def _prompts(facts: Facts) -> str:

@@ -11,20 +11,22 @@ from journaling.limits import ASIDE_LENGTH
 
 def write(facts: Facts) -> Written:
     """Tell of sessions missed and of days without entries; name what nobody asked."""
-    found = (_barrier(facts), _quitting(facts))
-    topics = ("what got in the way", "an urge to stop treatment")
-    missing = [name for name, told in zip(topics, found, strict=True) if told is None]
+    barrier, quitting = _barrier(facts), _quitting(facts)
+    missing = [] if barrier else ["what got in the way"]
+    missing += [] if quitting else ["an urge to stop treatment"]
     asked = not_asked(", ".join([*missing, "homework"]) + ".")
-    return plain(_sessions(facts), _days(facts), *filter(None, found), asked)
+    days = _days(facts)
+    if barrier is not None:
+        words = wording.quote(barrier.values["barrier"], longest=ASIDE_LENGTH)
+        days = line(
+            f"{days.text} In the way, {wording.day(barrier.local_date)}: {words}", [barrier]
+        )
+    return plain(*filter(None, (_sessions(facts), days, quitting)), asked)
 
 
-def _barrier(facts: Facts) -> Line | None:
+def _barrier(facts: Facts) -> Recorded | None:
     named = [entry for entry in facts.entries if (entry.values.get("barrier") or "").strip()]
-    if not named:
-        return None
-    newest = named[-1]
-    words = wording.quote(newest.values["barrier"], longest=ASIDE_LENGTH)
-    return line(f"In the way, {wording.day(newest.local_date)}: {words}", [newest])
+    return named[-1] if named else None
 
 
 def _quitting(facts: Facts) -> Line | None:

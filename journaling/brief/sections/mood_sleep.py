@@ -1,13 +1,17 @@
 """Mood and sleep."""
 
 from statistics import median
+from uuid import UUID
 
-from journaling import wording
+from journaling import statistics, wording
 from journaling.brief import figures, sparks
 from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written
+from journaling.entries import Recorded
 from journaling.limits import DAYS_TO_COMPARE
+from journaling.statistics import Confidence
+from journaling.statistics.words import Scale
 
 
 def write(facts: Facts) -> Written:
@@ -20,7 +24,7 @@ def write(facts: Facts) -> Written:
         if not facts.of("daily"):
             return (line("No mood was logged in this window. Not asked: sleep."),), spark
         return (line("No mood was logged in this window."), _sleep(facts)), spark
-    lines = (_middle(facts), _ends(facts), _labels(facts), _sleep(facts))
+    lines = (_middle(facts), _change(facts), _ends(facts), _sleep(facts))
     return tuple(filter(None, lines)), spark
 
 
@@ -62,25 +66,35 @@ def _middle(facts: Facts) -> Line:
     return line(f"{text}.", moods)
 
 
+def _change(facts: Facts) -> Line | None:
+    """Tell where mood goes over the days of context and window; nothing while it is too early."""
+    daily = statistics.daily_valence(facts.told)
+    found = statistics.trend(daily, days=facts.all_days, scale=Scale(-3, 3))
+    if found.confidence is Confidence.TOO_EARLY:
+        return None
+    about = set(found.entries)
+    return line(f"Mood {found.text}.", [entry for entry in facts.told if entry.id in about])
+
+
 def _ends(facts: Facts) -> Line | None:
+    """Tell the lowest and the highest, and the feelings named most."""
     moods = facts.of("mood")
     # min and max keep the first of equals, so the earliest and the order of entries decides.
     low = min(moods, key=lambda entry: entry.values["valence"])
     high = max(moods, key=lambda entry: entry.values["valence"])
-    if low.values["valence"] == high.values["valence"]:
-        return None
-    return line(
-        f"Lowest {wording.valence(low.values['valence'])}, {wording.when(low)}; "
-        f"highest {wording.valence(high.values['valence'])}, {wording.when(high)}.",
-        [low, high],
-    )
-
-
-def _labels(facts: Facts) -> Line | None:
-    named = [entry for entry in facts.of("mood") if entry.values["labels"]]
-    if not named:
-        return None
-    labels = figures.tally(
-        wording.spoken(name) for entry in named for name in entry.values["labels"]
-    )
-    return line(f"Named most: {wording.tallied(labels)}.", named)
+    about: dict[UUID, Recorded] = {}
+    told = []
+    if low.values["valence"] != high.values["valence"]:
+        about |= {low.id: low, high.id: high}
+        told.append(
+            f"Lowest {wording.valence(low.values['valence'])}, {wording.when(low)}; "
+            f"highest {wording.valence(high.values['valence'])}, {wording.when(high)}."
+        )
+    named = [entry for entry in moods if entry.values["labels"]]
+    if named:
+        about |= {entry.id: entry for entry in named}
+        labels = figures.tally(
+            wording.spoken(name) for entry in named for name in entry.values["labels"]
+        )
+        told.append(f"Named most: {wording.tallied(labels)}.")
+    return line(" ".join(told), about.values()) if told else None

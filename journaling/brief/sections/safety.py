@@ -1,42 +1,82 @@
 """Safety: what was reported, and never "none" where nobody asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from journaling import wording
-from journaling.brief import telling, wording_of_safety
+from journaling.brief import seen, telling, wording_of_safety
 from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.limits import MOST_SAFETY_ENTRIES
+from journaling.safety import rules
 
 _NOT_ASKED = "no entry of this window asks about safety. This says nothing either way."
 
 
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """One entry that reports something: how serious by the rules, and in words."""
+
+    level: int
+    entry: Recorded
+    words: str
+
+    @property
+    def rank(self) -> tuple[int, datetime, str]:
+        """Order reports: the more serious, then the newer."""
+        return self.level, self.entry.occurred_at, str(self.entry.id)
+
+
 def write(facts: Facts) -> Written:
-    """Tell each entry that reports something, newest first; "none reported" only where asked.
+    """Tell what was reported, most serious first; "none reported" only where asked.
 
     Entries recalled late are told as well: safety is no statistic.
     """
     signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
     asked = [entry for entry, found in signals if wording_of_safety.topics(found)]
-    told = [
-        line(f"{telling.opened(entry)}: {words}{telling.late(entry)}.", [entry])
-        for entry, found in reversed(signals)
-        if (words := wording_of_safety.reported(found))
-    ]
     passed = _passed_over(facts.entries)
     if not asked and not passed:
         return plain(not_asked(_NOT_ASKED))
-    shown = told[:MOST_SAFETY_ENTRIES]
-    if len(told) > len(shown):
-        rest = [entry for found in told[len(shown) :] for entry in found.entries]
-        shown.append(Line(f"And {len(rest)} more, earlier in this window.", tuple(rest)))
+    reports = [
+        _Report(_level(found), entry, f"{telling.opened(entry)}: {words}{telling.late(entry)}")
+        for entry, found in signals
+        if (words := wording_of_safety.reported(found))
+    ]
+    told = _reported(sorted(reports, key=lambda one: one.rank, reverse=True))
     if not told and asked:
-        shown = [_none(asked)]
-    return plain(*shown, *passed)
+        told = [_none(asked)]
+    return plain(*told, *passed)
+
+
+def _reported(reports: Sequence[_Report]) -> list[Line]:
+    """Tell the most serious that were not reviewed; the rest collapses, and hides nothing graver.
+
+    Reports come most serious first.
+    """
+    fresh = [one for one in reports if one.entry.reviewed_at is None][:MOST_SAFETY_ENTRIES]
+    names = {one.entry.id for one in fresh}
+    rest = [one for one in reports if one.entry.id not in names]
+    lines = [line(f"{one.words}.", [one.entry]) for one in fresh]
+    if rest:
+        entries = [one.entry for one in rest]
+        text = seen.counted(entries, "report", "reports")
+        if rest[0].level > max((one.level for one in fresh), default=0):
+            text += f"; the most serious, {rest[0].words}"
+        elif fresh:
+            text += ", none more serious"
+        lines.append(line(f"{'Also' if fresh else 'In this window'} {text}.", entries))
+    return lines
+
+
+def _level(signals: Mapping[str, Any]) -> int:
+    finding = rules.judge(rules.with_use(signals, break_days=None), tightened={})
+    return finding.level if finding is not None else 0
 
 
 def _none(asked: Sequence[Recorded]) -> Line:

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 
-from journaling import wording
+from journaling import statistics, wording
 from journaling.brief import figures
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
+from journaling.statistics import Confidence
 
 
 def write(facts: Facts) -> Written:
     """Count practice and help, then name the skills."""
-    lines = (_practice(facts), _named(facts), _not_used(facts), _new(facts), _in_cravings(facts))
+    lines = (_practice(facts), _named(facts), _not_used(facts), _after(facts))
     return plain(*filter(None, lines))
 
 
@@ -35,8 +36,16 @@ def _practice(facts: Facts) -> Line:
 
 
 def _named(facts: Facts) -> Line | None:
+    """Name the skills practised, which of them are new, and those used with a craving."""
     done = _done(facts.of("skill_practice"))
-    return line(f"Practised: {wording.tallied(_names(done))}.", done) if done else None
+    with_craving = [entry for entry in facts.of("craving") if entry.values["skills"]]
+    told = [f"Practised: {wording.tallied(_names(done))}.", _new(facts)] if done else []
+    if with_craving:
+        names = figures.tally(
+            wording.skill(slug) for entry in with_craving for slug in entry.values["skills"]
+        )
+        told.append(f"Used with a craving: {wording.tallied(names)}.")
+    return line(" ".join(filter(None, told)), [*done, *with_craving]) if told else None
 
 
 def _not_used(facts: Facts) -> Line | None:
@@ -48,20 +57,31 @@ def _not_used(facts: Facts) -> Line | None:
     return line(" ".join(told), wanted + vain) if told else None
 
 
-def _new(facts: Facts) -> Line | None:
+def _new(facts: Facts) -> str:
+    """Name what was practised now and not in the days of context, where anything was."""
     known = {entry.values["skill"] for entry in _done(facts.before("skill_practice"))}
     found = [e for e in _done(facts.of("skill_practice")) if e.values["skill"] not in known]
     if not found or not known:
-        return None
-    return line(f"Not in the 14 days before: {wording.tallied(_names(found))}.", found)
+        return ""
+    return f"Not in the 14 days before: {wording.tallied(_names(found))}."
 
 
-def _in_cravings(facts: Facts) -> Line | None:
-    found = [entry for entry in facts.of("craving") if entry.values["skills"]]
-    if not found:
-        return None
-    names = figures.tally(wording.skill(slug) for entry in found for slug in entry.values["skills"])
-    return line(f"Used with a craving: {wording.tallied(names)}.", found)
+def _after(facts: Facts) -> Line | None:
+    """Tell how cravings went after the skill used most in them, and whether one stands out.
+
+    Of the days of context and window together; nothing while it is too early to say.
+    """
+    after = statistics.after_skills(facts.told)
+    best = statistics.stand_out(facts.told)
+    said = []
+    about = set(best.entries)
+    if after:
+        said.append(f"After {wording.skill(after[0].skill)}, craving was {after[0].text}")
+        about |= set(after[0].entries)
+    if best.confidence is not Confidence.TOO_EARLY:
+        said.append(best.told(whose="their"))
+    entries = [entry for entry in facts.told if entry.id in about]
+    return line(" ".join(said), entries) if said else None
 
 
 def _names(entries: Iterable[Recorded]) -> list[tuple[str, int]]:

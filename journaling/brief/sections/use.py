@@ -1,11 +1,14 @@
 """Use: each event, and how many days are known."""
 
+from collections.abc import Sequence
+
 from journaling import wording
-from journaling.brief import figures, telling
+from journaling.brief import figures, seen, telling
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
+from journaling.kinds.daily import URGES
 from journaling.limits import ASIDE_LENGTH, MOST_USE_EVENTS
 
 
@@ -14,14 +17,45 @@ def write(facts: Facts) -> Written:
 
     Events written down too late to count are told among the others, and marked.
     """
-    events = [entry for entry in facts.entries if figures.tells_of_use(entry)]
-    shown, rest = events[-MOST_USE_EVENTS:], events[:-MOST_USE_EVENTS]
+    shown, rest = seen.fold(_events(facts), MOST_USE_EVENTS)
     lines = [_days(facts), *map(_event, shown)]
     if rest:
         days = sorted({entry.local_date for entry in rest})
-        count = wording.counted(len(rest), "earlier event")
-        lines.append(line(f"And {count}: {wording.dates(days)}.", rest))
-    return plain(*lines)
+        count = seen.counted(rest, "event", "events")
+        lines.append(line(f"{'Also' if shown else 'Told'} {count}: {wording.dates(days)}.", rest))
+    return plain(*lines, *_targets(facts))
+
+
+def _events(facts: Facts) -> list[Recorded]:
+    """List what tells of use; a diary card only where nothing else does on its day."""
+    told = [entry for entry in facts.entries if figures.tells_of_use(entry)]
+    days = {entry.local_date for entry in told if not figures.is_card_of_use(entry)}
+    return [
+        entry for entry in told if not figures.is_card_of_use(entry) or entry.local_date not in days
+    ]
+
+
+def _targets(facts: Facts) -> list[Line]:
+    """Tell each of the patient's own targets: how strong its urge, and on which days acted on."""
+    asked: dict[str, list[Recorded]] = {}
+    for entry in facts.of("daily"):
+        for name in entry.values["urges"] or {}:
+            if name not in URGES:
+                asked.setdefault(name, []).append(entry)
+    told = [_target(name, cards) for name, cards in sorted(asked.items())]
+    cards = {card.id: card for found in asked.values() for card in found}
+    return [line(f"Own targets: {'; '.join(told)}.", cards.values())] if told else []
+
+
+def _target(name: str, cards: Sequence[Recorded]) -> str:
+    urges = [card.values["urges"][name] for card in cards]
+    rated = [urge["peak"] for urge in urges if "peak" in urge]
+    answered = [urge["acted"] for urge in urges if "acted" in urge]
+    parts = [f"urge at most {max(rated)} of 5"] if rated else []
+    if answered:
+        times = wording.counted(len(answered), "time")
+        parts.append(f"acted on {sum(answered)} of {times} asked")
+    return f"{wording.spoken(name)}, {', '.join(parts)}"
 
 
 def _days(facts: Facts) -> Line:
@@ -45,5 +79,9 @@ def _event(entry: Recorded) -> Line:
         before = (entry.values["before"] or "").strip()
         own = f" Just before: {wording.quote(before, longest=ASIDE_LENGTH)}" if before else ""
         return line(f"{telling.told(entry)}{alone}.{own}", [entry])
+    if entry.kind == "daily":
+        return line(
+            f"{telling.opened(entry)}: acted on an urge to use{telling.late(entry)}.", [entry]
+        )
     outcome = wording.outcome(entry.values["outcome"])
     return line(f"{telling.told(entry)}, {outcome}.", [entry])
