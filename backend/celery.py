@@ -61,7 +61,12 @@ app.conf.update(
             "schedule": settings.REMINDER_TICK_SECONDS,
             # A tick that nobody took before the next one has nothing to add to it.
             "options": {"expires": settings.REMINDER_TICK_SECONDS},
-        }
+        },
+        "seal_audit": {
+            "task": "care.tasks.seal_audit",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
     },
 )
-app.autodiscover_tasks(["notifications"])
+app.autodiscover_tasks(["care", "notifications"])

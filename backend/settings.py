@@ -119,6 +119,9 @@ else:
         "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000",
     }
 
+#: Where seals of the access log are noted outside the database; best on another disk.
+AUDIT_ANCHORS = Path(env.str("BETWEEN_AUDIT_ANCHORS", default=str(DATA / "audit-anchors.txt")))
+
 # --- Sign-in ---------------------------------------------------------------------------------
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=5)

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 from tests import cast as people
 from tests.cast import Cast
+from tests.owner import append_only_lifted
 
 _LOCAL = {"127.0.0.1", "::1", "localhost", ""}
 _connect = socket.socket.connect
@@ -24,6 +26,21 @@ def no_network() -> Iterator[None]:
     """Let nothing in this process reach beyond the machine."""
     patch = pytest.MonkeyPatch()
     patch.setattr(socket.socket, "connect", _only_here)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptying_lifts_append_only() -> Iterator[None]:
+    """Let Django empty the tables after a test that commits; nothing else may."""
+    original = BaseDatabaseOperations.execute_sql_flush
+
+    def lifted(self: BaseDatabaseOperations, sql_list: Any) -> Any:
+        with append_only_lifted():
+            return original(self, sql_list)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(BaseDatabaseOperations, "execute_sql_flush", lifted)
     yield
     patch.undo()
 

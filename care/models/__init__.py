@@ -12,13 +12,14 @@ from care.models.programme import (
 )
 from care.models.series import SessionSeries
 from care.models.tokens import Attempt, CalendarLink, DeviceSession, Invitation
-from care.models.trail import AccessLogEntry
+from care.models.trail import AccessLogEntry, AuditSeal
 
 __all__ = [
     "AccessLogEntry",
     "Admission",
     "Attempt",
     "Attendance",
+    "AuditSeal",
     "CalendarLink",
     "CarePlan",
     "CareTeamMembership",

@@ -32,3 +32,29 @@ class AccessLogEntry(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["patient_id", "at"], name="access_of_patient")]
+
+
+class AuditSeal(models.Model):
+    """A stretch of the access log, fingerprinted together with the seal before it.
+
+    Rows of the log and of seals are only ever added: triggers of the database refuse the rest, and
+    the serving role has no right to it. Whoever gets around both is found by ``audit_verify``.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    #: Ids between the two that had no row: numbers of transactions that were taken back, or that
+    #: were still open. A row that appears there later gets a seal of its own.
+    gaps = models.JSONField()
+    is_late = models.BooleanField(default=False)
+    hash = models.BinaryField(max_length=32)
+    #: Under the server's key, so that nobody with the database alone can write a seal.
+    signature = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = (
+        "id", "first_id", "last_id", "rows", "gaps", "is_late", "hash", "signature", "sealed_at",
+    )  # fmt: skip

@@ -5,12 +5,12 @@ and a throw-away database of its own.
 """
 
 import argparse
-import os
-import subprocess
 import sys
 import time
 
-DATABASES = ("sqlite", "postgres")
+from tests import throwaway
+from tests.throwaway import DATABASES
+
 ROW = "{:<9} {:<28} {:>6} {:>7} {:>5} {:>8} {:>8}\n"
 
 
@@ -22,40 +22,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--here", choices=DATABASES, help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     if asked.here:
-        return _run(asked.here, asked.rounds)
+        with throwaway.database():
+            return _race(asked.here, asked.rounds)
     heads = ("database", "contest", "hands", "rounds", "lost", "95 %", "seconds")
     sys.stdout.write(ROW.format(*heads))
     sys.stdout.flush()
-    return max([_in_a_process(name, asked.rounds) for name in asked.database or DATABASES])
-
-
-def _in_a_process(database: str, rounds: int) -> int:
-    # Settings are read once a process, so each database needs its own.
-    environment = {
-        "BETWEEN_TEST_NAME": "test_between_race",
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "BETWEEN_TEST_DATABASE": database,
-    }
-    environment.pop("BETWEEN_TEST_DATA", None)
-    command = [sys.executable, "-m", "tests.race", "--here", database, "--rounds", str(rounds)]
-    return subprocess.run(command, env=environment, check=False).returncode
-
-
-def _run(database: str, rounds: int) -> int:
-    import django
-
-    django.setup()
-
-    from django.test.runner import DiscoverRunner
-
-    runner = DiscoverRunner(verbosity=0, interactive=False)
-    runner.setup_test_environment()
-    made = runner.setup_databases()
-    try:
-        return _race(database, rounds)
-    finally:
-        runner.teardown_databases(made)
+    rounds = ["--rounds", str(asked.rounds)]
+    return max(
+        throwaway.in_a_process("tests.race", name, rounds, name="test_between_race")
+        for name in asked.database or DATABASES
+    )
 
 
 def _race(database: str, rounds: int) -> int:

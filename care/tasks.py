@@ -1,0 +1,12 @@
+"""What Celery calls in this room; running twice, late or never at one tick is harmless."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from care.audit import sealing
+
+
+@shared_task(name="care.tasks.seal_audit")
+def seal_audit(**_: object) -> None:
+    """Seal the access log, each minute."""
+    sealing.seal(now=timezone.now())

@@ -1,0 +1,43 @@
+"""A database of one's own for a program of the tests, made and dropped again."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+DATABASES = ("sqlite", "postgres")
+
+
+def in_a_process(module: str, database: str, arguments: Sequence[str], *, name: str) -> int:
+    """Run ``python -m module --here database …`` with settings of that database; its exit code.
+
+    Settings are read once a process, so each database needs one of its own.
+    """
+    environment = {
+        "BETWEEN_TEST_NAME": name,
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "BETWEEN_TEST_DATABASE": database,
+    }
+    environment.pop("BETWEEN_TEST_DATA", None)
+    command = [sys.executable, "-m", module, "--here", database, *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """Set Django up, migrate a throw-away database, and drop it at the end."""
+    import django
+
+    django.setup()
+
+    from django.test.runner import DiscoverRunner
+
+    runner = DiscoverRunner(verbosity=0, interactive=False)
+    runner.setup_test_environment()
+    made = runner.setup_databases()
+    try:
+        yield
+    finally:
+        runner.teardown_databases(made)
