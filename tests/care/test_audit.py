@@ -22,9 +22,8 @@ NOW = timezone.now()
 
 
 @pytest.fixture(autouse=True)
-def kept_apart(tmp_path: Path, settings: Any) -> Iterator[None]:
+def kept_apart(tmp_path: Path, settings: Any) -> None:
     settings.AUDIT_ANCHORS = tmp_path / "anchors.txt"
-    return
 
 
 def wrote(count: int, *, ago: timedelta = timedelta(minutes=5)) -> list[int]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from care.actions.people import invite_patient
 from care.models import Consent, DeviceSession, Invitation, Patient, User
+from notifications.actions.default_plan import BUILT_IN
 from notifications.models import Reminder
 from tests import cast as people
 from tests.race.arena import Answer, arena, send
@@ -42,7 +43,7 @@ def invitation_race(rounds: int) -> Tally:
                 enrolled=(Patient.objects.get(pk=patient.pk).enrolled_at is not None, True),
                 used=(Invitation.objects.filter(patient=patient, used_at=None).count(), 0),
                 consents=(Consent.objects.filter(patient=patient).count(), 1),
-                reminders=(Reminder.objects.filter(patient_id=patient.pk).count(), 1),
+                reminders=(Reminder.objects.filter(patient_id=patient.pk).count(), len(BUILT_IN)),
                 sign_ins=(DeviceSession.objects.filter(user_id=patient.pk).count(), 1),
             )
     return tally
