@@ -12,9 +12,10 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
+from api.charts import chart_of
 from api.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
-from api.paging import asked_page, page
-from api.permissions import IsPatient
+from api.paging import Asked, asked_page, page
+from api.permissions import IsClinician, IsPatient
 from api.reading import Input, WholeNumber, asked, checked, sent_rev
 from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
@@ -83,28 +84,52 @@ class Entries(APIView):
     @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """List own entries, newest first."""
-        wanted = asked_page(request, tie=int)
-        filters = asked(EntriesAsked, request)
+        wanted, filters = _asked(request)
         now = timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.ENTRIES, now=now)
-        found = queries.entries_page(
-            chart=chart,
-            limit=wanted.limit + 1,
-            kind=filters.get("kind"),
-            first_day=filters.get("from"),
-            last_day=filters.get("to"),
-            position=wanted.position,
-            is_backwards=wanted.is_backwards,
+        return _listed(request, chart, wanted, filters)
+
+
+class EntriesOfPatient(APIView):
+    """The entries of one patient of the caller, as far as the patient shares them."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(
+        operation_id="list_entries_of_patient", parameters=LIST_PARAMETERS, responses=EntriesOut
+    )
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """List them, newest first; what is private to somebody else is not there."""
+        wanted, filters = _asked(request)
+        chart = chart_of(request, patient_id, what=DataClass.ENTRIES)
+        return _listed(request, chart, wanted, filters)
+
+
+def _asked(request: SignedIn) -> tuple[Asked, dict[str, Any]]:
+    return asked_page(request, tie=int), asked(EntriesAsked, request)
+
+
+def _listed(
+    request: SignedIn, chart: Chart, wanted: Asked, filters: dict[str, Any]
+) -> HttpResponse:
+    found = queries.entries_page(
+        chart=chart,
+        limit=wanted.limit + 1,
+        kind=filters.get("kind"),
+        first_day=filters.get("from"),
+        last_day=filters.get("to"),
+        position=wanted.position,
+        is_backwards=wanted.is_backwards,
+    )
+    return answer(
+        page(
+            request,
+            wanted=wanted,
+            rows=found,
+            place=lambda row: row[1],
+            shape=lambda row: shape(row[0]),
         )
-        return answer(
-            page(
-                request,
-                wanted=wanted,
-                rows=found,
-                place=lambda row: row[1],
-                shape=lambda row: shape(row[0]),
-            )
-        )
+    )
 
 
 class OneEntry(APIView):

@@ -1,5 +1,6 @@
 """Patients, as a clinician brings them in."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
+from api.charts import chart_of
 from api.permissions import IsClinician
 from api.reading import Input, PlainText, ZoneField, checked
 from api.refusals import NotFound, Problem
@@ -17,6 +19,8 @@ from api.requests import SignedIn
 from care import access
 from care.access import DataClass, NoSuchChart
 from care.actions import people
+from care.queries.patients import PatientCard, patient_card
+from journaling.queries import last_entry_at
 
 
 class PatientIn(Input):
@@ -52,6 +56,88 @@ class Patients(APIView):
             now=timezone.now(),
         )
         return answer({"id": patient.pk, "invite_code": code}, status=201)
+
+
+class StayOut(serializers.Serializer[Any]):
+    """The episode of care that covers today, and which day of it today is."""
+
+    level_of_care = serializers.CharField()
+    admitted_on = serializers.DateField()
+    day = serializers.IntegerField()
+    planned_hours_per_week = serializers.FloatField(allow_null=True)
+
+
+class CareTeamMemberOut(serializers.Serializer[Any]):
+    """One of those who treat the patient now."""
+
+    clinician = serializers.UUIDField()
+    display_name = serializers.CharField()
+    role = serializers.CharField()
+
+
+class NextSessionOut(serializers.Serializer[Any]):
+    """The patient's next session."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+
+
+class PatientOut(serializers.Serializer[Any]):
+    """Who a patient is, where they stand, and who treats them."""
+
+    id = serializers.UUIDField()
+    display_name = serializers.CharField()
+    time_zone = serializers.CharField()
+    language = serializers.CharField()
+    enrolled_at = serializers.DateTimeField(allow_null=True)
+    discharged_at = serializers.DateTimeField(allow_null=True)
+    stay = StayOut(allow_null=True)
+    care_team = CareTeamMemberOut(many=True)
+    next_session = NextSessionOut(allow_null=True)
+    last_entry_at = serializers.DateTimeField(allow_null=True)
+
+
+class OnePatient(APIView):
+    """One patient of the caller."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="read_patient", responses=PatientOut)
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """Read who they are; the last entry is the last that they share."""
+        now = timezone.now()
+        chart = chart_of(request, patient_id, what=DataClass.PROFILE)
+        card = patient_card(chart=chart, now=now)
+        return answer(_shape(card, last_entry_at(chart=chart)))
+
+
+def _shape(card: PatientCard, last: datetime | None) -> dict[str, Any]:
+    stay, coming = card.stay, card.next_session
+    return {
+        "id": card.id,
+        "display_name": card.name,
+        "time_zone": card.time_zone,
+        "language": card.language,
+        "enrolled_at": card.enrolled_at,
+        "discharged_at": card.discharged_at,
+        "stay": stay and {
+            "level_of_care": stay.level_of_care,
+            "admitted_on": stay.admitted_on,
+            "day": (card.today - stay.admitted_on).days + 1,
+            "planned_hours_per_week": (
+                None if stay.planned_hours_per_week is None else float(stay.planned_hours_per_week)
+            ),
+        },
+        "care_team": [
+            {"clinician": one.clinician_id, "display_name": one.name, "role": one.role}
+            for one in card.care_team
+        ],
+        "next_session": coming and {
+            "id": coming.id, "kind": coming.kind, "starts_at": coming.starts_at,
+        },
+        "last_entry_at": last,
+    }  # fmt: skip
 
 
 class Invite(APIView):

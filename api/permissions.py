@@ -92,6 +92,12 @@ class IsClinician(_IsRole):
     role = "clinician"
 
 
+class IsAdmin(_IsRole):
+    """Let administrators in."""
+
+    role = "admin"
+
+
 class IsProved(Closed):
     """Let in who gave their secrets in the last ten minutes (SECURITY R30); beside another one."""
 

@@ -43,6 +43,17 @@ class PlainText(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class OneLine(PlainText):
+    """A name on one line, with outer spaces removed."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Take what can be printed on one line."""
+        name = super().to_internal_value(data)
+        if not name.isprintable():
+            raise serializers.ValidationError("Must be a name on one line.", "invalid_characters")
+        return name
+
+
 class ZoneField(PlainText):
     """The name of an IANA time zone."""
 

@@ -3,9 +3,11 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from api import (
+    assignments,
     auth,
     brief,
     caseload,
+    clinic,
     day,
     entries,
     factors,
@@ -17,6 +19,7 @@ from api import (
     skills,
     summary,
     sync,
+    targets,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -43,8 +46,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("instruments/<slug:instrument>", instruments.OneInstrument.as_view()),
     path("sync", sync.Sync.as_view()),
     path("skills", skills.Skills.as_view()),
+    path("assignments", assignments.Assignments.as_view()),
+    path("targets", targets.Targets.as_view()),
+    path("clinic/skills", clinic.ClinicSkills.as_view()),
+    path("clinic/skills/<slug:skill>", clinic.OneClinicSkill.as_view()),
+    path("clinic/terms", clinic.ClinicTerms.as_view()),
     path("patients", patients.Patients.as_view()),
+    path("patients/<uuid:patient_id>", patients.OnePatient.as_view()),
     path("patients/<uuid:patient_id>/invite", patients.Invite.as_view()),
+    path("patients/<uuid:patient_id>/entries", entries.EntriesOfPatient.as_view()),
+    path("patients/<uuid:patient_id>/skills", skills.SkillsOfPatient.as_view()),
+    path("patients/<uuid:patient_id>/skills/<slug:skill>", skills.OneSkillOfPatient.as_view()),
+    path("patients/<uuid:patient_id>/assignments", assignments.AssignmentsOfPatient.as_view()),
+    path(
+        "patients/<uuid:patient_id>/assignments/<uuid:assignment_id>",
+        assignments.OneAssignment.as_view(),
+    ),
+    path("patients/<uuid:patient_id>/targets", targets.TargetsOfPatient.as_view()),
     path(
         "patients/<uuid:patient_id>/entries/<uuid:entry_id>/acknowledge",
         reviewing.Acknowledge.as_view(),

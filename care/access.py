@@ -25,6 +25,7 @@ class DataClass(StrEnum):
 
     ENTRIES = "entries"
     SKILLS = "skills"
+    TARGETS = "targets"
     BRIEF = "brief"
     CASELOAD = "caseload"
     REVIEW = "review"

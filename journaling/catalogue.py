@@ -52,16 +52,8 @@ def _skill(row: dict[str, str]) -> Skill:
     )
 
 
-def found(*, text: str = "", module: str | None = None, only_assigned: bool = False) -> list[Skill]:
-    """Find skills by part of a name or of another name, and by module, in the file's order.
-
-    No skill has been assigned to anybody before assignments exist, so ``only_assigned`` finds none.
-    """
+def is_found(skill: Skill, *, text: str, module: str | None) -> bool:
+    """Tell whether a search by part of a name or of another name, and by module, finds it."""
     sought = text.casefold().strip()
-    return [
-        skill
-        for skill in skills().values()
-        if (module is None or skill.module == module)
-        and (sought in skill.name.casefold() or sought in skill.also_known_as.casefold())
-        and not only_assigned
-    ]
+    names = (skill.name.casefold(), skill.also_known_as.casefold())
+    return (module is None or skill.module == module) and any(sought in name for name in names)

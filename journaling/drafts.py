@@ -12,10 +12,11 @@ from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
 from backend.kit.zones import local_day
 from journaling import provenance
 from journaling.entries import Recorded
-from journaling.kinds import KINDS
+from journaling.kinds import KINDS, SHIPPED
 from journaling.kinds.fields import raise_if_any, read_fields
 from journaling.kinds.kind import COMMON, Kind
 from journaling.kinds.unanswered import contradictions
+from journaling.kinds.vocabulary import Known, unknown_words
 
 #: What every kind of entry has, by the names of its columns.
 COMMON_NAMES = (
@@ -78,8 +79,11 @@ class Draft:
         )
 
 
-def read_draft(sent: Mapping[str, Any], *, now: datetime) -> Draft:
+def read_draft(sent: Mapping[str, Any], *, now: datetime, known: Known = SHIPPED) -> Draft:
     """Check an entry that a phone sent; ``now`` is when it was received.
+
+    ``known`` tells which skills, triggers and assignments exist for this patient; without it only
+    what ships with this version does.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
@@ -88,6 +92,7 @@ def read_draft(sent: Mapping[str, Any], *, now: datetime) -> Draft:
     faults = _unknown(sent, {field.name for field in fields} | {"kind"})
     values, found = read_fields(fields, sent)
     faults += found
+    faults += unknown_words(kind.own_fields, values, known)
     if not faults:
         # What is required can't be passed over; one of its parts, such as an item, can.
         askable = {

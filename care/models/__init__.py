@@ -11,6 +11,7 @@ from care.models.programme import (
     TreatmentSession,
 )
 from care.models.series import SessionSeries
+from care.models.targets import PersonalTargets
 from care.models.tokens import Attempt, CalendarLink, DeviceSession, Invitation
 from care.models.trail import AccessLogEntry, AuditSeal
 
@@ -36,6 +37,7 @@ __all__ = [
     "PasswordReset",
     "Patient",
     "PendingFactor",
+    "PersonalTargets",
     "RecoveryCode",
     "SessionSeries",
     "TreatmentSession",

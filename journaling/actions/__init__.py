@@ -1,6 +1,7 @@
 """Writes of this room."""
 
 from journaling.actions.bulk import record_drafts
+from journaling.actions.clinic_words import ClinicSkillChanged, set_clinic_skill, set_clinic_terms
 from journaling.actions.edits import (
     EntryChanged,
     NotACraving,
@@ -18,9 +19,21 @@ from journaling.actions.entries import (
 from journaling.actions.forgetting import forget_deleted
 from journaling.actions.reviewing import NotShown, acknowledge, mark_reviewed, open_brief
 from journaling.actions.safety import respond
+from journaling.actions.skills import (
+    AlreadyAssigned,
+    AssignmentChanged,
+    OnlyTheTeam,
+    assign_skill,
+    change_assignment,
+    end_assignment,
+    mark_taught,
+)
 from journaling.actions.sync import CursorGone, Exchange, exchange
 
 __all__ = [
+    "AlreadyAssigned",
+    "AssignmentChanged",
+    "ClinicSkillChanged",
     "CursorGone",
     "DayTaken",
     "EntryChanged",
@@ -30,15 +43,22 @@ __all__ = [
     "NotACraving",
     "NotShown",
     "NotTheOwner",
+    "OnlyTheTeam",
     "acknowledge",
+    "assign_skill",
+    "change_assignment",
     "change_entry",
     "delete_entry",
+    "end_assignment",
     "exchange",
     "forget_deleted",
     "mark_reviewed",
+    "mark_taught",
     "open_brief",
     "rate_afterwards",
     "record_drafts",
     "record_entry",
     "respond",
+    "set_clinic_skill",
+    "set_clinic_terms",
 ]

@@ -20,6 +20,7 @@ from journaling.drafts import Draft, read_draft
 from journaling.entries import VALUE_COLUMNS, Recorded
 from journaling.models import Entry, EntryRevision
 from journaling.queries.entries import NoSuchEntry, entry_of, entry_with_digest
+from journaling.queries.known import WordsOf
 from journaling.revisions import content_of, seal_before
 
 #: What names an entry, and when the phone wrote it down: neither changes afterwards.
@@ -53,7 +54,7 @@ def change_entry(
     try:
         with transaction.atomic():
             stored, digest, seq = _locked(chart, entry_id, rev)
-            draft = read_draft(content_of(stored) | dict(changes), now=now)
+            draft = read_draft(content_of(stored) | dict(changes), now=now, known=WordsOf(chart))
             fresh = chart.cipher.digest(draft.content())
             if fresh == digest:
                 # Give the number of the journal back: nothing happened.

@@ -15,6 +15,7 @@ from journaling.drafts import Draft, read_draft
 from journaling.entries import Recorded, seal_words
 from journaling.models import Entry, Journal
 from journaling.queries.entries import entry_with_digest, is_deleted
+from journaling.queries.known import WordsOf
 
 
 class EntryDiffers(Exception):
@@ -51,7 +52,7 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
     """
     if not chart.is_own:
         raise NotTheOwner
-    draft = read_draft(sent, now=now)
+    draft = read_draft(sent, now=now, known=WordsOf(chart))
     digest = chart.cipher.digest(draft.content())
     try:
         with transaction.atomic():

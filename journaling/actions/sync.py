@@ -19,6 +19,7 @@ from journaling.entries import COLUMNS, Recorded, Tombstone, from_row, seal_word
 from journaling.kinds import KINDS
 from journaling.models import Entry, EntryRevision, Journal
 from journaling.queries.changes import changes_after, head_of
+from journaling.queries.known import WordsOf
 from journaling.revisions import seal_before
 from journaling.sync.book import INVALID, Book, Leaf, Outcome
 from journaling.sync.cursor import Cursor, read_cursor
@@ -65,7 +66,8 @@ def exchange(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> Exchang
         raise NotTheOwner
     text, sent_operations = read_exchange(sent)
     cursor = None if text is None else read_cursor(text, chart=chart)
-    readings = [_read(operation, now) for operation in sent_operations]
+    known = WordsOf(chart)
+    readings = [_read(operation, now, known) for operation in sent_operations]
     operations = [reading for reading in readings if isinstance(reading, Operation)]
     if operations:
         book, outcomes, start = _work(chart, operations, cursor, now)
@@ -88,9 +90,9 @@ def exchange(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> Exchang
     )
 
 
-def _read(operation: Any, now: datetime) -> Operation | Outcome:
+def _read(operation: Any, now: datetime, known: WordsOf) -> Operation | Outcome:
     try:
-        return read_operation(operation, now=now)
+        return read_operation(operation, now=now, known=known)
     except InvalidInput as refusal:
         return Outcome(id_of(operation), INVALID, errors=refusal.errors)
 

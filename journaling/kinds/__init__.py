@@ -14,6 +14,7 @@ from journaling.kinds import (
     use,
 )
 from journaling.kinds.kind import Kind
+from journaling.kinds.vocabulary import ShippedAlone
 
 KINDS: dict[str, Kind] = {
     module.KIND.name: module.KIND
@@ -22,3 +23,5 @@ KINDS: dict[str, Kind] = {
         note,
     )
 }  # fmt: skip
+#: What ships, when nobody's own words are at hand.
+SHIPPED = ShippedAlone({"trigger": craving.TRIGGERS})

@@ -4,7 +4,7 @@ from journaling.kinds.fields import Choice, Field, Json, Many, Name, Scale, Text
 from journaling.kinds.kind import Kind, Values
 from journaling.kinds.safety_check import SAFETY_CHECK
 from journaling.kinds.safety_check import signals as checked
-from journaling.kinds.skill_name import SkillName
+from journaling.kinds.vocabulary import SkillName, Tag
 
 #: Two axes (CLINICAL §2): the body's state, and the situation.
 BODY_TRIGGERS = ("hungry", "angry", "lonely", "tired", "pain", "bored", "withdrawal")
@@ -36,7 +36,7 @@ KIND = Kind(
     fields=(
         Field("intensity", INTENSITY, required=True),
         Field("target", Name(60), required=True),
-        Field("triggers", Many(Choice(TRIGGERS), most=3)),
+        Field("triggers", Many(Tag("trigger", TRIGGERS), most=3)),
         Field("place", Name(120), sealed=True),
         Field("company", Name(120), sealed=True),
         Field("thought", Text(2_000), sealed=True),

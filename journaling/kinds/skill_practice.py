@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from backend.kit.errors import FieldError
 from journaling import wording
 from journaling.kinds.fields import Field, Json, Scale, Text, YesNo
-from journaling.kinds.identity import Uuid
 from journaling.kinds.kind import Derived, Kind, Values
-from journaling.kinds.skill_name import SkillName
+from journaling.kinds.vocabulary import AssignmentId, SkillName
 
 RATING = Scale(0, 10, "The rating that the skill names")
 
@@ -96,7 +95,7 @@ KIND = Kind(
         Field("minutes", Scale(0, 1_440, "Minutes of practice")),
         Field("situation", Text(2_000), sealed=True),
         Field("planned", YesNo()),
-        Field("assignment", Uuid()),
+        Field("assignment", AssignmentId()),
     ),
     check=contradictions,
     tell=tell,

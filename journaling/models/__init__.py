@@ -3,5 +3,15 @@
 from journaling.models.entries import Entry, Journal
 from journaling.models.openings import BriefOpening
 from journaling.models.revisions import EntryRevision
+from journaling.models.skills import Assignment, ClinicSkill, ClinicTerm, TaughtSkill
 
-__all__ = ["BriefOpening", "Entry", "EntryRevision", "Journal"]
+__all__ = [
+    "Assignment",
+    "BriefOpening",
+    "ClinicSkill",
+    "ClinicTerm",
+    "Entry",
+    "EntryRevision",
+    "Journal",
+    "TaughtSkill",
+]

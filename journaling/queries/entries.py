@@ -98,6 +98,12 @@ def entries_page(
     return [(from_row(row[:-1], chart.cipher), (row[2], row[-1])) for row in found]
 
 
+def last_entry_at(*, chart: Chart) -> datetime | None:
+    """Tell when the newest entry occurred that this chart shows."""
+    rows = visible(chart).order_by("-occurred_at", "-row")
+    return rows.values_list("occurred_at", flat=True).first()
+
+
 def entries_between(
     *, chart: Chart, since: datetime, until: datetime, measures_since: datetime | None = None
 ) -> list[Recorded]:

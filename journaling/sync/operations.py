@@ -8,10 +8,11 @@ from uuid import UUID
 
 from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
 from journaling.drafts import Draft, read_draft
-from journaling.kinds import KINDS
+from journaling.kinds import KINDS, SHIPPED
 from journaling.kinds.fields import Field, Json, Refused, Text, YesNo, raise_if_any, read_fields
 from journaling.kinds.identity import Uuid
 from journaling.kinds.kind import COMMON
+from journaling.kinds.vocabulary import Known
 
 #: SECURITY R35: as many operations go in one exchange.
 MOST = 100
@@ -81,8 +82,8 @@ def read_exchange(sent: Mapping[str, Json]) -> tuple[str | None, list[Json]]:
     return values.get("cursor"), values.get("ops", [])
 
 
-def read_operation(sent: Json, *, now: datetime) -> Operation:
-    """Check one operation; ``now`` is when it was received.
+def read_operation(sent: Json, *, now: datetime, known: Known = SHIPPED) -> Operation:
+    """Check one operation; ``now`` is when it was received, ``known`` as for a draft.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault.
     """
@@ -93,7 +94,7 @@ def read_operation(sent: Json, *, now: datetime) -> Operation:
         return _deletion(sent, envelope.get("base_rev"), faults)
     said = {name: value for name, value in sent.items() if name not in _ENVELOPE}
     try:
-        draft = read_draft(said, now=now)
+        draft = read_draft(said, now=now, known=known)
     except InvalidInput as refusal:
         raise InvalidInput([*faults, *refusal.errors]) from None
     raise_if_any(faults)

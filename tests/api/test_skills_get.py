@@ -37,7 +37,8 @@ def test_another_question_has_another_tag(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "count"), [("q=wise mind", 1), ("q=qqqq", 0), ("assigned=true", 0)]
+    ("query", "count"),
+    [("q=wise mind", 1), ("q=qqqq", 0), ("assigned=true", 0), ("module=grounding", 2)],
 )
 def test_the_catalogue_is_searched(cast: Cast, query: str, count: int) -> None:
     found = signed_in(cast.maya).get(f"{DOOR}?{query}").json()["results"]

@@ -17,6 +17,7 @@ from care.actions import careplan
 from care.actions.calendar import make_link
 from care.actions.people import end_consent
 from care.actions.signin import start_session
+from care.actions.targets import set_targets
 from care.models import (
     CareTeamMembership,
     DeviceSession,
@@ -25,8 +26,8 @@ from care.models import (
     TreatmentSession,
     User,
 )
-from journaling import actions
-from journaling.models import BriefOpening
+from journaling import actions, catalogue
+from journaling.models import BriefOpening, ClinicSkill
 from notifications import actions as reminding
 from notifications.models import Device, Occurrence, Reminder
 from tests import cast as people
@@ -36,7 +37,9 @@ from web.gate import SIGN_IN_KEY
 ROLES = ("nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin")
 #: Nobody without a right to them may read any of these, anywhere.
 CLINICAL = ("canary-note", "canary-thought", "canary-target", "canary-address", "canary-phone")
-CLINICAL_IDS = {"entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id"}
+CLINICAL_IDS = {
+    "entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id", "assignment_id",
+}  # fmt: skip
 PERSONAL = ("Maya", "canary-title", "canary-place")
 
 
@@ -61,6 +64,7 @@ class World:
     occurrence: Occurrence
     device: Device
     programme: "Programme"
+    assignment_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -82,6 +86,8 @@ class World:
             "device_id": self.device.pk,
             "instrument": "phq-9",
             "date": timezone.now().date().isoformat(),
+            "assignment_id": self.assignment_id,
+            "skill": "ride-the-urge",
         }
 
     def hidden_from(self, role: str) -> tuple[str, ...]:
@@ -135,7 +141,7 @@ def build(cast: Cast) -> World:
     group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
-        _programme(cast, now),
+        _programme(cast, now), _practising(cast, now),
     )  # fmt: skip
 
 
@@ -154,6 +160,23 @@ def _programme(cast: Cast, now: datetime) -> Programme:
         now=now,
     )
     return Programme(people.group(cast.dr_okafor), episode, make_link(user=cast.maya, now=now))
+
+
+def _practising(cast: Cast, now: datetime) -> UUID:
+    """Let maya have homework, a target of her own, and a clinic that words a skill its own way."""
+    ClinicSkill.objects.create(
+        clinic=cast.clinic, slug="ride-the-urge", name="Ride it out", changed_at=now,
+        changed_by=cast.ada.pk,
+    )  # fmt: skip
+    set_targets(chart=people.own_chart(cast.maya), names=["canary-target"], rev=0, now=now)
+    chart = access.open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SKILLS, now=now,
+        to_write=True,
+    )  # fmt: skip
+    return actions.assign_skill(
+        chart=chart, skill="ride-the-urge", per_week=3, until=None, note="canary-note",
+        skills=catalogue.skills(), today=now.date(), now=now,
+    )  # fmt: skip
 
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
@@ -211,6 +234,17 @@ def body_for(door: str, world: World) -> Any:
         "PATCH api/v1/entries/<uuid:entry_id>": {"note": "canary-note"},
         "POST api/v1/entries/<uuid:entry_id>/after": {"intensity_after": 2, "minutes_later": 30},
         "POST api/v1/sync": {"cursor": None, "ops": [people.craving(), people.craving(id="x")]},
+        "PUT api/v1/targets": {"targets": ["canary-target"]},
+        "PUT api/v1/patients/<uuid:patient_id>/targets": {"targets": ["canary-target"]},
+        "PUT api/v1/patients/<uuid:patient_id>/skills/<slug:skill>": {"taught": True},
+        "POST api/v1/patients/<uuid:patient_id>/assignments": {
+            "skill": "slow-breathing",
+            "per_week": 4,
+        },
+        "PATCH api/v1/patients/<uuid:patient_id>/assignments/<uuid:assignment_id>": {
+            "per_week": 5,
+        },
+        "PUT api/v1/clinic/terms": {"targets": ["shopping"], "triggers": ["night_shift"]},
         "POST api/v1/patients": {"display_name": "Iris", "time_zone": "UTC"},
         "POST api/v1/sessions": {
             "kind": "individual",

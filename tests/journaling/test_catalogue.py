@@ -1,5 +1,7 @@
 """The shipped catalogue of coping skills."""
 
+import pytest
+
 from journaling import catalogue
 
 
@@ -19,16 +21,20 @@ def test_cold_water_and_hard_exercise_carry_a_caution() -> None:
     assert {"cool-the-face", "burst-of-movement"} <= cautious
 
 
-def test_a_skill_is_found_by_its_other_names() -> None:
-    assert "balanced-mind-check" in [skill.slug for skill in catalogue.found(text="WISE mind")]
+@pytest.mark.parametrize(
+    ("text", "module", "expected"),
+    [
+        ("WISE mind", None, True),
+        ("balanced", None, True),
+        (" Mind ", "mindfulness", True),
+        ("balanced", "grounding", False),
+        ("opposite", None, False),
+        ("", None, True),
+    ],
+)
+def test_a_skill_is_found_by_its_names_within_its_module(
+    text: str, module: str | None, expected: bool
+) -> None:
+    skill = catalogue.skills()["balanced-mind-check"]
 
-
-def test_a_search_keeps_to_its_module() -> None:
-    found = catalogue.found(module="mindfulness")
-
-    assert found
-    assert {skill.module for skill in found} == {"mindfulness"}
-
-
-def test_nothing_is_assigned_before_assignments_exist() -> None:
-    assert catalogue.found(only_assigned=True) == []
+    assert catalogue.is_found(skill, text=text, module=module) is expected

@@ -13,7 +13,7 @@ from care.access import Chart, DataClass
 from care.models import User
 from journaling import actions, queries
 from journaling.entries import Recorded
-from journaling.models import Entry, EntryRevision, Journal
+from journaling.models import Assignment, Entry, EntryRevision, Journal
 from journaling.revisions import content_of
 from tests.cast import Cast, own_chart
 
@@ -78,6 +78,14 @@ FULL: dict[str, dict[str, Any]] = {
 
 
 def wrote(user: User, kind: str = "craving", **fields: Any) -> Recorded:
+    if kind == "skill_practice":
+        Assignment.objects.get_or_create(
+            pk=FULL[kind]["assignment"],
+            defaults={
+                "patient_id": user.pk, "skill": "slow-breathing", "per_week": 3,
+                "since": NOW.date(), "assigned_at": NOW, "assigned_by": user.pk,
+            },
+        )  # fmt: skip
     body = {
         "id": str(uuid4()),
         "kind": kind,

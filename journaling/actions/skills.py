@@ -1,0 +1,194 @@
+"""Assigning skills and marking them taught: a clinician's call."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from backend.kit.errors import InvalidInput
+from backend.kit.ids import new_id
+from backend.kit.rows import claim
+from care import access
+from care.access import Chart, DataClass
+from journaling.catalogue import Skill
+from journaling.models import Assignment, TaughtSkill
+from journaling.queries.assignments import NOTE_COLUMN, NoSuchAssignment
+
+#: Three times a day; more is no homework. The table holds it as well.
+MOST_A_WEEK = 21
+LONGEST_NOTE = 1_000
+LONGEST = timedelta(days=366)
+
+
+class OnlyTheTeam(Exception):
+    """Patients don't assign skills to themselves; they practise what they like without."""
+
+
+class AlreadyAssigned(Exception):
+    """The skill is assigned to this patient now: change that assignment, or end it."""
+
+    def __init__(self, assignment_id: UUID) -> None:
+        self.assignment_id = assignment_id
+        super().__init__("already_assigned")
+
+
+class AssignmentChanged(Exception):
+    """Somebody changed the assignment since it was read; nothing was written."""
+
+
+def assign_skill(
+    *,
+    chart: Chart,
+    skill: str,
+    per_week: int,
+    until: date | None,
+    note: str,
+    skills: Mapping[str, Skill],
+    today: date,
+    now: datetime,
+) -> UUID:
+    """Give a skill as homework from today on, so many times a week; return the assignment's id.
+
+    A skill is assigned once at a time, also when two assign it at the same moment; an assignment
+    whose last day has passed makes room. ``today`` is the patient's, ``skills`` their clinic's.
+
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    :raises AlreadyAssigned: naming the assignment that stands.
+    :raises OnlyTheTeam: through the patient's own chart.
+    """
+    _only_the_team(chart)
+    _refuse_unknown(skill, skills)
+    _refuse_times(per_week=per_week, until=until, since=today)
+    assignment_id = new_id()
+    mine = Assignment.objects.filter(patient_id=chart.patient_id, skill=skill)
+    try:
+        with transaction.atomic():
+            mine.filter(ended_at__isnull=True, until__lt=today).update(
+                ended_at=now, rev=F("rev") + 1
+            )
+            Assignment(
+                id=assignment_id,
+                patient_id=chart.patient_id,
+                skill=skill,
+                per_week=per_week,
+                since=today,
+                until=until,
+                note=_sealed(chart, note, assignment_id),
+                assigned_at=now,
+                assigned_by=chart.viewer_id,
+            ).save(force_insert=True)
+            access.log_write(chart=chart, what=DataClass.SKILLS, now=now)
+    except IntegrityError:
+        standing = mine.filter(ended_at__isnull=True).values_list("id", flat=True).first()
+        if standing is None:
+            raise
+        raise AlreadyAssigned(standing) from None
+    return assignment_id
+
+
+def change_assignment(
+    *, chart: Chart, assignment_id: UUID, rev: int, changes: Mapping[str, Any], now: datetime
+) -> None:
+    """Change how often, until when, or the note; the skill and its first day stay.
+
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    :raises journaling.queries.assignments.NoSuchAssignment: this patient has none, or it is ended.
+    :raises AssignmentChanged: ``rev`` is not the newest.
+    :raises OnlyTheTeam: through the patient's own chart.
+    """
+    _only_the_team(chart)
+    since = _standing(chart, assignment_id)
+    _refuse_times(per_week=changes.get("per_week", 1), until=changes.get("until"), since=since)
+    fresh = {name: changes[name] for name in ("per_week", "until") if name in changes}
+    if "note" in changes:
+        fresh["note"] = _sealed(chart, changes["note"], assignment_id)
+    _write(chart, assignment_id, rev, fresh, now)
+
+
+def end_assignment(*, chart: Chart, assignment_id: UUID, rev: int, now: datetime) -> None:
+    """End an assignment; it stays on record with its progress.
+
+    :raises journaling.queries.assignments.NoSuchAssignment: this patient has none, or it is ended.
+    :raises AssignmentChanged: ``rev`` is not the newest.
+    :raises OnlyTheTeam: through the patient's own chart.
+    """
+    _only_the_team(chart)
+    _standing(chart, assignment_id)
+    _write(chart, assignment_id, rev, {"ended_at": now}, now)
+
+
+def mark_taught(
+    *, chart: Chart, skill: str, is_taught: bool, skills: Mapping[str, Skill], now: datetime
+) -> None:
+    """Mark a skill as taught to the patient, or take the mark back; again changes nothing.
+
+    :raises backend.kit.errors.InvalidInput: no such skill.
+    :raises OnlyTheTeam: through the patient's own chart.
+    """
+    _only_the_team(chart)
+    if is_taught:
+        _refuse_unknown(skill, skills)
+    with transaction.atomic():
+        if is_taught:
+            TaughtSkill.objects.bulk_create(
+                [
+                    TaughtSkill(
+                        patient_id=chart.patient_id, skill=skill,
+                        taught_at=now, taught_by=chart.viewer_id,
+                    )
+                ],
+                ignore_conflicts=True,
+            )  # fmt: skip
+        else:
+            TaughtSkill.objects.filter(patient_id=chart.patient_id, skill=skill).delete()
+        access.log_write(chart=chart, what=DataClass.SKILLS, now=now)
+
+
+def _only_the_team(chart: Chart) -> None:
+    if chart.is_own:
+        raise OnlyTheTeam
+
+
+def _refuse_unknown(skill: str, skills: Mapping[str, Skill]) -> None:
+    if skill not in skills:
+        raise InvalidInput.of("skill", "unknown_skill", "The clinic offers no such skill.")
+
+
+def _refuse_times(*, per_week: int, until: date | None, since: date) -> None:
+    if not 1 <= per_week <= MOST_A_WEEK:
+        raise InvalidInput.of("per_week", "out_of_range", f"Must be from 1 to {MOST_A_WEEK}.")
+    if until is not None and not since <= until <= since + LONGEST:
+        detail = "Must not lie before the first day, nor more than a year after it."
+        raise InvalidInput.of("until", "out_of_range", detail)
+
+
+def _standing(chart: Chart, assignment_id: UUID) -> date:
+    """Find the first day of an assignment that was not ended."""
+    row = Assignment.objects.filter(
+        patient_id=chart.patient_id, id=assignment_id, ended_at__isnull=True
+    ).values_list("since", flat=True)
+    found = row.first()
+    if found is None:
+        raise NoSuchAssignment
+    return found
+
+
+def _write(
+    chart: Chart, assignment_id: UUID, rev: int, fresh: Mapping[str, Any], now: datetime
+) -> None:
+    same = Assignment.objects.filter(
+        patient_id=chart.patient_id, id=assignment_id, rev=rev, ended_at__isnull=True
+    )
+    with transaction.atomic():
+        if not claim(same, rev=F("rev") + 1, **fresh):
+            raise AssignmentChanged
+        access.log_write(chart=chart, what=DataClass.SKILLS, now=now)
+
+
+def _sealed(chart: Chart, note: str, assignment_id: UUID) -> bytes | None:
+    if not note.strip():
+        return None
+    return chart.cipher.seal(note.encode(), column=NOTE_COLUMN, row=assignment_id)

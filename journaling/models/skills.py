@@ -1,0 +1,123 @@
+"""Skills beside the shipped catalogue: what a clinic adds, what a patient was taught or given."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.ids import new_id
+
+
+class ClinicSkill(models.Model):
+    """A skill that a clinic adds, or what it says otherwise about a shipped one.
+
+    Null is as shipped. Withdrawn, it is no longer offered; practice that was logged with it stays.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey("care.Clinic", on_delete=models.CASCADE, related_name="+")
+    slug = models.CharField(max_length=60)
+    name = models.CharField(max_length=80, null=True)
+    also_known_as = models.CharField(max_length=200, null=True)
+    module = models.CharField(max_length=40, null=True)
+    description = models.CharField(max_length=500, null=True)
+    minutes = models.PositiveSmallIntegerField(null=True)
+    ratings = models.JSONField(null=True)
+    caution = models.CharField(max_length=300, null=True)
+    is_withdrawn = models.BooleanField(default=False)
+    rev = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+    changed_by = models.UUIDField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = (
+        "id", "clinic", "slug", "name", "also_known_as", "module", "description", "minutes",
+        "ratings", "caution", "is_withdrawn", "rev", "changed_at", "changed_by",
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clinic", "slug"], name="clinic_skill_once")
+        ]
+
+
+class ClinicTerm(models.Model):
+    """A trigger tag or a target that a clinic offers beside ours (CLINICAL §2)."""
+
+    class Vocabulary(models.TextChoices):
+        TRIGGER = "trigger"
+        TARGET = "target"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey("care.Clinic", on_delete=models.CASCADE, related_name="+")
+    vocabulary = models.CharField(max_length=7, choices=Vocabulary.choices)
+    name = models.CharField(max_length=60)
+    #: No longer offered; entries that a phone wrote with it are still taken.
+    is_withdrawn = models.BooleanField(default=False)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("id", "clinic", "vocabulary", "name", "is_withdrawn")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["clinic", "vocabulary", "name"], name="clinic_term_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(vocabulary__in=["trigger", "target"]), name="clinic_term_known"
+            ),
+        ]
+
+
+class TaughtSkill(models.Model):
+    """A skill that a clinician taught to a patient."""
+
+    row = models.BigAutoField(primary_key=True)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    skill = models.CharField(max_length=60)
+    taught_at = models.DateTimeField()
+    #: No foreign key: who taught it stays on record when their account is gone.
+    taught_by = models.UUIDField()
+
+    PHI: ClassVar = ("patient", "skill", "taught_at", "taught_by")
+    NOT_PHI: ClassVar = ("row",)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "skill"], name="skill_taught_once")
+        ]
+
+
+class Assignment(models.Model):
+    """A skill given as homework, from one local day of the patient until another or until ended."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    skill = models.CharField(max_length=60)
+    per_week = models.PositiveSmallIntegerField()
+    since = models.DateField()
+    until = models.DateField(null=True)
+    #: The clinician's words, encrypted with the patient's key.
+    note = models.BinaryField(null=True)
+    assigned_at = models.DateTimeField()
+    assigned_by = models.UUIDField()
+    ended_at = models.DateTimeField(null=True)
+    rev = models.PositiveIntegerField(default=1)
+
+    PHI: ClassVar = (
+        "patient", "skill", "per_week", "since", "until", "note", "assigned_at", "assigned_by",
+        "ended_at",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = ("id", "rev")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["patient", "skill"],
+                condition=Q(ended_at__isnull=True),
+                name="assignment_open_once_a_skill",
+            ),
+            models.CheckConstraint(
+                condition=Q(per_week__range=(1, 21)), name="assignment_per_week_1_21"
+            ),
+        ]
