@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from api import health
+from api import health, metrics
 
 urlpatterns = [
     path("healthz", health.Alive.as_view()),
     path("readyz", health.Ready.as_view()),
+    path("metrics", metrics.Metrics.as_view()),
 ]

@@ -152,7 +152,7 @@ LOGIN_URL = "/review/sign-in/"
 
 # --- The edge --------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not DEMO
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 0 if DEMO else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
@@ -230,6 +230,9 @@ REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120
 REMINDER_SPREAD = env.bool(
     "BETWEEN_REMINDER_SPREAD", default=PUSH_GATEWAY not in {"console", "inbox"}
 )
+
+#: Whoever shows it may read /metrics from another machine; without it only this machine may.
+METRICS_TOKEN = _secret("BETWEEN_METRICS_TOKEN")
 
 # --- Logs ------------------------------------------------------------------------------------
 LOGGING = {

@@ -206,6 +206,8 @@ class Occurrence(models.Model):
                 name="occurrence_open",
             ),
             models.Index(fields=["patient", "due_at"], name="occurrence_of_patient"),
+            # What the metrics tell of the last day.
+            models.Index(fields=["created_at"], name="occurrence_made"),
         ]
 
 

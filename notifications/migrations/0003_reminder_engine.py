@@ -12,4 +12,5 @@ class Migration(migrations.Migration):
         migrations.AddField('gate', 'ramp_at', models.DateTimeField(null=True)),
         migrations.AlterField('gate', 'shut_until', models.DateTimeField(null=True)),
         migrations.AlterField('gate', 'reason', models.CharField(blank=True, max_length=40)),
+        migrations.AddIndex('occurrence', models.Index(fields=['created_at'], name='occurrence_made')),
     ]

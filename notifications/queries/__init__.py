@@ -1,5 +1,6 @@
 """Reads of this room."""
 
+from notifications.queries.health import Health, health, overdue_seconds
 from notifications.queries.of_day import OfDay, reminders_of_day
 from notifications.queries.prompts import prompts_of
 from notifications.queries.reminders import (
@@ -15,10 +16,13 @@ from notifications.queries.reminders import (
 
 __all__ = [
     "Coming",
+    "Health",
     "OfDay",
     "coming",
     "devices_of",
+    "health",
     "inbox",
+    "overdue_seconds",
     "paused_until",
     "prompts_of",
     "reminder_of",

@@ -76,7 +76,7 @@ def address_of(door: str, world: World, *, of_nobody: bool = False) -> str:
 
 def knock(door: str, role: str, world: World, *, of_nobody: bool = False) -> Any:
     method = door.split(" ", 1)[0]
-    is_page = not door.split(" ", 1)[1].startswith(("api/", "healthz", "readyz"))
+    is_page = not door.split(" ", 1)[1].startswith(("api/", "healthz", "readyz", "metrics"))
     client = (browser if is_page else signed_in)(world.who(role))
     address = address_of(door, world, of_nobody=of_nobody)
     return ask(client, method, address, body_for(door, world))

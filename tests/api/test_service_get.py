@@ -2,17 +2,22 @@
 
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection
+from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from api import me
+from api import health, me
 from backend.kit.logs import AllowListed
 from journaling import actions
+from notifications.models import Reminder
 from tests.api.doors import API, problem
 from tests.cast import Cast, craving, signed_in
+from tests.notifications.scene import planned
 
 
 def test_the_process_answers_without_asking_the_database(
@@ -22,8 +27,41 @@ def test_the_process_answers_without_asking_the_database(
         assert APIClient().get("/healthz").json() == {"status": "alive"}
 
 
-def test_it_is_ready_when_the_database_answers(db: None) -> None:
-    assert APIClient().get("/readyz").json() == {"status": "ready", "database": True}
+def test_it_is_ready_when_all_it_needs_answers(db: None) -> None:
+    assert APIClient().get("/readyz").json() == {
+        "status": "ready", "database": True, "broker": True, "clock": True, "reminders": True,
+        "overdue_seconds": 0,
+    }  # fmt: skip
+
+
+def test_a_broker_that_is_away_sends_no_people_away(db: None, settings: Settings) -> None:
+    settings.BROKER_URL = "redis://127.0.0.1:1/0"
+
+    response = APIClient().get("/readyz")
+
+    assert response.status_code == 200
+    assert response.json()["status"] == "degraded"
+    assert response.json()["broker"] is False
+
+
+def test_late_reminders_are_told(cast: Cast) -> None:
+    planned(cast.maya)
+    Reminder.objects.update(next_due_at=timezone.now() - timedelta(minutes=10))
+
+    told = APIClient().get("/readyz").json()
+
+    assert (told["status"], told["reminders"]) == ("degraded", False)
+    assert 590 <= told["overdue_seconds"] <= 660
+
+
+def test_a_clock_that_is_wrong_is_told(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        health, "database_clock", lambda here: lambda: timezone.now() + timedelta(minutes=5)
+    )
+
+    told = APIClient().get("/readyz").json()
+
+    assert (told["status"], told["clock"]) == ("degraded", False)
 
 
 def test_it_is_not_ready_when_the_database_does_not_answer(

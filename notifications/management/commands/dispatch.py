@@ -1,15 +1,20 @@
 """Send what is due without Celery: once, or for ever."""
 
+import logging
 import time
 from argparse import ArgumentParser
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from notifications import clock
 from notifications.dispatch import dispatch
 from notifications.gateways import chosen
+
+log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 5.0
 
@@ -22,14 +27,26 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer to go on."""
         parser.add_argument("--forever", action="store_true", help="until stopped")
+        parser.add_argument(
+            "--pause", type=float, default=PAUSE_SECONDS, help="seconds between two looks"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Drain once, or again and again."""
+        """Drain once, or again and again, whatever becomes of the database meanwhile."""
+        if not options["forever"]:
+            found = ", ".join(f"{count} {state}" for state, count in sorted(_drain().items()))
+            self.stdout.write(found or "nothing due")
+            return
         while True:
-            tally = dispatch(clock=timezone.now, gateway=chosen())
-            if not options["forever"]:
-                found = ", ".join(f"{count} {state}" for state, count in sorted(tally.items()))
-                self.stdout.write(found or "nothing due")
-                return
-            close_old_connections()
-            time.sleep(PAUSE_SECONDS)
+            try:
+                _drain()
+                close_old_connections()
+            except DatabaseError as fault:
+                code = type(fault).__name__
+                log.error("no database", extra={"event": "no_database", "code": code})
+                connections.close_all()
+            time.sleep(options["pause"])
+
+
+def _drain() -> Counter[str]:
+    return dispatch(clock=clock.database_clock(here=timezone.now), gateway=chosen())

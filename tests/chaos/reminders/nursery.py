@@ -1,0 +1,96 @@
+"""Where dispatchers come from: a process that has everything loaded and forks at a word.
+
+Each child is the service's own command, ``dispatch --forever``. It reads the program's clock, and
+its gateway dies where a fuse lies: after FCM has accepted, before we have written it down.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 (apps must be ready)
+
+from notifications import addressing, claiming, clock, delivery, identity  # noqa: E402 (the same)
+from notifications.gateways import Message, Result  # noqa: E402 (the same)
+from notifications.push import FirebaseGateway  # noqa: E402 (the same)
+from tests.chaos.reminders.clock import SharedClock  # noqa: E402 (the same)
+
+FOLDER = Path(os.environ["CHAOS_FOLDER"])
+PAUSE_SECONDS = 0.02
+
+
+class DiesAtTheFuse(FirebaseGateway):
+    """Be killed when all of a chunk is accepted and none of it recorded, once for each fuse."""
+
+    def send(self, messages: Sequence[Message], *, now: datetime) -> Iterator[Result]:
+        results = list(super().send(messages, now=now))
+        fuse = FOLDER / "fuse"
+        if results and fuse.exists():
+            with suppress(FileNotFoundError):
+                fuse.rename(FOLDER / f"burnt-{os.getpid()}")
+                os.kill(os.getpid(), signal.SIGKILL)
+        yield from results
+
+
+def sabotage(what: str) -> None:
+    """Take a safeguard away, for a run that has to fail."""
+    if what == "lease":
+        # Whatever is claimed may be claimed again at once, and whoever has it begins on it.
+        setattr(claiming, "lease", timedelta)  # noqa: B010
+        setattr(delivery, "begin", lambda *, items, **_: list(items))  # noqa: B010
+    if what == "tag":
+        # Each try shows under a name of its own.
+        setattr(identity, "tag_of", lambda name: f"r-{os.urandom(8).hex()}")  # noqa: B010
+        setattr(delivery, "address", _tagged(addressing.address))  # noqa: B010
+
+
+def _tagged(address: object) -> object:
+    from dataclasses import replace
+
+    def tagged(*args: object, **more: object) -> object:
+        settled, messages = address(*args, **more)  # type: ignore[operator] # the engine's own
+        return settled, [replace(one, tag=identity.tag_of(one.occurrence)) for one in messages]
+
+    return tagged
+
+
+def child() -> None:
+    """Run the engine until killed, or until the nursery is gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    shared = SharedClock(FOLDER / "clock")
+    setattr(clock, "database_clock", lambda **_: shared.now)  # noqa: B010
+    call_command("dispatch", forever=True, pause=PAUSE_SECONDS)
+
+
+def main() -> None:
+    """Fork a dispatcher for each line that comes in, and tell its process id."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    sabotage(os.environ.get("CHAOS_WITHOUT", ""))
+    children = []
+    for _ in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            # Its own streams: a child that reads from ours would eat orders.
+            os.close(0)
+            try:
+                child()
+            finally:
+                os._exit(1)
+        children.append(pid)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+    for pid in children:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

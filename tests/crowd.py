@@ -1,0 +1,61 @@
+"""Many patients at once, each with a phone and a reminder, for benches and chaos."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+
+from backend.kit.ids import new_id
+from care.models import Clinic, Consent, Patient, User
+from notifications.models import Device, Reminder
+from notifications.recurrence import EVERY_DAY
+
+MIDNIGHT = time(0, 0)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+LOT = 1_000
+
+
+def gather(count: int, *, due_at: Callable[[int], datetime], with_phones: bool = True) -> None:
+    """Bring in so many patients; the reminder of the nth is due at an instant of today, in UTC."""
+    clinic = Clinic.objects.first() or Clinic.objects.create(name="Crowd", time_zone="UTC")
+    for start in range(0, count, LOT):
+        places = range(start, min(start + LOT, count))
+        users = [
+            User(
+                clinic=clinic, role=User.Role.PATIENT, display_name="Patient", password="!",
+                time_zone="UTC",
+            )
+            for _ in places
+        ]  # fmt: skip
+        User.objects.bulk_create(users)
+        Patient.objects.bulk_create(
+            [
+                Patient(user=user, enrolled_at=LONG_AGO, quiet_start=MIDNIGHT, quiet_end=MIDNIGHT)
+                for user in users
+            ]
+        )
+        Consent.objects.bulk_create(
+            [
+                Consent(patient_id=user.pk, purpose="treatment", version="1", agreed_at=LONG_AGO)
+                for user in users
+            ]
+        )
+        if with_phones:
+            Device.objects.bulk_create(map(_phone, users))
+        Reminder.objects.bulk_create(
+            [_reminder(user, due_at(place)) for user, place in zip(users, places, strict=True)]
+        )
+
+
+def _phone(user: User) -> Device:
+    return Device(
+        id=new_id(), patient_id=user.pk, provider="fcm_token", address=f"phone of {user.pk}",
+        fingerprint=str(user.pk), platform="android", created_at=LONG_AGO, last_seen_at=LONG_AGO,
+    )  # fmt: skip
+
+
+def _reminder(user: User, due_at: datetime) -> Reminder:
+    minute = due_at.hour * 60 + due_at.minute
+    return Reminder(
+        id=new_id(), patient_id=user.pk, purpose="checkin", minutes=[minute], weekdays=EVERY_DAY,
+        expires_minutes=1440, created_at=LONG_AGO, next_due_at=due_at, next_day=due_at.date(),
+        next_slot=minute,
+    )  # fmt: skip
