@@ -28,6 +28,7 @@ from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.kinds.craving import OUTCOMES
 from journaling.safety.support import Support
+from notifications import actions as reminding
 
 
 class EntriesAsked(Input):
@@ -79,6 +80,7 @@ class Entries(APIView):
         except actions.DayTaken as taken:
             raise _day_taken(taken) from None
         support = actions.respond(chart=chart, entries=[entry], now=now)
+        reminding.note_prompted(chart=chart, origins=[entry.origin], now=now)
         return answer(shape(entry, support=support), status=201 if is_new else 200)
 
     @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)

@@ -11,12 +11,12 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient
-from api.reminders import PURPOSES
+from api.reminder_shapes import PURPOSES
 from api.requests import SignedIn
 from care import access
 from care.access import DataClass
-from notifications import queries, wording
-from notifications.models import Occurrence
+from notifications import actions, queries, wording
+from notifications.models import Occurrence, Reminder
 
 
 class InboxItemOut(serializers.Serializer[Any]):
@@ -33,9 +33,19 @@ class InboxItemOut(serializers.Serializer[Any]):
     tag = serializers.CharField()
 
 
-class InboxOut(serializers.Serializer[Any]):
-    """What waits, newest first."""
+class QuestionOut(serializers.Serializer[Any]):
+    """A question about a reminder that was missed; ``reminders/{id}/time-question`` answers it."""
 
+    reminder = serializers.UUIDField()
+    text = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    answers = serializers.ListField(child=serializers.ChoiceField(choices=list(actions.ANSWERS)))
+
+
+class InboxOut(serializers.Serializer[Any]):
+    """What waits, newest first, and what the patient is asked about their reminders."""
+
+    questions = QuestionOut(many=True)
     results = InboxItemOut(many=True)
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
@@ -51,7 +61,18 @@ class Inbox(APIView):
         """List what waits, whatever way it was sent; answered or over, it is gone from here."""
         now = timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.REMINDERS, now=now)
-        return answer(whole([_shape(found) for found in queries.inbox(chart=chart, now=now)]))
+        waiting = [_shape(found) for found in queries.inbox(chart=chart, now=now)]
+        asked = [_question(reminder) for reminder in queries.asked_about(chart=chart)]
+        return answer({**whole(waiting), "questions": asked})
+
+
+def _question(reminder: Reminder) -> dict[str, Any]:
+    return {
+        "reminder": reminder.id,
+        "text": wording.CHANGE_THE_TIME,
+        "asked_at": reminder.asked_at,
+        "answers": list(actions.ANSWERS),
+    }
 
 
 def _shape(found: Occurrence) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from api.answers import answer
 from api.permissions import IsPatient
 from api.reading import Input, WholeNumber, checked
 from api.refusals import NotFound
-from api.reminders import PURPOSES, chart_to_write
+from api.reminder_shapes import PURPOSES
+from api.reminders import chart_to_write
 from api.requests import SignedIn
 from notifications import actions
 from notifications.models import Occurrence

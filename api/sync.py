@@ -19,6 +19,7 @@ from care.access import DataClass
 from journaling import actions
 from journaling.entries import Recorded, Tombstone
 from journaling.sync.book import Outcome
+from notifications import actions as reminding
 
 
 class Sync(APIView):
@@ -55,6 +56,8 @@ class Sync(APIView):
             detail = "What changed since that cursor is not known any more. Start with null."
             raise Problem(status=410, code="cursor_purged", detail=detail) from None
         support = actions.respond(chart=chart, entries=found.said, now=now)
+        origins = [entry.origin for entry in found.said]
+        reminding.note_prompted(chart=chart, origins=origins, now=now)
         return answer(
             {
                 "results": [_result(outcome) for outcome in found.outcomes],

@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 from django.conf import settings
 
 VISIBILITY_SECONDS = 300
+SWEEP_SECONDS = 300.0
 
 TRANSPORT_ALIASES["filesystem"] = "backend.broker:Transport"
 app = Celery("between")
@@ -66,6 +67,11 @@ app.conf.update(
             "task": "care.tasks.seal_audit",
             "schedule": 60.0,
             "options": {"expires": 60.0},
+        },
+        "sweep": {
+            "task": "notifications.tasks.sweep_reminders",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
         },
     },
 )

@@ -209,6 +209,7 @@ SPECTACULAR_SETTINGS = {
         "AttendanceStatusEnum": "api.sessions.STATUSES",
         "CareTeamRole": "api.groups.ROLES",
         "SyncStatusEnum": "journaling.sync.book.STATUSES",
+        "TimeAnswerEnum": "notifications.actions.time_question.ANSWERS",
     },
 }
 

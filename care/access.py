@@ -196,6 +196,13 @@ def log_sign_in(
     ).save(force_insert=True)
 
 
+def log_operator(*, patient_id: UUID, what: DataClass, now: datetime) -> None:
+    """Write down that somebody with a shell on the server looked at something of a patient's."""
+    refuse_inside_transaction()
+    row = {"action": AccessLogEntry.Action.READ, "data_class": what, "reason": "operator"}
+    _row(None, patient_id=patient_id, at=now, **row).save(force_insert=True)
+
+
 def log_own(
     *, user: User, action: AccessLogEntry.Action, what: DataClass, reason: str, now: datetime
 ) -> None:
@@ -250,6 +257,22 @@ def check_team(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime
     if membership is None and reason != "no_consent":
         _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
+
+
+def open_to_administrator(
+    *, viewer: User, patient_id: UUID, what: DataClass, now: datetime
+) -> None:
+    """Let a clinic's administrator see how the service worked for one of its patients; logged.
+
+    That is no chart: whoever asks shows nothing of what the patient does or is treated for.
+
+    :raises NoSuchChart: for anybody else, another clinic, or no such patient; logged.
+    """
+    mine = Patient.objects.filter(pk=patient_id, user__clinic_id=viewer.clinic_id)
+    if viewer.role != User.Role.ADMIN or not mine.exists():
+        _deny(viewer, patient_id=patient_id, what=what, reason="not_an_administrator", now=now)
+        raise NoSuchChart
+    log_list(viewer=viewer, patient_ids=[patient_id], what=what, reason="administrator", now=now)
 
 
 def consent_holds(now: datetime, prefix: str = "") -> Q:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 
 from care.access import consent_holds, on_team
 from care.models import Consent, GroupMembership, Patient, TreatmentSession
@@ -57,11 +57,13 @@ def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
 
 
 def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Device]]:
-    """Gather the patients' live devices."""
+    """Gather the patients' live devices; one whose sign-in has ended is none."""
     found: dict[UUID, list[Device]] = {}
-    for device in Device.objects.filter(patient_id__in=patients, ended_at__isnull=True).order_by(
-        "created_at", "id"
-    ):
+    live = Device.objects.filter(
+        Q(device_session__isnull=True) | Q(device_session__revoked_at__isnull=True),
+        patient_id__in=patients, ended_at__isnull=True,
+    )  # fmt: skip
+    for device in live.order_by("created_at", "id"):
         found.setdefault(device.patient_id, []).append(device)
     return found
 

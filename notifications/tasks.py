@@ -6,9 +6,16 @@ from django.utils import timezone
 from notifications import clock
 from notifications.dispatch import dispatch
 from notifications.gateways import chosen
+from notifications.sweeping import sweep
 
 
 @shared_task(name="notifications.tasks.dispatch_due")
 def dispatch_due(**_: object) -> None:
     """Send what is due; running twice, late or never at one tick changes nothing but latency."""
     dispatch(clock=clock.database_clock(here=timezone.now), gateway=chosen())
+
+
+@shared_task(name="notifications.tasks.sweep_reminders")
+def sweep_reminders(**_: object) -> None:
+    """Run the safety net; running twice or never changes nothing that a door did at once."""
+    sweep(now=timezone.now())

@@ -32,12 +32,15 @@ from notifications.actions.receipts import (
     NoSuchOccurrence,
     note_answered,
     note_opened,
+    note_prompted,
     pause,
     snooze,
     unpause,
 )
+from notifications.actions.time_question import ANSWERS, answer_time_question
 
 __all__ = [
+    "ANSWERS",
     "NoSuchDevice",
     "NoSuchOccurrence",
     "NoSuchReminder",
@@ -45,6 +48,7 @@ __all__ = [
     "ReminderChanged",
     "ReminderDiffers",
     "TooManyReminders",
+    "answer_time_question",
     "change_reminder",
     "create_reminder",
     "default_plan_of",
@@ -55,6 +59,7 @@ __all__ = [
     "give_default_plan",
     "note_answered",
     "note_opened",
+    "note_prompted",
     "pause",
     "register_device",
     "session_changed",

@@ -94,6 +94,9 @@ def change_reminder(
         plan = read_plan(changes, onto=plan_of(reminder))
         reminder.rev += 1
         fresh = {**plan.columns(), **_again(reminder, plan, now).columns()}
+        if "times" in changes:
+            # Other times are an answer to the question whether other times would suit better.
+            fresh |= {"halved_at": None, "asked_at": None, "misses_from": now}
         for name, value in fresh.items():
             setattr(reminder, name, value)
         reminder.save(update_fields=[*fresh, "rev"])

@@ -1,5 +1,7 @@
 """What the patient did with a reminder, and their wish for silence."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass
+from notifications.actions.foreseen import foreseen
 from notifications.identity import partner
 from notifications.models import Occurrence, Recipient
 
@@ -17,6 +20,8 @@ State = Occurrence.State
 #: One tap pauses for an hour, a day, or until a date within a year.
 LONGEST_PAUSE = timedelta(days=366)
 LONGEST_SNOOZE = 24 * 60
+#: How an entry names the reminder that it answers.
+PROMPT = "prompt:"
 
 
 def heard(*, chart: Chart, now: datetime) -> None:
@@ -37,7 +42,7 @@ def note_opened(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurren
     :raises NoSuchOccurrence: none of this patient's.
     """
     with transaction.atomic():
-        found = _locked(chart, occurrence_id)
+        found = _locked(chart, occurrence_id, now)
         if found.opened_at is None:
             found.opened_at = now
             found.save(update_fields=["opened_at"])
@@ -52,7 +57,7 @@ def note_answered(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurr
     :raises NoSuchOccurrence: none of this patient's.
     """
     with transaction.atomic():
-        found = _locked(chart, occurrence_id)
+        found = _locked(chart, occurrence_id, now)
         if found.answered_at is None:
             found.answered_at = now
             found.opened_at = found.opened_at or now
@@ -72,6 +77,21 @@ def note_answered(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurr
     return found
 
 
+def note_prompted(*, chart: Chart, origins: Iterable[str], now: datetime) -> int:
+    """Take entries that were made in answer to reminders as their answers; return how many were.
+
+    An origin that names no reminder of this patient's is only a word. Called right after the
+    entries were stored; a phone that sends them again lets it happen again, and nothing twice.
+    """
+    names = {UUID(origin.removeprefix(PROMPT)) for origin in origins if origin.startswith(PROMPT)}
+    known = 0
+    for name in sorted(names):
+        with suppress(NoSuchOccurrence):
+            note_answered(chart=chart, occurrence_id=name, now=now)
+            known += 1
+    return known
+
+
 def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) -> Occurrence:
     """Show it again after so many minutes, under the same tag.
 
@@ -82,7 +102,7 @@ def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) ->
         detail = f"Must be from 1 to {LONGEST_SNOOZE}."
         raise InvalidInput.of("minutes", "out_of_range", detail)
     with transaction.atomic():
-        found = _locked(chart, occurrence_id)
+        found = _locked(chart, occurrence_id, now)
         if found.answered_at is not None:
             raise InvalidInput.of("", "answered", "It was answered already.")
         again_at = now + timedelta(minutes=minutes)
@@ -124,12 +144,14 @@ def _set_pause(chart: Chart, until: datetime | None, now: datetime) -> None:
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
 
 
-def _locked(chart: Chart, occurrence_id: UUID) -> Occurrence:
+def _locked(chart: Chart, occurrence_id: UUID, now: datetime) -> Occurrence:
     found = (
         Occurrence.objects.select_for_update()
         .filter(pk=occurrence_id, patient_id=chart.patient_id)
         .first()
     )
+    if found is None:
+        found = foreseen(patient_id=chart.patient_id, occurrence_id=occurrence_id, now=now)
     if found is None:
         raise NoSuchOccurrence
     return found

@@ -1,10 +1,12 @@
 """Reads of this room."""
 
 from notifications.queries.health import Health, health, overdue_seconds
+from notifications.queries.history import Line, history_page, phones_of
 from notifications.queries.of_day import OfDay, reminders_of_day
 from notifications.queries.prompts import prompts_of
 from notifications.queries.reminders import (
     Coming,
+    asked_about,
     coming,
     devices_of,
     inbox,
@@ -17,13 +19,17 @@ from notifications.queries.reminders import (
 __all__ = [
     "Coming",
     "Health",
+    "Line",
     "OfDay",
+    "asked_about",
     "coming",
     "devices_of",
     "health",
+    "history_page",
     "inbox",
     "overdue_seconds",
     "paused_until",
+    "phones_of",
     "prompts_of",
     "reminder_of",
     "reminders_of",

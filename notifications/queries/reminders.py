@@ -45,6 +45,11 @@ def reminders_of(*, chart: Chart) -> Sequence[Reminder]:
     )
 
 
+def asked_about(*, chart: Chart) -> Sequence[Reminder]:
+    """List the reminders whose patient is asked whether another time would suit them better."""
+    return [row for row in reminders_of(chart=chart) if row.asked_at is not None and row.active]
+
+
 def reminder_of(*, chart: Chart, reminder_id: UUID) -> Reminder:
     """Find one of the patient's reminders.
 

@@ -254,6 +254,8 @@ def body_for(door: str, world: World) -> Any:
         },
         "POST api/v1/reminders": {"purpose": "checkin", "times": ["09:15"]},
         "PATCH api/v1/reminders/<uuid:reminder_id>": {"times": ["09:45"]},
+        "POST api/v1/reminders/<uuid:reminder_id>/time-question": {"answer": "keep"},
+        "PUT api/v1/default-reminders": {"reminders": [{"purpose": "checkin", "times": ["09:15"]}]},
         "POST api/v1/reminders/pause": {"until": (timezone.now() + timedelta(hours=1)).isoformat()},
         "POST api/v1/occurrences/<uuid:occurrence_id>/snooze": {"minutes": 15},
         "POST api/v1/devices": {

@@ -13,10 +13,12 @@ from django.utils import timezone
 from notifications import clock
 from notifications.dispatch import dispatch
 from notifications.gateways import chosen
+from notifications.sweeping import sweep
 
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 5.0
+SWEEP_SECONDS = 300.0
 
 
 class Command(BaseCommand):
@@ -37,8 +39,12 @@ class Command(BaseCommand):
             found = ", ".join(f"{count} {state}" for state, count in sorted(_drain().items()))
             self.stdout.write(found or "nothing due")
             return
+        sweep_at = time.monotonic()
         while True:
             try:
+                if time.monotonic() >= sweep_at:
+                    sweep(now=timezone.now())
+                    sweep_at = time.monotonic() + SWEEP_SECONDS
                 _drain()
                 close_old_connections()
             except DatabaseError as fault:

@@ -1,0 +1,105 @@
+"""How one patient's reminders fared, in words."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.paging import asked_page, page
+from api.permissions import IsSignedIn
+from api.refusals import NotFound
+from api.reminder_shapes import PURPOSES
+from api.requests import SignedIn
+from care import access
+from care.access import DataClass, NoSuchChart
+from care.models import User
+from notifications import queries
+
+BECAME = ["sent", "silent", "undelivered", "waiting", "unknown"]
+
+
+class HistoryLineOut(serializers.Serializer[Any]):
+    """One reminder. An administrator gets null for its id and what tells of the treatment."""
+
+    id = serializers.UUIDField(allow_null=True)
+    due_at = serializers.DateTimeField()
+    became = serializers.ChoiceField(choices=BECAME)
+    words = serializers.CharField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    purpose = serializers.ChoiceField(choices=PURPOSES, allow_null=True)
+    opened_at = serializers.DateTimeField(allow_null=True)
+    answered_at = serializers.DateTimeField(allow_null=True)
+
+
+class PhoneOut(serializers.Serializer[Any]):
+    """One device that reminders go or went to."""
+
+    platform = serializers.CharField()
+    since = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+    words = serializers.CharField()
+
+
+class ReminderHistoryOut(serializers.Serializer[Any]):
+    """The reminders, newest first, and the devices."""
+
+    results = HistoryLineOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    phones = PhoneOut(many=True)
+
+
+class ReminderHistory(APIView):
+    """How one patient's reminders fared."""
+
+    permission_classes = [IsSignedIn]
+
+    @extend_schema(
+        operation_id="read_reminder_history",
+        parameters=[
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
+            OpenApiParameter("cursor", str),
+        ],
+        responses=ReminderHistoryOut,
+    )
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """List each reminder with what became of it, and why, newest first.
+
+        For the patient, the care team, and the clinic's administrator, who sees whether each
+        was delivered, and nothing of what the patient does or is treated for.
+        """
+        wanted = asked_page(request, tie=UUID)
+        now = timezone.now()
+        is_admin = request.user.role == User.Role.ADMIN
+        check = access.open_to_administrator if is_admin else access.open_chart
+        try:
+            check(viewer=request.user, patient_id=patient_id, what=DataClass.REMINDERS, now=now)
+        except NoSuchChart:
+            raise NotFound from None
+        found = queries.history_page(
+            patient_id=patient_id,
+            may_know=not is_admin,
+            limit=wanted.limit + 1,
+            position=wanted.position,
+            is_backwards=wanted.is_backwards,
+        )
+        listed = page(
+            request,
+            wanted=wanted,
+            rows=found,
+            place=lambda line: (line.due_at, line.id),
+            shape=lambda line: _told(line, is_admin=is_admin),
+        )
+        phones = queries.phones_of(patient_id=patient_id)
+        shown = [{name: getattr(phone, name) for name in phone.__slots__} for phone in phones]
+        return answer({**listed, "phones": shown})
+
+
+def _told(line: queries.Line, *, is_admin: bool) -> dict[str, Any]:
+    shown = {name: getattr(line, name) for name in line.__slots__}
+    return shown | {"id": None} if is_admin else shown

@@ -1,0 +1,46 @@
+"""Tell an operator how one patient's reminders fared, without anything clinical."""
+
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from care import access
+from care.access import DataClass
+from care.models import Patient
+from notifications import queries
+
+
+class Command(BaseCommand):
+    """Print the newest reminders of a patient, each with what became of it, and their devices."""
+
+    help = "Tell how a patient's reminders fared; it shows nothing of what they are about."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Ask for the patient's id, and how many reminders."""
+        parser.add_argument("patient", help="the patient's id")
+        parser.add_argument("--last", type=int, default=50, help="so many reminders")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print them, newest first; the access log says that an operator looked."""
+        patient_id = _id(options["patient"])
+        if not Patient.objects.filter(pk=patient_id).exists():
+            raise CommandError("There is no such patient.")
+        access.log_operator(patient_id=patient_id, what=DataClass.REMINDERS, now=timezone.now())
+        lines = queries.history_page(patient_id=patient_id, may_know=False, limit=options["last"])
+        for line in lines:
+            self.stdout.write(f"{line.due_at:%Y-%m-%d %H:%M}Z  {line.words}")
+        for phone in queries.phones_of(patient_id=patient_id):
+            seen = f"{phone.last_seen_at:%Y-%m-%d}"
+            self.stdout.write(f"{phone.platform}, last seen {seen}, {phone.words}")
+        if not lines:
+            self.stdout.write("No reminder fell due yet.")
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise CommandError("A patient's id is a UUID.") from None
