@@ -20,6 +20,7 @@ MOST_SAFETY_ENTRIES = 3
 MOST_WENT_WELL = 1
 MOST_USE_EVENTS = 3
 MOST_MEASURES = 2
+MOST_HOMEWORK = 3
 MOST_NAMES = 5
 MOST_DATES = 6
 #: The longest stretch of the patient's own words in one place; the rest is marked with an ellipsis.

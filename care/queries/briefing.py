@@ -2,11 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import (
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
+from django.db.models.functions import Coalesce
 
 from backend.kit.zones import local_day
 from care import access
@@ -16,6 +26,7 @@ from care.queries.sessions import sessions_page
 
 #: More sessions a day than anybody can hold.
 MOST_A_DAY = 60
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class NoSuchSession(Exception):
@@ -68,11 +79,17 @@ class GroupSession:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """The episode of care that covers the session's day; days are of the clinic's calendar."""
+    """The episode of care that covers the session's day; days are of the clinic's calendar.
+
+    ``step`` is "up" or "down" where the episode began with a change of level, and ``came_from`` the
+    level before it.
+    """
 
     level_of_care: str
     admitted_on: date
     planned_hours_per_week: Decimal | None
+    step: str | None = None
+    came_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,47 +185,43 @@ def last_meeting(*, session: GroupSession, before: datetime) -> datetime | None:
     )
 
 
-def last_attended(
-    *, chart: Chart, session: BriefedSession, before: datetime
-) -> TreatmentSession | None:
-    """Find the newest session of the same kind before that instant which the patient attended."""
-    return (
-        TreatmentSession.objects.filter(
-            attendance__patient_id=chart.patient_id,
-            attendance__status__in=Attendance.ATTENDED,
-            kind=session.kind,
-            starts_at__lt=before,
-        )
-        .exclude(pk=session.id)
-        .order_by("-starts_at", "-id")
-        .first()
-    )
-
-
 def stay_at(*, chart: Chart, day: date) -> Stay | None:
     """Find the patient's episode of care on a day of the clinic's calendar."""
-    found = (
+    row = (
         Episode.objects.filter(
             Q(discharged_on__isnull=True) | Q(discharged_on__gte=day),
             patient_id=chart.patient_id,
             admitted_on__lte=day,
         )
         .order_by("-admitted_on", "id")
-        .first()
-    )
-    if found is None:
-        return None
-    return Stay(found.level_of_care, found.admitted_on, found.planned_hours_per_week)
-
-
-def visits_between(*, chart: Chart, since: datetime, until: datetime) -> list[Visit]:
-    """List the sessions in that time for which the patient's attendance was recorded."""
-    rows = (
-        Attendance.objects.filter(
-            patient_id=chart.patient_id,
-            session__starts_at__gte=since,
-            session__starts_at__lt=until,
+        .values_list(
+            "level_of_care", "admitted_on", "planned_hours_per_week", "begun_by__step",
+            "begun_by__left__level_of_care",
         )
+        .first()
+    )  # fmt: skip
+    return Stay(*row) if row is not None else None
+
+
+def visits_before(
+    *, chart: Chart, session: BriefedSession, since: datetime, until: datetime
+) -> list[Visit]:
+    """List the sessions before ``until`` for which the patient's attendance was recorded.
+
+    They begin with the last one of this kind that the patient attended, or with ``since`` where
+    that is earlier; where none was attended, all are listed. Another session than this one.
+    """
+    own = Attendance.objects.filter(
+        patient_id=chart.patient_id, session__starts_at__lt=until
+    ).exclude(session_id=session.id)
+    last = (
+        own.filter(status__in=Attendance.ATTENDED, session__kind=session.kind)
+        .order_by("-session__starts_at")
+        .values("session__starts_at")[:1]
+    )
+    begins = Coalesce(Subquery(last), Value(_LONG_AGO, DateTimeField()))
+    rows = (
+        own.filter(Q(session__starts_at__gte=begins) | Q(session__starts_at__gte=since))
         .order_by("session__starts_at", "id")
         .values_list("session_id", "session__kind", "session__starts_at", "status", "minutes")
     )

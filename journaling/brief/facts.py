@@ -7,6 +7,7 @@ from datetime import date, datetime
 from care.queries.briefing import BriefedSession, Stay, Visit, clinic_day
 from journaling.brief.window import Window, days_from
 from journaling.entries import Recorded
+from journaling.queries.homework import Homework
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Facts:
     days: tuple[date, ...]
     sees: frozenset[str]
     prompts: Prompts
+    homework: tuple[Homework, ...]
     entries: tuple[Recorded, ...]
     context: tuple[Recorded, ...]
     measures: tuple[Recorded, ...]

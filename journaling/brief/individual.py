@@ -1,6 +1,7 @@
 """The brief about one patient: read the facts once, then let each section speak."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import orjson
@@ -8,7 +9,7 @@ import orjson
 from backend.kit.zones import day_start, local_day
 from care.access import Chart
 from care.queries import briefing
-from care.queries.briefing import BriefedSession, Stay
+from care.queries.briefing import BriefedSession, Stay, Visit
 from journaling.brief import window as windows
 from journaling.brief.document import Brief, Line, Section, Spark
 from journaling.brief.facts import AskPrompts, Facts
@@ -16,6 +17,7 @@ from journaling.brief.sections import SECTIONS
 from journaling.brief.window import Window
 from journaling.limits import MEASURES_BACK_DAYS
 from journaling.queries import entries_between, entries_page
+from journaling.queries.homework import homework_of
 
 
 def individual(
@@ -43,11 +45,10 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
     """Read everything that a brief is made from, through the chart."""
     today = briefing.clinic_day(session=session)
     stay = briefing.stay_at(chart=chart, day=today)
-    window = _window(chart, session, stay, now)
+    until = windows.ends_at(starts_at=session.starts_at, now=now)
     week_starts = day_start(today - timedelta(days=today.weekday()), session.time_zone)
-    visits = briefing.visits_between(
-        chart=chart, since=min(window.since, week_starts), until=window.until
-    )
+    visits = briefing.visits_before(chart=chart, session=session, since=week_starts, until=until)
+    window = _window(chart, session, stay, visits, until)
     # By id within one instant: the order in which a phone happened to send them says nothing.
     found = sorted(
         entries_between(
@@ -68,6 +69,7 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         days=windows.with_travel(window.days, (entry.local_date for entry in entries)),
         sees=chart.sees,
         prompts=prompts(window.since, window.until),
+        homework=tuple(homework_of(chart=chart, today=local_day(window.until, window.zone))),
         entries=entries,
         context=tuple(
             entry for entry in found if window.context_since <= entry.occurred_at < window.since
@@ -109,12 +111,19 @@ def _drawn(spark: Spark | None) -> list[object] | None:
     return [spark.label, spark.scale, spark.first_day, spark.last_day, spark.values]
 
 
-def _window(chart: Chart, session: BriefedSession, stay: Stay | None, now: datetime) -> Window:
-    until = windows.ends_at(starts_at=session.starts_at, now=now)
+def _window(
+    chart: Chart,
+    session: BriefedSession,
+    stay: Stay | None,
+    visits: Sequence[Visit],
+    until: datetime,
+) -> Window:
     zone = session.patient_zone
-    last = briefing.last_attended(chart=chart, session=session, before=until)
-    if last is not None:
-        return windows.after_session(since=last.starts_at, until=until, zone=zone)
+    attended = [
+        visit.starts_at for visit in visits if visit.is_attended and visit.kind == session.kind
+    ]
+    if attended:
+        return windows.after_session(since=max(attended), until=until, zone=zone)
     return windows.from_the_start(
         admitted_at=day_start(stay.admitted_on, session.time_zone) if stay else None,
         first_entry_at=_first_entry_at(chart, until),

@@ -21,6 +21,12 @@ _ASKED = {
     "overdose_signs": ("signs of overdose", True, "signs of overdose"),
     "seizure_signs": ("signs of seizure", True, "signs of seizure"),
 }
+#: Answers that a report is read with: an urge without intent is another urge.
+_BESIDE = {
+    "safe_now": (True, "safe now"),
+    "intent": (False, "no intent"),
+    "plan": (False, "no plan"),
+}
 #: Fields that may be passed over, and what they ask about.
 QUESTIONS = {
     "urges": "the day's urges",
@@ -63,4 +69,8 @@ def reported(signals: Mapping[str, Any]) -> str:
     if signals.get("phq9_item9"):
         rated.append(f"{_ITEM_9} {signals['phq9_item9']} of 3")
     said = [words for name, (_, yes, words) in _ASKED.items() if signals.get(name) is yes]
-    return ", ".join(rated + said)
+    if not rated + said:
+        return ""
+    beside = [words for name, (answer, words) in _BESIDE.items() if signals.get(name) is answer]
+    also = f"; said {', '.join(beside)}" if beside else ""
+    return ", ".join(rated + said) + also

@@ -35,7 +35,7 @@ def planned(cast: Cast) -> UUID:
         ),
         pytest.param(
             {"safety_check": {"safe_now": False, "intent": False}},
-            ["Sun Mar 22: did not feel safe."],
+            ["Sun Mar 22: did not feel safe; said no intent."],
             id="not-safe",
         ),
         pytest.param(
@@ -104,7 +104,7 @@ def test_what_got_in_the_way_is_told_neutrally(cast: Cast) -> None:
 
     assert told[1].endswith(". In the way, Sun Mar 22: “no bus”")
     assert "Urge to stop treatment: at most 3 of 5, Sun Mar 22 (asked 2 times)." in told
-    assert told[-1] == "Not asked: homework."
+    assert told[-1] == "Homework: none is assigned."
 
 
 def test_no_urge_to_stop_is_an_answer_and_silence_is_none(cast: Cast) -> None:
@@ -114,9 +114,9 @@ def test_no_urge_to_stop_is_an_answer_and_silence_is_none(cast: Cast) -> None:
 
     after = texts(read(cast.dr_okafor, session_id), "in_the_way")
 
-    assert before[-1] == ("Not asked: what got in the way, an urge to stop treatment, homework.")
+    assert before[-1] == ("Not asked: what got in the way, an urge to stop treatment.")
     assert "Urge to stop treatment: 0 of 5 each time asked." in after
-    assert after[-1] == "Not asked: what got in the way, homework."
+    assert after[-1] == "Not asked: what got in the way."
 
 
 def test_sleep_is_the_median_of_the_nights_that_were_logged(cast: Cast) -> None:

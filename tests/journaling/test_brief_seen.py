@@ -1,11 +1,12 @@
 """What was reviewed collapses to a line, what a colleague wants to talk about stands out."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from journaling.models import Entry
+from journaling.models import Assignment, Entry
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, read, section, texts, wrote
@@ -20,34 +21,90 @@ def seen(**fields: Any) -> None:
     Entry.objects.filter(**fields).update(reviewed_at=NOW)
 
 
-def test_reviewed_marks_collapse_and_new_ones_are_told(cast: Cast) -> None:
+def test_what_is_marked_for_the_session_stays_until_it_was_talked_about(cast: Cast) -> None:
     session_id = planned(cast)
     old = wrote(cast.maya, "note", at(3), note="the letter", discuss=True)
-    seen(id=old.id)
     wrote(cast.maya, "note", at(1), note="the wedding", discuss=True)
+    seen(id=old.id)
 
     lines = section(read(cast.dr_okafor, session_id), "agenda").lines[1:]
 
     assert [line.text for line in lines] == [
+        "Marked to bring: Sat Mar 21, 12:00 pm: note. “the letter”",
         "Marked to bring: Mon Mar 23, 12:00 pm: note. “the wedding”",
-        "Also marked: 1 entry reviewed before, from Sat Mar 21 on.",
     ]
-    assert [line.reviewed for line in lines] == [False, True]
-    assert lines[1].entries == (old.id,)
+    assert [line.reviewed for line in lines] == [True, False]
 
 
-def test_where_all_was_reviewed_one_line_is_left(cast: Cast) -> None:
+def test_reviewed_events_collapse_and_new_ones_are_told(cast: Cast) -> None:
     session_id = planned(cast)
     for day in (1, 2, 3):
-        wrote(cast.maya, "use", at(day), discuss=True)
+        wrote(cast.maya, "use", at(day))
     seen()
+    all_seen = section(read(cast.dr_okafor, session_id), "use").lines[1:]
+    wrote(cast.maya, "use", at(0, 8))
 
-    found = read(cast.dr_okafor, session_id)
-
-    assert texts(found, "agenda")[1:] == ["Marked: 3 entries reviewed before, from Sat Mar 21 on."]
-    assert texts(found, "use")[1:] == [
+    assert [line.text for line in all_seen] == [
         "Told 3 events reviewed before: Sat Mar 21, Sun Mar 22, Mon Mar 23."
     ]
+    assert [line.reviewed for line in all_seen] == [True]
+    assert texts(read(cast.dr_okafor, session_id), "use")[1:] == [
+        "Tue Mar 24, 8:00 am: use of alcohol, amount not given.",
+        "Also 3 events reviewed before: Sat Mar 21, Sun Mar 22, Mon Mar 23.",
+    ]
+
+
+def test_the_moment_gives_way_to_one_that_was_not_looked_at(cast: Cast) -> None:
+    session_id = planned(cast)
+    wrote(cast.maya, "craving", at(3), intensity=9, outcome="used")
+    seen()
+    all_seen = texts(read(cast.dr_okafor, session_id), "moment")
+    wrote(cast.maya, "craving", at(1), intensity=4, outcome="did_not_use")
+
+    assert all_seen == ["Looked at before: Sat Mar 21, 12:00 pm: craving 9 of 10 for alcohol."]
+    assert texts(read(cast.dr_okafor, session_id), "moment")[0].startswith("Mon Mar 23")
+
+
+def test_an_urge_is_read_with_what_was_said_beside_it(cast: Cast) -> None:
+    session_id = planned(cast)
+    wrote(cast.maya, "daily", at(1, 21), urges={"suicide": {"peak": 2}},
+          safety_check={"safe_now": True, "intent": False})  # fmt: skip
+
+    assert texts(read(cast.dr_okafor, session_id), "safety") == [
+        "Mon Mar 23: urge for suicide 2 of 5; said safe now, no intent."
+    ]
+
+
+def test_days_filled_in_too_late_are_told_as_that(cast: Cast) -> None:
+    session_id = planned(cast)
+    wrote(cast.maya, "mood", at(4), later=timedelta(hours=60))
+    wrote(cast.maya, "mood", at(1))
+
+    assert texts(read(cast.dr_okafor, session_id), "in_the_way")[1] == (
+        "Logging: no shared entry on 7 of 8 days; longest gap Tue Mar 17 to Sun Mar 22; "
+        "1 of them filled in more than 48 hours later."
+    )
+
+
+def test_homework_tells_what_was_practised_and_what_was_not(cast: Cast) -> None:
+    session_id = planned(cast)
+    for skill in ("slow-breathing", "name-it"):
+        Assignment.objects.create(
+            patient_id=cast.maya.pk, skill=skill, per_week=3, since=at(5).date(),
+            assigned_at=at(5), assigned_by=cast.dr_okafor.pk,
+        )  # fmt: skip
+    wrote(cast.maya, "skill_practice", at(6), skill="slow-breathing")
+    found = wrote(cast.maya, "skill_practice", at(2), skill="slow-breathing")
+    wrote(cast.maya, "skill_practice", at(1), skill="name-it", attempted=False, able=None)
+
+    lines = section(read(cast.dr_okafor, session_id), "in_the_way").lines
+    (line,) = [line for line in lines if line.text.startswith("Homework")]
+
+    assert line.text == (
+        "Homework: Slow breathing practised on 1 day (3 a week agreed); "
+        "Put it into words not practised (3 a week agreed)."
+    )
+    assert line.entries == (found.id,)
 
 
 def test_what_the_team_wants_to_talk_about_is_on_the_agenda(cast: Cast) -> None:

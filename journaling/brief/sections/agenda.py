@@ -1,7 +1,7 @@
 """What the patient wants to talk about, in their own words."""
 
 from journaling import wording
-from journaling.brief import seen, telling
+from journaling.brief import telling
 from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
@@ -14,18 +14,18 @@ _ASKED = "what they want from this session."
 def write(facts: Facts) -> Written:
     """Quote each entry marked for the session, oldest first, and count those that don't fit.
 
-    Marks count on entries recalled late as well: wanting to talk is no statistic.
+    Marks count on entries recalled late as well: wanting to talk is no statistic. They do not
+    collapse when they are reviewed: read before the session is not talked about in it.
     """
     own = _own(facts)
     marked = [entry for entry in facts.entries if _is_for_now(entry)]
     if not marked:
         return plain(own or not_asked(f"{_ASKED} No entry is marked “bring this to my session”."))
-    shown, rest = seen.fold(marked, MOST_AGENDA_ENTRIES)
+    shown, rest = marked[-MOST_AGENDA_ENTRIES:], marked[:-MOST_AGENDA_ENTRIES]
     lines = [_marked(entry) for entry in shown]
     if rest:
-        count = seen.counted(rest, "entry", "entries")
-        also = "Also marked:" if shown else "Marked:"
-        lines.append(line(f"{also} {count}, from {wording.day(rest[0].local_date)} on.", rest))
+        count = wording.counted(len(rest), "earlier entry", "earlier entries")
+        lines.append(line(f"And {count} marked, from {wording.day(rest[0].local_date)} on.", rest))
     return plain(own or not_asked(_ASKED), *lines)
 
 

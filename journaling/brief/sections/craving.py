@@ -44,7 +44,7 @@ def _outcomes(facts: Facts) -> Line:
     found = figures.craving(cravings, days=facts.days)
     if not found.answered:
         return line(f"Outcome: known for none of {found.episodes}.", cravings)
-    text = f"Outcome: did not use {found.resisted} of {found.answered} times"
+    text = f"Outcome: did not use {found.resisted} of {wording.counted(found.answered, 'time')}"
     if rest := found.episodes - found.answered:
         text += f"; not known for {rest}"
     return line(f"{text}.", cravings)

@@ -1,5 +1,6 @@
 """Who comes, when, how far along they are, and how much there is to read."""
 
+from care.queries.briefing import Stay
 from journaling import wording
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
@@ -41,7 +42,17 @@ def _stay(facts: Facts) -> Line:
     level = wording.spoken(facts.stay.level_of_care).capitalize()
     planned = facts.stay.planned_hours_per_week
     plan = f" of {wording.number(float(planned))} h planned" if planned else ", no plan on record"
-    return line(f"{level}, day {day} in the programme. {_attended(facts)}{plan}.")
+    return line(
+        f"{level}, day {day} in the programme{_step(facts.stay)}. {_attended(facts)}{plan}."
+    )
+
+
+def _step(stay: Stay) -> str:
+    """Tell from which level the patient stepped up or down into this one."""
+    if stay.step is None or stay.came_from is None:
+        return ""
+    came_from = wording.spoken(stay.came_from)
+    return f" (stepped {stay.step} from {came_from}, {wording.day(stay.admitted_on)})"
 
 
 def _attended(facts: Facts) -> str:

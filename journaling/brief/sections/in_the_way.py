@@ -6,7 +6,7 @@ from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
-from journaling.limits import ASIDE_LENGTH
+from journaling.limits import ASIDE_LENGTH, MOST_HOMEWORK
 
 
 def write(facts: Facts) -> Written:
@@ -14,19 +14,42 @@ def write(facts: Facts) -> Written:
     barrier, quitting = _barrier(facts), _quitting(facts)
     missing = [] if barrier else ["what got in the way"]
     missing += [] if quitting else ["an urge to stop treatment"]
-    asked = not_asked(", ".join([*missing, "homework"]) + ".")
+    asked = not_asked(", ".join(missing) + ".") if missing else None
     days = _days(facts)
     if barrier is not None:
         words = wording.quote(barrier.values["barrier"], longest=ASIDE_LENGTH)
         days = line(
             f"{days.text} In the way, {wording.day(barrier.local_date)}: {words}", [barrier]
         )
-    return plain(*filter(None, (_sessions(facts), days, quitting)), asked)
+    lines = (_sessions(facts), days, quitting, _homework(facts), asked)
+    return plain(*filter(None, lines))
 
 
 def _barrier(facts: Facts) -> Recorded | None:
     named = [entry for entry in facts.entries if (entry.values.get("barrier") or "").strip()]
     return named[-1] if named else None
+
+
+def _homework(facts: Facts) -> Line:
+    """Tell which assigned skills were practised on how many days, and which not yet."""
+    if not facts.homework:
+        return line("Homework: none is assigned.")
+    practices = [entry for entry in facts.of("skill_practice") if figures.is_practised(entry)]
+    told, about = [], []
+    for given in facts.homework:
+        own = [
+            entry
+            for entry in practices
+            if entry.values["skill"] == given.skill and entry.local_date >= given.since
+        ]
+        days = len({entry.local_date for entry in own})
+        name = wording.skill(given.skill)
+        done = f"practised on {wording.counted(days, 'day')}" if own else "not practised"
+        told.append(f"{name} {done} ({given.per_week} a week agreed)")
+        about += own
+    shown, rest = told[:MOST_HOMEWORK], told[MOST_HOMEWORK:]
+    more = f"; and {len(rest)} more" if rest else ""
+    return line(f"Homework: {'; '.join(shown)}{more}.", about)
 
 
 def _quitting(facts: Facts) -> Line | None:
@@ -78,4 +101,7 @@ def _days(facts: Facts) -> Line:
         text += f": {wording.dates(found.without)}"
     elif len(gap) < found.days:
         text += f"; longest gap {wording.day(gap[0])} to {wording.day(gap[-1])}"
+    late = {entry.local_date for entry in facts.hollow} & set(found.without)
+    if late:
+        text += f"; {len(late)} of them filled in more than 48 hours later"
     return line(f"{text}.")

@@ -11,11 +11,18 @@ from journaling.entries import Recorded
 
 
 def write(facts: Facts) -> Written:
-    """Tell one craving in full: time, triggers, skills, before and after, outcome, own words."""
+    """Tell one craving in full: time, triggers, skills, before and after, outcome, own words.
+
+    One that was reviewed before gives way to any that was not.
+    """
     cravings = facts.of("craving")
     if not cravings:
         return plain(line("No craving to look at: none was logged in this window."))
-    entry = max(cravings, key=_rank)
+    fresh = [entry for entry in cravings if entry.reviewed_at is None]
+    if not fresh:
+        entry = max(cravings, key=_rank)
+        return plain(line(f"Looked at before: {telling.told(entry)}.", [entry]))
+    entry = max(fresh, key=_rank)
     return plain(*filter(None, (_scene(entry), _course(entry), _words(entry))))
 
 

@@ -40,10 +40,14 @@ def _sleep(facts: Facts) -> Line:
     told = []
     if nights:
         hours = median(entry.values["sleep_hours"] for entry in nights)
-        told.append(f"median {wording.number(hours)} hours ({len(nights)} nights)")
+        told.append(
+            f"median {wording.number(hours)} hours ({wording.counted(len(nights), 'night')})"
+        )
     if rated:
         quality = median(entry.values["sleep_quality"] for entry in rated)
-        told.append(f"quality {wording.number(quality)} of 4 ({len(rated)} nights)")
+        told.append(
+            f"quality {wording.number(quality)} of 4 ({wording.counted(len(rated), 'night')})"
+        )
     return line(
         f"Sleep: {', '.join(told)}.",
         [entry for entry in cards if entry in nights or entry in rated],
