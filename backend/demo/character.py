@@ -105,6 +105,29 @@ class Journey:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A questionnaire answered every so many days; its total drifts from the first to now's.
+
+    With ``dark`` the question about being better off dead is answered by 1 of late.
+    """
+
+    instrument: str
+    every: int
+    total: tuple[int, int] = (0, 0)
+    dark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Homework:
+    """A skill that the therapist assigned, on one day, so many times a week."""
+
+    skill: str
+    per_week: int
+    since: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Character:
     """One made-up patient.
 
@@ -130,6 +153,12 @@ class Character:
     said: tuple[Said, ...] = ()
     uses: tuple[Use, ...] = ()
     journey: Journey | None = None
+    #: The share of days with a diary card, and hours of sleep at first and by now.
+    diary: float = 0.6
+    sleep: tuple[float, float] = (5.5, 7.0)
+    asked: tuple[Asked, ...] = ()
+    homework: tuple[Homework, ...] = ()
+    targets: tuple[str, ...] = ()
     consent_ended: int | None = None
     has_quiet_hours: bool = True
     has_wrong_clock: bool = False

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from backend.demo import moments
+from backend.demo import cards, moments
 from backend.demo.character import Character, Said, Use
 from backend.demo.dice import dice
 from backend.kit.zones import at_local, zone
@@ -67,6 +67,8 @@ class _Day:
         is_usual = logging.silent_since <= self.day < self.character.enrolled
         if self.roll.random() < logging.days and is_usual:
             yield from self._by_habit()
+        if is_usual:
+            yield from self._asked()
 
     def _by_habit(self) -> Iterator[Sent]:
         for kind, write, weights in (
@@ -79,6 +81,25 @@ class _Day:
                 at = self._at(time(hour, self.roll.randint(0, 59)))
                 fields = write(self.character, progress=self.progress, roll=self.roll)
                 yield self._sent(kind, at, self._told(at), fields | self._sharing())
+
+    def _asked(self) -> Iterator[Sent]:
+        """Fill in what is asked for: the diary card at night, questionnaires every so many days."""
+        roll = dice(self.character.username, self.day, "asked")
+        if roll.random() < self.character.diary:
+            at = self._at(time(roll.choice((20, 21, 22)), roll.randint(0, 59)))
+            card = cards.diary(self.character, progress=self.progress, roll=roll)
+            fields = {"date": self.date.isoformat(), **card, **self._sharing()}
+            yield self._sent("daily", at, self._told(at), fields)
+        for number, one in enumerate(self.character.asked):
+            # Two days ago most recently, so that today's brief has something to tell.
+            if self.day % one.every == 2:
+                at = self._at(time(18, 5 + 7 * number))
+                told = self._told(at)
+                answered = cards.questionnaire(
+                    one, self.character, day=self.day, progress=self.progress, roll=roll
+                )
+                completed = {"completed_at": told.isoformat()}
+                yield self._sent("measure", at, told, answered | completed)
 
     def _return_to_use(self, use: Use) -> Iterator[Sent]:
         at = self._at(use.clock)

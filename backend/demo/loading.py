@@ -7,6 +7,7 @@ from django.db import transaction
 
 from backend.demo.character import Character
 from backend.demo.clinic import close_clinic, open_clinic
+from backend.demo.homework import choose_targets, give_homework
 from backend.demo.journal import written_by
 from backend.demo.patients import PATIENTS
 from backend.demo.programme import ZONE, Programme
@@ -41,6 +42,8 @@ def load(*, password: str, now: datetime, is_fresh: bool = False, progress: Prog
         Programme(people, PATIENTS, today).store()
         for character in progress(PATIENTS):
             user = people.patients[character.username]
+            give_homework(character, people, today=today)
+            choose_targets(character, user, now=day_start(today, ZONE))
             entries += _write_journal(character, user, today=today)
             # The plan looks ahead from this very moment: no reminder of the past is owed.
             reminding.give_default_plan(patient_id=user.pk, now=now)

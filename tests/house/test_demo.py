@@ -5,22 +5,25 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from backend.demo.loading import load
 from backend.demo.patients import PATIENTS
 from backend.demo.programme import ZONE
-from backend.kit.zones import day_start, local_day, zone
+from backend.kit.zones import day_start, local_day
 from care import access
 from care.access import DataClass
 from care.models import Attendance, Consent, Episode, TreatmentSession, User
 from care.queries.sessions import sessions_page
+from care.queries.targets import targets_of
+from journaling import catalogue
 from journaling.drafts import read_draft
 from journaling.entries import COLUMNS as ENTRY_COLUMNS
-from journaling.entries import Recorded, from_row
-from journaling.models import Entry, Journal
+from journaling.entries import from_row
+from journaling.models import Assignment, Entry, Journal, TaughtSkill
+from journaling.queries import assignments_of
+from journaling.revisions import content_of
 from notifications.models import Reminder
 from tests.house.demo_told import NOW, PASSWORD, entries_of
 
@@ -30,6 +33,8 @@ def _sentences() -> Iterator[str]:
     for who in PATIENTS:
         yield from (said.text for said in who.said)
         yield from (*who.craving.thoughts, *who.practice.situations)
+        yield from (one.note for one in who.homework)
+        yield from who.targets
         yield from (text for use in who.uses for text in (use.before, use.after_effect))
 
 
@@ -45,7 +50,9 @@ def test_it_has_the_promised_people_and_eight_weeks_of_all_kinds(loaded: int) ->
 
     assert roles == {"patient": 12, "clinician": 2, "admin": 1}
     assert loaded == sum(kinds.values()) == Entry.objects.count() > 1_000
-    assert set(kinds) == {"craving", "mood", "skill_practice", "use", "note"}
+    assert set(kinds) == {
+        "craving", "mood", "skill_practice", "use", "note", "daily", "measure",
+    }  # fmt: skip
     assert max(days) == date(2026, 11, 22)
     assert min(days) == date(2026, 9, 29)
     assert Reminder.objects.values("patient").distinct().count() == 12
@@ -95,7 +102,7 @@ def test_every_entry_passes_the_journals_own_validation(loaded: int) -> None:
 
         for row in stored:
             entry = from_row(row[:-1], chart.cipher)
-            draft = read_draft(_as_sent(entry), now=entry.received_at)
+            draft = read_draft(content_of(entry), now=entry.received_at)
 
             assert chart.cipher.digest(draft.content()) == bytes(row[-1])
             assert (draft.local_date, draft.recall) == (entry.local_date, entry.recall)
@@ -108,19 +115,39 @@ def test_every_entry_passes_the_journals_own_validation(loaded: int) -> None:
         assert Journal.objects.get(patient_id=user.pk).last_seq == len(seqs)
 
 
-def _as_sent(entry: Recorded) -> dict[str, Any]:
-    where = zone(entry.time_zone)
-    return {
-        "id": str(entry.id),
-        "kind": entry.kind,
-        "occurred_at": entry.occurred_at.astimezone(where).isoformat(),
-        "recorded_at": entry.recorded_at.astimezone(where).isoformat(),
-        "time_zone": entry.time_zone,
-        "share": entry.share,
-        "discuss": entry.discuss,
-        "origin": entry.origin,
-        **{name: value for name, value in entry.values.items() if value is not None},
-    }
+def test_everybody_was_taught_what_they_practise_and_has_homework_to_show(loaded: int) -> None:
+    for who in PATIENTS:
+        user = User.objects.select_related("patient").get(username=who.username)
+        taught = set(TaughtSkill.objects.filter(patient_id=user.pk).values_list("skill", flat=True))
+        chart = access.open_own_chart(viewer=user, what=DataClass.SKILLS, now=NOW)
+        today = local_day(NOW, user.time_zone)
+        found = assignments_of(chart=chart, skills=catalogue.skills(), today=today)
+
+        # Who took their consent back is in nobody's hands.
+        assert taught == (set() if who.consent_ended else set(who.practice.skills))
+        assert {one.skill for one in found} == {one.skill for one in who.homework}
+        assert targets_of(chart=chart).names == who.targets
+        for one in found:
+            assert (today - one.since).days in {told.since for told in who.homework}
+            assert one.progress.practised_days <= one.progress.days
+    assert Assignment.objects.count() == sum(len(who.homework) for who in PATIENTS)
+    practised = Entry.objects.filter(kind="skill_practice", skill="ride-the-urge")
+    assert practised.exists()
+
+
+def test_questionnaires_tell_change_and_the_dark_item_of_one_alone(loaded: int) -> None:
+    dark, scores = set(), {}
+    for user in User.objects.filter(role="patient").select_related("patient"):
+        measures = [entry for entry in entries_of(user, NOW) if entry.kind == "measure"]
+        for entry in measures:
+            if entry.values["answers"].get("q9") and entry.values["instrument"] == "phq-9":
+                dark.add(user.username)
+        phq = [e.derived["score"] for e in measures if e.values["instrument"] == "phq-9"]
+        scores[user.username] = [score for score in phq if score is not None]
+
+    assert dark == {"noah"}
+    assert scores["maya"][0] - scores["maya"][-1] >= 6
+    assert all(len(found) <= 4 for found in scores.values())
 
 
 def test_nobody_is_marked_at_a_session_that_they_had_no_part_in(loaded: int) -> None:

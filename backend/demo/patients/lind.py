@@ -3,9 +3,11 @@
 from datetime import time
 
 from backend.demo.character import (
+    Asked,
     Attending,
     Character,
     Craving,
+    Homework,
     Logging,
     Mood,
     Practice,
@@ -48,6 +50,15 @@ NOAH = Character(
             "play-it-forward",
         ),
         situations=("Three in the morning, awake with my back.",),
+    ),
+    asked=(
+        Asked("phq-9", every=14, total=(11, 14), dark=True),
+        Asked("gad-7", every=14, total=(9, 12)),
+        Asked("bam-7", every=7),
+    ),
+    homework=(
+        Homework("ride-the-urge", 5, since=22),
+        Homework("scan-and-soften", 7, since=8, note="Lying down, before sleep."),
     ),
     said=(
         Said(47, "Thirty days. I do not count out loud, but I know."),
@@ -92,6 +103,9 @@ KEIKO = Character(
     ),
     mood=Mood(a_day=1.5, valence=(-0.8, -0.3), associations=("work", "identity", "family")),
     practice=Practice(a_day=0.5, helps=0.5, skills=("slow-breathing", "notice-only")),
+    diary=0.9,
+    asked=(Asked("phq-9", every=14, total=(15, 15)), Asked("pacs", every=7, total=(21, 20))),
+    homework=(Homework("slow-breathing", 7, since=2, note="Two minutes is enough."),),
     said=(
         Said(4, "Signed up today. I do not know yet what to write here."),
         Said(2, "How honest should I be in this?", discuss=True),
@@ -118,6 +132,9 @@ TOM = Character(
     mood=Mood(a_day=0.6, valence=(-0.8, -0.8), associations=("work", "money")),
     practice=Practice(a_day=0.2, helps=0.4, skills=("freeze-and-step-back", "walk-or-move")),
     attending=Attending(late=0.15, excused=0.08, no_show=0.2),
+    diary=0.3,
+    asked=(Asked("phq-9", every=14, total=(9, 9)),),
+    homework=(Homework("walk-or-move", 3, since=40),),
     said=(Said(46, "Phones are not my thing."), Said(33, "Overtime all week.")),
 )
 
@@ -148,6 +165,8 @@ AMARA = Character(
         situations=("After the visit.", "In the bus, when somebody looked at me too long."),
     ),
     shares=("private", "private", "individual_therapist_only", "care_team"),
+    asked=(Asked("gad-7", every=14, total=(16, 12)), Asked("phq-9", every=14, total=(12, 10))),
+    homework=(Homework("slow-breathing", 7, since=19),),
     said=(
         Said(39, "This one is for me alone.", share="private"),
         Said(28, "The dream came back.", share="private"),
@@ -196,6 +215,8 @@ VICTOR = Character(
         situations=("At the bus stop, they called me over.",),
     ),
     attending=Attending(late=0.14, left_early=0.08, no_show=0.16),
+    asked=(Asked("bam-7", every=7), Asked("phq-9", every=14, total=(10, 7))),
+    homework=(Homework("call-someone", 3, since=12),),
     said=(
         Said(43, "Day care ends next week. I am not sure I am ready."),
         Said(27, "Slept nine hours. First time in a month."),
@@ -273,6 +294,9 @@ JUN = Character(
         ),
         situations=("Did not want to get up.", "Before class.", "After reading old messages."),
     ),
+    asked=(Asked("gad-2", every=7, total=(3, 2)), Asked("phq-9", every=14, total=(8, 6))),
+    homework=(Homework("delay-and-decide", 4, since=16),),
+    targets=("opening the store app",),
     said=(
         Said(46, "Stayed in bed until two."),
         Said(34, "Wrote down the thought and it looked smaller on paper."),

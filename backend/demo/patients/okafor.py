@@ -3,9 +3,11 @@
 from datetime import time
 
 from backend.demo.character import (
+    Asked,
     Attending,
     Character,
     Craving,
+    Homework,
     Journey,
     Logging,
     Mood,
@@ -45,6 +47,17 @@ MAYA = Character(
         helps=0.8,
         skills=("ride-the-urge", "slow-breathing", "call-someone", "walk-or-move", "halt-check"),
         situations=("After the call with my mother.", "On the way home past the store."),
+    ),
+    diary=0.8,
+    asked=(
+        Asked("phq-9", every=14, total=(17, 8)),
+        Asked("gad-7", every=14, total=(13, 8)),
+        Asked("pacs", every=7, total=(19, 10)),
+        Asked("bam-7", every=7),
+    ),
+    homework=(
+        Homework("ride-the-urge", 4, since=25, note="Evenings first, when the apartment is quiet."),
+        Homework("halt-check", 5, since=11),
     ),
     said=(
         Said(52, "First group today. I said more than I planned to, and it was fine."),
@@ -103,6 +116,10 @@ LEO = Character(
         ),
         situations=("Game night.", "Waiting for a build at work.", "Walking past the old corner."),
     ),
+    diary=0.95,
+    asked=(Asked("gad-7", every=14, total=(9, 8)), Asked("phq-2", every=7, total=(2, 2))),
+    homework=(Homework("delay-and-decide", 5, since=18),),
+    targets=("gaming past midnight",),
     said=(
         Said(49, "I log a lot because otherwise I forget what the day was."),
         Said(33, "Tuesday: twelve o'clock, four o'clock, nine o'clock. Same three every day."),
@@ -142,6 +159,9 @@ INES = Character(
         situations=("Before dinner at my aunt's.", "Alone in the hotel room."),
     ),
     attending=Attending(late=0.12, excused=0.1),
+    asked=(Asked("phq-9", every=14, total=(14, 13)), Asked("gad-7", every=14, total=(12, 7))),
+    homework=(Homework("regular-meal", 7, since=20, note="Breakfast at a table counts."),),
+    targets=("binge eating", "skipping meals"),
     said=(
         Said(44, "I eat standing up. I only noticed because I had to log it."),
         Said(22, "Work trip. Breakfast at a table every day, I am proud of that."),
@@ -173,6 +193,9 @@ SAMIR = Character(
         a_day=0.4, helps=0.5, skills=("cut-the-supply", "delay-and-decide", "call-someone")
     ),
     attending=Attending(late=0.2, no_show=0.06),
+    diary=0.2,
+    asked=(Asked("phq-9", every=14, total=(10, 9)),),
+    homework=(Homework("cut-the-supply", 2, since=17),),
     said=(
         Said(35, "I do these on the weekend because the evenings with the kids are full."),
         Said(18, "Gave my brother the card."),
@@ -207,6 +230,12 @@ RUTH = Character(
         helps=0.88,
         skills=("spirit-or-meaning", "go-to-a-meeting", "call-someone", "sleep-wind-down"),
     ),
+    asked=(
+        Asked("phq-9", every=14, total=(13, 5)),
+        Asked("pacs", every=14, total=(12, 4)),
+        Asked("bam-30", every=28),
+    ),
+    homework=(Homework("go-to-a-meeting", 2, since=21, note="Any meeting that you like."),),
     said=(
         Said(50, "My granddaughter set this up for me. I can do the rest myself."),
         Said(29, "Sixty-eight and still learning to ask for help."),
@@ -241,6 +270,7 @@ DANA = Character(
     ),
     attending=Attending(excused=0.12, no_show=0.08),
     shares=("care_team", "care_team", "private"),
+    asked=(Asked("gad-7", every=14, total=(11, 10)),),
     said=(
         Said(30, "Work wants to know why I leave at noon."),
         Said(10, "Not sure who sees what here. I want to know before I write more.", discuss=True),
