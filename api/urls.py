@@ -79,4 +79,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("patients/<uuid:patient_id>/summary", summary.PatientSummary.as_view()),
     path("", include("api.reminder_urls")),
     path("", include("api.programme_urls")),
+    path("", include("api.safety_urls")),
 ]

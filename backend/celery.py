@@ -73,6 +73,11 @@ app.conf.update(
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
         },
+        "safety": {
+            "task": "notifications.tasks.call_about_safety",
+            "schedule": settings.REMINDER_TICK_SECONDS,
+            "options": {"expires": settings.REMINDER_TICK_SECONDS},
+        },
     },
 )
 app.autodiscover_tasks(["care", "notifications"])

@@ -235,6 +235,15 @@ REMINDER_SPREAD = env.bool(
 #: Whoever shows it may read /metrics from another machine; without it only this machine may.
 METRICS_TOKEN = _secret("BETWEEN_METRICS_TOKEN")
 
+# --- Calling staff ---------------------------------------------------------------------------
+_email = _secret("BETWEEN_EMAIL_URL")
+#: Whether there is a way out at all: without it no clinic can switch alerts on.
+STAFF_MAIL = bool(_email)
+if STAFF_MAIL:
+    vars().update(env.email_url_config(_email))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("BETWEEN_EMAIL_FROM", default="between-sessions@localhost")
+
 # --- Logs ------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

@@ -8,16 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from backend.kit import logs
 from backend.kit.cipher import PatientCipher, master_keys
-from backend.kit.prepared import insert
 from backend.kit.rows import refuse_inside_transaction
+from care import trail
 from care.models import AccessLogEntry, CareTeamMembership, Consent, Patient, User
+from care.queries.staffing import is_on_call
 
 
 class DataClass(StrEnum):
@@ -41,6 +40,8 @@ class DataClass(StrEnum):
     PROFILE = "profile"
     INVITATION = "invitation"
     SIGN_IN = "sign_in"
+    SAFETY_PLAN = "safety_plan"
+    SAFETY_EVENTS = "safety_events"
 
 
 class NoSuchChart(Exception):
@@ -48,6 +49,8 @@ class NoSuchChart(Exception):
 
 
 _MADE_HERE = object()
+#: Why a chart that shows nothing but safety events was opened.
+ON_DUTY = "on_duty"
 
 #: Which sharing levels each reader sees (CLINICAL §2, sharing).
 _OWN = frozenset({"care_team", "individual_therapist_only", "private"})
@@ -156,18 +159,38 @@ def sees_of(role: str) -> frozenset[str]:
     return _PRIMARY if role == CareTeamMembership.Role.PRIMARY_THERAPIST else TEAM
 
 
+def open_duty_chart(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime) -> Chart:
+    """Open a chart that shows no entries, for a clinician who is on duty or was called.
+
+    It lets them see that a safety event is there and clear it, never the patient's words. A denial
+    is not logged here: whoever asks first asked for the care team's chart, and that was.
+
+    :raises NoSuchChart: for everybody else, without consent, and after discharge.
+    """
+    is_staff = viewer.role == User.Role.CLINICIAN
+    if not is_staff or not is_on_call(viewer=viewer, patient_id=patient_id, now=now):
+        raise NoSuchChart
+    patient = Patient.objects.filter(
+        consent_holds(now, "consents__"), pk=patient_id, user__clinic_id=viewer.clinic_id,
+        discharged_at__isnull=True,
+    ).first()  # fmt: skip
+    if patient is None:
+        raise NoSuchChart
+    return _chart(viewer, patient, reason=ON_DUTY, sees=frozenset())
+
+
 def log_read(*, chart: Chart, what: DataClass, now: datetime) -> None:
     """Write down that this chart was read; it commits by itself, so no rollback takes it back.
 
     :raises backend.kit.rows.InsideTransaction: inside a transaction of ours.
     """
     refuse_inside_transaction()
-    _write(chart, AccessLogEntry.Action.READ, what, now)
+    trail.write(chart, AccessLogEntry.Action.READ, what, now)
 
 
 def log_write(*, chart: Chart, what: DataClass, now: datetime) -> None:
     """Write down that this chart was changed, in the same transaction as the change."""
-    _write(chart, AccessLogEntry.Action.WRITE, what, now)
+    trail.write(chart, AccessLogEntry.Action.WRITE, what, now)
 
 
 def log_denial(*, viewer: User | None, what: DataClass, reason: str, now: datetime) -> None:
@@ -185,7 +208,7 @@ def log_sign_in(
 ) -> None:
     """Write down what happened to a sign-in, such as a refusal; it survives any rollback."""
     refuse_inside_transaction()
-    _row(
+    trail.row(
         user,
         device_session_id=device_session_id,
         patient_id=user.pk if user and user.role == User.Role.PATIENT else None,
@@ -200,14 +223,14 @@ def log_operator(*, patient_id: UUID, what: DataClass, now: datetime) -> None:
     """Write down that somebody with a shell on the server looked at something of a patient's."""
     refuse_inside_transaction()
     row = {"action": AccessLogEntry.Action.READ, "data_class": what, "reason": "operator"}
-    _row(None, patient_id=patient_id, at=now, **row).save(force_insert=True)
+    trail.row(None, patient_id=patient_id, at=now, **row).save(force_insert=True)
 
 
 def log_own(
     *, user: User, action: AccessLogEntry.Action, what: DataClass, reason: str, now: datetime
 ) -> None:
     """Write down what somebody did with what is their own, patient or staff."""
-    _row(
+    trail.row(
         user,
         patient_id=user.pk if user.role == User.Role.PATIENT else None,
         action=action,
@@ -222,7 +245,7 @@ def log_list(
 ) -> None:
     """Write down, one row a patient in one statement, that a list showed something of each."""
     refuse_inside_transaction()
-    _save_rows(
+    trail.save_rows(
         viewer,
         patient_ids,
         action=AccessLogEntry.Action.READ,
@@ -236,7 +259,7 @@ def log_writes(
     *, viewer: User, patient_ids: Iterable[UUID], what: DataClass, reason: str, now: datetime
 ) -> None:
     """Write down a change that concerns several patients, in the transaction that makes it."""
-    _save_rows(
+    trail.save_rows(
         viewer,
         patient_ids,
         action=AccessLogEntry.Action.WRITE,
@@ -342,26 +365,11 @@ def _chart(viewer: User, patient: Patient, *, reason: str, sees: frozenset[str])
     )
 
 
-def _write(chart: Chart, action: AccessLogEntry.Action, what: DataClass, now: datetime) -> None:
-    insert(
-        AccessLogEntry,
-        at=now,
-        actor_id=chart.viewer_id,
-        actor_role=chart.viewer_role,
-        device_session_id=chart.device_session_id,
-        patient_id=chart.patient_id,
-        action=action,
-        data_class=what,
-        reason=chart.reason,
-        request_id=logs.request_id.get(),
-    )
-
-
 def _deny(
     viewer: User | None, *, patient_id: UUID | None, what: DataClass, reason: str, now: datetime
 ) -> None:
     refuse_inside_transaction()
-    _row(
+    trail.row(
         viewer,
         patient_id=patient_id,
         action=AccessLogEntry.Action.DENIED,
@@ -369,20 +377,3 @@ def _deny(
         reason=reason,
         at=now,
     ).save(force_insert=True)
-
-
-def _row(viewer: User | None, **columns: Any) -> AccessLogEntry:
-    """Build a row about somebody who acts without a chart."""
-    who = {
-        "actor_id": viewer.pk if viewer else None,
-        "actor_role": viewer.role if viewer else "nobody",
-        "device_session_id": viewer.device_session_id if viewer else None,
-        "request_id": logs.request_id.get(),
-    }
-    return AccessLogEntry(**(who | columns))
-
-
-def _save_rows(viewer: User, patient_ids: Iterable[UUID], **columns: Any) -> None:
-    AccessLogEntry.objects.bulk_create(
-        _row(viewer, patient_id=patient_id, **columns) for patient_id in sorted(set(patient_ids))
-    )

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from backend.kit.ids import new_id
+from notifications.alert_models import SafetyAlert  # noqa: F401 (one of this room)
 
 
 class Purpose(models.TextChoices):

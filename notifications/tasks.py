@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import clock
+from notifications.calling import call_staff
 from notifications.dispatch import dispatch
 from notifications.gateways import chosen
 from notifications.sweeping import sweep
@@ -19,3 +20,9 @@ def dispatch_due(**_: object) -> None:
 def sweep_reminders(**_: object) -> None:
     """Run the safety net; running twice or never changes nothing that a door did at once."""
     sweep(now=timezone.now())
+
+
+@shared_task(name="notifications.tasks.call_about_safety")
+def call_about_safety(**_: object) -> None:
+    """Look for safety events once more and call staff; the rows say what is to be done."""
+    call_staff(clock=clock.database_clock(here=timezone.now))

@@ -32,3 +32,11 @@ def sentence(*, purpose: str, waiting: int = 1) -> str:
 def kind(*, purpose: str) -> str:
     """Choose the type code of a payload."""
     return KINDS[purpose]
+
+
+#: All that staff are ever sent when they are called: no patient, no level, no clinic.
+STAFF_CALL = "A safety event needs you in Between Sessions."
+STAFF_CALL_BODY = (
+    f"{STAFF_CALL}\n\nSign in to see it and to acknowledge it. This message says nothing else, and "
+    "nobody reads an answer to it.\n"
+)

@@ -15,6 +15,7 @@ os.environ.update(
     BETWEEN_DEMO_PASSWORD="quiet-harbor-lamp-seven",
     BETWEEN_ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     BETWEEN_PUSH_GATEWAY="inbox",
+    BETWEEN_EMAIL_URL="memorymail://",
     BETWEEN_PUSH_PER_SECOND="0",
     BETWEEN_SECOND_FACTOR="1",
 )

@@ -1,5 +1,6 @@
 """The tables of this room, by noun."""
 
+from care.models.duty import ClinicSafety, DutyCall, StaffContact
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
 from care.models.people import CareTeamMembership, Clinic, Consent, Patient, User, ZoneChange
 from care.models.plan import Admission, CarePlan, Certification, LevelChange
@@ -26,9 +27,11 @@ __all__ = [
     "CareTeamMembership",
     "Certification",
     "Clinic",
+    "ClinicSafety",
     "CodeUse",
     "Consent",
     "DeviceSession",
+    "DutyCall",
     "Episode",
     "Group",
     "GroupMembership",
@@ -40,6 +43,7 @@ __all__ = [
     "PersonalTargets",
     "RecoveryCode",
     "SessionSeries",
+    "StaffContact",
     "TreatmentSession",
     "User",
     "ZoneChange",

@@ -3,6 +3,7 @@
 from journaling.models.entries import Entry, Journal
 from journaling.models.openings import BriefOpening
 from journaling.models.revisions import EntryRevision
+from journaling.models.safety import SafetyEvent, SafetyPlan, SafetySign
 from journaling.models.skills import Assignment, ClinicSkill, ClinicTerm, TaughtSkill
 
 __all__ = [
@@ -13,5 +14,8 @@ __all__ = [
     "Entry",
     "EntryRevision",
     "Journal",
+    "SafetyEvent",
+    "SafetyPlan",
+    "SafetySign",
     "TaughtSkill",
 ]

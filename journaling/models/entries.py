@@ -16,9 +16,11 @@ class Journal(models.Model):
     last_seq = models.BigIntegerField(default=0)
     #: Tombstones up to this number may be gone: who read less far starts again from nothing.
     purged_seq = models.BigIntegerField(db_default=0)
+    #: Up to here the entries were looked at for safety a second time (actions/safety_sweep.py).
+    safety_seq = models.BigIntegerField(db_default=0)
 
     PHI: ClassVar = ("patient",)
-    NOT_PHI: ClassVar = ("last_seq", "purged_seq")
+    NOT_PHI: ClassVar = ("last_seq", "purged_seq", "safety_seq")
 
 
 class Entry(models.Model):

@@ -72,10 +72,18 @@ BY_CODE = {rule.code: rule for rule in RULES}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one entry calls for: the most serious level, and every rule that fired."""
+    """What one entry calls for: the most serious level, and every rule that fired by its answer.
+
+    A rating stands as it was given, a yes or no as 1: so that more than before can be told.
+    """
 
     level: int
-    codes: frozenset[str]
+    fired: Mapping[str, int]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """List the rules that fired."""
+        return frozenset(self.fired)
 
 
 def with_use(signals: Mapping[str, Any], *, break_days: int | None) -> dict[str, Any]:
@@ -110,7 +118,8 @@ def judge(
     fired = [rule for rule in in_force(tightened) if rule.fires(signals)]
     if not fired:
         return None
-    return Finding(max(rule.level for rule in fired), frozenset(rule.code for rule in fired))
+    answers = {rule.code: signals[rule.signal] if rule.at_least else 1 for rule in fired}
+    return Finding(max(rule.level for rule in fired), answers)
 
 
 def in_force(tightened: Mapping[str, Mapping[str, int]]) -> Iterable[Rule]:

@@ -38,8 +38,8 @@ class Support:
 
 def most_serious(findings: Collection[Finding]) -> Finding:
     """Put several findings together: one level, and every rule that fired."""
-    codes = frozenset[str]().union(*(found.codes for found in findings))
-    return Finding(max(found.level for found in findings), codes)
+    fired = {code: answer for found in findings for code, answer in found.fired.items()}
+    return Finding(max(found.level for found in findings), fired)
 
 
 def support(

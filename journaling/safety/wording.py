@@ -46,17 +46,29 @@ _AFTER_BREAK = (
 
 _NOBODY = "This is not an emergency service and nobody watches it round the clock."
 NEXT_SESSION = f"{_NOBODY} Nobody at your clinic will see this before your next session."
-PRIVATE = f"{_NOBODY} You keep this entry private, so nobody at your clinic will see it."
+PRIVATE = (
+    f"{_NOBODY} You keep this entry private, so nobody at your clinic will see it unless you share "
+    "it."
+)
 WHEN_OPEN = (
-    f"{_NOBODY} Nobody at your clinic is on duty right now. They will be told when they are back."
+    f"{_NOBODY} Nobody at your clinic is on duty right now. Who is on duty next will be sent a "
+    "notice then."
+)
+OUT_OF_HOURS = (
+    f"{_NOBODY} Nobody at your clinic is on duty right now. A notice was written to them, and they "
+    "may not read it before they are back."
 )
 TOLD = (
-    f"{_NOBODY} The clinician on duty has been told, and may not read it at once. Don't wait for "
-    "them if you need help now."
+    f"{_NOBODY} A notice goes to the clinician on duty now, who may not read it at once. Don't "
+    "wait for them if you need help."
 )
-THERAPIST = (
-    f"{_NOBODY} You share this with your own therapist only. They have been sent a notice, and may "
-    "not be at work."
+OWN_THERAPIST = (
+    f"{_NOBODY} You share this with your own therapist only. A notice was written to them, and "
+    "they may not be at work."
+)
+OWN_THERAPIST_LATER = (
+    f"{_NOBODY} You share this with your own therapist only. A notice will be written to them when "
+    "the clinic is open."
 )
 
 

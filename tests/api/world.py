@@ -27,7 +27,8 @@ from care.models import (
     User,
 )
 from journaling import actions, catalogue
-from journaling.models import BriefOpening, ClinicSkill
+from journaling.actions.safety_plans import write_plan
+from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
 from notifications import actions as reminding
 from notifications.models import Device, Occurrence, Reminder
 from tests import cast as people
@@ -36,9 +37,13 @@ from web.gate import SIGN_IN_KEY
 
 ROLES = ("nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin")
 #: Nobody without a right to them may read any of these, anywhere.
-CLINICAL = ("canary-note", "canary-thought", "canary-target", "canary-address", "canary-phone")
+CLINICAL = (
+    "canary-note", "canary-thought", "canary-target", "canary-address", "canary-phone",
+    "canary-plan",
+)  # fmt: skip
 CLINICAL_IDS = {
     "entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id", "assignment_id",
+    "event_id",
 }  # fmt: skip
 PERSONAL = ("Maya", "canary-title", "canary-place")
 
@@ -65,6 +70,7 @@ class World:
     device: Device
     programme: "Programme"
     assignment_id: UUID
+    event_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -84,6 +90,7 @@ class World:
             "reminder_id": self.occurrence.reminder.id,
             "occurrence_id": self.occurrence.pk,
             "device_id": self.device.pk,
+            "event_id": self.event_id,
             "instrument": "phq-9",
             "date": timezone.now().date().isoformat(),
             "assignment_id": self.assignment_id,
@@ -141,7 +148,7 @@ def build(cast: Cast) -> World:
     group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
-        _programme(cast, now), _practising(cast, now),
+        _programme(cast, now), _practising(cast, now), _in_need(cast, now).pk,
     )  # fmt: skip
 
 
@@ -177,6 +184,15 @@ def _practising(cast: Cast, now: datetime) -> UUID:
         chart=chart, skill="ride-the-urge", per_week=3, until=None, note="canary-note",
         skills=catalogue.skills(), today=now.date(), now=now,
     )  # fmt: skip
+
+
+def _in_need(cast: Cast, now: datetime) -> SafetyEvent:
+    """Let maya have a safety plan, and an event that nobody cleared yet."""
+    chart = people.own_chart(cast.maya)
+    write_plan(chart=chart, rev=0, sent={"what_i_do": ["canary-plan"]}, now=now)
+    return SafetyEvent.objects.create(
+        patient_id=cast.maya.pk, audience="care_team", level=2, opened_at=now, last_sign_at=now
+    )
 
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
@@ -285,6 +301,8 @@ def body_for(door: str, world: World) -> Any:
         "POST api/v1/certifications": {"patient": maya},
         "PUT api/v1/care-plan": {"hours_per_week": 9, "goals": ["canary-note"]},
         "PATCH api/v1/sessions/<uuid:session_id>": {"place": "canary-place"},
+        "PUT api/v1/safety-plan": {"what_i_do": ["canary-plan"]},
+        "POST api/v1/safety-events/<uuid:event_id>/acknowledge": {"reason": "reached_safe"},
         "POST api/v1/sessions/<uuid:session_id>/attendance": [
             {"patient": maya, "status": "present"}
         ],

@@ -11,6 +11,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from notifications import clock
+from notifications.calling import call_staff
 from notifications.dispatch import dispatch
 from notifications.gateways import chosen
 from notifications.sweeping import sweep
@@ -24,7 +25,7 @@ SWEEP_SECONDS = 300.0
 class Command(BaseCommand):
     """Run the engine by hand, or as a service of its own beside or instead of Celery."""
 
-    help = "Send the reminders that are due; with --forever look again every five seconds."
+    help = "Send due reminders and call staff; with --forever look again every five seconds."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer to go on."""
@@ -55,4 +56,5 @@ class Command(BaseCommand):
 
 
 def _drain() -> Counter[str]:
+    call_staff(clock=clock.database_clock(here=timezone.now))
     return dispatch(clock=clock.database_clock(here=timezone.now), gateway=chosen())

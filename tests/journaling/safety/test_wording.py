@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from journaling.safety import wording
+from journaling.safety.notice import Notice
 from journaling.safety.rules import RULES, Finding
 from journaling.safety.support import most_serious, support
 from journaling.safety.wording import message
@@ -22,9 +23,7 @@ EVERY = [
     for has_plan in (True, False)
     for with_use in ((), ("use",), ("use", "opioid_after_break"))
 ]
-HONEST = (
-    wording.NEXT_SESSION, wording.PRIVATE, wording.WHEN_OPEN, wording.TOLD, wording.THERAPIST,
-)  # fmt: skip
+HONEST = tuple(notice.words for notice in Notice)
 
 
 def test_no_message_shames() -> None:
@@ -80,9 +79,9 @@ def test_nobody_is_told_that_somebody_watches() -> None:
 
 
 def test_several_findings_become_one_block_of_the_most_serious() -> None:
-    found = most_serious([Finding(1, frozenset({"use"})), Finding(2, frozenset({"self_harm_act"}))])
+    found = most_serious([Finding(1, {"use": 1}), Finding(2, {"self_harm_act": 1})])
 
-    assert found == Finding(2, frozenset({"use", "self_harm_act"}))
+    assert found == Finding(2, {"use": 1, "self_harm_act": 1})
 
 
 def test_people_are_those_of_the_plan_own_people_before_professionals() -> None:
@@ -95,7 +94,7 @@ def test_people_are_those_of_the_plan_own_people_before_professionals() -> None:
     }
 
     block = support(
-        finding=Finding(1, frozenset({"suicide_urge_notice"})),
+        finding=Finding(1, {"suicide_urge_notice": 2}),
         plan=plan,
         own_resources=(),
         not_monitored=wording.NEXT_SESSION,

@@ -1,0 +1,64 @@
+"""Who answers at any hour: told to everybody, signed in or not."""
+
+import hashlib
+
+import orjson
+from django.http import HttpResponse
+from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.paging import whole
+from api.permissions import Anyone
+from api.reading import Input, asked
+from api.support import ResourceOut
+from care.queries.staffing import own_resources
+from journaling.safety import resources
+
+
+class CrisisAsked(Input):
+    """Whose own lines are wanted besides the shipped ones."""
+
+    clinic = serializers.UUIDField(required=False)
+
+
+class CrisisResourcesOut(serializers.Serializer[object]):
+    """The lines, the shipped ones first."""
+
+    results = ResourceOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class CrisisResources(APIView):
+    """Who answers at any hour."""
+
+    permission_classes = [Anyone]
+    # Nobody is asked who they are: an expired token must not stand between them and a number.
+    authentication_classes = []
+
+    @extend_schema(
+        operation_id="list_crisis_resources",
+        parameters=[
+            OpenApiParameter("clinic", {"type": "string", "format": "uuid"},
+                             description="Add this clinic's own lines; a single clinic's are added "
+                             "without asking."),
+        ],
+        responses={200: CrisisResourcesOut, 304: None},
+        auth=[],
+    )  # fmt: skip
+    def get(self, request: Request) -> HttpResponse:
+        """List them with region, language and the day on which each was last checked."""
+        wanted = asked(CrisisAsked, request)
+        own = own_resources(clinic_id=wanted.get("clinic"))
+        body = whole([resource.told() for resource in resources.listed(own)])
+        etag = f'"{hashlib.sha256(orjson.dumps(body)).hexdigest()[:32]}"'
+        known = parse_etags(request.headers.get("If-None-Match", ""))
+        is_known = etag in {tag.removeprefix("W/") for tag in known} or "*" in known
+        response = HttpResponse(status=304) if is_known else answer(body)
+        response["ETag"] = etag
+        response["Cache-Control"] = "public, no-cache"
+        return response

@@ -1,0 +1,63 @@
+"""Rows of the access log, as ``care.access`` and what runs without a person write them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from backend.kit import logs
+from backend.kit.prepared import insert
+from care.models import AccessLogEntry, User
+
+if TYPE_CHECKING:
+    from care.access import Chart
+
+
+def write(chart: "Chart", action: AccessLogEntry.Action, what: str, now: datetime) -> None:
+    """Write what was done through a chart."""
+    insert(
+        AccessLogEntry,
+        at=now,
+        actor_id=chart.viewer_id,
+        actor_role=chart.viewer_role,
+        device_session_id=chart.device_session_id,
+        patient_id=chart.patient_id,
+        action=action,
+        data_class=what,
+        reason=chart.reason,
+        request_id=logs.request_id.get(),
+    )
+
+
+def write_by_system(*, patient_id: UUID, what: str, reason: str, now: datetime) -> None:
+    """Write a change that no person made, in the same transaction as the change."""
+    insert(
+        AccessLogEntry,
+        at=now,
+        actor_id=None,
+        actor_role="system",
+        device_session_id=None,
+        patient_id=patient_id,
+        action=AccessLogEntry.Action.WRITE,
+        data_class=what,
+        reason=reason,
+        request_id=logs.request_id.get(),
+    )
+
+
+def row(viewer: User | None, **columns: Any) -> AccessLogEntry:
+    """Build a row about somebody who acts without a chart."""
+    who = {
+        "actor_id": viewer.pk if viewer else None,
+        "actor_role": viewer.role if viewer else "nobody",
+        "device_session_id": viewer.device_session_id if viewer else None,
+        "request_id": logs.request_id.get(),
+    }
+    return AccessLogEntry(**(who | columns))
+
+
+def save_rows(viewer: User, patient_ids: Iterable[UUID], **columns: Any) -> None:
+    """Save one row a patient, in one statement."""
+    AccessLogEntry.objects.bulk_create(
+        row(viewer, patient_id=patient_id, **columns) for patient_id in sorted(set(patient_ids))
+    )

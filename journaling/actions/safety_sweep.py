@@ -1,0 +1,84 @@
+"""The second look: what a crash or a fault kept from becoming an event becomes one here.
+
+Every entry is looked at once more, by its place in its journal. Only structured answers are read,
+nothing is decrypted and nobody is shown anything; events are derived idempotently, so an entry that
+was answered at once makes none again.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from care.queries.staffing import setting_for
+from journaling.actions.safety import findings_of
+from journaling.actions.safety_events import Sign, record_signs
+from journaling.kinds import KINDS
+from journaling.models import Entry, Journal
+from journaling.queries.opioids import Use
+from journaling.safety import rules
+
+log = logging.getLogger(__name__)
+
+_COLUMNS = (
+    "id", "rev", "kind", "share", "occurred_at", "local_date", "safety_check", "urges",
+    "coming_in", "substance", "target", "outcome", "instrument", "answers",
+)  # fmt: skip
+#: The rows in which an answer about safety can stand.
+_MAY_SAY = (
+    Q(kind__in=("use", "measure"))
+    | Q(kind="craving", outcome__isnull=False)
+    | Q(safety_check__isnull=False)
+    | Q(urges__isnull=False)
+    | Q(coming_in__isnull=False)
+)
+
+
+def sweep(*, now: datetime, limit: int = 500) -> int:
+    """Look at what came since the last look, in up to ``limit`` journals; return how many.
+
+    With nothing new it costs one statement. One journal that can't be judged stops no other.
+    """
+    behind = Journal.objects.filter(last_seq__gt=F("safety_seq")).order_by("patient_id")
+    found = list(behind.values_list("patient_id", "safety_seq", "last_seq")[:limit])
+    for patient_id, since, until in found:
+        try:
+            _look(patient_id, since, until, now)
+        except Exception:
+            extra = {"event": "safety_failed", "code": "sweep", "patient": str(patient_id)}
+            log.exception("safety sweep failed", extra=extra)
+    return len(found)
+
+
+def _look(patient_id: UUID, since: int, until: int, now: datetime) -> None:
+    # Numbers are given in the order of commits: everything up to ``until`` is there to be seen.
+    rows = Entry.objects.filter(
+        _MAY_SAY, patient_id=patient_id, deleted_at__isnull=True, seq__gt=since, seq__lte=until
+    ).order_by("seq")
+    said = [(row, KINDS[row["kind"]].signals(row)) for row in rows.values(*_COLUMNS)]
+    said = [(row, found) for row, found in said if not rules.is_harmless(found)]
+    if said:
+        _record(patient_id, said, now)
+    Journal.objects.filter(patient_id=patient_id, safety_seq__lt=until).update(safety_seq=until)
+
+
+def _record(
+    patient_id: UUID, said: Sequence[tuple[dict[str, Any], Mapping[str, Any]]], now: datetime
+) -> None:
+    setting = setting_for(patient_id=patient_id)
+    judged = findings_of(
+        patient_id=patient_id,
+        said=[
+            (Use(row["id"], row["occurred_at"], row["local_date"]), found) for row, found in said
+        ],
+        setting=setting,
+    )
+    signs = [
+        Sign(row["id"], row["rev"], row["share"], finding)
+        for (row, _), finding in zip(said, judged, strict=True)
+        if finding is not None
+    ]
+    record_signs(patient_id=patient_id, signs=signs, setting=setting, chart=None, now=now)

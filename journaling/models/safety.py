@@ -1,0 +1,126 @@
+"""Safety: the patient's own plan, and events that staff must acknowledge (CLINICAL §3)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.ids import new_id
+
+
+class SafetyPlan(models.Model):
+    """One version of a patient's own safety plan; rows are only ever added, the newest holds."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    rev = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    #: All of it, encrypted.
+    words = models.BinaryField()
+
+    PHI: ClassVar = ("patient", "at", "words")
+    NOT_PHI: ClassVar = ("id", "rev")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "rev"], name="safety_plan_rev_once")
+        ]
+
+
+class SafetyEvent(models.Model):
+    """One episode of level 2 or 3: open until one of the staff acknowledges it, for all of them.
+
+    ``audience`` is the sharing level of the entries behind it: who may not see those, may not see
+    the event. An entry that is private makes none.
+    """
+
+    class Audience(models.TextChoices):
+        CARE_TEAM = "care_team"
+        THERAPIST = "individual_therapist_only"
+
+    class Reason(models.TextChoices):
+        """Why staff cleared it; OTHER stands beside a text of their own."""
+
+        REACHED_SAFE = "reached_safe"
+        REACHED_MORE_CARE = "reached_more_care"
+        EMERGENCY_SERVICES = "emergency_services"
+        SEEN_IN_PERSON = "seen_in_person"
+        PLAN_REVIEWED = "plan_reviewed"
+        RECORDED_BY_MISTAKE = "recorded_by_mistake"
+        OTHER = "other"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    audience = models.CharField(max_length=26, choices=Audience.choices)
+    level = models.PositiveSmallIntegerField()
+    opened_at = models.DateTimeField()
+    #: When the newest entry of the episode said something of its level.
+    last_sign_at = models.DateTimeField()
+    #: How many steps of calling were taken, and when the next one is due; null means none is.
+    step = models.PositiveIntegerField(default=0)
+    next_call_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(
+        "care.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.CharField(max_length=20, blank=True, choices=Reason.choices)
+    #: What staff wrote beside the reason, encrypted.
+    words = models.BinaryField(null=True)
+
+    PHI: ClassVar = (
+        "patient", "audience", "level", "opened_at", "last_sign_at", "acknowledged_at",
+        "acknowledged_by", "reason", "words",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = ("id", "step", "next_call_at")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(audience__in=["care_team", "individual_therapist_only"]),
+                name="safety_event_audience_known",
+            ),
+            models.CheckConstraint(condition=Q(level__in=[2, 3]), name="safety_event_level_2_3"),
+            # CLINICAL §3: only staff clear an event, with a reason; then nobody is called any more.
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True, reason="")
+                | Q(
+                    acknowledged_at__isnull=False,
+                    acknowledged_by__isnull=False,
+                    next_call_at__isnull=True,
+                )
+                & ~Q(reason=""),
+                name="safety_event_cleared_by_somebody",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "opened_at"], name="safety_event_of_patient"),
+            models.Index(
+                fields=["next_call_at"],
+                condition=Q(next_call_at__isnull=False),
+                name="safety_event_to_call",
+            ),
+        ]
+
+
+class SafetySign(models.Model):
+    """What one revision of one entry said: derived again at any time, stored once."""
+
+    row = models.BigAutoField(primary_key=True)
+    event = models.ForeignKey(SafetyEvent, on_delete=models.CASCADE, related_name="signs")
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    entry_id = models.UUIDField()
+    entry_rev = models.PositiveIntegerField()
+    level = models.PositiveSmallIntegerField()
+    #: Which rules fired, each with the answer that fired it.
+    fired = models.JSONField()
+    at = models.DateTimeField()
+
+    PHI: ClassVar = ("event", "patient", "level", "fired", "at")
+    NOT_PHI: ClassVar = ("row", "entry_id", "entry_rev")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["patient", "entry_id", "entry_rev"], name="safety_sign_once"
+            )
+        ]

@@ -1,0 +1,223 @@
+"""Reading safety events: within what a chart shows, or over all patients of a clinician."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from care import access
+from care.access import Chart
+from care.models import User
+from care.queries.duty import may_be_told_of, people_of, team_sees
+from care.queries.staffing import called_about, events_called_about, setting_of
+from journaling.models import SafetyEvent, SafetySign
+from journaling.safety.notice import Notice
+
+#: Where a page ends: when the event opened, and its id.
+Position = tuple[datetime, UUID]
+
+
+class NoSuchEvent(Exception):
+    """This viewer sees no event of that id; whether there is one, nobody learns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose event it is, and with whom its entries are shared."""
+
+    patient_id: UUID
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventSeen:
+    """One event as its viewer may see it.
+
+    ``entries`` and ``codes`` are None for who is on duty without being on the care team: they see
+    that it is there, how serious and since when, not what was answered.
+    """
+
+    id: UUID
+    patient_id: UUID
+    patient_name: str
+    level: int
+    opened_at: datetime
+    last_sign_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: UUID | None
+    reason: str
+    entries: tuple[UUID, ...] | None
+    codes: tuple[str, ...] | None
+    #: Whom to ask about the patient: their own therapists, by name.
+    therapists: tuple[str, ...]
+
+
+def whose(*, event_id: UUID) -> Whose | None:
+    """Find whose event this is, so that a chart can be asked for; it tells nothing else."""
+    row = SafetyEvent.objects.filter(pk=event_id).values_list("patient_id", "audience").first()
+    return Whose(*row) if row is not None else None
+
+
+def shows(*, chart: Chart, audience: str) -> bool:
+    """Tell whether a chart shows events of this audience."""
+    if chart.reason == access.ON_DUTY:
+        return audience == SafetyEvent.Audience.CARE_TEAM
+    return audience in chart.sees
+
+
+def event_of(*, chart: Chart, event_id: UUID) -> EventSeen:
+    """Read one event.
+
+    :raises NoSuchEvent: when this chart shows none of that id.
+    """
+    event = SafetyEvent.objects.filter(pk=event_id, patient_id=chart.patient_id).first()
+    if event is None or not shows(chart=chart, audience=event.audience):
+        raise NoSuchEvent
+    return _seen([event], in_full={chart.patient_id} if chart.sees else ())[0]
+
+
+def notice_of(*, event_ids: Collection[UUID]) -> Notice:
+    """Tell what staff know of these events: the best of what is true of one of them."""
+    called = called_about(event_ids=event_ids)
+    rows = SafetyEvent.objects.filter(pk__in=event_ids)
+    return max(
+        _notice(audience, at_work=called.get(event_id), will_call=next_call_at is not None)
+        for event_id, audience, next_call_at in rows.values_list("pk", "audience", "next_call_at")
+    )
+
+
+def _notice(audience: str, *, at_work: bool | None, will_call: bool) -> Notice:
+    is_own = audience == SafetyEvent.Audience.THERAPIST
+    if at_work:
+        return Notice.TOLD
+    if at_work is not None:
+        return Notice.OWN_THERAPIST if is_own else Notice.OUT_OF_HOURS
+    if will_call:
+        return Notice.OWN_THERAPIST_LATER if is_own else Notice.WHEN_OPEN
+    return Notice.NEXT_SESSION
+
+
+def to_be_told(*, event_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Find the events that are still open and of which staff may be told at this moment."""
+    rows = SafetyEvent.objects.filter(pk__in=event_ids, acknowledged_at__isnull=True)
+    found = dict(rows.values_list("pk", "patient_id"))
+    patients = may_be_told_of(patients=set(found.values()), now=now)
+    return {event_id for event_id, patient_id in found.items() if patient_id in patients}
+
+
+def events_in_chart(*, chart: Chart, since: datetime, until: datetime) -> list[SafetyEvent]:
+    """List the events of one patient that were open in some part of a window, oldest first."""
+    rows = SafetyEvent.objects.filter(
+        Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
+        patient_id=chart.patient_id,
+        audience__in=sorted(chart.sees),
+        opened_at__lt=until,
+    )
+    return list(rows.order_by("opened_at", "id"))
+
+
+def open_events(*, sees: Mapping[UUID, Collection[str]]) -> dict[UUID, int]:
+    """Count the open events of many patients, each within the sharing levels that it shows."""
+    rows = SafetyEvent.objects.filter(
+        acknowledged_at__isnull=True, patient_id__in=list(sees)
+    ).values_list("patient_id", "audience")
+    found: dict[UUID, int] = {}
+    for patient_id, audience in rows:
+        if audience in sees[patient_id]:
+            found[patient_id] = found.get(patient_id, 0) + 1
+    return found
+
+
+def events_page(
+    *,
+    viewer: User,
+    now: datetime,
+    limit: int,
+    only_open: bool,
+    position: Position | None = None,
+    is_backwards: bool = False,
+) -> list[EventSeen]:
+    """List the events that a clinician may see, newest first, from a position on.
+
+    Of their own patients all that is shared with them. Who is on duty or backup also sees the open
+    events of the clinic's other patients, and who was called the one they were called about.
+    """
+    sees = team_sees(viewer=viewer, now=now)
+    rows = SafetyEvent.objects.filter(_mine(sees) | _on_call(viewer, sees, now))
+    if only_open:
+        rows = rows.filter(acknowledged_at__isnull=True)
+    found = _page(rows, limit, position, is_backwards=is_backwards)
+    return _seen(found, in_full=sees)
+
+
+def _mine(sees: Mapping[UUID, frozenset[str]]) -> Q:
+    primary = [patient for patient, levels in sees.items() if len(levels) > 1]
+    both = SafetyEvent.Audience.values
+    return Q(patient_id__in=list(sees), audience=SafetyEvent.Audience.CARE_TEAM) | Q(
+        patient_id__in=primary, audience__in=both
+    )
+
+
+def _on_call(viewer: User, sees: Collection[UUID], now: datetime) -> Q:
+    staffing = setting_of(clinic_id=viewer.clinic_id).staffing
+    called = events_called_about(clinician_id=viewer.pk, now=now)
+    at_work = {*staffing.on_duty(now), *staffing.backups(now)} if staffing.is_staffed(now) else ()
+    wanted = Q(pk__in=called)
+    if staffing.alerts_on and viewer.pk in at_work:
+        wanted |= Q(acknowledged_at__isnull=True)
+    others = SafetyEvent.objects.filter(
+        wanted,
+        audience=SafetyEvent.Audience.CARE_TEAM,
+        patient__user__clinic_id=viewer.clinic_id,
+    ).exclude(patient_id__in=list(sees))
+    patients = set(others.values_list("patient_id", flat=True))
+    told = may_be_told_of(patients=patients, now=now)
+    return Q(pk__in=list(others.filter(patient_id__in=told).values_list("pk", flat=True)))
+
+
+def _page(
+    rows: "QuerySet[SafetyEvent]", limit: int, position: Position | None, *, is_backwards: bool
+) -> list[SafetyEvent]:
+    if position is not None:
+        at, pk = position
+        side = "gt" if is_backwards else "lt"
+        rows = rows.filter(Q(**{f"opened_at__{side}": at}) | Q(opened_at=at, **{f"id__{side}": pk}))
+    order = ("opened_at", "id") if is_backwards else ("-opened_at", "-id")
+    found = list(rows.order_by(*order)[:limit])
+    if is_backwards:
+        found.reverse()
+    return found
+
+
+def _seen(events: Sequence[SafetyEvent], *, in_full: Collection[UUID]) -> list[EventSeen]:
+    signs: dict[UUID, list[SafetySign]] = {event.pk: [] for event in events}
+    for sign in SafetySign.objects.filter(event_id__in=list(signs)).order_by("at", "row"):
+        signs[sign.event_id].append(sign)
+    people = people_of(patients={event.patient_id for event in events})
+    return [
+        EventSeen(
+            id=event.pk,
+            patient_id=event.patient_id,
+            patient_name=people[event.patient_id].name,
+            level=event.level,
+            opened_at=event.opened_at,
+            last_sign_at=event.last_sign_at,
+            acknowledged_at=event.acknowledged_at,
+            acknowledged_by=event.acknowledged_by_id,
+            reason=event.reason,
+            entries=_entries(signs[event.pk]) if event.patient_id in in_full else None,
+            codes=_codes(signs[event.pk]) if event.patient_id in in_full else None,
+            therapists=people[event.patient_id].therapists,
+        )
+        for event in events
+    ]
+
+
+def _entries(signs: Sequence[SafetySign]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys(sign.entry_id for sign in signs))
+
+
+def _codes(signs: Sequence[SafetySign]) -> tuple[str, ...]:
+    return tuple(sorted({code for sign in signs for code in sign.fired}))
