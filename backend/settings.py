@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_htmx",  # its file of htmx, served as ours
     "allauth",
     "allauth.account",  # nothing of it is used; allauth.mfa imports it
     "allauth.mfa",

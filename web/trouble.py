@@ -6,7 +6,6 @@ from django.shortcuts import render
 _TITLES = {
     403: "Not for this sign-in.",
     404: "Not found.",
-    409: "This is a group session.",
     429: "Too many tries.",
 }
 

@@ -2,9 +2,25 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from web import account, review, second_step, signing
+from web import (
+    account,
+    calendar,
+    caseload,
+    groups,
+    groupwork,
+    patient,
+    people,
+    planning,
+    programme,
+    review,
+    second_step,
+    signing,
+)
 
 app_name = "web"
+_SESSION = "review/sessions/<uuid:session_id>/"
+_PATIENT = "review/patients/<uuid:patient_id>/"
+_GROUP = "review/groups/<uuid:group_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", review.front, name="front"),
     path("review/", review.today, name="today"),
@@ -24,5 +40,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/account/sign-ins/end-others/", account.end_others, name="end_others"),
     path("review/account/sign-ins/<uuid:session_id>/end/", account.end_sign_in, name="end_sign_in"),
     path("review/sign-out/", signing.sign_out, name="sign_out"),
-    path("review/sessions/<uuid:session_id>/", review.brief, name="brief"),
+    path("review/plan/", planning.plan, name="plan"),
+    path("review/calendar/", calendar.calendar, name="calendar"),
+    path(_SESSION, review.brief, name="session"),
+    path(f"{_SESSION}reviewed/", review.reviewed, name="reviewed"),
+    path(f"{_SESSION}change/", planning.change, name="change"),
+    path(f"{_SESSION}attendance/", planning.attendance, name="attendance"),
+    path(f"{_SESSION}room/", groupwork.room, name="room"),
+    path("review/caseload/", caseload.caseload, name="caseload"),
+    path("review/invite/", people.invite, name="invite"),
+    path(_PATIENT, patient.patient, name="patient"),
+    path(f"{_PATIENT}invite/", people.invite_again, name="invite_again"),
+    path(f"{_PATIENT}entries/<uuid:entry_id>/talk/", patient.acknowledge, name="talk"),
+    path(f"{_PATIENT}care-plan/", programme.care_plan, name="care_plan"),
+    path(f"{_PATIENT}level/", programme.level, name="level"),
+    path(f"{_PATIENT}certify/", programme.certify, name="certify"),
+    path(f"{_PATIENT}team/", people.care_team, name="team"),
+    path(f"{_PATIENT}team/<uuid:clinician_id>/leave/", people.leave_team, name="leave_team"),
+    path("review/groups/", groups.groups, name="groups"),
+    path(_GROUP, groups.group, name="group"),
+    path(f"{_GROUP}members/<uuid:patient_id>/leave/", groups.leave_group, name="leave_group"),
 ]

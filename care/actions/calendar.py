@@ -62,6 +62,11 @@ def link_of(*, secret: str) -> CalendarLink | None:
     )
 
 
+def has_link(*, user: User) -> bool:
+    """Tell whether the user's calendar has a live address."""
+    return CalendarLink.objects.filter(user=user, revoked_at__isnull=True).exists()
+
+
 def _end(user: User, now: datetime) -> int:
     return CalendarLink.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
 

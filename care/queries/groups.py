@@ -58,6 +58,11 @@ def group_of_clinic(*, viewer: User, group_id: UUID, now: datetime) -> GroupView
     return next(iter(_shown(viewer, groups, now)), None)
 
 
+def groups_led(*, viewer: User) -> list[Group]:
+    """List the groups that a clinician leads, by name."""
+    return list(Group.objects.filter(leader_id=viewer.pk).order_by("name", "id"))
+
+
 def treated_by(*, viewer: User, now: datetime) -> list[tuple[UUID, str]]:
     """List the patients whom a clinician treats, by name, for choosing one; logged."""
     found = list(

@@ -1,5 +1,6 @@
 """Reads of this room."""
 
+from journaling.queries.acknowledged import talked_about
 from journaling.queries.assignments import (
     NoSuchAssignment,
     assignment_of,
@@ -38,5 +39,6 @@ __all__ = [
     "opened_at_of",
     "skills_of_clinic",
     "skills_shown",
+    "talked_about",
     "terms_of_clinic",
 ]

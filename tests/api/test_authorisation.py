@@ -65,7 +65,7 @@ def address_of(door: str, world: World, *, of_nobody: bool = False) -> str:
     ids = world.ids()
     if "auth/sessions" in path:
         ids["session_id"] = ids["auth/sessions"]
-    if path.endswith("/room"):
+    if path.rstrip("/").endswith("/room"):
         ids["session_id"] = world.group_session.pk
 
     def one(match: re.Match[str]) -> str:

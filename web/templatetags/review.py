@@ -1,5 +1,6 @@
 """What the templates of the review pages need: a line drawn on the server, and days in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -39,6 +40,12 @@ def day(on: date) -> str:
     return wording.day(on)
 
 
+@register.filter
+def spoken(code: str) -> str:
+    """Read a code of a vocabulary aloud, as a sentence begins: "Group leader"."""
+    return wording.spoken(code).capitalize()
+
+
 @register.inclusion_tag("web/spark.html")
 def spark(drawn: Spark, key: str) -> dict[str, Any]:
     """Draw one number per day: a gap stays a gap, a lone day is a dot; context is shaded."""
@@ -66,6 +73,23 @@ def spark(drawn: Spark, key: str) -> dict[str, Any]:
         "high": wording.signed(drawn.high) if drawn.low < 0 else str(drawn.high),
         "known": sum(value is not None for value in drawn.values),
         "days": _in_words(drawn),
+    }
+
+
+@register.inclusion_tag("web/tiny.html")
+def tiny(values: Sequence[int | None], name: str) -> dict[str, Any]:
+    """Draw the strongest craving of each day, 0 to 10, as small as a word."""
+    points = [
+        None if value is None else Point(round(6 + 12 * n, 1), round(36 - 3.2 * value, 1))
+        for n, value in enumerate(values)
+    ]
+    runs = _runs(points)
+    return {
+        "name": name,
+        "known": any(value is not None for value in values),
+        "lines": [" ".join(f"{p.x:g},{p.y:g}" for p in run) for run in runs if len(run) > 1],
+        "dots": [run[0] for run in runs if len(run) == 1],
+        "words": ", ".join("none" if value is None else str(value) for value in values),
     }
 
 

@@ -1,0 +1,201 @@
+"""One patient: where they stand, and their timeline with filters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.dateparse import parse_date
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from backend.kit.zones import local_day
+from care import access
+from care.access import Chart, DataClass, NoSuchChart
+from care.models import User
+from care.queries import groups as reading
+from care.queries import programme
+from care.queries.names import name_of
+from journaling import actions, wording
+from journaling.brief import telling
+from journaling.entries import Recorded
+from journaling.kinds import KINDS
+from journaling.queries import NoSuchEntry, entries_page
+from web.gate import clinicians
+from web.showing import go, is_partial, show
+
+#: A page of the timeline: what a screen or two hold.
+PAGE = 40
+#: How late something was written down; nothing for what was written at that moment.
+RECALL = {
+    "same_day": "written later the same day",
+    "recalled": "written on a later day",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entry on the timeline, in words. ``is_hollow`` marks what was recalled."""
+
+    id: UUID
+    day: date
+    clock: str
+    title: str
+    text: str
+    quote: str
+    recall: str
+    is_hollow: bool
+    is_counted: bool
+    to_discuss: bool
+    is_reviewed: bool
+    is_acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the timeline is asked for."""
+
+    kind: str = ""
+    since: date | None = None
+    until: date | None = None
+    before: str = ""
+
+    @property
+    def query(self) -> str:
+        """Write them as the address of a page has them, without where it begins."""
+        asked = {"kind": self.kind, "from": self.since or "", "to": self.until or ""}
+        return urlencode({name: str(value) for name, value in asked.items() if value})
+
+
+@clinicians
+@require_GET
+def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID) -> HttpResponse:
+    """Show one patient; opening the page stands in their access log."""
+    chart = chart_of(viewer, patient_id, DataClass.ENTRIES, now)
+    filters = _filters(request)
+    entries, older = _timeline(chart, filters)
+    shared: dict[str, Any] = {
+        "patient_id": patient_id, "days": _by_day(entries), "older": older, "filters": filters,
+    }  # fmt: skip
+    if is_partial(request) and filters.before:
+        return show(request, "web/timeline.html", viewer=viewer, **shared)
+    zone = viewer.clinic.time_zone
+    standing = programme.standing_of(chart=chart, zone_name=zone, now=now)
+    today = local_day(now, zone)
+    return show(
+        request, "web/patient.html", viewer=viewer, here="caseload",
+        name=name_of(chart=chart), standing=standing, level=_level(standing, today),
+        team=reading.team_of(patient_id=patient_id, now=now),
+        kinds=[(name, KINDS[name].title) for name in KINDS], **shared,
+    )  # fmt: skip
+
+
+@clinicians
+@require_POST
+def acknowledge(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, entry_id: UUID
+) -> HttpResponse:
+    """Tell the patient "let's talk about this" on one entry."""
+    chart = chart_of(viewer, patient_id, DataClass.REVIEW, now, to_write=True)
+    try:
+        actions.acknowledge(chart=chart, entry_id=entry_id, now=now)
+    except NoSuchEntry:
+        raise Http404 from None
+    if is_partial(request):
+        return show(request, "web/talked.html", viewer=viewer)
+    back = request.POST.get("session", "")
+    try:
+        return go("session", said="talk", session_id=UUID(back))
+    except ValueError:
+        return go("patient", said="talk", patient_id=patient_id)
+
+
+def chart_of(
+    viewer: User, patient_id: UUID, what: DataClass, now: datetime, *, to_write: bool = False
+) -> Chart:
+    """Open a patient's chart, or answer as for an address that leads nowhere."""
+    try:
+        return access.open_chart(
+            viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write
+        )
+    except NoSuchChart:
+        raise Http404 from None
+
+
+def _timeline(chart: Chart, filters: Filters) -> tuple[list[Recorded], str]:
+    """Read one page, and where the next one begins."""
+    found = entries_page(
+        chart=chart, limit=PAGE + 1, kind=filters.kind or None, first_day=filters.since,
+        last_day=filters.until, position=_position(filters.before),
+    )  # fmt: skip
+    older = ""
+    if len(found) > PAGE:
+        at, row = found[PAGE - 1][1]
+        older = f"{at.isoformat()}~{row}"
+    return [entry for entry, _ in found[:PAGE]], older
+
+
+def _position(text: str) -> tuple[datetime, int] | None:
+    """Read where a page begins; what names no place begins at the newest entry."""
+    at, _, row = text.partition("~")
+    try:
+        when = datetime.fromisoformat(at)
+        return (when, int(row)) if when.tzinfo is not None and 0 < int(row) < 2**63 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _filters(request: HttpRequest) -> Filters:
+    kind = request.GET.get("kind", "")
+    return Filters(
+        kind if kind in KINDS else "",
+        _day(request.GET.get("from", "")),
+        _day(request.GET.get("to", "")),
+        request.GET.get("before", ""),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _by_day(entries: Sequence[Recorded]) -> list[tuple[date, list[Shown]]]:
+    days: dict[date, list[Shown]] = {}
+    for entry in entries:
+        days.setdefault(entry.local_date, []).append(_shown(entry))
+    return list(days.items())
+
+
+def _shown(entry: Recorded) -> Shown:
+    text = telling.what(entry)
+    is_card = KINDS[entry.kind].is_of_a_day
+    return Shown(
+        id=entry.id,
+        day=entry.local_date,
+        clock="" if is_card else wording.clock(entry.occurred_at, entry.time_zone),
+        title=KINDS[entry.kind].title,
+        text=f"{text[0].upper()}{text[1:]}",
+        quote=telling.quoted(entry),
+        recall=RECALL.get(entry.recall, ""),
+        is_hollow=entry.recall == "recalled",
+        is_counted=entry.counts,
+        to_discuss=entry.discuss,
+        is_reviewed=entry.reviewed_at is not None,
+        is_acknowledged=entry.acknowledged_at is not None,
+    )
+
+
+def _level(standing: programme.Standing, today: date) -> str:
+    episode = standing.episode
+    if episode is None:
+        return "No episode of care is open."
+    level = wording.spoken(episode.level_of_care).capitalize()
+    day = (today - episode.admitted_on).days + 1
+    return (
+        f"{level}, day {day}." if day > 0 else f"{level} from {wording.day(episode.admitted_on)}."
+    )

@@ -1,0 +1,80 @@
+"""What every page of a signed-in clinician has in common."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from backend.kit.errors import InvalidInput
+from care.models import User
+
+#: What was done, told once on the page that a form leads to.
+SAID = {
+    "planned": "The session is planned.",
+    "changed": "The session is changed.",
+    "cancelled": "The session is cancelled.",
+    "restored": "The session takes place again.",
+    "attendance": "Attendance is noted.",
+    "reviewed": "Marked as reviewed. The patient sees “opened before your session”.",
+    "talk": "The patient sees “let’s talk about this”.",
+    "cleared": "The safety event is acknowledged.",
+    "assigned": "The skill is assigned.",
+    "team": "The care team is changed.",
+    "joined": "They are in the group.",
+    "left": "They have left the group.",
+    "opened": "The group is open.",
+    "plan": "The plan of care is written.",
+    "admitted": "The episode of care is open.",
+    "stepped": "The level of care is changed.",
+    "discharged": "The episode of care has ended.",
+    "certified": "The certification is recorded.",
+    "calendar_ended": "The calendar address no longer works.",
+}
+
+
+def show(
+    request: HttpRequest,
+    template: str,
+    *,
+    viewer: User,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """Render a page with who is signed in and what was just done."""
+    shared = {"viewer": viewer, "said": SAID.get(request.GET.get("said", ""), "")}
+    return render(request, template, shared | context, status=status)
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Tell whether the page itself asked, to put the answer in its place."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Give a form what was sent, be it nothing, or None where the page is only opened."""
+    return request.POST if request.method == "POST" else None
+
+
+def go(
+    name: str, *, said: str = "", query: Mapping[str, str] | None = None, **where: Any
+) -> HttpResponse:
+    """Lead to a page after a form, so that loading it again sends nothing twice."""
+    asked = dict(query or {}) | ({"said": said} if said else {})
+    address = reverse(f"web:{name}", kwargs=where)
+    return redirect(f"{address}?{urlencode(asked)}" if asked else address)
+
+
+def tell(form: Form, refusal: InvalidInput, names: Mapping[str, str] | None = None) -> None:
+    """Put a room's refusal beside the fields of a form; what fits no field stands on top."""
+    for fault in refusal.errors:
+        field = (names or {}).get(fault.field, fault.field)
+        form.add_error(field if field in form.fields else None, fault.detail)
+
+
+def clinic_zone(viewer: User) -> str:
+    """Name the zone whose clock the pages show."""
+    return str(viewer.clinic.time_zone)
