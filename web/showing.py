@@ -32,7 +32,7 @@ SAID = {
     "stepped": "The level of care is changed.",
     "discharged": "The episode of care has ended.",
     "certified": "The certification is recorded.",
-    "calendar_ended": "The calendar address no longer works.",
+    "calendar_ended": "The calendar address has ended.",
 }
 
 
