@@ -23,6 +23,9 @@ class TopOut(serializers.Serializer[Any]):
 
     most_practised = SkillCountOut(allow_null=True)
     most_wanted = SkillCountOut(allow_null=True)
+    homework = SkillCountOut(
+        allow_null=True, help_text="The skill assigned to most; times: in how many cases practised."
+    )
 
 
 class DaysOut(serializers.Serializer[Any]):
@@ -41,6 +44,13 @@ class MemberSkillOut(serializers.Serializer[Any]):
     most = serializers.CharField(allow_null=True)
 
 
+class HomeworkOut(serializers.Serializer[Any]):
+    """How many skills are assigned, and how many of them were practised in the window."""
+
+    assigned = serializers.IntegerField()
+    practised = serializers.IntegerField()
+
+
 class GroupMemberOut(serializers.Serializer[Any]):
     """One member. Why a word is needed beforehand stands in their own brief alone."""
 
@@ -51,6 +61,7 @@ class GroupMemberOut(serializers.Serializer[Any]):
     days = DaysOut()
     skill = MemberSkillOut()
     may_be_raised = LineOut(many=True)
+    homework = HomeworkOut(allow_null=True)
 
 
 class GroupBriefOut(serializers.Serializer[Any]):
@@ -102,6 +113,7 @@ def shape_group(brief: briefs.GroupBrief) -> dict[str, Any]:
         "top": {
             "most_practised": _count(brief.top.most_practised),
             "most_wanted": _count(brief.top.most_wanted),
+            "homework": _count(brief.top.homework),
         },
         "members": list(map(_member, brief.members)),
     }
@@ -135,4 +147,10 @@ def _member(member: Member) -> dict[str, Any]:
             {"text": line.text, "entries": line.entries, "reviewed": line.reviewed}
             for line in member.may_be_raised
         ],
+        "homework": None
+        if member.homework is None
+        else {
+            "assigned": member.homework.assigned,
+            "practised": member.homework.practised,
+        },
     }

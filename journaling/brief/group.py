@@ -4,11 +4,12 @@ Sums come from the database; the reason for a word with somebody beforehand stan
 brief alone. Nothing of one member is ever told about another.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from backend.kit.zones import local_day
 from care.queries import briefing
 from care.queries.briefing import GroupSession
 from care.roster import Listed, Roster
@@ -24,6 +25,7 @@ from journaling.limits import (
     ONE_TO_ONE_URGE,
 )
 from journaling.queries.group import Answers, answers_of, marked_entries
+from journaling.queries.homework import Homework, homework_of_all
 from journaling.queries.sums import Day, Practice, by_patient, days_of, practice_of
 from journaling.safety import rules
 
@@ -36,6 +38,14 @@ class SkillCount:
     name: str
     times: int
     members: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomeworkDone:
+    """How many assigned skills there are, and how many of them were practised in the window."""
+
+    assigned: int
+    practised: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,8 @@ class Member:
     answered: int
     skill: str | None
     may_be_raised: tuple[Line, ...]
+    #: None where nothing is assigned.
+    homework: HomeworkDone | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,8 @@ class Top:
 
     most_practised: SkillCount | None
     most_wanted: SkillCount | None
+    #: The skill assigned to most members; ``times`` counts in how many cases it was practised.
+    homework: SkillCount | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,7 @@ def group(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief
     days = by_patient(days_of(roster=roster, since=since, until=until))
     done = by_patient(practices)
     marked = marked_entries(roster=roster, session_id=session.id, since=since, until=until)
+    given = by_patient(homework_of_all(roster=roster, today=_first_day(roster, until)))
     alone = one_to_one(answers_of(roster=roster, since=since, until=until))
     members = [
         _member(
@@ -98,11 +113,16 @@ def group(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief
             days=days.get(person.patient_id, []),
             practices=done.get(person.patient_id, []),
             marked=marked.get(person.patient_id, []),
+            homework=given.get(person.patient_id, []),
             needs_one_to_one=person.patient_id in alone,
         )
         for person in roster.people
     ]
-    top = Top(most(practices, lambda one: one.done), most(practices, lambda one: one.wanted))
+    top = Top(
+        most(practices, lambda one: one.done),
+        most(practices, lambda one: one.wanted),
+        _theme(given, done),
+    )
     return GroupBrief(session, since, until, now, top, tuple(sorted(members, key=_place)))
 
 
@@ -162,6 +182,7 @@ def _member(
     days: Sequence[Day],
     practices: Sequence[Practice],
     marked: Sequence[Recorded],
+    homework: Sequence[Homework],
     needs_one_to_one: bool,
 ) -> Member:
     own = most(practices, lambda one: one.done)
@@ -177,7 +198,38 @@ def _member(
         answered=sum(one.answered for one in practices),
         skill=own.name if own else None,
         may_be_raised=_raised(marked),
+        homework=_homework(homework, practices),
     )
+
+
+def _first_day(roster: Roster, at: datetime) -> date:
+    """Find the earliest of the members' local days, so that nobody's homework ends too soon."""
+    days = [local_day(at, person.time_zone) for person in roster.people]
+    return min(days, default=at.date())
+
+
+def _homework(given: Sequence[Homework], practices: Sequence[Practice]) -> HomeworkDone | None:
+    if not given:
+        return None
+    return HomeworkDone(len(given), sum(_is_done(one, practices) for one in given))
+
+
+def _is_done(given: Homework, practices: Iterable[Practice]) -> bool:
+    return any(one.skill == given.skill and one.on >= given.since and one.done for one in practices)
+
+
+def _theme(
+    given: Mapping[UUID, Sequence[Homework]], done: Mapping[UUID, Sequence[Practice]]
+) -> SkillCount | None:
+    by_skill: dict[str, list[bool]] = {}
+    for patient_id, assigned in given.items():
+        for one in assigned:
+            by_skill.setdefault(one.skill, []).append(_is_done(one, done.get(patient_id, ())))
+    themes = [
+        SkillCount(slug, wording.skill(slug), sum(cases), len(cases))
+        for slug, cases in by_skill.items()
+    ]
+    return min(themes, key=lambda one: (-one.members, one.name, one.skill), default=None)
 
 
 def _raised(marked: Sequence[Recorded]) -> tuple[Line, ...]:

@@ -17,6 +17,7 @@ from tests.journaling.group_story import members
 
 MEMBER = {
     "patient", "name", "needs_one_to_one", "entries", "days", "skill", "may_be_raised",
+    "homework",
 }  # fmt: skip
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from care.actions.people import end_consent
 from care.models import AccessLogEntry, Attendance, CareTeamMembership, GroupMembership
-from journaling.brief.group import SkillCount
+from journaling.brief.group import HomeworkDone, SkillCount
+from journaling.models import Assignment
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, wrote
@@ -217,3 +218,24 @@ def test_what_is_not_for_the_team_is_absent_even_for_their_own_therapist(
     line = of(found, cast.maya)
     assert (line.needs_one_to_one, line.entries, line.may_be_raised) == (False, 0, ())
     assert found.top.most_practised is None
+
+
+def test_homework_is_told_by_member_and_the_theme_on_top(cast: Cast) -> None:
+    ana, ben, caro = members(cast, 3)
+    session_id = planned(cast, ana, ben, caro)
+    for user, skill in ((ana, "name-it"), (ana, "slow-breathing"), (ben, "name-it")):
+        Assignment.objects.create(
+            patient_id=user.pk, skill=skill, per_week=3, since=at(3).date(), assigned_at=at(3),
+            assigned_by=cast.dr_okafor.pk,
+        )  # fmt: skip
+    wrote(ana, "skill_practice", at(2), skill="name-it")
+    wrote(ben, "skill_practice", at(4, 12), skill="name-it")
+    wrote(caro, "skill_practice", at(1), skill="name-it")
+
+    found = leads(cast, session_id)
+
+    assert of(found, ana).homework == HomeworkDone(assigned=2, practised=1)
+    # Practised before it was assigned is not done.
+    assert of(found, ben).homework == HomeworkDone(assigned=1, practised=0)
+    assert of(found, caro).homework is None
+    assert found.top.homework == SkillCount("name-it", "Put it into words", 1, 2)
