@@ -11,6 +11,7 @@ import ssl
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -56,6 +57,8 @@ class FakeFcm:
         self.connections = 0
         self.live: set[asyncio.Transport] = set()
         self.streams = 0
+        #: A test whose hours pass in seconds sets its own.
+        self.now: Callable[[], float] = time.time
         self.loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
 
@@ -140,7 +143,7 @@ class FakeFcm:
             self.posts.append(message)
             answer = self.script.popleft() if self.script else self.by_address.get(address)
             answer = answer or self.rule(address) or NAMED["ok"]
-            at = time.time()
+            at = self.now()
             self.record.append((at, tag, answer.status if not answer.drops else 0))
             if answer.accepts:
                 self.accepted.append({"at": at, "message": message})

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import redis
-from django.db import connection
 from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -22,10 +21,10 @@ from notifications.models import Occurrence, Reminder
 from tests import cast as people
 from tests.fcm.server import FakeFcm
 from tests.notifications.scene import phone, planned
+from tests.notifications.surroundings import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).resolve().parents[2]
 #: A database of Redis that nothing else of ours uses.
 REDIS = "redis://127.0.0.1:6379/13"
 PATIENCE = 60.0
@@ -81,26 +80,17 @@ def fcm(tmp_path: Path) -> Iterator[FakeFcm]:
 
 
 def surroundings(fcm: FakeFcm, folder: Path, broker: str, gateway: str) -> dict[str, str]:
-    """Build the environment of a worker beside this test: same secrets, same database."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
-    else:
-        url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "backend.settings",
-        "PYTHONPATH": str(ROOT),
-        "BETWEEN_DATA": str(folder),
-        "BETWEEN_DATABASE_URL": url,
-        "BETWEEN_BROKER_URL": broker,
-        "BETWEEN_PUSH_GATEWAY": gateway,
-        "BETWEEN_FCM_BASE_URL": fcm.url,
-        "BETWEEN_FCM_CREDENTIALS": str(folder / "fcm.json"),
-        "BETWEEN_REMINDER_TICK_SECONDS": "0.5",
-        "BETWEEN_REMINDER_LEASE_SECONDS": "8",
-        "BETWEEN_TEST_FAILPOINT": str(folder / "fuse"),
-    }
+    """Build the environment of a worker beside this test, with the fake to send to."""
+    return environment(
+        folder,
+        gateway=gateway,
+        BETWEEN_BROKER_URL=broker,
+        BETWEEN_FCM_BASE_URL=fcm.url,
+        BETWEEN_FCM_CREDENTIALS=str(folder / "fcm.json"),
+        BETWEEN_REMINDER_TICK_SECONDS="0.5",
+        BETWEEN_REMINDER_LEASE_SECONDS="8",
+        BETWEEN_TEST_FAILPOINT=str(folder / "fuse"),
+    )
 
 
 @contextmanager
@@ -195,3 +185,88 @@ def test_a_worker_killed_between_accept_and_record_doubles_nothing_visible(
     tags = [sent["message"]["android"]["notification"]["tag"] for sent in fcm.accepted]
     assert tags == [found.tag, found.tag]
     assert found.attempts == 2
+
+
+def sender(environment: dict[str, str]) -> Callable[[], None]:
+    """Make a way to put one tick into the broker, as beat does."""
+    code = (
+        "from backend.celery import app; import sys\n"
+        "for line in sys.stdin: app.send_task('notifications.tasks.dispatch_due',"
+        " kwargs={'of_a_newer_beat': 1}, expires=600); print(flush=True)"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+    def tick() -> None:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write("tick\n")
+        child.stdin.flush()
+        child.stdout.readline()
+
+    tick.child = child  # type: ignore[attr-defined] # ended by whoever made it
+    return tick
+
+
+def empty(broker: str, folder: Path) -> None:
+    """Lose everything that the broker holds."""
+    if broker.startswith("redis"):
+        redis.Redis.from_url(broker).flushdb()
+    elif broker.startswith("amqp"):
+        with Connection(broker) as opened:
+            opened.default_channel.queue_purge("celery")  # type: ignore[attr-defined] # the stubs lack it
+    else:
+        for message in (folder / "broker" / "messages").glob("*.msg"):
+            message.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_a_broker_that_loses_all_and_then_says_all_three_times_costs_only_time(
+    fcm: FakeFcm, tmp_path: Path, broker: str
+) -> None:
+    surrounded = surroundings(fcm, tmp_path, broker, "fcm")
+    tick = sender(surrounded)
+    due_in_a_moment()
+    try:
+        for _ in range(5):
+            tick()  # nobody takes them
+        time.sleep(1.2)
+        empty(broker, tmp_path)
+        with worker(surrounded), worker(surrounded):
+            for _ in range(20):
+                for _ in range(3):
+                    tick()
+                time.sleep(0.05)
+            arrived = comes_true(is_sent)
+            time.sleep(1)  # the rest of the ticks finds nothing
+    finally:
+        tick.child.kill()  # type: ignore[attr-defined] # made by sender
+        tick.child.communicate()  # type: ignore[attr-defined] # the same
+
+    assert arrived, (tmp_path / "worker.log").read_text()
+    assert len(fcm.accepted) == 1
+    assert Occurrence.objects.get().attempts == 1
+
+
+def test_without_any_broker_the_command_sends_all_the_same(fcm: FakeFcm, tmp_path: Path) -> None:
+    due_in_a_moment()
+    surrounded = surroundings(fcm, tmp_path, "redis://127.0.0.1:1/0", "fcm")
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "django", "dispatch", "--forever", "--pause", "0.1"],
+        cwd=ROOT, env=surrounded,
+    ) as child:  # fmt: skip
+        arrived = comes_true(is_sent)
+        child.kill()
+
+    assert arrived
+
+
+def test_beat_only_ticks_and_knows_no_patient() -> None:
+    from backend.celery import app
+
+    assert "dispatch" in app.conf.beat_schedule
+    for tick in app.conf.beat_schedule.values():
+        assert set(tick) == {"task", "schedule", "options"}

@@ -1,0 +1,53 @@
+"""Several workers drain one database at once: nothing is sent twice, and each has its share."""
+
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from notifications.models import Occurrence
+from tests import crowd
+from tests.notifications.surroundings import ROOT, environment
+
+REMINDERS = 1_500
+WORKERS = 4
+SENT = re.compile(r"^reminder .* ([0-9a-f-]{36})$", re.MULTILINE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_processes_share_what_is_due_and_send_each_once(tmp_path: Path) -> None:
+    due_at = timezone.now() + timedelta(seconds=5)
+    crowd.gather(REMINDERS, due_at=lambda _: due_at, with_phones=False)
+    logs = [tmp_path / f"worker-{number}" for number in range(WORKERS)]
+
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "django", "dispatch", "--forever", "--pause", "0.05"],
+            cwd=ROOT, env=environment(tmp_path, gateway="console"), stdout=log.open("wb"),
+        )
+        for log in logs
+    ]  # fmt: skip
+    give_up_at = time.monotonic() + 60
+    while (
+        Occurrence.objects.filter(state="sent").count() < REMINDERS
+        and time.monotonic() < give_up_at
+    ):
+        time.sleep(0.2)
+    for worker in workers:
+        worker.terminate()
+        worker.wait(10)
+
+    shares = [SENT.findall(log.read_text()) for log in logs]
+    told = Counter(name for share in shares for name in share)
+    assert len(told) == REMINDERS
+    assert set(told.values()) == {1}
+    assert Occurrence.objects.filter(state="sent", attempts=1).count() == REMINDERS
+    if connection.vendor == "postgresql":
+        assert min(map(len, shares)) > 0  # SKIP LOCKED: nobody waits for the others
