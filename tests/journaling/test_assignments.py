@@ -48,8 +48,6 @@ def test_the_note_is_encrypted_for_this_row_alone(cast: Cast) -> None:
 
 
 def test_assigning_stands_in_the_access_log(cast: Cast) -> None:
-    AccessLogEntry.objects.all().delete()
-
     assigned(cast)
 
     row = AccessLogEntry.objects.get()
