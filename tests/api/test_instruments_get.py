@@ -150,3 +150,15 @@ def test_an_answer_that_does_not_exist_is_named_and_nothing_is_stored(
 
     assert faults(client.post(API + "entries", sent)) == expected
     assert client.get(API + "entries").json()["results"] == []
+
+
+@pytest.mark.parametrize(("value", "level"), [(0, None), (1, 1), (2, 2), (3, 2)])
+def test_item_nine_is_answered_by_help_in_the_same_response(
+    cast: Cast, value: int, level: int | None
+) -> None:
+    client = signed_in(cast.maya)
+    sent = completed(client.get(f"{DOOR}/phq-9").json())
+
+    told = client.post(API + "entries", sent | {"answers": sent["answers"] | {"q9": value}}).json()
+
+    assert (told["support"] and told["support"]["level"]) == level
