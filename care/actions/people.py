@@ -14,6 +14,7 @@ from backend.kit.rows import claim
 from care.actions.attempts import ADDRESS_LIMIT, count_attempt
 from care.actions.profile import note_zone
 from care.actions.signin import folded
+from care.consenting import SCOPES
 from care.models import (
     CareTeamMembership,
     Consent,
@@ -139,8 +140,16 @@ def enroll(
 
 def give_consent(*, patient_id: UUID, version: str, now: datetime) -> Consent:
     """Record that the patient agreed to treatment sharing and neutral reminders."""
+    patient = Patient.objects.select_related("user__clinic").get(pk=patient_id)
     return Consent.objects.create(
-        patient_id=patient_id, purpose=Consent.Purpose.TREATMENT, version=version, agreed_at=now
+        patient=patient,
+        purpose=Consent.Purpose.TREATMENT,
+        version=version,
+        discloser=patient.user.clinic.name,
+        scope=list(SCOPES["treatment"]),
+        recipient="my care team",
+        signed_name=patient.user.display_name,
+        agreed_at=now,  # without an end: 42 CFR 2.31(a)(7) allows "none" for treatment
     )
 
 

@@ -1,8 +1,9 @@
 """The tables of this room, by noun."""
 
+from care.models.consents import BreakGlass, Consent, Disclosure
 from care.models.duty import ClinicSafety, DutyCall, StaffContact
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
-from care.models.people import CareTeamMembership, Clinic, Consent, Patient, User, ZoneChange
+from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
 from care.models.plan import Admission, CarePlan, Certification, LevelChange
 from care.models.programme import (
     Attendance,
@@ -22,6 +23,7 @@ __all__ = [
     "Attempt",
     "Attendance",
     "AuditSeal",
+    "BreakGlass",
     "CalendarLink",
     "CarePlan",
     "CareTeamMembership",
@@ -31,6 +33,7 @@ __all__ = [
     "CodeUse",
     "Consent",
     "DeviceSession",
+    "Disclosure",
     "DutyCall",
     "Episode",
     "Group",

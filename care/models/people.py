@@ -133,31 +133,3 @@ class CareTeamMembership(models.Model):
                 name="care_team_ends_after_start",
             ),
         ]
-
-
-class Consent(models.Model):
-    """What a patient agreed to, in which version, until when (42 CFR 2.31)."""
-
-    class Purpose(models.TextChoices):
-        #: The care team may see what the patient shares, and neutral reminders may be sent.
-        TREATMENT = "treatment"
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="consents")
-    purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    version = models.CharField(max_length=40)
-    agreed_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
-
-    PHI: ClassVar = ("patient", "purpose", "version", "agreed_at", "expires_at", "revoked_at")
-    NOT_PHI: ClassVar = ("id",)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(
-                fields=["patient", "purpose"],
-                condition=Q(revoked_at__isnull=True),
-                name="consent_not_revoked",
-            )
-        ]

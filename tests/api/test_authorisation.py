@@ -92,7 +92,7 @@ def test_a_role_gets_what_the_table_says_and_nothing_of_others(
     assert response.status_code == CELLS[door][role], response.content[:500]
     told = response.content.decode() + str(response.headers)
     asked = address_of(door, world)  # who knocks knows the address
-    for hidden in world.hidden_from(role):
+    for hidden in world.hidden_from(role, door):
         assert hidden in asked or hidden not in told, f"{role} reads {hidden} at {door}"
     if response.status_code == 401:
         assert response.headers["WWW-Authenticate"].startswith("Bearer")

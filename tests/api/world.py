@@ -13,13 +13,14 @@ from rest_framework.test import APIClient
 
 from care import access
 from care.access import DataClass
-from care.actions import careplan
+from care.actions import breaking_glass, careplan
 from care.actions.calendar import make_link
 from care.actions.people import end_consent
 from care.actions.signin import start_session
 from care.actions.targets import set_targets
 from care.models import (
     CareTeamMembership,
+    Consent,
     DeviceSession,
     Episode,
     Group,
@@ -71,6 +72,7 @@ class World:
     programme: "Programme"
     assignment_id: UUID
     event_id: UUID
+    emergency_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -91,16 +93,23 @@ class World:
             "occurrence_id": self.occurrence.pk,
             "device_id": self.device.pk,
             "event_id": self.event_id,
+            "consent_id": Consent.objects.filter(patient_id=self.cast.maya.pk)
+            .latest("agreed_at")
+            .pk,
+            "emergency_id": self.emergency_id,
             "instrument": "phq-9",
             "date": timezone.now().date().isoformat(),
             "assignment_id": self.assignment_id,
             "skill": "ride-the-urge",
         }
 
-    def hidden_from(self, role: str) -> tuple[str, ...]:
-        """List what must not stand in any answer to this role."""
+    def hidden_from(self, role: str, door: str = "") -> tuple[str, ...]:
+        """List what must not stand in any answer to this role at this door."""
         if role in {"own", "team"}:
             return ()
+        if role == "admin" and door == "GET api/v1/emergencies":
+            # The privacy officer is told whose chart was opened in an emergency, and why.
+            return CLINICAL
         theirs = {name: thing for name, thing in self.ids().items() if name in CLINICAL_IDS}
         ids = tuple(map(str, theirs.values()))
         if role == "unconsented":
@@ -149,6 +158,7 @@ def build(cast: Cast) -> World:
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
         _programme(cast, now), _practising(cast, now), _in_need(cast, now).pk,
+        _emergency(cast, now),
     )  # fmt: skip
 
 
@@ -225,6 +235,16 @@ def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
     return occurrence, device
 
 
+def _emergency(cast: Cast, now: datetime) -> UUID:
+    """Let a stranger have opened maya's chart in an emergency, long over, that nobody looked at."""
+    at = now - timedelta(days=2)
+    made = breaking_glass.break_glass(
+        clinician=cast.dr_lind, patient_id=cast.maya.pk, reason="found unconscious in the hall",
+        now=at,
+    )  # fmt: skip
+    return made.pk
+
+
 def browser(user: User | None) -> Client:
     """Open the pages as somebody, in a browser that is signed in."""
     client = Client()
@@ -243,6 +263,18 @@ def body_for(door: str, world: World) -> Any:
     """Give what a rightful caller would send to this door."""
     maya = str(world.cast.maya.pk)
     bodies: dict[str, Any] = {
+        "POST api/v1/consents": {
+            "purpose": "family_support",
+            "version": "2026-01",
+            "agreed": True,
+            "signed_name": "M. R.",
+            "scope": ["next_sessions"],
+            "recipient": "my sister",
+            "expires_event": "end_of_treatment",
+        },
+        "POST api/v1/patients/<uuid:patient_id>/break-glass": {
+            "reason": "brought to the emergency room, asleep"
+        },
         "PATCH api/v1/me": {"display_name": "Somebody"},
         "POST api/v1/auth/token": {"username": "nobody", "password": "nothing"},
         "POST api/v1/auth/token/refresh": {"refresh": "nothing"},

@@ -1,0 +1,91 @@
+"""Opening a chart in an emergency without being on its care team (SECURITY R20)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from backend.kit.cipher import PatientCipher, master_keys
+from backend.kit.errors import InvalidInput
+from care import access
+from care.access import BROKEN, DataClass, NoSuchChart
+from care.models import BreakGlass, Patient, User
+
+#: 45 CFR 164.312(a)(2)(ii), 42 CFR 2.51: for a medical emergency, and no longer than this.
+LONGEST = timedelta(minutes=60)
+SHORTEST_REASON, LONGEST_REASON = 15, 500
+
+
+def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime) -> BreakGlass:
+    """Let a clinician read what one patient shares with their care team, for an hour at most.
+
+    The patient's own log says so at once, and the clinic's administrators are to look at it. Again
+    within the hour changes nothing. The caller has proved who they are in the last ten minutes.
+
+    :raises backend.kit.errors.InvalidInput: naming ``reason``.
+    :raises care.access.NoSuchChart: no such patient in the clinician's clinic.
+    """
+    plain = reason.strip()
+    if not SHORTEST_REASON <= len(plain) <= LONGEST_REASON:
+        detail = f"Say why in {SHORTEST_REASON} to {LONGEST_REASON} characters."
+        raise InvalidInput.of("reason", "bad_length", detail)
+    patient = Patient.objects.filter(pk=patient_id, user__clinic_id=clinician.clinic_id).first()
+    if patient is None or clinician.role != User.Role.CLINICIAN:
+        access.log_denial(
+            viewer=clinician, what=DataClass.BREAK_GLASS, reason="no_such_patient", now=now
+        )
+        raise NoSuchChart
+    with transaction.atomic():
+        # Two at once of one clinician wait for each other at the patient's row.
+        Patient.objects.select_for_update().get(pk=patient_id)
+        open_one = BreakGlass.objects.filter(
+            patient_id=patient_id, clinician_id=clinician.pk, ends_at__gt=now
+        ).first()
+        if open_one is not None:
+            return open_one
+        made = BreakGlass(
+            patient_id=patient_id, clinician=clinician, opened_at=now, ends_at=now + LONGEST
+        )
+        made.sealed_reason = _cipher(patient).seal(
+            plain.encode(), column="break_glass.reason", row=made.pk
+        )
+        made.save(force_insert=True)
+        access.log_writes(
+            viewer=clinician, patient_ids=[patient_id], what=DataClass.BREAK_GLASS,
+            reason=BROKEN, now=now,
+        )  # fmt: skip
+    return made
+
+
+def reason_of(found: BreakGlass) -> str:
+    """Read why a chart was opened, for the privacy officer."""
+    cipher = _cipher(found.patient)
+    return cipher.open(found.sealed_reason, column="break_glass.reason", row=found.pk).decode()
+
+
+def unreviewed(*, clinic_id: UUID) -> list[BreakGlass]:
+    """List what the clinic's administrators have not looked at yet, the oldest first."""
+    rows = BreakGlass.objects.filter(patient__user__clinic_id=clinic_id, reviewed_at__isnull=True)
+    return list(rows.select_related("patient__user", "clinician").order_by("opened_at", "id"))
+
+
+def mark_reviewed(*, officer: User, break_glass_id: UUID, now: datetime) -> bool:
+    """Note that an administrator looked at it; return whether there was such a one to look at."""
+    rows = BreakGlass.objects.filter(
+        pk=break_glass_id, patient__user__clinic_id=officer.clinic_id, reviewed_at__isnull=True
+    )
+    found = rows.first()
+    if found is None or officer.role != User.Role.ADMIN:
+        return False
+    with transaction.atomic():
+        BreakGlass.objects.filter(pk=found.pk).update(reviewed_at=now)
+        access.log_writes(
+            viewer=officer, patient_ids=[found.patient_id], what=DataClass.BREAK_GLASS,
+            reason="privacy_review", now=now,
+        )  # fmt: skip
+    return True
+
+
+def _cipher(patient: Patient) -> PatientCipher:
+    key = master_keys().unwrap(patient.wrapped_key, patient_id=patient.pk)
+    return PatientCipher(patient.pk, key)

@@ -1,0 +1,114 @@
+"""What patients agreed to, what left the clinic, and charts that were opened in an emergency."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.ids import new_id
+from care.models.people import Patient, User
+
+
+class Consent(models.Model):
+    """What a patient agreed to, with the elements that 42 CFR 2.31(a) requires.
+
+    Whose data: ``patient``. Who may disclose: ``discloser``. What and how much: ``scope``. To whom:
+    ``recipient``. For what: ``purpose``. How it is taken back: the text of ``version``. Until when:
+    ``expires_at`` or ``expires_event``. Signed by and when: ``signed_name`` and ``agreed_at``.
+    """
+
+    class Purpose(models.TextChoices):
+        #: The care team may see what the patient shares, and neutral reminders may be sent.
+        TREATMENT = "treatment"
+        #: Somebody close to the patient may look at a narrow page.
+        FAMILY_SUPPORT = "family_support"
+        #: A named clinician may read the separate notes of counselling (42 CFR 2.11).
+        COUNSELLING_NOTES = "counselling_notes"
+        #: A copy may go to somebody outside the clinic.
+        DISCLOSURE = "disclosure"
+
+    class Event(models.TextChoices):
+        END_OF_TREATMENT = "end_of_treatment"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    version = models.CharField(max_length=40)
+    discloser = models.CharField(max_length=200, default="the clinic")
+    #: Names of what may be seen (``care.consenting.SCOPES``).
+    scope = models.JSONField(default=list)
+    recipient = models.CharField(max_length=200, default="my care team")
+    #: The clinician whom a consent of that purpose names.
+    recipient_user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    signed_name = models.CharField(max_length=120, default="")
+    agreed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    expires_event = models.CharField(max_length=20, choices=Event.choices, null=True)
+    revoked_at = models.DateTimeField(null=True)
+    #: What opens the family page; only its fingerprint is kept.
+    code_fingerprint = models.CharField(max_length=64, null=True, unique=True)
+
+    PHI: ClassVar = (
+        "patient", "purpose", "version", "discloser", "scope", "recipient", "recipient_user",
+        "signed_name", "agreed_at", "expires_at", "expires_event", "revoked_at",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = ("id", "code_fingerprint")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    purpose__in=["treatment", "family_support", "counselling_notes", "disclosure"]
+                ),
+                name="consent_purpose_known",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["patient", "purpose"],
+                condition=Q(revoked_at__isnull=True),
+                name="consent_not_revoked",
+            )
+        ]
+
+
+class Disclosure(models.Model):
+    """One time that something of a patient left the clinic (45 CFR 164.528, 42 CFR 2.24)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    to = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=40)
+    what = models.CharField(max_length=200)
+    #: The consent it rests on; none where the patient took it themselves.
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+", null=True)
+
+    PHI: ClassVar = ("patient", "at", "to", "purpose", "what", "consent")
+    NOT_PHI: ClassVar = ("id",)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["patient", "at"], name="disclosure_of_patient")]
+
+
+class BreakGlass(models.Model):
+    """A chart that was opened without being on its care team, for an hour at most."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    #: Why, in the clinician's words, under the patient's key.
+    sealed_reason = models.BinaryField()
+    #: When the privacy officer was told, and looked at it.
+    told_at = models.DateTimeField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at")
+    NOT_PHI: ClassVar = ("id", "clinician", "told_at")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["clinician", "patient", "ends_at"], name="break_glass_open")
+        ]

@@ -1,0 +1,90 @@
+"""What a patient has agreed to, who looked at what, and what left the clinic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from care.access import Chart
+from care.models import AccessLogEntry, Consent, Disclosure, User
+
+Position = tuple[datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One row of the patient's access log, in plain words."""
+
+    row: int
+    at: datetime
+    who: str
+    role: str
+    action: str
+    what: str
+    why: str
+
+
+#: How a row of the log reads for the patient it is about.
+ACTIONS = {"read": "looked at", "write": "changed", "denied": "was refused"}
+REASONS = {
+    "own": "You did, yourself.",
+    "primary_therapist": "They are your primary therapist.",
+    "therapist": "They are on your care team.",
+    "group_leader": "They lead your group.",
+    "physician": "They are your physician.",
+    "nurse": "They are your nurse.",
+    "case_manager": "They are your case manager.",
+    "break_glass": "They opened your chart in an emergency. Your clinic's privacy officer knows.",
+    "not_on_care_team": "They are not on your care team, so they saw nothing.",
+    "no_consent": "You had not agreed, so they saw nothing.",
+    "family_support": "You agreed that somebody close to you may see this.",
+}
+OTHER_REASON = "It was part of running your programme."
+
+
+def consents_of(*, chart: Chart) -> Sequence[Consent]:
+    """List every consent of the patient, the newest first, also those that are over."""
+    return list(Consent.objects.filter(patient_id=chart.patient_id).order_by("-agreed_at", "-id"))
+
+
+def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
+    """List what left the clinic in the last six years, the newest first (42 CFR 2.24)."""
+    return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))
+
+
+def looks_page(
+    *, chart: Chart, limit: int, position: Position | None = None, is_backwards: bool = False
+) -> list[Look]:
+    """List who reached for the patient's data, the newest first, refusals included."""
+    rows = AccessLogEntry.objects.filter(patient_id=chart.patient_id)
+    if position is not None:
+        at, row = position
+        side = "gt" if is_backwards else "lt"
+        rows = rows.filter(Q(**{f"at__{side}": at}) | Q(at=at, **{f"id__{side}": row}))
+    order = ("at", "id") if is_backwards else ("-at", "-id")
+    found = list(rows.order_by(*order)[:limit])
+    if is_backwards:
+        found.reverse()
+    names = _names(found)
+    return [_look(row, chart, names) for row in found]
+
+
+def _names(rows: Sequence[AccessLogEntry]) -> dict[UUID, str]:
+    ids = {row.actor_id for row in rows if row.actor_id is not None}
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "display_name"))
+
+
+def _look(row: AccessLogEntry, chart: Chart, names: dict[UUID, str]) -> Look:
+    is_self = row.actor_id == chart.patient_id
+    who = "You" if is_self else names.get(row.actor_id, "") if row.actor_id else ""
+    return Look(
+        row=row.pk,
+        at=row.at,
+        who=who or ("Somebody close to you" if row.reason == "family_support" else "The service"),
+        role=row.actor_role,
+        action=ACTIONS[row.action],
+        what=row.data_class.replace("_", " "),
+        why=REASONS.get("own" if is_self else row.reason, OTHER_REASON),
+    )
