@@ -37,6 +37,7 @@ class CaseOut(serializers.Serializer[Any]):
     days_without_entries = serializers.IntegerField(
         help_text="The patient's own days since the last entry, or since enrolment."
     )
+    open_safety_events = serializers.IntegerField()
     craving_spark = serializers.ListField(
         child=serializers.IntegerField(allow_null=True),
         min_length=14,
@@ -77,6 +78,7 @@ def shape(case: Case) -> dict[str, Any]:
         "last_entry_at": case.last_entry_at,
         "entries_since_last_session": case.entries_since_last_session,
         "days_without_entries": case.days_without_entries,
+        "open_safety_events": case.open_safety_events,
         "craving_spark": case.craving_spark,
     }
 

@@ -49,7 +49,7 @@ def caseload(request: HttpRequest, *, viewer: User, now: datetime) -> HttpRespon
 
 def _row(case: Case, viewer: User, now: datetime) -> Row:
     zone, coming = viewer.clinic.time_zone, case.next_session
-    open_events = getattr(case, "open_safety_events", 0)
+    open_events = case.open_safety_events
     return Row(
         patient_id=case.patient_id,
         name=case.name,

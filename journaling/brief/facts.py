@@ -7,7 +7,7 @@ from datetime import date, datetime
 from care.queries.briefing import BriefedSession, Stay, Visit, clinic_day
 from journaling.brief.window import Window, days_from
 from journaling.entries import Recorded
-from journaling.queries.homework import Homework
+from journaling.queries.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Facts:
     days: tuple[date, ...]
     sees: frozenset[str]
     prompts: Prompts
-    homework: tuple[Homework, ...]
+    standing: Standing
     entries: tuple[Recorded, ...]
     context: tuple[Recorded, ...]
     measures: tuple[Recorded, ...]

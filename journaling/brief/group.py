@@ -26,6 +26,7 @@ from journaling.limits import (
 )
 from journaling.queries.group import Answers, answers_of, marked_entries
 from journaling.queries.homework import Homework, homework_of_all
+from journaling.queries.safety_events import open_events
 from journaling.queries.sums import Day, Practice, by_patient, days_of, practice_of
 from journaling.safety import rules
 
@@ -106,6 +107,7 @@ def group(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief
     marked = marked_entries(roster=roster, session_id=session.id, since=since, until=until)
     given = by_patient(homework_of_all(roster=roster, today=_first_day(roster, until)))
     alone = one_to_one(answers_of(roster=roster, since=since, until=until))
+    alone |= set(open_events(sees=roster.sees))
     members = [
         _member(
             person,
@@ -139,7 +141,7 @@ def local_days(since: datetime, until: datetime, zone: str) -> tuple[date, ...]:
 
 
 def one_to_one(answers: Iterable[Answers]) -> set[UUID]:
-    """Find who needs a word before the group: by their answers about safety or on the way in."""
+    """Find whose answers about safety, or on the way in, ask for a word before the group."""
     return {
         answer.patient_id
         for answer in answers

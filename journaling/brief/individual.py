@@ -17,7 +17,7 @@ from journaling.brief.sections import SECTIONS
 from journaling.brief.window import Window
 from journaling.limits import MEASURES_BACK_DAYS
 from journaling.queries import entries_between, entries_page
-from journaling.queries.homework import homework_of
+from journaling.queries.standing import standing
 
 
 def individual(
@@ -69,7 +69,9 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         days=windows.with_travel(window.days, (entry.local_date for entry in entries)),
         sees=chart.sees,
         prompts=prompts(window.since, window.until),
-        homework=tuple(homework_of(chart=chart, today=local_day(window.until, window.zone))),
+        standing=standing(
+            chart=chart, today=local_day(window.until, window.zone), zone_name=window.zone
+        ),
         entries=entries,
         context=tuple(
             entry for entry in found if window.context_since <= entry.occurred_at < window.since

@@ -1,4 +1,4 @@
-"""A clinician's patients at a glance: who wrote when, and how strong cravings were."""
+"""A clinician's patients at a glance: what is open, who wrote when, how strong cravings were."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +12,7 @@ from care.queries.caseload import Upcoming, last_attended_at, next_sessions
 from care.roster import Listed, Roster
 from journaling.limits import RECENT_DAYS, SILENT_DAYS, SPARK_DAYS, STRONG_CRAVING
 from journaling.models import Entry, Journal
+from journaling.queries.safety_events import open_events
 from journaling.queries.sums import Day, by_patient, days_of
 
 #: The furthest that days of two zones lie apart, so that no patient's 14 days are cut short.
@@ -35,6 +36,7 @@ class Case:
     last_entry_at: datetime | None
     entries_since_last_session: int
     days_without_entries: int
+    open_safety_events: int
     craving_spark: tuple[int | None, ...]
 
 
@@ -50,19 +52,22 @@ class _Head:
 def caseload(*, roster: Roster, now: datetime) -> list[Case]:
     """List the patients of a roster, most urgent first.
 
-    A strong craving of the last days comes first, then silence, then the next session and the name.
+    Open safety events come first, then a strong craving of the last days, then silence, then the
+    next session and the name.
     The number of statements does not grow with the number of patients.
     """
     since = now - timedelta(days=SPARK_DAYS) - _ZONES_APART
     heads = _heads(roster, now)
     days = by_patient(days_of(roster=roster, since=since, until=now))
     coming = next_sessions(roster=roster, now=now)
+    events = open_events(sees=roster.sees)
     cases = [
         _case(
             person,
             head=heads.get(person.patient_id, _Head()),
             days=days.get(person.patient_id, []),
             coming=coming.get(person.patient_id),
+            events=events.get(person.patient_id, 0),
             now=now,
         )
         for person in roster.people
@@ -96,7 +101,13 @@ def _heads(roster: Roster, now: datetime) -> dict[UUID, _Head]:
 
 
 def _case(
-    person: Listed, *, head: _Head, days: list[Day], coming: Upcoming | None, now: datetime
+    person: Listed,
+    *,
+    head: _Head,
+    days: list[Day],
+    coming: Upcoming | None,
+    events: int,
+    now: datetime,
 ) -> Case:
     today = local_day(now, person.time_zone)
     start = head.last_day
@@ -113,14 +124,16 @@ def _case(
         entries_since_last_session=head.since_session,
         # An entry of a journey to the east may be of a day that has not begun at home.
         days_without_entries=max(0, (today - start).days),
+        open_safety_events=events,
         craving_spark=tuple(spark),
     )
 
 
-def _place(case: Case, now: datetime) -> tuple[bool, bool, datetime, str, UUID]:
+def _place(case: Case, now: datetime) -> tuple[int, bool, bool, datetime, str, UUID]:
     recent = [peak for peak in case.craving_spark[-RECENT_DAYS:] if peak is not None]
     far = now + timedelta(days=365)
     return (
+        -case.open_safety_events,
         max(recent, default=0) < STRONG_CRAVING,
         case.days_without_entries < SILENT_DAYS,
         case.next_session.starts_at if case.next_session else far,

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from care.access import Chart
 from care.roster import Roster
 from journaling.models import Assignment
 from journaling.queries.skills import is_open
@@ -20,11 +19,6 @@ class Homework:
     skill: str
     per_week: int
     since: date
-
-
-def homework_of(*, chart: Chart, today: date) -> list[Homework]:
-    """List what is assigned to the patient on their local day, oldest first."""
-    return _told(Assignment.objects.filter(is_open(today), patient_id=chart.patient_id))
 
 
 def homework_of_all(*, roster: Roster, today: date) -> list[Homework]:

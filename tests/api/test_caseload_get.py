@@ -15,7 +15,7 @@ from tests.cast import Cast, craving, signed_in
 DOOR = f"{API}caseload"
 FIELDS = {
     "patient", "name", "level_of_care", "next_session", "last_entry_at",
-    "entries_since_last_session", "days_without_entries", "craving_spark",
+    "entries_since_last_session", "days_without_entries", "open_safety_events", "craving_spark",
 }  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def test_it_reads_as_promised(cast: Cast) -> None:
     assert case["next_session"]["starts_at"].endswith("Z")
     assert case["last_entry_at"].endswith("Z")
     assert (case["entries_since_last_session"], case["days_without_entries"]) == (1, 0)
+    assert case["open_safety_events"] == 0
     assert case["craving_spark"] == [None] * 13 + [8]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from journaling import instruments
-from journaling.models import Entry
+from journaling.models import Entry, SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import SESSION_AT, at, wrote
@@ -66,5 +66,10 @@ def heaviest(cast: Cast) -> UUID:
     for day in range(2, 30, 3):
         people.session(cast.dr_okafor, starts_at=at(day, 14), with_patient=cast.maya,
                        status="no_show", kind="family")  # fmt: skip
+    for day in range(1, 9):
+        SafetyEvent.objects.create(
+            patient_id=cast.maya.pk, audience="care_team", level=2 + day % 2, opened_at=at(day),
+            last_sign_at=at(day),
+        )  # fmt: skip
     Entry.objects.filter(local_date=at(3).date()).update(clock_suspect=True)
     return session.pk

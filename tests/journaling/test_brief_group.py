@@ -8,7 +8,7 @@ import pytest
 from care.actions.people import end_consent
 from care.models import AccessLogEntry, Attendance, CareTeamMembership, GroupMembership
 from journaling.brief.group import HomeworkDone, SkillCount
-from journaling.models import Assignment
+from journaling.models import Assignment, SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, wrote
@@ -239,3 +239,18 @@ def test_homework_is_told_by_member_and_the_theme_on_top(cast: Cast) -> None:
     assert of(found, ben).homework == HomeworkDone(assigned=1, practised=0)
     assert of(found, caro).homework is None
     assert found.top.homework == SkillCount("name-it", "Put it into words", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("audience", "expected"), [("care_team", True), ("individual_therapist_only", False)]
+)
+def test_an_open_safety_event_asks_for_a_word_if_the_team_may_know(
+    cast: Cast, audience: str, expected: bool
+) -> None:
+    (ana,) = members(cast, 1)
+    session_id = planned(cast, ana)
+    SafetyEvent.objects.create(
+        patient_id=ana.pk, audience=audience, level=2, opened_at=at(9), last_sign_at=at(9)
+    )
+
+    assert of(leads(cast, session_id), ana).needs_one_to_one is expected

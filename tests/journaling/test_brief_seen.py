@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from journaling.models import Assignment, Entry
+from care.models import CareTeamMembership
+from journaling.models import Assignment, Entry, SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, read, section, texts, wrote
@@ -101,8 +102,8 @@ def test_homework_tells_what_was_practised_and_what_was_not(cast: Cast) -> None:
     (line,) = [line for line in lines if line.text.startswith("Homework")]
 
     assert line.text == (
-        "Homework: Slow breathing practised on 1 day (3 a week agreed); "
-        "Put it into words not practised (3 a week agreed)."
+        "Homework: Put it into words not practised (3 a week agreed); "
+        "Slow breathing practised on 1 day (3 a week agreed)."
     )
     assert line.entries == (found.id,)
 
@@ -197,3 +198,39 @@ def test_own_targets_are_told_by_name_with_what_was_asked(cast: Cast) -> None:
         "late night games, urge at most 1 of 5."
     )
     assert len(line.entries) == 4
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_open_safety_events_stand_first_and_leave_with_who_cleared_them(
+    cast: Cast, is_asked: bool
+) -> None:
+    session_id = planned(cast)
+    for level, day in ((2, 3), (3, 1)):
+        SafetyEvent.objects.create(
+            patient_id=cast.maya.pk, audience="care_team", level=level, opened_at=at(day, 23),
+            last_sign_at=at(day, 23),
+        )  # fmt: skip
+    if is_asked:
+        wrote(cast.maya, "daily", at(1, 21), urges={"suicide": {"peak": 0}})
+
+    said = texts(read(cast.dr_okafor, session_id), "safety")
+    SafetyEvent.objects.update(
+        acknowledged_at=NOW, acknowledged_by=cast.dr_okafor, reason="seen_in_person"
+    )
+
+    assert said[0] == (
+        "2 safety events are open: level 3 since Mon Mar 23, level 2 since Sat Mar 21."
+    )
+    assert texts(read(cast.dr_okafor, session_id), "safety") == said[1:]
+
+
+def test_an_event_for_the_therapist_alone_is_not_told_to_the_team(cast: Cast) -> None:
+    people.joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.NURSE)
+    session_id = planned(cast)
+    SafetyEvent.objects.create(
+        patient_id=cast.maya.pk, audience="individual_therapist_only", level=3,
+        opened_at=at(1), last_sign_at=at(1),
+    )  # fmt: skip
+
+    assert "open" in texts(read(cast.dr_okafor, session_id), "safety")[0]
+    assert not any("open" in text for text in texts(read(cast.dr_lind, session_id), "safety"))

@@ -18,6 +18,7 @@ from care.models import (
     User,
 )
 from journaling import queries
+from journaling.models import SafetyEvent
 from journaling.queries import Case
 from tests import cast as people
 from tests.cast import Cast
@@ -102,6 +103,35 @@ def test_the_most_urgent_stand_first(cast: Cast) -> None:
     names = [case.name for case in looks(cast.dr_okafor)]
 
     assert names == ["Caro", "Ben", "Eli", "Ana", "Dev"]
+
+
+def opened(user: User, *, audience: str = "care_team", level: int = 2) -> SafetyEvent:
+    return SafetyEvent.objects.create(
+        patient_id=user.pk, audience=audience, level=level, opened_at=at(1), last_sign_at=at(1)
+    )
+
+
+def test_open_safety_events_come_before_all_else(cast: Cast) -> None:
+    ana, ben, caro = members(cast, 3)
+    wrote(caro, "craving", at(1), intensity=10)
+    opened(ben)
+    cleared = opened(ana)
+    SafetyEvent.objects.filter(pk=cleared.pk).update(
+        acknowledged_at=NOW, acknowledged_by=cast.dr_lind, reason="seen_in_person"
+    )
+
+    found = looks(cast.dr_okafor)
+
+    assert [case.name for case in found][:2] == ["Ben", "Caro"]
+    assert [of(found, user).open_safety_events for user in (ana, ben, caro)] == [0, 1, 0]
+
+
+def test_an_event_for_the_therapist_alone_is_not_counted_for_others(cast: Cast) -> None:
+    (ana,) = members(cast, 1)
+    opened(ana, audience="individual_therapist_only")
+
+    assert of(looks(cast.dr_okafor), ana).open_safety_events == 0
+    assert of(looks(cast.dr_lind), ana).open_safety_events == 1
 
 
 def test_the_next_session_may_be_of_their_group(cast: Cast) -> None:

@@ -32,11 +32,11 @@ def _barrier(facts: Facts) -> Recorded | None:
 
 def _homework(facts: Facts) -> Line:
     """Tell which assigned skills were practised on how many days, and which not yet."""
-    if not facts.homework:
+    if not facts.standing.homework:
         return line("Homework: none is assigned.")
     practices = [entry for entry in facts.of("skill_practice") if figures.is_practised(entry)]
     told, about = [], []
-    for given in facts.homework:
+    for given in facts.standing.homework:
         own = [
             entry
             for entry in practices

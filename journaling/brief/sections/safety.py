@@ -13,7 +13,8 @@ from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
-from journaling.limits import MOST_SAFETY_ENTRIES
+from journaling.limits import MOST_NAMES, MOST_SAFETY_ENTRIES
+from journaling.queries.standing import OpenEvent
 from journaling.safety import rules
 
 _NOT_ASKED = "no entry of this window asks about safety. This says nothing either way."
@@ -41,25 +42,39 @@ def write(facts: Facts) -> Written:
     signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
     asked = [entry for entry, found in signals if wording_of_safety.topics(found)]
     passed = _passed_over(facts.entries)
+    opened = _open_events(facts.standing.events)
     if not asked and not passed:
-        return plain(not_asked(_NOT_ASKED))
+        return plain(*opened, not_asked(_NOT_ASKED))
     reports = [
         _Report(_level(found), entry, f"{telling.opened(entry)}: {words}{telling.late(entry)}")
         for entry, found in signals
         if (words := wording_of_safety.reported(found))
     ]
-    told = _reported(sorted(reports, key=lambda one: one.rank, reverse=True))
+    told = _reported(
+        sorted(reports, key=lambda one: one.rank, reverse=True),
+        most=MOST_SAFETY_ENTRIES - len(opened),
+    )
     if not told and asked:
         told = [_none(asked)]
-    return plain(*told, *passed)
+    return plain(*opened, *told, *passed)
 
 
-def _reported(reports: Sequence[_Report]) -> list[Line]:
+def _open_events(events: Sequence[OpenEvent]) -> list[Line]:
+    """Tell what nobody cleared yet, gravest first, in one line."""
+    if not events:
+        return []
+    told = [f"level {event.level} since {wording.day(event.since)}" for event in events]
+    count = wording.counted(len(events), "safety event is", "safety events are")
+    more = f" and {len(told) - MOST_NAMES} more" if len(told) > MOST_NAMES else ""
+    return [Line(f"{count} open: {', '.join(told[:MOST_NAMES])}{more}.")]
+
+
+def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:
     """Tell the most serious that were not reviewed; the rest collapses, and hides nothing graver.
 
     Reports come most serious first.
     """
-    fresh = [one for one in reports if one.entry.reviewed_at is None][:MOST_SAFETY_ENTRIES]
+    fresh = [one for one in reports if one.entry.reviewed_at is None][:most]
     names = {one.entry.id for one in fresh}
     rest = [one for one in reports if one.entry.id not in names]
     lines = [line(f"{one.words}.", [one.entry]) for one in fresh]
