@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from care.actions.series import make_due
 from notifications.actions.moving import sweep_sessions
 from notifications.models import Device
 
@@ -14,13 +15,15 @@ DEAD_AFTER = timedelta(days=270)
 
 
 def sweep(*, now: datetime) -> Counter[str]:
-    """End devices that nobody uses any more, and let reminders follow sessions.
+    """Make the weekly sessions that come into view, end devices that nobody uses any more, and let
+    reminders follow sessions.
 
     A stale device whose patient has a fresher one is ended. Their only one is kept until it is
     dead: whoever did not open the app for weeks is to be reached the more. Any number of these may
     run at once; repeated, they change nothing.
     """
     return Counter(
+        planned=make_due(now=now),
         signed_out=_end(_signed_out(), "signed_out", now),
         dead=_end(_unseen(now - DEAD_AFTER), "dead", now),
         stale=_end(_replaced(now - STALE_AFTER), "stale", now),

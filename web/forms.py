@@ -1,6 +1,6 @@
 """The forms of the pages; what a room refuses is told beside the field (``showing.tell``)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -237,3 +237,27 @@ class LevelForm(forms.Form):
         else:
             field.choices = levels
             del self.fields["reason"]
+
+
+class AssignForm(forms.Form):
+    """A skill to practise as homework."""
+
+    skill = forms.ChoiceField(label="Skill")
+    per_week = forms.IntegerField(label="Times a week", initial=3, min_value=1, max_value=21)
+    until = forms.DateField(
+        label="Until", required=False, widget=DayInput(), help_text="Leave it empty to go on."
+    )
+    note = forms.CharField(
+        label="Note", required=False, max_length=280, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The patient reads it beside the skill.",
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, modules: Mapping[str, Iterable[tuple[str, str]]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["skill"]
+        field.choices = [
+            ("", "Choose a skill"),
+            *((name, list(of)) for name, of in modules.items()),
+        ]

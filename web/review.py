@@ -24,6 +24,7 @@ from notifications.queries import prompts_of
 from web.gate import clinicians, public
 from web.groupwork import group_brief
 from web.pressing import words_before_group
+from web.safety import choices, open_events
 from web.showing import go, is_partial, show
 
 #: The sections whose lines a therapist answers with "let's talk about this".
@@ -71,6 +72,7 @@ def today(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     following = briefing.next_session(viewer=viewer, since=ends, now=now)
     return show(
         request, "web/today.html", viewer=viewer, here="today", clinic=viewer.clinic.name,
+        events=open_events(viewer=viewer, now=now) if day == current else [], reasons=choices(),
         words=words_before_group(viewer=viewer, items=items, now=now),
         zone=zone, day=day, is_today=day == current, before=day - _NEXT_DAY,
         after=day + _NEXT_DAY, rows=[_row(item, zone, now) for item in items],

@@ -23,6 +23,7 @@ SAID = {
     "talk": "The patient sees “let’s talk about this”.",
     "cleared": "The safety event is acknowledged.",
     "assigned": "The skill is assigned.",
+    "unassigned": "The homework has ended. What was practised stays.",
     "team": "The care team is changed.",
     "joined": "They are in the group.",
     "left": "They have left the group.",

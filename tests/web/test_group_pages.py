@@ -140,7 +140,8 @@ def test_pages_of_a_group_cost_the_same_however_many_are_in_it(cast: Cast, count
             client.get(address)
         costs[address] = len(seen)
 
-    assert costs[TODAY] <= 12
+    # The day, the open events, and for each group still to come who needs a word before it.
+    assert costs[TODAY] <= 15
     assert costs[page_of(session_id)] <= 12
 
 
