@@ -1,0 +1,143 @@
+"""The working pages in a real browser: three tasks in three clicks, on every screen, no fault."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from care.models import User
+from journaling.models import Entry, SafetyEvent
+from tests import cast as people
+from tests.web.pages import passes_second_factor
+from tests.web.test_in_chromium import SCHEMES, Clinic, LiveServer, Scheme
+from tests.web.working_day import Day, working_day
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SHIFTS = """() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })
+    .observe({type: 'layout-shift', buffered: true});
+  setTimeout(() => done(sum), 150);
+})"""
+
+
+@pytest.fixture
+def day(transactional_db: None) -> Day:
+    """Fill the day."""
+    return working_day(people.enter())
+
+
+@pytest.fixture
+def clinic(live_server: LiveServer, chromium: Browser, day: Day) -> Iterator[Clinic]:
+    """Serve it."""
+    found = Clinic(live_server.url, day.event.pk, chromium)
+    yield found
+    for context in chromium.contexts:
+        context.close()
+
+
+def at_work(clinic: Clinic, *, width: int = 1440, scheme: Scheme = "light") -> Page:
+    """Sign dr_okafor in, past the second factor, to today."""
+    page = clinic.signed_in(width=width, scheme=scheme)
+    passes_second_factor(User.objects.get(username="dr_okafor"))
+    page.goto("/review/")
+    return page
+
+
+def test_a_therapists_three_tasks_take_at_most_three_clicks(clinic: Clinic, day: Day) -> None:
+    page = at_work(clinic)
+
+    # Acknowledge a safety event: one click, in place.
+    page.get_by_role("button", name=re.compile("Acknowledge ?: Maya")).click()
+    expect(page.get_by_text("Maya: acknowledged, for everybody who was called.")).to_be_visible()
+    # Open the next brief: one click.
+    page.get_by_role("link", name=re.compile("Open brief of Maya")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Maya")
+    # Mark it as reviewed: one more.
+    page.get_by_role("button", name="Mark as reviewed").click()
+    expect(page.get_by_text("Reviewed. The patient sees")).to_be_visible()
+
+    assert SafetyEvent.objects.get().acknowledged_at is not None
+    assert Entry.objects.filter(reviewed_at__isnull=False).exists()
+    assert clinic.complaints == []
+
+
+def test_the_same_without_any_script(clinic: Clinic, day: Day) -> None:
+    signed = at_work(clinic)
+    context = clinic.chromium.new_context(
+        java_script_enabled=False, base_url=clinic.url, storage_state=signed.context.storage_state()
+    )
+    page = context.new_page()
+    page.goto("/review/")
+
+    page.get_by_role("button", name=re.compile("Acknowledge ?: Maya")).click()
+    expect(page.get_by_role("status")).to_have_text("The safety event is acknowledged.")
+    page.get_by_role("link", name=re.compile("Open brief of Maya")).click()
+    page.get_by_role("button", name="Mark as reviewed").click()
+    expect(page.get_by_role("status").first).to_contain_text("Marked as reviewed.")
+    page.get_by_role("button", name=re.compile("Let’s talk about this")).first.click()
+    expect(page.get_by_role("status").first).to_contain_text("let’s talk about this")
+    page.get_by_role("link", name="Timeline of Maya").click()
+    page.get_by_label("Kind").select_option("mood")
+    page.get_by_role("button", name="Show").click()
+
+    expect(page.locator(".timeline li")).to_have_count(9)
+    assert Entry.objects.filter(acknowledged_at__isnull=False).count() == 1
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_page_is_accessible_quiet_and_steady(
+    clinic: Clinic, day: Day, scheme: Scheme
+) -> None:
+    page = at_work(clinic, scheme=scheme)
+    faults: dict[str, list[str]] = {}
+    shifts: dict[str, float] = {}
+
+    for name, address in day.pages.items():
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, name
+        shifts[name] = page.evaluate(SHIFTS)
+        faults[name] = [fault["id"] for fault in Axe().run(page).response["violations"]]
+
+    assert faults == {name: [] for name in day.pages}
+    assert {name: shift for name, shift in shifts.items() if shift > 0.01} == {}
+    assert clinic.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 320, 1440])
+def test_nothing_runs_over_the_edge(clinic: Clinic, day: Day, width: int) -> None:
+    page = at_work(clinic, width=width)
+
+    wide = {}
+    for name, address in day.pages.items():
+        page.goto(address)
+        wide[name] = page.evaluate("document.documentElement.scrollWidth")
+
+    assert wide == dict.fromkeys(day.pages, width)
+
+
+def test_what_is_wrong_is_announced_and_tied_to_its_field(clinic: Clinic, day: Day) -> None:
+    page = at_work(clinic)
+    page.goto(day.pages["plan"])
+
+    page.get_by_role("button", name="Plan").click()
+
+    clock = page.get_by_label("Starts at")
+    expect(clock).to_have_attribute("aria-invalid", "true")
+    described = clock.get_attribute("aria-describedby") or ""
+    expect(page.locator(f"#{described.split()[-1]}")).to_be_visible()
+    assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+
+
+def test_the_leaders_page_prints_without_its_buttons(clinic: Clinic, day: Day) -> None:
+    page = at_work(clinic)
+    page.goto(day.pages["leader"])
+
+    page.emulate_media(media="print")
+
+    expect(page.get_by_role("link", name="Room view")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Maya")).to_be_visible()

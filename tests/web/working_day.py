@@ -1,0 +1,83 @@
+"""A clinic in the middle of a day, so that every page has something to show."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from care.actions import episodes, series
+from care.actions.series import Weekly
+from care.models import CareTeamMembership
+from journaling.actions.safety import respond
+from journaling.models import SafetyEvent
+from tests import cast as people
+from tests.cast import Cast
+from tests.journaling.brief_story import wrote
+from tests.web.pages import page_of, week_of_maya
+
+
+@dataclass(frozen=True)
+class Day:
+    """The addresses of what happens on it."""
+
+    event: SafetyEvent
+    pages: dict[str, str]
+
+
+def working_day(cast: Cast) -> Day:
+    """Give dr_okafor a session with maya, a group of six, a safety event and what is due."""
+    now = timezone.now()
+    session_id = week_of_maya(cast)
+    members = [
+        people.patient(cast.clinic, f"p{n}", f"Person {n}", treated_by=cast.dr_okafor)
+        for n in range(5)
+    ]
+    for n, who in enumerate(members):
+        for days in (1, 2, 4):
+            wrote(
+                who, "skill_practice", now - timedelta(days=days, hours=n),
+                skill="slow-breathing", attempted=True, able=True, helped=n % 2 == 0,
+            )  # fmt: skip
+    group = people.group(cast.dr_okafor, cast.maya, *members)
+    held = people.session(
+        cast.dr_okafor, starts_at=now + timedelta(minutes=30), with_group=group, kind="group",
+        minutes=180,
+    )  # fmt: skip
+    series.plan_weekly(
+        clinician=cast.dr_okafor, kind="family", starts_at=now + timedelta(days=2),
+        ends_at=now + timedelta(days=2, minutes=50), patient_id=cast.maya.pk, group_id=None,
+        title="With her sister", place="Room 2", weekly=Weekly(), now=now,
+    )  # fmt: skip
+    people.joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.PHYSICIAN)
+    episodes.certify(
+        physician=cast.dr_lind, patient_id=cast.maya.pk,
+        certified_on=now.date() - timedelta(days=20), now=now,
+    )  # fmt: skip
+    wrote(cast.maya, "mood", now - timedelta(days=4), later=timedelta(days=3), valence=-2)
+    day = (now - timedelta(hours=6)).date().isoformat()
+    card = wrote(cast.maya, "daily", now - timedelta(minutes=5), date=day,
+                 urges={"suicide": {"peak": 4, "acted": False}})  # fmt: skip
+    respond(chart=people.own_chart(cast.maya), entries=[card], now=now)
+    patient, brief = f"/review/patients/{cast.maya.pk}/", page_of(session_id)
+    return Day(
+        SafetyEvent.objects.get(),
+        {
+            "today": "/review/",
+            "caseload": "/review/caseload/",
+            "groups": "/review/groups/",
+            "group": f"/review/groups/{group.pk}/",
+            "leader": page_of(held.pk),
+            "room": f"{page_of(held.pk)}room/",
+            "attendance": f"{page_of(held.pk)}attendance/",
+            "brief": brief,
+            "change": f"{brief}change/",
+            "plan": "/review/plan/",
+            "invite": "/review/invite/",
+            "calendar": "/review/calendar/",
+            "patient": patient,
+            "homework": f"{patient}homework/",
+            "care plan": f"{patient}care-plan/",
+            "level": f"{patient}level/",
+            "team": f"{patient}team/",
+        },
+    )
