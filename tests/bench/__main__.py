@@ -10,21 +10,23 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench import claim, entry
+from tests.bench import claim, entry, pipeline
 from tests.bench.ground import ground
 
 DATABASES = ("sqlite", "postgres")
-PATHS = ("w1", "claim")
+PATHS = ("w1", "claim", "pipeline")
 
 
 def main() -> None:
     """Measure what was asked for on each database."""
     parser = argparse.ArgumentParser(prog="./between bench", description=__doc__)
-    parser.add_argument("--paths", default=",".join(PATHS), help="w1,claim")
+    parser.add_argument("--paths", default=",".join(PATHS), help="w1,claim,pipeline")
     parser.add_argument("--databases", default=",".join(DATABASES), help="sqlite,postgres")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each, in turns")
     parser.add_argument("--seconds", type=int, default=5, help="length of one run")
     parser.add_argument("--schedules", default="1000,100000", help="how many reminders exist")
+    parser.add_argument("--due", type=int, default=5000, help="reminders due in one second")
+    parser.add_argument("--overdue", type=int, default=0, help="reminders that are days late")
     parser.add_argument("--out", type=Path, default=Path("data/bench.json"))
     asked = parser.parse_args()
     found: list[dict[str, Any]] = []
@@ -40,6 +42,12 @@ def main() -> None:
                         row = claim.measure(place, schedules=count, rounds=asked.rounds)
                         found.append(row)
                         show(row)
+                if "pipeline" in asked.paths:
+                    row = pipeline.measure(
+                        place, due=asked.due, overdue=asked.overdue, rounds=asked.rounds
+                    )
+                    found.append(row)
+                    show(row)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(found, indent=2) + "\n")
     sys.stdout.write(f"Written to {asked.out}\n")

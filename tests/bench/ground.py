@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 POSTGRES = os.environ.get("BETWEEN_TEST_POSTGRES_URL", "postgres://root@127.0.0.1:5432/postgres")
-NAME = "between_bench"
+NAME = os.environ.get("BETWEEN_BENCH_NAME", "between_bench")
 SECRETS = {
     "BETWEEN_DEMO": "1",
     "BETWEEN_SECRET_KEY": "bench-only-0123456789-abcdefghijklmnopqrstuvwxyz",

@@ -1,0 +1,154 @@
+"""What the bench of the pipeline does inside its own process."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+
+from care.models import User
+from notifications import wording
+from notifications.dispatch import dispatch
+from notifications.gateways import Gateway, Message, Outcome
+from notifications.models import Occurrence, Recipient, Reminder
+from notifications.push import FirebaseGateway
+from notifications.push_curl import CurlGateway, _encoded
+from notifications.push_message import Bodies
+from tests import crowd
+
+NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+LUA = Path(__file__).with_name("post.lua")
+#: The library takes a thousandth of a second and more for each: fewer are enough.
+BY_LIBRARY = 1_000
+SECONDS = 3
+
+
+def figures(*, due: int, overdue: int, rounds: int) -> dict[str, Any]:
+    """Let the raw limit, both gateways and the library alone run in turns."""
+    crowd.gather(due, due_at=lambda _: NOW)
+    many, usual = CurlGateway(), FirebaseGateway()
+    raws, ours, slow, alone = [], [], [], []
+    for turn in range(rounds + 1):
+        found = (
+            raw_limit(many),
+            per_second(lambda: drained(many, due), due),
+            per_second(lambda: drained(usual, min(due, BY_LIBRARY)), min(due, BY_LIBRARY)),
+            per_second(lambda: by_library(usual), BY_LIBRARY),
+        )
+        if turn:  # the first opens connections and prepares statements
+            for kept, value in zip((raws, ours, slow, alone), found, strict=True):
+                kept.append(value)
+    return {
+        "per_second": round(median(ours)),
+        "raw_per_second": round(median(raws)),
+        "share_of_raw": round(median(a / b for a, b in zip(ours, raws, strict=True)), 3),
+        "library_per_second": round(median(alone)),
+        "share_of_library": round(median(a / b for a, b in zip(slow, alone, strict=True)), 3),
+        "statements_per_reminder": statements(many, due),
+        "last_sent_after_s": round(due / median(ours), 2),
+        **({"overdue": settled_overdue(many, overdue)} if overdue else {}),
+    }
+
+
+def per_second(work: Callable[[], None], count: int) -> float:
+    """Tell how many a second that was; what goes before it is not counted."""
+    reset(count)
+    started = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - started)
+
+
+def reset(count: int) -> None:
+    """Let so many reminders fall due again, and none of the others."""
+    Occurrence.objects.all().delete()
+    Recipient.objects.all().delete()
+    rows = Reminder.objects.order_by("row").values_list("row", flat=True)[:count]
+    Reminder.objects.update(next_due_at=None, next_day=None, next_slot=None)
+    Reminder.objects.filter(row__in=list(rows)).update(
+        next_due_at=NOW, next_day=NOW.date(), next_slot=870, last_day=None, last_slot=None
+    )
+
+
+def drained(gateway: Gateway, count: int) -> None:
+    """Send what is due as the service does.
+
+    :raises RuntimeError: when anything but all of it was sent.
+    """
+    tally = dispatch(clock=lambda: NOW, gateway=gateway, seconds=600)
+    if tally != {"sent": count}:
+        raise RuntimeError(f"{tally} instead of {count} sent")
+
+
+def message(number: int) -> Message:
+    """Make a message like those that are sent."""
+    return Message(
+        occurrence=uuid4(), device=uuid4(), provider="fcm_token", address=f"phone of {number}",
+        platform="android", kind="checkin", sentence=wording.CHECKIN, tag=f"r-{uuid4().hex}",
+        minute=870, not_after=NOW + timedelta(hours=1),
+    )  # fmt: skip
+
+
+def by_library(gateway: FirebaseGateway) -> None:
+    """Send as many through the library alone, without a database."""
+    messages: Sequence[Message] = [message(number) for number in range(BY_LIBRARY)]
+    for place in range(0, BY_LIBRARY, 100):
+        for result in gateway.send(messages[place : place + 100], now=NOW):
+            if result.outcome is not Outcome.SENT:
+                raise RuntimeError(result.code)
+
+
+def raw_limit(gateway: CurlGateway) -> float:
+    """Let wrk post one body over kept connections, as fast as the fake answers."""
+    list(gateway.send([message(0)], now=NOW))
+    body = Bodies(_encoded).body(message(1), now=NOW).decode()
+    token = gateway._account.credential.token
+    told = subprocess.run(
+        ["wrk", "--threads", "1", "--connections", "50", "--duration", f"{SECONDS}s",
+         "--script", str(LUA), gateway._account.url],
+        env={**os.environ, "BENCH_BODY": body, "BENCH_TOKEN": token},
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    if "Non-2xx" in told:
+        raise RuntimeError(told)
+    found = re.search(r"Requests/sec: *([\d.]+)", told)
+    if found is None:
+        raise RuntimeError(told)
+    return float(found.group(1))
+
+
+def statements(gateway: Gateway, due: int) -> float:
+    """Count the statements of one drain, for each reminder."""
+    count = 0
+
+    def counted(execute: Any, *args: Any) -> Any:
+        nonlocal count
+        count += 1
+        return execute(*args)
+
+    reset(due)
+    with connection.execute_wrapper(counted):
+        drained(gateway, due)
+    return round(count / due, 3)
+
+
+def settled_overdue(gateway: CurlGateway, overdue: int) -> dict[str, Any]:
+    """Settle what fell due long ago; nothing of it may be sent."""
+    crowd_size = User.objects.count()
+    crowd.gather(max(overdue - crowd_size, 0), due_at=lambda _: NOW, with_phones=False)
+    reset(overdue)
+    late = NOW + timedelta(days=2)
+    started = time.perf_counter()
+    tally = dispatch(clock=lambda: late, gateway=gateway, seconds=3600)
+    took = time.perf_counter() - started
+    expired = Occurrence.objects.filter(state="expired").count()
+    return {
+        "reminders": overdue, "per_second": round(overdue / took), "stale_sent": tally["sent"],
+        "expired": expired,
+    }  # fmt: skip
