@@ -1,7 +1,7 @@
 """Claim, send, record: the whole engine as a share of what the fake FCM takes at all.
 
-``python -m tests.bench.pipeline 5000 0 3`` measures on a bench's own database. The fake is a process
-of its own, and the raw limit is wrk posting the same body to it, in turns with ours.
+``python -m tests.bench.pipeline 5000 0 3`` measures on a bench's own database. The fake is a
+process of its own, and the raw limit is wrk posting the same body to it, in turns with ours.
 """
 
 import json

@@ -34,7 +34,7 @@ def figures(*, due: int, overdue: int, rounds: int) -> dict[str, Any]:
     """Let the raw limit, both gateways and the library alone run in turns."""
     crowd.gather(due, due_at=lambda _: NOW)
     many, usual = CurlGateway(), FirebaseGateway()
-    raws, ours, slow, alone = [], [], [], []
+    kept: list[tuple[float, float, float, float]] = []
     for turn in range(rounds + 1):
         found = (
             raw_limit(many),
@@ -43,8 +43,8 @@ def figures(*, due: int, overdue: int, rounds: int) -> dict[str, Any]:
             per_second(lambda: by_library(usual), BY_LIBRARY),
         )
         if turn:  # the first opens connections and prepares statements
-            for kept, value in zip((raws, ours, slow, alone), found, strict=True):
-                kept.append(value)
+            kept.append(found)
+    raws, ours, slow, alone = zip(*kept, strict=True)
     return {
         "per_second": round(median(ours)),
         "raw_per_second": round(median(raws)),
