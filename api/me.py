@@ -12,9 +12,11 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.permissions import HasSignedIn
 from api.reading import Input, PlainText, ZoneField, checked, sent_rev
-from api.refusals import PreconditionFailed
+from api.refusals import PreconditionFailed, Problem
 from api.requests import SignedIn
-from care.actions.profile import ProfileChanged, change_profile
+from care.actions.profile import ProfileChanged, change_profile, set_email
+from care.actions.proving import is_proved
+from care.actions.resets import email_of
 from care.models import User
 from notifications import actions as reminding
 
@@ -35,6 +37,8 @@ class MeIn(Input):
     time_zone = ZoneField(required=False)
     language = PlainText(max_length=12, required=False)
     quiet_hours = QuietHoursIn(required=False)
+    #: Where a forgotten password may be reset; empty takes it back. Needs a fresh proof.
+    email = PlainText(max_length=254, required=False, allow_blank=True)
 
 
 class QuietHoursOut(serializers.Serializer[Any]):
@@ -54,6 +58,7 @@ class MeOut(serializers.Serializer[Any]):
     time_zone = serializers.CharField()
     language = serializers.CharField()
     quiet_hours = QuietHoursOut(required=False)
+    email = serializers.CharField()
     rev = serializers.IntegerField()
 
 
@@ -72,6 +77,10 @@ class Me(APIView):
         """Change it; a new time zone moves the reminders to come at once."""
         sent = checked(MeIn, request)
         rev = sent_rev(request)
+        if "email" in sent and not is_proved(session=request.auth, now=timezone.now()):
+            detail = "Prove again who you are: POST auth/step-up, then repeat this."
+            raise Problem(status=403, code="step_up_required", detail=detail)
+        email = sent.pop("email", None)
         quiet = sent.pop("quiet_hours", None)
         changes = sent | (
             {"quiet_start": quiet["start"], "quiet_end": quiet["end"]} if quiet else {}
@@ -79,6 +88,8 @@ class Me(APIView):
         now = timezone.now()
         try:
             with transaction.atomic():
+                if email is not None:
+                    set_email(user=request.user, email=email)
                 user = change_profile(user=request.user, rev=rev, changes=changes, now=now)
                 if user.role == User.Role.PATIENT and "time_zone" in changes:
                     reminding.zone_changed(patient_id=user.pk, now=now)
@@ -96,6 +107,7 @@ def profile(user: User) -> dict[str, Any]:
         "display_name": user.display_name,
         "time_zone": user.time_zone,
         "language": user.language,
+        "email": email_of(user),
         "rev": user.rev,
     }
     if user.role == User.Role.PATIENT:

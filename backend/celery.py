@@ -78,6 +78,11 @@ app.conf.update(
             "schedule": settings.REMINDER_TICK_SECONDS,
             "options": {"expires": settings.REMINDER_TICK_SECONDS},
         },
+        "resets": {
+            "task": "notifications.tasks.send_resets",
+            "schedule": settings.REMINDER_TICK_SECONDS,
+            "options": {"expires": settings.REMINDER_TICK_SECONDS},
+        },
     },
 )
 app.autodiscover_tasks(["care", "notifications"])

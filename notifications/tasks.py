@@ -1,12 +1,14 @@
 """What Celery calls: it wakes the engine, and the database knows what to do."""
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
+from care.actions import resets
 from notifications import clock
 from notifications.calling import call_staff
 from notifications.dispatch import dispatch
-from notifications.gateways import chosen
+from notifications.gateways import chosen, mail
 from notifications.sweeping import sweep
 
 
@@ -26,3 +28,10 @@ def sweep_reminders(**_: object) -> None:
 def call_about_safety(**_: object) -> None:
     """Look for safety events once more and call staff; the rows say what is to be done."""
     call_staff(clock=clock.database_clock(here=timezone.now))
+
+
+@shared_task(name="notifications.tasks.send_resets")
+def send_resets(**_: object) -> None:
+    """Send the codes of forgotten passwords; two at once send none twice."""
+    if settings.STAFF_MAIL:
+        resets.send_waiting_resets(mailer=mail.send_reset, now=timezone.now())

@@ -40,3 +40,10 @@ STAFF_CALL_BODY = (
     f"{STAFF_CALL}\n\nSign in to see it and to acknowledge it. This message says nothing else, and "
     "nobody reads an answer to it.\n"
 )
+
+#: All that a mail about a forgotten password says: neither who asks nor which service it is.
+RESET = "Your code"
+RESET_BODY = (
+    "Your code to set a new password: {code}\n\nIt works once, within half an hour. If you did not "
+    "ask for it, there is nothing to do.\n"
+)

@@ -61,5 +61,5 @@ def set_email(*, user: User, email: str) -> None:
     except ValidationError:
         raise InvalidInput.of("email", "not_an_email", "Must be an e-mail address.") from None
     User.objects.filter(pk=user.pk).update(
-        sealed_email=resets.sealed_email(user, plain) if plain else None, rev=F("rev") + 1
+        sealed_email=resets.sealed_email(user, plain) if plain else None
     )

@@ -1,4 +1,4 @@
-"""Mail to staff: one fixed sentence, and the network only here."""
+"""Mail: fixed sentences, and the network only here."""
 
 import smtplib
 from ssl import SSLError
@@ -14,10 +14,23 @@ def send_call(*, address: str) -> tuple[Outcome, str]:
 
     It raises for nothing that a mail server does, and tries once: whoever calls knows when again.
     """
+    return _send(wording.STAFF_CALL, wording.STAFF_CALL_BODY, address)
+
+
+def send_reset(address: str, code: str) -> None:
+    """Send the code with which somebody sets a new password.
+
+    :raises OSError: when the mail server did not take it; whoever calls tries again.
+    """
+    outcome, reason = _send(wording.RESET, wording.RESET_BODY.format(code=code), address)
+    if outcome is Outcome.NOT_SENT:
+        raise OSError(reason)
+
+
+def _send(subject: str, body: str, address: str) -> tuple[Outcome, str]:
     message = EmailMessage(
-        subject=wording.STAFF_CALL, body=wording.STAFF_CALL_BODY, to=[address],
-        headers={"Auto-Submitted": "auto-generated"},
-    )  # fmt: skip
+        subject=subject, body=body, to=[address], headers={"Auto-Submitted": "auto-generated"}
+    )
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as refusal:

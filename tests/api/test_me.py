@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from care.models import Patient, User
+from care.models import DeviceSession, Patient, User
 from tests.api.doors import API, faults, problem
-from tests.cast import Cast, signed_in
+from tests.cast import PASSWORD, Cast, signed_in
 
 DOOR = API + "me"
 
@@ -21,6 +21,7 @@ def test_a_patient_reads_their_profile(cast: Cast) -> None:
         "display_name": "Maya",
         "time_zone": "America/Chicago",
         "language": "en",
+        "email": "",
         "rev": 1,
         "quiet_hours": {"start": "22:00", "end": "07:00"},
     }
@@ -80,3 +81,23 @@ def test_bad_input_names_the_field(
 
     assert faults(response) == expected
     assert User.objects.get(pk=cast.maya.pk).rev == 1
+
+
+def test_an_address_is_kept_after_a_fresh_proof_only(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+    DeviceSession.objects.update(proved_at=None)
+    change = {"email": "maya@example.org"}
+
+    refused = client.patch(DOOR, change, headers={"If-Match": '"1"'})
+    client.post(API + "auth/step-up", {"password": PASSWORD})
+    taken = client.patch(DOOR, change, headers={"If-Match": '"1"'})
+
+    problem(refused, 403, "step_up_required")
+    assert taken.json()["email"] == "maya@example.org"
+    assert b"example" not in bytes(User.objects.get(pk=cast.maya.pk).sealed_email or b"")
+
+
+def test_what_is_no_address_is_named(cast: Cast) -> None:
+    response = signed_in(cast.maya).patch(DOOR, {"email": "nonsense"}, headers={"If-Match": '"1"'})
+
+    assert faults(response) == {"email": "not_an_email"}
