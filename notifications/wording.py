@@ -44,6 +44,6 @@ STAFF_CALL_BODY = (
 #: All that a mail about a forgotten password says: neither who asks nor which service it is.
 RESET = "Your code"
 RESET_BODY = (
-    "Your code to set a new password: {code}\n\nIt works once, within half an hour. If you did not "
+    "Your code to set a new password: {code}\n\nUse it once, within half an hour. If you did not "
     "ask for it, there is nothing to do.\n"
 )
