@@ -1,0 +1,1 @@
+"""Phones that sync while workers and databases are killed (E1, E2)."""
