@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,8 +26,8 @@ def binaries() -> Path | None:
 class Cluster:
     """One server with one database; its data is gone when it is left."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.data, self.programs = folder / "data", programs
+    def __init__(self, folder: Path, programs: Path, settings: Sequence[str] = ()) -> None:
+        self.data, self.programs, self.settings = folder / "data", programs, settings
         # It refuses to run as root.
         self.user = _owner() if os.geteuid() == 0 else None
         with socket.socket() as free:
@@ -48,7 +48,7 @@ class Cluster:
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.data}"
             " -c max_connections=60 -c shared_buffers=64MB"
-        )
+        ) + "".join(f" -c {setting}" for setting in self.settings)
         self._run("pg_ctl", "start", "-w", "-t", "60", "-o", options,
                   "-l", str(self.data / "log"))  # fmt: skip
 
@@ -82,13 +82,16 @@ def _owner() -> str:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Make a server in a folder of its own, and take both away afterwards."""
+def cluster(*settings: str) -> Iterator[Cluster]:
+    """Make a server in a folder of its own, and take both away afterwards.
+
+    ``settings`` are PostgreSQL's own, such as ``synchronous_commit=off``.
+    """
     programs = binaries()
     if programs is None:
         raise RuntimeError("PostgreSQL's initdb is not installed")
     with tempfile.TemporaryDirectory(prefix="between-cluster-") as folder:
-        made = Cluster(Path(folder), programs)
+        made = Cluster(Path(folder), programs, settings)
         if made.user:
             shutil.chown(folder, made.user)
         made.make()

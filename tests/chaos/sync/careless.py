@@ -1,0 +1,61 @@
+"""The same application with a guard taken away: what watches it must see the loss.
+
+Numbers of the journal are given before its lock is held, as a serial column would: they are in
+order, but commits are not, so a phone that has read up to a number misses what comes below it.
+"""
+
+import itertools
+import threading
+import time
+from typing import Any
+
+from tests.chaos.warm import application
+
+__all__ = ["application"]
+
+
+class _NobodyCounts:
+    """Stand where the counter would be set under the lock."""
+
+    objects: Any = None
+
+    def filter(self, **_: object) -> "_NobodyCounts":
+        """Find nothing."""
+        return self
+
+    def update(self, **_: object) -> None:
+        """Change nothing."""
+
+
+def _take_the_guard_away() -> None:
+    # Only now, when Django is set up, can our rooms be imported.
+    from django.db import transaction
+
+    from journaling.actions import sync
+    from journaling.actions.entries import lock_journal
+    from journaling.models import Journal
+    from journaling.sync.operations import MOST
+
+    here, work, calls = threading.local(), sync._work, itertools.count()
+
+    def number_first(chart: Any, *rest: Any) -> Any:
+        with transaction.atomic():
+            here.head = lock_journal(patient_id=chart.patient_id)
+            rows = Journal.objects.filter(patient_id=chart.patient_id)
+            rows.update(last_seq=here.head[0] + MOST)
+        if next(calls) % 2 == 0:
+            time.sleep(0.4)  # others commit meanwhile
+        return work(chart, *rest)
+
+    nobody = _NobodyCounts()
+    nobody.objects = nobody
+    replaced: dict[str, Any] = {
+        "Journal": nobody,
+        "lock_journal": lambda **_: here.head,
+        "_work": number_first,
+    }
+    for name, careless in replaced.items():
+        setattr(sync, name, careless)
+
+
+_take_the_guard_away()
