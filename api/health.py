@@ -14,6 +14,8 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.permissions import Anyone
 from backend.kit import broker
+from care.queries.staffing import every_own_resource
+from journaling.safety import resources
 from notifications.clock import database_clock
 from notifications.queries import overdue_seconds
 
@@ -41,7 +43,9 @@ class Ready(APIView):
     """Whether people can work: 503 until the database answers.
 
     A broker that is away, clocks that differ and late reminders are told as ``degraded`` with 200:
-    patients can log and therapists can read, so nobody must be sent away for them.
+    patients can log and therapists can read, so nobody must be sent away for them. Crisis lines
+    that nobody checked for 180 days are told as ``crisis_resources: false``, for the administrator
+    to see: the service is as ready as it was.
     """
 
     permission_classes = [Anyone]
@@ -71,6 +75,9 @@ def _looked() -> dict[str, Any]:
         "clock": apart < APART_SECONDS,
         "reminders": late < LATE_SECONDS,
         "overdue_seconds": round(late),
+        "crisis_resources": not resources.stale(
+            resources.listed(every_own_resource()), today=now.date()
+        ),
     }
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from care.actions import duty
-from care.models import ClinicSafety, User
+from care.models import Clinic, ClinicSafety, User
 from journaling import actions
 from journaling.entries import Recorded
 from journaling.models import SafetyEvent
@@ -47,12 +47,17 @@ def wish(**changes: Any) -> dict[str, Any]:
 
 def set_up(cast: Cast, *, has_way_out: bool = True, **changes: Any) -> ClinicSafety:
     """Have the clinic staffed as said above, but for the changes; None leaves a field out."""
+    return set_up_clinic(cast.clinic, has_way_out=has_way_out, **changes)
+
+
+def set_up_clinic(clinic: Clinic, *, has_way_out: bool = True, **changes: Any) -> ClinicSafety:
+    """Have a clinic staffed that is not part of a cast at hand."""
     if not User.objects.filter(username="dr_reyes").exists():
-        staff(cast.clinic, "dr_reyes", "Dr. Reyes")
+        staff(clinic, "dr_reyes", "Dr. Reyes")
     tightened = changes.pop("tightened", {})
     resources = changes.pop("resources", [])
     return duty.set_safety(
-        clinic_id=cast.clinic.pk, sent=wish(**changes), tightened=tightened, resources=resources,
+        clinic_id=clinic.pk, sent=wish(**changes), tightened=tightened, resources=resources,
         has_way_out=has_way_out, now=OPEN,
     )  # fmt: skip
 

@@ -14,6 +14,11 @@ from backend.kit.errors import FieldError, InvalidInput
 from care.duty import DAY, WEEKDAYS, Shift, Span, uncovered
 from care.models import ClinicSafety, DutyCall, StaffContact, User
 
+#: All that may be set; the last two are read by whoever knows the rules and the lines.
+FIELDS = (
+    "alerts_on", "hours", "rota", "backup", "emails", "escalate_minutes", "repeat_minutes",
+    "tightened", "resources",
+)  # fmt: skip
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 Row = Mapping[str, Any]
 
@@ -40,7 +45,7 @@ def set_safety(
     rota, found = _rota(sent, staff)
     backup, more = _backup(sent, staff)
     emails, last = _emails(sent, staff)
-    faults += found + more + last + _minutes(sent)
+    faults += found + more + last + _minutes(sent) + _unknown(sent)
     if sent.get("alerts_on") and not faults:
         faults += _missing(hours, rota, backup, emails, has_way_out=has_way_out)
     if faults:
@@ -165,6 +170,13 @@ def _minutes(sent: Row) -> list[FieldError]:
         _fault(name, "out_of_range", f"whole minutes from 1 to {most}")
         for name, most in (("escalate_minutes", 60), ("repeat_minutes", 30))
         if name in sent and not (type(sent[name]) is int and 1 <= sent[name] <= most)
+    ]
+
+
+def _unknown(sent: Row) -> list[FieldError]:
+    """Find what nobody reads: a misspelt ``backup`` must not pass for a set one."""
+    return [
+        _fault(name[:60], "unknown_field", "a field of ours") for name in sent if name not in FIELDS
     ]
 
 

@@ -50,6 +50,12 @@ def own_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]]:
     return lists[0] if len(lists) == 1 else []
 
 
+def every_own_resource() -> list[Mapping[str, Any]]:
+    """List the lines of all clinics, for who must see that none has become stale."""
+    lists = ClinicSafety.objects.order_by("clinic_id").values_list("resources", flat=True)
+    return [line for lines in lists for line in lines]
+
+
 def reachable(*, staff: Iterable[UUID]) -> set[UUID]:
     """Find who of these still works here and has an address."""
     rows = StaffContact.objects.filter(

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from care.queries.staffing import setting_for
 from journaling.actions.safety import findings_of
 from journaling.actions.safety_events import Sign, record_signs
+from journaling.entries import VALUE_COLUMNS
 from journaling.kinds import KINDS
 from journaling.models import Entry, Journal
 from journaling.queries.opioids import Use
@@ -23,10 +24,8 @@ from journaling.safety import rules
 
 log = logging.getLogger(__name__)
 
-_COLUMNS = (
-    "id", "rev", "kind", "share", "occurred_at", "local_date", "safety_check", "urges",
-    "coming_in", "substance", "target", "outcome", "instrument", "answers",
-)  # fmt: skip
+#: Numbers and codes of every kind; the free text stays where it is.
+_COLUMNS = ("id", "rev", "kind", "share", "occurred_at", "local_date", *VALUE_COLUMNS)
 #: The rows in which an answer about safety can stand.
 _MAY_SAY = (
     Q(kind__in=("use", "measure"))

@@ -26,6 +26,13 @@ def daily(**urges: int) -> dict[str, Any]:
     return entry("daily", urges={name: {"peak": peak} for name, peak in urges.items()})
 
 
+def phq9(item_9: int) -> dict[str, Any]:
+    completed = timezone.now().isoformat()
+    return entry(
+        "measure", instrument="phq-9", version="1", completed_at=completed, answers={"q9": item_9}
+    )
+
+
 def block(cast: Cast, body: dict[str, Any]) -> Any:
     response = signed_in(cast.maya).post(DOOR, body)
     assert response.status_code == 201, response.content
@@ -43,6 +50,9 @@ def block(cast: Cast, body: dict[str, Any]) -> Any:
         (lambda: entry("use", substance="wine"), 1),
         (lambda: entry("use", substance="heroin"), 2),
         (lambda: entry("use", substance="wine", safety_check={"overdose_signs": True}), 3),
+        (lambda: phq9(0), None),
+        (lambda: phq9(1), 1),
+        (lambda: phq9(3), 2),
         (craving, None),
     ],
 )

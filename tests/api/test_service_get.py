@@ -28,7 +28,11 @@ def test_the_process_answers_without_asking_the_database(
 
 
 def test_it_is_ready_when_all_it_needs_answers(db: None) -> None:
-    assert APIClient().get("/readyz").json() == {
+    told = APIClient().get("/readyz").json()
+
+    # Whether crisis lines are stale depends on the day: test_safety_command.py stops the clock.
+    assert isinstance(told.pop("crisis_resources"), bool)
+    assert told == {
         "status": "ready", "database": True, "broker": True, "clock": True, "reminders": True,
         "overdue_seconds": 0,
     }  # fmt: skip

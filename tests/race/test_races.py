@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -11,13 +11,14 @@ import pytest
 
 from care.actions import attempts, people, signin
 from care.models import Attempt
-from journaling.actions import entries
+from journaling.actions import entries, safety_events
 from journaling.models import Journal
 from tests.cast import Cast, enter
 from tests.race.contests import CONTESTS
 from tests.race.enrolling import invitation_race
 from tests.race.guessing import guess_race
 from tests.race.logging_entries import order_race, repeat_race
+from tests.race.needing import clear_race, episode_race
 from tests.race.refreshing import refresh_race
 from tests.race.tally import Tally
 
@@ -82,13 +83,22 @@ def _read_then_number(*, patient_id: UUID) -> int:
         (invitation_race, people, "claim", _never_refused),
         (repeat_race, entries, "entry_with_digest", lambda **_: None),
         (order_race, entries, "next_seq", _read_then_number),
+        (clear_race, safety_events, "claim", _never_refused),
     ],
-    ids=["refresh", "sign-in", "invitation", "repeat", "order"],
+    ids=["refresh", "sign-in", "invitation", "repeat", "order", "clear"],
 )
 def test_without_its_guard_a_contest_is_lost(
     contest: Contest, module: Any, name: str, careless: Callable[..., Any]
 ) -> None:
     with patch.object(module, name, careless):
         tally = contest(5)
+
+    assert tally.lost > 0
+
+
+@pytest.mark.usefixtures("_cast")
+def test_without_an_episode_its_contest_is_lost() -> None:
+    with patch.object(safety_events, "EPISODE", timedelta(0)):
+        tally = episode_race(3)
 
     assert tally.lost > 0

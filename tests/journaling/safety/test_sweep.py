@@ -41,6 +41,13 @@ def test_an_entry_whose_answer_never_came_becomes_an_event(cast: Cast) -> None:
         body("daily", urges={"heroin": {"acted": True}}),
         body(safety_check={"plan": True}),
         body("use", substance="wine", safety_check={"seizure_signs": True}),
+        body(
+            "measure",
+            instrument="phq-9",
+            version="1",
+            completed_at=OPEN.isoformat(),
+            answers={"q9": 2},
+        ),
     ],
     ids=lambda sent: str(sent["kind"]),
 )

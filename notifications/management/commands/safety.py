@@ -1,0 +1,90 @@
+"""What a clinic sets about safety: hours, rota, backup, stricter rules and lines of its own."""
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from backend.kit.errors import InvalidInput
+from care.actions import duty
+from care.models import Clinic
+from care.queries.staffing import every_own_resource, setting_of
+from journaling.safety import resources
+from journaling.safety.setting import read_lines, read_tightened
+
+
+class Command(BaseCommand):
+    """Set it from a file, show what holds, or list the numbers that somebody should check."""
+
+    help = "Set or show whom safety events call, and check the age of the crisis lines."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Offer to set, to show and to check."""
+        parser.add_argument("--clinic", help="its name; not needed where there is one alone")
+        parser.add_argument("--set", metavar="FILE", help="a JSON file (docs/operations.md)")
+        parser.add_argument(
+            "--check", action="store_true", help="list stale lines; exit 1 if there are any"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do one of them."""
+        if options["check"]:
+            self._check(timezone.now().date())
+            return
+        clinic = _clinic(options["clinic"])
+        if options["set"]:
+            _set(clinic, Path(options["set"]))
+        self._show(clinic)
+
+    def _check(self, today: date) -> None:
+        found = resources.stale(resources.listed(every_own_resource()), today=today)
+        for line in found:
+            self.stdout.write(
+                f"{line.name}: last checked {line.verified_at}, please check it again"
+            )
+        if found:
+            raise CommandError(f"{len(found)} crisis lines are older than 180 days.")
+        self.stdout.write("All crisis lines were checked within 180 days.")
+
+    def _show(self, clinic: Clinic) -> None:
+        setting = setting_of(clinic_id=clinic.pk)
+        staffing, now = setting.staffing, timezone.now()
+        opening = staffing.next_opening(now)
+        self.stdout.write(f"Staff alerts: {'on' if staffing.alerts_on else 'off'}")
+        self.stdout.write(f"Staffed now: {'yes' if staffing.is_staffed(now) else 'no'}")
+        self.stdout.write(f"Opens next: {opening.isoformat() if opening else 'never'}")
+        self.stdout.write(f"Stricter rules: {', '.join(sorted(setting.tightened)) or 'none'}")
+        self.stdout.write(f"Lines of its own: {len(setting.resources)}")
+
+
+def _clinic(name: str | None) -> Clinic:
+    found = list(Clinic.objects.filter(name=name) if name else Clinic.objects.all()[:2])
+    if len(found) != 1:
+        raise CommandError("Name one clinic with --clinic, exactly as it is called here.")
+    return found[0]
+
+
+def _set(clinic: Clinic, path: Path) -> None:
+    try:
+        sent = orjson.loads(path.read_bytes())
+    except (OSError, ValueError):
+        raise CommandError("The file can't be read as JSON.") from None
+    if not isinstance(sent, dict):
+        raise CommandError("The file must hold one JSON object.")
+    try:
+        duty.set_safety(
+            clinic_id=clinic.pk,
+            sent=sent,
+            tightened=read_tightened(sent.get("tightened") or {}),
+            resources=read_lines(sent.get("resources") or []),
+            has_way_out=settings.STAFF_MAIL,
+            now=timezone.now(),
+        )
+    except InvalidInput as refusal:
+        lines = [f"{error.field}: {error.code}. {error.detail}" for error in refusal.errors]
+        raise CommandError("Nothing was set.\n" + "\n".join(lines)) from None
