@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from care.actions import second_factor
 from care.actions.attempts import TooManyAttempts
 from care.actions.second_factor import OtpInvalid, OtpRequired
 from care.actions.signin import start_session
-from care.models import CodeUse, DeviceSession, PendingFactor, RecoveryCode
+from care.models import AccessLogEntry, CodeUse, DeviceSession, PendingFactor, RecoveryCode
 from tests.cast import Cast
 from tests.factors import code_at, enrolled, wrong_code
 
@@ -155,3 +156,14 @@ def test_an_operator_takes_a_lost_factor_away(cast: Cast) -> None:
     assert not Authenticator.objects.exists()
     assert not RecoveryCode.objects.exists()
     assert not DeviceSession.objects.filter(revoked_at=None).exists()
+
+
+def test_the_command_does_so_and_writes_it_down(cast: Cast) -> None:
+    enrolled(cast.dr_okafor, at=timezone.now() - HOUR)
+
+    call_command("reset_second_factor", "Dr_Okafor")
+
+    assert not Authenticator.objects.exists()
+    assert AccessLogEntry.objects.get().reason == "second_factor_reset"
+    with pytest.raises(CommandError, match="Nobody has this name"):
+        call_command("reset_second_factor", "nobody")

@@ -1,0 +1,37 @@
+"""``reset_second_factor NAME``: for somebody of the staff who lost phone and recovery codes."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from care import access
+from care.actions.second_factor import remove_second_factor
+from care.actions.signin import folded
+from care.models import AccessLogEntry, User
+
+
+class Command(BaseCommand):
+    """Take every factor and sign-in of one user away; they enrol anew at their next sign-in."""
+
+    help = "Let somebody enrol a second factor anew. See in person that it is them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask for the name that they sign in with."""
+        parser.add_argument("username")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it and write it down.
+
+        :raises CommandError: when nobody has that name.
+        """
+        user = User.objects.filter(username=folded(options["username"])).first()
+        if user is None:
+            raise CommandError("Nobody has this name.")
+        now = timezone.now()
+        remove_second_factor(user=user, now=now)
+        access.log_sign_in(
+            user=user, action=AccessLogEntry.Action.WRITE, reason="second_factor_reset",
+            device_session_id=None, now=now,
+        )  # fmt: skip
+        self.stdout.write("Done: at the next sign-in a new second factor is asked for.")
