@@ -63,6 +63,11 @@ app.conf.update(
             # A tick that nobody took before the next one has nothing to add to it.
             "options": {"expires": settings.REMINDER_TICK_SECONDS},
         },
+        "exports": {
+            "task": "notifications.tasks.make_exports",
+            "schedule": settings.REMINDER_TICK_SECONDS,
+            "options": {"expires": settings.REMINDER_TICK_SECONDS},
+        },
         "seal_audit": {
             "task": "care.tasks.seal_audit",
             "schedule": 60.0,

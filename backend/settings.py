@@ -190,6 +190,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
     "EXCEPTION_HANDLER": "api.problems.handle",
     "UNAUTHENTICATED_USER": None,
+    # ``?format=`` names the file of an export, not a renderer.
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_METADATA_CLASS": None,  # the schema describes the doors; OPTIONS tells nothing
 }
 DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "api.problems.Formatter"}
@@ -225,6 +227,8 @@ FCM_CA_FILE = env.str("BETWEEN_FCM_CA_FILE", default="")
 PUSH_PER_SECOND = env.float("BETWEEN_PUSH_PER_SECOND", default=1000.0)
 BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://localhost")
 BROKER_FOLDER = DATA / "broker"
+#: Who hands tasks to the broker; named, since rooms know nothing of the frame.
+CELERY_APP = "backend.celery"
 #: How often beat wakes the engine, and for how long a worker may hold what it took.
 REMINDER_TICK_SECONDS = env.float("BETWEEN_REMINDER_TICK_SECONDS", default=5.0)
 REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)

@@ -48,6 +48,7 @@ class DataClass(StrEnum):
     BREAK_GLASS = "break_glass"
     FAMILY_PAGE = "family_page"
     COUNSELLING_NOTES = "counselling_notes"
+    EXPORT = "export"
 
 
 class NoSuchChart(Exception):

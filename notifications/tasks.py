@@ -5,11 +5,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from care.actions import resets
+from journaling.exporting import making
 from notifications import clock
 from notifications.calling import call_staff
 from notifications.dispatch import dispatch
+from notifications.exporting import every_part
 from notifications.gateways import chosen, mail
 from notifications.sweeping import sweep
+from notifications.waking import EXPORTS, wake
 
 
 @shared_task(name="notifications.tasks.dispatch_due")
@@ -35,3 +38,13 @@ def send_resets(**_: object) -> None:
     """Send the codes of forgotten passwords; two at once send none twice."""
     if settings.STAFF_MAIL:
         resets.send_waiting_resets(mailer=mail.send_reset, now=timezone.now())
+
+
+@shared_task(name=EXPORTS)
+def make_exports(**_: object) -> None:
+    """Work on one export for a few seconds, and come again while there is more to do.
+
+    Several may run, and none need: the next tick finds what is waiting or was left behind.
+    """
+    if making.make_next(parts=every_part(), clock=timezone.now):
+        wake(EXPORTS)

@@ -1,6 +1,7 @@
 """The tables of this room."""
 
 from journaling.models.entries import Entry, Journal
+from journaling.models.exports import ExportJob, ExportPiece
 from journaling.models.openings import BriefOpening
 from journaling.models.revisions import EntryRevision
 from journaling.models.safety import SafetyEvent, SafetyPlan, SafetySign
@@ -13,6 +14,8 @@ __all__ = [
     "ClinicTerm",
     "Entry",
     "EntryRevision",
+    "ExportJob",
+    "ExportPiece",
     "Journal",
     "SafetyEvent",
     "SafetyPlan",

@@ -29,6 +29,7 @@ from care.models import (
 )
 from journaling import actions, catalogue
 from journaling.actions.safety_plans import write_plan
+from journaling.exporting import jobs
 from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
 from notifications import actions as reminding
 from notifications.models import Device, Occurrence, Reminder
@@ -43,6 +44,7 @@ CLINICAL = (
     "canary-plan",
 )  # fmt: skip
 CLINICAL_IDS = {
+    "export_id",
     "entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id", "assignment_id",
     "event_id",
 }  # fmt: skip
@@ -73,6 +75,7 @@ class World:
     assignment_id: UUID
     event_id: UUID
     emergency_id: UUID
+    export_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -98,6 +101,7 @@ class World:
             .pk,
             "emergency_id": self.emergency_id,
             "instrument": "phq-9",
+            "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
             "assignment_id": self.assignment_id,
             "skill": "ride-the-urge",
@@ -158,7 +162,7 @@ def build(cast: Cast) -> World:
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
         _programme(cast, now), _practising(cast, now), _in_need(cast, now).pk,
-        _emergency(cast, now),
+        _emergency(cast, now), _exported(cast, now),
     )  # fmt: skip
 
 
@@ -203,6 +207,13 @@ def _in_need(cast: Cast, now: datetime) -> SafetyEvent:
     return SafetyEvent.objects.create(
         patient_id=cast.maya.pk, audience="care_team", level=2, opened_at=now, last_sign_at=now
     )
+
+
+def _exported(cast: Cast, now: datetime) -> UUID:
+    """Let maya have asked for an export."""
+    chart = people.own_chart(cast.maya)
+    job, _ = jobs.request_export(chart=chart, formats=["json"], now=now)
+    return job.pk
 
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:

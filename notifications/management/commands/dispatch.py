@@ -10,9 +10,11 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from journaling.exporting import making
 from notifications import clock
 from notifications.calling import call_staff
 from notifications.dispatch import dispatch
+from notifications.exporting import every_part
 from notifications.gateways import chosen
 from notifications.sweeping import sweep
 
@@ -25,7 +27,7 @@ SWEEP_SECONDS = 300.0
 class Command(BaseCommand):
     """Run the engine by hand, or as a service of its own beside or instead of Celery."""
 
-    help = "Send due reminders and call staff; with --forever look again every five seconds."
+    help = "Send due reminders and call staff; --forever: every five seconds, exports as well."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer to go on."""
@@ -47,6 +49,7 @@ class Command(BaseCommand):
                     sweep(now=timezone.now())
                     sweep_at = time.monotonic() + SWEEP_SECONDS
                 _drain()
+                making.make_next(parts=every_part(), clock=timezone.now)
                 close_old_connections()
             except DatabaseError as fault:
                 code = type(fault).__name__

@@ -1,0 +1,90 @@
+"""Exports of all that is kept about one patient: the job, and the sealed pieces of its files."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.ids import new_id
+
+
+class ExportJob(models.Model):
+    """One asked-for export; the row is the truth about how far it is.
+
+    ``wake_at`` is when somebody has something to do with it: at once while it waits, at the end of
+    a lease while it is made, and at its expiry once it is ready.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        MAKING = "making"
+        READY = "ready"
+        STOPPED = "stopped"
+        EXPIRED = "expired"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    formats = models.JSONField()
+    state = models.CharField(max_length=8, choices=State.choices)
+    wake_at = models.DateTimeField(null=True)
+    #: Names the one holder of a lease; what another one makes is not kept.
+    fence = models.UUIDField(null=True)
+    #: How far it is: which file and part, after which row, and how much of each part was written.
+    progress = models.JSONField()
+    #: How often in a row a worker began and wrote nothing.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    requested_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("patient", "progress", "requested_at", "ready_at", "expires_at")
+    NOT_PHI: ClassVar = ("id", "formats", "state", "wake_at", "fence", "attempts")
+
+    class Meta:
+        constraints: ClassVar = [
+            # Whoever asks twice gets the one that is under way.
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=Q(state__in=["waiting", "making"]),
+                name="export_one_under_way",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "making", "ready"], wake_at__isnull=False)
+                | Q(state__in=["stopped", "expired"], wake_at__isnull=True),
+                name="export_open_has_wake",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="making") | Q(fence__isnull=False),
+                name="export_lease_has_holder",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="ready") | Q(ready_at__isnull=False, expires_at__isnull=False),
+                name="export_ready_expires",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["wake_at", "id"],
+                condition=Q(wake_at__isnull=False),
+                name="export_open",
+            ),
+        ]
+
+
+class ExportPiece(models.Model):
+    """Some bytes of one file, compressed and sealed with the patient's key."""
+
+    row = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(ExportJob, on_delete=models.CASCADE, related_name="pieces")
+    #: The file: its format, and for a table the part.
+    file = models.CharField(max_length=60)
+    position = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    PHI: ClassVar = ("job", "sealed")
+    NOT_PHI: ClassVar = ("row", "file", "position")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "file", "position"], name="export_piece_once"),
+        ]

@@ -1,0 +1,229 @@
+"""What stands in an export: everything, every column always, counts equal, and the notice."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.apps import apps
+
+from care.actions.people import end_consent
+from journaling import actions
+from journaling.entries import COLUMNS
+from journaling.exporting.csv_file import CsvFile, cell, guarded
+from journaling.exporting.json_file import JsonFile
+from journaling.exporting.parts import told
+from journaling.exporting.writing import NOTICE, SHORT_NOTICE
+from journaling.kinds import KINDS
+from notifications.exporting import every_part
+from tests.api.doors import API
+from tests.cast import Cast, own_chart, session, signed_in
+from tests.journaling.brief_story import _REQUIRED, wrote
+from tests.journaling.exported import as_json, made, table, text
+
+NOW = datetime(2026, 4, 2, 15, 0, tzinfo=UTC)
+
+
+def one_of_each(cast: Cast) -> None:
+    for hour, kind in enumerate(KINDS):
+        if kind in _REQUIRED:
+            wrote(cast.maya, kind, NOW - timedelta(hours=hour + 1))
+
+
+def test_entries_read_as_the_api_answers_them_one_for_one(cast: Cast) -> None:
+    one_of_each(cast)
+    job = made(cast.maya, now=NOW)
+
+    client = signed_in(cast.maya)
+    found = client.get(API + "entries?limit=200").json()["results"]
+
+    exported = as_json(cast.maya, job)["entries"]
+    assert len(exported) == len(found) == len(table(cast.maya, job)) > 8
+    by_id = {entry["id"]: entry for entry in exported}
+    for entry in found:
+        shared = entry.keys() & by_id[entry["id"]].keys()
+        assert {name: entry[name] for name in shared} == {
+            name: by_id[entry["id"]][name] for name in shared
+        }
+        assert entry.keys() - shared <= {"support"}
+
+
+def test_a_table_has_every_column_always(cast: Cast) -> None:
+    wrote(cast.maya, "note", NOW - timedelta(hours=1))
+    job = made(cast.maya, "csv", now=NOW)
+
+    (row,) = table(cast.maya, job)
+
+    of_kinds = {field.name for kind in KINDS.values() for field in kind.own_fields}
+    assert of_kinds | (set(COLUMNS) - {"words"}) <= row.keys()
+    assert row["note"] == "a quiet day"
+    assert row["intensity"] == ""
+    assert row["sleep_hours"] == ""
+
+
+def test_a_table_without_rows_still_has_its_columns(cast: Cast) -> None:
+    job = made(cast.maya, "csv", now=NOW)
+
+    for part in every_part():
+        (head, *_) = csv.reader(io.StringIO(text(cast.maya, job, f"csv/{part.name}")))
+        assert tuple(head) == (*part.columns, "notice"), part.name
+
+
+def test_changed_and_deleted_entries_keep_what_they_said(cast: Cast) -> None:
+    changed = wrote(cast.maya, "note", NOW - timedelta(hours=3), note="first words")
+    gone = wrote(cast.maya, "note", NOW - timedelta(hours=2), note="words taken back")
+    chart = own_chart(cast.maya)
+    actions.change_entry(
+        chart=chart, entry_id=changed.id, rev=1, changes={"note": "second words"}, now=NOW
+    )
+    actions.delete_entry(chart=chart, entry_id=gone.id, rev=None, now=NOW)
+
+    found = as_json(cast.maya, made(cast.maya, "json", now=NOW))
+
+    assert [entry["note"] for entry in found["entries"]] == ["second words"]
+    assert [entry["id"] for entry in found["deleted_entries"]] == [str(gone.id)]
+    assert [(row["action"], row["before"]["note"]) for row in found["entry_history"]] == [
+        ("changed", "first words"), ("deleted", "words taken back"),
+    ]  # fmt: skip
+
+
+def test_everything_about_one_patient_and_nothing_about_another(cast: Cast) -> None:
+    wrote(cast.maya, "note", NOW - timedelta(hours=3), share="private", note="for me alone")
+    wrote(cast.noah, "note", NOW - timedelta(hours=3), note="of noah")
+    session(cast.dr_okafor, starts_at=NOW, with_patient=cast.maya, status="present")
+    session(cast.dr_lind, starts_at=NOW, with_patient=cast.noah, status="present")
+
+    raw = text(cast.maya, made(cast.maya, "json", now=NOW), "json")
+
+    found = json.loads(raw)
+    assert found["entries"][0]["note"] == "for me alone"
+    assert [row["clinician"] for row in found["sessions"]] == ["Dr. Okafor"]
+    assert [row["status"] for row in found["attendance"]] == ["present"]
+    assert [row["purpose"] for row in found["consents"]] == ["treatment"]
+    assert found["profile"][0]["display_name"] == "Maya"
+    assert {row["data_class"] for row in found["access_log"]} >= {"entries", "export"}
+    assert {row["actor_name"] for row in found["access_log"]} == {"Maya"}
+    for foreign in ("of noah", "Noah", str(cast.noah.pk), "Lind"):
+        assert foreign not in raw
+
+
+def test_every_count_is_that_of_its_list(cast: Cast) -> None:
+    one_of_each(cast)
+
+    found = as_json(cast.maya, made(cast.maya, "json", now=NOW))
+
+    assert list(found["counts"]) == [part.name for part in every_part()]
+    assert {name: len(found[name]) for name in found["counts"]} == found["counts"]
+
+
+def test_the_notice_of_part_2_goes_with_every_file(cast: Cast) -> None:
+    wrote(cast.maya, "note", NOW - timedelta(hours=3))
+    job = made(cast.maya, now=NOW)
+
+    assert as_json(cast.maya, job)["notice"] == NOTICE
+    assert "42 CFR part 2" in NOTICE
+    assert "NOT sufficient" in NOTICE
+    for part in every_part():
+        assert all(row["notice"] == SHORT_NOTICE for row in table(cast.maya, job, part.name))
+
+
+def test_who_took_consent_back_may_still_take_what_is_theirs(cast: Cast) -> None:
+    wrote(cast.maya, "note", NOW - timedelta(hours=3))
+    end_consent(patient_id=cast.maya.pk, now=NOW)
+
+    assert len(as_json(cast.maya, made(cast.maya, "json", now=NOW))["entries"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+49 30", "'+49 30"),
+        ("-2", "'-2"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("\n=1", "'\n=1"),
+        (" =1", "' =1"),
+        ("＝1", "'＝1"),
+        ("it was 7 = bad", "it was 7 = bad"),
+        ("'quoted'", "'quoted'"),
+        ("", ""),
+        (None, ""),
+        (-2, "-2"),
+        (0, "0"),
+        (6.5, "6.5"),
+        (True, "true"),
+        (False, "false"),
+        (["lonely", "tired"], '["lonely","tired"]'),
+        ([], "[]"),
+        ({"use": {"peak": 0}}, '{"use":{"peak":0}}'),
+        (NOW, "2026-04-02T15:00:00Z"),
+    ],
+)
+def test_a_cell_is_what_it_says_and_never_a_formula(value: object, written: str) -> None:
+    assert cell(value) == written
+
+
+def test_text_with_lines_and_quotes_comes_back_as_it_was(cast: Cast) -> None:
+    words = 'he said "no",\nthen;\r\nleft, = ok — 😀'
+    wrote(cast.maya, "note", NOW - timedelta(hours=3), note=words)
+    wrote(cast.maya, "note", NOW - timedelta(hours=2), note="=HYPERLINK(A1)")
+    job = made(cast.maya, now=NOW)
+
+    rows = table(cast.maya, job)
+
+    assert [row["note"] for row in rows] == [words, "'=HYPERLINK(A1)"]
+    assert [e["note"] for e in as_json(cast.maya, job)["entries"]] == [words, "=HYPERLINK(A1)"]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_field_of_every_kind_has_a_column(kind: str) -> None:
+    columns = next(part.columns for part in every_part() if part.name == "entries")
+
+    assert {field.name for field in KINDS[kind].own_fields} <= set(columns)
+    assert set(KINDS[kind].derived.schema) <= set(columns)
+
+
+#: Tables about patients that hold nothing of theirs, or only what other tables say already.
+NOT_EXPORTED = {
+    "ExportJob", "ExportPiece", "Journal", "Recipient", "Invitation", "CalendarLink", "Admission",
+}  # fmt: skip
+
+
+def test_every_table_about_patients_is_in_an_export_or_says_why_not() -> None:
+    source = "".join(
+        open(module.__file__).read()  # noqa: PTH123, SIM115 (a module's own file)
+        for module in _rooms()
+    )
+
+    about = {
+        model.__name__
+        for room in ("care", "journaling", "notifications")
+        for model in apps.get_app_config(room).get_models()
+        for field in model._meta.fields
+        if field.is_relation and getattr(field.related_model, "__name__", "") == "Patient"
+    }
+    missing = {name for name in about if f"{name}.objects" not in source} - {"Entry"}
+    assert missing <= NOT_EXPORTED, missing - NOT_EXPORTED
+
+
+def _rooms() -> list[object]:
+    from care import exporting as care_parts
+    from journaling.exporting import parts
+    from notifications import exporting
+
+    return [care_parts, parts, exporting]
+
+
+def test_the_writers_end_what_they_begin() -> None:
+    assert CsvFile().closes(every_part()[0], is_last=True, counts={}) == b""
+    assert JsonFile().closes(every_part()[0], is_last=False, counts={}) == b"],\n"
+    assert guarded("plain") == "plain"
+
+
+def test_an_entry_is_told_with_its_own_wall_clock(cast: Cast) -> None:
+    entry = wrote(cast.maya, "note", NOW)
+
+    assert told(entry)["occurred_at"] == "2026-04-02T10:00:00-05:00"
