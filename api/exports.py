@@ -20,6 +20,7 @@ from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from care import access
 from care.access import DataClass
+from care.actions.disclosing import record_disclosure
 from journaling.exporting import jobs
 from journaling.exporting.plan import csv_name
 from journaling.models import ExportJob
@@ -150,9 +151,8 @@ class OneExport(APIView):
         apostrophe.
         """
         wanted = asked(ExportAsked, request)
-        chart = access.open_own_chart(
-            viewer=request.user, what=DataClass.EXPORT, now=timezone.now()
-        )
+        now = timezone.now()
+        chart = access.open_own_chart(viewer=request.user, what=DataClass.EXPORT, now=now)
         try:
             job = jobs.export_of(chart=chart, export_id=export_id)
         except jobs.NoSuchExport:
@@ -161,6 +161,10 @@ class OneExport(APIView):
         if job.state in {State.WAITING, State.MAKING}:
             return _on_its_way(request, job)
         _refuse_what_is_gone(job)
+        record_disclosure(
+            chart=chart, to="the patient", purpose="own_export", what=f"everything, as {name}",
+            consent_id=None, now=now,
+        )  # fmt: skip
         part = wanted.get("part", "entries")
         file = csv_name(part) if name == "csv" else name
         response = StreamingHttpResponse(

@@ -17,12 +17,15 @@ from care.access import Chart
 from care.actions import careplan, episodes
 from care.models import (
     AccessLogEntry,
+    Admission,
     Attendance,
+    BreakGlass,
     CarePlan,
     CareTeamMembership,
     Certification,
     Consent,
     DeviceSession,
+    Disclosure,
     Episode,
     GroupMembership,
     LevelChange,
@@ -116,7 +119,20 @@ PARTS = (
     of_rows(
         "consents",
         lambda chart: Consent.objects.filter(patient_id=chart.patient_id),
-        _same("id", "purpose", "version", "agreed_at", "expires_at", "revoked_at"),
+        _same("id", "purpose", "version", "discloser", "scope", "recipient", "signed_name",
+              "agreed_at", "expires_at", "expires_event", "revoked_at"),
+    ),
+    of_rows(
+        "disclosures",
+        lambda chart: Disclosure.objects.filter(patient_id=chart.patient_id),
+        _same("id", "at", "to", "purpose", "what", consent="consent_id"),
+    ),
+    of_rows(
+        "break_glass",
+        lambda chart: BreakGlass.objects.filter(patient_id=chart.patient_id),
+        _same("id", "opened_at", "ends_at", "reviewed_at", reason="sealed_reason",
+              clinician="clinician__display_name"),
+        sealed={"reason": ("break_glass.reason", bytes.decode)},
     ),
     of_rows(
         "personal_targets",
@@ -133,6 +149,13 @@ PARTS = (
         "episodes",
         lambda chart: Episode.objects.filter(patient_id=chart.patient_id),
         _same("id", "level_of_care", "admitted_on", "discharged_on", "planned_hours_per_week"),
+    ),
+    of_rows(
+        "admissions",
+        lambda chart: Admission.objects.filter(episode__patient_id=chart.patient_id),
+        _same("symptoms", "lower_level_insufficient", "tolerates_intensity",
+              "co_occurring_manageable", "not_at_imminent_risk", "complies", "hours_per_week",
+              "asked_at", episode="episode_id", physician="physician__display_name"),
     ),
     of_rows(
         "level_changes",

@@ -4,14 +4,26 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db.models import QuerySet
 
 from backend.kit.zones import zone
 from care.access import Chart
 from care.exporting import Cursor, Part, Row, of_rows
+from journaling.actions import safety_events
 from journaling.entries import COLUMNS, Recorded, from_row
 from journaling.kinds import KINDS
-from journaling.models import Assignment, BriefOpening, Entry, EntryRevision, TaughtSkill
+from journaling.models import (
+    Assignment,
+    BriefOpening,
+    Entry,
+    EntryRevision,
+    SafetyEvent,
+    SafetyPlan,
+    SafetySign,
+    TaughtSkill,
+)
+from journaling.queries import safety_plans
 from journaling.queries.assignments import NOTE_COLUMN
 from journaling.queries.entries import visible
 from journaling.revisions import open_before
@@ -112,6 +124,39 @@ PARTS = (
         "taught_skills",
         lambda chart: TaughtSkill.objects.filter(patient_id=chart.patient_id),
         {"skill": "skill", "taught_at": "taught_at"},
+    ),
+    of_rows(
+        "safety_plans",
+        lambda chart: SafetyPlan.objects.filter(patient_id=chart.patient_id),
+        {"rev": "rev", "at": "at", "plan": "words"},
+        sealed={"plan": (safety_plans.WORDS_COLUMN, orjson.loads)},
+    ),
+    of_rows(
+        "safety_events",
+        lambda chart: SafetyEvent.objects.filter(patient_id=chart.patient_id),
+        {
+            "id": "id",
+            "level": "level",
+            "opened_at": "opened_at",
+            "last_sign_at": "last_sign_at",
+            "acknowledged_at": "acknowledged_at",
+            "reason": "reason",
+            "reason_text": "words",
+            "acknowledged_by": "acknowledged_by__display_name",
+        },
+        sealed={"reason_text": (safety_events.WORDS_COLUMN, bytes.decode)},
+    ),
+    of_rows(
+        "safety_signs",
+        lambda chart: SafetySign.objects.filter(patient_id=chart.patient_id),
+        {
+            "event": "event_id",
+            "entry": "entry_id",
+            "entry_rev": "entry_rev",
+            "level": "level",
+            "fired": "fired",
+            "at": "at",
+        },
     ),
     of_rows(
         "brief_openings",

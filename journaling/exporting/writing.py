@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from care import consenting
 from care.exporting import Part, Row
 
 #: 42 CFR 2.32(a)(1), as of 2024; it goes with every file.
@@ -28,8 +29,8 @@ NOTICE = (
     "for the release of medical or other information is NOT sufficient to meet the required "
     "elements of written consent to further use or redisclose the record (see 42 CFR 2.31)."
 )
-#: 42 CFR 2.32(a)(2), the short form, for each row of a table.
-SHORT_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+#: The short form of 42 CFR 2.32(a)(2), for each row of a table.
+SHORT_NOTICE = consenting.NOTICE
 
 
 @dataclass(frozen=True, slots=True)

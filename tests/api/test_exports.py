@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from care.actions.people import end_consent
-from care.models import AccessLogEntry, DeviceSession
+from care.models import AccessLogEntry, DeviceSession, Disclosure
 from journaling.exporting import making
 from journaling.models import ExportJob
 from notifications.exporting import every_part
@@ -199,6 +199,9 @@ def test_asking_making_and_fetching_are_audited(cast: Cast) -> None:
 
     rows = AccessLogEntry.objects.filter(data_class="export").order_by("id")
     assert [row.action for row in rows] == ["write", "read", "read"]
+    (left,) = Disclosure.objects.all()
+    assert (left.to, left.purpose, left.consent) == ("the patient", "own_export", None)
+    assert left.what == "everything, as json"
 
 
 @pytest.mark.parametrize("count", [1, 150])
@@ -214,5 +217,5 @@ def test_the_number_of_statements_does_not_grow(cast: Cast, count: int) -> None:
     with CaptureQueriesContext(connection) as asking:
         asked(client)
 
-    assert len(seen) == 4, [query["sql"] for query in seen]
+    assert len(seen) == 5, [query["sql"] for query in seen]
     assert len([q for q in asking if "SAVEPOINT" not in q["sql"]]) == 5

@@ -45,7 +45,7 @@ def resources(cast: Cast) -> list[dict[str, Any]]:
     return [entry["resource"] for entry in bundle["entry"]]
 
 
-def the(cast: Cast, kind: str, **fields: Any) -> dict[str, Any]:
+def the(cast: Cast, kind: str, **fields: Any) -> Any:
     entry = wrote(cast.maya, kind, AT, **(FULL.get(kind, {}) | fields))
     return next(found for found in resources(cast) if found["id"] == str(entry.id))
 
@@ -195,7 +195,7 @@ def wrote_measure(cast: Cast, slug: str, version: str, answers: dict[str, int]) 
     instrument = next(one for one in instruments.newest() if one.slug == slug)
     known = {item.id for item in instrument.items}
     given = answers if set(answers) <= known else {instrument.items[0].id: 1}
-    body = {
+    body: dict[str, Any] = {
         "instrument": slug, "version": version or instrument.version, "answers": given,
         "completed_at": AT.isoformat(),
     }  # fmt: skip
