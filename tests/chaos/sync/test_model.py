@@ -18,7 +18,7 @@ from tests.cast import ZONE, Cast, signed_in
 from tests.chaos.sync.model import Server
 from tests.chaos.sync.phone import Phone
 
-#: In full size: ``BETWEEN_EXAMPLES=1000 ./between test tests/chaos/sync/test_model.py``.
+#: In full size: ``BETWEEN_EXAMPLES=1000 python -m pytest`` on this file.
 EXAMPLES = int(os.environ.get("BETWEEN_EXAMPLES", "8"))
 #: Without shrinking: that takes minutes here, and the seed gives the same failure again.
 PHASES = (Phase.explicit, Phase.generate)
