@@ -10,17 +10,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench import claim, entry, pipeline
+from tests.bench import claim, entry, pipeline, recurrence
 from tests.bench.ground import ground
 
 DATABASES = ("sqlite", "postgres")
-PATHS = ("w1", "claim", "pipeline")
+PATHS = ("w1", "claim", "pipeline", "recurrence")
 
 
 def main() -> None:
     """Measure what was asked for on each database."""
     parser = argparse.ArgumentParser(prog="./between bench", description=__doc__)
-    parser.add_argument("--paths", default=",".join(PATHS), help="w1,claim,pipeline")
+    parser.add_argument("--paths", default=",".join(PATHS), help=",".join(PATHS))
     parser.add_argument("--databases", default=",".join(DATABASES), help="sqlite,postgres")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each, in turns")
     parser.add_argument("--seconds", type=int, default=5, help="length of one run")
@@ -30,6 +30,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("data/bench.json"))
     asked = parser.parse_args()
     found: list[dict[str, Any]] = []
+    if "recurrence" in asked.paths:
+        found.append(recurrence.measure(rounds=asked.rounds))
+        show(found[-1])
     with tempfile.TemporaryDirectory(prefix="between-bench-") as folder:
         for name in asked.databases.split(","):
             with ground(name, Path(folder)) as place:
