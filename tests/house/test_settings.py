@@ -82,7 +82,9 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Any) -> None:
 def test_the_environments_words_become_typed_settings(tmp_path: Any) -> None:
     code = (
         "from django.conf import settings; d = settings.DATABASES['default'];"
-        "print(d['ENGINE'], d['OPTIONS']['pool']['max_size'] + 1, settings.BROKER_URL)"
+        "print(d['ENGINE'], d['OPTIONS']['pool']['max_size'] + 1, settings.BROKER_URL,"
+        "settings.REMINDER_TICK_SECONDS + 1, settings.REMINDER_LEASE_SECONDS / 2,"
+        "settings.REMINDER_SPREAD is True)"
     )
     env = SAFE | {
         "PATH": os.environ["PATH"],
@@ -91,6 +93,9 @@ def test_the_environments_words_become_typed_settings(tmp_path: Any) -> None:
         "BETWEEN_DATABASE_URL": "postgres://between@db.example.org/between",
         "BETWEEN_POOL": "5",
         "BETWEEN_BROKER_URL": "redis://cache.example.org/0",
+        "BETWEEN_REMINDER_TICK_SECONDS": "2",
+        "BETWEEN_REMINDER_LEASE_SECONDS": "60",
+        "BETWEEN_REMINDER_SPREAD": "on",
     }
 
     told = subprocess.run(
@@ -98,5 +103,5 @@ def test_the_environments_words_become_typed_settings(tmp_path: Any) -> None:
     )
 
     assert told.stdout.split() == [
-        "django.db.backends.postgresql", "6", "redis://cache.example.org/0",
+        "django.db.backends.postgresql", "6", "redis://cache.example.org/0", "3.0", "30.0", "True",
     ]  # fmt: skip

@@ -171,6 +171,16 @@ def test_nobody_reaches_the_reminder_of_another(cast: Cast) -> None:
     assert Reminder.objects.get().active is True
 
 
+def test_a_weekly_one_from_next_week_is_silent_on_the_day_it_was_made(cast: Cast) -> None:
+    # Monday 2 March is the day on which it is made; it begins a week later.
+    planned(cast.maya, days=["mon"], starts_on=date(2026, 3, 9))
+
+    assert drain(DUE) == {}
+    # Clocks changed on the Sunday in between: 08:30 is an hour earlier by UTC.
+    assert drain(DUE + timedelta(days=7, hours=-1, seconds=-1)) == {}
+    assert drain(DUE + timedelta(days=7, hours=-1)) == {"sent": 1}
+
+
 def test_an_ended_reminder_is_silent_and_its_nudge_withdrawn(cast: Cast) -> None:
     reminder = planned(cast.maya, "08:30", nudge=True)
     drain(DUE)
