@@ -16,6 +16,7 @@ from care import access
 from care.access import DataClass
 from care.models import User
 from journaling import actions as journal
+from journaling.actions.safety_sweep import take_as_seen
 from journaling.drafts import read_draft
 from notifications import actions as reminding
 
@@ -55,4 +56,6 @@ def _write_journal(character: Character, user: User, *, today: date) -> int:
     chart = access.open_own_chart(viewer=user, what=DataClass.ENTRIES, now=until, to_write=True)
     sent = written_by(character, today=today, until=until)
     drafts = [read_draft(one.body, now=one.received_at) for one in sent]
-    return journal.record_drafts(chart=chart, drafts=drafts, now=until)
+    written = journal.record_drafts(chart=chart, drafts=drafts, now=until)
+    take_as_seen(patient_id=user.pk)
+    return written

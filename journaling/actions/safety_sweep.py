@@ -52,6 +52,11 @@ def sweep(*, now: datetime, limit: int = 500) -> int:
     return len(found)
 
 
+def take_as_seen(*, patient_id: UUID) -> None:
+    """Leave what a journal holds now to the past: history that was brought along calls nobody."""
+    Journal.objects.filter(patient_id=patient_id).update(safety_seq=F("last_seq"))
+
+
 def _look(patient_id: UUID, since: int, until: int, now: datetime) -> None:
     # Numbers are given in the order of commits: everything up to ``until`` is there to be seen.
     rows = Entry.objects.filter(

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from care.models import AccessLogEntry, DutyCall
 from journaling import actions
 from journaling.actions.safety_events import record_signs
-from journaling.actions.safety_sweep import sweep
+from journaling.actions.safety_sweep import sweep, take_as_seen
 from journaling.models import Journal, SafetyEvent, SafetySign
 from tests.cast import Cast, own_chart
 from tests.ward import MINUTE, OPEN, body, save, say, set_up, the_event, unsafe, urge
@@ -179,3 +179,16 @@ def test_the_break_before_opioid_use_counts_for_the_sweep_too(cast: Cast) -> Non
 
     # The older one came after nothing known; the newer one three days after it.
     assert list(SafetySign.objects.values_list("level", flat=True)) == [2]
+
+
+def test_history_that_was_brought_along_calls_nobody_and_what_follows_does(cast: Cast) -> None:
+    set_up(cast)
+    save(cast.maya, unsafe(), now=OPEN)
+    take_as_seen(patient_id=cast.maya.pk)
+
+    sweep(now=LATER)
+    assert SafetyEvent.objects.count() == 0
+    save(cast.maya, urge(3), now=LATER)
+    sweep(now=LATER)
+
+    assert the_event().level == 2
