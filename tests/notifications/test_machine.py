@@ -72,7 +72,7 @@ class Days(RuleBasedStateMachine):
     def enter(self, first: list[time], second: list[time]) -> None:
         # A transaction of this example alone; the engine is told that it is a test's.
         self.example: Any = transaction.atomic()
-        self.example._from_testcase = True
+        vars(self.example)["_from_testcase"] = True
         self.example.__enter__()
         self.now = MORNING
         self.zone, self.quiet = people.ZONE, (time(22), time(7))
@@ -238,4 +238,4 @@ def test_whatever_happens_no_message_breaks_a_promise(db: None) -> None:
         # Making a failure smaller takes many runs: only where time was asked for.
         phases=[Phase.generate, Phase.shrink] if EXAMPLES > SMALL else [Phase.generate],
     )  # fmt: skip
-    run_state_machine_as_test(Days, settings=size)  # type: ignore[no-untyped-call] # of hypothesis
+    run_state_machine_as_test(Days, settings=size)
