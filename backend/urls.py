@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from backend import doors
+from web.administered import site
 
 urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("api/", include("api.schema_urls")),
     path("", include("api.health_urls")),
+    path("review/admin/", site.urls),
     path("", include("web.urls")),
 ]
 

@@ -43,8 +43,11 @@ def clinicians(page: Page) -> Page:
         session_id = signed_in_as(request)
         found = live_session(session_id=session_id, now=now) if session_id else None
         if found is None:
-            return _to_sign_in(request, had_session=session_id is not None)
+            return to_sign_in(request, had_session=session_id is not None)
         viewer, session = found
+        is_first_page = request.method == "GET" and request.path == reverse("web:today")
+        if viewer.role == User.Role.ADMIN and is_first_page:
+            return redirect("admin:index")
         if viewer.role != User.Role.CLINICIAN:
             return trouble(request, 403)
         if lacks_second_factor(session):
@@ -67,7 +70,7 @@ def own_account(page: Page) -> Page:
         session_id = signed_in_as(request)
         found = live_session(session_id=session_id, now=now) if session_id else None
         if found is None:
-            return _to_sign_in(request, had_session=session_id is not None)
+            return to_sign_in(request, had_session=session_id is not None)
         viewer, session = found
         if viewer.role == User.Role.PATIENT:
             return trouble(request, 403)
@@ -91,7 +94,8 @@ def signed_in_as(request: HttpRequest) -> UUID | None:
         return None
 
 
-def _to_sign_in(request: HttpRequest, *, had_session: bool) -> HttpResponse:
+def to_sign_in(request: HttpRequest, *, had_session: bool) -> HttpResponse:
+    """Lead to the sign-in, and from there back to the page that was asked for."""
     request.session.flush()
     asked = {"next": request.get_full_path()} if request.method == "GET" else {}
     if had_session:

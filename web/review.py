@@ -59,6 +59,13 @@ def front(request: HttpRequest) -> HttpResponse:
     return redirect("web:today")
 
 
+@public
+@require_GET
+def administration(request: HttpRequest) -> HttpResponse:
+    """Lead to the administrator's site, which lies where the pages' cookie is sent."""
+    return redirect("admin:index")
+
+
 @clinicians
 @require_GET
 def today(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:

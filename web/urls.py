@@ -25,6 +25,7 @@ _PATIENT = "review/patients/<uuid:patient_id>/"
 _GROUP = "review/groups/<uuid:group_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", review.front, name="front"),
+    path("admin/", review.administration, name="administration"),
     path("review/", review.today, name="today"),
     path("review/sign-in/", signing.sign_in, name="sign_in"),
     path("review/sign-in/code/", second_step.second_step, name="second_step"),

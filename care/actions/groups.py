@@ -22,6 +22,40 @@ def open_group(*, clinician: User, name: str) -> Group:
     return Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
 
 
+def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: datetime) -> Group:
+    """Open a group under that id, or rename it and hand it to another leader.
+
+    A new leader joins the members' care teams; the former one leaves those they were on for the
+    group alone.
+    """
+    with transaction.atomic():
+        group = Group.objects.filter(pk=group_id, clinic_id=admin.clinic_id).first()
+        if group is None:
+            return Group.objects.create(
+                id=group_id, clinic_id=admin.clinic_id, leader_id=leader_id, name=name
+            )
+        inside = list(
+            GroupMembership.objects.filter(on_team(now), group=group).values_list(
+                "patient_id", flat=True
+            )
+        )
+        is_handed_over = group.leader_id != leader_id
+        Group.objects.filter(pk=group.pk).update(name=name, leader_id=leader_id)
+        if is_handed_over:
+            for patient_id in inside:
+                team.let_in(
+                    patient_id=patient_id, clinician_id=leader_id,
+                    role=CareTeamMembership.Role.GROUP_LEADER, now=now,
+                )  # fmt: skip
+                _let_leader_go(group, patient_id, now)
+            access.log_writes(
+                viewer=admin, patient_ids=inside, what=DataClass.GROUPS, reason="handed_over",
+                now=now,
+            )  # fmt: skip
+        group.refresh_from_db()
+    return group
+
+
 def join_group(
     *, clinician: User, group_id: UUID, patient_id: UUID, now: datetime
 ) -> tuple[GroupMembership, bool]:

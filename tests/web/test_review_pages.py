@@ -42,6 +42,7 @@ def test_every_page_is_either_public_or_for_clinicians() -> None:
 
     assert marks == {
         "front": "anybody",
+        "administration": "anybody",
         "sign_in": "anybody",
         "sign_out": "anybody",
         **dict.fromkeys(
@@ -110,7 +111,7 @@ def test_nobody_gets_past_the_sign_in(db: None, method: str, address: str) -> No
 
 def test_a_sign_in_of_another_role_opens_no_page(cast: Cast) -> None:
     client = browser_of(cast.dr_okafor)
-    cast.dr_okafor.role = "admin"
+    cast.dr_okafor.role = "patient"
     cast.dr_okafor.save(update_fields=["role"])
 
     response = client.get(TODAY)

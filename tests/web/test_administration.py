@@ -1,0 +1,258 @@
+"""The administrator's site: their own clinic, and nothing of any patient."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+
+from care.access import DataClass, NoSuchChart, open_chart
+from care.models import (
+    AccessLogEntry,
+    CareTeamMembership,
+    Clinic,
+    ClinicSafety,
+    DeviceSession,
+    Group,
+    User,
+)
+from tests import cast as people
+from tests.cast import PASSWORD, Cast
+from tests.journaling.brief_story import wrote
+from tests.web.pages import SIGN_IN, browser_of, signs_in, text_of
+from web.administered import site
+
+HERE = "/review/admin/"
+STAFF, CLINIC, GROUPS = (f"{HERE}care/{name}/" for name in ("user", "clinic", "group"))
+
+
+def addresses(cast: Cast) -> list[str]:
+    """List every address of the site, for the clinic's own things."""
+    rows: dict[str, Any] = {
+        "clinic": cast.clinic.pk,
+        "user": cast.dr_okafor.pk,
+        "group": Group.objects.get().pk,
+        "clinicsafety": cast.clinic.pk,
+    }
+    found = [HERE, f"{HERE}care/", f"{HERE}jsi18n/", f"{HERE}autocomplete/"]
+    for name, row in rows.items():
+        found += [f"{HERE}care/{name}/{what}" for what in ("", "add/", f"{row}/change/",
+                  f"{row}/history/", f"{row}/delete/", f"{row}/")]  # fmt: skip
+    return found
+
+
+@pytest.fixture
+def full(cast: Cast) -> Cast:
+    """Let there be a group with maya in it, an entry, and safety settings."""
+    people.group(cast.dr_okafor, cast.maya)
+    wrote(cast.maya, "note", timezone.now(), note="canary-note")
+    ClinicSafety.objects.create(clinic=cast.clinic, set_at=timezone.now())
+    return cast
+
+
+@pytest.mark.parametrize("who", ["nobody", "maya", "dr_okafor"])
+def test_nobody_else_opens_any_of_it(full: Cast, who: str) -> None:
+    client = Client() if who == "nobody" else browser_of(full.dr_okafor)
+    if who == "maya":
+        User.objects.filter(pk=full.dr_okafor.pk).update(role="patient")
+
+    for address in addresses(full):
+        for response in (client.get(address), client.post(address, {"name": "x"})):
+            if who == "nobody":
+                assert response["Location"].startswith(SIGN_IN), address
+            else:
+                assert response.status_code == 403, address
+            assert "Harbor" not in text_of(response)
+    assert Clinic.objects.get().name == "Harbor Clinic"
+
+
+def test_an_administrator_without_a_second_factor_sees_nothing(full: Cast) -> None:
+    client = Client()
+    signs_in(client, "ada")
+
+    for address in addresses(full):
+        assert client.get(address)["Location"] == "/review/account/factor/", address
+
+
+def test_no_page_of_it_has_anything_of_a_patient(full: Cast) -> None:
+    client = browser_of(full.ada)
+
+    told = {address: client.get(address) for address in addresses(full)}
+
+    assert {told[HERE].status_code, told[STAFF].status_code, told[GROUPS].status_code} == {200}
+    for address, response in told.items():
+        page = text_of(response)
+        for hidden in ("Maya", "Noah", "canary", str(full.maya.pk)):
+            assert hidden not in page, address
+        if response.status_code == 200:
+            assert "unsafe" not in response["Content-Security-Policy"]
+            assert (
+                response["Cache-Control"] == "no-store" or "no-store" in response["Cache-Control"]
+            )
+
+
+def test_a_patients_row_is_not_there(full: Cast) -> None:
+    client = browser_of(full.ada)
+
+    for what in ("change", "history", "delete"):
+        response = client.get(f"{STAFF}{full.maya.pk}/{what}/")
+        assert "Maya" not in text_of(response)
+        assert response.status_code in {302, 403}
+
+
+def test_the_sign_in_leads_an_administrator_to_the_site(cast: Cast) -> None:
+    client = browser_of(cast.ada)
+
+    assert client.get("/review/")["Location"] == HERE
+    assert Client().get("/admin/")["Location"] == HERE
+    assert "The clinic" in text_of(client.get(HERE))
+
+
+def test_signing_out_of_it_ends_the_sign_in(cast: Cast) -> None:
+    client = browser_of(cast.ada)
+
+    client.post(f"{HERE}logout/")
+
+    assert client.get(HERE).status_code == 302
+    assert DeviceSession.objects.filter(user=cast.ada, revoked_at__isnull=True).count() == 0
+
+
+class TestStaff:
+    """Who works here."""
+
+    def add(self, cast: Cast, **changes: str) -> Any:
+        sent = {
+            "username": "dr_sato", "display_name": "Dr. Sato", "role": "clinician",
+            "first_password": "a lantern by the old pier",
+        }  # fmt: skip
+        return browser_of(cast.ada).post(f"{STAFF}add/", sent | changes)
+
+    def test_somebody_is_added_and_signs_in(self, cast: Cast) -> None:
+        response = self.add(cast)
+
+        assert response.status_code == 302, text_of(response)
+        made = User.objects.get(username="dr_sato")
+        assert (made.clinic_id, made.role) == (cast.clinic.pk, "clinician")
+        assert signs_in(Client(), "dr_sato", "a lantern by the old pier").status_code == 302
+        assert AccessLogEntry.objects.filter(actor_id=cast.ada.pk, reason="staff_added").exists()
+
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"username": "dr_lind"}, "This name is taken."),
+            ({"username": "DR_LIND"}, "This name is taken."),
+            ({"first_password": "short"}, "At least"),
+            ({"role": "patient"}, "Select a valid choice"),
+            ({"display_name": ""}, "This field is required"),
+        ],
+    )
+    def test_what_is_wrong_is_told_and_nobody_is_added(
+        self, cast: Cast, changes: dict[str, str], told: str
+    ) -> None:
+        response = self.add(cast, **changes)
+
+        assert response.status_code == 200
+        assert told in text_of(response)
+        assert User.objects.count() == 5
+
+    def test_who_leaves_is_out_at_once(self, cast: Cast) -> None:
+        gone = browser_of(cast.dr_lind)
+
+        browser_of(cast.ada).post(
+            f"{STAFF}{cast.dr_lind.pk}/change/", {"display_name": "Dr. H. Lind"}
+        )
+
+        cast.dr_lind.refresh_from_db()
+        assert (cast.dr_lind.is_active, cast.dr_lind.display_name) == (False, "Dr. H. Lind")
+        assert gone.get("/review/").status_code == 302
+        assert signs_in(Client(), "dr_lind", PASSWORD).status_code == 401
+
+    def test_nobody_shuts_out_themselves(self, cast: Cast) -> None:
+        browser_of(cast.ada).post(f"{STAFF}{cast.ada.pk}/change/", {"display_name": "Ada"})
+
+        cast.ada.refresh_from_db()
+        assert cast.ada.is_active
+
+    def test_a_lost_second_factor_is_taken_away(self, cast: Cast) -> None:
+        lost = browser_of(cast.dr_lind)
+
+        browser_of(cast.ada).post(
+            STAFF, {"action": "forget_factor", "_selected_action": str(cast.dr_lind.pk)}
+        )
+
+        assert lost.get("/review/").status_code == 302
+        reasons = AccessLogEntry.objects.filter(actor_id=cast.ada.pk)
+        assert "factor_removed" in set(reasons.values_list("reason", flat=True))
+
+    def test_another_clinics_staff_are_none(self, cast: Cast) -> None:
+        other = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
+        far = people.staff(other, "dr_far", "Dr. Far")
+        client = browser_of(cast.ada)
+
+        client.post(f"{STAFF}{far.pk}/change/", {"display_name": "x"})
+        client.post(STAFF, {"action": "forget_factor", "_selected_action": str(far.pk)})
+
+        far.refresh_from_db()
+        assert (far.display_name, far.is_active) == ("Dr. Far", True)
+        for address in (STAFF, CLINIC):
+            assert "Far" not in text_of(client.get(address))
+            assert "Elsewhere" not in text_of(client.get(address))
+
+
+class TestClinicAndGroups:
+    """What the clinic is called, and who leads what."""
+
+    def test_the_clinic_is_renamed_within_real_zones(self, cast: Cast) -> None:
+        client, door = browser_of(cast.ada), f"{CLINIC}{cast.clinic.pk}/change/"
+
+        refused = client.post(door, {"name": "Pier Clinic", "time_zone": "Mars/One"})
+        client.post(door, {"name": "Pier Clinic", "time_zone": "America/Denver"})
+
+        assert "Must be an IANA time zone" in text_of(refused)
+        cast.clinic.refresh_from_db()
+        assert (cast.clinic.name, cast.clinic.time_zone) == ("Pier Clinic", "America/Denver")
+
+    def test_a_group_is_handed_over_with_its_care_teams(self, cast: Cast) -> None:
+        group = people.group(cast.dr_okafor, cast.noah)
+        people.joins(cast.noah.pk, cast.dr_okafor, role=CareTeamMembership.Role.GROUP_LEADER)
+        third = people.staff(cast.clinic, "dr_sato", "Dr. Sato")
+        now = timezone.now()
+
+        browser_of(cast.ada).post(
+            f"{GROUPS}{group.pk}/change/", {"name": "Evening", "leader": str(third.pk)}
+        )
+
+        group.refresh_from_db()
+        assert (group.name, group.leader_id) == ("Evening", third.pk)
+        open_chart(
+            viewer=third, patient_id=cast.noah.pk, what=DataClass.ENTRIES, now=timezone.now()
+        )
+        with pytest.raises(NoSuchChart):
+            open_chart(
+                viewer=cast.dr_okafor, patient_id=cast.noah.pk, what=DataClass.ENTRIES,
+                now=timezone.now(),
+            )  # fmt: skip
+        assert AccessLogEntry.objects.filter(reason="handed_over", at__gte=now).count() == 1
+
+    def test_a_group_is_opened_for_a_clinician_of_the_clinic(self, cast: Cast) -> None:
+        client = browser_of(cast.ada)
+
+        client.post(f"{GROUPS}add/", {"name": "Morning", "leader": str(cast.dr_lind.pk)})
+        refused = client.post(f"{GROUPS}add/", {"name": "x", "leader": str(cast.maya.pk)})
+
+        assert Group.objects.get().leader_id == cast.dr_lind.pk
+        assert "Select a valid choice" in text_of(refused)
+
+
+def test_every_address_of_the_site_was_tried(full: Cast) -> None:
+    def count(found: Any) -> int:
+        return sum(
+            count(one.url_patterns) if isinstance(one, URLResolver) else 1
+            for one in found
+            if isinstance(one, URLResolver | URLPattern)
+        )
+
+    # Beside the addresses tried: sign-in, sign-out, the two of passwords, "view on site", and
+    # what catches the rest.
+    assert count(site.get_urls()) == len(addresses(full)) + 6

@@ -1,0 +1,102 @@
+"""The administrator's site: Django's plain admin over the clinic, its staff and its groups.
+
+There is nothing of a patient in it: no name, no entry, no membership. It opens by the sign-in of
+the pages alone, second factor included, and only to administrators, each of their own clinic.
+"""
+
+from functools import wraps
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from care.models import User
+from care.queries.signin import live_session
+from web.gate import lacks_second_factor, signed_in_as, to_sign_in
+from web.signing import sign_out
+from web.trouble import trouble
+
+HERE = "/review/admin/"
+
+
+class OnlyHere(AuthenticationMiddleware):
+    """Tell the administrator's site who signed in by our own sign-in; other paths ask nothing."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Find the user of the sign-in that this browser's signed cookie names."""
+        if not request.path.startswith(HERE):
+            return
+        session_id = signed_in_as(request)
+        now = timezone.now()
+        found = live_session(session_id=session_id, now=now) if session_id else None
+        request.sign_in = found[1] if found else None  # type: ignore[attr-defined] # ours
+        request.user = found[0] if found else None  # type: ignore[assignment] # nobody signed in
+
+
+class MessagesHere(MessageMiddleware):
+    """Carry the site's own messages; other pages have none."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Open the store."""
+        if request.path.startswith(HERE):
+            super().process_request(request)
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Keep what was not shown yet."""
+        if request.path.startswith(HERE):
+            return super().process_response(request, response)
+        return response
+
+
+class Administration(AdminSite):
+    """The site, behind our own gate."""
+
+    site_header = site_title = "Between Sessions: administration"
+    index_title = "The clinic"
+    site_url = None
+    enable_nav_sidebar = False
+    empty_value_display = "none"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Ask for an administrator whose sign-in has passed the second factor."""
+        session = getattr(request, "sign_in", None)
+        if session is None or session.user.role != User.Role.ADMIN:
+            return False
+        return not lacks_second_factor(session)
+
+    def admin_view(self, view: Any, cacheable: Any = False) -> Any:  # noqa: FBT002 (Django's)
+        """Lead whoever isn't signed in to the sign-in, refuse other roles, ask for the factor."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            session = getattr(request, "sign_in", None)
+            if session is None:
+                return to_sign_in(request, had_session=signed_in_as(request) is not None)
+            if session.user.role != User.Role.ADMIN:
+                return trouble(request, 403)
+            if lacks_second_factor(session):
+                return redirect("web:factor")
+            answer: HttpResponse = guarded(request, *args, **kwargs)
+            return answer
+
+        return gate
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Use the pages' own sign-in."""
+        return to_sign_in(request, had_session=False)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Use the pages' own way out."""
+        return sign_out(request)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Passwords are changed on the account page, with its proofs."""
+        return redirect("web:account")
+
+
+site = Administration(name="admin")
