@@ -51,6 +51,7 @@ def the(cast: Cast, kind: str, **fields: Any) -> Any:
 
 
 def component(found: dict[str, Any], code: str) -> dict[str, Any]:
+    match: dict[str, Any]
     (match,) = [part for part in found["component"] if part["code"]["coding"][0]["code"] == code]
     return match
 

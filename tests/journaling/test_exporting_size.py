@@ -1,0 +1,17 @@
+"""Exports of many entries, in a small size; in full by ``python -m tests.bench.exporting``."""
+
+import pytest
+
+from journaling.exporting import making
+from tests.bench.exporting import measure
+
+
+@pytest.mark.django_db
+def test_every_entry_is_in_the_table_over_many_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "PAGE", 20)
+
+    found = measure(database="here", entries=90)
+
+    assert found.entries == 90
+    assert found.megabytes > 0.1
+    assert found.megabytes_at_rest < found.megabytes
