@@ -26,7 +26,7 @@ from care.queries.consents import Look
 ALL_SCOPES = sorted({name for names in SCOPES.values() for name in names})
 
 
-class ConsentIn(Input):
+class GivenConsentIn(Input):
     """What the patient agrees to, with the elements of 42 CFR 2.31(a)."""
 
     purpose = serializers.ChoiceField(choices=Consent.Purpose.choices)
@@ -155,10 +155,10 @@ class Consents(APIView):
         chart = _own(request)
         return answer(whole([_consent(found) for found in granted.consents_of(chart=chart)]))
 
-    @extend_schema(operation_id="give_consent", request=ConsentIn, responses={201: ConsentOut})
+    @extend_schema(operation_id="give_consent", request=GivenConsentIn, responses={201: ConsentOut})
     def post(self, request: SignedIn) -> HttpResponse:
         """Agree to something; a family page's code is in the answer, and only there."""
-        sent = checked(ConsentIn, request)
+        sent = checked(GivenConsentIn, request)
         made, code = consents.record_consent(
             chart=_own(request, to_write=True),
             purpose=sent["purpose"],

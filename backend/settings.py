@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "ConsentPurposeEnum": "care.models.Consent.Purpose",
         "AttendanceStatusEnum": "api.sessions.STATUSES",
         "CareTeamRole": "api.groups.ROLES",
         "SyncStatusEnum": "journaling.sync.book.STATUSES",

@@ -136,7 +136,8 @@ def _made() -> tuple[float, list[float]]:
     from journaling.exporting import making
     from notifications.exporting import every_part
 
-    began, slices = time.monotonic(), []
+    began = time.monotonic()
+    slices: list[float] = []
     while True:
         slice_began = time.monotonic()
         if not making.make_next(parts=every_part(), clock=timezone.now):
