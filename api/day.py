@@ -13,12 +13,12 @@ from api.answers import answer
 from api.entries import shape
 from api.entry_schema import EntryList
 from api.permissions import IsPatient
+from api.reminder_shapes import PURPOSES
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from care import access
 from care.access import DataClass
 from journaling.queries import entries_of_day
-from notifications.models import Purpose
 from notifications.queries import OfDay, reminders_of_day
 from notifications.queries.of_day import Became
 
@@ -38,7 +38,7 @@ class ReminderOfDayOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     reminder = serializers.UUIDField()
-    purpose = serializers.ChoiceField(choices=Purpose.values)
+    purpose = serializers.ChoiceField(choices=PURPOSES)
     nudge = serializers.BooleanField()
     due_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()

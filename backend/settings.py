@@ -221,6 +221,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "ConsentPurposeEnum": "care.models.Consent.Purpose",
+        "ReminderPurposeEnum": "api.reminder_shapes.PURPOSES",
         "AttendanceStatusEnum": "api.sessions.STATUSES",
         "CareTeamRole": "api.groups.ROLES",
         "SyncStatusEnum": "journaling.sync.book.STATUSES",
