@@ -14,6 +14,8 @@ from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 VERSION = b"\x01"
@@ -64,6 +66,33 @@ class MasterKeys:
         if raw[:1] != VERSION or key is None:
             raise Unreadable(bound_to.split("|", 1)[0])
         return _open(key, raw[2 + len(name) :], bound_to)
+
+    @property
+    def current(self) -> str:
+        """Name the key that seals now."""
+        return next(iter(self.ring))
+
+    def derive(self, key_id: str, *, salt: bytes, purpose: str) -> bytes:
+        """Make a key for one purpose and one salt from a key of the ring.
+
+        :raises Unreadable: when the ring has no such key.
+        """
+        if key_id not in self.ring:
+            raise Unreadable(purpose)
+        info = purpose.encode()
+        return HKDF(SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(self.ring[key_id])
+
+    def is_current(self, sealed: bytes | memoryview) -> bool:
+        """Tell whether something is sealed under the key that seals now."""
+        raw, name = bytes(sealed), next(iter(self.ring)).encode()
+        return raw[: 2 + len(name)] == VERSION + bytes([len(name)]) + name
+
+    def renew(self, sealed: bytes | memoryview, *, bound_to: str) -> bytes:
+        """Seal the same again under the key that seals now.
+
+        :raises Unreadable: when no key of the ring opens it, or it belongs elsewhere.
+        """
+        return self.seal(self.open(sealed, bound_to=bound_to), bound_to=bound_to)
 
     def wrap(self, data_key: bytes, *, patient_id: object) -> bytes:
         """Encrypt a patient's data key for storage."""

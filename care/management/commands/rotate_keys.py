@@ -1,0 +1,27 @@
+"""``rotate_keys``: move everything under the first key of BETWEEN_MASTER_KEYS."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from care.actions.rotation import rotate
+
+
+class Command(BaseCommand):
+    """Rotate the master keys."""
+
+    help = "Wrap every data key and secret anew under the first master key; the service may run."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, and tell what was moved and what could not be.
+
+        :raises CommandError: where a row still needs an older key.
+        """
+        done = rotate()
+        for place, count in done.moved.items():
+            self.stdout.write(f"{place}: {count} moved.")
+        for place, row, why in done.left:
+            self.stdout.write(f"{place} {row}: {why}.")
+        if done.left:
+            raise CommandError(f"{len(done.left)} rows are not under the first key: keep the rest.")
+        self.stdout.write("No row needs another key than the first.")

@@ -1,0 +1,164 @@
+"""Every secret moves under the newest master key while others write (SECURITY R32)."""
+
+import base64
+import re
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from backend.kit.cipher import MasterKeys, Unreadable, master_keys
+from care.actions import rotation
+from care.actions.resets import email_of, sealed_email
+from care.actions.second_factor import begin_totp
+from care.models import Patient, PendingFactor, User
+from journaling import actions
+from journaling.entries import open_words
+from journaling.models import Entry
+from tests.cast import Cast, craving, own_chart
+from tests.house.tree import files
+
+pytestmark = pytest.mark.django_db
+OLD = "m1:bWFzdGVyLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ1Njc"
+NEW = "m2:" + base64.urlsafe_b64encode(b"the-newer-master-key-of-the-test").decode()
+NOTE = "walked past the harbor"
+
+
+@pytest.fixture
+def sealed(cast: Cast, settings: Any) -> Cast:
+    """Have one secret of each kind under the old key, and the newer key in front of it."""
+    now = timezone.now()
+    chart = own_chart(cast.maya)
+    actions.record_entry(chart=chart, sent=craving(note=NOTE), now=now)
+    User.objects.filter(pk=cast.ada.pk).update(sealed_email=sealed_email(cast.ada, "ada@x.example"))
+    begin_totp(user=cast.dr_lind, now=now)
+    Authenticator.objects.create(
+        user_id=cast.dr_okafor.pk,
+        type=Authenticator.Type.TOTP,
+        data={"secret": get_adapter().encrypt("SECRET")},
+    )
+    settings.MASTER_KEYS = f"{NEW},{OLD}"
+    return cast
+
+
+def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) -> None:
+    done = rotation.rotate()
+
+    assert done.moved == {"data-key": 2, "email": 1, "pending": 1, "allauth": 1}
+    assert done.left == ()
+    settings.MASTER_KEYS = NEW
+    assert own_chart(sealed.maya).cipher.data_key
+    assert email_of(User.objects.get(pk=sealed.ada.pk)) == "ada@x.example"
+    pending = PendingFactor.objects.get(user=sealed.dr_lind)
+    assert master_keys().open(pending.sealed_secret, bound_to=f"pending|{sealed.dr_lind.pk}")
+    kept = Authenticator.objects.get(user_id=sealed.dr_okafor.pk)
+    assert get_adapter().decrypt(kept.data["secret"]) == "SECRET"
+
+
+def test_the_text_of_entries_is_still_read(sealed: Cast, settings: Any) -> None:
+    rotation.rotate()
+    settings.MASTER_KEYS = NEW
+
+    entry = Entry.objects.get()
+    cipher = own_chart(sealed.maya).cipher
+    assert open_words(bytes(entry.words or b""), entry_id=entry.id, cipher=cipher) == {"note": NOTE}
+
+
+def test_without_it_the_old_key_is_needed(sealed: Cast, settings: Any) -> None:
+    settings.MASTER_KEYS = NEW
+
+    with pytest.raises(Unreadable):
+        own_chart(sealed.maya)
+
+
+def test_a_second_run_moves_nothing(sealed: Cast) -> None:
+    rotation.rotate()
+
+    assert set(rotation.rotate().moved.values()) == {0}
+
+
+def test_a_run_that_stopped_is_gone_on_with(sealed: Cast) -> None:
+    calls: list[int] = []
+    renew = MasterKeys.renew
+
+    def dies(self: MasterKeys, raw: bytes, *, bound_to: str) -> bytes:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return renew(self, raw, bound_to=bound_to)
+
+    with patch.object(MasterKeys, "renew", dies), pytest.raises(KeyboardInterrupt):
+        rotation.rotate()
+
+    assert sum(rotation.rotate().moved.values()) == 4
+
+
+def test_what_somebody_writes_meanwhile_is_not_overwritten(sealed: Cast) -> None:
+    written: list[bytes] = []
+    renew = MasterKeys.renew
+
+    def overtaken(self: MasterKeys, raw: bytes, *, bound_to: str) -> bytes:
+        if bound_to.startswith("email|") and not written:
+            # Another process, which still has the old key first, stores another address.
+            old = MasterKeys({"m1": self.ring["m1"]})
+            written.append(old.seal(b"new@x.example", bound_to=bound_to))
+            User.objects.filter(pk=sealed.ada.pk).update(sealed_email=written[0])
+        return renew(self, raw, bound_to=bound_to)
+
+    with patch.object(MasterKeys, "renew", overtaken):
+        done = rotation.rotate()
+
+    ada = User.objects.get(pk=sealed.ada.pk)
+    assert written
+    assert email_of(ada) == "new@x.example"
+    assert master_keys().is_current(bytes(ada.sealed_email or b""))
+    assert done.left == ()
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x01\x02m1" + b"x" * 40, b"\x01\x02m9" + b"x" * 40])
+def test_a_row_that_does_not_open_is_told(
+    sealed: Cast, damage: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Patient.objects.filter(pk=sealed.noah.pk).update(wrapped_key=damage)
+
+    with pytest.raises(CommandError, match="1 rows"):
+        call_command("rotate_keys")
+
+    assert f"data-key {sealed.noah.pk}: unreadable." in capsys.readouterr().out
+    assert bytes(Patient.objects.get(pk=sealed.noah.pk).wrapped_key or b"") == damage
+    # The others moved all the same.
+    assert master_keys().is_current(Patient.objects.get(pk=sealed.maya.pk).wrapped_key or b"")
+
+
+def test_an_authenticator_without_a_secret_is_told(sealed: Cast) -> None:
+    Authenticator.objects.update(data={})
+
+    assert [(place, why) for place, _, why in rotation.rotate().left] == [("allauth", "unreadable")]
+
+
+def test_an_erased_key_stays_erased(sealed: Cast) -> None:
+    Patient.objects.filter(pk=sealed.noah.pk).update(wrapped_key=None)
+
+    assert rotation.rotate().left == ()
+    assert Patient.objects.get(pk=sealed.noah.pk).wrapped_key is None
+
+
+def test_batches_reach_every_row(sealed: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rotation, "BATCH", 1)
+
+    assert rotation.rotate().moved["data-key"] == 2
+    call_command("rotate_keys")
+
+
+def test_every_place_that_seals_under_the_ring_is_rotated() -> None:
+    bound = set()
+    for path in files("care", "journaling", "notifications", "api", "web", "backend"):
+        for line in path.read_text().splitlines():
+            if re.search(r"master_keys\(\)\.(seal|wrap)\(", line):
+                bound |= set(re.findall(r'bound_to=f?"([\w-]+)', line) or ["data-key"])
+
+    assert bound == {place.name for place in rotation.PLACES}
