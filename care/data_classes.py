@@ -31,4 +31,6 @@ class DataClass(StrEnum):
     BREAK_GLASS = "break_glass"
     FAMILY_PAGE = "family_page"
     COUNSELLING_NOTES = "counselling_notes"
+    ERASURE = "erasure"
+    LEGAL_HOLD = "legal_hold"
     EXPORT = "export"

@@ -1,4 +1,7 @@
+import django.db.models.deletion
 from django.db import migrations, models
+
+import backend.kit.ids
 
 TABLES = ("care_accesslogentry", "care_auditseal")
 
@@ -58,4 +61,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunPython(add_triggers, drop_triggers),
+        migrations.CreateModel(
+            name='LegalHold',
+            fields=[
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('matter', models.CharField(max_length=40)),
+                ('placed_at', models.DateTimeField()),
+                ('lifted_at', models.DateTimeField(null=True)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='care.patient')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='legalhold',
+            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('patient', 'matter'), name='legal_hold_once_a_matter'),
+        ),
     ]

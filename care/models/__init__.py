@@ -3,6 +3,7 @@
 from care.models.consents import BreakGlass, Consent, Disclosure
 from care.models.duty import ClinicSafety, DutyCall, StaffContact
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
+from care.models.holds import LegalHold
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
 from care.models.plan import Admission, CarePlan, Certification, LevelChange
 from care.models.programme import (
@@ -39,6 +40,7 @@ __all__ = [
     "Group",
     "GroupMembership",
     "Invitation",
+    "LegalHold",
     "LevelChange",
     "PasswordReset",
     "Patient",

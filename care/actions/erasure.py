@@ -1,0 +1,176 @@
+"""Erasing a patient: their key first, then every row about them (SECURITY R23).
+
+Tables are found through their keys to ``Patient`` and ``User``, so that a table that is added later
+is erased as well unless it is named here. What stays tells of nobody: the bare id, and what the law
+has a clinic keep (the access log; who got what, 42 CFR 2.24 and 45 CFR 164.528; that they agreed).
+"""
+
+from collections import Counter
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models.functions import Coalesce
+
+from care import trail
+from care.access import DataClass
+from care.actions.holds import NoSuchPatient
+from care.models import Consent, LegalHold, Patient, User
+
+#: Not deleted: consents are blanked, the others hold ids, codes and the law's minimum.
+KEPT = frozenset({"care.Patient", "care.Consent", "care.Disclosure", "care.LegalHold"})
+NAMELESS = "Erased"
+#: Half a second each.
+READERS_WAITS = 120
+
+
+class Reason(StrEnum):
+    """Why a patient is erased, as the access log tells it."""
+
+    REQUEST = "erasure_requested"
+    RETENTION_OVER = "erasure_retention_over"
+    ORDER = "erasure_ordered"
+    MISTAKE = "erasure_of_mistake"
+
+
+class OnHold(Exception):
+    """A legal hold stands: nothing of this patient may be destroyed."""
+
+
+def erase_patient(*, patient_id: UUID, reason: Reason, now: datetime) -> Counter[str]:
+    """Destroy a patient's key, end their sign-ins, blank their name, and delete what is theirs.
+
+    Return how many rows of each table are gone. The key goes first, in a transaction of its own:
+    from then on no text opens, whatever happens to the rest. Again deletes what was left.
+
+    :raises NoSuchPatient: there is none.
+    :raises OnHold: a legal hold stands; nothing was changed.
+    """
+    with transaction.atomic():
+        _close(patient_id, reason, now)
+    with transaction.atomic():
+        _refuse_held(patient_id)
+        return _deleted(patient_id)
+
+
+def _refuse_held(patient_id: UUID) -> None:
+    if not Patient.objects.select_for_update().filter(pk=patient_id).exists():
+        raise NoSuchPatient
+    if LegalHold.objects.filter(patient_id=patient_id, lifted_at__isnull=True).exists():
+        raise OnHold
+
+
+def _close(patient_id: UUID, reason: Reason, now: datetime) -> None:
+    """Leave nothing that signs in, opens a text, or names them."""
+    _refuse_held(patient_id)
+    Patient.objects.filter(pk=patient_id).update(
+        wrapped_key=None, discharged_at=Coalesce("discharged_at", models.Value(now))
+    )
+    User.objects.filter(pk=patient_id).update(
+        username=None, display_name=NAMELESS, sealed_email=None, is_active=False, last_login=None,
+        password=make_password(None), time_zone="UTC", language="en",
+    )  # fmt: skip
+    Consent.objects.filter(patient_id=patient_id).update(
+        signed_name="", recipient="", code_fingerprint=None,
+        revoked_at=Coalesce("revoked_at", models.Value(now)),
+    )  # fmt: skip
+    trail.write_by_system(patient_id=patient_id, what=DataClass.ERASURE, reason=reason, now=now)
+
+
+def _deleted(patient_id: UUID) -> Counter[str]:
+    gone: Counter[str] = Counter()
+    waiting = [*_keys_to(Patient), *_keys_to(User)]
+    while waiting:
+        held_up = []
+        for key in waiting:
+            rows = key.model._base_manager.filter(**{key.name: patient_id})
+            try:
+                gone.update(rows.delete()[1])
+            except (models.ProtectedError, models.RestrictedError):
+                held_up.append(key)
+        if len(held_up) == len(waiting):
+            names = ", ".join(key.model._meta.label for key in held_up)
+            raise RuntimeError(f"rows of {names} keep each other from being erased")
+        waiting = held_up
+    return gone
+
+
+def _keys_to(target: type[models.Model]) -> list["models.Field[object, object]"]:
+    """Find each foreign key that makes a row be about somebody."""
+    keys = [
+        relation.field
+        for relation in target._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ForeignObjectRel) and not relation.many_to_many
+    ]
+    return [key for key in keys if key.model._meta.label not in KEPT and _is_theirs(key, target)]
+
+
+def _is_theirs(key: "models.Field[object, object]", target: type[models.Model]) -> bool:
+    """Leave out what staff did: a patient treats nobody and records nothing about others."""
+    on_delete = key.remote_field.on_delete  # type: ignore[union-attr] # a key has one
+    return target is Patient or on_delete is models.CASCADE
+
+
+def purge_freed() -> str:
+    """Rewrite the database files, so that bytes of deleted rows are nowhere in them any more.
+
+    It locks each table while it is rewritten. On PostgreSQL the write-ahead log holds old bytes
+    until the server recycles it. Return what is in the way, or nothing when all of it was done.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return "somebody is reading the write-ahead log" if cursor.fetchone()[0] else ""
+        cursor.execute("SET statement_timeout = 0")
+        is_seen = not _no_older_reader(cursor)
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
+        _forget_statistics(cursor)
+        is_seen |= not _no_older_reader(cursor)
+        cursor.execute("VACUUM (FULL) pg_catalog.pg_statistic")
+        cursor.execute("RESET statement_timeout")
+        cursor.execute(
+            "SELECT rolsuper OR oid = (SELECT datdba FROM pg_database "
+            "WHERE datname = current_database()) FROM pg_roles WHERE rolname = current_user"
+        )
+        may_rewrite = cursor.fetchone()[0]
+    if is_seen:
+        return "a transaction that began before is still open"
+    return "" if may_rewrite else "only the database's owner may rewrite its statistics"
+
+
+def _no_older_reader(cursor: CursorWrapper) -> bool:
+    """Wait for transactions that may still see what was deleted: VACUUM keeps rows for those."""
+    cursor.execute("SELECT pg_current_xact_id()::xid")
+    mine = cursor.fetchone()[0]
+    for _ in range(READERS_WAITS):
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%s::text::xid)",
+            [str(mine)],
+        )
+        if not cursor.fetchone()[0]:
+            return True
+        cursor.execute("SELECT pg_sleep(0.5)")
+    return False
+
+
+def _forget_statistics(cursor: CursorWrapper) -> None:
+    """Drop what the planner noted of tables that are empty now: ANALYZE leaves that as it was.
+
+    The notes quote values of rows. Setting a column's type, also to what it is, drops them.
+    """
+    cursor.execute(
+        "SELECT s.tablename, s.attname, format_type(a.atttypid, a.atttypmod) FROM pg_stats s "
+        "JOIN pg_attribute a ON a.attname = s.attname "
+        "AND a.attrelid = format('%I.%I', s.schemaname, s.tablename)::regclass "
+        "WHERE s.schemaname = current_schema() AND a.atttypid <> 'uuid'::regtype "
+        "AND pg_relation_size(a.attrelid) = 0"
+    )
+    quote = connection.ops.quote_name
+    for table, column, kind in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)} TYPE {kind}")
