@@ -1,0 +1,29 @@
+"""``retention``: delete what the schedule of care/retention.py says is over."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from care import retention
+
+
+class Command(BaseCommand):
+    """Keep to the retention schedule."""
+
+    help = "Tell (--dry-run) or delete (--apply) what is over; legal holds are respected."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask which of the two."""
+        ways = parser.add_mutually_exclusive_group(required=True)
+        ways.add_argument("--dry-run", action="store_true")
+        ways.add_argument("--apply", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it and tell each class, its period and why."""
+        now = timezone.now()
+        counted = retention.apply(now=now) if options["apply"] else retention.count(now=now)
+        word = "deleted" if options["apply"] else "over"
+        for rule in retention.SCHEDULE:
+            told = f"{rule.name}: {counted[rule.name]} {word} ({rule.period.days} days; "
+            self.stdout.write(told + f"{rule.source})")
