@@ -64,6 +64,10 @@ def _chosen(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
         "logins": lambda: chores.show_logins(data=data, is_json=asked.json),
         "demo": lambda: chores.demo(data=data, is_fresh=asked.fresh, inherited=env),
         "manage": lambda: chores.manage(asked.command, data=data, inherited=env),
+        "backup": lambda: chores.manage(["backup", asked.file], data=data, inherited=env),
+        "restore": lambda: chores.manage(
+            ["restore", asked.file, *(["--drill"] if asked.drill else [])], data=data, inherited=env
+        ),
         "migration": lambda: chores.migration(asked.app, asked.name, inherited=env),
         "check": lambda: checks.check(inherited=env),
         "fix": lambda: checks.fix(inherited=env),
@@ -106,5 +110,14 @@ def _add_running(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "demo", parents=[folder], help="load the demo clinic without serving it"
     )
     demo.add_argument("--fresh", action="store_true", help="delete it and load it as of today")
+    backup = verbs.add_parser("backup", parents=[folder], help="write an encrypted backup")
+    backup.add_argument("file", metavar="FILE", type=os.path.abspath)
+    restore = verbs.add_parser(
+        "restore", parents=[folder], help="restore a backup where no data are, and verify it"
+    )
+    restore.add_argument("file", metavar="FILE", type=os.path.abspath)
+    restore.add_argument(
+        "--drill", action="store_true", help="restore beside the live data, verify, delete"
+    )
     manage = verbs.add_parser("manage", parents=[folder], help="run any Django command")
     manage.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")

@@ -12,7 +12,20 @@ import pytest
 from backend.launch import checks, chores, commands, processes, suites, venv
 from backend.launch.places import ROOT
 
-VERBS = ["up", "logins", "demo", "manage", "test", "check", "fix", "lock", "bench", "fake-fcm"]
+VERBS = [
+    "up",
+    "logins",
+    "demo",
+    "manage",
+    "backup",
+    "restore",
+    "test",
+    "check",
+    "fix",
+    "lock",
+    "bench",
+    "fake-fcm",
+]
 _PEOPLE: list[dict[str, str | None]] = [
     {"username": "maya", "password": "one-and-all", "role": "patient", "totp_secret": None},
     {"username": "ada", "password": "one-and-all", "role": "admin", "totp_secret": None},
@@ -132,6 +145,32 @@ def test_take_a_folder_before_a_command_of_django(
     commands.main(["manage", "--data", str(tmp_path), "dispatch", "--forever"])
 
     assert seen == [(["dispatch", "--forever"], tmp_path)]
+
+
+@pytest.mark.parametrize(
+    ("words", "handed"),
+    [
+        (["backup", "b.chest"], ["backup", "FILE"]),
+        (["restore", "b.chest"], ["restore", "FILE"]),
+        (["restore", "b.chest", "--drill"], ["restore", "FILE", "--drill"]),
+    ],
+)
+def test_about_backups_name_the_file_from_where_one_stands(
+    words: list[str], handed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    monkeypatch.chdir(tmp_path)
+
+    def take(rest: list[str], **_: object) -> int:
+        seen.append(rest)
+        return 0
+
+    monkeypatch.setattr(chores, "manage", take)
+
+    assert commands.main([*words, "--data", str(tmp_path / "data")]) == 0
+
+    file = str(tmp_path / "b.chest")
+    assert seen == [[file if word == "FILE" else word for word in handed]]
 
 
 @pytest.mark.parametrize("name", ["auto", "0002_auto_20261123", "care_auto_change", "Sleep", "x"])

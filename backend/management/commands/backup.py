@@ -1,0 +1,34 @@
+"""``backup``: write an encrypted copy of the database while it is used."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from backend.keeping import chests
+from backend.keeping.copying import ToolMissing
+
+
+class Command(BaseCommand):
+    """Make a backup."""
+
+    help = "Write an encrypted backup; it opens with the master key that is first now."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask where to."""
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it and tell how much it holds.
+
+        :raises CommandError: something of this name is there, or pg_dump can't do it.
+        """
+        try:
+            told = chests.make(options["file"], now=timezone.now())
+        except FileExistsError:
+            raise CommandError(f"{options['file']} is there already.") from None
+        except ToolMissing as why:
+            raise CommandError(f"{why}.") from None
+        rows = sum(count for count, _ in told["tables"].values())
+        self.stdout.write(f"{rows} rows of {len(told['tables'])} tables, {told['made_at']}.")

@@ -1,0 +1,42 @@
+"""``restore``: put a backup in place of nothing, or try whether it could be (``--drill``)."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from backend.keeping import restoring
+from backend.keeping.copying import ToolMissing
+from backend.kit.cipher import Unreadable
+
+
+class Command(BaseCommand):
+    """Restore a backup and verify it."""
+
+    help = "Restore a backup where no data are yet, and verify rows, access log and texts."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask which file, and whether to keep what was restored."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--drill", action="store_true", help="restore beside the live data, verify, delete"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it; what was found is told by the process that looks.
+
+        :raises CommandError: where data are already, or anything is not as it was.
+        """
+        work = restoring.drill if options["drill"] else restoring.restore
+        try:
+            is_whole = work(options["file"])
+        except restoring.NotEmpty as where:
+            raise CommandError(f"{where} holds data: nothing was touched.") from None
+        except (ToolMissing, OSError) as why:
+            raise CommandError(f"{why}.") from None
+        except Unreadable:
+            raise CommandError(
+                "The backup doesn't open: another master key, or a damaged file."
+            ) from None
+        if not is_whole:
+            raise CommandError("The restored data are not what was backed up.")

@@ -1,0 +1,49 @@
+"""``verify_restored``: compare this database with the manifest of the backup it came from."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from backend.keeping import copying, manifest
+from care.audit import verifying
+
+
+class Command(BaseCommand):
+    """Verify a restored database."""
+
+    help = "Verify rows, access log and texts of a restored database (restore does it by itself)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask for the manifest."""
+        parser.add_argument("manifest", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Tell what is there, and what is otherwise.
+
+        :raises CommandError: where anything is.
+        """
+        told = orjson.loads(options["manifest"].read_bytes())
+        made_at = datetime.fromisoformat(told["made_at"])
+        # Anchors of today speak of seals that a backup of yesterday can't have.
+        settings.AUDIT_ANCHORS = options["manifest"].with_suffix(".anchors")
+        lines = (f"{seal} {last} {digest}\n" for seal, last, digest in told["anchors"])
+        settings.AUDIT_ANCHORS.write_text("".join(lines), encoding="ascii")
+        with copying.snapshot():
+            faults = manifest.differences(told, manifest.describe(now=made_at))
+            log = verifying.verify(now=made_at)
+            opened, closed = manifest.unreadable_patients()
+        faults += [f"access log: {one.what} ({one.first_id}-{one.last_id})" for one in log.faults]
+        faults += [f"text of {patient} does not open" for patient in closed]
+        rows = sum(count for count, _ in told["tables"].values())
+        self.stdout.write(
+            f"{rows} rows of {len(told['tables'])} tables; access log: {log.rows} rows under "
+            f"{log.seals} seals; texts of {opened} patients open."
+        )
+        for fault in faults:
+            self.stdout.write(fault)
+        if faults:
+            raise CommandError(f"{len(faults)} faults.")
