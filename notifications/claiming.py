@@ -89,15 +89,14 @@ def begin(*, fence: UUID, items: Sequence[Leased], now: datetime) -> list[Leased
     Whoever dies from here on leaves a mark only on what it had in hand, not on all it had claimed.
     """
     until = now + lease()
-    rows = [(item.id, fence, item.attempts + 1, until) for item in items]
-    if bulk.update_each(Occurrence, ("id", "fence", "attempts", "wake_at"), rows, keys=2) == len(
-        rows
-    ):
+    rows = [(item.id, fence, State.LEASED, item.attempts + 1, until) for item in items]
+    names = ("id", "fence", "state", "attempts", "wake_at")
+    if bulk.update_each(Occurrence, names, rows, keys=3) == len(rows):
         return list(items)
     mine = set(
-        Occurrence.objects.filter(id__in=[item.id for item in items], fence=fence).values_list(
-            "id", flat=True
-        )
+        Occurrence.objects.filter(
+            id__in=[item.id for item in items], fence=fence, state=State.LEASED
+        ).values_list("id", flat=True)
     )
     return [item for item in items if item.id in mine]
 

@@ -4,40 +4,28 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import DatabaseError
-
 from backend.kit.rows import refuse_inside_transaction
-from notifications import facts, gates, pacing, rules
-from notifications.addressing import address
-from notifications.claiming import Batch, Leased, begin, lease, release
+from notifications import gates, pacing
+from notifications.claiming import BATCH, Batch, Leased, begin, lease, release
 from notifications.gateways import Gateway, Message, Result
 from notifications.ledger import Ledger
-from notifications.recording import Settled, faulty, later, silent
-from notifications.turns import take_turns
-from notifications.wishes import halve, wishes_of
+from notifications.preparing import Chunk, ready
+from notifications.recording import record
 
 log = logging.getLogger(__name__)
 
-#: As many as are sent between two looks at the facts, and as many as a gateway takes at once.
+#: As many as are begun together: a gateway takes no more at once, and a death repeats no more.
 CHUNK = 100
+#: The facts are asked for a whole batch. What was not begun so soon after is asked again.
+FRESH = timedelta(seconds=2)
 #: What was begun so often and never settled is begun alone, so that it can take no other with it.
 ALONE_AFTER = 2
 
 Clock = Callable[[], datetime]
 Wait = Callable[[float], None]
-
-
-@dataclass(slots=True)
-class Chunk:
-    """What is ready to leave: nothing of it has been sent yet."""
-
-    settled: list[Settled]
-    speaking: Sequence[Leased] = ()
-    messages: Sequence[Message] = ()
 
 
 def deliver(
@@ -57,107 +45,97 @@ def deliver(
         back.
     """
     refuse_inside_transaction()
-    tally: Counter[str] = Counter()
+    stop_at = time.monotonic() + (lease().total_seconds() if seconds is None else seconds)
+    work = _Delivery(batch.fence, gateway, clock, wait, stop_at)
     rest = sorted(batch.leased, key=lambda item: item.attempts >= ALONE_AFTER)
-    leave_at = clock() + min(lease() / 2, timedelta(seconds=seconds or lease().total_seconds()))
     while rest:
-        wanted = _size(rest)
-        now = clock()
-        stretch = (
-            pacing.reserve(name=gateway.name, wanted=wanted, now=now)
-            if gateway.needs_devices
-            else pacing.Stretch(wanted, now, timedelta())
-        )
-        if max(now, stretch.starts_at) >= leave_at:
-            pacing.settle_up(stretch, name=gateway.name, sent=0)
-            release(fence=batch.fence, items=rest, wake_at=stretch.starts_at)
+        together = sum(item.attempts < ALONE_AFTER for item in rest[:BATCH]) or 1
+        left = work.send_all(rest[:together])
+        rest = rest[together:]
+        if left:
+            release(fence=batch.fence, items=[*left, *rest], wake_at=work.goes_on_at)
             break
+    return work.tally
+
+
+class _Delivery:
+    """One holder's way through its batch."""
+
+    def __init__(
+        self, fence: UUID, gateway: Gateway, clock: Clock, wait: Wait, stop_at: float
+    ) -> None:
+        self.fence, self.gateway, self.clock, self.wait = fence, gateway, clock, wait
+        self.stop_at = stop_at
+        self.goes_on_at = clock()
+        self.leave_at = self.goes_on_at + lease() / 2
+        self.tally: Counter[str] = Counter()
+
+    def send_all(self, items: Sequence[Leased]) -> Sequence[Leased]:
+        """Send these, a chunk at a time; return what there was no time for."""
+        looked_at = self.clock()
+        if self.is_too_late(looked_at, now=looked_at):
+            self.goes_on_at = looked_at
+            return items
+        chunk = self.look(items, now=looked_at)
+        speaking = list(chunk.speaking)
+        while speaking:
+            stretch = self.wait_for_stretch(min(CHUNK, len(speaking)))
+            if stretch is None:
+                return speaking
+            part, speaking = speaking[: stretch.count], speaking[stretch.count :]
+            if self.clock() - looked_at > FRESH:
+                again = self.look(part, now=self.clock())
+                part, messages = list(again.speaking), again.messages
+            else:
+                names = {item.id for item in part}
+                messages = [one for one in chunk.messages if one.occurrence in names]
+            sent = self.send(part, messages) if part else 0
+            pacing.settle_up(stretch, name=self.gateway.name, sent=sent)
+        return []
+
+    def is_too_late(self, at: datetime, *, now: datetime) -> bool:
+        """Tell whether what begins then would end too late for the lease, or for whoever waits."""
+        left = self.stop_at - time.monotonic()
+        return at >= self.leave_at or (at - now).total_seconds() >= left
+
+    def look(self, items: Sequence[Leased], *, now: datetime) -> Chunk:
+        """Ask the facts, and write down at once what stays silent."""
+        chunk = ready(items, needs_devices=self.gateway.needs_devices, now=now)
+        record(settled=chunk.settled, fence=self.fence)
+        self.tally.update(found.state for found in chunk.settled)
+        return chunk
+
+    def wait_for_stretch(self, wanted: int) -> pacing.Stretch | None:
+        """Wait until so many, or fewer, may leave; None where that is too late."""
+        now = self.clock()
+        stretch = pacing.Stretch(wanted, now, timedelta())
+        if self.gateway.needs_devices:
+            stretch = pacing.reserve(name=self.gateway.name, wanted=wanted, now=now)
+        if self.is_too_late(stretch.starts_at, now=now):
+            pacing.settle_up(stretch, name=self.gateway.name, sent=0)
+            self.goes_on_at = stretch.starts_at
+            return None
         if stretch.starts_at > now:
-            wait((stretch.starts_at - now).total_seconds())
-        items, rest = rest[: stretch.count], rest[stretch.count :]
-        settled, sent = _deliver(items, gateway=gateway, clock=clock, fence=batch.fence)
-        pacing.settle_up(stretch, name=gateway.name, sent=sent)
-        tally.update(found.state for found in settled)
-    return tally
+            self.wait((stretch.starts_at - now).total_seconds())
+        return stretch
 
-
-def _size(rest: Sequence[Leased]) -> int:
-    """Tell how many go together: a hundred, or one that has been fatal before."""
-    together = sum(item.attempts < ALONE_AFTER for item in rest[:CHUNK])
-    return together or 1
-
-
-def _deliver(
-    items: Sequence[Leased], *, gateway: Gateway, clock: Clock, fence: UUID
-) -> tuple[list[Settled], int]:
-    now = clock()
-    chunk = _ready(begin(fence=fence, items=items, now=now), gateway=gateway, now=now)
-    tries = {str(item.id): item.attempts for item in chunk.speaking}
-    passage = gates.pass_through(chunk.messages, name=gateway.name, tries=tries, now=now)
-    ledger = Ledger(fence=fence, now=now)
-    ledger.expect(chunk.speaking, chunk.messages)
-    ledger.take(chunk.settled)
-    for result in passage.held:
-        ledger.hear(result)
-    for result in _sent(passage.passing, gateway=gateway, now=now):
-        gates.hear(passage.probes, result=result, now=now)
-        ledger.hear(result)
-    ledger.close()
-    return ledger.settled, len(passage.passing)
-
-
-def _ready(items: Sequence[Leased], *, gateway: Gateway, now: datetime) -> Chunk:
-    """Prepare messages; one that can't be prepared is settled by itself and stops no other."""
-    if not items:
-        return Chunk([])
-    try:
-        return _prepared(items, gateway=gateway, now=now)
-    except DatabaseError:
-        raise
-    except Exception as fault:  # whatever it is, it is about one of them
-        log.exception(
-            "not prepared", extra={"event": "fault", "code": type(fault).__name__,
-                                   "occurrence": str(items[0].id), "count": len(items)},
-        )  # fmt: skip
-        if len(items) == 1:
-            return Chunk([faulty(items[0])])
-    chunks = [_ready([item], gateway=gateway, now=now) for item in items]
-    return Chunk(
-        [found for chunk in chunks for found in chunk.settled],
-        [item for chunk in chunks for item in chunk.speaking],
-        [message for chunk in chunks for message in chunk.messages],
-    )
-
-
-def _prepared(items: Sequence[Leased], *, gateway: Gateway, now: datetime) -> Chunk:
-    settled, willing, known = _judge(items, now=now)
-    turns = take_turns(items=willing, known=known, now=now)
-    silenced = [silent(item, reason) for item, reason in turns.silent]
-    silenced += [later(item, reason, wake_at=wake_at) for item, reason, wake_at in turns.later]
-    unaddressed, messages = address(
-        turns.speaking, waiting=turns.waiting, needs_devices=gateway.needs_devices
-    )
-    return Chunk([*settled, *silenced, *unaddressed], turns.speaking, messages)
-
-
-def _judge(
-    items: Sequence[Leased], *, now: datetime
-) -> tuple[list[Settled], list[Leased], dict[UUID, rules.Facts]]:
-    """Ask the facts again, and part what must stay silent from what may be sent."""
-    known = facts.facts_of(patients={item.patient for item in items}, now=now)
-    wishes = wishes_of(leased=items, now=now)
-    settled, willing = [], []
-    for item in items:
-        reason = rules.silent_because(
-            facts=known.get(item.patient), wish=wishes.get(item.id), due_at=item.due_at,
-            not_after=item.not_after, now=now,
-        )  # fmt: skip
-        if reason is None:
-            willing.append(item)
-        else:
-            settled.append(silent(item, reason))
-    halve(missed=[found.item.reminder for found in settled if found.reason == "halved"], now=now)
-    return settled, willing, known
+    def send(self, part: Sequence[Leased], messages: Sequence[Message]) -> int:
+        """Begin on what is still this holder's, and send it; return how many messages left."""
+        now = self.clock()
+        mine = begin(fence=self.fence, items=part, now=now)
+        tries = {item.id: item.attempts for item in mine}
+        due = [one for one in messages if one.occurrence in tries]
+        passage = gates.pass_through(due, name=self.gateway.name, tries=tries, now=now)
+        ledger = Ledger(fence=self.fence, now=now)
+        ledger.expect(mine, due)
+        for result in passage.held:
+            ledger.hear(result)
+        for result in _sent(passage.passing, gateway=self.gateway, now=now):
+            gates.hear(passage.probes, result=result, now=now)
+            ledger.hear(result)
+        ledger.close()
+        self.tally.update(found.state for found in ledger.settled)
+        return len(passage.passing)
 
 
 def _sent(messages: Sequence[Message], *, gateway: Gateway, now: datetime) -> Iterator[Result]:

@@ -5,9 +5,10 @@ others wait for what it says. So a gateway that asks to be left alone is asked o
 however many workers there are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -37,7 +38,7 @@ class Passage:
 
 
 def pass_through(
-    messages: Sequence[Message], *, name: str, tries: dict[str, int], now: datetime
+    messages: Sequence[Message], *, name: str, tries: Mapping[UUID, int], now: datetime
 ) -> Passage:
     """Let messages through the gates of one gateway; ``tries`` tells which was tried how often.
 
@@ -61,7 +62,7 @@ def _stop_at(
     before: Sequence[Message],
     *,
     found: Passage,
-    tries: dict[str, int],
+    tries: Mapping[UUID, int],
     now: datetime,
 ) -> None:
     wait_until, probing = shut_until, None
@@ -69,7 +70,7 @@ def _stop_at(
         wait_until = now + LOOK_AGAIN
         until = now + PROBE
         if claim(Gate.objects.filter(pk=gate, shut_until=shut_until), shut_until=until):
-            probing = min(before, key=lambda one: (tries[str(one.occurrence)], one.not_after))
+            probing = min(before, key=lambda one: (tries[one.occurrence], one.not_after))
             found.probes[gate] = (probing, until)
     stopped = [message for message in before if message is not probing]
     names = {id(message) for message in stopped}

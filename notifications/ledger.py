@@ -5,7 +5,7 @@ same tag.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -38,10 +38,6 @@ class Ledger:
         self._items = {item.id: item for item in items}
         for message in messages:
             self._missing.setdefault(message.occurrence, {})[message.device] = None
-
-    def take(self, settled: Iterable[Settled]) -> None:
-        """Take down what was settled without being sent."""
-        self._unwritten += settled
 
     def hear(self, result: Result) -> None:
         """Take down one result; an occurrence is settled when all of its devices have theirs."""

@@ -39,16 +39,18 @@ def gather(count: int, *, due_at: Callable[[int], datetime], with_phones: bool =
             ]
         )
         if with_phones:
-            Device.objects.bulk_create(map(_phone, users))
+            Device.objects.bulk_create(
+                [_phone(user, due_at(place)) for user, place in zip(users, places, strict=True)]
+            )
         Reminder.objects.bulk_create(
             [_reminder(user, due_at(place)) for user, place in zip(users, places, strict=True)]
         )
 
 
-def _phone(user: User) -> Device:
+def _phone(user: User, seen_at: datetime) -> Device:
     return Device(
         id=new_id(), patient_id=user.pk, provider="fcm_token", address=f"phone of {user.pk}",
-        fingerprint=str(user.pk), platform="android", created_at=LONG_AGO, last_seen_at=LONG_AGO,
+        fingerprint=str(user.pk), platform="android", created_at=LONG_AGO, last_seen_at=seen_at,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from notifications import delivery, ledger
+from notifications import ledger, preparing
 from notifications.addressing import address
 from notifications.claiming import Leased, begin, claim_due, lease
 from notifications.delivery import deliver
@@ -54,7 +54,7 @@ def test_a_message_that_cannot_be_prepared_fails_alone(
             raise KeyError("canary")
         return address(items, **more)
 
-    monkeypatch.setattr(delivery, "address", strict)
+    monkeypatch.setattr(preparing, "address", strict)
 
     drain(DUE, push)
 

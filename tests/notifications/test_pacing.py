@@ -1,6 +1,6 @@
 """How fast all workers together may send: from nothing to the most within a minute."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from pytest_django import Settings
@@ -130,8 +130,37 @@ def test_silence_takes_no_room(cast: Cast) -> None:
     crowd(cast, 3)
     Occurrence.objects.all().delete()
     type(cast.maya.patient).objects.update(quiet_start="00:00", quiet_end="23:59")
-    at: datetime = DUE
+    push = FakePush()
 
-    deliver(batch=claim_due(now=at), gateway=FakePush(), clock=lambda: at)
+    deliver(batch=claim_due(now=DUE), gateway=push, clock=lambda: DUE)
 
-    assert Gate.objects.get().free_at == at
+    assert push.sent == []
+    assert not Gate.objects.exists()
+
+
+def test_a_turn_before_a_shut_gate_is_given_back(cast: Cast) -> None:
+    crowd(cast, 3)
+    Gate.objects.create(name="fcm", shut_until=DUE + timedelta(minutes=5))
+
+    deliver(batch=claim_due(now=DUE), gateway=FakePush(), clock=lambda: DUE)
+
+    assert Gate.objects.get().free_at == DUE
+
+
+def test_facts_that_have_grown_old_in_waiting_are_asked_again(
+    cast: Cast, settings: Settings
+) -> None:
+    settings.PUSH_PER_SECOND = 20
+    crowd(cast, 2)
+    clock, push = [DUE], FakePush()
+
+    def wait(seconds: float) -> None:
+        clock[0] += timedelta(seconds=seconds)
+        type(cast.maya.patient).objects.update(quiet_start="00:00", quiet_end="23:59")
+
+    deliver(batch=claim_due(now=DUE), gateway=push, clock=lambda: clock[0], wait=wait)
+
+    assert len(push.sent) == 1
+    assert sorted(Occurrence.objects.values_list("state", "reason")) == [
+        ("sent", "fcm"), ("skipped", "quiet_hours"),
+    ]  # fmt: skip

@@ -18,7 +18,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402 (apps must be ready)
 
-from notifications import addressing, claiming, clock, delivery, identity  # noqa: E402 (the same)
+from notifications import addressing, claiming, clock, delivery, identity, preparing  # noqa: E402 (the same)
 from notifications.gateways import Message, Result  # noqa: E402 (the same)
 from notifications.push import FirebaseGateway  # noqa: E402 (the same)
 from tests.chaos.reminders.clock import SharedClock  # noqa: E402 (the same)
@@ -49,7 +49,7 @@ def sabotage(what: str) -> None:
     if what == "tag":
         # Each try shows under a name of its own.
         setattr(identity, "tag_of", lambda name: f"r-{os.urandom(8).hex()}")  # noqa: B010
-        setattr(delivery, "address", _tagged(addressing.address))  # noqa: B010
+        setattr(preparing, "address", _tagged(addressing.address))  # noqa: B010
 
 
 def _tagged(address: object) -> object:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -30,8 +30,10 @@ SPEED = 60.0
 #: Our seconds between two kills, about.
 BREATH = 0.25
 STEP_SECONDS = 300.0
+#: When reminders would be due if nobody pulled them nearer.
+EVENING = BEGIN + timedelta(hours=12)
 #: So long a fuse waits for somebody who sends.
-FUSE_SECONDS = 2.0
+FUSE_SECONDS = 5.0
 #: Rounds of "end everybody, let all leases run out, go on" until all is settled.
 ROUNDS = 4
 PATIENCE = 30.0
@@ -49,6 +51,7 @@ class Upheaval:
         self.workers = workers
         self.clock = SharedClock(folder / "clock", speed=SPEED)
         self.living: list[int] = []
+        self.rows: list[int] = []
         self.deaths: list[float] = []
         self.steps: list[float] = []
         self.crashes = 0
@@ -60,13 +63,12 @@ class Upheaval:
 
     def run(self, *, reminders: int, kills: int, crashes: int, steps: int) -> dict[str, Any]:
         """Let so many reminders fall due while so many dispatchers die; return the figures."""
-        spread = timedelta(seconds=kills * BREATH * SPEED * 1.5)
-        self.gather(reminders, spread)
+        self.gather(reminders)
         began = time.monotonic()
         try:
             self.break_things(kills, crashes=crashes, steps=steps)
             broken = time.monotonic()
-            left = self.let_drain(spread)
+            left = self.let_drain()
         finally:
             self.end_all()
             if self.nursery.stdin:
@@ -85,18 +87,25 @@ class Upheaval:
             "undrained": left,
             "double_occurrences": len(states) - reminders,
             "states": dict(Counter(states.values())),
+            "reasons": self.ask(_reasons),
             "crashes": self.crashes,
             "clock_steps": len(self.steps),
             "seconds_of_upheaval": round(broken - began, 1),
             "seconds_to_drain": round(time.monotonic() - broken, 1),
         }
 
-    def gather(self, reminders: int, spread: timedelta) -> None:
-        """Fill the database; the clock begins to run when all is there."""
-        crowd.gather(reminders, due_at=lambda place: BEGIN + spread * (place / reminders))
+    def gather(self, reminders: int) -> None:
+        """Fill the database with reminders of the evening; the clock begins when all is there."""
+        crowd.gather(reminders, due_at=lambda _: EVENING)
+        self.rows = list(Reminder.objects.order_by("row").values_list("row", flat=True))
         connections.close_all()
         self.fill_up()
         self.clock = SharedClock(self.folder / "clock", speed=SPEED)
+
+    def let_fall_due(self, rows: Sequence[int]) -> None:
+        """Pull these to this moment, so that every death finds something in somebody's hands."""
+        now = self.clock.now()
+        self.ask(lambda: Reminder.objects.filter(row__in=rows).update(next_due_at=now))
 
     def break_things(self, kills: int, *, crashes: int, steps: int) -> None:
         """Kill so often; now and then crash the database or step the clock."""
@@ -104,7 +113,7 @@ class Upheaval:
         step_at = self.moments(kills, steps)
         for turn in range(kills):
             self.fill_up()
-            time.sleep(BREATH * self.dice.uniform(0.5, 1.5))
+            self.let_fall_due(self.rows[turn::kills])
             if turn in crash_at and self.server:
                 self.server.crash_and_start()
                 self.crashes += 1
@@ -113,7 +122,7 @@ class Upheaval:
                 self.step(way)
                 time.sleep(BREATH)
                 self.step(-way)
-            self.kill_one(by_fuse=self.dice.random() < 0.5)
+            self.kill_one(by_fuse=turn % 2 == 0)
 
     def moments(self, kills: int, number: int) -> set[int]:
         """Choose at which kills something else happens."""
@@ -148,6 +157,8 @@ class Upheaval:
                 time.sleep(0.005)
             with suppress(FileNotFoundError):
                 (self.folder / "fuse").unlink()
+        else:
+            time.sleep(BREATH * self.dice.uniform(0.2, 1.8))
         self.kill(self.dice.choice(self.living))
 
     def kill(self, pid: int) -> None:
@@ -162,14 +173,13 @@ class Upheaval:
         for pid in list(self.living):
             self.kill(pid)
 
-    def let_drain(self, spread: timedelta) -> int:
+    def let_drain(self) -> int:
         """Let everything fall due and every lease run out; return how much stays open for ever."""
         left = 0
         for _ in range(ROUNDS):
             self.end_all()
             time.sleep(0.2)
-            self.step(spread.total_seconds() + settings.REMINDER_LEASE_SECONDS)
-            spread = timedelta()
+            self.step(settings.REMINDER_LEASE_SECONDS + STEP_SECONDS)
             self.fill_up()
             give_up_at = time.monotonic() + ROUND_SECONDS
             # A lease that a step had set far into the future is worth no waiting: the next round
@@ -191,6 +201,11 @@ class Upheaval:
                 if time.monotonic() > give_up_at:
                     raise
                 time.sleep(0.2)
+
+
+def _reasons() -> dict[str, int]:
+    """Count why occurrences stand where they stand."""
+    return dict(Counter(Occurrence.objects.values_list("reason", flat=True)))
 
 
 def _open() -> int:
