@@ -66,11 +66,17 @@ class Roster:
 
     def shown(self, share: str = "share") -> Q:
         """Build the condition under which a row of one of them is shown, by its sharing level."""
-        shown = Q(**{share: "care_team"})
+        return Q(patient_id__in=self.ids) & self.shared(share)
+
+    def shared(self, share: str = "share") -> Q:
+        """Build the same for rows that are known to be of one of them."""
+        levels = {person.sees for person in self.people}
+        if len(levels) <= 1:
+            return Q(**{f"{share}__in": sorted(next(iter(levels), access.TEAM))})
         primary = [one.patient_id for one in self.people if "individual_therapist_only" in one.sees]
-        if primary:
-            shown |= Q(**{share: "individual_therapist_only"}, patient_id__in=primary)
-        return Q(patient_id__in=self.ids) & shown
+        return Q(**{share: "care_team"}) | Q(
+            **{share: "individual_therapist_only"}, patient_id__in=primary
+        )
 
 
 def open_caseload(*, viewer: User, now: datetime) -> Roster:

@@ -1,7 +1,7 @@
 """A clinician's patients at a glance: what is open, who wrote when, how strong cravings were."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, DateTimeField, IntegerField, OuterRef, Subquery, Value
@@ -45,7 +45,6 @@ class _Head:
     """The newest entry of a journal, and how many came since the last session."""
 
     last_entry_at: datetime | None = None
-    last_day: date | None = None
     since_session: int = 0
 
 
@@ -77,9 +76,9 @@ def caseload(*, roster: Roster, now: datetime) -> list[Case]:
 
 def _heads(roster: Roster, now: datetime) -> dict[UUID, _Head]:
     own = Entry.objects.filter(
-        roster.shown(), patient_id=OuterRef("pk"), deleted_at__isnull=True, occurred_at__lt=now
+        roster.shared(), patient_id=OuterRef("pk"), deleted_at__isnull=True, occurred_at__lt=now
     )
-    newest = own.order_by("-occurred_at", "-row")
+    newest = own.order_by("-occurred_at")
     count = (
         own.filter(occurred_at__gte=OuterRef("since"))
         .order_by()
@@ -92,10 +91,9 @@ def _heads(roster: Roster, now: datetime) -> dict[UUID, _Head]:
         .annotate(since=Coalesce(last_attended_at(now=now), ever))
         .annotate(
             last_at=Subquery(newest.values("occurred_at")[:1]),
-            last_day=Subquery(newest.values("local_date")[:1]),
             n=Coalesce(Subquery(count.values("n"), IntegerField()), 0),
         )
-        .values_list("pk", "last_at", "last_day", "n")
+        .values_list("pk", "last_at", "n")
     )
     return {patient_id: _Head(*rest) for patient_id, *rest in rows}
 
@@ -110,9 +108,7 @@ def _case(
     now: datetime,
 ) -> Case:
     today = local_day(now, person.time_zone)
-    start = head.last_day
-    if start is None:
-        start = local_day(person.enrolled_at, person.time_zone) if person.enrolled_at else today
+    began = head.last_entry_at or person.enrolled_at or now
     peaks = {day.on: day.craving_peak for day in days}
     spark = [peaks.get(today - timedelta(days=ago)) for ago in reversed(range(SPARK_DAYS))]
     return Case(
@@ -122,8 +118,7 @@ def _case(
         next_session=coming,
         last_entry_at=head.last_entry_at,
         entries_since_last_session=head.since_session,
-        # An entry of a journey to the east may be of a day that has not begun at home.
-        days_without_entries=max(0, (today - start).days),
+        days_without_entries=(today - local_day(began, person.time_zone)).days,
         open_safety_events=events,
         craving_spark=tuple(spark),
     )

@@ -7,14 +7,15 @@ import argparse
 import json
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from tests.bench import claim, entry, pipeline, recurrence
+from tests.bench import claim, entry, pipeline, reads, recurrence
 from tests.bench.ground import ground
 
 DATABASES = ("sqlite", "postgres")
-PATHS = ("w1", "claim", "pipeline", "recurrence")
+PATHS = ("w1", *reads.NAMES, "claim", "pipeline", "recurrence")
 
 
 def main() -> None:
@@ -24,6 +25,7 @@ def main() -> None:
     parser.add_argument("--databases", default=",".join(DATABASES), help="sqlite,postgres")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each, in turns")
     parser.add_argument("--seconds", type=int, default=5, help="length of one run")
+    parser.add_argument("--entries", default="100000", help="how many there are for R2 to R4")
     parser.add_argument("--schedules", default="1000,100000", help="how many reminders exist")
     parser.add_argument("--due", type=int, default=5000, help="reminders due in one second")
     parser.add_argument("--overdue", type=int, default=0, help="reminders that are days late")
@@ -34,6 +36,7 @@ def main() -> None:
         found.append(recurrence.measure(rounds=asked.rounds))
         show(found[-1])
     with tempfile.TemporaryDirectory(prefix="between-bench-") as folder:
+        found += measure_reads(asked, Path(folder))
         for name in asked.databases.split(","):
             with ground(name, Path(folder)) as place:
                 if "w1" in asked.paths:
@@ -54,6 +57,21 @@ def main() -> None:
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(found, indent=2) + "\n")
     sys.stdout.write(f"Written to {asked.out}\n")
+
+
+def measure_reads(asked: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
+    """Measure briefs and caseloads, each number of entries on a database of its own."""
+    found: list[dict[str, Any]] = []
+    names = [name for name in reads.NAMES if name in asked.paths.split(",")]
+    sizes = map(int, asked.entries.split(",")) if names else ()
+    for name, entries in product(asked.databases.split(","), sizes):
+        with ground(name, folder) as place:
+            for row in reads.measure(
+                place, entries=entries, rounds=asked.rounds, seconds=asked.seconds, names=names
+            ):
+                found.append(row)
+                show(row)
+    return found
 
 
 def show(row: dict[str, Any]) -> None:

@@ -62,7 +62,7 @@ def ground(name: str, folder: Path) -> Iterator[Ground]:
             _drop_database()
 
 
-def run(env: dict[str, str], *args: str) -> str:
+def run(env: dict[str, str], *args: str | Path) -> str:
     """Run a Python program on this ground and return what it printed."""
     return subprocess.run(
         [sys.executable, *args], env=env, check=True, capture_output=True, text=True
@@ -70,7 +70,9 @@ def run(env: dict[str, str], *args: str) -> str:
 
 
 @contextmanager
-def server(place: Ground, application: str) -> Iterator[tuple[str, int]]:
+def server(
+    place: Ground, application: str, *, env: dict[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
     """Serve an application by gunicorn; give its address and the head's process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -81,7 +83,7 @@ def server(place: Ground, application: str) -> Iterator[tuple[str, int]]:
             "--worker-class", "gthread", "--workers", str(place.workers),
             "--threads", str(place.threads), "--keep-alive", "60", "--log-level", "error",
         ],
-        env=place.env,
+        env=env or place.env,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:

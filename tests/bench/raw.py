@@ -118,6 +118,10 @@ class _Question:
         if sql in {"COMMIT", "ROLLBACK"}:
             self.turn.release()
 
+    def fetchall(self) -> Any:
+        """Fetch all rows."""
+        return self.cursor.fetchall()
+
     def fetchone(self) -> Any:
         """Fetch the next row."""
         return self.cursor.fetchone()
