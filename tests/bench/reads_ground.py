@@ -47,7 +47,7 @@ def main() -> None:
     _copies(patients[0], entries // EACH - len(patients), now)
     reads = _reads(therapist, patients, now)
     client = _client(therapist)
-    token = str(client._credentials["HTTP_AUTHORIZATION"]).removeprefix("Bearer ")
+    token = str(client._credentials["HTTP_AUTHORIZATION"]).removeprefix("Bearer ")  # type: ignore[attr-defined] # DRF keeps it there
     recorded: dict[str, Any] = {}
     told = []
     for name, title, paths in reads:
