@@ -37,7 +37,6 @@ class GivenConsentIn(Input):
         child=serializers.ChoiceField(choices=ALL_SCOPES), min_length=1, max_length=10
     )
     recipient = PlainText(max_length=200, required=False, default="")
-    recipient_id = serializers.UUIDField(required=False)
     expires_at = InstantField(required=False)
     expires_event = serializers.ChoiceField(choices=Consent.Event.choices, required=False)
 
@@ -49,7 +48,7 @@ class GivenConsentIn(Input):
 
 
 class ConsentOut(serializers.Serializer[Any]):
-    """One consent. ``share_code`` opens a family page and is shown only when it is made."""
+    """One consent, and how it is taken back."""
 
     id = serializers.UUIDField()
     purpose = serializers.ChoiceField(choices=Consent.Purpose.choices)
@@ -63,7 +62,6 @@ class ConsentOut(serializers.Serializer[Any]):
     expires_event = serializers.CharField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)
     revocation = serializers.CharField()
-    share_code = serializers.CharField(required=False)
 
 
 class ConsentsOut(serializers.Serializer[Any]):
@@ -157,21 +155,20 @@ class Consents(APIView):
 
     @extend_schema(operation_id="give_consent", request=GivenConsentIn, responses={201: ConsentOut})
     def post(self, request: SignedIn) -> HttpResponse:
-        """Agree to something; a family page's code is in the answer, and only there."""
+        """Agree again, for example after taking it back."""
         sent = checked(GivenConsentIn, request)
-        made, code = consents.record_consent(
+        made = consents.record_consent(
             chart=_own(request, to_write=True),
             purpose=sent["purpose"],
             version=sent["version"],
             scope=sent["scope"],
             recipient=sent["recipient"],
-            recipient_id=sent.get("recipient_id"),
             signed_name=sent["signed_name"],
             expires_at=sent.get("expires_at"),
             expires_event=sent.get("expires_event"),
             now=timezone.now(),
         )
-        return answer(_consent(made) | ({"share_code": code} if code else {}), status=201)
+        return answer(_consent(made), status=201)
 
 
 class RevokeConsent(APIView):

@@ -3,12 +3,9 @@
 #: 42 CFR 2.32: what must go with everything that leaves.
 NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 
-#: What a consent may cover, by purpose. A family page never shows more than these three.
+#: What a consent may cover, by purpose.
 SCOPES = {
     "treatment": ("shared_entries", "safety", "sessions", "reminders"),
-    "family_support": ("next_sessions", "practice_days", "assigned_skills"),
-    "counselling_notes": ("counselling_notes",),
-    "disclosure": ("entries", "measures", "summary", "programme", "everything"),
 }
 #: 42 CFR 2.31(a)(6): how a consent is taken back; it stands with every consent.
 REVOCATION = (

@@ -29,8 +29,6 @@ class DataClass(StrEnum):
     CONSENT = "consent"
     ACCESS_LOG = "access_log"
     BREAK_GLASS = "break_glass"
-    FAMILY_PAGE = "family_page"
-    COUNSELLING_NOTES = "counselling_notes"
     ERASURE = "erasure"
     LEGAL_HOLD = "legal_hold"
     EXPORT = "export"

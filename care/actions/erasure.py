@@ -74,7 +74,7 @@ def _close(patient_id: UUID, reason: Reason, now: datetime) -> None:
         password=make_password(None), time_zone="UTC", language="en",
     )  # fmt: skip
     Consent.objects.filter(patient_id=patient_id).update(
-        signed_name="", recipient="", code_fingerprint=None,
+        signed_name="", recipient="",
         revoked_at=Coalesce("revoked_at", models.Value(now)),
     )  # fmt: skip
     trail.write_by_system(patient_id=patient_id, what=DataClass.ERASURE, reason=reason, now=now)

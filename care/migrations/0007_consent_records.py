@@ -1,8 +1,7 @@
-import django.db.models.deletion
+import backend.kit.ids
 from django.conf import settings
 from django.db import migrations, models
-
-import backend.kit.ids
+import django.db.models.deletion
 
 
 class Migration(migrations.Migration):
@@ -35,11 +34,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='consent',
-            name='code_fingerprint',
-            field=models.CharField(max_length=64, null=True, unique=True),
-        ),
-        migrations.AddField(
-            model_name='consent',
             name='discloser',
             field=models.CharField(default='the clinic', max_length=200),
         ),
@@ -55,11 +49,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='consent',
-            name='recipient_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='consent',
             name='scope',
             field=models.JSONField(default=list),
         ),
@@ -68,14 +57,9 @@ class Migration(migrations.Migration):
             name='signed_name',
             field=models.CharField(default='', max_length=120),
         ),
-        migrations.AlterField(
-            model_name='consent',
-            name='purpose',
-            field=models.CharField(choices=[('treatment', 'Treatment'), ('family_support', 'Family Support'), ('counselling_notes', 'Counselling Notes'), ('disclosure', 'Disclosure')], max_length=20),
-        ),
         migrations.AddConstraint(
             model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['treatment', 'family_support', 'counselling_notes', 'disclosure'])), name='consent_purpose_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['treatment'])), name='consent_purpose_known'),
         ),
         migrations.AddField(
             model_name='breakglass',

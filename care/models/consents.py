@@ -20,12 +20,6 @@ class Consent(models.Model):
     class Purpose(models.TextChoices):
         #: The care team may see what the patient shares, and neutral reminders may be sent.
         TREATMENT = "treatment"
-        #: Somebody close to the patient may look at a narrow page.
-        FAMILY_SUPPORT = "family_support"
-        #: A named clinician may read the separate notes of counselling (42 CFR 2.11).
-        COUNSELLING_NOTES = "counselling_notes"
-        #: A copy may go to somebody outside the clinic.
-        DISCLOSURE = "disclosure"
 
     class Event(models.TextChoices):
         END_OF_TREATMENT = "end_of_treatment"
@@ -38,28 +32,22 @@ class Consent(models.Model):
     #: Names of what may be seen (``care.consenting.SCOPES``).
     scope = models.JSONField(default=list)
     recipient = models.CharField(max_length=200, default="my care team")
-    #: The clinician whom a consent of that purpose names.
-    recipient_user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     signed_name = models.CharField(max_length=120, default="")
     agreed_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     expires_event = models.CharField(max_length=20, choices=Event.choices, null=True)
     revoked_at = models.DateTimeField(null=True)
-    #: What opens the family page; only its fingerprint is kept.
-    code_fingerprint = models.CharField(max_length=64, null=True, unique=True)
 
     PHI: ClassVar = (
-        "patient", "purpose", "version", "discloser", "scope", "recipient", "recipient_user",
+        "patient", "purpose", "version", "discloser", "scope", "recipient",
         "signed_name", "agreed_at", "expires_at", "expires_event", "revoked_at",
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id", "code_fingerprint")
+    NOT_PHI: ClassVar = ("id",)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(
-                    purpose__in=["treatment", "family_support", "counselling_notes", "disclosure"]
-                ),
+                condition=Q(purpose__in=["treatment"]),
                 name="consent_purpose_known",
             )
         ]

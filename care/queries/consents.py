@@ -39,7 +39,6 @@ REASONS = {
     "break_glass": "They opened your chart in an emergency. Your clinic's privacy officer knows.",
     "not_on_care_team": "They are not on your care team, so they saw nothing.",
     "no_consent": "You had not agreed, so they saw nothing.",
-    "family_support": "You agreed that somebody close to you may see this.",
 }
 OTHER_REASON = "It was part of running your programme."
 
@@ -82,7 +81,7 @@ def _look(row: AccessLogEntry, chart: Chart, names: dict[UUID, str]) -> Look:
     return Look(
         row=row.pk,
         at=row.at,
-        who=who or ("Somebody close to you" if row.reason == "family_support" else "The service"),
+        who=who or "The service",
         role=row.actor_role,
         action=ACTIONS[row.action],
         what=row.data_class.replace("_", " "),

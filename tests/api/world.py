@@ -275,12 +275,12 @@ def body_for(door: str, world: World) -> Any:
     maya = str(world.cast.maya.pk)
     bodies: dict[str, Any] = {
         "POST api/v1/consents": {
-            "purpose": "family_support",
+            "purpose": "treatment",
             "version": "2026-01",
             "agreed": True,
             "signed_name": "M. R.",
-            "scope": ["next_sessions"],
-            "recipient": "my sister",
+            "scope": ["shared_entries"],
+            "recipient": "my care team",
             "expires_event": "end_of_treatment",
         },
         "POST api/v1/patients/<uuid:patient_id>/break-glass": {
