@@ -135,7 +135,9 @@ def test_numbers_that_nobody_checked_for_180_days_are_told_to_the_administrator(
                 said(check=True)
 
     assert ready["crisis_resources"] is is_current
-    assert ready["status"] == "ready"
+    # A server's clock can't be stopped: there the two clocks are apart, which degrades.
+    is_apart = connection.vendor == "postgresql"
+    assert ready["status"] == ("degraded" if is_apart else "ready")
     # For whoever needs one, an old number is better than none, and it says how old it is.
     assert patients.status_code == 200
     assert all(row["verified_at"] for row in patients.json()["results"])
