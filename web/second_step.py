@@ -15,7 +15,7 @@ from care.actions.attempts import TooManyAttempts
 from care.actions.second_factor import OtpInvalid, OtpRequired
 from care.models import User
 from web.gate import public
-from web.signing import DEVICE_NAME, HALF_KEY, enter
+from web.signing import DEVICE_NAME, HALF_KEY, enter, please_wait
 
 #: A password that was right opens the second step for so long.
 HALF_HOLDS = timedelta(minutes=5)
@@ -106,9 +106,7 @@ def _next(request: HttpRequest) -> str:
 
 
 def _too_many(request: HttpRequest, user: User, seconds: int) -> HttpResponse:
-    minutes = -(-seconds // 60)
-    wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-    response = _form(request, user, problem=f"Too many tries. Please wait {wait}.", status=429)
+    response = _form(request, user, problem=please_wait(seconds), status=429)
     response["Retry-After"] = str(seconds)
     return response
 

@@ -111,10 +111,15 @@ def _next(request: HttpRequest) -> str:
     return wanted if wanted.startswith("/review/") else reverse("web:today")
 
 
-def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+def please_wait(seconds: int) -> str:
+    """Say how long somebody who tried too often has to wait."""
     minutes = -(-seconds // 60)
     wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-    response = _form(request, problem=f"Too many tries. Please wait {wait}.", status=429)
+    return f"Too many tries. Please wait {wait}."
+
+
+def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    response = _form(request, problem=please_wait(seconds), status=429)
     response["Retry-After"] = str(seconds)
     return response
 

@@ -19,7 +19,6 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('sealed_reason', models.BinaryField()),
-                ('told_at', models.DateTimeField(null=True)),
                 ('reviewed_at', models.DateTimeField(null=True)),
             ],
         ),

@@ -89,12 +89,11 @@ class BreakGlass(models.Model):
     ends_at = models.DateTimeField()
     #: Why, in the clinician's words, under the patient's key.
     sealed_reason = models.BinaryField()
-    #: When the privacy officer was told, and looked at it.
-    told_at = models.DateTimeField(null=True)
+    #: When the privacy officer looked at it.
     reviewed_at = models.DateTimeField(null=True)
 
     PHI: ClassVar = ("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at")
-    NOT_PHI: ClassVar = ("id", "clinician", "told_at")
+    NOT_PHI: ClassVar = ("id", "clinician")
 
     class Meta:
         indexes: ClassVar = [
