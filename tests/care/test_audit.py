@@ -95,6 +95,19 @@ def test_a_row_that_was_committed_late_is_sealed_late() -> None:
     assert faults() == []
 
 
+def test_a_late_row_is_found_among_thousands_of_empty_numbers() -> None:
+    held = next(iter(AccessLogEntry.objects.filter(id=wrote(1)[0]).values()))
+    first = held.pop("id")
+    AccessLogEntry.objects.create(id=first + 4_000, **held)
+    sealing.seal(now=NOW)
+
+    AccessLogEntry.objects.create(id=first + 3_500, **held)
+    sealing.seal(now=NOW)
+
+    assert AuditSeal.objects.filter(is_late=True).count() == 1
+    assert faults() == []
+
+
 def test_numbers_that_were_never_used_are_no_fault() -> None:
     ids = wrote(3)
     with append_only_lifted():
