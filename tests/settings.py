@@ -43,5 +43,8 @@ REST_FRAMEWORK["TEST_REQUEST_DEFAULT_FORMAT"] = "json"
 # Same algorithm, cheaper: the suite signs in hundreds of times.
 PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
 
+# Every test client starts the middleware anew; reading the static files took most of a test's time.
+WHITENOISE_AUTOREFRESH = True
+
 # Nobody works behind a test's back; what a worker would do, tests call.
 CELERY_APP = ""
