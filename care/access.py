@@ -7,11 +7,13 @@ before any data is fetched; a write is logged by the action, in the transaction 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
 from backend.kit.cipher import PatientCipher, master_keys
+from backend.kit.prepared import Prepared
 from backend.kit.rows import refuse_inside_transaction
 from care import trail
 from care.data_classes import DataClass
@@ -77,7 +79,7 @@ def open_own_chart(
     if patient is None:
         _deny(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
         raise NoSuchChart
-    chart = _chart(viewer, patient, reason="own", sees=_OWN)
+    chart = _chart(viewer, patient.pk, patient.wrapped_key, reason="own", sees=_OWN)
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -104,13 +106,15 @@ def open_chart(
         return open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
     reason, membership = _membership(viewer=viewer, patient_id=patient_id, now=now)
     if membership is None and not to_write and is_glass_broken(viewer, patient_id, now):
-        chart = _chart(viewer, Patient.objects.get(pk=patient_id), reason=BROKEN, sees=TEAM)
+        patient = Patient.objects.get(pk=patient_id)
+        chart = _chart(viewer, patient_id, patient.wrapped_key, reason=BROKEN, sees=TEAM)
         log_read(chart=chart, what=what, now=now)
         return chart
     if membership is None:
         _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
-    chart = _chart(viewer, membership.patient, reason=reason, sees=sees_of(membership.role))
+    role, wrapped_key = membership
+    chart = _chart(viewer, patient_id, wrapped_key, reason=reason, sees=sees_of(role))
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -125,7 +129,8 @@ def open_to_record(*, viewer: User, patient_id: UUID, what: DataClass, now: date
     :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
     """
     check_team(viewer=viewer, patient_id=patient_id, what=what, now=now)
-    return _chart(viewer, Patient.objects.get(pk=patient_id), reason="care_team", sees=frozenset())
+    key = Patient.objects.get(pk=patient_id).wrapped_key
+    return _chart(viewer, patient_id, key, reason="care_team", sees=frozenset())
 
 
 def readable_by(viewer: User, now: datetime) -> Q:
@@ -164,7 +169,7 @@ def open_duty_chart(*, viewer: User, patient_id: UUID, what: DataClass, now: dat
     ).first()  # fmt: skip
     if patient is None:
         raise NoSuchChart
-    return _chart(viewer, patient, reason=ON_DUTY, sees=frozenset())
+    return _chart(viewer, patient.pk, patient.wrapped_key, reason=ON_DUTY, sees=frozenset())
 
 
 def log_read(*, chart: Chart, what: DataClass, now: datetime) -> None:
@@ -312,24 +317,28 @@ def on_team(now: datetime, prefix: str = "") -> Q:
 
 def _membership(
     *, viewer: User, patient_id: UUID, now: datetime
-) -> tuple[str, CareTeamMembership | None]:
+) -> tuple[str, tuple[str, Any] | None]:
+    """Find why the viewer may see this patient, or why not; then their role and the wrapped key."""
     if viewer.role != User.Role.CLINICIAN:
         return "not_a_clinician", None
-    membership = (
-        CareTeamMembership.objects.filter(
-            on_team(now), patient_id=patient_id, clinician_id=viewer.pk,
-            patient__user__clinic_id=viewer.clinic_id,
-        )
-        .select_related("patient")
-        .annotate(consented=_consent_exists(now))
-        .order_by("-starts_at", "id")
-        .first()
-    )  # fmt: skip
-    if membership is None:
+    row = _MEMBERSHIP.first(
+        patient_id=patient_id, viewer=viewer.pk, clinic=viewer.clinic_id, now=now
+    )
+    if row is None:
         return "not_on_care_team", None
-    if not membership.consented:
-        return "no_consent", None
-    return membership.role, membership
+    role, wrapped_key, consented = row
+    return (role, (role, wrapped_key)) if consented else ("no_consent", None)
+
+
+def _memberships(*, patient_id: UUID, viewer: UUID, clinic: UUID, now: datetime) -> Any:
+    return (
+        CareTeamMembership.objects.filter(
+            on_team(now), patient_id=patient_id, clinician_id=viewer,
+            patient__user__clinic_id=clinic,
+        )
+        .order_by("-starts_at", "id")
+        .values_list("role", "patient__wrapped_key", _consent_exists(now))[:1]
+    )  # fmt: skip
 
 
 def _consent_exists(now: datetime) -> Exists:
@@ -345,16 +354,27 @@ def _own_patient(viewer: User) -> Patient | None:
         return None
 
 
-def _chart(viewer: User, patient: Patient, *, reason: str, sees: frozenset[str]) -> Chart:
-    key = master_keys().unwrap(patient.wrapped_key, patient_id=patient.pk)
+_MEMBERSHIP = Prepared(
+    _memberships,
+    patient_id=Patient._meta.pk,
+    viewer=User._meta.pk,
+    clinic=User._meta.get_field("clinic"),
+    now=CareTeamMembership._meta.get_field("starts_at"),
+)
+
+
+def _chart(
+    viewer: User, patient_id: UUID, wrapped_key: Any, *, reason: str, sees: frozenset[str]
+) -> Chart:
+    key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
-        patient_id=patient.pk,
+        patient_id=patient_id,
         viewer_id=viewer.pk,
         viewer_role=viewer.role,
         device_session_id=viewer.device_session_id,
         reason=reason,
         sees=sees,
-        cipher=PatientCipher(patient.pk, key),
+        cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )
 

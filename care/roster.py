@@ -5,22 +5,26 @@ row a patient to the access log before any data is fetched. Who may not be seen 
 neither by name nor by number.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from backend.kit.cipher import PatientCipher, master_keys
+from backend.kit.prepared import Prepared
 from care import access
 from care.access import DataClass, consent_holds, on_team
-from care.models import CareTeamMembership, Consent, Episode, GroupMembership, User
+from care.models import CareTeamMembership, Consent, Episode, Group, GroupMembership, User
 
 if TYPE_CHECKING:
     from care.queries.briefing import GroupSession
 
 _MADE_HERE = object()
+#: The sets of sharing levels that a viewer is shown of the people in one roster.
+Levels = frozenset[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +68,27 @@ class Roster:
         """Tell which sharing levels of each are shown."""
         return {person.patient_id: person.sees for person in self.people}
 
-    def shown(self, share: str = "share") -> Q:
-        """Build the condition under which a row of one of them is shown, by its sharing level."""
-        return Q(patient_id__in=self.ids) & self.shared(share)
+    @property
+    def levels(self) -> Levels:
+        """Tell which sets of sharing levels stand in it; queries are compiled once for each."""
+        return frozenset(person.sees for person in self.people)
 
-    def shared(self, share: str = "share") -> Q:
-        """Build the same for rows that are known to be of one of them."""
-        levels = {person.sees for person in self.people}
-        if len(levels) <= 1:
-            return Q(**{f"{share}__in": sorted(next(iter(levels), access.TEAM))})
-        primary = [one.patient_id for one in self.people if "individual_therapist_only" in one.sees]
-        return Q(**{share: "care_team"}) | Q(
-            **{share: "individual_therapist_only"}, patient_id__in=primary
-        )
+    @property
+    def primary(self) -> list[UUID]:
+        """List of whom the viewer is shown what is for the individual therapist."""
+        return [one.patient_id for one in self.people if "individual_therapist_only" in one.sees]
+
+
+def shared(levels: Levels, primary: list[UUID]) -> Q:
+    """Build the condition under which a row of somebody in a roster is shown to its viewer."""
+    if len(levels) <= 1:
+        return Q(share__in=sorted(next(iter(levels), access.TEAM)))
+    return Q(share="care_team") | Q(share="individual_therapist_only", patient_id__in=primary)
 
 
 def open_caseload(*, viewer: User, now: datetime) -> Roster:
     """Open what the clinician may see of everybody they treat; who was discharged is left out."""
-    rows = _treated(viewer, now).filter(
-        Q(patient__discharged_at__isnull=True) | Q(patient__discharged_at__gt=now)
-    )
+    rows = _CASELOAD.all(viewer=viewer.pk, clinic=viewer.clinic_id, now=now)
     return _opened(viewer, rows, what=DataClass.CASELOAD, reason="caseload", now=now)
 
 
@@ -93,41 +98,67 @@ def open_group(*, viewer: User, session: "GroupSession", what: DataClass, now: d
     Of each only what is shared with the whole care team: a group's view never shows what is for
     the individual therapist alone, not even to them.
     """
-    members = GroupMembership.objects.filter(
-        on_team(session.starts_at), group_id=session.group_id, patient_id=OuterRef("patient_id")
-    )
-    rows = _treated(viewer, now).filter(Exists(members))
+    rows = _GROUP.all(
+        viewer=viewer.pk, clinic=viewer.clinic_id, now=now, group=session.group_id,
+        starts_at=session.starts_at,
+    )  # fmt: skip
     return _opened(viewer, rows, what=what, reason="group_session", now=now, is_shared=True)
 
 
-def _treated(viewer: User, now: datetime) -> "QuerySet[CareTeamMembership]":
+def _caseload(*, viewer: UUID, clinic: UUID, now: datetime) -> Any:
+    return _treated(viewer, clinic, now).filter(
+        Q(patient__discharged_at__isnull=True) | Q(patient__discharged_at__gt=now)
+    )
+
+
+def _group(*, viewer: UUID, clinic: UUID, now: datetime, group: UUID, starts_at: datetime) -> Any:
+    members = GroupMembership.objects.filter(
+        on_team(starts_at), group_id=group, patient_id=OuterRef("patient_id")
+    )
+    return _treated(viewer, clinic, now).filter(Exists(members))
+
+
+def _treated(viewer: UUID, clinic: UUID, now: datetime) -> Any:
     consent = Consent.objects.filter(consent_holds(now), patient_id=OuterRef("patient_id"))
-    return CareTeamMembership.objects.filter(
-        on_team(now), Exists(consent), clinician_id=viewer.pk,
-        patient__user__clinic_id=viewer.clinic_id,
+    stay = Episode.objects.filter(patient_id=OuterRef("patient_id"), discharged_on__isnull=True)
+    return (
+        CareTeamMembership.objects.filter(
+            on_team(now), Exists(consent), clinician_id=viewer, patient__user__clinic_id=clinic
+        )
+        .order_by("-starts_at", "id")
+        .values_list(
+            "patient_id", "patient__user__display_name", "patient__user__time_zone",
+            "patient__enrolled_at", Subquery(stay.values("level_of_care")[:1]), "role",
+            "patient__wrapped_key",
+        )
     )  # fmt: skip
+
+
+_WHO = {
+    "viewer": User._meta.pk,
+    "clinic": User._meta.get_field("clinic"),
+    "now": CareTeamMembership._meta.get_field("starts_at"),
+}
+_CASELOAD = Prepared(_caseload, **_WHO)
+_GROUP = Prepared(
+    _group,
+    **_WHO,
+    group=Group._meta.pk,
+    starts_at=CareTeamMembership._meta.get_field("starts_at"),
+)
 
 
 def _opened(
     viewer: User,
-    rows: "QuerySet[CareTeamMembership]",
+    rows: Iterable[tuple[Any, ...]],
     *,
     what: DataClass,
     reason: str,
     now: datetime,
     is_shared: bool = False,
 ) -> Roster:
-    stay = Episode.objects.filter(patient_id=OuterRef("patient_id"), discharged_on__isnull=True)
-    found = rows.annotate(
-        name=F("patient__user__display_name"),
-        zone=F("patient__user__time_zone"),
-        level=Subquery(stay.values("level_of_care")[:1]),
-    ).order_by("-starts_at", "id")
     people: dict[UUID, Listed] = {}
-    for patient_id, name, zone, enrolled_at, level, role, key in found.values_list(
-        "patient_id", "name", "zone", "patient__enrolled_at", "level", "role",
-        "patient__wrapped_key",
-    ):  # fmt: skip
+    for patient_id, name, zone, enrolled_at, level, role, key in rows:
         # The newest membership decides, as it does for a chart.
         sees = access.TEAM if is_shared else access.sees_of(role)
         people.setdefault(patient_id, Listed(patient_id, name, zone, enrolled_at, level, sees, key))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from backend.kit import logs
+from backend.kit.bulk import insert_all
 from backend.kit.prepared import insert
 from care.models import AccessLogEntry, User
 
@@ -58,6 +59,13 @@ def row(viewer: User | None, **columns: Any) -> AccessLogEntry:
 
 def save_rows(viewer: User, patient_ids: Iterable[UUID], **columns: Any) -> None:
     """Save one row a patient, in one statement."""
-    AccessLogEntry.objects.bulk_create(
-        row(viewer, patient_id=patient_id, **columns) for patient_id in sorted(set(patient_ids))
-    )
+    common = {
+        "actor_id": viewer.pk,
+        "actor_role": viewer.role,
+        "device_session_id": viewer.device_session_id,
+        "request_id": logs.request_id.get(),
+        **columns,
+    }
+    same = tuple(common.values())
+    rows = [(patient_id, *same) for patient_id in sorted(set(patient_ids))]
+    insert_all(AccessLogEntry, ("patient_id", *common), rows)

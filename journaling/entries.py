@@ -1,8 +1,9 @@
 """An entry as the rest of the house sees it: values, not rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import orjson
 
 from backend.kit.cipher import PatientCipher
 from journaling.kinds import KINDS
+from journaling.kinds.kind import Kind
 
 #: Where an entry's encrypted free text lies; part of what a ciphertext is bound to.
 WORDS_COLUMN = "journaling.Entry.words"
@@ -26,16 +28,26 @@ COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
 
 _WORDS = COMMON_COLUMNS.index("words")
 _PLACE = {name: index for index, name in enumerate(COLUMNS)}
-_PLAIN = {
-    kind.name: tuple((f.name, _PLACE[f.name]) for f in kind.own_fields if not f.sealed)
-    for kind in KINDS.values()
+
+
+def _plain(kind: Kind) -> tuple[tuple[str, ...], Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
+    names = tuple(f.name for f in kind.own_fields if not f.sealed)
+    if len(names) > 1:
+        return names, itemgetter(*map(_PLACE.__getitem__, names))
+    return names, lambda row: tuple(row[_PLACE[name]] for name in names)
+
+
+_PLAIN = {kind.name: _plain(kind) for kind in KINDS.values()}
+_SEALED = {
+    kind.name: dict.fromkeys(f.name for f in kind.own_fields if f.sealed) for kind in KINDS.values()
 }
-_SEALED = {kind.name: tuple(f.name for f in kind.own_fields if f.sealed) for kind in KINDS.values()}
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One entry as it stands. ``values`` has every field of its kind; None means missing.
+
+    The fields stand in the order of ``COMMON_COLUMNS``.
 
     What ``counts`` may stand in a statistic: it was not recalled by more than 48 hours.
     """
@@ -81,13 +93,13 @@ def from_row(row: tuple[Any, ...], cipher: PatientCipher) -> Recorded:
 
     :raises backend.kit.cipher.Unreadable: when the text was changed or moved; never garbage.
     """
-    entry_id, kind, words = row[0], row[1], row[_WORDS]
-    values: dict[str, Any] = {name: row[place] for name, place in _PLAIN[kind]}
-    values.update(dict.fromkeys(_SEALED[kind]))
+    kind, words = row[1], row[_WORDS]
+    names, pick = _PLAIN[kind]
+    values: dict[str, Any] = dict(zip(names, pick(row), strict=True))
+    values.update(_SEALED[kind])
     if words is not None:
-        values.update(open_words(words, entry_id=entry_id, cipher=cipher))
-    common = dict(zip(COMMON_COLUMNS[:_WORDS], row, strict=False))
-    return Recorded(**common, values=values)
+        values.update(open_words(words, entry_id=row[0], cipher=cipher))
+    return Recorded(*(*row[:_WORDS], values))
 
 
 def seal_words(words: Mapping[str, str], *, entry_id: UUID, cipher: PatientCipher) -> bytes | None:

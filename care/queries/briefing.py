@@ -4,24 +4,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
+    Case,
     DateTimeField,
     Exists,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
+    When,
     prefetch_related_objects,
 )
 from django.db.models.functions import Coalesce
 
+from backend.kit.prepared import Prepared
 from backend.kit.zones import local_day
 from care import access
 from care.access import Chart, DataClass, on_team
-from care.models import Attendance, CareTeamMembership, Episode, TreatmentSession, User
+from care.models import (
+    Attendance,
+    CareTeamMembership,
+    Episode,
+    Group,
+    Patient,
+    TreatmentSession,
+    User,
+)
 from care.queries.sessions import sessions_page
 
 #: More sessions a day than anybody can hold.
@@ -132,21 +143,14 @@ def session_to_brief(*, viewer: User, session_id: UUID, now: datetime) -> Briefe
     :raises NoSuchSession: for every other clinician, and when there is none; logged.
     :raises NotIndividual: for a session of a group which they hold or lead; it carries that one.
     """
-    session = (
-        TreatmentSession.objects.filter(
-            Q(clinician_id=viewer.pk)
-            | Q(group__leader_id=viewer.pk)
-            | Exists(_treated_by(viewer, now)),
-            pk=session_id,
-            clinic_id=viewer.clinic_id,
-        )
-        .select_related("clinic", "clinician", "patient__user", "group")
-        .first()
-    )
-    if session is None:
+    row = _SESSION.first(viewer=viewer.pk, session_id=session_id, clinic=viewer.clinic_id, now=now)
+    if row is None:
         access.log_denial(viewer=viewer, what=DataClass.BRIEF, reason="not_theirs", now=now)
         raise NoSuchSession
-    return _briefed(session)
+    common, of_patient, of_group = row[:_COMMON], row[_COMMON:-2], row[-2:]
+    if of_patient[0] is None:
+        raise NotIndividual(GroupSession(*common, *of_group))
+    return BriefedSession(*common, *of_patient)
 
 
 def group_session(*, viewer: User, session_id: UUID, now: datetime) -> GroupSession:
@@ -170,36 +174,13 @@ def last_meeting(*, session: GroupSession, before: datetime) -> datetime | None:
 
     A session that was cancelled, or to which nobody came as far as is on record, is no meeting.
     """
-    marks = Attendance.objects.filter(session_id=OuterRef("pk"))
-    return (
-        TreatmentSession.objects.filter(
-            ~Exists(marks) | Exists(marks.filter(status__in=Attendance.ATTENDED)),
-            group_id=session.group_id,
-            starts_at__lt=before,
-            cancelled_at__isnull=True,
-        )
-        .exclude(pk=session.id)
-        .order_by("-starts_at")
-        .values_list("starts_at", flat=True)
-        .first()
-    )
+    row = _MEETINGS.first(group=session.group_id, session_id=session.id, before=before)
+    return row[0] if row is not None else None
 
 
 def stay_at(*, chart: Chart, day: date) -> Stay | None:
     """Find the patient's episode of care on a day of the clinic's calendar."""
-    row = (
-        Episode.objects.filter(
-            Q(discharged_on__isnull=True) | Q(discharged_on__gte=day),
-            patient_id=chart.patient_id,
-            admitted_on__lte=day,
-        )
-        .order_by("-admitted_on", "id")
-        .values_list(
-            "level_of_care", "admitted_on", "planned_hours_per_week", "begun_by__step",
-            "begun_by__left__level_of_care",
-        )
-        .first()
-    )  # fmt: skip
+    row = _STAY.first(patient_id=chart.patient_id, day=day)
     return Stay(*row) if row is not None else None
 
 
@@ -211,20 +192,10 @@ def visits_before(
     They begin with the last one of this kind that the patient attended, or with ``since`` where
     that is earlier; where none was attended, all are listed. Another session than this one.
     """
-    own = Attendance.objects.filter(
-        patient_id=chart.patient_id, session__starts_at__lt=until
-    ).exclude(session_id=session.id)
-    last = (
-        own.filter(status__in=Attendance.ATTENDED, session__kind=session.kind)
-        .order_by("-session__starts_at")
-        .values("session__starts_at")[:1]
-    )
-    begins = Coalesce(Subquery(last), Value(_LONG_AGO, DateTimeField()))
-    rows = (
-        own.filter(Q(session__starts_at__gte=begins) | Q(session__starts_at__gte=since))
-        .order_by("session__starts_at", "id")
-        .values_list("session_id", "session__kind", "session__starts_at", "status", "minutes")
-    )
+    rows = _VISITS.all(
+        patient_id=chart.patient_id, session_id=session.id, kind=session.kind, since=since,
+        until=until,
+    )  # fmt: skip
     return [Visit(*row) for row in rows]
 
 
@@ -272,50 +243,103 @@ def _day_item(session: TreatmentSession) -> DayItem:
     )
 
 
-def _treated_by(viewer: User, now: datetime) -> "QuerySet[CareTeamMembership]":
-    return CareTeamMembership.objects.filter(
-        on_team(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id")
+def _session(*, viewer: UUID, session_id: UUID, clinic: UUID, now: datetime) -> Any:
+    treats = CareTeamMembership.objects.filter(
+        on_team(now), clinician_id=viewer, patient_id=OuterRef("patient_id")
+    )
+    return TreatmentSession.objects.filter(
+        Q(clinician_id=viewer) | Q(group__leader_id=viewer) | Exists(treats),
+        pk=session_id,
+        clinic_id=clinic,
+    ).values_list(
+        "id", "kind", "starts_at", "ends_at", "title", "place",
+        Case(When(cancelled_at__isnull=False, then=True), default=False),
+        "clinician__display_name", "clinic__time_zone",
+        # What is known of the one patient, and of the group: one of them is null.
+        "patient_id", "patient__user__display_name", "patient__user__time_zone",
+        "patient__enrolled_at", "group_id", "group__name",
+    )  # fmt: skip
+
+
+#: How many columns a session with one patient and one with a group have in common.
+_COMMON = 9
+_SESSION = Prepared(
+    _session,
+    viewer=User._meta.pk,
+    session_id=TreatmentSession._meta.pk,
+    clinic=TreatmentSession._meta.get_field("clinic"),
+    now=CareTeamMembership._meta.get_field("starts_at"),
+)
+
+
+def _meetings(*, group: UUID, session_id: UUID, before: datetime) -> Any:
+    marks = Attendance.objects.filter(session_id=OuterRef("pk"))
+    return (
+        TreatmentSession.objects.filter(
+            ~Exists(marks) | Exists(marks.filter(status__in=Attendance.ATTENDED)),
+            group_id=group,
+            starts_at__lt=before,
+            cancelled_at__isnull=True,
+        )
+        .exclude(pk=session_id)
+        .order_by("-starts_at")
+        .values_list("starts_at")[:1]
     )
 
 
-def _briefed(session: TreatmentSession) -> BriefedSession:
-    patient = session.patient
-    if patient is None:
-        raise NotIndividual(_of_group(session))
-    return BriefedSession(
-        id=session.pk,
-        kind=session.kind,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        title=session.title,
-        place=session.place,
-        is_cancelled=session.cancelled_at is not None,
-        clinician_name=session.clinician.display_name,
-        time_zone=session.clinic.time_zone,
-        patient_id=patient.pk,
-        patient_name=patient.user.display_name,
-        patient_zone=patient.user.time_zone,
-        enrolled_at=patient.enrolled_at,
+_MEETINGS = Prepared(
+    _meetings,
+    group=Group._meta.pk,
+    session_id=TreatmentSession._meta.pk,
+    before=TreatmentSession._meta.get_field("starts_at"),
+)
+
+
+def _stay(*, patient_id: UUID, day: date) -> Any:
+    return (
+        Episode.objects.filter(
+            Q(discharged_on__isnull=True) | Q(discharged_on__gte=day),
+            patient_id=patient_id,
+            admitted_on__lte=day,
+        )
+        .order_by("-admitted_on", "id")
+        .values_list(
+            "level_of_care", "admitted_on", "planned_hours_per_week", "begun_by__step",
+            "begun_by__left__level_of_care",
+        )[:1]
+    )  # fmt: skip
+
+
+_STAY = Prepared(_stay, patient_id=Patient._meta.pk, day=Episode._meta.get_field("admitted_on"))
+
+
+def _visits(
+    *, patient_id: UUID, session_id: UUID, kind: str, since: datetime, until: datetime
+) -> Any:
+    own = Attendance.objects.filter(patient_id=patient_id, session__starts_at__lt=until).exclude(
+        session_id=session_id
+    )
+    last = (
+        own.filter(status__in=Attendance.ATTENDED, session__kind=kind)
+        .order_by("-session__starts_at")
+        .values("session__starts_at")[:1]
+    )
+    begins = Coalesce(Subquery(last), Value(_LONG_AGO, DateTimeField()))
+    return (
+        own.filter(Q(session__starts_at__gte=begins) | Q(session__starts_at__gte=since))
+        .order_by("session__starts_at", "id")
+        .values_list("session_id", "session__kind", "session__starts_at", "status", "minutes")
     )
 
 
-def _of_group(session: TreatmentSession) -> GroupSession:
-    group = session.group
-    if group is None:
-        raise RuntimeError("a session is of a patient or of a group: a constraint says so")
-    return GroupSession(
-        id=session.pk,
-        kind=session.kind,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        title=session.title,
-        place=session.place,
-        is_cancelled=session.cancelled_at is not None,
-        clinician_name=session.clinician.display_name,
-        time_zone=session.clinic.time_zone,
-        group_id=group.pk,
-        group_name=group.name,
-    )
+_VISITS = Prepared(
+    _visits,
+    patient_id=Patient._meta.pk,
+    session_id=TreatmentSession._meta.pk,
+    kind=TreatmentSession._meta.get_field("kind"),
+    since=TreatmentSession._meta.get_field("starts_at"),
+    until=TreatmentSession._meta.get_field("starts_at"),
+)
 
 
 def clinic_day(*, session: BriefedSession) -> date:

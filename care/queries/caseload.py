@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, OuterRef, Q, Subquery
 
+from backend.kit.prepared import Prepared
 from care.access import on_team
-from care.models import Attendance, TreatmentSession
+from care.models import Attendance, Patient, TreatmentSession, User
 from care.roster import Roster
 
 #: A session further ahead is not "the next one" that a caseload speaks of.
@@ -25,25 +27,35 @@ class Upcoming:
 
 def next_sessions(*, roster: Roster, now: datetime) -> dict[UUID, Upcoming]:
     """Find for each patient the viewer's next session with them, within four weeks."""
-    rows = (
+    rows = _SESSIONS.all(ids=roster.ids, viewer=roster.viewer_id, now=now, before=now + AHEAD)
+    found: dict[UUID, Upcoming] = {}
+    for alone, in_group, session_id, kind, starts_at in rows:
+        found.setdefault(alone or in_group, Upcoming(session_id, kind, starts_at))
+    return found
+
+
+def _sessions(*, ids: list[UUID], viewer: UUID, now: datetime, before: datetime) -> Any:
+    return (
         TreatmentSession.objects.filter(
-            Q(patient_id__in=roster.ids)
-            | Q(
-                on_team(now, "group__memberships__"),
-                group__memberships__patient_id__in=roster.ids,
-            ),
-            clinician_id=roster.viewer_id,
+            Q(patient_id__in=ids)
+            | Q(on_team(now, "group__memberships__"), group__memberships__patient_id__in=ids),
+            clinician_id=viewer,
             starts_at__gte=now,
-            starts_at__lt=now + AHEAD,
+            starts_at__lt=before,
             cancelled_at__isnull=True,
         )
         .order_by("starts_at", "id")
         .values_list("patient_id", "group__memberships__patient_id", "id", "kind", "starts_at")
     )
-    found: dict[UUID, Upcoming] = {}
-    for alone, in_group, session_id, kind, starts_at in rows:
-        found.setdefault(alone or in_group, Upcoming(session_id, kind, starts_at))
-    return found
+
+
+_SESSIONS = Prepared(
+    _sessions,
+    ids=Patient._meta.pk,
+    viewer=User._meta.pk,
+    now=TreatmentSession._meta.get_field("starts_at"),
+    before=TreatmentSession._meta.get_field("starts_at"),
+)
 
 
 def last_attended_at(*, now: datetime) -> Subquery:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from backend.kit.bulk import update_each
+from backend.kit.prepared import upsert
 from care import access
 from care.access import Chart, DataClass
 from care.queries.briefing import BriefedSession
@@ -41,20 +42,16 @@ def open_brief(
     """
     _only_the_team(chart)
     brief = individual(chart=chart, session=session, prompts=prompts, now=now)
-    BriefOpening.objects.bulk_create(
-        [
-            BriefOpening(
-                session_id=session.id,
-                patient_id=chart.patient_id,
-                clinician_id=chart.viewer_id,
-                digest=brief.digest,
-                opened_at=now,
-                shown={str(entry_id): rev for entry_id, rev in brief.shown},
-            )
-        ],
-        update_conflicts=True,
-        unique_fields=["session", "clinician_id", "digest"],
-        update_fields=["shown"],
+    upsert(
+        BriefOpening,
+        ("session_id", "clinician_id", "digest"),
+        ("shown",),
+        session_id=session.id,
+        patient_id=chart.patient_id,
+        clinician_id=chart.viewer_id,
+        digest=brief.digest,
+        opened_at=now,
+        shown={str(entry_id): rev for entry_id, rev in brief.shown},
     )
     return brief
 

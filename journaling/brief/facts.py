@@ -1,7 +1,7 @@
 """All that a brief is made from, read once and then only looked at."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from care.queries.briefing import BriefedSession, Stay, Visit, clinic_day
@@ -51,6 +51,10 @@ class Facts:
     entries: tuple[Recorded, ...]
     context: tuple[Recorded, ...]
     measures: tuple[Recorded, ...]
+    #: What was picked from them once, as sections ask for the same again and again.
+    picked: dict[str, tuple[Recorded, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def session_day(self) -> date:
@@ -60,7 +64,7 @@ class Facts:
     @property
     def counted(self) -> tuple[Recorded, ...]:
         """List the window's entries that may stand in a statistic."""
-        return tuple(entry for entry in self.entries if entry.counts)
+        return self._pick("counted", lambda: (one for one in self.entries if one.counts))
 
     @property
     def hollow(self) -> tuple[Recorded, ...]:
@@ -81,8 +85,16 @@ class Facts:
 
     def of(self, kind: str) -> tuple[Recorded, ...]:
         """List the window's counted entries of one kind."""
-        return tuple(entry for entry in self.counted if entry.kind == kind)
+        return self._pick(f"of {kind}", lambda: (one for one in self.counted if one.kind == kind))
 
     def before(self, kind: str) -> tuple[Recorded, ...]:
         """List the counted entries of one kind from the days of context."""
-        return tuple(entry for entry in self.context if entry.kind == kind and entry.counts)
+        return self._pick(
+            f"before {kind}",
+            lambda: (one for one in self.context if one.kind == kind and one.counts),
+        )
+
+    def _pick(self, name: str, find: Callable[[], Iterable[Recorded]]) -> tuple[Recorded, ...]:
+        if name not in self.picked:
+            self.picked[name] = tuple(find())
+        return self.picked[name]

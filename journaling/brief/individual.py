@@ -49,13 +49,14 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
     week_starts = day_start(today - timedelta(days=today.weekday()), session.time_zone)
     visits = briefing.visits_before(chart=chart, session=session, since=week_starts, until=until)
     window = _window(chart, session, stay, visits, until)
+    context_since = window.context_since
     # By id within one instant: the order in which a phone happened to send them says nothing.
     found = sorted(
         entries_between(
             chart=chart,
-            since=window.context_since,
+            since=context_since,
             until=window.until,
-            measures_since=window.context_since - timedelta(days=MEASURES_BACK_DAYS),
+            measures_since=context_since - timedelta(days=MEASURES_BACK_DAYS),
         ),
         key=lambda entry: (entry.occurred_at, entry.id),
     )
@@ -74,7 +75,7 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         ),
         entries=entries,
         context=tuple(
-            entry for entry in found if window.context_since <= entry.occurred_at < window.since
+            entry for entry in found if context_since <= entry.occurred_at < window.since
         ),
         measures=tuple(entry for entry in found if entry.kind == "measure"),
     )

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, DateTimeField, IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from backend.kit.prepared import Prepared
 from backend.kit.zones import local_day
 from care.queries.caseload import Upcoming, last_attended_at, next_sessions
-from care.roster import Listed, Roster
+from care.roster import Levels, Listed, Roster, shared
 from journaling.limits import RECENT_DAYS, SILENT_DAYS, SPARK_DAYS, STRONG_CRAVING
 from journaling.models import Entry, Journal
 from journaling.queries.safety_events import open_events
@@ -75,27 +78,39 @@ def caseload(*, roster: Roster, now: datetime) -> list[Case]:
 
 
 def _heads(roster: Roster, now: datetime) -> dict[UUID, _Head]:
-    own = Entry.objects.filter(
-        roster.shared(), patient_id=OuterRef("pk"), deleted_at__isnull=True, occurred_at__lt=now
-    )
-    newest = own.order_by("-occurred_at")
-    count = (
-        own.filter(occurred_at__gte=OuterRef("since"))
-        .order_by()
-        .values("patient_id")
-        .annotate(n=Count("row"))
-    )
-    ever = Value(_EVER, DateTimeField())
-    rows = (
-        Journal.objects.filter(pk__in=roster.ids)
-        .annotate(since=Coalesce(last_attended_at(now=now), ever))
-        .annotate(
-            last_at=Subquery(newest.values("occurred_at")[:1]),
-            n=Coalesce(Subquery(count.values("n"), IntegerField()), 0),
-        )
-        .values_list("pk", "last_at", "n")
-    )
+    rows = _heads_of(roster.levels).all(ids=roster.ids, primary=roster.primary, now=now)
     return {patient_id: _Head(*rest) for patient_id, *rest in rows}
+
+
+@cache
+def _heads_of(levels: Levels) -> Prepared:
+    def build(*, ids: list[UUID], primary: list[UUID], now: datetime) -> Any:
+        own = Entry.objects.filter(
+            shared(levels, primary),
+            patient_id=OuterRef("pk"),
+            deleted_at__isnull=True,
+            occurred_at__lt=now,
+        )
+        newest = own.order_by("-occurred_at")
+        count = (
+            own.filter(occurred_at__gte=OuterRef("since"))
+            .order_by()
+            .values("patient_id")
+            .annotate(n=Count("row"))
+        )
+        ever = Value(_EVER, DateTimeField())
+        return (
+            Journal.objects.filter(pk__in=ids)
+            .annotate(since=Coalesce(last_attended_at(now=now), ever))
+            .annotate(
+                last_at=Subquery(newest.values("occurred_at")[:1]),
+                n=Coalesce(Subquery(count.values("n"), IntegerField()), 0),
+            )
+            .values_list("pk", "last_at", "n")
+        )
+
+    key = Journal._meta.get_field("patient")
+    return Prepared(build, ids=key, primary=key, now=Entry._meta.get_field("occurred_at"))
 
 
 def _case(

@@ -1,11 +1,13 @@
 """Reading entries: rows through a chart, never models, always within what its viewer may see."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from backend.kit.prepared import Prepared
 from care.access import Chart
 from journaling.entries import COLUMNS, Recorded, from_row
 from journaling.models import Entry
@@ -15,6 +17,7 @@ class NoSuchEntry(Exception):
     """This chart shows no entry of that id; whether another patient has one, nobody learns."""
 
 
+_PATIENT, _OCCURRED = Entry._meta.get_field("patient"), Entry._meta.get_field("occurred_at")
 _OCCURRED_AT, _SEQ = COLUMNS.index("occurred_at"), COLUMNS.index("seq")
 #: Where a page ends: the entry's instant, and its row for entries of one instant.
 Position = tuple[datetime, int]
@@ -22,8 +25,12 @@ Position = tuple[datetime, int]
 
 def visible(chart: Chart) -> "QuerySet[Entry]":
     """Select the entries that the chart shows; deleted ones to nobody."""
-    rows = Entry.objects.filter(patient_id=chart.patient_id, deleted_at__isnull=True)
-    return rows if chart.is_own else rows.filter(share__in=sorted(chart.sees))
+    return _visible(chart.patient_id, None if chart.is_own else chart.sees)
+
+
+def _visible(patient_id: UUID, sees: frozenset[str] | None) -> "QuerySet[Entry]":
+    rows = Entry.objects.filter(patient_id=patient_id, deleted_at__isnull=True)
+    return rows if sees is None else rows.filter(share__in=sorted(sees))
 
 
 def entry_of(*, chart: Chart, entry_id: UUID) -> Recorded:
@@ -111,14 +118,41 @@ def entries_between(
 
     With ``measures_since`` the questionnaires from then on come with them, in the same statement.
     """
-    rows = (
-        visible(chart).filter(occurred_at__gte=since, occurred_at__lt=until).values_list(*COLUMNS)
-    )
-    if measures_since is not None:
-        earlier = visible(chart).filter(
-            kind="measure", occurred_at__gte=measures_since, occurred_at__lt=since
-        )
-        rows = rows.union(earlier.values_list(*COLUMNS), all=True)
+    of_time = {"patient_id": chart.patient_id, "since": since, "until": until}
+    sees = None if chart.is_own else chart.sees
+    if measures_since is None:
+        rows = _between(sees).all(**of_time)
+    else:
+        rows = _with_measures(sees).all(**of_time, measures_since=measures_since)
     # Within one instant in the order of the journal, as a page of it has them.
     found = sorted(rows, key=lambda row: (row[_OCCURRED_AT], row[_SEQ]))
     return [from_row(row, chart.cipher) for row in found]
+
+
+@cache
+def _between(sees: frozenset[str] | None) -> Prepared:
+    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
+        rows = _visible(patient_id, sees).filter(occurred_at__gte=since, occurred_at__lt=until)
+        return rows.values_list(*COLUMNS)
+
+    return Prepared(build, patient_id=_PATIENT, since=_OCCURRED, until=_OCCURRED)
+
+
+@cache
+def _with_measures(sees: frozenset[str] | None) -> Prepared:
+    def build(
+        *, patient_id: UUID, since: datetime, until: datetime, measures_since: datetime
+    ) -> Any:
+        rows = _visible(patient_id, sees)
+        earlier = rows.filter(
+            kind="measure", occurred_at__gte=measures_since, occurred_at__lt=since
+        )
+        return (
+            rows.filter(occurred_at__gte=since, occurred_at__lt=until)
+            .values_list(*COLUMNS)
+            .union(earlier.values_list(*COLUMNS), all=True)
+        )
+
+    return Prepared(
+        build, patient_id=_PATIENT, since=_OCCURRED, until=_OCCURRED, measures_since=_OCCURRED
+    )

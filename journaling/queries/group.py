@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from care.roster import Roster
+from backend.kit.prepared import Prepared
+from care.roster import Levels, Roster
 from journaling.entries import COLUMNS, Recorded, from_row
 from journaling.kinds import KINDS
-from journaling.queries.sums import shown
+from journaling.models import Entry
+from journaling.queries.sums import PARAMETERS, asked, shown
 
 #: What answers about safety are derived from; no words among them.
 _ANSWERS = (
@@ -35,12 +38,7 @@ def marked_entries(
 
     What they wrote for another session than this one is left out.
     """
-    rows = (
-        shown(roster, since, until)
-        .filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)
-        .order_by("occurred_at", "row")
-        .values_list("patient_id", *COLUMNS)
-    )
+    rows = _marked(roster.levels).all(**asked(roster, since, until), session_id=session_id)
     ciphers = {person.patient_id: person for person in roster.people}
     opened: dict[UUID, Any] = {}
     found: dict[UUID, list[Recorded]] = {}
@@ -53,16 +51,40 @@ def marked_entries(
 
 def answers_of(*, roster: Roster, since: datetime, until: datetime) -> list[Answers]:
     """List the answers about safety and on the way into a session."""
-    rows = (
-        shown(roster, since, until)
-        .filter(
-            Q(kind__in=["daily", "pre_session", "measure", "use"])
-            | Q(kind="craving", outcome__in=["used", "used_less"])
-            | Q(safety_check__isnull=False)
-        )
-        .values(*_ANSWERS)
-    )
+    rows = [
+        dict(zip(_ANSWERS, row, strict=True))
+        for row in _answers(roster.levels).all(**asked(roster, since, until))
+    ]
     return [
         Answers(row["patient_id"], KINDS[row["kind"]].signals(row), row["coming_in"] or {})
         for row in rows
     ]
+
+
+@cache
+def _marked(levels: Levels) -> Prepared:
+    def build(*, session_id: UUID, **values: Any) -> Any:
+        return (
+            shown(levels, **values)
+            .filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)
+            .order_by("occurred_at", "row")
+            .values_list("patient_id", *COLUMNS)
+        )
+
+    return Prepared(build, **PARAMETERS, session_id=Entry._meta.get_field("session"))
+
+
+@cache
+def _answers(levels: Levels) -> Prepared:
+    def build(**values: Any) -> Any:
+        return (
+            shown(levels, **values)
+            .filter(
+                Q(kind__in=["daily", "pre_session", "measure", "use"])
+                | Q(kind="craving", outcome__in=["used", "used_less"])
+                | Q(safety_check__isnull=False)
+            )
+            .values_list(*_ANSWERS)
+        )
+
+    return Prepared(build, **PARAMETERS)

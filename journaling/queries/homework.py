@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-
+from backend.kit.prepared import Prepared
 from care.roster import Roster
 from journaling.models import Assignment
 from journaling.queries.skills import is_open
@@ -23,9 +23,19 @@ class Homework:
 
 def homework_of_all(*, roster: Roster, today: date) -> list[Homework]:
     """List what is assigned to each patient of a roster on that day, oldest first."""
-    return _told(Assignment.objects.filter(is_open(today), patient_id__in=roster.ids))
+    return [Homework(*row) for row in _HOMEWORK.all(ids=roster.ids, today=today)]
 
 
-def _told(rows: "QuerySet[Assignment]") -> list[Homework]:
-    found = rows.order_by("since", "assigned_at", "id")
-    return [Homework(*row) for row in found.values_list("patient_id", "skill", "per_week", "since")]
+def _homework(*, ids: list[UUID], today: date) -> Any:
+    return (
+        Assignment.objects.filter(is_open(today), patient_id__in=ids)
+        .order_by("since", "assigned_at", "id")
+        .values_list("patient_id", "skill", "per_week", "since")
+    )
+
+
+_HOMEWORK = Prepared(
+    _homework,
+    ids=Assignment._meta.get_field("patient"),
+    today=Assignment._meta.get_field("until"),
+)

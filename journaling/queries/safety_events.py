@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from backend.kit.prepared import Prepared
 from care import access
 from care.access import Chart
 from care.models import User
@@ -120,14 +122,21 @@ def events_in_chart(*, chart: Chart, since: datetime, until: datetime) -> list[S
 
 def open_events(*, sees: Mapping[UUID, Collection[str]]) -> dict[UUID, int]:
     """Count the open events of many patients, each within the sharing levels that it shows."""
-    rows = SafetyEvent.objects.filter(
-        acknowledged_at__isnull=True, patient_id__in=list(sees)
-    ).values_list("patient_id", "audience")
+    rows = _OPEN.all(ids=list(sees))
     found: dict[UUID, int] = {}
     for patient_id, audience in rows:
         if audience in sees[patient_id]:
             found[patient_id] = found.get(patient_id, 0) + 1
     return found
+
+
+def _open(*, ids: list[UUID]) -> Any:
+    return SafetyEvent.objects.filter(acknowledged_at__isnull=True, patient_id__in=ids).values_list(
+        "patient_id", "audience"
+    )
+
+
+_OPEN = Prepared(_open, ids=SafetyEvent._meta.get_field("patient"))
 
 
 def events_page(

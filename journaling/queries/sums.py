@@ -7,14 +7,23 @@ but ``wanted_to`` and its like are read from the index ``entry_timeline`` alone.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Field, Max, Q, QuerySet
 
-from care.roster import Roster
+from backend.kit.prepared import Prepared
+from care.roster import Levels, Roster, shared
 from journaling.models import Entry
 
+#: What every statement about a roster's entries is asked with.
+PARAMETERS: "dict[str, Field[Any, Any]]" = {
+    "ids": Entry._meta.get_field("patient"),
+    "primary": Entry._meta.get_field("patient"),
+    "since": Entry._meta.get_field("occurred_at"),
+    "until": Entry._meta.get_field("occurred_at"),
+}
 #: Diary codes 4 to 7, in the database's words: ``journaling.kinds.skill_practice.is_used``.
 USED = Q(automatic=True) | (Q(attempted=True) & ~Q(able=False))
 #: Wanted to, and neither used nor tried in vain: code 2.
@@ -47,39 +56,66 @@ class Practice:
 
 def days_of(*, roster: Roster, since: datetime, until: datetime) -> list[Day]:
     """Sum up each local day with entries; the craving is the strongest that counts."""
-    rows = (
-        shown(roster, since, until)
-        .values_list("patient_id", "local_date")
-        .annotate(
-            entries=Count("row"),
-            counted=Count("row", filter=Q(counts=True)),
-            craving_peak=Max("intensity", filter=Q(counts=True, kind="craving")),
-        )
-    )
+    rows = _days(roster.levels).all(**asked(roster, since, until))
     return [Day(*row) for row in rows]
 
 
 def practice_of(*, roster: Roster, since: datetime, until: datetime) -> list[Practice]:
     """Sum up each skill of each local day: used, helped, and wanted but not used."""
-    rows = (
-        shown(roster, since, until)
-        .filter(kind="skill_practice", counts=True)
-        .values_list("patient_id", "local_date", "skill")
-        .annotate(
-            done=Count("row", filter=USED),
-            was_helpful=Count("row", filter=USED & Q(helped=True)),
-            answered=Count("row", filter=USED & Q(helped__isnull=False)),
-            wanted=Count("row", filter=WANTED),
-        )
-    )
+    rows = _practice(roster.levels).all(**asked(roster, since, until))
     return [Practice(*row) for row in rows]
 
 
-def shown(roster: Roster, since: datetime, until: datetime) -> "QuerySet[Entry, Any]":
-    """Take the entries of that time which the roster shows."""
+def asked(roster: Roster, since: datetime, until: datetime) -> dict[str, Any]:
+    """Name the values of ``PARAMETERS`` for the entries of that time which the roster shows."""
+    return {"ids": roster.ids, "primary": roster.primary, "since": since, "until": until}
+
+
+def shown(
+    levels: Levels, *, ids: list[UUID], primary: list[UUID], since: datetime, until: datetime
+) -> "QuerySet[Entry, Any]":
+    """Take the entries of that time which a roster of these levels shows."""
     return Entry.objects.filter(
-        roster.shown(), deleted_at__isnull=True, occurred_at__gte=since, occurred_at__lt=until
+        shared(levels, primary),
+        patient_id__in=ids,
+        deleted_at__isnull=True,
+        occurred_at__gte=since,
+        occurred_at__lt=until,
     )
+
+
+@cache
+def _days(levels: Levels) -> Prepared:
+    def build(**values: Any) -> Any:
+        return (
+            shown(levels, **values)
+            .values_list("patient_id", "local_date")
+            .annotate(
+                entries=Count("row"),
+                counted=Count("row", filter=Q(counts=True)),
+                craving_peak=Max("intensity", filter=Q(counts=True, kind="craving")),
+            )
+        )
+
+    return Prepared(build, **PARAMETERS)
+
+
+@cache
+def _practice(levels: Levels) -> Prepared:
+    def build(**values: Any) -> Any:
+        return (
+            shown(levels, **values)
+            .filter(kind="skill_practice", counts=True)
+            .values_list("patient_id", "local_date", "skill")
+            .annotate(
+                done=Count("row", filter=USED),
+                was_helpful=Count("row", filter=USED & Q(helped=True)),
+                answered=Count("row", filter=USED & Q(helped__isnull=False)),
+                wanted=Count("row", filter=WANTED),
+            )
+        )
+
+    return Prepared(build, **PARAMETERS)
 
 
 def by_patient(rows: Iterable[Any]) -> dict[UUID, list[Any]]:

@@ -1,7 +1,10 @@
 """How many reminders reached the patient, and how many of those were answered."""
 
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
+from backend.kit.prepared import Prepared
 from care.access import Chart
 from journaling.brief import AskPrompts, Prompts
 from notifications.identity import NUDGE
@@ -24,9 +27,7 @@ def prompts_of(chart: Chart) -> AskPrompts:
 
 
 def _between(chart: Chart, since: datetime, until: datetime) -> Prompts:
-    rows = Occurrence.objects.filter(
-        patient_id=chart.patient_id, due_at__gte=since, due_at__lt=until, purpose__in=ASKING
-    ).values_list("reminder_id", "local_day", "slot", "state", "reason", "answered_at")
+    rows = _OCCURRENCES.all(patient_id=chart.patient_id, since=since, until=until)
     asked: dict[tuple[int, date, int], set[str]] = {}
     for reminder, day, slot, state, reason, answered_at in rows:
         became = asked.setdefault((reminder, day, slot % NUDGE), set())
@@ -41,6 +42,18 @@ def _between(chart: Chart, since: datetime, until: datetime) -> Prompts:
         undelivered=found.count("undelivered"),
         paused=found.count("paused"),
     )
+
+
+def _occurrences(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
+    return Occurrence.objects.filter(
+        patient_id=patient_id, due_at__gte=since, due_at__lt=until, purpose__in=ASKING
+    ).values_list("reminder_id", "local_day", "slot", "state", "reason", "answered_at")
+
+
+_DUE = Occurrence._meta.get_field("due_at")
+_OCCURRENCES = Prepared(
+    _occurrences, patient_id=Occurrence._meta.get_field("patient"), since=_DUE, until=_DUE
+)
 
 
 def _became(state: str, reason: str) -> str:

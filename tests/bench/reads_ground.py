@@ -190,7 +190,9 @@ def _record(client: APIClient, path: str) -> tuple[list[tuple[str, Any]], Any]:
     seen: list[tuple[str, Any]] = []
 
     def remember(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
-        seen.append((sql, [_plain(value) for value in params or ()]))
+        # The driver begins by itself on PostgreSQL, and nobody tells of the commit.
+        if sql != "BEGIN IMMEDIATE":
+            seen.append((sql, _plain(list(params or ()))))
         return execute(sql, params, *rest)
 
     with connection.execute_wrapper(remember):

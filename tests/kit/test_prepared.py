@@ -1,20 +1,22 @@
 """Prepared statements ask and store exactly what the ORM would."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Thread
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from backend.kit.prepared import Prepared, insert
+from backend.kit.prepared import MOST_LENGTHS, Prepared, insert, upsert
 from care.actions.signin import start_session
 from care.models import AccessLogEntry, DeviceSession
 from care.queries.signin import live_session
-from journaling.models import Entry
+from journaling.models import ClinicTerm, Entry
 from tests import cast as people
 from tests.cast import Cast
+
+DAY = timedelta(days=1)
 
 
 def test_a_sign_in_is_found_as_the_orm_finds_it(cast: Cast) -> None:
@@ -99,6 +101,83 @@ def test_a_row_inserted_is_the_row_that_the_orm_saves(cast: Cast) -> None:
     assert {k: v for k, v in one.items() if k not in own} == {
         k: v for k, v in two.items() if k not in own
     }
+
+
+def _of_kinds() -> Prepared:
+    return Prepared(
+        lambda *, patients, kind, day, since: (
+            Entry.objects.filter(
+                patient_id__in=patients, kind=kind, local_date__gte=day, occurred_at__gte=since
+            )
+            .order_by("occurred_at")
+            .values_list("id", "occurred_at", "local_date", "triggers", "intensity", "unanswered")
+        ),
+        patients=Entry._meta.get_field("patient"),
+        kind=Entry._meta.get_field("kind"),
+        day=Entry._meta.get_field("local_date"),
+        since=Entry._meta.get_field("occurred_at"),
+    )
+
+
+def test_all_rows_of_many_patients_are_read_as_the_orm_reads_them(cast: Cast) -> None:
+    now = timezone.now()
+    for number, patient in enumerate((cast.maya, cast.maya, cast.noah)):
+        _craving(patient.pk, at=now - timedelta(hours=number), triggers=["lonely", number])
+    lookup = _of_kinds()
+
+    asked = {"kind": "craving", "day": now.date() - timedelta(days=2), "since": now - DAY}
+    both = lookup.all(patients=[cast.maya.pk, cast.noah.pk], **asked)
+    one = lookup.all(patients=[cast.noah.pk], **asked)
+
+    names = ("id", "occurred_at", "local_date", "triggers", "intensity", "unanswered")
+    assert both == list(Entry.objects.order_by("occurred_at").values_list(*names))
+    assert one == [row for row in both if row[3] == ["lonely", 2]]
+    assert lookup.all(patients=[cast.noah.pk], **asked | {"kind": "mood"}) == []
+    assert lookup.all(patients=[cast.noah.pk], **asked | {"since": now + DAY}) == []
+    assert lookup.all(patients=[cast.noah.pk], **asked | {"day": now.date() + 2 * DAY}) == []
+
+
+def test_nobody_is_asked_about_without_a_statement(
+    cast: Cast, django_assert_num_queries: pytest.FixtureRequest
+) -> None:
+    now = timezone.now()
+
+    with django_assert_num_queries(0):  # type: ignore[operator] # a context manager
+        assert _of_kinds().all(patients=[], kind="mood", day=now.date(), since=now) == []
+
+
+def test_more_lengths_than_are_kept_are_compiled_anew(cast: Cast) -> None:
+    now = timezone.now()
+    _craving(cast.maya.pk, at=now, triggers=[])
+    lookup, asked = _of_kinds(), {"kind": "craving", "day": now.date() - DAY, "since": now - DAY}
+
+    found = [
+        lookup.all(patients=[cast.maya.pk, *(uuid4() for _ in range(others))], **asked)
+        for others in (*range(MOST_LENGTHS + 2), 0)
+    ]
+
+    assert [len(rows) for rows in found] == [1] * (MOST_LENGTHS + 3)
+
+
+def _craving(patient_id: UUID, *, at: datetime, triggers: list[object]) -> None:
+    insert(
+        Entry, id=uuid4(), patient_id=patient_id, kind="craving", digest=b"d" * 32,
+        occurred_at=at, recorded_at=at, received_at=at, time_zone="UTC", local_date=at.date(),
+        recall="momentary", clock_suspect=False, counts=True, intensity=5, target="alcohol",
+        triggers=triggers, seq=Entry.objects.count() + 1,
+    )  # fmt: skip
+
+
+def test_an_upsert_inserts_once_and_then_changes_what_it_names(cast: Cast) -> None:
+    unique, changed = ("clinic_id", "vocabulary", "name"), ("is_withdrawn",)
+    term = {"clinic_id": cast.maya.clinic_id, "vocabulary": "target", "name": "sugar"}
+    upsert(ClinicTerm, unique, changed, id=uuid4(), is_withdrawn=False, **term)
+    first = ClinicTerm.objects.get()
+
+    upsert(ClinicTerm, unique, changed, id=uuid4(), is_withdrawn=True, **term)
+
+    again = ClinicTerm.objects.get()
+    assert (again.pk, again.is_withdrawn) == (first.pk, True)
 
 
 def test_what_the_table_refuses_is_refused(cast: Cast) -> None:
