@@ -4,12 +4,14 @@ Each child is the service's own command, ``dispatch --forever``. It reads the pr
 its gateway dies where a fuse lies: after FCM has accepted, before we have written it down.
 """
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -17,9 +19,10 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402 (apps must be ready)
+from django.db import connections  # noqa: E402 (the same)
 
 from notifications import addressing, claiming, clock, delivery, identity, preparing  # noqa: E402 (the same)
-from notifications.gateways import Message, Result  # noqa: E402 (the same)
+from notifications.gateways import Message, Result, chosen  # noqa: E402 (the same)
 from notifications.push import FirebaseGateway  # noqa: E402 (the same)
 from tests.chaos.reminders.clock import SharedClock  # noqa: E402 (the same)
 
@@ -62,6 +65,16 @@ def _tagged(address: object) -> object:
     return tagged
 
 
+def make_ready() -> None:
+    """Load the engine and get a token, so that a child that replaces another sends at once."""
+    call_command("dispatch", stdout=StringIO())
+    connections.close_all()
+    gateway = chosen()
+    if not isinstance(gateway, FirebaseGateway) or gateway._account.fresh_token():
+        raise RuntimeError("no gateway that can send")
+    gc.freeze()
+
+
 def child() -> None:
     """Run the engine until killed, or until the nursery is gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -71,9 +84,12 @@ def child() -> None:
 
 
 def main() -> None:
-    """Fork a dispatcher for each line that comes in, and tell its process id."""
+    """Say when all is loaded; then fork a dispatcher for each line, and tell its process id."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     sabotage(os.environ.get("CHAOS_WITHOUT", ""))
+    make_ready()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     children = []
     for _ in sys.stdin:
         pid = os.fork()

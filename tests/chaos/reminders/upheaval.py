@@ -37,7 +37,7 @@ FUSE_SECONDS = 5.0
 #: Rounds of "end everybody, let all leases run out, go on" until all is settled.
 ROUNDS = 4
 PATIENCE = 30.0
-#: So long a round lasts; what is leased far ahead waits for the next.
+#: A round ends so long after the last one was settled; what is leased far ahead waits for the next.
 ROUND_SECONDS = 10.0
 
 
@@ -95,7 +95,12 @@ class Upheaval:
         }
 
     def gather(self, reminders: int) -> None:
-        """Fill the database with reminders of the evening; the clock begins when all is there."""
+        """Fill the database with reminders of the evening; the clock begins when all is there.
+
+        The nursery looks at the database before it is ready, by a clock of its own.
+        """
+        if self.nursery.stdout is None or self.nursery.stdout.readline() != "ready\n":
+            raise RuntimeError("the nursery did not get ready")
         crowd.gather(reminders, due_at=lambda _: EVENING)
         self.rows = list(Reminder.objects.order_by("row").values_list("row", flat=True))
         connections.close_all()
@@ -181,10 +186,12 @@ class Upheaval:
             time.sleep(0.2)
             self.step(settings.REMINDER_LEASE_SECONDS + STEP_SECONDS)
             self.fill_up()
-            give_up_at = time.monotonic() + ROUND_SECONDS
+            give_up_at, least = time.monotonic() + ROUND_SECONDS, sys.maxsize
             # A lease that a step had set far into the future is worth no waiting: the next round
             # goes beyond it.
             while (left := self.ask(_open)) and time.monotonic() < give_up_at:
+                if left < least:
+                    give_up_at, least = time.monotonic() + ROUND_SECONDS, left
                 time.sleep(0.1)
             if not left:
                 break
