@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -65,6 +66,30 @@ def test_the_wall_shows_a_repeated_time_first_once() -> None:
     wall = Wall("America/Chicago", date(2026, 10, 31), date(2026, 11, 2))
 
     assert wall.instant(date(2026, 11, 1), 90) == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("zone_name", "first"), ODD.values(), ids=ODD)
+def test_the_wall_looked_at_every_hour_is_the_wall_looked_at_every_minute(
+    zone_name: str, first: date
+) -> None:
+    wall, zone = Wall(zone_name, first, first + timedelta(days=1)), ZoneInfo(zone_name)
+
+    at = datetime.combine(first, time(), tzinfo=UTC) - timedelta(days=2)
+    shown: dict[datetime, datetime] = {}
+    for _ in range(5 * 24 * 60):
+        shown.setdefault(at.astimezone(zone).replace(tzinfo=None, fold=0), at)
+        at += timedelta(minutes=1)
+
+    days = (first - timedelta(days=1), first, first + timedelta(days=1))
+    assert {day: wall.instant(day, 0) for day in days} == {
+        day: min(at for local, at in shown.items() if local >= datetime.combine(day, time()))
+        for day in days
+    }
+    assert all(
+        wall.instant(local.date(), local.hour * 60 + local.minute) == at
+        for local, at in shown.items()
+        if local.date() in days
+    )
 
 
 def test_every_zone_is_of_some_kind() -> None:

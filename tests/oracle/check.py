@@ -33,12 +33,15 @@ def kinds(names: Sequence[str], first: date, last: date) -> list[str]:
 
 
 def rules(first: date) -> list[Rule]:
-    """Make the rules that are compared: every day, some weekdays, every third and 31st day."""
+    """Make the rules that are compared: every day, weekdays, every so many days, from and until."""
+    month, half = first + 30 * DAY, first + 180 * DAY
     return [
         Rule(TIMES),
         Rule((150, 1200), weekdays=0b1010101),
         Rule((0, 150), weekdays=None, every_days=3, every_from=first),
         Rule((90,), weekdays=None, every_days=31, every_from=first + DAY),
+        Rule((60, 1439), weekdays=0b1000000, starts_on=month),
+        Rule((120, 1380), weekdays=None, every_days=14, every_from=first - 9 * DAY, ends_on=half),
     ]
 
 
@@ -77,7 +80,9 @@ def _in_order(
 def _days(rule: Rule, first: date, last: date) -> Iterator[date]:
     day = first
     while day <= last:
-        if rule.every_days is None or rule.every_from is None:
+        if (rule.starts_on and day < rule.starts_on) or (rule.ends_on and day > rule.ends_on):
+            fits = False
+        elif rule.every_days is None or rule.every_from is None:
             fits = bool((rule.weekdays or EVERY_DAY) & 1 << day.weekday())
         else:
             since = day.toordinal() - rule.every_from.toordinal()

@@ -1,7 +1,8 @@
-"""What a clock on the wall shows, found by looking at it every minute.
+"""What a clock on the wall shows, found by looking at it.
 
 The oracle only ever asks what the wall shows at an instant, which has one answer. It never asks for
-the instant of a wall-clock time, has no notion of gaps and overlaps, and caches nothing.
+the instant of a wall-clock time, has no notion of gaps and overlaps, and caches nothing. It looks
+every hour, and every minute of an hour in which the wall did not go on by sixty minutes.
 """
 
 from collections.abc import Iterator
@@ -21,22 +22,40 @@ class Wall:
     """One zone's wall clock over some years: when it first showed each minute, or went past it."""
 
     def __init__(self, zone_name: str, first: date, last: date) -> None:
-        zone = ZoneInfo(zone_name)
         start = _minutes(datetime.combine(first, datetime.min.time())) - 2 * 1440
         end = _minutes(datetime.combine(last, datetime.min.time())) + 2 * 1440
-        self.base = start
+        self.zone, self.base = ZoneInfo(zone_name), start
         self.reached: list[int] = []
-        highest = start - 1
-        at = ZERO_HERE + start * MINUTE
-        for minute in range(start, end):
-            shown = at.astimezone(zone)
-            wall = shown.toordinal() * 1440 + shown.hour * 60 + shown.minute - ZERO_MINUTES
-            if wall > highest:
-                # Minutes that the clock jumped over are reached with the first one after them.
-                skipped = max(highest + 1, start)
-                self.reached += [minute] * (wall - skipped + 1)
-                highest = wall
-            at += MINUTE
+        self._highest = start - 1
+        for hour in range(start, end, 60):
+            if self._looks_even(hour):
+                self._reach(self._shown(hour), hour, count=60)
+            else:
+                for minute in range(hour, hour + 60):
+                    self._reach(self._shown(minute), minute, count=1)
+
+    def _shown(self, minute: int) -> int:
+        """Tell what the wall shows at an instant, in minutes."""
+        shown = (ZERO_HERE + minute * MINUTE).astimezone(self.zone)
+        return shown.toordinal() * 1440 + shown.hour * 60 + shown.minute - ZERO_MINUTES
+
+    def _looks_even(self, hour: int) -> bool:
+        """Tell whether the wall simply goes on through this hour, from where it was highest."""
+        begins = self._shown(hour)
+        # At the very beginning it may be ahead of what is asked for, as in a gap: look closer.
+        return begins == self._highest + 1 and all(
+            self._shown(hour + passed) == begins + passed for passed in (1, 15, 30, 45, 60)
+        )
+
+    def _reach(self, wall: int, minute: int, *, count: int) -> None:
+        """Note that the wall shows so many minutes, one after the other, from this instant on."""
+        if wall <= self._highest:
+            return
+        # Minutes that the clock jumped over are reached with the first one after them.
+        skipped = max(self._highest + 1, self.base)
+        self.reached += [minute] * (wall - skipped)
+        self.reached += range(minute, minute + count)
+        self._highest = wall + count - 1
 
     def instant(self, day: date, minute: int) -> datetime:
         """Tell when the wall first showed that time of that day, or the first one after it."""
