@@ -21,7 +21,7 @@ from notifications import identity, series
 from notifications.meetings import Meetings
 from notifications.models import Occurrence, Reminder
 from notifications.plans import Plan
-from notifications.rules import NUDGE_AFTER
+from notifications.rules import nudge_at
 
 State = Occurrence.State
 log = logging.getLogger(__name__)
@@ -257,8 +257,8 @@ def _columns(
         now + lease() if is_mine else None, state, reason,
         fence if is_mine else None, 0, identity.tag_of(name), now,
     )  # fmt: skip
-    again_at = due_at + NUDGE_AFTER
-    if row["nudge"] and is_mine and again_at < _end(row):
+    again_at = nudge_at(due_at, _end(row), is_wanted=row["nudge"])
+    if is_mine and again_at is not None:
         # The same tag: on the phone it takes the place of what it repeats.
         slot += identity.NUDGE
         yield (
@@ -284,10 +284,7 @@ def _advance(
 
 
 def _end(row: dict[str, Any]) -> datetime:
-    """Tell until when it may be shown; what announces a session, until the session begins."""
-    minutes: int = row["expires_minutes"]
-    due_at: datetime = row["due_at"]
-    return due_at + timedelta(minutes=min(minutes, row["before_minutes"] or minutes))
+    return series.ends_at(row["due_at"], row["expires_minutes"], row["before_minutes"])
 
 
 def _name(row: dict[str, Any], slot: int) -> UUID:

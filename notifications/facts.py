@@ -56,6 +56,19 @@ def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
     }  # fmt: skip
 
 
+def ends_of(*, patient: UUID, now: datetime) -> datetime | None:
+    """Tell when reminders end, as far as it is planned: with a discharge, or with a consent."""
+    discharged_at = Patient.objects.values_list("discharged_at", flat=True).get(pk=patient)
+    consents = list(
+        Consent.objects.filter(consent_holds(now), patient_id=patient).values_list(
+            "expires_at", flat=True
+        )
+    )
+    ends = [at for at in consents if at is not None]
+    consent_ends = max(ends) if ends and len(ends) == len(consents) else None
+    return min((at for at in (discharged_at, consent_ends) if at is not None), default=None)
+
+
 def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Device]]:
     """Gather the patients' live devices; one whose sign-in has ended is none."""
     found: dict[UUID, list[Device]] = {}

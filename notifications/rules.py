@@ -100,6 +100,12 @@ def is_quiet(at: datetime, facts: Facts) -> bool:
     return clock >= start or clock < end
 
 
+def nudge_at(due_at: datetime, not_after: datetime, *, is_wanted: bool) -> datetime | None:
+    """Tell when a reminder is repeated; None where nobody asks for it, or it would be over."""
+    again_at = due_at + NUDGE_AFTER
+    return again_at if is_wanted and again_at < not_after else None
+
+
 def is_left_out(wish: Wish) -> bool:
     """Tell whether a series that is missed again and again leaves this one out.
 

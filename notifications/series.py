@@ -34,6 +34,11 @@ class Next(NamedTuple):
     spread: int
     session: UUID | None
 
+    @property
+    def handled(self) -> Handled | None:
+        """Name it, as what was handled last when its series goes on."""
+        return None if self.day is None or self.slot is None else (self.day, self.slot)
+
     def columns(self) -> dict[str, object]:
         """Get it as columns of a reminder."""
         return {f"next_{name}": value for name, value in self._asdict().items()}
@@ -73,6 +78,11 @@ def next_of(
 def sessions_ahead(*, patients: Collection[UUID], now: datetime) -> Meetings:
     """Gather the sessions that may be announced to these patients, and what leads up to them."""
     return meetings_of(patients=patients, since=now, until=now + HORIZON)
+
+
+def ends_at(due_at: datetime, expires_minutes: int, before_minutes: int | None) -> datetime:
+    """Tell until when it may be shown; what announces a session, until the session begins."""
+    return due_at + timedelta(minutes=min(expires_minutes, before_minutes or expires_minutes))
 
 
 def spread_of(purpose: str, name: UUID, due_at: datetime, expires_minutes: int) -> int:

@@ -38,15 +38,15 @@ def take_turns(*, items: Sequence[Leased], known: Mapping[UUID, Facts], now: dat
     with transaction.atomic():
         bulk.insert_new(Recipient, ("patient",), [(patient,) for patient in patients])
         turns = {
-            pk: Turn(at, of, tuple(map(datetime.fromisoformat, recent or ())))
+            pk: turn_of(at, of, recent)
             for pk, at, of, recent in Recipient.objects.select_for_update()
             .filter(pk__in=patients)
             .order_by("pk")
             .values_list("pk", "turn_at", "turn_of", "turns")
         }
         before = dict(turns)
-        for item in sorted(items, key=lambda item: _order(item, before[item.patient])):
-            turns[item.patient] = _ask(item, found, turns[item.patient], known, now)
+        for item in in_turn(items, before):
+            turns[item.patient] = ask(item, found, turns[item.patient], known, now)
         taken = [
             (pk, turn.at, turn.of, [at.isoformat() for at in turn.recent])
             for pk, turn in turns.items()
@@ -56,14 +56,23 @@ def take_turns(*, items: Sequence[Leased], known: Mapping[UUID, Facts], now: dat
     return found
 
 
-def _order(item: Leased, turn: Turn) -> tuple[bool, bool, datetime, UUID]:
+def turn_of(at: datetime | None, of: UUID | None, recent: Sequence[str] | None) -> Turn:
+    """Read a turn as it stands in a patient's row."""
+    return Turn(at, of, tuple(map(datetime.fromisoformat, recent or ())))
+
+
+def in_turn(items: Sequence[Leased], turns: Mapping[UUID, Turn]) -> list[Leased]:
     """Let whoever has the turn go first, then what was asked for, then what has waited longest."""
-    return item.id != turn.of, not item.is_snoozed, item.due_at, item.id
+    return sorted(
+        items,
+        key=lambda item: (
+            item.id != turns[item.patient].of, not item.is_snoozed, item.due_at, item.id,
+        ),
+    )  # fmt: skip
 
 
-def _ask(
-    item: Leased, found: Turns, turn: Turn, known: Mapping[UUID, Facts], now: datetime
-) -> Turn:
+def ask(item: Leased, found: Turns, turn: Turn, known: Mapping[UUID, Facts], now: datetime) -> Turn:
+    """Ask for one occurrence whether it may speak; note the answer and return whose turn it is."""
     is_nudge = item.slot >= identity.NUDGE
     asking = Asking(
         item.id, item.due_at, item.not_after, item.is_snoozed,

@@ -21,32 +21,50 @@ ANNOUNCED_WITHIN = timedelta(days=2)
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 #: The states of a reminder that the patient may have seen, so that a nudge repeats something.
 _SHOWN = frozenset({State.SENT, State.UNKNOWN, State.FAILED, State.DEAD_DEVICE})
+#: Why nothing was sent of a reminder that was shown all the same: by another message, by the phone.
+SHOWN_BY_OTHERS = frozenset({"bundled", "on_phone"})
 
 
 def wishes_of(*, leased: Sequence[Leased], now: datetime) -> dict[UUID, Wish]:
     """Gather what their reminders ask for at this moment, by occurrence."""
-    rows = _rows({item.reminder for item in leased}, now)
-    mains = _mains(leased)
+    rows = rows_of({item.reminder for item in leased}, now)
+    mains = mains_of(leased)
     standing = _standing(leased, now)
     ended = _last_sessions(leased, now)
     return {
-        item.id: Wish(
-            is_active=row["active"] and row["deleted_at"] is None,
-            purpose=item.purpose,
-            skip_if_logged=row["skip_if_logged"],
-            is_snoozed=item.is_snoozed,
-            previous_at=_previous(item, row["minutes"]),
-            next_at=row["next_due_at"],
-            main=mains.get(item.id),
+        item.id: wish_of(
+            item, row, main=mains.get(item.id),
             session_stands=None if item.session is None else item.id in standing,
             last_session_at=ended.get(item.patient),
-            is_missed=_is_missed(row),
-            is_halved=row["halved_at"] is not None,
-            was_left_out=row["was"] == "halved",
         )
         for item in leased
         if (row := rows.get(item.reminder)) is not None
-    }
+    }  # fmt: skip
+
+
+def wish_of(
+    item: Leased,
+    row: dict[str, Any],
+    *,
+    main: Main | None,
+    session_stands: bool | None,
+    last_session_at: datetime | None,
+) -> Wish:
+    """Put together what is known of one occurrence; ``row`` is its reminder's, of ``rows_of``."""
+    return Wish(
+        is_active=row["active"] and row["deleted_at"] is None,
+        purpose=item.purpose,
+        skip_if_logged=row["skip_if_logged"],
+        is_snoozed=item.is_snoozed,
+        previous_at=_previous(item, row["minutes"]),
+        next_at=row["next_due_at"],
+        main=main if item.slot >= identity.NUDGE else None,
+        session_stands=session_stands,
+        last_session_at=last_session_at,
+        is_missed=_is_missed(row),
+        is_halved=row["halved_at"] is not None,
+        was_left_out=row["was"] == "halved",
+    )
 
 
 def halve(*, missed: Collection[int], now: datetime) -> None:
@@ -57,7 +75,8 @@ def halve(*, missed: Collection[int], now: datetime) -> None:
         )
 
 
-def _rows(reminders: Collection[int], now: datetime) -> dict[int, dict[str, Any]]:
+def rows_of(reminders: Collection[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """Read these series, with the reason of the newest settled one and the newest misses."""
     missed = _sent_of_series(now).values("is_missed")
     closed = Occurrence.objects.filter(
         reminder=OuterRef("pk"), slot__lt=identity.NUDGE, wake_at__isnull=True
@@ -101,14 +120,15 @@ def _is_missed(row: dict[str, Any]) -> bool:
     return bool(asks) and all(row[f"missed_{place}"] == 1 for place in range(MISSES))
 
 
-def _mains(leased: Sequence[Leased]) -> dict[UUID, Main]:
+def mains_of(leased: Sequence[Leased]) -> dict[UUID, Main]:
+    """Read what the nudges among these repeat, by nudge."""
     repeated = {
         item.id: identity.named_by(item.tag) for item in leased if item.slot >= identity.NUDGE
     }
     if not repeated:
         return {}
     rows = {
-        pk: Main(due_at, state in _SHOWN or reason == "bundled", answered_at is not None)
+        pk: Main(due_at, state in _SHOWN or reason in SHOWN_BY_OTHERS, answered_at is not None)
         for pk, due_at, state, reason, answered_at in Occurrence.objects.filter(
             pk__in=set(repeated.values())
         ).values_list("pk", "due_at", "state", "reason", "answered_at")

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from notifications import identity
 from notifications.models import Occurrence, Reminder
+from notifications.series import ends_at
 
 State = Occurrence.State
 
@@ -38,10 +39,11 @@ def _next(reminder: Reminder) -> Occurrence | None:
         patient_id=reminder.patient_id, reminder_id=reminder.id, day=reminder.next_day,
         slot=reminder.next_slot, session=reminder.next_session,
     )  # fmt: skip
-    minutes = min(reminder.expires_minutes, reminder.before_minutes or reminder.expires_minutes)
     return Occurrence(
         id=name, reminder=reminder, patient_id=reminder.patient_id, purpose=reminder.purpose,
         local_day=reminder.next_day, slot=reminder.next_slot, session=reminder.next_session,
-        due_at=due_at, not_after=due_at + timedelta(minutes=minutes), state=State.SKIPPED,
+        due_at=due_at,
+        not_after=ends_at(due_at, reminder.expires_minutes, reminder.before_minutes),
+        state=State.SKIPPED,
         reason="on_phone", attempts=0, doubts=0, tag=identity.tag_of(name), created_at=due_at,
     )  # fmt: skip

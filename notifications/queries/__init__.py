@@ -1,13 +1,12 @@
 """Reads of this room."""
 
+from notifications.queries.coming import Coming, coming
 from notifications.queries.health import Health, health, overdue_seconds
 from notifications.queries.history import Line, history_page, phones_of
 from notifications.queries.of_day import OfDay, reminders_of_day
 from notifications.queries.prompts import prompts_of
 from notifications.queries.reminders import (
-    Coming,
     asked_about,
-    coming,
     devices_of,
     inbox,
     paused_until,

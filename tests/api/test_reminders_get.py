@@ -50,14 +50,13 @@ def test_what_comes_has_ids_and_tags_in_order(cast: Cast) -> None:
     planned(cast.noah)
 
     with time_machine.travel(MORNING, tick=False):
-        body = signed_in(cast.maya).get(f"{URL}/upcoming").json()
+        body = signed_in(cast.maya).get(f"{URL}/upcoming?hours=36").json()
 
     assert [row["due_at"] for row in body["results"]] == [
         "2026-03-02T14:30:00Z", "2026-03-03T02:00:00Z", "2026-03-03T14:30:00Z",
-        "2026-03-04T02:00:00Z",
     ]  # fmt: skip
     assert set(body["results"][0]) == {"id", "reminder", "purpose", "due_at", "expires_at", "tag"}
-    assert len({row["tag"] for row in body["results"]}) == 4
+    assert len({row["tag"] for row in body["results"]}) == 3
 
 
 @pytest.mark.parametrize("hours", ["0", "337", "-1", "x", "1e3", ""])

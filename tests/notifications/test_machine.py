@@ -28,7 +28,7 @@ from backend.kit.ids import new_id
 from care.actions.profile import change_profile
 from care.models import Patient, TreatmentSession, User
 from journaling.actions import record_entry
-from notifications import actions
+from notifications import actions, queries
 from notifications.claiming import claim_due, lease
 from notifications.dispatch import dispatch
 from notifications.gateways import Message, Result
@@ -85,10 +85,36 @@ class Days(RuleBasedStateMachine):
             self.plans_at(times, nudge=True, skips=False, window=240)
 
     @invariant()
-    def life_goes_on(self) -> None:
+    def life_goes_on_as_a_phone_was_told(self) -> None:
         if hasattr(self, "push"):
-            self.let_pass(minutes=300, step=30)
+            self.live_as_foretold(hours=6)
             assert self.breaches == []
+
+    @rule(hours=st.integers(24, 96))
+    def nothing_changes(self, hours: int) -> None:
+        self.live_as_foretold(hours=hours)
+
+    def live_as_foretold(self, *, hours: int) -> None:
+        """What ``reminders/upcoming`` names is what is sent, at that time, if nothing changes."""
+        self.drain()
+        until, before = self.now + hours * 60 * MINUTE, len(self.push.sent)
+        named = queries.coming(chart=self.chart(), hours=hours, now=self.now)
+        while (at := self.next_at()) is not None and at <= until:
+            self.now = max(at, self.now + MINUTE)
+            self.drain()
+        sent = [
+            (message.occurrence, at)
+            for message, (at, _) in zip(self.push.sent, self.push.log, strict=True)
+        ]
+        assert [(one.id, one.due_at) for one in named] == sent[before:]
+        self.now = until
+
+    def next_at(self) -> datetime | None:
+        rows = (
+            Reminder.objects.filter(next_due_at__isnull=False).values_list("next_due_at"),
+            Occurrence.objects.filter(wake_at__isnull=False).values_list("wake_at"),
+        )
+        return min((at for found in rows for (at,) in found if at is not None), default=None)
 
     def let_pass(self, *, minutes: int, step: int) -> None:
         for _ in range(minutes // step):

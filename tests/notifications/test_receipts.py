@@ -129,11 +129,11 @@ def test_a_pause_has_an_end_within_a_year(cast: Cast, until: object) -> None:
 
 def test_what_comes_is_named_as_it_will_be_when_due(cast: Cast) -> None:
     planned(cast.maya, "08:30", "20:00")
-    coming = queries.coming(chart=people.own_chart(cast.maya), hours=48, now=MORNING)
+    coming = queries.coming(chart=people.own_chart(cast.maya), hours=36, now=MORNING)
 
     drain(DUE)
 
-    assert len(coming) == 4
+    assert len(coming) == 3
     assert [item.due_at for item in coming] == sorted(item.due_at for item in coming)
     assert (coming[0].id, coming[0].tag, coming[0].expires_at) == (
         only().pk, only().tag, only().not_after,
