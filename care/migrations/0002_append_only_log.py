@@ -1,7 +1,4 @@
-import django.db.models.deletion
-from django.db import migrations, models
-
-import backend.kit.ids
+from django.db import migrations
 
 TABLES = ("care_accesslogentry", "care_auditseal")
 
@@ -42,37 +39,9 @@ def drop_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('care', '0007_consent_records'),
+        ('care', '0001_people_and_programme'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='AuditSeal',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('first_id', models.BigIntegerField()),
-                ('last_id', models.BigIntegerField()),
-                ('rows', models.PositiveIntegerField()),
-                ('gaps', models.JSONField()),
-                ('is_late', models.BooleanField(default=False)),
-                ('hash', models.BinaryField(max_length=32)),
-                ('signature', models.CharField(max_length=64)),
-                ('sealed_at', models.DateTimeField()),
-            ],
-        ),
         migrations.RunPython(add_triggers, drop_triggers),
-        migrations.CreateModel(
-            name='LegalHold',
-            fields=[
-                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('matter', models.CharField(max_length=40)),
-                ('placed_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='care.patient')),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name='legalhold',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('patient', 'matter'), name='legal_hold_once_a_matter'),
-        ),
     ]
