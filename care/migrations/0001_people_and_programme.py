@@ -1,8 +1,9 @@
-import backend.kit.ids
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+
+import backend.kit.ids
 
 
 class Migration(migrations.Migration):

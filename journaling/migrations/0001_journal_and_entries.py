@@ -1,7 +1,8 @@
-import backend.kit.ids
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import backend.kit.ids
 
 
 class Migration(migrations.Migration):

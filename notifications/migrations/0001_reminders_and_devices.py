@@ -1,6 +1,7 @@
-import backend.kit.ids
 import django.db.models.deletion
 from django.db import migrations, models
+
+import backend.kit.ids
 
 
 class Migration(migrations.Migration):
