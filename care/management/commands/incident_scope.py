@@ -1,0 +1,70 @@
+"""``incident_scope``: whose data an account or a sign-in could have seen, and did see."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from care import access
+from care.access import DataClass
+from care.queries import incident
+from care.queries.incident import Exposure
+
+
+class Command(BaseCommand):
+    """Tell the scope of an incident."""
+
+    help = "List, one JSON line a patient, whose data was within reach and what was looked at."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask who, and from when until when."""
+        whose = parser.add_mutually_exclusive_group(required=True)
+        whose.add_argument("--account", type=UUID, help="the id of a user")
+        whose.add_argument("--sign-in", type=UUID, help="the id of one sign-in on one device")
+        parser.add_argument("--from", dest="first", required=True, type=_instant)
+        parser.add_argument("--until", dest="last", required=True, type=_instant)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Find them; each look is itself in the patient's access log.
+
+        :raises CommandError: no such account or sign-in, or a stretch that ends before it begins.
+        """
+        if options["last"] <= options["first"]:
+            raise CommandError("--until must lie after --from.")
+        between = {"first": options["first"], "last": options["last"]}
+        try:
+            if options["account"]:
+                found = incident.scope_of(actor_id=options["account"], **between)
+            else:
+                found = incident.scope_of_sign_in(session_id=options["sign_in"], **between)
+        except incident.NobodyOfThisId:
+            raise CommandError("There is no account or sign-in of this id.") from None
+        now = timezone.now()
+        for exposure in found:
+            access.log_operator(patient_id=exposure.patient_id, what=DataClass.ACCESS_LOG, now=now)
+            self.stdout.write(orjson.dumps(_told(exposure)).decode())
+
+
+def _told(exposure: Exposure) -> dict[str, Any]:
+    return {
+        "patient": exposure.patient_id,
+        "could_see": [
+            {"from": stretch.start, "until": stretch.end, "why": why}
+            for stretch, why in exposure.could
+        ],
+        "did": [
+            {"action": action, "what": what, "times": times}
+            for (action, what), times in sorted(exposure.did.items())
+        ],
+    }
+
+
+def _instant(text: str) -> datetime:
+    """Read an instant with its offset, such as ``2026-03-01T08:00:00-06:00``."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("an offset is missing")
+    return found

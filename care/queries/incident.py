@@ -1,0 +1,156 @@
+"""Whose data somebody could have seen, and did see, in a stretch of time (SECURITY R24).
+
+45 CFR 164.402 asks who was affected before it asks how badly, so both are told: what the rules of
+``care.access`` would have granted at some moment, and what the access log says was looked at.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from care.access import BROKEN, ON_DUTY
+from care.models import (
+    AccessLogEntry,
+    BreakGlass,
+    CareTeamMembership,
+    Consent,
+    DeviceSession,
+    DutyCall,
+    Patient,
+    User,
+)
+from care.queries.staffing import ENTITLED
+
+
+class NobodyOfThisId(Exception):
+    """There is no such account or sign-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time from ``start`` until just before ``end``; without an end it goes on."""
+
+    start: datetime
+    end: datetime | None
+
+    def within(self, other: "Stretch") -> "Stretch | None":
+        """Cut to the other stretch; None when they share no moment."""
+        start = max(self.start, other.start)
+        ends = [end for end in (self.end, other.end) if end is not None]
+        end = min(ends) if ends else None
+        return Stretch(start, end) if end is None or start < end else None
+
+
+@dataclass(slots=True)
+class Exposure:
+    """What an incident means for one patient."""
+
+    patient_id: UUID
+    #: When the chart stood open to them, and why; the parts may overlap.
+    could: list[tuple[Stretch, str]] = field(default_factory=list)
+    #: How often the log has each action and class of data.
+    did: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def scope_of(*, actor_id: UUID, first: datetime, last: datetime) -> list[Exposure]:
+    """Find every patient whose data an account could have reached in ``[first, last)``.
+
+    Who was on duty by the rota is known for calls only: a rota keeps no history.
+
+    :raises NobodyOfThisId: when there is no such account.
+    """
+    actor = User.objects.filter(pk=actor_id).first()
+    if actor is None:
+        raise NobodyOfThisId
+    rows = AccessLogEntry.objects.filter(actor_id=actor_id, at__gte=first, at__lt=last)
+    return _gathered(_reach(actor, Stretch(first, last)), rows.values_list(*_LOGGED))
+
+
+def scope_of_sign_in(*, session_id: UUID, first: datetime, last: datetime) -> list[Exposure]:
+    """Find every patient whose data one sign-in, on one device, could have reached.
+
+    :raises NobodyOfThisId: when there is no such sign-in.
+    """
+    found = DeviceSession.objects.select_related("user").filter(pk=session_id).first()
+    if found is None:
+        raise NobodyOfThisId
+    ends = min(end for end in (found.revoked_at, found.expires_at) if end is not None)
+    lived = Stretch(found.created_at, ends).within(Stretch(first, last))
+    rows = AccessLogEntry.objects.filter(device_session_id=session_id, at__gte=first, at__lt=last)
+    reach = _reach(found.user, lived) if lived else ()
+    return _gathered(reach, rows.values_list(*_LOGGED))
+
+
+_LOGGED = ("patient_id", "action", "data_class")
+_Reached = Iterable[tuple[UUID, Stretch, str]]
+
+
+def _gathered(reach: _Reached, rows: Iterable[tuple[UUID | None, str, str]]) -> list[Exposure]:
+    found: dict[UUID, Exposure] = {}
+    for patient_id, stretch, why in reach:
+        found.setdefault(patient_id, Exposure(patient_id)).could.append((stretch, why))
+    for logged_id, action, what in rows:
+        if logged_id is not None:
+            found.setdefault(logged_id, Exposure(logged_id)).did[action, what] += 1
+    for exposure in found.values():
+        exposure.could.sort(key=lambda one: (one[0].start, one[1]))
+    return [found[patient_id] for patient_id in sorted(found)]
+
+
+def _reach(actor: User, window: Stretch) -> _Reached:
+    """List what the rules would have granted, cut to the window."""
+    for patient_id, stretch, why in _granted(actor, window):
+        cut = stretch.within(window)
+        if cut is not None:
+            yield patient_id, cut, why
+
+
+def _granted(actor: User, window: Stretch) -> _Reached:
+    if actor.role == User.Role.PATIENT:
+        return [(actor.pk, window, "own")]
+    if actor.role == User.Role.ADMIN:
+        # No chart: invitations, and how reminders went.
+        mine = Patient.objects.filter(user__clinic_id=actor.clinic_id)
+        return [(found, window, "administrator") for found in mine.values_list("pk", flat=True)]
+    return [*_by_care_team(actor), *_in_emergencies(actor), *_when_called(actor)]
+
+
+def _by_care_team(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
+    """Join each membership with each consent: both must hold at the same moment."""
+    memberships = CareTeamMembership.objects.filter(
+        clinician=actor, patient__user__clinic_id=actor.clinic_id
+    ).values_list("patient_id", "starts_at", "ends_at", "role")
+    agreed = defaultdict(list)
+    for patient_id, stretch in _consents({row[0] for row in memberships}):
+        agreed[patient_id].append(stretch)
+    for patient_id, starts_at, ends_at, role in memberships:
+        for consent in agreed[patient_id]:
+            both = Stretch(starts_at, ends_at).within(consent)
+            if both is not None:
+                yield patient_id, both, role
+
+
+def _consents(patient_ids: set[UUID]) -> Iterator[tuple[UUID, Stretch]]:
+    rows = Consent.objects.filter(patient_id__in=patient_ids, purpose=Consent.Purpose.TREATMENT)
+    columns = ("patient_id", "agreed_at", "revoked_at", "expires_at", "expires_event",
+               "patient__discharged_at")  # fmt: skip
+    for patient_id, agreed_at, revoked_at, expires_at, event, discharged_at in rows.values_list(
+        *columns
+    ):
+        by_event = discharged_at if event else None
+        ends = [end for end in (revoked_at, expires_at, by_event) if end is not None]
+        yield patient_id, Stretch(agreed_at, min(ends) if ends else None)
+
+
+def _in_emergencies(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
+    rows = BreakGlass.objects.filter(clinician=actor, patient__user__clinic_id=actor.clinic_id)
+    for patient_id, opened_at, ends_at in rows.values_list("patient_id", "opened_at", "ends_at"):
+        yield patient_id, Stretch(opened_at, ends_at), BROKEN
+
+
+def _when_called(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
+    rows = DutyCall.objects.filter(clinician_id=actor.pk)
+    for patient_id, at in rows.values_list("patient_id", "at"):
+        yield patient_id, Stretch(at, at + ENTITLED), ON_DUTY
