@@ -1,9 +1,10 @@
-"""W1: recording one entry over HTTP, as a share of the raw limit in the same run."""
+"""W1 and W2: recording one entry or a hundred over HTTP, as shares of the raw limit in one run."""
 
 import json
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -15,31 +16,47 @@ PATIENTS = 50
 CONNECTIONS = 8
 #: Connections are opened and statements prepared before anything is counted.
 WARM_UP = 2
-LUA = Path(__file__).with_name("wrk.lua")
 
 
-def measure(place: Ground, *, rounds: int, seconds: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Door:
+    """One way to record: its door, what is sent to it, and how much at once."""
+
+    title: str
+    path: str
+    lua: Path
+    ops: int
+
+
+DOORS = {
+    "w1": Door("W1 POST entries", "entries", Path(__file__).with_name("wrk.lua"), 1),
+    "w2": Door("W2 POST sync of 100", "sync", Path(__file__).with_name("sync.lua"), 100),
+}
+
+
+def measure(place: Ground, name: str, *, rounds: int, seconds: int) -> dict[str, Any]:
     """Load our door and the raw limit in turns; medians over the rounds.
 
-    :raises RuntimeError: when wrk is missing, or an answer was anything but 201.
+    :raises RuntimeError: when wrk is missing, or an answer was anything but a success.
     """
     if shutil.which("wrk") is None:
-        raise RuntimeError("W1 needs wrk: apt install wrk")
+        raise RuntimeError("writes need wrk: apt install wrk")
+    door = DOORS[name]
     shares, ours, raws = [], [], []
     with (
         server(place, "backend.wsgi:application") as (our_address, head),
         server(place, "tests.bench.raw:application") as (raw_address, _),
     ):
         for _ in range(rounds):
-            raw = load(place, raw_address, seconds)
-            our = load(place, our_address, seconds)
+            raw = load(place, door, raw_address, seconds)
+            our = load(place, door, our_address, seconds)
             raws.append(raw)
             ours.append(our)
             shares.append(our["per_second"] / raw["per_second"])
         memory = memory_mib(head)
-    statements = int(run(place.env, "-m", "tests.bench.statements"))
+    statements = int(run(place.env, "-m", "tests.bench.statements", door.path))
     return {
-        "path": "W1 POST entries",
+        "path": door.title,
         "database": place.name,
         "statements": statements,
         "share_of_raw": round(median(shares), 3),
@@ -52,25 +69,25 @@ def measure(place: Ground, *, rounds: int, seconds: int) -> dict[str, Any]:
     }
 
 
-def load(place: Ground, address: str, seconds: int) -> dict[str, float]:
+def load(place: Ground, door: Door, address: str, seconds: int) -> dict[str, float]:
     """Send new entries over kept connections for so long, with fresh tokens."""
-    tokens = place.folder / "tokens"
-    tokens.write_text(run(place.env, "-m", "tests.bench.people", str(PATIENTS)))
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    env = {**os.environ, "BENCH_TOKENS": str(tokens), "BENCH_AT": at}
-    _wrk(address, env, WARM_UP)
-    found = _wrk(address, env, seconds)
+    for length in (WARM_UP, seconds):
+        found = _wrk(place, door, address, length)
     if found["refused"] or found["lost"]:
-        raise RuntimeError(f"not every request was answered 201: {found}")
+        raise RuntimeError(f"not every request was answered by a success: {found}")
     found["per_second"] = found["requests"] / found["seconds"]
     return found
 
 
-def _wrk(address: str, env: dict[str, str], seconds: int) -> dict[str, float]:
+def _wrk(place: Ground, door: Door, address: str, seconds: int) -> dict[str, float]:
+    tokens = place.folder / "tokens"
+    tokens.write_text(run(place.env, "-m", "tests.bench.people", str(PATIENTS)))
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    env = {**os.environ, "BENCH_TOKENS": str(tokens), "BENCH_AT": at}
     told = subprocess.run(
         [
             "wrk", "--threads", "1", "--connections", str(CONNECTIONS),
-            "--duration", f"{seconds}s", "--script", str(LUA), f"{address}/api/v1/entries",
+            "--duration", f"{seconds}s", "--script", str(door.lua), f"{address}/api/v1/{door.path}",
         ],
         env=env,
         check=True,

@@ -65,7 +65,7 @@ def ground(name: str, folder: Path) -> Iterator[Ground]:
 def run(env: dict[str, str], *args: str | Path) -> str:
     """Run a Python program on this ground and return what it printed."""
     return subprocess.run(
-        [sys.executable, *args], env=env, check=True, capture_output=True, text=True
+        [sys.executable, *args], env=env, check=True, stdout=subprocess.PIPE, text=True
     ).stdout
 
 

@@ -1,4 +1,4 @@
-"""Sign many patients in for a bench, and print their access tokens, one a line.
+"""Sign many patients in for a bench: a line for each, access token and cursor of all it has.
 
 ``python -m tests.bench.people 50`` on a bench's own database.
 """
@@ -14,6 +14,8 @@ from django.utils import timezone  # noqa: E402 (apps must be ready)
 from api import tokens  # noqa: E402 (the same)
 from care.actions.signin import start_session  # noqa: E402 (the same)
 from care.models import Clinic, User  # noqa: E402 (the same)
+from journaling.queries.changes import head_of  # noqa: E402 (the same)
+from journaling.sync.cursor import Cursor  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
 
 if __name__ == "__main__":
@@ -31,4 +33,6 @@ if __name__ == "__main__":
         )
         if patient is not None:
             session = start_session(user=patient, device_name="bench", now=now)
-            sys.stdout.write(tokens.pair(session, now=now)["access"] + "\n")
+            chart = cast.own_chart(patient)
+            cursor = Cursor(head_of(chart=chart)[0], 0).sealed(chart)
+            sys.stdout.write(f"{tokens.pair(session, now=now)['access']} {cursor}\n")

@@ -1,7 +1,8 @@
-"""R2 to R4: briefs, a group's brief and a caseload over HTTP, as shares of the raw limit.
+"""R1 to R4: a month, briefs, a group's brief and a caseload, as shares of the raw limit.
 
 The raw limit verifies the same token, replays the very statements that our door asked, with
-their parameters, and writes the same JSON, by hand and with nothing else.
+their parameters, and writes the same JSON, by hand and with nothing else. Of a month it writes what
+it reads; of the others, which say what they make of many rows, what our door once answered.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any
 
 from tests.bench.ground import Ground, run, server
 
-NAMES = ("r2", "r3", "r4")
+NAMES = ("r1", "r2", "r3", "r4")
 CONNECTIONS = 8
 WARM_UP = 2
 LUA = Path(__file__).with_name("reads.lua")

@@ -34,6 +34,7 @@ from tests import cast  # noqa: E402 (the same)
 PATIENTS, GROUP, EACH = 40, 12, 1_000
 #: A thousand entries in 160 days: 175 in the 28 days that a brief reads.
 DAYS, WINDOW, READ_DAYS = 160, 14, 42
+MONTH = 28
 ALONE = 30
 
 
@@ -167,7 +168,9 @@ def _reads(
         )
         cast.session(therapist, starts_at=now - timedelta(days=3), with_group=row, kind="group")
         groups.append(cast.session(therapist, starts_at=soon, with_group=row, kind="group").pk)
+    month = f"from={(now - timedelta(days=MONTH)).date()}&limit=200"
     return [
+        ("r1", "month", [f"/api/v1/patients/{one.pk}/entries?{month}" for one in patients]),
         ("r2", "individual brief", [f"/api/v1/sessions/{pk}/brief" for pk in briefs]),
         ("r3", f"group brief of {GROUP}", [f"/api/v1/sessions/{pk}/brief" for pk in groups]),
         ("r4", f"caseload of {PATIENTS}", ["/api/v1/caseload"]),

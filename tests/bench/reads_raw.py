@@ -21,7 +21,8 @@ _READS: dict[str, tuple[list[tuple[str, Any]], Any]] = pickle.loads(
 
 def application(environ: dict[str, Any], start: Start) -> list[bytes]:
     """Replay one read; anything else asks whether the server is up."""
-    found = _READS.get(environ["PATH_INFO"])
+    asked = "?".join(filter(None, (environ["PATH_INFO"], environ["QUERY_STRING"])))
+    found = _READS.get(asked)
     if found is None:
         start("200 OK", [])
         return []
@@ -30,12 +31,14 @@ def application(environ: dict[str, Any], start: Start) -> list[bytes]:
         token, KEY, algorithms=["HS256"], audience="between-sessions-api", issuer="between-sessions"
     )
     statements, body = found
-    DATABASE.record(lambda cursor: _replay(cursor, statements))
+    is_list = "results" in body and asked != environ["PATH_INFO"]
+    told = DATABASE.record(lambda cursor: _replay(cursor, statements, body if is_list else None))
     start("200 OK", [("Content-Type", "application/json")])
-    return [orjson.dumps(body)]
+    return [orjson.dumps(told or body)]
 
 
-def _replay(cursor: Any, statements: list[tuple[str, Any]]) -> dict[str, Any]:
+def _replay(cursor: Any, statements: list[tuple[str, Any]], page: Any) -> dict[str, Any]:
+    rows: list[tuple[Any, ...]] = []
     if isinstance(DATABASE, SQLite):
         _teach(DATABASE.local.connection)
     for sql, params in statements:
@@ -46,8 +49,8 @@ def _replay(cursor: Any, statements: list[tuple[str, Any]]) -> dict[str, Any]:
             else:
                 cursor.execute(sql, params or ())
         if is_read:
-            cursor.fetchall()
-    return {}
+            rows = cursor.fetchall()
+    return {} if page is None else {**page, "results": _written(cursor, rows, page["results"])}
 
 
 def _is_of_many(sql: str, params: list[Any]) -> bool:
@@ -59,3 +62,18 @@ def _is_of_many(sql: str, params: list[Any]) -> bool:
 def _teach(made: sqlite3.Connection) -> None:
     """Give a connection the functions that Django's statements name, once."""
     register(made)
+
+
+def _written(cursor: Any, rows: list[tuple[Any, ...]], known: list[Any]) -> list[Any]:
+    """Write each row under the names of its kind; what is no column as our door once told it."""
+    names = [column[0] for column in cursor.description]
+    kind = names.index("kind")
+    samples = {entry["kind"]: entry for entry in known}
+    places = {
+        name: [(column, place) for place, column in enumerate(names) if column in sample]
+        for name, sample in samples.items()
+    }
+    return [
+        {**samples[row[kind]], **{name: row[place] for name, place in places[row[kind]]}}
+        for row in rows[:200]
+    ]

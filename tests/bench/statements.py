@@ -1,4 +1,7 @@
-"""Count the statements of recording one entry, on a bench's own database, and print the number."""
+"""Count the statements of recording at one door, on a bench's own database, and print the number.
+
+``python -m tests.bench.statements entries`` sends one entry, ``sync`` a hundred.
+"""
 
 import sys
 
@@ -11,14 +14,23 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402 (the same)
 from rest_framework.test import APIClient  # noqa: E402 (the same)
 
 from care.models import User  # noqa: E402 (the same)
+from journaling.queries.changes import head_of  # noqa: E402 (the same)
+from journaling.sync.cursor import Cursor  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
 
 if __name__ == "__main__":
-    client = cast.signed_in(User.objects.filter(role=User.Role.PATIENT)[0])
+    patient = User.objects.filter(role=User.Role.PATIENT)[0]
+    client, chart = cast.signed_in(patient), cast.own_chart(patient)
     assert isinstance(client, APIClient)
+    is_one = sys.argv[1] == "entries"
+    sent = cast.craving(note="counted")
+    if not is_one:
+        read = Cursor(head_of(chart=chart)[0], 0).sealed(chart)
+        sent = {"cursor": read, "ops": [cast.craving(note="counted") for _ in range(100)]}
     with CaptureQueriesContext(connection) as seen:
-        body = cast.craving(note="counted")
-        told = client.post("/api/v1/entries", body, format="json", headers={"Host": "127.0.0.1"})
-    if told.status_code != 201:
+        told = client.post(
+            f"/api/v1/{sys.argv[1]}", sent, format="json", headers={"Host": "127.0.0.1"}
+        )
+    if told.status_code != (201 if is_one else 200):
         raise RuntimeError(told.content)
     sys.stdout.write(str(len(seen)))

@@ -1,6 +1,6 @@
 -- Each request records one new craving with a note; tokens and a seed come by the environment.
 local tokens = {}
-for line in io.lines(os.getenv("BENCH_TOKENS")) do tokens[#tokens + 1] = line end
+for line in io.lines(os.getenv("BENCH_TOKENS")) do tokens[#tokens + 1] = line:match("%S+") end
 local at = os.getenv("BENCH_AT")
 local threads = 0
 
