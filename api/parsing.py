@@ -90,10 +90,17 @@ def _no_constant(_name: str) -> Any:
 
 
 def _is_deep(value: Any, level: int = 1) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return level > DEEPEST or any(_is_deep(each, level + 1) for each in inner)
+    layer = [value]
+    while layer := [each for each in layer if type(each) is dict or type(each) is list]:
+        if level > DEEPEST:
+            return True
+        level += 1
+        layer = [
+            inner
+            for each in layer
+            for inner in (each.values() if type(each) is dict else each)
+        ]
+    return False
 
 
 def _deep_part(found: Any) -> str:

@@ -1,8 +1,9 @@
 """From what a phone sent to an entry that may be stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from journaling import provenance
 from journaling.entries import Recorded
 from journaling.kinds import KINDS, SHIPPED
 from journaling.kinds.fields import raise_if_any, read_fields
-from journaling.kinds.kind import COMMON, Kind
+from journaling.kinds.kind import Kind
 from journaling.kinds.unanswered import contradictions
 from journaling.kinds.vocabulary import Known, unknown_words
 
@@ -23,6 +24,8 @@ COMMON_NAMES = (
     "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
     "recall", "clock_suspect", "counts", "share", "discuss", "origin", "unanswered",
 )  # fmt: skip
+#: Their values, of a draft or a recorded entry.
+COMMON_OF = attrgetter(*COMMON_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Draft:
 
     def common(self) -> dict[str, Any]:
         """List what every kind of entry has, by the names of its columns."""
-        return {name: getattr(self, name) for name in COMMON_NAMES}
+        return dict(zip(COMMON_NAMES, COMMON_OF(self), strict=True))
 
     def content(self) -> bytes:
         """Serialise what the patient said, so that the same content always gives the same bytes."""
@@ -68,14 +71,16 @@ class Draft:
 
     def recorded(self, *, rev: int, seq: int, acknowledged_at: datetime | None = None) -> Recorded:
         """Give the entry that it becomes under these numbers, as it will be read."""
-        names = (field.name for field in KINDS[self.kind].own_fields)
+        kind, plain, words = KINDS[self.kind], self.plain, self.words
+        values = {name: plain.get(name) for name in kind.plain}
+        values.update({name: words.get(name) for name in kind.sealed})
         return Recorded(
             **self.common(),
             reviewed_at=None,
             acknowledged_at=acknowledged_at,
             rev=rev,
             seq=seq,
-            values={name: self.plain.get(name, self.words.get(name)) for name in names},
+            values=values,
         )
 
 
@@ -88,19 +93,14 @@ def read_draft(sent: Mapping[str, Any], *, now: datetime, known: Known = SHIPPED
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
     kind = _kind_of(sent)
-    fields = COMMON + kind.own_fields
-    faults = _unknown(sent, {field.name for field in fields} | {"kind"})
-    values, found = read_fields(fields, sent)
+    faults = _unknown(sent, kind.names)
+    values, found = read_fields(kind.all_fields, sent)
     faults += found
     faults += unknown_words(kind.own_fields, values, known)
     if not faults:
-        # What is required can't be passed over; one of its parts, such as an item, can.
-        askable = {
-            field.name
-            for field in kind.own_fields
-            if not field.required or isinstance(values[field.name], dict)
-        }
-        faults += [*kind.check(values), *contradictions(values, askable=askable)]
+        faults += kind.check(values)
+        if "unanswered" in values:
+            faults += contradictions(values, askable=_askable(kind, values))
     faults += _time_faults(values, now)
     if not faults and kind.is_of_a_day:
         faults += _day_faults(values)
@@ -133,17 +133,18 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
         discuss=values.get("discuss", False),
         origin=values.get("origin", "self"),
         unanswered=values.get("unanswered"),
-        plain={
-            field.name: values[field.name]
-            for field in kind.own_fields
-            if not field.sealed and field.name in values
-        },
-        words={
-            field.name: values[field.name]
-            for field in kind.own_fields
-            if field.sealed and field.name in values
-        },
+        plain={name: values[name] for name in kind.plain if name in values},
+        words={name: values[name] for name in kind.sealed if name in values},
     )
+
+
+def _askable(kind: Kind, values: Mapping[str, Any]) -> set[str]:
+    """Name what can be passed over: what is optional, and parts of the rest, such as an item."""
+    return {
+        field.name
+        for field in kind.own_fields
+        if not field.required or isinstance(values[field.name], dict)
+    }
 
 
 def _kind_of(sent: Mapping[str, Any]) -> Kind:
@@ -156,7 +157,9 @@ def _kind_of(sent: Mapping[str, Any]) -> Kind:
     return kind
 
 
-def _unknown(sent: Mapping[str, Any], known: set[str]) -> list[FieldError]:
+def _unknown(sent: Mapping[str, Any], known: Set[str]) -> list[FieldError]:
+    if sent.keys() <= known:
+        return []
     return [
         FieldError(fit_to_tell(name), "unknown_field", "This kind of entry has no such field.")
         for name in sent

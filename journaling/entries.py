@@ -22,7 +22,7 @@ COMMON_COLUMNS = (
     "acknowledged_at", "rev", "seq", "words",
 )  # fmt: skip
 VALUE_COLUMNS = tuple(
-    dict.fromkeys(f.name for kind in KINDS.values() for f in kind.own_fields if not f.sealed)
+    dict.fromkeys(name for kind in KINDS.values() for name in kind.plain)
 )
 COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
 
@@ -31,16 +31,14 @@ _PLACE = {name: index for index, name in enumerate(COLUMNS)}
 
 
 def _plain(kind: Kind) -> tuple[tuple[str, ...], Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
-    names = tuple(f.name for f in kind.own_fields if not f.sealed)
+    names = kind.plain
     if len(names) > 1:
         return names, itemgetter(*map(_PLACE.__getitem__, names))
     return names, lambda row: tuple(row[_PLACE[name]] for name in names)
 
 
 _PLAIN = {kind.name: _plain(kind) for kind in KINDS.values()}
-_SEALED = {
-    kind.name: dict.fromkeys(f.name for f in kind.own_fields if f.sealed) for kind in KINDS.values()
-}
+_SEALED = {kind.name: dict.fromkeys(kind.sealed) for kind in KINDS.values()}
 
 
 @dataclass(frozen=True, slots=True)

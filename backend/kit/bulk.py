@@ -7,10 +7,12 @@ array per column; SQLite, which is asked without a network between, takes them o
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, models, transaction
 
 Rows = Sequence[Sequence[Any]]
@@ -85,10 +87,10 @@ def _writer(field: "models.Field[Any, Any]") -> Writer | None:
 
     It is asked once a column. Django's own way, asked once a value, took half the time of a claim.
     """
+    if connection.vendor == "postgresql":
+        return _json if isinstance(field, models.JSONField) else None
     if isinstance(field, models.JSONField):
         return lambda value: field.get_db_prep_save(value, connection)
-    if connection.vendor == "postgresql":
-        return None
     while isinstance(field, models.ForeignKey):
         field = field.target_field
     return _SQLITE.get(field.get_internal_type())
@@ -106,9 +108,43 @@ def _hex(value: UUID) -> str:
 _SQLITE: dict[str, Writer] = {"UUIDField": _hex, "DateTimeField": _naive, "DateField": str}
 
 
-def _run(sql: str, params: Sequence[Any]) -> int:
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _quoted(value: Any) -> str:
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+def _bytes(value: Any) -> str:
+    return f'"\\\\x{value.hex()}"'
+
+
+#: What stands in an array of PostgreSQL without quotes, or in quotes of its own.
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    NoneType: lambda _: "NULL", bool: str, int: str, float: repr, UUID: str, bytes: _bytes,
+    memoryview: _bytes, date: str, datetime: datetime.isoformat,
+}  # fmt: skip
+
+
+def _array(values: Sequence[Any]) -> str:
+    """Write one column as PostgreSQL reads an array.
+
+    psycopg's own lists, escaped value by value, took longer than the insertion of a hundred rows.
+    """
+    first = values[0]
+    if all(value is first for value in values):
+        # Most columns of a batch say one thing.
+        texts = [_PLAIN.get(type(first), _quoted)(first)] * len(values)
+    else:
+        texts = [_PLAIN.get(type(value), _quoted)(value) for value in values]
+    return "{" + ",".join(texts) + "}"
+
+
+def _run(sql: str, columns: Sequence[Sequence[Any]]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, [_array(values) for values in columns])
         return int(cursor.rowcount)
 
 

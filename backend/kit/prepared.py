@@ -215,6 +215,8 @@ def _sample(field: "models.Field[Any, Any]", number: int) -> Any:
         return datetime(1970, 1, 1, microsecond=number % 1_000_000, tzinfo=UTC)
     if isinstance(field, models.DateField):
         return date.fromordinal(1 + number)
+    if isinstance(field, models.IntegerField):
+        return -(2**40) - number
     if isinstance(field, models.CharField):
         return f"sample {number} {uuid4()}"
     return uuid4()

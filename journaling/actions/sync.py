@@ -14,7 +14,7 @@ from backend.kit.errors import InvalidInput
 from care import access
 from care.access import Chart, DataClass
 from journaling.actions.entries import NotTheOwner, lock_journal
-from journaling.drafts import COMMON_NAMES
+from journaling.drafts import COMMON_NAMES, COMMON_OF
 from journaling.entries import COLUMNS, Recorded, Tombstone, from_row, seal_words
 from journaling.kinds import KINDS
 from journaling.models import Entry, EntryRevision, Journal
@@ -139,6 +139,9 @@ def _known(chart: Chart, operations: Sequence[Operation]) -> list[Leaf]:
     if days:
         wanted |= Q(kind="daily", date__in=days, deleted_at__isnull=True)
     rows = Entry.objects.filter(wanted, patient_id=chart.patient_id)
+    # Most operations are new: that is quickly asked, and there is nothing to load.
+    if not rows.exists():
+        return []
     return [_leaf(chart, row) for row in rows.values_list("row", "digest", "deleted_at", *COLUMNS)]
 
 
@@ -193,22 +196,22 @@ def _free_days(stored: Sequence[Leaf], now: datetime) -> None:
 def _names(leaves: Sequence[Leaf]) -> list[str]:
     """List the columns that entries of these kinds use, in one order."""
     kinds = sorted({leaf.kind for leaf in leaves})
-    values = [f.name for kind in kinds for f in KINDS[kind].own_fields if not f.sealed]
+    values = [name for kind in kinds for name in KINDS[kind].plain]
     kept = ("digest", "words", "rev", "seq", "deleted_at", "reviewed_at")
     return list(dict.fromkeys([*COMMON_NAMES, *kept, *values]))
 
 
 def _columns(chart: Chart, leaf: Leaf, names: Sequence[str], now: datetime) -> list[Any]:
     content = leaf.content
-    found = {name: getattr(content, name) for name in COMMON_NAMES} | {
-        "patient": chart.patient_id, "digest": leaf.digest, "rev": leaf.rev, "seq": leaf.seq,
-    }  # fmt: skip
+    found = dict(zip(COMMON_NAMES, COMMON_OF(content), strict=True))
+    found["patient"], found["digest"] = chart.patient_id, leaf.digest
+    found["rev"], found["seq"] = leaf.rev, leaf.seq
     if leaf.is_deleted:
         found |= {"deleted_at": now, "discuss": False, "unanswered": None}
     elif not isinstance(content, Recorded):
         found |= content.plain
         found["words"] = seal_words(content.words, entry_id=leaf.id, cipher=chart.cipher)
-    return [found.get(name) for name in names]
+    return list(map(found.get, names))
 
 
 def _remember(chart: Chart, book: Book, new: set[UUID]) -> None:

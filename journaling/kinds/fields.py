@@ -1,6 +1,7 @@
 """The sorts of value an entry can hold: each reads untrusted JSON, and describes itself."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,6 +9,7 @@ from typing import Any, Protocol
 from backend.kit.errors import FieldError, InvalidInput
 
 Json = Any
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Refused(Exception):
@@ -48,7 +50,7 @@ def plain_text(value: Json, *, longest: int) -> str:
         raise Refused("not_text", "Must be text.")
     if len(value) > longest:
         raise Refused("too_long", f"At most {longest:,} characters.")
-    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+    if "\x00" in value or (not value.isascii() and _SURROGATE.search(value)):
         raise Refused("invalid_characters", "Has characters that are not text.")
     return value
 

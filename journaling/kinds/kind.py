@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from backend.kit.errors import FieldError
 from journaling.kinds.fields import Choice, Field, Json, Text, YesNo
@@ -68,11 +69,31 @@ class Kind:
     plural: str = ""
     is_of_a_day: bool = False
 
-    @property
+    @cached_property
     def own_fields(self) -> tuple[Field, ...]:
         """List the kind's fields with the note that every kind may carry."""
         has_note = any(field.name == NOTE.name for field in self.fields)
         return self.fields if has_note else (*self.fields, NOTE)
+
+    @cached_property
+    def all_fields(self) -> tuple[Field, ...]:
+        """List the fields that a phone may send beside the kind's name."""
+        return COMMON + self.own_fields
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Name everything that a phone may send."""
+        return frozenset(["kind", *(field.name for field in self.all_fields)])
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """Name the fields that have a column of their own."""
+        return tuple(field.name for field in self.own_fields if not field.sealed)
+
+    @cached_property
+    def sealed(self) -> tuple[str, ...]:
+        """Name the fields that are stored encrypted."""
+        return tuple(field.name for field in self.own_fields if field.sealed)
 
     def told(self, values: Values) -> str:
         """Tell what an entry of this kind is, or just its title."""

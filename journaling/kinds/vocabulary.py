@@ -5,7 +5,7 @@ on whose entry it is.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -103,15 +103,14 @@ def unknown_words(
     fields: Sequence[Field], values: Mapping[str, Json], known: Known
 ) -> list[FieldError]:
     """Find fields that use a word which does not exist for this patient."""
-    return [
-        FieldError(field.name, *_REFUSALS[vocabulary])
-        for field in fields
-        for vocabulary, words in _words(field, values.get(field.name))
-        if not all(known.has(vocabulary, word) for word in words)
-    ]
-
-
-def _words(field: Field, value: Json) -> Iterator[tuple[str, list[Json]]]:
-    sort = field.sort.sort if isinstance(field.sort, Many) else field.sort
-    if value is not None and isinstance(sort, SkillName | Tag | AssignmentId):
-        yield sort.vocabulary, value if isinstance(value, list) else [value]
+    faults = []
+    for field in fields:
+        value = values.get(field.name)
+        if value is None:
+            continue
+        sort = field.sort.sort if isinstance(field.sort, Many) else field.sort
+        if isinstance(sort, (SkillName, Tag, AssignmentId)):
+            words = value if isinstance(value, list) else [value]
+            if not all(known.has(sort.vocabulary, word) for word in words):
+                faults.append(FieldError(field.name, *_REFUSALS[sort.vocabulary]))
+    return faults

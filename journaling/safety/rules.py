@@ -106,9 +106,11 @@ def is_harmless(signals: Mapping[str, Any]) -> bool:
 
     So most entries are judged without asking the database anything.
     """
+    if not signals:
+        return True
     if "substance" in signals or names_opioid(signals):
         return False
-    return not any(_tightest(rule).fires(signals) for rule in RULES)
+    return not any(rule.fires(signals) for rule in _TIGHTEST)
 
 
 def judge(
@@ -136,8 +138,10 @@ def loosening(tightened: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _tightest(rule: Rule) -> Rule:
-    return rule if rule.at_least is None else replace(rule, at_least=1)
+#: The rules as no clinic can tighten them further.
+_TIGHTEST = tuple(
+    rule if rule.at_least is None else replace(rule, at_least=1) for rule in RULES
+)
 
 
 def _tighter(rule: Rule, wish: Mapping[str, int]) -> Rule:

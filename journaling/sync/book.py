@@ -50,6 +50,8 @@ class Leaf:
     stored_day: date | None = None
     #: A therapist said that they want to talk about it; an edit doesn't take that back.
     acknowledged_at: datetime | None = None
+    #: What was shown last; it holds for one revision.
+    last_shown: Recorded | None = None
 
     def shown(self) -> Recorded | Tombstone:
         """Give it as phones read it."""
@@ -57,9 +59,11 @@ class Leaf:
             return Tombstone(self.id, self.kind, self.rev, self.seq)
         if isinstance(self.content, Recorded):
             return self.content
-        return self.content.recorded(
-            rev=self.rev, seq=self.seq, acknowledged_at=self.acknowledged_at
-        )
+        if self.last_shown is None or self.last_shown.rev != self.rev:
+            self.last_shown = self.content.recorded(
+                rev=self.rev, seq=self.seq, acknowledged_at=self.acknowledged_at
+            )
+        return self.last_shown
 
 
 @dataclass(frozen=True, slots=True)
