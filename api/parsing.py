@@ -96,9 +96,7 @@ def _is_deep(value: Any, level: int = 1) -> bool:
             return True
         level += 1
         layer = [
-            inner
-            for each in layer
-            for inner in (each.values() if type(each) is dict else each)
+            inner for each in layer for inner in (each.values() if type(each) is dict else each)
         ]
     return False
 

@@ -21,9 +21,7 @@ COMMON_COLUMNS = (
     "clock_suspect", "counts", "origin", "share", "discuss", "unanswered", "reviewed_at",
     "acknowledged_at", "rev", "seq", "words",
 )  # fmt: skip
-VALUE_COLUMNS = tuple(
-    dict.fromkeys(name for kind in KINDS.values() for name in kind.plain)
-)
+VALUE_COLUMNS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.plain))
 COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
 
 _WORDS = COMMON_COLUMNS.index("words")

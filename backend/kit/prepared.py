@@ -5,16 +5,18 @@ the time that recording an entry took). What is asked, and how values are conver
 """
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
+from django.db.models.expressions import Col
 
 #: Values that every database takes as they are, unless the column is JSON.
 _AS_IT_IS = frozenset({str, int, bool, float, type(None)})
@@ -102,7 +104,7 @@ class Prepared:
             # A parameter that is no sample, such as a constant of the queryset, stays as it is.
             tuple(places.get(repr(param), param) for param in params),
             tuple(
-                (place, converters, expression)
+                (place, _reader(converters, expression))
                 for place, (converters, expression) in compiler.get_converters(expressions).items()
                 if not _comes_converted(expression)
             ),
@@ -123,15 +125,14 @@ class _Statement:
 
     sql: str
     order: tuple[Any, ...]
-    converters: tuple[tuple[int, Any, Any], ...]
+    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
 
     def converted(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """Read a row as Django does; no field reads a null as anything else."""
         found = list(row)
-        for place, converters, expression in self.converters:
+        for place, read in self.converters:
             if found[place] is not None:
-                for convert in converters:
-                    found[place] = convert(found[place], expression, connection)
+                found[place] = read(found[place])
         return tuple(found)
 
 
@@ -144,6 +145,34 @@ def _comes_converted(expression: Any) -> bool:
     return connection.vendor == "postgresql" and isinstance(
         expression.output_field, models.JSONField
     )
+
+
+def _reader(converters: Sequence[Any], expression: Any) -> Callable[[Any], Any]:
+    """Find how a column's values are read that are not null."""
+    field = expression.output_field
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    read = _READERS.get(field.get_internal_type())
+    if read is not None and isinstance(expression, Col):
+        return read
+
+    def as_django(value: Any) -> Any:
+        for convert in converters:
+            value = convert(value, expression, connection)
+        return value
+
+    return as_django
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC)
+
+
+#: What Django converts, value by value, of what SQLite's driver gives: ids are text there, and
+#: instants have no zone. Django's own way asks of each value what only its column can tell.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "UUIDField": UUID, "DateTimeField": _in_utc, "BooleanField": bool, "JSONField": orjson.loads,
+}  # fmt: skip
 
 
 def insert(model: type[models.Model], **values: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from backend.kit.bulk import insert_all, update_each
 from backend.kit.errors import InvalidInput
+from backend.kit.prepared import Prepared
 from care import access
 from care.access import Chart, DataClass
 from journaling.actions.entries import NotTheOwner, lock_journal
@@ -135,14 +136,23 @@ def _work(
 def _known(chart: Chart, operations: Sequence[Operation]) -> list[Leaf]:
     """Load the entries that are spoken of, and the diary cards of the days that are."""
     days = {op.draft.local_date for op in operations if op.draft and op.draft.kind == "daily"}
-    wanted = Q(id__in={operation.id for operation in operations})
-    if days:
-        wanted |= Q(kind="daily", date__in=days, deleted_at__isnull=True)
-    rows = Entry.objects.filter(wanted, patient_id=chart.patient_id)
-    # Most operations are new: that is quickly asked, and there is nothing to load.
-    if not rows.exists():
-        return []
-    return [_leaf(chart, row) for row in rows.values_list("row", "digest", "deleted_at", *COLUMNS)]
+    ids = {operation.id for operation in operations}
+    rows = _SPOKEN_OF.all(patient=chart.patient_id, ids=list(ids), days=list(days))
+    return [_leaf(chart, row) for row in rows]
+
+
+def _spoken_of(*, patient: UUID, ids: list[UUID], days: list[date]) -> Any:
+    cards = Q(kind="daily", date__in=days, deleted_at__isnull=True)
+    rows = Entry.objects.filter(Q(id__in=ids) | cards, patient_id=patient)
+    return rows.values_list("row", "digest", "deleted_at", *COLUMNS)
+
+
+_SPOKEN_OF = Prepared(
+    _spoken_of,
+    patient=Entry._meta.get_field("patient"),
+    ids=Entry._meta.get_field("id"),
+    days=Entry._meta.get_field("date"),
+)
 
 
 def _leaf(chart: Chart, row: tuple[Any, ...]) -> Leaf:

@@ -41,11 +41,13 @@ def _numbered(limit: int, sees: frozenset[str] | None) -> Prepared:
         rows = rows.filter(share__in=sorted(sees), deleted_at__isnull=True)
     number = Entry._meta.get_field("seq")
     return Prepared(
-        lambda patient, after, before: rows.filter(
+        lambda *, patient, after, before: rows.filter(
             patient_id=patient, seq__gt=after, seq__lt=before
         )[:limit],
-        patient=Entry._meta.get_field("patient"), after=number, before=number,
-    )  # fmt: skip
+        patient=Entry._meta.get_field("patient"),
+        after=number,
+        before=number,
+    )
 
 
 _PLACES = [COLUMNS.index(name) for name in ("id", "kind", "rev", "seq")]

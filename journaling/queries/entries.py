@@ -1,7 +1,7 @@
 """Reading entries: rows through a chart, never models, always within what its viewer may see."""
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -85,24 +85,47 @@ def entries_page(
 
     ``first_day`` and ``last_day`` are local days, both included.
     """
-    rows = visible(chart)
-    if kind is not None:
-        rows = rows.filter(kind=kind)
-    if first_day is not None:
-        rows = rows.filter(local_date__gte=first_day)
-    if last_day is not None:
-        rows = rows.filter(local_date__lte=last_day)
-    if position is not None:
-        at, row = position
-        side = "gt" if is_backwards else "lt"
-        rows = rows.filter(
-            Q(**{f"occurred_at__{side}": at}) | Q(occurred_at=at, **{f"row__{side}": row})
-        )
+    at, row = position or (None, None)
+    asked = {"kind": kind, "first_day": first_day, "last_day": last_day, "at": at, "row": row}
+    given = {name: value for name, value in asked.items() if value is not None}
+    sees = None if chart.is_own else chart.sees
     order = ("occurred_at", "row") if is_backwards else ("-occurred_at", "-row")
-    found: list[tuple[Any, ...]] = list(rows.order_by(*order).values_list(*COLUMNS, "row")[:limit])
+    found = _pages(frozenset(given), sees, order, limit).all(patient_id=chart.patient_id, **given)
     if is_backwards:
         found.reverse()
     return [(from_row(row[:-1], chart.cipher), (row[2], row[-1])) for row in found]
+
+
+@lru_cache(maxsize=64)
+def _pages(
+    given: frozenset[str], sees: frozenset[str] | None, order: tuple[str, str], limit: int
+) -> Prepared:
+    """Compile one sort of page: with these limits, for the patient or for who sees so much."""
+
+    def build(*, patient_id: UUID, **values: Any) -> Any:
+        rows = _visible(patient_id, sees)
+        if "kind" in values:
+            rows = rows.filter(kind=values["kind"])
+        if "first_day" in values:
+            rows = rows.filter(local_date__gte=values["first_day"])
+        if "last_day" in values:
+            rows = rows.filter(local_date__lte=values["last_day"])
+        if "at" in values:
+            at, side = values["at"], "lt" if order[0].startswith("-") else "gt"
+            same = Q(occurred_at=at, **{f"row__{side}": values["row"]})
+            rows = rows.filter(Q(**{f"occurred_at__{side}": at}) | same)
+        return rows.order_by(*order).values_list(*COLUMNS, "row")[:limit]
+
+    return Prepared(build, patient_id=_PATIENT, **{name: _COMPARED[name] for name in given})
+
+
+_COMPARED = {
+    "kind": Entry._meta.get_field("kind"),
+    "first_day": Entry._meta.get_field("local_date"),
+    "last_day": Entry._meta.get_field("local_date"),
+    "at": _OCCURRED,
+    "row": Entry._meta.get_field("row"),
+}
 
 
 def last_entry_at(*, chart: Chart) -> datetime | None:

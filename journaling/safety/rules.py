@@ -139,9 +139,7 @@ def loosening(tightened: Mapping[str, Any]) -> list[str]:
 
 
 #: The rules as no clinic can tighten them further.
-_TIGHTEST = tuple(
-    rule if rule.at_least is None else replace(rule, at_least=1) for rule in RULES
-)
+_TIGHTEST = tuple(rule if rule.at_least is None else replace(rule, at_least=1) for rule in RULES)
 
 
 def _tighter(rule: Rule, wish: Mapping[str, int]) -> Rule:

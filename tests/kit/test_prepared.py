@@ -1,7 +1,8 @@
 """Prepared statements ask and store exactly what the ORM would."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Thread
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,9 +13,11 @@ from backend.kit.prepared import MOST_LENGTHS, Prepared, insert, upsert
 from care.actions.signin import start_session
 from care.models import AccessLogEntry, DeviceSession
 from care.queries.signin import live_session
+from journaling.actions import record_drafts
+from journaling.drafts import read_draft
 from journaling.models import ClinicTerm, Entry
 from tests import cast as people
-from tests.cast import Cast
+from tests.cast import Cast, craving, own_chart
 
 DAY = timedelta(days=1)
 
@@ -63,6 +66,37 @@ def test_other_values_are_asked_the_second_time(cast: Cast) -> None:
     assert lookup.first(key=two.pk, at=now) == ("two", cast.noah.pk)
     assert lookup.first(key=uuid4(), at=now) is None
     assert lookup.first(key=one.pk, at=now + timedelta(days=400)) is None
+
+
+def test_every_sort_of_column_is_read_as_the_orm_reads_it(cast: Cast) -> None:
+    now = timezone.now()
+    card = {"kind": "daily", "date": "2026-03-01", "urges": {"use": {"peak": 3}}, "meals": 2}
+    texts = {"note": 'a "quoted" \\ back, {braces} and ünï', "sleep_hours": 7.5}
+    same = {"time_zone": cast.maya.time_zone, "unanswered": {"pain": "skipped"}, "discuss": True}
+    at = {"id": str(uuid4()), "occurred_at": now.isoformat(), "recorded_at": now.isoformat()}
+    drafts = [read_draft(card | texts | same | at, now=now)]
+    drafts += [read_draft(craving(target='a, "b" \\', triggers=["tired"]), now=now)]
+    record_drafts(chart=own_chart(cast.maya), drafts=drafts, now=now)
+    names = [field.attname for field in Entry._meta.concrete_fields]
+    rows = Entry.objects.order_by("seq").values_list(*names)
+    lookup = Prepared(
+        lambda *, patient, after, day: rows.filter(
+            patient_id=patient, seq__gt=after, local_date__gt=day
+        ),
+        patient=Entry._meta.get_field("patient"),
+        after=Entry._meta.get_field("seq"),
+        day=Entry._meta.get_field("local_date"),
+    )
+
+    for _ in range(2):
+        found = lookup.all(patient=cast.maya.pk, after=0, day=now.date() - timedelta(days=400))
+        assert [list(map(_plain, row)) for row in found] == [list(map(_plain, row)) for row in rows]
+    assert lookup.all(patient=cast.noah.pk, after=0, day=date(2020, 1, 1)) == []
+    assert len(lookup.all(patient=cast.maya.pk, after=1, day=date(2020, 1, 1))) == 1
+
+
+def _plain(value: Any) -> Any:
+    return (bytes, bytes(value)) if isinstance(value, memoryview | bytes) else (type(value), value)
 
 
 @pytest.mark.django_db(transaction=True)
