@@ -16,10 +16,11 @@ from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from notifications import wording
+from notifications import waking, wording
 from notifications.models import Occurrence, Reminder
 from tests import cast as people
 from tests.fcm.server import FakeFcm
+from tests.notifications.carried import ADDRESS, carried, plant, told_of_nobody
 from tests.notifications.scene import phone, planned
 from tests.notifications.surroundings import ROOT, environment
 
@@ -135,7 +136,8 @@ def due_in_a_moment() -> Reminder:
     cast = people.enter()
     type(cast.maya).objects.update(time_zone="UTC")
     type(cast.maya.patient).objects.update(quiet_start="00:00", quiet_end="00:00")
-    phone(cast.maya, "the address of a phone", at=now)
+    phone(cast.maya, ADDRESS, at=now)
+    plant(cast, at=now)
     reminder = planned(cast.maya, "12:00", at=now)
     Reminder.objects.update(next_due_at=now + timedelta(seconds=1))
     return reminder
@@ -161,6 +163,8 @@ def test_a_reminder_goes_from_its_plan_to_fcm(fcm: FakeFcm, tmp_path: Path, brok
     assert fcm.accepted[0]["message"]["notification"]["body"] in wording.ALLOWED
     assert found.sent_at is not None
     assert found.sent_at - found.due_at < timedelta(seconds=PATIENCE)
+    lines = "".join(file.read_text() for file in tmp_path.glob("*.log"))
+    assert told_of_nobody(lines + carried(broker, tmp_path)) == []
 
 
 @pytest.mark.parametrize("broker", BROKERS)
@@ -174,17 +178,59 @@ def test_a_worker_killed_between_accept_and_record_doubles_nothing_visible(
     with beat(environment):
         with worker(environment) as first:
             assert comes_true(lambda: first.poll() is not None), "the worker was not killed"
-        held = Occurrence.objects.get()
+        held, in_hand = Occurrence.objects.get(), carried(broker, tmp_path)
         with worker(environment):
             settled = comes_true(is_sent)
 
     assert first.returncode == -signal.SIGKILL
     assert (held.state, held.sent_at) == ("leased", None)
     assert settled, (tmp_path / "worker.log").read_text()
+    assert "notifications.tasks.dispatch_due" in in_hand
+    assert told_of_nobody(in_hand) == []
     found = Occurrence.objects.get()
     tags = [sent["message"]["android"]["notification"]["tag"] for sent in fcm.accepted]
     assert tags == [found.tag, found.tag]
     assert found.attempts == 2
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_every_task_that_waits_in_the_broker_is_a_name_alone(tmp_path: Path, broker: str) -> None:
+    from backend.celery import app
+
+    due_in_a_moment()
+    (tmp_path / "broker").mkdir()
+    tasks = [(tick["task"], tick["options"]) for tick in app.conf.beat_schedule.values()]
+    options = {"confirm_publish": True}
+    if broker.startswith("filesystem"):
+        folder = str(tmp_path / "broker")
+        options = {f"data_folder_{way}": folder for way in ("in", "out")}  # type: ignore[misc] # kombu's
+        options |= {"control_folder": folder}  # type: ignore[dict-item] # the same
+    empty(broker, tmp_path)
+
+    with Connection(broker, transport_options=options) as connection:
+        for name, more in [*tasks, (waking.EXPORTS, {})]:
+            app.send_task(name, connection=connection, **more)
+        held = carried(broker, tmp_path)
+    empty(broker, tmp_path)
+
+    assert all(name in held for name, _ in tasks)
+    assert told_of_nobody(held) == []
+    assert told_of_nobody(f"{held} {Reminder.objects.get().id} of Zephyrine") != []
+
+
+def test_one_place_sends_tasks_and_sends_names_alone() -> None:
+    senders = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for room in ("api", "backend", "care", "journaling", "notifications", "web")
+        for file in sorted((ROOT / room).rglob("*.py"))
+        for line in file.read_text().splitlines()
+        if any(call in line for call in (".delay(", ".apply_async(", ".send_task("))
+    ]
+
+    assert senders == [
+        "notifications/waking.py: app.send_task("
+        "task, retry=False, expires=settings.REMINDER_TICK_SECONDS)"
+    ]
 
 
 def sender(environment: dict[str, str]) -> Callable[[], None]:
