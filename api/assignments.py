@@ -25,6 +25,7 @@ from care.queries.patients import today_of
 from journaling import actions, queries
 from journaling.actions.skills import LONGEST_NOTE, MOST_A_WEEK
 from journaling.queries.assignments import Assigned
+from notifications import actions as reminding
 
 
 class AssignmentIn(Input):
@@ -129,7 +130,10 @@ class AssignmentsOfPatient(APIView):
         operation_id="assign_skill", request=AssignmentIn, responses={201: AssignmentOut}
     )
     def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
-        """Assign a skill from today on; one that is assigned already answers 409."""
+        """Assign a skill from today on; one that is assigned already answers 409.
+
+        The patient gets a reminder of it, which they may change or delete.
+        """
         sent, now = checked(AssignmentIn, request), timezone.now()
         chart = chart_of(request, patient_id, what=DataClass.SKILLS, to_write=True)
         skills = queries.skills_of_clinic(clinic_id=request.user.clinic_id)
@@ -138,6 +142,7 @@ class AssignmentsOfPatient(APIView):
             assignment_id = actions.assign_skill(
                 chart=chart, **sent, skills=skills, today=today, now=now
             )
+        reminding.homework_changed(chart=chart, now=now)
         found = queries.assignment_of(
             chart=chart, assignment_id=assignment_id, skills=skills, today=today
         )
@@ -160,6 +165,7 @@ class OneAssignment(APIView):
             actions.change_assignment(
                 chart=chart, assignment_id=assignment_id, rev=rev, changes=changes, now=now
             )
+            reminding.homework_changed(chart=chart, now=now)
             found = queries.assignment_of(
                 chart=chart,
                 assignment_id=assignment_id,
@@ -171,12 +177,11 @@ class OneAssignment(APIView):
     @extend_schema(operation_id="end_assignment", responses={204: None})
     def delete(self, request: SignedIn, patient_id: UUID, assignment_id: UUID) -> HttpResponse:
         """End it; it stays on record with its progress. Needs ``If-Match``."""
-        rev = sent_rev(request)
+        rev, now = sent_rev(request), timezone.now()
         chart = chart_of(request, patient_id, what=DataClass.SKILLS, to_write=True)
         with _refusals():
-            actions.end_assignment(
-                chart=chart, assignment_id=assignment_id, rev=rev, now=timezone.now()
-            )
+            actions.end_assignment(chart=chart, assignment_id=assignment_id, rev=rev, now=now)
+        reminding.homework_changed(chart=chart, now=now)
         return HttpResponse(status=204)
 
 

@@ -5,16 +5,28 @@ and meetings.py look into the tables of other rooms.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Q
 
 from care.access import consent_holds, on_team
 from care.models import Consent, GroupMembership, Patient, TreatmentSession
-from journaling.models import Entry
+from journaling.models import Assignment, Entry
 from notifications.models import Device, Recipient
 from notifications.rules import LOOKED_BACK, Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Homework:
+    """One skill that is or was assigned: how often a week, from which day until which."""
+
+    id: UUID
+    per_week: int
+    since: date
+    until: date | None
+    is_ended: bool
 
 
 def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
@@ -54,6 +66,17 @@ def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
         )
         for pk, zone_name, start, end, is_active, enrolled, discharged, has_consent in people
     }  # fmt: skip
+
+
+def homework_of(*, patient: UUID) -> list[Homework]:
+    """List what is and was assigned to a patient, oldest first."""
+    rows = Assignment.objects.filter(patient_id=patient).order_by("assigned_at", "id")
+    return [
+        Homework(pk, per_week, since, until, ended_at is not None)
+        for pk, per_week, since, until, ended_at in rows.values_list(
+            "id", "per_week", "since", "until", "ended_at"
+        )
+    ]
 
 
 def ends_of(*, patient: UUID, now: datetime) -> datetime | None:

@@ -48,6 +48,8 @@ def next_slot(
     first = local_day(after, zone_name)
     if handled is not None and handled[0] > first:
         first = handled[0]
+    if handled is not None and handled[0] == first and rule.minutes[-1] <= handled[1]:
+        first += _DAY
     day = _first_day(rule, first)
     while day is not None:
         done = handled[1] if handled is not None and handled[0] == day else -1

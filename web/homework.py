@@ -12,6 +12,7 @@ from care.models import User
 from care.queries.names import name_of
 from care.queries.patients import today_of
 from journaling import actions, queries, wording
+from notifications import actions as reminding
 from web.forms import AssignForm
 from web.gate import clinicians
 from web.patient import chart_of
@@ -41,6 +42,7 @@ def assign(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUI
         except actions.AlreadyAssigned:
             form.add_error("skill", "This skill is assigned already.")
         else:
+            reminding.homework_changed(chart=chart, now=now)
             return go("assign", said="assigned", patient_id=patient_id)
     return show(
         request, "web/assign.html", viewer=viewer, here="caseload", patient_id=patient_id,
@@ -66,4 +68,5 @@ def end(
         raise Http404 from None
     except actions.AssignmentChanged:
         return go("assign", patient_id=patient_id)
+    reminding.homework_changed(chart=chart, now=now)
     return go("assign", said="unassigned", patient_id=patient_id)

@@ -13,6 +13,7 @@ from notifications.actions.devices import (
     end_devices_of_session,
     register_device,
 )
+from notifications.actions.homework import homework_changed
 from notifications.actions.moving import (
     session_changed,
     sessions_changed,
@@ -57,6 +58,7 @@ __all__ = [
     "end_devices_of_ended_sessions",
     "end_devices_of_session",
     "give_default_plan",
+    "homework_changed",
     "note_answered",
     "note_opened",
     "note_prompted",

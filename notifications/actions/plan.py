@@ -102,7 +102,7 @@ def change_reminder(
         reminder.save(update_fields=[*fresh, "rev"])
         heard(chart=chart, now=now)
         if not plan.active:
-            _withdraw(reminder, reason="switched_off")
+            withdraw(reminder, reason="switched_off")
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
     return reminder
 
@@ -118,7 +118,7 @@ def delete_reminder(*, chart: Chart, reminder_id: UUID, rev: int, now: datetime)
         mine = Reminder.objects.filter(pk=reminder.pk, rev=rev, deleted_at__isnull=True)
         if not claim(mine, deleted_at=now, active=False, rev=F("rev") + 1, **NOTHING.columns()):
             raise ReminderChanged
-        _withdraw(reminder, reason="deleted")
+        withdraw(reminder, reason="deleted")
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
 
 
@@ -163,7 +163,8 @@ def _next(
     )  # fmt: skip
 
 
-def _withdraw(reminder: Reminder, *, reason: str) -> None:
+def withdraw(reminder: Reminder, *, reason: str) -> None:
+    """Settle what of a series waits for its time, with the reason why it isn't sent."""
     Occurrence.objects.filter(reminder=reminder, state=Occurrence.State.PENDING).update(
         state=Occurrence.State.SKIPPED, reason=reason, wake_at=None
     )

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import redis
 from kombu import Connection
@@ -61,7 +62,7 @@ def carried(broker: str, folder: Path) -> str:
     return "\n".join([held, *_bodies(held)])
 
 
-def _in_redis(client: "redis.Redis") -> Iterator[str]:
+def _in_redis(client: Any) -> Iterator[str]:
     for key in sorted(client.scan_iter()):
         kind = client.type(key)
         yield key.decode()
@@ -81,7 +82,7 @@ def _in_redis(client: "redis.Redis") -> Iterator[str]:
 def _in_rabbit(broker: str) -> Iterator[str]:
     """Look at every message of the one queue there is, and leave it there."""
     with Connection(broker) as opened:
-        channel = opened.default_channel
+        channel: Any = opened.default_channel
         while (found := channel.basic_get("celery", no_ack=False)) is not None:
             yield f"{found.delivery_info} {found.headers} {found.properties} {found.body!r}"
 

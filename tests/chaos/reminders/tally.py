@@ -23,8 +23,9 @@ class Tally:
     #: Of those, how many no death, crash or step of the clock explains.
     repeated_for_no_reason: int
     most_per_death: int
-    #: Not recorded as sent, though FCM accepted it.
+    #: Accepted by FCM, and told as anything but sent or, after five holders died of it, unknown.
     wrongly_told: int
+    told_unknown: int
 
     @property
     def holds(self) -> bool:
@@ -72,5 +73,6 @@ def count(
         repeated_calls=sum(len(posts) - 1 for posts in arrived.values()),
         repeated_for_no_reason=unexplained,
         most_per_death=max(per_death.values(), default=0),
-        wrongly_told=sum(states.get(name) != "sent" for name in arrived),
+        wrongly_told=sum(states.get(name) not in {"sent", "unknown"} for name in arrived),
+        told_unknown=sum(state == "unknown" for state in states.values()),
     )

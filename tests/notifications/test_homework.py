@@ -1,0 +1,147 @@
+"""A skill given as homework has a reminder of its own, which belongs to the patient."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from care import access
+from care.access import Chart, DataClass
+from journaling import actions as journal
+from journaling import catalogue
+from notifications import actions
+from notifications.actions.homework import name_of, weekdays_of
+from notifications.models import Occurrence, Purpose, Reminder
+from tests import cast as people
+from tests.cast import Cast
+from tests.notifications.scene import MORNING, drain, planned
+
+DAY = timedelta(days=1)
+MONDAY = date(2026, 3, 2)
+#: 17:00 in Chicago.
+TEATIME = MORNING + timedelta(hours=9)
+
+
+def team(cast: Cast) -> Chart:
+    return access.open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SKILLS, now=MORNING,
+        to_write=True,
+    )  # fmt: skip
+
+
+def assigned(cast: Cast, *, per_week: int = 7, until: date | None = None, skill: str = "") -> UUID:
+    chart = team(cast)
+    found = journal.assign_skill(
+        chart=chart, skill=skill or "ride-the-urge", per_week=per_week, until=until, note="",
+        skills=catalogue.skills(), today=MONDAY, now=MORNING,
+    )  # fmt: skip
+    actions.homework_changed(chart=chart, now=MORNING)
+    return found
+
+
+def days_until(at: datetime, *, days: int) -> list[int]:
+    """Live so many days; tell on which days of the month something was sent."""
+    for day in range(days):
+        drain(at + day * DAY)
+    sent = Occurrence.objects.filter(state="sent").order_by("due_at")
+    return [found.local_day.day for found in sent]
+
+
+@pytest.mark.parametrize(
+    ("per_week", "first", "mask"),
+    [(1, 0, 0b1), (2, 0, 0b1001), (3, 0, 0b10101), (7, 3, 0b1111111), (21, 0, 0b1111111),
+     (2, 5, 0b100010)],
+)  # fmt: skip
+def test_days_are_spread_over_the_week(per_week: int, first: int, mask: int) -> None:
+    assert weekdays_of(per_week, first=first) == mask
+
+
+def test_an_assignment_is_reminded_of_until_its_last_day(cast: Cast) -> None:
+    assigned(cast, per_week=3, until=MONDAY + 3 * DAY)
+
+    assert days_until(TEATIME, days=6) == [2, 4]
+    assert Reminder.objects.get().purpose == Purpose.SKILL
+
+
+def test_again_nothing_changes(cast: Cast) -> None:
+    assigned(cast)
+    before = Reminder.objects.values().get()
+
+    actions.homework_changed(chart=team(cast), now=MORNING)
+
+    assert Reminder.objects.values().get() == before
+
+
+def test_who_practised_shortly_before_is_not_reminded(cast: Cast) -> None:
+    assigned(cast)
+    body = people.craving(at=TEATIME) | {"kind": "skill_practice", "skill": "ride-the-urge"}
+    fields = ("id", "kind", "occurred_at", "recorded_at", "time_zone", "skill")
+    sent = {name: body[name] for name in fields} | {"attempted": True}
+
+    journal.record_entry(chart=people.own_chart(cast.maya), sent=sent, now=TEATIME)
+    drain(TEATIME + timedelta(minutes=1))
+
+    assert Occurrence.objects.get().reason == "already_logged"
+
+
+def test_what_ends_earlier_is_reminded_of_no_longer(cast: Cast) -> None:
+    assignment = assigned(cast)
+    journal.change_assignment(
+        chart=team(cast), assignment_id=assignment, rev=1, changes={"until": MONDAY + DAY},
+        now=MORNING,
+    )  # fmt: skip
+    actions.homework_changed(chart=team(cast), now=MORNING)
+
+    assert days_until(TEATIME, days=4) == [2, 3]
+
+
+def test_what_is_ended_is_reminded_of_no_more(cast: Cast) -> None:
+    assignment = assigned(cast)
+    journal.end_assignment(chart=team(cast), assignment_id=assignment, rev=1, now=MORNING)
+
+    actions.homework_changed(chart=team(cast), now=MORNING)
+
+    assert days_until(TEATIME, days=3) == []
+    assert Reminder.objects.get().deleted_at == MORNING
+
+
+def test_the_patient_may_move_it_and_delete_it_and_it_does_not_come_back(cast: Cast) -> None:
+    assignment, own = assigned(cast), people.own_chart(cast.maya)
+    name = name_of(assignment)
+    moved = actions.change_reminder(
+        chart=own, reminder_id=name, rev=1, changes={"days": ["sun"]}, now=MORNING
+    )
+    actions.homework_changed(chart=team(cast), now=MORNING)
+    kept = Reminder.objects.get().weekdays
+
+    actions.delete_reminder(chart=own, reminder_id=name, rev=moved.rev, now=MORNING)
+    actions.homework_changed(chart=team(cast), now=MORNING)
+
+    assert kept == 0b1000000
+    assert Reminder.objects.get().deleted_at == MORNING
+
+
+def test_two_assignments_are_one_message(cast: Cast) -> None:
+    assigned(cast)
+    assigned(cast, skill=_another())
+
+    drain(TEATIME)
+
+    assert sorted(Occurrence.objects.values_list("state", "reason")) == [
+        ("sent", "inbox"), ("skipped", "bundled"),
+    ]  # fmt: skip
+
+
+def test_own_reminders_of_the_patient_are_left_alone(cast: Cast) -> None:
+    own = planned(cast.maya, "10:00", purpose="skill")
+    assignment = assigned(cast)
+
+    journal.end_assignment(chart=team(cast), assignment_id=assignment, rev=1, now=MORNING)
+    actions.homework_changed(chart=team(cast), now=MORNING)
+
+    own.refresh_from_db()
+    assert own.deleted_at is None
+
+
+def _another() -> str:
+    return next(slug for slug in sorted(catalogue.skills()) if slug != "ride-the-urge")
