@@ -1,7 +1,8 @@
 """How long each class of data is kept, and why; what is not named here is never deleted by age.
 
 Kept out on purpose: entries, plans, consents, attendance and sessions are the medical record, which
-goes by the law of the clinic's state and ends with ``erase_patient``. The access log, its seals and
+goes by the law of the clinic's state and ends with ``erase_patient``; what a patient deleted of it
+goes by ``journaling/actions/forgetting.py``. The access log, its seals and
 the accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i) and 164.528 ask for six
 years at least.
 """
@@ -45,9 +46,14 @@ class Rule:
         )
         if self.whose is None:
             return rows
-        held = LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
+        held = held_patients()
         free: models.QuerySet[Any] = rows.exclude(**{f"{self.whose}__in": held})
         return free
+
+
+def held_patients() -> "models.QuerySet[Any, Any]":
+    """Find whose data nothing may delete."""
+    return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
 
 
 _DAY = timedelta(days=1)

@@ -16,7 +16,7 @@ from journaling.actions.entries import (
     NotTheOwner,
     record_entry,
 )
-from journaling.actions.forgetting import forget_deleted
+from journaling.actions.forgetting import forget_all_deleted, forget_deleted, forgettable
 from journaling.actions.reviewing import NotShown, acknowledge, mark_reviewed, open_brief
 from journaling.actions.safety import respond
 from journaling.actions.skills import (
@@ -51,7 +51,9 @@ __all__ = [
     "delete_entry",
     "end_assignment",
     "exchange",
+    "forget_all_deleted",
     "forget_deleted",
+    "forgettable",
     "mark_reviewed",
     "mark_taught",
     "open_brief",

@@ -71,7 +71,10 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         sees=chart.sees,
         prompts=prompts(window.since, window.until),
         standing=standing(
-            chart=chart, today=local_day(window.until, window.zone), zone_name=window.zone
+            chart=chart,
+            today=local_day(window.until, window.zone),
+            zone_name=window.zone,
+            since=window.since,
         ),
         entries=entries,
         context=tuple(

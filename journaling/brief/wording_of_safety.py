@@ -27,6 +27,16 @@ _BESIDE = {
     "intent": (False, "no intent"),
     "plan": (False, "no plan"),
 }
+#: What staff said when they cleared a safety event.
+_ANSWERS = {
+    "reached_safe": "reached and safe",
+    "reached_more_care": "reached, more care arranged",
+    "emergency_services": "emergency services involved",
+    "seen_in_person": "seen in person",
+    "plan_reviewed": "safety plan reviewed together",
+    "recorded_by_mistake": "logged by mistake",
+    "other": "answered in words of their own",
+}
 #: Fields that may be passed over, and what they ask about.
 QUESTIONS = {
     "urges": "the day's urges",
@@ -41,6 +51,11 @@ QUESTIONS = {
     "safety_check.overdose_signs": "signs of overdose",
     "safety_check.seizure_signs": "signs of seizure",
 }
+
+
+def answer(reason: str) -> str:
+    """Say why staff cleared a safety event."""
+    return _ANSWERS[reason]
 
 
 def question(name: str, values: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Field, Q, QuerySet
 
 from backend.kit.prepared import Prepared
 from care.access import Chart
@@ -119,7 +119,7 @@ def _pages(
     return Prepared(build, patient_id=_PATIENT, **{name: _COMPARED[name] for name in given})
 
 
-_COMPARED = {
+_COMPARED: "dict[str, Field[Any, Any]]" = {
     "kind": Entry._meta.get_field("kind"),
     "first_day": Entry._meta.get_field("local_date"),
     "last_day": Entry._meta.get_field("local_date"),

@@ -1,12 +1,12 @@
-"""What stands open for one patient when a brief is opened: homework, and safety events."""
+"""What stands for one patient when a brief is opened: homework, and safety events."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import TruncDate
 
 from backend.kit.prepared import Prepared
@@ -16,7 +16,7 @@ from journaling.models import Assignment, SafetyEvent
 from journaling.queries.homework import Homework
 from journaling.queries.skills import is_open
 
-_COLUMNS = ("skill", "number", "day")
+_COLUMNS = ("skill", "number", "day", "answer", "answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +28,58 @@ class OpenEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearedEvent:
+    """One safety event that staff cleared, with their reason; the days are the patient's."""
+
+    level: int
+    since: date
+    reason: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """What is assigned, oldest first, and which safety events are open, gravest first."""
+    """What is assigned, oldest first, and safety events: open or cleared, gravest first."""
 
     homework: tuple[Homework, ...]
     events: tuple[OpenEvent, ...]
+    cleared: tuple[ClearedEvent, ...] = ()
 
 
-def standing(*, chart: Chart, today: date, zone_name: str) -> Standing:
-    """Read both in one statement, within what the chart shows; ``today`` is the patient's."""
-    rows = _standing(chart.sees, zone_name).all(patient_id=chart.patient_id, today=today)
-    homework = [
-        Homework(chart.patient_id, skill, number, day) for skill, number, day in rows if skill
-    ]
-    events = [OpenEvent(number, day) for skill, number, day in rows if not skill]
+def standing(*, chart: Chart, today: date, zone_name: str, since: datetime) -> Standing:
+    """Read all in one statement, within what the chart shows; ``today`` is the patient's.
+
+    Cleared events are those that were cleared from ``since`` on.
+    """
+    rows = _standing(chart.sees, zone_name).all(
+        patient_id=chart.patient_id, today=today, since=since
+    )
+    homework = [Homework(chart.patient_id, *row[:3]) for row in rows if row[0]]
+    events = [OpenEvent(row[1], row[2]) for row in rows if not row[0] and not row[3]]
+    cleared = [ClearedEvent(*row[1:]) for row in rows if not row[0] and row[3]]
     return Standing(
         tuple(sorted(homework, key=lambda one: (one.since, one.skill))),
         tuple(sorted(events, key=lambda one: (-one.level, one.since))),
+        tuple(sorted(cleared, key=lambda one: (-one.level, one.since, one.on, one.reason))),
     )
 
 
 @lru_cache(maxsize=256)
 def _standing(sees: frozenset[str], zone_name: str) -> Prepared:
-    def build(*, patient_id: UUID, today: date) -> Any:
+    def build(*, patient_id: UUID, today: date, since: datetime) -> Any:
         given = Assignment.objects.filter(is_open(today), patient_id=patient_id)
         opened = SafetyEvent.objects.filter(
-            acknowledged_at__isnull=True, patient_id=patient_id, audience__in=sorted(sees)
+            Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
+            patient_id=patient_id,
+            audience__in=sorted(sees),
         )
         return (
-            given.annotate(number=F("per_week"), day=F("since"))
+            given.annotate(
+                number=F("per_week"),
+                day=F("since"),
+                answer=Value("", CharField()),
+                answered=F("since"),
+            )
             .values_list(*_COLUMNS)
             .union(
                 opened.annotate(
@@ -64,10 +87,16 @@ def _standing(sees: frozenset[str], zone_name: str) -> Prepared:
                     skill=Value("", CharField()),
                     number=F("level"),
                     day=TruncDate("opened_at", tzinfo=zone(zone_name)),
+                    answer=F("reason"),
+                    answered=TruncDate("acknowledged_at", tzinfo=zone(zone_name)),
                 ).values_list(*_COLUMNS),
                 all=True,
             )
         )
 
-    fields = Assignment._meta
-    return Prepared(build, patient_id=fields.get_field("patient"), today=fields.get_field("until"))
+    return Prepared(
+        build,
+        patient_id=Assignment._meta.get_field("patient"),
+        today=Assignment._meta.get_field("until"),
+        since=SafetyEvent._meta.get_field("acknowledged_at"),
+    )

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from care.models import CareTeamMembership
+from journaling.brief import wording_of_safety
 from journaling.models import Assignment, Entry, SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
@@ -221,7 +222,38 @@ def test_open_safety_events_stand_first_and_leave_with_who_cleared_them(
     assert said[0] == (
         "2 safety events are open: level 3 since Mon Mar 23, level 2 since Sat Mar 21."
     )
-    assert texts(read(cast.dr_okafor, session_id), "safety") == said[1:]
+    assert texts(read(cast.dr_okafor, session_id), "safety") == [
+        "2 safety events were acknowledged: level 3 of Mon Mar 23, seen in person Tue Mar 24; "
+        "level 2 of Sat Mar 21, seen in person Tue Mar 24.",
+        *said[1:],
+    ]
+
+
+@pytest.mark.parametrize("reason", SafetyEvent.Reason.values)
+def test_what_was_acknowledged_stands_below_what_is_open_until_it_was_briefed(
+    cast: Cast, reason: str
+) -> None:
+    session_id = planned(cast)
+    events = [
+        SafetyEvent(
+            patient_id=cast.maya.pk, audience="care_team", level=2, opened_at=at(day, 23),
+            last_sign_at=at(day, 23),
+        )
+        for day in (1, 2, 3)
+    ]  # fmt: skip
+    for event, cleared_at in ((events[1], NOW), (events[2], NOW - timedelta(days=60))):
+        event.acknowledged_at, event.acknowledged_by = cleared_at, cast.dr_okafor
+        event.reason = reason
+    SafetyEvent.objects.bulk_create(events)
+
+    said = texts(read(cast.dr_okafor, session_id), "safety")
+
+    assert said[0] == "1 safety event is open: level 2 since Mon Mar 23."
+    answer = wording_of_safety.answer(reason)
+    assert said[1] == (
+        f"1 safety event was acknowledged: level 2 of Sun Mar 22, {answer} Tue Mar 24."
+    )
+    assert not any("Sat Mar 21" in text for text in said)
 
 
 def test_an_event_for_the_therapist_alone_is_not_told_to_the_team(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.limits import MOST_NAMES, MOST_SAFETY_ENTRIES
-from journaling.queries.standing import OpenEvent
+from journaling.queries.standing import Standing
 from journaling.safety import rules
 
 _NOT_ASKED = "no entry of this window asks about safety. This says nothing either way."
@@ -42,7 +42,7 @@ def write(facts: Facts) -> Written:
     signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
     asked = [entry for entry, found in signals if wording_of_safety.topics(found)]
     passed = _passed_over(facts.entries)
-    opened = _open_events(facts.standing.events)
+    opened = _events(facts.standing)
     if not asked and not passed:
         return plain(*opened, not_asked(_NOT_ASKED))
     reports = [
@@ -59,14 +59,29 @@ def write(facts: Facts) -> Written:
     return plain(*opened, *told, *passed)
 
 
-def _open_events(events: Sequence[OpenEvent]) -> list[Line]:
-    """Tell what nobody cleared yet, gravest first, in one line."""
-    if not events:
-        return []
-    told = [f"level {event.level} since {wording.day(event.since)}" for event in events]
-    count = wording.counted(len(events), "safety event is", "safety events are")
+def _events(standing: Standing) -> list[Line]:
+    """Tell what nobody cleared yet, and what was cleared and why; gravest first, a line each."""
+    lines = []
+    if standing.events:
+        told = [
+            f"level {event.level} since {wording.day(event.since)}" for event in standing.events
+        ]
+        count = wording.counted(len(told), "safety event is", "safety events are")
+        lines.append(Line(f"{count} open: {_few(told, ', ')}."))
+    if standing.cleared:
+        told = [
+            f"level {event.level} of {wording.day(event.since)}, "
+            f"{wording_of_safety.answer(event.reason)} {wording.day(event.on)}"
+            for event in standing.cleared
+        ]
+        count = wording.counted(len(told), "safety event was", "safety events were")
+        lines.append(Line(f"{count} acknowledged: {_few(told, '; ')}."))
+    return lines
+
+
+def _few(told: Sequence[str], between: str) -> str:
     more = f" and {len(told) - MOST_NAMES} more" if len(told) > MOST_NAMES else ""
-    return [Line(f"{count} open: {', '.join(told[:MOST_NAMES])}{more}.")]
+    return between.join(told[:MOST_NAMES]) + more
 
 
 def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:

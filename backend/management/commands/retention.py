@@ -1,4 +1,4 @@
-"""``retention``: delete what the schedule of care/retention.py says is over."""
+"""``retention``: delete what the schedule says is over (care/retention.py, and deleted entries)."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from care import retention
+from journaling import actions
+from journaling.actions import forgetting
 
 
 class Command(BaseCommand):
@@ -27,3 +29,6 @@ class Command(BaseCommand):
         for rule in retention.SCHEDULE:
             told = f"{rule.name}: {counted[rule.name]} {word} ({rule.period.days} days; "
             self.stdout.write(told + f"{rule.source})")
+        ask = actions.forget_all_deleted if options["apply"] else actions.forgettable
+        told = f"deleted entries: {ask(now=now)} {word} ({forgetting.PERIOD.days} days; "
+        self.stdout.write(told + f"{forgetting.SOURCE})")
