@@ -15,6 +15,8 @@ from backend.launch.screen import Screen
 
 # Its own script names the folder that the environment was made in; this works after a move, too.
 _IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
+_BANDIT = ("--quiet", "--configfile", "pyproject.toml", "--severity-level", "medium", "--recursive",
+           "api", "backend", "care", "journaling", "notifications", "web", "between")  # fmt: skip
 _AT_ONCE = 2
 
 
@@ -23,6 +25,8 @@ class _Check:
     name: str
     argv: list[str]
     env: Mapping[str, str]
+    #: Whether what it says is shown although nothing failed.
+    is_told: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class _Result:
     code: int
     took: float
     output: str
+    is_told: bool
 
 
 def check(*, inherited: Mapping[str, str]) -> int:
@@ -41,7 +46,7 @@ def check(*, inherited: Mapping[str, str]) -> int:
         wanted = _checks(python, Path(folder), inherited)
         results = _run_all(wanted, screen)
     for result in results:
-        if result.code:
+        if result.code or (result.is_told and result.output):
             screen.say(f"\n── {result.name} ──\n{result.output.rstrip()}")
     failed = [result.name for result in results if result.code]
     screen.say(f"\n{'Failed: ' + ', '.join(failed) if failed else 'Everything holds.'}")
@@ -67,6 +72,13 @@ def _checks(python: str, folder: Path, inherited: Mapping[str, str]) -> list[_Ch
         _Check("types (mypy)", [python, "-m", "mypy"], tests),
         _Check("format (ruff)", [python, "-m", "ruff", "format", "--check", "."], tests),
         _Check("lint (ruff)", [python, "-m", "ruff", "check", "."], tests),
+        _Check("dangerous calls (bandit)", [python, "-m", "bandit", *_BANDIT], tests),
+        _Check(
+            "known vulnerabilities (pip-audit)",
+            [python, "-m", "backend.launch.advisories"],
+            tests,
+            is_told=True,
+        ),
         _Check("imports go down (import-linter)", [python, "-c", _IMPORTS], tests),
         _Check("no missing migration", missing, clinic),
         _Check(
@@ -103,4 +115,5 @@ def _run(one: _Check) -> _Result:
         errors="replace",
         check=False,
     )
-    return _Result(one.name, done.returncode, time.monotonic() - began, done.stdout)
+    took = time.monotonic() - began
+    return _Result(one.name, done.returncode, took, done.stdout, one.is_told)

@@ -91,3 +91,11 @@ def lock(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
             return code
         Screen().say(f"{name}.txt fits.")
     return 0
+
+
+def sbom(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
+    """List what runs in production as a CycloneDX bill of materials, by default as JSON."""
+    python = venv.python_for(Screen(), inherited, has_tools=True)
+    listed = [python, "-m", "cyclonedx_py", "requirements", "requirements.txt",
+              "--output-reproducible"]  # fmt: skip
+    return processes.show([*listed, *arguments], env=inherited)

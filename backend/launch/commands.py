@@ -20,6 +20,7 @@ _HANDED_ON: dict[str, tuple[str, str]] = {
     "test": ("[pytest arguments]", "run the tests, on SQLite and on PostgreSQL where one answers"),
     "bench": ("[arguments]", "measure the paths that people wait for"),
     "fake-fcm": ("[--port N]", "stand in for Firebase Cloud Messaging on this machine"),
+    "sbom": ("[--output-file FILE]", "list what runs in production (CycloneDX)"),
     "lock": ("[--upgrade]", "write requirements*.txt anew from requirements*.in"),
 }
 
@@ -51,6 +52,7 @@ def _chosen(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
             "test": suites.test,
             "bench": chores.bench,
             "fake-fcm": chores.fake_fcm,
+            "sbom": chores.sbom,
             "lock": chores.lock,
         }[arguments[0]]
         return lambda: handed(rest, inherited=env)

@@ -97,11 +97,10 @@ def test_a_row_that_was_committed_late_is_sealed_late() -> None:
 
 def test_a_late_row_is_found_among_thousands_of_empty_numbers() -> None:
     held = next(iter(AccessLogEntry.objects.filter(id=wrote(1)[0]).values()))
-    first = held.pop("id")
-    AccessLogEntry.objects.create(id=first + 4_000, **held)
+    AccessLogEntry.objects.create(**held | {"id": held["id"] + 4_000})
     sealing.seal(now=NOW)
 
-    AccessLogEntry.objects.create(id=first + 3_500, **held)
+    AccessLogEntry.objects.create(**held | {"id": held["id"] + 3_500})
     sealing.seal(now=NOW)
 
     assert AuditSeal.objects.filter(is_late=True).count() == 1

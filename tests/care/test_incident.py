@@ -80,12 +80,12 @@ class World:
 
     def _consent(self, user: User) -> None:
         agreed = self.dice.randint(-10, 25)
-        later = lambda: at(agreed + self.dice.randint(1, 15))  # noqa: E731 (a throw of the dice)
         revoked = self.has_revocations and self.dice.random() < 0.4
+        revoked_at, expires_at = (at(agreed + self.dice.randint(1, 15)) for _ in range(2))
         Consent.objects.create(
             patient_id=user.pk, purpose="treatment", version="1", agreed_at=at(agreed),
-            revoked_at=later() if revoked else None,
-            expires_at=self.dice.choice([None, later()]),
+            revoked_at=revoked_at if revoked else None,
+            expires_at=self.dice.choice([None, expires_at]),
             expires_event=self.dice.choice([None, "end_of_treatment"]),
         )  # fmt: skip
 
@@ -219,10 +219,9 @@ def test_a_call_about_a_safety_event_opens_a_day(cast: Cast) -> None:
 def test_a_sign_in_counts_while_it_lived(cast: Cast) -> None:
     row = start_session(user=cast.dr_okafor, device_name="laptop", now=at(5), passed_at=at(5))
     type(row).objects.filter(pk=row.pk).update(revoked_at=at(7))
-    ask = {"session_id": row.pk, "first": at(0)}
 
-    [exposure] = incident.scope_of_sign_in(**ask, last=at(24))
-    before = incident.scope_of_sign_in(**ask, last=at(4))
+    [exposure] = incident.scope_of_sign_in(session_id=row.pk, first=at(0), last=at(24))
+    before = incident.scope_of_sign_in(session_id=row.pk, first=at(0), last=at(4))
 
     assert [(s.start, s.end) for s, _ in exposure.could] == [(at(5), at(7))]
     assert before == []

@@ -23,6 +23,7 @@ VERBS = [
     "check",
     "fix",
     "lock",
+    "sbom",
     "bench",
     "fake-fcm",
 ]
@@ -200,3 +201,14 @@ def test_to_lock_write_no_index_into_the_pins(monkeypatch: pytest.MonkeyPatch) -
     ]
     for argv in ran:
         assert {"--generate-hashes", "--no-emit-index-url", "--upgrade"} <= set(argv)
+
+
+def test_to_list_what_runs_write_a_bill_of_every_pin(tmp_path: Path) -> None:
+    bill = tmp_path / "sbom.json"
+
+    assert commands.main(["sbom", "--output-file", str(bill)]) == 0
+
+    listed = json.loads(bill.read_text())
+    pins = re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.txt").read_text(), re.M)
+    assert {(one["name"], one["version"]) for one in listed["components"]} == set(pins)
+    assert listed["bomFormat"] == "CycloneDX"
