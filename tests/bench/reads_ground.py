@@ -25,17 +25,17 @@ from django.db import connection  # noqa: E402 (apps must be ready)
 from django.utils import timezone  # noqa: E402 (the same)
 from rest_framework.test import APIClient  # noqa: E402 (the same)
 
-from care.models import Clinic, Group, Patient, User  # noqa: E402 (the same)
+from care.models import Clinic, Group, User  # noqa: E402 (the same)
 from journaling import actions  # noqa: E402 (the same)
 from journaling.drafts import read_draft  # noqa: E402 (the same)
-from journaling.models import Entry, Journal  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
+from tests.bench.reads_fill import fill  # noqa: E402 (the same)
 
 PATIENTS, GROUP, EACH = 40, 12, 1_000
 #: A thousand entries in 160 days: 175 in the 28 days that a brief reads.
 DAYS, WINDOW, READ_DAYS = 160, 14, 42
 MONTH = 28
-ALONE = 30
+ALONE = 100
 
 
 def main() -> None:
@@ -45,7 +45,10 @@ def main() -> None:
     therapist, patients = _people()
     for patient in patients:
         _live(patient, now, days=READ_DAYS if patient is not patients[0] else DAYS)
-    _copies(patients[0], entries // EACH - len(patients), now)
+    fill(
+        patients[0], count=entries // EACH - len(patients), each=EACH,
+        lived_since=now - timedelta(days=READ_DAYS),
+    )  # fmt: skip
     reads = _reads(therapist, patients, now)
     client = _client(therapist)
     token = str(client._credentials["HTTP_AUTHORIZATION"]).removeprefix("Bearer ")  # type: ignore[attr-defined] # DRF keeps it there
@@ -101,55 +104,6 @@ def _said(n: int, dice: random.Random) -> dict[str, Any]:
                 "kind": "skill_practice", "skill": dice.choice(["name-it", "notice-only"]),
                 "attempted": True, "able": True, "helped": dice.random() < 0.6,
             }  # fmt: skip
-
-
-def _copies(template: User, count: int, now: datetime) -> None:
-    """Add patients with the template's rows, and lay out all rows in the order of time."""
-    clinic = template.clinic
-    users = [
-        User(clinic=clinic, role=User.Role.PATIENT, display_name="Copy", password="!",
-             time_zone=cast.ZONE)
-        for _ in range(max(0, count))
-    ]  # fmt: skip
-    User.objects.bulk_create(users, batch_size=2_000)
-    Patient.objects.bulk_create([Patient(user=user) for user in users], batch_size=2_000)
-    Journal.objects.bulk_create(
-        [Journal(patient_id=user.pk, last_seq=EACH) for user in users], batch_size=2_000
-    )
-    names = [
-        str(field.column) for field in Entry._meta.concrete_fields
-        if field.column not in {"row", "patient_id"}
-    ]  # fmt: skip
-    columns = ", ".join(f'"{name}"' for name in names)
-    # Earlier weeks are not read here, so that theirs may be copies which their key would not open.
-    key = Entry._meta.get_field("patient").target_field.get_db_prep_value(template.pk, connection)
-    earlier = columns.replace('"seq"', f'"seq" - {EACH}')
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'CREATE TABLE bench_rows AS SELECT "patient_id", {columns} FROM journaling_entry'
-        )
-        cursor.execute(
-            f"INSERT INTO bench_rows SELECT p.user_id, {columns} FROM care_patient p, "
-            "journaling_entry e WHERE p.enrolled_at IS NULL AND e.patient_id = %s",
-            [key],
-        )
-        cursor.execute(
-            f"INSERT INTO bench_rows SELECT p.user_id, {earlier} FROM care_patient p, "
-            "journaling_entry e WHERE p.enrolled_at IS NOT NULL AND p.user_id <> %s "
-            "AND e.patient_id = %s AND e.occurred_at < %s",
-            [key, key, _stored(now - timedelta(days=READ_DAYS))],
-        )
-        cursor.execute("DELETE FROM journaling_entry")
-        cursor.execute(
-            f'INSERT INTO journaling_entry ("patient_id", {columns}) '
-            f'SELECT "patient_id", {columns} FROM bench_rows ORDER BY occurred_at, patient_id'
-        )
-        cursor.execute("DROP TABLE bench_rows")
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-
-
-def _stored(at: datetime) -> Any:
-    return Entry._meta.get_field("occurred_at").get_db_prep_value(at, connection)
 
 
 def _reads(
