@@ -46,7 +46,9 @@ class Brief(APIView):
             people = roster.open_group(
                 viewer=request.user, session=found.session, what=DataClass.BRIEF, now=now
             )
-            return answer(shape_group(briefs.group(roster=people, session=found.session, now=now)))
+            return answer(
+                shape_group(actions.open_group_brief(roster=people, session=found.session, now=now))
+            )
         made = actions.open_brief(chart=chart, session=session, prompts=prompts_of(chart), now=now)
         return answer(shape(made))
 

@@ -21,6 +21,7 @@ from care import access
 from care.access import Chart, DataClass, NoSuchChart
 from care.queries.people import calendar_of
 from journaling import wording
+from journaling.queries.skills import names_of_clinic
 from journaling.statistics import AfterSkill, Confidence, Timing
 from journaling.summary import Course, Summary, summary
 
@@ -51,7 +52,7 @@ class OwnSummary(APIView):
         """
         days, now = _days(request), timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.ENTRIES, now=now)
-        return answer(shape(_summed(chart, days, now)))
+        return answer(_told(chart, days, now))
 
 
 class PatientSummary(APIView):
@@ -69,7 +70,12 @@ class PatientSummary(APIView):
             )
         except NoSuchChart:
             raise NotFound from None
-        return answer(shape(_summed(chart, days, now)))
+        return answer(_told(chart, days, now))
+
+
+def _told(chart: Chart, days: int, now: datetime) -> dict[str, Any]:
+    with wording.in_words_of(names_of_clinic(user_id=chart.patient_id)):
+        return shape(_summed(chart, days, now))
 
 
 def _summed(chart: Chart, days: int, now: datetime) -> Summary:

@@ -1,7 +1,10 @@
 """How numbers, days and the patient's own words are put into sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from backend.kit.zones import zone
@@ -23,6 +26,8 @@ _VALENCE = {
     2: "pleasant",
     3: "very pleasant",
 }
+#: What the clinic calls skills of which a sentence is written just now.
+_NAMES: ContextVar[Mapping[str, str]] = ContextVar("names of skills", default=MappingProxyType({}))
 _OUTCOMES = {
     "used": "used",
     "did_not_use": "did not use",
@@ -111,8 +116,20 @@ def outcome(code: str | None) -> str:
     return _OUTCOMES[code] if code is not None else "outcome not answered"
 
 
+@contextmanager
+def in_words_of(clinic: Mapping[str, str]) -> Iterator[None]:
+    """Let skills be named as a clinic names them: those it added, and those it calls otherwise."""
+    token = _NAMES.set(clinic)
+    try:
+        yield
+    finally:
+        _NAMES.reset(token)
+
+
 def skill(slug: str) -> str:
-    """Name a skill by its catalogue name, or by its slug where a newer catalogue dropped it."""
+    """Name a skill as the clinic or the catalogue does, or by its slug where both dropped it."""
+    if own := _NAMES.get().get(slug):
+        return own
     found = catalogue.skills().get(slug)
     return found.name if found is not None else slug.replace("-", " ")
 

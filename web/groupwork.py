@@ -13,8 +13,8 @@ from care.models import User
 from care.queries import briefing
 from care.queries.ahead import individual_ahead
 from care.queries.briefing import GroupSession, NoSuchSession
+from journaling import actions, wording
 from journaling import brief as briefs
-from journaling import wording
 from web.gate import clinicians
 from web.showing import show
 
@@ -24,7 +24,7 @@ def group_brief(
 ) -> HttpResponse:
     """Show one line about each member whom the leader may see; each is logged."""
     people = roster.open_group(viewer=viewer, session=session, what=DataClass.BRIEF, now=now)
-    made = briefs.group(roster=people, session=session, now=now)
+    made = actions.open_group_brief(roster=people, session=session, now=now)
     own = individual_ahead(
         viewer=viewer, patients=[one.patient_id for one in made.members], now=now
     )

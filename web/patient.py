@@ -23,6 +23,7 @@ from journaling.brief import telling
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.queries import NoSuchEntry, entries_page
+from journaling.queries.skills import names_of_clinic
 from web.gate import clinicians
 from web.showing import go, is_partial, show
 
@@ -76,8 +77,10 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
     chart = chart_of(viewer, patient_id, DataClass.ENTRIES, now)
     filters = _filters(request)
     entries, older = _timeline(chart, filters)
+    with wording.in_words_of(names_of_clinic(user_id=patient_id)):
+        days = _by_day(entries)
     shared: dict[str, Any] = {
-        "patient_id": patient_id, "days": _by_day(entries), "older": older, "filters": filters,
+        "patient_id": patient_id, "days": days, "older": older, "filters": filters,
     }  # fmt: skip
     if is_partial(request) and filters.before:
         return show(request, "web/timeline.html", viewer=viewer, **shared)

@@ -17,7 +17,13 @@ from journaling.actions.entries import (
     record_entry,
 )
 from journaling.actions.forgetting import forget_all_deleted, forget_deleted, forgettable
-from journaling.actions.reviewing import NotShown, acknowledge, mark_reviewed, open_brief
+from journaling.actions.reviewing import (
+    NotShown,
+    acknowledge,
+    mark_reviewed,
+    open_brief,
+    open_group_brief,
+)
 from journaling.actions.safety import respond
 from journaling.actions.skills import (
     AlreadyAssigned,
@@ -57,6 +63,7 @@ __all__ = [
     "mark_reviewed",
     "mark_taught",
     "open_brief",
+    "open_group_brief",
     "rate_afterwards",
     "record_drafts",
     "record_entry",

@@ -6,18 +6,20 @@ patient's phone learns of it the next time it asks.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from backend.kit.bulk import update_each
+from backend.kit.bulk import insert_new, update_each
 from backend.kit.prepared import upsert
 from care import access
 from care.access import Chart, DataClass
-from care.queries.briefing import BriefedSession
+from care.queries.briefing import BriefedSession, GroupSession
+from care.roster import Roster
 from journaling.actions.entries import next_seq
-from journaling.brief import AskPrompts, Brief, individual
+from journaling.brief import AskPrompts, Brief, GroupBrief, group, individual
 from journaling.entries import Recorded
 from journaling.models import BriefOpening, Entry, Journal
 from journaling.queries.entries import entry_of
@@ -53,6 +55,21 @@ def open_brief(
         opened_at=now,
         shown={str(entry_id): rev for entry_id, rev in brief.shown},
     )
+    return brief
+
+
+def open_group_brief(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
+    """Make a group's brief and remember for each member that it was opened.
+
+    The first time it was opened stands. It shows no entry as read, so none can be marked.
+    """
+    brief = group(roster=roster, session=session, now=now)
+    names = ("session_id", "patient_id", "clinician_id", "digest", "opened_at", "shown")
+    rows: list[tuple[Any, ...]] = [
+        (session.id, one.patient_id, roster.viewer_id, f"group {one.patient_id}", now, {})
+        for one in brief.members
+    ]
+    insert_new(BriefOpening, names, rows)
     return brief
 
 

@@ -27,6 +27,7 @@ from journaling.limits import (
 from journaling.queries.group import Answers, answers_of, marked_entries
 from journaling.queries.homework import Homework, homework_of_all
 from journaling.queries.safety_events import open_events
+from journaling.queries.skills import names_of_clinic
 from journaling.queries.sums import Day, Practice, by_patient, days_of, practice_of
 from journaling.safety import rules
 
@@ -100,6 +101,11 @@ def group(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief
     It speaks of the time since the group last met, or of 14 days where it has not. The number of
     statements grows neither with members nor with entries.
     """
+    with wording.in_words_of(names_of_clinic(user_id=roster.viewer_id)):
+        return _group(roster, session, now)
+
+
+def _group(roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
     since, until = window_of(session=session, now=now)
     practices = practice_of(roster=roster, since=since, until=until)
     days = by_patient(days_of(roster=roster, since=since, until=until))

@@ -10,6 +10,7 @@ from backend.kit.zones import day_start, local_day
 from care.access import Chart
 from care.queries import briefing
 from care.queries.briefing import BriefedSession, Stay, Visit
+from journaling import wording
 from journaling.brief import window as windows
 from journaling.brief.document import Brief, Line, Section, Spark
 from journaling.brief.facts import AskPrompts, Facts
@@ -86,7 +87,8 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
 
 def write(facts: Facts) -> tuple[Section, ...]:
     """Let every section speak, in the order that therapists know (CLINICAL §5)."""
-    return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
+    with wording.in_words_of(facts.standing.names):
+        return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
 
 
 def digest_of(facts: Facts, sections: tuple[Section, ...]) -> str:

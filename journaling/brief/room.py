@@ -15,6 +15,7 @@ from journaling import wording
 from journaling.brief import window
 from journaling.brief.group import local_days, window_of
 from journaling.limits import FEWEST_CONTRIBUTORS, LARGEST_SHARE, RATE_STEP
+from journaling.queries.skills import names_of_clinic
 from journaling.queries.sums import Practice, by_patient, days_of, practice_of
 
 
@@ -46,12 +47,14 @@ def room(*, roster: Roster, session: GroupSession, now: datetime) -> Room:
     """Make the view of the room from what the roster shows, since the group last met."""
     since, until = window_of(session=session, now=now)
     practices = practice_of(roster=roster, since=since, until=until)
+    with wording.in_words_of(names_of_clinic(user_id=roster.viewer_id)):
+        skills = _skills(practices)
     return Room(
         session=session,
         since=since,
         until=until,
         practices=_told(_per_member(practices).values()),
-        skills=_skills(practices),
+        skills=skills,
         logging=_rate(roster, since, until),
     )
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from backend.kit.prepared import Prepared
 from care.access import Chart
+from care.models import User
 from journaling import catalogue
 from journaling.catalogue import Skill
 from journaling.models import Assignment, ClinicSkill, TaughtSkill
@@ -37,6 +39,11 @@ def skills_of_clinic(*, clinic_id: UUID) -> dict[str, Skill]:
         else:
             found[slug] = _merged(slug, found.get(slug), row)
     return found
+
+
+def names_of_clinic(*, user_id: UUID) -> dict[str, str]:
+    """Tell what the clinic of somebody calls skills, where it says so itself."""
+    return dict(_NAMES.all(user=user_id))
 
 
 def clinic_skills(*, clinic_id: UUID) -> list[dict[str, Any]]:
@@ -72,6 +79,14 @@ def skills_shown(
     ]
     # Sorting keeps the catalogue's order among equals.
     return sorted(shown, key=lambda one: (not one.is_assigned, not one.is_taught))
+
+
+def _names(*, user: UUID) -> Any:
+    rows = ClinicSkill.objects.filter(clinic__users=user, name__isnull=False)
+    return rows.values_list("slug", "name")
+
+
+_NAMES = Prepared(_names, user=User._meta.pk)
 
 
 def is_open(today: date) -> Q:

@@ -8,8 +8,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from rest_framework.test import APIClient
 
-from care.models import AccessLogEntry, CareTeamMembership, Clinic, Consent, Group, User
+from care.models import (
+    AccessLogEntry,
+    CareTeamMembership,
+    Clinic,
+    Consent,
+    Group,
+    GroupMembership,
+    User,
+)
+from journaling.models import BriefOpening
 from tests import cast as people
 from tests.api.doors import API, problem
 from tests.cast import Cast, craving, signed_in
@@ -196,3 +206,30 @@ def test_it_takes_at_most_fourteen_statements_for_twelve_members(cast: Cast, vie
         counts.append(len(seen))
 
     assert counts[0] == counts[1] <= 14
+
+
+def test_each_member_shown_sees_that_it_was_opened_and_nobody_else(
+    cast: Cast, planned: UUID
+) -> None:
+    group = Group.objects.get()
+    GroupMembership.objects.create(group=group, patient_id=cast.noah.pk, starts_at=people.LONG_AGO)
+    phones = {user: signed_in(user) for user in (cast.maya, cast.noah)}
+    assert _opened(phones[cast.maya]) == [None]
+
+    first = [signed_in(cast.dr_okafor).get(door(planned)).status_code for _ in range(2)]
+
+    assert first == [200, 200]
+    assert _opened(phones[cast.maya])[0] is not None
+    # Noah is not on the leader's care team, so nothing was told about him.
+    assert _opened(phones[cast.noah]) == [None]
+    assert BriefOpening.objects.get().shown == {}
+
+
+def test_the_room_counts_as_opening_nothing(cast: Cast, planned: UUID) -> None:
+    assert signed_in(cast.dr_okafor).get(door(planned, "room")).status_code == 200
+
+    assert _opened(signed_in(cast.maya)) == [None]
+
+
+def _opened(phone: APIClient) -> list[Any]:
+    return [one["opened_at"] for one in phone.get(f"{API}sessions").json()["results"]]

@@ -201,5 +201,5 @@ def test_the_number_of_statements_does_not_grow(cast: Cast, count: int) -> None:
     with CaptureQueriesContext(connection) as seen_by_team:
         summed(team, of_maya(cast))
 
-    assert len(seen) == 4, [query["sql"] for query in seen]
-    assert len(seen_by_team) == 5, [query["sql"] for query in seen_by_team]
+    assert len(seen) == 5, [query["sql"] for query in seen]
+    assert len(seen_by_team) == 6, [query["sql"] for query in seen_by_team]

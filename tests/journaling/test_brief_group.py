@@ -7,11 +7,12 @@ import pytest
 
 from care.actions.people import end_consent
 from care.models import AccessLogEntry, Attendance, CareTeamMembership, GroupMembership
+from journaling import wording
 from journaling.brief.group import HomeworkDone, SkillCount
-from journaling.models import Assignment, SafetyEvent
+from journaling.models import Assignment, ClinicSkill, SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
-from tests.journaling.brief_story import NOW, SESSION_AT, at, wrote
+from tests.journaling.brief_story import NOW, SESSION_AT, at, everything, read, texts, wrote
 from tests.journaling.group_story import leads, members, of, planned
 
 
@@ -254,3 +255,30 @@ def test_an_open_safety_event_asks_for_a_word_if_the_team_may_know(
     )
 
     assert of(leads(cast, session_id), ana).needs_one_to_one is expected
+
+
+def test_skills_are_named_as_the_clinic_names_them_there_and_in_the_own_brief(cast: Cast) -> None:
+    (ana,) = members(cast, 1)
+    session_id = planned(cast, ana)
+    for slug, name in (("garden-walk", "Garden walk"), ("name-it", "Say it")):
+        ClinicSkill.objects.create(
+            clinic=cast.clinic, slug=slug, name=name, rev=1, changed_at=at(9),
+            changed_by=cast.ada.pk,
+        )  # fmt: skip
+        Assignment.objects.create(
+            patient_id=ana.pk, skill=slug, per_week=3, since=at(3).date(), assigned_at=at(3),
+            assigned_by=cast.dr_okafor.pk,
+        )  # fmt: skip
+    wrote(ana, "skill_practice", at(2), skill="garden-walk")
+    own = people.session(cast.dr_lind, starts_at=SESSION_AT, with_patient=ana)
+
+    found, alone = leads(cast, session_id), read(cast.dr_lind, own.pk)
+
+    assert found.top.most_practised == SkillCount("garden-walk", "Garden walk", 1, 1)
+    assert of(found, ana).skill == "Garden walk"
+    assert found.top.homework is not None
+    assert "Garden walk" in " ".join(texts(alone, "skills"))
+    assert "Say it" in " ".join(texts(alone, "in_the_way"))
+    assert "garden-walk" not in everything(alone)
+    # Nobody else's words change by that.
+    assert wording.skill("name-it") == "Put it into words"
