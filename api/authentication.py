@@ -7,6 +7,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from api.refusals import Unauthenticated
 from api.tokens import Access
+from backend.kit import actors
 from care.models import DeviceSession, User
 from care.queries.signin import live_session
 
@@ -36,6 +37,7 @@ class LiveSession(JWTAuthentication):
         if found is None:
             detail = "This sign-in has ended. Sign in again."
             raise Unauthenticated(code="session_revoked", detail=detail)
+        actors.become(actors.person(found[0].role, found[0].pk))
         return found
 
     def authenticate_header(self, request: Request) -> str:

@@ -20,6 +20,7 @@ from api.answers import answer
 from api.permissions import Anyone, IsSignedIn
 from api.refusals import NotFound, Problem
 from api.requests import SignedIn
+from backend.kit import actors
 from care import access
 from care.access import DataClass
 from care.actions import calendar as links
@@ -78,6 +79,7 @@ class Feed(APIView):
         link = links.link_of(secret=secret)
         if link is None:
             raise NotFound
+        actors.become(actors.person(link.user.role, link.user_id))
         series.make_due(now=now, viewer=link.user)
         found = sessions_page(
             viewer=link.user, now=now, limit=MOST, since=now - BEHIND, until=now + AHEAD

@@ -17,6 +17,7 @@ from api.permissions import Anyone, HasSignedIn, IsProved
 from api.reading import Input, PlainText, checked
 from api.refusals import Problem, TooMany
 from api.requests import SignedIn
+from backend.kit import actors
 from care.actions import proving, resets, second_factor
 from care.actions.attempts import TooManyAttempts
 from notifications import actions as reminding
@@ -183,6 +184,7 @@ class ResetPassword(APIView):
                 code=sent["code"], password=sent["new_password"],
                 address=address_of(request), now=now,
             )  # fmt: skip
+        actors.become(actors.person(user.role, user.pk))
         reminding.end_devices_of_ended_sessions(user_id=user.pk, now=now)
         return HttpResponse(status=204)
 

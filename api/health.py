@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import Anyone
-from backend.kit import broker
+from backend.kit import actors, broker
 from care.queries.staffing import every_own_resource
 from journaling.safety import resources
 from notifications.clock import database_clock
@@ -64,6 +64,7 @@ class Ready(APIView):
         return answer({"status": "ready" if is_well else "degraded", "database": True, **found})
 
 
+@actors.acting_as(actors.METRICS)
 def _looked() -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")

@@ -1,9 +1,22 @@
 """The frame as an app, for its commands and checks."""
 
+import sys
+from pathlib import Path
+
 from django.apps import AppConfig
+
+from backend.kit import actors
 
 
 class BackendConfig(AppConfig):
     """Name the frame; it has no tables."""
 
     name = "backend"
+
+    def ready(self) -> None:
+        """Let commands act for the operator who started them; servers and workers act for nobody.
+
+        Each request and task says itself on whose behalf it works.
+        """
+        if Path(sys.argv[0]).parent.name == "django":
+            actors.run_process_as(actors.OPERATOR)

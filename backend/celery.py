@@ -1,13 +1,18 @@
 """Celery wakes the reminder engine; nothing is stored only in its broker."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from backend.kit.postgres import roles
 
 VISIBILITY_SECONDS = 300
 SWEEP_SECONDS = 300.0
@@ -91,3 +96,12 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["care", "notifications"])
+
+
+@worker_init.connect
+def _look_at_role(**_: Any) -> None:
+    """End a worker that would see everything; Celery goes on after other exceptions."""
+    try:
+        roles.check_at_start()
+    except ImproperlyConfigured as fault:
+        raise SystemExit(str(fault)) from None

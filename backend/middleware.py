@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from backend.kit import logs
+from backend.kit import actors, logs
 from backend.kit.ids import new_id
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -37,5 +37,18 @@ def never_stored(answer: Answer) -> Answer:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
+
+    return middleware
+
+
+def nobody_yet(answer: Answer) -> Answer:
+    """Begin each request as somebody who has not signed in, and forget who did at its end."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        token = actors.become(actors.SIGN_IN)
+        try:
+            return answer(request)
+        finally:
+            actors.leave(token)
 
     return middleware

@@ -75,6 +75,7 @@ WSGI_APPLICATION = "backend.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "backend.middleware.request_ids",
+    "backend.middleware.nobody_yet",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backend.middleware.never_stored",
@@ -121,15 +122,27 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 else:
-    _database["ENGINE"] = "django.db.backends.postgresql"
+    _database["ENGINE"] = "backend.kit.postgres"
+    _database["ROLE_IS_CHECKED"] = not DEMO
     _database["CONN_MAX_AGE"] = 0  # the pool keeps them
     _database["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.int("BETWEEN_POOL", default=8), "timeout": 2},
+        "pool": {"min_size": 1, "max_size": env.int("BETWEEN_POOL", default=8), "timeout": 1.5},
         # Measured: statements that the server keeps prepared make an entry a third faster.
         "server_side_binding": True,
         "prepare_threshold": 5,
         "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000",
     }
+    if env.bool("BETWEEN_PGBOUNCER", default=False):
+        # One connection of ours meets another of the server at each transaction: nothing may be
+        # kept there between two, and the role itself has the limits (docs/operations.md).
+        _database["OPTIONS"] |= {"prepare_threshold": None}
+        del _database["OPTIONS"]["options"]
+        _database["DISABLE_SERVER_SIDE_CURSORS"] = True
+
+#: Who owns the tables, for ``migrate``, backups and purges; never for serving. PostgreSQL only.
+OWNER_DATABASE: dict[str, Any] = (
+    env.db_url("BETWEEN_OWNER_DATABASE_URL") if env.str("BETWEEN_OWNER_DATABASE_URL", "") else {}
+)
 
 #: Where seals of the access log are noted outside the database; best on another disk.
 AUDIT_ANCHORS = Path(env.str("BETWEEN_AUDIT_ANCHORS", default=str(DATA / "audit-anchors.txt")))

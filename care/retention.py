@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from backend.kit import actors
 from care.models import LegalHold
 
 NEVER = ("care.AccessLogEntry", "care.AuditSeal", "care.Disclosure")
@@ -91,11 +92,13 @@ SCHEDULE = (
 )  # fmt: skip
 
 
+@actors.acting_as(actors.RETENTION)
 def count(*, now: datetime) -> dict[str, int]:
     """Tell how many rows of each class are over."""
     return {rule.name: rule.over(now).count() for rule in SCHEDULE}
 
 
+@actors.acting_as(actors.RETENTION)
 def apply(*, now: datetime) -> dict[str, int]:
     """Delete what is over, in small transactions; stopping half-way is harmless."""
     return {rule.name: sum(_deleted(rule, now)) for rule in SCHEDULE}

@@ -46,15 +46,22 @@ def write_by_system(*, patient_id: UUID, what: str, reason: str, now: datetime) 
     )
 
 
-def row(viewer: User | None, **columns: Any) -> AccessLogEntry:
-    """Build a row about somebody who acts without a chart."""
+def save_row(viewer: User | None, **columns: Any) -> None:
+    """Save a row about somebody who acts without a chart.
+
+    Nothing is read back, for not everybody who is written down may read the log.
+    """
+    insert(AccessLogEntry, **_row(viewer, **columns))
+
+
+def _row(viewer: User | None, **columns: Any) -> dict[str, Any]:
     who = {
         "actor_id": viewer.pk if viewer else None,
         "actor_role": viewer.role if viewer else "nobody",
         "device_session_id": viewer.device_session_id if viewer else None,
         "request_id": logs.request_id.get(),
     }
-    return AccessLogEntry(**(who | columns))
+    return who | columns
 
 
 def save_rows(viewer: User, patient_ids: Iterable[UUID], **columns: Any) -> None:

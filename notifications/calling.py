@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import F
 
+from backend.kit import actors
 from backend.kit.rows import claim, refuse_inside_transaction
 from care.actions import duty
 from care.queries.staffing import addresses
@@ -39,6 +40,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=4)
 GIVEN_UP_AFTER = timedelta(days=1)
 
 
+@actors.acting_as(actors.SAFETY)
 def call_staff(*, clock: Clock) -> Counter[str]:
     """Do all of it once; return how many messages ended in which state.
 

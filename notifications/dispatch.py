@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 
+from backend.kit import actors
 from notifications.claiming import claim_due, is_anything_due
 from notifications.delivery import Clock, deliver
 from notifications.gateways import Gateway
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 LONGEST_SECONDS = 25.0
 
 
+@actors.acting_as(actors.REMINDERS)
 def dispatch(*, clock: Clock, gateway: Gateway, seconds: float = LONGEST_SECONDS) -> Counter[str]:
     """Send everything that is due; return how many occurrences ended in which state.
 

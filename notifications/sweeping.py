@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from backend.kit import actors
 from care.actions.series import make_due
 from notifications.actions.moving import sweep_sessions
 from notifications.models import Device
@@ -14,6 +15,7 @@ STALE_AFTER = timedelta(days=30)
 DEAD_AFTER = timedelta(days=270)
 
 
+@actors.acting_as(actors.REMINDERS)
 def sweep(*, now: datetime) -> Counter[str]:
     """Make the weekly sessions that come into view, end devices that nobody uses any more, and let
     reminders follow sessions.

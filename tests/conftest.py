@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from backend.kit import actors
 from tests import cast as people
+from tests import serving
 from tests.cast import Cast
 from tests.owner import append_only_lifted
 
@@ -28,6 +31,20 @@ def no_network() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", _only_here)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Serve by a role that row policies bind, once the tables are there."""
+    actors.run_process_as(actors.OPERATOR)
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with django_db_blocker.unblock():
+        serving.bind()
+    yield
+    with django_db_blocker.unblock():
+        serving.unbind()
 
 
 @pytest.fixture(autouse=True, scope="session")

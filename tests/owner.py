@@ -5,13 +5,15 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from tests.serving import as_owner
+
 TABLES = ("care_accesslogentry", "care_auditseal")
 
 
 @contextmanager
 def append_only_lifted() -> Iterator[None]:
     """Take the triggers away for a while."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for table in TABLES:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from backend.kit import actors
 from care.models import User
 from care.queries.signin import live_session
 from web.gate import lacks_second_factor, signed_in_as, to_sign_in
@@ -35,6 +36,8 @@ class OnlyHere(AuthenticationMiddleware):
         found = live_session(session_id=session_id, now=now) if session_id else None
         request.sign_in = found[1] if found else None  # type: ignore[attr-defined] # ours
         request.user = found[0] if found else None  # type: ignore[assignment] # nobody signed in
+        if found:
+            actors.become(actors.person(found[0].role, found[0].pk))
 
 
 class MessagesHere(MessageMiddleware):

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from backend.kit import actors
 from care.models import DeviceSession, User
 from care.queries.signin import live_session
 from web.trouble import trouble
@@ -45,6 +46,7 @@ def clinicians(page: Page) -> Page:
         if found is None:
             return to_sign_in(request, had_session=session_id is not None)
         viewer, session = found
+        actors.become(actors.person(viewer.role, viewer.pk))
         is_first_page = request.method == "GET" and request.path == reverse("web:today")
         if viewer.role == User.Role.ADMIN and is_first_page:
             return redirect("admin:index")
@@ -72,6 +74,7 @@ def own_account(page: Page) -> Page:
         if found is None:
             return to_sign_in(request, had_session=session_id is not None)
         viewer, session = found
+        actors.become(actors.person(viewer.role, viewer.pk))
         if viewer.role == User.Role.PATIENT:
             return trouble(request, 403)
         return page(request, session=session, now=now, **kwargs)

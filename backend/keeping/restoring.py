@@ -84,6 +84,7 @@ def _is_as_told(told: dict[str, Any], name: str) -> bool:
         argv = [sys.executable, "-m", "django", "verify_restored", str(file)]
         env = os.environ | {
             "BETWEEN_DATABASE_URL": _url(name),
+            "BETWEEN_OWNER_DATABASE_URL": _url(name) if settings.OWNER_DATABASE else "",
             "DJANGO_SETTINGS_MODULE": "backend.settings",
         }
         return subprocess.run(argv, env=env, cwd=settings.ROOT, check=False).returncode == 0

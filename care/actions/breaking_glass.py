@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backend.kit import actors
 from backend.kit.cipher import PatientCipher, master_keys
 from backend.kit.errors import InvalidInput
 from care import access
@@ -16,6 +17,7 @@ LONGEST = timedelta(minutes=60)
 SHORTEST_REASON, LONGEST_REASON = 15, 500
 
 
+@actors.acting_as(actors.EMERGENCY)
 def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime) -> BreakGlass:
     """Let a clinician read what one patient shares with their care team, for an hour at most.
 

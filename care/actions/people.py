@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from backend.kit import actors
 from backend.kit.cipher import fingerprint, master_keys, new_data_key
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
@@ -108,7 +109,7 @@ def enroll(
     """Turn an invitation into a patient who can sign in, with their consent on record.
 
     One code enrols once, also under a race. A name that is taken or a weak password leaves the
-    code as it was.
+    code as it was. From here on the request acts for this patient.
 
     :raises InvitationInvalid: unknown, used, withdrawn or expired code.
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
@@ -120,6 +121,7 @@ def enroll(
     )
     if invitation is None:
         raise InvitationInvalid
+    actors.become(actors.person(User.Role.PATIENT, invitation.patient_id))
     refuse_weak(password, username=username)
     try:
         with transaction.atomic():

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from backend.kit import actors
 from backend.kit.cipher import fingerprint, master_keys
 from backend.kit.rows import claim
 from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt
@@ -60,6 +61,7 @@ def ask_for_reset(*, username: str, address: str, now: datetime) -> None:
         )
 
 
+@actors.acting_as(actors.RESETS)
 def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
     """Send the mails that wait; return how many went out. Two workers never send one twice.
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
+from backend.kit import actors
 from backend.kit.cipher import fingerprint
 from care.audit import anchors
 from care.models import AccessLogEntry, AuditSeal
@@ -29,6 +30,7 @@ NOTHING = b"\x00" * 32
 COLUMNS = tuple(field.attname for field in AccessLogEntry._meta.concrete_fields)
 
 
+@actors.acting_as(actors.SEALING)
 def seal(*, now: datetime) -> int:
     """Seal what has settled; return how many rows were sealed.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from backend.kit import actors
 from care.audit import anchors
 from care.audit.sealing import NOTHING, SETTLED, chained, rows_between, signature_of
 from care.models import AccessLogEntry, AuditSeal
@@ -31,6 +32,7 @@ class Verdict:
     faults: tuple[Fault, ...]
 
 
+@actors.acting_as(actors.SEALING)
 def verify(*, now: datetime) -> Verdict:
     """Compare every sealed row with its seal, the seals with each other, and with the anchors.
 

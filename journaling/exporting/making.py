@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from backend.kit import actors
 from backend.kit.cipher import Unreadable
 from backend.kit.ids import new_id
 from backend.kit.rows import claim
@@ -67,6 +68,7 @@ class Piece:
     progress: dict[str, Any]
 
 
+@actors.acting_as(actors.EXPORTS)
 def make_next(*, parts: Sequence[Part], clock: Callable[[], datetime]) -> bool:
     """Work on one export for a few seconds; return whether there may be more to do at once.
 
@@ -78,7 +80,8 @@ def make_next(*, parts: Sequence[Part], clock: Callable[[], datetime]) -> bool:
     if held is None:
         return False
     try:
-        _go_on(held, parts, clock, now)
+        with actors.acting_as(actors.person(User.Role.PATIENT, held.job.patient_id)):
+            _go_on(held, parts, clock, now)
     except LeaseLost:
         log.warning("export_lease_lost")
     except (NoSuchChart, User.DoesNotExist, Unreadable) as error:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from backend.kit import actors
 from backend.kit.prepared import Prepared
 from care import access
 from care.access import Chart
@@ -58,7 +59,8 @@ class EventSeen:
 
 def whose(*, event_id: UUID) -> Whose | None:
     """Find whose event this is, so that a chart can be asked for; it tells nothing else."""
-    row = SafetyEvent.objects.filter(pk=event_id).values_list("patient_id", "audience").first()
+    with actors.acting_as(actors.SAFETY):
+        row = SafetyEvent.objects.filter(pk=event_id).values_list("patient_id", "audience").first()
     return Whose(*row) if row is not None else None
 
 
@@ -170,6 +172,13 @@ def _mine(sees: Mapping[UUID, frozenset[str]]) -> Q:
 
 
 def _on_call(viewer: User, sees: Collection[UUID], now: datetime) -> Q:
+    with actors.acting_as(actors.SAFETY):
+        found = _events_on_call(viewer, sees, now)
+    actors.let_see(found.values())
+    return Q(pk__in=list(found))
+
+
+def _events_on_call(viewer: User, sees: Collection[UUID], now: datetime) -> dict[UUID, UUID]:
     staffing = setting_of(clinic_id=viewer.clinic_id).staffing
     called = events_called_about(clinician_id=viewer.pk, now=now)
     at_work = {*staffing.on_duty(now), *staffing.backups(now)} if staffing.is_staffed(now) else ()
@@ -183,7 +192,7 @@ def _on_call(viewer: User, sees: Collection[UUID], now: datetime) -> Q:
     ).exclude(patient_id__in=list(sees))
     patients = set(others.values_list("patient_id", flat=True))
     told = may_be_told_of(patients=patients, now=now)
-    return Q(pk__in=list(others.filter(patient_id__in=told).values_list("pk", flat=True)))
+    return dict(others.filter(patient_id__in=told).values_list("pk", "patient_id"))
 
 
 def _page(

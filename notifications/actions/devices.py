@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from backend.kit import actors
 from backend.kit.cipher import fingerprint
 from backend.kit.ids import new_id
 from care import access
@@ -91,6 +92,8 @@ def end_devices_of_ended_sessions(*, user_id: UUID, now: datetime) -> None:
     ).update(ended_at=now, ended_reason="signed_out")
 
 
+# The former holder is another patient, of whom the new one may see nothing.
+@actors.acting_as(actors.REMINDERS)
 def _place(
     chart: Chart, mark: str, where: dict[str, str], seen: dict[str, Any], now: datetime
 ) -> tuple[Device, bool]:

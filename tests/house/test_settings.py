@@ -103,5 +103,5 @@ def test_the_environments_words_become_typed_settings(tmp_path: Any) -> None:
     )
 
     assert told.stdout.split() == [
-        "django.db.backends.postgresql", "6", "redis://cache.example.org/0", "3.0", "30.0", "True",
+        "backend.kit.postgres", "6", "redis://cache.example.org/0", "3.0", "30.0", "True",
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from backend.keeping import chests
 from backend.keeping.copying import ToolMissing
+from backend.kit.postgres import owner
 
 
 class Command(BaseCommand):
@@ -25,7 +26,8 @@ class Command(BaseCommand):
         :raises CommandError: something of this name is there, or pg_dump can't do it.
         """
         try:
-            told = chests.make(options["file"], now=timezone.now())
+            with owner.as_owner():
+                told = chests.make(options["file"], now=timezone.now())
         except FileExistsError:
             raise CommandError(f"{options['file']} is there already.") from None
         except ToolMissing as why:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from backend.keeping import restoring
 from backend.keeping.copying import ToolMissing
 from backend.kit.cipher import Unreadable
+from backend.kit.postgres import owner
 
 
 class Command(BaseCommand):
@@ -29,7 +30,8 @@ class Command(BaseCommand):
         """
         work = restoring.drill if options["drill"] else restoring.restore
         try:
-            is_whole = work(options["file"])
+            with owner.as_owner():
+                is_whole = work(options["file"])
         except restoring.NotEmpty as where:
             raise CommandError(f"{where} holds data: nothing was touched.") from None
         except (ToolMissing, OSError) as why:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backend.keeping import copying, manifest
+from backend.kit.postgres import owner
 from care.audit import verifying
 
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         settings.AUDIT_ANCHORS = options["manifest"].with_suffix(".anchors")
         lines = (f"{seal} {last} {digest}\n" for seal, last, digest in told["anchors"])
         settings.AUDIT_ANCHORS.write_text("".join(lines), encoding="ascii")
-        with copying.snapshot():
+        with owner.as_owner(), copying.snapshot():
             faults = manifest.differences(told, manifest.describe(now=made_at))
             log = verifying.verify(now=made_at)
             opened, closed = manifest.unreadable_patients()

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from backend.kit.postgres import owner
 from care.actions import erasure
 from care.actions.holds import NoSuchPatient
 
@@ -39,6 +40,9 @@ class Command(BaseCommand):
             raise CommandError("A legal hold stands; nothing was changed.") from None
         for table, count in sorted(gone.items()):
             self.stdout.write(f"{table}: {count} deleted.")
-        in_the_way = "" if options["no_purge"] else erasure.purge_freed()
+        in_the_way = ""
+        if not options["no_purge"]:
+            with owner.as_owner():
+                in_the_way = erasure.purge_freed()
         if in_the_way:
             raise CommandError(f"Erased, but bytes may be left in the files: {in_the_way}.")

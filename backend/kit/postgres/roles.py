@@ -1,0 +1,67 @@
+"""Which role serves, what it may do, and who it must not be."""
+
+from typing import Any
+
+from django.db import OperationalError, connection
+
+#: Rows are only added here, by the serving role's own lack of rights.
+APPEND_ONLY = ("care_accesslogentry", "care_auditseal")
+#: What migrations alone write.
+OWNERS_ALONE = ("django_migrations",)
+
+_FAULTS = """
+SELECT rolsuper, rolbypassrls, EXISTS (
+    SELECT FROM pg_class WHERE relkind IN ('r', 'p')
+    AND relnamespace = current_schema()::regnamespace
+    AND pg_has_role(current_user, relowner, 'MEMBER')
+) FROM pg_roles WHERE rolname = current_user
+"""
+
+
+def faults_of_current(connection: Any) -> list[str]:
+    """Tell why the role of this connection would not be bound by row policies."""
+    is_super, bypasses, owns = connection.execute(_FAULTS).fetchone()
+    faults = {
+        "the role of BETWEEN_DATABASE_URL is a superuser": is_super,
+        "it bypasses row-level security": bypasses and not is_super,
+        "it owns tables of the service, or is a member of a role that does": owns and not is_super,
+    }
+    return [fault for fault, is_there in faults.items() if is_there]
+
+
+def check_at_start() -> None:
+    """Look at the serving role now instead of at the first request.
+
+    A database that is away is no reason not to start; the first connection looks then. Nothing is
+    left open, for the process may fork.
+
+    :raises django.core.exceptions.ImproperlyConfigured: when it must not serve.
+    """
+    if connection.vendor != "postgresql":
+        return
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        return
+    finally:
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL's has one
+
+
+def grant_serving(cursor: Any, role: str) -> None:
+    """Give a role what serving needs, and no more; again changes nothing.
+
+    The access log and its seals it may read and add to.
+    """
+    name = '"' + role.replace('"', '""') + '"'
+    cursor.execute("SELECT format('%I', current_schema())")
+    schema = cursor.fetchone()[0]
+    cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {name}")
+    cursor.execute(
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {name}"
+    )
+    cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {name}")
+    for table in APPEND_ONLY:
+        cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")
+    for table in OWNERS_ALONE:
+        cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")

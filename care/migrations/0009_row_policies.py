@@ -1,0 +1,120 @@
+from django.db import migrations
+
+#: Whose rows the actor of this transaction is shown (backend/kit/actors.py names actors). A minute
+#: is for the clocks of the service and the database, which may differ a little. It runs
+#: with its owner's rights, for a policy that asked a table with a policy would go round in circles.
+SEEN = """
+CREATE FUNCTION {schema}.care_seen(scope text) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+DECLARE
+    parts text[] := string_to_array(coalesce(current_setting('app.actor', true), ''), ':');
+    me uuid;
+BEGIN
+    IF parts[1] = 'patient' THEN
+        RETURN ARRAY[parts[2]::uuid];
+    ELSIF parts[1] = 'clinician' THEN
+        me := parts[2]::uuid;
+        RETURN parts[3:]::uuid[] || ARRAY(
+            SELECT patient_id FROM care_careteammembership
+            WHERE clinician_id = me AND starts_at <= clock_timestamp() + interval '1 minute'
+            AND (ends_at IS NULL OR ends_at > clock_timestamp())
+            UNION
+            SELECT patient_id FROM care_breakglass
+            WHERE clinician_id = me AND ends_at > clock_timestamp()
+        );
+    ELSIF parts[1] = 'admin' AND scope = 'clinic' THEN
+        RETURN ARRAY(
+            SELECT theirs.id FROM care_user AS theirs JOIN care_user AS mine USING (clinic_id)
+            WHERE mine.id = parts[2]::uuid AND mine.role = 'admin' AND mine.is_active
+            AND theirs.role = 'patient'
+        );
+    END IF;
+    RETURN '{{}}';
+END $$
+"""
+ACTOR = "(SELECT current_setting('app.actor', true))"
+ME = "(SELECT nullif(split_part(current_setting('app.actor', true), ':', 2), '')::uuid)"
+STAFF = "(SELECT current_setting('app.actor', true)) ~ '^(clinician|admin):'"
+TEAM, CLINIC = "((SELECT {schema}.care_seen('team'))::uuid[])", "((SELECT {schema}.care_seen('clinic'))::uuid[])"
+
+#: Table, whose rows its people see, and who works there without being a person.
+POLICIES = (
+    ("care_user", f"role <> 'patient' OR id = ANY {CLINIC}",
+     "sign-in,task:reminders,task:safety,task:exports,task:resets,task:emergency"),
+    ("care_patient", f"user_id = ANY {CLINIC}",
+     "sign-in,task:reminders,task:safety,task:exports,task:emergency"),
+    ("care_zonechange", f"patient_id = ANY {TEAM}", "task:reminders"),
+    ("care_careteammembership", f"clinician_id = {ME} OR patient_id = ANY {CLINIC}",
+     "task:reminders,task:safety"),
+    ("care_consent", f"patient_id = ANY {CLINIC}", "task:reminders,task:safety"),
+    ("care_disclosure", f"patient_id = ANY {CLINIC}", ""),
+    ("care_breakglass", f"patient_id = ANY {CLINIC}", "task:emergency"),
+    ("care_dutycall", f"clinician_id = {ME} OR patient_id = ANY {TEAM}", "task:safety"),
+    ("care_legalhold", f"patient_id = ANY {CLINIC}", "task:retention"),
+    ("care_invitation", f"patient_id = ANY {CLINIC}", "sign-in,task:retention"),
+    ("care_episode", f"patient_id = ANY {CLINIC}", "task:reminders"),
+    ("care_groupmembership", f"patient_id = ANY {CLINIC}", "task:reminders"),
+    ("care_treatmentsession",
+     f"patient_id = ANY {CLINIC} OR patient_id IS NULL AND ({STAFF} OR group_id IN "
+     "(SELECT group_id FROM {schema}.care_groupmembership))", "task:reminders"),
+    ("care_sessionseries",
+     f"patient_id = ANY {CLINIC} OR patient_id IS NULL AND ({STAFF} OR group_id IN "
+     "(SELECT group_id FROM {schema}.care_groupmembership))", "task:reminders"),
+    ("care_attendance", f"patient_id = ANY {TEAM}", "task:reminders"),
+    ("care_admission",
+     "EXISTS (SELECT FROM {schema}.care_episode AS it WHERE it.id = episode_id)", ""),
+    ("care_levelchange", f"patient_id = ANY {TEAM}", ""),
+    ("care_certification", f"patient_id = ANY {TEAM}", ""),
+    ("care_careplan", f"patient_id = ANY {TEAM}", ""),
+    ("care_personaltargets", f"patient_id = ANY {TEAM}", ""),
+    ("care_accesslogentry", f"patient_id = ANY {TEAM}", "task:sealing"),
+)
+#: Whoever brings a patient in writes these before anybody is on the care team.
+BY_STAFF = ("care_user", "care_patient", "care_careteammembership")
+
+
+def add_policies(apps, schema_editor):
+    """Let PostgreSQL show a role that serves only rows of those whom its actor may see.
+
+    Not forced on the owner: data migrations would silently do nothing.
+    """
+    if schema_editor.connection.vendor != "postgresql":
+        return
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT format('%I', current_schema())")
+        schema = cursor.fetchone()[0]
+    run = schema_editor.execute
+    run(SEEN.format(schema=schema), params=None)
+    for table, condition, tasks in POLICIES:
+        workers = ",".join(filter(None, ("operator", tasks)))
+        run(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", params=None)
+        run(f"CREATE POLICY seen ON {table} USING "
+            f"({ACTOR} = ANY ('{{{workers}}}'::text[]) OR {condition.format(schema=schema)})", params=None)
+    for table in BY_STAFF:
+        run(f"CREATE POLICY brought_in ON {table} FOR INSERT WITH CHECK ({STAFF})", params=None)
+    # Whoever is refused stands in the log as well, as does whom they asked for.
+    run("CREATE POLICY noted ON care_accesslogentry FOR INSERT WITH CHECK (true)", params=None)
+
+
+def drop_policies(apps, schema_editor):
+    """Take the policies back."""
+    if schema_editor.connection.vendor != "postgresql":
+        return
+    for table in BY_STAFF:
+        schema_editor.execute(f"DROP POLICY brought_in ON {table}")
+    schema_editor.execute("DROP POLICY noted ON care_accesslogentry")
+    for table, _, _ in POLICIES:
+        schema_editor.execute(f"DROP POLICY seen ON {table}")
+        schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    schema_editor.execute("DROP FUNCTION care_seen(text)")
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('care', '0008_sealed_audit'),
+    ]
+
+    operations = [
+        migrations.RunPython(add_policies, drop_policies),
+    ]

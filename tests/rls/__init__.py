@@ -1,0 +1,1 @@
+"""What a raw select shows through every way to PostgreSQL, and what it must not (SECURITY E14)."""

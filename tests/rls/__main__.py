@@ -1,0 +1,97 @@
+"""Select without any condition through every kind of connection, while requests crash.
+
+``python -m tests.rls --requests 5000``: persistent connections, Django's pool, and PgBouncer with
+transaction pooling, each that many requests; and the control, whose actor is set for a session, on
+each of them: it must leak. The last line is JSON.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.cluster import Cluster
+from tests.chaos.service import service
+from tests.rls.asking import ask_all
+from tests.rls.ground import bouncer, bouncer_program, clinic_server, run, url
+
+WAYS = ("persistent", "pool", "pgbouncer")
+ROW = "{:<11} {:<8} {:>9} {:>7} {:>7} {:>8} {:>8} {:>8}\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Ask through what was named; 0 when nobody saw a foreign row and each control leaked."""
+    parser = argparse.ArgumentParser(prog="python -m tests.rls", description=__doc__)
+    parser.add_argument("--requests", type=int, default=5000, help="for each way")
+    parser.add_argument("--control-requests", type=int, default=300, help="for each way")
+    parser.add_argument("--ways", default=",".join(WAYS), help="of " + ",".join(WAYS))
+    parser.add_argument("--patients", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args(arguments)
+    ways = [way for way in asked.ways.split(",") if way != "pgbouncer" or bouncer_program()]
+    sys.stdout.write(
+        ROW.format("way", "actor", "answered", "crashed", "dropped", "own", "foreign", "seconds")
+    )
+    found = []
+    with clinic_server() as (server, env):
+        people = json.loads(run(env, "-m", "tests.rls.people", str(asked.patients)))
+        for way in ways:
+            for is_control in (False, True):
+                requests = asked.control_requests if is_control else asked.requests
+                one = _ask(server, env, way, people, requests, asked.seed, is_control=is_control)
+                found.append(one)
+                sys.stdout.write(ROW.format(*_row(one)))
+                sys.stdout.flush()
+    holds = all(
+        one["foreign"] > 0
+        if one["control"]
+        else one["foreign"] == one["missing"] == 0 and one["own"] > 0
+        for one in found
+    )
+    sys.stdout.write(json.dumps({"holds": holds, "ways": found}) + "\n")
+    return 0 if holds else 1
+
+
+def _ask(
+    server: Cluster, env: dict[str, str], way: str, people: list[Any], requests: int, seed: int,
+    *, is_control: bool,
+) -> dict[str, Any]:  # fmt: skip
+    here = env | {"BETWEEN_TEST_WAY": way} | ({"BETWEEN_TEST_CONTROL": "1"} if is_control else {})
+    with tempfile.TemporaryDirectory() as folder:
+        if way != "pgbouncer":
+            return _asked(here, Path(folder), way, people, requests, seed, is_control=is_control)
+        with bouncer(server) as port:
+            here |= {
+                "BETWEEN_DATABASE_URL": url(port, "between_serving"), "BETWEEN_PGBOUNCER": "1",
+            }  # fmt: skip
+            return _asked(here, Path(folder), way, people, requests, seed, is_control=is_control)
+
+
+def _asked(
+    env: dict[str, str], folder: Path, way: str, people: list[Any], requests: int, seed: int,
+    *, is_control: bool,
+) -> dict[str, Any]:  # fmt: skip
+    began = time.monotonic()
+    with service("backend.wsgi:application", env, log=folder / "log") as served:
+        found = ask_all(served.port, people, requests=requests, seed=seed)
+    return {
+        "way": way, "control": is_control, "requests": sum(found.answers.values()),
+        "answers": dict(found.answers), "own": found.own, "foreign": found.foreign,
+        "missing": found.missing, "seconds": round(time.monotonic() - began, 1),
+    }  # fmt: skip
+
+
+def _row(one: dict[str, Any]) -> tuple[object, ...]:
+    answers = one["answers"]
+    return (
+        one["way"], "session" if one["control"] else "each", answers.get("200", 0),
+        answers.get("500", 0), answers.get("dropped", 0), one["own"], one["foreign"],
+        one["seconds"],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

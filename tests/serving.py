@@ -1,0 +1,58 @@
+"""The suite on PostgreSQL serves as a clinic does: by a role that row policies bind.
+
+Tests lay things out as the operator; each request acts for whoever signed in. What only the owner
+of a database may do, a test asks for with ``as_owner``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+
+from backend.kit.postgres import owner, roles
+
+ROLE = "between_test_serving"
+_OPTION = f" -c role={ROLE}"
+
+
+def bind() -> None:
+    """Make the role, give it what serving needs, and let every connection from now on be it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DO $$ BEGIN CREATE ROLE {ROLE} NOLOGIN; "
+            "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+        roles.grant_serving(cursor, ROLE)
+    settings.OWNER_DATABASE = {name: connection.settings_dict[name] for name in owner.PLACE}
+    connection.settings_dict["OPTIONS"]["options"] += _OPTION
+    _connect_anew()
+
+
+def unbind() -> None:
+    """Be the owner again, who alone may drop the database."""
+    settings.OWNER_DATABASE = {}
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] = options["options"].removesuffix(_OPTION)
+    _connect_anew()
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Act as who owns the tables for a while."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE NONE")
+    try:
+        yield
+    finally:
+        if connection.connection is not None and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET ROLE {ROLE}")
+
+
+def _connect_anew() -> None:
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL's has one
