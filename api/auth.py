@@ -21,6 +21,7 @@ from api.permissions import Anyone, HasSignedIn
 from api.reading import Input, PlainText, YesNoField, ZoneField, checked
 from api.refusals import NotFound, Problem, TooMany, Unauthenticated
 from api.requests import SignedIn
+from backend.kit import actors
 from care.actions import people, signin
 from care.actions.attempts import TooManyAttempts
 from care.actions.second_factor import OtpInvalid, OtpRequired
@@ -123,6 +124,7 @@ class Enroll(APIView):
                     consent_version=sent["consent"]["version"],
                     now=now,
                 )
+                actors.become(actors.person(user.role, user.pk))
                 reminding.give_default_plan(patient_id=user.pk, now=now)
                 session = signin.start_session(user=user, device_name=sent["device_name"], now=now)
         except people.InvitationInvalid:

@@ -1,6 +1,9 @@
 """Answers for addresses that lead nowhere and for faults of ours."""
 
+import sys
+
 import orjson
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -31,5 +34,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without a trace; the log has type and place."""
+    """Answer 500 without a trace; the log has type and place.
+
+    A database that has no connection left, took too long or has no space is 503, as at the API.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError):
+        response = _answer(
+            request, 503, "unavailable", "Not available right now. Please try again."
+        )
+        response["Retry-After"] = "5"
+        return response
     return _answer(request, 500, "failed", "Something went wrong on our side.")

@@ -23,10 +23,18 @@ def bind() -> None:
             f"DO $$ BEGIN CREATE ROLE {ROLE} NOLOGIN; "
             "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         )
-        roles.grant_serving(cursor, ROLE)
     settings.OWNER_DATABASE = {name: connection.settings_dict[name] for name in owner.PLACE}
     connection.settings_dict["OPTIONS"]["options"] += _OPTION
+    grant()
     _connect_anew()
+
+
+def grant() -> None:
+    """Give the role what serving needs, anew where tables were made anew."""
+    if connection.vendor != "postgresql":
+        return
+    with owner.as_owner(), connection.cursor() as cursor:
+        roles.grant_serving(cursor, ROLE)
 
 
 def unbind() -> None:

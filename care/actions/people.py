@@ -109,7 +109,7 @@ def enroll(
     """Turn an invitation into a patient who can sign in, with their consent on record.
 
     One code enrols once, also under a race. A name that is taken or a weak password leaves the
-    code as it was. From here on the request acts for this patient.
+    code as it was.
 
     :raises InvitationInvalid: unknown, used, withdrawn or expired code.
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
@@ -121,10 +121,9 @@ def enroll(
     )
     if invitation is None:
         raise InvitationInvalid
-    actors.become(actors.person(User.Role.PATIENT, invitation.patient_id))
     refuse_weak(password, username=username)
     try:
-        with transaction.atomic():
+        with actors.acting_as(_patient(invitation)), transaction.atomic():
             _use(invitation, now)
             user = invitation.patient.user
             user.username = folded(username)
@@ -160,6 +159,10 @@ def end_consent(*, patient_id: UUID, now: datetime) -> int:
     return Consent.objects.filter(
         patient_id=patient_id, purpose=Consent.Purpose.TREATMENT, revoked_at__isnull=True
     ).update(revoked_at=now)
+
+
+def _patient(invitation: Invitation) -> str:
+    return actors.person(User.Role.PATIENT, invitation.patient_id)
 
 
 def _use(invitation: Invitation, now: datetime) -> None:

@@ -33,7 +33,8 @@ BEGIN
 END $$
 """
 ACTOR = "(SELECT current_setting('app.actor', true))"
-ME = "(SELECT nullif(split_part(current_setting('app.actor', true), ':', 2), '')::uuid)"
+ME = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'clinician:%' "
+      "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
 STAFF = "(SELECT current_setting('app.actor', true)) ~ '^(clinician|admin):'"
 TEAM, CLINIC = "((SELECT {schema}.care_seen('team'))::uuid[])", "((SELECT {schema}.care_seen('clinic'))::uuid[])"
 

@@ -16,6 +16,7 @@ from care.models import AccessLogEntry, AuditSeal
 from tests.audit import tampering
 from tests.audit.__main__ import run
 from tests.owner import append_only_lifted
+from tests.serving import as_owner
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -41,7 +42,12 @@ def test_the_database_itself_refuses_any_change(model: Any, way: str) -> None:
     sealing.seal(now=NOW)
     rows = model.objects.all()
 
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    # The owner too: what serves has no right to it in the first place.
+    with (
+        as_owner(),
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+    ):
         rows.update(id=1) if way == "update" else rows._raw_delete(rows.db)
 
     assert AccessLogEntry.objects.count() == 2
@@ -52,6 +58,7 @@ def test_the_database_itself_refuses_any_change(model: Any, way: str) -> None:
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE")
 def test_the_log_is_not_emptied_in_one_go() -> None:
     with (
+        as_owner(),
         pytest.raises(DatabaseError, match="append-only"),
         transaction.atomic(),
         connection.cursor() as cursor,

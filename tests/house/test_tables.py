@@ -9,6 +9,8 @@ from django.db import connection, models
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 
+from tests import serving
+
 OURS = ("care", "journaling", "notifications")
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
 
@@ -73,3 +75,4 @@ def test_the_whole_history_goes_back_and_forth() -> None:
     assert "journaling_entry" not in connection.introspection.table_names()
     call_command("migrate", verbosity=0)
     assert "journaling_entry" in connection.introspection.table_names()
+    serving.grant()

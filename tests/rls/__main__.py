@@ -41,24 +41,27 @@ def main(arguments: list[str]) -> int:
         for way in ways:
             for is_control in (False, True):
                 requests = asked.control_requests if is_control else asked.requests
-                one = _ask(server, env, way, people, requests, asked.seed, is_control=is_control)
+                one = ask(server, env, way, people, requests, asked.seed, is_control=is_control)
                 found.append(one)
                 sys.stdout.write(ROW.format(*_row(one)))
                 sys.stdout.flush()
-    holds = all(
-        one["foreign"] > 0
-        if one["control"]
-        else one["foreign"] == one["missing"] == 0 and one["own"] > 0
-        for one in found
-    )
+    holds = all(map(is_as_it_must_be, found))
     sys.stdout.write(json.dumps({"holds": holds, "ways": found}) + "\n")
     return 0 if holds else 1
 
 
-def _ask(
+def is_as_it_must_be(one: dict[str, Any]) -> bool:
+    """Tell whether nobody saw a foreign row or missed an own one; a control must leak."""
+    if one["control"]:
+        return bool(one["foreign"] > 0)
+    return bool(one["foreign"] == one["missing"] == 0 and one["own"] > 0)
+
+
+def ask(
     server: Cluster, env: dict[str, str], way: str, people: list[Any], requests: int, seed: int,
     *, is_control: bool,
 ) -> dict[str, Any]:  # fmt: skip
+    """Serve one way and let everybody ask for everything."""
     here = env | {"BETWEEN_TEST_WAY": way} | ({"BETWEEN_TEST_CONTROL": "1"} if is_control else {})
     with tempfile.TemporaryDirectory() as folder:
         if way != "pgbouncer":

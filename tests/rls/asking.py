@@ -11,7 +11,8 @@ from typing import Any
 
 CALLERS = 8
 #: One in ten requests crashes half-way: a fault of ours, a statement that fails, the thread itself.
-CRASHES = ("fault", "statement", "hard")
+#: The last ends its worker, and a new one takes seconds.
+CRASHES, WEIGHTS = ("fault", "statement", "hard"), (48, 48, 4)
 CRASHING = 0.1
 #: Of the requests, how many come without a token.
 SIGNED_OUT = 0.2
@@ -57,7 +58,7 @@ class _Caller:
     def ask(self, count: int) -> Found:
         for _ in range(count):
             who = None if self.dice.random() < SIGNED_OUT else self.dice.choice(self.people)
-            crash = self.dice.choice(CRASHES) if self.dice.random() < CRASHING else ""
+            crash = self.dice.choices(CRASHES, WEIGHTS)[0] if self.dice.random() < CRASHING else ""
             self._one(who, crash, is_atomic=self.dice.random() < 0.5)
         self.line.close()
         return self.found

@@ -29,7 +29,6 @@ ROLES = (
     "CREATE ROLE between_owner LOGIN",
     "CREATE ROLE between_serving LOGIN",
     "ALTER ROLE between_serving SET statement_timeout = '10s'",
-    "CREATE DATABASE between OWNER between_owner",
 )
 BOUNCER = """[databases]
 between = host=127.0.0.1 port={server} dbname=between
@@ -52,12 +51,21 @@ def bouncer_program() -> str | None:
 
 
 @contextmanager
-def clinic_server() -> Iterator[tuple[Cluster, dict[str, str]]]:
-    """Make a server, its roles and tables; give it and the environment of the service."""
+def clinic_server(space: Path | None = None) -> Iterator[tuple[Cluster, dict[str, str]]]:
+    """Make a server, its roles and tables; give it and the environment of the service.
+
+    With a ``space``, the database lies there.
+    """
     with cluster("synchronous_commit=off") as server, tempfile.TemporaryDirectory() as data:
         with psycopg.connect(server.url, autocommit=True) as connection:
+            if space is not None:
+                if server.user:
+                    shutil.chown(space, server.user)
+                connection.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
             for statement in ROLES:
                 connection.execute(statement)
+            at = "" if space is None else " TABLESPACE small"
+            connection.execute(f"CREATE DATABASE between OWNER between_owner{at}")
         kept = {name: v for name, v in os.environ.items() if not name.startswith("BETWEEN_")}
         env = kept | SECRETS | {
             "BETWEEN_DATA": data,
@@ -67,6 +75,22 @@ def clinic_server() -> Iterator[tuple[Cluster, dict[str, str]]]:
         }  # fmt: skip
         run(env, "-m", "django", "migrate", "--verbosity", "0")
         yield server, env
+
+
+@contextmanager
+def small_space(mebibytes: int) -> Iterator[Path | None]:
+    """Make a file system of a size; None where this process may not."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "none", folder]
+        if subprocess.run(mount, check=False, capture_output=True).returncode:
+            yield None
+            return
+        try:
+            yield place
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def url(port: int, role: str) -> str:

@@ -61,7 +61,9 @@ def grant_serving(cursor: Any, role: str) -> None:
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {name}"
     )
     cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {name}")
-    for table in APPEND_ONLY:
+    cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    there = {row[0] for row in cursor.fetchall()}
+    for table in there.intersection(APPEND_ONLY):
         cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")
-    for table in OWNERS_ALONE:
+    for table in there.intersection(OWNERS_ALONE):
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")
