@@ -24,7 +24,7 @@ from care.models import Consent, LegalHold, Patient, User
 KEPT = frozenset({"care.Patient", "care.Consent", "care.Disclosure", "care.LegalHold"})
 NAMELESS = "Erased"
 #: Half a second each.
-READERS_WAITS = 120
+WAITS = 120
 
 
 class Reason(StrEnum):
@@ -117,8 +117,9 @@ def _is_theirs(key: "models.Field[object, object]", target: type[models.Model]) 
 def purge_freed() -> str:
     """Rewrite the database files, so that bytes of deleted rows are nowhere in them any more.
 
-    It locks each table while it is rewritten. On PostgreSQL the write-ahead log holds old bytes
-    until the server recycles it. Return what is in the way, or nothing when all of it was done.
+    It locks each table while it is rewritten, which on PostgreSQL only its owner may do; there the
+    write-ahead log holds old bytes until the server recycles it. The planner's notes never held a
+    word (``care_note_no_words``). Return what is in the way, or nothing when all of it was done.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -126,51 +127,30 @@ def purge_freed() -> str:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return "somebody is reading the write-ahead log" if cursor.fetchone()[0] else ""
         cursor.execute("SET statement_timeout = 0")
-        is_seen = not _no_older_reader(cursor)
+        is_alone = _no_older_transaction(cursor)
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
-        _forget_statistics(cursor)
-        is_seen |= not _no_older_reader(cursor)
-        cursor.execute("VACUUM (FULL) pg_catalog.pg_statistic")
         cursor.execute("RESET statement_timeout")
-        cursor.execute(
-            "SELECT rolsuper OR oid = (SELECT datdba FROM pg_database "
-            "WHERE datname = current_database()) FROM pg_roles WHERE rolname = current_user"
-        )
-        may_rewrite = cursor.fetchone()[0]
-    if is_seen:
-        return "a transaction that began before is still open"
-    return "" if may_rewrite else "only the database's owner may rewrite its statistics"
+    return "" if is_alone else "a transaction that began before is still open"
 
 
-def _no_older_reader(cursor: CursorWrapper) -> bool:
-    """Wait for transactions that may still see what was deleted: VACUUM keeps rows for those."""
-    cursor.execute("SELECT pg_current_xact_id()::xid")
+def _no_older_transaction(cursor: CursorWrapper) -> bool:
+    """Wait for transactions that may still see what was deleted: VACUUM keeps rows for those.
+
+    Readers of this database count, and writers of every database of the server: our own snapshot
+    reaches back to the oldest of those (measured: an index that was being built in another database
+    kept all deleted rows in the files).
+    """
+    cursor.execute("SELECT pg_current_xact_id()::text")
     mine = cursor.fetchone()[0]
-    for _ in range(READERS_WAITS):
+    for _ in range(WAITS):
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%s::text::xid)",
-            [str(mine)],
+            "SELECT pg_snapshot_xmin(pg_current_snapshot()) > %s::xid8 AND NOT EXISTS ("
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%s::xid8::xid))",
+            [mine, mine],
         )
-        if not cursor.fetchone()[0]:
+        if cursor.fetchone()[0]:
             return True
         cursor.execute("SELECT pg_sleep(0.5)")
     return False
-
-
-def _forget_statistics(cursor: CursorWrapper) -> None:
-    """Drop what the planner noted of tables that are empty now: ANALYZE leaves that as it was.
-
-    The notes quote values of rows. Setting a column's type, also to what it is, drops them.
-    """
-    cursor.execute(
-        "SELECT s.tablename, s.attname, format_type(a.atttypid, a.atttypmod) FROM pg_stats s "
-        "JOIN pg_attribute a ON a.attname = s.attname "
-        "AND a.attrelid = format('%I.%I', s.schemaname, s.tablename)::regclass "
-        "WHERE s.schemaname = current_schema() AND a.atttypid <> 'uuid'::regtype "
-        "AND pg_relation_size(a.attrelid) = 0"
-    )
-    quote = connection.ops.quote_name
-    for table, column, kind in cursor.fetchall():
-        cursor.execute(f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)} TYPE {kind}")

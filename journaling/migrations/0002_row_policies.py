@@ -27,6 +27,7 @@ def add_policies(apps, schema_editor):
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT format('%I', current_schema())")
         schema = cursor.fetchone()[0]
+    schema_editor.execute("SELECT care_note_no_words('journaling')")
     for table, condition, tasks in POLICIES:
         workers = ",".join(filter(None, ("operator", tasks)))
         schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", params=None)
@@ -49,8 +50,8 @@ def drop_policies(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('care', '0009_row_policies'),
-        ('journaling', '0007_entry_acknowledgements'),
+        ('care', '0003_row_policies'),
+        ('journaling', '0001_journal_and_entries'),
     ]
 
     operations = [

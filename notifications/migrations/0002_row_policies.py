@@ -21,6 +21,7 @@ def add_policies(apps, schema_editor):
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT format('%I', current_schema())")
         schema = cursor.fetchone()[0]
+    schema_editor.execute("SELECT care_note_no_words('notifications')")
     for table, condition, tasks in POLICIES:
         workers = ",".join(filter(None, ("operator", tasks)))
         schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", params=None)
@@ -43,8 +44,8 @@ def drop_policies(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('care', '0009_row_policies'),
-        ('notifications', '0004_safety_alerts'),
+        ('care', '0003_row_policies'),
+        ('notifications', '0001_reminders_and_devices'),
     ]
 
     operations = [
