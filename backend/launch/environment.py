@@ -33,6 +33,11 @@ def of_service(
     return env
 
 
+def of_serving(env: Mapping[str, str]) -> dict[str, str]:
+    """Keep from what serves how to be who owns the tables."""
+    return {name: value for name, value in env.items() if name != "BETWEEN_OWNER_DATABASE_URL"}
+
+
 def of_clinic(data: Path, inherited: Mapping[str, str]) -> dict[str, str]:
     """Describe a made-up clinic with production settings, for checks that store nothing."""
     env = {name: value for name, value in inherited.items() if not name.startswith("BETWEEN_")}

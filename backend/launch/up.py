@@ -61,6 +61,7 @@ def up(*, data: Path, host: str, port: int, is_demo: bool, inherited: Mapping[st
             here = folder.prepare(data, is_demo=is_demo)
             env = environment.of_service(here, inherited, host=host)
             database.make_current(python, here, screen, env=env)
+            env = environment.of_serving(env)
             family = Family(screen.say)
             held.callback(_stop, family, door, stops, screen)
             _start(family, python, env, door)

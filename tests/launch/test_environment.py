@@ -90,3 +90,9 @@ def test_describes_a_clinic_to_the_checks(tmp_path: Path) -> None:
     assert env["BETWEEN_DEMO"] == "0"
     assert env["BETWEEN_ALLOWED_HOSTS"] == "clinic.example"
     assert "BETWEEN_DEBUG" not in env
+
+
+def test_keeps_the_owner_of_the_tables_from_what_serves() -> None:
+    env = {"BETWEEN_DATABASE_URL": "postgres://serving@db/between"}
+
+    assert environment.of_serving(env | {"BETWEEN_OWNER_DATABASE_URL": "postgres://x@db/y"}) == env
