@@ -1,4 +1,4 @@
-"""Every door, for every method and every role, gives exactly what the table says (SECURITY R1)."""
+"""Every door gives each method and role exactly what the table says (SECURITY R1, R13)."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from care.models import DeviceSession
 from tests.api import world as worlds
+from tests.api.headers import faults_of
 from tests.api.world import ROLES, World, ask, body_for, browser
 from tests.cast import Cast, signed_in
 
@@ -92,6 +93,7 @@ def test_a_role_gets_what_the_table_says_and_nothing_of_others(
     response = knock(door, role, world)
 
     assert response.status_code == CELLS[door][role], response.content[:500]
+    assert faults_of(door, response) == []
     told = response.content.decode() + str(response.headers)
     asked = address_of(door, world)  # who knocks knows the address
     for hidden in world.hidden_from(role, door):
