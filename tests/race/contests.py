@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.race.enrolling import invitation_race
 from tests.race.guessing import guess_race
-from tests.race.logging_entries import order_race, repeat_race
+from tests.race.logging_entries import batch_race, order_race, repeat_race
 from tests.race.needing import clear_race, episode_race
 from tests.race.refreshing import refresh_race, reuse_race
 from tests.race.tally import Tally
@@ -15,6 +15,7 @@ CONTESTS: tuple[Callable[[int], Tally], ...] = (
     guess_race,
     invitation_race,
     repeat_race,
+    batch_race,
     order_race,
     episode_race,
     clear_race,
