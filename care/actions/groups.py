@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from backend.kit.errors import InvalidInput
 from care import access
@@ -77,7 +78,9 @@ def join_group(
             found = inside.filter(patient_id=patient_id).first()
             if found is not None:
                 return found, False
-            _refuse_full(inside.count())
+            # Also who joined a moment after this request began, and whoever starts later.
+            open_still = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+            _refuse_full(GroupMembership.objects.filter(open_still, group=group).count())
             made = GroupMembership.objects.create(group=group, patient_id=patient_id, starts_at=now)
             team.let_in(
                 patient_id=patient_id, clinician_id=group.leader_id,

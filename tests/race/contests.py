@@ -6,6 +6,7 @@ from tests.race.enrolling import invitation_race
 from tests.race.guessing import guess_race
 from tests.race.logging_entries import batch_race, order_race, repeat_race
 from tests.race.needing import clear_race, episode_race
+from tests.race.planning import place_race, weeks_race
 from tests.race.refreshing import refresh_race, reuse_race
 from tests.race.tally import Tally
 
@@ -19,4 +20,6 @@ CONTESTS: tuple[Callable[[int], Tally], ...] = (
     order_race,
     episode_race,
     clear_race,
+    place_race,
+    weeks_race,
 )
