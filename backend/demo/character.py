@@ -159,6 +159,8 @@ class Character:
     asked: tuple[Asked, ...] = ()
     homework: tuple[Homework, ...] = ()
     targets: tuple[str, ...] = ()
+    #: What the plan of care aims at, in plain words.
+    goals: tuple[str, ...] = ("One skill on most evenings.", "Sleep seven hours.")
     consent_ended: int | None = None
     has_quiet_hours: bool = True
     has_wrong_clock: bool = False

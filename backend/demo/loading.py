@@ -1,13 +1,13 @@
 """Loading the demo clinic: all of it in one transaction, or nothing."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from backend.demo.character import Character
 from backend.demo.clinic import close_clinic, open_clinic
-from backend.demo.homework import choose_targets, give_homework
+from backend.demo.homework import choose_targets, give_homework, write_care_plan
 from backend.demo.journal import written_by
 from backend.demo.patients import PATIENTS
 from backend.demo.programme import ZONE, Programme
@@ -18,8 +18,11 @@ from care.models import User
 from journaling import actions as journal
 from journaling.actions.safety_sweep import take_as_seen
 from journaling.drafts import read_draft
+from journaling.queries import entries_between
 from notifications import actions as reminding
 
+#: Older than so many days, somebody has long looked at an answer about safety.
+LOOKED_AT = 5
 #: Wraps the list of patients so that somebody can watch it go by.
 Progress = Callable[[Iterable[Character]], Iterable[Character]]
 
@@ -44,6 +47,7 @@ def load(*, password: str, now: datetime, is_fresh: bool = False, progress: Prog
         for character in progress(PATIENTS):
             user = people.patients[character.username]
             give_homework(character, people, today=today)
+            write_care_plan(character, people, today=today)
             choose_targets(character, user, now=day_start(today, ZONE))
             entries += _write_journal(character, user, today=today)
             # The plan looks ahead from this very moment: no reminder of the past is owed.
@@ -58,4 +62,9 @@ def _write_journal(character: Character, user: User, *, today: date) -> int:
     drafts = [read_draft(one.body, now=one.received_at) for one in sent]
     written = journal.record_drafts(chart=chart, drafts=drafts, now=until)
     take_as_seen(patient_id=user.pk)
+    if character.uses:
+        # What was told lately and called for a person is still open, for somebody to look at.
+        lately = until - timedelta(days=LOOKED_AT)
+        told = entries_between(chart=chart, since=lately, until=until)
+        journal.respond(chart=chart, entries=told, now=until)
     return written

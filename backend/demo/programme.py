@@ -35,7 +35,10 @@ GROUP_LEVELS = (
 
 @dataclass(frozen=True, slots=True)
 class DemoGroup:
-    """A therapy group; ``days`` of the week are counted from today."""
+    """A therapy group; ``days`` of the week are counted from today.
+
+    Everybody in intensive care is in one ``for_all``; of the others each is in one.
+    """
 
     key: str
     name: str
@@ -43,12 +46,28 @@ class DemoGroup:
     days: tuple[int, ...]
     clock: time
     place: str
+    minutes: int = GROUP_MINUTES
+    for_all: bool = False
+
+    def takes(self, character: Character) -> bool:
+        """Tell whether somebody is, or was, in it."""
+        return self.for_all or character.group == self.key
 
 
 GROUPS = (
     DemoGroup("morning", "Morning skills group", "dr_okafor", (0, 2, 4), time(9, 0), "Lake room"),
     DemoGroup(
         "evening", "Evening recovery group", "dr_lind", (0, 1, 4), time(17, 30), "Garden room"
+    ),
+    DemoGroup(
+        "community",
+        "Community hour",
+        "dr_okafor",
+        (0, 3),
+        time(12, 0),
+        "Lake room",
+        minutes=60,
+        for_all=True,
     ),
 )
 _ROOMS = {"dr_okafor": "Room 2", "dr_lind": "Room 5"}
@@ -106,15 +125,17 @@ class Programme:
                 )
 
     def _care_teams(self) -> Iterator[CareTeamMembership]:
-        leaders = {group.key: group.leader for group in GROUPS}
         roles = CareTeamMembership.Role
         for character in self.characters:
             first, last = _group_days(character)
             parts: list[tuple[str, str, int | None]] = [
                 (character.therapist, roles.PRIMARY_THERAPIST, None)
             ]
-            if leaders[character.group] != character.therapist:
-                parts.append((leaders[character.group], roles.GROUP_LEADER, last))
+            leaders = {group.leader for group in GROUPS if group.takes(character)}
+            parts += [
+                (leader, roles.GROUP_LEADER, last)
+                for leader in sorted(leaders - {character.therapist})
+            ]
             for username, role, until in parts:
                 yield CareTeamMembership(
                     patient_id=self._pk(character),
@@ -127,12 +148,14 @@ class Programme:
     def _memberships(self) -> Iterator[GroupMembership]:
         for character in self.characters:
             first, last = _group_days(character)
-            yield GroupMembership(
-                group=self.groups[character.group],
-                patient_id=self._pk(character),
-                starts_at=self._at(-first, time(8, 0)),
-                ends_at=None if last is None else self._at(-last, time(21, 0)),
-            )
+            for group in GROUPS:
+                if group.takes(character):
+                    yield GroupMembership(
+                        group=self.groups[group.key],
+                        patient_id=self._pk(character),
+                        starts_at=self._at(-first, time(8, 0)),
+                        ends_at=None if last is None else self._at(-last, time(21, 0)),
+                    )
 
     def _individual(self) -> Iterator[tuple[TreatmentSession, list[Character]]]:
         for character in self.characters:
@@ -150,7 +173,7 @@ class Programme:
         for group in GROUPS:
             for day in range(-7 * WEEKS_BEHIND, 7 * WEEKS_AHEAD):
                 if day % 7 in group.days:
-                    row = self._session(group.leader, self._at(day, group.clock), GROUP_MINUTES)
+                    row = self._session(group.leader, self._at(day, group.clock), group.minutes)
                     row.kind = TreatmentSession.Kind.GROUP
                     row.group = self.groups[group.key]
                     row.title, row.place = group.name, group.place
@@ -160,7 +183,7 @@ class Programme:
         return [
             character
             for character in self.characters
-            if character.group == group.key and _is_in_group(character, -day)
+            if group.takes(character) and _is_in_group(character, -day)
         ]
 
     def _session(self, therapist: str, starts_at: datetime, minutes: int) -> TreatmentSession:

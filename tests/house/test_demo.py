@@ -12,17 +12,18 @@ from backend.demo.loading import load
 from backend.demo.patients import PATIENTS
 from backend.demo.programme import ZONE
 from backend.kit.zones import day_start, local_day
-from care import access
+from care import access, roster
 from care.access import DataClass
-from care.models import Attendance, Consent, Episode, TreatmentSession, User
+from care.models import Attendance, CarePlan, Consent, Episode, TreatmentSession, User
+from care.queries import briefing
 from care.queries.sessions import sessions_page
 from care.queries.targets import targets_of
 from journaling import catalogue
 from journaling.drafts import read_draft
 from journaling.entries import COLUMNS as ENTRY_COLUMNS
 from journaling.entries import from_row
-from journaling.models import Assignment, Entry, Journal, TaughtSkill
-from journaling.queries import assignments_of
+from journaling.models import Assignment, Entry, Journal, SafetyEvent, TaughtSkill
+from journaling.queries import assignments_of, caseload
 from journaling.revisions import content_of
 from notifications.models import Reminder
 from tests.house.demo_told import NOW, PASSWORD, entries_of
@@ -164,6 +165,28 @@ def test_nobody_is_marked_at_a_session_that_they_had_no_part_in(loaded: int) -> 
             assert member.ends_at is None or member.ends_at >= session.ends_at
     statuses = set(marks.values_list("status", flat=True))
     assert statuses == {"present", "late", "left_early", "excused", "no_show"}
+
+
+def test_its_pages_have_something_to_show(loaded: int) -> None:
+    today = local_day(NOW, ZONE)
+    day = {"since": day_start(today, ZONE), "until": day_start(today + timedelta(days=1), ZONE)}
+    okafor, lind = (User.objects.get(username=name) for name in ("dr_okafor", "dr_lind"))
+
+    found = sessions_page(viewer=okafor, now=NOW, limit=60, **day)
+    session = next(row for row in found if row.group and row.group.name == "Community hour")
+    shown = roster.open_group(
+        viewer=okafor, now=NOW, what=DataClass.BRIEF,
+        session=briefing.group_session(viewer=okafor, session_id=session.pk, now=NOW),
+    )  # fmt: skip
+
+    assert 8 <= len(shown.people) <= 12
+    noah = User.objects.get(username="noah")
+    event = SafetyEvent.objects.get(acknowledged_at__isnull=True)
+    assert (event.patient_id, event.level) == (noah.pk, 2)
+    cases = caseload(roster=roster.open_caseload(viewer=lind, now=NOW), now=NOW)
+    assert cases[0].open_safety_events == 1
+    # Whoever took their consent back has no plan that anybody could read.
+    assert CarePlan.objects.values("patient").distinct().count() == 11
 
 
 def test_nobody_is_in_two_sessions_at_once(loaded: int) -> None:
