@@ -5,8 +5,8 @@ from uuid import UUID
 
 from notifications import facts, wording
 from notifications.claiming import Leased
+from notifications.facts import Phone
 from notifications.gateways import Message
-from notifications.models import Device
 from notifications.recording import Settled, silent
 
 
@@ -32,7 +32,7 @@ def address(
     return settled, messages
 
 
-def _is_covered(device: Device, item: Leased) -> bool:
+def _is_covered(device: Phone, item: Leased) -> bool:
     """Tell whether the phone itself shows this occurrence, by a notification it has planned."""
     return (
         not item.is_snoozed
@@ -41,7 +41,7 @@ def _is_covered(device: Device, item: Leased) -> bool:
     )
 
 
-def _message(item: Leased, device: Device | None, waiting: int) -> Message:
+def _message(item: Leased, device: Phone | None, waiting: int) -> Message:
     return Message(
         occurrence=item.id,
         device=device.pk if device else None,

@@ -7,6 +7,7 @@ and meetings.py look into the tables of other rooms.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Q
@@ -92,15 +93,27 @@ def ends_of(*, patient: UUID, now: datetime) -> datetime | None:
     return min((at for at in (discharged_at, consent_ends) if at is not None), default=None)
 
 
-def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Device]]:
+class Phone(NamedTuple):
+    """Where a message may be shown, as far as sending asks."""
+
+    pk: UUID
+    provider: str
+    address: str
+    platform: str
+    covered_until: datetime | None
+
+
+def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Phone]]:
     """Gather the patients' live devices; one whose sign-in has ended is none."""
-    found: dict[UUID, list[Device]] = {}
+    found: dict[UUID, list[Phone]] = {}
     live = Device.objects.filter(
         Q(device_session__isnull=True) | Q(device_session__revoked_at__isnull=True),
         patient_id__in=patients, ended_at__isnull=True,
     )  # fmt: skip
-    for device in live.order_by("created_at", "id"):
-        found.setdefault(device.patient_id, []).append(device)
+    for patient, *columns in live.order_by("created_at", "id").values_list(
+        "patient_id", *Phone._fields
+    ):
+        found.setdefault(patient, []).append(Phone(*columns))
     return found
 
 

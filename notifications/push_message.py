@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,14 @@ from firebase_admin import messaging
 from notifications.gateways import Message
 
 
+def seconds_left(message: Message, *, now: datetime) -> int:
+    """Tell for how long a push lives: until the end of its window, at least a second."""
+    return max(int((message.not_after - now).total_seconds()), 1)
+
+
 def fcm_message(message: Message, *, now: datetime) -> messaging.Message:
     """Build the message: one neutral sentence, an opaque id, a type code, one tag, one end."""
-    left = max(int((message.not_after - now).total_seconds()), 1)
+    left = seconds_left(message, now=now)
     headers = {"TTL": str(left), "Urgency": "high"}
     built = messaging.Message(
         data={"id": str(message.occurrence), "kind": message.kind},
@@ -44,11 +49,14 @@ def fcm_message(message: Message, *, now: datetime) -> messaging.Message:
 
 _ADDRESS, _TAG = "-address-", "-tag-"
 _ID = UUID(int=0)
-_SLOTS = re.compile(f"({_ADDRESS}|{_TAG}|{_ID})")
+#: No message lives for so long, or ends then: in a template these numbers stand for its own.
+_SECONDS, _ENDS = 987_654_321, datetime(2255, 5, 5, 5, 5, 5, tzinfo=UTC)
+_LEFT, _END = str(_SECONDS), str(int(_ENDS.timestamp()))
+_SLOTS = re.compile(f"({_ADDRESS}|{_TAG}|{_ID}|{_LEFT}|{_END})")
 
 
 class Bodies:
-    """Bodies of requests for many messages that differ in address, id and tag only.
+    """Bodies of requests for many messages that differ in address, id, tag and end only.
 
     Each kind is rendered once through the library's own encoder, and then filled in.
     """
@@ -64,19 +72,21 @@ class Bodies:
         """
         if not message.address:
             raise ValueError("no address")
-        key = (message.provider, message.kind, message.sentence, message.not_after, now)
+        key = (message.provider, message.kind, message.sentence)
         parts = self._parts.get(key)
         if parts is None:
-            parts = self._parts[key] = self._template(message, now)
+            parts = self._parts[key] = self._template(message)
         # Addresses are opaque: whatever is in one is written as a JSON string.
         values = {_ADDRESS: json.dumps(message.address)[1:-1], _TAG: message.tag,
-                  str(_ID): str(message.occurrence)}  # fmt: skip
+                  str(_ID): str(message.occurrence), _LEFT: str(seconds_left(message, now=now)),
+                  _END: str(int(message.not_after.timestamp()))}  # fmt: skip
         return "".join([values.get(part, part) for part in parts]).encode()
 
-    def _template(self, message: Message, now: datetime) -> list[str]:
+    def _template(self, message: Message) -> list[str]:
         blank = Message(
             occurrence=_ID, device=None, provider=message.provider, address=_ADDRESS,
             platform="", kind=message.kind, sentence=message.sentence, tag=_TAG, minute=0,
-            not_after=message.not_after,
+            not_after=_ENDS,
         )  # fmt: skip
-        return _SLOTS.split(json.dumps(self._encode(fcm_message(blank, now=now))))
+        begins = _ENDS - timedelta(seconds=_SECONDS)
+        return _SLOTS.split(json.dumps(self._encode(fcm_message(blank, now=begins))))

@@ -70,7 +70,7 @@ def reset(count: int) -> None:
     Occurrence.objects.all().delete()
     Recipient.objects.all().delete()
     rows = Reminder.objects.order_by("row").values_list("row", flat=True)[:count]
-    Reminder.objects.update(next_due_at=None, next_day=None, next_slot=None)
+    Reminder.objects.update(next_due_at=None, next_day=None, next_slot=None, next_spread=0)
     Reminder.objects.filter(row__in=list(rows)).update(
         next_due_at=NOW, next_day=NOW.date(), next_slot=870, last_day=None, last_slot=None
     )

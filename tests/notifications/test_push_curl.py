@@ -86,6 +86,8 @@ def test_both_ways_send_the_same_bodies(fcm: FakeFcm) -> None:
         message('"quoted" \\ and é', provider="fcm_fid", platform="web"),
         message("-tag-", kind="plan", tag="r-2"),
         message("later", not_after=NOW + dt.timedelta(minutes=5)),
+        message("later still", not_after=NOW + dt.timedelta(hours=23, microseconds=999_999)),
+        message("over", not_after=NOW - dt.timedelta(seconds=5)),
     ]
 
     sent_by(FirebaseGateway(), *odd)
@@ -94,7 +96,7 @@ def test_both_ways_send_the_same_bodies(fcm: FakeFcm) -> None:
     sent_by(CurlGateway(), *odd)
 
     assert sorted(map(str, fcm.posts)) == by_library
-    assert len(by_library) == 4
+    assert len(by_library) == 6
 
 
 def test_where_http_2_is_spoken_one_connection_carries_all(secure: FakeFcm) -> None:
