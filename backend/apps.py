@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.apps import AppConfig
 
-from backend.kit import actors
+from backend.kit import actors, among
 
 
 class BackendConfig(AppConfig):
@@ -16,7 +16,8 @@ class BackendConfig(AppConfig):
     def ready(self) -> None:
         """Let commands act for the operator who started them; servers and workers act for nobody.
 
-        Each request and task says itself on whose behalf it works.
+        Each request and task says itself on whose behalf it works. Querysets may ask ``__among``.
         """
+        among.register()
         if Path(sys.argv[0]).parent.name == "django":
             actors.run_process_as(actors.OPERATOR)

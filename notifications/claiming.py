@@ -95,7 +95,7 @@ def begin(*, fence: UUID, items: Sequence[Leased], now: datetime) -> list[Leased
         return list(items)
     mine = set(
         Occurrence.objects.filter(
-            id__in=[item.id for item in items], fence=fence, state=State.LEASED
+            id__among=[item.id for item in items], fence=fence, state=State.LEASED
         ).values_list("id", flat=True)
     )
     return [item for item in items if item.id in mine]
@@ -104,7 +104,7 @@ def begin(*, fence: UUID, items: Sequence[Leased], now: datetime) -> list[Leased
 def release(*, fence: UUID, items: Sequence[Leased], wake_at: datetime) -> None:
     """Give back what this holder took and did not begin on."""
     Occurrence.objects.filter(
-        id__in=[item.id for item in items], fence=fence, state=State.LEASED
+        id__among=[item.id for item in items], fence=fence, state=State.LEASED
     ).update(state=State.PENDING, wake_at=wake_at, fence=None)
 
 
@@ -158,7 +158,7 @@ def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     _close(late, State.EXPIRED, "expired")
     _close(given_up, State.UNKNOWN, "too_many_attempts")
     if taken:
-        Occurrence.objects.filter(id__in=[row[0] for row in taken]).update(
+        Occurrence.objects.filter(id__among=[row[0] for row in taken]).update(
             state=State.LEASED, fence=fence, wake_at=now + lease()
         )
     leased = [
@@ -186,7 +186,7 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
     if not due:
         return Batch(fence, [], handled=0)
     zones = dict(
-        User.objects.filter(pk__in={row["patient_id"] for row in due}).values_list(
+        User.objects.filter(pk__among={row["patient_id"] for row in due}).values_list(
             "pk", "time_zone"
         )
     )
@@ -199,7 +199,9 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
     new = [column for row in due for column in _columns(row, fence=fence, mine=mine, now=now)]
     if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < len(new):
         # An occurrence of that name stands there already: it was handled, so it isn't sent again.
-        mine = set(Occurrence.objects.filter(fence=fence, id__in=mine).values_list("id", flat=True))
+        mine = set(
+            Occurrence.objects.filter(fence=fence, id__among=mine).values_list("id", flat=True)
+        )
         leased = [found for found in leased if found.id in mine]
     bulk.update_each(
         Reminder,
@@ -299,6 +301,6 @@ def _name(row: dict[str, Any], slot: int) -> UUID:
 
 def _close(ids: Sequence[UUID], state: str, reason: str) -> None:
     if ids:
-        Occurrence.objects.filter(id__in=ids).update(
+        Occurrence.objects.filter(id__among=ids).update(
             state=state, reason=reason, wake_at=None, fence=None
         )

@@ -33,7 +33,7 @@ class Homework:
 def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
     """Gather what is known of these patients at this moment."""
     people = (
-        Patient.objects.filter(pk__in=patients)
+        Patient.objects.filter(pk__among=patients)
         .annotate(
             has_consent=Exists(
                 Consent.objects.filter(consent_holds(now), patient_id=OuterRef("pk"))
@@ -46,7 +46,7 @@ def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
     )  # fmt: skip
     recipients = {
         pk: (paused_until, heard_at)
-        for pk, paused_until, heard_at in Recipient.objects.filter(pk__in=patients).values_list(
+        for pk, paused_until, heard_at in Recipient.objects.filter(pk__among=patients).values_list(
             "pk", "paused_until", "heard_at"
         )
     }
@@ -108,7 +108,7 @@ def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Phone]]:
     found: dict[UUID, list[Phone]] = {}
     live = Device.objects.filter(
         Q(device_session__isnull=True) | Q(device_session__revoked_at__isnull=True),
-        patient_id__in=patients, ended_at__isnull=True,
+        patient_id__among=patients, ended_at__isnull=True,
     )  # fmt: skip
     for patient, *columns in live.order_by("created_at", "id").values_list(
         "patient_id", *Phone._fields
@@ -129,7 +129,7 @@ def _logged(patients: Collection[UUID], now: datetime) -> dict[UUID, dict[str, d
     found: dict[UUID, dict[str, datetime]] = {}
     rows = (
         Entry.objects.filter(
-            patient_id__in=patients,
+            patient_id__among=patients,
             deleted_at__isnull=True,
             occurred_at__gt=now - LOOKED_BACK,
             occurred_at__lte=now + timedelta(minutes=5),
@@ -148,8 +148,10 @@ def _in_session(patients: Collection[UUID], now: datetime) -> set[UUID]:
     running = TreatmentSession.objects.filter(
         cancelled_at__isnull=True, starts_at__lte=now, ends_at__gt=now
     )
-    alone = running.filter(patient_id__in=patients).values_list("patient_id", flat=True)
+    alone = running.filter(patient_id__among=patients).values_list("patient_id", flat=True)
     in_groups = GroupMembership.objects.filter(
-        on_team(now), Exists(running.filter(group_id=OuterRef("group_id"))), patient_id__in=patients
+        on_team(now),
+        Exists(running.filter(group_id=OuterRef("group_id"))),
+        patient_id__among=patients,
     ).values_list("patient_id", flat=True)
     return {pk for pk in (*alone, *in_groups) if pk is not None}

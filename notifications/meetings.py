@@ -82,7 +82,7 @@ def next_meeting(
 
 
 def _alone(patients: Collection[UUID], spans: Q) -> Iterator[tuple[Any, ...]]:
-    yield from TreatmentSession.objects.filter(spans, patient_id__in=patients).values_list(
+    yield from TreatmentSession.objects.filter(spans, patient_id__among=patients).values_list(
         "patient_id", *_COLUMNS
     )
 
@@ -95,7 +95,7 @@ def _in_groups(
     yield from (
         GroupMembership.objects.filter(
             Q(ends_at__isnull=True) | Q(ends_at__gt=F("group__sessions__starts_at")),
-            patient_id__in=patients,
+            patient_id__among=patients,
             starts_at__lte=F("group__sessions__starts_at"),
             group__sessions__cancelled_at__isnull=True,
             group__sessions__ends_at__gt=since,

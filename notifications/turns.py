@@ -40,7 +40,7 @@ def take_turns(*, items: Sequence[Leased], known: Mapping[UUID, Facts], now: dat
         turns = {
             pk: turn_of(at, of, recent)
             for pk, at, of, recent in Recipient.objects.select_for_update()
-            .filter(pk__in=patients)
+            .filter(pk__among=patients)
             .order_by("pk")
             .values_list("pk", "turn_at", "turn_of", "turns")
         }

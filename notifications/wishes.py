@@ -70,7 +70,7 @@ def wish_of(
 def halve(*, missed: Collection[int], now: datetime) -> None:
     """Halve these series from now on, and ask their patients once whether to change the time."""
     if missed:
-        Reminder.objects.filter(row__in=missed, halved_at__isnull=True).update(
+        Reminder.objects.filter(row__among=missed, halved_at__isnull=True).update(
             halved_at=now, asked_at=now, rev=F("rev") + 1
         )
 
@@ -81,7 +81,7 @@ def rows_of(reminders: Collection[int], now: datetime) -> dict[int, dict[str, An
     closed = Occurrence.objects.filter(
         reminder=OuterRef("pk"), slot__lt=identity.NUDGE, wake_at__isnull=True
     ).order_by("-local_day", "-slot")
-    found = Reminder.objects.filter(pk__in=reminders).annotate(
+    found = Reminder.objects.filter(pk__among=reminders).annotate(
         was=Subquery(closed.values("reason")[:1]),
         **{f"missed_{place}": Subquery(missed[place : place + 1]) for place in range(MISSES)},
     )
@@ -130,7 +130,7 @@ def mains_of(leased: Sequence[Leased]) -> dict[UUID, Main]:
     rows = {
         pk: Main(due_at, state in _SHOWN or reason in SHOWN_BY_OTHERS, answered_at is not None)
         for pk, due_at, state, reason, answered_at in Occurrence.objects.filter(
-            pk__in=set(repeated.values())
+            pk__among=set(repeated.values())
         ).values_list("pk", "due_at", "state", "reason", "answered_at")
     }
     return {nudge: rows[main] for nudge, main in repeated.items() if main in rows}

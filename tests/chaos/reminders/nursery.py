@@ -19,7 +19,7 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402 (apps must be ready)
-from django.db import connections  # noqa: E402 (the same)
+from django.db import connection, connections  # noqa: E402 (the same)
 
 from notifications import addressing, claiming, clock, delivery, identity, preparing  # noqa: E402 (the same)
 from notifications.gateways import Message, Result, chosen  # noqa: E402 (the same)
@@ -69,6 +69,9 @@ def make_ready() -> None:
     """Load the engine and get a token, so that a child that replaces another sends at once."""
     call_command("dispatch", stdout=StringIO())
     connections.close_all()
+    if connection.vendor == "postgresql":
+        # Its threads would not live in a child, which would wait for them.
+        connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL has one
     gateway = chosen()
     if not isinstance(gateway, FirebaseGateway) or gateway._account.fresh_token():
         raise RuntimeError("no gateway that can send")
