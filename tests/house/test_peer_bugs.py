@@ -67,6 +67,7 @@ TESTS: dict[str, tuple[str, list[str]]] = {
     ]),
     "B13": ("an edit sends again", [
         N + "test_plan.py::test_a_change_never_sends_again_what_was_sent",
+        N + "test_plan.py::test_a_change_on_a_journey_never_sends_again_what_was_sent",
         N + "test_machine.py::test_whatever_happens_no_message_breaks_a_promise",
     ]),
     "B14": ("fired before its start, or after its end", [

@@ -139,6 +139,21 @@ def test_a_change_never_sends_again_what_was_sent(cast: Cast) -> None:
     assert changed.next_day == date(2026, 3, 3)
 
 
+def test_a_change_on_a_journey_never_sends_again_what_was_sent(cast: Cast) -> None:
+    reminder = planned(cast.maya, "08:30")
+    drain(DUE)
+    User.objects.filter(pk=cast.maya.pk).update(time_zone="America/Los_Angeles")
+    actions.zone_changed(patient_id=cast.maya.pk, now=DUE + timedelta(minutes=80))
+
+    # It is 06:50 there: half past eight comes once more on that day's wall.
+    changed = actions.change_reminder(
+        chart=people.own_chart(cast.maya), reminder_id=reminder.id, rev=1,
+        changes={"expires_minutes": 30}, now=DUE + timedelta(minutes=80),
+    )  # fmt: skip
+
+    assert changed.next_day == date(2026, 3, 3)
+
+
 def test_an_older_revision_changes_nothing(cast: Cast) -> None:
     reminder = planned(cast.maya)
     chart = people.own_chart(cast.maya)

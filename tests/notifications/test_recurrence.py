@@ -134,11 +134,18 @@ def test_saturday_evening_is_saturday_in_every_zone(hour: int, offset: int) -> N
     zone = f"Etc/GMT{-offset:+d}" if offset else "UTC"
     friday = datetime(2026, 7, 3, 12, tzinfo=UTC) - timedelta(hours=offset)
 
-    found = next_slot(Rule((hour * 60,), weekdays=1 << 5), zone_name=zone, after=friday)
+    due_at = datetime(2026, 7, 4, hour, tzinfo=UTC) - timedelta(hours=offset)
+    rule = Rule((hour * 60,), weekdays=1 << 5)
 
-    assert found is not None
-    assert found.day == date(2026, 7, 4)
-    assert found.due_at == datetime(2026, 7, 4, hour, tzinfo=UTC) - timedelta(hours=offset)
+    # The evening itself may be Sunday by UTC, and the morning of a far east Friday.
+    found = [
+        next_slot(rule, zone_name=zone, after=after)
+        for after in (friday, due_at - timedelta(minutes=1))
+    ]
+    following = next_slot(rule, zone_name=zone, after=due_at)
+
+    assert found == [(date(2026, 7, 4), hour * 60, due_at)] * 2
+    assert following == (date(2026, 7, 11), hour * 60, due_at + timedelta(days=7))
 
 
 def test_travelling_west_repeats_no_time_of_the_day() -> None:
