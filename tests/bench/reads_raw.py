@@ -45,7 +45,9 @@ def _replay(cursor: Any, statements: list[tuple[str, Any]], page: Any) -> dict[s
         is_read = sql.lstrip("( ").upper().startswith(("SELECT", "WITH"))
         with nullcontext() if is_read or not isinstance(DATABASE, SQLite) else DATABASE.turn:
             if _is_of_many(sql, params):
+                cursor.cursor.execute("BEGIN IMMEDIATE")
                 cursor.cursor.executemany(sql.replace("%s", "?"), params)
+                cursor.cursor.execute("COMMIT")
             else:
                 cursor.execute(sql, params or ())
         if is_read:
