@@ -132,8 +132,13 @@ class Phone:
 
     def _settle(self, name: str, page: Page, server: Json) -> None:
         self.conflicts += 1
-        if server["id"] != name:  # another diary card of the day: theirs stays, ours is dropped
-            del self.pages[name]
+        if server["id"] != name:
+            # Another diary card of the day: theirs stays. Ours is dropped; if it was here before,
+            # it could only be in the way because it was deleted, and stays so.
+            if page.rev is None:
+                del self.pages[name]
+            else:
+                self.pages[name] = Page(page.kind, page.rev, None)
             return
         there = _page(server)
         is_own = there.mark in self._unanswered.get(name, ())

@@ -140,3 +140,30 @@ def test_what_a_phone_cannot_get_rid_of_is_stuck(cast: Cast, phone: Phone) -> No
     phone.edit(phone.living()[0])
 
     assert faults_of(cast, phone) == {"stuck": 1}
+
+
+def test_a_card_that_was_deleted_and_whose_day_is_taken_stays_deleted_on_every_phone(
+    cast: Cast,
+) -> None:
+    """As a run with 500 kills once counted it: a phone that mends what another one replaced."""
+    client, day = signed_in(cast.maya), "2026-05-04"
+    at = {"occurred_at": f"{day}T14:50:00-05:00", "recorded_at": f"{day}T14:50:00-05:00"}
+    body = at | {"kind": "daily", "date": day, "time_zone": ZONE}
+    one, two = Phone("one", lambda: True), Phone("two", lambda: True)
+    first, second = str(UUID(int=1, version=4)), str(UUID(int=2, version=4))
+    one.write(first, body)
+    for phone in (one, two):
+        exchanged(client, phone)
+    two.delete(first)
+    exchanged(client, two)
+    two.write(second, body)
+    exchanged(client, two)
+    one.edit(first)
+    while one.is_waiting:
+        exchanged(client, one)
+    verdict = Verdict()
+
+    judge(verdict, chart=own_chart(cast.maya), phones=[one, two])
+
+    assert dict(verdict.faults) == {}, verdict.examples
+    assert (one.living(), two.living()) == ([second], [second])
