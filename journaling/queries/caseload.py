@@ -96,7 +96,7 @@ def _heads_of(levels: Levels) -> Prepared:
             own.filter(occurred_at__gte=OuterRef("since"))
             .order_by()
             .values("patient_id")
-            .annotate(n=Count("row"))
+            .annotate(n=Count("kind"))
         )
         ever = Value(_EVER, DateTimeField())
         return (

@@ -91,8 +91,8 @@ def _days(levels: Levels) -> Prepared:
             shown(levels, **values)
             .values_list("patient_id", "local_date")
             .annotate(
-                entries=Count("row"),
-                counted=Count("row", filter=Q(counts=True)),
+                entries=Count("kind"),
+                counted=Count("kind", filter=Q(counts=True)),
                 craving_peak=Max("intensity", filter=Q(counts=True, kind="craving")),
             )
         )
@@ -108,10 +108,10 @@ def _practice(levels: Levels) -> Prepared:
             .filter(kind="skill_practice", counts=True)
             .values_list("patient_id", "local_date", "skill")
             .annotate(
-                done=Count("row", filter=USED),
-                was_helpful=Count("row", filter=USED & Q(helped=True)),
-                answered=Count("row", filter=USED & Q(helped__isnull=False)),
-                wanted=Count("row", filter=WANTED),
+                done=Count("kind", filter=USED),
+                was_helpful=Count("kind", filter=USED & Q(helped=True)),
+                answered=Count("kind", filter=USED & Q(helped__isnull=False)),
+                wanted=Count("kind", filter=WANTED),
             )
         )
 
