@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
+from api.answers import answer
 from api.caching import answer_unless_known
 from api.charts import chart_of
 from api.paging import whole
@@ -87,7 +88,8 @@ class Skills(APIView):
         chart = None
         if viewer.role == User.Role.PATIENT:
             chart = access.open_own_chart(viewer=viewer, what=DataClass.SKILLS, now=now)
-        return _answer(request, chart, wanted, today=local_day(now, viewer.time_zone))
+        found = _found(request, chart, wanted, today=local_day(now, viewer.time_zone))
+        return answer_unless_known(request, found, version=catalogue.VERSION)
 
 
 class SkillsOfPatient(APIView):
@@ -98,13 +100,14 @@ class SkillsOfPatient(APIView):
     @extend_schema(
         operation_id="list_skills_of_patient",
         parameters=SEARCH,
-        responses={200: SkillsOut, 304: None},
+        responses=SkillsOut,
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """List the skills, the patient's assigned and taught ones first."""
         wanted, now = asked(SkillsAsked, request), timezone.now()
         chart = chart_of(request, patient_id, what=DataClass.SKILLS)
-        return _answer(request, chart, wanted, today=today_of(chart=chart, now=now))
+        # Staff's machines keep nothing of a patient, so there is nothing to ask about again.
+        return answer(_found(request, chart, wanted, today=today_of(chart=chart, now=now)))
 
 
 class OneSkillOfPatient(APIView):
@@ -127,9 +130,9 @@ class OneSkillOfPatient(APIView):
         return HttpResponse(status=204)
 
 
-def _answer(
+def _found(
     request: SignedIn, chart: Chart | None, wanted: dict[str, Any], *, today: date
-) -> HttpResponse:
+) -> dict[str, Any]:
     found = queries.skills_shown(
         clinic_id=request.user.clinic_id,
         chart=chart,
@@ -138,9 +141,7 @@ def _answer(
         module=wanted.get("module"),
         only_assigned=wanted.get("assigned", False),
     )
-    return answer_unless_known(
-        request, whole([_shape(one) for one in found]), version=catalogue.VERSION
-    )
+    return whole([_shape(one) for one in found])
 
 
 def _shape(shown: ShownSkill) -> dict[str, Any]:
