@@ -169,10 +169,10 @@ def test_nobody_is_marked_at_a_session_that_they_had_no_part_in(loaded: int) -> 
 
 def test_its_pages_have_something_to_show(loaded: int) -> None:
     today = local_day(NOW, ZONE)
-    day = {"since": day_start(today, ZONE), "until": day_start(today + timedelta(days=1), ZONE)}
+    since, until = day_start(today, ZONE), day_start(today + timedelta(days=1), ZONE)
     okafor, lind = (User.objects.get(username=name) for name in ("dr_okafor", "dr_lind"))
 
-    found = sessions_page(viewer=okafor, now=NOW, limit=60, **day)
+    found = sessions_page(viewer=okafor, now=NOW, limit=60, since=since, until=until)
     session = next(row for row in found if row.group and row.group.name == "Community hour")
     shown = roster.open_group(
         viewer=okafor, now=NOW, what=DataClass.BRIEF,
