@@ -66,13 +66,7 @@ def _row(viewer: User | None, **columns: Any) -> dict[str, Any]:
 
 def save_rows(viewer: User, patient_ids: Iterable[UUID], **columns: Any) -> None:
     """Save one row a patient, in one statement."""
-    common = {
-        "actor_id": viewer.pk,
-        "actor_role": viewer.role,
-        "device_session_id": viewer.device_session_id,
-        "request_id": logs.request_id.get(),
-        **columns,
-    }
+    common = _row(viewer, **columns)
     same = tuple(common.values())
     rows = [(patient_id, *same) for patient_id in sorted(set(patient_ids))]
     insert_all(AccessLogEntry, ("patient_id", *common), rows)
