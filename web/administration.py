@@ -14,10 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from backend.kit import actors
 from care.models import User
-from care.queries.signin import live_session
-from web.gate import lacks_second_factor, signed_in_as, to_sign_in
+from web.gate import lacks_second_factor, sign_in_of, signed_in_as, to_sign_in
 from web.signing import sign_out
 from web.trouble import trouble
 
@@ -31,13 +29,9 @@ class OnlyHere(AuthenticationMiddleware):
         """Find the user of the sign-in that this browser's signed cookie names."""
         if not request.path.startswith(HERE):
             return
-        session_id = signed_in_as(request)
-        now = timezone.now()
-        found = live_session(session_id=session_id, now=now) if session_id else None
+        found = sign_in_of(request, timezone.now())
         request.sign_in = found[1] if found else None  # type: ignore[attr-defined] # ours
         request.user = found[0] if found else None  # type: ignore[assignment] # nobody signed in
-        if found:
-            actors.become(actors.person(found[0].role, found[0].pk))
 
 
 class MessagesHere(MessageMiddleware):

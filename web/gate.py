@@ -1,6 +1,7 @@
 """Who may open a page. Every view is either marked public here or asks for a clinician."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -41,12 +42,10 @@ def clinicians(page: Page) -> Page:
     @wraps(page)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         now = timezone.now()
-        session_id = signed_in_as(request)
-        found = live_session(session_id=session_id, now=now) if session_id else None
+        found = sign_in_of(request, now)
         if found is None:
-            return to_sign_in(request, had_session=session_id is not None)
+            return to_sign_in(request, had_session=signed_in_as(request) is not None)
         viewer, session = found
-        actors.become(actors.person(viewer.role, viewer.pk))
         is_first_page = request.method == "GET" and request.path == reverse("web:today")
         if viewer.role == User.Role.ADMIN and is_first_page:
             return redirect("admin:index")
@@ -69,12 +68,10 @@ def own_account(page: Page) -> Page:
     @wraps(page)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         now = timezone.now()
-        session_id = signed_in_as(request)
-        found = live_session(session_id=session_id, now=now) if session_id else None
+        found = sign_in_of(request, now)
         if found is None:
-            return to_sign_in(request, had_session=session_id is not None)
+            return to_sign_in(request, had_session=signed_in_as(request) is not None)
         viewer, session = found
-        actors.become(actors.person(viewer.role, viewer.pk))
         if viewer.role == User.Role.PATIENT:
             return trouble(request, 403)
         return page(request, session=session, now=now, **kwargs)
@@ -95,6 +92,15 @@ def signed_in_as(request: HttpRequest) -> UUID | None:
         return UUID(kept) if isinstance(kept, str) else None
     except ValueError:
         return None
+
+
+def sign_in_of(request: HttpRequest, now: datetime) -> tuple[User, DeviceSession] | None:
+    """Find whose sign-in this browser has, if it holds, and act as them from here on."""
+    session_id = signed_in_as(request)
+    found = live_session(session_id=session_id, now=now) if session_id else None
+    if found is not None:
+        actors.become(actors.person(found[0].role, found[0].pk))
+    return found
 
 
 def to_sign_in(request: HttpRequest, *, had_session: bool) -> HttpResponse:
