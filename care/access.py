@@ -68,6 +68,11 @@ class Chart:
         """Tell whether the viewer is the patient."""
         return self.patient_id == self.viewer_id
 
+    @property
+    def only(self) -> frozenset[str] | None:
+        """Tell to which sharing levels entries are narrowed; None shows all, to the patient."""
+        return None if self.is_own else self.sees
+
 
 def open_own_chart(
     *, viewer: User, what: DataClass, now: datetime, to_write: bool = False
@@ -105,17 +110,16 @@ def open_chart(
     """
     if viewer.pk == patient_id:
         return open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
-    reason, membership = _membership(viewer=viewer, patient_id=patient_id, now=now)
-    if membership is None and not to_write and is_glass_broken(viewer, patient_id, now):
+    is_granted, reason, wrapped_key = _judged(viewer=viewer, patient_id=patient_id, now=now)
+    if not is_granted and not to_write and is_glass_broken(viewer, patient_id, now):
         patient = Patient.objects.get(pk=patient_id)
         chart = _chart(viewer, patient_id, patient.wrapped_key, reason=BROKEN, sees=TEAM)
         log_read(chart=chart, what=what, now=now)
         return chart
-    if membership is None:
+    if not is_granted:
         _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
-    role, wrapped_key = membership
-    chart = _chart(viewer, patient_id, wrapped_key, reason=reason, sees=sees_of(role))
+    chart = _chart(viewer, patient_id, wrapped_key, reason=reason, sees=sees_of(reason))
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -273,8 +277,8 @@ def check_team(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime
 
     :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
     """
-    reason, membership = _membership(viewer=viewer, patient_id=patient_id, now=now)
-    if membership is None and reason != "no_consent":
+    is_granted, reason, _ = _judged(viewer=viewer, patient_id=patient_id, now=now)
+    if not is_granted and reason != "no_consent":
         _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
 
@@ -319,19 +323,17 @@ def on_team(now: datetime, prefix: str = "") -> Q:
     )
 
 
-def _membership(
-    *, viewer: User, patient_id: UUID, now: datetime
-) -> tuple[str, tuple[str, Any] | None]:
-    """Find why the viewer may see this patient, or why not; then their role and the wrapped key."""
+def _judged(*, viewer: User, patient_id: UUID, now: datetime) -> tuple[bool, str, Any]:
+    """Tell whether a clinician may see this patient; then why not or in which role, and the key."""
     if viewer.role != User.Role.CLINICIAN:
-        return "not_a_clinician", None
+        return False, "not_a_clinician", None
     row = _MEMBERSHIP.first(
         patient_id=patient_id, viewer=viewer.pk, clinic=viewer.clinic_id, now=now
     )
     if row is None:
-        return "not_on_care_team", None
+        return False, "not_on_care_team", None
     role, wrapped_key, consented = row
-    return (role, (role, wrapped_key)) if consented else ("no_consent", None)
+    return (True, role, wrapped_key) if consented else (False, "no_consent", None)
 
 
 def _memberships(*, patient_id: UUID, viewer: UUID, clinic: UUID, now: datetime) -> Any:

@@ -25,7 +25,7 @@ def changes_after(
     An entry stands at the number of its newest revision only. Numbers are given under the journal's
     lock, so none below one that can be seen is still to come.
     """
-    found = _numbered(limit, None if chart.is_own else chart.sees).all(
+    found = _numbered(limit, chart.only).all(
         patient=chart.patient_id, after=seq, before=_NO_END if before is None else before
     )
     return [

@@ -25,7 +25,7 @@ Position = tuple[datetime, int]
 
 def visible(chart: Chart) -> "QuerySet[Entry]":
     """Select the entries that the chart shows; deleted ones to nobody."""
-    return _visible(chart.patient_id, None if chart.is_own else chart.sees)
+    return _visible(chart.patient_id, chart.only)
 
 
 def _visible(patient_id: UUID, sees: frozenset[str] | None) -> "QuerySet[Entry]":
@@ -88,9 +88,10 @@ def entries_page(
     at, row = position or (None, None)
     asked = {"kind": kind, "first_day": first_day, "last_day": last_day, "at": at, "row": row}
     given = {name: value for name, value in asked.items() if value is not None}
-    sees = None if chart.is_own else chart.sees
     order = ("occurred_at", "row") if is_backwards else ("-occurred_at", "-row")
-    found = _pages(frozenset(given), sees, order, limit).all(patient_id=chart.patient_id, **given)
+    found = _pages(frozenset(given), chart.only, order, limit).all(
+        patient_id=chart.patient_id, **given
+    )
     if is_backwards:
         found.reverse()
     return [(from_row(row[:-1], chart.cipher), (row[2], row[-1])) for row in found]
@@ -142,11 +143,10 @@ def entries_between(
     With ``measures_since`` the questionnaires from then on come with them, in the same statement.
     """
     of_time = {"patient_id": chart.patient_id, "since": since, "until": until}
-    sees = None if chart.is_own else chart.sees
     if measures_since is None:
-        rows = _between(sees).all(**of_time)
+        rows = _between(chart.only).all(**of_time)
     else:
-        rows = _with_measures(sees).all(**of_time, measures_since=measures_since)
+        rows = _with_measures(chart.only).all(**of_time, measures_since=measures_since)
     # Within one instant in the order of the journal, as a page of it has them.
     found = sorted(rows, key=lambda row: (row[_OCCURRED_AT], row[_SEQ]))
     return [from_row(row, chart.cipher) for row in found]
