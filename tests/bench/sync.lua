@@ -1,20 +1,12 @@
 -- Each request sends a hundred new cravings with notes, in turn for each patient, with the cursor
 -- that the patient's last answer gave. The first eight digits of an id say whose it is.
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "told.lua")
 local tokens, cursors = {}, {}
 for line in io.lines(os.getenv("BENCH_TOKENS")) do
   tokens[#tokens + 1], cursors[#tokens + 1] = line:match("(%S+) (%S+)")
 end
 local at = os.getenv("BENCH_AT")
-local threads, whose = 0, 0
-
-function setup(thread)
-  threads = threads + 1
-  thread:set("seed", os.time() * 16 + threads)
-end
-
-function init(args)
-  math.randomseed(seed)
-end
+local whose = 0
 
 local op = '{"id":"%08x-%04x-4%03x-8%03x-%08x%04x","kind":"craving","occurred_at":"%s",' ..
   '"recorded_at":"%s","time_zone":"America/Chicago","intensity":%d,"target":"alcohol",' ..
@@ -38,11 +30,4 @@ function response(status, headers, body)
   if first and start then
     cursors[tonumber(first, 16)] = body:match('([^"]*)', start + 10)
   end
-end
-
-function done(summary, latency)
-  io.write(string.format('\n{"requests":%d,"seconds":%f,"refused":%d,"lost":%d,"p50_ms":%f,"p99_ms":%f}\n',
-    summary.requests, summary.duration / 1e6, summary.errors.status,
-    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end

@@ -1,17 +1,8 @@
 -- Each request records one new craving with a note; tokens and a seed come by the environment.
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "told.lua")
 local tokens = {}
 for line in io.lines(os.getenv("BENCH_TOKENS")) do tokens[#tokens + 1] = line:match("%S+") end
 local at = os.getenv("BENCH_AT")
-local threads = 0
-
-function setup(thread)
-  threads = threads + 1
-  thread:set("seed", os.time() * 16 + threads)
-end
-
-function init(args)
-  math.randomseed(seed)
-end
 
 local body = '{"id":"%08x-%04x-4%03x-8%03x-%08x%04x","kind":"craving","occurred_at":"%s",' ..
   '"recorded_at":"%s","time_zone":"America/Chicago","intensity":%d,"target":"alcohol",' ..
@@ -24,11 +15,4 @@ function request()
   return wrk.format("POST", nil, {
     ["Authorization"] = "Bearer " .. tokens[r(#tokens)], ["Content-Type"] = "application/json",
   }, sent)
-end
-
-function done(summary, latency)
-  io.write(string.format('\n{"requests":%d,"seconds":%f,"refused":%d,"lost":%d,"p50_ms":%f,"p99_ms":%f}\n',
-    summary.requests, summary.duration / 1e6, summary.errors.status,
-    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end
