@@ -50,11 +50,29 @@ BEGIN
     END LOOP;
 END $$
 """
-ACTOR = "(SELECT current_setting('app.actor', true))"
+#: Show rows of a table by a condition, and all of them to the tasks named beside the operator; every
+#: room's tables are shown by these two. ``@`` in a condition is the schema.
+SHOWN = """
+CREATE FUNCTION {schema}.care_show_rows(name text, condition text, tasks text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE {schema}.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format(
+        'CREATE POLICY seen ON {schema}.%I USING ((SELECT current_setting(''app.actor'', true)) = ANY (%L::text[]) OR %s)',
+        name, string_to_array(concat_ws(',', 'operator', nullif(tasks, '')), ','), replace(condition, '@', '{schema}.')
+    );
+END $$
+"""
+HIDDEN = """
+CREATE FUNCTION {schema}.care_show_all_rows(name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('DROP POLICY seen ON {schema}.%I', name);
+    EXECUTE format('ALTER TABLE {schema}.%I DISABLE ROW LEVEL SECURITY', name);
+END $$
+"""
 ME = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'clinician:%' "
       "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
 STAFF = "(SELECT current_setting('app.actor', true)) ~ '^(clinician|admin):'"
-TEAM, CLINIC = "((SELECT {schema}.care_seen('team'))::uuid[])", "((SELECT {schema}.care_seen('clinic'))::uuid[])"
+TEAM, CLINIC = "((SELECT @care_seen('team'))::uuid[])", "((SELECT @care_seen('clinic'))::uuid[])"
 
 #: Table, whose rows its people see, and who works there without being a person.
 POLICIES = (
@@ -75,13 +93,13 @@ POLICIES = (
     ("care_groupmembership", f"patient_id = ANY {CLINIC}", "task:reminders"),
     ("care_treatmentsession",
      f"patient_id = ANY {CLINIC} OR patient_id IS NULL AND ({STAFF} OR group_id IN "
-     "(SELECT group_id FROM {schema}.care_groupmembership))", "task:reminders"),
+     "(SELECT group_id FROM @care_groupmembership))", "task:reminders"),
     ("care_sessionseries",
      f"patient_id = ANY {CLINIC} OR patient_id IS NULL AND ({STAFF} OR group_id IN "
-     "(SELECT group_id FROM {schema}.care_groupmembership))", "task:reminders"),
+     "(SELECT group_id FROM @care_groupmembership))", "task:reminders"),
     ("care_attendance", f"patient_id = ANY {TEAM}", "task:reminders"),
     ("care_admission",
-     "EXISTS (SELECT FROM {schema}.care_episode AS it WHERE it.id = episode_id)", ""),
+     "EXISTS (SELECT FROM @care_episode AS it WHERE it.id = episode_id)", ""),
     ("care_levelchange", f"patient_id = ANY {TEAM}", ""),
     ("care_certification", f"patient_id = ANY {TEAM}", ""),
     ("care_careplan", f"patient_id = ANY {TEAM}", ""),
@@ -103,14 +121,11 @@ def add_policies(apps, schema_editor):
         cursor.execute("SELECT format('%I', current_schema())")
         schema = cursor.fetchone()[0]
     run = schema_editor.execute
-    run(SEEN.format(schema=schema), params=None)
-    run(NO_NOTES.format(schema=schema), params=None)
+    for function in (SEEN, NO_NOTES, SHOWN, HIDDEN):
+        run(function.format(schema=schema), params=None)
     run("SELECT care_note_no_words('care')")
-    for table, condition, tasks in POLICIES:
-        workers = ",".join(filter(None, ("operator", tasks)))
-        run(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", params=None)
-        run(f"CREATE POLICY seen ON {table} USING "
-            f"({ACTOR} = ANY ('{{{workers}}}'::text[]) OR {condition.format(schema=schema)})", params=None)
+    for policy in POLICIES:
+        run("SELECT care_show_rows(%s, %s, %s)", policy)
     for table in BY_STAFF:
         run(f"CREATE POLICY brought_in ON {table} FOR INSERT WITH CHECK ({STAFF})", params=None)
     # Whoever is refused stands in the log as well, as does whom they asked for.
@@ -125,10 +140,9 @@ def drop_policies(apps, schema_editor):
         schema_editor.execute(f"DROP POLICY brought_in ON {table}")
     schema_editor.execute("DROP POLICY noted ON care_accesslogentry")
     for table, _, _ in POLICIES:
-        schema_editor.execute(f"DROP POLICY seen ON {table}")
-        schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
-    schema_editor.execute("DROP FUNCTION care_seen(text)")
-    schema_editor.execute("DROP FUNCTION care_note_no_words(text)")
+        schema_editor.execute("SELECT care_show_all_rows(%s)", [table])
+    for function in ("seen(text)", "note_no_words(text)", "show_rows(text, text, text)", "show_all_rows(text)"):
+        schema_editor.execute(f"DROP FUNCTION care_{function}")
 
 
 class Migration(migrations.Migration):
