@@ -11,7 +11,16 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsAdmin
-from api.reading import Input, OneLine, PlainText, WholeNumber, YesNoField, checked, sent_rev
+from api.reading import (
+    ChoiceOf,
+    Input,
+    OneLine,
+    PlainText,
+    WholeNumber,
+    YesNoField,
+    checked,
+    sent_rev,
+)
 from api.refusals import PreconditionFailed
 from api.requests import SignedIn
 from api.targets import TermsOut, shape_terms
@@ -33,7 +42,7 @@ class ClinicSkillIn(Input):
     description = PlainText(max_length=500, required=False, allow_null=True)
     minutes = WholeNumber(min_value=1, max_value=600, required=False, allow_null=True)
     ratings = serializers.ListField(
-        child=serializers.ChoiceField(choices=RATINGS), required=False, allow_null=True,
+        child=ChoiceOf(choices=RATINGS), required=False, allow_null=True,
         max_length=len(RATINGS),
     )  # fmt: skip
     caution = PlainText(max_length=300, required=False, allow_null=True, allow_blank=True)

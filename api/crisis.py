@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import Anyone
-from api.reading import Input, asked
+from api.reading import IdField, Input, asked
 from api.support import ResourceOut
 from care.queries.staffing import own_resources
 from journaling.safety import resources
@@ -22,7 +22,7 @@ from journaling.safety import resources
 class CrisisAsked(Input):
     """Whose own lines are wanted besides the shipped ones."""
 
-    clinic = serializers.UUIDField(required=False)
+    clinic = IdField(required=False)
 
 
 class CrisisResourcesOut(serializers.Serializer[object]):

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient
-from api.reading import Input, InstantField, PlainText, checked
+from api.reading import ChoiceOf, Input, InstantField, PlainText, checked
 from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
@@ -31,9 +31,9 @@ class DeviceIn(Input):
     ``reminders/upcoming``; until then the server stays silent on this device.
     """
 
-    provider = serializers.ChoiceField(choices=PROVIDERS)
+    provider = ChoiceOf(choices=PROVIDERS)
     address = PlainText(min_length=1, max_length=4096)
-    platform = serializers.ChoiceField(choices=PLATFORMS)
+    platform = ChoiceOf(choices=PLATFORMS)
     app_version = PlainText(max_length=40, required=False, allow_blank=True, default="")
     device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
     covered_until = InstantField(required=False, allow_null=True, default=None)

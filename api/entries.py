@@ -16,7 +16,7 @@ from api.charts import chart_of
 from api.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
 from api.paging import Asked, asked_page, page
 from api.permissions import IsClinician, IsPatient
-from api.reading import Input, WholeNumber, asked, checked, sent_rev
+from api.reading import ChoiceOf, Input, WholeNumber, asked, checked, sent_rev
 from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
@@ -34,7 +34,7 @@ from notifications import actions as reminding
 class EntriesAsked(Input):
     """Which entries; ``from`` and ``to`` are local days, both included."""
 
-    kind = serializers.ChoiceField(choices=list(KINDS), required=False)
+    kind = ChoiceOf(choices=list(KINDS), required=False)
     to = serializers.DateField(required=False)
     limit = serializers.CharField(required=False)
     cursor = serializers.CharField(required=False)
@@ -181,7 +181,7 @@ class AfterwardsIn(Input):
 
     intensity_after = WholeNumber(min_value=0, max_value=10)
     minutes_later = WholeNumber(min_value=5, max_value=1_440)
-    outcome = serializers.ChoiceField(choices=OUTCOMES, required=False, allow_null=True)
+    outcome = ChoiceOf(choices=OUTCOMES, required=False, allow_null=True)
 
 
 class Afterwards(APIView):

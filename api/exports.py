@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient, IsProved
-from api.reading import Input, asked, checked
+from api.reading import ChoiceOf, Input, asked, checked
 from api.refusals import NotFound, Problem, TooMany
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
@@ -42,14 +42,14 @@ PARTS = [part.name for part in every_part()]
 class ExportIn(Input):
     """Which file; without one, all three are made."""
 
-    format = serializers.ChoiceField(choices=jobs.FORMATS, required=False)
+    format = ChoiceOf(choices=jobs.FORMATS, required=False)
 
 
 class ExportAsked(Input):
     """Which file to fetch; of tables, the entries unless another part is named."""
 
-    format = serializers.ChoiceField(choices=jobs.FORMATS, required=False)
-    part = serializers.ChoiceField(choices=PARTS, required=False)
+    format = ChoiceOf(choices=jobs.FORMATS, required=False)
+    part = ChoiceOf(choices=PARTS, required=False)
 
 
 class ExportOut(serializers.Serializer[Any]):

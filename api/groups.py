@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsClinician
-from api.reading import Input, PlainText, checked
+from api.reading import ChoiceOf, IdField, Input, PlainText, checked
 from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
@@ -35,14 +35,14 @@ class GroupIn(Input):
 class MemberIn(Input):
     """Who joins."""
 
-    patient = serializers.UUIDField()
+    patient = IdField()
 
 
 class ColleagueIn(Input):
     """Who joins a care team, and in which part."""
 
-    clinician = serializers.UUIDField()
-    role = serializers.ChoiceField(choices=ROLES)
+    clinician = IdField()
+    role = ChoiceOf(choices=ROLES)
 
 
 class MemberOut(serializers.Serializer[Any]):

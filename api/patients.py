@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.charts import chart_of
 from api.permissions import IsClinician
-from api.reading import Input, PlainText, ZoneField, checked
+from api.reading import IdField, Input, PlainText, ZoneField, checked
 from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
@@ -28,7 +28,7 @@ class PatientIn(Input):
 
     display_name = PlainText(max_length=120)
     time_zone = ZoneField()
-    clinic = serializers.UUIDField(required=False)
+    clinic = IdField(required=False)
 
 
 class InvitedOut(serializers.Serializer[Any]):

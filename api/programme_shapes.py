@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.reading import Input, PlainText, YesNoField
+from api.reading import ChoiceOf, IdField, Input, PlainText, YesNoField
 from care.actions import episodes
 from care.models import Admission
 
@@ -27,20 +27,20 @@ class Hours(serializers.DecimalField):
 class AdmissionIn(Input):
     """What admission to intensive outpatient care asks; every one must be met."""
 
-    physician = serializers.UUIDField(help_text="The physician who certifies; of the care team.")
-    symptoms = serializers.ChoiceField(choices=[one.value for one in Admission.Symptoms])
+    physician = IdField(help_text="The physician who certifies; of the care team.")
+    symptoms = ChoiceOf(choices=[one.value for one in Admission.Symptoms])
     lower_level_insufficient = YesNoField()
     tolerates_intensity = YesNoField()
     co_occurring_manageable = YesNoField()
     not_at_imminent_risk = YesNoField()
-    complies = serializers.ChoiceField(choices=[one.value for one in Admission.Compliance])
+    complies = ChoiceOf(choices=[one.value for one in Admission.Compliance])
 
 
 class EpisodeIn(Input):
     """An admission; ``admission`` is asked for ``intensive_outpatient`` only."""
 
-    patient = serializers.UUIDField()
-    level_of_care = serializers.ChoiceField(choices=LEVELS)
+    patient = IdField()
+    level_of_care = ChoiceOf(choices=LEVELS)
     admitted_on = serializers.DateField()
     planned_hours_per_week = Hours(required=False, allow_null=True, default=None)
     admission = AdmissionIn(required=False, allow_null=True, default=None)
@@ -49,7 +49,7 @@ class EpisodeIn(Input):
 class LevelChangeIn(Input):
     """A step to another level, or the discharge, with its reason."""
 
-    to = serializers.ChoiceField(choices=[*LEVELS, episodes.DISCHARGE])
+    to = ChoiceOf(choices=[*LEVELS, episodes.DISCHARGE])
     on = serializers.DateField()
     reason = PlainText(max_length=1000)
     planned_hours_per_week = Hours(required=False, allow_null=True, default=None)
@@ -59,7 +59,7 @@ class LevelChangeIn(Input):
 class CertificationIn(Input):
     """A physician's certification of the open episode."""
 
-    patient = serializers.UUIDField()
+    patient = IdField()
     certified_on = serializers.DateField(required=False)
 
 
@@ -74,7 +74,7 @@ class PlanIn(Input):
 class Asked(Input):
     """Whose."""
 
-    patient = serializers.UUIDField(required=False)
+    patient = IdField(required=False)
 
 
 class EpisodeOut(serializers.Serializer[Any]):

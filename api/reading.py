@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -79,6 +80,28 @@ class WholeNumber(serializers.IntegerField):
         """Take integers only."""
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class ChoiceOf(serializers.ChoiceField):
+    """One of a few words; what was sent instead is never repeated in the refusal."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Take strings only, and only those of the list."""
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(
+                "Must be one of: " + ", ".join(map(str, self.choices)) + ".", "invalid_choice"
+            )
+        return data
+
+
+class IdField(serializers.UUIDField):
+    """A UUID that is sent as a JSON string; numbers are not read as one."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """Take strings only."""
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
         return super().to_internal_value(data)
 
 

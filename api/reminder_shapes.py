@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.reading import Input, InstantField, PlainText, WholeNumber, YesNoField
+from api.reading import ChoiceOf, IdField, Input, InstantField, PlainText, WholeNumber, YesNoField
 from notifications import actions, queries, wording
 from notifications.models import Purpose, Reminder
 from notifications.plans import DAYS
@@ -48,11 +48,11 @@ class ReminderChangeIn(Input):
     ``before_minutes`` before each (120 to 180 for ``pre_session``), in place of ``times``.
     """
 
-    purpose = serializers.ChoiceField(choices=PURPOSES, required=False)
+    purpose = ChoiceOf(choices=PURPOSES, required=False)
     times = serializers.ListField(child=ClockField(), max_length=24, required=False)
     before_minutes = WholeNumber(min_value=5, max_value=1440, required=False, allow_null=True)
     days = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(DAYS)),
+        child=ChoiceOf(choices=list(DAYS)),
         min_length=1,
         max_length=7,
         required=False,
@@ -73,8 +73,8 @@ class ReminderIn(ReminderChangeIn):
     ``times`` may be left out for ``session`` and ``pre_session`` only, which then follow sessions.
     """
 
-    id = serializers.UUIDField(required=False)
-    purpose = serializers.ChoiceField(choices=PURPOSES)
+    id = IdField(required=False)
+    purpose = ChoiceOf(choices=PURPOSES)
 
 
 class PauseIn(Input):
@@ -156,7 +156,7 @@ class PauseOut(serializers.Serializer[Any]):
 class TimeAnswerIn(Input):
     """``keep`` it as it was, ``fewer`` as it is now, or ``move`` it to other ``times``."""
 
-    answer = serializers.ChoiceField(choices=list(actions.ANSWERS))
+    answer = ChoiceOf(choices=list(actions.ANSWERS))
     times = serializers.ListField(child=ClockField(), max_length=24, required=False, default=list)
 
 

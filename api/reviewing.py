@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.brief import brief_session
 from api.permissions import IsClinician
-from api.reading import Input, checked
+from api.reading import Input, PlainText, checked
 from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
@@ -24,7 +24,7 @@ from journaling import actions, queries
 class ReviewedIn(Input):
     """Which brief was read: the ``digest`` that it carried."""
 
-    digest = serializers.CharField(max_length=64)
+    digest = PlainText(max_length=64)
 
 
 class ReviewedOut(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import asked_page, page, whole
 from api.permissions import IsAdmin, IsClinician, IsPatient, IsProved
-from api.reading import Input, InstantField, PlainText, YesNoField, checked
+from api.reading import ChoiceOf, Input, InstantField, PlainText, YesNoField, checked
 from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
@@ -29,16 +29,14 @@ ALL_SCOPES = sorted({name for names in SCOPES.values() for name in names})
 class GivenConsentIn(Input):
     """What the patient agrees to, with the elements of 42 CFR 2.31(a)."""
 
-    purpose = serializers.ChoiceField(choices=Consent.Purpose.choices)
+    purpose = ChoiceOf(choices=Consent.Purpose.choices)
     version = PlainText(max_length=40)
     agreed = YesNoField()
     signed_name = PlainText(max_length=120)
-    scope = serializers.ListField(
-        child=serializers.ChoiceField(choices=ALL_SCOPES), min_length=1, max_length=10
-    )
+    scope = serializers.ListField(child=ChoiceOf(choices=ALL_SCOPES), min_length=1, max_length=10)
     recipient = PlainText(max_length=200, required=False, default="")
     expires_at = InstantField(required=False)
-    expires_event = serializers.ChoiceField(choices=Consent.Event.choices, required=False)
+    expires_event = ChoiceOf(choices=Consent.Event.choices, required=False)
 
     def validate_agreed(self, agreed: object) -> object:
         """Nothing is recorded that was not agreed to."""

@@ -15,6 +15,8 @@ from api.answers import answer
 from api.paging import asked_page, page
 from api.permissions import Closed, IsClinician, IsSignedIn
 from api.reading import (
+    ChoiceOf,
+    IdField,
     Input,
     InstantField,
     PlainText,
@@ -50,7 +52,7 @@ class RepeatsIn(Input):
     """
 
     days = serializers.ListField(
-        child=serializers.ChoiceField(choices=DAYS), required=False, min_length=1, max_length=7
+        child=ChoiceOf(choices=DAYS), required=False, min_length=1, max_length=7
     )
     every_weeks = WholeNumber(min_value=1, max_value=8, required=False, default=1)
     until = serializers.DateField(required=False, allow_null=True, default=None)
@@ -59,11 +61,11 @@ class RepeatsIn(Input):
 class SessionIn(Input):
     """A session to plan: with one patient, or with one group; once, or every week."""
 
-    kind = serializers.ChoiceField(choices=KINDS)
+    kind = ChoiceOf(choices=KINDS)
     starts_at = InstantField()
     ends_at = InstantField()
-    patient = serializers.UUIDField(required=False, allow_null=True, default=None)
-    group = serializers.UUIDField(required=False, allow_null=True, default=None)
+    patient = IdField(required=False, allow_null=True, default=None)
+    group = IdField(required=False, allow_null=True, default=None)
     title = PlainText(max_length=120, required=False, allow_blank=True, default="")
     place = PlainText(max_length=120, required=False, allow_blank=True, default="")
     repeats = RepeatsIn(required=False, allow_null=True, default=None)
@@ -80,14 +82,14 @@ class SessionChangeIn(Input):
     title = PlainText(max_length=120, required=False, allow_blank=True)
     place = PlainText(max_length=120, required=False, allow_blank=True)
     cancelled = YesNoField(required=False)
-    scope = serializers.ChoiceField(choices=["this", "following"], required=False, default="this")
+    scope = ChoiceOf(choices=["this", "following"], required=False, default="this")
 
 
 class MarkIn(Input):
     """One patient's attendance."""
 
-    patient = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=STATUSES)
+    patient = IdField()
+    status = ChoiceOf(choices=STATUSES)
     minutes = WholeNumber(
         min_value=0, max_value=1440, required=False, allow_null=True, default=None
     )

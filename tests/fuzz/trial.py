@@ -113,12 +113,12 @@ def trial(
 
 @cache
 def _open_doors() -> frozenset[str]:
-    """List the doors that the table of authorisation opens to everybody."""
+    """List the doors that ask nobody, by the table of authorisation, who they are."""
     rows = (line.split() for line in _TABLE.read_text(encoding="utf-8").splitlines())
     return frozenset(
         f"{row[0]} /" + re.sub(r"<\w+:(\w+)>", r"{\1}", row[1])
         for row in rows
-        if len(row) > 3 and row[2].isdigit() and int(row[2]) < 300
+        if len(row) > 3 and row[2].isdigit() and row[2] != "401"
     )
 
 
