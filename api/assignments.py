@@ -142,7 +142,7 @@ class AssignmentsOfPatient(APIView):
             assignment_id = actions.assign_skill(
                 chart=chart, **sent, skills=skills, today=today, now=now
             )
-        reminding.homework_changed(chart=chart, now=now)
+        reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
         found = queries.assignment_of(
             chart=chart, assignment_id=assignment_id, skills=skills, today=today
         )
@@ -165,7 +165,7 @@ class OneAssignment(APIView):
             actions.change_assignment(
                 chart=chart, assignment_id=assignment_id, rev=rev, changes=changes, now=now
             )
-            reminding.homework_changed(chart=chart, now=now)
+            reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
             found = queries.assignment_of(
                 chart=chart,
                 assignment_id=assignment_id,
@@ -181,7 +181,7 @@ class OneAssignment(APIView):
         chart = chart_of(request, patient_id, what=DataClass.SKILLS, to_write=True)
         with _refusals():
             actions.end_assignment(chart=chart, assignment_id=assignment_id, rev=rev, now=now)
-        reminding.homework_changed(chart=chart, now=now)
+        reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
         return HttpResponse(status=204)
 
 

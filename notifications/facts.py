@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from care.access import consent_holds, on_team
 from care.models import Consent, GroupMembership, Patient, TreatmentSession
@@ -24,6 +24,7 @@ class Homework:
     """One skill that is or was assigned: how often a week, from which day until which."""
 
     id: UUID
+    patient_id: UUID
     per_week: int
     since: date
     until: date | None
@@ -71,12 +72,23 @@ def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
 
 def homework_of(*, patient: UUID) -> list[Homework]:
     """List what is and was assigned to a patient, oldest first."""
-    rows = Assignment.objects.filter(patient_id=patient).order_by("assigned_at", "id")
+    return _homework(Assignment.objects.filter(patient_id=patient))
+
+
+def current_homework(*, since: date) -> list[Homework]:
+    """List everybody's homework that isn't over, or that ended on that day (UTC) or later."""
+    open_or_near = Q(ended_at__isnull=True) | Q(ended_at__date__gte=since)
+    not_over = Q(until__isnull=True) | Q(until__gte=since)
+    return _homework(Assignment.objects.filter(open_or_near, not_over))
+
+
+def _homework(found: "QuerySet[Assignment]") -> list[Homework]:
+    rows = found.order_by("assigned_at", "id").values_list(
+        "id", "patient_id", "per_week", "since", "until", "ended_at"
+    )
     return [
-        Homework(pk, per_week, since, until, ended_at is not None)
-        for pk, per_week, since, until, ended_at in rows.values_list(
-            "id", "per_week", "since", "until", "ended_at"
-        )
+        Homework(pk, patient_id, per_week, since, until, ended_at is not None)
+        for pk, patient_id, per_week, since, until, ended_at in rows
     ]
 
 

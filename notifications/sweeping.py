@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from backend.kit import actors
 from care.actions.series import make_due
+from notifications.actions.homework import sweep_homework
 from notifications.actions.moving import sweep_sessions
 from notifications.models import Device
 
@@ -18,7 +19,7 @@ DEAD_AFTER = timedelta(days=270)
 @actors.acting_as(actors.REMINDERS)
 def sweep(*, now: datetime) -> Counter[str]:
     """Make the weekly sessions that come into view, end devices that nobody uses any more, and let
-    reminders follow sessions.
+    reminders follow sessions and homework.
 
     A stale device whose patient has a fresher one is ended. Their only one is kept until it is
     dead: whoever did not open the app for weeks is to be reached the more. Any number of these may
@@ -30,6 +31,7 @@ def sweep(*, now: datetime) -> Counter[str]:
         dead=_end(_unseen(now - DEAD_AFTER), "dead", now),
         stale=_end(_replaced(now - STALE_AFTER), "stale", now),
         sessions=sweep_sessions(now=now),
+        homework=sweep_homework(now=now),
     )
 
 

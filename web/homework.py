@@ -34,7 +34,7 @@ def assign(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUI
     form = AssignForm(posted(request), modules=modules)
     if is_sent and form.is_valid():
         try:
-            actions.assign_skill(
+            assignment_id = actions.assign_skill(
                 chart=chart, skills=skills, today=today, now=now, **form.cleaned_data
             )
         except InvalidInput as refusal:
@@ -42,7 +42,7 @@ def assign(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUI
         except actions.AlreadyAssigned:
             form.add_error("skill", "This skill is assigned already.")
         else:
-            reminding.homework_changed(chart=chart, now=now)
+            reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
             return go("assign", said="assigned", patient_id=patient_id)
     return show(
         request, "web/assign.html", viewer=viewer, here="caseload", patient_id=patient_id,
@@ -68,5 +68,5 @@ def end(
         raise Http404 from None
     except actions.AssignmentChanged:
         return go("assign", patient_id=patient_id)
-    reminding.homework_changed(chart=chart, now=now)
+    reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
     return go("assign", said="unassigned", patient_id=patient_id)

@@ -1,6 +1,7 @@
 """Reminders of skills that are given as homework, one series for each assignment."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from care.access import Chart, DataClass
 from care.models import User
 from notifications.actions.moving import after_of, handled_of
 from notifications.actions.plan import MOST_REMINDERS, withdraw
-from notifications.facts import Homework, homework_of
+from notifications.facts import Homework, current_homework, homework_of
 from notifications.models import Purpose, Reminder
 from notifications.plans import Plan, plan_of
 from notifications.recurrence import EVERY_DAY
@@ -20,33 +21,76 @@ from notifications.series import NOTHING, next_of
 _SPACE = UUID("5b0c7a52-9d0f-5a0e-8a55-0f7d3c1a9e64")
 #: Between the check-ins of the built-in plan, more than an hour from each (CLINICAL §4).
 AT = 17 * 60
+_DAY = timedelta(days=1)
 
 
-def homework_changed(*, chart: Chart, now: datetime) -> None:
-    """Let reminders follow the skills that are assigned; repeated, change nothing.
+def homework_changed(*, chart: Chart, assignment_id: UUID, now: datetime) -> None:
+    """Let the reminders of a skill follow what was assigned; repeated, change nothing.
 
     A new assignment gets a series on as many days of the week as it asks for, which the patient may
     change or delete: it does not come back. Its last day follows the assignment's; when that is
     ended, so is the series. Whoever practised shortly before isn't reminded.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=chart.patient_id)
-        mine = Reminder.objects.select_for_update().filter(patient_id=user.pk)
-        standing = {row.id: row for row in mine}
-        live = sum(row.deleted_at is None for row in standing.values())
-        changed = False
-        for one in homework_of(patient=user.pk):
-            row = standing.get(name_of(one.id))
-            if row is not None and row.deleted_at is None:
-                changed |= _follow(row, one, zone_name=user.time_zone, now=now)
-            elif row is None and not one.is_ended and live < MOST_REMINDERS:
-                _begin(one, user, now=now)
-                changed, live = True, live + 1
-        if changed:
+        if _follow_homework(chart.patient_id, {assignment_id}, now=now):
             access.log_writes(
-                viewer=User.objects.get(pk=chart.viewer_id), patient_ids=[user.pk],
+                viewer=User.objects.get(pk=chart.viewer_id), patient_ids=[chart.patient_id],
                 what=DataClass.REMINDERS, reason="assignment", now=now,
             )  # fmt: skip
+
+
+def sweep_homework(*, now: datetime) -> int:
+    """Begin series that are missing, and end those that outlast their homework; return how many.
+
+    A safety net for whoever was cut off between giving homework and its reminders. What a patient
+    changed stays: a series that they deleted, or let end earlier, is left as it is.
+    """
+    behind: dict[UUID, set[UUID]] = {}
+    for one in _behind(since=(now - _DAY).date()):
+        behind.setdefault(one.patient_id, set()).add(one.id)
+    changed = 0
+    for patient_id, assignments in sorted(behind.items()):
+        with transaction.atomic():
+            changed += _follow_homework(patient_id, assignments, now=now)
+    return changed
+
+
+def _behind(*, since: date) -> list[Homework]:
+    """Find homework and series that differ, by two selects; what ended before is done with."""
+    homework = {name_of(one.id): one for one in current_homework(since=since)}
+    series = Reminder.objects.filter(purpose=Purpose.SKILL, id__in=homework)
+    standing = {
+        name: (deleted_at is None, ends_on)
+        for name, deleted_at, ends_on in series.values_list("id", "deleted_at", "ends_on")
+    }
+    return [
+        one for name, one in homework.items()
+        if (_outlasts(one, *standing[name]) if name in standing else not one.is_ended)
+    ]  # fmt: skip
+
+
+def _outlasts(one: Homework, is_live: bool, ends_on: date | None) -> bool:  # noqa: FBT001 (a row)
+    too_long = one.until is not None and (ends_on is None or ends_on > one.until)
+    return is_live and (one.is_ended or too_long)
+
+
+def _follow_homework(patient_id: UUID, assignments: Collection[UUID], *, now: datetime) -> int:
+    """Begin, move or end the series of these assignments; count those that changed."""
+    user = User.objects.select_for_update().get(pk=patient_id)
+    mine = Reminder.objects.select_for_update().filter(patient_id=user.pk)
+    standing = {row.id: row for row in mine}
+    live = sum(row.deleted_at is None for row in standing.values())
+    changed = 0
+    for one in homework_of(patient=user.pk):
+        row = standing.get(name_of(one.id))
+        if one.id not in assignments:
+            continue
+        if row is not None and row.deleted_at is None:
+            changed += _follow(row, one, zone_name=user.time_zone, now=now)
+        elif row is None and not one.is_ended and live + changed < MOST_REMINDERS:
+            _begin(one, user, now=now)
+            changed += 1
+    return changed
 
 
 def name_of(assignment: UUID) -> UUID:

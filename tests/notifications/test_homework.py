@@ -12,6 +12,7 @@ from journaling import catalogue
 from notifications import actions
 from notifications.actions.homework import name_of, weekdays_of
 from notifications.models import Occurrence, Purpose, Reminder
+from notifications.sweeping import sweep
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import MORNING, drain, planned
@@ -35,7 +36,7 @@ def assigned(cast: Cast, *, per_week: int = 7, until: date | None = None, skill:
         chart=chart, skill=skill or "ride-the-urge", per_week=per_week, until=until, note="",
         skills=catalogue.skills(), today=MONDAY, now=MORNING,
     )  # fmt: skip
-    actions.homework_changed(chart=chart, now=MORNING)
+    actions.homework_changed(chart=chart, assignment_id=found, now=MORNING)
     return found
 
 
@@ -64,10 +65,10 @@ def test_an_assignment_is_reminded_of_until_its_last_day(cast: Cast) -> None:
 
 
 def test_again_nothing_changes(cast: Cast) -> None:
-    assigned(cast)
+    assignment = assigned(cast)
     before = Reminder.objects.values().get()
 
-    actions.homework_changed(chart=team(cast), now=MORNING)
+    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     assert Reminder.objects.values().get() == before
 
@@ -90,7 +91,7 @@ def test_what_ends_earlier_is_reminded_of_no_longer(cast: Cast) -> None:
         chart=team(cast), assignment_id=assignment, rev=1, changes={"until": MONDAY + DAY},
         now=MORNING,
     )  # fmt: skip
-    actions.homework_changed(chart=team(cast), now=MORNING)
+    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     assert days_until(TEATIME, days=4) == [2, 3]
 
@@ -99,7 +100,7 @@ def test_what_is_ended_is_reminded_of_no_more(cast: Cast) -> None:
     assignment = assigned(cast)
     journal.end_assignment(chart=team(cast), assignment_id=assignment, rev=1, now=MORNING)
 
-    actions.homework_changed(chart=team(cast), now=MORNING)
+    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     assert days_until(TEATIME, days=3) == []
     assert Reminder.objects.get().deleted_at == MORNING
@@ -111,11 +112,11 @@ def test_the_patient_may_move_it_and_delete_it_and_it_does_not_come_back(cast: C
     moved = actions.change_reminder(
         chart=own, reminder_id=name, rev=1, changes={"days": ["sun"]}, now=MORNING
     )
-    actions.homework_changed(chart=team(cast), now=MORNING)
+    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
     kept = Reminder.objects.get().weekdays
 
     actions.delete_reminder(chart=own, reminder_id=name, rev=moved.rev, now=MORNING)
-    actions.homework_changed(chart=team(cast), now=MORNING)
+    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     assert kept == 0b1000000
     assert Reminder.objects.get().deleted_at == MORNING
@@ -137,10 +138,59 @@ def test_own_reminders_of_the_patient_are_left_alone(cast: Cast) -> None:
     assignment = assigned(cast)
 
     journal.end_assignment(chart=team(cast), assignment_id=assignment, rev=1, now=MORNING)
-    actions.homework_changed(chart=team(cast), now=MORNING)
+    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     own.refresh_from_db()
     assert own.deleted_at is None
+
+
+def cut_off(cast: Cast, *, until: date | None = None) -> UUID:
+    """Give homework as one does who is cut off before its reminders."""
+    return journal.assign_skill(
+        chart=team(cast), skill="ride-the-urge", per_week=7, until=until, note="",
+        skills=catalogue.skills(), today=MONDAY, now=MORNING,
+    )  # fmt: skip
+
+
+def test_the_sweep_begins_what_was_cut_off(cast: Cast) -> None:
+    cut_off(cast, until=MONDAY + DAY)
+
+    first, again = sweep(now=MORNING)["homework"], sweep(now=MORNING)["homework"]
+
+    assert (first, again) == (1, 0)
+    assert days_until(TEATIME, days=4) == [2, 3]
+
+
+def test_the_sweep_ends_what_outlasts_its_homework(cast: Cast) -> None:
+    ended, shorter = assigned(cast), assigned(cast, skill=_another())
+    own = planned(cast.maya, "10:00", purpose="skill")
+    journal.end_assignment(chart=team(cast), assignment_id=ended, rev=1, now=MORNING)
+    journal.change_assignment(
+        chart=team(cast), assignment_id=shorter, rev=1, changes={"until": MONDAY + DAY},
+        now=MORNING,
+    )  # fmt: skip
+
+    first, again = sweep(now=MORNING)["homework"], sweep(now=MORNING)["homework"]
+
+    assert (first, again) == (2, 0)
+    assert Reminder.objects.get(id=name_of(ended)).deleted_at == MORNING
+    assert Reminder.objects.get(id=name_of(shorter)).ends_on == MONDAY + DAY
+    own.refresh_from_db()
+    assert own.deleted_at is None
+
+
+def test_the_sweep_leaves_alone_what_the_patient_changed(cast: Cast) -> None:
+    own = people.own_chart(cast.maya)
+    deleted = name_of(assigned(cast))
+    shortened = name_of(assigned(cast, skill=_another(), until=MONDAY + 9 * DAY))
+    actions.delete_reminder(chart=own, reminder_id=deleted, rev=1, now=MORNING)
+    actions.change_reminder(
+        chart=own, reminder_id=shortened, rev=1, changes={"ends_on": MONDAY + DAY}, now=MORNING
+    )
+    before = list(Reminder.objects.order_by("id").values())
+
+    assert sweep(now=MORNING)["homework"] == 0
+    assert list(Reminder.objects.order_by("id").values()) == before
 
 
 def _another() -> str:
