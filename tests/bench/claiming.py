@@ -65,7 +65,7 @@ def fill(schedules: int) -> None:
             )
             for place in range(schedules)
         ),
-        batch_size=2_000,
+        batch_size=1_000,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
