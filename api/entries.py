@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.charts import chart_of
 from api.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
-from api.paging import Asked, asked_page, page
+from api.paging import Asked, PageAsked, asked_page, page
 from api.permissions import IsClinician, IsPatient
 from api.reading import ChoiceOf, Input, WholeNumber, asked, checked, sent_rev
 from api.refusals import NotFound, PreconditionFailed, Problem
@@ -31,13 +31,11 @@ from journaling.safety.support import Support
 from notifications import actions as reminding
 
 
-class EntriesAsked(Input):
+class EntriesAsked(PageAsked):
     """Which entries; ``from`` and ``to`` are local days, both included."""
 
     kind = ChoiceOf(choices=list(KINDS), required=False)
     to = serializers.DateField(required=False)
-    limit = serializers.CharField(required=False)
-    cursor = serializers.CharField(required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add ``from``, which is a word of the language."""

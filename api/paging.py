@@ -7,14 +7,23 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
+from rest_framework import serializers
 from rest_framework.request import Request
 
+from api.reading import Input
 from backend.kit.errors import InvalidInput
 
 DEFAULT = 50
 LARGEST = 200
 
 Row = TypeVar("Row")
+
+
+class PageAsked(Input):
+    """What the query string of a list may say: from where on, and how many rows."""
+
+    limit = serializers.CharField(required=False)
+    cursor = serializers.CharField(required=False)
 
 
 @dataclass(frozen=True, slots=True)

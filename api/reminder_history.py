@@ -10,8 +10,9 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
-from api.paging import asked_page, page
+from api.paging import PageAsked, asked_page, page
 from api.permissions import IsSignedIn
+from api.reading import asked
 from api.refusals import NotFound
 from api.reminder_shapes import PURPOSES
 from api.requests import SignedIn
@@ -73,6 +74,7 @@ class ReminderHistory(APIView):
         For the patient, the care team, and the clinic's administrator, who sees whether each
         was delivered, and nothing of what the patient does or is treated for.
         """
+        asked(PageAsked, request)
         wanted = asked_page(request, tie=UUID)
         now = timezone.now()
         is_admin = request.user.role == User.Role.ADMIN

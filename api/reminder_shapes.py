@@ -128,6 +128,12 @@ class RemindersOut(serializers.Serializer[Any]):
     paused_until = serializers.DateTimeField(allow_null=True)
 
 
+class ComingAsked(Input):
+    """How far ahead to look."""
+
+    hours = serializers.CharField(required=False)
+
+
 class ComingOut(serializers.Serializer[Any]):
     """An occurrence to come; a local notification carries the same tag."""
 

@@ -11,9 +11,10 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient
-from api.reading import checked, sent_rev
+from api.reading import asked, checked, sent_rev
 from api.refusals import NotFound, PreconditionFailed, Problem
 from api.reminder_shapes import (
+    ComingAsked,
     ComingListOut,
     PauseIn,
     PauseOut,
@@ -162,7 +163,7 @@ class Upcoming(APIView):
     )
     def get(self, request: SignedIn) -> HttpResponse:
         """List the occurrences of the next hours (48 unless told), each with its id and tag."""
-        hours = _hours(request.query_params.get("hours", "48"))
+        hours = _hours(asked(ComingAsked, request).get("hours", "48"))
         now = timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.REMINDERS, now=now)
         found = [

@@ -10,9 +10,9 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
-from api.paging import asked_page, page, whole
+from api.paging import PageAsked, asked_page, page, whole
 from api.permissions import IsAdmin, IsClinician, IsPatient, IsProved
-from api.reading import ChoiceOf, Input, InstantField, PlainText, YesNoField, checked
+from api.reading import ChoiceOf, Input, InstantField, PlainText, YesNoField, asked, checked
 from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
@@ -201,6 +201,7 @@ class AccessLog(APIView):
     )
     def get(self, request: SignedIn) -> HttpResponse:
         """List it, the newest first, refusals included; it is never behind."""
+        asked(PageAsked, request)
         wanted = asked_page(request, tie=int)
         chart = access.open_own_chart(
             viewer=request.user, what=DataClass.ACCESS_LOG, now=timezone.now()

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
-from api.paging import asked_page, page
+from api.paging import PageAsked, asked_page, page
 from api.permissions import IsClinician
 from api.reading import Input, PlainText, asked, checked
 from api.refusals import NotFound
@@ -22,12 +22,10 @@ from journaling.actions.safety_events import REASONS, acknowledge
 from journaling.queries.safety_events import EventSeen, NoSuchEvent, events_page, whose
 
 
-class SafetyEventsAsked(Input):
+class SafetyEventsAsked(PageAsked):
     """Which events."""
 
     open = serializers.BooleanField(required=False)
-    limit = serializers.CharField(required=False)
-    cursor = serializers.CharField(required=False)
 
 
 class AcknowledgeIn(Input):

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.answers import answer
-from api.paging import asked_page, page
+from api.paging import PageAsked, asked_page, page
 from api.permissions import Closed, IsClinician, IsSignedIn
 from api.reading import (
     ChoiceOf,
@@ -95,12 +95,10 @@ class MarkIn(Input):
     )
 
 
-class SessionsAsked(Input):
+class SessionsAsked(PageAsked):
     """Which sessions, by local day of the caller, both included."""
 
     to = serializers.DateField(required=False)
-    limit = serializers.CharField(required=False)
-    cursor = serializers.CharField(required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add ``from``, which is a word of the language."""

@@ -11,6 +11,7 @@ from django.apps import apps
 from care.models import AccessLogEntry, DeviceSession
 from journaling import instruments
 from tests.api import world as worlds
+from tests.api.doors import API, faults
 from tests.api.test_authorisation import CELLS, address_of
 from tests.api.world import World, ask, body_for
 from tests.cast import Cast, craving, signed_in
@@ -200,3 +201,20 @@ def test_a_body_that_two_could_read_differently_is_refused(
 
     assert (refused.status_code, refused.json()["code"]) == (400, code)
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("role", "door"),
+    [
+        ("own", "entries"), ("own", "access-log"), ("own", "sessions"), ("own", "summary"),
+        ("own", "reminders/upcoming"), ("own", "skills"), ("own", "assignments"),
+        ("team", "safety-events"), ("team", "sessions"),
+        ("admin", "patients/{patient_id}/reminder-history"),
+    ],
+)  # fmt: skip
+def test_a_parameter_that_nobody_reads_is_named(world: World, role: str, door: str) -> None:
+    address = API + door.format(patient_id=world.cast.maya.pk)
+
+    assert faults(signed_in(world.who(role)).get(address + "?unheard_of=1")) == {
+        "unheard_of": "unknown_field"
+    }
