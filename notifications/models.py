@@ -294,13 +294,14 @@ class Recipient(models.Model):
     #: When the newest message had its turn, and which one: others keep their distance.
     turn_at = models.DateTimeField(null=True)
     turn_of = models.UUIDField(null=True)
+    turn_is_nudge = models.BooleanField(null=True)
     #: The instants of the newest messages, as many as one day may have.
     turns = models.JSONField(null=True)
     #: When the patient last did something about a reminder.
     heard_at = models.DateTimeField(null=True)
 
     PHI: ClassVar = ("patient", "paused_until", "turn_at", "turns", "heard_at")
-    NOT_PHI: ClassVar = ("turn_of",)
+    NOT_PHI: ClassVar = ("turn_of", "turn_is_nudge")
 
 
 class DefaultReminder(models.Model):

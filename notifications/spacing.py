@@ -28,11 +28,12 @@ class Turn:
     at: datetime | None = None
     of: UUID | None = None
     recent: tuple[datetime, ...] = ()
+    is_nudge: bool = False
 
-    def taken(self, by: UUID, *, at: datetime) -> "Turn":
+    def taken(self, by: UUID, *, at: datetime, is_nudge: bool = False) -> "Turn":
         """Give the turn to the next message, or to the same one again."""
         before = self.recent[:-1] if by == self.of else self.recent
-        return Turn(at, by, (*before, at)[-MOST_A_DAY:])
+        return Turn(at, by, (*before, at)[-MOST_A_DAY:], is_nudge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,13 @@ def most_today(facts: Facts, *, now: datetime) -> int:
 
 
 def _nudge(asking: Asking, turn: Turn, now: datetime) -> Verdict | None:
-    """Let a nudge follow the message that carried what it repeats, but none that came since."""
+    """Let a nudge follow the message that carried what it repeats, but none that came since.
+
+    What was carried by a nudge is not repeated within the hour: nudges would follow one another.
+    """
     if turn.at is None or turn.of == asking.repeats or now - turn.at >= APART:
         return None
-    if turn.at < asking.due_at - NUDGE_AFTER + CARRIED_WITHIN:
+    if turn.at < asking.due_at - NUDGE_AFTER + CARRIED_WITHIN and not turn.is_nudge:
         return None
     return Verdict(may=False, reason="overtaken")
 

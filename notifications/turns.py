@@ -14,6 +14,9 @@ from notifications.models import Recipient
 from notifications.rules import Facts
 from notifications.spacing import Asking, Turn, ask_for_turn
 
+#: What a patient's row keeps of the turn.
+COLUMNS = ("turn_at", "turn_of", "turns", "turn_is_nudge")
+
 
 @dataclass(slots=True)
 class Turns:
@@ -38,27 +41,32 @@ def take_turns(*, items: Sequence[Leased], known: Mapping[UUID, Facts], now: dat
     with transaction.atomic():
         bulk.insert_new(Recipient, ("patient",), [(patient,) for patient in patients])
         turns = {
-            pk: turn_of(at, of, recent)
-            for pk, at, of, recent in Recipient.objects.select_for_update()
+            pk: turn_of(*kept)
+            for pk, *kept in Recipient.objects.select_for_update()
             .filter(pk__among=patients)
             .order_by("pk")
-            .values_list("pk", "turn_at", "turn_of", "turns")
+            .values_list("pk", *COLUMNS)
         }
         before = dict(turns)
         for item in in_turn(items, before):
             turns[item.patient] = ask(item, found, turns[item.patient], known, now)
         taken = [
-            (pk, turn.at, turn.of, [at.isoformat() for at in turn.recent])
+            (pk, turn.at, turn.of, [at.isoformat() for at in turn.recent], turn.is_nudge)
             for pk, turn in turns.items()
             if turn is not before[pk]
         ]
-        bulk.update_each(Recipient, ("patient", "turn_at", "turn_of", "turns"), taken)
+        bulk.update_each(Recipient, ("patient", *COLUMNS), taken)
     return found
 
 
-def turn_of(at: datetime | None, of: UUID | None, recent: Sequence[str] | None) -> Turn:
+def turn_of(
+    at: datetime | None,
+    of: UUID | None,
+    recent: Sequence[str] | None,
+    is_nudge: bool | None,  # noqa: FBT001 (a row)
+) -> Turn:
     """Read a turn as it stands in a patient's row."""
-    return Turn(at, of, tuple(map(datetime.fromisoformat, recent or ())))
+    return Turn(at, of, tuple(map(datetime.fromisoformat, recent or ())), bool(is_nudge))
 
 
 def in_turn(items: Sequence[Leased], turns: Mapping[UUID, Turn]) -> list[Leased]:
@@ -82,7 +90,7 @@ def ask(item: Leased, found: Turns, turn: Turn, known: Mapping[UUID, Facts], now
     if verdict.may:
         found.speaking.append(item)
         found.waiting[item.id] = 1
-        return turn.taken(item.id, at=now)
+        return turn.taken(item.id, at=now, is_nudge=is_nudge)
     if verdict.wake_at is not None:
         found.later.append((item, verdict.reason, verdict.wake_at))
     else:

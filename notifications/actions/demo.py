@@ -55,7 +55,7 @@ def _replace(user: User, *, due_at: datetime, now: datetime) -> None:
     )
     Reminder.objects.filter(id=DEMO_ID).delete()
     Recipient.objects.filter(pk=user.pk).update(
-        paused_until=None, turn_at=None, turn_of=None, turns=None
+        paused_until=None, turn_at=None, turn_of=None, turns=None, turn_is_nudge=None
     )
     Reminder.objects.create(
         id=DEMO_ID, patient_id=user.pk, created_at=now, next_day=local.date(), next_slot=minute,

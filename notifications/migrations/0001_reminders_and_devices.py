@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('paused_until', models.DateTimeField(null=True)),
                 ('turn_at', models.DateTimeField(null=True)),
                 ('turn_of', models.UUIDField(null=True)),
+                ('turn_is_nudge', models.BooleanField(null=True)),
                 ('turns', models.JSONField(null=True)),
                 ('heard_at', models.DateTimeField(null=True)),
             ],

@@ -17,7 +17,7 @@ from notifications.meetings import HORIZON, Meeting, meetings_of
 from notifications.models import Occurrence, Recipient, Reminder
 from notifications.plans import plan_of
 from notifications.rules import LOOKED_BACK, MISSES, Facts, Main
-from notifications.turns import turn_of
+from notifications.turns import COLUMNS, turn_of
 
 State = Occurrence.State
 #: As many as a phone can plan by itself (iOS keeps 64).
@@ -71,11 +71,11 @@ def _known(patient: UUID, *, now: datetime) -> Known | None:
     ).get(patient, [])  # fmt: skip
     recent = _recent(patient, now)
     waiting = [(row.wake_at, _leased(row)) for row in recent if _is_waiting(row)]
-    recipient = Recipient.objects.filter(pk=patient).values_list("turn_at", "turn_of", "turns")
+    recipient = Recipient.objects.filter(pk=patient).values_list(*COLUMNS)
     return Known(
         patient=patient,
         facts_at=_facts_at(base, meetings, ends),
-        turn=turn_of(*(recipient.first() or (None, None, None))),
+        turn=turn_of(*(recipient.first() or (None, None, None, None))),
         meetings=meetings,
         series=_series(patient, recent, base, now=now),
         waiting=[(at, item) for at, item in waiting if at is not None],

@@ -88,8 +88,15 @@ def test_a_retry_keeps_its_turn_and_a_snooze_was_asked_for() -> None:
         (turn(NOON - 45 * MINUTE), True),
         (turn(NOON - 20 * MINUTE), False),
         (turn(NOON - 60 * MINUTE), True),
+        (Turn(NOON - 45 * MINUTE, OTHER, (NOON - 45 * MINUTE,), is_nudge=True), False),
     ],
-    ids=["its own", "the one that carried it", "one that came since", "long ago"],
+    ids=[
+        "its own",
+        "the one that carried it",
+        "one that came since",
+        "long ago",
+        "another nudge that carried it",
+    ],
 )
 def test_a_nudge_follows_its_reminder_and_ends_with_the_next(newest: Turn, may: bool) -> None:
     nudge = asking(repeats=UUID(int=9))
