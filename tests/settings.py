@@ -1,10 +1,20 @@
 """Settings of the test run: the real ones, on a throw-away database."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-_folder = Path(os.environ.get("BETWEEN_TEST_DATA") or tempfile.mkdtemp(prefix="between-tests-"))
+
+def _made(owner: int) -> str:
+    """Make a folder that goes when the process that made it ends; its children only use it."""
+    folder = tempfile.mkdtemp(prefix="between-tests-")
+    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+_folder = Path(os.environ.get("BETWEEN_TEST_DATA") or _made(os.getpid()))
 os.environ["BETWEEN_TEST_DATA"] = str(_folder)
 os.environ.update(
     BETWEEN_DEMO="1",
