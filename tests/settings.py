@@ -10,7 +10,12 @@ from pathlib import Path
 def _made(owner: int) -> str:
     """Make a folder that goes when the process that made it ends; its children only use it."""
     folder = tempfile.mkdtemp(prefix="between-tests-")
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+
+    def take_away() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(take_away)
     return folder
 
 
