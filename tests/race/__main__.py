@@ -1,7 +1,7 @@
 """Run all contests in full size, on SQLite and on PostgreSQL, and print a table.
 
-``python -m tests.race [--rounds 500] [--database sqlite|postgres]``; each database gets a process
-and a throw-away database of its own.
+``python -m tests.race [--rounds 500] [--database sqlite|postgres] [--contest totp_race …]``; each
+database gets a process and a throw-away database of its own.
 """
 
 import argparse
@@ -19,28 +19,37 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.race", description=__doc__)
     parser.add_argument("--rounds", type=int, default=500)
     parser.add_argument("--database", choices=DATABASES, action="append")
+    parser.add_argument(
+        "--contest", nargs="+", default=[], help="the function's name; all by default"
+    )
     parser.add_argument("--here", choices=DATABASES, help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     if asked.here:
         with throwaway.database():
-            return _race(asked.here, asked.rounds)
+            return _race(asked.here, asked.rounds, asked.contest)
     heads = ("database", "contest", "hands", "rounds", "lost", "95 %", "seconds")
     sys.stdout.write(ROW.format(*heads))
     sys.stdout.flush()
-    rounds = ["--rounds", str(asked.rounds)]
+    size = ["--rounds", str(asked.rounds)]
+    if asked.contest:
+        size += ["--contest", *asked.contest]
     return max(
-        throwaway.in_a_process("tests.race", name, rounds, name="test_between_race")
+        throwaway.in_a_process("tests.race", name, size, name="test_between_race")
         for name in asked.database or DATABASES
     )
 
 
-def _race(database: str, rounds: int) -> int:
+def _race(database: str, rounds: int, named: list[str]) -> int:
     from tests import cast
     from tests.race.contests import CONTESTS
 
+    known = {contest.__name__: contest for contest in CONTESTS}
+    unknown = set(named) - set(known)
+    if unknown:
+        raise SystemExit(f"no such contest: {', '.join(sorted(unknown))}")
     cast.enter()
     lost = 0
-    for contest in CONTESTS:
+    for contest in [known[name] for name in named] or CONTESTS:
         started = time.monotonic()
         found = contest(rounds)
         took = f"{time.monotonic() - started:.1f}"

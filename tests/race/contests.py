@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from tests.race.consenting import consent_race
 from tests.race.enrolling import invitation_race
 from tests.race.guessing import guess_race
 from tests.race.logging_entries import batch_race, order_race, repeat_race
 from tests.race.needing import clear_race, episode_race
 from tests.race.planning import place_race, weeks_race
+from tests.race.proving import recovery_race, reset_race, totp_race
 from tests.race.refreshing import refresh_race, reuse_race
 from tests.race.tally import Tally
 
@@ -14,7 +16,11 @@ CONTESTS: tuple[Callable[[int], Tally], ...] = (
     refresh_race,
     reuse_race,
     guess_race,
+    totp_race,
+    recovery_race,
+    reset_race,
     invitation_race,
+    consent_race,
     repeat_race,
     batch_race,
     order_race,

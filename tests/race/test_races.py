@@ -9,16 +9,19 @@ from uuid import UUID
 
 import pytest
 
-from care.actions import attempts, people, signin
-from care.models import Attempt
+from care import access
+from care.actions import attempts, people, resets, second_factor, signin
+from care.models import Attempt, User
 from journaling.actions import entries, safety_events
 from journaling.models import Journal
 from tests.cast import Cast, enter
+from tests.race.consenting import consent_race
 from tests.race.contests import CONTESTS
 from tests.race.enrolling import invitation_race
 from tests.race.guessing import guess_race
 from tests.race.logging_entries import order_race, repeat_race
 from tests.race.needing import clear_race, episode_race
+from tests.race.proving import recovery_race, reset_race, totp_race
 from tests.race.refreshing import refresh_race
 from tests.race.tally import Tally
 
@@ -80,12 +83,25 @@ def _read_then_number(*, patient_id: UUID) -> int:
     [
         (refresh_race, signin, "claim", _look_then_act),
         (guess_race, signin, "count_attempt", _read_then_count),
+        (totp_race, second_factor, "claim", _look_then_act),
+        (recovery_race, second_factor, "claim", _look_then_act),
+        (reset_race, resets, "claim", _never_refused),
         (invitation_race, people, "claim", _never_refused),
         (repeat_race, entries, "entry_with_digest", lambda **_: None),
         (order_race, entries, "next_seq", _read_then_number),
         (clear_race, safety_events, "claim", _never_refused),
     ],
-    ids=["refresh", "sign-in", "invitation", "repeat", "order", "clear"],
+    ids=[
+        "refresh",
+        "sign-in",
+        "code",
+        "recovery code",
+        "reset",
+        "invitation",
+        "repeat",
+        "order",
+        "clear",
+    ],
 )
 def test_without_its_guard_a_contest_is_lost(
     contest: Contest, module: Any, name: str, careless: Callable[..., Any]
@@ -102,3 +118,20 @@ def test_without_an_episode_its_contest_is_lost() -> None:
         tally = episode_race(3)
 
     assert tally.lost > 0
+
+
+@pytest.mark.usefixtures("_cast")
+def test_with_a_right_that_is_remembered_its_contest_is_lost() -> None:
+    judged = access._judged
+    known: dict[UUID, tuple[bool, str, Any]] = {}
+
+    def remembered(*, viewer: User, patient_id: UUID, now: datetime) -> tuple[bool, str, Any]:
+        if patient_id not in known:
+            known[patient_id] = judged(viewer=viewer, patient_id=patient_id, now=now)
+        return known[patient_id]
+
+    with patch.object(access, "_judged", remembered):
+        tally = consent_race(2)
+
+    assert tally.lost == 2
+    assert any(fault.startswith("shown_after") for fault in tally.faults)
