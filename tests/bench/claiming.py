@@ -45,7 +45,7 @@ def fill(schedules: int) -> None:
     with connection.cursor() as cursor:
         # Django's own way names a million ids in one statement.
         for model in (Occurrence, Reminder):
-            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 (own names)
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")
     clinic = Clinic.objects.first() or Clinic.objects.create(name="Bench", time_zone=ZONES[0])
     users = list(User.objects.filter(role=User.Role.PATIENT).order_by("pk"))
     if len(users) < PATIENTS:
