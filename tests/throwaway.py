@@ -27,7 +27,10 @@ def in_a_process(module: str, database: str, arguments: Sequence[str], *, name: 
 
 @contextmanager
 def database() -> Iterator[None]:
-    """Set Django up, migrate a throw-away database, and drop it at the end."""
+    """Set Django up, migrate a throw-away database, and drop it at the end.
+
+    PostgreSQL serves by a role that row policies bind, as in the suite and in a clinic.
+    """
     import django
 
     django.setup()
@@ -38,6 +41,25 @@ def database() -> Iterator[None]:
     runner.setup_test_environment()
     made = runner.setup_databases()
     try:
-        yield
+        with _bound():
+            yield
     finally:
         runner.teardown_databases(made)
+
+
+@contextmanager
+def _bound() -> Iterator[None]:
+    from django.db import connection
+
+    from backend.kit import actors
+    from tests import serving
+
+    actors.run_process_as(actors.OPERATOR)
+    if connection.vendor != "postgresql":
+        yield
+        return
+    serving.bind()
+    try:
+        yield
+    finally:
+        serving.unbind()

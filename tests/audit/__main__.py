@@ -52,7 +52,6 @@ def run(rounds: int, *, seed: int = 1) -> tuple[Counter[str], Counter[str], int]
     from django.utils import timezone
 
     from care.audit import sealing, verifying
-    from care.models import AccessLogEntry, AuditSeal
     from tests.audit import tampering
     from tests.owner import append_only_lifted
 
@@ -65,8 +64,7 @@ def run(rounds: int, *, seed: int = 1) -> tuple[Counter[str], Counter[str], int]
         for turn in range(rounds):
             settings.AUDIT_ANCHORS = Path(folder, f"anchors-{turn}.txt")
             with append_only_lifted():
-                AuditSeal.objects.all().delete()
-                AccessLogEntry.objects.all().delete()
+                tampering.begin_anew(dice)
             for _ in range(dice.randint(2, 5)):
                 tampering.wrote(dice.randint(2, 12), at=now - timedelta(minutes=5))
                 sealing.seal(now=now)

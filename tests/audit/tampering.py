@@ -5,6 +5,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.core.management.color import no_style
+from django.db import connection
+
 from care.models import AccessLogEntry, AuditSeal
 
 Dice = random.Random
@@ -13,14 +16,30 @@ COLUMNS = ("at", "actor_id", "actor_role", "patient_id", "action", "data_class",
 
 def wrote(count: int, *, at: datetime) -> list[int]:
     """Add rows to the log as the service does, and tell their numbers."""
-    made = [
-        AccessLogEntry.objects.create(
+    made = AccessLogEntry.objects.bulk_create(
+        AccessLogEntry(
             at=at, actor_id=uuid4(), actor_role="clinician", patient_id=uuid4(), action="read",
             data_class="brief", reason="primary_therapist", request_id="r",
-        ).pk
+        )
         for _ in range(count)
-    ]  # fmt: skip
-    return sorted(made)
+    )  # fmt: skip
+    return sorted(row.pk for row in made)
+
+
+def begin_anew(dice: Dice) -> None:
+    """Empty the log and its seals, and count from one again; half the logs begin with a gap.
+
+    Numbers that went on from log to log would all be gaps of the next one, so that a round took
+    longer the more had run before it.
+    """
+    tables = [model._meta.db_table for model in (AuditSeal, AccessLogEntry)]
+    emptying = connection.ops.sql_flush(no_style(), tables, reset_sequences=True)
+    with connection.cursor() as cursor:
+        for statement in emptying:
+            cursor.execute(statement)
+    if dice.random() < 0.5:
+        taken_back = wrote(dice.randint(1, 3), at=datetime.fromisoformat("2026-01-01T00:00:00Z"))
+        AccessLogEntry.objects.filter(pk__in=taken_back).delete()
 
 
 def change_one_value(dice: Dice) -> None:
