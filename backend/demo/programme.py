@@ -6,6 +6,7 @@ The week is counted from today, so there is always something to see: this clinic
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from backend.demo.character import Attending, Character
@@ -18,6 +19,7 @@ from care.models import (
     Episode,
     Group,
     GroupMembership,
+    SessionSeries,
     TreatmentSession,
     User,
 )
@@ -95,6 +97,7 @@ class Programme:
             )
             for group in GROUPS
         }
+        self.series: list[SessionSeries] = []
 
     def store(self) -> None:
         """Store everything in a fixed number of statements."""
@@ -103,6 +106,7 @@ class Programme:
         CareTeamMembership.objects.bulk_create(self._care_teams())
         Episode.objects.bulk_create(self._episodes())
         planned = [*self._individual(), *self._of_groups()]
+        SessionSeries.objects.bulk_create(self.series)
         TreatmentSession.objects.bulk_create(row for row, _ in planned)
         Attendance.objects.bulk_create(
             self._came(row, character) for row, expected in planned for character in expected
@@ -160,23 +164,24 @@ class Programme:
     def _individual(self) -> Iterator[tuple[TreatmentSession, list[Character]]]:
         for character in self.characters:
             first = max(-7 * WEEKS_BEHIND, 1 - character.enrolled)
-            for day in range(first, 7 * WEEKS_AHEAD):
-                if day % 7 in character.meets:
-                    starts_at = self._at(day, character.meets_at)
-                    row = self._session(character.therapist, starts_at, INDIVIDUAL_MINUTES)
-                    row.kind = TreatmentSession.Kind.INDIVIDUAL
-                    row.patient_id = self._pk(character)
-                    row.place = _ROOMS[character.therapist]
+            for weekday in character.meets:
+                series = self._weekly(
+                    character.therapist, _from(first, weekday), character.meets_at,
+                    INDIVIDUAL_MINUTES, kind=TreatmentSession.Kind.INDIVIDUAL,
+                    patient_id=self._pk(character), place=_ROOMS[character.therapist],
+                )  # fmt: skip
+                for day, row in self._sessions(series):
                     yield row, [character] if day < 0 else []
 
     def _of_groups(self) -> Iterator[tuple[TreatmentSession, list[Character]]]:
         for group in GROUPS:
-            for day in range(-7 * WEEKS_BEHIND, 7 * WEEKS_AHEAD):
-                if day % 7 in group.days:
-                    row = self._session(group.leader, self._at(day, group.clock), group.minutes)
-                    row.kind = TreatmentSession.Kind.GROUP
-                    row.group = self.groups[group.key]
-                    row.title, row.place = group.name, group.place
+            for weekday in group.days:
+                series = self._weekly(
+                    group.leader, _from(-7 * WEEKS_BEHIND, weekday), group.clock, group.minutes,
+                    kind=TreatmentSession.Kind.GROUP, group=self.groups[group.key],
+                    title=group.name, place=group.place,
+                )  # fmt: skip
+                for day, row in self._sessions(series):
                     yield row, self._expected(group, day) if day < 0 else []
 
     def _expected(self, group: DemoGroup, day: int) -> list[Character]:
@@ -186,14 +191,46 @@ class Programme:
             if group.takes(character) and _is_in_group(character, -day)
         ]
 
-    def _session(self, therapist: str, starts_at: datetime, minutes: int) -> TreatmentSession:
-        return TreatmentSession(
+    def _weekly(
+        self, therapist: str, first: int, clock: time, minutes: int, **said: Any
+    ) -> SessionSeries:
+        """Plan what comes back every week; its sessions are made as far as one looks ahead."""
+        series = SessionSeries(
             clinic=self.people.clinic,
             clinician=self.people.staff[therapist],
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(minutes=minutes),
+            time_zone=ZONE,
+            starts_on=self.today + timedelta(days=first),
+            clock=clock,
+            minutes=minutes,
+            made_until=self.today + timedelta(days=7 * WEEKS_AHEAD),
             created_at=self._at(-7 * WEEKS_BEHIND - 1, time(12, 0)),
+            **said,
         )
+        self.series.append(series)
+        return series
+
+    def _sessions(self, series: SessionSeries) -> Iterator[tuple[int, TreatmentSession]]:
+        """Make the sessions of a series, each with its day counted from today."""
+        first = (series.starts_on - self.today).days
+        for day in range(first, 7 * WEEKS_AHEAD, 7):
+            starts_at = self._at(day, series.clock)
+            yield (
+                day,
+                TreatmentSession(
+                    clinic=series.clinic,
+                    clinician=series.clinician,
+                    kind=series.kind,
+                    patient_id=series.patient_id,
+                    group=series.group,
+                    title=series.title,
+                    place=series.place,
+                    starts_at=starts_at,
+                    ends_at=starts_at + timedelta(minutes=series.minutes),
+                    created_at=series.created_at,
+                    series=series,
+                    series_day=local_day(starts_at, ZONE),
+                ),
+            )
 
     def _came(self, session: TreatmentSession, character: Character) -> Attendance:
         whole = round((session.ends_at - session.starts_at).total_seconds() / 60)
@@ -210,6 +247,11 @@ class Programme:
 
     def _pk(self, character: Character) -> UUID:
         return self.people.patients[character.username].pk
+
+
+def _from(first: int, weekday: int) -> int:
+    """Find the first day from ``first`` on that is this day of the week, counted from today."""
+    return first + (weekday - first) % 7
 
 
 def _group_days(character: Character) -> tuple[int, int | None]:

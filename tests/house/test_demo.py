@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,16 @@ from backend.demo.programme import ZONE
 from backend.kit.zones import day_start, local_day
 from care import access, roster
 from care.access import DataClass
-from care.models import Attendance, CarePlan, Consent, Episode, TreatmentSession, User
+from care.actions.series import make_due
+from care.models import (
+    Attendance,
+    CarePlan,
+    Consent,
+    Episode,
+    SessionSeries,
+    TreatmentSession,
+    User,
+)
 from care.queries import briefing
 from care.queries.sessions import sessions_page
 from care.queries.targets import targets_of
@@ -195,6 +205,20 @@ def test_nobody_is_in_two_sessions_at_once(loaded: int) -> None:
         times = list(planned.values_list("starts_at", "ends_at"))
 
         assert all(end <= start for (_, end), (start, _) in pairwise(times))
+
+
+def test_its_weekly_sessions_go_on_and_none_comes_twice(loaded: int) -> None:
+    make_due(now=NOW + timedelta(weeks=6))
+
+    sessions = TreatmentSession.objects.order_by("starts_at").values_list(
+        "series", "series_day", "starts_at"
+    )
+    days = [day for _, day, _ in sessions if day is not None]
+    assert len({(series, day) for series, day, _ in sessions}) == len(days) == len(sessions)
+    assert max(days) > NOW.date() + timedelta(weeks=8)
+    assert {local_day(at, ZONE) for _, _, at in sessions} == set(days)
+    clocks = {(series, at.astimezone(ZoneInfo(ZONE)).time()) for series, _, at in sessions}
+    assert len(clocks) == SessionSeries.objects.count()  # the same hour, on both sides of DST
 
 
 def test_its_words_name_the_person_first() -> None:
