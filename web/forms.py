@@ -211,7 +211,8 @@ class AsksForm(forms.Form):
     def __init__(self, *args: Any, physicians: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["physician"]
-        field.choices = [("", "None on the care team yet"), *physicians]
+        nobody = "Choose" if physicians else "None on the care team yet"
+        field.choices = [("", nobody), *physicians]
 
 
 class LevelForm(forms.Form):

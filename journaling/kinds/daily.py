@@ -1,6 +1,5 @@
 """The diary card: one per local day, partial saves are valid (CLINICAL §2)."""
 
-from journaling import wording
 from journaling.kinds.answers import LocalDate, Urges
 from journaling.kinds.fields import Amount, Field, Json, Ratings, Scale, Text, YesNo
 from journaling.kinds.kind import Kind, Values
@@ -11,6 +10,13 @@ from journaling.kinds.safety_check import signals as checked
 URGES = ("suicide", "self_harm", "use", "quit_treatment")
 MOST_PERSONAL = 4
 SPHERES = ("mind", "body", "spirit", "environment")
+#: What follows "urge" in a sentence; a target of the patient's own follows "urge for".
+_SAID = {
+    "suicide": "for suicide",
+    "self_harm": "for self-harm",
+    "use": "to use",
+    "quit_treatment": "to quit treatment",
+}
 
 
 def signals(values: Values) -> dict[str, Json]:
@@ -28,7 +34,7 @@ def signals(values: Values) -> dict[str, Json]:
 def tell(values: Values) -> str:
     """Tell the day's urges above zero."""
     felt = [
-        f"urge for {wording.spoken(name)} {urge['peak']} of 5"
+        f"urge {_SAID.get(name, f'for {name}')} {urge['peak']} of 5"
         for name, urge in (values.get("urges") or {}).items()
         if urge.get("peak")
     ]

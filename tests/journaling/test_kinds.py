@@ -28,7 +28,19 @@ def values(kind: str, **given: Any) -> dict[str, Any]:
         (
             "daily",
             {"urges": {"use": {"peak": 3}, "suicide": {"peak": 0}, "self_harm": {"acted": True}}},
-            "diary card, urge for use 3 of 5",
+            "diary card, urge to use 3 of 5",
+        ),
+        (
+            "daily",
+            {
+                "urges": {
+                    "quit_treatment": {"peak": 2},
+                    "self_harm": {"peak": 1},
+                    "late games": {"peak": 4},
+                }
+            },
+            "diary card, urge to quit treatment 2 of 5, urge for self-harm 1 of 5, "
+            "urge for late games 4 of 5",
         ),
         (
             "pre_session",

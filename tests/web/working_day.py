@@ -5,9 +5,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from care import access
+from care.access import DataClass
 from care.actions import episodes, series
 from care.actions.series import Weekly
 from care.models import CareTeamMembership
+from journaling import actions, catalogue
 from journaling.actions.safety import respond
 from journaling.models import SafetyEvent
 from tests import cast as people
@@ -39,6 +42,14 @@ def working_day(cast: Cast) -> Day:
                 skill="slow-breathing", attempted=True, able=True, helped=n % 2 == 0,
             )  # fmt: skip
     group = people.group(cast.dr_okafor, cast.maya, *members)
+    actions.assign_skill(
+        chart=access.open_chart(
+            viewer=cast.dr_okafor, patient_id=members[0].pk, what=DataClass.SKILLS, now=now,
+            to_write=True,
+        ),
+        skill="slow-breathing", per_week=4, until=None, note="", skills=catalogue.skills(),
+        today=(now - timedelta(days=9)).date(), now=now,
+    )  # fmt: skip
     held = people.session(
         cast.dr_okafor, starts_at=now + timedelta(minutes=30), with_group=group, kind="group",
         minutes=180,
