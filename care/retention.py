@@ -82,6 +82,12 @@ SCHEDULE = (
         "user_id", Q(),
     ),
     Rule(
+        "exports", "journaling.ExportJob", ("requested_at",), 90 * _DAY,
+        "ours: whether one was made can be asked for a quarter; its files go after seven days, and "
+        "the accounting of disclosures keeps that they were fetched",
+        "patient_id", Q(wake_at__isnull=True),
+    ),
+    Rule(
         "addresses of phones", "notifications.Device", ("ended_at",), 90 * _DAY, _NO_LONGER,
         "patient_id", Q(),
     ),

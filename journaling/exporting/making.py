@@ -32,8 +32,9 @@ from journaling.models import ExportJob, ExportPiece
 log = logging.getLogger(__name__)
 State = ExportJob.State
 
-#: How long a finished file is kept.
+#: How long a finished file is kept, and why no longer.
 KEPT = timedelta(days=7)
+SOURCE = "as the patient was told; 45 CFR 164.502(b): a copy is asked for again where it is needed"
 LEASE = timedelta(seconds=60)
 #: A worker stops here and goes on later, so that reminders never wait for an export.
 SLICE = timedelta(seconds=5)
@@ -75,7 +76,7 @@ def make_next(*, parts: Sequence[Part], clock: Callable[[], datetime]) -> bool:
     Two workers may run this at any moment: a job is one's who holds its lease.
     """
     now = clock()
-    _forget_expired(now)
+    forget_expired(now=now)
     held = _take(now)
     if held is None:
         return False
@@ -159,7 +160,12 @@ def _keep(held: Held, chart: Chart, piece: Piece, now: datetime) -> None:
 
 
 def _release(held: Held, *, state: str, wake_at: datetime | None, **columns: Any) -> None:
-    if not claim(_mine(held), state=state, wake_at=wake_at, fence=None, **columns):
+    with transaction.atomic():
+        is_mine = claim(_mine(held), state=state, wake_at=wake_at, fence=None, **columns)
+        if is_mine and state == State.STOPPED:
+            # Nobody can fetch the part that was made.
+            ExportPiece.objects.filter(job_id=held.job.pk).delete()
+    if not is_mine:
         log.warning("export_lease_lost")
 
 
@@ -167,11 +173,25 @@ def _mine(held: Held) -> Any:
     return ExportJob.objects.filter(pk=held.job.pk, state=State.MAKING, fence=held.fence)
 
 
-def _forget_expired(now: datetime) -> None:
-    for pk in ExportJob.objects.filter(state=State.READY, wake_at__lte=now).values_list(
-        "pk", flat=True
-    )[:_AT_ONCE]:
+@actors.acting_as(actors.EXPORTS)
+def count_expired(*, now: datetime) -> int:
+    """Count the finished exports whose files should be gone by now."""
+    return ExportJob.objects.filter(state=State.READY, wake_at__lte=now).count()
+
+
+@actors.acting_as(actors.EXPORTS)
+def forget_expired(*, now: datetime) -> int:
+    """Delete the files of a few exports that have expired; return how many exports those were.
+
+    A worker does so before it looks for work, ``retention`` where no worker came. Files are copies:
+    what they were made of stays, also under a legal hold. Safe to repeat, and at once by two.
+    """
+    over = ExportJob.objects.filter(state=State.READY, wake_at__lte=now).order_by("wake_at", "id")
+    gone = 0
+    for pk in list(over.values_list("pk", flat=True)[:_AT_ONCE]):
         with transaction.atomic():
             mine = ExportJob.objects.filter(pk=pk, state=State.READY)
             if claim(mine, state=State.EXPIRED, wake_at=None):
                 ExportPiece.objects.filter(job_id=pk).delete()
+                gone += 1
+    return gone

@@ -5,7 +5,7 @@ THEIRS = "patient_id = ANY ((SELECT @care_seen('team'))::uuid[])"
 POLICIES = (
     ("journaling_journal", THEIRS, "task:reminders,task:safety"),
     ("journaling_entry", THEIRS, "task:reminders,task:safety"),
-    ("journaling_exportjob", THEIRS, "task:exports"),
+    ("journaling_exportjob", THEIRS, "task:exports,task:retention"),
     ("journaling_exportpiece",
      "EXISTS (SELECT FROM @journaling_exportjob AS it WHERE it.id = job_id)", ""),
     ("journaling_briefopening", THEIRS, ""),

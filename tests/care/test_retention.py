@@ -22,7 +22,7 @@ from care.models import (
     PendingFactor,
 )
 from journaling import actions
-from journaling.models import Entry
+from journaling.models import Entry, ExportJob
 from notifications.models import Device, Occurrence, Reminder
 from tests.cast import LONG_AGO, Cast, craving, own_chart
 
@@ -49,6 +49,10 @@ def one_of_each(cast: Cast, at: dict[str, datetime]) -> None:
     CalendarLink.objects.create(
         user=maya, fingerprint="c" * 64, created_at=NOW, revoked_at=at["calendar links"]
     )
+    ExportJob.objects.create(
+        patient_id=maya.pk, formats=["json"], state="expired", progress={},
+        requested_at=at["exports"],
+    )  # fmt: skip
     Device.objects.create(
         id=uuid4(), patient_id=maya.pk, provider="fcm_token", address="x", fingerprint="f" * 64,
         platform="ios", created_at=NOW, last_seen_at=NOW, ended_at=at["addresses of phones"],
@@ -97,10 +101,11 @@ def test_what_somebody_still_works_on_stays(cast: Cast) -> None:
     one_of_each(cast, ages(beyond=SECOND))
     PasswordReset.objects.update(wake_at=NOW)
     Occurrence.objects.update(wake_at=NOW, state="pending")
+    ExportJob.objects.update(wake_at=NOW, state="waiting")
 
     gone = retention.apply(now=NOW)
 
-    assert (gone["password resets"], gone["occurrences"]) == (0, 0)
+    assert (gone["password resets"], gone["occurrences"], gone["exports"]) == (0, 0, 0)
 
 
 def test_batches_reach_every_row(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,8 +145,9 @@ def test_the_command_tells_each_class(
     call_command("retention", way)
 
     said = capsys.readouterr().out.splitlines()
-    assert len(said) == len(RULES) + 1
-    assert said[-1].startswith("deleted entries: 0 ")
+    assert len(said) == len(RULES) + 2
+    assert said[-2].startswith("deleted entries: 0 ")
+    assert said[-1].startswith("files of exports: 0 ")
     assert any(line.startswith("invitations: 1 ") and "90 days" in line for line in said)
     rows: Any = Invitation.objects
     assert rows.count() == left

@@ -188,6 +188,7 @@ AT_MOST: dict[str, set[str]] = {
     actors.METRICS: {"notifications_reminder", "notifications_occurrence"},
     actors.RETENTION: {
         "care_legalhold", "care_invitation", "notifications_device", "notifications_occurrence",
+        "journaling_exportjob", "journaling_exportpiece",
     },
     actors.EMERGENCY: {"care_user", "care_patient", "care_breakglass"},
 }  # fmt: skip

@@ -7,10 +7,12 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import time_machine
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backend.kit.cipher import Unreadable
+from backend.kit.cipher import KeyErased, Unreadable
 from care.models import AccessLogEntry, Patient
 from journaling.exporting import jobs, making
 from journaling.models import ExportJob, ExportPiece
@@ -202,6 +204,43 @@ def test_files_are_gone_after_seven_days(cast: Cast) -> None:
     job.refresh_from_db()
     assert (job.state, job.wake_at) == ("expired", None)
     assert ExportPiece.objects.count() == 0
+
+
+def test_what_was_made_of_an_export_that_stopped_is_gone_at_once(cast: Cast) -> None:
+    wrote_some(cast)
+    asked(cast.maya, now=NOW)
+    write, calls = making._write, iter(range(100))
+
+    def breaks_after_two(*args: Any) -> Any:
+        if next(calls) >= 2:
+            raise KeyErased("data-key")
+        return write(*args)
+
+    with patch.object(making, "_write", breaks_after_two):
+        work(still(NOW))
+
+    assert ExportJob.objects.get().state == "stopped"
+    assert ExportPiece.objects.count() == 0
+
+
+def test_where_no_worker_comes_retention_takes_the_files(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = made(cast.maya, now=NOW - timedelta(days=8))
+    young = made(cast.noah, now=NOW - timedelta(days=2))
+
+    with time_machine.travel(NOW, tick=False):
+        call_command("retention", "--dry-run")
+        assert ExportPiece.objects.filter(job=job).exists()
+        call_command("retention", "--apply")
+
+    said = capsys.readouterr().out
+    assert "files of exports: 1 over (7 days;" in said
+    assert "files of exports: 1 deleted (7 days;" in said
+    assert not ExportPiece.objects.filter(job=job).exists()
+    assert ExportPiece.objects.filter(job=young).exists()
+    job.refresh_from_db()
+    assert (job.state, job.wake_at) == ("expired", None)
 
 
 def test_asking_and_making_stand_in_the_access_log(cast: Cast) -> None:

@@ -1,5 +1,9 @@
-"""``retention``: delete what the schedule says is over (care/retention.py, and deleted entries)."""
+"""``retention``: delete what the schedule says is over, and what was to be gone before.
 
+The schedule is in care/retention.py; deleted entries and the files of exports have their own ways.
+"""
+
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -8,6 +12,7 @@ from django.utils import timezone
 from care import retention
 from journaling import actions
 from journaling.actions import forgetting
+from journaling.exporting import making
 
 
 class Command(BaseCommand):
@@ -32,3 +37,14 @@ class Command(BaseCommand):
         ask = actions.forget_all_deleted if options["apply"] else actions.forgettable
         told = f"deleted entries: {ask(now=now)} {word} ({forgetting.PERIOD.days} days; "
         self.stdout.write(told + f"{forgetting.SOURCE})")
+        files = _forget_files(now) if options["apply"] else making.count_expired(now=now)
+        told = f"files of exports: {files} {word} ({making.KEPT.days} days; "
+        self.stdout.write(told + f"{making.SOURCE})")
+
+
+def _forget_files(now: datetime) -> int:
+    """Delete the files of every export that has expired, a few at a time."""
+    gone = 0
+    while some := making.forget_expired(now=now):
+        gone += some
+    return gone
