@@ -1,6 +1,11 @@
 """Signing out, and the list of devices that are signed in."""
 
+from datetime import timedelta
 from uuid import uuid4
+
+import pytest
+import time_machine
+from django.utils import timezone
 
 from care.models import DeviceSession
 from notifications.models import Device
@@ -23,6 +28,22 @@ def test_a_signed_out_token_is_dead_on_the_next_request(cast: Cast) -> None:
 
     problem(client.get(API + "me"), 401, "session_revoked")
     problem(client.post(API + "auth/logout"), 401, "session_revoked")
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("dr_okafor", 401), ("ada", 401), ("maya", 200)],
+)  # fmt: skip
+def test_staff_who_were_idle_for_an_hour_sign_in_again(cast: Cast, who: str, status: int) -> None:
+    user = getattr(cast, who)
+    begun = timezone.now()
+    with time_machine.travel(begun, tick=False):
+        client = signed_in(user)
+    DeviceSession.objects.filter(user=user).update(last_used_at=begun - timedelta(minutes=61))
+
+    with time_machine.travel(begun, tick=False):
+        answer = client.get(API + "me")
+
+    assert answer.status_code == status
 
 
 def test_signing_out_stops_the_pushes_of_that_phone_only(cast: Cast) -> None:
