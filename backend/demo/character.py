@@ -6,12 +6,13 @@ from datetime import time
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One episode of care; ``until`` is None while it lasts."""
+    """One episode of care; ``until`` is None while it lasts, ``why`` the next one began."""
 
     level: str
     since: int
     hours: int
     until: int | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +129,29 @@ class Homework:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """One session with the therapist that doesn't come back, such as with the family."""
+
+    day: int
+    clock: time
+    kind: str
+    minutes: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class Character:
     """One made-up patient.
 
-    ``meets`` are the days of the week, counted from today, of their individual sessions, which
-    begin at ``meets_at`` by the clinic's clock. ``shares`` are the sharing levels they choose from.
+    ``groups`` are the keys of the groups they are in. ``meets`` are the days of the week, counted
+    from today, of their individual sessions, which begin at ``meets_at`` by the clinic's clock.
+    ``visits`` count their days from today on, those past below zero. ``shares`` are the sharing
+    levels they choose from.
     """
 
     username: str
     name: str
     therapist: str
-    group: str
+    groups: tuple[str, ...]
     enrolled: int
     stays: tuple[Stay, ...]
     meets: tuple[int, ...]
@@ -152,6 +165,7 @@ class Character:
     shares: tuple[str, ...] = ("care_team",)
     said: tuple[Said, ...] = ()
     uses: tuple[Use, ...] = ()
+    visits: tuple[Visit, ...] = ()
     journey: Journey | None = None
     #: The share of days with a diary card, and hours of sleep at first and by now.
     diary: float = 0.6

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 
 from backend.demo.character import Character
-from backend.demo.programme import ZONE, People
+from backend.demo.programme import PHYSICIAN, ZONE, People
 from backend.kit.cipher import master_keys, new_data_key
 from backend.kit.zones import at_local
 from care.models import Clinic, Consent, Group, Patient, SessionSeries, TreatmentSession, User
@@ -20,6 +20,7 @@ CONSENT_LASTS = timedelta(days=365)
 STAFF = (
     ("dr_okafor", "Dr. Adaeze Okafor", User.Role.CLINICIAN),
     ("dr_lind", "Dr. Henrik Lind", User.Role.CLINICIAN),
+    (PHYSICIAN, "Dr. Miriam Hale", User.Role.CLINICIAN),
     ("ada", "Ada Romero", User.Role.ADMIN),
 )
 _NOON = time(12, 0)
@@ -84,6 +85,7 @@ def open_clinic(*, characters: Iterable[Character], password: str, today: date) 
 def close_clinic() -> None:
     """Delete everything of the demo clinic, whoever added it; the access log outlives it."""
     TreatmentSession.objects.filter(clinic_id=CLINIC_ID).delete()
+    SessionSeries.objects.filter(clinic_id=CLINIC_ID).delete()
     SessionSeries.objects.filter(clinic_id=CLINIC_ID).delete()
     Group.objects.filter(clinic_id=CLINIC_ID).delete()
     people = User.objects.filter(clinic_id=CLINIC_ID)

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from backend.demo import cards, moments
 from backend.demo.character import Character, Said, Use
 from backend.demo.dice import dice
+from backend.demo.programme import THEMES, is_in_groups
 from backend.kit.zones import at_local, zone
 
 #: The hours of waking life; cravings come more in the evening.
@@ -69,6 +70,7 @@ class _Day:
             yield from self._by_habit()
         if is_usual:
             yield from self._asked()
+            yield from self._with_the_group()
 
     def _by_habit(self) -> Iterator[Sent]:
         for kind, write, weights in (
@@ -100,6 +102,22 @@ class _Day:
                 )
                 completed = {"completed_at": told.isoformat()}
                 yield self._sent("measure", at, told, answered | completed)
+
+    def _with_the_group(self) -> Iterator[Sent]:
+        """Practise the week's theme twice: before the groups meet in its middle, and after."""
+        weeks_ago, day = divmod(self.day - 1, 7)
+        if not is_in_groups(self.character, self.day):
+            return
+        roll = dice(self.character.username, "group", weeks_ago)
+        if day not in {roll.choice((0, 1)), roll.choice((3, 4, 5))}:
+            return
+        at = self._at(time(7, roll.randint(5, 50)))
+        fields = moments.practice_of_group(
+            THEMES[weeks_ago % len(THEMES)], self.character, roll=roll
+        )
+        is_prompt = self.character.logging.momentary > 0
+        told = at + timedelta(minutes=5) if is_prompt else self._told(at)
+        yield self._sent("skill_practice", at, told, fields)
 
     def _return_to_use(self, use: Use) -> Iterator[Sent]:
         at = self._at(use.clock)

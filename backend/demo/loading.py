@@ -7,10 +7,12 @@ from django.db import transaction
 
 from backend.demo.character import Character
 from backend.demo.clinic import close_clinic, open_clinic
-from backend.demo.homework import choose_targets, give_homework, write_care_plan
+from backend.demo.homework import choose_targets, give_homework
 from backend.demo.journal import written_by
 from backend.demo.patients import PATIENTS
 from backend.demo.programme import ZONE, Programme
+from backend.demo.sessions import Schedule
+from backend.demo.standing import record_standing, write_care_plans
 from backend.kit.zones import day_start, local_day
 from care import access
 from care.access import DataClass
@@ -43,11 +45,14 @@ def load(*, password: str, now: datetime, is_fresh: bool = False, progress: Prog
         if is_fresh:
             close_clinic()
         people = open_clinic(characters=PATIENTS, password=password, today=today)
-        Programme(people, PATIENTS, today).store()
+        programme = Programme(people, PATIENTS, today)
+        programme.store()
+        Schedule(people, PATIENTS, programme.groups, today).store()
+        record_standing(people, PATIENTS, today=today)
         for character in progress(PATIENTS):
             user = people.patients[character.username]
             give_homework(character, people, today=today)
-            write_care_plan(character, people, today=today)
+            write_care_plans(character, people, today=today)
             choose_targets(character, user, now=day_start(today, ZONE))
             entries += _write_journal(character, user, today=today)
             # The plan looks ahead from this very moment: no reminder of the past is owed.

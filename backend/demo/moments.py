@@ -97,16 +97,22 @@ def practice(character: Character, *, progress: float, roll: Random) -> Fields:
     )[0]
     fields: Fields = {"skill": slug, **_facts(way)}
     if way in {"able", "automatic"}:
-        helped = roll.random() < own.helps
-        fields |= {
-            "helped": helped,
-            "minutes": between(1, _minutes(slug) * roll.uniform(0.6, 1.6), 90),
-        }
-        fields |= _ratings(slug, helped=helped, roll=roll)
+        fields |= _done(slug, character, roll)
         fields["planned"] = roll.random() < 0.45
     if own.situations and roll.random() < 0.3:
         fields["situation"] = roll.choice(own.situations)
     return fields
+
+
+def practice_of_group(slug: str, character: Character, *, roll: Random) -> Fields:
+    """Practise what the groups work on this week."""
+    return {"skill": slug, **_facts("able"), **_done(slug, character, roll), "planned": True}
+
+
+def _done(slug: str, character: Character, roll: Random) -> Fields:
+    helped = roll.random() < character.practice.helps
+    minutes = between(1, _minutes(slug) * roll.uniform(0.6, 1.6), 90)
+    return {"helped": helped, "minutes": minutes, **_ratings(slug, helped=helped, roll=roll)}
 
 
 def _facts(way: str) -> Fields:

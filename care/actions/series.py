@@ -102,6 +102,15 @@ def make_due(*, now: datetime, viewer: User | None = None) -> int:
     return sum(len(_make(series, until=until, now=now)) for series in due.order_by("id"))
 
 
+def occurrences(series: SessionSeries, *, until: date, now: datetime) -> Iterator[TreatmentSession]:
+    """Build, without storing them, the sessions of a series from what is made on before a day.
+
+    Each begins at the series' wall-clock time in its zone, so its instant moves with the clocks.
+    """
+    for day in _days(series, until):
+        yield _occurrence(series, day, now)
+
+
 def change_following(
     *, clinician: User, session_id: UUID, rev: int, changes: Mapping[str, Any], now: datetime
 ) -> TreatmentSession:
@@ -161,8 +170,7 @@ def _make(series: SessionSeries, *, until: date, now: datetime) -> list[Treatmen
         )
         if until <= series.made_until or not claim(untouched, made_until=until):
             return []
-        rows = [_occurrence(series, day, now) for day in _days(series, until)]
-        return TreatmentSession.objects.bulk_create(rows)
+        return TreatmentSession.objects.bulk_create(occurrences(series, until=until, now=now))
 
 
 def _days(series: SessionSeries, until: date) -> Iterator[date]:

@@ -14,7 +14,15 @@ from backend.demo.programme import ZONE
 from backend.kit.zones import day_start
 from care import access
 from care.access import DataClass
-from care.models import Attendance, Consent, Episode, TreatmentSession, User
+from care.models import (
+    Attendance,
+    Certification,
+    Consent,
+    Episode,
+    SessionSeries,
+    TreatmentSession,
+    User,
+)
 from journaling.entries import Recorded
 from journaling.queries import entries_between
 
@@ -49,8 +57,11 @@ def digest_of(now: datetime) -> str:
     told.append(_rows(Episode, "patient__user__username", "level_of_care", "admitted_on",
                       "discharged_on", "planned_hours_per_week"))  # fmt: skip
     told.append(_rows(Consent, "patient__user__username", "agreed_at", "revoked_at"))
-    told.append(_rows(TreatmentSession, "clinician__username", "patient__user__username",
-                      "group__name", "kind", "starts_at", "ends_at", "place"))  # fmt: skip
+    told.append(_rows(Certification, "patient__user__username", "certified_on"))
+    told.append(_rows(SessionSeries, "clinician__username", "patient__user__username",
+                      "group__name", "kind", "starts_on", "clock", "made_until"))  # fmt: skip
+    told.append(_rows(TreatmentSession, "clinician__username", "patient__user__username", "kind",
+                      "group__name", "starts_at", "ends_at", "place", "series_day"))  # fmt: skip
     told.append(_rows(Attendance, "session__starts_at", "patient__user__username", "status",
                       "minutes"))  # fmt: skip
     return hashlib.sha256(repr(told).encode()).hexdigest()

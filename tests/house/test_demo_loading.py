@@ -120,7 +120,7 @@ def test_fresh_replaces_the_demo_and_leaves_other_clinics_alone(folder: Path) ->
     assert User.objects.get(username="maya").pk != maya
     assert User.objects.filter(clinic=other).count() == 2
     assert Attendance.objects.filter(patient_id=kim.pk).count() == 1
-    assert User.objects.filter(clinic_id=CLINIC_ID).count() == 15
+    assert User.objects.filter(clinic_id=CLINIC_ID).count() == 23
     assert apps.get_model("care", "AccessLogEntry").objects.count() > access_rows
 
 
@@ -172,7 +172,7 @@ def test_the_logins_are_for_their_owner_only_and_all_of_them_work(folder: Path) 
     logins = json.loads(path.read_text())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [entry.name for entry in folder.iterdir()] == ["logins.json"]
-    assert Counter(login["role"] for login in logins) == {"patient": 12, "clinician": 2, "admin": 1}
+    assert Counter(login["role"] for login in logins) == {"patient": 19, "clinician": 3, "admin": 1}
     for login in logins:
         assert set(login) == {"username", "password", "role", "totp_secret"}
         assert login["totp_secret"] is None

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from backend.demo.clinic import AlreadyLoaded, NamesTaken
 from backend.demo.loading import load
 from backend.demo.logins import NAME, write_logins
+from backend.demo.patients import PATIENTS
 
 
 class Command(BaseCommand):
@@ -49,7 +50,9 @@ class Command(BaseCommand):
                 "Refused: people of these usernames exist already; the demo needs a new database."
             ) from None
         path = write_logins(folder=settings.DATA, password=settings.DEMO_PASSWORD)
-        self.stdout.write(f"The demo clinic is loaded: 12 patients, {entries} entries; {path}")
+        self.stdout.write(
+            f"The demo clinic is loaded: {len(PATIENTS)} patients, {entries} entries; {path}"
+        )
 
     def _say_loaded(self) -> None:
         if not (settings.DATA / NAME).exists():

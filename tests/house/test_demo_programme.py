@@ -1,0 +1,178 @@
+"""The demo's programme: groups as full as groups are, weekly sessions, and little that is due."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from backend.demo.loading import load
+from backend.demo.patients import PATIENTS
+from backend.demo.programme import ZONE
+from backend.kit.zones import day_start, local_day
+from care import access, roster
+from care.access import DataClass
+from care.actions.series import make_due
+from care.limits import MOST_IN_A_GROUP
+from care.models import (
+    Admission,
+    Attendance,
+    CarePlan,
+    GroupMembership,
+    LevelChange,
+    SessionSeries,
+    TreatmentSession,
+    User,
+)
+from care.queries import briefing
+from care.queries.programme import standing_of
+from care.queries.sessions import sessions_page
+from journaling import brief
+from journaling.models import SafetyEvent
+from journaling.queries import caseload
+from tests.house.demo_told import NOW, PASSWORD
+
+
+@pytest.fixture
+def loaded(db: None) -> int:
+    return load(password=PASSWORD, now=NOW)
+
+
+def test_nobody_is_marked_at_a_session_that_they_had_no_part_in(loaded: int) -> None:
+    marks = Attendance.objects.select_related("session__group", "session__clinician")
+
+    for mark in marks:
+        session = mark.session
+        assert session.ends_at <= day_start(local_day(NOW, ZONE), ZONE)
+        if session.patient_id is not None:
+            assert session.patient_id == mark.patient_id
+        else:
+            member = session.group.memberships.get(patient_id=mark.patient_id)  # type: ignore[union-attr] # the other of the two
+            assert member.starts_at <= session.starts_at
+            assert member.ends_at is None or member.ends_at >= session.ends_at
+    statuses = set(marks.values_list("status", flat=True))
+    assert statuses == {"present", "late", "left_early", "excused", "no_show"}
+
+
+def test_its_pages_have_something_to_show(loaded: int) -> None:
+    today = local_day(NOW, ZONE)
+    since, until = day_start(today, ZONE), day_start(today + timedelta(days=1), ZONE)
+    okafor, lind = (User.objects.get(username=name) for name in ("dr_okafor", "dr_lind"))
+
+    found = sessions_page(viewer=okafor, now=NOW, limit=60, since=since, until=until)
+    session = next(row for row in found if row.group and row.group.name == "Community hour")
+    shown = roster.open_group(
+        viewer=okafor, now=NOW, what=DataClass.BRIEF,
+        session=briefing.group_session(viewer=okafor, session_id=session.pk, now=NOW),
+    )  # fmt: skip
+
+    assert 8 <= len(shown.people) <= 12
+    noah = User.objects.get(username="noah")
+    event = SafetyEvent.objects.get(acknowledged_at__isnull=True)
+    assert (event.patient_id, event.level) == (noah.pk, 2)
+    cases = caseload(roster=roster.open_caseload(viewer=lind, now=NOW), now=NOW)
+    assert cases[0].open_safety_events == 1
+    # Whoever took their consent back has no plan that anybody could read.
+    assert CarePlan.objects.values("patient").distinct().count() == 18
+
+
+def test_nobody_is_in_two_sessions_at_once(loaded: int) -> None:
+    for clinician in User.objects.filter(role="clinician"):
+        planned = TreatmentSession.objects.filter(clinician=clinician).order_by("starts_at")
+        times = list(planned.values_list("starts_at", "ends_at"))
+
+        assert all(end <= start for (_, end), (start, _) in pairwise(times))
+
+
+@pytest.mark.parametrize("viewer", ["dr_okafor", "dr_lind"])
+def test_every_group_of_the_day_is_full_enough_for_the_room(loaded: int, viewer: str) -> None:
+    today = local_day(NOW, ZONE)
+    since, until = day_start(today, ZONE), day_start(today + timedelta(days=1), ZONE)
+    leader = User.objects.get(username=viewer)
+    found = sessions_page(viewer=leader, now=NOW, limit=60, since=since, until=until)
+
+    sessions = [
+        briefing.group_session(viewer=leader, session_id=row.pk, now=NOW)
+        for row in found
+        if row.group_id is not None
+    ]
+
+    assert len(sessions) == {"dr_okafor": 2, "dr_lind": 1}[viewer]
+    for session in sessions:
+        here = GroupMembership.objects.filter(group_id=session.group_id, ends_at__isnull=True)
+        assert 8 <= here.count() <= MOST_IN_A_GROUP
+        shown = roster.open_group(viewer=leader, session=session, what=DataClass.ROOM, now=NOW)
+        assert len(shown.people) >= 8
+        seen = brief.room(roster=shown, session=session, now=NOW)
+        assert seen.logging is not None
+        assert seen.skills
+
+
+def test_what_is_due_is_told_of_few(loaded: int) -> None:
+    due: Counter[str] = Counter()
+    for who in PATIENTS:
+        if who.consent_ended is None:
+            chart = access.open_chart(
+                viewer=User.objects.get(username=who.therapist), what=DataClass.PROGRAMME, now=NOW,
+                patient_id=User.objects.get(username=who.username).pk,
+            )  # fmt: skip
+            due.update(one.code for one in standing_of(chart=chart, zone_name=ZONE, now=NOW).due)
+
+    assert set(due) == {"certification_due"}
+    assert 1 <= due["certification_due"] <= 4
+    assert Admission.objects.count() == 19
+    assert set(LevelChange.objects.values_list("step", flat=True)) == {"down"}
+
+
+def test_sessions_of_other_kinds_are_there_too(loaded: int) -> None:
+    kinds = set(TreatmentSession.objects.values_list("kind", flat=True))
+    family = TreatmentSession.objects.filter(kind="family")
+
+    assert kinds == {"individual", "group", "medication", "family", "case_management"}
+    assert family.filter(series__isnull=True, starts_at__gt=NOW).exists()
+    assert Attendance.objects.filter(session__in=family).exists()
+
+
+def test_its_weekly_sessions_go_on_and_none_comes_twice(loaded: int) -> None:
+    make_due(now=NOW + timedelta(weeks=6))
+
+    weekly = TreatmentSession.objects.filter(series__isnull=False).order_by("starts_at")
+    sessions = weekly.values_list("series", "series_day", "starts_at")
+    days = [day for _, day, _ in sessions if day is not None]
+    assert len({(series, day) for series, day, _ in sessions}) == len(days) == len(sessions)
+    assert max(days) > NOW.date() + timedelta(weeks=8)
+    assert {local_day(at, ZONE) for _, _, at in sessions} == set(days)
+    clocks = {(series, at.astimezone(ZoneInfo(ZONE)).time()) for series, _, at in sessions}
+    assert len(clocks) == SessionSeries.objects.count()  # the same hour, on both sides of DST
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC),  # 00:00:30 by the clinic's clock
+        datetime(2026, 11, 24, 5, 59, 30, tzinfo=UTC),  # 23:59:30
+        datetime(2026, 3, 8, 9, 0, tzinfo=UTC),  # the spring change
+        datetime(2026, 11, 1, 6, 30, tzinfo=UTC),  # 01:30 comes twice
+        datetime(2028, 2, 29, 15, 0, tzinfo=UTC),
+    ],
+    ids=["just after midnight", "just before midnight", "spring", "autumn", "leap day"],
+)
+@pytest.mark.django_db
+def test_both_therapists_have_sessions_on_the_day_and_the_days_to_come(now: datetime) -> None:
+    load(password=PASSWORD, now=now)
+
+    today = local_day(now, ZONE)
+    for name in ("dr_okafor", "dr_lind"):
+        viewer = User.objects.get(username=name)
+        for ahead in range(28):
+            day = today + timedelta(days=ahead)
+            since, until = day_start(day, ZONE), day_start(day + timedelta(days=1), ZONE)
+            found = sessions_page(viewer=viewer, now=now, limit=60, since=since, until=until)
+            assert found, (name, ahead)
+        first = sessions_page(
+            viewer=viewer, now=now, limit=60, since=day_start(today, ZONE),
+            until=day_start(today + timedelta(days=1), ZONE),
+        )  # fmt: skip
+        assert {row.kind for row in first} == {"individual", "group"}
+        assert any(row.has_brief for row in first)  # type: ignore[attr-defined] # annotated
