@@ -21,6 +21,7 @@ from backend.kit.errors import InvalidInput
 from care import access
 from care.access import DataClass
 from care.actions.disclosing import record_disclosure
+from care.exporting import NOT_INCLUDED
 from journaling.exporting import jobs
 from journaling.exporting.plan import csv_name
 from journaling.models import ExportJob
@@ -53,7 +54,10 @@ class ExportAsked(Input):
 
 
 class ExportOut(serializers.Serializer[Any]):
-    """How far an export is. ``parts`` counts the rows of each once it is ready."""
+    """How far an export is. ``parts`` counts the rows of each once it is ready.
+
+    ``not_included`` names what no export holds, whether or not there is any.
+    """
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=[state.value for state in State])
@@ -62,6 +66,7 @@ class ExportOut(serializers.Serializer[Any]):
     ready_at = serializers.DateTimeField(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True)
     parts = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
+    not_included = serializers.ListField(child=serializers.CharField())
 
 
 class ExportsOut(serializers.Serializer[Any]):
@@ -92,6 +97,8 @@ class Exports(APIView):
     @extend_schema(operation_id="request_export", request=ExportIn, responses={202: ExportOut})
     def post(self, request: SignedIn) -> HttpResponse:
         """Ask for everything: entries, their history, reminders, sessions, consents, access log.
+
+        Counselling notes are in no export: they are their originator's, apart from the record.
 
         It is made in the background. Ask ``GET exports/{id}`` until it answers 200. While one is
         under way, asking again answers that one. Files go after seven days.
@@ -211,4 +218,5 @@ def shape(job: ExportJob) -> dict[str, Any]:
         "ready_at": job.ready_at,
         "expires_at": job.expires_at,
         "parts": jobs.counted(job) if job.state == State.READY else None,
+        "not_included": NOT_INCLUDED,
     }

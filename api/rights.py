@@ -12,13 +12,22 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import PageAsked, asked_page, page, whole
 from api.permissions import IsAdmin, IsClinician, IsPatient, IsProved
-from api.reading import ChoiceOf, Input, InstantField, PlainText, YesNoField, asked, checked
+from api.reading import (
+    ChoiceOf,
+    IdField,
+    Input,
+    InstantField,
+    PlainText,
+    YesNoField,
+    asked,
+    checked,
+)
 from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
 from care.access import Chart, DataClass, NoSuchChart
 from care.actions import breaking_glass, consents
-from care.consenting import NOTICE, REVOCATION, SCOPES
+from care.consenting import NOTICE, REVOCATION, SCOPES, TERMS
 from care.models import BreakGlass, Consent, Disclosure
 from care.queries import consents as granted
 from care.queries.consents import Look
@@ -27,7 +36,11 @@ ALL_SCOPES = sorted({name for names in SCOPES.values() for name in names})
 
 
 class GivenConsentIn(Input):
-    """What the patient agrees to, with the elements of 42 CFR 2.31(a)."""
+    """What the patient agrees to, with the elements of 42 CFR 2.31(a).
+
+    Purpose ``counselling_notes`` names one ``clinician`` of the care team instead of a recipient,
+    and must have an end; no other purpose covers those notes, nor is covered with them.
+    """
 
     purpose = ChoiceOf(choices=Consent.Purpose.choices)
     version = PlainText(max_length=40)
@@ -35,6 +48,7 @@ class GivenConsentIn(Input):
     signed_name = PlainText(max_length=120)
     scope = serializers.ListField(child=ChoiceOf(choices=ALL_SCOPES), min_length=1, max_length=10)
     recipient = PlainText(max_length=200, required=False, default="")
+    clinician = IdField(required=False)
     expires_at = InstantField(required=False)
     expires_event = ChoiceOf(choices=Consent.Event.choices, required=False)
 
@@ -46,7 +60,7 @@ class GivenConsentIn(Input):
 
 
 class ConsentOut(serializers.Serializer[Any]):
-    """One consent, and how it is taken back."""
+    """One consent, how it is taken back, and what else its purpose says; mostly nothing."""
 
     id = serializers.UUIDField()
     purpose = serializers.ChoiceField(choices=Consent.Purpose.choices)
@@ -54,12 +68,14 @@ class ConsentOut(serializers.Serializer[Any]):
     discloser = serializers.CharField()
     scope = serializers.ListField(child=serializers.CharField())
     recipient = serializers.CharField()
+    clinician = serializers.UUIDField(allow_null=True)
     signed_name = serializers.CharField()
     agreed_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     expires_event = serializers.CharField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)
     revocation = serializers.CharField()
+    terms = serializers.CharField()
 
 
 class ConsentsOut(serializers.Serializer[Any]):
@@ -164,6 +180,7 @@ class Consents(APIView):
             signed_name=sent["signed_name"],
             expires_at=sent.get("expires_at"),
             expires_event=sent.get("expires_event"),
+            clinician_id=sent.get("clinician"),
             now=timezone.now(),
         )
         return answer(_consent(made), status=201)
@@ -293,7 +310,13 @@ def _consent(found: Consent) -> dict[str, Any]:
     names = ("purpose", "version", "discloser", "scope", "recipient", "signed_name", "agreed_at",
              "expires_at", "expires_event", "revoked_at")  # fmt: skip
     shown = {name: getattr(found, name) for name in names}
-    return {"id": found.pk, **shown, "revocation": REVOCATION}
+    return {
+        "id": found.pk,
+        **shown,
+        "clinician": found.clinician_id,
+        "revocation": REVOCATION,
+        "terms": TERMS.get(found.purpose, ""),
+    }
 
 
 def _look(look: Look) -> dict[str, Any]:

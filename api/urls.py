@@ -8,6 +8,7 @@ from api import (
     brief,
     caseload,
     clinic,
+    counselling,
     day,
     entries,
     exports,
@@ -72,6 +73,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         assignments.OneAssignment.as_view(),
     ),
     path("patients/<uuid:patient_id>/targets", targets.TargetsOfPatient.as_view()),
+    path("counselling-notes/readers", counselling.Readers.as_view()),
+    path("patients/<uuid:patient_id>/counselling-notes", counselling.Notes.as_view()),
+    path(
+        "patients/<uuid:patient_id>/counselling-notes/<uuid:note_id>",
+        counselling.OneNote.as_view(),
+    ),
+    path(
+        "patients/<uuid:patient_id>/counselling-notes/<uuid:note_id>/history",
+        counselling.NoteHistory.as_view(),
+    ),
     path(
         "patients/<uuid:patient_id>/entries/<uuid:entry_id>/acknowledge",
         reviewing.Acknowledge.as_view(),

@@ -28,6 +28,7 @@ class DataClass(StrEnum):
     SAFETY_EVENTS = "safety_events"
     CONSENT = "consent"
     ACCESS_LOG = "access_log"
+    COUNSELLING_NOTES = "counselling_notes"
     BREAK_GLASS = "break_glass"
     ERASURE = "erasure"
     LEGAL_HOLD = "legal_hold"

@@ -38,6 +38,11 @@ from care.models import (
 )
 from care.queries import targets
 
+#: What is kept about patients and stands in no export, whoever asks: 42 CFR 2.31(b) and 45 CFR
+#: 164.524(a)(1)(i). It says nothing about whether there is any.
+NOT_INCLUDED = (
+    "SUD counselling notes that a clinician keeps for themselves, apart from the record",
+)
 Row = Mapping[str, Any]
 #: Where reading goes on: a plain JSON value that the next page begins after; None is the beginning.
 Cursor = Any

@@ -1,10 +1,10 @@
 """How long each class of data is kept, and why; what is not named here is never deleted by age.
 
-Kept out on purpose: entries, plans, consents, attendance and sessions are the medical record, which
-goes by the law of the clinic's state and ends with ``erase_patient``; what a patient deleted of it
-goes by ``journaling/actions/forgetting.py``. The access log, its seals and
-the accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i) and 164.528 ask for six
-years at least.
+Kept out on purpose: entries, plans, consents, attendance and sessions are the medical record,
+which goes by the law of the clinic's state and ends with ``erase_patient``, as counselling notes
+apart from it do; what a patient deleted of it goes by ``journaling/actions/forgetting.py``. The
+access log, its seals and the accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i)
+and 164.528 ask for six years at least.
 """
 
 from collections.abc import Iterator
@@ -86,6 +86,11 @@ SCHEDULE = (
         "ours: whether one was made can be asked for a quarter; its files go after seven days, and "
         "the accounting of disclosures keeps that they were fetched",
         "patient_id", Q(wake_at__isnull=True),
+    ),
+    Rule(
+        "deleted counselling notes", "care.CounsellingNote", ("deleted_at",), 365 * _DAY,
+        "ours: what its originator took back can be looked into for a year, as deleted entries can",
+        "patient_id", Q(),
     ),
     Rule(
         "addresses of phones", "notifications.Device", ("ended_at",), 90 * _DAY, _NO_LONGER,

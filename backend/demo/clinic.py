@@ -10,7 +10,16 @@ from backend.demo.character import Character
 from backend.demo.programme import PHYSICIAN, ZONE, People
 from backend.kit.cipher import master_keys, new_data_key
 from backend.kit.zones import at_local
-from care.models import Clinic, Consent, Group, Patient, SessionSeries, TreatmentSession, User
+from care.models import (
+    Clinic,
+    Consent,
+    CounsellingNote,
+    Group,
+    Patient,
+    SessionSeries,
+    TreatmentSession,
+    User,
+)
 
 #: Always the same, so that a loaded demo is recognised and no other clinic is ever touched.
 CLINIC_ID = UUID("de300000-0000-7000-8000-000000000001")
@@ -84,6 +93,8 @@ def open_clinic(*, characters: Iterable[Character], password: str, today: date) 
 
 def close_clinic() -> None:
     """Delete everything of the demo clinic, whoever added it; the access log outlives it."""
+    # Notes name the sessions that they are about, and keep those from going.
+    CounsellingNote.objects.filter(patient__user__clinic_id=CLINIC_ID).delete()
     TreatmentSession.objects.filter(clinic_id=CLINIC_ID).delete()
     SessionSeries.objects.filter(clinic_id=CLINIC_ID).delete()
     SessionSeries.objects.filter(clinic_id=CLINIC_ID).delete()

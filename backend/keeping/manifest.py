@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from backend.kit.cipher import KeyErased, PatientCipher, Unreadable, master_keys
 from care.audit import anchors
 from care.models import AuditSeal, Patient
+from care.queries import counselling
 from journaling.entries import open_words
 from journaling.models import Entry
 
@@ -56,11 +57,12 @@ def differences(told: dict[str, Any], found: dict[str, Any]) -> list[str]:
 
 
 def unreadable_patients() -> tuple[int, list[str]]:
-    """Open each patient's key and newest text; return how many patients opened, and who did not."""
+    """Open each patient's keys and newest texts; return how many opened, and who did not."""
     opened, closed = 0, []
     for patient in Patient.objects.order_by("pk").iterator():
         try:
             _open_newest(patient)
+            counselling.check_opens(patient_id=patient.pk)
         except KeyErased:
             continue
         except Unreadable:

@@ -9,9 +9,9 @@ from django.db import transaction
 from backend.kit.errors import FieldError, InvalidInput
 from backend.kit.rows import claim
 from care import access
-from care.access import Chart, DataClass
-from care.consenting import SCOPES
-from care.models import Consent
+from care.access import Chart, DataClass, on_team
+from care.consenting import LONGEST, SCOPES
+from care.models import CareTeamMembership, Consent
 
 
 class NoSuchConsent(Exception):
@@ -32,19 +32,26 @@ def record_consent(
     signed_name: str,
     expires_at: datetime | None,
     expires_event: str | None,
+    clinician_id: UUID | None = None,
     now: datetime,
 ) -> Consent:
     """Record what the patient agreed to.
 
-    Saying it again makes a second record: each is taken back by itself.
+    Saying it again makes a second record: each is taken back by itself. Counselling notes are
+    opened to one clinician of the care team, whose name is written down as the recipient.
 
     :raises backend.kit.errors.InvalidInput: naming what 42 CFR 2.31(a) requires and is missing.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     if not chart.is_own:
         raise NotTheOwner
+    if purpose == Consent.Purpose.COUNSELLING_NOTES:
+        recipient = _name_of_reader(chart, clinician_id, recipient, now)
+    elif clinician_id is not None:
+        raise InvalidInput.of("clinician", "not_asked", "This purpose names nobody by id.")
     _refuse(purpose, scope=scope, recipient=recipient)
     _refuse_end(expires_at=expires_at, now=now)
+    _refuse_endless(purpose, expires_at=expires_at, expires_event=expires_event, now=now)
     with transaction.atomic():
         made = Consent.objects.create(
             patient_id=chart.patient_id,
@@ -52,6 +59,7 @@ def record_consent(
             version=version,
             scope=list(scope),
             recipient=recipient,
+            clinician_id=clinician_id,
             signed_name=signed_name,
             agreed_at=now,
             expires_at=expires_at,
@@ -93,3 +101,32 @@ def _refuse(purpose: str, *, scope: Sequence[str], recipient: str) -> None:
 def _refuse_end(*, expires_at: datetime | None, now: datetime) -> None:
     if expires_at is not None and expires_at <= now:
         raise InvalidInput.of("expires_at", "in_the_past", "Must lie ahead.")
+
+
+def _refuse_endless(
+    purpose: str, *, expires_at: datetime | None, expires_event: str | None, now: datetime
+) -> None:
+    """Ask for an end within a year, or at the end of treatment, where a purpose must have one."""
+    longest = LONGEST.get(purpose)
+    if longest is None:
+        return
+    if expires_at is None and expires_event is None:
+        raise InvalidInput.of("expires_at", "required", "Say until when, or until which event.")
+    if expires_at is not None and expires_at > now + longest:
+        raise InvalidInput.of("expires_at", "too_far", "At most a year from now.")
+
+
+def _name_of_reader(chart: Chart, clinician_id: UUID | None, recipient: str, now: datetime) -> str:
+    """Find what the one whom a patient lets read counselling notes is called."""
+    if recipient:
+        raise InvalidInput.of("recipient", "not_asked", "Name the clinician by id.")
+    if clinician_id is None:
+        raise InvalidInput.of("clinician", "required", "Name who may read them.")
+    team = CareTeamMembership.objects.filter(
+        on_team(now), patient_id=chart.patient_id, clinician_id=clinician_id,
+        clinician__is_active=True,
+    )  # fmt: skip
+    name: str | None = team.values_list("clinician__display_name", flat=True).first()
+    if name is None:
+        raise InvalidInput.of("clinician", "unknown", "Must be on your care team.")
+    return name

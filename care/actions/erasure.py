@@ -1,4 +1,4 @@
-"""Erasing a patient: their key first, then every row about them (SECURITY R23).
+"""Erasing a patient: their keys first, then every row about them (SECURITY R23).
 
 Tables are found through their keys to ``Patient`` and ``User``, so that a table that is added later
 is erased as well unless it is named here. What stays tells of nobody: the bare id, and what the law
@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from care import trail
 from care.access import DataClass
 from care.actions.holds import NoSuchPatient
-from care.models import Consent, LegalHold, Patient, User
+from care.models import Consent, CounsellingKey, LegalHold, Patient, User
 
 #: Not deleted: consents are blanked, the others hold ids, codes and the law's minimum.
 KEPT = frozenset({"care.Patient", "care.Consent", "care.Disclosure", "care.LegalHold"})
@@ -41,9 +41,9 @@ class OnHold(Exception):
 
 
 def erase_patient(*, patient_id: UUID, reason: Reason, now: datetime) -> Counter[str]:
-    """Destroy a patient's key, end their sign-ins, blank their name, and delete what is theirs.
+    """Destroy a patient's keys, end their sign-ins, blank their name, and delete what is theirs.
 
-    Return how many rows of each table are gone. The key goes first, in a transaction of its own:
+    Return how many rows of each table are gone. The keys go first, in a transaction of its own:
     from then on no text opens, whatever happens to the rest. Again deletes what was left.
 
     :raises NoSuchPatient: there is none.
@@ -69,6 +69,7 @@ def _close(patient_id: UUID, reason: Reason, now: datetime) -> None:
     Patient.objects.filter(pk=patient_id).update(
         wrapped_key=None, discharged_at=Coalesce("discharged_at", models.Value(now))
     )
+    CounsellingKey.objects.filter(patient_id=patient_id).update(wrapped_key=None)
     User.objects.filter(pk=patient_id).update(
         username=None, display_name=NAMELESS, sealed_email=None, is_active=False, last_login=None,
         password=make_password(None), time_zone="UTC", language="en",

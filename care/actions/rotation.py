@@ -14,7 +14,7 @@ from django.db import models
 
 from backend.kit.cipher import MasterKeys, Unreadable, master_keys
 from backend.kit.rows import claim
-from care.models import Patient, PendingFactor, User
+from care.models import CounsellingKey, Patient, PendingFactor, User
 
 #: So many rows are fetched at a time, by their keys.
 BATCH = 500
@@ -46,6 +46,7 @@ class Rotation:
 
 PLACES = (
     Place("data-key", Patient, "wrapped_key", lambda pk: f"data-key|{pk}"),
+    Place("counselling-key", CounsellingKey, "wrapped_key", lambda pk: f"counselling-key|{pk}"),
     Place("email", User, "sealed_email", lambda pk: f"email|{pk}"),
     Place("pending", PendingFactor, "sealed_secret", lambda pk: f"pending|{pk}"),
     Place(

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
             name='Consent',
             fields=[
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('treatment', 'Treatment')], max_length=20)),
+                ('purpose', models.CharField(choices=[('treatment', 'Treatment'), ('counselling_notes', 'Counselling Notes')], max_length=20)),
                 ('version', models.CharField(max_length=40)),
                 ('discloser', models.CharField(default='the clinic', max_length=200)),
                 ('scope', models.JSONField(default=list)),
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('purpose__in', ['treatment'])), name='consent_purpose_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('purpose__in', ['treatment', 'counselling_notes'])), name='consent_purpose_known')],
             },
         ),
         migrations.CreateModel(

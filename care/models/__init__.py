@@ -1,6 +1,7 @@
 """The tables of this room, by noun."""
 
 from care.models.consents import BreakGlass, Consent, Disclosure
+from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.duty import ClinicSafety, DutyCall, StaffContact
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
 from care.models.holds import LegalHold
@@ -33,6 +34,9 @@ __all__ = [
     "ClinicSafety",
     "CodeUse",
     "Consent",
+    "CounsellingKey",
+    "CounsellingNote",
+    "CounsellingVersion",
     "DeviceSession",
     "Disclosure",
     "DutyCall",

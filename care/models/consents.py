@@ -20,6 +20,8 @@ class Consent(models.Model):
     class Purpose(models.TextChoices):
         #: The care team may see what the patient shares, and neutral reminders may be sent.
         TREATMENT = "treatment"
+        #: One named clinician may read the SUD counselling notes (42 CFR 2.31(b)).
+        COUNSELLING_NOTES = "counselling_notes"
 
     class Event(models.TextChoices):
         END_OF_TREATMENT = "end_of_treatment"
@@ -32,6 +34,8 @@ class Consent(models.Model):
     #: Names of what may be seen (``care.consenting.SCOPES``).
     scope = models.JSONField(default=list)
     recipient = models.CharField(max_length=200, default="my care team")
+    #: The one clinician whom a consent names, where its purpose asks for one.
+    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     signed_name = models.CharField(max_length=120, default="")
     agreed_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -39,7 +43,7 @@ class Consent(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
     PHI: ClassVar = (
-        "patient", "purpose", "version", "discloser", "scope", "recipient",
+        "patient", "purpose", "version", "discloser", "scope", "recipient", "clinician",
         "signed_name", "agreed_at", "expires_at", "expires_event", "revoked_at",
     )  # fmt: skip
     NOT_PHI: ClassVar = ("id",)
@@ -47,9 +51,14 @@ class Consent(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(purpose__in=["treatment"]),
+                condition=Q(purpose__in=["treatment", "counselling_notes"]),
                 name="consent_purpose_known",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose="counselling_notes", clinician__isnull=False)
+                | ~Q(purpose="counselling_notes") & Q(clinician__isnull=True),
+                name="consent_names_who_reads_notes",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(

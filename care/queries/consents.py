@@ -38,6 +38,9 @@ REASONS = {
     "case_manager": "They are your case manager.",
     "break_glass": "They opened your chart in an emergency. Your clinic's privacy officer knows.",
     "not_on_care_team": "They are not on your care team, so they saw nothing.",
+    "own_notes": "Such notes are a clinician's own: they see only what they wrote themselves.",
+    "counselling_consent": "You agreed that they may read counselling notes.",
+    "no_such_note_for_them": "There was no counselling note for them, so they saw nothing.",
     "no_consent": "You had not agreed, so they saw nothing.",
 }
 OTHER_REASON = "It was part of running your programme."

@@ -11,11 +11,13 @@ from datetime import datetime
 from uuid import UUID
 
 from care.access import BROKEN, ON_DUTY
+from care.counselling import NAMED, OWN
 from care.models import (
     AccessLogEntry,
     BreakGlass,
     CareTeamMembership,
     Consent,
+    CounsellingNote,
     DeviceSession,
     DutyCall,
     Patient,
@@ -114,34 +116,60 @@ def _granted(actor: User, window: Stretch) -> _Reached:
         # No chart: invitations, and how reminders went.
         mine = Patient.objects.filter(user__clinic_id=actor.clinic_id)
         return [(found, window, "administrator") for found in mine.values_list("pk", flat=True)]
-    return [*_by_care_team(actor), *_in_emergencies(actor), *_when_called(actor)]
+    return [
+        *_by_care_team(actor), *_by_notes(actor), *_in_emergencies(actor), *_when_called(actor),
+    ]  # fmt: skip
 
 
 def _by_care_team(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
     """Join each membership with each consent: both must hold at the same moment."""
-    memberships = CareTeamMembership.objects.filter(
-        clinician=actor, patient__user__clinic_id=actor.clinic_id
-    ).values_list("patient_id", "starts_at", "ends_at", "role")
-    agreed = defaultdict(list)
-    for patient_id, stretch in _consents({row[0] for row in memberships}):
-        agreed[patient_id].append(stretch)
-    for patient_id, starts_at, ends_at, role in memberships:
+    agreed = _consents(actor, purpose=Consent.Purpose.TREATMENT)
+    for patient_id, treating, role in _memberships(actor):
         for consent in agreed[patient_id]:
-            both = Stretch(starts_at, ends_at).within(consent)
+            both = treating.within(consent)
             if both is not None:
                 yield patient_id, both, role
 
 
-def _consents(patient_ids: set[UUID]) -> Iterator[tuple[UUID, Stretch]]:
-    rows = Consent.objects.filter(patient_id__in=patient_ids, purpose=Consent.Purpose.TREATMENT)
+def _by_notes(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
+    """Join each membership with what opens counselling notes; consent to treatment is not."""
+    rows = CounsellingNote.objects.filter(originator=actor).order_by("created_at")
+    wrote: dict[UUID, list[Stretch]] = {}
+    for patient_id, at in rows.values_list("patient_id", "created_at"):
+        wrote.setdefault(patient_id, [Stretch(at, None)])
+    named = _consents(actor, purpose=Consent.Purpose.COUNSELLING_NOTES, clinician=actor)
+    for patient_id, treating, _ in _memberships(actor):
+        for opened, why in ((wrote.get(patient_id, []), OWN), (named[patient_id], NAMED)):
+            for stretch in opened:
+                both = treating.within(stretch)
+                if both is not None:
+                    yield patient_id, both, why
+
+
+def _memberships(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
+    rows = CareTeamMembership.objects.filter(
+        clinician=actor, patient__user__clinic_id=actor.clinic_id
+    )
+    for patient_id, starts_at, ends_at, role in rows.values_list(
+        "patient_id", "starts_at", "ends_at", "role"
+    ):
+        yield patient_id, Stretch(starts_at, ends_at), role
+
+
+def _consents(actor: User, **only: object) -> dict[UUID, list[Stretch]]:
+    """List when consents held of the patients whom somebody treated at any time."""
+    treated = CareTeamMembership.objects.filter(clinician=actor).values("patient_id")
+    rows = Consent.objects.filter(patient_id__in=treated, **only)
     columns = ("patient_id", "agreed_at", "revoked_at", "expires_at", "expires_event",
                "patient__discharged_at")  # fmt: skip
+    found: dict[UUID, list[Stretch]] = defaultdict(list)
     for patient_id, agreed_at, revoked_at, expires_at, event, discharged_at in rows.values_list(
         *columns
     ):
         by_event = discharged_at if event else None
         ends = [end for end in (revoked_at, expires_at, by_event) if end is not None]
-        yield patient_id, Stretch(agreed_at, min(ends) if ends else None)
+        found[patient_id].append(Stretch(agreed_at, min(ends) if ends else None))
+    return found
 
 
 def _in_emergencies(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:

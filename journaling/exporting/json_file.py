@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from care.exporting import Part, Row
+from care.exporting import NOT_INCLUDED, Part, Row
 from journaling.exporting.writing import NOTICE, About, dumped
 
 #: Goes up when a reader of older files could misread newer ones.
@@ -22,6 +22,7 @@ class JsonFile:
             "version": VERSION,
             "patient": about.patient_id,
             "requested_at": about.requested_at,
+            "not_included": NOT_INCLUDED,
         }
         return dumped(head)[:-1] + b",\n" + name
 

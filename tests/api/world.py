@@ -15,9 +15,11 @@ from care import access
 from care.access import DataClass
 from care.actions import breaking_glass, careplan
 from care.actions.calendar import make_link
+from care.actions.counselling import write_note
 from care.actions.people import end_consent
 from care.actions.signin import start_session
 from care.actions.targets import set_targets
+from care.counselling import open_notebook
 from care.models import (
     CareTeamMembership,
     Consent,
@@ -48,6 +50,8 @@ CLINICAL_IDS = {
     "entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id", "assignment_id",
     "event_id",
 }  # fmt: skip
+#: What the originator of a counselling note alone may read, at the doors of these notes alone.
+COUNSELLING = "canary-counsel"
 PERSONAL = ("Maya", "canary-title", "canary-place")
 
 
@@ -76,6 +80,7 @@ class World:
     event_id: UUID
     emergency_id: UUID
     export_id: UUID
+    note_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -105,10 +110,16 @@ class World:
             "date": timezone.now().date().isoformat(),
             "assignment_id": self.assignment_id,
             "skill": "ride-the-urge",
+            "note_id": self.note_id,
         }
 
     def hidden_from(self, role: str, door: str = "") -> tuple[str, ...]:
         """List what must not stand in any answer to this role at this door."""
+        is_originator = role in {"team", "unconsented"} and "counselling-notes" in door
+        noted = () if is_originator else (COUNSELLING, str(self.note_id))
+        return (*noted, *self._hidden_of_chart(role, door))
+
+    def _hidden_of_chart(self, role: str, door: str) -> tuple[str, ...]:
         if role in {"own", "team"}:
             return ()
         if role == "admin" and door == "GET api/v1/emergencies":
@@ -162,7 +173,7 @@ def build(cast: Cast) -> World:
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
         _programme(cast, now), _practising(cast, now), _in_need(cast, now).pk,
-        _emergency(cast, now), _exported(cast, now),
+        _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
     )  # fmt: skip
 
 
@@ -207,6 +218,12 @@ def _in_need(cast: Cast, now: datetime) -> SafetyEvent:
     return SafetyEvent.objects.create(
         patient_id=cast.maya.pk, audience="care_team", level=2, opened_at=now, last_sign_at=now
     )
+
+
+def _noted(cast: Cast, session: TreatmentSession, now: datetime) -> UUID:
+    """Let maya's therapist keep a counselling note about a session."""
+    book = open_notebook(viewer=cast.dr_okafor, patient_id=cast.maya.pk, now=now)
+    return write_note(book=book, text=COUNSELLING, session_id=session.pk, now=now)
 
 
 def _exported(cast: Cast, now: datetime) -> UUID:
@@ -285,6 +302,10 @@ def body_for(door: str, world: World) -> Any:
         },
         "POST api/v1/patients/<uuid:patient_id>/break-glass": {
             "reason": "brought to the emergency room, asleep"
+        },
+        "POST api/v1/patients/<uuid:patient_id>/counselling-notes": {"text": COUNSELLING},
+        "PATCH api/v1/patients/<uuid:patient_id>/counselling-notes/<uuid:note_id>": {
+            "text": COUNSELLING + " again"
         },
         "PATCH api/v1/me": {"display_name": "Somebody"},
         "POST api/v1/auth/token": {"username": "nobody", "password": "nothing"},

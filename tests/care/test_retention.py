@@ -15,6 +15,7 @@ from care.models import (
     AccessLogEntry,
     Attempt,
     CalendarLink,
+    CounsellingNote,
     DeviceSession,
     Disclosure,
     Invitation,
@@ -61,6 +62,10 @@ def one_of_each(cast: Cast, at: dict[str, datetime]) -> None:
         id=uuid4(), patient_id=maya.pk, purpose="checkin", minutes=[600], weekdays=127,
         created_at=NOW,
     )  # fmt: skip
+    noted_at = at["deleted counselling notes"]
+    CounsellingNote.objects.create(
+        patient_id=maya.pk, originator=cast.dr_okafor, created_at=noted_at, deleted_at=noted_at
+    )
     due = at["occurrences"]
     Occurrence.objects.create(
         id=uuid4(), reminder=reminder, patient_id=maya.pk, purpose="checkin", slot=600,

@@ -13,9 +13,12 @@ from django.utils import timezone
 
 from backend.kit.cipher import MasterKeys, Unreadable, master_keys
 from care.actions import rotation
+from care.actions.counselling import write_note
 from care.actions.resets import email_of, sealed_email
 from care.actions.second_factor import begin_totp
+from care.counselling import open_notebook
 from care.models import Patient, PendingFactor, User
+from care.queries.counselling import notes_page
 from journaling import actions
 from journaling.entries import open_words
 from journaling.models import Entry
@@ -34,6 +37,8 @@ def sealed(cast: Cast, settings: Any) -> Cast:
     now = timezone.now()
     chart = own_chart(cast.maya)
     actions.record_entry(chart=chart, sent=craving(note=NOTE), now=now)
+    book = open_notebook(viewer=cast.dr_okafor, patient_id=cast.maya.pk, now=now)
+    write_note(book=book, text=NOTE, session_id=None, now=now)
     User.objects.filter(pk=cast.ada.pk).update(sealed_email=sealed_email(cast.ada, "ada@x.example"))
     begin_totp(user=cast.dr_lind, now=now)
     Authenticator.objects.create(
@@ -48,7 +53,9 @@ def sealed(cast: Cast, settings: Any) -> Cast:
 def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) -> None:
     done = rotation.rotate()
 
-    assert done.moved == {"data-key": 2, "email": 1, "pending": 1, "allauth": 1}
+    assert done.moved == {
+        "data-key": 2, "counselling-key": 1, "email": 1, "pending": 1, "allauth": 1,
+    }  # fmt: skip
     assert done.left == ()
     settings.MASTER_KEYS = NEW
     assert own_chart(sealed.maya).cipher.data_key
@@ -66,6 +73,9 @@ def test_the_text_of_entries_is_still_read(sealed: Cast, settings: Any) -> None:
     entry = Entry.objects.get()
     cipher = own_chart(sealed.maya).cipher
     assert open_words(bytes(entry.words or b""), entry_id=entry.id, cipher=cipher) == {"note": NOTE}
+    now = timezone.now()
+    book = open_notebook(viewer=sealed.dr_okafor, patient_id=sealed.maya.pk, now=now)
+    assert [note.text for note in notes_page(book=book, now=now, limit=9)] == [NOTE]
 
 
 def test_without_it_the_old_key_is_needed(sealed: Cast, settings: Any) -> None:
@@ -94,7 +104,7 @@ def test_a_run_that_stopped_is_gone_on_with(sealed: Cast) -> None:
     with patch.object(MasterKeys, "renew", dies), pytest.raises(KeyboardInterrupt):
         rotation.rotate()
 
-    assert sum(rotation.rotate().moved.values()) == 4
+    assert sum(rotation.rotate().moved.values()) == 5
 
 
 def test_what_somebody_writes_meanwhile_is_not_overwritten(sealed: Cast) -> None:

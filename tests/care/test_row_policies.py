@@ -48,7 +48,7 @@ NONE_NEEDED = {
 #: Nothing of these is an administrator's to see.
 CLINICAL = (
     "journaling_", "care_attendance", "care_careplan", "care_certification", "care_levelchange",
-    "care_personaltargets", "care_accesslogentry",
+    "care_personaltargets", "care_accesslogentry", "care_counselling",
 )  # fmt: skip
 
 
@@ -189,6 +189,7 @@ AT_MOST: dict[str, set[str]] = {
     actors.RETENTION: {
         "care_legalhold", "care_invitation", "notifications_device", "notifications_occurrence",
         "journaling_exportjob", "journaling_exportpiece",
+        "care_counsellingnote", "care_counsellingversion",
     },
     actors.EMERGENCY: {"care_user", "care_patient", "care_breakglass"},
 }  # fmt: skip

@@ -21,6 +21,7 @@ from tests import cast as people
 from tests.cast import Cast
 from tests.fcm.answers import NAMED
 from tests.fcm.server import FakeFcm
+from tests.noted import noted
 from tests.notifications.scene import DUE, drain, phone, planned
 
 CANARIES = ("Zephyrine", "Quillmoor", "fentanyl-canary", "Harbor Clinic", "Okafor")
@@ -47,6 +48,7 @@ def test_every_producer_says_only_what_is_allowed(
     at = DUE - timedelta(hours=5)
     body = people.craving(at=at, target="other", note="fentanyl-canary")
     record_entry(chart=people.own_chart(cast.maya), sent=body, now=at)
+    noted(cast.dr_okafor, cast.maya, "fentanyl-canary in a counselling note", now=at)
     phone(cast.maya, ADDRESS)
     planned(cast.maya, purpose=purpose, nudge=True, expires_minutes=120)
     planned(cast.maya, purpose=purpose)

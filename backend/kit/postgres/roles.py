@@ -6,6 +6,8 @@ from django.db import OperationalError, connection
 
 #: Rows are only added here, by the serving role's own lack of rights.
 APPEND_ONLY = ("care_accesslogentry", "care_auditseal")
+#: Rows are added here, and go with what they belong to; none ever changes.
+NEVER_CHANGED = ("care_counsellingversion",)
 #: What migrations alone write.
 OWNERS_ALONE = ("django_migrations",)
 
@@ -51,7 +53,7 @@ def check_at_start() -> None:
 def grant_serving(cursor: Any, role: str) -> None:
     """Give a role what serving needs, and no more; again changes nothing.
 
-    The access log and its seals it may read and add to.
+    The access log and its seals it may read and add to; versions of counselling notes also delete.
     """
     name = '"' + role.replace('"', '""') + '"'
     cursor.execute("SELECT format('%I', current_schema())")
@@ -65,5 +67,7 @@ def grant_serving(cursor: Any, role: str) -> None:
     there = {row[0] for row in cursor.fetchall()}
     for table in there.intersection(APPEND_ONLY):
         cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")
+    for table in there.intersection(NEVER_CHANGED):
+        cursor.execute(f"REVOKE UPDATE, TRUNCATE ON {table} FROM {name}")
     for table in there.intersection(OWNERS_ALONE):
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")

@@ -1,0 +1,271 @@
+"""SUD counselling notes: apart from every chart, and in no export."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.paging import PageAsked, asked_page, page, whole
+from api.permissions import IsClinician, IsPatient
+from api.reading import IdField, Input, PlainText, asked, checked, sent_rev
+from api.refusals import NotFound, PreconditionFailed
+from api.requests import SignedIn
+from care import access, counselling
+from care.access import DataClass, NoSuchChart
+from care.actions import counselling as writing
+from care.consenting import TERMS
+from care.counselling import NoSuchNote, Notebook
+from care.models import Consent
+from care.queries import counselling as reading
+from care.queries.counselling import NoteView, Reader, VersionView
+
+PURPOSE = Consent.Purpose.COUNSELLING_NOTES
+
+
+class NoteIn(Input):
+    """What the originator writes about the conversation in a session of this patient."""
+
+    text = PlainText(max_length=writing.LONGEST)
+    session = IdField(required=False, allow_null=True)
+
+
+class NoteChangesIn(Input):
+    """What is changed; what is left out stays, and null takes the session away."""
+
+    text = PlainText(max_length=writing.LONGEST, required=False)
+    session = IdField(required=False, allow_null=True)
+
+
+class OriginatorOut(serializers.Serializer[Any]):
+    """The clinician who wrote a note, and who alone changes it."""
+
+    id = serializers.UUIDField()
+    display_name = serializers.CharField()
+
+
+class NoteOut(serializers.Serializer[Any]):
+    """One counselling note as it stands."""
+
+    id = serializers.UUIDField()
+    originator = OriginatorOut()
+    session = serializers.UUIDField(allow_null=True)
+    text = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
+    rev = serializers.IntegerField()
+
+
+class NotesOut(serializers.Serializer[Any]):
+    """A page of counselling notes."""
+
+    results = NoteOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class NoteVersionOut(serializers.Serializer[Any]):
+    """What a note said from an instant on; nothing once it was deleted."""
+
+    rev = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    action = serializers.ChoiceField(choices=["created", "changed", "deleted"])
+    session = serializers.UUIDField(allow_null=True)
+    text = serializers.CharField(allow_null=True)
+
+
+class NoteVersionsOut(serializers.Serializer[Any]):
+    """Every version of a note, the first one first."""
+
+    results = NoteVersionOut(many=True)
+
+
+class NoteReaderOut(serializers.Serializer[Any]):
+    """One clinician of the care team: they read their own notes, or all by the consent named."""
+
+    clinician = serializers.UUIDField()
+    display_name = serializers.CharField()
+    role = serializers.CharField()
+    reads = serializers.ChoiceField(choices=["own", "all"])
+    consent = serializers.UUIDField(allow_null=True)
+
+
+class NoteReadersOut(serializers.Serializer[Any]):
+    """Who may read counselling notes, and the words above the signature of such a consent."""
+
+    results = NoteReaderOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    terms = serializers.CharField()
+
+
+class Readers(APIView):
+    """Who may read the signed-in patient's counselling notes, if there are any."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="list_counselling_note_readers", responses=NoteReadersOut)
+    def get(self, request: SignedIn) -> HttpResponse:
+        """List the care team, and whom of them a consent names.
+
+        Give one by ``POST consents`` with purpose ``counselling_notes`` and the ``clinician``, take
+        it back by ``POST consents/{id}/revoke``. Whether somebody has written notes is not told.
+        """
+        now = timezone.now()
+        chart = access.open_own_chart(viewer=request.user, what=DataClass.CONSENT, now=now)
+        found = reading.readers_of(chart=chart, now=now)
+        return answer(whole(list(map(_reader, found))) | {"terms": TERMS[PURPOSE]})
+
+
+class Notes(APIView):
+    """SUD counselling notes about one patient (42 CFR 2.11, 45 CFR 164.501).
+
+    What a clinician documents or analyses of the conversation in a session, kept apart from the
+    record. Not for medication, session times, modality, test results, diagnosis, plan, symptoms or
+    progress: those belong to the record. They are in no export, no brief and no count.
+    """
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(
+        operation_id="list_counselling_notes",
+        parameters=[
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
+            OpenApiParameter("cursor", str),
+        ],
+        responses=NotesOut,
+    )
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """List the caller's own, the newest first.
+
+        Those of others are among them while a consent of the purpose ``counselling_notes`` names
+        the caller.
+        """
+        asked(PageAsked, request)
+        wanted, now = asked_page(request, tie=UUID), timezone.now()
+        with _opened(request, patient_id) as book:
+            found = reading.notes_page(
+                book=book, now=now, limit=wanted.limit + 1, position=wanted.position,
+                is_backwards=wanted.is_backwards,
+            )  # fmt: skip
+        return answer(
+            page(
+                request,
+                wanted=wanted,
+                rows=found,
+                place=lambda note: (note.created_at, str(note.id)),
+                shape=_note,
+            )
+        )
+
+    @extend_schema(operation_id="write_counselling_note", request=NoteIn, responses={201: NoteOut})
+    def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """Write one; the caller becomes its originator."""
+        sent, now = checked(NoteIn, request), timezone.now()
+        with _opened(request, patient_id) as book:
+            note_id = writing.write_note(
+                book=book, text=sent["text"], session_id=sent.get("session"), now=now
+            )
+            return _answer(book, note_id, status=201)
+
+
+class OneNote(APIView):
+    """One counselling note."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="read_counselling_note", responses=NoteOut)
+    def get(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
+        """Read it as it stands: an own one, or any while a consent names the caller."""
+        with _opened(request, patient_id) as book:
+            return _answer(book, note_id, was_written=False)
+
+    @extend_schema(operation_id="change_counselling_note", request=NoteChangesIn, responses=NoteOut)
+    def patch(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
+        """Change an own one. Needs ``If-Match``; what stood before stays in the history."""
+        sent, rev, now = checked(NoteChangesIn, request), sent_rev(request), timezone.now()
+        with _opened(request, patient_id) as book:
+            writing.change_note(
+                book=book, note_id=note_id, rev=rev, text=sent.get("text"),
+                session_id=sent.get("session", writing.KEEP), now=now,
+            )  # fmt: skip
+            return _answer(book, note_id)
+
+    @extend_schema(operation_id="delete_counselling_note", responses={204: None})
+    def delete(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
+        """Delete an own one; its words stay in the history. Needs ``If-Match``."""
+        rev, now = sent_rev(request), timezone.now()
+        with _opened(request, patient_id) as book:
+            writing.delete_note(book=book, note_id=note_id, rev=rev, now=now)
+        return HttpResponse(status=204)
+
+
+class NoteHistory(APIView):
+    """How one of the caller's own counselling notes came to say what it says."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="list_counselling_note_history", responses=NoteVersionsOut)
+    def get(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
+        """List every version, the first one first, also once it was deleted; for its originator."""
+        with _opened(request, patient_id) as book:
+            found = reading.history_of(book=book, note_id=note_id, now=timezone.now())
+        return answer({"results": list(map(_version, found))})
+
+
+@contextmanager
+def _opened(request: SignedIn, patient_id: UUID) -> Iterator[Notebook]:
+    """Open the notes of a patient, and answer what is not there for the caller as not found."""
+    try:
+        yield counselling.open_notebook(
+            viewer=request.user, patient_id=patient_id, now=timezone.now()
+        )
+    except (NoSuchChart, NoSuchNote):
+        raise NotFound from None
+    except writing.NoteChanged:
+        raise PreconditionFailed from None
+
+
+def _answer(
+    book: Notebook, note_id: UUID, *, status: int = 200, was_written: bool = True
+) -> HttpResponse:
+    note = reading.note_of(book=book, note_id=note_id, now=timezone.now(), was_written=was_written)
+    return answer(_note(note), status=status, rev=note.rev)
+
+
+def _note(note: NoteView) -> dict[str, Any]:
+    return {
+        "id": note.id,
+        "originator": {"id": note.originator_id, "display_name": note.originator_name},
+        "session": note.session_id,
+        "text": note.text,
+        "created_at": note.created_at,
+        "changed_at": note.changed_at,
+        "rev": note.rev,
+    }
+
+
+def _version(version: VersionView) -> dict[str, Any]:
+    return {
+        "rev": version.rev,
+        "at": version.at,
+        "action": version.action,
+        "session": version.session_id,
+        "text": version.text,
+    }
+
+
+def _reader(reader: Reader) -> dict[str, Any]:
+    return {
+        "clinician": reader.clinician_id,
+        "display_name": reader.name,
+        "role": reader.role,
+        "reads": "all" if reader.consent_id is not None else "own",
+        "consent": reader.consent_id,
+    }

@@ -1,0 +1,177 @@
+"""The only key to SUD counselling notes: a notebook, handed out apart from every chart.
+
+A note belongs to its originator (42 CFR 2.11, 45 CFR 164.501). They use it for treatment without
+the patient's consent (42 CFR 2.31(b)(1)(i)(A), 45 CFR 164.508(a)(2)(i)(A)), so for as long as they
+are on the care team, and no longer: who no longer treats somebody has no such use. The note is
+kept, and opens again if they come back. Anybody else of the care team reads it only while a
+consent of the purpose ``counselling_notes`` names them. Consent to treatment never covers these
+notes, nor does its end close them; an emergency, a call about safety or an administrator's office
+never opens them.
+
+Who may not read is answered exactly as if there were no notes, and so is the access log.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from backend.kit.cipher import KeyErased, PatientCipher, master_keys, new_data_key
+from backend.kit.ids import new_id
+from backend.kit.rows import refuse_inside_transaction
+from care import trail
+from care.access import DataClass, NoSuchChart, consent_holds, on_team
+from care.models import (
+    AccessLogEntry,
+    CareTeamMembership,
+    Consent,
+    CounsellingKey,
+    CounsellingNote,
+    User,
+)
+
+#: Why somebody reads: what they wrote themselves, or all of it by the patient's own consent.
+OWN, NAMED = "own_notes", "counselling_consent"
+#: What a denial says of somebody who treats the patient, whether or not there is such a note.
+NOTHING_FOR_THEM = "no_such_note_for_them"
+_MADE_HERE = object()
+
+
+class NoSuchNote(Exception):
+    """There is no note of this id for this reader; whether there is one for others is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """Say whose counselling notes a clinician may reach. Only this module makes one.
+
+    ``is_named`` tells whether a consent names them now; which notes they read is judged once more,
+    by ``readable``, in the statement that reads.
+    """
+
+    patient_id: UUID
+    viewer: User = field(repr=False)
+    is_named: bool
+    made_by: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.made_by is not _MADE_HERE:
+            raise TypeError("care.counselling alone makes notebooks")
+
+
+def open_notebook(*, viewer: User, patient_id: UUID, now: datetime) -> Notebook:
+    """Open the counselling notes about one patient for a clinician of their care team.
+
+    :raises care.access.NoSuchChart: for everybody else, the patient too (45 CFR 164.524(a)(1)(i));
+        logged with its reason.
+    """
+    is_named = None
+    if viewer.role == User.Role.CLINICIAN:
+        is_named = (
+            CareTeamMembership.objects.filter(
+                on_team(now), patient_id=patient_id, clinician_id=viewer.pk,
+                patient__user__clinic_id=viewer.clinic_id,
+            )
+            .values_list(Exists(_naming(viewer, now)), flat=True)
+            .first()
+        )  # fmt: skip
+    if is_named is None:
+        is_staff = viewer.role == User.Role.CLINICIAN
+        reason = "not_on_care_team" if is_staff else "not_a_clinician"
+        _note(viewer, patient_id, AccessLogEntry.Action.DENIED, reason, now)
+        raise NoSuchChart
+    return Notebook(patient_id, viewer, is_named, _MADE_HERE)
+
+
+def readable(book: Notebook, now: datetime) -> "QuerySet[CounsellingNote]":
+    """Find the notes that the holder of a notebook may read at this moment.
+
+    Care team and consent are asked in the same statement, so that what ended since the notebook was
+    opened counts.
+    """
+    treats = CareTeamMembership.objects.filter(
+        on_team(now), clinician_id=book.viewer.pk, patient_id=OuterRef("patient_id")
+    )
+    return CounsellingNote.objects.filter(
+        Q(originator_id=book.viewer.pk) | Exists(_naming(book.viewer, now)),
+        Exists(treats), patient_id=book.patient_id, deleted_at__isnull=True,
+    )  # fmt: skip
+
+
+def own(book: Notebook) -> "QuerySet[CounsellingNote]":
+    """Find the notes that the holder of a notebook wrote; nobody else changes them."""
+    return CounsellingNote.objects.filter(patient_id=book.patient_id, originator_id=book.viewer.pk)
+
+
+def cipher_to_write(book: Notebook) -> PatientCipher:
+    """Open the writer's key for this patient, or make it with the first note.
+
+    :raises care.access.NoSuchChart: it was destroyed; nothing is written under another one.
+    """
+    key_id = new_id()
+    wrapped = master_keys().seal(new_data_key(), bound_to=f"counselling-key|{key_id}")
+    row, _ = CounsellingKey.objects.get_or_create(
+        patient_id=book.patient_id, originator_id=book.viewer.pk,
+        defaults={"id": key_id, "wrapped_key": wrapped},
+    )  # fmt: skip
+    try:
+        return _cipher(row)
+    except KeyErased:
+        raise NoSuchChart from None
+
+
+def ciphers_of(*, patient_id: UUID, originators: set[UUID]) -> dict[UUID, PatientCipher]:
+    """Open the keys under which the notes of some originators lie, for who may read those.
+
+    :raises backend.kit.cipher.KeyErased: one of them was destroyed.
+    :raises backend.kit.cipher.Unreadable: no key of the ring opens one.
+    """
+    rows = CounsellingKey.objects.filter(patient_id=patient_id, originator_id__in=originators)
+    found = {row.originator_id: _cipher(row) for row in rows}
+    if originators - found.keys():
+        raise KeyErased("counselling-key")
+    return found
+
+
+def log_read(*, book: Notebook, is_own: bool, now: datetime) -> None:
+    """Write down that notes were read, their own or others'; it survives any rollback."""
+    _note(book.viewer, book.patient_id, AccessLogEntry.Action.READ, OWN if is_own else NAMED, now)
+
+
+def log_write(*, book: Notebook, now: datetime) -> None:
+    """Write down that a note was written, in the same transaction."""
+    _save(book.viewer, book.patient_id, AccessLogEntry.Action.WRITE, OWN, now)
+
+
+def deny(*, book: Notebook, now: datetime) -> NoSuchNote:
+    """Write down that a note was asked for that is not theirs, and give what is raised then."""
+    _note(book.viewer, book.patient_id, AccessLogEntry.Action.DENIED, NOTHING_FOR_THEM, now)
+    return NoSuchNote()
+
+
+def _naming(viewer: User, now: datetime) -> "QuerySet[Consent]":
+    return Consent.objects.filter(
+        consent_holds(now, purpose=Consent.Purpose.COUNSELLING_NOTES),
+        patient_id=OuterRef("patient_id"), clinician_id=viewer.pk,
+    )  # fmt: skip
+
+
+def _cipher(row: CounsellingKey) -> PatientCipher:
+    if row.wrapped_key is None:
+        raise KeyErased("counselling-key")
+    key = master_keys().open(row.wrapped_key, bound_to=f"counselling-key|{row.pk}")
+    return PatientCipher(row.patient_id, key)
+
+
+def _note(viewer: User, patient_id: UUID, action: str, reason: str, now: datetime) -> None:
+    refuse_inside_transaction()
+    _save(viewer, patient_id, action, reason, now)
+
+
+def _save(viewer: User, patient_id: UUID, action: str, reason: str, now: datetime) -> None:
+    row: dict[str, Any] = {
+        "action": action, "data_class": DataClass.COUNSELLING_NOTES, "reason": reason,
+    }  # fmt: skip
+    trail.save_row(viewer, patient_id=patient_id, at=now, **row)

@@ -1,0 +1,206 @@
+"""Counselling notes for who may read them, and for patients who that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+
+from backend.kit.cipher import KeyErased, PatientCipher
+from care import counselling
+from care.access import Chart, NoSuchChart, consent_holds, on_team
+from care.counselling import Notebook
+from care.models import CareTeamMembership, Consent, CounsellingNote, CounsellingVersion, User
+
+#: What a ciphertext is bound to, with the note, its version and the patient.
+WORDS_COLUMN = "care.CounsellingVersion.words"
+Position = tuple[datetime, UUID]
+_COLUMNS = (
+    "note_id", "rev", "at", "session_id", "session__starts_at", "words", "note__created_at",
+    "note__originator_id", "note__originator__display_name",
+)  # fmt: skip
+_ORIGINATOR = _COLUMNS.index("note__originator_id")
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """One note as it stands."""
+
+    id: UUID
+    rev: int
+    changed_at: datetime
+    session_id: UUID | None
+    session_starts_at: datetime | None
+    text: str
+    created_at: datetime
+    originator_id: UUID
+    originator_name: str
+    #: Whether the reader is the originator, who alone may change it.
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """What a note said from an instant on; a deleted one says nothing any more."""
+
+    rev: int
+    at: datetime
+    action: str
+    session_id: UUID | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One clinician of the care team, and what of these notes they may read."""
+
+    clinician_id: UUID
+    name: str
+    role: str
+    #: The newest consent that names them, if one is in force; without any they read their own.
+    consent_id: UUID | None
+
+
+def notes_page(
+    *,
+    book: Notebook,
+    now: datetime,
+    limit: int,
+    position: Position | None = None,
+    is_backwards: bool = False,
+) -> list[NoteView]:
+    """List the notes that are the reader's to read, the newest first; the look is logged before.
+
+    :raises care.access.NoSuchChart: the key of these notes was destroyed.
+    """
+    counselling.log_read(book=book, is_own=not book.is_named, now=now)
+    rows = _current(counselling.readable(book, now))
+    if position is not None:
+        at, note = position
+        side = "gt" if is_backwards else "lt"
+        rows = rows.filter(
+            Q(**{f"note__created_at__{side}": at})
+            | Q(note__created_at=at, **{f"note_id__{side}": note})
+        )
+    order = ("note__created_at", "note_id") if is_backwards else ("-note__created_at", "-note_id")
+    found = list(rows.order_by(*order).values_list(*_COLUMNS)[:limit])
+    if is_backwards:
+        found.reverse()
+    if not found:
+        return []
+    ciphers = _ciphers(book, {row[_ORIGINATOR] for row in found})
+    return [_view(row, book, ciphers) for row in found]
+
+
+def note_of(*, book: Notebook, note_id: UUID, now: datetime, was_written: bool = False) -> NoteView:
+    """Read one note as it stands; the look is logged before it is opened.
+
+    ``was_written`` tells that the reader wrote it a moment ago, which is logged as that alone.
+
+    :raises care.counselling.NoSuchNote: there is none for this reader; logged.
+    :raises care.access.NoSuchChart: the key of these notes was destroyed.
+    """
+    notes = _current(counselling.readable(book, now).filter(pk=note_id))
+    row = notes.values_list(*_COLUMNS).first()
+    if row is None:
+        raise counselling.deny(book=book, now=now)
+    if not was_written:
+        counselling.log_read(book=book, is_own=row[_ORIGINATOR] == book.viewer.pk, now=now)
+    return _view(row, book, _ciphers(book, {row[_ORIGINATOR]}))
+
+
+def history_of(*, book: Notebook, note_id: UUID, now: datetime) -> list[VersionView]:
+    """List every version of an own note, the first one first, also once it was deleted.
+
+    Nobody else reads what an originator took back.
+
+    :raises care.counselling.NoSuchNote: they wrote none of this id; logged.
+    :raises care.access.NoSuchChart: the key of these notes was destroyed.
+    """
+    rows = CounsellingVersion.objects.filter(note__in=counselling.own(book).filter(pk=note_id))
+    found = list(rows.order_by("rev").values_list("rev", "at", "session_id", "words"))
+    if not found:
+        raise counselling.deny(book=book, now=now)
+    counselling.log_read(book=book, is_own=True, now=now)
+    cipher = _ciphers(book, {book.viewer.pk})[book.viewer.pk]
+    return [
+        VersionView(
+            rev,
+            at,
+            "created" if rev == 1 else "deleted" if words is None else "changed",
+            session_id,
+            None if words is None else open_words(words, note_id=note_id, rev=rev, cipher=cipher),
+        )
+        for rev, at, session_id, words in found
+    ]
+
+
+def readers_of(*, chart: Chart, now: datetime) -> Sequence[Reader]:
+    """List who is on the patient's care team now, and whom of them a consent names.
+
+    Whether anybody has written a note is not told.
+    """
+    agreed = dict(
+        Consent.objects.filter(
+            consent_holds(now, purpose=Consent.Purpose.COUNSELLING_NOTES),
+            patient_id=chart.patient_id,
+        )
+        .order_by("agreed_at", "id")
+        .values_list("clinician_id", "id")
+    )
+    team = (
+        CareTeamMembership.objects.filter(on_team(now), patient_id=chart.patient_id)
+        .order_by("starts_at", "id")
+        .values_list("clinician_id", "clinician__display_name", "role")
+    )
+    return [Reader(*row, consent_id=agreed.get(row[0])) for row in team]
+
+
+def name_for(*, book: Notebook) -> str:
+    """Read the name that the patient wants to be called by."""
+    return User.objects.values_list("display_name", flat=True).get(pk=book.patient_id)
+
+
+def check_opens(*, patient_id: UUID) -> None:
+    """Open the newest counselling note about a patient, if there is any, as a drill does.
+
+    :raises backend.kit.cipher.Unreadable: it, or its key, does not open.
+    """
+    notes = CounsellingNote.objects.filter(patient_id=patient_id, deleted_at__isnull=True)
+    newest = _current(notes).order_by("-at", "-row").values_list(*_COLUMNS).first()
+    if newest is not None:
+        who = newest[_ORIGINATOR]
+        [cipher] = counselling.ciphers_of(patient_id=patient_id, originators={who}).values()
+        open_words(newest[5] or b"", note_id=newest[0], rev=newest[1], cipher=cipher)
+
+
+def open_words(
+    sealed: bytes | memoryview, *, note_id: UUID, rev: int, cipher: PatientCipher
+) -> str:
+    """Open what a version says.
+
+    :raises backend.kit.cipher.Unreadable: it was changed, or moved to another place.
+    """
+    return cipher.open(sealed, column=WORDS_COLUMN, row=f"{note_id}:{rev}").decode()
+
+
+def _current(notes: "QuerySet[CounsellingNote]") -> "QuerySet[CounsellingVersion]":
+    return CounsellingVersion.objects.filter(rev=F("note__rev"), note__in=notes)
+
+
+def _ciphers(book: Notebook, originators: set[UUID]) -> dict[UUID, PatientCipher]:
+    try:
+        return counselling.ciphers_of(patient_id=book.patient_id, originators=originators)
+    except KeyErased:
+        raise NoSuchChart from None
+
+
+def _view(row: tuple[Any, ...], book: Notebook, ciphers: dict[UUID, PatientCipher]) -> NoteView:
+    note_id, rev, at, session_id, starts_at, words, created_at, originator, name = row
+    text = open_words(words, note_id=note_id, rev=rev, cipher=ciphers[originator])
+    return NoteView(
+        note_id, rev, at, session_id, starts_at, text, created_at, originator, name,
+        is_own=originator == book.viewer.pk,
+    )  # fmt: skip
