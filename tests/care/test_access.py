@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backend.kit.rows import InsideTransaction
-from care import access
+from care import access, roster
 from care.access import Chart, DataClass, NoSuchChart
 from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership, Clinic, Consent, User
@@ -171,3 +171,17 @@ def test_someone_who_joined_twice_sees_with_the_newest_role(cast: Cast) -> None:
     people.joins(cast.maya.pk, cast.dr_okafor, role=CareTeamMembership.Role.THERAPIST)
 
     assert chart_for(cast.dr_okafor, cast.maya).sees == {"care_team"}
+
+
+def test_of_two_roles_that_hold_at_once_the_newest_decides(cast: Cast) -> None:
+    now = timezone.now()
+    CareTeamMembership.objects.filter(clinician=cast.dr_okafor).update(
+        ends_at=now + timedelta(days=1)
+    )
+    people.joins(
+        cast.maya.pk, cast.dr_okafor, role=CareTeamMembership.Role.THERAPIST,
+        since=now - timedelta(days=1),
+    )  # fmt: skip
+
+    assert chart_for(cast.dr_okafor, cast.maya).sees == {"care_team"}
+    assert roster.open_caseload(viewer=cast.dr_okafor, now=now).people[0].sees == {"care_team"}

@@ -1,0 +1,85 @@
+"""Take guards out one by one, and print a table of whether tests missed them.
+
+``python -m tests.mutants [--only NAME …] [--database sqlite|postgres]``; everything happens in a
+throw-away copy of the tree. A mutant counts only where it is not stale, and where its tests are
+green without it.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from tests.mutants import running
+from tests.mutants.authorisation import AUTHORISATION
+from tests.mutants.consistency import CONSISTENCY
+from tests.mutants.mutant import Mutant, faults_of
+from tests.mutants.signing_in import SIGNING_IN
+from tests.throwaway import DATABASES
+
+AREAS = {"authorisation": (*AUTHORISATION, *SIGNING_IN), "consistency": CONSISTENCY}
+ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"
+Say = Callable[[str], object]
+
+
+def main(arguments: list[str]) -> int:
+    """Run what was asked for; return 0 when every mutant was killed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
+    parser.add_argument("--database", choices=DATABASES, default="sqlite")
+    asked = parser.parse_args(arguments)
+    os.environ["BETWEEN_TEST_DATABASE"] = asked.database
+    known = {mutant.name for mutants in AREAS.values() for mutant in mutants}
+    if unknown := set(asked.only) - known:
+        parser.error(f"no such mutant: {', '.join(sorted(unknown))}")
+    chosen = {
+        area: [mutant for mutant in mutants if not asked.only or mutant.name in asked.only]
+        for area, mutants in AREAS.items()
+    }
+    with running.copied() as tree:
+        alive = {area: survivors(mutants, tree, say=_say) for area, mutants in chosen.items()}
+    for area, left in alive.items():
+        count = len(chosen[area])
+        _say(f"{area}: {count - len(left)} of {count} killed\n")
+    return 1 if any(alive.values()) else 0
+
+
+def survivors(mutants: Collection[Mutant], tree: Path, *, say: Say) -> list[str]:
+    """Name the mutants that were not killed, for whatever reason; a line of each is said."""
+    whole = running.run(tree, [test for mutant in mutants for test in mutant.tests])
+    say(ROW.format("file", "without it", "it is", "seconds", "because"))
+    alive = []
+    for mutant in mutants:
+        started = time.monotonic()
+        why = _why_alive(mutant, tree, green=whole.green)
+        took = f"{time.monotonic() - started:.1f}"
+        place = mutant.file.rpartition("/")[2]
+        say(ROW.format(place, mutant.name, "alive" if why else "killed", took, why))
+        if why:
+            alive.append(mutant.name)
+    return alive
+
+
+def _why_alive(mutant: Mutant, tree: Path, *, green: Collection[str]) -> str:
+    """Tell why a mutant is not killed; the empty string where it is."""
+    if faults := list(faults_of(mutant, tree)):
+        return "; ".join(faults)
+    if unsound := [test for test in mutant.tests if test not in green]:
+        return f"not green without it: {', '.join(unsound)}"
+    verdict = running.judge(tree, mutant)
+    if verdict.is_killed:
+        return ""
+    if not verdict.report.is_over:
+        return "its tests came to no end"
+    return f"not red with it: {', '.join(sorted(set(mutant.tests) - verdict.report.red))}"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

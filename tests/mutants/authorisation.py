@@ -1,0 +1,279 @@
+"""Guards of who may see and do what, and of what is written down about it."""
+
+from tests.mutants.mutant import Mutant
+
+_A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
+_ACCESS, _ROSTER = "care/access.py", "care/roster.py"
+_ENTRIES = "journaling/queries/entries.py"
+
+AUTHORISATION = (
+    # --- Who opens a chart -------------------------------------------------------------------
+    Mutant(
+        "whose care team it is", _ACCESS,
+        "on_team(now), patient_id=patient_id, clinician_id=viewer,\n"
+        "            patient__user__clinic_id=clinic,\n",
+        "on_team(now), patient_id=patient_id,\n"
+        "            patient__user__clinic_id=clinic,\n",
+        (_C + "test_access.py::test_strangers_get_no_chart_and_the_denial_is_logged",),
+    ),
+    Mutant(
+        "the clinic of a chart", _ACCESS,
+        "on_team(now), patient_id=patient_id, clinician_id=viewer,\n"
+        "            patient__user__clinic_id=clinic,\n",
+        "on_team(now), patient_id=patient_id, clinician_id=viewer,\n",
+        (_C + "test_access.py::test_a_clinician_who_moved_to_another_clinic_is_a_stranger",),
+    ),
+    Mutant(
+        "the end of a care team", _ACCESS,
+        'Q(**{f"{prefix}ends_at__isnull": True}) | Q(**{f"{prefix}ends_at__gt": now})\n    )\n\n\n'
+        "def _judged",
+        'Q(**{f"{prefix}ends_at__isnull": True}) | Q(**{f"{prefix}ends_at__isnull": False})\n'
+        "    )\n\n\ndef _judged",
+        (_C + "test_access.py::test_an_ended_care_team_closes_the_chart_at_that_moment",),
+    ),
+    Mutant(
+        "the beginning of a care team", _ACCESS,
+        'return Q(**{f"{prefix}starts_at__lte": now}) & (',
+        'return Q(**{f"{prefix}starts_at__isnull": False}) & (',
+        (_C + "test_access.py::test_a_care_team_that_has_not_begun_opens_nothing",),
+    ),
+    Mutant(
+        "the role of who opens a chart", _ACCESS,
+        "    if viewer.role != User.Role.CLINICIAN:\n        return False",
+        "    if viewer.role == User.Role.PATIENT:\n        return False",
+        (_C + "test_access.py::test_an_administrator_on_a_care_team_still_gets_no_chart",),
+    ),
+    Mutant(
+        "the newest role on a care team", _ACCESS,
+        '.order_by("-starts_at", "id")\n        .values_list("role"',
+        '.order_by("starts_at", "id")\n        .values_list("role"',
+        (_C + "test_access.py::test_of_two_roles_that_hold_at_once_the_newest_decides",),
+    ),
+    # --- Consent, judged when something is read ----------------------------------------------
+    Mutant(
+        "consent when a chart is opened", _ACCESS,
+        'return (True, role, wrapped_key) if consented else (False, "no_consent", None)',
+        "return True, role, wrapped_key",
+        (
+            _C + "test_access.py::"
+            "test_revoked_consent_closes_the_chart_to_staff_and_never_to_the_patient",
+            _A + "test_consents.py::test_taken_back_it_acts_on_the_next_request",
+        ),
+    ),
+    Mutant(
+        "a consent that was taken back", _ACCESS,
+        '        f"{prefix}revoked_at__isnull": True,\n', "",
+        (
+            _A + "test_consents.py::test_taken_back_it_acts_on_the_next_request",
+            _A + "test_caseload_get.py::test_what_has_ended_is_gone_on_the_next_request",
+        ),
+    ),
+    Mutant(
+        "the date at which a consent ends", _ACCESS,
+        'Q(**{f"{prefix}expires_at__gt": now})', 'Q(**{f"{prefix}expires_at__isnull": False})',
+        (_A + "test_consents.py::test_it_ends_at_its_date",),
+    ),
+    Mutant(
+        "the event with which a consent ends", _ACCESS,
+        "return Q(**named) & in_time & goes_on", "return Q(**named) & in_time",
+        (_A + "test_consents.py::test_it_ends_with_its_event",),
+    ),
+    Mutant(
+        "consent in a list of patients", _ROSTER,
+        "on_team(now), Exists(consent), clinician_id=viewer",
+        "on_team(now), clinician_id=viewer",
+        (
+            _A + "test_caseload_get.py::test_what_has_ended_is_gone_on_the_next_request",
+            _A + "test_group_brief_get.py::"
+            "test_what_has_ended_leaves_no_line_on_the_next_request",
+        ),
+    ),
+    Mutant(
+        "consent of whom duty is called about", _ACCESS,
+        'consent_holds(now, "consents__"), pk=patient_id, user__clinic_id',
+        "pk=patient_id, user__clinic_id",
+        (
+            _C + "test_duty_chart.py::"
+            "test_without_consent_after_discharge_and_in_another_clinic_there_is_none",
+        ),
+    ),
+    Mutant(
+        "who is on duty", _ACCESS,
+        "if not is_staff or not is_on_call(viewer=viewer, patient_id=patient_id, now=now):",
+        "if not is_staff:",
+        (_C + "test_duty_chart.py::test_who_is_not_on_duty_gets_none",),
+    ),
+    # --- What of a patient is shown ----------------------------------------------------------
+    Mutant(
+        "what is for the own therapist alone", _ACCESS,
+        "return _PRIMARY if role == CareTeamMembership.Role.PRIMARY_THERAPIST else TEAM",
+        "return _PRIMARY",
+        (_C + "test_access.py::test_only_the_primary_therapist_sees_what_is_for_the_individual_"
+         "therapist",),
+    ),
+    Mutant(
+        "what is private", _ACCESS,
+        '_PRIMARY = frozenset({"care_team", "individual_therapist_only"})',
+        '_PRIMARY = frozenset({"care_team", "individual_therapist_only", "private"})',
+        (_J + "test_brief_privacy.py::test_private_entries_leave_no_trace",),
+    ),
+    Mutant(
+        "the sharing of an entry", _ENTRIES,
+        "return rows if sees is None else rows.filter(share__in=sorted(sees))",
+        "return rows",
+        (
+            _J + "test_brief_privacy.py::test_private_entries_leave_no_trace",
+            _A + "test_break_glass_post.py::test_it_shows_what_the_care_team_sees_and_no_more",
+        ),
+    ),
+    Mutant(
+        "the sharing of a change", "journaling/queries/changes.py",
+        "    if sees is not None:\n"
+        "        rows = rows.filter(share__in=sorted(sees), deleted_at__isnull=True)\n", "",
+        (
+            _J + "test_sync_pull.py::"
+            "test_a_therapists_chart_shows_no_tombstone_and_nothing_private",
+        ),
+    ),
+    Mutant(
+        "the history of what is hidden", _ENTRIES,
+        "rows = Entry.objects.filter(patient_id=chart.patient_id) if chart.is_own "
+        "else visible(chart)",
+        "rows = Entry.objects.filter(patient_id=chart.patient_id)",
+        (_J + "test_edits.py::test_the_history_of_what_is_hidden_is_hidden",),
+    ),
+    # --- Ids in addresses and bodies ---------------------------------------------------------
+    Mutant(
+        "whose entry an id names", _ENTRIES,
+        "rows = Entry.objects.filter(patient_id=patient_id, deleted_at__isnull=True)",
+        "rows = Entry.objects.filter(deleted_at__isnull=True)",
+        (_A + "test_entries_get.py::test_an_entry_of_somebody_else_looks_like_none",),
+    ),
+    Mutant(
+        "whose assignment an entry names", "journaling/queries/known.py",
+        "rows = Assignment.objects.filter(patient_id=self.chart.patient_id)",
+        "rows = Assignment.objects.all()",
+        (
+            _A + "test_assignments.py::"
+            "test_naming_an_assignment_that_is_not_ones_own_is_refused_alike",
+        ),
+    ),
+    Mutant(
+        "whose assignment an address names", "journaling/queries/assignments.py",
+        "Assignment.objects.filter(patient_id=chart.patient_id, id=assignment_id)",
+        "Assignment.objects.filter(id=assignment_id)",
+        (_A + "test_assignments.py::test_through_another_patients_address_it_is_not_there",),
+    ),
+    Mutant(
+        "with whom a session is planned", "care/actions/programme.py",
+        "    if patient_id is not None:\n        access.check_team(viewer=clinician, "
+        "patient_id=patient_id, what=DataClass.SESSIONS, now=now)\n    elif (",
+        "    if patient_id is not None:\n        pass\n    elif (",
+        (
+            _C + "test_programme.py::test_a_patient_of_somebody_else_cannot_be_planned_with",
+            _A + "test_sessions.py::test_a_patient_of_somebody_else_looks_like_none",
+        ),
+    ),
+    Mutant(
+        "whose group a session is planned with", "care/actions/programme.py",
+        "pk=group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk",
+        "pk=group_id, clinic_id=clinician.clinic_id",
+        (_C + "test_programme.py::test_a_group_of_somebody_else_cannot_be_planned_with",),
+    ),
+    Mutant(
+        "who is marked as present", "care/actions/programme.py",
+        "        if mark.patient_id not in expected\n", "        if not expected\n",
+        (_A + "test_sessions.py::test_bad_marks_are_named_and_none_is_kept",),
+    ),
+    Mutant(
+        "who is put into a group", "care/actions/groups.py",
+        "    access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.GROUPS, "
+        "now=now)\n    try:",
+        "    try:",
+        (
+            _A + "test_groups.py::test_a_stranger_joins_no_group",
+            _C + "test_groups.py::test_nobody_puts_a_stranger_into_a_group",
+        ),
+    ),
+    Mutant(
+        "which members of a group are shown", "care/queries/groups.py",
+        'on_team(now), Exists(treats), group__clinic_id=viewer.clinic_id',
+        "on_team(now), group__clinic_id=viewer.clinic_id",
+        (_A + "test_groups.py::test_a_colleague_sees_the_group_without_others_patients",),
+    ),
+    Mutant(
+        "whose brief is marked as read", "journaling/actions/reviewing.py",
+        "session_id=session_id, patient_id=chart.patient_id, clinician_id=chart.viewer_id,\n",
+        "session_id=session_id, patient_id=chart.patient_id,\n",
+        (_J + "test_reviewing.py::test_nobody_marks_what_they_were_not_shown",),
+    ),
+    Mutant(
+        "whose device is ended", "notifications/actions/devices.py",
+        "pk=device_id, patient_id=chart.patient_id, ended_at__isnull=True",
+        "pk=device_id, ended_at__isnull=True",
+        (_N + "test_devices.py::test_nobody_ends_the_device_of_another",),
+    ),
+    Mutant(
+        "whose reminder is changed", "notifications/actions/plan.py",
+        ".filter(patient_id=chart.patient_id, id=reminder_id, deleted_at__isnull=True)",
+        ".filter(id=reminder_id, deleted_at__isnull=True)",
+        (_A + "test_reminders_patch.py::test_another_patients_is_as_if_there_were_none",),
+    ),
+    Mutant(
+        "whose export is fetched", "journaling/exporting/jobs.py",
+        "ExportJob.objects.filter(patient_id=chart.patient_id, pk=export_id)",
+        "ExportJob.objects.filter(pk=export_id)",
+        (_A + "test_exports.py::test_nobody_else_gets_at_an_export",),
+    ),
+    Mutant(
+        "whose plans an export has", "journaling/exporting/parts.py",
+        "lambda chart: SafetyPlan.objects.filter(patient_id=chart.patient_id)",
+        "lambda chart: SafetyPlan.objects.all()",
+        (_J + "test_exporting_files.py::"
+         "test_everything_about_one_patient_and_nothing_about_another",),
+    ),
+    Mutant(
+        "whose words a catalogue has", "journaling/queries/skills.py",
+        "    rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by(\"slug\")\n"
+        "    found = dict(catalogue.skills())",
+        "    rows = ClinicSkill.objects.order_by(\"slug\")\n"
+        "    found = dict(catalogue.skills())",
+        (_J + "test_skills.py::test_a_clinics_own_skill_is_assigned_and_practised_there_alone",),
+    ),
+    Mutant(
+        "a field that nobody knows", "api/reading.py",
+        "        unknown = [name for name in data if name not in self.fields]\n",
+        "        unknown: list[str] = []\n",
+        (_A + "test_consents.py::test_what_the_rule_requires_is_required",),
+    ),
+    # --- Groups: nothing of one member about another -----------------------------------------
+    Mutant(
+        "what a group's brief may show", _ROSTER,
+        'what=what, reason="group_session", now=now, is_shared=True)',
+        'what=what, reason="group_session", now=now)',
+        (
+            _J + "test_brief_group.py::"
+            "test_what_is_not_for_the_team_is_absent_even_for_their_own_therapist",
+        ),
+    ),
+    Mutant(
+        "for which session something was marked", "journaling/queries/group.py",
+        ".filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)",
+        ".filter(discuss=True)",
+        (
+            _J + "test_brief_group.py::"
+            "test_what_may_be_raised_is_in_their_words_and_for_this_session",
+        ),
+    ),
+    Mutant(
+        "how many must add to a sum", "journaling/brief/room.py",
+        "return len(given) >= FEWEST_CONTRIBUTORS and max(given)",
+        "return bool(given) and max(given)",
+        (_J + "test_brief_room.py::test_four_are_told_as_nothing",),
+    ),
+    Mutant(
+        "how much of a sum may be one's", "journaling/brief/room.py",
+        " and max(given) <= LARGEST_SHARE * sum(given)", "",
+        (_J + "test_brief_room.py::test_one_who_makes_up_more_than_half_hides_it",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,265 @@
+"""Guards of what must happen once, in order, and never too late."""
+
+from tests.mutants.mutant import Mutant
+
+_A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
+_SIGN_IN, _CODES = "care/actions/signin.py", "care/actions/second_factor.py"
+_BOOK, _SYNC = "journaling/sync/book.py", "journaling/actions/sync.py"
+_CLAIMING = "notifications/claiming.py"
+
+CONSISTENCY = (
+    # --- Refreshing and signing in -----------------------------------------------------------
+    Mutant(
+        "which refresh token is the newest", _SIGN_IN,
+        "pk=session_id, current_jti=jti, revoked_at__isnull=True, expires_at__gt=now",
+        "pk=session_id, revoked_at__isnull=True, expires_at__gt=now",
+        (_A + "test_refresh_post.py::test_an_old_token_ends_the_sign_in",),
+    ),
+    Mutant(
+        "who won a refresh", "backend/kit/rows.py",
+        "    return rows.update(**changes)\n",
+        "    found = list(rows.values_list(\"pk\", flat=True))\n"
+        "    return rows.model.objects.filter(pk__in=found).update(**changes)\n",
+        ("tests/race/test_races.py::test_no_round_is_lost[refresh_race]",),
+    ),
+    Mutant(
+        "how long a lost answer is given again", _SIGN_IN,
+        "if session.previous_jti == jti and now - session.rotated_at <= settings.REFRESH_GRACE:",
+        "if session.previous_jti == jti:",
+        (_A + "test_refresh_post.py::test_an_old_token_ends_the_sign_in",),
+    ),
+    Mutant(
+        "the sign-in of a token that came back", _SIGN_IN,
+        '    end_session(session_id=session.pk, reason="refresh_reuse", now=now)\n', "",
+        (_A + "test_refresh_post.py::test_an_old_token_ends_the_sign_in",),
+    ),
+    Mutant(
+        "a claim across a join", "backend/kit/rows.py",
+        "        or len([a for a in query.alias_map if query.alias_refcount[a]]) > 1\n"
+        '        or "SELECT" in sql\n', "",
+        ("tests/kit/test_rows.py::test_a_claim_across_a_join_is_refused",),
+    ),
+    Mutant(
+        "the sixth guess", "care/actions/attempts.py",
+        "if row is None or row[0] > limit:", "if row is None or row[0] > limit + 1:",
+        (
+            _C + "test_signin.py::test_the_sixth_try_is_not_even_looked_at",
+            _C + "test_second_factor.py::test_the_sixth_guess_is_not_even_checked",
+        ),
+    ),
+    Mutant(
+        "the end of a count of guesses", "care/actions/attempts.py",
+        'f"count = CASE WHEN {over} THEN 1 ELSE',
+        'f"count = CASE WHEN {over} THEN {table}.count + 1 ELSE',
+        (_C + "test_signin.py::test_nobody_is_locked_out_for_ever",),
+    ),
+    Mutant(
+        "by what guesses are counted", _SIGN_IN,
+        'count_attempt(what="password", whose=name, limit=ACCOUNT_LIMIT, now=now)',
+        'count_attempt(what="password", whose=password, limit=ACCOUNT_LIMIT, now=now)',
+        (_C + "test_signin.py::test_many_passwords_for_one_name_lock_it_from_every_address",),
+    ),
+    Mutant(
+        "a one-time code once", _CODES,
+        "last_step__lt=step), last_step=step", "last_step__lte=step), last_step=step",
+        (_C + "test_second_factor.py::test_a_code_opens_once",),
+    ),
+    Mutant(
+        "a recovery code once", _CODES,
+        "fingerprint=_recovery_fingerprint(user, code), used_at__isnull=True",
+        "fingerprint=_recovery_fingerprint(user, code)",
+        (_C + "test_second_factor.py::test_a_recovery_code_opens_once_however_it_is_typed",),
+    ),
+    Mutant(
+        "an invitation once", "care/actions/people.py",
+        "    if not claim(unused, used_at=now):\n        raise InvitationInvalid\n",
+        "    claim(unused, used_at=now)\n",
+        (_C + "test_people.py::test_a_code_ends_after_72_hours",),
+    ),
+    Mutant(
+        "a mailed code once", "care/actions/resets.py",
+        "        if not claim(live, used_at=now):\n            raise ResetInvalid\n",
+        "        claim(live, used_at=now)\n",
+        ("tests/race/test_races.py::test_no_round_is_lost[reset_race]",),
+    ),
+    # --- The journal and its exchange --------------------------------------------------------
+    Mutant(
+        "the digest before the revision", _BOOK,
+        "        if leaf.is_deleted if draft is None else is_same:\n"
+        "            self.agreed[leaf.id] = leaf\n"
+        "            return Outcome(leaf.id, UNCHANGED, leaf.rev, leaf.seq)\n"
+        "        if operation.base_rev != leaf.rev:\n"
+        "            return Outcome(leaf.id, CONFLICT, leaf.rev, leaf.seq, leaf.shown())\n",
+        "        if operation.base_rev != leaf.rev:\n"
+        "            return Outcome(leaf.id, CONFLICT, leaf.rev, leaf.seq, leaf.shown())\n"
+        "        if leaf.is_deleted if draft is None else is_same:\n"
+        "            self.agreed[leaf.id] = leaf\n"
+        "            return Outcome(leaf.id, UNCHANGED, leaf.rev, leaf.seq)\n",
+        (
+            _A + "test_sync_post.py::"
+            "test_a_replay_of_a_lost_reply_changes_nothing_and_answers_alike",
+        ),
+    ),
+    Mutant(
+        "the revision that was read", _BOOK,
+        "        if operation.base_rev != leaf.rev:\n", "        if operation.base_rev is None:\n",
+        (
+            _A + "test_sync_post.py::"
+            "test_another_revision_is_a_conflict_and_carries_the_servers_copy",
+        ),
+    ),
+    Mutant(
+        "the journal's last number", _SYNC,
+        "            Journal.objects.filter(patient_id=chart.patient_id)"
+        ".update(last_seq=book.last_seq)\n", "",
+        (_A + "test_sync_post.py::test_new_entries_are_stored_in_order_and_told_as_they_are_read",),
+    ),
+    Mutant(
+        "from where a phone reads on", "journaling/queries/changes.py",
+        "patient_id=patient, seq__gt=after, seq__lt=before",
+        "patient_id=patient, seq__gte=after, seq__lt=before",
+        (
+            _J + "test_sync_pull.py::"
+            "test_each_phone_learns_what_the_other_did_and_an_entry_comes_once",
+        ),
+    ),
+    Mutant(
+        "how far a phone has read", _SYNC,
+        "cursor=Cursor(changes[-1].seq if changes else start.seq, start.floor)",
+        "cursor=Cursor(book.last_seq or start.seq, start.floor)",
+        (_J + "test_sync_pull.py::test_more_than_a_page_leaves_ones_own_for_the_next",),
+    ),
+    Mutant(
+        "a tombstone that was purged unseen", "journaling/sync/cursor.py",
+        "return missed or self.seq > last_seq", "return self.seq > last_seq",
+        (_J + "test_sync_cursor.py::test_a_purged_cursor_is_410_and_a_full_read_works",),
+    ),
+    Mutant(
+        "whose cursor it is", "journaling/sync/cursor.py",
+        " or not hmac.compare_digest(seal, _seal(chart, plain)):", ":",
+        (
+            _J + "test_sync_cursor.py::"
+            "test_the_cursor_of_another_patient_is_refused_and_nothing_stored",
+        ),
+    ),
+    Mutant(
+        "other content under one id", "journaling/actions/entries.py",
+        "        if stored[1] != digest:\n            raise EntryDiffers from None\n", "",
+        (
+            _J + "test_record_entry.py::"
+            "test_other_content_under_the_same_id_is_refused_and_not_stored",
+        ),
+    ),
+    Mutant(
+        "the numbers of a journal", "journaling/actions/entries.py",
+        "SET last_seq = {table}.last_seq + 1 ", "SET last_seq = {table}.last_seq + 2 ",
+        (_J + "test_record_entry.py::test_numbers_of_a_journal_are_dense_and_its_own",),
+    ),
+    Mutant(
+        "the second editor of a revision", "journaling/actions/edits.py",
+        "    if rev is not None and rev != stored.rev:\n        raise EntryChanged\n", "",
+        (_J + "test_edits.py::test_of_two_editors_of_one_revision_the_second_is_refused",),
+    ),
+    Mutant(
+        "the lease of an export", "journaling/exporting/making.py",
+        "pk=held.job.pk, state=State.MAKING, fence=held.fence",
+        "pk=held.job.pk, state=State.MAKING",
+        (
+            _J + "test_exporting_jobs.py::"
+            "test_a_lease_that_went_to_another_keeps_nothing_of_the_first",
+        ),
+    ),
+    # --- Reminders ---------------------------------------------------------------------------
+    Mutant(
+        "who began on an occurrence", _CLAIMING,
+        "if bulk.update_each(Occurrence, names, rows, keys=3) == len(rows):",
+        "if bulk.update_each(Occurrence, names, rows, keys=1) == len(rows):",
+        (_N + "test_dispatch.py::test_a_holder_whose_lease_was_lost_begins_nothing",),
+    ),
+    Mutant(
+        "who writes down what became of it", "notifications/recording.py",
+        "return bulk.update_each(Occurrence, names, rows, keys=2)",
+        "return bulk.update_each(Occurrence, names, rows, keys=1)",
+        (_N + "test_dispatch.py::test_a_holder_that_comes_back_too_late_overwrites_nothing",),
+    ),
+    Mutant(
+        "an occurrence that stands already", _CLAIMING,
+        "if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < len(new):",
+        "if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < 0:",
+        (_N + "test_dispatch.py::test_an_occurrence_that_stands_already_is_not_sent_again",),
+    ),
+    Mutant(
+        "the lease of an occurrence", _CLAIMING,
+        "state=State.LEASED, fence=fence, wake_at=now + lease()\n        )",
+        "state=State.LEASED, fence=fence, wake_at=now\n        )",
+        (_N + "test_dispatch.py::test_a_lost_lease_is_taken_again_by_the_next",),
+    ),
+    Mutant(
+        "what was begun too often", _CLAIMING,
+        "row[6] > now and row[9] >= MOST_ATTEMPTS", "row[6] > now and row[9] > 10 * MOST_ATTEMPTS",
+        (_N + "test_dispatch.py::test_what_was_begun_too_often_and_never_settled_is_given_up",),
+    ),
+    Mutant(
+        "the end of an occurrence's window", _CLAIMING,
+        "late = [row[0] for row in rows if row[6] <= now]", "late: list[UUID] = []",
+        (_N + "test_dispatch.py::test_a_lost_lease_past_its_window_expires",),
+    ),
+    Mutant(
+        "the end of a reminder's window", _CLAIMING,
+        "    if not_after <= now:\n        return None\n", "",
+        (_N + "test_dispatch.py::test_a_reminder_over_its_limit_is_recorded_and_not_sent",),
+    ),
+    Mutant(
+        "the tag of a nudge", _CLAIMING,
+        'State.PENDING, "nudge", None, 0, identity.tag_of(name), now,',
+        'State.PENDING, "nudge", None, 0, identity.tag_of(_name(row, slot)), now,',
+        (_N + "test_dispatch.py::test_a_nudge_comes_once_under_the_same_tag",),
+    ),
+    Mutant(
+        "the end of a push", "notifications/push_message.py",
+        "return max(int((message.not_after - now).total_seconds()), 1)", "return 28 * 24 * 3600",
+        (_N + "test_push.py::test_a_message_reaches_fcm_with_one_tag_and_one_end",),
+    ),
+    Mutant(
+        "consent at the moment of sending", "notifications/rules.py",
+        '    if not facts.has_consent:\n        return "no_consent"\n', "",
+        (_N + "test_silence.py::test_facts_are_asked_again_at_the_moment_of_sending",),
+    ),
+    Mutant(
+        "quiet hours", "notifications/rules.py",
+        '    if is_quiet(now, facts):\n        return "quiet_hours"\n', "",
+        (_N + "test_silence.py::test_facts_are_asked_again_at_the_moment_of_sending",),
+    ),
+    Mutant(
+        "a doubt that is tried once more", "notifications/recording.py",
+        "MOST_DOUBTS = 1", "MOST_DOUBTS = 3",
+        (
+            _N + "test_retries.py::"
+            "test_a_doubtful_answer_is_sent_again_once_and_not_before_ten_seconds",
+        ),
+    ),
+    Mutant(
+        "whose turn it is", "notifications/turns.py",
+        "            turns[item.patient] = ask(item, found, turns[item.patient], known, now)",
+        "            turns[item.patient] = ask(item, found, Turn(), known, now)",
+        (_N + "test_dispatch.py::test_a_turn_taken_by_another_worker_is_seen",),
+    ),
+    Mutant(
+        "a number of the environment", "backend/settings.py",
+        'REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
+        'REMINDER_LEASE_SECONDS = env("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
+        ("tests/house/test_settings.py::test_the_environments_words_become_typed_settings",),
+    ),
+    # --- The seals of the access log ---------------------------------------------------------
+    Mutant(
+        "what a seal says of its rows", "care/audit/verifying.py",
+        '    elif digest != bytes(seal.hash):\n        yield Fault("rows were changed", *span)\n',
+        "",
+        ("tests/care/test_audit.py::test_every_way_of_tampering_is_found",),
+    ),
+    Mutant(
+        "that the end was cut off", "care/audit/verifying.py",
+        "    faults += _against_anchors()\n", "",
+        ("tests/care/test_audit.py::test_a_cut_off_end_is_seen_by_the_anchors_alone",),
+    ),
+)  # fmt: skip

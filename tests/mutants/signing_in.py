@@ -1,0 +1,132 @@
+"""Guards of doors, sign-ins, emergencies and the access log: the second half of authorisation."""
+
+from tests.mutants.mutant import Mutant
+
+_A, _C, _J = "tests/api/", "tests/care/", "tests/journaling/"
+_ACCESS = "care/access.py"
+
+SIGNING_IN = (
+    Mutant(
+        "the role at a door", "api/permissions.py",
+        'if getattr(request.user, "role", None) != self.role:', "if request.user is None:",
+        (_A + "test_caseload_get.py::test_the_wrong_role_is_refused",),
+    ),
+    Mutant(
+        "a second factor of staff", "api/permissions.py",
+        'passed = request.user.role == "patient" or request.auth.mfa_at is not None',
+        "passed = True",
+        (_A + "test_mfa_post.py::test_without_one_staff_see_no_patient",),
+    ),
+    Mutant(
+        "how old a proof may be", "care/actions/proving.py",
+        "return session.proved_at is not None and now - session.proved_at <= PROOF_HOLDS",
+        "return session.proved_at is not None",
+        (_A + "test_exports.py::test_without_a_fresh_proof_nothing_is_made_or_given",),
+    ),
+    Mutant(
+        "a sign-in that has ended", "care/queries/signin.py",
+        "pk=session_id, revoked_at__isnull=True, expires_at__gt=now", "pk=session_id",
+        (_A + "test_sign_ins.py::test_a_signed_out_token_is_dead_on_the_next_request",),
+    ),
+    Mutant(
+        "a user who was disabled", "care/queries/signin.py",
+        "if session is None or not session.user.is_active:", "if session is None:",
+        (_A + "test_token_post.py::test_tokens_of_a_disabled_user_are_dead_on_the_next_request",),
+    ),
+    Mutant(
+        "an idle hour", "care/queries/signin.py",
+        "    if is_idle_too_long(session, now):\n        return None\n", "",
+        (_A + "test_sign_ins.py::test_staff_who_were_idle_for_an_hour_sign_in_again",),
+    ),
+    Mutant(
+        "whose sign-in is ended", "care/actions/signin.py",
+        "live = DeviceSession.objects.filter(pk=session_id, user_id=user.pk, "
+        "revoked_at__isnull=True)",
+        "live = DeviceSession.objects.filter(pk=session_id, revoked_at__isnull=True)",
+        (
+            _C + "test_signin.py::test_nobody_ends_a_sign_in_of_somebody_else",
+            _A + "test_sign_ins.py::test_a_sign_in_of_somebody_else_does_not_exist",
+        ),
+    ),
+    Mutant(
+        "sign-ins under the password before", "care/actions/proving.py",
+        '    others.update(revoked_at=now, revoked_reason="password_changed")\n', "",
+        (_A + "test_password_post.py::test_it_changes_and_every_other_sign_in_ends",),
+    ),
+    # --- Emergencies -------------------------------------------------------------------------
+    Mutant(
+        "the hour of an emergency", "care/queries/emergencies.py",
+        "opened_at__lte=now, ends_at__gt=now,", "opened_at__lte=now,",
+        (_A + "test_break_glass_post.py::test_it_opens_the_chart_for_an_hour_at_most",),
+    ),
+    Mutant(
+        "whose emergency it is", "care/queries/emergencies.py",
+        "patient_id=patient_id, clinician_id=viewer.pk, opened_at",
+        "patient_id=patient_id, opened_at",
+        (_A + "test_break_glass_post.py::test_it_opens_one_chart_for_one_clinician_to_read",),
+    ),
+    Mutant(
+        "that an emergency only reads", _ACCESS,
+        "if not is_granted and not to_write and is_glass_broken",
+        "if not is_granted and is_glass_broken",
+        (_A + "test_break_glass_post.py::test_it_opens_one_chart_for_one_clinician_to_read",),
+    ),
+    # --- The access log ----------------------------------------------------------------------
+    Mutant(
+        "the row of a read", _ACCESS,
+        "    refuse_inside_transaction()\n"
+        "    trail.write(chart, AccessLogEntry.Action.READ, what, now)",
+        "    refuse_inside_transaction()",
+        (
+            _C + "test_access.py::"
+            "test_the_therapist_of_a_patient_opens_their_chart_and_it_is_logged",
+            _A + "test_entries_get.py::test_a_read_is_audited_before_it_is_answered",
+        ),
+    ),
+    Mutant(
+        "a read that a rollback would erase", _ACCESS,
+        "    refuse_inside_transaction()\n"
+        "    trail.write(chart, AccessLogEntry.Action.READ, what, now)",
+        "    trail.write(chart, AccessLogEntry.Action.READ, what, now)",
+        (_C + "test_access.py::test_a_read_is_never_logged_where_a_rollback_could_erase_it",),
+    ),
+    Mutant(
+        "the row of a denial", _ACCESS,
+        "    if not is_granted:\n        _deny(viewer, patient_id=patient_id, what=what, "
+        "reason=reason, now=now)\n        raise NoSuchChart\n    chart =",
+        "    if not is_granted:\n        raise NoSuchChart\n    chart =",
+        (
+            _C + "test_access.py::test_strangers_get_no_chart_and_the_denial_is_logged",
+            _A + "test_access_log_get.py::test_a_refusal_stands_there_too",
+        ),
+    ),
+    Mutant(
+        "the rows of a list", "care/roster.py",
+        "    access.log_list(viewer=viewer, patient_ids=people, what=what, reason=reason, "
+        "now=now)\n", "",
+        (_J + "test_brief_group.py::test_each_member_shown_stands_in_the_access_log",),
+    ),
+    Mutant(
+        "the row of a write", "journaling/actions/entries.py",
+        "            access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)\n", "",
+        (_A + "test_entries_post.py::test_a_write_is_audited_with_its_sign_in",),
+    ),
+    Mutant(
+        "the row of an exchange", "journaling/actions/sync.py",
+        "            access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)\n", "",
+        (_A + "test_sync_post.py::test_each_exchange_is_one_row_of_the_access_log",),
+    ),
+    Mutant(
+        "to which row a text belongs", "backend/kit/cipher.py",
+        "encrypt(nonce, plain, bound_to.encode())\n\n\n"
+        "def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:\n    try:\n"
+        "        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound_to.encode())",
+        "encrypt(nonce, plain, None)\n\n\n"
+        "def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:\n    try:\n"
+        "        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], None)",
+        (
+            "tests/kit/test_cipher.py::test_text_that_was_moved_does_not_open",
+            _J + "test_record_entry.py::test_words_moved_to_another_row_do_not_open",
+        ),
+    ),
+)  # fmt: skip
