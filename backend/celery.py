@@ -93,6 +93,11 @@ app.conf.update(
             "schedule": settings.REMINDER_TICK_SECONDS,
             "options": {"expires": settings.REMINDER_TICK_SECONDS},
         },
+        "emergencies": {
+            "task": "notifications.tasks.tell_of_emergencies",
+            "schedule": settings.REMINDER_TICK_SECONDS,
+            "options": {"expires": settings.REMINDER_TICK_SECONDS},
+        },
     },
 )
 app.autodiscover_tasks(["care", "notifications"])

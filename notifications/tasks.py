@@ -1,16 +1,14 @@
 """What Celery calls: it wakes the engine, and the database knows what to do."""
 
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
-from care.actions import resets
 from journaling.exporting import making
-from notifications import clock
+from notifications import clock, mailing
 from notifications.calling import call_staff
 from notifications.dispatch import dispatch
 from notifications.exporting import every_part
-from notifications.gateways import chosen, mail
+from notifications.gateways import chosen
 from notifications.sweeping import sweep
 from notifications.waking import EXPORTS, wake
 
@@ -36,8 +34,13 @@ def call_about_safety(**_: object) -> None:
 @shared_task(name="notifications.tasks.send_resets")
 def send_resets(**_: object) -> None:
     """Send the codes of forgotten passwords; two at once send none twice."""
-    if settings.STAFF_MAIL:
-        resets.send_waiting_resets(mailer=mail.send_reset, now=timezone.now())
+    mailing.send_codes(now=timezone.now())
+
+
+@shared_task(name="notifications.tasks.tell_of_emergencies")
+def tell_of_emergencies(**_: object) -> None:
+    """Tell administrators of charts opened in an emergency; two at once send none twice."""
+    mailing.tell_of_emergencies(now=timezone.now())
 
 
 @shared_task(name=EXPORTS)

@@ -41,6 +41,13 @@ STAFF_CALL_BODY = (
     "nobody reads an answer to it.\n"
 )
 
+#: All that administrators are sent about a chart that was opened in an emergency: nobody's name.
+EMERGENCY = "An emergency access waits for your review in Between Sessions."
+EMERGENCY_BODY = (
+    f"{EMERGENCY}\n\nSign in to see it and to note that you have looked at it. This message says "
+    "nothing else, and nobody reads an answer to it.\n"
+)
+
 #: All that a mail about a forgotten password says: neither who asks nor which service it is.
 RESET = "Your code"
 RESET_BODY = (

@@ -1,7 +1,8 @@
 """The administrator's site: Django's plain admin over the clinic, its staff and its groups.
 
-There is nothing of a patient in it: no name, no entry, no membership. It opens by the sign-in of
-the pages alone, second factor included, and only to administrators, each of their own clinic.
+There is nothing of a patient in it: no name, no entry, no membership; the first page tells how many
+emergencies wait to be looked at, on a page of their own. It opens by the sign-in of the pages
+alone, second factor included, and only to administrators, each of their own clinic.
 """
 
 from functools import wraps
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from care.actions import breaking_glass
 from care.models import User
 from web.gate import lacks_second_factor, sign_in_of, signed_in_as, to_sign_in
 from web.signing import sign_out
@@ -56,6 +58,7 @@ class Administration(AdminSite):
     index_title = "The clinic"
     site_url = None
     enable_nav_sidebar = False
+    index_template = "web/administration.html"
     empty_value_display = "none"
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -82,6 +85,12 @@ class Administration(AdminSite):
             return answer
 
         return gate
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show the clinic's own things, and whether an emergency waits for a look."""
+        administrator: Any = request.user
+        count = breaking_glass.count_unreviewed(clinic_id=administrator.clinic_id)
+        return super().index(request, (extra_context or {}) | {"unreviewed": count})
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Use the pages' own sign-in."""

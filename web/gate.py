@@ -59,6 +59,29 @@ def clinicians(page: Page) -> Page:
     return guarded
 
 
+def administrators(page: Page) -> Page:
+    """Open a page to an administrator whose sign-in holds and has passed the second factor.
+
+    The page receives ``viewer`` and ``now``.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        now = timezone.now()
+        found = sign_in_of(request, now)
+        if found is None:
+            return to_sign_in(request, had_session=signed_in_as(request) is not None)
+        viewer, session = found
+        if viewer.role != User.Role.ADMIN:
+            return trouble(request, 403)
+        if lacks_second_factor(session):
+            return redirect("web:factor")
+        return page(request, viewer=viewer, now=now, **kwargs)
+
+    setattr(guarded, MARK, "administrators")
+    return guarded
+
+
 def own_account(page: Page) -> Page:
     """Open a page about the caller's own account to staff, also before their second factor.
 

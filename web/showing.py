@@ -33,6 +33,7 @@ SAID = {
     "stepped": "The level of care is changed.",
     "discharged": "The episode of care has ended.",
     "certified": "The certification is recorded.",
+    "looked_at": "It is noted that you have looked at it.",
     "calendar_ended": "The calendar address has ended.",
 }
 

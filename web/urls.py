@@ -6,6 +6,7 @@ from web import (
     account,
     calendar,
     caseload,
+    emergencies,
     groups,
     groupwork,
     homework,
@@ -63,6 +64,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PATIENT}team/", people.care_team, name="team"),
     path(f"{_PATIENT}team/<uuid:clinician_id>/leave/", people.leave_team, name="leave_team"),
     path("review/safety-events/<uuid:event_id>/", safety.clear, name="clear"),
+    path("review/emergencies/", emergencies.emergencies, name="emergencies"),
+    path(
+        "review/emergencies/<uuid:emergency_id>/reviewed/", emergencies.looked_at, name="looked_at"
+    ),
     path("review/groups/", groups.groups, name="groups"),
     path(_GROUP, groups.group, name="group"),
     path(f"{_GROUP}members/<uuid:patient_id>/leave/", groups.leave_group, name="leave_group"),

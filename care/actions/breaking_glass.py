@@ -1,5 +1,7 @@
 """Opening a chart in an emergency without being on its care team (SECURITY R20)."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,21 +10,33 @@ from django.db import transaction
 from backend.kit import actors
 from backend.kit.cipher import PatientCipher, master_keys
 from backend.kit.errors import InvalidInput
+from backend.kit.rows import claim
 from care import access
 from care.access import BROKEN, DataClass, NoSuchChart
+from care.actions.resets import email_of
 from care.models import BreakGlass, Patient, User
+
+log = logging.getLogger(__name__)
 
 #: 45 CFR 164.312(a)(2)(ii), 42 CFR 2.51: for a medical emergency, and no longer than this.
 LONGEST = timedelta(minutes=60)
 SHORTEST_REASON, LONGEST_REASON = 15, 500
+#: The pause after a mail that nobody took doubles from here to there; after a day it is left to the
+#: administrators' page.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+TOLD_WITHIN = timedelta(days=1)
+
+#: Sends one mail to an address; tells whether that is done with, taken or refused for good.
+Mailer = Callable[[str], bool]
 
 
 @actors.acting_as(actors.EMERGENCY)
 def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime) -> BreakGlass:
     """Let a clinician read what one patient shares with their care team, for an hour at most.
 
-    The patient's own log says so at once, and the clinic's administrators are to look at it. Again
-    within the hour changes nothing. The caller has proved who they are in the last ten minutes.
+    The patient's own log says so at once, and the clinic's administrators are told, on their page
+    and by ``tell_officers``. Again within the hour changes nothing. The caller has proved who they
+    are in the last ten minutes.
 
     :raises backend.kit.errors.InvalidInput: naming ``reason``.
     :raises care.access.NoSuchChart: no such patient in the clinician's clinic.
@@ -46,8 +60,9 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
         if open_one is not None:
             return open_one
         made = BreakGlass(
-            patient_id=patient_id, clinician=clinician, opened_at=now, ends_at=now + LONGEST
-        )
+            patient_id=patient_id, clinician=clinician, opened_at=now, ends_at=now + LONGEST,
+            wake_at=now,
+        )  # fmt: skip
         made.sealed_reason = _cipher(patient).seal(
             plain.encode(), column="break_glass.reason", row=made.pk
         )
@@ -57,6 +72,47 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
             reason=BROKEN, now=now,
         )  # fmt: skip
     return made
+
+
+@actors.acting_as(actors.EMERGENCY)
+def tell_officers(*, mailer: Mailer, now: datetime) -> int:
+    """Send the mails about emergencies that wait; return how many emergencies were told.
+
+    Every administrator with an address gets one. It is done when one of them took it; what nobody
+    took is tried again for a day, unless somebody has looked at it by then. Two workers never send
+    one at the same moment; who is killed between sending and writing that down sends it again.
+    """
+    over = BreakGlass.objects.filter(wake_at__isnull=False, opened_at__lte=now - TOLD_WITHIN)
+    over.update(wake_at=None)
+    waiting = BreakGlass.objects.filter(wake_at__lte=now).order_by("wake_at", "id")
+    found = waiting.filter(reviewed_at__isnull=True).select_related("clinician")
+    return sum(_tell(row, mailer, now) for row in found[:100])
+
+
+def _tell(row: BreakGlass, mailer: Mailer, now: datetime) -> bool:
+    pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
+    held = BreakGlass.objects.filter(pk=row.pk, wake_at=row.wake_at, attempts=row.attempts)
+    if not claim(held, wake_at=now + pause, attempts=row.attempts + 1):
+        return False
+    officers = User.objects.filter(
+        clinic_id=row.clinician.clinic_id, role=User.Role.ADMIN, is_active=True,
+        sealed_email__isnull=False,
+    )  # fmt: skip
+    done = [_mailed(officer, mailer) for officer in officers.order_by("pk")]
+    if any(done) or not done:
+        # Without an address there is nobody to try again: they find it on their page.
+        BreakGlass.objects.filter(pk=row.pk).update(wake_at=None)
+    return any(done)
+
+
+def _mailed(officer: User, mailer: Mailer) -> bool:
+    try:
+        return mailer(email_of(officer))
+    except Exception as fault:  # one address that breaks keeps the mail from no other
+        log.error(
+            "officer not told", extra={"event": "officer_not_told", "code": type(fault).__name__}
+        )
+        return False
 
 
 def reason_of(found: BreakGlass) -> str:
@@ -71,6 +127,13 @@ def unreviewed(*, clinic_id: UUID) -> list[BreakGlass]:
     return list(rows.select_related("patient__user", "clinician").order_by("opened_at", "id"))
 
 
+def count_unreviewed(*, clinic_id: UUID) -> int:
+    """Count what the clinic's administrators have not looked at yet; it names nobody."""
+    return BreakGlass.objects.filter(
+        patient__user__clinic_id=clinic_id, reviewed_at__isnull=True
+    ).count()
+
+
 def mark_reviewed(*, officer: User, break_glass_id: UUID, now: datetime) -> bool:
     """Note that an administrator looked at it; return whether there was such a one to look at."""
     rows = BreakGlass.objects.filter(
@@ -80,7 +143,7 @@ def mark_reviewed(*, officer: User, break_glass_id: UUID, now: datetime) -> bool
     if found is None or officer.role != User.Role.ADMIN:
         return False
     with transaction.atomic():
-        BreakGlass.objects.filter(pk=found.pk).update(reviewed_at=now)
+        BreakGlass.objects.filter(pk=found.pk).update(reviewed_at=now, wake_at=None)
         access.log_writes(
             viewer=officer, patient_ids=[found.patient_id], what=DataClass.BREAK_GLASS,
             reason="privacy_review", now=now,

@@ -438,11 +438,13 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
                 ('sealed_reason', models.BinaryField()),
                 ('reviewed_at', models.DateTimeField(null=True)),
+                ('wake_at', models.DateTimeField(null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('clinician', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
-                'indexes': [models.Index(fields=['clinician', 'patient', 'ends_at'], name='break_glass_open')],
+                'indexes': [models.Index(fields=['clinician', 'patient', 'ends_at'], name='break_glass_open'), models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at', 'id'], name='break_glass_to_tell')],
             },
         ),
         migrations.CreateModel(

@@ -100,11 +100,19 @@ class BreakGlass(models.Model):
     sealed_reason = models.BinaryField()
     #: When the privacy officer looked at it.
     reviewed_at = models.DateTimeField(null=True)
+    #: When the mail to the privacy officer is tried next, and how often it was; null when done.
+    wake_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
 
     PHI: ClassVar = ("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at")
-    NOT_PHI: ClassVar = ("id", "clinician")
+    NOT_PHI: ClassVar = ("id", "clinician", "wake_at", "attempts")
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["clinician", "patient", "ends_at"], name="break_glass_open")
+            models.Index(fields=["clinician", "patient", "ends_at"], name="break_glass_open"),
+            models.Index(
+                fields=["wake_at", "id"],
+                condition=models.Q(wake_at__isnull=False),
+                name="break_glass_to_tell",
+            ),
         ]

@@ -17,6 +17,15 @@ def send_call(*, address: str) -> tuple[Outcome, str]:
     return _send(wording.STAFF_CALL, wording.STAFF_CALL_BODY, address)
 
 
+def send_emergency(address: str) -> bool:
+    """Send an administrator the neutral sentence about an emergency; tell whether that is done.
+
+    What the server refuses for good is done as well: trying again would change nothing.
+    """
+    outcome, _ = _send(wording.EMERGENCY, wording.EMERGENCY_BODY, address)
+    return outcome is not Outcome.NOT_SENT
+
+
 def send_reset(address: str, code: str) -> None:
     """Send the code with which somebody sets a new password.
 

@@ -8,8 +8,10 @@ from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
 from care.access import DataClass, NoSuchChart, open_chart
+from care.actions import breaking_glass
 from care.models import (
     AccessLogEntry,
+    BreakGlass,
     CareTeamMembership,
     Clinic,
     ClinicSafety,
@@ -256,3 +258,62 @@ def test_every_address_of_the_site_was_tried(full: Cast) -> None:
     # Beside the addresses tried: sign-in, sign-out, the two of passwords, "view on site", and
     # what catches the rest.
     assert count(site.get_urls()) == len(addresses(full)) + 6
+
+
+class TestEmergencies:
+    """Charts that were opened in an emergency."""
+
+    WHY = "brought to the emergency room, asleep"
+    PAGE = "/review/emergencies/"
+
+    def opens(self, cast: Cast) -> BreakGlass:
+        return breaking_glass.break_glass(
+            clinician=cast.dr_lind, patient_id=cast.maya.pk, reason=self.WHY, now=timezone.now()
+        )
+
+    def test_the_first_page_tells_how_many_wait_and_names_nobody(self, cast: Cast) -> None:
+        assert "emergency" not in text_of(browser_of(cast.ada).get(HERE))
+        self.opens(cast)
+
+        page = text_of(browser_of(cast.ada).get(HERE))
+
+        assert "1 chart opened in an emergency waits for your review." in page
+        assert f'href="{self.PAGE}"' in page
+        for hidden in ("Maya", "Dr. Lind", self.WHY, str(cast.maya.pk)):
+            assert hidden not in page
+
+    def test_another_clinics_do_not_count(self, cast: Cast) -> None:
+        self.opens(cast)
+        other = Clinic.objects.create(name="Other Clinic", time_zone=people.ZONE)
+        stranger = people.staff(other, "elsewhere", "Elsewhere", role=User.Role.ADMIN)
+
+        assert "emergency" not in text_of(browser_of(stranger).get(HERE))
+        assert "Maya" not in text_of(browser_of(stranger).get(self.PAGE))
+
+    def test_it_is_read_with_its_reason_and_the_patient_can_see_that(self, cast: Cast) -> None:
+        self.opens(cast)
+
+        page = text_of(browser_of(cast.ada).get(self.PAGE))
+
+        assert "Dr. Lind opened the chart of Maya" in page
+        assert self.WHY in page
+        row = AccessLogEntry.objects.get(actor_id=cast.ada.pk, reason="privacy_review")
+        assert (row.action, row.patient_id) == ("read", cast.maya.pk)
+
+    def test_once_looked_at_it_waits_no_more(self, cast: Cast) -> None:
+        door = f"{self.PAGE}{self.opens(cast).pk}/reviewed/"
+        client = browser_of(cast.ada)
+
+        response = client.post(door, follow=True)
+
+        assert "Nothing waits for you." in text_of(response)
+        assert "emergency waits" not in text_of(client.get(HERE))
+        assert BreakGlass.objects.get().reviewed_at is not None
+        assert client.post(door).status_code == 404
+
+    def test_nobody_else_reads_it_or_says_so(self, cast: Cast) -> None:
+        door = f"{self.PAGE}{self.opens(cast).pk}/reviewed/"
+        client = browser_of(cast.dr_okafor)
+
+        assert client.get(self.PAGE).status_code == client.post(door).status_code == 403
+        assert BreakGlass.objects.get().reviewed_at is None

@@ -11,7 +11,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from journaling.exporting import making
-from notifications import clock
+from notifications import clock, mailing
 from notifications.calling import call_staff
 from notifications.dispatch import dispatch
 from notifications.exporting import every_part
@@ -27,7 +27,7 @@ SWEEP_SECONDS = 300.0
 class Command(BaseCommand):
     """Run the engine by hand, or as a service of its own beside or instead of Celery."""
 
-    help = "Send due reminders and call staff; --forever: every five seconds, exports as well."
+    help = "Send due reminders and mails; --forever: every five seconds, exports as well."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer to go on."""
@@ -60,4 +60,6 @@ class Command(BaseCommand):
 
 def _drain() -> Counter[str]:
     call_staff(clock=clock.database_clock(here=timezone.now))
+    mailing.send_codes(now=timezone.now())
+    mailing.tell_of_emergencies(now=timezone.now())
     return dispatch(clock=clock.database_clock(here=timezone.now), gateway=chosen())
