@@ -49,6 +49,7 @@ refuse_unsafe(
 
 # --- Rooms -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "web",  # before the admin, whose frame it changes
     "django.contrib.admin.apps.SimpleAdminConfig",  # the site is ours: web/administration.py
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -67,7 +68,6 @@ INSTALLED_APPS = [
     "journaling",
     "notifications",
     "api",
-    "web",
 ]
 AUTH_USER_MODEL = "care.User"
 ROOT_URLCONF = "backend.urls"

@@ -99,11 +99,26 @@ class StaffForm(_UserForm):
         fields = ("username", "display_name", "role")
 
 
+class StaffRoles(admin.SimpleListFilter):
+    """The roles that are listed here."""
+
+    title = "role"
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the roles of staff."""
+        return [(role.value, str(role.label)) for role in staff.STAFF]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[User]") -> "QuerySet[User]":
+        """Keep those of the role that was chosen."""
+        return queryset.filter(role=self.value()) if self.value() else queryset
+
+
 class StaffAdmin(OwnClinic, _User):
     """Clinicians and administrators. Patients are never listed here."""
 
     list_display = ("display_name", "username", "role", "is_active")
-    list_filter = ("role", "is_active")
+    list_filter = (StaffRoles, "is_active")
     search_fields = ("display_name", "username")
     actions = ("forget_factor",)
 
@@ -216,8 +231,14 @@ class GroupAdmin(OwnClinic, _Group):
             **kwargs,
         )  # fmt: skip
         field.label_from_instance = lambda user: user.display_name
-        field.widget.can_add_related = field.widget.can_change_related = False
-        field.widget.can_view_related = False
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer no way to add or change a leader in passing."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "leader":
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = False
         return field
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: Any) -> None:
@@ -229,6 +250,13 @@ class GroupAdmin(OwnClinic, _Group):
         )  # fmt: skip
 
 
+#: Rota, hours and backup hold only together, so whoever runs the system sets them at once.
+SET_AS_A_WHOLE = (
+    "Hours, rota and backup are set together, by whoever runs the system. "
+    "Until then nobody is called, and patients are told so."
+)
+
+
 class SafetyAdmin(OwnClinic, _Safety):
     """Who is called about safety, and when: set as a whole, shown here."""
 
@@ -236,6 +264,11 @@ class SafetyAdmin(OwnClinic, _Safety):
     fields = readonly_fields = (
         "alerts_on", "hours", "rota", "backup_name", "escalate_minutes", "repeat_minutes", "set_at",
     )  # fmt: skip
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Say where they come from; before they are set, nobody is called."""
+        told = {"title": "Who is called about safety", "subtitle": SET_AS_A_WHOLE}
+        return super().changelist_view(request, {**told, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ClinicSafety]":
         """Show their own."""

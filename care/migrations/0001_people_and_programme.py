@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['patient', 'clinician', 'admin'])), name='user_role_known')],
+                'verbose_name': 'account',
             },
         ),
         migrations.CreateModel(
@@ -510,6 +511,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('alerts_on', False), models.Q(('backup__isnull', False), ('hours__isnull', False), ('rota__isnull', False), models.Q(('hours', []), _negated=True), models.Q(('rota', []), _negated=True)), _connector='OR'), name='safety_alerts_need_rota_hours_backup'), models.CheckConstraint(condition=models.Q(('escalate_minutes__range', (1, 60)), ('repeat_minutes__range', (1, 30))), name='safety_minutes_in_bounds')],
+                'verbose_name': 'safety settings',
+                'verbose_name_plural': 'safety settings',
             },
         ),
         migrations.AddConstraint(

@@ -42,6 +42,7 @@ class ClinicSafety(models.Model):
     )  # fmt: skip
 
     class Meta:
+        verbose_name = verbose_name_plural = "safety settings"
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(alerts_on=False)
@@ -55,6 +56,9 @@ class ClinicSafety(models.Model):
                 name="safety_minutes_in_bounds",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"Safety settings of {self.clinic.name}"
 
 
 class StaffContact(models.Model):

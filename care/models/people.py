@@ -22,6 +22,9 @@ class Clinic(models.Model):
     PHI: ClassVar = ()
     NOT_PHI: ClassVar = ("id", "name", "time_zone", "created_at")
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class User(AbstractBaseUser):
     """Somebody who signs in. A patient has one from the invitation on, nameless until enrolled."""
@@ -59,6 +62,7 @@ class User(AbstractBaseUser):
     )  # fmt: skip
 
     class Meta:
+        verbose_name = "account"
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(role__in=["patient", "clinician", "admin"]), name="user_role_known"

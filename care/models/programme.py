@@ -58,6 +58,9 @@ class Group(models.Model):
     PHI: ClassVar = ()
     NOT_PHI: ClassVar = ("id", "clinic", "leader", "name")
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class GroupMembership(models.Model):
     """A patient's time in a group."""

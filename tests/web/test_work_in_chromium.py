@@ -12,17 +12,11 @@ from care.models import User
 from journaling.models import Entry, SafetyEvent
 from tests import cast as people
 from tests.web.pages import passes_second_factor
+from tests.web.steadiness import shift_of
 from tests.web.test_in_chromium import SCHEMES, Clinic, LiveServer, Scheme
 from tests.web.working_day import Day, working_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-SHIFTS = """() => new Promise(done => {
-  let sum = 0;
-  new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })
-    .observe({type: 'layout-shift', buffered: true});
-  setTimeout(() => done(sum), 150);
-})"""
 
 
 @pytest.fixture
@@ -101,7 +95,7 @@ def test_every_page_is_accessible_quiet_and_steady(
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, name
-        shifts[name] = page.evaluate(SHIFTS)
+        shifts[name] = shift_of(page)
         faults[name] = [fault["id"] for fault in Axe().run(page).response["violations"]]
 
     assert faults == {name: [] for name in day.pages}
