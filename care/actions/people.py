@@ -1,7 +1,5 @@
 """Bringing patients in: the invitation, and what they agree to when they enrol."""
 
-import base64
-import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +7,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from backend.kit import actors
-from backend.kit.cipher import fingerprint, master_keys, new_data_key
+from backend.kit.cipher import master_keys, new_data_key
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care.actions.attempts import ADDRESS_LIMIT, count_attempt
 from care.actions.profile import note_zone
 from care.actions.signin import folded
+from care.codes import new_code, printed
 from care.consenting import SCOPES
 from care.models import (
     CareTeamMembership,
@@ -24,10 +23,6 @@ from care.models import (
     User,
 )
 from care.passwords import refuse_weak
-
-#: SECURITY R27: ten base32 characters or more; ours is 12 (60 bits), in groups of four.
-CODE_BYTES = 8
-CODE_LENGTH = 12
 
 
 class AlreadyEnrolled(Exception):
@@ -74,19 +69,19 @@ def invite_again(*, patient_id: UUID, clinician: User, now: datetime) -> str:
     """
     if Patient.objects.filter(pk=patient_id, enrolled_at__isnull=False).exists():
         raise AlreadyEnrolled
-    raw = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode()[:CODE_LENGTH]
+    code = new_code()
     with transaction.atomic():
         Invitation.objects.filter(
             patient_id=patient_id, used_at__isnull=True, revoked_at__isnull=True
         ).update(revoked_at=now)
         Invitation.objects.create(
             patient_id=patient_id,
-            code_fingerprint=_code_fingerprint(raw),
+            code_fingerprint=_code_fingerprint(code),
             created_by=clinician,
             created_at=now,
             expires_at=now + settings.INVITATION_LIFETIME,
         )
-    return "-".join(raw[i : i + 4] for i in range(0, CODE_LENGTH, 4))
+    return code
 
 
 def count_code(*, address: str, now: datetime) -> None:
@@ -174,5 +169,4 @@ def _use(invitation: Invitation, now: datetime) -> None:
 
 
 def _code_fingerprint(code: str) -> str:
-    plain = code.upper().replace("-", "").replace(" ", "")
-    return fingerprint(plain, purpose="invitation")
+    return printed(code, purpose="invitation")

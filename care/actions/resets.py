@@ -1,25 +1,23 @@
 """The way back after a forgotten password, by e-mail; nobody learns whether a name exists."""
 
-import base64
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from backend.kit import actors
-from backend.kit.cipher import fingerprint, master_keys
+from backend.kit.cipher import master_keys
 from backend.kit.rows import claim
 from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt
 from care.actions.proving import set_password
 from care.actions.signin import folded
+from care.codes import new_code, printed
 from care.models import PasswordReset, User
 from care.passwords import refuse_weak
 from care.queries.second_factor import has_second_factor
 
 #: The code is good for half an hour after somebody asked for it.
 LIFETIME = timedelta(minutes=30)
-CODE_BYTES, CODE_LENGTH = 8, 12
 MOST_ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=1)
 
@@ -72,7 +70,7 @@ def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
     waiting = PasswordReset.objects.filter(wake_at__lte=now).select_related("user")
     for row in waiting.order_by("wake_at", "id")[:100]:
         held = PasswordReset.objects.filter(pk=row.pk, wake_at=row.wake_at, attempts=row.attempts)
-        code = _new_code()
+        code = new_code()
         if not claim(
             held, wake_at=now + RETRY_AFTER, attempts=row.attempts + 1, fingerprint=_printed(code)
         ):
@@ -120,11 +118,5 @@ def reset_password(*, code: str, password: str, address: str, now: datetime) -> 
     return row.user
 
 
-def _new_code() -> str:
-    raw = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode()[:CODE_LENGTH]
-    return "-".join(raw[at : at + 4] for at in range(0, CODE_LENGTH, 4))
-
-
 def _printed(code: str) -> str:
-    plain = "".join(char for char in code.upper() if char.isalnum())
-    return fingerprint(plain, purpose="password-reset")
+    return printed(code, purpose="password-reset")

@@ -1,0 +1,21 @@
+"""Codes that people read, tell one another and type (SECURITY R27)."""
+
+import base64
+import secrets
+
+from backend.kit.cipher import fingerprint
+
+#: Ten base32 characters or more are asked for; ours have 12 (60 bits), in groups of four.
+_BYTES, _LENGTH = 8, 12
+
+
+def new_code() -> str:
+    """Make a code nobody guesses, as it is shown once."""
+    raw = base64.b32encode(secrets.token_bytes(_BYTES)).decode()[:_LENGTH]
+    return "-".join(raw[at : at + 4] for at in range(0, _LENGTH, 4))
+
+
+def printed(code: str, *, purpose: str) -> str:
+    """Make the fingerprint of a code however it was typed; a code opens nothing but its purpose."""
+    plain = "".join(char for char in code.upper() if char.isalnum())
+    return fingerprint(plain, purpose=purpose)
