@@ -245,7 +245,7 @@ class Disclosures(APIView):
 
     @extend_schema(operation_id="list_disclosures", responses=DisclosuresOut)
     def get(self, request: SignedIn) -> HttpResponse:
-        """Account for it (42 CFR 2.24), the newest first."""
+        """Account for it (42 CFR 2.25), the newest first."""
         found = granted.disclosures_of(chart=_own(request))
         return answer(whole([_disclosure(one) for one in found]) | {"notice": NOTICE})
 

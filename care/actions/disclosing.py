@@ -1,4 +1,4 @@
-"""Writing down what left the clinic (45 CFR 164.528, 42 CFR 2.24)."""
+"""Writing down what left the clinic (45 CFR 164.528, 42 CFR 2.25)."""
 
 from datetime import datetime
 from uuid import UUID

@@ -2,7 +2,7 @@
 
 Tables are found through their keys to ``Patient`` and ``User``, so that a table that is added later
 is erased as well unless it is named here. What stays tells of nobody: the bare id, and what the law
-has a clinic keep (the access log; who got what, 42 CFR 2.24 and 45 CFR 164.528; that they agreed).
+has a clinic keep (the access log; who got what, 42 CFR 2.25 and 45 CFR 164.528; that they agreed).
 """
 
 from collections import Counter
