@@ -8,10 +8,11 @@ NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these record
 #: What a consent may cover, by purpose.
 SCOPES = {
     "treatment": ("shared_entries", "safety", "sessions", "reminders"),
+    "family_support": ("session_times", "days_logged", "skills_practised"),
     "counselling_notes": ("counselling_notes",),
 }
 #: Purposes whose consent must have an end (42 CFR 2.31(a)(7)), and how far its date may lie ahead.
-LONGEST = {"counselling_notes": timedelta(days=366)}
+LONGEST = {"family_support": timedelta(days=366), "counselling_notes": timedelta(days=366)}
 #: What stands above the signature of one purpose alone. Of counselling notes 42 CFR 2.31(b)(2) and
 #: (3) ask: never combined with another consent, and never a condition of treatment.
 TERMS = {

@@ -27,6 +27,7 @@ class DataClass(StrEnum):
     SAFETY_PLAN = "safety_plan"
     SAFETY_EVENTS = "safety_events"
     CONSENT = "consent"
+    SUPPORT_VIEW = "support_view"
     ACCESS_LOG = "access_log"
     COUNSELLING_NOTES = "counselling_notes"
     BREAK_GLASS = "break_glass"

@@ -32,11 +32,12 @@ from care.models import (
     Patient,
     PersonalTargets,
     SessionSeries,
+    SupportPerson,
     TreatmentSession,
-    User,
     ZoneChange,
 )
 from care.queries import targets
+from care.queries.names import actor_names
 
 #: What is kept about patients and stands in no export, whoever asks: 42 CFR 2.31(b) and 45 CFR
 #: 164.524(a)(1)(i). It says nothing about whether there is any.
@@ -67,7 +68,7 @@ def of_rows(
     columns: Mapping[str, str],
     *,
     sealed: Mapping[str, tuple[str, Callable[[bytes], Any]]] = MappingProxyType({}),
-    finish: Callable[[list[dict[str, Any]]], None] = lambda _rows: None,
+    finish: Callable[[Chart, list[dict[str, Any]]], None] = lambda _chart, _rows: None,
 ) -> Part:
     """Make a part of a table's rows: ``columns`` names each column and where its value stands.
 
@@ -87,7 +88,7 @@ def of_rows(
                 if shown[column] is not None:
                     opened = chart.cipher.open(shown[column], column=bound_to, row=row[0])
                     shown[column] = read(opened)
-        finish(told)
+        finish(chart, told)
         places = [str(row[0]) if isinstance(row[0], UUID) else row[0] for row in taken]
         return list(zip(places, told, strict=True))
 
@@ -98,9 +99,9 @@ def _same(*names: str, **others: str) -> dict[str, str]:
     return {name: name for name in names} | others
 
 
-def _with_actors(rows: list[dict[str, Any]]) -> None:
+def _with_actors(chart: Chart, rows: list[dict[str, Any]]) -> None:
     ids = {row["actor"] for row in rows} - {None}
-    names = dict(User.objects.filter(pk__in=ids).values_list("pk", "display_name"))
+    names = actor_names(chart=chart, ids=ids)
     for row in rows:
         row["actor_name"] = names.get(row["actor"])
 
@@ -131,6 +132,11 @@ PARTS = (
         "disclosures",
         lambda chart: Disclosure.objects.filter(patient_id=chart.patient_id),
         _same("id", "at", "to", "purpose", "what", consent="consent_id"),
+    ),
+    of_rows(
+        "support_people",
+        lambda chart: SupportPerson.objects.filter(patient_id=chart.patient_id),
+        _same("accepted_at", "accounted_on", consent="consent_id", name="consent__recipient"),
     ),
     of_rows(
         "break_glass",

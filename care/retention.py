@@ -66,6 +66,10 @@ SCHEDULE = (
         "invitations", "care.Invitation", ("used_at", "revoked_at", "expires_at"), 90 * _DAY,
         _NO_LONGER, "patient_id", Q(),
     ),
+    Rule(
+        "codes of support persons", "care.SupportCode", ("used_at", "revoked_at", "expires_at"),
+        90 * _DAY, _NO_LONGER, "patient_id", Q(),
+    ),
     Rule("attempts", "care.Attempt", ("window_started_at",), _DAY, _NO_LONGER, None, Q()),
     Rule(
         "ended sign-ins", "care.DeviceSession", ("revoked_at", "expires_at"), 90 * _DAY,

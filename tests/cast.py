@@ -1,10 +1,12 @@
 """The people in our tests: always the same few, so that a reader knows who may see whom.
 
 ``maya`` and ``noah`` are patients of one clinic; ``dr_okafor`` treats maya, ``dr_lind`` noah.
-``ada`` is the clinic's administrator. Nothing here is random.
+``ada`` is the clinic's administrator. ``sam`` is maya's support person, and sees nothing until a
+test lets her say so (``supports``). Nothing here is random.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,14 +21,17 @@ from care import access
 from care.access import Chart, DataClass
 from care.actions.people import give_consent
 from care.actions.signin import start_session
+from care.consenting import SCOPES
 from care.models import (
     Attendance,
     CareTeamMembership,
     Clinic,
+    Consent,
     Episode,
     Group,
     GroupMembership,
     Patient,
+    SupportPerson,
     TreatmentSession,
     User,
 )
@@ -47,6 +52,7 @@ class Cast:
     dr_okafor: User
     dr_lind: User
     ada: User
+    sam: User
 
 
 def enter() -> Cast:
@@ -57,7 +63,32 @@ def enter() -> Cast:
     ada = staff(clinic, "ada", "Ada", role=User.Role.ADMIN)
     maya = patient(clinic, "maya", "Maya", treated_by=dr_okafor)
     noah = patient(clinic, "noah", "Noah", treated_by=dr_lind)
-    return Cast(clinic, maya, noah, dr_okafor, dr_lind, ada)
+    sam = staff(clinic, "sam", "Sam", role=User.Role.SUPPORTER)
+    return Cast(clinic, maya, noah, dr_okafor, dr_lind, ada, sam)
+
+
+def agrees(
+    patient: User,
+    *,
+    scope: Sequence[str] = SCOPES["family_support"],
+    recipient: str = "Sam",
+    **ends: Any,
+) -> Consent:
+    """Let a patient agree that somebody may see so much of how it goes, until treatment ends."""
+    return Consent.objects.create(
+        patient_id=patient.pk, purpose=Consent.Purpose.FAMILY_SUPPORT, version="test-1",
+        scope=list(scope), recipient=recipient, signed_name=patient.display_name,
+        **({"agreed_at": LONG_AGO, "expires_event": "end_of_treatment"} | ends),
+    )  # fmt: skip
+
+
+def supports(supporter: User, patient: User, **agreed: Any) -> Consent:
+    """Let a patient agree, and the support person have used the code."""
+    consent = agrees(patient, **agreed)
+    SupportPerson.objects.create(
+        patient_id=patient.pk, consent=consent, supporter=supporter, accepted_at=consent.agreed_at
+    )
+    return consent
 
 
 def staff(clinic: Clinic, username: str, name: str, *, role: str = User.Role.CLINICIAN) -> User:
@@ -177,7 +208,7 @@ def signed_in(user: User | None) -> APIClient:
 
 def second_factor_of(user: User, now: datetime) -> datetime | None:
     """Tell when somebody passed a second factor: staff do at every sign-in."""
-    return None if user.role == User.Role.PATIENT else now
+    return now if user.role in {User.Role.CLINICIAN, User.Role.ADMIN} else None
 
 
 def as_json(body: Any) -> str:

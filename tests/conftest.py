@@ -64,5 +64,5 @@ def emptying_lifts_append_only() -> Iterator[None]:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    """Bring in maya, noah, dr_okafor, dr_lind and ada."""
+    """Bring in maya, noah, dr_okafor, dr_lind, ada and sam."""
     return people.enter()

@@ -52,8 +52,12 @@ def note_zone(*, user: User, after: str, now: datetime) -> None:
 def set_email(*, user: User, email: str) -> None:
     """Keep where a forgotten password may be reset; empty takes it back. Ask for a proof before.
 
+    Of a support person none is kept, for nothing is ever sent to one.
+
     :raises backend.kit.errors.InvalidInput: naming ``email``.
     """
+    if email and user.role == User.Role.SUPPORTER:
+        raise InvalidInput.of("email", "not_kept", "No mail is sent to you, so none is kept.")
     plain = email.strip()
     try:
         if plain:

@@ -127,13 +127,13 @@ def start_session(
 
 
 def lifetime_of(user: User) -> timedelta:
-    """Tell how long a sign-in may last: a patient's 30 days from the last refresh, staff 24 h."""
+    """Tell how long a sign-in may last: a patient's 30 days from the last refresh, others 24 h."""
     is_patient = user.role == User.Role.PATIENT
     return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
 
 
 def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
-    """Tell whether staff left this sign-in unused for an hour; a patient's phone may rest."""
+    """Tell whether it was left unused for an hour; a patient's phone alone may rest."""
     if session.user.role == User.Role.PATIENT:
         return False
     return now - session.last_used_at > settings.STAFF_IDLE_LIMIT

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('patient', 'Patient'), ('clinician', 'Clinician'), ('admin', 'Admin')], max_length=10)),
+                ('role', models.CharField(choices=[('patient', 'Patient'), ('clinician', 'Clinician'), ('admin', 'Admin'), ('supporter', 'Supporter')], max_length=10)),
                 ('username', models.CharField(max_length=150, null=True, unique=True)),
                 ('display_name', models.CharField(max_length=120)),
                 ('time_zone', models.CharField(max_length=64)),
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['patient', 'clinician', 'admin'])), name='user_role_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['patient', 'clinician', 'admin', 'supporter'])), name='user_role_known')],
                 'verbose_name': 'account',
             },
         ),
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             name='Consent',
             fields=[
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('treatment', 'Treatment'), ('counselling_notes', 'Counselling Notes')], max_length=20)),
+                ('purpose', models.CharField(choices=[('treatment', 'Treatment'), ('family_support', 'Family Support'), ('counselling_notes', 'Counselling Notes')], max_length=20)),
                 ('version', models.CharField(max_length=40)),
                 ('discloser', models.CharField(default='the clinic', max_length=200)),
                 ('scope', models.JSONField(default=list)),
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('purpose__in', ['treatment', 'counselling_notes'])), name='consent_purpose_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('purpose__in', ['treatment', 'family_support', 'counselling_notes'])), name='consent_purpose_known')],
             },
         ),
         migrations.CreateModel(
@@ -522,5 +522,29 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='consent',
             index=models.Index(condition=models.Q(('revoked_at__isnull', True)), fields=['patient', 'purpose'], name='consent_not_revoked'),
+        ),
+        migrations.CreateModel(
+            name='SupportCode',
+            fields=[
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('code_fingerprint', models.CharField(max_length=64, unique=True)),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('consent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.consent')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SupportPerson',
+            fields=[
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('accepted_at', models.DateTimeField()),
+                ('accounted_on', models.DateField(null=True)),
+                ('consent', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='support_person', to='care.consent')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('supporter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supports', to=settings.AUTH_USER_MODEL)),
+            ],
         ),
     ]

@@ -4,6 +4,7 @@ from care.models.consents import BreakGlass, Consent, Disclosure
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.duty import ClinicSafety, DutyCall, StaffContact
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
+from care.models.family import SupportCode, SupportPerson
 from care.models.holds import LegalHold
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
 from care.models.plan import Admission, CarePlan, Certification, LevelChange
@@ -53,6 +54,8 @@ __all__ = [
     "RecoveryCode",
     "SessionSeries",
     "StaffContact",
+    "SupportCode",
+    "SupportPerson",
     "TreatmentSession",
     "User",
     "ZoneChange",

@@ -20,6 +20,8 @@ class Consent(models.Model):
     class Purpose(models.TextChoices):
         #: The care team may see what the patient shares, and neutral reminders may be sent.
         TREATMENT = "treatment"
+        #: One named person may see a little of how it goes, and nothing else.
+        FAMILY_SUPPORT = "family_support"
         #: One named clinician may read the SUD counselling notes (42 CFR 2.31(b)).
         COUNSELLING_NOTES = "counselling_notes"
 
@@ -51,7 +53,7 @@ class Consent(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(purpose__in=["treatment", "counselling_notes"]),
+                condition=Q(purpose__in=["treatment", "family_support", "counselling_notes"]),
                 name="consent_purpose_known",
             ),
             models.CheckConstraint(
@@ -70,7 +72,7 @@ class Consent(models.Model):
 
 
 class Disclosure(models.Model):
-    """One time that something of a patient left the clinic (45 CFR 164.528, 42 CFR 2.24)."""
+    """One time that something of a patient left the clinic (45 CFR 164.528, 42 CFR 2.25)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")

@@ -33,6 +33,8 @@ class User(AbstractBaseUser):
         PATIENT = "patient"
         CLINICIAN = "clinician"
         ADMIN = "admin"
+        #: Whom a patient lets see a little: never staff, never on a care team.
+        SUPPORTER = "supporter"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="users")
@@ -65,7 +67,8 @@ class User(AbstractBaseUser):
         verbose_name = "account"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(role__in=["patient", "clinician", "admin"]), name="user_role_known"
+                condition=Q(role__in=["patient", "clinician", "admin", "supporter"]),
+                name="user_role_known",
             )
         ]
 

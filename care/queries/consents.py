@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from care.access import Chart
 from care.models import AccessLogEntry, Consent, Disclosure, User
+from care.queries.names import actor_names
 
 Position = tuple[datetime, int]
 
@@ -41,8 +42,13 @@ REASONS = {
     "own_notes": "Such notes are a clinician's own: they see only what they wrote themselves.",
     "counselling_consent": "You agreed that they may read counselling notes.",
     "no_such_note_for_them": "There was no counselling note for them, so they saw nothing.",
+    "family_support": "You agreed that they may see it, as your support person.",
+    "support_code": "They used the code that you gave them.",
+    "nothing_shared": "What you had agreed to with them is over, so they saw nothing.",
     "no_consent": "You had not agreed, so they saw nothing.",
 }
+#: Where a kind of data has no name that a patient would know.
+WHAT = {"support_view": "what you share with them"}
 OTHER_REASON = "It was part of running your programme."
 
 
@@ -52,7 +58,7 @@ def consents_of(*, chart: Chart) -> Sequence[Consent]:
 
 
 def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
-    """List what left the clinic in the last six years, the newest first (42 CFR 2.24)."""
+    """List what left the clinic in the last six years, the newest first (42 CFR 2.25)."""
     return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))
 
 
@@ -69,24 +75,21 @@ def looks_page(
     found = list(rows.order_by(*order)[:limit])
     if is_backwards:
         found.reverse()
-    names = _names(found)
+    names = actor_names(chart=chart, ids={row.actor_id for row in found if row.actor_id})
     return [_look(row, chart, names) for row in found]
-
-
-def _names(rows: Sequence[AccessLogEntry]) -> dict[UUID, str]:
-    ids = {row.actor_id for row in rows if row.actor_id is not None}
-    return dict(User.objects.filter(pk__in=ids).values_list("pk", "display_name"))
 
 
 def _look(row: AccessLogEntry, chart: Chart, names: dict[UUID, str]) -> Look:
     is_self = row.actor_id == chart.patient_id
     who = "You" if is_self else names.get(row.actor_id, "") if row.actor_id else ""
+    if who and row.actor_role == User.Role.SUPPORTER:
+        who = f"Your support person {who}"
     return Look(
         row=row.pk,
         at=row.at,
         who=who or "The service",
         role=row.actor_role,
         action=ACTIONS[row.action],
-        what=row.data_class.replace("_", " "),
+        what=WHAT.get(row.data_class, row.data_class.replace("_", " ")),
         why=REASONS.get("own" if is_self else row.reason, OTHER_REASON),
     )

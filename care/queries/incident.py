@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from care.access import BROKEN, ON_DUTY
 from care.counselling import NAMED, OWN
+from care.family import BY_CONSENT
 from care.models import (
     AccessLogEntry,
     BreakGlass,
@@ -21,6 +24,7 @@ from care.models import (
     DeviceSession,
     DutyCall,
     Patient,
+    SupportPerson,
     User,
 )
 from care.queries.staffing import ENTITLED
@@ -116,6 +120,8 @@ def _granted(actor: User, window: Stretch) -> _Reached:
         # No chart: invitations, and how reminders went.
         mine = Patient.objects.filter(user__clinic_id=actor.clinic_id)
         return [(found, window, "administrator") for found in mine.values_list("pk", flat=True)]
+    if actor.role == User.Role.SUPPORTER:
+        return [*_by_support(actor)]
     return [
         *_by_care_team(actor), *_by_notes(actor), *_in_emergencies(actor), *_when_called(actor),
     ]  # fmt: skip
@@ -129,6 +135,16 @@ def _by_care_team(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
             both = treating.within(consent)
             if both is not None:
                 yield patient_id, both, role
+
+
+def _by_support(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
+    """Cut each consent that names a support person to the time from when they used its code."""
+    rows = SupportPerson.objects.filter(supporter=actor)
+    for consent_id, accepted_at in rows.values_list("consent_id", "accepted_at"):
+        for patient_id, held in _held(Consent.objects.filter(pk=consent_id)):
+            both = Stretch(accepted_at, None).within(held)
+            if both is not None:
+                yield patient_id, both, BY_CONSENT
 
 
 def _by_notes(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
@@ -159,17 +175,22 @@ def _memberships(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
 def _consents(actor: User, **only: object) -> dict[UUID, list[Stretch]]:
     """List when consents held of the patients whom somebody treated at any time."""
     treated = CareTeamMembership.objects.filter(clinician=actor).values("patient_id")
-    rows = Consent.objects.filter(patient_id__in=treated, **only)
+    found: dict[UUID, list[Stretch]] = defaultdict(list)
+    for patient_id, held in _held(Consent.objects.filter(patient_id__in=treated, **only)):
+        found[patient_id].append(held)
+    return found
+
+
+def _held(rows: "QuerySet[Consent]") -> Iterator[tuple[UUID, Stretch]]:
+    """Tell of whom each of these consents held, and when."""
     columns = ("patient_id", "agreed_at", "revoked_at", "expires_at", "expires_event",
                "patient__discharged_at")  # fmt: skip
-    found: dict[UUID, list[Stretch]] = defaultdict(list)
     for patient_id, agreed_at, revoked_at, expires_at, event, discharged_at in rows.values_list(
         *columns
     ):
         by_event = discharged_at if event else None
         ends = [end for end in (revoked_at, expires_at, by_event) if end is not None]
-        found[patient_id].append(Stretch(agreed_at, min(ends) if ends else None))
-    return found
+        yield patient_id, Stretch(agreed_at, min(ends) if ends else None)
 
 
 def _in_emergencies(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:

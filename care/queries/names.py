@@ -1,9 +1,29 @@
 """What somebody is called."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from care.access import Chart
-from care.models import User
+from care.models import SupportPerson, User
 
 
 def name_of(*, chart: Chart) -> str:
     """Read the name that the patient of a chart wants to be called by."""
     return User.objects.values_list("display_name", flat=True).get(pk=chart.patient_id)
+
+
+def actor_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Find what those are called who stand in a patient's access log.
+
+    A support person is called what the patient called them when they agreed: another patient may
+    call the same person otherwise, which is nobody else's to know.
+    """
+    wanted = set(ids)
+    everybody = User.objects.filter(pk__in=wanted).exclude(role=User.Role.SUPPORTER)
+    names = dict(everybody.values_list("pk", "display_name"))
+    if wanted - names.keys():
+        named = SupportPerson.objects.filter(
+            patient_id=chart.patient_id, supporter_id__in=wanted
+        ).order_by("accepted_at", "id")
+        names |= dict(named.values_list("supporter_id", "consent__recipient"))
+    return names

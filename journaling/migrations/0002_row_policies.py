@@ -17,6 +17,32 @@ POLICIES = (
     ("journaling_taughtskill", THEIRS, ""),
     ("journaling_assignment", THEIRS, "task:reminders"),
 )
+#: What a support person is shown of entries: days that have one, and which skills were practised how
+#: often; of what is shared with the whole care team, and never an entry (journaling/family.py).
+SUPPORTED_DAYS = """
+CREATE FUNCTION {schema}.journaling_supported_days(asked uuid, at timestamptz, first date, last date)
+RETURNS TABLE (local_date date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+    SELECT DISTINCT entry.local_date
+    FROM care_supported(at) AS shown JOIN journaling_entry AS entry ON entry.patient_id = shown.patient_id
+    WHERE shown.consent_id = asked AND 'days_logged' = ANY (shown.scope)
+    AND entry.share = 'care_team' AND entry.counts AND entry.deleted_at IS NULL
+    AND entry.local_date BETWEEN first AND last
+$$
+"""
+SUPPORTED_SKILLS = """
+CREATE FUNCTION {schema}.journaling_supported_skills(asked uuid, at timestamptz, first date, last date)
+RETURNS TABLE (skill varchar, times bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+    SELECT entry.skill, count(*)
+    FROM care_supported(at) AS shown JOIN journaling_entry AS entry ON entry.patient_id = shown.patient_id
+    WHERE shown.consent_id = asked AND 'skills_practised' = ANY (shown.scope)
+    AND entry.share = 'care_team' AND entry.counts AND entry.deleted_at IS NULL
+    AND entry.kind = 'skill_practice' AND entry.local_date BETWEEN first AND last
+    AND (entry.automatic OR entry.attempted AND entry.able IS DISTINCT FROM false)
+    GROUP BY entry.skill
+$$
+"""
 
 
 def add_policies(apps, schema_editor):
@@ -26,12 +52,19 @@ def add_policies(apps, schema_editor):
     schema_editor.execute("SELECT care_note_no_words('journaling')")
     for policy in POLICIES:
         schema_editor.execute("SELECT care_show_rows(%s, %s, %s)", policy)
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT format('%I', current_schema())")
+        schema = cursor.fetchone()[0]
+    for function in (SUPPORTED_DAYS, SUPPORTED_SKILLS):
+        schema_editor.execute(function.format(schema=schema), params=None)
 
 
 def drop_policies(apps, schema_editor):
     """Take the policies back."""
     if schema_editor.connection.vendor != "postgresql":
         return
+    for name in ("days", "skills"):
+        schema_editor.execute(f"DROP FUNCTION journaling_supported_{name}(uuid, timestamptz, date, date)")
     for table, _, _ in POLICIES:
         schema_editor.execute("SELECT care_show_all_rows(%s)", [table])
 

@@ -21,6 +21,7 @@ from care.models import (
     Consent,
     DutyCall,
     Patient,
+    SupportPerson,
     User,
 )
 from care.queries import incident
@@ -195,6 +196,21 @@ def test_a_patients_account_reaches_its_own_chart_and_an_administrators_the_clin
 ) -> None:
     assert [(k, v.could[0][1]) for k, v in scope(cast.maya).items()] == [(cast.maya.pk, "own")]
     assert set(scope(cast.ada)) == {cast.maya.pk, cast.noah.pk}
+
+
+def test_a_support_persons_account_reaches_what_consents_name_from_the_code_to_their_end(
+    cast: Cast,
+) -> None:
+    consent = people.supports(cast.sam, cast.maya, agreed_at=at(-9), expires_at=at(12))
+    SupportPerson.objects.filter(consent=consent).update(accepted_at=at(3))
+    people.supports(cast.sam, cast.noah, agreed_at=at(-9), revoked_at=at(-1))
+    people.agrees(cast.noah)
+
+    found = scope(cast.sam)
+
+    assert set(found) == {cast.maya.pk}
+    [(stretch, why)] = found[cast.maya.pk].could
+    assert (stretch.start, stretch.end, why) == (at(3), at(12), "family_support")
 
 
 def test_another_clinics_patients_are_out_of_reach(cast: Cast) -> None:

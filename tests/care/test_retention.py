@@ -21,11 +21,12 @@ from care.models import (
     Invitation,
     PasswordReset,
     PendingFactor,
+    SupportCode,
 )
 from journaling import actions
 from journaling.models import Entry, ExportJob
 from notifications.models import Device, Occurrence, Reminder
-from tests.cast import LONG_AGO, Cast, craving, own_chart
+from tests.cast import LONG_AGO, Cast, agrees, craving, own_chart
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -39,6 +40,10 @@ def one_of_each(cast: Cast, at: dict[str, datetime]) -> None:
     Invitation.objects.create(
         patient_id=maya.pk, code_fingerprint="i" * 64, created_by=cast.dr_okafor, created_at=NOW,
         expires_at=at["invitations"],
+    )  # fmt: skip
+    SupportCode.objects.create(
+        patient_id=maya.pk, consent=agrees(maya), code_fingerprint="s" * 64, created_at=NOW,
+        expires_at=at["codes of support persons"],
     )  # fmt: skip
     Attempt.objects.create(key="a" * 64, count=1, window_started_at=at["attempts"])
     DeviceSession.objects.create(

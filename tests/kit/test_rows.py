@@ -36,7 +36,7 @@ def test_a_sliced_claim_is_refused(cast: Cast) -> None:
     with pytest.raises(UnsafeClaim):
         claim(User.objects.order_by("pk")[:1], is_active=False)
 
-    assert User.objects.filter(is_active=True).count() == 5
+    assert User.objects.filter(is_active=True).count() == 6
 
 
 def test_evidence_is_refused_inside_a_transaction(cast: Cast) -> None:
