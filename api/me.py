@@ -20,7 +20,7 @@ from care.actions.resets import email_of
 from care.models import User
 from notifications import actions as reminding
 
-ROLES = ["patient", "clinician", "admin"]
+ROLES = [role.value for role in User.Role]
 
 
 class QuietHoursIn(Input):

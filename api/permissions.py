@@ -54,7 +54,8 @@ class _WithSecondFactor(Closed):
     code: str | None = None
 
     def _has_factor(self, request: "SignedIn") -> bool:
-        passed = request.user.role == "patient" or request.auth.mfa_at is not None
+        is_staff = request.user.role in {"clinician", "admin"}
+        passed = not is_staff or request.auth.mfa_at is not None
         if settings.SECOND_FACTOR_REQUIRED and not passed:
             self.code = "mfa_required"
             self.message = "Enrol an authenticator app, then sign in with its code."
@@ -63,11 +64,13 @@ class _WithSecondFactor(Closed):
 
 
 class IsSignedIn(_WithSecondFactor):
-    """Let in whoever is signed in; staff after their second factor."""
+    """Let in patients and staff, those after their second factor; support persons have no part."""
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
-        """Ask for a user, and for staff's second factor."""
-        return request.user is not None and self._has_factor(cast("SignedIn", request))
+        """Ask for a user who is treated or treats, and for staff's second factor."""
+        if getattr(request.user, "role", "supporter") == "supporter":
+            return False
+        return self._has_factor(cast("SignedIn", request))
 
 
 class _IsRole(_WithSecondFactor):
@@ -96,6 +99,12 @@ class IsAdmin(_IsRole):
     """Let administrators in."""
 
     role = "admin"
+
+
+class IsSupporter(_IsRole):
+    """Let support persons in."""
+
+    role = "supporter"
 
 
 class IsProved(Closed):

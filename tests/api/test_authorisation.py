@@ -150,7 +150,7 @@ def test_a_token_that_does_not_hold_is_401_at_every_door(
 def test_a_method_that_no_door_has_does_nothing_for_anybody(world: World, path: str) -> None:
     has = dict(doors())[path]
     for method in sorted({*METHODS, "OPTIONS", "TRACE"} - has):
-        for role in ("nobody", "own", "team", "admin"):
+        for role in ("nobody", "own", "team", "admin", "supporter"):
             response = knock(f"{method} {path}", role, world)
 
             leads_to_sign_in = response.headers.get("Location", "").startswith("/review/sign-in/")

@@ -39,7 +39,9 @@ from tests import cast as people
 from tests.cast import Cast
 from web.gate import SIGN_IN_KEY
 
-ROLES = ("nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin")
+ROLES = (
+    "nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin", "supporter",
+)  # fmt: skip
 #: Nobody without a right to them may read any of these, anywhere.
 CLINICAL = (
     "canary-note", "canary-thought", "canary-target", "canary-address", "canary-phone",
@@ -53,6 +55,10 @@ CLINICAL_IDS = {
 #: What the originator of a counselling note alone may read, at the doors of these notes alone.
 COUNSELLING = "canary-counsel"
 PERSONAL = ("Maya", "canary-title", "canary-place")
+#: Where maya's support person reads her name.
+TO_SUPPORTERS = {
+    "GET api/v1/supported", "GET api/v1/supported/<uuid:support_id>", "GET review/shared/",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ class World:
     emergency_id: UUID
     export_id: UUID
     note_id: UUID
+    support_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -101,6 +108,7 @@ class World:
             "occurrence_id": self.occurrence.pk,
             "device_id": self.device.pk,
             "event_id": self.event_id,
+            "support_id": self.support_id,
             "consent_id": Consent.objects.filter(patient_id=self.cast.maya.pk)
             .latest("agreed_at")
             .pk,
@@ -127,6 +135,9 @@ class World:
             return CLINICAL
         theirs = {name: thing for name, thing in self.ids().items() if name in CLINICAL_IDS}
         ids = tuple(map(str, theirs.values()))
+        if role == "supporter" and door in TO_SUPPORTERS:
+            hidden = (*CLINICAL, *PERSONAL, *ids, str(self.cast.maya.pk), str(self.session.pk))
+            return tuple(thing for thing in hidden if thing != "Maya")
         if role == "unconsented":
             return (*CLINICAL, *ids)
         return (*CLINICAL, *PERSONAL, *ids, str(self.cast.maya.pk), str(self.session.pk))
@@ -144,6 +155,7 @@ class World:
             "other": self.cast.noah,
             "stranger": self.cast.dr_lind,
             "admin": self.cast.ada,
+            "supporter": self.cast.sam,
         }
         return players.get(role, self.cast.dr_okafor)
 
@@ -174,6 +186,7 @@ def build(cast: Cast) -> World:
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
         _programme(cast, now), _practising(cast, now), _in_need(cast, now).pk,
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
+        _supported(cast, now),
     )  # fmt: skip
 
 
@@ -231,6 +244,12 @@ def _exported(cast: Cast, now: datetime) -> UUID:
     chart = people.own_chart(cast.maya)
     job, _ = jobs.request_export(chart=chart, formats=["json"], now=now)
     return job.pk
+
+
+def _supported(cast: Cast, now: datetime) -> UUID:
+    """Let sam be maya's support person, and let her have agreed to another, who has no code yet."""
+    people.agrees(cast.maya, recipient="Alma", agreed_at=now)
+    return people.supports(cast.sam, cast.maya).pk
 
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:

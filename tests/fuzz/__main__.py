@@ -16,7 +16,9 @@ import warnings
 from tests import throwaway
 from tests.throwaway import DATABASES
 
-ROLES = ("nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin")
+ROLES = (
+    "nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin", "supporter",
+)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

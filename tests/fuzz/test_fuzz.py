@@ -19,7 +19,9 @@ def world(cast: Cast) -> World:
 
 
 #: Few doors of each, others for each role, so that it takes seconds.
-@pytest.mark.parametrize(("role", "seed"), [("nobody", 1), ("own", 2), ("team", 3), ("admin", 4)])
+@pytest.mark.parametrize(
+    ("role", "seed"), [("nobody", 1), ("own", 2), ("team", 3), ("admin", 4), ("supporter", 5)]
+)
 def test_a_few_doors_hold_what_the_schema_says(world: World, role: str, seed: int) -> None:
     told: list[str] = []
 

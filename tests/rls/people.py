@@ -39,6 +39,11 @@ def fill(patients: int) -> list[dict[str, Any]]:
             actions.record_entry(chart=chart, sent=cast.craving(), now=timezone.now())
         treated[doctor].append(str(user.pk))
         told.append({"token": _token(user), "sees": [str(user.pk)]})
+    sam = cast.staff(clinic, "sam", "Sam", role=User.Role.SUPPORTER)
+    for number, user in enumerate(User.objects.filter(role=User.Role.PATIENT)):
+        if number % 2:
+            cast.supports(sam, user)
+    told.append({"token": _token(sam), "sees": []})
     for n, user in enumerate(staff):
         told.append({"token": _token(user), "sees": treated[n]})
     return told

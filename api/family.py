@@ -1,0 +1,160 @@
+"""What a patient lets a support person see, and the code that lets the person in."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.answers import answer
+from api.paging import whole
+from api.permissions import IsPatient, IsProved, IsSupporter
+from api.refusals import NotFound, Problem
+from api.requests import SignedIn
+from care import access, family
+from care.access import DataClass
+from care.actions import family as letting_in
+from care.actions.consents import NoSuchConsent
+from care.consenting import NOTICE, SCOPES
+from care.family import Shared
+from care.models import Consent
+from journaling import family as views
+
+PARTS = SCOPES["family_support"]
+
+
+class SupportCodeOut(serializers.Serializer[Any]):
+    """A code for the person whom the consent names, told only now, and until when it holds."""
+
+    invite_code = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class SharedOut(serializers.Serializer[Any]):
+    """Who shares which parts with the caller, and until when (42 CFR 2.32(b): the scope)."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    scope = serializers.ListField(child=serializers.ChoiceField(choices=PARTS))
+    agreed_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    expires_event = serializers.ChoiceField(choices=Consent.Event.choices, allow_null=True)
+
+
+class SharedListOut(serializers.Serializer[Any]):
+    """Everybody who shares something with the caller."""
+
+    results = SharedOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    notice = serializers.CharField()
+
+
+class AppointmentOut(serializers.Serializer[Any]):
+    """When a session is."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class LoggedOut(serializers.Serializer[Any]):
+    """On how many of the last local days something was logged; the others are not known."""
+
+    days_with = serializers.IntegerField()
+    days = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class PractisedOut(serializers.Serializer[Any]):
+    """A skill of the clinic's catalogue, and how often it was practised in the last 14 days."""
+
+    name = serializers.CharField()
+    times = serializers.IntegerField()
+
+
+class SupportViewOut(SharedOut):
+    """What one patient shares; a part that was not agreed to is null, never empty."""
+
+    session_times = AppointmentOut(many=True, allow_null=True)
+    days_logged = LoggedOut(allow_null=True)
+    skills_practised = PractisedOut(many=True, allow_null=True)
+    notice = serializers.CharField()
+
+
+class InviteSupport(APIView):
+    """The person whom a consent of the signed-in patient names as support person."""
+
+    permission_classes = [IsPatient, IsProved]
+
+    @extend_schema(
+        operation_id="invite_support_person", request=None, responses={201: SupportCodeOut}
+    )
+    def post(self, request: SignedIn, consent_id: UUID) -> HttpResponse:
+        """Make a code to hand to them: it lets in once, within 72 hours, and ends earlier ones.
+
+        It asks for a fresh proof, for whoever holds the phone could let themselves in.
+        """
+        now = timezone.now()
+        chart = access.open_own_chart(
+            viewer=request.user, what=DataClass.INVITATION, now=now, to_write=True
+        )
+        try:
+            code, expires_at = letting_in.make_code(chart=chart, consent_id=consent_id, now=now)
+        except NoSuchConsent:
+            raise NotFound from None
+        except letting_in.AlreadyAccepted:
+            detail = "This person has come in. To end it, take the consent back."
+            raise Problem(status=409, code="already_accepted", detail=detail) from None
+        return answer({"invite_code": code, "expires_at": expires_at}, status=201)
+
+
+class Supported(APIView):
+    """Those who share something with the signed-in support person."""
+
+    permission_classes = [IsSupporter]
+
+    @extend_schema(operation_id="list_supported", responses=SharedListOut)
+    def get(self, request: SignedIn) -> HttpResponse:
+        """List them by name; a consent that is over is not there any more."""
+        found = family.shared_with(viewer=request.user, now=timezone.now())
+        return answer(whole([_shared(one) for one in found]) | {"notice": NOTICE})
+
+
+class OneSupported(APIView):
+    """What one patient shares with the signed-in support person."""
+
+    permission_classes = [IsSupporter]
+
+    @extend_schema(operation_id="read_supported", responses=SupportViewOut)
+    def get(self, request: SignedIn, support_id: UUID) -> HttpResponse:
+        """Show the parts that were agreed to; the consent is judged at this moment."""
+        now = timezone.now()
+        try:
+            shared = family.open_shared(viewer=request.user, consent_id=support_id, now=now)
+        except family.NothingShared:
+            raise NotFound from None
+        return answer(_viewed(shared, views.view(shared=shared, now=now)))
+
+
+def _shared(found: Shared) -> dict[str, Any]:
+    names = ("name", "scope", "agreed_at", "expires_at", "expires_event")
+    return {"id": found.consent_id} | {name: getattr(found, name) for name in names}
+
+
+def _viewed(shared: Shared, found: views.View) -> dict[str, Any]:
+    logged, skills, sessions = found.logged, found.skills, found.sessions
+    return _shared(shared) | {
+        "session_times": None
+        if sessions is None
+        else [{"starts_at": one.starts_at, "ends_at": one.ends_at} for one in sessions],
+        "days_logged": None
+        if logged is None
+        else {"days_with": logged.days_with, "days": logged.days, "text": logged.text},
+        "skills_practised": None
+        if skills is None
+        else [{"name": one.name, "times": one.times} for one in skills],
+        "notice": NOTICE,
+    }
