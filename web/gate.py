@@ -1,4 +1,4 @@
-"""Who may open a page. Every view is either marked public here or asks for a clinician."""
+"""Who may open a page. Every view is either marked public here or asks for somebody's role."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -24,6 +24,8 @@ Page = Callable[..., HttpResponse]
 SIGN_IN_KEY = "sign_in"
 #: The mark that a house test looks for on every page.
 MARK = "who_may_open"
+#: Where those begin who have no sessions of a day to see.
+_FIRST_PAGES = {User.Role.ADMIN.value: "admin:index", User.Role.SUPPORTER.value: "web:shared"}
 
 
 def public(page: Page) -> Page:
@@ -47,8 +49,8 @@ def clinicians(page: Page) -> Page:
             return to_sign_in(request, had_session=signed_in_as(request) is not None)
         viewer, session = found
         is_first_page = request.method == "GET" and request.path == reverse("web:today")
-        if viewer.role == User.Role.ADMIN and is_first_page:
-            return redirect("admin:index")
+        if is_first_page and viewer.role in _FIRST_PAGES:
+            return redirect(_FIRST_PAGES[viewer.role])
         if viewer.role != User.Role.CLINICIAN:
             return trouble(request, 403)
         if lacks_second_factor(session):
@@ -82,10 +84,31 @@ def administrators(page: Page) -> Page:
     return guarded
 
 
+def supporters(page: Page) -> Page:
+    """Open a page to a support person whose sign-in holds at this moment, and to nobody else.
+
+    The page receives ``viewer`` and ``now``.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        now = timezone.now()
+        found = sign_in_of(request, now)
+        if found is None:
+            return to_sign_in(request, had_session=signed_in_as(request) is not None)
+        if found[0].role != User.Role.SUPPORTER:
+            return trouble(request, 403)
+        return page(request, viewer=found[0], now=now, **kwargs)
+
+    setattr(guarded, MARK, "supporters")
+    return guarded
+
+
 def own_account(page: Page) -> Page:
     """Open a page about the caller's own account to staff, also before their second factor.
 
-    The page receives ``session``, whose user is the caller, and ``now``.
+    To support persons too: they have a password to change and sign-ins to end. The page receives
+    ``session``, whose user is the caller, and ``now``.
     """
 
     @wraps(page)
@@ -105,6 +128,8 @@ def own_account(page: Page) -> Page:
 
 def lacks_second_factor(session: DeviceSession) -> bool:
     """Tell whether this sign-in of staff may see no patient yet (SECURITY R8)."""
+    if session.user.role == User.Role.SUPPORTER:
+        return False
     return settings.SECOND_FACTOR_REQUIRED and session.mfa_at is None
 
 

@@ -34,6 +34,7 @@ SAID = {
     "discharged": "The episode of care has ended.",
     "certified": "The certification is recorded.",
     "looked_at": "It is noted that you have looked at it.",
+    "code_taken": "Your code was taken.",
     "calendar_ended": "The calendar address has ended.",
 }
 

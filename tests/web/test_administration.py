@@ -156,7 +156,7 @@ class TestStaff:
 
         assert response.status_code == 200
         assert told in text_of(response)
-        assert User.objects.count() == 5
+        assert User.objects.count() == 6
 
     def test_who_leaves_is_out_at_once(self, cast: Cast) -> None:
         gone = browser_of(cast.dr_lind)

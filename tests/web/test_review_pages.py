@@ -45,6 +45,8 @@ def test_every_page_says_who_may_open_it() -> None:
         "administration": "anybody",
         "sign_in": "anybody",
         "sign_out": "anybody",
+        "join": "anybody",
+        "shared": "supporters",
         **dict.fromkeys(
             (
                 "today",
