@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from care import access
-from care.actions import attempts, people, resets, second_factor, signin
+from care.actions import attempts, family, people, resets, second_factor, signin
 from care.models import Attempt, User
 from journaling.actions import entries, safety_events
 from journaling.models import Journal
@@ -23,6 +23,7 @@ from tests.race.logging_entries import order_race, repeat_race
 from tests.race.needing import clear_race, episode_race
 from tests.race.proving import recovery_race, reset_race, totp_race
 from tests.race.refreshing import refresh_race
+from tests.race.supporting import support_race
 from tests.race.tally import Tally
 
 #: Enough to lose often without a guard; the full size is ``python -m tests.race``.
@@ -87,6 +88,7 @@ def _read_then_number(*, patient_id: UUID) -> int:
         (recovery_race, second_factor, "claim", _look_then_act),
         (reset_race, resets, "claim", _never_refused),
         (invitation_race, people, "claim", _never_refused),
+        (support_race, family, "claim", _never_refused),
         (repeat_race, entries, "entry_with_digest", lambda **_: None),
         (order_race, entries, "next_seq", _read_then_number),
         (clear_race, safety_events, "claim", _never_refused),
@@ -98,6 +100,7 @@ def _read_then_number(*, patient_id: UUID) -> int:
         "recovery code",
         "reset",
         "invitation",
+        "support code",
         "repeat",
         "order",
         "clear",
