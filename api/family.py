@@ -53,14 +53,14 @@ class SharedListOut(serializers.Serializer[Any]):
     notice = serializers.CharField()
 
 
-class AppointmentOut(serializers.Serializer[Any]):
+class SupportAppointmentOut(serializers.Serializer[Any]):
     """When a session is."""
 
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
 
 
-class LoggedOut(serializers.Serializer[Any]):
+class DaysLoggedOut(serializers.Serializer[Any]):
     """On how many of the last local days something was logged; the others are not known."""
 
     days_with = serializers.IntegerField()
@@ -68,7 +68,7 @@ class LoggedOut(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class PractisedOut(serializers.Serializer[Any]):
+class SupportSkillOut(serializers.Serializer[Any]):
     """A skill of the clinic's catalogue, and how often it was practised in the last 14 days."""
 
     name = serializers.CharField()
@@ -78,9 +78,9 @@ class PractisedOut(serializers.Serializer[Any]):
 class SupportViewOut(SharedOut):
     """What one patient shares; a part that was not agreed to is null, never empty."""
 
-    session_times = AppointmentOut(many=True, allow_null=True)
-    days_logged = LoggedOut(allow_null=True)
-    skills_practised = PractisedOut(many=True, allow_null=True)
+    session_times = SupportAppointmentOut(many=True, allow_null=True)
+    days_logged = DaysLoggedOut(allow_null=True)
+    skills_practised = SupportSkillOut(many=True, allow_null=True)
     notice = serializers.CharField()
 
 

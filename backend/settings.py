@@ -234,6 +234,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "ConsentPurposeEnum": "care.models.Consent.Purpose",
+        "ConsentScopeEnum": "api.rights.ALL_SCOPES",
+        "SupportScopeEnum": "api.family.PARTS",
         "ReminderPurposeEnum": "api.reminder_shapes.PURPOSES",
         "AttendanceStatusEnum": "api.sessions.STATUSES",
         "CareTeamRole": "api.groups.ROLES",

@@ -172,8 +172,8 @@ def test_each_look_stands_in_the_patients_log_in_plain_words(cast: Cast) -> None
 
 
 def test_a_name_that_another_patient_gave_them_is_not_told(cast: Cast) -> None:
-    supports(cast.sam, cast.noah, recipient="the ex of my cousin")
     consent = supports(cast.sam, cast.maya, recipient="Sam")
+    supports(cast.sam, cast.noah, recipient="the ex of my cousin")
     signed_in(cast.sam).get(one(consent))
 
     assert {look["who"] for look in looks(cast)} == {"Your support person Sam"}
@@ -254,14 +254,14 @@ def test_no_address_of_a_support_person_is_kept(cast: Cast) -> None:
 
 
 def test_the_parts_are_what_the_serializers_say_and_no_more() -> None:
-    from api.family import AppointmentOut, LoggedOut, PractisedOut, SupportViewOut
+    from api.family import DaysLoggedOut, SupportAppointmentOut, SupportSkillOut, SupportViewOut
 
     fields = set(SupportViewOut().fields)
     of_consent = {"id", "name", "scope", "agreed_at", "expires_at", "expires_event", "notice"}
     assert fields - of_consent == set(PARTS)
-    assert set(AppointmentOut().fields) == {"starts_at", "ends_at"}
-    assert set(LoggedOut().fields) == {"days_with", "days", "text"}
-    assert set(PractisedOut().fields) == {"name", "times"}
+    assert set(SupportAppointmentOut().fields) == {"starts_at", "ends_at"}
+    assert set(DaysLoggedOut().fields) == {"days_with", "days", "text"}
+    assert set(SupportSkillOut().fields) == {"name", "times"}
 
 
 def test_a_support_person_is_on_no_team_and_in_no_list(cast: Cast) -> None:
