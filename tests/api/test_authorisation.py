@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from care.models import DeviceSession
 from tests.api import world as worlds
+from tests.api.bodies import body_for
 from tests.api.headers import faults_of
-from tests.api.world import ROLES, World, ask, body_for, browser
+from tests.api.world import ROLES, World, ask, browser
 from tests.cast import Cast, signed_in
 
 TABLE = Path(__file__).with_name("authorisation.txt")

@@ -11,9 +11,10 @@ from django.apps import apps
 from care.models import AccessLogEntry, DeviceSession
 from journaling import instruments
 from tests.api import world as worlds
+from tests.api.bodies import body_for
 from tests.api.doors import API, faults
 from tests.api.test_authorisation import CELLS, address_of
-from tests.api.world import World, ask, body_for
+from tests.api.world import World, ask
 from tests.cast import Cast, craving, signed_in
 
 #: What a refusal may write: who asked for what, and when a sign-in was last used.

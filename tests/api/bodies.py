@@ -1,0 +1,99 @@
+"""What a rightful caller would send to each door."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from tests import cast as people
+from tests.api.world import COUNSELLING, World
+
+
+def body_for(door: str, world: World) -> Any:
+    """Give what a rightful caller would send to this door."""
+    maya = str(world.cast.maya.pk)
+    bodies: dict[str, Any] = {
+        "POST api/v1/consents": {
+            "purpose": "treatment",
+            "version": "2026-01",
+            "agreed": True,
+            "signed_name": "M. R.",
+            "scope": ["shared_entries"],
+            "recipient": "my care team",
+            "expires_event": "end_of_treatment",
+        },
+        "POST api/v1/patients/<uuid:patient_id>/break-glass": {
+            "reason": "brought to the emergency room, asleep"
+        },
+        "POST api/v1/patients/<uuid:patient_id>/counselling-notes": {"text": COUNSELLING},
+        "PATCH api/v1/patients/<uuid:patient_id>/counselling-notes/<uuid:note_id>": {
+            "text": COUNSELLING + " again"
+        },
+        "PATCH api/v1/me": {"display_name": "Somebody"},
+        "POST api/v1/auth/token": {"username": "nobody", "password": "nothing"},
+        "POST api/v1/auth/token/refresh": {"refresh": "nothing"},
+        "POST api/v1/entries": people.craving(id=str(uuid4())),
+        "PATCH api/v1/entries/<uuid:entry_id>": {"note": "canary-note"},
+        "POST api/v1/entries/<uuid:entry_id>/after": {"intensity_after": 2, "minutes_later": 30},
+        "POST api/v1/sync": {"cursor": None, "ops": [people.craving(), people.craving(id="x")]},
+        "PUT api/v1/targets": {"targets": ["canary-target"]},
+        "PUT api/v1/patients/<uuid:patient_id>/targets": {"targets": ["canary-target"]},
+        "PUT api/v1/patients/<uuid:patient_id>/skills/<slug:skill>": {"taught": True},
+        "POST api/v1/patients/<uuid:patient_id>/assignments": {
+            "skill": "slow-breathing",
+            "per_week": 4,
+        },
+        "PATCH api/v1/patients/<uuid:patient_id>/assignments/<uuid:assignment_id>": {
+            "per_week": 5,
+        },
+        "PUT api/v1/clinic/terms": {"targets": ["shopping"], "triggers": ["night_shift"]},
+        "POST api/v1/patients": {"display_name": "Iris", "time_zone": "UTC"},
+        "POST api/v1/sessions": {
+            "kind": "individual",
+            "patient": maya,
+            "starts_at": "2026-05-04T15:00:00Z",
+            "ends_at": "2026-05-04T15:50:00Z",
+        },
+        "POST api/v1/reminders": {"purpose": "checkin", "times": ["09:15"]},
+        "PATCH api/v1/reminders/<uuid:reminder_id>": {"times": ["09:45"]},
+        "POST api/v1/reminders/<uuid:reminder_id>/time-question": {"answer": "keep"},
+        "PUT api/v1/default-reminders": {"reminders": [{"purpose": "checkin", "times": ["09:15"]}]},
+        "POST api/v1/reminders/pause": {"until": (timezone.now() + timedelta(hours=1)).isoformat()},
+        "POST api/v1/occurrences/<uuid:occurrence_id>/snooze": {"minutes": 15},
+        "POST api/v1/devices": {
+            "provider": "fcm_token",
+            "address": "address-of-a-phone",
+            "platform": "ios",
+            "app_version": "1.0",
+            "device_name": "phone",
+        },
+        "POST api/v1/sessions/<uuid:session_id>/reviewed": {"digest": "0" * 64},
+        "POST review/safety-events/<uuid:event_id>/": {"reason": "reached_safe"},
+        "POST review/sessions/<uuid:session_id>/reviewed/": {"digest": "0" * 64},
+        "POST api/v1/groups": {"name": "Evening group"},
+        "POST api/v1/groups/<uuid:group_id>/members": {"patient": maya},
+        "POST api/v1/patients/<uuid:patient_id>/care-team": {
+            "clinician": str(world.cast.dr_lind.pk),
+            "role": "therapist",
+        },
+        "POST api/v1/episodes": {
+            "patient": maya,
+            "level_of_care": "outpatient",
+            "admitted_on": timezone.now().date().isoformat(),
+        },
+        "POST api/v1/episodes/<uuid:episode_id>/level-changes": {
+            "to": "outpatient",
+            "on": timezone.now().date().isoformat(),
+            "reason": "Steadier.",
+        },
+        "POST api/v1/certifications": {"patient": maya},
+        "PUT api/v1/care-plan": {"hours_per_week": 9, "goals": ["canary-note"]},
+        "PATCH api/v1/sessions/<uuid:session_id>": {"place": "canary-place"},
+        "PUT api/v1/safety-plan": {"what_i_do": ["canary-plan"]},
+        "POST api/v1/safety-events/<uuid:event_id>/acknowledge": {"reason": "reached_safe"},
+        "POST api/v1/sessions/<uuid:session_id>/attendance": [
+            {"patient": maya, "status": "present"}
+        ],
+    }
+    return bodies.get(door, {})
