@@ -7,7 +7,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from care.consenting import NOTICE
 from care.models import User
 from journaling.models import Entry, SafetyEvent
 from tests import cast as people
@@ -126,26 +125,3 @@ def test_what_is_wrong_is_announced_and_tied_to_its_field(clinic: Clinic, day: D
     described = clock.get_attribute("aria-describedby") or ""
     expect(page.locator(f"#{described.split()[-1]}")).to_be_visible()
     assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
-
-
-def test_the_leaders_page_prints_without_its_buttons(clinic: Clinic, day: Day) -> None:
-    page = at_work(clinic)
-    page.goto(day.pages["leader"])
-
-    page.emulate_media(media="print")
-
-    expect(page.get_by_role("link", name="Room view")).to_be_hidden()
-    expect(page.get_by_role("heading", name="Maya")).to_be_visible()
-
-
-def test_every_page_says_on_paper_what_the_law_wants_said(clinic: Clinic, day: Day) -> None:
-    page = at_work(clinic)
-    for place in day.pages.values():
-        page.emulate_media(media="screen")
-        page.goto(place)
-        page.emulate_media(media="print")
-        expect(page.get_by_text(NOTICE)).to_be_visible()
-
-    page.emulate_media(media="screen")
-    page.goto(day.pages["caseload"])
-    expect(page.get_by_text(NOTICE)).to_be_hidden()
