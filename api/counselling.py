@@ -29,7 +29,7 @@ from care.queries.counselling import NoteView, Reader, VersionView
 PURPOSE = Consent.Purpose.COUNSELLING_NOTES
 
 
-class NoteIn(Input):
+class CounsellingNoteIn(Input):
     """What the originator writes about the conversation in a session of this patient."""
 
     text = PlainText(max_length=writing.LONGEST)
@@ -50,7 +50,7 @@ class OriginatorOut(serializers.Serializer[Any]):
     display_name = serializers.CharField()
 
 
-class NoteOut(serializers.Serializer[Any]):
+class CounsellingNoteOut(serializers.Serializer[Any]):
     """One counselling note as it stands."""
 
     id = serializers.UUIDField()
@@ -62,10 +62,10 @@ class NoteOut(serializers.Serializer[Any]):
     rev = serializers.IntegerField()
 
 
-class NotesOut(serializers.Serializer[Any]):
+class CounsellingNotesOut(serializers.Serializer[Any]):
     """A page of counselling notes."""
 
-    results = NoteOut(many=True)
+    results = CounsellingNoteOut(many=True)
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
 
@@ -139,7 +139,7 @@ class Notes(APIView):
             OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
             OpenApiParameter("cursor", str),
         ],
-        responses=NotesOut,
+        responses=CounsellingNotesOut,
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """List the caller's own, the newest first.
@@ -164,10 +164,14 @@ class Notes(APIView):
             )
         )
 
-    @extend_schema(operation_id="write_counselling_note", request=NoteIn, responses={201: NoteOut})
+    @extend_schema(
+        operation_id="write_counselling_note",
+        request=CounsellingNoteIn,
+        responses={201: CounsellingNoteOut},
+    )
     def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Write one; the caller becomes its originator."""
-        sent, now = checked(NoteIn, request), timezone.now()
+        sent, now = checked(CounsellingNoteIn, request), timezone.now()
         with _opened(request, patient_id) as book:
             note_id = writing.write_note(
                 book=book, text=sent["text"], session_id=sent.get("session"), now=now
@@ -180,13 +184,15 @@ class OneNote(APIView):
 
     permission_classes = [IsClinician]
 
-    @extend_schema(operation_id="read_counselling_note", responses=NoteOut)
+    @extend_schema(operation_id="read_counselling_note", responses=CounsellingNoteOut)
     def get(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
         """Read it as it stands: an own one, or any while a consent names the caller."""
         with _opened(request, patient_id) as book:
             return _answer(book, note_id, was_written=False)
 
-    @extend_schema(operation_id="change_counselling_note", request=NoteChangesIn, responses=NoteOut)
+    @extend_schema(
+        operation_id="change_counselling_note", request=NoteChangesIn, responses=CounsellingNoteOut
+    )
     def patch(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
         """Change an own one. Needs ``If-Match``; what stood before stays in the history."""
         sent, rev, now = checked(NoteChangesIn, request), sent_rev(request), timezone.now()
