@@ -31,6 +31,8 @@ from care.queries.sessions import sessions_page
 #: What every event is called: a calendar is read on lock screens and by other companies.
 TITLE = "Appointment"
 BEHIND, AHEAD, MOST = timedelta(days=30), timedelta(days=180), 1000
+#: How soon a calendar program should ask again (RFC 7986), so that a move is seen the same morning.
+ASK_AGAIN = timedelta(hours=1)
 
 
 class LinkOut(serializers.Serializer[Any]):
@@ -84,8 +86,7 @@ class Feed(APIView):
         found = sessions_page(
             viewer=link.user, now=now, limit=MOST, since=now - BEHIND, until=now + AHEAD
         )
-        body = _calendar(link.pk, found)
-        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        etag = _etag(link.pk, found)
         if etag in parse_etags(request.headers.get("If-None-Match", "")):
             response = HttpResponse(status=304)
         else:
@@ -93,28 +94,41 @@ class Feed(APIView):
                 user=link.user, action=AccessLogEntry.Action.READ, what=DataClass.CALENDAR,
                 reason="calendar_link", now=now,
             )  # fmt: skip
+            body = _calendar(link.pk, found, now)
             response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
         response["ETag"] = etag
-        response["Cache-Control"] = "private, no-cache"
         return response
 
 
-def _calendar(link_id: UUID, sessions: Sequence[TreatmentSession]) -> bytes:
+def _etag(link_id: UUID, sessions: Sequence[TreatmentSession]) -> str:
+    """Tell versions apart by what they say; a weak one, since each answer is stamped anew."""
+    told = [(row.pk, row.rev, row.starts_at, row.ends_at, row.cancelled_at) for row in sessions]
+    return f'W/"{hashlib.sha256(repr((link_id, told)).encode()).hexdigest()[:32]}"'
+
+
+def _calendar(link_id: UUID, sessions: Sequence[TreatmentSession], now: datetime) -> bytes:
+    """Write every session as an event of its own, by instant: no rule, no exceptions to it.
+
+    A weekly session keeps its wall clock in the instants, and one that moves keeps its ``UID`` with
+    a higher ``SEQUENCE`` (RFC 5546), so no program has to know the clinic's zone.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", "Appointments")
+    calendar.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
     for session in sessions:
-        calendar.add_component(_event(link_id, session))
+        calendar.add_component(_event(link_id, session, now))
     return bytes(calendar.to_ical())
 
 
-def _event(link_id: UUID, session: TreatmentSession) -> Event:
+def _event(link_id: UUID, session: TreatmentSession, now: datetime) -> Event:
     event = Event()
     # Of this link alone, so that two people's calendars at one company share no id.
     event.add("uid", str(uuid5(link_id, str(session.pk))))
-    event.add("dtstamp", _whole(session.created_at))
+    event.add("dtstamp", _whole(now))
     event.add("dtstart", _whole(session.starts_at))
     event.add("dtend", _whole(session.ends_at))
     event.add("sequence", session.rev - 1)

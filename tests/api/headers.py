@@ -8,7 +8,6 @@ KEPT = {
     "GET api/v1/skills": "private, no-cache",
     "GET api/v1/instruments": "private, no-cache",
     "GET api/v1/instruments/<slug:instrument>": "private, no-cache",
-    "GET api/v1/calendar/<slug:secret>.ics": "private, no-cache",
 }
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
