@@ -11,6 +11,7 @@ from django.db.models import (
     Case,
     DateTimeField,
     Exists,
+    F,
     OuterRef,
     Q,
     Subquery,
@@ -26,6 +27,7 @@ from care import access
 from care.access import Chart, DataClass, on_team
 from care.models import (
     Attendance,
+    CarePlan,
     CareTeamMembership,
     Episode,
     Group,
@@ -296,15 +298,26 @@ _MEETINGS = Prepared(
 
 
 def _stay(*, patient_id: UUID, day: date) -> Any:
+    # The plan of care of this stay tells the hours, as it stood that day; before there is one, what
+    # was planned at admission.
+    plan = CarePlan.objects.filter(
+        patient_id=OuterRef("patient_id"), reviewed_on__gte=OuterRef("admitted_on"),
+        reviewed_on__lte=day,
+    ).order_by("-rev")  # fmt: skip
     return (
         Episode.objects.filter(
             Q(discharged_on__isnull=True) | Q(discharged_on__gte=day),
             patient_id=patient_id,
             admitted_on__lte=day,
         )
+        .annotate(
+            hours=Coalesce(
+                Subquery(plan.values("hours_per_week")[:1]), F("planned_hours_per_week")
+            )
+        )
         .order_by("-admitted_on", "id")
         .values_list(
-            "level_of_care", "admitted_on", "planned_hours_per_week", "begun_by__step",
+            "level_of_care", "admitted_on", "hours", "begun_by__step",
             "begun_by__left__level_of_care",
         )[:1]
     )  # fmt: skip

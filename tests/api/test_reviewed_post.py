@@ -15,6 +15,7 @@ from care.models import CareTeamMembership, Consent
 from journaling.models import Entry
 from tests import cast as people
 from tests.api.doors import API, faults, problem
+from tests.api.syncing import op, statuses, sync
 from tests.cast import Cast, craving, signed_in
 
 
@@ -90,12 +91,15 @@ def test_agenda_and_what_is_to_be_discussed_are_there_at_once(cast: Cast, planne
             {"id": str(uuid4()), "kind": "pre_session", "occurred_at": at, "recorded_at": at,
              "time_zone": "UTC", "agenda": "how to tell my brother"},
         )  # fmt: skip
+        synced = sync(phone, op(discuss=True, note="and the bus", at=now - timedelta(minutes=2)))
         told = brief(clinician, planned)
 
     assert saved.status_code == 201
+    assert statuses(synced) == ["created"]
     said = " ".join(line["text"] for line in told["sections"][2]["lines"])
     assert "the party on Saturday" in said
     assert "how to tell my brother" in said
+    assert "and the bus" in said
 
 
 def test_lets_talk_about_this_is_said_once(cast: Cast) -> None:

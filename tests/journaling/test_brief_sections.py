@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from care.models import CarePlan
 from journaling import limits
 from journaling.models import Entry
 from tests import cast as people
@@ -243,6 +244,31 @@ def test_the_header_counts_this_weeks_hours_against_the_plan(cast: Cast) -> None
     assert texts(found, "in_the_way")[0] == (
         "Sessions: missed 1 of 3: family Mon Mar 23, 2:00 pm (not excused)."
     )
+
+
+@pytest.mark.parametrize(
+    ("reviewed_days_ago", "planned_hours"),
+    [
+        pytest.param([20], "12", id="the plan of this stay"),
+        pytest.param([20, 3], "13", id="its newest version"),
+        pytest.param([30], "9", id="a plan of the stay before"),
+        pytest.param([-1], "9", id="one written after that day"),
+    ],
+)
+def test_the_hours_planned_are_those_of_the_plan_of_care_that_day(
+    cast: Cast, reviewed_days_ago: list[int], planned_hours: str
+) -> None:
+    people.admitted(cast.maya, on=at(22).date(), hours=9)
+    session_id = planned(cast)
+    for rev, days_ago in enumerate(reviewed_days_ago):
+        CarePlan.objects.create(
+            patient_id=cast.maya.pk, rev=rev + 1, hours_per_week=12 + rev, words=b"sealed",
+            reviewed_on=at(days_ago).date(), written_by=cast.dr_okafor, written_at=at(days_ago),
+        )  # fmt: skip
+
+    said = texts(read(cast.dr_okafor, session_id), "header")[1]
+
+    assert said.endswith(f"Attended this week so far: 0 h of {planned_hours} h planned.")
 
 
 def test_how_fresh_memories_are_is_told_in_shares(cast: Cast) -> None:
