@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -262,3 +263,32 @@ class AssignForm(forms.Form):
             ("", "Choose a skill"),
             *((name, list(of)) for name, of in modules.items()),
         ]
+
+
+class NoteForm(forms.Form):
+    """A counselling note as its originator writes it."""
+
+    text = forms.CharField(
+        label="Note", max_length=10_000, widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=(
+            "What you document or analyse of the conversation in a session. Not medication, times "
+            "of sessions, modality, test results, diagnosis, treatment plan, symptoms, prognosis "
+            "or progress: those belong to the record."
+        ),
+    )  # fmt: skip
+    session = forms.ChoiceField(label="Session", required=False)
+    rev = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, sessions: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["session"]
+        field.choices = [("", "None in particular"), *sessions]
+
+    def clean_text(self) -> str:
+        """End lines as every other text of ours does."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+    def clean_session(self) -> UUID | None:
+        """Read which session was chosen."""
+        chosen = self.cleaned_data["session"]
+        return UUID(chosen) if chosen else None

@@ -35,6 +35,9 @@ SAID = {
     "certified": "The certification is recorded.",
     "looked_at": "It is noted that you have looked at it.",
     "code_taken": "Your code was taken.",
+    "noted": "The note is kept.",
+    "note_changed": "The note is changed. What stood before stays in its history.",
+    "note_deleted": "The note is deleted.",
     "calendar_ended": "The calendar address has ended.",
 }
 

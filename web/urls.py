@@ -6,6 +6,7 @@ from web import (
     account,
     calendar,
     caseload,
+    counselling,
     emergencies,
     family,
     groups,
@@ -24,6 +25,7 @@ from web import (
 app_name = "web"
 _SESSION = "review/sessions/<uuid:session_id>/"
 _PATIENT = "review/patients/<uuid:patient_id>/"
+_NOTE = f"{_PATIENT}counselling-notes/<uuid:note_id>/"
 _GROUP = "review/groups/<uuid:group_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", review.front, name="front"),
@@ -62,6 +64,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PATIENT}homework/", homework.assign, name="assign"),
     path(f"{_PATIENT}homework/<uuid:assignment_id>/end/", homework.end, name="end_assignment"),
     path(f"{_PATIENT}care-plan/", programme.care_plan, name="care_plan"),
+    path(f"{_PATIENT}counselling-notes/", counselling.notes, name="counselling_notes"),
+    path(_NOTE, counselling.note, name="counselling_note"),
+    path(f"{_NOTE}delete/", counselling.delete, name="delete_counselling_note"),
     path(f"{_PATIENT}level/", programme.level, name="level"),
     path(f"{_PATIENT}certify/", programme.certify, name="certify"),
     path(f"{_PATIENT}team/", people.care_team, name="team"),

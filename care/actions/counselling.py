@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from backend.kit.cipher import PatientCipher
 from backend.kit.errors import InvalidInput
@@ -12,8 +12,8 @@ from backend.kit.ids import new_id
 from backend.kit.rows import claim
 from care import counselling
 from care.counselling import Notebook
-from care.models import CounsellingNote, CounsellingVersion, GroupMembership, TreatmentSession
-from care.queries.counselling import WORDS_COLUMN, open_words
+from care.models import CounsellingNote, CounsellingVersion
+from care.queries.counselling import WORDS_COLUMN, counselled, open_words
 
 #: Characters of one note (SECURITY R35).
 LONGEST = 10_000
@@ -143,16 +143,5 @@ def _refuse(book: Notebook, text: str, session_id: UUID | None) -> None:
         raise InvalidInput.of("text", "blank", "Must say something.")
     if len(text) > LONGEST:
         raise InvalidInput.of("text", "max_length", f"At most {LONGEST} characters.")
-    if session_id is not None and not _is_theirs(book.patient_id, session_id):
-        raise InvalidInput.of("session", "unknown", "Must be a session of this patient.")
-
-
-def _is_theirs(patient_id: UUID, session_id: UUID) -> bool:
-    """Tell whether the patient was in a session: their own, or a group's while they were in it."""
-    held = TreatmentSession.objects.filter(pk=session_id).first()
-    if held is None or held.group_id is None:
-        return held is not None and held.patient_id == patient_id
-    then = Q(ends_at__isnull=True) | Q(ends_at__gt=held.starts_at)
-    return GroupMembership.objects.filter(
-        then, patient_id=patient_id, group_id=held.group_id, starts_at__lte=held.starts_at
-    ).exists()
+    if session_id is not None and not counselled(book).filter(pk=session_id).exists():
+        raise InvalidInput.of("session", "unknown", "Must be a counselling session of theirs.")

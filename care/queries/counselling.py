@@ -2,20 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from backend.kit.cipher import KeyErased, PatientCipher
 from care import counselling
 from care.access import Chart, NoSuchChart, consent_holds, on_team
 from care.counselling import Notebook
-from care.models import CareTeamMembership, Consent, CounsellingNote, CounsellingVersion, User
+from care.models import (
+    CareTeamMembership,
+    Consent,
+    CounsellingNote,
+    CounsellingVersion,
+    GroupMembership,
+    TreatmentSession,
+    User,
+)
 
 #: What a ciphertext is bound to, with the note, its version and the patient.
 WORDS_COLUMN = "care.CounsellingVersion.words"
+#: Sessions whose conversation such notes are about (42 CFR 2.11: private, group, joint or family).
+COUNSELLING = (
+    TreatmentSession.Kind.INDIVIDUAL, TreatmentSession.Kind.GROUP, TreatmentSession.Kind.FAMILY,
+)  # fmt: skip
+LATELY = timedelta(days=60)
 Position = tuple[datetime, UUID]
 _COLUMNS = (
     "note_id", "rev", "at", "session_id", "session__starts_at", "words", "note__created_at",
@@ -156,6 +169,32 @@ def readers_of(*, chart: Chart, now: datetime) -> Sequence[Reader]:
         .values_list("clinician_id", "clinician__display_name", "role")
     )
     return [Reader(*row, consent_id=agreed.get(row[0])) for row in team]
+
+
+def counselled(book: Notebook) -> "QuerySet[TreatmentSession]":
+    """Find the counselling sessions that the patient was meant to be in, alone or in a group."""
+    in_group = GroupMembership.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=OuterRef("starts_at")),
+        patient_id=book.patient_id, group_id=OuterRef("group_id"),
+        starts_at__lte=OuterRef("starts_at"),
+    )  # fmt: skip
+    return TreatmentSession.objects.filter(
+        Q(patient_id=book.patient_id) | Exists(in_group), kind__in=COUNSELLING
+    )
+
+
+def held_lately(*, book: Notebook, now: datetime) -> list[tuple[UUID, str, datetime]]:
+    """List id, kind and start of the reader's own such sessions of 60 days, the newest first."""
+    rows = counselled(book).filter(
+        clinician_id=book.viewer.pk, cancelled_at__isnull=True,
+        starts_at__gt=now - LATELY, starts_at__lte=now,
+    )  # fmt: skip
+    return list(rows.order_by("-starts_at", "-id").values_list("id", "kind", "starts_at")[:30])
+
+
+def shares_chart(*, book: Notebook, now: datetime) -> bool:
+    """Tell whether the patient's consent to treatment holds, so that their page opens too."""
+    return Consent.objects.filter(consent_holds(now), patient_id=book.patient_id).exists()
 
 
 def name_for(*, book: Notebook) -> str:

@@ -125,3 +125,33 @@ def test_what_is_wrong_is_announced_and_tied_to_its_field(clinic: Clinic, day: D
     described = clock.get_attribute("aria-describedby") or ""
     expect(page.locator(f"#{described.split()[-1]}")).to_be_visible()
     assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+
+
+def test_a_counselling_note_is_kept_changed_and_deleted_by_keyboard_alone(
+    clinic: Clinic, day: Day
+) -> None:
+    signed = at_work(clinic)
+    context = clinic.chromium.new_context(
+        java_script_enabled=False, base_url=clinic.url, storage_state=signed.context.storage_state()
+    )
+    page = context.new_page()
+    page.goto(day.pages["patient"])
+    page.get_by_role("link", name="Counselling notes").press("Enter")
+    page.get_by_role("button", name="Keep this note").press("Enter")
+    expect(page.get_by_label("Note")).to_have_attribute("aria-invalid", "true")
+
+    page.get_by_label("Note").press_sequentially("He was silent for long.")
+    page.get_by_role("button", name="Keep this note").press("Enter")
+    expect(page.get_by_role("status")).to_have_text("The note is kept.")
+    page.locator(".list a").first.press("Enter")
+    page.get_by_label("Note").press_sequentially("Then: ")
+    page.get_by_role("button", name="Save the change").press("Enter")
+    expect(page.locator(".kept")).to_have_text("Then: He was silent for long.")
+    page.emulate_media(media="print")
+    expect(page.locator(".kept")).to_be_hidden()
+    expect(page.get_by_text("Counselling notes are not printed.")).to_be_visible()
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Delete this note").press("Enter")
+
+    expect(page.get_by_role("status")).to_have_text("The note is deleted.")
+    expect(page.locator(".list li")).to_have_count(1)

@@ -16,6 +16,7 @@ from journaling.models import SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import wrote
+from tests.noted import noted
 from tests.web.pages import page_of, week_of_maya
 
 
@@ -69,6 +70,7 @@ def working_day(cast: Cast) -> Day:
     card = wrote(cast.maya, "daily", now - timedelta(minutes=5), date=day,
                  urges={"suicide": {"peak": 4, "acted": False}})  # fmt: skip
     respond(chart=people.own_chart(cast.maya), entries=[card], now=now)
+    note_id = noted(cast.dr_okafor, cast.maya, "She spoke of her sister.", session_id=held.pk)
     patient, brief = f"/review/patients/{cast.maya.pk}/", page_of(session_id)
     return Day(
         SafetyEvent.objects.get(),
@@ -89,6 +91,8 @@ def working_day(cast: Cast) -> Day:
             "homework": f"{patient}homework/",
             "care plan": f"{patient}care-plan/",
             "level": f"{patient}level/",
+            "counselling notes": f"{patient}counselling-notes/",
+            "counselling note": f"{patient}counselling-notes/{note_id}/",
             "team": f"{patient}team/",
         },
     )
