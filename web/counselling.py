@@ -64,8 +64,6 @@ def note(
     """Show one note, and change it where it is the reader's own."""
     with _opened(viewer, patient_id, now) as book:
         kept = reading.note_of(book=book, note_id=note_id, now=now)
-        if not kept.is_own and request.method == "POST":
-            raise Http404
         sessions = _sessions(book, now, kept)
         form, problem = NoteForm(posted(request), sessions=sessions), ""
         if request.method == "POST" and form.is_valid():

@@ -14,7 +14,7 @@ from care.actions.people import end_consent
 from care.models import CareTeamMembership, Clinic, Consent, CounsellingNote, Patient, User
 from tests import cast as people
 from tests.api.doors import API, faults, problem
-from tests.api.test_break_glass_post import opens
+from tests.api.test_break_glass_post import WHY, opens
 from tests.cast import Cast, signed_in
 from tests.noted import CANARY, THERAPIST, book_of, door, mate, named_mate, names, noted
 
@@ -33,6 +33,13 @@ def originator_without_consent_to_treatment(cast: Cast) -> User:
 def originator_who_left(cast: Cast) -> User:
     CareTeamMembership.objects.filter(clinician=cast.dr_okafor).update(ends_at=timezone.now())
     return cast.dr_okafor
+
+
+def originator_who_left_in_an_emergency(cast: Cast) -> User:
+    found = originator_who_left(cast)
+    opened = signed_in(found).post(f"{API}patients/{cast.maya.pk}/break-glass", {"reason": WHY})
+    assert opened.status_code == 201
+    return found
 
 
 def mate_named_until_a_moment_ago(cast: Cast) -> User:
@@ -105,6 +112,7 @@ MATRIX: list[tuple[Who, int, bool, int]] = [
     (originator, 200, True, 200),
     (originator_without_consent_to_treatment, 200, True, 200),
     (originator_who_left, 404, False, 404),
+    (originator_who_left_in_an_emergency, 404, False, 404),
     (mate, 200, False, 404),
     (named_mate, 200, True, 200),
     (mate_named_until_a_moment_ago, 200, False, 404),

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from care.actions import counselling as writing
 from care.actions import erasure, holds
 from care.exporting import NOT_INCLUDED
 from care.models import (
+    Consent,
     CounsellingKey,
     CounsellingNote,
     CounsellingVersion,
@@ -128,6 +129,19 @@ def test_the_database_lets_no_version_be_changed(cast: Cast, who: Any) -> None:
         CounsellingVersion.objects.update(words=b"other")
 
     assert texts(cast) == [CANARY]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "is_named"), [("treatment", True), ("counselling_notes", False)]
+)
+def test_a_consent_names_a_clinician_for_these_notes_alone(
+    cast: Cast, purpose: str, is_named: bool
+) -> None:
+    with pytest.raises(IntegrityError, match="consent_names_who_reads_notes"), transaction.atomic():
+        Consent.objects.create(
+            patient_id=cast.maya.pk, purpose=purpose, version="1", agreed_at=NOW,
+            clinician=cast.dr_lind if is_named else None,
+        )  # fmt: skip
 
 
 def test_a_change_that_lost_the_race_adds_no_version(cast: Cast) -> None:

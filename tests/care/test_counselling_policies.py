@@ -59,6 +59,7 @@ SEEN: list[tuple[Callable[[Cast], User], dict[str, int]]] = [
     (readers.originator, counts(1, 2, 4)),
     (readers.originator_without_consent_to_treatment, counts(1, 2, 4)),
     (readers.originator_who_left, NOTHING),
+    (readers.originator_who_left_in_an_emergency, NOTHING),
     (mate, NOTHING),
     # Neither what was said before nor what was deleted.
     (named_mate, WHAT_STANDS_THERE),
