@@ -100,6 +100,13 @@ def test_nothing_that_is_no_person_sees_any(cast: Cast, actor: str) -> None:
     assert seen(actor) == NOTHING
 
 
+@pytest.mark.parametrize("role", [role for role in User.Role.values if role != "clinician"])
+def test_no_other_role_sees_any_even_by_the_originators_id(cast: Cast, role: str) -> None:
+    changed(cast)
+
+    assert seen(actors.person(role, cast.dr_okafor.pk)) == NOTHING
+
+
 def test_who_was_let_see_a_chart_sees_none(cast: Cast) -> None:
     changed(cast)
 
