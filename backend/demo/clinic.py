@@ -97,7 +97,6 @@ def close_clinic() -> None:
     CounsellingNote.objects.filter(patient__user__clinic_id=CLINIC_ID).delete()
     TreatmentSession.objects.filter(clinic_id=CLINIC_ID).delete()
     SessionSeries.objects.filter(clinic_id=CLINIC_ID).delete()
-    SessionSeries.objects.filter(clinic_id=CLINIC_ID).delete()
     Group.objects.filter(clinic_id=CLINIC_ID).delete()
     people = User.objects.filter(clinic_id=CLINIC_ID)
     # Patients first: what is theirs names the staff, and rightly keeps them from going.
