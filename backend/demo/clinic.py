@@ -10,6 +10,7 @@ from backend.demo.character import Character
 from backend.demo.programme import PHYSICIAN, ZONE, People
 from backend.kit.cipher import master_keys, new_data_key
 from backend.kit.zones import at_local
+from care.consenting import SCOPES
 from care.models import (
     Clinic,
     Consent,
@@ -131,6 +132,9 @@ def _consent(character: Character, user: User, today: date) -> Consent:
         patient_id=user.pk,
         purpose=Consent.Purpose.TREATMENT,
         version=CONSENT_VERSION,
+        discloser=CLINIC_NAME,
+        scope=list(SCOPES["treatment"]),
+        signed_name=user.display_name,
         agreed_at=user.created_at,
         expires_at=user.created_at + CONSENT_LASTS,
         revoked_at=None if ended is None else at_local(today - timedelta(days=ended), _NOON, ZONE),

@@ -11,7 +11,7 @@ from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass, on_team
 from care.consenting import LONGEST, SCOPES
-from care.models import CareTeamMembership, Consent
+from care.models import CareTeamMembership, Clinic, Consent
 
 
 class NoSuchConsent(Exception):
@@ -57,6 +57,7 @@ def record_consent(
             patient_id=chart.patient_id,
             purpose=purpose,
             version=version,
+            discloser=Clinic.objects.values_list("name", flat=True).get(users=chart.patient_id),
             scope=list(scope),
             recipient=recipient,
             clinician_id=clinician_id,

@@ -47,6 +47,7 @@ def test_a_consent_is_recorded_beside_the_earlier_ones(cast: Cast) -> None:
     told = response.json()
     assert response.status_code == 201
     assert (told["recipient"], told["scope"]) == ("my care team", ["shared_entries"])
+    assert told["discloser"] == "Harbor Clinic"
     assert told in client.get(DOOR).json()["results"]
     assert Consent.objects.filter(patient_id=cast.maya.pk).count() == 2
 
