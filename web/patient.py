@@ -107,7 +107,7 @@ def acknowledge(
     except NoSuchEntry:
         raise Http404 from None
     if is_partial(request):
-        return show(request, "web/talked.html", viewer=viewer)
+        return show(request, "web/talked.html", viewer=viewer, is_fresh=True)
     back = request.POST.get("session", "")
     try:
         return go("session", said="talk", session_id=UUID(back))

@@ -132,7 +132,7 @@ def reviewed(
     except actions.NotShown:
         return go("session", session_id=session_id)
     if is_partial(request):
-        return show(request, "web/reviewed.html", viewer=viewer)
+        return show(request, "web/reviewed.html", viewer=viewer, is_fresh=True)
     return go("session", said="reviewed", session_id=session_id)
 
 

@@ -95,7 +95,9 @@ def clear(request: HttpRequest, *, viewer: User, now: datetime, event_id: UUID) 
     except (NoSuchChart, NoSuchEvent):
         raise Http404 from None
     if is_partial(request):
-        return show(request, "web/cleared.html", viewer=viewer, name=seen.patient_name)
+        return show(
+            request, "web/cleared.html", viewer=viewer, name=seen.patient_name, is_fresh=True
+        )
     return go("today", said="cleared")
 
 
