@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from care.actions import breaking_glass
 from care.models import ClinicSafety, Group, User
 from tests import cast as people
 from tests.cast import PASSWORD, Cast
@@ -18,6 +19,8 @@ from tests.web.test_in_chromium import SCHEMES, Clinic, LiveServer, Scheme
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HERE = "/review/admin/"
+#: The one page of theirs that says which patient it is about.
+EMERGENCIES = "/review/emergencies/"
 #: What axe's own search for style sheets does is no fault of the page.
 QUIETLY = {"preload": False}
 
@@ -29,6 +32,10 @@ def cast(transactional_db: None) -> Cast:
     people.group(found.dr_okafor, found.maya, name="Morning group")
     wrote(found.maya, "note", timezone.now(), note="canary-note")
     ClinicSafety.objects.create(clinic=found.clinic, set_at=timezone.now())
+    breaking_glass.break_glass(
+        clinician=found.dr_lind, patient_id=found.maya.pk, reason="found asleep on the stairs",
+        now=timezone.now(),
+    )  # fmt: skip
     return found
 
 
@@ -49,6 +56,7 @@ def addresses(cast: Cast) -> dict[str, str]:
         "new group": f"{HERE}care/group/add/",
         "safety": f"{HERE}care/clinicsafety/",
         "safety settings": f"{HERE}care/clinicsafety/{cast.clinic.pk}/change/",
+        "emergencies": EMERGENCIES,
     }
 
 
@@ -105,7 +113,7 @@ def test_every_page_of_it_is_accessible_quiet_steady_and_says_nothing_of_patient
         assert answer.status == 200, name
         shifts[name] = shift_of(page)
         wide[name] = page.evaluate("document.documentElement.scrollWidth")
-        told += page.content()
+        told += "" if address == EMERGENCIES else page.content()
         found = Axe().run(page, options=QUIETLY).response["violations"]
         faults[name] = [fault["id"] for fault in found]
 
@@ -115,6 +123,7 @@ def test_every_page_of_it_is_accessible_quiet_steady_and_says_nothing_of_patient
     assert clinic.complaints == []
     for hidden in ("canary", "Maya", "Noah", str(cast.maya.pk)):
         assert hidden not in told
+    assert "1 chart opened in an emergency waits for your review." in told
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", light)[:3])) / 3 > 128) is (scheme == "light")
     page.context.close()
