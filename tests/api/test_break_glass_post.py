@@ -57,7 +57,9 @@ def test_it_shows_what_the_care_team_sees_and_no_more(cast: Cast) -> None:
 
 def test_it_opens_one_chart_for_one_clinician_to_read(cast: Cast) -> None:
     opens(cast)
+    colleague = people.staff(cast.clinic, "dr_reyes", "Dr. Reyes")
 
+    problem(signed_in(colleague).get(chart(cast)), 404, "not_found")
     problem(
         signed_in(cast.dr_okafor).get(f"{API}patients/{cast.noah.pk}/entries"), 404, "not_found"
     )

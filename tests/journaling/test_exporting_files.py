@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
 from care.actions.people import end_consent
 from journaling import actions
@@ -19,8 +20,9 @@ from journaling.exporting.parts import told
 from journaling.exporting.writing import NOTICE, SHORT_NOTICE
 from journaling.kinds import KINDS
 from notifications.exporting import every_part
+from tests.api import world as worlds
 from tests.api.doors import API
-from tests.cast import Cast, own_chart, session, signed_in
+from tests.cast import Cast, own_chart, patient, session, signed_in
 from tests.journaling.brief_story import _REQUIRED, wrote
 from tests.journaling.exported import as_json, made, table, text
 
@@ -108,6 +110,30 @@ def test_everything_about_one_patient_and_nothing_about_another(cast: Cast) -> N
     assert {row["actor_name"] for row in found["access_log"]} == {"Maya"}
     for foreign in ("of noah", "Noah", str(cast.noah.pk), "Lind"):
         assert foreign not in raw
+
+
+#: Of which the world has no row of maya's; the part's own tests make one.
+NOT_IN_THE_WORLD = {
+    "admissions", "attendance", "certifications", "deleted_entries", "disclosures", "entry_history",
+    "level_changes", "safety_signs", "session_series", "taught_skills", "time_zones",
+}  # fmt: skip
+
+
+def test_no_part_has_a_row_of_anybody_else(cast: Cast) -> None:
+    worlds.build(cast)
+    now = timezone.now()
+    zoe = patient(cast.clinic, "zoe", "Zoe", treated_by=cast.dr_lind)
+
+    theirs = as_json(cast.maya, made(cast.maya, "json", now=now))["counts"]
+    found = as_json(zoe, made(zoe, "json", now=now))
+
+    assert {name for name, count in theirs.items() if not count} <= NOT_IN_THE_WORLD
+    has = {name for name, count in found["counts"].items() if count}
+    assert has == {"profile", "consents", "care_team", "access_log"}
+    assert {row["id"] for row in found["profile"]} == {str(zoe.pk)}
+    assert {row["actor"] for row in found["access_log"]} == {str(zoe.pk)}
+    assert [row["clinician"] for row in found["care_team"]] == ["Dr. Lind"]
+    assert len(found["consents"]) == 1
 
 
 def test_every_count_is_that_of_its_list(cast: Cast) -> None:

@@ -15,11 +15,12 @@ from pathlib import Path
 from tests.mutants import running
 from tests.mutants.authorisation import AUTHORISATION
 from tests.mutants.consistency import CONSISTENCY
+from tests.mutants.counselling import COUNSELLING
 from tests.mutants.mutant import Mutant, faults_of
 from tests.mutants.signing_in import SIGNING_IN
 from tests.throwaway import DATABASES
 
-AREAS = {"authorisation": (*AUTHORISATION, *SIGNING_IN), "consistency": CONSISTENCY}
+AREAS = {"authorisation": (*AUTHORISATION, *SIGNING_IN, *COUNSELLING), "consistency": CONSISTENCY}
 ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"
 Say = Callable[[str], object]
 

@@ -159,9 +159,11 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "whose assignment an address names", "journaling/queries/assignments.py",
-        "Assignment.objects.filter(patient_id=chart.patient_id, id=assignment_id)",
-        "Assignment.objects.filter(id=assignment_id)",
+        "whose assignment an address names", "journaling/actions/skills.py",
+        "        patient_id=chart.patient_id, id=assignment_id, ended_at__isnull=True\n"
+        '    ).values_list("since", flat=True)',
+        "        id=assignment_id, ended_at__isnull=True\n"
+        '    ).values_list("since", flat=True)',
         (_A + "test_assignments.py::test_through_another_patients_address_it_is_not_there",),
     ),
     Mutant(
@@ -230,7 +232,7 @@ AUTHORISATION = (
         "lambda chart: SafetyPlan.objects.filter(patient_id=chart.patient_id)",
         "lambda chart: SafetyPlan.objects.all()",
         (_J + "test_exporting_files.py::"
-         "test_everything_about_one_patient_and_nothing_about_another",),
+         "test_no_part_has_a_row_of_anybody_else",),
     ),
     Mutant(
         "whose words a catalogue has", "journaling/queries/skills.py",
@@ -238,7 +240,7 @@ AUTHORISATION = (
         "    found = dict(catalogue.skills())",
         "    rows = ClinicSkill.objects.order_by(\"slug\")\n"
         "    found = dict(catalogue.skills())",
-        (_J + "test_skills.py::test_a_clinics_own_skill_is_assigned_and_practised_there_alone",),
+        (_J + "test_skills.py::test_a_clinic_adds_a_skill_and_words_another_its_own_way",),
     ),
     Mutant(
         "a field that nobody knows", "api/reading.py",

@@ -1,0 +1,44 @@
+"""Guards of counselling notes, which a consent of their own opens."""
+
+from tests.mutants.mutant import Mutant
+
+_A = "tests/api/"
+_NOTES = "care/counselling.py"
+
+COUNSELLING = (
+    Mutant(
+        "whom a consent names for counselling notes", _NOTES,
+        'patient_id=OuterRef("patient_id"), clinician_id=viewer.pk,\n    )  # fmt: skip\n\n\n'
+        "def _cipher",
+        'patient_id=OuterRef("patient_id"),\n    )  # fmt: skip\n\n\ndef _cipher',
+        (
+            _A + "test_counselling_readers.py::"
+            "test_each_reader_gets_what_is_theirs[mate_while_another_is_named]",
+        ),
+    ),
+    Mutant(
+        "that treatment's consent opens no such note", _NOTES,
+        "consent_holds(now, purpose=Consent.Purpose.COUNSELLING_NOTES),\n"
+        '        patient_id=OuterRef("patient_id"), clinician_id=viewer.pk,',
+        "consent_holds(now),\n        patient_id=OuterRef(\"patient_id\"),",
+        (_A + "test_counselling_readers.py::test_each_reader_gets_what_is_theirs[mate]",),
+    ),
+    Mutant(
+        "that notes are asked for as they are read", _NOTES,
+        "Q(originator_id=book.viewer.pk) | Exists(_naming(book.viewer, now)),",
+        "Q(originator_id=book.viewer.pk) | Q(pk__isnull=not book.is_named),",
+        (_A + "test_counselling_readers.py::test_what_ends_after_the_notebook_was_opened_counts",),
+    ),
+    Mutant(
+        "who treats while notes are read", _NOTES,
+        "        Exists(treats), patient_id=book.patient_id, deleted_at__isnull=True,",
+        "        patient_id=book.patient_id, deleted_at__isnull=True,",
+        (_A + "test_counselling_readers.py::test_what_ends_after_the_notebook_was_opened_counts",),
+    ),
+    Mutant(
+        "who changes a note", _NOTES,
+        "CounsellingNote.objects.filter(patient_id=book.patient_id, originator_id=book.viewer.pk)",
+        "CounsellingNote.objects.filter(patient_id=book.patient_id)",
+        (_A + "test_counselling_readers.py::test_nobody_but_the_originator_changes_it",),
+    ),
+)  # fmt: skip
