@@ -88,6 +88,12 @@ def test_its_functions_tell_nobody_else(telling: worlds.World, who: str) -> None
         assert not any(answered(part, telling.support_id) for part in FUNCTIONS)
 
 
+@pytest.mark.parametrize("role", ["clinician", "admin", "patient"])
+def test_an_id_under_another_role_is_told_nothing(telling: worlds.World, role: str) -> None:
+    with actors.acting_as(actors.person(role, telling.cast.sam.pk)):
+        assert asked("SELECT * FROM care_supported(%s)", timezone.now()) == []
+
+
 @pytest.mark.parametrize(
     ("model", "over"),
     [

@@ -115,6 +115,25 @@ def test_nothing_of_another_patient_is_in_it(cast: Cast) -> None:
     assert told["days_logged"]["days_with"] == 0
 
 
+def test_of_two_whom_one_supports_each_is_shown_alone(cast: Cast) -> None:
+    now = timezone.now()
+    for n in range(2):
+        wrote(cast.noah, "skill_practice", now - (n + 3) * DAY, skill="name-it")
+    people.session(cast.dr_lind, starts_at=now + HOUR, with_patient=cast.noah)
+    people.session(
+        cast.dr_lind, starts_at=now + 2 * HOUR, kind="group",
+        with_group=people.group(cast.dr_lind, cast.noah),
+    )  # fmt: skip
+    practised(cast, 1)
+    supports(cast.sam, cast.noah)
+
+    told = viewed(cast)
+
+    assert told["session_times"] == []
+    assert told["days_logged"]["days_with"] == 1
+    assert told["skills_practised"] == [{"name": "Slow breathing", "times": 1}]
+
+
 # --- Days ------------------------------------------------------------------------------------
 
 
