@@ -18,9 +18,13 @@ from tests.mutants.consistency import CONSISTENCY
 from tests.mutants.counselling import COUNSELLING
 from tests.mutants.mutant import Mutant, faults_of
 from tests.mutants.signing_in import SIGNING_IN
+from tests.mutants.supporting import SUPPORTING
 from tests.throwaway import DATABASES
 
-AREAS = {"authorisation": (*AUTHORISATION, *SIGNING_IN, *COUNSELLING), "consistency": CONSISTENCY}
+AREAS = {
+    "authorisation": (*AUTHORISATION, *SIGNING_IN, *COUNSELLING, *SUPPORTING),
+    "consistency": CONSISTENCY,
+}
 ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"
 Say = Callable[[str], object]
 
