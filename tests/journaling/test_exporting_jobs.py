@@ -148,6 +148,24 @@ def test_a_lease_that_went_to_another_keeps_nothing_of_the_first(cast: Cast) -> 
     assert len(as_json(cast.maya, job)["entries"]) == 5
 
 
+def test_a_lease_that_another_has_taken_keeps_no_further_piece(cast: Cast) -> None:
+    wrote_some(cast)
+    job = asked(cast.maya, "json", now=NOW)
+    keep = making._keep
+
+    def while_another_begins(held: Any, chart: Any, piece: Any, now: datetime) -> None:
+        if piece.position == 1:
+            making._take(NOW + timedelta(minutes=5))
+        keep(held, chart, piece, now)
+
+    with patch.object(making, "_keep", while_another_begins):
+        work(still(NOW))
+
+    job.refresh_from_db()
+    assert (job.state, job.progress["position"]) == ("making", 1)
+    assert list(ExportPiece.objects.values_list("position", flat=True)) == [0]
+
+
 def test_a_lease_is_respected_while_it_lasts(cast: Cast) -> None:
     asked(cast.maya, now=NOW)
     held = making._take(NOW)

@@ -44,7 +44,9 @@ def main(arguments: list[str]) -> int:
         for area, mutants in AREAS.items()
     }
     with running.copied() as tree:
-        alive = {area: survivors(mutants, tree, say=_say) for area, mutants in chosen.items()}
+        alive = {
+            area: survivors(mutants, tree, say=_say) for area, mutants in chosen.items() if mutants
+        }
     for area, left in alive.items():
         count = len(chosen[area])
         _say(f"{area}: {count - len(left)} of {count} killed\n")

@@ -112,16 +112,16 @@ CONSISTENCY = (
         "the journal's last number", _SYNC,
         "            Journal.objects.filter(patient_id=chart.patient_id)"
         ".update(last_seq=book.last_seq)\n", "",
-        (_A + "test_sync_post.py::test_new_entries_are_stored_in_order_and_told_as_they_are_read",),
+        (
+            _J + "test_sync_pull.py::"
+            "test_each_phone_learns_what_the_other_did_and_an_entry_comes_once",
+        ),
     ),
     Mutant(
         "from where a phone reads on", "journaling/queries/changes.py",
         "patient_id=patient, seq__gt=after, seq__lt=before",
         "patient_id=patient, seq__gte=after, seq__lt=before",
-        (
-            _J + "test_sync_pull.py::"
-            "test_each_phone_learns_what_the_other_did_and_an_entry_comes_once",
-        ),
+        (_J + "test_sync_pull.py::test_more_than_a_page_leaves_ones_own_for_the_next",),
     ),
     Mutant(
         "how far a phone has read", _SYNC,
@@ -166,7 +166,7 @@ CONSISTENCY = (
         "pk=held.job.pk, state=State.MAKING",
         (
             _J + "test_exporting_jobs.py::"
-            "test_a_lease_that_went_to_another_keeps_nothing_of_the_first",
+            "test_a_lease_that_another_has_taken_keeps_no_further_piece",
         ),
     ),
     # --- Reminders ---------------------------------------------------------------------------
@@ -186,13 +186,13 @@ CONSISTENCY = (
         "an occurrence that stands already", _CLAIMING,
         "if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < len(new):",
         "if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < 0:",
-        (_N + "test_dispatch.py::test_an_occurrence_that_stands_already_is_not_sent_again",),
+        (_N + "test_dispatch.py::test_an_occurrence_that_stands_already_is_leased_to_nobody",),
     ),
     Mutant(
         "the lease of an occurrence", _CLAIMING,
         "state=State.LEASED, fence=fence, wake_at=now + lease()\n        )",
         "state=State.LEASED, fence=fence, wake_at=now\n        )",
-        (_N + "test_dispatch.py::test_a_lost_lease_is_taken_again_by_the_next",),
+        (_N + "test_dispatch.py::test_a_lease_that_was_taken_over_lasts_as_long",),
     ),
     Mutant(
         "what was begun too often", _CLAIMING,
@@ -202,12 +202,12 @@ CONSISTENCY = (
     Mutant(
         "the end of an occurrence's window", _CLAIMING,
         "late = [row[0] for row in rows if row[6] <= now]", "late: list[UUID] = []",
-        (_N + "test_dispatch.py::test_a_lost_lease_past_its_window_expires",),
+        (_N + "test_dispatch.py::test_what_is_past_its_window_is_leased_to_nobody",),
     ),
     Mutant(
         "the end of a reminder's window", _CLAIMING,
         "    if not_after <= now:\n        return None\n", "",
-        (_N + "test_dispatch.py::test_a_reminder_over_its_limit_is_recorded_and_not_sent",),
+        (_N + "test_dispatch.py::test_what_fell_due_while_nobody_worked_is_leased_to_nobody",),
     ),
     Mutant(
         "the tag of a nudge", _CLAIMING,
@@ -219,6 +219,11 @@ CONSISTENCY = (
         "the end of a push", "notifications/push_message.py",
         "return max(int((message.not_after - now).total_seconds()), 1)", "return 28 * 24 * 3600",
         (_N + "test_push.py::test_a_message_reaches_fcm_with_one_tag_and_one_end",),
+    ),
+    Mutant(
+        "a window that closes before sending", "notifications/rules.py",
+        '    if not_after <= now:\n        return "expired"\n', "",
+        (_N + "test_silence.py::test_a_window_that_closes_between_claim_and_send_is_kept",),
     ),
     Mutant(
         "consent at the moment of sending", "notifications/rules.py",
@@ -247,7 +252,7 @@ CONSISTENCY = (
     Mutant(
         "a number of the environment", "backend/settings.py",
         'REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
-        'REMINDER_LEASE_SECONDS = env("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
+        'REMINDER_LEASE_SECONDS = env.str("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
         ("tests/house/test_settings.py::test_the_environments_words_become_typed_settings",),
     ),
     # --- The seals of the access log ---------------------------------------------------------

@@ -147,6 +147,15 @@ def test_a_lost_lease_is_taken_again_by_the_next(cast: Cast) -> None:
     assert (only().state, only().attempts) == ("sent", 1)
 
 
+def test_a_lease_that_was_taken_over_lasts_as_long(cast: Cast) -> None:
+    planned(cast.maya)
+    claim_due(now=DUE)
+    claim_due(now=DUE + LEASE)  # and the second holder dies as well
+
+    assert claim_due(now=DUE + 2 * LEASE - timedelta(seconds=1)).handled == 0
+    assert len(claim_due(now=DUE + 2 * LEASE).leased) == 1
+
+
 def test_a_holder_that_comes_back_too_late_overwrites_nothing(cast: Cast) -> None:
     planned(cast.maya)
     zombie = claim_due(now=DUE)
@@ -209,6 +218,35 @@ def test_a_lost_lease_past_its_window_expires(cast: Cast) -> None:
     drain(DUE + LEASE)
 
     assert told() == [("expired", "expired")]
+
+
+def test_what_is_past_its_window_is_leased_to_nobody(cast: Cast) -> None:
+    planned(cast.maya, expires_minutes=1)
+    planned(cast.noah, expires_minutes=60)
+    claim_due(now=DUE)  # and the holder dies
+
+    found = claim_due(now=DUE + LEASE)
+
+    assert [item.patient for item in found.leased] == [cast.noah.pk]
+    assert found.handled == 2
+
+
+def test_what_fell_due_while_nobody_worked_is_leased_to_nobody(cast: Cast) -> None:
+    planned(cast.maya, expires_minutes=60)
+
+    found = claim_due(now=DUE + timedelta(minutes=60))
+
+    assert (found.leased, found.handled) == ([], 1)
+
+
+def test_an_occurrence_that_stands_already_is_leased_to_nobody(cast: Cast) -> None:
+    planned(cast.maya)
+    drain(DUE)
+    Reminder.objects.update(next_due_at=DUE, next_day=DUE.date(), next_slot=510)
+
+    found = claim_due(now=DUE + 10 * MINUTE)
+
+    assert (found.leased, found.handled) == ([], 1)
 
 
 def test_an_occurrence_that_stands_already_is_not_sent_again(cast: Cast) -> None:
