@@ -9,9 +9,9 @@ from tests.cast import Cast
 from tests.web.pages import browser_of, text_of
 from tests.web.working_day import working_day
 
-#: How Python writes a value (``Name(field=…)``, ``<Name: …>``, ``datetime.date(…)``) and nothing.
+#: How Python writes a value; a sentence of ours may begin with "None of …", a value stands alone.
 OF_THE_PROGRAM = re.compile(
-    r"\w+\(\w+=|datetime\.|UUID\(|\bNone\b(?! (?:named|has))|\bTrue\b|\bFalse\b|\{\{|_\w+_"
+    r"\w+\(\w+=|datetime\.|UUID\(|\bNone\b(?! [a-z])|\bTrue\b|\bFalse\b|\{\{|_\w+_"
 )
 
 
