@@ -230,7 +230,7 @@ def test_of_several_one_is_chosen_and_only_that_one_is_read(cast: Cast) -> None:
     assert {row.patient_id for row in read} == {cast.noah.pk}
 
 
-@pytest.mark.parametrize("who", ["nonsense", str(uuid4())])
+@pytest.mark.parametrize("who", ["nonsense", str(uuid4())], ids=["no id", "nobody's"])
 def test_what_is_no_page_of_theirs_is_not_found(cast: Cast, who: str) -> None:
     supports(cast.sam, cast.maya)
 
