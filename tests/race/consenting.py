@@ -1,4 +1,4 @@
-"""A consent taken back while seven doors show the patient (R6, R15, R41).
+"""A consent taken back while seven requests read what it opens (R6, R15, R16, R41).
 
 A read that was under way may still show what it had a right to when it began. A read that begins
 after the patient was told that it is taken back shows nothing, at any door.
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from threading import Barrier, Event
+from uuid import UUID
 
 import orjson
 from django.utils import timezone
@@ -19,19 +20,45 @@ from care.actions.people import give_consent
 from care.actions.signin import start_session
 from care.models import AccessLogEntry, Consent, User
 from tests import cast as people
+from tests import noted
 from tests.race.arena import Answer, arena, send
 from tests.race.tally import Tally
 
 CANARY = "a heron on the quay"
 #: Seven readers, and the patient.
 HANDS = 8
+#: One consent that was given just now, and the doors that it opens.
+Given = tuple[UUID, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Whose consent it is, who reads by it, and by which words an answer shows something.
+
+    ``of_many`` are doors that answer 200 also where there is nothing for the reader. ``reason`` is
+    what the access log says of a denial.
+    """
+
+    patient: User
+    reader: User
+    give: Callable[[], Given]
+    reason: str
+    words: Sequence[str]
+    of_many: frozenset[str] = frozenset()
+
+    def shows(self, answer: Answer, door: str) -> bool:
+        """Tell whether an answer shows anything; a door to one thing does by opening."""
+        if answer.status != 200:
+            return False
+        text = orjson.dumps(answer.body).decode()
+        return door not in self.of_many or any(word in text for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One answer that a clinician got: when it began and ended (seconds), and what it was."""
+    """One answer that the reader got: when it began and ended (seconds), and what it was."""
 
-    door: str
+    place: int
     begun: float
     ended: float
     status: int
@@ -50,22 +77,64 @@ class Round:
 
 
 def consent_race(rounds: int) -> Tally:
-    """Take a consent back while seven doors are read again and again."""
-    tally = Tally("consent: revoked while read", HANDS)
-    maya, clinician = (User.objects.get(username=name) for name in ("maya", "dr_okafor"))
-    doors = _doors(maya, clinician)
-    denials = AccessLogEntry.objects.filter(action="denied", reason="no_consent")
+    """Take the consent to treatment back while seven doors show the patient to a therapist."""
+    maya, clinician = _user("maya"), _user("dr_okafor")
+    doors = _doors_of_treatment(maya, clinician)
+
+    def give() -> Given:
+        Consent.objects.filter(patient_id=maya.pk).delete()
+        return give_consent(patient_id=maya.pk, version="race-1", now=timezone.now()).pk, doors
+
+    scene = Scene(
+        maya, clinician, give, "no_consent", (CANARY, maya.display_name, str(maya.pk)),
+        of_many=frozenset(doors[-2:]),
+    )  # fmt: skip
+    return _race("consent: treatment", scene, rounds)
+
+
+def family_race(rounds: int) -> Tally:
+    """Take a consent back while the support person whom it names looks at what it shares."""
+    maya, sam = _user("maya"), _user("sam")
+
+    def give() -> Given:
+        consent = people.supports(sam, maya)
+        return consent.pk, [*[f"supported/{consent.pk}"] * 5, *["supported"] * 2]
+
+    scene = Scene(
+        maya, sam, give, "nothing_shared", (maya.display_name,), of_many=frozenset({"supported"})
+    )
+    return _race("consent: family support", scene, rounds)
+
+
+def notes_race(rounds: int) -> Tally:
+    """Take a consent back while the colleague whom it names reads a counselling note."""
+    maya, colleague = _user("maya"), _user("dr_lind")
+    people.joins(maya.pk, colleague, role=noted.THERAPIST)
+    note = noted.noted(_user("dr_okafor"), maya)
+    doors = [noted.door(maya, at).removeprefix("/api/v1/") for at in (note, None)]
+
+    def give() -> Given:
+        return noted.names(maya, colleague).pk, [*[doors[0]] * 5, *[doors[1]] * 2]
+
+    scene = Scene(
+        maya, colleague, give, "no_such_note_for_them", (noted.CANARY,),
+        of_many=frozenset({doors[1]}),
+    )  # fmt: skip
+    return _race("consent: counselling notes", scene, rounds)
+
+
+def _race(name: str, scene: Scene, rounds: int) -> Tally:
+    tally = Tally(name, HANDS)
+    denials = AccessLogEntry.objects.filter(action="denied", reason=scene.reason)
     with arena(HANDS) as ring:
         for _ in range(rounds):
-            Consent.objects.filter(patient_id=maya.pk).delete()
-            given = give_consent(patient_id=maya.pk, version="race-1", now=timezone.now())
-            before = denials.count()
-            this = Round()
-            token = _token(clinician)
+            given, doors = scene.give()
+            before, this, token = denials.count(), Round(), _token(scene.reader)
             calls: list[Callable[[], list[Read]]] = [
-                partial(_reading, this, door, token, maya) for door in doors
+                partial(_reading, this, scene, place, door, token)
+                for place, door in enumerate(doors)
             ]
-            calls.append(partial(_revoke, this, f"consents/{given.pk}/revoke", _token(maya)))
+            calls.append(partial(_revoke, this, f"consents/{given}/revoke", _token(scene.patient)))
             reads = [read for one in ring.together(calls) for read in one]
             _judge(tally, this, reads, denied=denials.count() - before)
     return tally
@@ -77,22 +146,22 @@ def _judge(tally: Tally, this: Round, reads: Sequence[Read], *, denied: int) -> 
     tally.count(
         revoked=(this.status, 200),
         statuses=({read.status for read in reads} - {200, 404}, set()),
-        shown_before=({read.door for read in early if not read.is_shown}, set()),
-        each_before=(len({read.door for read in early}), HANDS - 1),
-        shown_after=({read.door for read in late if read.is_shown}, set()),
-        each_after=(len({read.door for read in late}), HANDS - 1),
+        shown_before=({read.place for read in early if not read.is_shown}, set()),
+        each_before=(len({read.place for read in early}), HANDS - 1),
+        shown_after=({read.place for read in late if read.is_shown}, set()),
+        each_after=(len({read.place for read in late}), HANDS - 1),
         audited=(denied, sum(read.status == 404 for read in reads)),
     )
 
 
-def _doors(maya: User, clinician: User) -> list[str]:
-    """List the doors, each with something of the patient to show."""
+def _doors_of_treatment(maya: User, clinician: User) -> list[str]:
+    """List doors, each with something of the patient to show; the last two are of many patients."""
     note = people.craving(note=CANARY, discuss=True)
     if send("POST", "entries", note, token=_token(maya)).status != 201:
         raise RuntimeError("the entry to read was not stored")
     soon = timezone.now() + timedelta(hours=1)
     alone = people.session(clinician, starts_at=soon, with_patient=maya)
-    group = people.group(clinician, maya, User.objects.get(username="noah"))
+    group = people.group(clinician, maya, _user("noah"))
     together = people.session(clinician, starts_at=soon, with_group=group, kind="group")
     return [
         f"patients/{maya.pk}",
@@ -105,7 +174,7 @@ def _doors(maya: User, clinician: User) -> list[str]:
     ]
 
 
-def _reading(this: Round, door: str, token: str, maya: User) -> list[Read]:
+def _reading(this: Round, scene: Scene, place: int, door: str, token: str) -> list[Read]:
     """Read until the consent was taken back, and once more after that."""
     reads: list[Read] = []
     is_last = False
@@ -113,9 +182,8 @@ def _reading(this: Round, door: str, token: str, maya: User) -> list[Read]:
         is_last = this.is_over.is_set()
         begun = time.monotonic()
         answer = send("GET", door, token=token)
-        reads.append(
-            Read(door, begun, time.monotonic(), answer.status, _is_shown(answer, door, maya))
-        )
+        ended = time.monotonic()
+        reads.append(Read(place, begun, ended, answer.status, scene.shows(answer, door)))
         if len(reads) == 1:
             this.warm.wait()
     return reads
@@ -133,13 +201,8 @@ def _revoke(this: Round, path: str, token: str) -> list[Read]:
     return []
 
 
-def _is_shown(answer: Answer, door: str, maya: User) -> bool:
-    """Tell whether an answer shows anything of the patient: a chart that opens does already."""
-    if answer.status != 200:
-        return False
-    text = orjson.dumps(answer.body).decode()
-    is_of_many = door == "caseload" or "members" in answer.body
-    return not is_of_many or any(word in text for word in (CANARY, maya.display_name, str(maya.pk)))
+def _user(name: str) -> User:
+    return User.objects.get(username=name)
 
 
 def _token(user: User) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.race.consenting import consent_race
+from tests.race.consenting import consent_race, family_race, notes_race
 from tests.race.enrolling import invitation_race
 from tests.race.guessing import guess_race
 from tests.race.logging_entries import batch_race, order_race, repeat_race
@@ -23,6 +23,8 @@ CONTESTS: tuple[Callable[[int], Tally], ...] = (
     invitation_race,
     support_race,
     consent_race,
+    family_race,
+    notes_race,
     repeat_race,
     batch_race,
     order_race,
