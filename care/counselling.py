@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from backend.kit.cipher import KeyErased, PatientCipher, master_keys, new_data_key
 from backend.kit.ids import new_id
@@ -29,6 +29,7 @@ from care.models import (
     Consent,
     CounsellingKey,
     CounsellingNote,
+    CounsellingVersion,
     User,
 )
 
@@ -117,22 +118,35 @@ def cipher_to_write(book: Notebook) -> PatientCipher:
         defaults={"id": key_id, "wrapped_key": wrapped},
     )  # fmt: skip
     try:
-        return _cipher(row)
+        return cipher_from(patient_id=row.patient_id, key_id=row.pk, wrapped_key=row.wrapped_key)
     except KeyErased:
         raise NoSuchChart from None
 
 
-def ciphers_of(*, patient_id: UUID, originators: set[UUID]) -> dict[UUID, PatientCipher]:
-    """Open the keys under which the notes of some originators lie, for who may read those.
+def keyed(versions: "QuerySet[CounsellingVersion]") -> "QuerySet[CounsellingVersion]":
+    """Read ``key_id`` and ``wrapped_key`` with each version, in the statement that reads its words.
 
-    :raises backend.kit.cipher.KeyErased: one of them was destroyed.
-    :raises backend.kit.cipher.Unreadable: no key of the ring opens one.
+    What one statement shows it opens: a consent that is taken back meanwhile leaves no reader with
+    a row and without its key.
     """
-    rows = CounsellingKey.objects.filter(patient_id=patient_id, originator_id__in=originators)
-    found = {row.originator_id: _cipher(row) for row in rows}
-    if originators - found.keys():
+    keys = CounsellingKey.objects.filter(
+        patient_id=OuterRef("note__patient_id"), originator_id=OuterRef("note__originator_id")
+    )
+    return versions.annotate(
+        key_id=Subquery(keys.values("pk")), wrapped_key=Subquery(keys.values("wrapped_key"))
+    )
+
+
+def cipher_from(*, patient_id: UUID, key_id: UUID, wrapped_key: Any) -> PatientCipher:
+    """Open the key that ``keyed`` read, for who may read the version that it came with.
+
+    :raises backend.kit.cipher.KeyErased: it was destroyed.
+    :raises backend.kit.cipher.Unreadable: no key of the ring opens it.
+    """
+    if wrapped_key is None:
         raise KeyErased("counselling-key")
-    return found
+    key = master_keys().open(wrapped_key, bound_to=f"counselling-key|{key_id}")
+    return PatientCipher(patient_id, key)
 
 
 def log_read(*, book: Notebook, is_own: bool, now: datetime) -> None:
@@ -156,13 +170,6 @@ def _naming(viewer: User, now: datetime) -> "QuerySet[Consent]":
         consent_holds(now, purpose=Consent.Purpose.COUNSELLING_NOTES),
         patient_id=OuterRef("patient_id"), clinician_id=viewer.pk,
     )  # fmt: skip
-
-
-def _cipher(row: CounsellingKey) -> PatientCipher:
-    if row.wrapped_key is None:
-        raise KeyErased("counselling-key")
-    key = master_keys().open(row.wrapped_key, bound_to=f"counselling-key|{row.pk}")
-    return PatientCipher(row.patient_id, key)
 
 
 def _note(viewer: User, patient_id: UUID, action: str, reason: str, now: datetime) -> None:

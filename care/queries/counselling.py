@@ -32,7 +32,7 @@ LATELY = timedelta(days=60)
 Position = tuple[datetime, UUID]
 _COLUMNS = (
     "note_id", "rev", "at", "session_id", "session__starts_at", "words", "note__created_at",
-    "note__originator_id", "note__originator__display_name",
+    "note__originator_id", "note__originator__display_name", "key_id", "wrapped_key",
 )  # fmt: skip
 _ORIGINATOR = _COLUMNS.index("note__originator_id")
 
@@ -101,10 +101,7 @@ def notes_page(
     found = list(rows.order_by(*order).values_list(*_COLUMNS)[:limit])
     if is_backwards:
         found.reverse()
-    if not found:
-        return []
-    ciphers = _ciphers(book, {row[_ORIGINATOR] for row in found})
-    return [_view(row, book, ciphers) for row in found]
+    return [_view(book, *row) for row in found]
 
 
 def note_of(*, book: Notebook, note_id: UUID, now: datetime, was_written: bool = False) -> NoteView:
@@ -121,7 +118,7 @@ def note_of(*, book: Notebook, note_id: UUID, now: datetime, was_written: bool =
         raise counselling.deny(book=book, now=now)
     if not was_written:
         counselling.log_read(book=book, is_own=row[_ORIGINATOR] == book.viewer.pk, now=now)
-    return _view(row, book, _ciphers(book, {row[_ORIGINATOR]}))
+    return _view(book, *row)
 
 
 def history_of(*, book: Notebook, note_id: UUID, now: datetime) -> list[VersionView]:
@@ -133,11 +130,12 @@ def history_of(*, book: Notebook, note_id: UUID, now: datetime) -> list[VersionV
     :raises care.access.NoSuchChart: the key of these notes was destroyed.
     """
     rows = CounsellingVersion.objects.filter(note__in=counselling.own(book).filter(pk=note_id))
-    found = list(rows.order_by("rev").values_list("rev", "at", "session_id", "words"))
+    columns = ("rev", "at", "session_id", "words", "key_id", "wrapped_key")
+    found = list(counselling.keyed(rows).order_by("rev").values_list(*columns))
     if not found:
         raise counselling.deny(book=book, now=now)
     counselling.log_read(book=book, is_own=True, now=now)
-    cipher = _ciphers(book, {book.viewer.pk})[book.viewer.pk]
+    cipher = _cipher(book, *found[0][-2:])
     return [
         VersionView(
             rev,
@@ -146,7 +144,7 @@ def history_of(*, book: Notebook, note_id: UUID, now: datetime) -> list[VersionV
             session_id,
             None if words is None else open_words(words, note_id=note_id, rev=rev, cipher=cipher),
         )
-        for rev, at, session_id, words in found
+        for rev, at, session_id, words, *_ in found
     ]
 
 
@@ -208,11 +206,14 @@ def check_opens(*, patient_id: UUID) -> None:
     :raises backend.kit.cipher.Unreadable: it, or its key, does not open.
     """
     notes = CounsellingNote.objects.filter(patient_id=patient_id, deleted_at__isnull=True)
-    newest = _current(notes).order_by("-at", "-row").values_list(*_COLUMNS).first()
+    columns = ("note_id", "rev", "words", "key_id", "wrapped_key")
+    newest = _current(notes).order_by("-at", "-row").values_list(*columns).first()
     if newest is not None:
-        who = newest[_ORIGINATOR]
-        [cipher] = counselling.ciphers_of(patient_id=patient_id, originators={who}).values()
-        open_words(newest[5] or b"", note_id=newest[0], rev=newest[1], cipher=cipher)
+        note_id, rev, words, key_id, wrapped_key = newest
+        cipher = counselling.cipher_from(
+            patient_id=patient_id, key_id=key_id, wrapped_key=wrapped_key
+        )
+        open_words(words or b"", note_id=note_id, rev=rev, cipher=cipher)
 
 
 def open_words(
@@ -226,19 +227,22 @@ def open_words(
 
 
 def _current(notes: "QuerySet[CounsellingNote]") -> "QuerySet[CounsellingVersion]":
-    return CounsellingVersion.objects.filter(rev=F("note__rev"), note__in=notes)
+    rows = CounsellingVersion.objects.filter(rev=F("note__rev"), note__in=notes)
+    return counselling.keyed(rows)
 
 
-def _ciphers(book: Notebook, originators: set[UUID]) -> dict[UUID, PatientCipher]:
+def _cipher(book: Notebook, key_id: UUID, wrapped_key: Any) -> PatientCipher:
     try:
-        return counselling.ciphers_of(patient_id=book.patient_id, originators=originators)
+        return counselling.cipher_from(
+            patient_id=book.patient_id, key_id=key_id, wrapped_key=wrapped_key
+        )
     except KeyErased:
         raise NoSuchChart from None
 
 
-def _view(row: tuple[Any, ...], book: Notebook, ciphers: dict[UUID, PatientCipher]) -> NoteView:
-    note_id, rev, at, session_id, starts_at, words, created_at, originator, name = row
-    text = open_words(words, note_id=note_id, rev=rev, cipher=ciphers[originator])
+def _view(book: Notebook, note_id: UUID, rev: int, *row: Any) -> NoteView:
+    at, session_id, starts_at, words, created_at, originator, name, *key = row
+    text = open_words(words, note_id=note_id, rev=rev, cipher=_cipher(book, *key))
     return NoteView(
         note_id, rev, at, session_id, starts_at, text, created_at, originator, name,
         is_own=originator == book.viewer.pk,

@@ -49,8 +49,10 @@ def texts(cast: Cast) -> list[str]:
 
 
 def cipher_of(cast: Cast) -> PatientCipher:
-    who = cast.dr_okafor.pk
-    return counselling.ciphers_of(patient_id=cast.maya.pk, originators={who})[who]
+    key = CounsellingKey.objects.get(originator_id=cast.dr_okafor.pk)
+    return counselling.cipher_from(
+        patient_id=cast.maya.pk, key_id=key.pk, wrapped_key=key.wrapped_key
+    )
 
 
 def test_the_key_of_the_chart_opens_no_note_and_theirs_no_chart(cast: Cast) -> None:

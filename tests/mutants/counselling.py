@@ -9,8 +9,8 @@ COUNSELLING = (
     Mutant(
         "whom a consent names for counselling notes", _NOTES,
         'patient_id=OuterRef("patient_id"), clinician_id=viewer.pk,\n    )  # fmt: skip\n\n\n'
-        "def _cipher",
-        'patient_id=OuterRef("patient_id"),\n    )  # fmt: skip\n\n\ndef _cipher',
+        "def _note",
+        'patient_id=OuterRef("patient_id"),\n    )  # fmt: skip\n\n\ndef _note',
         (
             _A + "test_counselling_readers.py::"
             "test_each_reader_gets_what_is_theirs[mate_while_another_is_named]",
