@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,16 +12,15 @@ from tests import cast as people
 from tests.cast import PASSWORD, Cast
 from tests.factors import code_at
 from tests.journaling.brief_story import wrote
+from tests.web.seeing import SCHEMES, faults_of
 from tests.web.steadiness import shift_of
-from tests.web.test_in_chromium import SCHEMES, Clinic, LiveServer, Scheme
+from tests.web.test_in_chromium import Clinic, LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HERE = "/review/admin/"
 #: The one page of theirs that says which patient it is about.
 EMERGENCIES = "/review/emergencies/"
-#: What axe's own search for style sheets does is no fault of the page.
-QUIETLY = {"preload": False}
 
 
 @pytest.fixture
@@ -60,9 +58,9 @@ def addresses(cast: Cast) -> dict[str, str]:
     }
 
 
-def signed_in(clinic: Clinic, *, width: int = 1440, scheme: Scheme = "light") -> Page:
+def signed_in(clinic: Clinic, *, width: int = 1440) -> Page:
     """Sign ada in by name and password, and enrol an authenticator app as a person would."""
-    page = clinic.open(width=width, scheme=scheme)
+    page = clinic.open(width=width)
     page.goto(HERE)
     page.get_by_label("Name").fill("ada")
     page.get_by_label("Password").fill(PASSWORD)
@@ -99,11 +97,10 @@ def test_the_site_opens_after_the_second_factor_and_not_before(clinic: Clinic) -
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_page_of_it_is_accessible_quiet_steady_and_says_nothing_of_patients(
-    clinic: Clinic, cast: Cast, scheme: Scheme, width: int
+    clinic: Clinic, cast: Cast, width: int
 ) -> None:
-    page = signed_in(clinic, width=width, scheme=scheme)
+    page = signed_in(clinic, width=width)
     faults, shifts, wide = {}, {}, {}
     told = ""
 
@@ -114,8 +111,7 @@ def test_every_page_of_it_is_accessible_quiet_steady_and_says_nothing_of_patient
         shifts[name] = shift_of(page)
         wide[name] = page.evaluate("document.documentElement.scrollWidth")
         told += "" if address == EMERGENCIES else page.content()
-        found = Axe().run(page, options=QUIETLY).response["violations"]
-        faults[name] = [fault["id"] for fault in found]
+        faults[name] = faults_of(page)
 
     assert faults == {name: [] for name in faults}
     assert {name: shift for name, shift in shifts.items() if shift > 0.01} == {}
@@ -124,8 +120,11 @@ def test_every_page_of_it_is_accessible_quiet_steady_and_says_nothing_of_patient
     for hidden in ("canary", "Maya", "Noah", str(cast.maya.pk)):
         assert hidden not in told
     assert "1 chart opened in an emergency waits for your review." in told
-    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", light)[:3])) / 3 > 128) is (scheme == "light")
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        is_light = sum(map(int, re.findall(r"\d+", colour)[:3])) / 3 > 128
+        assert is_light is (scheme == "light")
     page.context.close()
 
 
@@ -172,6 +171,5 @@ def test_what_is_wrong_stands_beside_its_field(clinic: Clinic, cast: Cast) -> No
     page.get_by_role("button", name="Save", exact=True).click()
 
     expect(page.locator(".field-time_zone .errorlist")).to_contain_text("Must be an IANA time zone")
-    found = Axe().run(page, options=QUIETLY).response["violations"]
-    assert [fault["id"] for fault in found] == []
+    assert faults_of(page) == []
     page.context.close()

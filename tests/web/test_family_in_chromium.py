@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,7 +12,8 @@ from care.actions import family
 from care.consenting import NOTICE
 from tests import cast as people
 from tests.journaling.brief_story import wrote
-from tests.web.test_in_chromium import SCHEMES, Clinic, LiveServer, Scheme
+from tests.web.seeing import faults_of
+from tests.web.test_in_chromium import Clinic, LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,10 +39,6 @@ def clinic(live_server: LiveServer, chromium: Browser, code: str) -> Iterator[Cl
         context.close()
 
 
-def faults(page: Page) -> list[str]:
-    return [fault["id"] for fault in Axe().run(page).response["violations"]]
-
-
 def comes_in(page: Page, code: str) -> None:
     page.goto("/review/join/")
     page.get_by_label("Your code").fill(code)
@@ -53,16 +49,15 @@ def comes_in(page: Page, code: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Maya")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [360, 1440])
 def test_every_page_is_accessible_fits_and_breaks_no_policy(
-    clinic: Clinic, code: str, scheme: Scheme, width: int
+    clinic: Clinic, code: str, width: int
 ) -> None:
-    page = clinic.open(width=width, scheme=scheme)
+    page = clinic.open(width=width)
     found: dict[str, tuple[list[str], int]] = {}
 
     def look(name: str) -> None:
-        found[name] = (faults(page), page.evaluate("document.documentElement.scrollWidth"))
+        found[name] = (faults_of(page), page.evaluate("document.documentElement.scrollWidth"))
 
     page.goto("/review/join/")
     look("join")

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from care.models import User
@@ -15,11 +13,10 @@ from tests import cast as people
 from tests.cast import PASSWORD
 from tests.journaling.brief_heaviest import heaviest
 from tests.web.pages import page_of, passes_second_factor, week_of_maya
+from tests.web.seeing import SCHEMES, Scheme, faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-Scheme = Literal["light", "dark"]
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 #: A4 and Letter, the two sheets that a clinic's printer may hold.
 SHEETS = ("A4", "Letter")
 
@@ -87,14 +84,12 @@ def test_from_sign_in_to_the_brief_in_three_clicks(clinic: Clinic) -> None:
     assert clinic.complaints == []
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_page_is_accessible_and_breaks_no_policy(clinic: Clinic, scheme: Scheme) -> None:
-    page = clinic.open(scheme=scheme)
+def test_every_page_is_accessible_and_breaks_no_policy(clinic: Clinic) -> None:
+    page = clinic.open()
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
-        result = Axe().run(page)
-        found[name] = [fault["id"] for fault in result.response["violations"]]
+        found[name] = faults_of(page)
 
     page.goto("/")
     look("sign-in")

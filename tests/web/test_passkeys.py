@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from tests import cast as people
 from tests.cast import PASSWORD
 from tests.factors import code_at, enrolled
+from tests.web.seeing import faults_of
 from tests.web.test_in_chromium import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -56,7 +56,7 @@ def test_a_passkey_is_made_and_then_opens(live_server: LiveServer, chromium: Bro
     page.get_by_label("Name of the new passkey").fill("Office computer")
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("status")).to_have_text("Your passkey is saved.")
-    assert Axe().run(page).violations_count == 0
+    assert faults_of(page) == []
     page.get_by_role("button", name="Sign out", exact=True).click()
     gives_password(page)
     page.get_by_role("button", name="Use a passkey instead").click()

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -14,8 +13,9 @@ from care.models import DeviceSession
 from tests import cast as people
 from tests.cast import PASSWORD
 from tests.factors import code_at
+from tests.web.seeing import faults_of
 from tests.web.steadiness import shift_of
-from tests.web.test_in_chromium import SCHEMES, Clinic, LiveServer, Scheme
+from tests.web.test_in_chromium import Clinic, LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,17 +37,17 @@ def names_oneself(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_step_of_it_is_accessible_quiet_and_steady(
-    clinic: Clinic, scheme: Scheme, width: int
-) -> None:
-    page = clinic.open(width=width, scheme=scheme)
+def test_every_step_of_it_is_accessible_quiet_and_steady(clinic: Clinic, width: int) -> None:
+    page = clinic.open(width=width)
     found: dict[str, tuple[list[str], bool, int]] = {}
 
     def look(name: str) -> None:
         is_steady = shift_of(page) <= 0.01
-        faults = [fault["id"] for fault in Axe().run(page).response["violations"]]
-        found[name] = (faults, is_steady, page.evaluate("document.documentElement.scrollWidth"))
+        found[name] = (
+            faults_of(page),
+            is_steady,
+            page.evaluate("document.documentElement.scrollWidth"),
+        )
 
     page.goto("/")
     look("sign-in")

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from care.models import User
 from tests import cast as people
 from tests.web.pages import passes_second_factor
+from tests.web.seeing import faults_of
 from tests.web.steadiness import shift_of
-from tests.web.test_in_chromium import SCHEMES, Clinic, LiveServer, Scheme
+from tests.web.test_in_chromium import Clinic, LiveServer
 from tests.web.working_day import Day, working_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,20 +31,17 @@ def clinic(live_server: LiveServer, chromium: Browser, day: Day) -> Iterator[Cli
         context.close()
 
 
-def at_work(clinic: Clinic, *, width: int = 1440, scheme: Scheme = "light") -> Page:
+def at_work(clinic: Clinic, *, width: int = 1440) -> Page:
     """Sign dr_okafor in, past the second factor, to today."""
-    page = clinic.signed_in(width=width, scheme=scheme)
+    page = clinic.signed_in(width=width)
     passes_second_factor(User.objects.get(username="dr_okafor"))
     page.goto("/review/")
     return page
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_page_is_accessible_quiet_and_steady(
-    clinic: Clinic, day: Day, scheme: Scheme, width: int
-) -> None:
-    page = at_work(clinic, width=width, scheme=scheme)
+def test_every_page_is_accessible_quiet_and_steady(clinic: Clinic, day: Day, width: int) -> None:
+    page = at_work(clinic, width=width)
     faults: dict[str, list[str]] = {}
     shifts: dict[str, float] = {}
 
@@ -53,7 +50,7 @@ def test_every_page_is_accessible_quiet_and_steady(
         assert answer is not None
         assert answer.status == 200, name
         shifts[name] = shift_of(page)
-        faults[name] = [fault["id"] for fault in Axe().run(page).response["violations"]]
+        faults[name] = faults_of(page)
 
     assert faults == {name: [] for name in day.pages}
     assert {name: shift for name, shift in shifts.items() if shift > 0.01} == {}
@@ -82,7 +79,7 @@ def test_what_is_wrong_is_announced_and_tied_to_its_field(clinic: Clinic, day: D
     expect(clock).to_have_attribute("aria-invalid", "true")
     described = clock.get_attribute("aria-describedby") or ""
     expect(page.locator(f"#{described.split()[-1]}")).to_be_visible()
-    assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+    assert faults_of(page) == []
 
 
 def test_a_counselling_note_is_kept_changed_and_deleted_by_keyboard_alone(

@@ -1,0 +1,25 @@
+"""What axe finds wrong with a page, by day and by night."""
+
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+#: What axe's own search for style sheets does is no fault of a page.
+_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+_AXE = Axe()
+
+
+def faults_of(page: Page) -> list[str]:
+    """List what axe finds in each colour scheme, such as ``dark: color-contrast``.
+
+    The page, as it stands, is shown in both; it stays in the dark one.
+    """
+    found = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        violations = _AXE.run(page, options=_OPTIONS).response["violations"]
+        found += [f"{scheme}: {fault['id']}" for fault in violations]
+    return found
