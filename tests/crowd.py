@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, time
 
+from django.db import connection
+
 from backend.kit.ids import new_id
 from care.models import Clinic, Consent, Patient, User
 from notifications.models import Device, Reminder
@@ -44,6 +46,23 @@ def gather(count: int, *, due_at: Callable[[int], datetime], with_phones: bool =
             )
         Reminder.objects.bulk_create(
             [_reminder(user, due_at(place)) for user, place in zip(users, places, strict=True)]
+        )
+
+
+def remind_each(times: int) -> None:
+    """Give each reminder so many more like it, in one statement however many there are."""
+    kept = [
+        f'"{field.column}"' for field in Reminder._meta.concrete_fields
+        if field.name not in {"id", "row"}
+    ]  # fmt: skip
+    columns = ", ".join(kept)
+    new = "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO notifications_reminder (id, {columns})"
+            f" WITH RECURSIVE turn(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM turn WHERE n < %s)"
+            f" SELECT {new}, {columns} FROM notifications_reminder, turn",
+            [times],
         )
 
 

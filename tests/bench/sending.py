@@ -12,8 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection
+from django.db.models import Max
 
-from care.models import User
 from notifications import wording
 from notifications.dispatch import dispatch
 from notifications.gateways import Gateway, Message, Outcome
@@ -69,9 +69,9 @@ def reset(count: int) -> None:
     """Let so many reminders fall due again, and none of the others."""
     Occurrence.objects.all().delete()
     Recipient.objects.all().delete()
-    rows = Reminder.objects.order_by("row").values_list("row", flat=True)[:count]
+    last = Reminder.objects.order_by("row")[:count].aggregate(last=Max("row"))["last"]
     Reminder.objects.update(next_due_at=None, next_day=None, next_slot=None, next_spread=0)
-    Reminder.objects.filter(row__in=list(rows)).update(
+    Reminder.objects.filter(row__lte=last).update(
         next_due_at=NOW, next_day=NOW.date(), next_slot=870, last_day=None, last_slot=None
     )
 
@@ -140,8 +140,7 @@ def statements(gateway: Gateway, due: int) -> float:
 
 def settled_overdue(gateway: CurlGateway, overdue: int) -> dict[str, Any]:
     """Settle what fell due long ago; nothing of it may be sent."""
-    crowd_size = User.objects.count()
-    crowd.gather(max(overdue - crowd_size, 0), due_at=lambda _: NOW, with_phones=False)
+    crowd.remind_each(max(overdue // Reminder.objects.count() - 1, 1))
     reset(overdue)
     late = NOW + timedelta(days=2)
     started = time.perf_counter()
