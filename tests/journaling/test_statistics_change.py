@@ -60,7 +60,7 @@ def test_where_a_long_period_is_thin_the_last_two_weeks_are_looked_at() -> None:
     whole = mood_trend(*[-3] * 14, *two_weeks)
 
     assert thin.text == "up over 14 days (14 entries)"
-    assert whole.text == "up over 28 days (28 entries)"
+    assert whole.text == "leaning up over 28 days (28 entries)"
 
 
 def test_a_missing_day_is_a_gap_and_never_zero() -> None:

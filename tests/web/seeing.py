@@ -10,6 +10,12 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 #: What axe's own search for style sheets does is no fault of a page.
 _OPTIONS = {"resultTypes": ["violations"], "preload": False}
 _AXE = Axe()
+#: A colour on its way from one scheme to the other is in neither.
+_SETTLED = """async () => {
+  for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame);
+  const moving = document.getAnimations().filter(one => one instanceof CSSTransition);
+  await Promise.allSettled(moving.map(one => one.finished));
+}"""
 
 
 def faults_of(page: Page) -> list[str]:
@@ -20,6 +26,7 @@ def faults_of(page: Page) -> list[str]:
     found = []
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
+        page.evaluate(_SETTLED)
         violations = _AXE.run(page, options=_OPTIONS).response["violations"]
         found += [f"{scheme}: {fault['id']}" for fault in violations]
     return found
