@@ -11,13 +11,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from care.models import DeviceSession
-from tests import cast as people
-from tests.api import world as worlds
 from tests.api.bodies import body_for
 from tests.api.headers import faults_of
 from tests.api.world import ROLES, World, ask, browser
 from tests.cast import signed_in
-from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).with_name("authorisation.txt")
@@ -60,12 +57,6 @@ def test_every_door_stands_in_the_table_and_nothing_else() -> None:
     there = {f"{method} {path}" for path, methods in doors() for method in methods}
 
     assert there == set(CELLS)
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    with standing(django_db_blocker):
-        yield worlds.build(people.enter())
 
 
 def address_of(door: str, world: World, *, of_nobody: bool = False) -> str:

@@ -10,14 +10,11 @@ from django.apps import apps
 
 from care.models import AccessLogEntry, DeviceSession
 from journaling import instruments
-from tests import cast as people
-from tests.api import world as worlds
 from tests.api.bodies import body_for
 from tests.api.doors import API, faults
 from tests.api.test_authorisation import CELLS, address_of
 from tests.api.world import World, ask
 from tests.cast import craving, signed_in
-from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 #: What a refusal may write: who asked for what, and when a sign-in was last used.
@@ -77,12 +74,6 @@ DOORS = [
     and not door.endswith(BODILESS)
     and any(status < 300 for status in cells.values())
 ] + [MEASURE]
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    with standing(django_db_blocker):
-        yield worlds.build(people.enter())
 
 
 def leaves(value: Any, kinds: Any = str, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

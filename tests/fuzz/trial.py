@@ -17,7 +17,7 @@ import hypothesis
 import schemathesis
 from django.core.signals import got_request_exception, request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from schemathesis.checks import CHECKS, load_all_checks
@@ -27,6 +27,7 @@ from schemathesis.generation import GenerationMode
 
 from tests.api.world import World
 from tests.cast import signed_in
+from tests.undoing import taken_back
 
 #: What is not asked: words that the schema allows can be refused for what they mean together, and
 #: the others follow one thing through several doors, which the model of sync and the table of
@@ -67,16 +68,6 @@ def _connection_kept() -> Iterator[None]:
     finally:
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)
-
-
-@contextmanager
-def taken_back() -> Iterator[None]:
-    """Undo what happens here, as a test's own transaction does: every example finds one world."""
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined] # as Django's test cases say it
-    with block:
-        yield
-        transaction.set_rollback(True)
 
 
 def trial(

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -36,6 +35,7 @@ from notifications.identity import NUDGE
 from notifications.models import Occurrence, Reminder
 from tests import cast as people
 from tests.notifications.scene import MORNING, FakePush, phone
+from tests.undoing import taken_back
 
 SMALL = 5
 EXAMPLES = int(os.environ.get("BETWEEN_TEST_EXAMPLES", SMALL))
@@ -72,8 +72,7 @@ class Days(RuleBasedStateMachine):
     @initialize(first=CLOCKS, second=CLOCKS)
     def enter(self, first: list[time], second: list[time]) -> None:
         # A transaction of this example alone; the engine is told that it is a test's.
-        self.example: Any = transaction.atomic()
-        vars(self.example)["_from_testcase"] = True
+        self.example = taken_back()
         self.example.__enter__()
         self.now = MORNING
         self.zone, self.quiet = people.ZONE, (time(22), time(7))
@@ -126,7 +125,6 @@ class Days(RuleBasedStateMachine):
         if hasattr(self, "push"):
             reasons = set(Occurrence.objects.filter(state="skipped").values_list("reason"))
             assert ("",) not in reasons
-            transaction.set_rollback(True)
             self.example.__exit__(None, None, None)
 
     @rule(times=CLOCKS, nudge=st.booleans(), skips=st.booleans(),
