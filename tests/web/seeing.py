@@ -7,8 +7,6 @@ from playwright.sync_api import Page
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-#: What axe's own search for style sheets does is no fault of a page.
-_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 _AXE = Axe()
 #: A colour on its way from one scheme to the other is in neither.
 _SETTLED = """async () => {
@@ -18,15 +16,21 @@ _SETTLED = """async () => {
 }"""
 
 
-def faults_of(page: Page) -> list[str]:
+def show_in(page: Page, scheme: Scheme) -> None:
+    """Show the page, as it stands, in another colour scheme, and wait until it does."""
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate(_SETTLED)
+
+
+def faults_of(page: Page, *, preload: bool = True) -> list[str]:
     """List what axe finds in each colour scheme, such as ``dark: color-contrast``.
 
-    The page, as it stands, is shown in both; it stays in the dark one.
+    The page stays in the dark one. Without ``preload`` axe fetches no style sheets of its own.
     """
     found = []
+    options = {"resultTypes": ["violations"], "preload": preload}
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        page.evaluate(_SETTLED)
-        violations = _AXE.run(page, options=_OPTIONS).response["violations"]
+        show_in(page, scheme)
+        violations = _AXE.run(page, options=options).response["violations"]
         found += [f"{scheme}: {fault['id']}" for fault in violations]
     return found
