@@ -50,7 +50,7 @@ def gather(count: int, *, due_at: Callable[[int], datetime], with_phones: bool =
 
 
 def remind_each(times: int) -> None:
-    """Give each reminder so many more like it, in one statement however many there are."""
+    """Give each reminder so many more like it (0 or more), in one statement however many."""
     kept = [
         f'"{field.column}"' for field in Reminder._meta.concrete_fields
         if field.name not in {"id", "row"}
@@ -60,8 +60,8 @@ def remind_each(times: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO notifications_reminder (id, {columns})"
-            f" WITH RECURSIVE turn(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM turn WHERE n < %s)"
-            f" SELECT {new}, {columns} FROM notifications_reminder, turn",
+            f" WITH RECURSIVE turn(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM turn WHERE n < %s)"
+            f" SELECT {new}, {columns} FROM notifications_reminder, turn WHERE n > 0",
             [times],
         )
 

@@ -154,7 +154,7 @@ def unhurried() -> Iterator[None]:
 def settled_overdue(gateway: CurlGateway, overdue: int) -> dict[str, Any]:
     """Settle what fell due long ago; nothing of it may be sent."""
     with unhurried():
-        crowd.remind_each(max(overdue // Reminder.objects.count() - 1, 1))
+        crowd.remind_each(-(-overdue // Reminder.objects.count()) - 1)
         reset(overdue)
     late = NOW + timedelta(days=2)
     started = time.perf_counter()
