@@ -53,18 +53,17 @@ def test_a_stale_mutant_changes_no_file(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == "as it was\n"
 
 
-def test_a_guard_taken_out_is_missed_and_a_change_that_harms_nothing_is_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_two_are_killed_and_one_that_harms_nothing_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BETWEEN_TEST_DATABASE", "sqlite")  # as the command does unless told
     code = NAMED["a one-time code once"]
+    chart = NAMED["the row of a denial"]
     harmless = replace(
         code, name="harmless", before="RECOVERY_CODES = 10", after="RECOVERY_CODES = 11"
     )
     told: list[str] = []
 
     with running.copied() as tree:
-        alive = survivors([code, harmless], tree, say=told.append)
+        alive = survivors([code, chart, harmless], tree, say=told.append)
         left = (tree / code.file).read_text(encoding="utf-8")
 
     assert alive == ["harmless"], told
