@@ -43,7 +43,7 @@ class KindSerializer(serializers.Serializer[Any]):
     kind: Kind
 
 
-class DescribeKind(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class DescribeKind(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] # it registers itself
     """Describe a kind of entry by its fields."""
 
     target_class = "api.entry_schema.KindSerializer"

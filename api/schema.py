@@ -26,7 +26,7 @@ class ProblemOut(serializers.Serializer[Any]):
     errors = ErrorOut(many=True)  # type: ignore[assignment] # the name is RFC 9457 style, fixed
 
 
-class LiveSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class LiveSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # it registers itself
     """Describe the bearer token."""
 
     target_class = "api.authentication.LiveSession"

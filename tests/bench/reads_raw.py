@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 import orjson
-from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]
+from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped] # no stubs
 
 from tests.bench.raw import DATABASE, KEY, SQLite, Start
 
