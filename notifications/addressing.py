@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from notifications import facts, wording
-from notifications.claiming import Leased
 from notifications.facts import Phone
 from notifications.gateways import Message
+from notifications.leases import Leased
 from notifications.recording import Settled, silent
 
 
@@ -20,11 +20,9 @@ def address(
     settled: list[Settled] = []
     messages: list[Message] = []
     for item in items:
-        found = [
-            device
-            for device in devices.get(item.patient, [])
-            if str(device.pk) not in item.accepted
-        ]
+        found = devices.get(item.patient, [])
+        if item.accepted:
+            found = [device for device in found if str(device.pk) not in item.accepted]
         uncovered = [device for device in found if not _is_covered(device, item)]
         if not uncovered:
             settled.append(silent(item, "on_phone" if found else "no_device"))

@@ -22,7 +22,9 @@ class SafetyAlert(models.Model):
         EMAIL = "email"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    call = models.ForeignKey("care.DutyCall", on_delete=models.CASCADE, related_name="+")
+    call = models.ForeignKey(
+        "care.DutyCall", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     channel = models.CharField(max_length=5, choices=Channel.choices)
     state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING)
     #: When a worker may take it: at once, at the next try, or at the end of a lease.

@@ -1,26 +1,26 @@
-"""Taking what is due: one transaction, a fixed number of statements, nothing sent inside.
-
-Whatever is taken is leased to one holder under a fence. A holder that dies loses its lease, and
-the next one takes the rows again; a result that comes too late finds another fence.
-"""
+"""Taking what is due: one transaction, a fixed number of statements, nothing sent inside."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
 
 from backend.kit import bulk
+from backend.kit.among import Many
+from backend.kit.prepared import Prepared
 from backend.kit.rows import returning
 from care.models import User
-from notifications import identity, series
+from notifications import identity, leases, series
+from notifications.leases import Leased
 from notifications.meetings import Meetings
 from notifications.models import Occurrence, Reminder
-from notifications.plans import Plan
+from notifications.plans import stored_plan
 from notifications.rules import nudge_at
 
 State = Occurrence.State
@@ -31,42 +31,47 @@ BATCH = 500
 #: A row that was begun so often and never settled is given up, whoever held it.
 MOST_ATTEMPTS = 5
 
-_DUE_COLUMNS = (
-    "row", "id", "patient_id", "purpose", "minutes", "weekdays", "every_days", "every_from",
-    "starts_on", "ends_on", "before_minutes", "expires_minutes", "nudge", *series.COLUMNS,
-)  # fmt: skip
 _NEW_COLUMNS = (
     "id", "reminder", "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after",
     "wake_at", "state", "reason", "fence", "attempts", "tag", "created_at",
 )  # fmt: skip
+_WAITING_COLUMNS = (
+    "id", "reminder_id", "patient_id", "purpose", "slot", "due_at", "not_after", "tag",
+    "doubts", "attempts", "accepted", "snoozed_at", "sent_at", "session", "local_day", "state",
+    "fence",
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """One occurrence that this holder may send."""
+class _Due(NamedTuple):
+    """A reminder that fell due, as its row stands."""
+
+    row: int
+    id: UUID
+    patient_id: UUID
+    purpose: str
+    minutes: list[int]
+    weekdays: int | None
+    every_days: int | None
+    every_from: date | None
+    starts_on: date | None
+    ends_on: date | None
+    before_minutes: int | None
+    expires_minutes: int
+    nudge: bool
+    next_due_at: datetime
+    next_day: date
+    next_slot: int
+    next_spread: int
+    next_session: UUID | None
+
+
+class _Named(NamedTuple):
+    """The occurrence of a reminder that fell due: its name, and the span in which it is shown."""
 
     id: UUID
-    reminder: int
-    patient: UUID
-    purpose: str
-    slot: int
     due_at: datetime
     not_after: datetime
-    tag: str
-    doubts: int = 0
-    #: How often somebody began on it before.
-    attempts: int = 0
-    accepted: tuple[str, ...] = ()
-    is_snoozed: bool = False
-    sent_at: datetime | None = None
-    #: The session that it announces, on the day of the clinic's calendar that it was planned for.
-    session: UUID | None = None
-    local_day: date | None = None
-
-    @property
-    def minute(self) -> int:
-        """Tell which minute of the local day it was planned for."""
-        return self.slot % identity.NUDGE
+    is_broken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,36 +81,6 @@ class Batch:
     fence: UUID
     leased: Sequence[Leased]
     handled: int
-
-
-def lease() -> timedelta:
-    """Tell for how long a holder has what it took: longer than sending a chunk may last."""
-    return timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
-
-
-def begin(*, fence: UUID, items: Sequence[Leased], now: datetime) -> list[Leased]:
-    """Count a try of each, renew its lease, and return those that are this holder's still.
-
-    Whoever dies from here on leaves a mark only on what it had in hand, not on all it had claimed.
-    """
-    until = now + lease()
-    rows = [(item.id, fence, State.LEASED, item.attempts + 1, until) for item in items]
-    names = ("id", "fence", "state", "attempts", "wake_at")
-    if bulk.update_each(Occurrence, names, rows, keys=3) == len(rows):
-        return list(items)
-    mine = set(
-        Occurrence.objects.filter(
-            id__among=[item.id for item in items], fence=fence, state=State.LEASED
-        ).values_list("id", flat=True)
-    )
-    return [item for item in items if item.id in mine]
-
-
-def release(*, fence: UUID, items: Sequence[Leased], wake_at: datetime) -> None:
-    """Give back what this holder took and did not begin on."""
-    Occurrence.objects.filter(
-        id__among=[item.id for item in items], fence=fence, state=State.LEASED
-    ).update(state=State.PENDING, wake_at=wake_at, fence=None)
 
 
 def is_anything_due(*, now: datetime) -> bool:
@@ -142,61 +117,64 @@ def claim_due(*, now: datetime, limit: int = BATCH) -> Batch:
 
 def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     """Take rows whose time has come again: nudges, snoozes, retries, and what a holder lost."""
-    rows = list(
-        Occurrence.objects.select_for_update(skip_locked=True)
-        .filter(wake_at__lte=now)
-        .order_by("wake_at", "id")
-        .values_list(
-            "id", "reminder_id", "patient_id", "purpose", "slot", "due_at", "not_after", "tag",
-            "doubts", "attempts", "accepted", "snoozed_at", "sent_at", "session", "local_day",
-        )[:limit]
-    )  # fmt: skip
+    rows = _waiting_rows(limit).all(now=now)
+    if not rows:
+        return Batch(fence, [], handled=0)
+    held = {row[16] for row in rows if row[15] == State.LEASED}
+    lasting, tried = leases.standing(fences=held, now=now)
+    rows = [row for row in rows if row[15] != State.LEASED or row[16] not in lasting]
+    tried &= {row[0] for row in rows if row[15] == State.LEASED}
     late = [row[0] for row in rows if row[6] <= now]
-    given_up = [row[0] for row in rows if row[6] > now and row[9] >= MOST_ATTEMPTS]
-    done = {*late, *given_up}
-    taken = [row for row in rows if row[0] not in done]
+    given_up = [
+        row[0] for row in rows if row[6] > now and row[9] + (row[0] in tried) >= MOST_ATTEMPTS
+    ]
+    if tried:
+        Occurrence.objects.filter(id__among=tried).update(attempts=F("attempts") + 1)
     _close(late, State.EXPIRED, "expired")
     _close(given_up, State.UNKNOWN, "too_many_attempts")
-    if taken:
-        Occurrence.objects.filter(id__among=[row[0] for row in taken]).update(
-            state=State.LEASED, fence=fence, wake_at=now + lease()
-        )
+    done = {*late, *given_up}
     leased = [
         Leased(
-            *row[:10],
+            *row[:9],  # type: ignore[call-arg] # as many as its first fields
+            row[9] + (row[0] in tried),
             tuple(row[10] or ()),
-            is_snoozed=row[11] is not None,
-            sent_at=row[12],
-            session=row[13],
-            local_day=row[14],
+            row[11] is not None,
+            *row[12:15],
         )
-        for row in taken
-    ]  # fmt: skip
+        for row in rows
+        if row[0] not in done
+    ]
+    if leased:
+        Occurrence.objects.filter(id__among=[item.id for item in leased]).update(
+            state=State.LEASED, fence=fence, wake_at=now + leases.length()
+        )
     return Batch(fence, leased, handled=len(rows))
 
 
 def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
     """Turn reminders that fell due into occurrences, and set each to its next time."""
-    due = list(
-        Reminder.objects.select_for_update(skip_locked=True)
-        .filter(next_due_at__lte=now)
-        .order_by("next_due_at", "row")
-        .values(*_DUE_COLUMNS)[:limit]
-    )
+    due = [_Due._make(row) for row in _due_rows(limit).all(now=now)]
     if not due:
         return Batch(fence, [], handled=0)
-    zones = dict(
-        User.objects.filter(pk__among={row["patient_id"] for row in due}).values_list(
-            "pk", "time_zone"
-        )
-    )
+    zones = dict(_ZONES.all(ids=Many({row.patient_id for row in due})))
     meetings = series.sessions_ahead(
-        patients={row["patient_id"] for row in due if row["before_minutes"] is not None}, now=now
+        patients={row.patient_id for row in due if row.before_minutes is not None}, now=now
     )
-    sound, moved = _reckon(due, zones=zones, meetings=meetings, now=now)
-    leased = [found for row in sound if (found := _lease(row, now=now)) is not None]
+    named, moved = _reckon(due, zones=zones, meetings=meetings, now=now)
+    leased = [
+        _lease(row, name)
+        for row, name in zip(due, named, strict=True)
+        if name.not_after > now and not name.is_broken
+    ]
     mine = {found.id for found in leased}
-    new = [column for row in due for column in _columns(row, fence=fence, mine=mine, now=now)]
+    wake_at = now + leases.length()
+    new = [
+        column
+        for row, name in zip(due, named, strict=True)
+        for column in _columns(
+            row, name, fence=fence if name.id in mine else None, wake_at=wake_at, now=now
+        )
+    ]
     if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < len(new):
         # An occurrence of that name stands there already: it was handled, so it isn't sent again.
         mine = set(
@@ -212,90 +190,84 @@ def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
 
 
 def _reckon(
-    due: Sequence[dict[str, Any]], *, zones: dict[UUID, str], meetings: Meetings, now: datetime
-) -> tuple[list[dict[str, Any]], list[Sequence[Any]]]:
+    due: Sequence[_Due], *, zones: Mapping[UUID, str], meetings: Meetings, now: datetime
+) -> tuple[list[_Named], list[Sequence[Any]]]:
     """Name each occurrence and find when its series goes on; one that can't be told stops there.
 
     Its occurrence is recorded as failed. Left to raise, it would stop the series of everybody.
     """
-    sound, moved = [], []
+    named, moved = [], []
     for row in due:
-        row["name"] = _name(row, row["next_slot"])
-        row["due_at"] = row["next_due_at"] - timedelta(seconds=row["next_spread"])
+        due_at = row.next_due_at - timedelta(seconds=row.next_spread)
         try:
-            moved.append(_advance(row, zones[row["patient_id"]], meetings, now=now))
-            sound.append(row)
+            moved.append(_advance(row, zones[row.patient_id], meetings, now=now))
+            is_broken = False
         except Exception as fault:  # whatever it is, it is about this row
             code = type(fault).__name__
             log.exception("no next time", extra={"event": "fault", "code": code,
-                                                 "reminder": row["row"]})  # fmt: skip
-            row["is_broken"] = True
-            moved.append((row["row"], *series.NOTHING, row["next_day"], row["next_slot"]))
-    return sound, moved
+                                                 "reminder": row.row})  # fmt: skip
+            is_broken = True
+            moved.append((row.row, *series.NOTHING, row.next_day, row.next_slot))
+        not_after = series.ends_at(due_at, row.expires_minutes, row.before_minutes)
+        named.append(_Named(_name(row, row.next_slot), due_at, not_after, is_broken))
+    return named, moved
 
 
-def _lease(row: dict[str, Any], *, now: datetime) -> Leased | None:
-    not_after = _end(row)
-    if not_after <= now:
-        return None
+def _lease(row: _Due, name: _Named) -> Leased:
     return Leased(
-        id=row["name"], reminder=row["row"], patient=row["patient_id"], purpose=row["purpose"],
-        slot=row["next_slot"], due_at=row["due_at"], not_after=not_after,
-        tag=identity.tag_of(row["name"]), session=row["next_session"], local_day=row["next_day"],
+        id=name.id, reminder=row.row, patient=row.patient_id, purpose=row.purpose,
+        slot=row.next_slot, due_at=name.due_at, not_after=name.not_after,
+        tag=identity.tag_of(name.id), session=row.next_session, local_day=row.next_day,
     )  # fmt: skip
 
 
 def _columns(
-    row: dict[str, Any], *, fence: UUID, mine: set[UUID], now: datetime
+    row: _Due, name: _Named, *, fence: UUID | None, wake_at: datetime, now: datetime
 ) -> Iterable[Sequence[Any]]:
     """Build the rows of one reminder that fell due: its occurrence, and its nudge if any."""
-    name, slot, due_at = row["name"], row["next_slot"], row["due_at"]
-    common = (row["row"], row["patient_id"], row["purpose"], row["next_day"])
-    is_mine = name in mine
-    missed = (State.FAILED, "fault") if row.get("is_broken") else (State.EXPIRED, "expired")
-    state, reason = (State.LEASED, "") if is_mine else missed
-    yield (
-        name, *common, slot, row["next_session"], due_at, _end(row),
-        now + lease() if is_mine else None, state, reason,
-        fence if is_mine else None, 0, identity.tag_of(name), now,
-    )  # fmt: skip
-    again_at = nudge_at(due_at, _end(row), is_wanted=row["nudge"])
-    if is_mine and again_at is not None:
-        # The same tag: on the phone it takes the place of what it repeats.
-        slot += identity.NUDGE
+    tag = identity.tag_of(name.id)
+    common = (row.row, row.patient_id, row.purpose, row.next_day)
+    if fence is None:
+        state, reason = (State.FAILED, "fault") if name.is_broken else (State.EXPIRED, "expired")
         yield (
-            _name(row, slot), *common, slot, row["next_session"], again_at, _end(row), again_at,
-            State.PENDING, "nudge", None, 0, identity.tag_of(name), now,
+            name.id, *common, row.next_slot, row.next_session, name.due_at, name.not_after, None,
+            state, reason, None, 0, tag, now,
+        )  # fmt: skip
+        return
+    yield (
+        name.id, *common, row.next_slot, row.next_session, name.due_at, name.not_after, wake_at,
+        State.LEASED, "", fence, 0, tag, now,
+    )  # fmt: skip
+    again_at = nudge_at(name.due_at, name.not_after, is_wanted=row.nudge)
+    if again_at is not None:
+        # The same tag: on the phone it takes the place of what it repeats.
+        slot = row.next_slot + identity.NUDGE
+        yield (
+            _name(row, slot), *common, slot, row.next_session, again_at, name.not_after, again_at,
+            State.PENDING, "nudge", None, 0, tag, now,
         )  # fmt: skip
 
 
-def _advance(
-    row: dict[str, Any], zone_name: str, meetings: Meetings, *, now: datetime
-) -> Sequence[Any]:
-    handled = (row["next_day"], row["next_slot"])
-    plan = Plan(
-        row["purpose"], tuple(row["minutes"]), row["weekdays"], row["every_days"],
-        row["every_from"], row["starts_on"], row["ends_on"], row["before_minutes"],
-        row["expires_minutes"],
+def _advance(row: _Due, zone_name: str, meetings: Meetings, *, now: datetime) -> Sequence[Any]:
+    handled = (row.next_day, row.next_slot)
+    plan = stored_plan(
+        row.purpose, tuple(row.minutes), row.weekdays, row.every_days, row.every_from,
+        row.starts_on, row.ends_on, row.before_minutes, row.expires_minutes,
     )  # fmt: skip
     coming = series.next_of(
-        plan, name=row["id"], zone_name=zone_name, meetings=meetings.get(row["patient_id"], ()),
+        plan, name=row.id, zone_name=zone_name, meetings=meetings.get(row.patient_id, ()),
         after=now, handled=handled,
     )  # fmt: skip
-    return (row["row"], *coming, *handled)
+    return (row.row, *coming, *handled)
 
 
-def _end(row: dict[str, Any]) -> datetime:
-    return series.ends_at(row["due_at"], row["expires_minutes"], row["before_minutes"])
-
-
-def _name(row: dict[str, Any], slot: int) -> UUID:
+def _name(row: _Due, slot: int) -> UUID:
     return identity.occurrence_id(
-        patient_id=row["patient_id"],
-        reminder_id=row["id"],
-        day=row["next_day"],
+        patient_id=row.patient_id,
+        reminder_id=row.id,
+        day=row.next_day,
         slot=slot,
-        session=row["next_session"],
+        session=row.next_session,
     )
 
 
@@ -304,3 +276,27 @@ def _close(ids: Sequence[UUID], state: str, reason: str) -> None:
         Occurrence.objects.filter(id__among=ids).update(
             state=state, reason=reason, wake_at=None, fence=None
         )
+
+
+@lru_cache(maxsize=16)
+def _waiting_rows(limit: int) -> Prepared:
+    def build(*, now: datetime) -> "QuerySet[Any, Any]":
+        waiting = Occurrence.objects.select_for_update(skip_locked=True).filter(wake_at__lte=now)
+        return waiting.order_by("wake_at", "id").values_list(*_WAITING_COLUMNS)[:limit]
+
+    return Prepared(build, now=Occurrence._meta.get_field("wake_at"))
+
+
+@lru_cache(maxsize=16)
+def _due_rows(limit: int) -> Prepared:
+    def build(*, now: datetime) -> "QuerySet[Any, Any]":
+        due = Reminder.objects.select_for_update(skip_locked=True).filter(next_due_at__lte=now)
+        return due.order_by("next_due_at", "row").values_list(*_Due._fields)[:limit]
+
+    return Prepared(build, now=Reminder._meta.get_field("next_due_at"))
+
+
+_ZONES = Prepared(
+    lambda *, ids: User.objects.filter(pk__among=ids).values_list("pk", "time_zone"),
+    ids=User._meta.pk,
+)

@@ -3,14 +3,15 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.kit.rows import refuse_inside_transaction
-from notifications import gates, pacing
-from notifications.claiming import BATCH, Batch, Leased, begin, lease, release
+from notifications import gates, leases, pacing
+from notifications.claiming import BATCH, Batch
 from notifications.gateways import Gateway, Message, Result
+from notifications.leases import Leased, begin, release
 from notifications.ledger import Ledger
 from notifications.preparing import Chunk, ready
 from notifications.recording import record
@@ -45,7 +46,7 @@ def deliver(
         back.
     """
     refuse_inside_transaction()
-    stop_at = time.monotonic() + (lease().total_seconds() if seconds is None else seconds)
+    stop_at = time.monotonic() + (leases.length().total_seconds() if seconds is None else seconds)
     work = _Delivery(batch.fence, gateway, clock, wait, stop_at)
     rest = sorted(batch.leased, key=lambda item: item.attempts >= ALONE_AFTER)
     while rest:
@@ -55,6 +56,8 @@ def deliver(
         if left:
             release(fence=batch.fence, items=[*left, *rest], wake_at=work.goes_on_at)
             break
+    if work.has_begun:
+        leases.end(fence=batch.fence)
     return work.tally
 
 
@@ -67,7 +70,8 @@ class _Delivery:
         self.fence, self.gateway, self.clock, self.wait = fence, gateway, clock, wait
         self.stop_at = stop_at
         self.goes_on_at = clock()
-        self.leave_at = self.goes_on_at + lease() / 2
+        self.leave_at = self.goes_on_at + leases.length() / 2
+        self.has_begun = False
         self.tally: Counter[str] = Counter()
 
     def send_all(self, items: Sequence[Leased]) -> Sequence[Leased]:
@@ -77,7 +81,7 @@ class _Delivery:
             self.goes_on_at = looked_at
             return items
         chunk = self.look(items, now=looked_at)
-        speaking = list(chunk.speaking)
+        speaking, messages = list(chunk.speaking), _by_name(chunk.messages)
         while speaking:
             stretch = self.wait_for_stretch(min(CHUNK, len(speaking)))
             if stretch is None:
@@ -85,10 +89,7 @@ class _Delivery:
             part, speaking = speaking[: stretch.count], speaking[stretch.count :]
             if self.clock() - looked_at > FRESH:
                 again = self.look(part, now=self.clock())
-                part, messages = list(again.speaking), again.messages
-            else:
-                names = {item.id for item in part}
-                messages = [one for one in chunk.messages if one.occurrence in names]
+                part, messages = list(again.speaking), messages | _by_name(again.messages)
             sent = self.send(part, messages) if part else 0
             pacing.settle_up(stretch, name=self.gateway.name, sent=sent)
         return []
@@ -119,12 +120,13 @@ class _Delivery:
             self.wait((stretch.starts_at - now).total_seconds())
         return stretch
 
-    def send(self, part: Sequence[Leased], messages: Sequence[Message]) -> int:
+    def send(self, part: Sequence[Leased], messages: Mapping[UUID, Sequence[Message]]) -> int:
         """Begin on what is still this holder's, and send it; return how many messages left."""
         now = self.clock()
+        self.has_begun = True
         mine = begin(fence=self.fence, items=part, now=now)
         tries = {item.id: item.attempts for item in mine}
-        due = [one for one in messages if one.occurrence in tries]
+        due = [one for item in mine for one in messages[item.id]]
         passage = gates.pass_through(due, name=self.gateway.name, tries=tries, now=now)
         ledger = Ledger(fence=self.fence, now=now)
         ledger.expect(mine, due)
@@ -136,6 +138,13 @@ class _Delivery:
         ledger.close()
         self.tally.update(found.state for found in ledger.settled)
         return len(passage.passing)
+
+
+def _by_name(messages: Sequence[Message]) -> dict[UUID, list[Message]]:
+    found: dict[UUID, list[Message]] = {}
+    for message in messages:
+        found.setdefault(message.occurrence, []).append(message)
+    return found
 
 
 def _sent(messages: Sequence[Message], *, gateway: Gateway, now: datetime) -> Iterator[Result]:

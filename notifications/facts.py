@@ -4,14 +4,16 @@ The dispatcher is no person and has no chart: it asks whether, never what. Only 
 and meetings.py look into the tables of other rooms.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from backend.kit.among import Many
+from backend.kit.prepared import Prepared
 from care.access import consent_holds, on_team
 from care.models import Consent, GroupMembership, Patient, TreatmentSession
 from journaling.models import Assignment, Entry
@@ -33,41 +35,31 @@ class Homework:
 
 def facts_of(*, patients: Collection[UUID], now: datetime) -> dict[UUID, Facts]:
     """Gather what is known of these patients at this moment."""
-    people = (
-        Patient.objects.filter(pk__among=patients)
-        .annotate(
-            has_consent=Exists(
-                Consent.objects.filter(consent_holds(now), patient_id=OuterRef("pk"))
-            )
-        )
-        .values_list(
-            "pk", "user__time_zone", "quiet_start", "quiet_end", "user__is_active", "enrolled_at",
-            "discharged_at", "has_consent",
-        )
-    )  # fmt: skip
+    ids = Many(patients)
     recipients = {
-        pk: (paused_until, heard_at)
-        for pk, paused_until, heard_at in Recipient.objects.filter(pk__among=patients).values_list(
-            "pk", "paused_until", "heard_at"
-        )
+        pk: (paused_until, heard_at) for pk, paused_until, heard_at in _RECIPIENTS.all(patients=ids)
     }
-    logged = _logged(patients, now)
-    busy = _in_session(patients, now)
-    return {
-        pk: Facts(
+    logged = _logged(ids, now)
+    busy = _in_session(ids, now)
+    found = {}
+    for pk, zone_name, start, end, is_active, enrolled, discharged, agreed in _PEOPLE.all(
+        patients=ids, now=now
+    ):
+        paused_until, heard_at = recipients.get(pk, _NEVER)
+        entries = logged.get(pk, _NO_ENTRIES)
+        found[pk] = Facts(
             zone_name=zone_name,
             quiet_start=start,
             quiet_end=end,
             is_enrolled=is_active and enrolled is not None
             and (discharged is None or discharged > now),
-            has_consent=has_consent,
-            paused_until=recipients.get(pk, (None, None))[0],
+            has_consent=agreed,
+            paused_until=paused_until,
             is_in_session=pk in busy,
-            logged=logged.get(pk, {}),
-            heard_at=_newest(enrolled, recipients.get(pk, (None, None))[1], logged.get(pk, {})),
-        )
-        for pk, zone_name, start, end, is_active, enrolled, discharged, has_consent in people
-    }  # fmt: skip
+            logged=entries,
+            heard_at=_newest((enrolled, heard_at, *entries.values())),
+        )  # fmt: skip
+    return found
 
 
 def homework_of(*, patient: UUID) -> list[Homework]:
@@ -118,52 +110,95 @@ class Phone(NamedTuple):
 def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Phone]]:
     """Gather the patients' live devices; one whose sign-in has ended is none."""
     found: dict[UUID, list[Phone]] = {}
-    live = Device.objects.filter(
-        Q(device_session__isnull=True) | Q(device_session__revoked_at__isnull=True),
-        patient_id__among=patients, ended_at__isnull=True,
-    )  # fmt: skip
-    for patient, *columns in live.order_by("created_at", "id").values_list(
-        "patient_id", *Phone._fields
-    ):
+    for patient, *columns in _PHONES.all(patients=Many(patients)):
         found.setdefault(patient, []).append(Phone(*columns))
     return found
 
 
-def _newest(
-    enrolled: datetime | None, heard: datetime | None, logged: Mapping[str, datetime]
-) -> datetime | None:
+def _newest(signs: Iterable[datetime | None]) -> datetime | None:
     """Find the last sign of life of a patient; enrolling is the first."""
-    return max((at for at in (enrolled, heard, *logged.values()) if at is not None), default=None)
+    return max((at for at in signs if at is not None), default=None)
 
 
-def _logged(patients: Collection[UUID], now: datetime) -> dict[UUID, dict[str, datetime]]:
+def _logged(patients: Many, now: datetime) -> dict[UUID, dict[str, datetime]]:
     """Find when each last recorded something of each kind, as far back as any rule looks."""
     found: dict[UUID, dict[str, datetime]] = {}
-    rows = (
+    for pk, kind, last in _LOGGED.all(
+        patients=patients, since=now - LOOKED_BACK, until=now + _AHEAD
+    ):
+        found.setdefault(pk, {})[kind] = last
+    return found
+
+
+def _in_session(patients: Many, now: datetime) -> set[UUID]:
+    alone = _ALONE.all(patients=patients, now=now)
+    in_groups = _IN_GROUPS.all(patients=patients, now=now)
+    return {pk for (pk,) in (*alone, *in_groups)}
+
+
+def _people(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
+    agreed = Exists(Consent.objects.filter(consent_holds(now), patient_id=OuterRef("pk")))
+    return Patient.objects.filter(pk__among=patients).values_list(
+        "pk", "user__time_zone", "quiet_start", "quiet_end", "user__is_active", "enrolled_at",
+        "discharged_at", agreed,
+    )  # fmt: skip
+
+
+def _recipients(*, patients: Collection[UUID]) -> "QuerySet[Any, Any]":
+    return Recipient.objects.filter(pk__among=patients).values_list(
+        "pk", "paused_until", "heard_at"
+    )
+
+
+def _phones(*, patients: Collection[UUID]) -> "QuerySet[Any, Any]":
+    live = Device.objects.filter(
+        Q(device_session__isnull=True) | Q(device_session__revoked_at__isnull=True),
+        patient_id__among=patients, ended_at__isnull=True,
+    )  # fmt: skip
+    return live.order_by("created_at", "id").values_list("patient_id", *Phone._fields)
+
+
+def _entries(
+    *, patients: Collection[UUID], since: datetime, until: datetime
+) -> "QuerySet[Any, Any]":
+    return (
         Entry.objects.filter(
-            patient_id__among=patients,
-            deleted_at__isnull=True,
-            occurred_at__gt=now - LOOKED_BACK,
-            occurred_at__lte=now + timedelta(minutes=5),
+            patient_id__among=patients, deleted_at__isnull=True,
+            occurred_at__gt=since, occurred_at__lte=until,
         )
         .values("patient_id", "kind")
         .annotate(last=Max("occurred_at"))
         .order_by("patient_id", "kind")
         .values_list("patient_id", "kind", "last")
-    )
-    for pk, kind, last in rows:
-        found.setdefault(pk, {})[kind] = last
-    return found
+    )  # fmt: skip
 
 
-def _in_session(patients: Collection[UUID], now: datetime) -> set[UUID]:
-    running = TreatmentSession.objects.filter(
+def _running(now: datetime) -> "QuerySet[TreatmentSession]":
+    return TreatmentSession.objects.filter(
         cancelled_at__isnull=True, starts_at__lte=now, ends_at__gt=now
     )
-    alone = running.filter(patient_id__among=patients).values_list("patient_id", flat=True)
-    in_groups = GroupMembership.objects.filter(
+
+
+def _alone(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
+    return _running(now).filter(patient_id__among=patients).values_list("patient_id")
+
+
+def _in_groups(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
+    return GroupMembership.objects.filter(
         on_team(now),
-        Exists(running.filter(group_id=OuterRef("group_id"))),
+        Exists(_running(now).filter(group_id=OuterRef("group_id"))),
         patient_id__among=patients,
-    ).values_list("patient_id", flat=True)
-    return {pk for pk in (*alone, *in_groups) if pk is not None}
+    ).values_list("patient_id")
+
+
+_NEVER = (None, None)
+_NO_ENTRIES: Mapping[str, datetime] = {}
+#: A phone's clock may be ahead by so much.
+_AHEAD = timedelta(minutes=5)
+_ID, _AT = Patient._meta.pk, Entry._meta.get_field("occurred_at")
+_PEOPLE = Prepared(_people, patients=_ID, now=_AT)
+_RECIPIENTS = Prepared(_recipients, patients=_ID)
+_PHONES = Prepared(_phones, patients=_ID)
+_LOGGED = Prepared(_entries, patients=_ID, since=_AT, until=_AT)
+_ALONE = Prepared(_alone, patients=_ID, now=_AT)
+_IN_GROUPS = Prepared(_in_groups, patients=_ID, now=_AT)

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from notifications import identity
-from notifications.claiming import Leased
+from notifications.leases import Leased
 from notifications.meetings import Meeting
 from notifications.models import Purpose
 from notifications.plans import Plan
@@ -225,7 +225,7 @@ class _Course:
             return
         main = self.known.mains.get(item.id)
         if main is not None:
-            self.known.mains[item.id] = replace(main, was_shown=was_shown)
+            self.known.mains[item.id] = main._replace(was_shown=was_shown)
         name = (item.local_day, item.slot)
         if series.closed is None or name >= series.closed:
             series.closed, series.row["was"] = name, reason

@@ -8,11 +8,13 @@ however many workers there are.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from backend.kit import bulk
+from backend.kit.prepared import Prepared
 from backend.kit.rows import claim
 from notifications.gateways import Message, Outcome, Result
 from notifications.models import Gate
@@ -45,11 +47,9 @@ def pass_through(
     At a gate whose time is over only the message passes that was tried least.
     """
     found = Passage(messages)
-    for gate, shut_until in (
-        Gate.objects.filter(Q(name=name) | Q(name__startswith=f"{name}:"), shut_until__isnull=False)
-        .order_by("name")
-        .values_list("name", "shut_until")
-    ):
+    for gate, shut_until in _SHUT.all():
+        if gate != name and not gate.startswith(f"{name}:"):
+            continue
         before = [message for message in found.passing if _is_before(message, gate, name)]
         if shut_until is not None and before:
             _stop_at(gate, shut_until, before, found=found, tries=tries, now=now)
@@ -122,3 +122,12 @@ def shut(*, results: Iterable[Result], now: datetime) -> None:
 
 def _seconds(result: Result) -> int:
     return result.retry_after or SHUT_SECONDS
+
+
+def _shut_now() -> "QuerySet[Any, Any]":
+    """List the gates that are shut; there are never more than a handful."""
+    shut_now = Gate.objects.filter(shut_until__isnull=False)
+    return shut_now.order_by("name").values_list("name", "shut_until")
+
+
+_SHUT = Prepared(_shut_now)

@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import UUID, uuid5
 
+from backend.kit.among import hexed
+
 _SPACE = UUID("0d1f1a5e-6a55-5c0b-9a3e-6f0f9d7f5b1c")
 #: A nudge stands beside the minute that it repeats.
 NUDGE = 2000
@@ -21,7 +23,7 @@ def occurrence_id(
 
 def tag_of(occurrence: UUID) -> str:
     """Name what replaces what on a phone (at most 64 bytes, APNs' limit)."""
-    return f"r-{occurrence.hex}"
+    return f"r-{hexed(occurrence)}"
 
 
 def named_by(tag: str) -> UUID:

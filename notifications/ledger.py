@@ -7,16 +7,25 @@ same tag.
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from notifications import gates
-from notifications.claiming import Leased
 from notifications.gateways import Message, Outcome, Result
+from notifications.leases import Leased
 from notifications.recording import Settled, end_dead, record, settle
 
 #: A lot is written at so many results, or so long after the one before.
 LOT = 100
 LOT_SECONDS = 0.05
+
+
+class _Awaited(NamedTuple):
+    """One occurrence, the devices whose results are missing yet, and the results of the others."""
+
+    item: Leased
+    missing: list[UUID | None]
+    results: list[Result]
 
 
 class Ledger:
@@ -28,36 +37,33 @@ class Ledger:
         self.settled: list[Settled] = []
         self._unwritten: list[Settled] = []
         self._heard: list[Result] = []
-        self._items: dict[UUID, Leased] = {}
-        self._missing: dict[UUID, dict[UUID | None, None]] = {}
-        self._results: dict[UUID, list[Result]] = {}
+        self._awaited: dict[UUID, _Awaited] = {}
         self._written_at = time.monotonic()
 
     def expect(self, items: Sequence[Leased], messages: Sequence[Message]) -> None:
         """Say which messages of which occurrences will have a result."""
-        self._items = {item.id: item for item in items}
+        self._awaited = {item.id: _Awaited(item, [], []) for item in items}
         for message in messages:
-            self._missing.setdefault(message.occurrence, {})[message.device] = None
+            self._awaited[message.occurrence].missing.append(message.device)
 
     def hear(self, result: Result) -> None:
         """Take down one result; an occurrence is settled when all of its devices have theirs."""
-        missing = self._missing.get(result.occurrence)
-        if missing is None or result.device not in missing:
+        awaited = self._awaited.get(result.occurrence)
+        if awaited is None or result.device not in awaited.missing:
             return
-        del missing[result.device]
+        awaited.missing.remove(result.device)
+        awaited.results.append(result)
         self._heard.append(result)
-        known = self._results.setdefault(result.occurrence, [])
-        known.append(result)
-        if not missing:
-            self._unwritten.append(settle(self._items[result.occurrence], known, now=self.now))
+        if not awaited.missing:
+            self._unwritten.append(settle(awaited.item, awaited.results, now=self.now))
         is_time = time.monotonic() - self._written_at >= LOT_SECONDS
         if len(self._unwritten) >= LOT or is_time:
             self.write()
 
     def close(self) -> None:
         """Write the rest. A message without any result may have been taken, as far as we know."""
-        for occurrence, missing in self._missing.items():
-            for device in list(missing):
+        for occurrence, awaited in self._awaited.items():
+            for device in list(awaited.missing):
                 self.hear(Result(occurrence, device, Outcome.DOUBTFUL, "no_result"))
         self.write()
 

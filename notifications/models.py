@@ -26,7 +26,9 @@ class Reminder(models.Model):
     row = models.BigAutoField(primary_key=True)
     #: Chosen by the phone, unique per patient only: it reveals nothing about anybody else.
     id = models.UUIDField()
-    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     #: Minutes of the local day, ascending.
     minutes = models.JSONField()
@@ -134,8 +136,12 @@ class Occurrence(models.Model):
 
     #: Derived from reminder, day and slot, so that a phone can name it before it is due.
     id = models.UUIDField(primary_key=True)
-    reminder = models.ForeignKey(Reminder, on_delete=models.CASCADE, related_name="occurrences")
-    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    reminder = models.ForeignKey(
+        Reminder, db_index=False, on_delete=models.CASCADE, related_name="occurrences"
+    )
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     local_day = models.DateField()
     #: The minute of the local day; a nudge has a slot of its own.
@@ -145,14 +151,15 @@ class Occurrence(models.Model):
     due_at = models.DateTimeField()
     #: After this instant it is never shown: it is the end of the push's life as well.
     not_after = models.DateTimeField()
-    #: When a worker may take it: its time, the end of a lease, or the next try.
+    #: When a worker may take it: its time, the end of a claim (a lease may last longer), or the
+    #: next try.
     wake_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State.choices)
     #: Why it stands where it stands: a code of ours, or the gateway's.
     reason = models.CharField(max_length=40, db_default="")
     #: Names the one holder of a lease; a result under another name is not recorded.
     fence = models.UUIDField(null=True)
-    #: How often a worker began on it, whatever came of it.
+    #: How often a worker began on it, whatever came of it; while it is in hand, how often before.
     attempts = models.PositiveSmallIntegerField(db_default=0)
     #: How often the gateway left open whether it took the message.
     doubts = models.PositiveSmallIntegerField(db_default=0)
@@ -210,6 +217,20 @@ class Occurrence(models.Model):
             # What the metrics tell of the last day.
             models.Index(fields=["created_at"], name="occurrence_made"),
         ]
+
+
+class Lease(models.Model):
+    """What one holder has in hand: written once a chunk, so that no occurrence has to be."""
+
+    fence = models.UUIDField(primary_key=True)
+    #: Until when all that stands under this fence is the holder's; their own ``wake_at`` tells it
+    #: of what was claimed and never begun.
+    until = models.DateTimeField()
+    #: Ids of the occurrences begun last. Whoever dies has tried these, and no others.
+    in_hand = models.JSONField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("fence", "until", "in_hand")
 
 
 class Device(models.Model):
@@ -308,7 +329,9 @@ class DefaultReminder(models.Model):
     """One reminder of the plan that a clinic gives to each new patient, who may change it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    clinic = models.ForeignKey("care.Clinic", on_delete=models.CASCADE, related_name="+")
+    clinic = models.ForeignKey(
+        "care.Clinic", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     place = models.PositiveSmallIntegerField()
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     minutes = models.JSONField()

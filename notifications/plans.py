@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 from backend.kit.errors import FieldError, InvalidInput
@@ -43,7 +44,7 @@ class Plan:
     @property
     def rule(self) -> Rule:
         """Get the part that decides when."""
-        return Rule(
+        return _rule(
             self.minutes,
             self.weekdays,
             self.every_days,
@@ -58,6 +59,9 @@ class Plan:
 
 
 COLUMNS = tuple(Plan.__dataclass_fields__)
+#: Most patients keep their clinic's plan: a batch is about few different ones.
+_rule = lru_cache(maxsize=1_000)(Rule)
+stored_plan = lru_cache(maxsize=1_000)(Plan)
 
 
 def plan_of(reminder: Reminder) -> Plan:

@@ -10,8 +10,8 @@ from django.db import DatabaseError
 
 from notifications import facts, rules
 from notifications.addressing import address
-from notifications.claiming import Leased
 from notifications.gateways import Message
+from notifications.leases import Leased
 from notifications.recording import Settled, faulty, later, silent
 from notifications.turns import take_turns
 from notifications.wishes import halve, wishes_of

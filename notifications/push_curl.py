@@ -6,9 +6,8 @@ though the server may have taken it. A body that it can't rewind it can't repeat
 from a function, and nothing is posted twice.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
 import certifi
@@ -38,7 +37,9 @@ class Request:
 
     def __init__(self, url: str) -> None:
         self.message: Message | None = None
-        self._answer = BytesIO()
+        self._left = b""
+        self._headers: list[str] = []
+        self._answer: list[bytes] = []
         self.curl = curl = pycurl.Curl()
         curl.setopt(pycurl.URL, url)
         curl.setopt(pycurl.POST, 1)
@@ -48,21 +49,30 @@ class Request:
         curl.setopt(pycurl.TIMEOUT, push_account.TIMEOUT_SECONDS)
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.CAINFO, settings.FCM_CA_FILE or certifi.where())
+        curl.setopt(pycurl.READFUNCTION, self._read)
+        curl.setopt(pycurl.WRITEFUNCTION, self._answer.append)
 
     def load(self, message: Message, body: bytes, headers: list[str]) -> "pycurl.Curl":
         """Make ready to post one message."""
-        self.message = message
-        self._answer = BytesIO()
-        self.curl.setopt(pycurl.HTTPHEADER, headers)
+        self.message, self._left = message, body
+        self._answer.clear()
+        if headers is not self._headers:
+            self.curl.setopt(pycurl.HTTPHEADER, headers)
+            self._headers = headers
         self.curl.setopt(pycurl.POSTFIELDSIZE, len(body))
-        self.curl.setopt(pycurl.READFUNCTION, _once(body))
-        self.curl.setopt(pycurl.WRITEFUNCTION, self._answer.write)
         return self.curl
+
+    def _read(self, size: int) -> bytes:
+        """Hand out the body once, in pieces of at most the size asked for."""
+        piece, self._left = self._left[:size], self._left[size:]
+        return piece
 
     def answer(self) -> tuple[int, str, str]:
         """Tell the status, the body, and the Retry-After of what came back."""
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
-        body = "" if status == 200 else self._answer.getvalue().decode(errors="replace")
+        if status == 200:
+            return status, "", ""
+        body = b"".join(self._answer).decode(errors="replace")
         return status, body, str(self.curl.getinfo(pycurl.RETRY_AFTER) or "")
 
     def failure(self, code: int) -> tuple[Outcome, str]:
@@ -85,6 +95,9 @@ class CurlGateway:
         self._multi = multi = pycurl.CurlMulti()
         multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS)
+        self._bodies = Bodies(_encoded)
+        self._headers = _headers("")
+        self._token: str | None = ""
         self._free: list[Request] = []
         self._busy: dict[pycurl.Curl, Request] = {}
 
@@ -94,14 +107,15 @@ class CurlGateway:
         if fault:
             yield from (no_answer(message, Outcome.NOT_SENT, fault) for message in messages)
             return
-        bodies, token, stops = Bodies(_encoded), self._account.credential.token, Stops(self.name)
-        headers = _headers(token)
+        token, stops = self._account.credential.token, Stops(self.name)
+        if token != self._token:
+            self._token, self._headers = token, _headers(token)
         waiting = list(reversed(messages))
         try:
             while waiting or self._busy:
                 while waiting and len(self._busy) < CONNECTIONS:
                     message = waiting.pop()
-                    early = stops.held(message) or self._begin(message, bodies, headers, now)
+                    early = stops.held(message) or self._begin(message, now)
                     if early:
                         yield early
                 for request, code in self._finished():
@@ -112,15 +126,13 @@ class CurlGateway:
         finally:
             self._abandon()
 
-    def _begin(
-        self, message: Message, bodies: Bodies, headers: list[str], now: datetime
-    ) -> Result | None:
+    def _begin(self, message: Message, now: datetime) -> Result | None:
         try:
-            body = bodies.body(message, now=now)
+            body = self._bodies.body(message, now=now)
         except ValueError:
             return no_answer(message, Outcome.REFUSED, "not_encodable")
         request = self._free.pop() if self._free else Request(self._account.url)
-        curl = request.load(message, body, headers)
+        curl = request.load(message, body, self._headers)
         self._busy[curl] = request
         self._multi.add_handle(curl)
         return None
@@ -177,8 +189,3 @@ def _headers(token: str) -> list[str]:
         "X-GOOG-API-FORMAT-VERSION: 2",
         "Expect:",
     ]
-
-
-def _once(body: bytes) -> Callable[[int], bytes]:
-    """Hand out a body once, in pieces of at most the size asked for."""
-    return BytesIO(body).read

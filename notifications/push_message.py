@@ -51,8 +51,11 @@ _ADDRESS, _TAG = "-address-", "-tag-"
 _ID = UUID(int=0)
 #: No message lives for so long, or ends then: in a template these numbers stand for its own.
 _SECONDS, _ENDS = 987_654_321, datetime(2255, 5, 5, 5, 5, 5, tzinfo=UTC)
-_LEFT, _END = str(_SECONDS), str(int(_ENDS.timestamp()))
-_SLOTS = re.compile(f"({_ADDRESS}|{_TAG}|{_ID}|{_LEFT}|{_END})")
+_SLOTS = {
+    _ADDRESS: "%(address)s", _TAG: "%(tag)s", str(_ID): "%(id)s", str(_SECONDS): "%(left)d",
+    str(int(_ENDS.timestamp())): "%(end)d",
+}  # fmt: skip
+_SLOT = re.compile("|".join(_SLOTS))
 
 
 class Bodies:
@@ -63,7 +66,7 @@ class Bodies:
 
     def __init__(self, encode: Callable[[messaging.Message], Any]) -> None:
         self._encode = encode
-        self._parts: dict[tuple[Any, ...], list[str]] = {}
+        self._templates: dict[tuple[str, str, str], str] = {}
 
     def body(self, message: Message, *, now: datetime) -> bytes:
         """Render the body of one request.
@@ -73,20 +76,23 @@ class Bodies:
         if not message.address:
             raise ValueError("no address")
         key = (message.provider, message.kind, message.sentence)
-        parts = self._parts.get(key)
-        if parts is None:
-            parts = self._parts[key] = self._template(message)
+        template = self._templates.get(key)
+        if template is None:
+            template = self._templates[key] = self._template(message)
         # Addresses are opaque: whatever is in one is written as a JSON string.
-        values = {_ADDRESS: json.dumps(message.address)[1:-1], _TAG: message.tag,
-                  str(_ID): str(message.occurrence), _LEFT: str(seconds_left(message, now=now)),
-                  _END: str(int(message.not_after.timestamp()))}  # fmt: skip
-        return "".join([values.get(part, part) for part in parts]).encode()
+        values = {
+            "address": json.dumps(message.address)[1:-1], "tag": message.tag,
+            "id": message.occurrence, "left": seconds_left(message, now=now),
+            "end": message.not_after.timestamp(),
+        }  # fmt: skip
+        return (template % values).encode()
 
-    def _template(self, message: Message) -> list[str]:
+    def _template(self, message: Message) -> str:
         blank = Message(
             occurrence=_ID, device=None, provider=message.provider, address=_ADDRESS,
             platform="", kind=message.kind, sentence=message.sentence, tag=_TAG, minute=0,
             not_after=_ENDS,
         )  # fmt: skip
         begins = _ENDS - timedelta(seconds=_SECONDS)
-        return _SLOTS.split(json.dumps(self._encode(fcm_message(blank, now=begins))))
+        text = json.dumps(self._encode(fcm_message(blank, now=begins))).replace("%", "%%")
+        return _SLOT.sub(lambda found: _SLOTS[found.group()], text)

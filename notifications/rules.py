@@ -1,8 +1,9 @@
 """When to stay silent: pure rules over facts, asked at the moment of sending (CLINICAL §4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 
 from backend.kit.zones import zone
 
@@ -25,8 +26,7 @@ ANSWERS: Mapping[str, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of one patient at one moment."""
 
     zone_name: str
@@ -37,13 +37,12 @@ class Facts:
     paused_until: datetime | None
     is_in_session: bool
     #: When the newest entry of each kind happened.
-    logged: Mapping[str, datetime] = field(default_factory=dict)
+    logged: Mapping[str, datetime] = MappingProxyType({})
     #: When the patient last logged something or did something about a reminder.
     heard_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Main:
+class Main(NamedTuple):
     """The reminder that a nudge repeats."""
 
     due_at: datetime
@@ -51,8 +50,7 @@ class Main:
     is_answered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What is known of one reminder at that moment."""
 
     is_active: bool

@@ -3,7 +3,6 @@
 Pure rules over the messages that a patient had; who holds the patient's row asks them.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -21,8 +20,7 @@ MOST_AFTER_SILENCE = 1
 LONG_SILENCE = timedelta(hours=72)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """The newest message of a patient, and when the ones before it were."""
 
     at: datetime | None = None
@@ -36,8 +34,7 @@ class Turn:
         return Turn(at, by, (*before, at)[-MOST_A_DAY:], is_nudge)
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """One message that wants to be sent. ``repeats`` is the reminder that a nudge repeats."""
 
     name: UUID

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from backend.kit import actors
 from care.actions.series import make_due
+from notifications import leases
 from notifications.actions.homework import sweep_homework
 from notifications.actions.moving import sweep_sessions
 from notifications.models import Device
@@ -18,8 +19,8 @@ DEAD_AFTER = timedelta(days=270)
 
 @actors.acting_as(actors.REMINDERS)
 def sweep(*, now: datetime) -> Counter[str]:
-    """Make the weekly sessions that come into view, end devices that nobody uses any more, and let
-    reminders follow sessions and homework.
+    """Make the weekly sessions that come into view, end devices that nobody uses any more, let
+    reminders follow sessions and homework, and forget the leases of workers who died.
 
     A stale device whose patient has a fresher one is ended. Their only one is kept until it is
     dead: whoever did not open the app for weeks is to be reached the more. Any number of these may
@@ -32,6 +33,7 @@ def sweep(*, now: datetime) -> Counter[str]:
         stale=_end(_replaced(now - STALE_AFTER), "stale", now),
         sessions=sweep_sessions(now=now),
         homework=sweep_homework(now=now),
+        leases=leases.forget_old(now=now),
     )
 
 

@@ -8,9 +8,11 @@ from uuid import UUID
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from backend.kit.among import Many
+from backend.kit.prepared import Prepared
 from journaling.models import Entry
 from notifications import identity
-from notifications.claiming import Leased
+from notifications.leases import Leased
 from notifications.meetings import meetings_of
 from notifications.models import Occurrence, Purpose, Reminder
 from notifications.rules import LOOKED_BACK, MISSES, NUDGE_AFTER, Main, Wish
@@ -77,6 +79,11 @@ def halve(*, missed: Collection[int], now: datetime) -> None:
 
 def rows_of(reminders: Collection[int], now: datetime) -> dict[int, dict[str, Any]]:
     """Read these series, with the reason of the newest settled one and the newest misses."""
+    rows = _SERIES.all(reminders=Many(reminders), now=now)
+    return {row[0]: dict(zip(_NAMES, row, strict=True)) for row in rows}
+
+
+def _series(*, reminders: Collection[int], now: datetime) -> "QuerySet[Any, Any]":
     missed = _sent_of_series(now).values("is_missed")
     closed = Occurrence.objects.filter(
         reminder=OuterRef("pk"), slot__lt=identity.NUDGE, wake_at__isnull=True
@@ -85,9 +92,7 @@ def rows_of(reminders: Collection[int], now: datetime) -> dict[int, dict[str, An
         was=Subquery(closed.values("reason")[:1]),
         **{f"missed_{place}": Subquery(missed[place : place + 1]) for place in range(MISSES)},
     )
-    names = ("row", "purpose", "active", "deleted_at", "skip_if_logged", "minutes", "next_due_at",
-             "halved_at", "was", *(f"missed_{place}" for place in range(MISSES)))  # fmt: skip
-    return {row["row"]: row for row in found.values(*names)}
+    return found.values_list(*_NAMES)
 
 
 def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
@@ -170,3 +175,12 @@ def _previous(item: Leased, minutes: Sequence[int]) -> datetime | None:
         slot, due_at = slot - identity.NUDGE, due_at - NUDGE_AFTER
     before = [minute for minute in minutes if minute < slot]
     return due_at - timedelta(minutes=slot - before[-1]) if before else None
+
+
+_NAMES = (
+    "row", "purpose", "active", "deleted_at", "skip_if_logged", "minutes", "next_due_at",
+    "halved_at", "was", *(f"missed_{place}" for place in range(MISSES)),
+)  # fmt: skip
+_SERIES = Prepared(
+    _series, reminders=Reminder._meta.pk, now=Reminder._meta.get_field("next_due_at")
+)

@@ -5,6 +5,7 @@ number is asked for (measured: a quarter of our own time in sending). One text i
 """
 
 import json
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +23,39 @@ class Among(Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Write it for SQLite, which keeps ids as text without dashes."""
         column, params = self.process_lhs(compiler, connection)
-        values = json.dumps([one.hex if isinstance(one, UUID) else one for one in self.rhs])
+        values = written(self.rhs, connection)
         return f"{column} IN (SELECT value FROM json_each(%s))", (*params, values)  # noqa: S608 (a column of ours)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Write it for PostgreSQL."""
         column, params = self.process_lhs(compiler, connection)
         kind = _target(self.lhs.output_field).rel_db_type(connection)
-        return f"{column} = ANY(%s::{kind}[])", (*params, list(self.rhs))
+        return f"{column} = ANY(%s::{kind}[])", (*params, written(self.rhs, connection))
+
+
+class Many(tuple[Any, ...]):
+    """Ids that several statements ask for: written for the database once."""
+
+    text: str | None = None
+
+
+def hexed(value: UUID) -> str:
+    """Write an id without dashes, which both databases read, in a third of the time of ``str``."""
+    return f"{value.int:032x}"
+
+
+def written(values: Collection[Any], connection: Any) -> str:
+    """Write ids or numbers as the one parameter that they are asked for with."""
+    if isinstance(values, Many) and values.text is not None:
+        return values.text
+    texts = [hexed(one) if isinstance(one, UUID) else one for one in values]
+    if connection.vendor == "postgresql":
+        text = "{" + ",".join(map(str, texts)) + "}"
+    else:
+        text = json.dumps(texts)
+    if isinstance(values, Many):
+        values.text = text
+    return text
 
 
 def _target(field: Any) -> Any:

@@ -18,6 +18,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models.expressions import Col
 
+from backend.kit.among import Many, written
+
 #: Values that every database takes as they are, unless the column is JSON.
 _AS_IT_IS = frozenset({str, int, bool, float, type(None)})
 #: How many lengths of lists are kept compiled, for each look-up and thread.
@@ -32,7 +34,8 @@ class Prepared:
 
     ``build`` makes a ``values_list`` queryset from one value per parameter, each used in a plain
     comparison; ``fields`` are the columns that they are compared with. A parameter may be a list,
-    for ``__in``: each length is compiled for itself. Any thread may ask.
+    for ``__in``: each length is compiled for itself; or ``among.Many``, for ``__among``, which is
+    compiled once. Any thread may ask.
     """
 
     def __init__(
@@ -69,7 +72,9 @@ class Prepared:
     def _adapted(self, values: Mapping[str, Any]) -> "Iterator[tuple[Hashable, Any]]":
         for name, field in self.fields.items():
             given = values[name]
-            if isinstance(given, list):
+            if isinstance(given, Many):
+                yield _Place(name), written(given, connection)
+            elif isinstance(given, list):
                 for number, one in enumerate(given):
                     yield _Place(name, number), field.get_db_prep_value(one, connection)
             else:
@@ -87,10 +92,7 @@ class Prepared:
     def _compiled(self, values: Mapping[str, Any]) -> "_Statement":
         unlike = count(uuid4().int % 1_000_000)
         samples = {
-            name: [_sample(field, next(unlike)) for _ in values[name]]
-            if isinstance(values[name], list)
-            else _sample(field, next(unlike))
-            for name, field in self.fields.items()
+            name: _sampled(field, values[name], unlike) for name, field in self.fields.items()
         }
         compiler: Any = self.build(**samples).query.get_compiler(connection=connection)
         try:
@@ -236,6 +238,15 @@ def _insert_sql(
         return sql
     changes = listed(changed, "{0} = EXCLUDED.{0}")
     return f"{sql} ON CONFLICT ({listed(unique)}) DO UPDATE SET {changes}"
+
+
+def _sampled(field: "models.Field[Any, Any]", given: Any, unlike: Iterator[int]) -> Any:
+    """Make values of the shape that is given, unlike any other."""
+    if isinstance(given, Many):
+        return Many([_sample(field, next(unlike))])
+    if isinstance(given, list):
+        return [_sample(field, next(unlike)) for _ in given]
+    return _sample(field, next(unlike))
 
 
 def _sample(field: "models.Field[Any, Any]", number: int) -> Any:

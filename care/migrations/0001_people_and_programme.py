@@ -252,10 +252,10 @@ class Migration(migrations.Migration):
                 ('series_day', models.DateField(null=True)),
                 ('is_exception', models.BooleanField(default=False)),
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='care.clinic')),
-                ('clinician', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='care.group')),
-                ('series', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sessions', to='care.sessionseries')),
-                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='care.patient')),
+                ('clinician', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to=settings.AUTH_USER_MODEL)),
+                ('group', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='care.group')),
+                ('series', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sessions', to='care.sessionseries')),
+                ('patient', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='care.patient')),
             ],
             options={
                 'indexes': [models.Index(fields=['clinician', 'starts_at'], name='session_of_clinician'), models.Index(fields=['patient', 'kind', 'starts_at'], name='session_of_patient'), models.Index(fields=['group', 'starts_at'], name='session_of_group')],
@@ -280,7 +280,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('before', models.CharField(max_length=64)),
                 ('after', models.CharField(max_length=64)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='zone_changes', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='zone_changes', to='care.patient')),
             ],
             options={
                 'indexes': [models.Index(fields=['patient', 'at'], name='zone_of_patient')],
@@ -357,7 +357,7 @@ class Migration(migrations.Migration):
                 ('at_work', models.BooleanField()),
                 ('at', models.DateTimeField()),
                 ('handed_over_at', models.DateTimeField(null=True)),
-                ('clinician', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('clinician', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
@@ -374,7 +374,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(max_length=40)),
                 ('what', models.CharField(max_length=200)),
                 ('consent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='care.consent')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'indexes': [models.Index(fields=['patient', 'at'], name='disclosure_of_patient')],
@@ -392,9 +392,9 @@ class Migration(migrations.Migration):
                 ('certified_on', models.DateField()),
                 ('renew_by', models.DateField()),
                 ('recorded_at', models.DateTimeField()),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='certifications', to='care.episode')),
+                ('episode', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='certifications', to='care.episode')),
                 ('physician', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'indexes': [models.Index(fields=['patient', 'certified_on'], name='certification_of_patient')],
@@ -425,7 +425,7 @@ class Migration(migrations.Migration):
                 ('reviewed_on', models.DateField()),
                 ('written_at', models.DateTimeField()),
                 ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('patient', 'rev'), name='care_plan_rev_once')],
@@ -441,7 +441,7 @@ class Migration(migrations.Migration):
                 ('reviewed_at', models.DateTimeField(null=True)),
                 ('wake_at', models.DateTimeField(null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('clinician', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('clinician', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
@@ -456,7 +456,7 @@ class Migration(migrations.Migration):
                 ('minutes', models.PositiveSmallIntegerField(null=True)),
                 ('recorded_at', models.DateTimeField()),
                 ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendance', to='care.treatmentsession')),
+                ('session', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attendance', to='care.treatmentsession')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendance', to='care.patient')),
             ],
             options={

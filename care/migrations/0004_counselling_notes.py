@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('wrapped_key', models.BinaryField(null=True)),
                 ('originator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('patient', 'originator'), name='counselling_key_once')],
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('deleted_at', models.DateTimeField(null=True)),
                 ('originator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'indexes': [models.Index(fields=['patient', '-created_at', '-id'], name='counselling_note_of_patient')],
@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                 ('rev', models.PositiveIntegerField()),
                 ('at', models.DateTimeField()),
                 ('words', models.BinaryField(null=True)),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='care.counsellingnote')),
+                ('note', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='care.counsellingnote')),
                 ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='care.treatmentsession')),
             ],
             options={

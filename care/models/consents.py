@@ -75,7 +75,7 @@ class Disclosure(models.Model):
     """One time that something of a patient left the clinic (45 CFR 164.528, 42 CFR 2.25)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
     to = models.CharField(max_length=200)
     purpose = models.CharField(max_length=40)
@@ -95,7 +95,7 @@ class BreakGlass(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
-    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    clinician = models.ForeignKey(User, db_index=False, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     #: Why, in the clinician's words, under the patient's key.

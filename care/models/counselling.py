@@ -26,7 +26,7 @@ class CounsellingKey(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
     originator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     #: Null once destroyed.
     wrapped_key = models.BinaryField(null=True)
@@ -47,7 +47,7 @@ class CounsellingNote(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
     originator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     rev = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -72,7 +72,9 @@ class CounsellingVersion(models.Model):
     """
 
     row = models.BigAutoField(primary_key=True)
-    note = models.ForeignKey(CounsellingNote, on_delete=models.CASCADE, related_name="versions")
+    note = models.ForeignKey(
+        CounsellingNote, db_index=False, on_delete=models.CASCADE, related_name="versions"
+    )
     rev = models.PositiveIntegerField()
     at = models.DateTimeField()
     #: The session whose conversation it is about, where the originator names one.

@@ -88,7 +88,7 @@ class DutyCall(models.Model):
     #: The event of the journaling room; without a foreign key, as imports go down only.
     event_id = models.UUIDField()
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
-    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    clinician = models.ForeignKey(User, db_index=False, on_delete=models.PROTECT, related_name="+")
     part = models.CharField(max_length=9, choices=Part.choices)
     step = models.PositiveIntegerField()
     #: Whether they were at work at that moment, by hours and rota.

@@ -95,7 +95,9 @@ class ZoneChange(models.Model):
     """When a patient's clocks began to stand in another zone; nothing that was is rewritten."""
 
     row = models.BigAutoField(primary_key=True)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="zone_changes")
+    patient = models.ForeignKey(
+        Patient, db_index=False, on_delete=models.CASCADE, related_name="zone_changes"
+    )
     at = models.DateTimeField()
     before = models.CharField(max_length=64)
     after = models.CharField(max_length=64)

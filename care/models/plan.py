@@ -93,8 +93,10 @@ class Certification(models.Model):
     """A physician's statement that this level of care is needed; it holds until ``renew_by``."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
-    episode = models.ForeignKey(Episode, on_delete=models.CASCADE, related_name="certifications")
+    patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
+    episode = models.ForeignKey(
+        Episode, db_index=False, on_delete=models.CASCADE, related_name="certifications"
+    )
     physician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     certified_on = models.DateField()
     renew_by = models.DateField()
@@ -124,7 +126,7 @@ class CarePlan(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
     rev = models.PositiveIntegerField()
     hours_per_week = models.DecimalField(max_digits=4, decimal_places=1)
     words = models.BinaryField()

@@ -100,12 +100,16 @@ class TreatmentSession(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="sessions")
-    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
+    clinician = models.ForeignKey(
+        User, db_index=False, on_delete=models.PROTECT, related_name="sessions"
+    )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     patient = models.ForeignKey(
-        Patient, on_delete=models.CASCADE, related_name="sessions", null=True
+        Patient, db_index=False, on_delete=models.CASCADE, related_name="sessions", null=True
     )
-    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="sessions", null=True)
+    group = models.ForeignKey(
+        Group, db_index=False, on_delete=models.CASCADE, related_name="sessions", null=True
+    )
     title = models.CharField(max_length=120, blank=True)
     place = models.CharField(max_length=120, blank=True)
     starts_at = models.DateTimeField()
@@ -115,7 +119,11 @@ class TreatmentSession(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     #: Which weekly session it is an occurrence of, and on which day of that calendar.
     series = models.ForeignKey(
-        "care.SessionSeries", on_delete=models.SET_NULL, related_name="sessions", null=True
+        "care.SessionSeries",
+        db_index=False,
+        on_delete=models.SET_NULL,
+        related_name="sessions",
+        null=True,
     )
     series_day = models.DateField(null=True)
     #: Somebody changed this one by itself, so that changes of its series pass it over.
@@ -165,7 +173,7 @@ class Attendance(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     session = models.ForeignKey(
-        TreatmentSession, on_delete=models.CASCADE, related_name="attendance"
+        TreatmentSession, db_index=False, on_delete=models.CASCADE, related_name="attendance"
     )
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="attendance")
     status = models.CharField(max_length=10, choices=Status.choices)

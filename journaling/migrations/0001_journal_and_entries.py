@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('value', models.FloatField(null=True)),
                 ('diastolic', models.SmallIntegerField(null=True)),
                 ('meeting_kind', models.CharField(max_length=60, null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['patient', 'occurred_at'], include=('kind', 'local_date', 'share', 'counts', 'intensity', 'valence', 'skill', 'wanted_to', 'attempted', 'able', 'automatic', 'helped'), name='entry_timeline'), models.Index(condition=models.Q(('discuss', True)), fields=['patient', 'occurred_at'], name='entry_to_discuss'), models.Index(condition=models.Q(('kind', 'measure')), fields=['patient', 'occurred_at'], name='entry_measures')],
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                 ('author_role', models.CharField(max_length=10)),
                 ('action', models.CharField(choices=[('changed', 'Changed'), ('deleted', 'Deleted')], max_length=7)),
                 ('before', models.BinaryField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journaling.entry')),
+                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journaling.entry')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('entry', 'rev'), name='entry_revision_once'), models.CheckConstraint(condition=models.Q(('action__in', ['changed', 'deleted'])), name='entry_revision_action_known')],
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 ('file', models.CharField(max_length=60)),
                 ('position', models.PositiveIntegerField()),
                 ('sealed', models.BinaryField()),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='journaling.exportjob')),
+                ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='journaling.exportjob')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('job', 'file', 'position'), name='export_piece_once')],
@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, choices=[('reached_safe', 'Reached Safe'), ('reached_more_care', 'Reached More Care'), ('emergency_services', 'Emergency Services'), ('seen_in_person', 'Seen In Person'), ('plan_reviewed', 'Plan Reviewed'), ('recorded_by_mistake', 'Recorded By Mistake'), ('other', 'Other')], max_length=20)),
                 ('words', models.BinaryField(null=True)),
                 ('acknowledged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'indexes': [models.Index(fields=['patient', 'opened_at'], name='safety_event_of_patient'), models.Index(condition=models.Q(('next_call_at__isnull', False)), fields=['next_call_at'], name='safety_event_to_call')],
@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
                 ('rev', models.PositiveIntegerField()),
                 ('at', models.DateTimeField()),
                 ('words', models.BinaryField()),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('patient', 'rev'), name='safety_plan_rev_once')],
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                 ('fired', models.JSONField()),
                 ('at', models.DateTimeField()),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signs', to='journaling.safetyevent')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('patient', 'entry_id', 'entry_rev'), name='safety_sign_once')],
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
                 ('skill', models.CharField(max_length=60)),
                 ('taught_at', models.DateTimeField()),
                 ('taught_by', models.UUIDField()),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('patient', 'skill'), name='skill_taught_once')],
@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('shown', models.JSONField()),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.treatmentsession')),
+                ('session', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.treatmentsession')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('session', 'clinician_id', 'digest'), name='brief_opening_once')],
@@ -270,7 +270,7 @@ class Migration(migrations.Migration):
                 ('rev', models.PositiveIntegerField(default=1)),
                 ('changed_at', models.DateTimeField()),
                 ('changed_by', models.UUIDField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.clinic')),
+                ('clinic', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.clinic')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('clinic', 'slug'), name='clinic_skill_once')],
@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
                 ('vocabulary', models.CharField(choices=[('trigger', 'Trigger'), ('target', 'Target')], max_length=7)),
                 ('name', models.CharField(max_length=60)),
                 ('is_withdrawn', models.BooleanField(default=False)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.clinic')),
+                ('clinic', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.clinic')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('clinic', 'vocabulary', 'name'), name='clinic_term_once'), models.CheckConstraint(condition=models.Q(('vocabulary__in', ['trigger', 'target'])), name='clinic_term_known')],

@@ -32,7 +32,9 @@ class Entry(models.Model):
     row = models.BigAutoField(primary_key=True)
     #: Chosen by the phone, unique per patient only: it reveals nothing about anybody else.
     id = models.UUIDField()
-    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     kind = models.CharField(max_length=20)
     rev = models.PositiveIntegerField(default=1)
     seq = models.BigIntegerField()

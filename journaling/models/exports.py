@@ -75,7 +75,9 @@ class ExportPiece(models.Model):
     """Some bytes of one file, compressed and sealed with the patient's key."""
 
     row = models.BigAutoField(primary_key=True)
-    job = models.ForeignKey(ExportJob, on_delete=models.CASCADE, related_name="pieces")
+    job = models.ForeignKey(
+        ExportJob, db_index=False, on_delete=models.CASCADE, related_name="pieces"
+    )
     #: The file: its format, and for a table the part.
     file = models.CharField(max_length=60)
     position = models.PositiveIntegerField()

@@ -13,7 +13,9 @@ class BriefOpening(models.Model):
     """
 
     row = models.BigAutoField(primary_key=True)
-    session = models.ForeignKey("care.TreatmentSession", on_delete=models.CASCADE, related_name="+")
+    session = models.ForeignKey(
+        "care.TreatmentSession", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
     #: No foreign key: who opened it stays on record when their account is gone.
     clinician_id = models.UUIDField()

@@ -16,7 +16,7 @@ class EntryRevision(models.Model):
         DELETED = "deleted"
 
     row = models.BigAutoField(primary_key=True)
-    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    entry = models.ForeignKey(Entry, db_index=False, on_delete=models.CASCADE, related_name="+")
     #: The revision that this change made.
     rev = models.PositiveIntegerField()
     at = models.DateTimeField()

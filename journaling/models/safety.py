@@ -12,7 +12,9 @@ class SafetyPlan(models.Model):
     """One version of a patient's own safety plan; rows are only ever added, the newest holds."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     rev = models.PositiveIntegerField()
     at = models.DateTimeField()
     #: All of it, encrypted.
@@ -50,7 +52,9 @@ class SafetyEvent(models.Model):
         OTHER = "other"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     audience = models.CharField(max_length=26, choices=Audience.choices)
     level = models.PositiveSmallIntegerField()
     opened_at = models.DateTimeField()
@@ -107,7 +111,9 @@ class SafetySign(models.Model):
 
     row = models.BigAutoField(primary_key=True)
     event = models.ForeignKey(SafetyEvent, on_delete=models.CASCADE, related_name="signs")
-    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     entry_id = models.UUIDField()
     entry_rev = models.PositiveIntegerField()
     level = models.PositiveSmallIntegerField()

@@ -15,7 +15,9 @@ class ClinicSkill(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    clinic = models.ForeignKey("care.Clinic", on_delete=models.CASCADE, related_name="+")
+    clinic = models.ForeignKey(
+        "care.Clinic", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     slug = models.CharField(max_length=60)
     name = models.CharField(max_length=80, null=True)
     also_known_as = models.CharField(max_length=200, null=True)
@@ -49,7 +51,9 @@ class ClinicTerm(models.Model):
         TARGET = "target"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    clinic = models.ForeignKey("care.Clinic", on_delete=models.CASCADE, related_name="+")
+    clinic = models.ForeignKey(
+        "care.Clinic", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     vocabulary = models.CharField(max_length=7, choices=Vocabulary.choices)
     name = models.CharField(max_length=60)
     #: No longer offered; entries that a phone wrote with it are still taken.
@@ -73,7 +77,9 @@ class TaughtSkill(models.Model):
     """A skill that a clinician taught to a patient."""
 
     row = models.BigAutoField(primary_key=True)
-    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     skill = models.CharField(max_length=60)
     taught_at = models.DateTimeField()
     #: No foreign key: who taught it stays on record when their account is gone.

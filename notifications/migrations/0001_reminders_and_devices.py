@@ -24,6 +24,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Lease',
+            fields=[
+                ('fence', models.UUIDField(primary_key=True, serialize=False)),
+                ('until', models.DateTimeField()),
+                ('in_hand', models.JSONField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='Recipient',
             fields=[
                 ('patient', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='care.patient')),
@@ -66,7 +74,7 @@ class Migration(migrations.Migration):
                 ('misses_from', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('deleted_at', models.DateTimeField(null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('next_due_at__isnull', False)), fields=['next_due_at', 'row'], name='reminder_due')],
@@ -96,8 +104,8 @@ class Migration(migrations.Migration):
                 ('snoozed_at', models.DateTimeField(null=True)),
                 ('tag', models.CharField(max_length=64)),
                 ('created_at', models.DateTimeField()),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
-                ('reminder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='occurrences', to='notifications.reminder')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ('reminder', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='occurrences', to='notifications.reminder')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at', 'id'], name='occurrence_open'), models.Index(fields=['patient', 'due_at'], name='occurrence_of_patient'), models.Index(fields=['created_at'], name='occurrence_made')],
@@ -116,7 +124,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('created_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(null=True)),
-                ('call', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.dutycall')),
+                ('call', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.dutycall')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at'], name='safety_alert_open')],
@@ -136,7 +144,7 @@ class Migration(migrations.Migration):
                 ('expires_minutes', models.PositiveSmallIntegerField()),
                 ('nudge', models.BooleanField()),
                 ('skip_if_logged', models.BooleanField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.clinic')),
+                ('clinic', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.clinic')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('clinic', 'place'), name='default_reminder_place'), models.CheckConstraint(condition=models.Q(('purpose__in', ['checkin', 'skill', 'dose', 'pre_session', 'session', 'measure'])), name='default_reminder_purpose_known')],

@@ -1,7 +1,7 @@
 """What comes, for a phone to plan by itself: what the engine would send if nothing changed."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,9 @@ from django.db.models import Q
 from care.access import Chart
 from notifications import facts, identity, wishes
 from notifications.actions.moving import handled_of, standing
-from notifications.claiming import MOST_ATTEMPTS, Leased
+from notifications.claiming import MOST_ATTEMPTS
 from notifications.foretelling import Foretold, Known, Series, Shown, foretell
+from notifications.leases import Leased
 from notifications.meetings import HORIZON, Meeting, meetings_of
 from notifications.models import Occurrence, Recipient, Reminder
 from notifications.plans import plan_of
@@ -88,8 +89,7 @@ def _facts_at(
     base: Facts, meetings: Sequence[Meeting], ends: datetime | None
 ) -> Callable[[datetime], Facts]:
     def facts_at(at: datetime) -> Facts:
-        return replace(
-            base,
+        return base._replace(
             is_enrolled=base.is_enrolled and (ends is None or at < ends),
             is_in_session=any(one.starts_at <= at < one.ends_at for one in meetings),
         )

@@ -69,7 +69,8 @@ def per_second(work: Callable[[], None], count: int) -> float:
 def reset(count: int) -> None:
     """Let so many reminders fall due again, and none of the others."""
     Occurrence.objects.all().delete()
-    Recipient.objects.all().delete()
+    # Whose turn it was, and not that they are known: only a first reminder is somebody's first.
+    Recipient.objects.update(turn_at=None, turn_of=None, turns=None, turn_is_nudge=None)
     last = Reminder.objects.order_by("row")[:count].aggregate(last=Max("row"))["last"]
     Reminder.objects.update(next_due_at=None, next_day=None, next_slot=None, next_spread=0)
     Reminder.objects.filter(row__lte=last).update(

@@ -76,3 +76,18 @@ def test_the_whole_history_goes_back_and_forth() -> None:
     call_command("migrate", verbosity=0)
     assert "journaling_entry" in connection.introspection.table_names()
     serving.grant()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_no_index_is_only_the_beginning_of_another(model: type[models.Model]) -> None:
+    """Every insertion writes to each of them, and PostgreSQL to all again with most changes."""
+    longer = {index.fields[0].lstrip("-") for index in model._meta.indexes
+              if len(index.fields) > 1 and not index.condition}  # fmt: skip
+    longer |= {
+        rule.fields[0] for rule in model._meta.constraints
+        if isinstance(rule, models.UniqueConstraint) and len(rule.fields) > 1 and not rule.condition
+    }  # fmt: skip
+
+    alone = {field.name for field in model._meta.concrete_fields if field.db_index}
+
+    assert not alone & longer

@@ -6,6 +6,7 @@ _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifi
 _SIGN_IN, _CODES = "care/actions/signin.py", "care/actions/second_factor.py"
 _BOOK, _SYNC = "journaling/sync/book.py", "journaling/actions/sync.py"
 _CLAIMING = "notifications/claiming.py"
+_LEASES = "notifications/leases.py"
 
 CONSISTENCY = (
     # --- Refreshing and signing in -----------------------------------------------------------
@@ -171,9 +172,9 @@ CONSISTENCY = (
     ),
     # --- Reminders ---------------------------------------------------------------------------
     Mutant(
-        "who began on an occurrence", _CLAIMING,
-        "if bulk.update_each(Occurrence, names, rows, keys=3) == len(rows):",
-        "if bulk.update_each(Occurrence, names, rows, keys=1) == len(rows):",
+        "who began on an occurrence", _LEASES,
+        "held = Occurrence.objects.filter(id__among=ids, fence=fence, state=State.LEASED)",
+        "held = Occurrence.objects.filter(id__among=ids, state=State.LEASED)",
         (_N + "test_dispatch.py::test_a_holder_whose_lease_was_lost_begins_nothing",),
     ),
     Mutant(
@@ -190,13 +191,14 @@ CONSISTENCY = (
     ),
     Mutant(
         "the lease of an occurrence", _CLAIMING,
-        "state=State.LEASED, fence=fence, wake_at=now + lease()\n        )",
+        "state=State.LEASED, fence=fence, wake_at=now + leases.length()\n        )",
         "state=State.LEASED, fence=fence, wake_at=now\n        )",
         (_N + "test_dispatch.py::test_a_lease_that_was_taken_over_lasts_as_long",),
     ),
     Mutant(
         "what was begun too often", _CLAIMING,
-        "row[6] > now and row[9] >= MOST_ATTEMPTS", "row[6] > now and row[9] > 10 * MOST_ATTEMPTS",
+        "row[9] + (row[0] in tried) >= MOST_ATTEMPTS",
+        "row[9] + (row[0] in tried) > 10 * MOST_ATTEMPTS",
         (_N + "test_dispatch.py::test_what_was_begun_too_often_and_never_settled_is_given_up",),
     ),
     Mutant(
@@ -206,12 +208,12 @@ CONSISTENCY = (
     ),
     Mutant(
         "the end of a reminder's window", _CLAIMING,
-        "    if not_after <= now:\n        return None\n", "",
+        "if name.not_after > now and not name.is_broken", "if not name.is_broken",
         (_N + "test_dispatch.py::test_what_fell_due_while_nobody_worked_is_leased_to_nobody",),
     ),
     Mutant(
         "the tag of a nudge", _CLAIMING,
-        'State.PENDING, "nudge", None, 0, identity.tag_of(name), now,',
+        'State.PENDING, "nudge", None, 0, tag, now,',
         'State.PENDING, "nudge", None, 0, identity.tag_of(_name(row, slot)), now,',
         (_N + "test_dispatch.py::test_a_nudge_comes_once_under_the_same_tag",),
     ),

@@ -101,4 +101,4 @@ def test_the_console_shows_a_clock_a_sentence_and_an_id(
     name = Occurrence.objects.get().pk
     shown = capsys.readouterr().out
     assert shown == f"reminder  08:30  You have a check-in waiting.  {name}\n"
-    assert "tag" in Message.__slots__
+    assert "tag" in Message._fields

@@ -10,19 +10,20 @@ from django.test.utils import CaptureQueriesContext
 
 from backend.kit.rows import InsideTransaction
 from care.actions.people import end_consent
-from notifications import actions
-from notifications.claiming import MOST_ATTEMPTS, begin, claim_due, is_anything_due, lease
+from notifications import actions, leases
+from notifications.claiming import MOST_ATTEMPTS, claim_due, is_anything_due
 from notifications.delivery import deliver
 from notifications.dispatch import dispatch
 from notifications.gateways import Message, Result
 from notifications.gateways.inbox import InboxGateway
+from notifications.leases import begin
 from notifications.models import Occurrence, Reminder
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, only, phone, planned, told
 
 MINUTE = timedelta(minutes=1)
-LEASE = lease()
+LEASE = leases.length()
 
 
 def test_nothing_leaves_before_its_minute(cast: Cast) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from notifications import ledger, preparing
+from notifications import leases, ledger, preparing
 from notifications.addressing import address
-from notifications.claiming import Leased, begin, claim_due, lease
+from notifications.claiming import claim_due
 from notifications.delivery import deliver
 from notifications.gateways import Message, Outcome, Result
+from notifications.leases import Leased, begin
 from notifications.models import Occurrence, Reminder
 from tests import cast as people
 from tests.cast import Cast
@@ -91,12 +92,12 @@ def test_what_kills_whoever_begins_it_is_begun_alone_and_last(crowd: list[Remind
 
     push = Deadly()
     poison = claim_due(now=DUE).leased[2].id
-    at = DUE + lease()
+    at = DUE + leases.length()
     for _ in range(12):
         try:
             drain(at, push)
         except SystemExit:
-            at += lease()
+            at += leases.length()
 
     found = dict(Occurrence.objects.values_list("id", "state"))
     assert found.pop(poison) == "unknown"

@@ -27,8 +27,8 @@ from backend.kit.ids import new_id
 from care.actions.profile import change_profile
 from care.models import Patient, TreatmentSession, User
 from journaling.actions import record_entry
-from notifications import actions, queries
-from notifications.claiming import claim_due, lease
+from notifications import actions, leases, queries
+from notifications.claiming import claim_due
 from notifications.dispatch import dispatch
 from notifications.gateways import Message, Result
 from notifications.identity import NUDGE
@@ -207,7 +207,7 @@ class Days(RuleBasedStateMachine):
         if due is not None and due.next_due_at is not None:
             self.now = due.next_due_at
         claim_due(now=self.now)
-        self.now += lease()
+        self.now += leases.length()
         self.drain()
 
     @rule(days=st.integers(1, 6))

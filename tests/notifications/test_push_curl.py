@@ -4,7 +4,6 @@ import datetime as dt
 import ssl
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -203,7 +202,7 @@ def test_whoever_stops_listening_leaves_the_gateway_usable(fcm: FakeFcm, made: t
     next(listening)
     listening.close()  # type: ignore[attr-defined] # both are generators
 
-    results = sent_by(gateway, replace(message(), address="after"))
+    results = sent_by(gateway, message()._replace(address="after"))
 
     assert [found.outcome for found in results] == [Outcome.SENT]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from amqp.exceptions import NotFound
 from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -264,7 +265,8 @@ def empty(broker: str, folder: Path) -> None:
     if broker.startswith("redis"):
         redis.Redis.from_url(broker).flushdb()
     elif broker.startswith("amqp"):
-        with Connection(broker) as opened:
+        # A broker that was never used has no such queue yet, and says so.
+        with Connection(broker) as opened, suppress(NotFound):
             opened.default_channel.queue_purge("celery")  # type: ignore[attr-defined] # the stubs lack it
     else:
         for message in (folder / "broker" / "messages").glob("*.msg"):

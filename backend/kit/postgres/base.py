@@ -11,10 +11,12 @@ Django asks for the name of this file.
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import orjson
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
+from psycopg.types.json import set_json_loads
 
 from backend.kit import actors
 from backend.kit.postgres import roles
@@ -96,6 +98,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         connection = super().get_new_connection(conn_params)
         connection.server_cursor_factory = ServerCursor
+        # What is asked in binary is read by the driver; Django reads its own from text.
+        set_json_loads(orjson.loads, connection)
         place = (str(self.settings_dict["NAME"]), str(self.settings_dict["USER"]))
         if self.settings_dict.get("ROLE_IS_CHECKED") and place not in self._seen:
             faults = roles.faults_of_current(connection)

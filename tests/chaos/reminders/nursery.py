@@ -56,11 +56,10 @@ def sabotage(what: str) -> None:
 
 
 def _tagged(address: object) -> object:
-    from dataclasses import replace
 
     def tagged(*args: object, **more: object) -> object:
         settled, messages = address(*args, **more)  # type: ignore[operator] # the engine's own
-        return settled, [replace(one, tag=identity.tag_of(one.occurrence)) for one in messages]
+        return settled, [one._replace(tag=identity.tag_of(one.occurrence)) for one in messages]
 
     return tagged
 
