@@ -117,7 +117,7 @@ def devices_of(*, patients: Collection[UUID]) -> dict[UUID, list[Phone]]:
 
 def _newest(signs: Iterable[datetime | None]) -> datetime | None:
     """Find the last sign of life of a patient; enrolling is the first."""
-    return max((at for at in signs if at is not None), default=None)
+    return max(filter(None, signs), default=None)
 
 
 def _logged(patients: Many, now: datetime) -> dict[UUID, dict[str, datetime]]:

@@ -92,10 +92,10 @@ def spread_of(purpose: str, name: UUID, due_at: datetime, expires_minutes: int) 
     """
     minute = due_at.minute % 15
     if (
-        not settings.REMINDER_SPREAD
+        minute not in CROWDED
         or purpose in EXACT
-        or minute not in CROWDED
         or expires_minutes < SPREAD_FROM_MINUTES
+        or not settings.REMINDER_SPREAD
     ):
         return 0
     to_quarter = (15 - minute if minute > 2 else -minute) * 60

@@ -2,14 +2,15 @@
 
 Django's own bulk writes split at 999 parameters on SQLite and build one CASE per row for updates:
 at 500 reminders that was five times the time of the claim itself. PostgreSQL takes the rows as one
-array per column; SQLite, which is asked without a network between, takes them one after another
-(measured: a third of the time of reading them from one JSON text).
+array per column, and a column that says the same in all of them as one value (measured: a third
+less time for a claim); SQLite, which is asked without a network between, takes them one after
+another (measured: a third of the time of reading them from one JSON text).
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -51,12 +52,13 @@ def update_each(
             f"UPDATE {_table(model)} SET {changes} WHERE {same}",  # noqa: S608 (own names)
             list(zip(*values[keys:], *values[:keys], strict=True)),
         )
-    changes = ", ".join(f"{column} = v.{column}" for column in columns[keys:])
-    same = " AND ".join(f"{_table(model)}.{column} = v.{column}" for column in columns[:keys])
+    source = _source(fields, values)
+    given = list(zip(columns, source.terms, strict=True))
+    changes = ", ".join(f"{column} = {term}" for column, term in given[keys:])
+    same = " AND ".join(f"{_table(model)}.{column} = {term}" for column, term in given[:keys])
     return _run(
-        f"UPDATE {_table(model)} SET {changes} FROM {_arrays(fields)} AS v({', '.join(columns)}) "  # noqa: S608 (own names)
-        f"WHERE {same}",
-        values,
+        f"UPDATE {_table(model)} SET {changes} FROM {source.arrays} WHERE {same}",  # noqa: S608 (own names)
+        [*_flat(source.single[keys:]), *source.many, *_flat(source.single[:keys])],
     )
 
 
@@ -66,22 +68,65 @@ def _insert(model: type[models.Model], names: Sequence[str], rows: Rows, ending:
     into = f"INSERT INTO {_table(model)} ({columns})"
     values = _written(fields, rows)
     if connection.vendor == "postgresql":
-        return _run(f"{into} SELECT * FROM {_arrays(fields)}{ending}", values)  # noqa: S608 (own names)
+        source = _source(fields, values)
+        return _run(
+            f"{into} SELECT {', '.join(source.terms)} FROM {source.arrays}{ending}",  # noqa: S608 (own names)
+            [*_flat(source.single), *source.many],
+        )
     holders = ", ".join(["%s"] * len(fields))
     return _run_many(f"{into} VALUES ({holders}){ending}", list(zip(*values, strict=True)))
 
 
-def _written(fields: "Sequence[models.Field[Any, Any]]", rows: Rows) -> list[list[Any]]:
+class _Source(NamedTuple):
+    """Where PostgreSQL takes each column from: an array of its own, or one value for all rows."""
+
+    #: The term of each column, and its single value in a list; an empty list where it has many.
+    terms: list[str]
+    single: list[list[Any]]
+    #: The rest as rows, and the arrays that they are made of.
+    arrays: str
+    many: list[str]
+
+
+def _source(fields: "Sequence[models.Field[Any, Any]]", values: Sequence[Sequence[Any]]) -> _Source:
+    terms, single, kinds, many = [], [], [], []
+    for place, (field, column) in enumerate(zip(fields, values, strict=True)):
+        kind = field.db_type(connection)
+        # At least one is an array: it says how many rows there are.
+        if place and _say_one_thing(column):
+            terms.append(f"%s::{kind}")
+            single.append([column[0]])
+        else:
+            terms.append(f"v.c{place}")
+            single.append([])
+            kinds.append((f"%s::{kind}[]", f"c{place}"))
+            many.append(_array(column))
+    holders, names = (", ".join(part) for part in zip(*kinds, strict=True))
+    return _Source(terms, single, f"unnest({holders}) AS v({names})", many)
+
+
+def _flat(lists: Sequence[Sequence[Any]]) -> list[Any]:
+    return [value for values in lists for value in values]
+
+
+def _written(fields: "Sequence[models.Field[Any, Any]]", rows: Rows) -> list[Sequence[Any]]:
     """Turn the rows into columns, each value as its column is written."""
+    columns = list(zip(*rows, strict=True))
     return [
-        [write(row[place]) if write and row[place] is not None else row[place] for row in rows]
-        for place, write in enumerate(map(_writer, fields))
+        _written_by(write, values) if write else values
+        for write, values in zip(map(_writer, fields), columns, strict=True)
     ]
 
 
-def _arrays(fields: "Sequence[models.Field[Any, Any]]") -> str:
-    holders = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-    return f"unnest({holders})"
+def _written_by(write: Writer, values: Sequence[Any]) -> list[Any]:
+    if _say_one_thing(values):
+        return [None if values[0] is None else write(values[0])] * len(values)
+    return [None if value is None else write(value) for value in values]
+
+
+def _say_one_thing(values: Sequence[Any]) -> bool:
+    """Tell whether a column is the same object all the way, as most columns of a batch are."""
+    return len(set(map(id, values))) == 1
 
 
 def _writer(field: "models.Field[Any, Any]") -> Writer | None:
@@ -99,7 +144,7 @@ def _writer(field: "models.Field[Any, Any]") -> Writer | None:
 
 
 def _naive(value: datetime) -> str:
-    return str(value.astimezone(UTC).replace(tzinfo=None))
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
 #: What SQLite keeps as text, as Django's own backend writes it.
@@ -131,21 +176,17 @@ def _array(values: Sequence[Any]) -> str:
 
     psycopg's own lists, escaped value by value, took longer than the insertion of a hundred rows.
     """
-    first = values[0]
     kinds = set(map(type, values))
-    if len(set(map(id, values))) == 1:
-        # Most columns of a batch say one thing.
-        texts: Iterable[str] = [_PLAIN.get(type(first), _quoted)(first)] * len(values)
-    elif len(kinds) == 1:
-        texts = map(_PLAIN.get(kinds.pop(), _quoted), values)
+    if len(kinds) == 1:
+        texts: Iterable[str] = map(_PLAIN.get(kinds.pop(), _quoted), values)
     else:
         texts = [_PLAIN.get(type(value), _quoted)(value) for value in values]
     return "{" + ",".join(texts) + "}"
 
 
-def _run(sql: str, columns: Sequence[Sequence[Any]]) -> int:
+def _run(sql: str, params: Sequence[Any]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_array(values) for values in columns])
+        cursor.execute(sql, params)
         return int(cursor.rowcount)
 
 

@@ -67,7 +67,7 @@ class Prepared:
                 rows = [] if row is None else [row]
             else:
                 rows = cursor.fetchall()
-        return list(map(statement.converted, rows)) if statement.converters else rows
+        return statement.converted(rows) if statement.converters and rows else rows
 
     def _adapted(self, values: Mapping[str, Any]) -> "Iterator[tuple[Hashable, Any]]":
         for name, field in self.fields.items():
@@ -129,13 +129,12 @@ class _Statement:
     order: tuple[Any, ...]
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
 
-    def converted(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Read a row as Django does; no field reads a null as anything else."""
-        found = list(row)
+    def converted(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Read rows as Django does; no field reads a null as anything else."""
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for place, read in self.converters:
-            if found[place] is not None:
-                found[place] = read(found[place])
-        return tuple(found)
+            columns[place] = [None if value is None else read(value) for value in columns[place]]
+        return list(zip(*columns, strict=True))
 
 
 #: What Django knows to have no rows without asking: an empty list.
@@ -170,10 +169,14 @@ def _in_utc(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC)
 
 
+def _id(text: str) -> UUID:
+    return UUID(int=int(text, 16))
+
+
 #: What Django converts, value by value, of what SQLite's driver gives: ids are text there, and
 #: instants have no zone. Django's own way asks of each value what only its column can tell.
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "UUIDField": UUID, "DateTimeField": _in_utc, "BooleanField": bool, "JSONField": orjson.loads,
+    "UUIDField": _id, "DateTimeField": _in_utc, "BooleanField": bool, "JSONField": orjson.loads,
 }  # fmt: skip
 
 

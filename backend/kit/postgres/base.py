@@ -21,6 +21,9 @@ from psycopg.types.json import set_json_loads
 from backend.kit import actors
 from backend.kit.postgres import roles
 
+# What is asked for in binary is read by the driver; Django reads from text what it asks for.
+set_json_loads(orjson.loads)
+
 SET_ACTOR = "SELECT set_config('app.actor', %s, true)"
 #: What reads or writes rows. Everything else runs as it is, some of it in no transaction at all.
 _ON_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(SELECT", "EXPLAI")
@@ -98,8 +101,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         connection = super().get_new_connection(conn_params)
         connection.server_cursor_factory = ServerCursor
-        # What is asked in binary is read by the driver; Django reads its own from text.
-        set_json_loads(orjson.loads, connection)
         place = (str(self.settings_dict["NAME"]), str(self.settings_dict["USER"]))
         if self.settings_dict.get("ROLE_IS_CHECKED") and place not in self._seen:
             faults = roles.faults_of_current(connection)
