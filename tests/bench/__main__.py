@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--schedules", default="1000,100000", help="how many reminders exist")
     parser.add_argument("--due", type=int, default=5000, help="reminders due in one second")
     parser.add_argument("--overdue", type=int, default=0, help="reminders that are days late")
+    parser.add_argument("--workers", type=int, default=2, help="dispatchers on PostgreSQL")
     parser.add_argument("--out", type=Path, default=Path("data/bench.json"))
     asked = parser.parse_args()
     found: list[dict[str, Any]] = []
@@ -50,8 +51,9 @@ def main() -> None:
                         show(row)
                 if "pipeline" in asked.paths:
                     row = pipeline.measure(
-                        place, due=asked.due, overdue=asked.overdue, rounds=asked.rounds
-                    )
+                        place, due=asked.due, overdue=asked.overdue, rounds=asked.rounds,
+                        workers=asked.workers if name == "postgres" else 1,
+                    )  # fmt: skip
                     found.append(row)
                     show(row)
     asked.out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """Claim, send, record: the whole engine as a share of what the fake FCM takes at all.
 
-``python -m tests.bench.pipeline 5000 0 3`` measures on a bench's own database. The fake is a
+``python -m tests.bench.pipeline 5000 0 3 1`` measures on a bench's own database. The fake is a
 process of its own, and the raw limit is wrk posting the same body to it, in turns with ours.
 """
 
@@ -9,20 +9,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from tests.bench.ground import Ground, run
 
 
-def measure(place: Ground, *, due: int, overdue: int, rounds: int) -> dict[str, Any]:
+def measure(place: Ground, *, due: int, overdue: int, rounds: int, workers: int) -> dict[str, Any]:
     """Measure with so many due at once; medians over the rounds.
+
+    SQLite has one writer, so more than one of the ``workers`` are for PostgreSQL.
 
     ``share_of_raw`` is the goal of the way for many (0.25), ``share_of_library`` that of the usual
     way (0.9 of what the library does alone).
     """
     with fake(place) as address:
         env = {**place.env, **address, "BETWEEN_PUSH_PER_SECOND": "0"}
-        told = run(env, "-m", "tests.bench.pipeline", str(due), str(overdue), str(rounds))
+        told = run(env, "-m", "tests.bench.pipeline", *map(str, (due, overdue, rounds, workers)))
     return {"path": f"pipeline of {due:,}", "database": place.name, **json.loads(told)}
 
 
@@ -49,10 +52,14 @@ def main() -> None:
     import django
 
     django.setup()
-    from tests.bench.sending import figures
+    from tests.bench.sending import dispatch_when_told, figures
 
-    due, overdue, rounds = map(int, sys.argv[1:4])
-    sys.stdout.write(json.dumps(figures(due=due, overdue=overdue, rounds=rounds)) + "\n")
+    if sys.argv[1] == "dispatch":
+        dispatch_when_told(datetime.fromisoformat(sys.argv[2]))
+        return
+    due, overdue, rounds, workers = map(int, sys.argv[1:5])
+    found = figures(due=due, overdue=overdue, rounds=rounds, workers=workers)
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

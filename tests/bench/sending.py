@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from notifications import wording
 from notifications.dispatch import dispatch
@@ -25,14 +26,19 @@ from notifications.push_message import Bodies
 from tests import crowd
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+#: Nothing is due by then.
+LONG_BEFORE = NOW - timedelta(days=365)
 LUA = Path(__file__).with_name("post.lua")
 #: The library takes a thousandth of a second and more for each: fewer are enough.
 BY_LIBRARY = 1_000
 SECONDS = 3
 
 
-def figures(*, due: int, overdue: int, rounds: int) -> dict[str, Any]:
-    """Let the raw limit, both gateways and the library alone run in turns."""
+def figures(*, due: int, overdue: int, rounds: int, workers: int) -> dict[str, Any]:
+    """Let the raw limit, both gateways and the library alone run in turns.
+
+    With more than one of the ``workers``, these drain the same again, each a process.
+    """
     crowd.gather(due, due_at=lambda _: NOW)
     many, usual = CurlGateway(), FirebaseGateway()
     kept: list[tuple[float, float, float, float]] = []
@@ -54,8 +60,82 @@ def figures(*, due: int, overdue: int, rounds: int) -> dict[str, Any]:
         "share_of_library": round(median(a / b for a, b in zip(slow, alone, strict=True)), 3),
         "statements_per_reminder": statements(many, due),
         "last_sent_after_s": round(due / median(ours), 2),
-        **({"overdue": settled_overdue(many, overdue)} if overdue else {}),
+        **(by_several(many, due=due, rounds=rounds, workers=workers) if workers > 1 else {}),
+        **({"overdue": settled_overdue(many, overdue, workers=workers)} if overdue else {}),
     }
+
+
+def by_several(gateway: CurlGateway, *, due: int, rounds: int, workers: int) -> dict[str, Any]:
+    """Tell how much faster several dispatchers are; the raw limit runs in turns with them."""
+    raws, ours = [], []
+    for _ in range(rounds):
+        raws.append(raw_limit(gateway))
+        reset(due)
+        ours.append(due / together(workers, at=NOW, sent=due))
+    return {
+        "workers": workers,
+        "per_second_of_all": round(median(ours)),
+        "share_of_raw_of_all": round(median(a / b for a, b in zip(ours, raws, strict=True)), 3),
+        "last_sent_of_all_after_s": round(due / median(ours), 2),
+    }
+
+
+def together(workers: int, *, at: datetime, sent: int) -> float:
+    """Let so many processes begin at once, and tell how many seconds the last one took.
+
+    :raises RuntimeError: when they sent anything but so many.
+    """
+    argv = [sys.executable, "-m", "tests.bench.pipeline", "dispatch", at.isoformat()]
+    children = [
+        subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(workers)
+    ]
+    try:
+        for child in children:
+            heard(child)
+        started = time.perf_counter()
+        for child in children:
+            told(child, "go")
+        total = sum(int(heard(child)) for child in children)
+        took = time.perf_counter() - started
+    finally:
+        for child in children:
+            child.communicate(timeout=60)
+    if total != sent:
+        raise RuntimeError(f"{total} instead of {sent} sent")
+    return took
+
+
+def heard(child: "subprocess.Popen[str]") -> str:
+    """Read a line of a child's.
+
+    :raises RuntimeError: when it says nothing more.
+    """
+    line = child.stdout.readline() if child.stdout else ""
+    if not line:
+        raise RuntimeError("a dispatcher ended")
+    return line
+
+
+def told(child: "subprocess.Popen[str]", word: str) -> None:
+    """Say a line to a child."""
+    if child.stdin is None:
+        raise RuntimeError("a dispatcher hears nothing")
+    child.stdin.write(word + "\n")
+    child.stdin.flush()
+
+
+def dispatch_when_told(at: datetime) -> None:
+    """Be one of several: make everything warm, wait for the word, drain, say how many were sent."""
+    gateway = CurlGateway()
+    list(gateway.send([message(0)], now=at))
+    dispatch(clock=lambda: LONG_BEFORE, gateway=gateway)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    tally = dispatch(clock=lambda: at, gateway=gateway, seconds=3600)
+    sys.stdout.write(f"{tally['sent']}\n")
+    sys.stdout.flush()
 
 
 def per_second(work: Callable[[], None], count: int) -> float:
@@ -152,17 +232,20 @@ def unhurried() -> Iterator[None]:
             cursor.execute("RESET statement_timeout")
 
 
-def settled_overdue(gateway: CurlGateway, overdue: int) -> dict[str, Any]:
-    """Settle what fell due long ago; nothing of it may be sent."""
+def settled_overdue(gateway: CurlGateway, overdue: int, *, workers: int) -> dict[str, Any]:
+    """Settle what fell due long ago, by all the workers; nothing of it may be sent."""
     with unhurried():
         crowd.remind_each(-(-overdue // Reminder.objects.count()) - 1)
         reset(overdue)
     late = NOW + timedelta(days=2)
-    started = time.perf_counter()
-    tally = dispatch(clock=lambda: late, gateway=gateway, seconds=3600)
-    took = time.perf_counter() - started
-    expired = Occurrence.objects.filter(state="expired").count()
+    if workers > 1:
+        took = together(workers, at=late, sent=0)
+    else:
+        started = time.perf_counter()
+        dispatch(clock=lambda: late, gateway=gateway, seconds=3600)
+        took = time.perf_counter() - started
+    told_of = dict(Occurrence.objects.values_list("state").annotate(Count("*")).order_by())
     return {
-        "reminders": overdue, "per_second": round(overdue / took), "stale_sent": tally["sent"],
-        "expired": expired,
+        "reminders": overdue, "per_second": round(overdue / took),
+        "stale_sent": told_of.get("sent", 0), "expired": told_of.get("expired", 0),
     }  # fmt: skip
