@@ -88,6 +88,6 @@ def test_no_index_is_only_the_beginning_of_another(model: type[models.Model]) ->
         if isinstance(rule, models.UniqueConstraint) and len(rule.fields) > 1 and not rule.condition
     }  # fmt: skip
 
-    alone = {field.name for field in model._meta.concrete_fields if field.db_index}
+    alone = {field.name for field in model._meta.concrete_fields if field.db_index}  # type: ignore[attr-defined] # the stubs lack it
 
     assert not alone & longer
