@@ -258,8 +258,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "whose turn it is", "notifications/turns.py",
-        "            turns[item.patient] = ask(item, found, turns[item.patient], known, now)",
-        "            turns[item.patient] = ask(item, found, Turn(), known, now)",
+        "        turns[item.patient] = ask(item, found, turns[item.patient], known, now)",
+        "        turns[item.patient] = ask(item, found, Turn(), known, now)",
         (_N + "test_dispatch.py::test_a_turn_taken_by_another_worker_is_seen",),
     ),
     Mutant(
