@@ -1,5 +1,6 @@
 """What every test may rely on: the cast, and a network that ends at this machine."""
 
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +23,15 @@ def _only_here(self: socket.socket, address: Any) -> None:
     if isinstance(address, tuple) and address[0] not in _LOCAL:
         raise RuntimeError("tests reach this machine only")
     _connect(self, address)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, in the second suite of a run, what would do the same as in the first."""
+    if not os.environ.get("BETWEEN_TEST_AGAIN"):
+        return
+    same = [item for item in items if any(map(item.get_closest_marker, ("bare", "once")))]
+    config.hook.pytest_deselected(items=same)
+    items[:] = [item for item in items if item not in same]
 
 
 @pytest.fixture(autouse=True, scope="session")

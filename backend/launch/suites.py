@@ -37,8 +37,8 @@ def test(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     runs = {"SQLite": env}
     if has_postgres:
         name = f"test_between_{places.digest([str(ROOT).encode()])[:8]}"
-        mine = {"BETWEEN_TEST_DATABASE": "postgres", "BETWEEN_TEST_NAME": name}
-        runs["PostgreSQL"] = {**mine, **env, "BETWEEN_TEST_DATABASE": "postgres"}
+        again = {"BETWEEN_TEST_DATABASE": "postgres", "BETWEEN_TEST_AGAIN": "1"}
+        runs["PostgreSQL"] = {"BETWEEN_TEST_NAME": name, **env, **again}
     argv = [python, "-m", "pytest", *_workers(arguments), *arguments]
     return _run_all(argv, runs, screen)
 
@@ -87,6 +87,8 @@ def _left_out(*, has_postgres: bool, has_redis: bool) -> list[str]:
         lines.append("Skipped: tests of Redis, for none answers at BETWEEN_TEST_REDIS_URL.")
     if not any(shutil.which(name) for name in _BROWSERS):
         lines.append("Skipped: tests in a browser, for chromium is missing (apt install chromium).")
+    if has_postgres:
+        lines.append("Once, on SQLite: what starts ./between itself, and mutants.")
     return lines
 
 

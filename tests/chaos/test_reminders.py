@@ -13,6 +13,10 @@ from tests.chaos import cluster
 from tests.chaos.reminders.tally import count
 
 ROOT = Path(__file__).resolve().parents[2]
+HERE = os.environ.get("BETWEEN_TEST_DATABASE", "sqlite")
+needs_its_own_server = pytest.mark.skipif(
+    HERE == "postgres" and cluster.binaries() is None, reason="no initdb here"
+)
 
 
 def ran(*args: str) -> dict[str, Any]:
@@ -27,19 +31,10 @@ def ran(*args: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    "database",
-    [
-        "sqlite",
-        pytest.param(
-            "postgres",
-            marks=pytest.mark.skipif(cluster.binaries() is None, reason="no initdb here"),
-        ),
-    ],
-)
-def test_no_reminder_is_lost_or_shown_twice(database: str) -> None:
+@needs_its_own_server
+def test_no_reminder_is_lost_or_shown_twice() -> None:
     found = ran("--reminders", "50", "--kills", "6", "--crashes", "1", "--steps", "1",
-                "--database", database)  # fmt: skip
+                "--database", HERE)  # fmt: skip
 
     assert found["holds"], found
     assert (found["lost"], found["shown_twice"], found["double_occurrences"]) == (0, 0, 0)
@@ -47,6 +42,7 @@ def test_no_reminder_is_lost_or_shown_twice(database: str) -> None:
     assert found["kills"] >= 6
 
 
+@pytest.mark.once
 def test_the_program_finds_fault_when_a_safeguard_is_missing() -> None:
     found = ran("--reminders", "50", "--kills", "6", "--without", "tag")
 

@@ -53,6 +53,7 @@ def test_a_stale_mutant_changes_no_file(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == "as it was\n"
 
 
+@pytest.mark.once
 def test_two_are_killed_and_one_that_harms_nothing_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BETWEEN_TEST_DATABASE", "sqlite")  # as the command does unless told
     code = NAMED["a one-time code once"]
