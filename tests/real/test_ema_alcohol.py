@@ -1,7 +1,8 @@
 """Real cravings, moods and drinks of 33 people, through the API and into the brief.
 
-Every row is sent twice and one in ten out of order. What is stored must equal the file, and the
-brief's figures must equal a count made here from the file with plain Python.
+Every row is sent alone, one in ten out of order, and again with a hundred others, as a phone does
+that never had the answers. What is stored must equal the file, and the brief's figures a count made
+here from the file with plain Python.
 """
 
 import re
@@ -16,6 +17,7 @@ from rest_framework.test import APIClient
 
 from journaling.models import Entry
 from tests.api.doors import API
+from tests.api.syncing import statuses, sync
 from tests.cast import Cast, signed_in
 from tests.real import diary
 from tests.real.diary import Answer, Person
@@ -24,7 +26,13 @@ HAS_FILE = diary.FILE.exists()
 pytestmark = pytest.mark.skipif(
     not HAS_FILE, reason="the real data set is not here (BETWEEN_EMA_FILE names it)"
 )
+#: As many as one exchange takes.
+MOST_OPS = 100
 EVERYBODY = diary.people() if HAS_FILE else []
+
+
+def operation(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "base_rev": None, "deleted": False}
 
 
 def enrolled(cast: Cast, person: Person) -> tuple[str, APIClient]:
@@ -97,14 +105,18 @@ def counted(answers: list[Answer], first: date, last: date) -> tuple[int, float 
 @pytest.mark.parametrize("person", EVERYBODY, ids=lambda person: f"person-{person.number}")
 def test_a_persons_diary_is_stored_whole_and_briefed_rightly(cast: Cast, person: Person) -> None:
     patient, phone = enrolled(cast, person)
-    statuses = Counter(
-        phone.post(API + "entries", body).status_code for body in diary.as_sent(person)
+    sent = list(diary.entries(person))
+    alone = Counter(phone.post(API + "entries", body).status_code for body in diary.as_sent(person))
+    again = Counter(
+        status
+        for place in range(0, len(sent), MOST_OPS)
+        for status in statuses(sync(phone, *map(operation, sent[place : place + MOST_OPS])))
     )
 
     # Stored: every answer once, nothing doubled, and what was not answered is nowhere.
-    sent = list(diary.entries(person))
     stored = Entry.objects.filter(patient_id=UUID(patient))
-    assert statuses == {201: len(sent), 200: len(sent)}
+    assert alone == {201: len(sent), 200: len(sent[::10])}
+    assert again == {"unchanged": len(sent)}
     assert Counter(stored.values_list("kind", flat=True)) == Counter(e["kind"] for e in sent)
     zeros = sum(a.craving is not None and diary.strength(a) == 0 for a in person.answers)
     assert stored.filter(intensity=0).count() == zeros
