@@ -17,6 +17,9 @@ _POSTGRES = "postgres://root@127.0.0.1:5432/postgres"
 _REDIS = "redis://127.0.0.1:6379/0"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ASK = "import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3).close()"
+#: One more than the cores that CI has: some test always waits for a browser or a worker (measured:
+#: 13 minutes on PostgreSQL with two, 9 with three).
+_WORKERS = "3"
 #: A debugger needs the terminal to itself; somebody who chose a number of workers meant it.
 _ALONE = re.compile(r"^(--pdb|--trace|-n.*|--numprocesses.*|-p|--collect-only|--co|-s)$")
 
@@ -74,7 +77,7 @@ def _stream(argv: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:
 
 
 def _workers(arguments: Sequence[str]) -> list[str]:
-    return [] if any(_ALONE.match(argument) for argument in arguments) else ["-n", "2"]
+    return [] if any(_ALONE.match(argument) for argument in arguments) else ["-n", _WORKERS]
 
 
 def _left_out(*, has_postgres: bool, has_redis: bool) -> list[str]:

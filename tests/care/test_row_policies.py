@@ -43,6 +43,7 @@ NONE_NEEDED = {
     "journaling_clinicskill": "a clinic's own words",
     "journaling_clinicterm": "a clinic's own words",
     "notifications_gate": "the brake of a gateway",
+    "notifications_lease": "opaque ids of what a worker has in hand, until it is sent",
     "notifications_defaultreminder": "a clinic's plan for whoever comes",
 }
 #: Nothing of these is an administrator's to see.

@@ -89,9 +89,12 @@ class FakeFcm:
             self.loop.run_forever()
         finally:
             served.close()
-            for live in list(self.live):
-                live.abort()
-            # What was aborted is closed when the loop comes round again.
+            # What was accepted last is live when the loop has come round; what was aborted is
+            # closed when it comes round again.
+            for _ in range(2):
+                self.loop.run_until_complete(asyncio.sleep(0.01))
+                for live in list(self.live):
+                    live.abort()
             self.loop.run_until_complete(asyncio.sleep(0.01))
             self.loop.close()
 

@@ -45,14 +45,14 @@ def test_ends_with_pytests_own_line_of_the_worst_run(
 @pytest.mark.parametrize(
     ("arguments", "workers"),
     [
-        ([], ["-n", "2"]),
-        (["-k", "craving"], ["-n", "2"]),
+        ([], ["-n", "3"]),
+        (["-k", "craving"], ["-n", "3"]),
         (["-n0"], []),
         (["-n", "4"], []),
         (["--pdb", "tests/api"], []),
     ],
 )
-def test_uses_both_cores_unless_told_otherwise(arguments: list[str], workers: list[str]) -> None:
+def test_uses_all_cores_unless_told_otherwise(arguments: list[str], workers: list[str]) -> None:
     assert suites._workers(arguments) == workers
 
 
