@@ -45,8 +45,8 @@ def test_ends_with_pytests_own_line_of_the_worst_run(
 @pytest.mark.parametrize(
     ("arguments", "workers"),
     [
-        ([], ["-n", "3"]),
-        (["-k", "craving"], ["-n", "3"]),
+        ([], suites._WORKERS),
+        (["-k", "craving"], suites._WORKERS),
         (["-n0"], []),
         (["-n", "4"], []),
         (["--pdb", "tests/api"], []),
