@@ -244,7 +244,7 @@ def settled_overdue(gateway: CurlGateway, overdue: int, *, workers: int) -> dict
         started = time.perf_counter()
         dispatch(clock=lambda: late, gateway=gateway, seconds=3600)
         took = time.perf_counter() - started
-    told_of = dict(Occurrence.objects.values_list("state").annotate(Count("*")).order_by())
+    told_of = dict(Occurrence.objects.values_list("state").annotate(number=Count("pk")))
     return {
         "reminders": overdue, "per_second": round(overdue / took),
         "stale_sent": told_of.get("sent", 0), "expired": told_of.get("expired", 0),
