@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from backend.kit import bulk
 from backend.kit.among import Many
 from backend.kit.prepared import Prepared
-from backend.kit.rows import returning
+from backend.kit.rows import read_by_index, returning
 from care.models import User
 from notifications import identity, leases, series
 from notifications.leases import Leased
@@ -35,11 +35,33 @@ _NEW_COLUMNS = (
     "id", "reminder", "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after",
     "wake_at", "state", "reason", "fence", "attempts", "tag", "created_at",
 )  # fmt: skip
-_WAITING_COLUMNS = (
-    "id", "reminder_id", "patient_id", "purpose", "slot", "due_at", "not_after", "tag",
-    "doubts", "attempts", "accepted", "snoozed_at", "sent_at", "session", "local_day", "state",
-    "fence",
-)  # fmt: skip
+
+
+class _Waiting(NamedTuple):
+    """An occurrence whose time has come again, as its row stands."""
+
+    id: UUID
+    reminder_id: int
+    patient_id: UUID
+    purpose: str
+    slot: int
+    due_at: datetime
+    not_after: datetime
+    tag: str
+    doubts: int
+    attempts: int
+    accepted: list[str] | None
+    snoozed_at: datetime | None
+    sent_at: datetime | None
+    session: UUID | None
+    local_day: date
+    state: str
+    fence: UUID | None
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether a holder has it, or had it and died."""
+        return self.state == State.LEASED
 
 
 class _Due(NamedTuple):
@@ -110,6 +132,7 @@ def claim_due(*, now: datetime, limit: int = BATCH) -> Batch:
     """
     fence = uuid4()
     with transaction.atomic():
+        read_by_index()
         waiting = _waiting(fence, now=now, limit=limit)
         fresh = _fresh(fence, now=now, limit=limit - waiting.handled)
     return Batch(fence, [*waiting.leased, *fresh.leased], handled=waiting.handled + fresh.handled)
@@ -117,38 +140,35 @@ def claim_due(*, now: datetime, limit: int = BATCH) -> Batch:
 
 def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     """Take rows whose time has come again: nudges, snoozes, retries, and what a holder lost."""
-    rows = _waiting_rows(limit).all(now=now)
+    rows = [_Waiting._make(row) for row in _waiting_rows(limit).all(now=now)]
     if not rows:
         return Batch(fence, [], handled=0)
-    held = {row[16] for row in rows if row[15] == State.LEASED}
-    lasting, tried = leases.standing(fences=held, now=now)
-    rows = [row for row in rows if row[15] != State.LEASED or row[16] not in lasting]
-    tried &= {row[0] for row in rows if row[15] == State.LEASED}
-    late = [row[0] for row in rows if row[6] <= now]
-    given_up = [
-        row[0] for row in rows if row[6] > now and row[9] + (row[0] in tried) >= MOST_ATTEMPTS
-    ]
+    lasting, tried = leases.standing(fences={row.fence for row in rows if row.is_held}, now=now)
+    rows = [row for row in rows if not (row.is_held and row.fence in lasting)]
+    tried &= {row.id for row in rows if row.is_held}
     if tried:
         Occurrence.objects.filter(id__among=tried).update(attempts=F("attempts") + 1)
+    late = [row.id for row in rows if row.not_after <= now]
+    live = [_again(row, is_tried=row.id in tried) for row in rows if row.not_after > now]
+    given_up = [item.id for item in live if item.attempts >= MOST_ATTEMPTS]
     _close(late, State.EXPIRED, "expired")
     _close(given_up, State.UNKNOWN, "too_many_attempts")
-    done = {*late, *given_up}
-    leased = [
-        Leased(
-            *row[:9],  # type: ignore[call-arg] # as many as its first fields
-            row[9] + (row[0] in tried),
-            tuple(row[10] or ()),
-            row[11] is not None,
-            *row[12:15],
-        )
-        for row in rows
-        if row[0] not in done
-    ]
+    leased = [item for item in live if item.attempts < MOST_ATTEMPTS]
     if leased:
         Occurrence.objects.filter(id__among=[item.id for item in leased]).update(
             state=State.LEASED, fence=fence, wake_at=now + leases.length()
         )
     return Batch(fence, leased, handled=len(rows))
+
+
+def _again(row: _Waiting, *, is_tried: bool) -> Leased:
+    return Leased(
+        id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
+        slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag, doubts=row.doubts,
+        attempts=row.attempts + is_tried, accepted=tuple(row.accepted or ()),
+        is_snoozed=row.snoozed_at is not None, sent_at=row.sent_at, session=row.session,
+        local_day=row.local_day,
+    )  # fmt: skip
 
 
 def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
@@ -282,7 +302,7 @@ def _close(ids: Sequence[UUID], state: str, reason: str) -> None:
 def _waiting_rows(limit: int) -> Prepared:
     def build(*, now: datetime) -> "QuerySet[Any, Any]":
         waiting = Occurrence.objects.select_for_update(skip_locked=True).filter(wake_at__lte=now)
-        return waiting.order_by("wake_at", "id").values_list(*_WAITING_COLUMNS)[:limit]
+        return waiting.order_by("wake_at", "id").values_list(*_Waiting._fields)[:limit]
 
     return Prepared(build, now=Occurrence._meta.get_field("wake_at"))
 

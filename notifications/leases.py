@@ -84,7 +84,7 @@ def release(*, fence: UUID, items: Sequence[Leased], wake_at: datetime) -> None:
     ).update(state=State.PENDING, wake_at=wake_at, fence=None)
 
 
-def standing(*, fences: Collection[UUID], now: datetime) -> tuple[set[UUID], set[UUID]]:
+def standing(*, fences: Collection[UUID | None], now: datetime) -> tuple[set[UUID], set[UUID]]:
     """Tell which of these leases last still, and which occurrences the others had in hand.
 
     Whoever asks has locked the rows that stand under them: a holder that renews its lease after

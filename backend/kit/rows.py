@@ -44,6 +44,18 @@ def returning(sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
     return tuple(row) if row is not None else None
 
 
+def read_by_index() -> None:
+    """Let PostgreSQL read by index alone, as far as it can, until this transaction ends.
+
+    A plan made while a table is nearly empty is kept by its connection, and reads all of the table
+    for each hundred rows when that has grown (measured: an update took 126 microseconds a row at
+    30,000 rows instead of 26).
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('enable_seqscan', 'off', true)")
+
+
 def refuse_inside_transaction() -> None:
     """Make sure that the next statement commits by itself, so no later rollback takes it back.
 

@@ -197,24 +197,24 @@ CONSISTENCY = (
     ),
     Mutant(
         "what was begun too often", _CLAIMING,
-        "row[9] + (row[0] in tried) >= MOST_ATTEMPTS",
-        "row[9] + (row[0] in tried) > 10 * MOST_ATTEMPTS",
+        "if item.attempts >= MOST_ATTEMPTS]", "if item.attempts > 10 * MOST_ATTEMPTS]",
         (_N + "test_dispatch.py::test_what_was_begun_too_often_and_never_settled_is_given_up",),
     ),
     Mutant(
         "what a dead holder had in hand", _CLAIMING,
-        "tried &= {row[0] for row in rows if row[15] == State.LEASED}", "tried = set()",
+        "tried &= {row.id for row in rows if row.is_held}", "tried = set()",
         (_N + "test_leases.py::test_of_a_dead_holder_only_what_it_had_in_hand_was_tried",),
     ),
     Mutant(
         "a lease that was renewed", _CLAIMING,
-        "rows = [row for row in rows if row[15] != State.LEASED or row[16] not in lasting]",
+        "rows = [row for row in rows if not (row.is_held and row.fence in lasting)]",
         "lasting = set()",
         (_N + "test_dispatch.py::test_to_begin_renews_the_lease",),
     ),
     Mutant(
         "the end of an occurrence's window", _CLAIMING,
-        "late = [row[0] for row in rows if row[6] <= now]", "late: list[UUID] = []",
+        "live = [_again(row, is_tried=row.id in tried) for row in rows if row.not_after > now]",
+        "live = [_again(row, is_tried=row.id in tried) for row in rows]",
         (_N + "test_dispatch.py::test_what_is_past_its_window_is_leased_to_nobody",),
     ),
     Mutant(

@@ -84,7 +84,7 @@ def test_many_rows_are_one_statement(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as asked:
         bulk.update_each(Recipient, ("patient", "paused_until"), rows)
 
-    assert len(asked) == 1
+    assert sum("UPDATE" in one["sql"] for one in asked) == 1
 
 
 def test_no_rows_are_no_statement(cast: Cast) -> None:
