@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import transaction
+
 from backend.kit import bulk
+from backend.kit.rows import read_by_index
 from notifications.claiming import MOST_ATTEMPTS
 from notifications.gateways import Outcome, Result
 from notifications.leases import Leased
@@ -123,7 +126,11 @@ def record(*, settled: Sequence[Settled], fence: UUID) -> int:
     ]  # fmt: skip
     names = ("id", "fence", "state", "reason", "wake_at", "doubts", "accepted", "sent_at",
              "attempts")  # fmt: skip
-    return bulk.update_each(Occurrence, names, rows, keys=2)
+    if not rows:
+        return 0
+    with transaction.atomic(savepoint=False):
+        read_by_index()
+        return bulk.update_each(Occurrence, names, rows, keys=2)
 
 
 def end_dead(*, results: Sequence[Result], now: datetime) -> int:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from backend.kit import bulk
 from backend.kit.among import Many
 from backend.kit.prepared import Prepared
+from backend.kit.rows import read_by_index
 from notifications import identity
 from notifications.leases import Leased
 from notifications.models import Recipient
@@ -47,6 +48,7 @@ def take_turns(*, items: Sequence[Leased], known: Mapping[UUID, Facts], now: dat
     patients = Many(sorted({item.patient for item in items}, key=_BY_NUMBER))
     while True:
         with transaction.atomic():
+            read_by_index()
             turns = {pk: turn_of(*kept) for pk, *kept in _TURNS.all(patients=patients)}
             if len(turns) == len(patients):
                 _give(items, turns, found, known, now)

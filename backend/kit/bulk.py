@@ -17,7 +17,6 @@ import orjson
 from django.db import connection, models, transaction
 
 from backend.kit.among import hexed
-from backend.kit.rows import read_by_index
 
 Rows = Sequence[Sequence[Any]]
 Writer = Callable[[Any], Any]
@@ -57,7 +56,7 @@ def update_each(
     given = list(zip(columns, source.terms, strict=True))
     changes = ", ".join(f"{column} = {term}" for column, term in given[keys:])
     same = " AND ".join(f"{_table(model)}.{column} = {term}" for column, term in given[:keys])
-    return _run_by_index(
+    return _run(
         f"UPDATE {_table(model)} SET {changes} FROM {source.arrays} WHERE {same}",  # noqa: S608 (own names)
         [*_flat(source.single[keys:]), *source.many, *_flat(source.single[:keys])],
     )
@@ -189,12 +188,6 @@ def _run(sql: str, params: Sequence[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
-
-
-def _run_by_index(sql: str, params: Sequence[Any]) -> int:
-    with transaction.atomic(savepoint=False):
-        read_by_index()
-        return _run(sql, params)
 
 
 def _run_many(sql: str, rows: Sequence[Sequence[Any]]) -> int:
