@@ -60,7 +60,7 @@ def begin(*, fence: UUID, items: Sequence[Leased], now: datetime) -> list[Leased
     """Mark these as tried, renew the lease, and return those that are this holder's still.
 
     Whoever dies from here on leaves a mark only on what it had in hand, not on all it had claimed.
-    The mark is one row a holder: written on each occurrence it was a fifth of sending (measured).
+    The mark is one row a holder: written on each occurrence it took twice as long (measured).
     """
     # Marked before it is asked: should this process stand still between the two for longer than
     # its lease lasts, it is asked after another has taken them.

@@ -18,7 +18,7 @@ _REDIS = "redis://127.0.0.1:6379/0"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ASK = "import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3).close()"
 #: One more than CI has cores: some test always waits for a browser or a worker. Who has nothing
-#: left takes from the others (on PostgreSQL 13 minutes with two that don't, 10.5 with three).
+#: left takes from the others, or the last minutes would be one worker's.
 _WORKERS = ["-n", "3", "--dist", "worksteal"]
 #: A debugger needs the terminal to itself; somebody who chose a number of workers meant it.
 _ALONE = re.compile(r"^(--pdb|--trace|-n.*|--numprocesses.*|-p|--collect-only|--co|-s)$")
