@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Field, QuerySet
 
 from backend.kit import bulk
 from backend.kit.among import Many
@@ -17,7 +17,7 @@ from backend.kit.prepared import Prepared
 from backend.kit.rows import read_by_index, returning
 from care.models import User
 from notifications import identity, leases, series
-from notifications.leases import Leased
+from notifications.leases import Leased, taken_up
 from notifications.meetings import Meetings
 from notifications.models import Occurrence, Reminder
 from notifications.plans import stored_plan
@@ -140,7 +140,7 @@ def claim_due(*, now: datetime, limit: int = BATCH) -> Batch:
 
 def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     """Take rows whose time has come again: nudges, snoozes, retries, and what a holder lost."""
-    rows = [_Waiting._make(row) for row in _waiting_rows(limit).all(now=now)]
+    rows = [_Waiting._make(row) for row in _first(_WAKE_AT, _Waiting._fields, limit).all(now=now)]
     if not rows:
         return Batch(fence, [], handled=0)
     lasting, tried = leases.standing(fences={row.fence for row in rows if row.is_held}, now=now)
@@ -149,7 +149,11 @@ def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     if tried:
         Occurrence.objects.filter(id__among=tried).update(attempts=F("attempts") + 1)
     late = [row.id for row in rows if row.not_after <= now]
-    live = [_again(row, is_tried=row.id in tried) for row in rows if row.not_after > now]
+    live = [
+        taken_up(row, attempts=row.attempts + (row.id in tried))
+        for row in rows
+        if row.not_after > now
+    ]
     given_up = [item.id for item in live if item.attempts >= MOST_ATTEMPTS]
     _close(late, State.EXPIRED, "expired")
     _close(given_up, State.UNKNOWN, "too_many_attempts")
@@ -161,19 +165,9 @@ def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     return Batch(fence, leased, handled=len(rows))
 
 
-def _again(row: _Waiting, *, is_tried: bool) -> Leased:
-    return Leased(
-        id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
-        slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag, doubts=row.doubts,
-        attempts=row.attempts + is_tried, accepted=tuple(row.accepted or ()),
-        is_snoozed=row.snoozed_at is not None, sent_at=row.sent_at, session=row.session,
-        local_day=row.local_day,
-    )  # fmt: skip
-
-
 def _fresh(fence: UUID, *, now: datetime, limit: int) -> Batch:
     """Turn reminders that fell due into occurrences, and set each to its next time."""
-    due = [_Due._make(row) for row in _due_rows(limit).all(now=now)]
+    due = [_Due._make(row) for row in _first(_NEXT_DUE_AT, _Due._fields, limit).all(now=now)]
     if not due:
         return Batch(fence, [], handled=0)
     zones = dict(_ZONES.all(ids=Many({row.patient_id for row in due})))
@@ -298,24 +292,20 @@ def _close(ids: Sequence[UUID], state: str, reason: str) -> None:
         )
 
 
-@lru_cache(maxsize=16)
-def _waiting_rows(limit: int) -> Prepared:
+@lru_cache(maxsize=32)
+def _first(at: "Field[Any, Any]", names: tuple[str, ...], limit: int) -> Prepared:
+    """Prepare to lock and read the rows whose time has come, longest overdue first."""
+
     def build(*, now: datetime) -> "QuerySet[Any, Any]":
-        waiting = Occurrence.objects.select_for_update(skip_locked=True).filter(wake_at__lte=now)
-        return waiting.order_by("wake_at", "id").values_list(*_Waiting._fields)[:limit]
+        due = at.model._default_manager.select_for_update(skip_locked=True)
+        rows = due.filter(**{f"{at.name}__lte": now}).order_by(at.name, "pk")
+        return rows.values_list(*names)[:limit]
 
-    return Prepared(build, now=Occurrence._meta.get_field("wake_at"))
-
-
-@lru_cache(maxsize=16)
-def _due_rows(limit: int) -> Prepared:
-    def build(*, now: datetime) -> "QuerySet[Any, Any]":
-        due = Reminder.objects.select_for_update(skip_locked=True).filter(next_due_at__lte=now)
-        return due.order_by("next_due_at", "row").values_list(*_Due._fields)[:limit]
-
-    return Prepared(build, now=Reminder._meta.get_field("next_due_at"))
+    return Prepared(build, now=at)
 
 
+_WAKE_AT = Occurrence._meta.get_field("wake_at")
+_NEXT_DUE_AT = Reminder._meta.get_field("next_due_at")
 _ZONES = Prepared(
     lambda *, ids: User.objects.filter(pk__among=ids).values_list("pk", "time_zone"),
     ids=User._meta.pk,

@@ -20,7 +20,7 @@ from notifications.rules import APART, LOOKED_BACK, MISSES, Facts, Main, nudge_a
 from notifications.series import LATEST, Next, ends_at, next_of
 from notifications.spacing import Turn
 from notifications.turns import Turns, ask, in_turn
-from notifications.wishes import SHOWN_BY_OTHERS, wish_of
+from notifications.wishes import MISSED, SHOWN_BY_OTHERS, wish_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Series:
             if one.not_after <= at and (self.misses_from is None or one.due_at > self.misses_from)
         ]
         latest = [*missed, *self.over, *[None] * MISSES][:MISSES]
-        self.row |= {f"missed_{place}": is_missed for place, is_missed in enumerate(latest)}
+        self.row |= zip(MISSED, latest, strict=True)
         self.row["next_due_at"] = self.coming.due_at
         return self.row
 

@@ -48,8 +48,6 @@ def pass_through(
     """
     found = Passage(messages)
     for gate, shut_until in _SHUT.all():
-        if gate != name and not gate.startswith(f"{name}:"):
-            continue
         before = [message for message in found.passing if _is_before(message, gate, name)]
         if shut_until is not None and before:
             _stop_at(gate, shut_until, before, found=found, tries=tries, now=now)

@@ -51,6 +51,17 @@ class Leased:
         return self.slot % identity.NUDGE
 
 
+def taken_up(row: Any, *, attempts: int) -> Leased:
+    """Make it of an occurrence that stands already, or of the columns of one."""
+    return Leased(
+        id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
+        slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag, doubts=row.doubts,
+        attempts=attempts, accepted=tuple(row.accepted or ()),
+        is_snoozed=row.snoozed_at is not None, sent_at=row.sent_at, session=row.session,
+        local_day=row.local_day,
+    )  # fmt: skip
+
+
 def length() -> timedelta:
     """Tell for how long a holder has what it took: longer than sending a chunk may last."""
     return timedelta(seconds=settings.REMINDER_LEASE_SECONDS)

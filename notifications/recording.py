@@ -60,10 +60,6 @@ def faulty(item: Leased) -> Settled:
 
 def settle(item: Leased, results: Sequence[Result], *, now: datetime) -> Settled:
     """Judge the results of all devices of one occurrence together."""
-    if len(results) == 1 and results[0].outcome is Outcome.SENT:
-        # As nearly all do; it says the same as what follows.
-        return Settled(item, State.SENT, results[0].code, doubts=item.doubts,
-                       sent_at=item.sent_at or now)  # fmt: skip
     is_sent = any(result.outcome is Outcome.SENT for result in results)
     sent_at = item.sent_at or (now if is_sent else None)
     open_ones = [result for result in results if result.outcome in _RETRY]

@@ -90,7 +90,7 @@ def _series(*, reminders: Collection[int], now: datetime) -> "QuerySet[Any, Any]
     ).order_by("-local_day", "-slot")
     found = Reminder.objects.filter(pk__among=reminders).annotate(
         was=Subquery(closed.values("reason")[:1]),
-        **{name: Subquery(missed[place : place + 1]) for place, name in enumerate(_MISSED)},
+        **{name: Subquery(missed[place : place + 1]) for place, name in enumerate(MISSED)},
     )
     return found.values_list(*_NAMES)
 
@@ -122,7 +122,7 @@ def _is_missed(row: dict[str, Any]) -> bool:
     A session's own reminder asks for no answer, and what follows sessions has no time to change.
     """
     asks = row["purpose"] != Purpose.SESSION and row["minutes"]
-    return bool(asks) and all(row[name] == 1 for name in _MISSED)
+    return bool(asks) and all(row[name] == 1 for name in MISSED)
 
 
 def mains_of(leased: Sequence[Leased]) -> dict[UUID, Main]:
@@ -177,10 +177,11 @@ def _previous(item: Leased, minutes: Sequence[int]) -> datetime | None:
     return due_at - timedelta(minutes=slot - before[-1]) if before else None
 
 
-_MISSED = tuple(f"missed_{place}" for place in range(MISSES))
+#: What the newest misses are called in a row of ``rows_of``.
+MISSED = tuple(f"missed_{place}" for place in range(MISSES))
 _NAMES = (
     "row", "purpose", "active", "deleted_at", "skip_if_logged", "minutes", "next_due_at",
-    "halved_at", "was", *_MISSED,
+    "halved_at", "was", *MISSED,
 )  # fmt: skip
 _SERIES = Prepared(
     _series, reminders=Reminder._meta.pk, now=Reminder._meta.get_field("next_due_at")

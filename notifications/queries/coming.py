@@ -13,7 +13,7 @@ from notifications import facts, identity, wishes
 from notifications.actions.moving import handled_of, standing
 from notifications.claiming import MOST_ATTEMPTS
 from notifications.foretelling import Foretold, Known, Series, Shown, foretell
-from notifications.leases import Leased
+from notifications.leases import Leased, taken_up
 from notifications.meetings import HORIZON, Meeting, meetings_of
 from notifications.models import Occurrence, Recipient, Reminder
 from notifications.plans import plan_of
@@ -71,7 +71,9 @@ def _known(patient: UUID, *, now: datetime) -> Known | None:
         patients=[patient], since=now - LOOKED_BACK, until=now + HORIZON
     ).get(patient, [])  # fmt: skip
     recent = _recent(patient, now)
-    waiting = [(row.wake_at, _leased(row)) for row in recent if _is_waiting(row)]
+    waiting = [
+        (row.wake_at, taken_up(row, attempts=row.attempts)) for row in recent if _is_waiting(row)
+    ]
     recipient = Recipient.objects.filter(pk=patient).values_list(*COLUMNS)
     return Known(
         patient=patient,
@@ -108,16 +110,6 @@ def _recent(patient: UUID, now: datetime) -> list[Occurrence]:
 def _is_waiting(row: Occurrence) -> bool:
     # What a worker holds just now is being sent: it does not come any more.
     return row.state == State.PENDING and row.attempts < MOST_ATTEMPTS
-
-
-def _leased(row: Occurrence) -> Leased:
-    return Leased(
-        id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
-        slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag, doubts=row.doubts,
-        attempts=row.attempts, accepted=tuple(row.accepted or ()),
-        is_snoozed=row.snoozed_at is not None, sent_at=row.sent_at, session=row.session,
-        local_day=row.local_day,
-    )  # fmt: skip
 
 
 def _mains(recent: Iterable[Occurrence], waiting: Sequence[Leased]) -> dict[UUID, Main]:

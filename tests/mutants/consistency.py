@@ -213,8 +213,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "the end of an occurrence's window", _CLAIMING,
-        "live = [_again(row, is_tried=row.id in tried) for row in rows if row.not_after > now]",
-        "live = [_again(row, is_tried=row.id in tried) for row in rows]",
+        "for row in rows\n        if row.not_after > now\n    ]",
+        "for row in rows\n    ]",
         (_N + "test_dispatch.py::test_what_is_past_its_window_is_leased_to_nobody",),
     ),
     Mutant(
