@@ -27,8 +27,8 @@ from tests.notifications.surroundings import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: A database of Redis that nothing else of ours uses.
-REDIS = "redis://127.0.0.1:6379/13"
+#: A database of Redis that nothing else of ours uses: each process that tests empties its own.
+REDIS = f"redis://127.0.0.1:6379/{13 - int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:]) % 8}"
 PATIENCE = 60.0
 
 
