@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.anyday import faked
+
 OWNERS = ("postgres", "nobody")
 
 
@@ -63,10 +65,11 @@ class Cluster:
         self.start()
 
     def _run(self, program: str, *args: str) -> None:
+        env = {"PATH": "/usr/bin:/bin", **faked.inherited()}
         told = subprocess.run(
             [str(self.programs / program), *args, "-D", str(self.data)],
             user=self.user, cwd=self.data.parent, check=False, text=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env,
         )  # fmt: skip
         if told.returncode:
             raise RuntimeError(f"{program} ended with {told.returncode}")

@@ -18,7 +18,7 @@ def environment(folder: Path, *, gateway: str, **more: str) -> dict[str, str]:
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "backend.settings",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         "BETWEEN_DATA": str(folder),
         "BETWEEN_DATABASE_URL": url,
         "BETWEEN_PUSH_GATEWAY": gateway,

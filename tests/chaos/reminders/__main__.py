@@ -29,7 +29,7 @@ def surroundings(name: str, folder: Path, fake: FakeFcm) -> Iterator[Cluster | N
     """Set the environment for this process and its children, on a database of their own."""
     os.environ.update(
         SECRETS,
-        PYTHONPATH=str(ROOT),
+        PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         BETWEEN_DATA=str(folder),
         BETWEEN_PUSH_GATEWAY="tests.chaos.reminders.nursery.DiesAtTheFuse",
         BETWEEN_PUSH_PER_SECOND="0",
