@@ -18,4 +18,4 @@ def _sleep(seconds: float, /) -> None:
         seconds = until - time.monotonic()
 
 
-time.sleep = _sleep
+time.sleep = _sleep  # type: ignore[assignment] # floats are what is asked of it
