@@ -1,5 +1,7 @@
 """Everything that is kept about the signed-in patient, to take with them."""
 
+import codecs
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +53,7 @@ class ExportAsked(Input):
 
     format = ChoiceOf(choices=jobs.FORMATS, required=False)
     part = ChoiceOf(choices=PARTS, required=False)
+    bom = serializers.BooleanField(required=False)
 
 
 class ExportOut(serializers.Serializer[Any]):
@@ -136,6 +139,9 @@ class OneExport(APIView):
         parameters=[
             OpenApiParameter("format", str, enum=list(jobs.FORMATS)),
             OpenApiParameter("part", str, enum=PARTS, description="Which table, with format=csv."),
+            OpenApiParameter(
+                "bom", bool, default=True, description="Whether a table begins with U+FEFF."
+            ),
         ],
         responses={
             (200, "application/json"): OpenApiResponse(
@@ -155,7 +161,8 @@ class OneExport(APIView):
 
         410 once it has expired, 409 where it could not be made. Without ``format`` it is the one
         that was asked for, or JSON. In tables, text that a spreadsheet would run is led by an
-        apostrophe.
+        apostrophe, and a byte order mark tells spreadsheets that the file is UTF-8; ``bom=false``
+        leaves it out, for programs that would take it for a part of the first column's name.
         """
         wanted = asked(ExportAsked, request)
         now = timezone.now()
@@ -174,9 +181,10 @@ class OneExport(APIView):
         )  # fmt: skip
         part = wanted.get("part", "entries")
         file = csv_name(part) if name == "csv" else name
-        response = StreamingHttpResponse(
-            jobs.content(chart=chart, job=job, file=file), content_type=TYPES[name]
-        )
+        content = jobs.content(chart=chart, job=job, file=file)
+        if name == "csv" and wanted.get("bom", True):
+            content = chain([codecs.BOM_UTF8], content)
+        response = StreamingHttpResponse(content, content_type=TYPES[name])
         of = f"-{part}" if name == "csv" and part != "entries" else ""
         day = job.requested_at.date().isoformat()
         response["Content-Disposition"] = f'attachment; filename="{day}{of}.{ENDINGS[name]}"'
@@ -189,6 +197,8 @@ def _wanted_format(job: ExportJob, wanted: dict[str, Any]) -> str:
         raise InvalidInput.of("format", "not_made", "This export was asked for in another format.")
     if "part" in wanted and name != "csv":
         raise InvalidInput.of("part", "only_csv", "Only tables are fetched part by part.")
+    if "bom" in wanted and name != "csv":
+        raise InvalidInput.of("bom", "only_csv", "Only tables can have a byte order mark.")
     return name
 
 

@@ -12,7 +12,7 @@ import orjson
 from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
 from backend.kit.zones import local_day
 from journaling import provenance
-from journaling.entries import Recorded
+from journaling.entries import Recorded, in_order
 from journaling.kinds import KINDS, SHIPPED
 from journaling.kinds.fields import raise_if_any, read_fields
 from journaling.kinds.kind import Kind
@@ -80,7 +80,7 @@ class Draft:
             acknowledged_at=acknowledged_at,
             rev=rev,
             seq=seq,
-            values=values,
+            values=in_order(self.kind, values),
         )
 
 

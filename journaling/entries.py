@@ -37,6 +37,7 @@ def _plain(kind: Kind) -> tuple[tuple[str, ...], Callable[[tuple[Any, ...]], tup
 
 _PLAIN = {kind.name: _plain(kind) for kind in KINDS.values()}
 _SEALED = {kind.name: dict.fromkeys(kind.sealed) for kind in KINDS.values()}
+_ORDERED = {kind.name: kind.in_order for kind in KINDS.values() if kind.in_order is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,13 @@ def from_row(row: tuple[Any, ...], cipher: PatientCipher) -> Recorded:
     values.update(_SEALED[kind])
     if words is not None:
         values.update(open_words(words, entry_id=row[0], cipher=cipher))
-    return Recorded(*(*row[:_WORDS], values))
+    return Recorded(*(*row[:_WORDS], in_order(kind, values)))
+
+
+def in_order(kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with the parts of each answer in the order in which they were asked."""
+    arrange = _ORDERED.get(kind)
+    return values if arrange is None else arrange(values)
 
 
 def seal_words(words: Mapping[str, str], *, entry_id: UUID, cipher: PatientCipher) -> bytes | None:

@@ -107,6 +107,11 @@ class Instrument:
         """Find an item."""
         return next((item for item in self.items if item.id == name), None)
 
+    def in_order(self, answers: Mapping[str, int]) -> dict[str, int]:
+        """Return the answers in the order of the items; what is no item of it comes last."""
+        asked = {item.id: answers[item.id] for item in self.items if item.id in answers}
+        return {**asked, **answers}
+
     @property
     def total(self) -> Scale | None:
         """Find the one scale that stands for the whole, if the questionnaire has such a score."""

@@ -117,8 +117,30 @@ def observation(row: Row, patient: Resource) -> Resource:
     found |= {"component": components} if components else {}
     if row.get("note") and row["note"].strip():
         found["note"] = [{"text": row["note"]}]
-    found["extension"] = [{"url": f"{OURS}:recall", "valueCode": row["recall"]}]
+    found["extension"] = provenance(row)
     return found
+
+
+def provenance(row: Row) -> list[Resource]:
+    """Return what standard elements have no place for: where an entry came from, who sees it."""
+    found: list[Resource] = [
+        {"url": f"{OURS}:{name}", "valueCode": row[name]} for name in ("recall", "share")
+    ]
+    found += [
+        {"url": f"{OURS}:{name}", "valueBoolean": row[name]}
+        for name in ("discuss", "clock_suspect", "counts")
+    ]
+    found += [
+        {"url": f"{OURS}:{name}", "valueString": row[name]} for name in ("origin", "time_zone")
+    ]
+    found.append({"url": f"{OURS}:recorded_at", "valueInstant": row["recorded_at"]})
+    return found
+
+
+def absent_reason(way: str) -> Resource:
+    """Return the standard extension that says why a question has no answer."""
+    url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+    return {"url": url, "valueCode": _PASSED[way]}
 
 
 def coded(system: str, code: str, display: str = "") -> Resource:

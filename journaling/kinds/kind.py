@@ -57,6 +57,8 @@ class Kind:
     entry is, each number with its scale. ``signals`` names the structured answers that the rules of
     safety look at (``journaling/safety/rules.py``); an answer that was not given is left out.
     What ``is_of_a_day`` speaks of the local day in its field ``date``, not of a moment.
+    ``in_order`` puts the parts of an answer in the order in which they were asked: a database keeps
+    no order of its own within a JSON value.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Kind:
     tell: Callable[[Values], str] | None = None
     signals: Callable[[Values], dict[str, Json]] = _nothing_more
     derived: Derived = NOTHING_DERIVED
+    in_order: Callable[[Values], dict[str, Json]] | None = None
     plural: str = ""
     is_of_a_day: bool = False
 

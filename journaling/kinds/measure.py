@@ -142,6 +142,14 @@ def tell(values: Values) -> str:
     return f"{instrument.short_name} {wording.number(whole.score)} of {whole.scale.high}{severity}"
 
 
+def in_order(values: Values) -> dict[str, Json]:
+    """Return the values with the answers in the order of the questionnaire's items."""
+    instrument, answers = _instrument(values), values["answers"]
+    if instrument is None or not answers:
+        return dict(values)
+    return {**values, "answers": instrument.in_order(answers)}
+
+
 def _instrument(values: Values) -> Instrument | None:
     return instruments.find(values["instrument"], values["version"])
 
@@ -178,4 +186,5 @@ KIND = Kind(
         derived,
     ),
     plural="questionnaires",
+    in_order=in_order,
 )

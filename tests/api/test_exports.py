@@ -91,12 +91,45 @@ def test_the_table_has_as_many_rows_as_the_api(cast: Cast) -> None:
     export = asked(client, format="csv")
     work()
 
-    rows = list(csv.DictReader(io.StringIO(fetched(client, export).decode())))
+    rows = list(csv.DictReader(io.StringIO(fetched(client, export).decode("utf-8-sig"))))
 
     found = client.get(API + "entries?limit=200").json()["results"]
     assert [row["id"] for row in rows] == [entry["id"] for entry in reversed(found)]
     (listed,) = client.get(DOOR).json()["results"]
     assert (listed["status"], listed["parts"]["entries"]) == ("ready", 7)
+
+
+@pytest.mark.parametrize(
+    ("query", "begins"),
+    [
+        ("?format=csv", b"\xef\xbb\xbfid,"),
+        ("?format=csv&bom=true", b"\xef\xbb\xbfid,"),
+        ("?format=csv&bom=false", b"id,"),
+        ("?format=csv&part=reminders&bom=false", b"id,"),
+        ("?format=json", b"{"),
+        ("?format=fhir", b"{"),
+    ],
+)
+def test_a_table_begins_with_a_byte_order_mark_unless_it_is_declined(
+    cast: Cast, query: str, begins: bytes
+) -> None:
+    client = signed_in(cast.maya)
+    client.post(API + "entries", craving(note="Zoë"))
+    export = asked(client)
+    work()
+
+    content = b"".join(client.get(f"{DOOR}/{export}{query}"))
+
+    assert content.startswith(begins)
+
+
+def test_the_byte_order_mark_is_of_tables_alone(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+    export = asked(client)
+    work()
+
+    assert faults(client.get(f"{DOOR}/{export}?format=json&bom=false")) == {"bom": "only_csv"}
+    assert faults(client.get(f"{DOOR}/{export}?format=csv&bom=x")) == {"bom": "invalid"}
 
 
 def test_asking_again_answers_the_one_under_way(cast: Cast) -> None:

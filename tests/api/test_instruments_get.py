@@ -162,3 +162,17 @@ def test_item_nine_is_answered_by_help_in_the_same_response(
     told = client.post(API + "entries", sent | {"answers": sent["answers"] | {"q9": value}}).json()
 
     assert (told["support"] and told["support"]["level"]) == level
+
+
+def test_answers_come_back_in_the_order_of_the_items(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+    instrument = client.get(f"{DOOR}/bam-7").json()
+    names = [item["id"] for item in instrument["items"]]
+    sent = completed(instrument)
+    sent["answers"] = {name: sent["answers"][name] for name in sorted(names)}
+
+    answered = client.post(API + "entries", sent).json()
+
+    read = client.get(f"{API}entries/{sent['id']}").json()
+    assert list(answered["answers"]) == list(read["answers"]) == names
+    assert client.post(API + "entries", sent).status_code == 200

@@ -176,14 +176,91 @@ def test_a_questionnaire_comes_with_its_items_answers_and_score(cast: Cast) -> N
     (score,) = [one for one in found if one["resourceType"] == "Observation"]
     assert [item["text"] for item in asked["item"]] == [item.text for item in instrument.items]
     assert answered["questionnaire"] == f"{asked['url']}|{asked['version']}"
-    assert {item["linkId"]: item["answer"][0]["valueInteger"] for item in answered["item"]} == (
-        answers
-    )
+    given = {item["linkId"]: item["answer"][0]["valueCoding"] for item in answered["item"]}
+    assert {name: int(coding["code"]) for name, coding in given.items()} == answers
+    assert given["q1"]["display"] == "Several days"
+    assert {item["type"] for item in asked["item"]} == {"choice"}
+    first = asked["item"][0]["answerOption"]
+    assert [(one["valueCoding"]["code"], one["valueCoding"]["display"]) for one in first] == [
+        ("0", "Not at all"), ("1", "Several days"), ("2", "More than half the days"),
+        ("3", "Nearly every day"),
+    ]  # fmt: skip
+    assert given["q1"] | {"extension": []} in [
+        one["valueCoding"] | {"extension": []} for one in first
+    ]
     assert score["derivedFrom"] == [{"reference": f"urn:uuid:{entry}"}]
     assert score["code"]["coding"][0]["code"] == "44261-6"
     assert score["valueInteger"] == 9
     for one in (asked, answered, score):
         get_fhir_model_class(one["resourceType"]).model_validate(one)
+
+
+def test_answers_stand_in_the_order_of_the_questionnaire_with_note_and_refusals(
+    cast: Cast,
+) -> None:
+    instrument = next(one for one in instruments.newest() if one.slug == "bam-7")
+    names = [item.id for item in instrument.items]
+    entry = wrote(
+        cast.maya, "measure", AT, instrument="bam-7", version=instrument.version,
+        answers={name: min(instrument.item(name).values) for name in reversed(names[2:])},  # type: ignore[union-attr]
+        completed_at=AT.isoformat(), note="the second week was hard",
+        unanswered={"answers.q1": "skipped", "answers.q2": "prefer_not_to_say"},
+    )  # fmt: skip
+
+    found = resources(cast)
+
+    (answered,) = [one for one in found if one["id"] == str(entry.id)]
+    items = answered["item"]
+    assert [item["linkId"] for item in items] == names
+    assert [item["extension"][0]["valueCode"] for item in items[:2]] == [
+        "asked-unknown", "asked-declined",
+    ]  # fmt: skip
+    assert all("answer" not in item for item in items[:2])
+    assert all("extension" not in item for item in items[2:])
+    notes = [one for one in answered["extension"] if one["url"].endswith(":note")]
+    assert [one["valueString"] for one in notes] == ["the second week was hard"]
+
+
+def test_each_scale_that_is_complete_has_its_sum(cast: Cast) -> None:
+    instrument = next(one for one in instruments.newest() if one.slug == "bam-7")
+    summed = [scale for scale in instrument.scales if scale.high is not None]
+    entry = wrote(
+        cast.maya, "measure", AT, instrument="bam-7", version=instrument.version,
+        answers={item.id: max(item.values) for item in instrument.items},
+        completed_at=AT.isoformat(),
+    )  # fmt: skip
+
+    found = resources(cast)
+
+    sums = {
+        one["code"]["coding"][0]["code"]: one["valueInteger"]
+        for one in found
+        if one["resourceType"] == "Observation"
+    }
+    assert sums == {f"score-bam-7-{scale.key}": scale.high for scale in summed}
+    assert summed
+    assert all(
+        one["derivedFrom"] == [{"reference": f"urn:uuid:{entry.id}"}]
+        for one in found
+        if one["resourceType"] == "Observation"
+    )
+
+
+def test_where_an_entry_came_from_and_who_sees_it_goes_along(cast: Cast) -> None:
+    found = the(cast, "note", share="individual_therapist_only", discuss=True)
+
+    said = {
+        one["url"].rpartition(":")[2]: value
+        for one in found["extension"]
+        for name, value in one.items()
+        if name != "url"
+    }
+    assert said == {
+        "recall": "momentary", "share": "individual_therapist_only", "discuss": True,
+        "clock_suspect": False, "counts": True, "origin": "self", "time_zone": "America/Chicago",
+        "recorded_at": said["recorded_at"],
+    }  # fmt: skip
+    assert datetime.fromisoformat(said["recorded_at"]) >= AT
 
 
 def test_missing_items_give_no_score(cast: Cast) -> None:

@@ -169,3 +169,12 @@ def test_an_item_that_was_passed_over_is_kept_apart_from_one_left_out() -> None:
 
     assert draft.unanswered == {"answers.q9": "prefer_not_to_say"}
     assert measure.derived(draft.plain)["score"] is None
+
+
+def test_answers_are_read_in_the_order_of_the_items_however_they_are_stored() -> None:
+    names = ["q10", "q9", "q7a", "q1", "q11"]
+    values = {"instrument": "bam-7", "version": "1", "answers": dict.fromkeys(names, 1)}
+
+    arranged = measure.in_order(values)
+
+    assert list(arranged["answers"]) == ["q1", "q7a", "q9", "q10", "q11"]
