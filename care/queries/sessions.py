@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from care.access import consent_holds, on_team
+from care.access import DataClass, on_team
+from care.consent_rules import covers
 from care.models import CareTeamMembership, Consent, GroupMembership, TreatmentSession, User
 
 #: Where a page ends: the session's start, and its id for sessions of one instant.
@@ -24,7 +25,7 @@ def sessions_page(
 ) -> list[TreatmentSession]:
     """List the viewer's sessions by start: a clinician's own, a patient's own and their groups'.
 
-    Each carries ``has_brief``: whether the patient's consent holds.
+    Each carries ``has_brief``: whether the patient's consent covers briefs for the viewer.
     """
     rows = _mine(viewer, now)
     if since is not None:
@@ -38,7 +39,7 @@ def sessions_page(
             Q(**{f"starts_at__{side}": at}) | Q(starts_at=at, **{f"id__{side}": row})
         )
     order = ("-starts_at", "-id") if is_backwards else ("starts_at", "id")
-    found = rows.annotate(has_brief=Exists(_readable(now))).order_by(*order)[:limit]
+    found = rows.annotate(has_brief=Exists(_readable(viewer, now))).order_by(*order)[:limit]
     return list(reversed(found)) if is_backwards else list(found)
 
 
@@ -58,5 +59,6 @@ def _mine(viewer: User, now: datetime) -> "QuerySet[TreatmentSession]":
     return TreatmentSession.objects.filter(Q(patient_id=viewer.pk) | Exists(in_group))
 
 
-def _readable(now: datetime) -> "QuerySet[Consent]":
-    return Consent.objects.filter(consent_holds(now), patient_id=OuterRef("patient_id"))
+def _readable(viewer: User, now: datetime) -> "QuerySet[Consent]":
+    agreed = covers(now, DataClass.BRIEF, viewer=viewer.pk)
+    return Consent.objects.filter(agreed, patient_id=OuterRef("patient_id"))
