@@ -23,7 +23,8 @@ def sessions_page(
     position: Position | None = None,
     is_backwards: bool = False,
 ) -> list[TreatmentSession]:
-    """List the viewer's sessions by start: a clinician's own, a patient's own and their groups'.
+    """List the viewer's sessions by start: a clinician's own and those of groups that they lead,
+    also before they did; a patient's own and their groups'.
 
     Each carries ``has_brief``: whether the patient's consent covers briefs for the viewer.
     """
@@ -50,9 +51,8 @@ def _mine(viewer: User, now: datetime) -> "QuerySet[TreatmentSession]":
             on_team(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id")
         )
         return TreatmentSession.objects.filter(
-            Q(patient__isnull=True, group__leader_id=viewer.pk) | Exists(treats),
-            clinician_id=viewer.pk,
-        )
+            Q(patient__isnull=True) | Exists(treats), clinician_id=viewer.pk
+        ) | TreatmentSession.objects.filter(group__leader_id=viewer.pk)
     in_group = GroupMembership.objects.filter(
         on_team(now), patient_id=viewer.pk, group_id=OuterRef("group_id")
     )

@@ -250,6 +250,20 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
+        "who opens a chart to the leader of a group", "care/actions/groups.py",
+        "        team.refuse_unless_primary(clinician, patient_id, now)\n", "        pass\n",
+        (
+            _C + "test_groups.py::"
+            "test_who_may_not_add_to_a_care_team_brings_nobody_in_through_a_group",
+        ),
+    ),
+    Mutant(
+        "whose the sessions of a group are", "care/actions/programme.py",
+        "        return session.group.leader_id == clinician.pk",
+        "        return clinician.pk in (session.group.leader_id, session.clinician_id)",
+        (_C + "test_groups.py::test_who_led_a_group_before_changes_nothing_of_it",),
+    ),
+    Mutant(
         "which members of a group are shown", "care/queries/groups.py",
         'on_team(now), Exists(treats), group__clinic_id=viewer.clinic_id',
         "on_team(now), group__clinic_id=viewer.clinic_id",
