@@ -123,14 +123,16 @@ class GroupMembers(APIView):
     def post(self, request: SignedIn, group_id: UUID) -> HttpResponse:
         """Put a patient of the caller into the group; its leader joins their care team.
 
-        200 where they are in it already.
+        200 where they are in it already. Where that opens the chart to the leader, the caller must
+        be a primary therapist of the patient: 403 ``primary_therapist_required``.
         """
         sent, now = checked(MemberIn, request), timezone.now()
         try:
-            made, is_new = groups.join_group(
-                clinician=request.user, group_id=group_id, patient_id=sent["patient"], now=now
-            )
-        except (NoSuchGroup, NoSuchChart):
+            with _Refusals():
+                made, is_new = groups.join_group(
+                    clinician=request.user, group_id=group_id, patient_id=sent["patient"], now=now
+                )
+        except NoSuchGroup:
             raise NotFound from None
         reminding.sessions_changed(patients=[made.patient_id], now=now)
         shown = {

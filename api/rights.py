@@ -60,7 +60,10 @@ class GivenConsentIn(Input):
 
 
 class ConsentOut(serializers.Serializer[Any]):
-    """One consent, how it is taken back, and what else its purpose says; mostly nothing."""
+    """One consent, how it is taken back, and what else its purpose says; mostly nothing.
+
+    ``reaches`` tells how the recipient was read: what is for others lets no staff see anything.
+    """
 
     id = serializers.UUIDField()
     purpose = serializers.ChoiceField(choices=Consent.Purpose.choices)
@@ -74,6 +77,7 @@ class ConsentOut(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(allow_null=True)
     expires_event = serializers.CharField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)
+    reaches = serializers.ChoiceField(choices=["care_team", "clinician", "others"])
     revocation = serializers.CharField()
     terms = serializers.CharField()
 
@@ -306,6 +310,14 @@ def _own(request: SignedIn, *, to_write: bool = False) -> Chart:
     )
 
 
+def _reaches(found: Consent) -> str:
+    """Tell whom it lets see: a consent for others gives this clinic's staff nothing."""
+    if found.clinician_id or found.recipient_clinician_id:
+        return "clinician"
+    is_treatment = found.purpose == Consent.Purpose.TREATMENT
+    return "care_team" if is_treatment and not found.is_for_others else "others"
+
+
 def _consent(found: Consent) -> dict[str, Any]:
     names = ("purpose", "version", "discloser", "scope", "recipient", "signed_name", "agreed_at",
              "expires_at", "expires_event", "revoked_at")  # fmt: skip
@@ -313,7 +325,8 @@ def _consent(found: Consent) -> dict[str, Any]:
     return {
         "id": found.pk,
         **shown,
-        "clinician": found.clinician_id,
+        "clinician": found.clinician_id or found.recipient_clinician_id,
+        "reaches": _reaches(found),
         "revocation": REVOCATION,
         "terms": TERMS.get(found.purpose, ""),
     }

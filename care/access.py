@@ -14,16 +14,17 @@ from django.db.models import Exists, OuterRef, Q
 
 from backend.kit import actors
 from backend.kit.cipher import PatientCipher, master_keys
-from backend.kit.prepared import Prepared
 from backend.kit.rows import refuse_inside_transaction
 from care import trail
-from care.data_classes import DataClass
+from care.consent_rules import EVERYTHING, covers, is_covered
+from care.data_classes import NEEDS, DataClass
+from care.judging import judged, on_team
 from care.models import AccessLogEntry, CareTeamMembership, Consent, Patient, User
 from care.queries.emergencies import is_glass_broken
 from care.queries.staffing import is_on_call
 
-#: Who asks for a chart says what for, so both are imported from here.
-__all__ = ["DataClass"]
+#: Who asks for a chart says what for, so these are imported from here.
+__all__ = ["DataClass", "on_team"]
 
 
 class NoSuchChart(Exception):
@@ -48,6 +49,8 @@ class Chart:
     """Say who may see whom, and why. Only this module makes one.
 
     ``sees`` are the sharing levels that this viewer is shown; every clinical query filters by it.
+    ``parts`` are the parts that the patient's consents let them see; what a chart that was opened
+    for one class of data tells of another asks ``covers`` first.
     """
 
     patient_id: UUID
@@ -56,6 +59,7 @@ class Chart:
     device_session_id: UUID | None
     reason: str
     sees: frozenset[str]
+    parts: frozenset[str]
     cipher: PatientCipher = field(repr=False)
     made_by: object = field(repr=False, compare=False)
 
@@ -70,8 +74,17 @@ class Chart:
 
     @property
     def only(self) -> frozenset[str] | None:
-        """Tell to which sharing levels entries are narrowed; None shows all, to the patient."""
-        return None if self.is_own else self.sees
+        """Tell to which sharing levels entries are narrowed; None shows all, to the patient.
+
+        A chart that was opened for something else shows no entry unless consent covers entries.
+        """
+        if self.is_own:
+            return None
+        return self.sees if self.covers(DataClass.ENTRIES) else frozenset()
+
+    def covers(self, what: DataClass) -> bool:
+        """Tell whether it may tell of data of that class beside what it was opened for."""
+        return self.is_own or is_covered(what, self.parts)
 
 
 def open_own_chart(
@@ -85,7 +98,9 @@ def open_own_chart(
     if patient is None:
         _deny(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
         raise NoSuchChart
-    chart = _chart(viewer, patient.pk, patient.wrapped_key, reason="own", sees=_OWN)
+    chart = _chart(
+        viewer, patient.pk, patient.wrapped_key, reason="own", sees=_OWN, parts=EVERYTHING
+    )
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -101,25 +116,30 @@ def open_chart(
 ) -> Chart:
     """Open a patient's chart for a clinician of their care team, or for the patient.
 
-    Care team and consent are judged at this moment, in one query.
+    Care team and consent, its scope and its recipient, are judged at this moment, in one query.
 
     An emergency that was opened within the hour lets one clinician read what the team sees.
 
-    :raises NoSuchChart: for a stranger, an ended care team, a revoked or expired consent, another
-        clinic, or no such patient; each denial is logged with its true reason.
+    :raises NoSuchChart: for a stranger, an ended care team, a revoked or expired consent, one that
+        does not cover that class of data or is for somebody else, another clinic, or no such
+        patient; each denial is logged with its true reason.
     """
     if viewer.pk == patient_id:
         return open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
-    is_granted, reason, wrapped_key = _judged(viewer=viewer, patient_id=patient_id, now=now)
-    if not is_granted and not to_write and is_glass_broken(viewer, patient_id, now):
+    role, parts, reason, wrapped_key = judged(
+        viewer=viewer, patient_id=patient_id, what=what, now=now
+    )
+    if reason and not to_write and is_glass_broken(viewer, patient_id, now):
         patient = Patient.objects.get(pk=patient_id)
-        chart = _chart(viewer, patient_id, patient.wrapped_key, reason=BROKEN, sees=TEAM)
+        chart = _chart(
+            viewer, patient_id, patient.wrapped_key, reason=BROKEN, sees=TEAM, parts=EVERYTHING
+        )
         log_read(chart=chart, what=what, now=now)
         return chart
-    if not is_granted:
+    if reason:
         _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
-    chart = _chart(viewer, patient_id, wrapped_key, reason=reason, sees=sees_of(reason))
+    chart = _chart(viewer, patient_id, wrapped_key, reason=role, sees=sees_of(role), parts=parts)
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -135,11 +155,13 @@ def open_to_record(*, viewer: User, patient_id: UUID, what: DataClass, now: date
     """
     check_team(viewer=viewer, patient_id=patient_id, what=what, now=now)
     key = Patient.objects.get(pk=patient_id).wrapped_key
-    return _chart(viewer, patient_id, key, reason="care_team", sees=frozenset())
+    return _chart(viewer, patient_id, key, reason="care_team", sees=frozenset(), parts=frozenset())
 
 
-def readable_by(viewer: User, now: datetime) -> Q:
+def readable_by(viewer: User, now: datetime, *, what: DataClass = DataClass.ENTRIES) -> Q:
     """Build the condition under which a row of a patient (``patient_id``) is the viewer's to read.
+
+    ``what`` is the class of data that the row is of.
 
     For lists over many patients; whoever lists writes each of them down with ``log_list``.
     """
@@ -149,7 +171,10 @@ def readable_by(viewer: User, now: datetime) -> Q:
         on_team(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id"),
         patient__user__clinic_id=viewer.clinic_id,
     )  # fmt: skip
-    return Q(Exists(treats)) & Q(_consent_exists(now))
+    agreed = Consent.objects.filter(
+        covers(now, what, viewer=viewer.pk), patient_id=OuterRef("patient_id")
+    )
+    return Q(Exists(treats)) & Q(Exists(agreed))
 
 
 def sees_of(role: str) -> frozenset[str]:
@@ -170,14 +195,17 @@ def open_duty_chart(*, viewer: User, patient_id: UUID, what: DataClass, now: dat
         if not is_staff or not is_on_call(viewer=viewer, patient_id=patient_id, now=now):
             raise NoSuchChart
         patient = Patient.objects.filter(
-            consent_holds(now, "consents__"), pk=patient_id, user__clinic_id=viewer.clinic_id,
-            discharged_at__isnull=True,
+            covers(now, what, viewer=viewer.pk, prefix="consents__"), pk=patient_id,
+            user__clinic_id=viewer.clinic_id, discharged_at__isnull=True,
         ).first()  # fmt: skip
     if patient is None:
         raise NoSuchChart
     # The rota is no row that a policy could ask.
     actors.let_see([patient_id])
-    return _chart(viewer, patient.pk, patient.wrapped_key, reason=ON_DUTY, sees=frozenset())
+    parts = frozenset(NEEDS[one] for one in (what,) if one in NEEDS)
+    return _chart(
+        viewer, patient.pk, patient.wrapped_key, reason=ON_DUTY, sees=frozenset(), parts=parts
+    )
 
 
 def log_read(*, chart: Chart, what: DataClass, now: datetime) -> None:
@@ -277,8 +305,8 @@ def check_team(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime
 
     :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
     """
-    is_granted, reason, _ = _judged(viewer=viewer, patient_id=patient_id, now=now)
-    if not is_granted and reason != "no_consent":
+    role, _, reason, _ = judged(viewer=viewer, patient_id=patient_id, what=what, now=now)
+    if not role:
         _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
 
@@ -299,58 +327,6 @@ def open_to_administrator(
     log_list(viewer=viewer, patient_ids=[patient_id], what=what, reason="administrator", now=now)
 
 
-def consent_holds(now: datetime, prefix: str = "", purpose: str = Consent.Purpose.TREATMENT) -> Q:
-    """Build the condition under which a consent is in force at that moment.
-
-    It ends when it is taken back, at its date, or with its event (42 CFR 2.31(a)(7)).
-    """
-    named = {
-        f"{prefix}purpose": purpose,
-        f"{prefix}agreed_at__lte": now,
-        f"{prefix}revoked_at__isnull": True,
-    }
-    in_time = Q(**{f"{prefix}expires_at__isnull": True}) | Q(**{f"{prefix}expires_at__gt": now})
-    goes_on = Q(**{f"{prefix}expires_event__isnull": True}) | Q(
-        **{f"{prefix}patient__discharged_at__isnull": True}
-    )
-    return Q(**named) & in_time & goes_on
-
-
-def on_team(now: datetime, prefix: str = "") -> Q:
-    """Build the condition under which a care-team membership is in force at that moment."""
-    return Q(**{f"{prefix}starts_at__lte": now}) & (
-        Q(**{f"{prefix}ends_at__isnull": True}) | Q(**{f"{prefix}ends_at__gt": now})
-    )
-
-
-def _judged(*, viewer: User, patient_id: UUID, now: datetime) -> tuple[bool, str, Any]:
-    """Tell whether a clinician may see this patient; then why not or in which role, and the key."""
-    if viewer.role != User.Role.CLINICIAN:
-        return False, "not_a_clinician", None
-    row = _MEMBERSHIP.first(
-        patient_id=patient_id, viewer=viewer.pk, clinic=viewer.clinic_id, now=now
-    )
-    if row is None:
-        return False, "not_on_care_team", None
-    role, wrapped_key, consented = row
-    return (True, role, wrapped_key) if consented else (False, "no_consent", None)
-
-
-def _memberships(*, patient_id: UUID, viewer: UUID, clinic: UUID, now: datetime) -> Any:
-    return (
-        CareTeamMembership.objects.filter(
-            on_team(now), patient_id=patient_id, clinician_id=viewer,
-            patient__user__clinic_id=clinic,
-        )
-        .order_by("-starts_at", "id")
-        .values_list("role", "patient__wrapped_key", _consent_exists(now))[:1]
-    )  # fmt: skip
-
-
-def _consent_exists(now: datetime) -> Exists:
-    return Exists(Consent.objects.filter(consent_holds(now), patient_id=OuterRef("patient_id")))
-
-
 def _own_patient(viewer: User) -> Patient | None:
     if viewer.role != User.Role.PATIENT:
         return None
@@ -360,17 +336,14 @@ def _own_patient(viewer: User) -> Patient | None:
         return None
 
 
-_MEMBERSHIP = Prepared(
-    _memberships,
-    patient_id=Patient._meta.pk,
-    viewer=User._meta.pk,
-    clinic=User._meta.get_field("clinic"),
-    now=CareTeamMembership._meta.get_field("starts_at"),
-)
-
-
 def _chart(
-    viewer: User, patient_id: UUID, wrapped_key: Any, *, reason: str, sees: frozenset[str]
+    viewer: User,
+    patient_id: UUID,
+    wrapped_key: Any,
+    *,
+    reason: str,
+    sees: frozenset[str],
+    parts: frozenset[str],
 ) -> Chart:
     key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
@@ -380,6 +353,7 @@ def _chart(
         device_session_id=viewer.device_session_id,
         reason=reason,
         sees=sees,
+        parts=parts,
         cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )

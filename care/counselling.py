@@ -22,7 +22,8 @@ from backend.kit.cipher import KeyErased, PatientCipher, master_keys, new_data_k
 from backend.kit.ids import new_id
 from backend.kit.rows import refuse_inside_transaction
 from care import trail
-from care.access import DataClass, NoSuchChart, consent_holds, on_team
+from care.access import DataClass, NoSuchChart, on_team
+from care.consent_rules import consent_holds
 from care.models import (
     AccessLogEntry,
     CareTeamMembership,
@@ -37,6 +38,8 @@ from care.models import (
 OWN, NAMED = "own_notes", "counselling_consent"
 #: What a denial says of somebody who treats the patient, whether or not there is such a note.
 NOTHING_FOR_THEM = "no_such_note_for_them"
+#: What the scope of a consent that opens them says.
+COVERED = "counselling_notes"
 _MADE_HERE = object()
 
 
@@ -168,7 +171,7 @@ def deny(*, book: Notebook, now: datetime) -> NoSuchNote:
 def _naming(viewer: User, now: datetime) -> "QuerySet[Consent]":
     return Consent.objects.filter(
         consent_holds(now, purpose=Consent.Purpose.COUNSELLING_NOTES),
-        patient_id=OuterRef("patient_id"), clinician_id=viewer.pk,
+        patient_id=OuterRef("patient_id"), clinician_id=viewer.pk, scope__lists=COVERED,
     )  # fmt: skip
 
 

@@ -34,3 +34,24 @@ class DataClass(StrEnum):
     ERASURE = "erasure"
     LEGAL_HOLD = "legal_hold"
     EXPORT = "export"
+
+
+#: Which part of a consent to treatment covers a class of data (``care.consenting.SCOPES``). A class
+#: that is not here, such as who the patient is, is covered by any part. Briefs, caseloads and
+#: groups are made from entries; what they tell beside of safety events, sessions and reminders each
+#: asks for its own part.
+NEEDS = {
+    DataClass.ENTRIES: "shared_entries",
+    DataClass.SKILLS: "shared_entries",
+    DataClass.TARGETS: "shared_entries",
+    DataClass.BRIEF: "shared_entries",
+    DataClass.CASELOAD: "shared_entries",
+    DataClass.REVIEW: "shared_entries",
+    DataClass.ROOM: "shared_entries",
+    DataClass.SAFETY_PLAN: "safety",
+    DataClass.SAFETY_EVENTS: "safety",
+    DataClass.SESSIONS: "sessions",
+    DataClass.ATTENDANCE: "sessions",
+    DataClass.PROGRAMME: "sessions",
+    DataClass.REMINDERS: "reminders",
+}

@@ -18,7 +18,8 @@ from django.db.models import Q
 from backend.kit.rows import claim, refuse_inside_transaction
 from backend.kit.zones import local_day
 from care import access, trail
-from care.access import DataClass, consent_holds
+from care.access import DataClass
+from care.consent_rules import consent_holds
 from care.models import AccessLogEntry, Consent, Disclosure, SupportPerson, User
 
 PURPOSE = Consent.Purpose.FAMILY_SUPPORT

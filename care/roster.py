@@ -1,8 +1,8 @@
 """The key to several charts at once: whom a list may show to a clinician, and what of each.
 
-Like ``care.access`` it judges care team and consent at this moment, in one query, and writes one
-row a patient to the access log before any data is fetched. Who may not be seen is not in a roster:
-neither by name nor by number.
+Like ``care.access`` it judges care team and consent, its scope and recipient, at this moment, in
+one query, and writes one row a patient to the access log before any data is fetched. Who may not be
+seen is not in a roster: neither by name nor by number.
 """
 
 from collections.abc import Iterable
@@ -16,8 +16,9 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from backend.kit.cipher import PatientCipher, master_keys
 from backend.kit.prepared import Prepared
 from care import access
-from care.access import DataClass, consent_holds, on_team
-from care.models import CareTeamMembership, Consent, Episode, Group, GroupMembership, User
+from care.access import DataClass, on_team
+from care.consent_rules import agreements, granted, is_covered
+from care.models import CareTeamMembership, Episode, Group, GroupMembership, User
 
 if TYPE_CHECKING:
     from care.queries.briefing import GroupSession
@@ -29,7 +30,10 @@ Levels = frozenset[frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One patient of a roster. ``sees`` are the sharing levels that the viewer is shown."""
+    """One patient of a roster. ``sees`` are the sharing levels that the viewer is shown.
+
+    ``parts`` are the parts that the patient's consents let them see.
+    """
 
     patient_id: UUID
     name: str
@@ -37,6 +41,7 @@ class Listed:
     enrolled_at: datetime | None
     level_of_care: str | None
     sees: frozenset[str]
+    parts: frozenset[str]
     wrapped_key: "bytes | memoryview[int] | None" = field(repr=False)
 
     @property
@@ -67,6 +72,10 @@ class Roster:
     def sees(self) -> dict[UUID, frozenset[str]]:
         """Tell which sharing levels of each are shown."""
         return {person.patient_id: person.sees for person in self.people}
+
+    def covering(self, what: DataClass) -> list[UUID]:
+        """List of whom data of that class may be told beside what the roster was opened for."""
+        return [one.patient_id for one in self.people if is_covered(what, one.parts)]
 
     @property
     def levels(self) -> Levels:
@@ -119,17 +128,16 @@ def _group(*, viewer: UUID, clinic: UUID, now: datetime, group: UUID, starts_at:
 
 
 def _treated(viewer: UUID, clinic: UUID, now: datetime) -> Any:
-    consent = Consent.objects.filter(consent_holds(now), patient_id=OuterRef("patient_id"))
     stay = Episode.objects.filter(patient_id=OuterRef("patient_id"), discharged_on__isnull=True)
     return (
         CareTeamMembership.objects.filter(
-            on_team(now), Exists(consent), clinician_id=viewer, patient__user__clinic_id=clinic
+            on_team(now), clinician_id=viewer, patient__user__clinic_id=clinic
         )
         .order_by("-starts_at", "id")
         .values_list(
             "patient_id", "patient__user__display_name", "patient__user__time_zone",
             "patient__enrolled_at", Subquery(stay.values("level_of_care")[:1]), "role",
-            "patient__wrapped_key",
+            "patient__wrapped_key", agreements(now),
         )
     )  # fmt: skip
 
@@ -158,10 +166,16 @@ def _opened(
     is_shared: bool = False,
 ) -> Roster:
     people: dict[UUID, Listed] = {}
-    for patient_id, name, zone, enrolled_at, level, role, key in rows:
+    for patient_id, name, zone, enrolled_at, level, role, key, agreed in rows:
+        parts, _ = granted(agreed, viewer.pk)
+        if not is_covered(what, parts):
+            continue
         # The newest membership decides, as it does for a chart.
         sees = access.TEAM if is_shared else access.sees_of(role)
-        people.setdefault(patient_id, Listed(patient_id, name, zone, enrolled_at, level, sees, key))
+        shown = level if is_covered(DataClass.PROGRAMME, parts) else None
+        people.setdefault(
+            patient_id, Listed(patient_id, name, zone, enrolled_at, shown, sees, parts, key)
+        )
     access.log_list(viewer=viewer, patient_ids=people, what=what, reason=reason, now=now)
     by_name = sorted(people.values(), key=lambda one: (one.name.casefold(), one.patient_id))
     return Roster(viewer.pk, tuple(by_name), made_by=_MADE_HERE)

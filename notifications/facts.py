@@ -14,7 +14,8 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from backend.kit.among import Many
 from backend.kit.prepared import Prepared
-from care.access import consent_holds, on_team
+from care.access import on_team
+from care.consent_rules import covers_service
 from care.models import Consent, GroupMembership, Patient, TreatmentSession
 from journaling.models import Assignment, Entry
 from notifications.models import Device, Recipient
@@ -88,7 +89,7 @@ def ends_of(*, patient: UUID, now: datetime) -> datetime | None:
     """Tell when reminders end, as far as it is planned: with a discharge, or with a consent."""
     discharged_at = Patient.objects.values_list("discharged_at", flat=True).get(pk=patient)
     consents = list(
-        Consent.objects.filter(consent_holds(now), patient_id=patient).values_list(
+        Consent.objects.filter(covers_service(now), patient_id=patient).values_list(
             "expires_at", flat=True
         )
     )
@@ -137,7 +138,7 @@ def _in_session(patients: Many, now: datetime) -> set[UUID]:
 
 
 def _people(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
-    agreed = Exists(Consent.objects.filter(consent_holds(now), patient_id=OuterRef("pk")))
+    agreed = Exists(Consent.objects.filter(covers_service(now), patient_id=OuterRef("pk")))
     return Patient.objects.filter(pk__among=patients).values_list(
         "pk", "user__time_zone", "quiet_start", "quiet_end", "user__is_active", "enrolled_at",
         "discharged_at", agreed,

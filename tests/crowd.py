@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from django.db import connection
 
 from backend.kit.ids import new_id
+from care.consenting import SCOPES
 from care.models import Clinic, Consent, Patient, User
 from notifications.models import Device, Reminder
 from notifications.recurrence import EVERY_DAY
@@ -36,7 +37,13 @@ def gather(count: int, *, due_at: Callable[[int], datetime], with_phones: bool =
         )
         Consent.objects.bulk_create(
             [
-                Consent(patient_id=user.pk, purpose="treatment", version="1", agreed_at=LONG_AGO)
+                Consent(
+                    patient_id=user.pk,
+                    purpose="treatment",
+                    version="1",
+                    agreed_at=LONG_AGO,
+                    scope=list(SCOPES["treatment"]),
+                )
                 for user in users
             ]
         )

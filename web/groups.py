@@ -10,12 +10,18 @@ from backend.kit.errors import InvalidInput
 from care.access import NoSuchChart
 from care.actions import groups as acting
 from care.actions.groups import NoSuchGroup
+from care.actions.team import NotPrimary
 from care.models import User
 from care.queries import groups as reading
 from notifications import actions as reminding
 from web.forms import GroupForm, MemberForm
 from web.gate import clinicians
 from web.showing import go, posted, show, tell
+
+ONLY_PRIMARY = (
+    "The leader of this group does not treat them yet. "
+    "A primary therapist of theirs can let them join."
+)
 
 
 @clinicians
@@ -48,6 +54,8 @@ def group(request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID) 
             raise Http404 from None
         except InvalidInput as refusal:
             tell(form, refusal)
+        except NotPrimary:
+            form.add_error(None, ONLY_PRIMARY)
         else:
             reminding.sessions_changed(patients=[patient_id], now=now)
             return go("group", said="joined", group_id=group_id)

@@ -85,7 +85,11 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
     if is_partial(request) and filters.before:
         return show(request, "web/timeline.html", viewer=viewer, **shared)
     zone = viewer.clinic.time_zone
-    standing = programme.standing_of(chart=chart, zone_name=zone, now=now)
+    standing = (
+        programme.standing_of(chart=chart, zone_name=zone, now=now)
+        if chart.covers(DataClass.PROGRAMME)
+        else None
+    )
     today = local_day(now, zone)
     return show(
         request, "web/patient.html", viewer=viewer, here="caseload",
@@ -193,7 +197,9 @@ def _shown(entry: Recorded) -> Shown:
     )
 
 
-def _level(standing: programme.Standing, today: date) -> str:
+def _level(standing: programme.Standing | None, today: date) -> str:
+    if standing is None:
+        return "Their consent doesn't cover the programme."
     episode = standing.episode
     if episode is None:
         return "No episode of care is open."

@@ -11,7 +11,8 @@ from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass, on_team
 from care.consenting import LONGEST, SCOPES
-from care.models import CareTeamMembership, Clinic, Consent
+from care.models import CareTeamMembership, Clinic, Consent, User
+from care.recipients import Reach, reach_of
 
 
 class NoSuchConsent(Exception):
@@ -38,7 +39,8 @@ def record_consent(
     """Record what the patient agreed to.
 
     Saying it again makes a second record: each is taken back by itself. Counselling notes are
-    opened to one clinician of the care team, whose name is written down as the recipient.
+    opened to one clinician of the care team, whose name is written down as the recipient. Whom the
+    recipient of a consent to treatment names is decided here (``care.recipients``).
 
     :raises backend.kit.errors.InvalidInput: naming what 42 CFR 2.31(a) requires and is missing.
     :raises NotTheOwner: through anybody's chart but the patient's own.
@@ -52,15 +54,21 @@ def record_consent(
     _refuse(purpose, scope=scope, recipient=recipient)
     _refuse_end(expires_at=expires_at, now=now)
     _refuse_endless(purpose, expires_at=expires_at, expires_event=expires_event, now=now)
+    clinic = Clinic.objects.get(users=chart.patient_id)
+    reach = Reach()
+    if purpose == Consent.Purpose.TREATMENT:
+        reach = reach_of(recipient, clinic=clinic.name, clinicians=_clinicians(clinic))
     with transaction.atomic():
         made = Consent.objects.create(
             patient_id=chart.patient_id,
             purpose=purpose,
             version=version,
-            discloser=Clinic.objects.values_list("name", flat=True).get(users=chart.patient_id),
+            discloser=clinic.name,
             scope=list(scope),
             recipient=recipient,
             clinician_id=clinician_id,
+            recipient_clinician_id=reach.clinician_id,
+            is_for_others=reach.is_for_others,
             signed_name=signed_name,
             agreed_at=now,
             expires_at=expires_at,
@@ -115,6 +123,11 @@ def _refuse_endless(
         raise InvalidInput.of("expires_at", "required", "Say until when, or until which event.")
     if expires_at is not None and expires_at > now + longest:
         raise InvalidInput.of("expires_at", "too_far", "At most a year from now.")
+
+
+def _clinicians(clinic: Clinic) -> list[tuple[UUID, str]]:
+    staff = User.objects.filter(clinic=clinic, role=User.Role.CLINICIAN, is_active=True)
+    return list(staff.values_list("pk", "display_name"))
 
 
 def _name_of_reader(chart: Chart, clinician_id: UUID | None, recipient: str, now: datetime) -> str:

@@ -10,11 +10,12 @@ from backend.kit import actors
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care import access, trail
-from care.access import Chart, DataClass, consent_holds
+from care.access import Chart, DataClass
 from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt
 from care.actions.consents import NoSuchConsent, NotTheOwner
 from care.actions.signin import folded
 from care.codes import new_code, printed
+from care.consent_rules import consent_holds
 from care.family import PURPOSE
 from care.models import AccessLogEntry, Consent, SupportCode, SupportPerson, User
 from care.passwords import refuse_weak

@@ -4,14 +4,21 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from backend.kit.errors import InvalidInput
 from care import access
 from care.access import DataClass, on_team
 from care.actions import team
 from care.limits import MOST_IN_A_GROUP
-from care.models import CareTeamMembership, Group, GroupMembership, User
+from care.models import (
+    CareTeamMembership,
+    Group,
+    GroupMembership,
+    SessionSeries,
+    TreatmentSession,
+    User,
+)
 
 
 class NoSuchGroup(Exception):
@@ -27,7 +34,8 @@ def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
     """Open a group under that id, or rename it and hand it to another leader.
 
     A new leader joins the members' care teams; the former one leaves those they were on for the
-    group alone.
+    group alone. Sessions that are not over go with the group, weekly ones too; those that are over
+    stay with whoever held them.
     """
     with transaction.atomic():
         group = Group.objects.filter(pk=group_id, clinic_id=admin.clinic_id).first()
@@ -43,6 +51,7 @@ def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
         is_handed_over = group.leader_id != leader_id
         Group.objects.filter(pk=group.pk).update(name=name, leader_id=leader_id)
         if is_handed_over:
+            _hand_over_sessions(group, leader_id, now)
             for patient_id in inside:
                 team.let_in(
                     patient_id=patient_id, clinician_id=leader_id,
@@ -63,13 +72,18 @@ def join_group(
     """Put a patient of the clinician into a group; return the membership, and whether it is new.
 
     The group's leader joins the care team, so that they may read what the patient shares with it.
+    Who opens a chart to a colleague that way must be entitled to bring them into the care team.
 
     :raises NoSuchGroup: none of this clinic; logged.
     :raises care.access.NoSuchChart: a patient whom this clinician doesn't treat; logged.
+    :raises care.actions.team.NotPrimary: the leader is not on the care team, and the caller is no
+        primary therapist of this patient; logged.
     :raises backend.kit.errors.InvalidInput: the group is full.
     """
     group = _group(clinician, group_id, now)
     access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.GROUPS, now=now)
+    if not team.is_on_team(patient_id=patient_id, clinician_id=group.leader_id, now=now):
+        team.refuse_unless_primary(clinician, patient_id, now)
     try:
         with transaction.atomic():
             # The row is the lock that counts who is in.
@@ -118,6 +132,14 @@ def leave_all_groups(*, patient_id: UUID, now: datetime) -> int:
     return GroupMembership.objects.filter(patient_id=patient_id, ends_at__isnull=True).update(
         ends_at=now
     )
+
+
+def _hand_over_sessions(group: Group, leader_id: UUID, now: datetime) -> None:
+    """Give what is still to come to the new leader; what was theirs to hold changed meanwhile."""
+    TreatmentSession.objects.filter(group=group, ends_at__gt=now).update(
+        clinician_id=leader_id, rev=F("rev") + 1
+    )
+    SessionSeries.objects.filter(group=group).update(clinician_id=leader_id, rev=F("rev") + 1)
 
 
 def _let_leader_go(group: Group, patient_id: UUID, now: datetime) -> None:

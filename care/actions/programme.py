@@ -195,27 +195,32 @@ def members_of(*, session: TreatmentSession) -> set[UUID]:
 
 
 def own_session(*, clinician: User, session_id: UUID, now: datetime) -> TreatmentSession:
-    """Find a session that this clinician holds and whose patient or group is still theirs.
+    """Find a session that this clinician holds with a patient of theirs, or of a group they lead.
+
+    Who leads a group now also takes attendance of what was held before they did.
 
     :raises NoSuchSession: none of theirs; logged.
     """
     session = (
-        TreatmentSession.objects.filter(pk=session_id, clinician_id=clinician.pk)
-        .select_related("series")
+        TreatmentSession.objects.filter(pk=session_id, clinic_id=clinician.clinic_id)
+        .select_related("series", "group")
         .first()
     )
-    if session is None or not _still_treats(clinician, session, now):
+    if session is None or not _is_theirs(clinician, session, now):
         access.log_denial(viewer=clinician, what=DataClass.SESSIONS, reason="not_theirs", now=now)
         raise NoSuchSession
     return session
 
 
-def _still_treats(clinician: User, session: TreatmentSession, now: datetime) -> bool:
-    if session.patient_id is None:
-        return Group.objects.filter(sessions=session.pk, leader_id=clinician.pk).exists()
-    return CareTeamMembership.objects.filter(
-        on_team(now), patient_id=session.patient_id, clinician_id=clinician.pk
-    ).exists()
+def _is_theirs(clinician: User, session: TreatmentSession, now: datetime) -> bool:
+    if session.group is not None:
+        return session.group.leader_id == clinician.pk
+    return (
+        session.clinician_id == clinician.pk
+        and CareTeamMembership.objects.filter(
+            on_team(now), patient_id=session.patient_id, clinician_id=clinician.pk
+        ).exists()
+    )
 
 
 def _refuse_shape(

@@ -32,7 +32,7 @@ def add_to_team(
     :raises backend.kit.errors.InvalidInput: no such colleague.
     :raises LastTherapist: the patient's only primary therapist would get another part.
     """
-    _refuse_unless_primary(clinician, patient_id, now)
+    refuse_unless_primary(clinician, patient_id, now)
     if not User.objects.filter(
         pk=colleague_id,
         clinic_id=clinician.clinic_id,
@@ -61,7 +61,7 @@ def end_membership(*, clinician: User, patient_id: UUID, colleague_id: UUID, now
     :raises NotPrimary: the caller is no primary therapist of this patient; logged.
     :raises LastTherapist: they are the patient's only primary therapist.
     """
-    _refuse_unless_primary(clinician, patient_id, now)
+    refuse_unless_primary(clinician, patient_id, now)
     with transaction.atomic():
         ended = _open(patient_id).filter(clinician_id=colleague_id).update(ends_at=now)
         _refuse_without_primary(patient_id)
@@ -78,11 +78,18 @@ def let_in(*, patient_id: UUID, clinician_id: UUID, role: str, now: datetime) ->
         )
 
 
-def _open(patient_id: UUID) -> "QuerySet[CareTeamMembership]":
-    return CareTeamMembership.objects.filter(patient_id=patient_id, ends_at__isnull=True)
+def is_on_team(*, patient_id: UUID, clinician_id: UUID, now: datetime) -> bool:
+    """Tell whether a clinician is on a patient's care team at that moment."""
+    rows = _open(patient_id).filter(on_team(now), clinician_id=clinician_id)
+    return rows.exists()
 
 
-def _refuse_unless_primary(clinician: User, patient_id: UUID, now: datetime) -> None:
+def refuse_unless_primary(clinician: User, patient_id: UUID, now: datetime) -> None:
+    """Make sure that the caller decides who is on this care team.
+
+    :raises care.access.NoSuchChart: a patient whom this clinician doesn't treat; logged.
+    :raises NotPrimary: the caller is no primary therapist of this patient; logged.
+    """
     access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.CARE_TEAM, now=now)
     is_primary = CareTeamMembership.objects.filter(
         on_team(now),
@@ -93,6 +100,10 @@ def _refuse_unless_primary(clinician: User, patient_id: UUID, now: datetime) -> 
     if not is_primary.exists():
         access.log_denial(viewer=clinician, what=DataClass.CARE_TEAM, reason="not_primary", now=now)
         raise NotPrimary
+
+
+def _open(patient_id: UUID) -> "QuerySet[CareTeamMembership]":
+    return CareTeamMembership.objects.filter(patient_id=patient_id, ends_at__isnull=True)
 
 
 def _refuse_without_primary(patient_id: UUID) -> None:

@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ('discloser', models.CharField(default='the clinic', max_length=200)),
                 ('scope', models.JSONField(default=list)),
                 ('recipient', models.CharField(default='my care team', max_length=200)),
+                ('is_for_others', models.BooleanField(default=False)),
                 ('signed_name', models.CharField(default='', max_length=120)),
                 ('agreed_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(null=True)),
@@ -384,6 +385,15 @@ class Migration(migrations.Migration):
             model_name='consent',
             name='patient',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='care.patient'),
+        ),
+        migrations.AddField(
+            model_name='consent',
+            name='recipient_clinician',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddConstraint(
+            model_name='consent',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_for_others', False), ('recipient_clinician__isnull', True)), models.Q(('is_for_others', False), ('purpose', 'treatment')), models.Q(('purpose', 'treatment'), ('recipient_clinician__isnull', True)), _connector='OR'), name='consent_is_for_one_side'),
         ),
         migrations.CreateModel(
             name='Certification',

@@ -1,6 +1,7 @@
 from django.db import migrations
 
-#: Whose rows the actor of this transaction is shown (backend/kit/actors.py names actors). A minute
+#: Whose rows the actor of this transaction is shown (backend/kit/actors.py names actors): of a
+#: clinician's care teams, or of those whose consent covers that part (care/consent_rules.py). A minute
 #: is for the clocks of the service and the database, which may differ a little. It runs
 #: with its owner's rights, for a policy that asked a table with a policy would go round in circles.
 SEEN = """
@@ -15,9 +16,19 @@ BEGIN
     ELSIF parts[1] = 'clinician' THEN
         me := parts[2]::uuid;
         RETURN parts[3:]::uuid[] || ARRAY(
-            SELECT patient_id FROM care_careteammembership
-            WHERE clinician_id = me AND starts_at <= clock_timestamp() + interval '1 minute'
-            AND (ends_at IS NULL OR ends_at > clock_timestamp())
+            SELECT theirs.patient_id FROM care_careteammembership AS theirs
+            WHERE theirs.clinician_id = me AND theirs.starts_at <= clock_timestamp() + interval '1 minute'
+            AND (theirs.ends_at IS NULL OR theirs.ends_at > clock_timestamp())
+            AND (scope IN ('team', 'clinic') OR EXISTS (
+                SELECT FROM care_consent AS agreed JOIN care_patient AS whose ON whose.user_id = agreed.patient_id
+                WHERE agreed.patient_id = theirs.patient_id AND agreed.purpose = 'treatment'
+                AND agreed.scope ? care_seen.scope AND NOT agreed.is_for_others
+                AND (agreed.recipient_clinician_id IS NULL OR agreed.recipient_clinician_id = me)
+                AND agreed.revoked_at IS NULL
+                AND agreed.agreed_at <= clock_timestamp() + interval '1 minute'
+                AND (agreed.expires_at IS NULL OR agreed.expires_at > clock_timestamp())
+                AND (agreed.expires_event IS NULL OR whose.discharged_at IS NULL)
+            ))
             UNION
             SELECT patient_id FROM care_breakglass
             WHERE clinician_id = me AND ends_at > clock_timestamp()
@@ -102,74 +113,199 @@ BEGIN
     END LOOP;
 END $$
 """
-#: Show rows of a table by a condition, and all of them to the tasks named beside the operator; every
-#: room's tables are shown by these two. ``@`` in a condition is the schema.
+#: Who is acting, if it is a person, and their clinic: both with their owner's rights, for a policy
+#: that asked a table with a policy would go round in circles.
+PERSON = """
+CREATE FUNCTION {schema}.care_me() RETURNS uuid LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN current_setting('app.actor', true) ~ '^(patient|clinician|admin|supporter):'
+    THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END
+$$
+"""
+MY_CLINIC = """
+CREATE FUNCTION {schema}.care_my_clinic() RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+    SELECT clinic_id FROM care_user WHERE id = care_me() AND is_active
+    AND role = split_part(current_setting('app.actor', true), ':', 1)
+$$
+"""
+CLINIC_OF = """
+CREATE FUNCTION {schema}.care_clinic_of(whose uuid) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+    SELECT clinic_id FROM care_user WHERE id = whose
+$$
+"""
+#: Whether the actor may put somebody on a patient's care team: both of the actor's own clinic, and
+#: the actor a primary therapist of the patient, or an administrator who hands a group over. Whoever
+#: brings a patient in is the first on the team.
+MAY_BRING_IN = """
+CREATE FUNCTION {schema}.care_may_bring_in(whose uuid, clinician uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+DECLARE
+    clinic uuid := care_my_clinic();
+    kind text := split_part(current_setting('app.actor', true), ':', 1);
+BEGIN
+    IF clinic IS NULL OR care_clinic_of(whose) IS DISTINCT FROM clinic
+    OR care_clinic_of(clinician) IS DISTINCT FROM clinic THEN
+        RETURN false;
+    END IF;
+    RETURN kind = 'admin' OR kind = 'clinician' AND (
+        EXISTS (
+            SELECT FROM care_careteammembership
+            WHERE patient_id = whose AND clinician_id = care_me() AND role = 'primary_therapist'
+            AND starts_at <= clock_timestamp() + interval '1 minute'
+            AND (ends_at IS NULL OR ends_at > clock_timestamp())
+        )
+        OR clinician = care_me() AND NOT EXISTS (SELECT FROM care_careteammembership WHERE patient_id = whose)
+    );
+END $$
+"""
+#: What nobody but an operator changes of a row that is there: whose it is, and what somebody may do.
+KEPT = """
+CREATE FUNCTION {schema}.care_keep_columns() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+BEGIN
+    IF NOT row_security_active(TG_RELID) OR current_setting('app.actor', true) = 'operator' THEN
+        RETURN NEW;
+    END IF;
+    FOREACH name IN ARRAY TG_ARGV LOOP
+        IF to_jsonb(NEW) -> name IS DISTINCT FROM to_jsonb(OLD) -> name THEN
+            RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('row-level security: %s.%s is not changed', TG_TABLE_NAME, name);
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END $$
+"""
+#: Show rows of a table by a condition, and all of them to the tasks named beside the operator; let
+#: them be written by the same condition, and by the tasks, roles of people and nobody else that
+#: ``who_writes`` names; where it is left out, everybody who sees a row. Every room's tables are shown by these two. ``@`` in a condition is the schema.
 SHOWN = """
-CREATE FUNCTION {schema}.care_show_rows(name text, condition text, tasks text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION {schema}.care_show_rows(name text, condition text, tasks text, who_writes text DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    writers text := coalesce(who_writes, concat_ws(',', 'patient,clinician,admin', nullif(tasks, '')));
+    seen text := replace(condition, '@', '{schema}.');
+    may text := format(
+        '((SELECT current_setting(''app.actor'', true)) = ANY (%L::text[]) '
+        'OR (SELECT split_part(current_setting(''app.actor'', true), '':'', 1)) = ANY (%L::text[]) AND (%s))',
+        string_to_array(concat_ws(',', 'operator', nullif(writers, '')), ','), string_to_array(writers, ','), seen
+    );
 BEGIN
     EXECUTE format('ALTER TABLE {schema}.%I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format(
-        'CREATE POLICY seen ON {schema}.%I USING ((SELECT current_setting(''app.actor'', true)) = ANY (%L::text[]) OR %s)',
-        name, string_to_array(concat_ws(',', 'operator', nullif(tasks, '')), ','), replace(condition, '@', '{schema}.')
+        'CREATE POLICY seen ON {schema}.%I FOR SELECT '
+        'USING ((SELECT current_setting(''app.actor'', true)) = ANY (%L::text[]) OR %s)',
+        name, string_to_array(concat_ws(',', 'operator', nullif(tasks, '')), ','), seen
     );
+    EXECUTE format('CREATE POLICY added ON {schema}.%I FOR INSERT WITH CHECK (%s)', name, may);
+    EXECUTE format('CREATE POLICY changed ON {schema}.%I FOR UPDATE USING (%s) WITH CHECK (%s)', name, may, may);
+    EXECUTE format('CREATE POLICY removed ON {schema}.%I FOR DELETE USING (%s)', name, may);
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('{schema}.%I', name)::regclass
+               AND attname = 'patient_id' AND NOT attisdropped) THEN
+        EXECUTE format(
+            'CREATE TRIGGER keeps_whose BEFORE UPDATE OF patient_id ON {schema}.%I '
+            'FOR EACH ROW EXECUTE FUNCTION {schema}.care_keep_columns(''patient_id'')', name
+        );
+    END IF;
 END $$
 """
 HIDDEN = """
 CREATE FUNCTION {schema}.care_show_all_rows(name text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    it record;
 BEGIN
-    EXECUTE format('DROP POLICY seen ON {schema}.%I', name);
+    FOR it IN SELECT policyname FROM pg_policies WHERE schemaname = '{schema}' AND tablename = name LOOP
+        EXECUTE format('DROP POLICY %I ON {schema}.%I', it.policyname, name);
+    END LOOP;
+    EXECUTE format('DROP TRIGGER IF EXISTS keeps_whose ON {schema}.%I', name);
     EXECUTE format('ALTER TABLE {schema}.%I DISABLE ROW LEVEL SECURITY', name);
 END $$
 """
+FUNCTIONS = (PERSON, MY_CLINIC, CLINIC_OF, MAY_BRING_IN, SEEN, SUPPORTED, SUPPORTED_SESSIONS, NO_NOTES, KEPT, SHOWN,
+             HIDDEN)
 ME = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'clinician:%' "
       "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
 SUPPORTER = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'supporter:%' "
              "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
 STAFF = "(SELECT current_setting('app.actor', true)) ~ '^(clinician|admin):'"
 TEAM, CLINIC = "((SELECT @care_seen('team'))::uuid[])", "((SELECT @care_seen('clinic'))::uuid[])"
+MINE = "(SELECT @care_my_clinic())"
+WITHIN = "(SELECT current_setting('app.actor', true)) ~ '^(patient|clinician|admin):'"
+#: Sessions of a group, to the staff of its clinic and to who is in it.
+OF_GROUP = (f"patient_id IS NULL AND ({STAFF} AND clinic_id = {MINE} OR group_id IN "
+            "(SELECT group_id FROM @care_groupmembership))")
 
-#: Table, whose rows its people see, and who works there without being a person.
+#: Table; whose rows its people see; who works there without being a person; and who writes there,
+#: people within what they see.
 POLICIES = (
-    ("care_user", f"role IN ('clinician', 'admin') OR id = ANY {CLINIC} OR id = {SUPPORTER}",
-     "sign-in,task:reminders,task:safety,task:exports,task:resets,task:emergency"),
+    ("care_user", f"id = ANY {CLINIC} OR role IN ('clinician', 'admin') AND clinic_id = {MINE} OR id = {SUPPORTER}",
+     "sign-in,task:reminders,task:safety,task:exports,task:resets,task:emergency",
+     "task:resets"),
     ("care_patient", f"user_id = ANY {CLINIC}",
-     "sign-in,task:reminders,task:safety,task:exports,task:emergency"),
-    ("care_zonechange", f"patient_id = ANY {TEAM}", "task:reminders"),
+     "sign-in,task:reminders,task:safety,task:exports,task:emergency", "patient,clinician,task:emergency,task:reminders"),
+    ("care_zonechange", f"patient_id = ANY {TEAM}", "task:reminders", "patient"),
     ("care_careteammembership", f"clinician_id = {ME} OR patient_id = ANY {CLINIC}",
-     "task:reminders,task:safety"),
-    ("care_consent", f"patient_id = ANY {CLINIC}", "task:reminders,task:safety"),
-    ("care_disclosure", f"patient_id = ANY {CLINIC}", ""),
-    ("care_breakglass", f"patient_id = ANY {CLINIC}", "task:emergency"),
-    ("care_dutycall", f"clinician_id = {ME} OR patient_id = ANY {TEAM}", "task:safety"),
-    ("care_legalhold", f"patient_id = ANY {CLINIC}", "task:retention"),
-    ("care_invitation", f"patient_id = ANY {CLINIC}", "sign-in,task:retention"),
-    ("care_supportcode", f"patient_id = ANY {TEAM}", "sign-in,task:retention"),
-    ("care_supportperson", f"patient_id = ANY {TEAM} OR supporter_id = {SUPPORTER}", ""),
-    ("care_episode", f"patient_id = ANY {CLINIC}", "task:reminders"),
-    ("care_groupmembership", f"patient_id = ANY {CLINIC}", "task:reminders"),
-    ("care_treatmentsession",
-     f"patient_id = ANY {CLINIC} OR patient_id IS NULL AND ({STAFF} OR group_id IN "
-     "(SELECT group_id FROM @care_groupmembership))", "task:reminders"),
-    ("care_sessionseries",
-     f"patient_id = ANY {CLINIC} OR patient_id IS NULL AND ({STAFF} OR group_id IN "
-     "(SELECT group_id FROM @care_groupmembership))", "task:reminders"),
-    ("care_attendance", f"patient_id = ANY {TEAM}", "task:reminders"),
+     "task:reminders,task:safety", ""),
+    ("care_consent", f"patient_id = ANY {CLINIC}", "task:reminders,task:safety", "patient"),
+    ("care_disclosure", f"patient_id = ANY {CLINIC}", "", ""),
+    ("care_breakglass", f"patient_id = ANY {CLINIC}", "task:emergency", "admin,task:emergency"),
+    ("care_dutycall", f"clinician_id = {ME} OR patient_id = ANY {TEAM}", "task:safety", "patient,clinician,task:safety"),
+    ("care_legalhold", f"patient_id = ANY {CLINIC}", "task:retention", ""),
+    ("care_invitation", f"patient_id = ANY {CLINIC}", "sign-in,task:retention", "patient,clinician,admin,task:retention"),
+    ("care_supportcode", f"patient_id = ANY {TEAM}", "sign-in,task:retention", "patient,task:retention"),
+    ("care_supportperson", f"patient_id = ANY {TEAM} OR supporter_id = {SUPPORTER}", "", "patient,supporter"),
+    ("care_episode", f"patient_id = ANY {CLINIC}", "task:reminders", "clinician"),
+    ("care_groupmembership", f"patient_id = ANY {CLINIC}", "task:reminders", "clinician"),
+    ("care_treatmentsession", f"patient_id = ANY {CLINIC} OR {OF_GROUP}", "task:reminders",
+     "patient,clinician,admin,task:reminders"),
+    ("care_sessionseries", f"patient_id = ANY {CLINIC} OR {OF_GROUP}", "task:reminders",
+     "patient,clinician,admin,task:reminders"),
+    ("care_attendance", f"patient_id = ANY {TEAM}", "task:reminders", "clinician"),
     ("care_admission",
-     "EXISTS (SELECT FROM @care_episode AS it WHERE it.id = episode_id)", ""),
-    ("care_levelchange", f"patient_id = ANY {TEAM}", ""),
-    ("care_certification", f"patient_id = ANY {TEAM}", ""),
-    ("care_careplan", f"patient_id = ANY {TEAM}", ""),
-    ("care_personaltargets", f"patient_id = ANY {TEAM}", ""),
-    ("care_accesslogentry", f"patient_id = ANY {TEAM}", "task:sealing"),
+     "EXISTS (SELECT FROM @care_episode AS it WHERE it.id = episode_id)", "", "clinician"),
+    ("care_levelchange", f"patient_id = ANY {TEAM}", "", "clinician"),
+    ("care_certification", f"patient_id = ANY {TEAM}", "", "clinician"),
+    ("care_careplan", f"patient_id = ANY {TEAM}", "", "clinician"),
+    ("care_personaltargets", f"patient_id = ANY {TEAM}", "", "patient,clinician"),
+    ("care_accesslogentry", f"patient_id = ANY {TEAM}", "task:sealing", ""),
 )
-#: Each look of a support person is accounted for by themselves.
-LOOKED = (
-    "CREATE POLICY looked ON care_disclosure FOR INSERT WITH CHECK (EXISTS (SELECT FROM care_supportperson AS it "
-    "WHERE it.consent_id = care_disclosure.consent_id AND it.patient_id = care_disclosure.patient_id "
-    f"AND it.supporter_id = {SUPPORTER}))"
+#: What may be added beside: whom, and what of them. ``@`` is the schema here too.
+ADDED = (
+    # Each look of a support person is accounted for by themselves.
+    ("care_disclosure", "looked",
+     "EXISTS (SELECT FROM @care_supportperson AS it WHERE it.consent_id = care_disclosure.consent_id "
+     f"AND it.patient_id = care_disclosure.patient_id AND it.supporter_id = {SUPPORTER})"),
+    ("care_disclosure", "taken", "patient_id = (SELECT @care_me()) AND (SELECT @care_seen('team')) <> '{}'"),
+    # Whoever is refused stands in the log as well, as does whom they asked for.
+    ("care_accesslogentry", "noted", "true"),
+    # Whoever brings a patient in writes these before anybody is on the care team.
+    ("care_user", "brought_in",
+     f"clinic_id = {MINE} AND ({STAFF} AND role = 'patient' OR role IN ('clinician', 'admin') "
+     "AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%')"),
+    ("care_user", "let_in", "role = 'supporter' AND (SELECT current_setting('app.actor', true)) = 'sign-in'"),
+    ("care_patient", "brought_in", f"{STAFF} AND @care_clinic_of(user_id) = {MINE}"),
+    ("care_careteammembership", "brought_in", "@care_may_bring_in(patient_id, clinician_id)"),
 )
-#: Whoever brings a patient in writes these before anybody is on the care team.
-BY_STAFF = ("care_user", "care_patient", "care_careteammembership")
+#: What may be changed beside: an account by its owner, by whom signs them in, and staff by their
+#: administrator; care teams by whoever may see the patient.
+CHANGED = (
+    ("care_user", "own",
+     "id = (SELECT @care_me()) OR (SELECT current_setting('app.actor', true)) = 'sign-in' "
+     f"OR role IN ('clinician', 'admin') AND clinic_id = {MINE} "
+     "AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%'"),
+    ("care_careteammembership", "ended", f"{STAFF} AND patient_id = ANY {CLINIC}"),
+)
+#: Table, and what nobody changes of a row but an operator.
+FIXED = (
+    ("care_user", ("id", "role", "clinic_id")),
+    ("care_careteammembership", ("clinician_id", "role", "starts_at")),
+    ("care_consent", ("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at", "purpose")),
+)
+#: Tables of a clinic that name no patient: its people read them, its staff write them.
+OF_CLINIC = (
+    ("care_group", f"{WITHIN} AND clinic_id = {MINE}", "", "clinician,admin"),
+)
 
 
 def add_policies(apps, schema_editor):
@@ -183,30 +319,34 @@ def add_policies(apps, schema_editor):
         cursor.execute("SELECT format('%I', current_schema())")
         schema = cursor.fetchone()[0]
     run = schema_editor.execute
-    for function in (SEEN, SUPPORTED, SUPPORTED_SESSIONS, NO_NOTES, SHOWN, HIDDEN):
+    for function in FUNCTIONS:
         run(function.format(schema=schema), params=None)
     run("SELECT care_note_no_words('care')")
-    for policy in POLICIES:
-        run("SELECT care_show_rows(%s, %s, %s)", policy)
-    for table in BY_STAFF:
-        run(f"CREATE POLICY brought_in ON {table} FOR INSERT WITH CHECK ({STAFF})", params=None)
-    run(LOOKED, params=None)
-    # Whoever is refused stands in the log as well, as does whom they asked for.
-    run("CREATE POLICY noted ON care_accesslogentry FOR INSERT WITH CHECK (true)", params=None)
+    for policy in (*POLICIES, *OF_CLINIC):
+        run("SELECT care_show_rows(%s, %s, %s, %s)", policy)
+    for table, name, condition in ADDED:
+        run(f"CREATE POLICY {name} ON {table} FOR INSERT WITH CHECK ({condition.replace('@', f'{schema}.')})",
+            params=None)
+    for table, name, condition in CHANGED:
+        asked = condition.replace("@", f"{schema}.")
+        run(f"CREATE POLICY {name} ON {table} FOR UPDATE USING ({asked}) WITH CHECK ({asked})", params=None)
+    for table, columns in FIXED:
+        run(f"CREATE TRIGGER keeps_columns BEFORE UPDATE OF {', '.join(columns)} ON {table} FOR EACH ROW "
+            f"EXECUTE FUNCTION care_keep_columns({', '.join(map(repr, columns))})", params=None)
 
 
 def drop_policies(apps, schema_editor):
     """Take the policies back."""
     if schema_editor.connection.vendor != "postgresql":
         return
-    for table in BY_STAFF:
-        schema_editor.execute(f"DROP POLICY brought_in ON {table}")
-    schema_editor.execute("DROP POLICY noted ON care_accesslogentry")
-    schema_editor.execute("DROP POLICY looked ON care_disclosure")
-    for table, _, _ in POLICIES:
+    for table, _ in FIXED:
+        schema_editor.execute(f"DROP TRIGGER keeps_columns ON {table}")
+    for table, *_ in (*POLICIES, *OF_CLINIC):
         schema_editor.execute("SELECT care_show_all_rows(%s)", [table])
     for function in ("supported_sessions(uuid, timestamptz, timestamptz)", "supported(timestamptz)",
-                     "seen(text)", "note_no_words(text)", "show_rows(text, text, text)", "show_all_rows(text)"):
+                     "seen(text)", "note_no_words(text)", "show_rows(text, text, text, text)",
+                     "show_all_rows(text)", "keep_columns()", "may_bring_in(uuid, uuid)", "clinic_of(uuid)",
+                     "my_clinic()", "me()"):
         schema_editor.execute(f"DROP FUNCTION care_{function}")
 
 

@@ -37,13 +37,13 @@ ME = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'clinician:%' "
       "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
 OWN, NAMED = "((SELECT @care_notes_reach('own'))::uuid[])", "((SELECT @care_notes_reach('named'))::uuid[])"
 THEIRS = f"originator_id = {ME} AND patient_id = ANY {OWN}"
-#: Table, whose rows somebody reads and writes, and who deletes what is over.
+#: Table, whose rows somebody reads and writes, who deletes what is over, and who writes.
 POLICIES = (
-    ("care_counsellingkey", THEIRS, ""),
-    ("care_counsellingnote", THEIRS, "task:retention"),
+    ("care_counsellingkey", THEIRS, "", "clinician"),
+    ("care_counsellingnote", THEIRS, "task:retention", "clinician,task:retention"),
     ("care_counsellingversion",
      "EXISTS (SELECT FROM @care_counsellingnote AS it WHERE it.id = note_id "
-     f"AND it.originator_id = {ME})", "task:retention"),
+     f"AND it.originator_id = {ME})", "task:retention", "clinician,task:retention"),
 )
 #: Table, and which rows somebody reads whom a consent names: what stands there now.
 READ_BY_NAME = (
@@ -71,7 +71,7 @@ def guard(apps, schema_editor):
     run(REACH.format(schema=schema), params=None)
     run("SELECT care_note_no_words('care')")
     for policy in POLICIES:
-        run("SELECT care_show_rows(%s, %s, %s)", policy)
+        run("SELECT care_show_rows(%s, %s, %s, %s)", policy)
     for table, condition in READ_BY_NAME:
         run(f"CREATE POLICY named ON {table} FOR SELECT USING ({condition.replace('@', f'{schema}.')})",
             params=None)
@@ -83,9 +83,7 @@ def unguard(apps, schema_editor):
     if schema_editor.connection.vendor != "postgresql":
         run(f"DROP TRIGGER {KEPT}_no_update")
         return
-    for table, _ in READ_BY_NAME:
-        run(f"DROP POLICY named ON {table}")
-    for table, _, _ in reversed(POLICIES):
+    for table, *_ in reversed(POLICIES):
         run("SELECT care_show_all_rows(%s)", [table])
     run("DROP FUNCTION care_notes_reach(text)")
     run(f"DROP TRIGGER {KEPT}_kept ON {KEPT}")

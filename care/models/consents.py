@@ -38,6 +38,12 @@ class Consent(models.Model):
     recipient = models.CharField(max_length=200, default="my care team")
     #: The one clinician whom a consent names, where its purpose asks for one.
     clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    #: Of a consent to treatment: the recipient is this clinician, and it reaches nobody else.
+    recipient_clinician = models.ForeignKey(
+        User, db_index=False, on_delete=models.PROTECT, related_name="+", null=True
+    )
+    #: Of a consent to treatment: the recipient is nobody of the clinic, whose staff see nothing.
+    is_for_others = models.BooleanField(default=False)
     signed_name = models.CharField(max_length=120, default="")
     agreed_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -46,7 +52,8 @@ class Consent(models.Model):
 
     PHI: ClassVar = (
         "patient", "purpose", "version", "discloser", "scope", "recipient", "clinician",
-        "signed_name", "agreed_at", "expires_at", "expires_event", "revoked_at",
+        "recipient_clinician", "is_for_others", "signed_name", "agreed_at",
+        "expires_at", "expires_event", "revoked_at",
     )  # fmt: skip
     NOT_PHI: ClassVar = ("id",)
 
@@ -60,6 +67,12 @@ class Consent(models.Model):
                 condition=Q(purpose="counselling_notes", clinician__isnull=False)
                 | ~Q(purpose="counselling_notes") & Q(clinician__isnull=True),
                 name="consent_names_who_reads_notes",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_for_others=False, recipient_clinician__isnull=True)
+                | Q(is_for_others=False, purpose="treatment")
+                | Q(recipient_clinician__isnull=True, purpose="treatment"),
+                name="consent_is_for_one_side",
             ),
         ]
         indexes: ClassVar = [

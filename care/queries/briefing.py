@@ -181,7 +181,9 @@ def last_meeting(*, session: GroupSession, before: datetime) -> datetime | None:
 
 
 def stay_at(*, chart: Chart, day: date) -> Stay | None:
-    """Find the patient's episode of care on a day of the clinic's calendar."""
+    """Find the patient's stay on a day of the clinic's calendar, if consent covers it."""
+    if not chart.covers(DataClass.PROGRAMME):
+        return None
     row = _STAY.first(patient_id=chart.patient_id, day=day)
     return Stay(*row) if row is not None else None
 
@@ -192,8 +194,11 @@ def visits_before(
     """List the sessions before ``until`` for which the patient's attendance was recorded.
 
     They begin with the last one of this kind that the patient attended, or with ``since`` where
-    that is earlier; where none was attended, all are listed. Another session than this one.
+    that is earlier; where none was attended, all are listed. Another session than this one. There
+    are none where consent doesn't cover attendance.
     """
+    if not chart.covers(DataClass.ATTENDANCE):
+        return []
     rows = _VISITS.all(
         patient_id=chart.patient_id, session_id=session.id, kind=session.kind, since=since,
         until=until,

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Max, OuterRef, Q, Subquery
 
 from backend.kit.prepared import Prepared
-from care.access import on_team
+from care.access import DataClass, on_team
 from care.models import Attendance, Patient, TreatmentSession, User
 from care.roster import Roster
 
@@ -26,8 +26,12 @@ class Upcoming:
 
 
 def next_sessions(*, roster: Roster, now: datetime) -> dict[UUID, Upcoming]:
-    """Find for each patient the viewer's next session with them, within four weeks."""
-    rows = _SESSIONS.all(ids=roster.ids, viewer=roster.viewer_id, now=now, before=now + AHEAD)
+    """Find for each patient the viewer's next session with them, within four weeks.
+
+    Of whom consent doesn't cover sessions nothing is told.
+    """
+    ids = roster.covering(DataClass.SESSIONS)
+    rows = _SESSIONS.all(ids=ids, viewer=roster.viewer_id, now=now, before=now + AHEAD)
     found: dict[UUID, Upcoming] = {}
     for alone, in_group, session_id, kind, starts_at in rows:
         found.setdefault(alone or in_group, Upcoming(session_id, kind, starts_at))

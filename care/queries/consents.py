@@ -46,6 +46,8 @@ REASONS = {
     "support_code": "They used the code that you gave them.",
     "nothing_shared": "What you had agreed to with them is over, so they saw nothing.",
     "no_consent": "You had not agreed, so they saw nothing.",
+    "not_in_scope": "What you agreed to does not cover it, so they saw nothing.",
+    "other_recipient": "What you agreed to is for somebody else, so they saw nothing.",
 }
 #: Where a kind of data has no name that a patient would know.
 WHAT = {"support_view": "what you share with them"}

@@ -10,7 +10,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from backend.kit.cipher import KeyErased, PatientCipher
 from care import counselling
-from care.access import Chart, NoSuchChart, consent_holds, on_team
+from care.access import Chart, DataClass, NoSuchChart, on_team
+from care.consent_rules import consent_holds, covers
 from care.counselling import Notebook
 from care.models import (
     CareTeamMembership,
@@ -157,6 +158,7 @@ def readers_of(*, chart: Chart, now: datetime) -> Sequence[Reader]:
         Consent.objects.filter(
             consent_holds(now, purpose=Consent.Purpose.COUNSELLING_NOTES),
             patient_id=chart.patient_id,
+            scope__lists=counselling.COVERED,
         )
         .order_by("agreed_at", "id")
         .values_list("clinician_id", "id")
@@ -191,8 +193,9 @@ def held_lately(*, book: Notebook, now: datetime) -> list[tuple[UUID, str, datet
 
 
 def shares_chart(*, book: Notebook, now: datetime) -> bool:
-    """Tell whether the patient's consent to treatment holds, so that their page opens too."""
-    return Consent.objects.filter(consent_holds(now), patient_id=book.patient_id).exists()
+    """Tell whether the patient's consent to treatment covers entries, so that their page opens."""
+    agreed = covers(now, DataClass.ENTRIES, viewer=book.viewer.pk)
+    return Consent.objects.filter(agreed, patient_id=book.patient_id).exists()
 
 
 def name_for(*, book: Notebook) -> str:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from care.access import consent_holds, on_team, sees_of
+from care.access import DataClass, on_team, sees_of
+from care.consent_rules import covers
 from care.models import CareTeamMembership, Consent, Patient, User
 
 
@@ -39,12 +40,12 @@ def people_of(*, patients: Collection[UUID]) -> dict[UUID, Named]:
 
 
 def team_sees(*, viewer: User, now: datetime) -> dict[UUID, frozenset[str]]:
-    """Tell whose charts a clinician may open at this moment, and which sharing levels each shows.
+    """Tell whose safety events a clinician may see now, and which sharing levels of each.
 
     For lists over many patients; what is shown of each is logged by ``access.log_list``.
     """
     rows = CareTeamMembership.objects.filter(
-        on_team(now), _consented(now), clinician_id=viewer.pk,
+        on_team(now), _covered(now, viewer.pk), clinician_id=viewer.pk,
         patient__user__clinic_id=viewer.clinic_id,
     ).values_list("patient_id", "role")  # fmt: skip
     found: dict[UUID, frozenset[str]] = {}
@@ -54,9 +55,12 @@ def team_sees(*, viewer: User, now: datetime) -> dict[UUID, frozenset[str]]:
 
 
 def may_be_told_of(*, patients: Collection[UUID], now: datetime) -> set[UUID]:
-    """Find the patients of whom staff may be told: treatment consent holds, not discharged."""
+    """Find the patients of whom staff may be told: consent covers safety, not discharged.
+
+    A consent that names one clinician lets nobody else be called, and calls go by the rota.
+    """
     rows = Patient.objects.filter(
-        _consented(now, "pk"),
+        _covered(now, None, "pk"),
         pk__in=patients,
         discharged_at__isnull=True,
     )
@@ -73,5 +77,6 @@ def primary_therapists(*, patient_id: UUID, now: datetime) -> list[UUID]:
     return list(rows.order_by("starts_at", "id").values_list("clinician_id", flat=True))
 
 
-def _consented(now: datetime, patient: str = "patient_id") -> Exists:
-    return Exists(Consent.objects.filter(consent_holds(now), patient_id=OuterRef(patient)))
+def _covered(now: datetime, viewer: UUID | None, patient: str = "patient_id") -> Exists:
+    agreed = covers(now, DataClass.SAFETY_EVENTS, viewer=viewer)
+    return Exists(Consent.objects.filter(agreed, patient_id=OuterRef(patient)))

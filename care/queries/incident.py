@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from care.access import BROKEN, ON_DUTY
 from care.counselling import NAMED, OWN
@@ -128,8 +128,11 @@ def _granted(actor: User, window: Stretch) -> _Reached:
 
 
 def _by_care_team(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
-    """Join each membership with each consent: both must hold at the same moment."""
-    agreed = _consents(actor, purpose=Consent.Purpose.TREATMENT)
+    """Join each membership with each consent that reaches them: both must hold at one moment."""
+    agreed = _consents(
+        actor, Q(recipient_clinician__isnull=True) | Q(recipient_clinician=actor),
+        purpose=Consent.Purpose.TREATMENT, is_for_others=False,
+    )  # fmt: skip
     for patient_id, treating, role in _memberships(actor):
         for consent in agreed[patient_id]:
             both = treating.within(consent)
@@ -172,11 +175,11 @@ def _memberships(actor: User) -> Iterator[tuple[UUID, Stretch, str]]:
         yield patient_id, Stretch(starts_at, ends_at), role
 
 
-def _consents(actor: User, **only: object) -> dict[UUID, list[Stretch]]:
+def _consents(actor: User, *whom: Q, **only: object) -> dict[UUID, list[Stretch]]:
     """List when consents held of the patients whom somebody treated at any time."""
     treated = CareTeamMembership.objects.filter(clinician=actor).values("patient_id")
     found: dict[UUID, list[Stretch]] = defaultdict(list)
-    for patient_id, held in _held(Consent.objects.filter(patient_id__in=treated, **only)):
+    for patient_id, held in _held(Consent.objects.filter(*whom, patient_id__in=treated, **only)):
         found[patient_id].append(held)
     return found
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from backend.kit.zones import local_day
-from care.access import Chart, on_team
+from care.access import Chart, DataClass, on_team
 from care.models import (
     CareTeamMembership,
     GroupMembership,
@@ -88,6 +88,8 @@ def _team(chart: Chart, now: datetime) -> tuple[Member, ...]:
 
 
 def _next_session(chart: Chart, now: datetime) -> NextSession | None:
+    if not chart.covers(DataClass.SESSIONS):
+        return None
     groups = GroupMembership.objects.filter(on_team(now), patient_id=chart.patient_id)
     row = (
         TreatmentSession.objects.filter(

@@ -218,7 +218,7 @@ def _theirs(viewer: User, patient_id: UUID | None, now: datetime) -> Q:
     if patient_id is not None:
         access.open_chart(viewer=viewer, patient_id=patient_id, what=DataClass.PROGRAMME, now=now)
         return Q(patient_id=patient_id)
-    return access.readable_by(viewer, now)
+    return access.readable_by(viewer, now, what=DataClass.PROGRAMME)
 
 
 def _log(viewer: User, patient_id: UUID | None, patients: list[UUID], now: datetime) -> None:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from care.access import consent_holds, on_team
+from care.access import DataClass, on_team
+from care.consent_rules import covers
 from care.models import CareTeamMembership, Consent, GroupMembership, TreatmentSession, User
 
 #: Where a page ends: the session's start, and its id for sessions of one instant.
@@ -22,9 +23,10 @@ def sessions_page(
     position: Position | None = None,
     is_backwards: bool = False,
 ) -> list[TreatmentSession]:
-    """List the viewer's sessions by start: a clinician's own, a patient's own and their groups'.
+    """List the viewer's sessions by start: a clinician's own and those of groups that they lead,
+    also before they did; a patient's own and their groups'.
 
-    Each carries ``has_brief``: whether the patient's consent holds.
+    Each carries ``has_brief``: whether the patient's consent covers briefs for the viewer.
     """
     rows = _mine(viewer, now)
     if since is not None:
@@ -38,7 +40,7 @@ def sessions_page(
             Q(**{f"starts_at__{side}": at}) | Q(starts_at=at, **{f"id__{side}": row})
         )
     order = ("-starts_at", "-id") if is_backwards else ("starts_at", "id")
-    found = rows.annotate(has_brief=Exists(_readable(now))).order_by(*order)[:limit]
+    found = rows.annotate(has_brief=Exists(_readable(viewer, now))).order_by(*order)[:limit]
     return list(reversed(found)) if is_backwards else list(found)
 
 
@@ -49,14 +51,14 @@ def _mine(viewer: User, now: datetime) -> "QuerySet[TreatmentSession]":
             on_team(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id")
         )
         return TreatmentSession.objects.filter(
-            Q(patient__isnull=True, group__leader_id=viewer.pk) | Exists(treats),
-            clinician_id=viewer.pk,
-        )
+            Q(patient__isnull=True) | Exists(treats), clinician_id=viewer.pk
+        ) | TreatmentSession.objects.filter(group__leader_id=viewer.pk)
     in_group = GroupMembership.objects.filter(
         on_team(now), patient_id=viewer.pk, group_id=OuterRef("group_id")
     )
     return TreatmentSession.objects.filter(Q(patient_id=viewer.pk) | Exists(in_group))
 
 
-def _readable(now: datetime) -> "QuerySet[Consent]":
-    return Consent.objects.filter(consent_holds(now), patient_id=OuterRef("patient_id"))
+def _readable(viewer: User, now: datetime) -> "QuerySet[Consent]":
+    agreed = covers(now, DataClass.BRIEF, viewer=viewer.pk)
+    return Consent.objects.filter(agreed, patient_id=OuterRef("patient_id"))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from care.access import DataClass
 from care.queries.briefing import BriefedSession, Stay, Visit, clinic_day
 from journaling.brief.window import Window, days_from
 from journaling.entries import Recorded
@@ -51,6 +52,8 @@ class Facts:
     entries: tuple[Recorded, ...]
     context: tuple[Recorded, ...]
     measures: tuple[Recorded, ...]
+    #: Classes of data that the patient's consent doesn't cover: nothing is told of them, and that.
+    not_agreed: frozenset[DataClass] = frozenset()
     #: What was picked from them once, as sections ask for the same again and again.
     picked: dict[str, tuple[Recorded, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from backend.kit.zones import local_day
+from care.access import DataClass
 from care.queries import briefing
 from care.queries.briefing import GroupSession
 from care.roster import Listed, Roster
@@ -113,7 +114,8 @@ def _group(roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
     marked = marked_entries(roster=roster, session_id=session.id, since=since, until=until)
     given = by_patient(homework_of_all(roster=roster, today=_first_day(roster, until)))
     alone = one_to_one(answers_of(roster=roster, since=since, until=until))
-    alone |= set(open_events(sees=roster.sees))
+    told = roster.covering(DataClass.SAFETY_EVENTS)
+    alone |= set(open_events(sees={pk: sees for pk, sees in roster.sees.items() if pk in told}))
     members = [
         _member(
             person,

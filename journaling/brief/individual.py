@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import orjson
 
 from backend.kit.zones import day_start, local_day
-from care.access import Chart
+from care.access import Chart, DataClass
 from care.queries import briefing
 from care.queries.briefing import BriefedSession, Stay, Visit
 from journaling import wording
@@ -19,6 +19,9 @@ from journaling.brief.window import Window
 from journaling.limits import MEASURES_BACK_DAYS
 from journaling.queries import entries_between, entries_page
 from journaling.queries.standing import standing
+
+#: What a brief tells beside entries, each if the patient's consent covers it.
+BESIDE = (DataClass.PROGRAMME, DataClass.SAFETY_EVENTS, DataClass.REMINDERS)
 
 
 def individual(
@@ -82,6 +85,7 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
             entry for entry in found if context_since <= entry.occurred_at < window.since
         ),
         measures=tuple(entry for entry in found if entry.kind == "measure"),
+        not_agreed=frozenset(what for what in BESIDE if not chart.covers(what)),
     )
 
 

@@ -1,21 +1,24 @@
 from django.db import migrations
 
-THEIRS = "patient_id = ANY ((SELECT @care_seen('team'))::uuid[])"
-#: Table, whose rows its people see, and who works there without being a person.
+#: To the care team as far as the patient's consent covers it, which is judged here as well.
+THEIRS = "patient_id = ANY ((SELECT @care_seen('shared_entries'))::uuid[])"
+SAFETY = "patient_id = ANY ((SELECT @care_seen('safety'))::uuid[])"
+#: Table; whose rows its people see; who works there without being a person; and who writes there,
+#: people within what they see.
 POLICIES = (
-    ("journaling_journal", THEIRS, "task:reminders,task:safety"),
-    ("journaling_entry", THEIRS, "task:reminders,task:safety"),
-    ("journaling_exportjob", THEIRS, "task:exports,task:retention"),
+    ("journaling_journal", THEIRS, "task:reminders,task:safety", "patient,clinician,task:safety"),
+    ("journaling_entry", THEIRS, "task:reminders,task:safety", "patient,clinician"),
+    ("journaling_exportjob", THEIRS, "task:exports,task:retention", "patient,task:exports,task:retention"),
     ("journaling_exportpiece",
-     "EXISTS (SELECT FROM @journaling_exportjob AS it WHERE it.id = job_id)", ""),
-    ("journaling_briefopening", THEIRS, ""),
+     "EXISTS (SELECT FROM @journaling_exportjob AS it WHERE it.id = job_id)", "", "patient,task:exports,task:retention"),
+    ("journaling_briefopening", THEIRS, "", "clinician"),
     ("journaling_entryrevision",
-     "EXISTS (SELECT FROM @journaling_entry AS it WHERE it.row = entry_id)", ""),
-    ("journaling_safetyplan", THEIRS, "task:safety"),
-    ("journaling_safetyevent", THEIRS, "task:reminders,task:safety"),
-    ("journaling_safetysign", THEIRS, "task:reminders,task:safety"),
-    ("journaling_taughtskill", THEIRS, ""),
-    ("journaling_assignment", THEIRS, "task:reminders"),
+     "EXISTS (SELECT FROM @journaling_entry AS it WHERE it.row = entry_id)", "", "patient"),
+    ("journaling_safetyplan", SAFETY, "task:safety", "patient,clinician"),
+    ("journaling_safetyevent", SAFETY, "task:reminders,task:safety", "patient,clinician,task:safety"),
+    ("journaling_safetysign", SAFETY, "task:reminders,task:safety", "patient,task:safety"),
+    ("journaling_taughtskill", THEIRS, "", "clinician"),
+    ("journaling_assignment", THEIRS, "task:reminders", "clinician"),
 )
 #: What a support person is shown of entries: days that have one, and which skills were practised how
 #: often; of what is shared with the whole care team, and never an entry (journaling/family.py).
@@ -51,7 +54,7 @@ def add_policies(apps, schema_editor):
         return
     schema_editor.execute("SELECT care_note_no_words('journaling')")
     for policy in POLICIES:
-        schema_editor.execute("SELECT care_show_rows(%s, %s, %s)", policy)
+        schema_editor.execute("SELECT care_show_rows(%s, %s, %s, %s)", policy)
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT format('%I', current_schema())")
         schema = cursor.fetchone()[0]
@@ -65,7 +68,7 @@ def drop_policies(apps, schema_editor):
         return
     for name in ("days", "skills"):
         schema_editor.execute(f"DROP FUNCTION journaling_supported_{name}(uuid, timestamptz, date, date)")
-    for table, _, _ in POLICIES:
+    for table, *_ in POLICIES:
         schema_editor.execute("SELECT care_show_all_rows(%s)", [table])
 
 

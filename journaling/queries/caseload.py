@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from backend.kit.prepared import Prepared
 from backend.kit.zones import local_day
+from care.access import DataClass
 from care.queries.caseload import Upcoming, last_attended_at, next_sessions
 from care.roster import Levels, Listed, Roster, shared
 from journaling.limits import RECENT_DAYS, SILENT_DAYS, SPARK_DAYS, STRONG_CRAVING
@@ -62,7 +63,9 @@ def caseload(*, roster: Roster, now: datetime) -> list[Case]:
     heads = _heads(roster, now)
     days = by_patient(days_of(roster=roster, since=since, until=now))
     coming = next_sessions(roster=roster, now=now)
-    events = open_events(sees=roster.sees)
+    sees = roster.sees
+    told = roster.covering(DataClass.SAFETY_EVENTS)
+    events = open_events(sees={patient_id: sees[patient_id] for patient_id in told})
     cases = [
         _case(
             person,

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from backend.kit import actors
 from backend.kit.prepared import Prepared
 from care import access
-from care.access import Chart
+from care.access import Chart, DataClass
 from care.models import User
 from care.queries.duty import may_be_told_of, people_of, team_sees
 from care.queries.staffing import called_about, events_called_about, setting_of
@@ -112,7 +112,12 @@ def to_be_told(*, event_ids: Collection[UUID], now: datetime) -> set[UUID]:
 
 
 def events_in_chart(*, chart: Chart, since: datetime, until: datetime) -> list[SafetyEvent]:
-    """List the events of one patient that were open in some part of a window, oldest first."""
+    """List the events of one patient that were open in some part of a window, oldest first.
+
+    There are none where consent doesn't cover them.
+    """
+    if not chart.covers(DataClass.SAFETY_EVENTS):
+        return []
     rows = SafetyEvent.objects.filter(
         Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
         patient_id=chart.patient_id,

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, TruncDate
 
 from backend.kit.prepared import Prepared
 from backend.kit.zones import zone
-from care.access import Chart
+from care.access import Chart, DataClass
 from journaling.models import Assignment, ClinicSkill, SafetyEvent
 from journaling.queries.homework import Homework
 from journaling.queries.skills import is_open
@@ -20,6 +20,7 @@ from journaling.queries.skills import is_open
 _COLUMNS = ("skill", "number", "day", "answer", "answered")
 _EMPTY = Value("", CharField())
 _NO_DAY = Cast(Value(None), DateField())
+_NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,11 @@ class Standing:
 def standing(*, chart: Chart, today: date, zone_name: str, since: datetime) -> Standing:
     """Read all in one statement, within what the chart shows; ``today`` is the patient's.
 
-    Cleared events are those that were cleared from ``since`` on.
+    Cleared events are those that were cleared from ``since`` on. There are no events where consent
+    doesn't cover them.
     """
-    rows = _standing(chart.sees, zone_name).all(
-        patient_id=chart.patient_id, today=today, since=since
-    )
+    sees = chart.sees if chart.covers(DataClass.SAFETY_EVENTS) else _NOBODY
+    rows = _standing(sees, zone_name).all(patient_id=chart.patient_id, today=today, since=since)
     homework = [Homework(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]]
     events = [OpenEvent(row[1], row[2]) for row in rows if not row[0] and not row[3]]
     cleared = [ClearedEvent(*row[1:]) for row in rows if not row[0] and row[3]]

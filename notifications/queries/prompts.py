@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.kit.prepared import Prepared
-from care.access import Chart
+from care.access import Chart, DataClass
 from journaling.brief import AskPrompts, Prompts
 from notifications.identity import NUDGE
 from notifications.models import Occurrence, Purpose
@@ -22,7 +22,10 @@ def prompts_of(chart: Chart) -> AskPrompts:
 
     A reminder and its nudge are one. What was held back on purpose, such as one that was answered
     before its time, is not counted; one that failed to arrive is nobody's fault and stands apart.
+    Nothing is told where consent doesn't cover reminders.
     """
+    if not chart.covers(DataClass.REMINDERS):
+        return lambda *_: Prompts(0, 0, 0, 0)
     return lambda since, until: _between(chart, since, until)
 
 

@@ -86,6 +86,61 @@ def test_taken_back_it_acts_on_the_next_request(cast: Cast) -> None:
     assert client.get(API + "entries").status_code == 200
 
 
+WHAT_OPENS = {
+    "entries": "shared_entries", "summary": "shared_entries", "skills": "shared_entries",
+    "targets": "shared_entries", "assignments": "shared_entries", "safety-plan": "safety",
+    "reminder-history": "reminders",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", ["shared_entries", "safety", "sessions", "reminders"])
+def test_each_door_asks_the_scope(cast: Cast, scope: str) -> None:
+    team, client = signed_in(cast.dr_okafor), signed_in(cast.maya)
+    client.put(API + "safety-plan", {"steps": {}}, headers={"If-Match": '"0"'})
+    client.post(f"{DOOR}/{treatment_of(client)['id']}/revoke")
+    client.post(DOOR, agreed(scope=[scope]))
+
+    opened = {
+        door
+        for door in WHAT_OPENS
+        if team.get(f"{API}patients/{cast.maya.pk}/{door}").status_code == 200
+    }
+
+    assert opened == {door for door, part in WHAT_OPENS.items() if part == scope}
+    assert (str(cast.maya.pk) in team.get(API + "caseload").content.decode()) is (
+        scope == "shared_entries"
+    )
+    assert team.get(f"{API}patients/{cast.maya.pk}").json()["last_entry_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("recipient", "reaches", "status"),
+    [
+        ("my care team", "care_team", 200),
+        ("Harbor Clinic", "care_team", 200),
+        ("Dr. Okafor", "clinician", 200),
+        ("Dr. Lind", "clinician", 404),
+        ("Lakeside Hospital", "others", 404),
+    ],
+)
+def test_each_door_asks_the_recipient(
+    cast: Cast, recipient: str, reaches: str, status: int
+) -> None:
+    team, client = signed_in(cast.dr_okafor), signed_in(cast.maya)
+    client.post(f"{DOOR}/{treatment_of(client)['id']}/revoke")
+
+    told = client.post(DOOR, agreed(recipient=recipient)).json()
+
+    assert (told["recipient"], told["reaches"]) == (recipient, reaches)
+    for door in ("entries", "summary", "targets"):
+        answer = team.get(f"{API}patients/{cast.maya.pk}/{door}")
+        assert answer.status_code == status
+    looks = client.get(API + "access-log").json()["results"]
+    refused = [one["why"] for one in looks if one["action"] == "was refused"]
+    assert all("somebody else" in why for why in refused)
+    assert len(refused) == (3 if status == 404 else 0)
+
+
 def test_between_list_and_detail_it_counts_too(cast: Cast) -> None:
     team, client = signed_in(cast.dr_okafor), signed_in(cast.maya)
     assert str(cast.maya.pk) in team.get(API + "caseload").content.decode()

@@ -54,6 +54,18 @@ def test_a_stranger_joins_no_group(cast: Cast) -> None:
     assert GroupMembership.objects.count() == 0
 
 
+def test_only_a_primary_therapist_opens_a_chart_to_the_leader_of_a_group(cast: Cast) -> None:
+    nurse = people.staff(cast.clinic, "nurse_bell", "Bell")
+    people.joins(cast.maya.pk, nurse, role="nurse")
+    group = people.group(cast.dr_lind)
+
+    response = signed_in(nurse).post(f"{GROUPS}/{group.pk}/members", {"patient": str(cast.maya.pk)})
+
+    problem(response, 403, "primary_therapist_required")
+    assert GroupMembership.objects.count() == 0
+    assert signed_in(cast.dr_lind).get(f"{API}patients/{cast.maya.pk}").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

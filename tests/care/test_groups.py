@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
 from care.access import NoSuchChart
-from care.actions import groups, team
+from care.actions import groups, programme, series, team
 from care.actions.groups import NoSuchGroup
 from care.actions.people import end_consent
 from care.limits import MOST_IN_A_GROUP
 from care.models import AccessLogEntry, CareTeamMembership, Clinic, Group, GroupMembership, User
 from care.queries import groups as reading
+from care.queries.sessions import sessions_page
 from tests import cast as people
 from tests.cast import Cast
 
@@ -47,6 +48,84 @@ def test_a_patient_joins_once_and_the_leader_joins_the_care_team(cast: Cast) -> 
     assert parts_of(cast.maya) == {"dr_okafor": "primary_therapist", "dr_lind": "group_leader"}
     log = AccessLogEntry.objects.get(action="write", data_class="groups")
     assert (log.patient_id, log.actor_id) == (cast.maya.pk, cast.dr_okafor.pk)
+
+
+def test_who_may_not_add_to_a_care_team_brings_nobody_in_through_a_group(cast: Cast) -> None:
+    nurse = people.staff(cast.clinic, "dr_nurse", "Nurse")
+    people.joins(cast.maya.pk, nurse, role=Role.NURSE)
+    group = people.group(cast.dr_lind)
+
+    with pytest.raises(team.NotPrimary):
+        join(nurse, group, cast.maya)
+
+    assert GroupMembership.objects.count() == 0
+    assert "dr_lind" not in parts_of(cast.maya)
+    assert AccessLogEntry.objects.get(action="denied").reason == "not_primary"
+
+
+def test_whoever_treats_them_adds_to_a_group_whose_leader_treats_them_already(cast: Cast) -> None:
+    nurse = people.staff(cast.clinic, "dr_nurse", "Nurse")
+    people.joins(cast.maya.pk, nurse, role=Role.NURSE)
+
+    _, is_new = join(nurse, people.group(cast.dr_okafor), cast.maya)
+    _, is_own = join(nurse, people.group(nurse), cast.maya)
+
+    assert (is_new, is_own) == (True, True)
+
+
+def test_sessions_follow_the_leader_to_whom_a_group_is_handed(cast: Cast) -> None:
+    group = people.group(cast.dr_lind, cast.maya)
+    past, coming = (
+        people.session(cast.dr_lind, starts_at=NOW + timedelta(days=days), with_group=group)
+        for days in (-7, 7)
+    )
+    plan: dict[str, Any] = {"patient_id": None, "group_id": group.pk, "title": "", "place": ""}
+    first = series.plan_weekly(
+        clinician=cast.dr_lind, kind="group", starts_at=NOW + timedelta(days=1),
+        ends_at=NOW + timedelta(days=1, hours=1), weekly=series.Weekly(), now=NOW, **plan,
+    )  # fmt: skip
+
+    groups.keep_group(
+        admin=cast.ada, group_id=group.pk, name="Morning", leader_id=cast.dr_okafor.pk, now=NOW
+    )
+
+    for row, is_moved in ((past, False), (coming, True), (first, True)):
+        before, rev = row.clinician_id, row.rev
+        row.refresh_from_db()
+        assert (row.clinician_id != before, row.rev - rev) == (is_moved, int(is_moved))
+    moved = programme.change_session(
+        clinician=cast.dr_okafor, session_id=coming.pk, rev=coming.rev, now=NOW,
+        changes={"cancelled": True},
+    )  # fmt: skip
+    assert moved.cancelled_at == NOW
+    mark = programme.Mark(patient_id=cast.maya.pk, status="present", minutes=60)
+    for session in (past, first):
+        programme.take_attendance(
+            clinician=cast.dr_okafor, session_id=session.pk, marks=[mark], now=NOW
+        )
+    followed = series.change_following(
+        clinician=cast.dr_okafor, session_id=first.pk, rev=first.rev, now=NOW,
+        changes={"title": "Anew"},
+    )  # fmt: skip
+    assert followed.series is not None
+    assert followed.series.clinician_id == cast.dr_okafor.pk
+    held = sessions_page(viewer=cast.dr_lind, now=NOW, limit=50)
+    assert [one.pk for one in held] == [past.pk]
+    assert past.pk in {one.pk for one in sessions_page(viewer=cast.dr_okafor, now=NOW, limit=50)}
+
+
+def test_who_led_a_group_before_changes_nothing_of_it(cast: Cast) -> None:
+    group = people.group(cast.dr_lind, cast.maya)
+    past = people.session(cast.dr_lind, starts_at=NOW - timedelta(days=7), with_group=group)
+    groups.keep_group(
+        admin=cast.ada, group_id=group.pk, name="Morning", leader_id=cast.dr_okafor.pk, now=NOW
+    )
+
+    with pytest.raises(programme.NoSuchSession):
+        programme.change_session(
+            clinician=cast.dr_lind, session_id=past.pk, rev=past.rev, changes={"title": "x"},
+            now=NOW,
+        )  # fmt: skip
 
 
 def test_a_leader_who_treats_the_patient_anyway_keeps_that_part(cast: Cast) -> None:

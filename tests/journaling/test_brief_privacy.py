@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from care.access import NoSuchChart
 from care.models import AccessLogEntry, CareTeamMembership, Consent, User
 from care.queries.briefing import NoSuchSession, NotIndividual
-from journaling.models import Entry
+from journaling.models import Entry, SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, everything, read, texts, wrote
@@ -90,6 +90,28 @@ def test_an_ended_consent_closes_it_at_once(cast: Cast) -> None:
 
     with pytest.raises(NoSuchChart):
         read(cast.dr_okafor, session_id)
+
+
+def test_a_brief_tells_of_nothing_that_was_not_agreed_to(cast: Cast) -> None:
+    session_id = planned(cast)
+    people.admitted(cast.maya, on=at(9).date())
+    SafetyEvent.objects.create(
+        patient_id=cast.maya.pk, audience="care_team", level=3, opened_at=at(1),
+        last_sign_at=at(1),
+    )  # fmt: skip
+    wrote(cast.maya, "craving", at(2), intensity=4)
+    whole = read(cast.dr_okafor, session_id)
+    assert "1 safety event is open" in everything(whole)
+
+    Consent.objects.filter(patient_id=cast.maya.pk).update(scope=["shared_entries"])
+    told = read(cast.dr_okafor, session_id)
+
+    assert texts(told, "safety")[0] == (
+        "Their consent doesn't cover safety events, open or acknowledged."
+    )
+    assert "Their consent doesn't cover the programme and attendance." in texts(told, "header")
+    for word in ("level 3", "day 9", "Attended", "came to", "reminder asked"):
+        assert word not in everything(told)
 
 
 @pytest.mark.parametrize("who", ["dr_lind", "ada", "maya", "noah"])

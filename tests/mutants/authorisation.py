@@ -4,12 +4,13 @@ from tests.mutants.mutant import Mutant
 
 _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
 _ACCESS, _ROSTER = "care/access.py", "care/roster.py"
+_JUDGING, _RULES = "care/judging.py", "care/consent_rules.py"
 _ENTRIES = "journaling/queries/entries.py"
 
 AUTHORISATION = (
     # --- Who opens a chart -------------------------------------------------------------------
     Mutant(
-        "whose care team it is", _ACCESS,
+        "whose care team it is", _JUDGING,
         "on_team(now), patient_id=patient_id, clinician_id=viewer,\n"
         "            patient__user__clinic_id=clinic,\n",
         "on_team(now), patient_id=patient_id,\n"
@@ -17,43 +18,43 @@ AUTHORISATION = (
         (_C + "test_access.py::test_strangers_get_no_chart_and_the_denial_is_logged",),
     ),
     Mutant(
-        "the clinic of a chart", _ACCESS,
+        "the clinic of a chart", _JUDGING,
         "on_team(now), patient_id=patient_id, clinician_id=viewer,\n"
         "            patient__user__clinic_id=clinic,\n",
         "on_team(now), patient_id=patient_id, clinician_id=viewer,\n",
         (_C + "test_access.py::test_a_clinician_who_moved_to_another_clinic_is_a_stranger",),
     ),
     Mutant(
-        "the end of a care team", _ACCESS,
+        "the end of a care team", _JUDGING,
         'Q(**{f"{prefix}ends_at__isnull": True}) | Q(**{f"{prefix}ends_at__gt": now})\n    )\n\n\n'
-        "def _judged",
+        "def judged",
         'Q(**{f"{prefix}ends_at__isnull": True}) | Q(**{f"{prefix}ends_at__isnull": False})\n'
-        "    )\n\n\ndef _judged",
+        "    )\n\n\ndef judged",
         (_C + "test_access.py::test_an_ended_care_team_closes_the_chart_at_that_moment",),
     ),
     Mutant(
-        "the beginning of a care team", _ACCESS,
+        "the beginning of a care team", _JUDGING,
         'return Q(**{f"{prefix}starts_at__lte": now}) & (',
         'return Q(**{f"{prefix}starts_at__isnull": False}) & (',
         (_C + "test_access.py::test_a_care_team_that_has_not_begun_opens_nothing",),
     ),
     Mutant(
-        "the role of who opens a chart", _ACCESS,
-        "    if viewer.role != User.Role.CLINICIAN:\n        return False",
-        "    if viewer.role == User.Role.PATIENT:\n        return False",
+        "the role of who opens a chart", _JUDGING,
+        "    if viewer.role != User.Role.CLINICIAN:\n        return",
+        "    if viewer.role == User.Role.PATIENT:\n        return",
         (_C + "test_access.py::test_an_administrator_on_a_care_team_still_gets_no_chart",),
     ),
     Mutant(
-        "the newest role on a care team", _ACCESS,
+        "the newest role on a care team", _JUDGING,
         '.order_by("-starts_at", "id")\n        .values_list("role"',
         '.order_by("starts_at", "id")\n        .values_list("role"',
         (_C + "test_access.py::test_of_two_roles_that_hold_at_once_the_newest_decides",),
     ),
     # --- Consent, judged when something is read ----------------------------------------------
     Mutant(
-        "consent when a chart is opened", _ACCESS,
-        'return (True, role, wrapped_key) if consented else (False, "no_consent", None)',
-        "return True, role, wrapped_key",
+        "consent when a chart is opened", _JUDGING,
+        'return role, parts, "" if is_covered(what, parts) else why, wrapped_key',
+        'return role, parts, "", wrapped_key',
         (
             _C + "test_access.py::"
             "test_revoked_consent_closes_the_chart_to_staff_and_never_to_the_patient",
@@ -61,7 +62,7 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "a consent that was taken back", _ACCESS,
+        "a consent that was taken back", _RULES,
         '        f"{prefix}revoked_at__isnull": True,\n', "",
         (
             _A + "test_consents.py::test_taken_back_it_acts_on_the_next_request",
@@ -69,19 +70,18 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "the date at which a consent ends", _ACCESS,
+        "the date at which a consent ends", _RULES,
         'Q(**{f"{prefix}expires_at__gt": now})', 'Q(**{f"{prefix}expires_at__isnull": False})',
         (_A + "test_consents.py::test_it_ends_at_its_date",),
     ),
     Mutant(
-        "the event with which a consent ends", _ACCESS,
+        "the event with which a consent ends", _RULES,
         "return Q(**named) & in_time & goes_on", "return Q(**named) & in_time",
         (_A + "test_consents.py::test_it_ends_with_its_event",),
     ),
     Mutant(
         "consent in a list of patients", _ROSTER,
-        "on_team(now), Exists(consent), clinician_id=viewer",
-        "on_team(now), clinician_id=viewer",
+        "        if not is_covered(what, parts):\n            continue\n", "",
         (
             _A + "test_caseload_get.py::test_what_has_ended_is_gone_on_the_next_request",
             _A + "test_group_brief_get.py::"
@@ -90,8 +90,8 @@ AUTHORISATION = (
     ),
     Mutant(
         "consent of whom duty is called about", _ACCESS,
-        'consent_holds(now, "consents__"), pk=patient_id, user__clinic_id',
-        "pk=patient_id, user__clinic_id",
+        'covers(now, what, viewer=viewer.pk, prefix="consents__"), pk=patient_id,',
+        "pk=patient_id,",
         (
             _C + "test_duty_chart.py::"
             "test_without_consent_after_discharge_and_in_another_clinic_there_is_none",
@@ -102,6 +102,58 @@ AUTHORISATION = (
         "if not is_staff or not is_on_call(viewer=viewer, patient_id=patient_id, now=now):",
         "if not is_staff:",
         (_C + "test_duty_chart.py::test_who_is_not_on_duty_gets_none",),
+    ),
+    Mutant(
+        "the scope of a consent", _RULES,
+        "return bool(parts & EVERYTHING) if part is None else part in parts",
+        "return bool(parts)",
+        (
+            _C + "test_consent_scope.py::test_a_part_opens_what_it_covers_and_nothing_else",
+            _A + "test_consents.py::test_each_door_asks_the_scope",
+        ),
+    ),
+    Mutant(
+        "the recipient of a consent", _RULES,
+        "if not is_for_others and (clinician is None or UUID(str(clinician)) == viewer)",
+        "if clinician is None or UUID(str(clinician)) == viewer",
+        (
+            _C + "test_consent_scope.py::"
+            "test_a_consent_for_somebody_else_gives_the_staff_nothing",
+            _A + "test_consents.py::test_each_door_asks_the_recipient",
+        ),
+    ),
+    Mutant(
+        "the one clinician whom a consent names", _RULES,
+        "if not is_for_others and (clinician is None or UUID(str(clinician)) == viewer)",
+        "if not is_for_others",
+        (
+            _C + "test_consent_scope.py::"
+            "test_a_consent_that_names_a_clinician_opens_nothing_to_a_colleague",
+        ),
+    ),
+    Mutant(
+        "scope in lists of many patients", _RULES,
+        'return held if part is None else held & Q(**{f"{prefix}scope__lists": part})',
+        "return held",
+        (_C + "test_consent_scope.py::test_lists_leave_out_whom_consent_does_not_cover",),
+    ),
+    Mutant(
+        "recipient in lists of many patients", _RULES,
+        'consent_holds(now, prefix) & Q(**{f"{prefix}is_for_others": False}) & reached',
+        "consent_holds(now, prefix) & reached",
+        (_C + "test_consent_scope.py::test_lists_leave_out_whom_consent_does_not_cover",),
+    ),
+    Mutant(
+        "scope and recipient of who is reminded", _RULES,
+        "return consent_holds(now) & Q(is_for_others=False, scope__lists=part)",
+        "return consent_holds(now)",
+        (_C + "test_consent_scope.py::test_reminders_ask_as_well",),
+    ),
+    Mutant(
+        "safety events beside entries", "journaling/queries/standing.py",
+        "sees = chart.sees if chart.covers(DataClass.SAFETY_EVENTS) else _NOBODY",
+        "sees = chart.sees",
+        (_J + "test_brief_privacy.py::test_a_brief_tells_of_nothing_that_was_not_agreed_to",),
     ),
     # --- What of a patient is shown ----------------------------------------------------------
     Mutant(
@@ -196,6 +248,20 @@ AUTHORISATION = (
             _A + "test_groups.py::test_a_stranger_joins_no_group",
             _C + "test_groups.py::test_nobody_puts_a_stranger_into_a_group",
         ),
+    ),
+    Mutant(
+        "who opens a chart to the leader of a group", "care/actions/groups.py",
+        "        team.refuse_unless_primary(clinician, patient_id, now)\n", "        pass\n",
+        (
+            _C + "test_groups.py::"
+            "test_who_may_not_add_to_a_care_team_brings_nobody_in_through_a_group",
+        ),
+    ),
+    Mutant(
+        "whose the sessions of a group are", "care/actions/programme.py",
+        "        return session.group.leader_id == clinician.pk",
+        "        return clinician.pk in (session.group.leader_id, session.clinician_id)",
+        (_C + "test_groups.py::test_who_led_a_group_before_changes_nothing_of_it",),
     ),
     Mutant(
         "which members of a group are shown", "care/queries/groups.py",

@@ -8,9 +8,11 @@ _NOTES = "care/counselling.py"
 COUNSELLING = (
     Mutant(
         "whom a consent names for counselling notes", _NOTES,
-        'patient_id=OuterRef("patient_id"), clinician_id=viewer.pk,\n    )  # fmt: skip\n\n\n'
+        'patient_id=OuterRef("patient_id"), clinician_id=viewer.pk, scope__lists=COVERED,\n'
+        '    )  # fmt: skip\n\n\n'
         "def _note",
-        'patient_id=OuterRef("patient_id"),\n    )  # fmt: skip\n\n\ndef _note',
+        'patient_id=OuterRef("patient_id"), scope__lists=COVERED,\n'
+        "    )  # fmt: skip\n\n\ndef _note",
         (
             _A + "test_counselling_readers.py::"
             "test_each_reader_gets_what_is_theirs[mate_while_another_is_named]",
@@ -19,7 +21,7 @@ COUNSELLING = (
     Mutant(
         "that treatment's consent opens no such note", _NOTES,
         "consent_holds(now, purpose=Consent.Purpose.COUNSELLING_NOTES),\n"
-        '        patient_id=OuterRef("patient_id"), clinician_id=viewer.pk,',
+        '        patient_id=OuterRef("patient_id"), clinician_id=viewer.pk, scope__lists=COVERED,',
         "consent_holds(now),\n        patient_id=OuterRef(\"patient_id\"),",
         (_A + "test_counselling_readers.py::test_each_reader_gets_what_is_theirs[mate]",),
     ),

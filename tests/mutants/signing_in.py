@@ -67,8 +67,8 @@ SIGNING_IN = (
     ),
     Mutant(
         "that an emergency only reads", _ACCESS,
-        "if not is_granted and not to_write and is_glass_broken",
-        "if not is_granted and is_glass_broken",
+        "if reason and not to_write and is_glass_broken",
+        "if reason and is_glass_broken",
         (_A + "test_break_glass_post.py::test_it_opens_one_chart_for_one_clinician_to_read",),
     ),
     # --- The access log ----------------------------------------------------------------------
@@ -92,9 +92,9 @@ SIGNING_IN = (
     ),
     Mutant(
         "the row of a denial", _ACCESS,
-        "    if not is_granted:\n        _deny(viewer, patient_id=patient_id, what=what, "
+        "    if reason:\n        _deny(viewer, patient_id=patient_id, what=what, "
         "reason=reason, now=now)\n        raise NoSuchChart\n    chart =",
-        "    if not is_granted:\n        raise NoSuchChart\n    chart =",
+        "    if reason:\n        raise NoSuchChart\n    chart =",
         (
             _C + "test_access.py::test_strangers_get_no_chart_and_the_denial_is_logged",
             _A + "test_access_log_get.py::test_a_refusal_stands_there_too",

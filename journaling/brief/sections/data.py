@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from care.access import DataClass
 from journaling import wording
 from journaling.brief import telling
 from journaling.brief.document import Line, line
@@ -51,6 +52,8 @@ def _doubts(facts: Facts) -> Line | None:
 
 def _prompts(facts: Facts) -> str:
     """Tell how many reminders were answered; what never arrived is not ignored."""
+    if DataClass.REMINDERS in facts.not_agreed:
+        return "Their consent doesn't cover how reminders went."
     found = facts.prompts
     if found == NO_PROMPTS:
         return "No reminder asked for an entry in this window."

@@ -1,5 +1,6 @@
 """Who comes, when, how far along they are, and how much there is to read."""
 
+from care.access import DataClass
 from care.queries.briefing import Stay
 from journaling import wording
 from journaling.brief.document import Line, line
@@ -36,6 +37,8 @@ def _session(facts: Facts) -> Line:
 
 
 def _stay(facts: Facts) -> Line:
+    if DataClass.PROGRAMME in facts.not_agreed:
+        return line("Their consent doesn't cover the programme and attendance.")
     if facts.stay is None:
         return line(f"No episode of care is open on this day. {_attended(facts)}.")
     day = (facts.session_day - facts.stay.admitted_on).days + 1

@@ -1,5 +1,6 @@
 """What may be in the way of treatment, told neutrally."""
 
+from care.access import DataClass
 from journaling import wording
 from journaling.brief import figures
 from journaling.brief.document import Line, line, not_asked
@@ -73,6 +74,8 @@ def _urge_to_quit(entry: Recorded) -> int | None:
 
 def _sessions(facts: Facts) -> Line:
     visits = facts.visits
+    if DataClass.PROGRAMME in facts.not_agreed:
+        return line("Sessions: their consent doesn't cover attendance.")
     if not visits:
         return line("Sessions: attendance was not recorded for any in this window.")
     missed = [visit for visit in visits if not visit.is_attended]

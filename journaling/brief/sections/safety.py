@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from care.access import DataClass
 from journaling import wording
 from journaling.brief import seen, telling, wording_of_safety
 from journaling.brief.document import Line, line, not_asked
@@ -14,9 +15,9 @@ from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.limits import MOST_NAMES, MOST_SAFETY_ENTRIES
-from journaling.queries.standing import Standing
 from journaling.safety import rules
 
+_NOT_AGREED = "Their consent doesn't cover safety events, open or acknowledged."
 _NOT_ASKED = "no entry of this window asks about safety. This says nothing either way."
 
 
@@ -42,7 +43,7 @@ def write(facts: Facts) -> Written:
     signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
     asked = [entry for entry, found in signals if wording_of_safety.topics(found)]
     passed = _passed_over(facts.entries)
-    opened = _events(facts.standing)
+    opened = _events(facts)
     if not asked and not passed:
         return plain(*opened, not_asked(_NOT_ASKED))
     reports = [
@@ -59,9 +60,10 @@ def write(facts: Facts) -> Written:
     return plain(*opened, *told, *passed)
 
 
-def _events(standing: Standing) -> list[Line]:
+def _events(facts: Facts) -> list[Line]:
     """Tell what nobody cleared yet, and what was cleared and why; gravest first, a line each."""
-    lines = []
+    lines = [line(_NOT_AGREED)] if DataClass.SAFETY_EVENTS in facts.not_agreed else []
+    standing = facts.standing
     if standing.events:
         told = [
             f"level {event.level} since {wording.day(event.since)}" for event in standing.events
