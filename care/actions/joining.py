@@ -11,8 +11,9 @@ from care.access import DataClass
 from care.actions.attempts import ADDRESS_LIMIT, count_attempt
 from care.actions.proving import set_password
 from care.actions.signin import folded
-from care.actions.staff import STAFF, fingerprint_of
+from care.actions.staff import fingerprint_of
 from care.models import AccessLogEntry, StaffInvitation, User
+from care.naming import STAFF, refuse_colleagues, refuse_unprintable
 from care.passwords import refuse_weak
 from care.queries.second_factor import has_second_factor
 
@@ -49,6 +50,7 @@ def join_staff(*, code: str, username: str, password: str, now: datetime) -> Use
     if found is None or not _may_join(found.user):
         raise StaffCodeInvalid
     name = _name_of(found.user, username)
+    _refuse_name(found.user, name)
     refuse_weak(password, username=name, has_second_factor=has_second_factor(user=found.user))
     unused = StaffInvitation.objects.filter(
         pk=found.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
@@ -68,6 +70,13 @@ def join_staff(*, code: str, username: str, password: str, now: datetime) -> Use
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
     return found.user
+
+
+def _refuse_name(user: User, name: str) -> None:
+    if name == user.username:
+        return
+    refuse_unprintable(name, field="username")
+    refuse_colleagues(user.pk, clinic_id=user.clinic_id, username=name, display_name=None)
 
 
 def _may_join(user: User) -> bool:
