@@ -20,6 +20,7 @@ from care.consent_rules import EVERYTHING, covers, is_covered
 from care.data_classes import NEEDS, DataClass
 from care.judging import judged, on_team
 from care.models import AccessLogEntry, CareTeamMembership, Consent, Patient, User
+from care.naming import logged_name
 from care.queries.emergencies import is_glass_broken
 from care.queries.staffing import is_on_call
 
@@ -56,6 +57,7 @@ class Chart:
     patient_id: UUID
     viewer_id: UUID
     viewer_role: str
+    viewer_name: str
     device_session_id: UUID | None
     reason: str
     sees: frozenset[str]
@@ -347,16 +349,11 @@ def _chart(
 ) -> Chart:
     key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
-        patient_id=patient_id,
-        viewer_id=viewer.pk,
-        viewer_role=viewer.role,
-        device_session_id=viewer.device_session_id,
-        reason=reason,
-        sees=sees,
-        parts=parts,
-        cipher=PatientCipher(patient_id, key),
+        patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
+        viewer_name=logged_name(viewer), device_session_id=viewer.device_session_id,
+        reason=reason, sees=sees, parts=parts, cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
-    )
+    )  # fmt: skip
 
 
 def _deny(

@@ -12,6 +12,7 @@ from web import (
     groups,
     groupwork,
     homework,
+    joining,
     patient,
     people,
     planning,
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/account/sign-ins/<uuid:session_id>/end/", account.end_sign_in, name="end_sign_in"),
     path("review/sign-out/", signing.sign_out, name="sign_out"),
     path("review/join/", family.join, name="join"),
+    path("review/start/", joining.start, name="start"),
     path("review/shared/", family.shared, name="shared"),
     path("review/plan/", planning.plan, name="plan"),
     path("review/calendar/", calendar.calendar, name="calendar"),
@@ -75,6 +77,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/emergencies/", emergencies.emergencies, name="emergencies"),
     path(
         "review/emergencies/<uuid:emergency_id>/reviewed/", emergencies.looked_at, name="looked_at"
+    ),
+    path(
+        "review/emergencies/acts/<uuid:act_id>/reviewed/",
+        emergencies.looked_at_act,
+        name="looked_at_act",
     ),
     path("review/groups/", groups.groups, name="groups"),
     path(_GROUP, groups.group, name="group"),

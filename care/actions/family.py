@@ -18,6 +18,7 @@ from care.codes import new_code, printed
 from care.consent_rules import consent_holds
 from care.family import PURPOSE
 from care.models import AccessLogEntry, Consent, SupportCode, SupportPerson, User
+from care.naming import refuse_unprintable
 from care.passwords import refuse_weak
 
 #: Why the patient's log has a change by somebody whom they just let in.
@@ -81,6 +82,7 @@ def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
     """
     found = _found(code)
+    refuse_unprintable(username, field="username")
     refuse_weak(password, username=username)
     try:
         with transaction.atomic():

@@ -10,6 +10,7 @@ from backend.kit.errors import InvalidInput
 from care import access
 from care.access import DataClass, on_team
 from care.actions import team
+from care.actions.oversight import Kind, note_act
 from care.limits import MOST_IN_A_GROUP
 from care.models import (
     CareTeamMembership,
@@ -33,9 +34,10 @@ def open_group(*, clinician: User, name: str) -> Group:
 def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: datetime) -> Group:
     """Open a group under that id, or rename it and hand it to another leader.
 
-    A new leader joins the members' care teams; the former one leaves those they were on for the
-    group alone. Sessions that are not over go with the group, weekly ones too; those that are over
-    stay with whoever held them.
+    The former leader leaves the care teams they were on for the group alone. The new one joins none
+    by it: who reads a chart is decided by those who treat, never by who keeps the accounts. The
+    members' logs and the privacy officer say that it was handed over. Sessions that are not over go
+    with the group, weekly ones too; those that are over stay with whoever held them.
     """
     with transaction.atomic():
         group = Group.objects.filter(pk=group_id, clinic_id=admin.clinic_id).first()
@@ -53,11 +55,11 @@ def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
         if is_handed_over:
             _hand_over_sessions(group, leader_id, now)
             for patient_id in inside:
-                team.let_in(
-                    patient_id=patient_id, clinician_id=leader_id,
-                    role=CareTeamMembership.Role.GROUP_LEADER, now=now,
-                )  # fmt: skip
                 _let_leader_go(group, patient_id, now)
+            note_act(
+                clinic_id=admin.clinic_id, kind=Kind.GROUP_HANDED_OVER, actor=admin, thing=name,
+                about=User.objects.get(pk=leader_id), patients=len(inside), now=now,
+            )  # fmt: skip
             access.log_writes(
                 viewer=admin, patient_ids=inside, what=DataClass.GROUPS, reason="handed_over",
                 now=now,

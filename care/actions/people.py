@@ -22,6 +22,7 @@ from care.models import (
     Patient,
     User,
 )
+from care.naming import refuse_misleading, refuse_unprintable
 from care.passwords import refuse_weak
 
 
@@ -39,7 +40,10 @@ def invite_patient(
     """Add a patient to the clinician's clinic and caseload; return them and their invitation code.
 
     The clinician becomes the primary therapist. The code is shown once: only a fingerprint is kept.
+
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
     """
+    refuse_misleading(display_name)
     with transaction.atomic():
         user = User(
             clinic_id=clinician.clinic_id,
@@ -116,6 +120,7 @@ def enroll(
     )
     if invitation is None:
         raise InvitationInvalid
+    refuse_unprintable(username, field="username")
     refuse_weak(password, username=username)
     try:
         with actors.acting_as(_patient(invitation)), transaction.atomic():

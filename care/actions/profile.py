@@ -13,6 +13,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care.actions import resets
 from care.models import Patient, User, ZoneChange
+from care.naming import refuse_misleading
 
 #: What a person may change; the first three are the user's, the last two a patient's only.
 USER_FIELDS = ("display_name", "time_zone", "language")
@@ -30,8 +31,14 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
 
     ``quiet_start`` and ``quiet_end`` are local wall-clock times; equal times mean no quiet hours.
 
+    What staff are called is their administrator's to say, for patients read it in their access log;
+    what a support person is called, the patient's.
+
     :raises ProfileChanged: ``rev`` is not the newest.
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
     """
+    if "display_name" in changes:
+        _refuse_name(user, changes["display_name"])
     with transaction.atomic():
         fresh = {name: changes[name] for name in USER_FIELDS if name in changes}
         if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **fresh):
@@ -41,6 +48,17 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
         if quiet and user.role == User.Role.PATIENT:
             Patient.objects.filter(pk=user.pk).update(**quiet)
     return User.objects.select_related("patient").get(pk=user.pk)
+
+
+def _refuse_name(user: User, name: str) -> None:
+    if name == user.display_name:
+        return
+    if user.role != User.Role.PATIENT:
+        detail = "Your administrator sets what you are called."
+        if user.role == User.Role.SUPPORTER:
+            detail = "You are called what the person you support calls you."
+        raise InvalidInput.of("display_name", "not_yours_to_change", detail)
+    refuse_misleading(name)
 
 
 def note_zone(*, user: User, after: str, now: datetime) -> None:

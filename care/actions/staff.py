@@ -1,51 +1,112 @@
 """Staff of a clinic, as its administrator keeps them."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from backend.kit.errors import InvalidInput
-from care import access
+from care import trail
 from care.access import DataClass
+from care.actions.oversight import Kind, note_act, refuse_both_halves
 from care.actions.second_factor import remove_second_factor
 from care.actions.signin import folded
-from care.models import AccessLogEntry, DeviceSession, User
-from care.passwords import refuse_weak
+from care.codes import new_code, printed
+from care.models import AccessLogEntry, Clinic, DeviceSession, StaffInvitation, User
+from care.naming import STAFF, refuse_colleagues, refuse_misleading, refuse_unprintable
 
-#: Who is of the staff; patients come in by invitation alone.
-STAFF = (User.Role.CLINICIAN, User.Role.ADMIN)
+#: Who is of the staff; patients come in by a clinician's invitation alone.
+__all__ = ["STAFF"]
+
+
+LONGEST_NAME = 120
 
 
 class OwnAccount(Exception):
-    """Administrators don't lock themselves out."""
+    """Administrators don't lock themselves out, and don't renew their own secrets here."""
 
 
-def add_staff(
-    *, admin: User, username: str, display_name: str, role: str, password: str, now: datetime
-) -> User:
-    """Add somebody of the clinic's staff with a first password, told to them in person.
+def invite_staff(
+    *,
+    clinic_id: UUID,
+    username: str | None,
+    display_name: str,
+    role: str,
+    now: datetime,
+    invited_by: User | None = None,
+) -> tuple[User, str]:
+    """Add somebody to the clinic's staff; return them and their code, which is told only here.
 
-    They enrol their own second factor before they see anything.
+    The code lets one person choose a password, once and within 72 hours (``care.actions.joining``);
+    until then nobody signs in. A name to sign in with may be left to them. ``invited_by`` is
+    None for whoever has a shell on the server.
 
-    :raises backend.kit.errors.InvalidInput: naming ``username``, ``role`` or ``password``.
+    :raises backend.kit.errors.InvalidInput: naming ``username``, ``display_name`` or ``role``.
     """
     if role not in STAFF:
         raise InvalidInput.of("role", "not_staff", "Staff are clinicians or administrators.")
-    refuse_weak(password, username=username)
+    called, name = display_name.strip(), folded(username or "") or None
+    _refuse_names(None, clinic_id, name, called)
+    clinic = Clinic.objects.get(pk=clinic_id)
     user = User(
-        clinic_id=admin.clinic_id, role=role, username=folded(username),
-        display_name=display_name, time_zone=admin.clinic.time_zone, created_at=now,
+        clinic_id=clinic_id, role=role, username=name,
+        display_name=called, time_zone=clinic.time_zone, created_at=now,
     )  # fmt: skip
-    user.set_password(password)
+    user.set_unusable_password()
     try:
         with transaction.atomic():
             user.save(force_insert=True)
-            _log(admin, "staff_added", now)
+            code = make_staff_code(user=user, made_by=invited_by, now=now)
+            note_act(
+                clinic_id=clinic_id, kind=Kind.STAFF_ADDED, actor=invited_by, about=user, now=now
+            )
+            _log(invited_by, "staff_added", now)
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
-    return user
+    return user, code
+
+
+def make_staff_code(*, user: User, made_by: User | None, now: datetime) -> str:
+    """Make a code for somebody of the staff; codes of theirs made before stop working."""
+    code = new_code()
+    open_ones = StaffInvitation.objects.filter(
+        user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True
+    )
+    open_ones.update(revoked_at=now)
+    StaffInvitation.objects.create(
+        user=user, code_fingerprint=fingerprint_of(code), created_by=made_by, created_at=now,
+        expires_at=now + settings.INVITATION_LIFETIME,
+    )  # fmt: skip
+    return code
+
+
+def fingerprint_of(code: str) -> str:
+    """Make what is kept of a code, however it was typed."""
+    return printed(code, purpose="staff-invitation")
+
+
+def invite_staff_again(*, admin: User, user_id: UUID, now: datetime) -> str:
+    """Make a new code for somebody of the staff; return it.
+
+    Whoever has not come in yet comes in by it. For whoever forgot their password it opens a new
+    one; their second factor stays as it is, and so does the old password until the code is used.
+
+    :raises OwnAccount: an administrator's own password is changed on their account page.
+    :raises User.DoesNotExist: nobody of the clinic's staff, or no longer let in.
+    :raises care.actions.oversight.OtherHalfGiven: this administrator took their second factor away.
+    """
+    user = _of_clinic(admin, user_id)
+    if not user.is_active:
+        raise User.DoesNotExist
+    with transaction.atomic():
+        refuse_both_halves(admin=admin, about=user, kind=Kind.STAFF_CODE, now=now)
+        code = make_staff_code(user=user, made_by=admin, now=now)
+        note_act(clinic_id=user.clinic_id, kind=Kind.STAFF_CODE, actor=admin, about=user, now=now)
+        _log(admin, "staff_code", now)
+    return code
 
 
 def change_staff(
@@ -55,11 +116,18 @@ def change_staff(
 
     :raises OwnAccount: an administrator would shut out themselves.
     :raises User.DoesNotExist: nobody of the clinic's staff.
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
     """
     user = User.objects.get(pk=user_id, clinic_id=admin.clinic_id, role__in=STAFF)
     if user.pk == admin.pk and not is_active:
         raise OwnAccount
+    refuse_rename(user_id=user.pk, display_name=display_name)
     with transaction.atomic():
+        for kind in _changes(user, display_name, is_active=is_active):
+            note_act(
+                clinic_id=user.clinic_id, kind=kind, actor=admin, about=user, now=now,
+                thing=display_name,
+            )  # fmt: skip
         User.objects.filter(pk=user.pk).update(
             display_name=display_name, is_active=is_active, rev=F("rev") + 1
         )
@@ -67,9 +135,22 @@ def change_staff(
             DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True).update(
                 revoked_at=now, revoked_reason="disabled"
             )
+            StaffInvitation.objects.filter(
+                user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True
+            ).update(revoked_at=now)
         _log(admin, "staff_changed", now)
     user.refresh_from_db()
     return user
+
+
+def refuse_rename(*, user_id: UUID, display_name: str) -> None:
+    """Refuse a name that somebody of the staff can't be given.
+
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
+    """
+    user = User.objects.get(pk=user_id)
+    if display_name != user.display_name:
+        _refuse_names(user.pk, user.clinic_id, None, display_name)
 
 
 def forget_second_factor(*, admin: User, user_id: UUID, now: datetime) -> None:
@@ -77,16 +158,54 @@ def forget_second_factor(*, admin: User, user_id: UUID, now: datetime) -> None:
 
     :raises OwnAccount: an administrator's own goes by their account page.
     :raises User.DoesNotExist: nobody of the clinic's staff.
+    :raises care.actions.oversight.OtherHalfGiven: this administrator made them a code lately.
     """
+    user = _of_clinic(admin, user_id)
+    with transaction.atomic():
+        refuse_both_halves(admin=admin, about=user, kind=Kind.FACTOR_REMOVED, now=now)
+        remove_second_factor(user=user, now=now)
+        note_act(
+            clinic_id=user.clinic_id, kind=Kind.FACTOR_REMOVED, actor=admin, about=user, now=now
+        )
+        _log(admin, "factor_removed", now)
+
+
+def reset_second_factor(*, user: User, now: datetime) -> None:
+    """Take away a second factor with a shell on the server; administrators are told."""
+    with transaction.atomic():
+        remove_second_factor(user=user, now=now)
+        note_act(
+            clinic_id=user.clinic_id, kind=Kind.FACTOR_REMOVED, actor=None, about=user, now=now
+        )
+
+
+def _refuse_names(
+    user_id: UUID | None, clinic_id: UUID, username: str | None, display_name: str
+) -> None:
+    refuse_misleading(display_name)
+    if len(display_name) > LONGEST_NAME:
+        detail = f"At most {LONGEST_NAME} characters."
+        raise InvalidInput.of("display_name", "max_length", detail)
+    refuse_unprintable(username or "", field="username")
+    refuse_colleagues(user_id, clinic_id=clinic_id, username=username, display_name=display_name)
+
+
+def _changes(user: User, display_name: str, *, is_active: bool) -> Iterator[Kind]:
+    if display_name != user.display_name:
+        yield Kind.STAFF_RENAMED
+    if is_active != user.is_active:
+        yield Kind.LET_IN if is_active else Kind.SHUT_OUT
+
+
+def _of_clinic(admin: User, user_id: UUID) -> User:
     user = User.objects.get(pk=user_id, clinic_id=admin.clinic_id, role__in=STAFF)
     if user.pk == admin.pk:
         raise OwnAccount
-    remove_second_factor(user=user, now=now)
-    _log(admin, "factor_removed", now)
+    return user
 
 
-def _log(admin: User, reason: str, now: datetime) -> None:
-    access.log_own(
-        user=admin, action=AccessLogEntry.Action.WRITE, what=DataClass.PROFILE, reason=reason,
-        now=now,
+def _log(admin: User | None, reason: str, now: datetime) -> None:
+    trail.save_row(
+        admin, patient_id=None, action=AccessLogEntry.Action.WRITE, data_class=DataClass.PROFILE,
+        reason=reason, at=now, **({} if admin else {"actor_role": "operator"}),
     )  # fmt: skip

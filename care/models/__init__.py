@@ -6,6 +6,7 @@ from care.models.duty import ClinicSafety, DutyCall, StaffContact
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
 from care.models.family import SupportCode, SupportPerson
 from care.models.holds import LegalHold
+from care.models.oversight import AdministrativeAct
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
 from care.models.plan import Admission, CarePlan, Certification, LevelChange
 from care.models.programme import (
@@ -17,11 +18,18 @@ from care.models.programme import (
 )
 from care.models.series import SessionSeries
 from care.models.targets import PersonalTargets
-from care.models.tokens import Attempt, CalendarLink, DeviceSession, Invitation
+from care.models.tokens import (
+    Attempt,
+    CalendarLink,
+    DeviceSession,
+    Invitation,
+    StaffInvitation,
+)
 from care.models.trail import AccessLogEntry, AuditSeal
 
 __all__ = [
     "AccessLogEntry",
+    "AdministrativeAct",
     "Admission",
     "Attempt",
     "Attendance",
@@ -54,6 +62,7 @@ __all__ = [
     "RecoveryCode",
     "SessionSeries",
     "StaffContact",
+    "StaffInvitation",
     "SupportCode",
     "SupportPerson",
     "TreatmentSession",
