@@ -14,6 +14,7 @@ POLICIES = (
     ("journaling_safetyplan", THEIRS, "task:safety"),
     ("journaling_safetyevent", THEIRS, "task:reminders,task:safety"),
     ("journaling_safetysign", THEIRS, "task:reminders,task:safety"),
+    ("journaling_safetytry", THEIRS, ""),
     ("journaling_taughtskill", THEIRS, ""),
     ("journaling_assignment", THEIRS, "task:reminders"),
 )
