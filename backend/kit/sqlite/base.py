@@ -30,20 +30,20 @@ class Queue:
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._counting = threading.Lock()
-        self._waiting = 0
+        self.waiting = 0
 
     def wait(self, seconds: float) -> bool:
         """Take the turn, or return False after so long; a long queue is left sooner."""
         with self._counting:
-            self._waiting += 1
-            is_long = self._waiting > PATIENT
+            self.waiting += 1
+            is_long = self.waiting > PATIENT
         try:
             return self._turn.acquire(
                 timeout=min(seconds, IMPATIENT_SECONDS) if is_long else seconds
             )
         finally:
             with self._counting:
-                self._waiting -= 1
+                self.waiting -= 1
 
     def leave(self) -> None:
         """Give the turn to whoever waits."""
