@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
+from api import helping
 from api.answers import answer
 from api.charts import chart_of
 from api.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
@@ -55,6 +56,8 @@ class Entries(APIView):
     """The signed-in patient's own entries."""
 
     permission_classes = [IsPatient]
+    #: A refusal is answered by what the body says about safety (``api/helping.py``).
+    answers_sent = staticmethod(helping.in_body)
 
     @extend_schema(
         operation_id="record_entry", request=ENTRY_IN, responses={200: ENTRY_OUT, 201: ENTRY_OUT}
@@ -136,6 +139,7 @@ class OneEntry(APIView):
     """One of the signed-in patient's own entries."""
 
     permission_classes = [IsPatient]
+    answers_sent = staticmethod(helping.in_body)
 
     @extend_schema(operation_id="read_entry", responses=ENTRY_OUT)
     def get(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
@@ -186,6 +190,7 @@ class Afterwards(APIView):
     """The later rating of a craving."""
 
     permission_classes = [IsPatient]
+    answers_sent = staticmethod(helping.in_body)
 
     @extend_schema(operation_id="rate_entry_after", request=AfterwardsIn, responses=ENTRY_OUT)
     def post(self, request: SignedIn, entry_id: UUID) -> HttpResponse:

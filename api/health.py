@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.permissions import Anyone
 from backend.kit import actors, broker
+from care.actions import readiness
 from care.queries.staffing import every_own_resource
 from journaling.safety import resources
 from notifications.clock import database_clock
@@ -25,6 +26,8 @@ LATE_SECONDS = 120.0
 APART_SECONDS = 30.0
 #: Whoever asks again sooner hears of the broker what was heard then.
 BROKER_SECONDS = 5.0
+#: Whoever asks again sooner is told of the write that was tried then.
+WRITE_SECONDS = 1.0
 
 
 class Alive(APIView):
@@ -40,8 +43,9 @@ class Alive(APIView):
 
 
 class Ready(APIView):
-    """Whether people can work: 503 until the database answers.
+    """Whether people can work: 503 until the database answers, takes a write, and can be read.
 
+    A full disk and a master key that opens no patient's key are told as ``writable`` and ``keys``.
     A broker that is away, clocks that differ and late reminders are told as ``degraded`` with 200:
     patients can log and therapists can read, so nobody must be sent away for them. Crisis lines
     that nobody checked for 180 days are told as ``crisis_resources: false``, for the administrator
@@ -55,13 +59,21 @@ class Ready(APIView):
     def get(self, request: Request) -> HttpResponse:
         """Ask the database, the broker and the clocks."""
         try:
-            found = _looked()
+            able = {"writable": _writing.works(), "keys": readiness.can_decrypt()}
+            found = _looked() if all(able.values()) else {}
         except DatabaseError:
-            response = answer({"status": "not_ready", "database": False}, status=503)
-            response["Retry-After"] = "5"
-            return response
+            return _not_ready({"database": False})
+        if not all(able.values()):
+            return _not_ready({"database": True, **able})
         is_well = found["broker"] and found["clock"] and found["reminders"]
-        return answer({"status": "ready" if is_well else "degraded", "database": True, **found})
+        status = "ready" if is_well else "degraded"
+        return answer({"status": status, "database": True, **able, **found})
+
+
+def _not_ready(told: dict[str, bool]) -> HttpResponse:
+    response = answer({"status": "not_ready", **told}, status=503)
+    response["Retry-After"] = "5"
+    return response
 
 
 @actors.acting_as(actors.METRICS)
@@ -98,4 +110,22 @@ class _Broker:
         return self._is_there
 
 
+class _Writing:
+    """Whether a write was possible a moment ago: anybody may ask, so not each asks the disk."""
+
+    def __init__(self) -> None:
+        self._tried_at = float("-inf")
+        self._was_possible = False
+
+    def works(self) -> bool:
+        if not self._was_possible or time.monotonic() - self._tried_at > WRITE_SECONDS:
+            self._was_possible = readiness.can_write(now=timezone.now())
+            self._tried_at = time.monotonic()
+        return self._was_possible
+
+    def forget(self) -> None:
+        self._was_possible = False
+
+
 _broker = _Broker()
+_writing = _Writing()

@@ -48,12 +48,20 @@ def parse(body: bytes) -> Any:
     except RecursionError:
         raise NotStrict("too_deep") from None
     except _Doubled as doubled:
-        raise NotStrict("doubled_key", doubled.key) from None
+        raise NotStrict("doubled_key", doubled.key, read=parse_leniently(body)) from None
     except ValueError:
-        raise NotStrict("not_json") from None
+        raise NotStrict("not_json", read=parse_leniently(body)) from None
     if _is_deep(found):
-        raise NotStrict("too_deep", _deep_part(found))
+        raise NotStrict("too_deep", _deep_part(found), read=found)
     return found
+
+
+def parse_leniently(body: bytes) -> Any:
+    """Decode what can be decoded, or None; only help is made of it, nothing is stored."""
+    try:
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
 
 
 DETAILS = {
@@ -64,11 +72,15 @@ DETAILS = {
 
 
 class NotStrict(ParseError):
-    """A body that two readers could understand differently; ``field`` is where, if known."""
+    """A body that two readers could understand differently; ``field`` is where, if known.
 
-    def __init__(self, code: str, field: str = "") -> None:
+    ``read`` is what one of those readers would have understood, None where none would anything.
+    """
+
+    def __init__(self, code: str, field: str = "", *, read: Any = None) -> None:
         super().__init__(DETAILS[code], code=code)
         self.field = fit_to_tell(field)
+        self.read = read
 
 
 class _Doubled(ValueError):

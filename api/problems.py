@@ -9,6 +9,7 @@ from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from api import helping
 from api.parsing import NotStrict
 from api.refusals import Unavailable
 from backend.kit.errors import InvalidInput
@@ -98,5 +99,10 @@ class Handler(ExceptionHandler):
 
 
 def handle(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
-    """Answer an exception that a view raised."""
-    return Handler(exc, context).run()
+    """Answer an exception that a view raised, with help where a patient may need it."""
+    response = Handler(exc, context).run()
+    if response is not None:
+        block = helping.help_with(exc, response.status_code, context)
+        if block is not None:
+            response.data["support"] = block
+    return response

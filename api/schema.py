@@ -6,6 +6,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from api.support import SupportOut
+
 
 class ErrorOut(serializers.Serializer[Any]):
     """Why one field was refused."""
@@ -24,6 +26,11 @@ class ProblemOut(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable and machine-readable.")
     errors = ErrorOut(many=True)  # type: ignore[assignment] # the name is RFC 9457 style, fixed
+    support = SupportOut(
+        required=False,
+        help_text="What helps now, where what a patient sent says that they may need it, and in every "
+        "fault of ours. It is to be shown, whatever becomes of the save.",
+    )
 
 
 class LiveSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # it registers itself

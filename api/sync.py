@@ -7,6 +7,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
 
+from api import helping
 from api.answers import answer
 from api.entries import shape
 from api.permissions import IsPatient
@@ -26,6 +27,8 @@ class Sync(APIView):
     """The signed-in patient's journal, offline and back."""
 
     permission_classes = [IsPatient]
+    #: A refusal of the whole is answered by what its operations say (``api/helping.py``).
+    answers_sent = staticmethod(helping.in_list("ops"))
 
     @extend_schema(operation_id="sync_journal", request=SyncIn, responses=SyncOut)
     def post(self, request: SignedIn) -> HttpResponse:
@@ -55,7 +58,7 @@ class Sync(APIView):
         except actions.CursorGone:
             detail = "What changed since that cursor is not known any more. Start with null."
             raise Problem(status=410, code="cursor_purged", detail=detail) from None
-        support = actions.respond(chart=chart, entries=found.said, now=now)
+        support = actions.respond(chart=chart, entries=found.said, refused=found.refused, now=now)
         origins = [entry.origin for entry in found.said]
         reminding.note_prompted(chart=chart, origins=origins, now=now)
         return answer(

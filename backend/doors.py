@@ -7,6 +7,9 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from api import crisis_lines
+from journaling.safety.support import without_answer
+
 
 def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpResponse:
     if request.path.startswith("/review"):
@@ -15,6 +18,9 @@ def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpRes
         )
     body = {"type": f"urn:between:{code}", "title": title, "status": status, "detail": title,
             "code": code, "errors": []}  # fmt: skip
+    if status >= 500:
+        # Whoever asked may be a patient, and nobody can be asked whether they are.
+        body["support"] = without_answer(crisis_lines.remembered(None)).told()
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json")
 
 

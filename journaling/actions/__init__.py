@@ -24,7 +24,7 @@ from journaling.actions.reviewing import (
     open_brief,
     open_group_brief,
 )
-from journaling.actions.safety import respond
+from journaling.actions.safety import respond, respond_to_refused
 from journaling.actions.skills import (
     AlreadyAssigned,
     AssignmentChanged,
@@ -68,6 +68,7 @@ __all__ = [
     "record_drafts",
     "record_entry",
     "respond",
+    "respond_to_refused",
     "set_clinic_skill",
     "set_clinic_terms",
 ]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from backend.kit.rows import claim
 from care import access, trail
@@ -13,6 +14,7 @@ from care.access import Chart, DataClass
 from care.actions import duty as calling
 from care.queries.duty import may_be_told_of, primary_therapists
 from care.queries.staffing import SafetySetting, reachable, setting_for
+from journaling.actions.entries import lock_journal
 from journaling.models import Journal, SafetyEvent, SafetySign
 from journaling.queries.safety_events import (
     EventSeen,
@@ -33,12 +35,18 @@ WORDS_COLUMN = "journaling.SafetyEvent.words"
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What one revision of one entry calls for, and with whom the patient shares it."""
+    """What one entry calls for, and with whom the patient shares it.
 
-    entry_id: UUID
-    entry_rev: int
+    Of one that was refused nothing is stored but this; ``refused`` is the digest of its answers.
+    """
+
+    entry_id: UUID | None
+    entry_rev: int | None
     share: str
     finding: Finding
+    kind: str
+    occurred_at: datetime | None
+    refused: bytes | None = None
 
     @property
     def is_for_staff(self) -> bool:
@@ -62,12 +70,16 @@ def record_signs(
     audience: a more serious one raises it, and staff are called anew. ``chart`` is None where no
     person is at work but the sweep.
     """
-    told = [sign for sign in signs if sign.is_for_staff]
+    told = _once(sign for sign in signs if sign.is_for_staff)
     if not told:
         return set()
     with transaction.atomic():
         # The journal's lock: of two requests with one episode, the second finds the first's event.
-        list(Journal.objects.select_for_update().filter(patient_id=patient_id).values("patient_id"))
+        if all(sign.refused is None for sign in told):
+            rows = Journal.objects.select_for_update().filter(patient_id=patient_id)
+            list(rows.values("patient_id"))
+        else:
+            lock_journal(patient_id=patient_id)  # there may be none yet: nothing was ever stored
         known = _known(patient_id, told)
         news = [sign for sign in told if not _place_of(sign, known)]
         places = {place for sign in told for place in _place_of(sign, known)}
@@ -127,40 +139,66 @@ def acknowledge(*, chart: Chart, event_id: UUID, reason: str, now: datetime) -> 
     return event_of(chart=chart, event_id=event_id)
 
 
-#: By entry: its revisions, what fired in each, and the event and audience that it belongs to.
-_Known = dict[UUID, list[tuple[int, dict[str, int], UUID, str]]]
+def _once(signs: Iterable[Sign]) -> list[Sign]:
+    """Keep one of what a phone sent, and had refused, twice in one request."""
+    found = {(sign.entry_id, sign.entry_rev, sign.refused): sign for sign in signs}
+    return list(found.values())
 
 
-def _known(patient_id: UUID, signs: Iterable[Sign]) -> _Known:
-    rows = SafetySign.objects.filter(
-        patient_id=patient_id, entry_id__in=[sign.entry_id for sign in signs]
-    ).values_list("entry_id", "entry_rev", "fired", "event_id", "event__audience")
-    found: _Known = {}
-    for entry_id, *rest in rows:
-        found.setdefault(entry_id, []).append(tuple(rest))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """One sign that is stored already, and the event and audience that it belongs to."""
+
+    entry_id: UUID | None
+    entry_rev: int | None
+    refused: bytes | None
+    fired: Mapping[str, int]
+    event_id: UUID
+    audience: str
+
+    def is_same(self, sign: Sign) -> bool:
+        """Whether it is this sign: the same revision, or the same that was refused."""
+        if sign.refused is not None:
+            return self.refused == sign.refused
+        return self.entry_rev == sign.entry_rev and self.entry_id == sign.entry_id
+
+    def holds(self, sign: Sign) -> bool:
+        """Whether it holds this sign already: the same, or one of the entry that said no less."""
+        is_of_entry = sign.entry_id is not None and sign.entry_id == self.entry_id
+        return self.audience == sign.share and (
+            self.is_same(sign) or (is_of_entry and _is_no_more(sign.finding.fired, than=self.fired))
+        )
 
 
-def _place_of(sign: Sign, known: _Known) -> set[UUID]:
-    """Find the event that holds this already: the same revision, or one that said no less."""
-    return {
-        event_id
-        for rev, fired, event_id, audience in known.get(sign.entry_id, ())
-        if audience == sign.share
-        and (rev == sign.entry_rev or _is_no_more(sign.finding.fired, than=fired))
-    }
+def _known(patient_id: UUID, signs: Sequence[Sign]) -> list[_Known]:
+    ids = [sign.entry_id for sign in signs if sign.entry_id is not None]
+    digests = [sign.refused for sign in signs if sign.refused is not None]
+    asked = Q(entry_id__in=ids) | Q(refused__in=digests) if digests else Q(entry_id__in=ids)
+    rows = SafetySign.objects.filter(asked, patient_id=patient_id).values_list(
+        "entry_id", "entry_rev", "refused", "fired", "event_id", "event__audience"
+    )
+    return [
+        _Known(entry_id, rev, refused and bytes(refused), fired, event_id, audience)
+        for entry_id, rev, refused, fired, event_id, audience in rows
+    ]
+
+
+def _place_of(sign: Sign, known: Iterable[_Known]) -> set[UUID]:
+    """Find the event that holds this already."""
+    return {one.event_id for one in known if one.holds(sign)}
 
 
 def _is_no_more(fired: Mapping[str, int], *, than: Mapping[str, int]) -> bool:
     return all(answer <= than.get(code, -1) for code, answer in fired.items())
 
 
-def _repeat(patient_id: UUID, signs: Iterable[Sign], known: _Known, now: datetime) -> None:
+def _repeat(
+    patient_id: UUID, signs: Iterable[Sign], known: Sequence[_Known], now: datetime
+) -> None:
     """Store that a new revision says what an earlier one said: it wakes nobody."""
     for sign in signs:
-        revs = {rev for rev, _, _, _ in known.get(sign.entry_id, ())}
         for place in sorted(_place_of(sign, known))[:1]:
-            if sign.entry_rev not in revs:
+            if not any(one.is_same(sign) for one in known):
                 _store(patient_id, place, [sign], now)
 
 
@@ -196,8 +234,9 @@ def _store(patient_id: UUID, event_id: UUID, signs: Sequence[Sign], now: datetim
     SafetySign.objects.bulk_create(
         SafetySign(
             event_id=event_id, patient_id=patient_id, entry_id=sign.entry_id,
-            entry_rev=sign.entry_rev, level=sign.finding.level, fired=dict(sign.finding.fired),
-            at=now,
+            entry_rev=sign.entry_rev, refused=sign.refused, kind=sign.kind,
+            occurred_at=sign.occurred_at, level=sign.finding.level,
+            fired=dict(sign.finding.fired), at=now,
         )
         for sign in signs
     )  # fmt: skip

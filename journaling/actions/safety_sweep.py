@@ -25,7 +25,9 @@ from journaling.safety import rules
 log = logging.getLogger(__name__)
 
 #: Numbers and codes of every kind; the free text stays where it is.
-_COLUMNS = ("id", "rev", "kind", "share", "occurred_at", "local_date", *VALUE_COLUMNS)
+_COLUMNS = (
+    "id", "rev", "kind", "share", "occurred_at", "local_date", "clock_suspect", *VALUE_COLUMNS,
+)  # fmt: skip
 #: The rows in which an answer about safety can stand.
 _MAY_SAY = (
     Q(kind__in=("use", "measure"))
@@ -81,7 +83,14 @@ def _record(
         setting=setting,
     )
     signs = [
-        Sign(row["id"], row["rev"], row["share"], finding)
+        Sign(
+            row["id"],
+            row["rev"],
+            row["share"],
+            finding,
+            row["kind"],
+            None if row["clock_suspect"] else row["occurred_at"],
+        )
         for (row, _), finding in zip(said, judged, strict=True)
         if finding is not None
     ]

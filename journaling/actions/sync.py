@@ -22,7 +22,7 @@ from journaling.models import Entry, EntryRevision, Journal
 from journaling.queries.changes import changes_after, head_of
 from journaling.queries.known import WordsOf
 from journaling.revisions import seal_before
-from journaling.sync.book import INVALID, Book, Leaf, Outcome
+from journaling.sync.book import CONFLICT, INVALID, Book, Leaf, Outcome
 from journaling.sync.cursor import Cursor, read_cursor
 from journaling.sync.operations import Operation, id_of, read_exchange, read_operation
 
@@ -41,7 +41,8 @@ class Exchange:
     """What became of each operation, in their order, and what the phone has not read yet.
 
     ``said`` are the entries that say what the phone sent, whether they were stored now or before:
-    what follows from it follows again when the reply was lost.
+    what follows from it follows again when the reply was lost. ``refused`` are the operations that
+    could not be taken, as they were sent.
     """
 
     outcomes: Sequence[Outcome]
@@ -49,6 +50,7 @@ class Exchange:
     cursor: str
     has_more: bool
     said: Sequence[Recorded]
+    refused: Sequence[Any]
 
 
 def exchange(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> Exchange:
@@ -80,13 +82,19 @@ def exchange(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> Exchang
     made = sorted(book.touched.values(), key=lambda leaf: leaf.seq)
     changes, has_more = _pull(chart, start.seq, made, first=book.first_seq)
     done = iter(outcomes)
+    told = [r if isinstance(r, Outcome) else next(done) for r in readings]
     return Exchange(
-        outcomes=[r if isinstance(r, Outcome) else next(done) for r in readings],
+        outcomes=told,
         changes=changes,
         cursor=Cursor(changes[-1].seq if changes else start.seq, start.floor).sealed(chart),
         has_more=has_more,
         said=[
             entry for leaf in book.agreed.values() if isinstance(entry := leaf.shown(), Recorded)
+        ],
+        refused=[
+            operation
+            for operation, outcome in zip(sent_operations, told, strict=True)
+            if outcome.status in {INVALID, CONFLICT}
         ],
     )
 

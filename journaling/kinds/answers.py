@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
-from journaling.kinds.fields import Json, Name, Refused, Scale, YesNo
+from journaling.kinds.fields import Json, Name, Refused, Scale, YesNo, readable
 
 _PEAK = Scale(0, 5, "Highest urge of the day")
+#: Of an object that was refused, so many names are looked at.
+MOST_READ = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,10 @@ class YesNos:
             raise Refused("unknown_choice", "Names must be of: " + ", ".join(self.names) + ".")
         given = {name: value[name] for name in self.names if value.get(name) is not None}
         return {name: YesNo().read(answer) for name, answer in given.items()}
+
+    def read_partly(self, value: Json) -> dict[str, bool]:
+        """Take the known questions that were answered by yes or no, and leave the rest."""
+        return readable(YesNo(), value, self.names)
 
     def schema(self) -> dict[str, Json]:
         """Describe the questions."""
@@ -50,6 +57,15 @@ class Urges:
         if len(personal) > self.most_personal:
             raise Refused("too_many", f"At most {self.most_personal} targets of one's own.")
         return {name.strip(): self._urge(value[name]) for name in sorted(value)}
+
+    def read_partly(self, value: Json) -> dict[str, dict[str, Json]]:
+        """Take the peaks and acts that can be read, and leave the rest."""
+        named = value if isinstance(value, dict) else {}
+        urges = {
+            name.strip(): readable(_PEAK, urge, ("peak",)) | readable(YesNo(), urge, ("acted",))
+            for name, urge in islice(named.items(), MOST_READ)
+        }
+        return {name: urge for name, urge in urges.items() if urge}
 
     def schema(self) -> dict[str, Json]:
         """Describe an urge, and the fixed names."""

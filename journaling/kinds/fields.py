@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -203,6 +204,10 @@ class Ratings:
             raise Refused("unknown_choice", "Names must be of: " + ", ".join(self.names) + ".")
         return {name: self.scale.read(value[name]) for name in self.names if name in value}
 
+    def read_partly(self, value: Json) -> dict[str, int]:
+        """Take the known names whose rating can be read, and leave the rest."""
+        return readable(self.scale, value, self.names)
+
     def schema(self) -> dict[str, Json]:
         """Describe the names and their scale."""
         return {
@@ -233,6 +238,37 @@ def read_fields(
         except Refused as refusal:
             faults.append(FieldError(field.name, refusal.code, refusal.detail))
     return values, faults
+
+
+def readable(sort: Sort, value: Json, names: Sequence[str]) -> dict[str, Json]:
+    """Take those of the named values of an object that are of the sort; a fault leaves one out."""
+    found: dict[str, Json] = {}
+    for name in names if isinstance(value, dict) else ():
+        with suppress(Refused):
+            found[name] = sort.read(value.get(name))
+    return found
+
+
+def read_readable(fields: Sequence[Field], sent: Mapping[str, Json]) -> dict[str, Json]:
+    """Read what can be read of every field, and None for the rest; nothing is ever refused.
+
+    A field of several answers (one with ``read_partly``) gives those that can be read.
+    """
+    return {field.name: _partly(field.sort, sent.get(field.name)) for field in fields}
+
+
+def _partly(sort: Sort, value: Json) -> Json:
+    if value is None:
+        return None
+    try:
+        return sort.read(value)
+    except Refused:
+        partly: Callable[[Json], Json] = getattr(sort, "read_partly", _nothing)
+        return partly(value)
+
+
+def _nothing(_value: Json) -> None:
+    return None
 
 
 def raise_if_any(faults: Sequence[FieldError]) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from backend.kit.errors import FieldError
 from journaling import instruments, scoring, wording
@@ -31,6 +32,11 @@ class Answers:
         if not given:
             raise Refused("required", "At least one item must be answered.")
         return given
+
+    def read_partly(self, value: Json) -> dict[str, Json]:
+        """Take the items that have a value; ``signals`` looks at whether an item takes it."""
+        named = value if isinstance(value, dict) else {}
+        return {name: one for name, one in islice(named.items(), MOST_ITEMS) if one is not None}
 
     def schema(self) -> dict[str, Json]:
         """Describe the object."""
@@ -89,7 +95,7 @@ def signals(values: Values) -> dict[str, Json]:
     return {
         item.signal: answers[item.id]
         for item in instrument.items
-        if item.signal and item.id in answers
+        if item.signal and _fault(instrument, item.id, answers.get(item.id)) is None
     }
 
 

@@ -195,8 +195,11 @@ class Migration(migrations.Migration):
             name='SafetySign',
             fields=[
                 ('row', models.BigAutoField(primary_key=True, serialize=False)),
-                ('entry_id', models.UUIDField()),
-                ('entry_rev', models.PositiveIntegerField()),
+                ('entry_id', models.UUIDField(null=True)),
+                ('entry_rev', models.PositiveIntegerField(null=True)),
+                ('refused', models.BinaryField(max_length=32, null=True)),
+                ('kind', models.CharField(blank=True, max_length=20)),
+                ('occurred_at', models.DateTimeField(null=True)),
                 ('level', models.PositiveSmallIntegerField()),
                 ('fired', models.JSONField()),
                 ('at', models.DateTimeField()),
@@ -204,8 +207,19 @@ class Migration(migrations.Migration):
                 ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('patient', 'entry_id', 'entry_rev'), name='safety_sign_once')],
+                'constraints': [models.UniqueConstraint(fields=('patient', 'entry_id', 'entry_rev'), name='safety_sign_once'), models.UniqueConstraint(fields=('patient', 'refused'), name='safety_sign_refused_once'), models.CheckConstraint(condition=models.Q(models.Q(('entry_id__isnull', False), ('entry_rev__isnull', False), ('refused__isnull', True)), models.Q(('entry_rev__isnull', True), ('refused__isnull', False)), _connector='OR'), name='safety_sign_stored_or_refused')],
             },
+        ),
+        migrations.CreateModel(
+            name='SafetyTry',
+            fields=[
+                ('row', models.BigAutoField(primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+                ('words', models.BinaryField(null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='journaling.safetyevent')),
+                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+            ],
         ),
         migrations.CreateModel(
             name='TaughtSkill',

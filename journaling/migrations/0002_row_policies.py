@@ -17,6 +17,7 @@ POLICIES = (
     ("journaling_safetyplan", SAFETY, "task:safety", "patient,clinician"),
     ("journaling_safetyevent", SAFETY, "task:reminders,task:safety", "patient,clinician,task:safety"),
     ("journaling_safetysign", SAFETY, "task:reminders,task:safety", "patient,task:safety"),
+    ("journaling_safetytry", SAFETY, "", "clinician"),
     ("journaling_taughtskill", THEIRS, "", "clinician"),
     ("journaling_assignment", THEIRS, "task:reminders", "clinician"),
 )

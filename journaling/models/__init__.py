@@ -4,7 +4,7 @@ from journaling.models.entries import Entry, Journal
 from journaling.models.exports import ExportJob, ExportPiece
 from journaling.models.openings import BriefOpening
 from journaling.models.revisions import EntryRevision
-from journaling.models.safety import SafetyEvent, SafetyPlan, SafetySign
+from journaling.models.safety import SafetyEvent, SafetyPlan, SafetySign, SafetyTry
 from journaling.models.skills import Assignment, ClinicSkill, ClinicTerm, TaughtSkill
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "SafetyEvent",
     "SafetyPlan",
     "SafetySign",
+    "SafetyTry",
     "TaughtSkill",
 ]

@@ -107,26 +107,61 @@ class SafetyEvent(models.Model):
 
 
 class SafetySign(models.Model):
-    """What one revision of one entry said: derived again at any time, stored once."""
+    """What one revision of one entry said: derived again at any time, stored once.
+
+    Or what a patient sent that was refused: its answers were read, so staff learn of them. Nothing
+    else of it is kept, and ``refused`` is the digest by which the same again is recognised.
+    """
 
     row = models.BigAutoField(primary_key=True)
     event = models.ForeignKey(SafetyEvent, on_delete=models.CASCADE, related_name="signs")
     patient = models.ForeignKey(
         "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
     )
-    entry_id = models.UUIDField()
-    entry_rev = models.PositiveIntegerField()
+    #: As the phone chose it; null where a refused body named none.
+    entry_id = models.UUIDField(null=True)
+    #: Null where nothing was stored.
+    entry_rev = models.PositiveIntegerField(null=True)
+    refused = models.BinaryField(max_length=32, null=True)
+    #: Empty where a refused body named none.
+    kind = models.CharField(max_length=20, blank=True)
+    #: When it happened; null where that can't be told.
+    occurred_at = models.DateTimeField(null=True)
     level = models.PositiveSmallIntegerField()
     #: Which rules fired, each with the answer that fired it.
     fired = models.JSONField()
+    #: When it arrived.
     at = models.DateTimeField()
 
-    PHI: ClassVar = ("event", "patient", "level", "fired", "at")
-    NOT_PHI: ClassVar = ("row", "entry_id", "entry_rev")
+    PHI: ClassVar = ("event", "patient", "kind", "occurred_at", "level", "fired", "at")
+    NOT_PHI: ClassVar = ("row", "entry_id", "entry_rev", "refused")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["patient", "entry_id", "entry_rev"], name="safety_sign_once"
-            )
+            ),
+            models.UniqueConstraint(fields=["patient", "refused"], name="safety_sign_refused_once"),
+            models.CheckConstraint(
+                condition=Q(entry_id__isnull=False, entry_rev__isnull=False, refused__isnull=True)
+                | Q(entry_rev__isnull=True, refused__isnull=False),
+                name="safety_sign_stored_or_refused",
+            ),
         ]
+
+
+class SafetyTry(models.Model):
+    """One of the staff tried to reach the patient and did not: the event stays open."""
+
+    row = models.BigAutoField(primary_key=True)
+    event = models.ForeignKey(SafetyEvent, on_delete=models.CASCADE, related_name="tries")
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
+    at = models.DateTimeField()
+    by = models.ForeignKey("care.User", on_delete=models.PROTECT, related_name="+")
+    #: What staff wrote beside it, encrypted.
+    words = models.BinaryField(null=True)
+
+    PHI: ClassVar = ("event", "patient", "at", "by", "words")
+    NOT_PHI: ClassVar = ("row",)

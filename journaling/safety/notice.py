@@ -8,6 +8,7 @@ from journaling.safety import wording
 class Notice(IntEnum):
     """From what was told to nobody, to what somebody at work was called about."""
 
+    NOT_SAVED = -1
     PRIVATE = 0
     NEXT_SESSION = 1
     WHEN_OPEN = 2
@@ -28,6 +29,7 @@ class Notice(IntEnum):
 
 
 _WORDS = {
+    Notice.NOT_SAVED: wording.NOT_SAVED,
     Notice.PRIVATE: wording.PRIVATE,
     Notice.NEXT_SESSION: wording.NEXT_SESSION,
     Notice.WHEN_OPEN: wording.WHEN_OPEN,

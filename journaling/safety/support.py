@@ -7,7 +7,7 @@ from typing import Any
 from journaling.safety import resources, wording
 from journaling.safety.plan import Plan, people_in
 from journaling.safety.resources import Resource
-from journaling.safety.rules import EMERGENCY, Finding
+from journaling.safety.rules import EMERGENCY, NOTICE, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,20 @@ def support(
         resources=resources.emergency_first(lines) if is_emergency else lines,
         not_monitored=not_monitored,
         staff_notified=staff_notified,
+    )
+
+
+def without_answer(own_resources: Iterable[Mapping[str, Any]] = ()) -> Support:
+    """Make the block for a patient whose request could not be answered, whatever it said.
+
+    It asks no database, and claims nothing of what was sent.
+    """
+    return Support(
+        level=NOTICE,
+        message=wording.NO_ANSWER,
+        plan=None,
+        people=(),
+        resources=resources.listed(own_resources),
+        not_monitored=wording.NOT_SAVED,
+        staff_notified=False,
     )

@@ -50,6 +50,10 @@ PRIVATE = (
     f"{_NOBODY} You keep this entry private, so nobody at your clinic will see it unless you share "
     "it."
 )
+NOT_SAVED = (
+    f"{_NOBODY} What you sent was not saved, so nobody at your clinic can see it. Keep it and send "
+    "it again later."
+)
 WHEN_OPEN = (
     f"{_NOBODY} Nobody at your clinic is on duty right now. Who is on duty next will be sent a "
     "notice then."
@@ -69,6 +73,14 @@ OWN_THERAPIST = (
 OWN_THERAPIST_LATER = (
     f"{_NOBODY} You share this with your own therapist only. A notice will be written to them when "
     "the clinic is open."
+)
+
+
+#: Where nothing can be told of what was sent, or asked for, but that it could not be done.
+NO_ANSWER = (
+    "This could not be done just now. If it is about your safety, don't wait for it: reach one of "
+    "your people, or a crisis line, which answers at any hour, also when you are not sure. If you "
+    "can't stay safe, call 911."
 )
 
 

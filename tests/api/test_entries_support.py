@@ -104,8 +104,29 @@ def test_after_a_break_from_opioids_tolerance_company_and_naloxone_are_named(cas
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        lambda: entry("use", substance="heroína"),
+        lambda: entry("use", substance="oxy30"),
+        lambda: entry("use", substance="some china white"),
+        lambda: entry("craving", intensity=8, target="perc 10", outcome="used"),
+        lambda: entry("craving", intensity=8, target="Tylenol 3", outcome="used_less"),
+        lambda: entry("daily", urges={"7-OH": {"acted": True}}),
+    ],
+)
+def test_an_opioid_by_any_name_is_answered_like_heroin(cast: Cast, body: Any) -> None:
+    told = block(cast, body())
+
+    assert told["level"] == 2
+    assert "tolerance is lower" in told["message"]
+    assert "naloxone" in told["message"]
+
+
+@pytest.mark.parametrize(
     "before",
     [
+        lambda: entry("use", substance="heroína", days_ago=5),
+        lambda: entry("use", substance="M30s", days_ago=5),
         lambda: entry("use", substance="oxycodone", days_ago=3),
         lambda: entry("craving", intensity=8, target="heroin", outcome="used", days_ago=6),
         lambda: entry("daily", urges={"fentanyl": {"acted": True}}, days_ago=2),

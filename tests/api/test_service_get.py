@@ -12,7 +12,9 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from api import health, me
+from backend.kit.cipher import master_keys
 from backend.kit.logs import AllowListed
+from care.models import Patient
 from journaling import actions
 from notifications.models import Reminder
 from tests.api.doors import API, problem
@@ -33,8 +35,8 @@ def test_it_is_ready_when_all_it_needs_answers(db: None) -> None:
     # Whether crisis lines are stale depends on the day: test_safety_command.py stops the clock.
     assert isinstance(told.pop("crisis_resources"), bool)
     assert told == {
-        "status": "ready", "database": True, "broker": True, "clock": True, "reminders": True,
-        "overdue_seconds": 0,
+        "status": "ready", "database": True, "writable": True, "keys": True, "broker": True,
+        "clock": True, "reminders": True, "overdue_seconds": 0,
     }  # fmt: skip
 
 
@@ -80,6 +82,48 @@ def test_it_is_not_ready_when_the_database_does_not_answer(
 
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_it_is_not_ready_with_a_master_key_that_opens_nothing(
+    cast: Cast, settings: Settings
+) -> None:
+    settings.MASTER_KEYS = "m1:" + "A" * 43 + "="
+
+    response = APIClient().get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json() == {
+        "status": "not_ready", "database": True, "writable": True, "keys": False,
+    }  # fmt: skip
+
+
+def test_it_is_not_ready_without_a_key_that_the_oldest_patient_still_needs(
+    cast: Cast, settings: Settings
+) -> None:
+    kept = settings.MASTER_KEYS
+    settings.MASTER_KEYS = "later:" + "B" * 43 + "="
+    newest = Patient.objects.order_by("user_id").last()
+    assert newest is not None
+    newest.wrapped_key = master_keys().wrap(b"k" * 32, patient_id=newest.pk)
+    newest.save(update_fields=["wrapped_key"])
+
+    assert APIClient().get("/readyz").json()["keys"] is False
+    settings.MASTER_KEYS = f"{settings.MASTER_KEYS},{kept}"
+    assert APIClient().get("/readyz").json()["keys"] is True
+
+
+def test_it_is_not_ready_when_a_write_finds_no_space(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    health._writing.forget()
+    monkeypatch.setattr("care.models.Attempt.objects.bulk_create", full)
+
+    response = APIClient().get("/readyz")
+
+    assert (response.status_code, response.json()["writable"]) == (503, False)
 
 
 def test_every_answer_has_an_id_and_is_not_kept(cast: Cast) -> None:

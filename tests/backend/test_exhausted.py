@@ -1,6 +1,7 @@
 """Without a connection, time or space people are told so, and nothing is lost (R35, E8, E9)."""
 
 import resource
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +16,13 @@ from django.test import Client
 from psycopg_pool import PoolTimeout
 from rest_framework.test import APIClient
 
+from api import health
+from backend.kit.sqlite import base
+from backend.kit.waiting import waiting_at_most
 from care.models import AccessLogEntry
 from journaling.models import Entry, Journal
 from tests.cast import Cast, craving, enter, signed_in
+from tests.ward import unsafe
 
 ENTRIES = "/api/v1/entries"
 on_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pool")
@@ -150,7 +155,12 @@ def test_an_entry_that_found_no_space_is_refused_whole_and_taken_later(cast: Cas
     with no_file_grows(log.stat().st_size):
         sent = craving(note="n" * 9_000)
         refused = phone.post(ENTRIES, sent)
+        health._writing.forget()
+        ready = APIClient().get("/readyz")
 
+    assert (ready.status_code, ready.json()["writable"]) == (503, False)
+    lines = {line["call"] for line in refused.json()["support"]["resources"]}
+    assert lines >= {"911", "988"}
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
     assert refused["Retry-After"] == "5"
     assert (Entry.objects.count(), AccessLogEntry.objects.count()) == (counted, logged)
@@ -158,3 +168,57 @@ def test_an_entry_that_found_no_space_is_refused_whole_and_taken_later(cast: Cas
         cursor.execute("PRAGMA integrity_check")
         assert cursor.fetchone()[0] == "ok"
     assert phone.post(ENTRIES, sent).status_code == 201
+
+
+@contextmanager
+def file_locked() -> Iterator[None]:
+    """Hold SQLite's lock as another program does, a backup that went wrong, say."""
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+@on_sqlite
+def test_a_lock_that_is_held_elsewhere_stops_neither_health_nor_crisis_lines(cast: Cast) -> None:
+    phone = told_of_faults(cast)
+    with file_locked():
+        began = time.monotonic()
+        alive = elsewhere(lambda: APIClient().get("/healthz"))
+        lines = elsewhere(lambda: APIClient().get("/api/v1/crisis-resources"))
+        took = time.monotonic() - began
+        with waiting_at_most(0.2):
+            refused = phone.post(ENTRIES, unsafe())
+
+    assert (alive.status_code, lines.status_code) == (200, 200)
+    assert {line["call"] for line in lines.json()["results"]} >= {"911", "988"}
+    assert took < 3
+    told = refused.json()["support"]
+    assert (refused.status_code, told["level"], told["staff_notified"]) == (503, 3, False)
+    assert Entry.objects.count() == 0
+    assert phone.post(ENTRIES, unsafe()).status_code == 201
+
+
+@on_sqlite
+def test_those_who_wait_for_a_file_never_take_every_thread_of_a_server() -> None:
+    queue = base.Queue()
+    assert queue.wait(1)
+    waiting = [threading.Thread(target=queue.wait, args=(30,)) for _ in range(base.PATIENT)]
+    for thread in waiting:
+        thread.daemon = True
+        thread.start()
+    while queue.waiting < base.PATIENT:
+        time.sleep(0.01)
+
+    began = time.monotonic()
+    has_turn = queue.wait(30)
+    took = time.monotonic() - began
+
+    assert not has_turn
+    assert took < 2 * base.IMPATIENT_SECONDS
+    for thread in waiting:
+        queue.leave()
+        thread.join(5)

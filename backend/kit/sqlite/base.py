@@ -17,7 +17,40 @@ from django.db.backends.sqlite3 import base
 
 Answer = TypeVar("Answer")
 
-_turn = threading.Lock()
+#: So many threads of a server may wait as long as SQLite would. Were all of its threads to wait for
+#: a file that another program holds, nobody would be told that the server lives, or a crisis line.
+PATIENT = 4
+#: Those beyond wait so long, and hear that the file is locked while they can still be answered.
+IMPATIENT_SECONDS = 2.0
+
+
+class Queue:
+    """One writer at a time of this process, and how many wait for their turn."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._counting = threading.Lock()
+        self.waiting = 0
+
+    def wait(self, seconds: float) -> bool:
+        """Take the turn, or return False after so long; a long queue is left sooner."""
+        with self._counting:
+            self.waiting += 1
+            is_long = self.waiting > PATIENT
+        try:
+            return self._turn.acquire(
+                timeout=min(seconds, IMPATIENT_SECONDS) if is_long else seconds
+            )
+        finally:
+            with self._counting:
+                self.waiting -= 1
+
+    def leave(self) -> None:
+        """Give the turn to whoever waits."""
+        self._turn.release()
+
+
+_queue = Queue()
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
@@ -39,6 +72,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.has_turn = False
+        #: Where somebody waits shorter than usual (``backend.kit.waiting``).
+        self.patience: float | None = None
 
     def create_cursor(self, name: str | None = None) -> Cursor:
         """Make a cursor that knows whose turn it takes."""
@@ -59,14 +94,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _take_turn(self) -> None:
         if not self.has_turn:
             # As long as SQLite itself would wait; then the writer hears that the file is locked.
-            if not _turn.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5.0)):
+            if not _queue.wait(self.patience or self.settings_dict["OPTIONS"].get("timeout", 5.0)):
                 raise OperationalError("database is locked")
             self.has_turn = True
 
     def _end_turn(self) -> None:
         if self.has_turn:
             self.has_turn = False
-            _turn.release()
+            _queue.leave()
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()

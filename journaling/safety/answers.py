@@ -1,0 +1,161 @@
+"""What one entry answers about safety, be it stored or refused and only read."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from backend.kit.ids import new_id
+from backend.kit.zones import local_day
+from journaling import instruments, provenance
+from journaling.entries import Recorded
+from journaling.kinds import KINDS
+from journaling.kinds.answers import LocalDate
+from journaling.kinds.fields import Json, Refused, Sort, YesNo, read_readable, readable
+from journaling.kinds.identity import Instant, Uuid, ZoneName
+from journaling.kinds.kind import SHARES, Kind, Values
+from journaling.kinds.safety_check import QUESTIONS
+
+#: A share that can't be read may have been meant to be narrow: the own therapist alone is told.
+UNREADABLE_SHARE = "individual_therapist_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One entry's answers, and all that judging and recording them needs.
+
+    ``entry_rev`` is None where nothing was stored; then ``content`` is what tells a repeat.
+    ``key`` names it among others at hand. ``occurred_at`` is when it happened, and None where that
+    can't be told: it could not be read, or the phone's clock is doubted.
+    """
+
+    key: UUID
+    entry_id: UUID | None
+    entry_rev: int | None
+    kind: str
+    share: str
+    at: datetime
+    day: date
+    occurred_at: datetime | None
+    signals: Mapping[str, Any]
+    content: bytes | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the entry was stored."""
+        return self.entry_rev is not None
+
+
+def of_entry(entry: Recorded) -> Answered:
+    """Read the answers of a stored entry."""
+    return Answered(
+        key=entry.id,
+        entry_id=entry.id,
+        entry_rev=entry.rev,
+        kind=entry.kind,
+        share=entry.share,
+        at=entry.occurred_at,
+        day=entry.local_date,
+        occurred_at=None if entry.clock_suspect else entry.occurred_at,
+        signals=KINDS[entry.kind].signals(entry.values),
+    )
+
+
+def of_refused(sent: Json, *, now: datetime, entry_id: UUID | None = None) -> Answered | None:
+    """Read what can be read of a body that was refused; None where it answers nothing.
+
+    Every answer stands for itself: a field that is unknown, missing or off its scale takes no other
+    one away. A deletion says nothing. ``entry_id`` is the address's, where the body names none.
+    """
+    if not isinstance(sent, dict) or sent.get("deleted") is True:
+        return None
+    signals = signals_in(sent)
+    if not signals:
+        return None
+    entry_id = entry_id or _read(Uuid(), sent.get("id"))
+    at, day = _when(sent, now)
+    share = _share_of(sent)
+    said: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
+    if entry_id is None:
+        said["times"] = [repr(sent.get(name))[:80] for name in ("occurred_at", "recorded_at")]
+    return Answered(
+        key=entry_id or new_id(),
+        entry_id=entry_id,
+        entry_rev=None,
+        kind=kind.name if (kind := _kind_of(sent)) else "",
+        share=share,
+        at=at or now,
+        day=day,
+        occurred_at=at,
+        signals=signals,
+        content=json.dumps(said, default=str, sort_keys=True).encode(),
+    )
+
+
+def signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
+    """Name the structured answers about safety that a body holds, whatever its kind says.
+
+    What was used counts for the kind that the body names, or for any where it names none.
+    """
+    named, found = _kind_of(sent), dict[str, Any]()
+    for kind in KINDS.values():
+        told = kind.signals(_values_of(kind, sent))
+        if named is not None and named is not kind:
+            told.pop("substance", None)
+        found |= {name: value for name, value in told.items() if value is not None}
+    if named is not None and "substance" in named.signals(_values_of(named, sent)):
+        # It tells of use, though of what can't be read.
+        found.setdefault("substance", "")
+    # Also where a phone put the question beside the fields instead of into theirs.
+    return readable(YesNo(), dict(sent), QUESTIONS) | found
+
+
+def _values_of(kind: Kind, sent: Mapping[str, Json]) -> Values:
+    values = read_readable(kind.own_fields, sent)
+    for name in ("substance", "target"):
+        # A name that is too long to be stored is still one that can be read.
+        if name in values and values[name] is None and isinstance(sent.get(name), str):
+            values[name] = sent[name]
+    if kind.name == "measure" and not instruments.find(values["instrument"], values["version"]):
+        newest = {_plain(one.slug): one for one in instruments.newest()}
+        shipped = newest.get(_plain(values["instrument"] or ""))
+        if shipped is not None:
+            values["instrument"], values["version"] = shipped.slug, shipped.version
+    return values
+
+
+def _plain(slug: str) -> str:
+    return "".join(filter(str.isalnum, slug.casefold()))
+
+
+def _kind_of(sent: Mapping[str, Json]) -> Kind | None:
+    name = sent.get("kind")
+    return KINDS.get(name) if isinstance(name, str) else None
+
+
+def _share_of(sent: Mapping[str, Json]) -> str:
+    share = sent.get("share")
+    if share is None:
+        return SHARES[0]
+    plain = share.strip().casefold() if isinstance(share, str) else ""
+    return plain if plain in SHARES else UNREADABLE_SHARE
+
+
+def _when(sent: Mapping[str, Json], now: datetime) -> tuple[datetime | None, date]:
+    """Find when it happened, and on which local day; of a time that can't be, today is taken."""
+    at = _read(Instant(), sent.get("occurred_at"))
+    if at is not None and at - now > provenance.CLOCK_TOLERANCE:
+        at = None
+    kind, day = _kind_of(sent), _read(LocalDate(), sent.get("date"))
+    if kind is not None and kind.is_of_a_day and day is not None and day <= now.date():
+        return at, day
+    return at, local_day(at or now, _read(ZoneName(), sent.get("time_zone")) or "UTC")
+
+
+def _read(sort: Sort, value: Json) -> Any:
+    with suppress(Refused):
+        return sort.read(value)
+    return None
