@@ -66,8 +66,8 @@ def password(request: HttpRequest, *, session: DeviceSession, now: datetime) -> 
     try:
         proving.change_password(
             session=session,
-            current=request.POST.get("current", "")[:256],
-            fresh=request.POST.get("fresh", "")[:300],
+            current=request.POST.get("current", "")[:1024],
+            fresh=request.POST.get("fresh", "")[:1024],
             now=now,
         )
     except proving.WrongPassword:
@@ -108,8 +108,8 @@ def prove(request: HttpRequest, *, session: DeviceSession, now: datetime) -> Htt
     try:
         proving.prove(
             session=session,
-            password=request.POST.get("password", "")[:256],
-            otp=request.POST.get("code", "")[:40],
+            password=request.POST.get("password", "")[:1024],
+            otp=request.POST.get("code", "")[:64],
             now=now,
         )
     except TooManyAttempts:
@@ -139,7 +139,7 @@ def factor(request: HttpRequest, *, session: DeviceSession, now: datetime) -> Ht
     try:
         codes = second_factor.confirm_totp(
             user=session.user,
-            code=request.POST["code"].replace(" ", "")[:20],
+            code=request.POST["code"][:64],
             session_id=session.pk,
             now=now,
         )

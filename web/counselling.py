@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from backend.kit.clusters import shortened
 from backend.kit.errors import InvalidInput
 from care import counselling
 from care.access import NoSuchChart
@@ -153,7 +154,7 @@ def _line(note: NoteView, viewer: User) -> dict[str, Any]:
         "by": "" if note.is_own else note.originator_name,
         "about": _when(note.session_starts_at, zone) if note.session_id else "",
         "changed": wording.moment(note.changed_at, zone) if note.rev > 1 else "",
-        "opening": note.text[:OPENING] + ("…" if len(note.text) > OPENING else ""),
+        "opening": shortened(note.text, longest=OPENING),
     }
 
 

@@ -38,7 +38,7 @@ KEEP_IT = (
 class CodeForm(forms.Form):
     """A code, and what goes with everything that is shared by it."""
 
-    code = forms.CharField(label="Your code", max_length=40)
+    code = forms.CharField(label="Your code", max_length=64)
     agreed = forms.BooleanField(label="I have read this and pass nothing on.")
 
 
@@ -50,7 +50,7 @@ class JoinForm(CodeForm):
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"}),
     )  # fmt: skip
     password = forms.CharField(
-        label="A password", max_length=256, strip=False,
+        label="A password", max_length=1024, strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
         help_text="At least 15 characters; a few words in a row are easy to remember.",
     )  # fmt: skip

@@ -36,7 +36,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     try:
         session = signin.finish_sign_in(
             user=user,
-            otp=request.POST.get("code", "")[:40],
+            otp=request.POST.get("code", "")[:64],
             address=request.META.get("REMOTE_ADDR", ""),
             device_name=DEVICE_NAME,
             now=now,

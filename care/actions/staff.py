@@ -10,9 +10,9 @@ from backend.kit.errors import InvalidInput
 from care import access
 from care.access import DataClass
 from care.actions.second_factor import remove_second_factor
-from care.actions.signin import folded
+from care.actions.signin import new_username
 from care.models import AccessLogEntry, DeviceSession, User
-from care.passwords import refuse_weak
+from care.passwords import make_password, refuse_weak
 
 #: Who is of the staff; patients come in by invitation alone.
 STAFF = (User.Role.CLINICIAN, User.Role.ADMIN)
@@ -33,12 +33,12 @@ def add_staff(
     """
     if role not in STAFF:
         raise InvalidInput.of("role", "not_staff", "Staff are clinicians or administrators.")
-    refuse_weak(password, username=username)
+    name = new_username(username)
+    refuse_weak(password, username=name)
     user = User(
-        clinic_id=admin.clinic_id, role=role, username=folded(username),
+        clinic_id=admin.clinic_id, role=role, username=name, password=make_password(password),
         display_name=display_name, time_zone=admin.clinic.time_zone, created_at=now,
     )  # fmt: skip
-    user.set_password(password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)

@@ -8,6 +8,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from backend.kit.text import folded
+
 _FILE = Path(__file__).parent.parent / "data" / "opioids.txt"
 _WORDS = re.compile(r"[a-z0-9]+")
 
@@ -21,6 +23,6 @@ def names() -> frozenset[str]:
 
 def is_opioid(name: str) -> bool:
     """Tell whether a substance's name is one of an opioid: by a word of it, or as a whole."""
-    words = _WORDS.findall(name.casefold())
+    words = _WORDS.findall(folded(name))
     longer = {word for word in words if len(word) > 1}
     return not names().isdisjoint(longer) or " ".join(words) in names()

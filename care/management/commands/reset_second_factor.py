@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from backend.kit.text import folded
 from care import access
 from care.actions.second_factor import remove_second_factor
-from care.actions.signin import folded
 from care.models import AccessLogEntry, User
 
 
