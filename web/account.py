@@ -1,7 +1,6 @@
 """Staff's own account: password, second factor, passkeys, and where they are signed in."""
 
 import base64
-import json
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +20,7 @@ from care.actions.profile import set_email
 from care.models import DeviceSession
 from care.queries.second_factor import has_second_factor, unused_recovery_codes
 from care.queries.signin import sessions_of
+from web import parsing
 from web.gate import lacks_second_factor, own_account
 
 _WAIT = "Too many tries. Please wait a few minutes."
@@ -184,8 +184,8 @@ def add_passkey(request: HttpRequest, *, session: DeviceSession, now: datetime) 
     if not proving.is_proved(session=session, now=now) or lacks_second_factor(session):
         return _to_prove("web:account")
     try:
-        credential = json.loads(request.POST.get("credential", ""))
-        if not isinstance(credential, dict):
+        credential = parsing.document(request.POST.get("credential", ""))
+        if credential is None:
             raise passkeys.PasskeyRefused
         passkeys.add_passkey(
             user=session.user, name=request.POST.get("name", ""), credential=credential, now=now
@@ -204,9 +204,7 @@ def remove_passkey(request: HttpRequest, *, session: DeviceSession, now: datetim
     if not proving.is_proved(session=session, now=now):
         return _to_prove("web:account")
     wanted = request.POST.get("passkey", "")
-    if not wanted.isdecimal() or not passkeys.remove_passkey(
-        user=session.user, passkey_id=int(wanted[:9])
-    ):
+    if not passkeys.remove_passkey(user=session.user, passkey_id=parsing.rev(wanted)):
         raise Http404
     return redirect("web:account")
 

@@ -21,6 +21,8 @@ from care.queries.counselling import NoteView
 from journaling import wording
 from web.forms import NoteForm
 from web.gate import clinicians
+from web.parsing import place, position
+from web.parsing import rev as read_rev
 from web.showing import clinic_zone, go, posted, show, tell
 
 #: A page of notes, and how much of each the list shows.
@@ -97,12 +99,11 @@ def delete(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
     """Delete an own note; what it said stays in its history."""
-    rev = request.POST.get("rev", "")
     with _opened(viewer, patient_id, now) as book:
         try:
             writing.delete_note(
                 book=book, note_id=note_id, now=now,
-                rev=int(rev) if rev.isascii() and rev.isdecimal() and len(rev) < 10 else 0,
+                rev=read_rev(request.POST.get("rev", "")),
             )  # fmt: skip
         except writing.NoteChanged:
             return go("counselling_note", patient_id=patient_id, note_id=note_id)
@@ -159,14 +160,9 @@ def _line(note: NoteView, viewer: User) -> dict[str, Any]:
 
 
 def _place(note: NoteView) -> str:
-    return f"{note.created_at.isoformat()}~{note.id}"
+    return place(note.created_at, note.id)
 
 
 def _position(text: str) -> tuple[datetime, UUID] | None:
     """Read where a page begins; what names no place begins at the newest note."""
-    at, _, note_id = text.partition("~")
-    try:
-        when = datetime.fromisoformat(at)
-        return (when, UUID(note_id)) if when.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
+    return position(text, by=UUID)

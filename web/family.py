@@ -23,6 +23,7 @@ from care.family import Shared
 from care.models import User
 from journaling import family as views
 from journaling import wording
+from web import parsing
 from web.gate import public, sign_in_of, supporters
 from web.showing import go, posted, show, tell
 from web.signing import DEVICE_NAME, enter, please_wait
@@ -153,10 +154,10 @@ def _form(
 def _asked(request: HttpRequest) -> UUID | None:
     """Read whose page is asked for; what is no id of ours is nobody's."""
     asked = request.GET.get("who", "")
-    try:
-        return UUID(asked) if asked else None
-    except ValueError:
-        raise Http404 from None
+    found = parsing.uuid(asked)
+    if asked and found is None:
+        raise Http404
+    return found
 
 
 def _told(one: Shared, found: views.View) -> Told:

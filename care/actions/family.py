@@ -89,8 +89,8 @@ def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -
             clinic = found.patient.user.clinic
             user = User(
                 clinic=clinic, role=User.Role.SUPPORTER, username=name,
-                display_name=start_of(consent.recipient, longest=120), password=make_password(password),
-                time_zone=clinic.time_zone, created_at=now,
+                display_name=start_of(consent.recipient, longest=120),
+                password=make_password(password), time_zone=clinic.time_zone, created_at=now,
             )  # fmt: skip
             user.save(force_insert=True)
             _let_in(user, found, now)
