@@ -15,7 +15,7 @@ from api.answers import answer
 from api.charts import chart_of
 from api.paging import whole
 from api.permissions import IsClinician, IsPatient
-from api.reading import Input, PlainText, WholeNumber, asked, checked, sent_rev
+from api.reading import DayField, Input, PlainText, WholeNumber, asked, checked, sent_rev
 from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.zones import local_day
@@ -33,7 +33,7 @@ class AssignmentIn(Input):
 
     skill = PlainText(max_length=60)
     per_week = WholeNumber(min_value=1, max_value=MOST_A_WEEK)
-    until = serializers.DateField(required=False, allow_null=True, default=None)
+    until = DayField(required=False, allow_null=True, default=None)
     note = PlainText(max_length=LONGEST_NOTE, required=False, allow_blank=True, default="")
 
 
@@ -41,7 +41,7 @@ class AssignmentChangeIn(Input):
     """What changes about an assignment; what is left out stays."""
 
     per_week = WholeNumber(min_value=1, max_value=MOST_A_WEEK, required=False)
-    until = serializers.DateField(required=False, allow_null=True)
+    until = DayField(required=False, allow_null=True)
     note = PlainText(max_length=LONGEST_NOTE, required=False, allow_blank=True)
 
 

@@ -18,7 +18,7 @@ from api.answers import answer
 from api.me import MeOut, profile
 from api.paging import whole
 from api.permissions import Anyone, HasSignedIn
-from api.reading import Input, PlainText, YesNoField, ZoneField, checked
+from api.reading import Input, OneLine, PlainText, Secret, YesNoField, ZoneField, checked
 from api.refusals import NotFound, Problem, TooMany, Unauthenticated
 from api.requests import SignedIn
 from backend.kit import actors
@@ -46,11 +46,11 @@ class ConsentIn(Input):
 class EnrollIn(Input):
     """An invitation and what the patient chooses."""
 
-    invite_code = PlainText(max_length=40)
+    invite_code = Secret(max_length=64)
     username = PlainText(min_length=3, max_length=150)
-    password = PlainText(max_length=256, trim_whitespace=False)
+    password = Secret(max_length=256)
     time_zone = ZoneField()
-    device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    device_name = OneLine(max_length=120, required=False, allow_blank=True, default="")
     consent = ConsentIn()
 
 
@@ -58,9 +58,9 @@ class TokenIn(Input):
     """A name and a password, with a one-time code where a second factor is enrolled."""
 
     username = PlainText(max_length=150)
-    password = PlainText(max_length=256, trim_whitespace=False)
-    otp = PlainText(max_length=20, required=False, allow_blank=True)
-    device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    password = Secret(max_length=256)
+    otp = Secret(max_length=64, required=False, allow_blank=True)
+    device_name = OneLine(max_length=120, required=False, allow_blank=True, default="")
 
 
 class RefreshIn(Input):

@@ -14,6 +14,7 @@ from api.permissions import IsAdmin
 from api.reading import (
     ChoiceOf,
     Input,
+    ListOf,
     OneLine,
     PlainText,
     WholeNumber,
@@ -35,13 +36,13 @@ class ClinicSkillIn(Input):
     """What the clinic says; null or left out is as shipped. A skill that it adds needs more."""
 
     name = OneLine(max_length=80, required=False, allow_null=True)
-    also_known_as = PlainText(max_length=200, required=False, allow_null=True, allow_blank=True)
+    also_known_as = OneLine(max_length=200, required=False, allow_null=True, allow_blank=True)
     module = serializers.RegexField(
         r"^[a-z][a-z_]{1,39}$", required=False, allow_null=True, max_length=40
     )
     description = PlainText(max_length=500, required=False, allow_null=True)
     minutes = WholeNumber(min_value=1, max_value=600, required=False, allow_null=True)
-    ratings = serializers.ListField(
+    ratings = ListOf(
         child=ChoiceOf(choices=RATINGS), required=False, allow_null=True,
         max_length=len(RATINGS),
     )  # fmt: skip
@@ -76,8 +77,8 @@ class ClinicSkillsOut(serializers.Serializer[Any]):
 class TermsIn(Input):
     """All that the clinic offers beside what ships."""
 
-    targets = serializers.ListField(child=OneLine(max_length=60), max_length=MOST_TERMS)
-    triggers = serializers.ListField(child=OneLine(max_length=60), max_length=MOST_TERMS)
+    targets = ListOf(child=OneLine(max_length=60), max_length=MOST_TERMS)
+    triggers = ListOf(child=OneLine(max_length=60), max_length=MOST_TERMS)
 
 
 class ClinicSkills(APIView):

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import IsAdmin
-from api.reading import ChoiceOf, Input, WholeNumber, YesNoField, checked
+from api.reading import ChoiceOf, Input, ListOf, WholeNumber, YesNoField, checked
 from api.reminder_shapes import PURPOSES, ClockField, clocks, weekdays
 from api.requests import SignedIn
 from notifications import actions
@@ -20,9 +20,9 @@ class DefaultReminderIn(Input):
     """One reminder of the plan; its fields are those of a patient's reminder, without dates."""
 
     purpose = ChoiceOf(choices=PURPOSES)
-    times = serializers.ListField(child=ClockField(), max_length=24, required=False)
+    times = ListOf(child=ClockField(), max_length=24, required=False)
     before_minutes = WholeNumber(min_value=5, max_value=1440, required=False, allow_null=True)
-    days = serializers.ListField(
+    days = ListOf(
         child=ChoiceOf(choices=list(DAYS)),
         min_length=1,
         max_length=7,

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient
-from api.reading import ChoiceOf, Input, InstantField, PlainText, checked
+from api.reading import ChoiceOf, Input, InstantField, OneLine, PlainText, checked
 from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
@@ -34,8 +34,8 @@ class DeviceIn(Input):
     provider = ChoiceOf(choices=PROVIDERS)
     address = PlainText(min_length=1, max_length=4096)
     platform = ChoiceOf(choices=PLATFORMS)
-    app_version = PlainText(max_length=40, required=False, allow_blank=True, default="")
-    device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    app_version = OneLine(max_length=40, required=False, allow_blank=True, default="")
+    device_name = OneLine(max_length=120, required=False, allow_blank=True, default="")
     covered_until = InstantField(required=False, allow_null=True, default=None)
 
 

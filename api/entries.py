@@ -17,7 +17,7 @@ from api.charts import chart_of
 from api.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
 from api.paging import Asked, PageAsked, asked_page, page
 from api.permissions import IsClinician, IsPatient
-from api.reading import ChoiceOf, Input, WholeNumber, asked, checked, sent_rev
+from api.reading import ChoiceOf, DayField, Input, WholeNumber, asked, checked, sent_rev
 from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
@@ -36,11 +36,11 @@ class EntriesAsked(PageAsked):
     """Which entries; ``from`` and ``to`` are local days, both included."""
 
     kind = ChoiceOf(choices=list(KINDS), required=False)
-    to = serializers.DateField(required=False)
+    to = DayField(required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add ``from``, which is a word of the language."""
-        return {**super().get_fields(), "from": serializers.DateField(required=False)}
+        return {**super().get_fields(), "from": DayField(required=False)}
 
 
 LIST_PARAMETERS = [

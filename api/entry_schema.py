@@ -11,6 +11,7 @@ from rest_framework import serializers
 from api.support import support_or_null
 from journaling.actions.edits import FIXED
 from journaling.kinds import KINDS
+from journaling.kinds.fields import or_null
 from journaling.kinds.kind import COMMON, SHARES, Kind
 from journaling.kinds.unanswered import Unanswered
 from journaling.sync.operations import ENVELOPE
@@ -66,9 +67,7 @@ def _sent(kind: Kind) -> Json:
         "type": "object",
         "properties": {
             "kind": {"type": "string", "const": kind.name},
-            **{
-                f.name: f.sort.schema() if f.required else _or_null(f.sort.schema()) for f in fields
-            },
+            **{f.name: f.sort.schema() if f.required else or_null(f.sort.schema()) for f in fields},
         },
         "required": ["kind", *(field.name for field in fields if field.required)],
         "additionalProperties": False,
@@ -78,7 +77,7 @@ def _sent(kind: Kind) -> Json:
 def _operation(kind: Kind) -> Json:
     """Describe the whole entry with its envelope; a deletion needs nothing but the id."""
     found = _sent(kind)
-    envelope = {f.name: _or_null(f.sort.schema()) for f in ENVELOPE}
+    envelope = {f.name: or_null(f.sort.schema()) for f in ENVELOPE}
     return {**found, "properties": {**found["properties"], **envelope}, "required": ["id", "kind"]}
 
 
@@ -88,20 +87,13 @@ def _shown(kind: Kind, *, support: Json) -> Json:
         "kind": {"type": "string", "const": kind.name},
         **{field.name: field.sort.schema() for field in COMMON},
         "share": {"type": "string", "enum": list(SHARES)},
-        **{f.name: f.sort.schema() if f.required else _or_null(f.sort.schema()) for f in own},
-        "unanswered": _or_null(Unanswered().schema()),
+        **{f.name: f.sort.schema() if f.required else or_null(f.sort.schema()) for f in own},
+        "unanswered": or_null(Unanswered().schema()),
         **kind.derived.schema,
         **_READ_ONLY,
         "support": support,
     }
     return {"type": "object", "properties": properties, "required": sorted(properties)}
-
-
-def _or_null(schema: Json) -> Json:
-    found = {**schema, "type": [schema["type"], "null"]}
-    if "enum" in found:
-        found["enum"] = [*found["enum"], None]
-    return found
 
 
 @cache
@@ -155,8 +147,8 @@ def _changes() -> Json:
     described: dict[str, list[Json]] = {}
     for field in (*COMMON, *(field for kind in KINDS.values() for field in kind.own_fields)):
         found = described.setdefault(field.name, [])
-        if _or_null(field.sort.schema()) not in found:
-            found.append(_or_null(field.sort.schema()))
+        if or_null(field.sort.schema()) not in found:
+            found.append(or_null(field.sort.schema()))
     return {
         "type": "object",
         "properties": {

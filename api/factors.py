@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from api.addresses import address_of
 from api.answers import answer
 from api.permissions import Anyone, HasSignedIn, IsProved
-from api.reading import Input, PlainText, checked
+from api.reading import Input, PlainText, Secret, checked
 from api.refusals import Problem, TooMany
 from api.requests import SignedIn
 from backend.kit import actors
@@ -26,21 +26,21 @@ from notifications import actions as reminding
 class CodeIn(Input):
     """A one-time code."""
 
-    code = PlainText(max_length=20)
+    code = Secret(max_length=64)
 
 
 class ProofIn(Input):
     """The secrets of signing in, once more."""
 
-    password = PlainText(max_length=256, trim_whitespace=False)
-    otp = PlainText(max_length=20, required=False, allow_blank=True, default="")
+    password = Secret(max_length=256)
+    otp = Secret(max_length=64, required=False, allow_blank=True, default="")
 
 
 class PasswordIn(Input):
     """The password that holds, and the one to come."""
 
-    current_password = PlainText(max_length=256, trim_whitespace=False)
-    new_password = PlainText(max_length=256, trim_whitespace=False)
+    current_password = Secret(max_length=256)
+    new_password = Secret(max_length=256)
 
 
 class ForgottenIn(Input):
@@ -52,8 +52,8 @@ class ForgottenIn(Input):
 class ResetIn(Input):
     """The code of the mail, and the password to come."""
 
-    code = PlainText(max_length=40)
-    new_password = PlainText(max_length=256, trim_whitespace=False)
+    code = Secret(max_length=64)
+    new_password = Secret(max_length=256)
 
 
 class TotpOut(serializers.Serializer[Any]):

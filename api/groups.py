@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsClinician
-from api.reading import ChoiceOf, IdField, Input, PlainText, checked
+from api.reading import ChoiceOf, IdField, Input, OneLine, checked
 from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
@@ -29,7 +29,7 @@ ROLES = [role.value for role in CareTeamMembership.Role]
 class GroupIn(Input):
     """A group to open; the caller leads it."""
 
-    name = PlainText(max_length=120)
+    name = OneLine(max_length=120)
 
 
 class MemberIn(Input):

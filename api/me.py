@@ -11,9 +11,10 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import HasSignedIn
-from api.reading import Input, PlainText, ZoneField, checked, sent_rev
+from api.reading import Input, OneLine, PlainText, ZoneField, checked, sent_rev
 from api.refusals import PreconditionFailed, Problem
 from api.requests import SignedIn
+from backend.kit import languages
 from care.actions.profile import ProfileChanged, change_profile, set_email
 from care.actions.proving import is_proved
 from care.actions.resets import email_of
@@ -21,6 +22,17 @@ from care.models import User
 from notifications import actions as reminding
 
 ROLES = [role.value for role in User.Role]
+
+
+class Language(PlainText):
+    """A BCP 47 language tag, such as ``en`` or ``en-US-u-rg-dezzzz``."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Take what is formed like one; of a very long one its beginning is kept."""
+        tag = languages.kept(super().to_internal_value(data))
+        if tag is None:
+            raise serializers.ValidationError("Must be a BCP 47 tag.", "invalid_language")
+        return tag
 
 
 class QuietHoursIn(Input):
@@ -33,9 +45,9 @@ class QuietHoursIn(Input):
 class MeIn(Input):
     """What the caller changes about themselves; what is left out stays."""
 
-    display_name = PlainText(max_length=120, required=False)
+    display_name = OneLine(max_length=120, required=False)
     time_zone = ZoneField(required=False)
-    language = PlainText(max_length=12, required=False)
+    language = Language(max_length=255, required=False)
     quiet_hours = QuietHoursIn(required=False)
     #: Where a forgotten password may be reset; empty takes it back. Needs a fresh proof.
     email = PlainText(max_length=254, required=False, allow_blank=True)

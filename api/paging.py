@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 import orjson
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.reading import Input
+from backend.kit import parsing
 from backend.kit.errors import InvalidInput
 
 DEFAULT = 50
@@ -35,8 +37,8 @@ class Asked:
     is_backwards: bool
 
 
-def asked_page(request: Request, *, tie: Callable[[str], Any]) -> Asked:
-    """Read ``limit`` and ``cursor``; ``tie`` reads the cursor's tie-breaker (a row number, a UUID).
+def asked_page(request: Request, *, tie: type[int] | type[UUID]) -> Asked:
+    """Read ``limit`` and ``cursor``; ``tie`` is what the cursor breaks ties by: row number or id.
 
     :raises backend.kit.errors.InvalidInput: naming the one that can't be read.
     """
@@ -46,10 +48,10 @@ def asked_page(request: Request, *, tie: Callable[[str], Any]) -> Asked:
         return Asked(limit, None, is_backwards=False)
     try:
         side, at, row = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        position = (_aware(at), tie(row))
-        if side not in {"n", "p"}:
-            raise ValueError(side)
-    except (ValueError, TypeError, OverflowError):
+        position = parsing.place(at, row, by=tie)
+        if side not in ("n", "p"):  # what was sent may be no word at all
+            raise ValueError
+    except (ValueError, TypeError):
         raise InvalidInput.of("cursor", "invalid_cursor", "Not a cursor of ours.") from None
     return Asked(limit, position, is_backwards=side == "p")
 
@@ -94,14 +96,7 @@ def _link(request: Request, side: str, position: tuple[datetime, Any]) -> str:
 
 
 def _limit(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
-    if not 1 <= number <= LARGEST:
+    number = parsing.counted(text, most=LARGEST)
+    if not number:
         raise InvalidInput.of("limit", "out_of_range", f"Must be from 1 to {LARGEST}.")
     return number
-
-
-def _aware(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("no offset")
-    return at

@@ -7,10 +7,9 @@ from typing import IO, Any
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-from backend.kit.errors import fit_to_tell
+from backend.kit import strict_json
 
 LARGEST = 256 * 1024
-DEEPEST = 20
 
 
 class TooLarge(APIException):
@@ -22,7 +21,7 @@ class TooLarge(APIException):
 
 
 class StrictJSON(BaseParser):
-    """Take UTF-8 JSON: no doubled keys, no NaN, at most 20 levels and 256 KiB."""
+    """Take UTF-8 JSON: no doubled keys, no NaN, at most 20 levels, 256 keys an object, 256 KiB."""
 
     media_type = "application/json"
 
@@ -42,18 +41,9 @@ class StrictJSON(BaseParser):
 def parse(body: bytes) -> Any:
     """Decode one JSON document strictly."""
     try:
-        found = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant
-        )
-    except RecursionError:
-        raise NotStrict("too_deep") from None
-    except _Doubled as doubled:
-        raise NotStrict("doubled_key", doubled.key, read=parse_leniently(body)) from None
-    except ValueError:
-        raise NotStrict("not_json", read=parse_leniently(body)) from None
-    if _is_deep(found):
-        raise NotStrict("too_deep", _deep_part(found), read=found)
-    return found
+        return strict_json.parse(body)
+    except strict_json.NotStrict as fault:
+        raise NotStrict(fault, read=parse_leniently(body)) from None
 
 
 def parse_leniently(body: bytes) -> Any:
@@ -64,56 +54,13 @@ def parse_leniently(body: bytes) -> Any:
         return None
 
 
-DETAILS = {
-    "not_json": "The body is not valid JSON.",
-    "doubled_key": "An object names one key twice.",
-    "too_deep": "Nested too deeply.",
-}
-
-
 class NotStrict(ParseError):
     """A body that two readers could understand differently; ``field`` is where, if known.
 
     ``read`` is what one of those readers would have understood, None where none would anything.
     """
 
-    def __init__(self, code: str, field: str = "", *, read: Any = None) -> None:
-        super().__init__(DETAILS[code], code=code)
-        self.field = fit_to_tell(field)
+    def __init__(self, fault: strict_json.NotStrict, *, read: Any = None) -> None:
+        super().__init__(fault.detail, code=fault.code)
+        self.field = fault.field
         self.read = read
-
-
-class _Doubled(ValueError):
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__()
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _Doubled(next(key for place, key in enumerate(keys) if key in keys[:place]))
-    return found
-
-
-def _no_constant(_name: str) -> Any:
-    raise ValueError
-
-
-def _is_deep(value: Any, level: int = 1) -> bool:
-    layer = [value]
-    while layer := [each for each in layer if type(each) is dict or type(each) is list]:
-        if level > DEEPEST:
-            return True
-        level += 1
-        layer = [
-            inner for each in layer for inner in (each.values() if type(each) is dict else each)
-        ]
-    return False
-
-
-def _deep_part(found: Any) -> str:
-    """Name the field that goes too deep; a list has none."""
-    parts = found.items() if isinstance(found, dict) else ()
-    return next((name for name, value in parts if _is_deep(value, 2)), "")

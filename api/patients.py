@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.charts import chart_of
 from api.permissions import IsClinician
-from api.reading import IdField, Input, PlainText, ZoneField, checked
+from api.reading import IdField, Input, OneLine, ZoneField, checked
 from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
@@ -26,7 +26,7 @@ from journaling.queries import last_entry_at
 class PatientIn(Input):
     """Who is invited. The clinic is the caller's; another clinic's id is refused as unknown."""
 
-    display_name = PlainText(max_length=120)
+    display_name = OneLine(max_length=120)
     time_zone = ZoneField()
     clinic = IdField(required=False)
 

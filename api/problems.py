@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 from api import helping
 from api.parsing import NotStrict
 from api.refusals import Unavailable
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import MOST_TOLD, InvalidInput
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -33,7 +34,7 @@ class Formatter(ExceptionFormatter):
             "code": code,
             "errors": [
                 {"field": error.attr or self._place(), "code": error.code, "detail": error.detail}
-                for error in error_response.errors
+                for error in error_response.errors[:MOST_TOLD]
                 if fields or self._place()
             ],
         }
@@ -44,6 +45,7 @@ class Formatter(ExceptionFormatter):
 
 
 FAILED = "Something went wrong on our side."
+TOO_MUCH = "The request has more fields than any of ours."
 TITLES = {
     400: "Invalid input",
     401: "Not signed in",
@@ -83,6 +85,9 @@ class Handler(ExceptionHandler):
                 told = exceptions.ErrorDetail(error.detail, code=error.code)
                 by_field.setdefault(error.field, []).append(told)
             return exceptions.ValidationError(by_field)
+        if isinstance(exc, SuspiciousOperation):
+            # Django read more than it takes, such as a query string of thousands of fields.
+            return exceptions.ParseError(TOO_MUCH, code="too_many_fields")
         if isinstance(exc, OperationalError):
             # No connection in time, a statement that took too long, a locked file: the phone keeps
             # what it has and sends it again.

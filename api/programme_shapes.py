@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.reading import ChoiceOf, IdField, Input, PlainText, YesNoField
+from api.reading import ChoiceOf, DayField, IdField, Input, ListOf, PlainText, YesNoField
 from care.actions import episodes
 from care.models import Admission
 
@@ -41,7 +41,7 @@ class EpisodeIn(Input):
 
     patient = IdField()
     level_of_care = ChoiceOf(choices=LEVELS)
-    admitted_on = serializers.DateField()
+    admitted_on = DayField()
     planned_hours_per_week = Hours(required=False, allow_null=True, default=None)
     admission = AdmissionIn(required=False, allow_null=True, default=None)
 
@@ -50,7 +50,7 @@ class LevelChangeIn(Input):
     """A step to another level, or the discharge, with its reason."""
 
     to = ChoiceOf(choices=[*LEVELS, episodes.DISCHARGE])
-    on = serializers.DateField()
+    on = DayField()
     reason = PlainText(max_length=1000)
     planned_hours_per_week = Hours(required=False, allow_null=True, default=None)
     admission = AdmissionIn(required=False, allow_null=True, default=None)
@@ -60,15 +60,15 @@ class CertificationIn(Input):
     """A physician's certification of the open episode."""
 
     patient = IdField()
-    certified_on = serializers.DateField(required=False)
+    certified_on = DayField(required=False)
 
 
 class PlanIn(Input):
     """The plan of care as it shall stand."""
 
     hours_per_week = Hours()
-    goals = serializers.ListField(child=PlainText(max_length=500), max_length=20)
-    reviewed_on = serializers.DateField(required=False)
+    goals = ListOf(child=PlainText(max_length=500), max_length=20)
+    reviewed_on = DayField(required=False)
 
 
 class Asked(Input):

@@ -1,6 +1,7 @@
 """Checking the shape of what a client sent."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.refusals import PreconditionFailed, Problem
-from backend.kit.errors import InvalidInput, fit_to_tell
-from backend.kit.zones import UnknownZone, zone
-from journaling.kinds.fields import Refused
-from journaling.kinds.identity import Instant
+from backend.kit import parsing, text
+from backend.kit.errors import MOST_TOLD, InvalidInput, fit_to_tell
+from backend.kit.numbers import whole
+from backend.kit.zones import UnknownZone, kept
+from care import passwords
+
+#: More than anybody types as one secret, in any spelling.
+MOST_TYPED = 1_024
 
 
 class Input(serializers.Serializer[Any]):
@@ -25,7 +30,7 @@ class Input(serializers.Serializer[Any]):
         if unknown:
             raise serializers.ValidationError(
                 {fit_to_tell(name): [serializers.ErrorDetail("No such field.", "unknown_field")]
-                 for name in unknown}
+                 for name in unknown[:MOST_TOLD]}
             )  # fmt: skip
         return super().to_internal_value(data)
 
@@ -41,6 +46,8 @@ class PlainText(serializers.CharField):
             raise serializers.ValidationError(
                 "Has characters that are not text.", "invalid_characters"
             )
+        if not self.allow_blank and text.is_blank(data):
+            self.fail("blank")
         return super().to_internal_value(data)
 
 
@@ -48,39 +55,57 @@ class OneLine(PlainText):
     """A name on one line, with outer spaces removed."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Take what can be printed on one line."""
+        """Take what can stand on one line as it was typed."""
         name = super().to_internal_value(data)
-        if not name.isprintable():
-            raise serializers.ValidationError("Must be a name on one line.", "invalid_characters")
+        if not text.is_one_line(name):
+            raise serializers.ValidationError(text.ONE_LINE, "invalid_characters")
         return name
 
 
+class Secret(PlainText):
+    """A password or a code as somebody typed it; ``care.passwords`` says how it is compared."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        # Composed and decomposed spellings differ in length: the composed one is measured.
+        self.longest = max_length
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Take it in the one spelling that it is compared in."""
+        if isinstance(data, str) and len(data) > MOST_TYPED:
+            self.fail("max_length", max_length=self.longest)
+        typed = passwords.normalised(super().to_internal_value(data))
+        if len(typed) > self.longest:
+            raise serializers.ValidationError(f"At most {self.longest} characters.", "max_length")
+        return typed
+
+
 class ZoneField(PlainText):
-    """The name of an IANA time zone."""
+    """The name of an IANA time zone, or an offset from UTC as phones without a place tell it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=64, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
-        """Take a zone that exists."""
+        """Take a zone that exists, under the name that it is kept by."""
         name = super().to_internal_value(data)
         try:
-            zone(name)
+            return kept(name)
         except UnknownZone:
             raise serializers.ValidationError(
                 "Must be an IANA time zone.", "unknown_zone"
             ) from None
-        return name
 
 
 class WholeNumber(serializers.IntegerField):
     """A whole number that is sent as a JSON number; text and booleans are not read as one."""
 
     def to_internal_value(self, data: Any) -> int:
-        """Take integers only."""
-        if isinstance(data, bool) or not isinstance(data, int):
+        """Take integers only; 5.0 is one."""
+        number = whole(data)
+        if number is None:
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(number)
 
 
 class ChoiceOf(serializers.ChoiceField):
@@ -115,15 +140,38 @@ class YesNoField(serializers.BooleanField):
         return data
 
 
+class DayField(serializers.DateField):
+    """A local day as ``YYYY-MM-DD``, of the years 1900 to 2199."""
+
+    def to_internal_value(self, value: Any) -> date:
+        """Take a day that every zone can place."""
+        try:
+            return parsing.day(value)
+        except parsing.Unreadable as fault:
+            code = "invalid" if fault.code == "not_a_date" else fault.code
+            raise serializers.ValidationError(fault.detail, code) from None
+
+
 class InstantField(serializers.DateTimeField):
     """An RFC 3339 instant with its offset; one without an offset is refused."""
 
     def to_internal_value(self, value: Any) -> Any:
         """Take what the journal takes as an instant."""
         try:
-            return Instant().read(value)
-        except Refused as refusal:
-            raise serializers.ValidationError(refusal.detail, refusal.code) from None
+            return parsing.instant(value)
+        except parsing.Unreadable as fault:
+            raise serializers.ValidationError(fault.detail, fault.code) from None
+
+
+class ListOf(serializers.ListField):
+    """A JSON list; one that is too long is refused before anything in it is looked at."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Take lists up to ``max_length``."""
+        longest = self.max_length
+        if isinstance(data, list) and longest is not None and len(data) > longest:
+            raise serializers.ValidationError(f"At most {longest}.", "max_length")
+        return super().to_internal_value(data)
 
 
 def checked(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
@@ -154,7 +202,7 @@ def sent_rev(request: Request) -> int:
     if header is None:
         detail = 'Send If-Match with the rev that you read, such as If-Match: "3".'
         raise Problem(status=428, code="precondition_required", detail=detail)
-    number = header.strip().removeprefix("W/").strip('"')
-    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+    rev = parsing.counted(header.strip().removeprefix("W/").strip('"'))
+    if rev is None:
         raise PreconditionFailed
-    return int(number)
+    return rev

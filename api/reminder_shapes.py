@@ -6,7 +6,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.reading import ChoiceOf, IdField, Input, InstantField, PlainText, WholeNumber, YesNoField
+from api.reading import (
+    ChoiceOf,
+    DayField,
+    IdField,
+    Input,
+    InstantField,
+    ListOf,
+    PlainText,
+    WholeNumber,
+    YesNoField,
+)
 from notifications import actions, queries, wording
 from notifications.models import Purpose, Reminder
 from notifications.plans import DAYS
@@ -37,7 +47,7 @@ class EveryIn(Input):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add ``from``, which is a word of the language."""
-        return {**super().get_fields(), "from": serializers.DateField()}
+        return {**super().get_fields(), "from": DayField()}
 
 
 class ReminderChangeIn(Input):
@@ -49,9 +59,9 @@ class ReminderChangeIn(Input):
     """
 
     purpose = ChoiceOf(choices=PURPOSES, required=False)
-    times = serializers.ListField(child=ClockField(), max_length=24, required=False)
+    times = ListOf(child=ClockField(), max_length=24, required=False)
     before_minutes = WholeNumber(min_value=5, max_value=1440, required=False, allow_null=True)
-    days = serializers.ListField(
+    days = ListOf(
         child=ChoiceOf(choices=list(DAYS)),
         min_length=1,
         max_length=7,
@@ -59,8 +69,8 @@ class ReminderChangeIn(Input):
         allow_null=True,
     )
     every = EveryIn(required=False, allow_null=True)
-    starts_on = serializers.DateField(required=False, allow_null=True)
-    ends_on = serializers.DateField(required=False, allow_null=True)
+    starts_on = DayField(required=False, allow_null=True)
+    ends_on = DayField(required=False, allow_null=True)
     expires_minutes = WholeNumber(min_value=1, max_value=1440, required=False)
     nudge = YesNoField(required=False)
     skip_if_logged = YesNoField(required=False)
@@ -163,7 +173,7 @@ class TimeAnswerIn(Input):
     """``keep`` it as it was, ``fewer`` as it is now, or ``move`` it to other ``times``."""
 
     answer = ChoiceOf(choices=list(actions.ANSWERS))
-    times = serializers.ListField(child=ClockField(), max_length=24, required=False, default=list)
+    times = ListOf(child=ClockField(), max_length=24, required=False, default=list)
 
 
 def shape(reminder: Reminder) -> dict[str, Any]:

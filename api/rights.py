@@ -17,6 +17,8 @@ from api.reading import (
     IdField,
     Input,
     InstantField,
+    ListOf,
+    OneLine,
     PlainText,
     YesNoField,
     asked,
@@ -45,9 +47,9 @@ class GivenConsentIn(Input):
     purpose = ChoiceOf(choices=Consent.Purpose.choices)
     version = PlainText(max_length=40)
     agreed = YesNoField()
-    signed_name = PlainText(max_length=120)
-    scope = serializers.ListField(child=ChoiceOf(choices=ALL_SCOPES), min_length=1, max_length=10)
-    recipient = PlainText(max_length=200, required=False, default="")
+    signed_name = OneLine(max_length=120)
+    scope = ListOf(child=ChoiceOf(choices=ALL_SCOPES), min_length=1, max_length=10)
+    recipient = OneLine(max_length=200, required=False, default="")
     clinician = IdField(required=False)
     expires_at = InstantField(required=False)
     expires_event = ChoiceOf(choices=Consent.Event.choices, required=False)

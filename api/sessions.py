@@ -16,10 +16,12 @@ from api.paging import PageAsked, asked_page, page
 from api.permissions import Closed, IsClinician, IsSignedIn
 from api.reading import (
     ChoiceOf,
+    DayField,
     IdField,
     Input,
     InstantField,
-    PlainText,
+    ListOf,
+    OneLine,
     WholeNumber,
     YesNoField,
     asked,
@@ -51,11 +53,9 @@ class RepeatsIn(Input):
     Without ``days`` on the day of the first session; without ``until`` it goes on.
     """
 
-    days = serializers.ListField(
-        child=ChoiceOf(choices=DAYS), required=False, min_length=1, max_length=7
-    )
+    days = ListOf(child=ChoiceOf(choices=DAYS), required=False, min_length=1, max_length=7)
     every_weeks = WholeNumber(min_value=1, max_value=8, required=False, default=1)
-    until = serializers.DateField(required=False, allow_null=True, default=None)
+    until = DayField(required=False, allow_null=True, default=None)
 
 
 class SessionIn(Input):
@@ -66,8 +66,8 @@ class SessionIn(Input):
     ends_at = InstantField()
     patient = IdField(required=False, allow_null=True, default=None)
     group = IdField(required=False, allow_null=True, default=None)
-    title = PlainText(max_length=120, required=False, allow_blank=True, default="")
-    place = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    title = OneLine(max_length=120, required=False, allow_blank=True, default="")
+    place = OneLine(max_length=120, required=False, allow_blank=True, default="")
     repeats = RepeatsIn(required=False, allow_null=True, default=None)
 
 
@@ -79,8 +79,8 @@ class SessionChangeIn(Input):
 
     starts_at = InstantField(required=False)
     ends_at = InstantField(required=False)
-    title = PlainText(max_length=120, required=False, allow_blank=True)
-    place = PlainText(max_length=120, required=False, allow_blank=True)
+    title = OneLine(max_length=120, required=False, allow_blank=True)
+    place = OneLine(max_length=120, required=False, allow_blank=True)
     cancelled = YesNoField(required=False)
     scope = ChoiceOf(choices=["this", "following"], required=False, default="this")
 
@@ -98,11 +98,11 @@ class MarkIn(Input):
 class SessionsAsked(PageAsked):
     """Which sessions, by local day of the caller, both included."""
 
-    to = serializers.DateField(required=False)
+    to = DayField(required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add ``from``, which is a word of the language."""
-        return {**super().get_fields(), "from": serializers.DateField(required=False)}
+        return {**super().get_fields(), "from": DayField(required=False)}
 
 
 class SessionOut(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.charts import chart_of
 from api.permissions import IsClinician, IsPatient
-from api.reading import Input, OneLine, checked, sent_rev
+from api.reading import Input, ListOf, OneLine, checked, sent_rev
 from api.refusals import PreconditionFailed
 from api.requests import SignedIn
 from care import access
@@ -26,7 +26,7 @@ from journaling.queries.terms import Terms
 class TargetsIn(Input):
     """All targets of the patient, up to four; each names an urge of the diary card."""
 
-    targets = serializers.ListField(child=OneLine(max_length=60), max_length=MOST_TARGETS)
+    targets = ListOf(child=OneLine(max_length=60), max_length=MOST_TARGETS)
 
 
 class TermsOut(serializers.Serializer[Any]):

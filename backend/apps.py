@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.apps import AppConfig
 
-from backend.kit import actors, among
+from backend.kit import actors, among, routes
 
 
 class BackendConfig(AppConfig):
@@ -16,8 +16,10 @@ class BackendConfig(AppConfig):
     def ready(self) -> None:
         """Let commands act for the operator who started them; servers and workers act for nobody.
 
-        Each request and task says itself on whose behalf it works. Querysets may ask ``__among``.
+        Each request and task says itself on whose behalf it works. Querysets may ask ``__among``;
+        ids in addresses may be in capitals.
         """
         among.register()
+        routes.take_any_case()
         if Path(sys.argv[0]).parent.name == "django":
             actors.run_process_as(actors.OPERATOR)

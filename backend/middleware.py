@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from backend.kit import actors, logs
@@ -39,6 +40,26 @@ def never_stored(answer: Answer) -> Answer:
         return response
 
     return middleware
+
+
+def only_text(answer: Answer) -> Answer:
+    """Refuse addresses and forms with a NUL, which no name has and PostgreSQL takes nowhere.
+
+    JSON is read by the doors of the API, which name the field.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        for sent in (request.GET, request.POST if _is_form(request) else {}):
+            for name, values in dict(sent).items():
+                if "\x00" in name or any("\x00" in value for value in values):
+                    raise BadRequest
+        return answer(request)
+
+    return middleware
+
+
+def _is_form(request: HttpRequest) -> bool:
+    return request.method == "POST" and not request.path_info.startswith("/api/")
 
 
 def nobody_yet(answer: Answer) -> Answer:

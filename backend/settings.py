@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "backend.middleware.never_stored",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "backend.middleware.only_text",
     "django.middleware.csrf.CsrfViewMiddleware",
     "web.administration.OnlyHere",
     "web.administration.MessagesHere",
@@ -184,6 +185,10 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+#: The longest form notes who came to a group; no form of ours sends a file.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = ["backend.kit.uploads.NoFiles"]
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/api/v1/"],  # JSON loads nothing
     "DIRECTIVES": {

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import unicodedata
 
 from backend.kit.cipher import fingerprint
 
@@ -15,7 +16,21 @@ def new_code() -> str:
     return "-".join(raw[at : at + 4] for at in range(0, _LENGTH, 4))
 
 
+def plain(code: str) -> str:
+    """Give a code however it was typed or copied: its letters, in capitals, and its digits.
+
+    Spaces of every sort, dashes and invisible characters between them say nothing, and a digit is
+    one in any script and width.
+    """
+    found = unicodedata.normalize("NFKC", code).upper()
+    return "".join(map(_digit, filter(str.isalnum, found)))
+
+
 def printed(code: str, *, purpose: str) -> str:
     """Make the fingerprint of a code however it was typed; a code opens nothing but its purpose."""
-    plain = "".join(char for char in code.upper() if char.isalnum())
-    return fingerprint(plain, purpose=purpose)
+    return fingerprint(plain(code), purpose=purpose)
+
+
+def _digit(char: str) -> str:
+    digit = unicodedata.decimal(char, None)
+    return char if digit is None else str(digit)

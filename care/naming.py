@@ -4,6 +4,7 @@ import unicodedata
 from uuid import UUID
 
 from backend.kit.errors import InvalidInput
+from backend.kit.text import ONE_LINE, is_one_line
 from care.models import User
 
 STAFF = (User.Role.CLINICIAN, User.Role.ADMIN)
@@ -20,8 +21,6 @@ RESERVED = (
 )  # fmt: skip
 #: Nobody is called anything with these in it.
 OURS = ("betweensessions", "yoursupportperson", "privacyofficer")
-#: Characters that turn the direction of what follows: a name with one reads as another name.
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 #: Letters of other alphabets, and signs, that are drawn as Latin ones (Unicode TS 39, the part that
 #: can spell our words).
 _ALIKE = str.maketrans({
@@ -62,13 +61,12 @@ def refuse_misleading(name: str, *, field: str = "display_name") -> None:
 
 
 def refuse_unprintable(name: str, *, field: str) -> None:
-    """Refuse line breaks, other control characters, and what turns the direction of writing.
+    """Refuse line breaks, other control characters, and overrides of the direction of writing.
 
     :raises backend.kit.errors.InvalidInput: naming ``field``.
     """
-    if any(one in _TURNING or unicodedata.category(one) in {"Cc", "Zl", "Zp"} for one in name):
-        detail = "Must be a name on one line, without characters that can't be seen."
-        raise InvalidInput.of(field, "invalid_characters", detail)
+    if not is_one_line(name):
+        raise InvalidInput.of(field, "invalid_characters", ONE_LINE)
 
 
 def refuse_colleagues(

@@ -15,6 +15,7 @@ from journaling import provenance
 from journaling.entries import Recorded, in_order
 from journaling.kinds import KINDS, SHIPPED
 from journaling.kinds.fields import raise_if_any, read_fields
+from journaling.kinds.identity import zone_told
 from journaling.kinds.kind import Kind
 from journaling.kinds.unanswered import contradictions
 from journaling.kinds.vocabulary import Known, unknown_words
@@ -96,6 +97,8 @@ def read_draft(sent: Mapping[str, Any], *, now: datetime, known: Known = SHIPPED
     faults = _unknown(sent, kind.names)
     values, found = read_fields(kind.all_fields, sent)
     faults += found
+    if values.get("time_zone") == "":
+        values["time_zone"] = zone_told(sent)
     faults += unknown_words(kind.own_fields, values, known)
     if not faults:
         faults += kind.check(values)

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from backend.kit import numbers
+from backend.kit.clusters import shortened
 from backend.kit.zones import zone
 from journaling import catalogue
 from journaling.limits import MOST_DATES, MOST_NAMES, QUOTE_LENGTH
@@ -43,8 +45,8 @@ def counted(n: int, noun: str, plural: str = "") -> str:
 
 
 def number(value: float) -> str:
-    """Write a number without a needless fraction: "6", "6.5"."""
-    return f"{value:g}"
+    """Write a number without a needless fraction, and never with an exponent: "6", "6.5"."""
+    return numbers.told(value)
 
 
 def share(part: int, whole: int) -> str:
@@ -54,7 +56,8 @@ def share(part: int, whole: int) -> str:
 
 def signed(value: float) -> str:
     """Write a number of a scale that has two sides: "+1", "−0.5", "0"."""
-    return f"+{value:g}" if value > 0 else f"{value:g}".replace("-", "−")
+    told = number(value)
+    return f"+{told}" if value > 0 else told.replace("-", "−")
 
 
 def spoken(code: str) -> str:
@@ -136,8 +139,4 @@ def skill(slug: str) -> str:
 
 def quote(text: str, *, longest: int = QUOTE_LENGTH) -> str:
     """Quote the patient's own words on one line; what was cut off is marked, never silent."""
-    words = " ".join(text.split())
-    if len(words) > longest:
-        kept = words[:longest].rsplit(" ", 1)[0]
-        words = f"{kept} …"
-    return f"“{words}”"
+    return f"“{shortened(' '.join(text.split()), longest=longest)}”"

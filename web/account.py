@@ -1,7 +1,6 @@
 """Staff's own account: password, second factor, passkeys, and where they are signed in."""
 
 import base64
-import json
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +20,7 @@ from care.actions.profile import set_email
 from care.models import DeviceSession
 from care.queries.second_factor import has_second_factor, unused_recovery_codes
 from care.queries.signin import sessions_of
-from web import told
+from web import parsing, told
 from web.gate import lacks_second_factor, own_account
 
 #: Where a fresh proof leads back to: our own pages, so no other host can be named.
@@ -69,8 +68,8 @@ def password(request: HttpRequest, *, session: DeviceSession, now: datetime) -> 
     try:
         proving.change_password(
             session=session,
-            current=request.POST.get("current", "")[:256],
-            fresh=request.POST.get("fresh", "")[:300],
+            current=request.POST.get("current", "")[:1024],
+            fresh=request.POST.get("fresh", "")[:1024],
             now=now,
         )
     except proving.WrongPassword:
@@ -111,8 +110,8 @@ def prove(request: HttpRequest, *, session: DeviceSession, now: datetime) -> Htt
     try:
         proving.prove(
             session=session,
-            password=request.POST.get("password", "")[:256],
-            otp=request.POST.get("code", "")[:40],
+            password=request.POST.get("password", "")[:1024],
+            otp=request.POST.get("code", "")[:64],
             now=now,
         )
     except TooManyAttempts:
@@ -142,7 +141,7 @@ def factor(request: HttpRequest, *, session: DeviceSession, now: datetime) -> Ht
     try:
         codes = second_factor.confirm_totp(
             user=session.user,
-            code=request.POST["code"].replace(" ", "")[:20],
+            code=request.POST["code"][:64],
             session_id=session.pk,
             now=now,
         )
@@ -187,8 +186,8 @@ def add_passkey(request: HttpRequest, *, session: DeviceSession, now: datetime) 
     if not proving.is_proved(session=session, now=now) or lacks_second_factor(session):
         return _to_prove("web:account")
     try:
-        credential = json.loads(request.POST.get("credential", ""))
-        if not isinstance(credential, dict):
+        credential = parsing.document(request.POST.get("credential", ""))
+        if credential is None:
             raise passkeys.PasskeyRefused
         passkeys.add_passkey(
             user=session.user, name=request.POST.get("name", ""), credential=credential, now=now
@@ -207,9 +206,7 @@ def remove_passkey(request: HttpRequest, *, session: DeviceSession, now: datetim
     if not proving.is_proved(session=session, now=now):
         return _to_prove("web:account")
     wanted = request.POST.get("passkey", "")
-    if not wanted.isdecimal() or not passkeys.remove_passkey(
-        user=session.user, passkey_id=int(wanted[:9])
-    ):
+    if not passkeys.remove_passkey(user=session.user, passkey_id=parsing.rev(wanted)):
         raise Http404
     return redirect("web:account")
 

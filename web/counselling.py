@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from backend.kit.clusters import shortened
 from backend.kit.errors import InvalidInput
 from care import counselling
 from care.access import NoSuchChart
@@ -20,6 +21,8 @@ from care.queries.counselling import NoteView
 from journaling import wording
 from web.forms import NoteForm
 from web.gate import clinicians
+from web.parsing import place, position
+from web.parsing import rev as read_rev
 from web.showing import clinic_zone, go, posted, show, tell
 
 #: A page of notes, and how much of each the list shows.
@@ -96,12 +99,11 @@ def delete(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
     """Delete an own note; what it said stays in its history."""
-    rev = request.POST.get("rev", "")
     with _opened(viewer, patient_id, now) as book:
         try:
             writing.delete_note(
                 book=book, note_id=note_id, now=now,
-                rev=int(rev) if rev.isascii() and rev.isdecimal() and len(rev) < 10 else 0,
+                rev=read_rev(request.POST.get("rev", "")),
             )  # fmt: skip
         except writing.NoteChanged:
             return go("counselling_note", patient_id=patient_id, note_id=note_id)
@@ -153,19 +155,14 @@ def _line(note: NoteView, viewer: User) -> dict[str, Any]:
         "by": "" if note.is_own else note.originator_name,
         "about": _when(note.session_starts_at, zone) if note.session_id else "",
         "changed": wording.moment(note.changed_at, zone) if note.rev > 1 else "",
-        "opening": note.text[:OPENING] + ("…" if len(note.text) > OPENING else ""),
+        "opening": shortened(note.text, longest=OPENING),
     }
 
 
 def _place(note: NoteView) -> str:
-    return f"{note.created_at.isoformat()}~{note.id}"
+    return place(note.created_at, note.id)
 
 
 def _position(text: str) -> tuple[datetime, UUID] | None:
     """Read where a page begins; what names no place begins at the newest note."""
-    at, _, note_id = text.partition("~")
-    try:
-        when = datetime.fromisoformat(at)
-        return (when, UUID(note_id)) if when.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
+    return position(text, by=UUID)

@@ -23,6 +23,7 @@ from care.family import Shared
 from care.models import User
 from journaling import family as views
 from journaling import wording
+from web import parsing
 from web.gate import public, sign_in_of, supporters
 from web.showing import go, posted, show, tell
 from web.signing import DEVICE_NAME, enter, please_wait
@@ -38,7 +39,7 @@ KEEP_IT = (
 class CodeForm(forms.Form):
     """A code, and what goes with everything that is shared by it."""
 
-    code = forms.CharField(label="Your code", max_length=40)
+    code = forms.CharField(label="Your code", max_length=64)
     agreed = forms.BooleanField(label="I have read this and pass nothing on.")
 
 
@@ -50,7 +51,7 @@ class JoinForm(CodeForm):
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"}),
     )  # fmt: skip
     password = forms.CharField(
-        label="A password", max_length=256, strip=False,
+        label="A password", max_length=1024, strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
         help_text="At least 15 characters; a few words in a row are easy to remember.",
     )  # fmt: skip
@@ -153,10 +154,10 @@ def _form(
 def _asked(request: HttpRequest) -> UUID | None:
     """Read whose page is asked for; what is no id of ours is nobody's."""
     asked = request.GET.get("who", "")
-    try:
-        return UUID(asked) if asked else None
-    except ValueError:
-        raise Http404 from None
+    found = parsing.uuid(asked)
+    if asked and found is None:
+        raise Http404
+    return found
 
 
 def _told(one: Shared, found: views.View) -> Told:

@@ -1,11 +1,13 @@
 """The forms of the pages; what a room refuses is told beside the field (``showing.tell``)."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
+from backend.kit import parsing
 from backend.kit.zones import UnknownZone, zone
 from care.actions import episodes
 from care.models import Admission, Attendance, CareTeamMembership, TreatmentSession
@@ -34,6 +36,28 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
+class DayField(forms.DateField):
+    """A day that every zone can place."""
+
+    def to_python(self, value: Any) -> date | None:
+        """Take a day of the years 1900 to 2199."""
+        found = super().to_python(value)
+        try:
+            return None if found is None else parsing.possible_day(found)
+        except parsing.Unreadable as fault:
+            raise forms.ValidationError(fault.detail) from None
+
+
+class RevField(forms.IntegerField):
+    """Which revision the page showed."""
+
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(
+            required=required, widget=forms.HiddenInput, min_value=0,
+            max_value=parsing.LARGEST_REV,
+        )  # fmt: skip
+
+
 class ClockInput(forms.TimeInput):
     """The browser's own way to choose a time of the day."""
 
@@ -46,7 +70,7 @@ class ClockInput(forms.TimeInput):
 class When(forms.Form):
     """When a session is, by the clinic's clock, and where."""
 
-    day = forms.DateField(label="Day", widget=DayInput())
+    day = DayField(label="Day", widget=DayInput())
     clock = forms.TimeField(label="Starts at", widget=ClockInput())
     minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=1440)
     place = forms.CharField(label="Place", max_length=120, required=False)
@@ -67,7 +91,7 @@ class PlanForm(When):
         choices=[(str(n), name) for n, name in enumerate(DAYS)],
         help_text="Without any: on the weekday of the first one.",
     )  # fmt: skip
-    until = forms.DateField(label="Until", required=False, widget=DayInput(),
+    until = DayField(label="Until", required=False, widget=DayInput(),
                             help_text="Leave it empty to go on.")  # fmt: skip
 
     field_order = ("kind", "whom", "day", "clock", "minutes", "place", "title", "weekly", "days",
@@ -86,7 +110,7 @@ class PlanForm(When):
 class ChangeForm(When):
     """Where a session moves to."""
 
-    rev = forms.IntegerField(widget=forms.HiddenInput)
+    rev = RevField()
     scope = forms.ChoiceField(
         label="Which", initial="this", widget=forms.RadioSelect, required=False,
         choices=[("this", "This session only"), ("following", "This and all that follow")],
@@ -167,7 +191,7 @@ class MemberForm(forms.Form):
 class CarePlanForm(forms.Form):
     """The plan of care as it shall stand."""
 
-    rev = forms.IntegerField(widget=forms.HiddenInput)
+    rev = RevField()
     hours_per_week = forms.DecimalField(
         label="Hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=100,
         help_text="Intensive outpatient care has at least 9.",
@@ -176,7 +200,7 @@ class CarePlanForm(forms.Form):
         label="Goals", widget=forms.Textarea(attrs={"rows": 8}), max_length=10_000, required=False,
         help_text="One on each line, in words that the patient would use. They read them too.",
     )  # fmt: skip
-    reviewed_on = forms.DateField(label="Reviewed on", widget=DayInput())
+    reviewed_on = DayField(label="Reviewed on", widget=DayInput())
 
     def clean_goals(self) -> list[str]:
         """Read one goal a line."""
@@ -220,7 +244,7 @@ class LevelForm(forms.Form):
     """A level of care from a day on."""
 
     to = forms.ChoiceField(label="Level of care")
-    on = forms.DateField(label="From", widget=DayInput())
+    on = DayField(label="From", widget=DayInput())
     planned_hours_per_week = forms.DecimalField(
         label="Hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=100,
         required=False,
@@ -246,7 +270,7 @@ class AssignForm(forms.Form):
 
     skill = forms.ChoiceField(label="Skill")
     per_week = forms.IntegerField(label="Times a week", initial=3, min_value=1, max_value=21)
-    until = forms.DateField(
+    until = DayField(
         label="Until", required=False, widget=DayInput(), help_text="Leave it empty to go on."
     )
     note = forms.CharField(
@@ -277,7 +301,7 @@ class NoteForm(forms.Form):
         ),
     )  # fmt: skip
     session = forms.ChoiceField(label="Session", required=False)
-    rev = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    rev = RevField(required=False)
 
     def __init__(self, *args: Any, sessions: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

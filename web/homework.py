@@ -13,6 +13,7 @@ from care.queries.names import name_of
 from care.queries.patients import today_of
 from journaling import actions, queries, wording
 from notifications import actions as reminding
+from web import parsing
 from web.forms import AssignForm
 from web.gate import clinicians
 from web.patient import chart_of
@@ -58,11 +59,10 @@ def end(
 ) -> HttpResponse:
     """End an assignment; what was practised stays."""
     chart = chart_of(viewer, patient_id, DataClass.SKILLS, now, to_write=True)
-    rev = request.POST.get("rev", "")
     try:
         actions.end_assignment(
             chart=chart, assignment_id=assignment_id, now=now,
-            rev=int(rev) if rev.isascii() and rev.isdecimal() and len(rev) < 10 else 0,
+            rev=parsing.rev(request.POST.get("rev", "")),
         )  # fmt: skip
     except queries.NoSuchAssignment:
         raise Http404 from None

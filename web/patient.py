@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
@@ -24,6 +23,7 @@ from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.queries import NoSuchEntry, entries_page
 from journaling.queries.skills import names_of_clinic
+from web import parsing
 from web.gate import clinicians
 from web.showing import go, is_partial, show
 
@@ -112,11 +112,9 @@ def acknowledge(
         raise Http404 from None
     if is_partial(request):
         return show(request, "web/talked.html", viewer=viewer, is_fresh=True)
-    back = request.POST.get("session", "")
-    try:
-        return go("session", said="talk", session_id=UUID(back))
-    except ValueError:
-        return go("patient", said="talk", patient_id=patient_id)
+    if back := parsing.uuid(request.POST.get("session", "")):
+        return go("session", said="talk", session_id=back)
+    return go("patient", said="talk", patient_id=patient_id)
 
 
 def chart_of(
@@ -140,35 +138,23 @@ def _timeline(chart: Chart, filters: Filters) -> tuple[list[Recorded], str]:
     older = ""
     if len(found) > PAGE:
         at, row = found[PAGE - 1][1]
-        older = f"{at.isoformat()}~{row}"
+        older = parsing.place(at, row)
     return [entry for entry, _ in found[:PAGE]], older
 
 
 def _position(text: str) -> tuple[datetime, int] | None:
     """Read where a page begins; what names no place begins at the newest entry."""
-    at, _, row = text.partition("~")
-    try:
-        when = datetime.fromisoformat(at)
-        return (when, int(row)) if when.tzinfo is not None and 0 < int(row) < 2**63 else None
-    except (ValueError, OverflowError):
-        return None
+    return parsing.position(text, by=int)
 
 
 def _filters(request: HttpRequest) -> Filters:
     kind = request.GET.get("kind", "")
     return Filters(
         kind if kind in KINDS else "",
-        _day(request.GET.get("from", "")),
-        _day(request.GET.get("to", "")),
+        parsing.day(request.GET.get("from", "")),
+        parsing.day(request.GET.get("to", "")),
         request.GET.get("before", ""),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 def _by_day(entries: Sequence[Recorded]) -> list[tuple[date, list[Shown]]]:

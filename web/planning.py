@@ -19,6 +19,7 @@ from care.queries import groups as reading
 from care.queries.attending import Expected, expected_at
 from journaling import wording
 from notifications import actions as reminding
+from web import parsing
 from web.forms import ChangeForm, MarkForm, PlanForm
 from web.gate import clinicians
 from web.showing import go, posted, show, tell
@@ -141,7 +142,8 @@ def _plan_page(
 
 
 def _suggested(request: HttpRequest, viewer: User, now: datetime) -> dict[str, Any]:
-    whom = [f"{what}:{request.GET[what]}" for what in ("patient", "group") if what in request.GET]
+    asked = [(what, parsing.uuid(request.GET.get(what, ""))) for what in ("patient", "group")]
+    whom = [f"{what}:{who}" for what, who in asked if who is not None]
     is_group = "group" in request.GET
     return {
         "whom": whom[0] if whom else "",
@@ -213,7 +215,7 @@ def _change(
 ) -> HttpResponse:
     follows = sent["scope"] == "following"
     act = series.change_following if follows else programme.change_session
-    rev = int(sent["rev"]) if sent["rev"].isdecimal() else 0
+    rev = parsing.rev(sent["rev"])
     try:
         changed = act(clinician=viewer, session_id=session.pk, rev=rev, changes=changes, now=now)
     except SessionChanged:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from backend.kit.zones import day_start, local_day
@@ -21,6 +20,7 @@ from journaling import actions, wording
 from journaling import brief as briefs
 from journaling.queries import talked_about
 from notifications.queries import prompts_of
+from web import parsing
 from web.gate import clinicians, public
 from web.groupwork import group_brief
 from web.pressing import words_before_group
@@ -193,11 +193,7 @@ def _lead(made: briefs.Brief) -> str:
 
 def _asked_day(request: HttpRequest) -> date | None:
     """Read the day asked for; what is no day of our calendar counts as not asked."""
-    try:
-        day = parse_date(request.GET.get("day", ""))
-    except ValueError:
-        return None
-    return day if day is not None and 2000 <= day.year <= 2100 else None
+    return parsing.day(request.GET.get("day", ""))
 
 
 def _row(item: DayItem, zone: str, now: datetime) -> Row:

@@ -1,6 +1,5 @@
 """The second half of signing in: a one-time code, a recovery code or a passkey."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from care.actions import passkeys, signin
 from care.actions.attempts import TooManyAttempts
 from care.actions.second_factor import OtpInvalid, OtpRequired
 from care.models import User
+from web import parsing
 from web.gate import public
 from web.signing import DEVICE_NAME, HALF_KEY, enter, please_wait
 
@@ -36,7 +36,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     try:
         session = signin.finish_sign_in(
             user=user,
-            otp=request.POST.get("code", "")[:40],
+            otp=request.POST.get("code", "")[:64],
             address=request.META.get("REMOTE_ADDR", ""),
             device_name=DEVICE_NAME,
             now=now,
@@ -85,11 +85,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> dict[str, Any]:
-    try:
-        sent = json.loads(request.POST.get("credential", ""))
-    except ValueError:
-        return {}
-    return sent if isinstance(sent, dict) else {}
+    return parsing.document(request.POST.get("credential", "")) or {}
 
 
 def _halfway(request: HttpRequest, now: datetime) -> User | None:

@@ -30,7 +30,7 @@ class SignInForm(forms.Form):
     """A name and a password."""
 
     username = forms.CharField(max_length=150)
-    password = forms.CharField(max_length=256, strip=False)
+    password = forms.CharField(max_length=1024, strip=False)
 
 
 @public

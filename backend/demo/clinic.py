@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
-
 from backend.demo.character import Character
 from backend.demo.programme import PHYSICIAN, ZONE, People
 from backend.kit.cipher import master_keys, new_data_key
@@ -21,6 +19,7 @@ from care.models import (
     TreatmentSession,
     User,
 )
+from care.passwords import make_password
 
 #: Always the same, so that a loaded demo is recognised and no other clinic is ever touched.
 CLINIC_ID = UUID("de300000-0000-7000-8000-000000000001")
@@ -61,7 +60,7 @@ def open_clinic(*, characters: Iterable[Character], password: str, today: date) 
     if not is_new:
         raise AlreadyLoaded
     found = list(characters)
-    hashed = make_password(password)
+    kept = make_password(password)
     staff = [
         _user(
             clinic,
@@ -70,14 +69,14 @@ def open_clinic(*, characters: Iterable[Character], password: str, today: date) 
             display_name=name,
             role=role,
             time_zone=ZONE,
-            password=hashed,
+            password=kept,
         )
         for username, name, role in STAFF
     ]
     patients = [
         _user(
             clinic, since=_since(who, today), username=who.username, display_name=who.name,
-            role=User.Role.PATIENT, time_zone=who.zone, password=hashed,
+            role=User.Role.PATIENT, time_zone=who.zone, password=kept,
         )
         for who in found
     ]  # fmt: skip

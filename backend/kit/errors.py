@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
+
+from backend.kit.clusters import start_of
 
 #: Longer names than any field of ours has are cut.
 LONGEST_NAME = 60
+#: As many faults are named at once; who mends them learns of the next.
+MOST_TOLD = 20
 
 
 def fit_to_tell(name: str) -> str:
     """Make the name of a field that a client sent fit for any answer: short, and text."""
-    return name[:LONGEST_NAME].encode("utf-8", "replace").decode()
+    return start_of(name, longest=LONGEST_NAME).encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +27,13 @@ class FieldError:
 
 
 class InvalidInput(Exception):
-    """Input that can't be taken as it is; nothing was stored."""
+    """Input that can't be taken as it is; nothing was stored.
+
+    Of many faults the first ones are kept.
+    """
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
-        self.errors = tuple(errors)
+        self.errors = tuple(islice(errors, MOST_TOLD))
         super().__init__(", ".join(f"{error.field}:{error.code}" for error in self.errors))
 
     @classmethod

@@ -1,8 +1,17 @@
 """Local days and wall clocks, from the zone data that is pinned with us (not the host's)."""
 
-from datetime import date, datetime, time, timedelta
+import re
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
+
+#: What phones call a zone that they don't know; only an instant's own offset helps then.
+NAMELESS = frozenset({"", "Etc/Unknown"})
+_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.ASCII | re.IGNORECASE)
+#: The furthest that a clock has stood from UTC on land, east (+14) and, by name, west.
+FURTHEST = timedelta(hours=14)
+#: How far west the IANA data has zones of a fixed offset.
+_FURTHEST_WEST = 12
 
 
 class UnknownZone(ValueError):
@@ -16,14 +25,59 @@ def _names() -> frozenset[str]:
 
 
 @cache
-def zone(name: str) -> ZoneInfo:
-    """Find an IANA zone such as ``America/Chicago``.
+def zone(name: str) -> tzinfo:
+    """Find an IANA zone such as ``America/Chicago``, or a fixed offset as ``fixed`` names it.
 
     :raises UnknownZone: when the IANA data has no such zone.
     """
-    if name not in _names():
+    if name in _names():
+        return ZoneInfo(name)
+    offset = _offset(name)
+    if offset is None or fixed(offset) != name:
         raise UnknownZone(name)
-    return ZoneInfo(name)
+    return timezone(offset)
+
+
+def kept(name: str) -> str:
+    """Give the name under which a phone's zone is kept; a fixed offset (``GMT+2``) gets one name.
+
+    :raises UnknownZone: it is neither a zone of the IANA data nor an offset from UTC.
+    """
+    if name in _names():
+        return name
+    offset = _offset(name)
+    if offset is None:
+        raise UnknownZone(name)
+    return fixed(offset)
+
+
+def fixed(offset: timedelta) -> str:
+    """Name the zone whose clocks always stand so far from UTC, east being positive.
+
+    Full hours have a name in the IANA data, which counts west as positive; the others are named as
+    ISO 8601 writes them: ``+05:30``. Browsers and phones know both.
+    """
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return "Etc/GMT"
+    if not rest and (minutes > 0 or hours <= _FURTHEST_WEST):
+        return f"Etc/GMT{'-' if minutes > 0 else '+'}{hours}"
+    return f"{'+' if minutes > 0 else '-'}{hours:02}:{rest:02}"
+
+
+def is_fixed(name: str) -> bool:
+    """Tell whether a zone is only an offset: no place, so nobody knows when its clocks change."""
+    return name.startswith(("Etc/GMT", "+", "-"))
+
+
+def _offset(name: str) -> timedelta | None:
+    found = _OFFSET.fullmatch(name)
+    if found is None:
+        return None
+    sign, hours, minutes = found.groups()
+    size = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return None if size > FURTHEST else -size if sign == "-" else size
 
 
 def local_day(at: datetime, zone_name: str) -> date:

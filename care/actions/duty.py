@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
+from backend.kit.numbers import whole
 from care.duty import DAY, WEEKDAYS, Shift, Span, uncovered
 from care.models import ClinicSafety, DutyCall, StaffContact, User
 
@@ -169,14 +170,16 @@ def _minutes(sent: Row) -> list[FieldError]:
     return [
         _fault(name, "out_of_range", f"whole minutes from 1 to {most}")
         for name, most in (("escalate_minutes", 60), ("repeat_minutes", 30))
-        if name in sent and not (type(sent[name]) is int and 1 <= sent[name] <= most)
+        if name in sent and not 1 <= (whole(sent[name]) or 0) <= most
     ]
 
 
 def _unknown(sent: Row) -> list[FieldError]:
     """Find what nobody reads: a misspelt ``backup`` must not pass for a set one."""
     return [
-        _fault(name[:60], "unknown_field", "a field of ours") for name in sent if name not in FIELDS
+        _fault(fit_to_tell(name), "unknown_field", "a field of ours")
+        for name in sent
+        if name not in FIELDS
     ]
 
 

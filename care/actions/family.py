@@ -7,19 +7,19 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from backend.kit import actors
+from backend.kit.clusters import start_of
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care import access, trail
 from care.access import Chart, DataClass
 from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt
 from care.actions.consents import NoSuchConsent, NotTheOwner
-from care.actions.signin import folded
+from care.actions.signin import new_username
 from care.codes import new_code, printed
 from care.consent_rules import consent_holds
 from care.family import PURPOSE
 from care.models import AccessLogEntry, Consent, SupportCode, SupportPerson, User
-from care.naming import refuse_unprintable
-from care.passwords import refuse_weak
+from care.passwords import make_password, refuse_weak
 
 #: Why the patient's log has a change by somebody whom they just let in.
 BY_CODE = "support_code"
@@ -82,17 +82,17 @@ def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
     """
     found = _found(code)
-    refuse_unprintable(username, field="username")
-    refuse_weak(password, username=username)
+    name = new_username(username)
+    refuse_weak(password, username=name)
     try:
         with transaction.atomic():
             consent = _use(found, now)
             clinic = found.patient.user.clinic
             user = User(
-                clinic=clinic, role=User.Role.SUPPORTER, username=folded(username),
-                display_name=consent.recipient[:120], time_zone=clinic.time_zone, created_at=now,
+                clinic=clinic, role=User.Role.SUPPORTER, username=name,
+                display_name=start_of(consent.recipient, longest=120),
+                password=make_password(password), time_zone=clinic.time_zone, created_at=now,
             )  # fmt: skip
-            user.set_password(password)
             user.save(force_insert=True)
             _let_in(user, found, now)
     except IntegrityError:

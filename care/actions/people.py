@@ -12,7 +12,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care.actions.attempts import ADDRESS_LIMIT, count_attempt
 from care.actions.profile import note_zone
-from care.actions.signin import folded
+from care.actions.signin import new_username
 from care.codes import new_code, printed
 from care.consenting import SCOPES
 from care.models import (
@@ -22,8 +22,8 @@ from care.models import (
     Patient,
     User,
 )
-from care.naming import refuse_misleading, refuse_unprintable
-from care.passwords import refuse_weak
+from care.naming import refuse_misleading
+from care.passwords import make_password, refuse_weak
 
 
 class AlreadyEnrolled(Exception):
@@ -120,16 +120,16 @@ def enroll(
     )
     if invitation is None:
         raise InvitationInvalid
-    refuse_unprintable(username, field="username")
-    refuse_weak(password, username=username)
+    name = new_username(username)
+    refuse_weak(password, username=name)
     try:
         with actors.acting_as(_patient(invitation)), transaction.atomic():
             _use(invitation, now)
             user = invitation.patient.user
-            user.username = folded(username)
+            user.username = name
             note_zone(user=user, after=time_zone, now=now)
             user.time_zone = time_zone
-            user.set_password(password)
+            user.password = make_password(password)
             user.save(update_fields=["username", "time_zone", "password"])
             if not claim(Patient.objects.filter(pk=user.pk, enrolled_at=None), enrolled_at=now):
                 raise InvitationInvalid

@@ -256,11 +256,11 @@ def _refuse_marks(marks: Sequence[Mark], expected: set[UUID]) -> None:
         for place, mark in enumerate(marks)
         if mark.patient_id not in expected
     ]
-    seen = [mark.patient_id for mark in marks]
+    first = {mark.patient_id: place for place, mark in reversed(list(enumerate(marks)))}
     faults += [
         FieldError(f"{place}.patient", "doubled", "Marked twice.")
-        for place, patient_id in enumerate(seen)
-        if patient_id in seen[:place]
+        for place, mark in enumerate(marks)
+        if first[mark.patient_id] != place
     ]
     if faults:
         raise InvalidInput(faults)

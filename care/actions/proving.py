@@ -2,14 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
 from care import access
 from care.actions.attempts import ACCOUNT_LIMIT, count_attempt, forget_attempts
 from care.actions.second_factor import OtpInvalid, pass_second_factor
 from care.models import AccessLogEntry, DeviceSession, User
-from care.passwords import refuse_weak
+from care.passwords import check_password, make_password, refuse_weak
 from care.queries.second_factor import has_second_factor
 
 #: How long after a proof an export, break-glass or a change of factors may follow.

@@ -8,9 +8,9 @@ from django.db import transaction
 from backend.kit import actors
 from backend.kit.cipher import master_keys
 from backend.kit.rows import claim
+from backend.kit.text import folded
 from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt
 from care.actions.proving import set_password
-from care.actions.signin import folded
 from care.codes import new_code, printed
 from care.models import PasswordReset, User
 from care.passwords import refuse_weak

@@ -19,7 +19,9 @@ from django.db import IntegrityError, transaction
 
 from backend.kit.cipher import fingerprint, master_keys
 from backend.kit.rows import claim
+from backend.kit.text import is_blank
 from care.actions.attempts import ACCOUNT_LIMIT, count_attempt, forget_attempts
+from care.codes import plain
 from care.models import CodeUse, DeviceSession, PendingFactor, RecoveryCode, User
 from care.queries.second_factor import has_second_factor
 
@@ -86,7 +88,7 @@ def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> l
     if pending is None:
         raise NothingPending
     secret = master_keys().open(pending.sealed_secret, bound_to=f"pending|{user.pk}").decode()
-    step = _step_of(secret, code, now)
+    step = _step_of(secret, plain(code), now)
     if step is None:
         raise OtpInvalid
     with transaction.atomic():
@@ -131,7 +133,7 @@ def pass_second_factor(*, user: User, code: str, now: datetime) -> datetime | No
     """
     if not has_second_factor(user=user):
         return None
-    if not code.strip():
+    if is_blank(code):
         raise OtpRequired
     count_attempt(what="otp", whose=str(user.pk), limit=ACCOUNT_LIMIT, now=now)
     if not _use(user, code, now):
@@ -155,10 +157,10 @@ def remove_second_factor(*, user: User, now: datetime) -> None:
 
 
 def _use(user: User, code: str, now: datetime) -> bool:
-    plain = code.replace(" ", "")
-    return (
-        _use_totp(user, plain, now) if _DIGITS.fullmatch(plain) else _use_recovery(user, code, now)
-    )
+    typed = plain(code)
+    if _DIGITS.fullmatch(typed):
+        return _use_totp(user, typed, now)
+    return _use_recovery(user, typed, now)
 
 
 def _use_totp(user: User, code: str, now: datetime) -> bool:
@@ -209,5 +211,4 @@ def _fresh_codes(user: User, now: datetime) -> list[str]:
 
 
 def _recovery_fingerprint(user: User, code: str) -> str:
-    plain = re.sub(r"[\s-]", "", code).lower()
-    return fingerprint(f"{user.pk}|{plain}", purpose="recovery-code")
+    return fingerprint(f"{user.pk}|{plain(code).lower()}", purpose="recovery-code")

@@ -1,14 +1,14 @@
 """Signing in, staying signed in, and ending it."""
 
-import unicodedata
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import F
 
+from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
+from backend.kit.text import ONE_LINE, folded, is_one_line
 from care import access
 from care.actions.attempts import (
     ACCOUNT_LIMIT,
@@ -19,6 +19,10 @@ from care.actions.attempts import (
 )
 from care.actions.second_factor import OtpInvalid, pass_second_factor
 from care.models import AccessLogEntry, DeviceSession, User
+from care.passwords import check_password, make_password
+
+#: As long as the column is.
+LONGEST_NAME = 150
 
 
 class InvalidCredentials(Exception):
@@ -37,9 +41,19 @@ class TokenReused(Exception):
     """An old refresh token came back after its grace: it may be stolen, so the sign-in is over."""
 
 
-def folded(username: str) -> str:
-    """Fold a username so that look-alike spellings of one name are one name."""
-    return unicodedata.normalize("NFKC", username).casefold().strip()
+def new_username(username: str) -> str:
+    """Fold a username that somebody chose, and see that it can be one.
+
+    :raises backend.kit.errors.InvalidInput: naming ``username``: nothing of it is visible, or it is
+        too long once its letters are written out.
+    """
+    name = folded(username)
+    if not name or not is_one_line(name):
+        raise InvalidInput.of("username", "invalid_characters", ONE_LINE)
+    if len(name) > LONGEST_NAME:
+        detail = f"At most {LONGEST_NAME} characters."
+        raise InvalidInput.of("username", "too_long", detail)
+    return name
 
 
 def sign_in(

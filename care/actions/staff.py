@@ -13,10 +13,10 @@ from care import trail
 from care.access import DataClass
 from care.actions.oversight import Kind, note_act, refuse_both_halves
 from care.actions.second_factor import remove_second_factor
-from care.actions.signin import folded
+from care.actions.signin import new_username
 from care.codes import new_code, printed
 from care.models import AccessLogEntry, Clinic, DeviceSession, StaffInvitation, User
-from care.naming import STAFF, refuse_colleagues, refuse_misleading, refuse_unprintable
+from care.naming import STAFF, refuse_colleagues, refuse_misleading
 
 #: Who is of the staff; patients come in by a clinician's invitation alone.
 __all__ = ["STAFF"]
@@ -48,7 +48,7 @@ def invite_staff(
     """
     if role not in STAFF:
         raise InvalidInput.of("role", "not_staff", "Staff are clinicians or administrators.")
-    called, name = display_name.strip(), folded(username or "") or None
+    called, name = display_name.strip(), new_username(username) if username else None
     _refuse_names(None, clinic_id, name, called)
     clinic = Clinic.objects.get(pk=clinic_id)
     user = User(
@@ -186,7 +186,6 @@ def _refuse_names(
     if len(display_name) > LONGEST_NAME:
         detail = f"At most {LONGEST_NAME} characters."
         raise InvalidInput.of("display_name", "max_length", detail)
-    refuse_unprintable(username or "", field="username")
     refuse_colleagues(user_id, clinic_id=clinic_id, username=username, display_name=display_name)
 
 

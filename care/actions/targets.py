@@ -9,6 +9,7 @@ from django.db.models import F
 
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
+from backend.kit.text import folded
 from care import access
 from care.access import Chart, DataClass
 from care.models import PersonalTargets
@@ -32,7 +33,7 @@ def set_targets(*, chart: Chart, names: Sequence[str], rev: int, now: datetime) 
     """
     if len(names) > MOST_TARGETS:
         raise InvalidInput.of("targets", "too_many", f"At most {MOST_TARGETS} targets.")
-    if len({name.casefold() for name in names}) < len(names):
+    if len(set(map(folded, names))) < len(names):
         raise InvalidInput.of("targets", "doubled", "Each target once.")
     columns = {
         "words": chart.cipher.seal(orjson.dumps(list(names)), column=COLUMN, row=chart.patient_id),

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('username', models.CharField(max_length=150, null=True, unique=True)),
                 ('display_name', models.CharField(max_length=120)),
                 ('time_zone', models.CharField(max_length=64)),
-                ('language', models.CharField(default='en', max_length=12)),
+                ('language', models.CharField(default='en', max_length=35)),
                 ('sealed_email', models.BinaryField(null=True)),
                 ('is_active', models.BooleanField(default=True)),
                 ('rev', models.PositiveIntegerField(default=1)),

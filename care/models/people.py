@@ -43,7 +43,7 @@ class User(AbstractBaseUser):
     username = models.CharField(max_length=150, unique=True, null=True)
     display_name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=64)
-    language = models.CharField(max_length=12, default="en")
+    language = models.CharField(max_length=35, default="en")
     #: Where a forgotten password may be reset, encrypted; only its owner gives or sees it.
     sealed_email = models.BinaryField(null=True)
     is_active = models.BooleanField(default=True)

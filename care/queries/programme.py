@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from backend.kit.numbers import told
 from backend.kit.zones import local_day
 from care import access
 from care.access import Chart, DataClass, on_team
@@ -202,7 +203,8 @@ def _plan_due(episode: Episode | None, plan: PlanView, today: date, ahead: float
         due.append(Due("plan_review_due", plan.review_due_on, "Review the plan of care."))
     planned = float(plan.hours_per_week or 0)
     if ahead < planned:
-        text = f"{ahead:.3g} of {planned:.3g} planned hours are in the next seven days."
+        have, need = told(round(ahead, 2)), told(planned)
+        text = f"{have} of {need} planned hours are in the next seven days."
         due.append(Due("hours_below_plan", None, text))
     return due
 

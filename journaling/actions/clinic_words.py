@@ -11,6 +11,7 @@ from django.db.models import F
 
 from backend.kit.errors import FieldError, InvalidInput
 from backend.kit.rows import claim
+from backend.kit.text import folded
 from journaling import catalogue
 from journaling.kinds.craving import TRIGGERS
 from journaling.models import ClinicSkill, ClinicTerm
@@ -110,7 +111,7 @@ def _refuse_terms(wanted: Mapping[str, list[str]]) -> None:
         field = f"{vocabulary}s"
         if len(names) > MOST_TERMS:
             faults.append(FieldError(field, "too_many", f"At most {MOST_TERMS}."))
-        elif len(set(names)) < len(names):
+        elif len(set(map(folded, names))) < len(names):
             faults.append(FieldError(field, "doubled", "Each name once."))
     if not all(_TAG.fullmatch(name) and name not in TRIGGERS for name in wanted["trigger"]):
         detail = "Lower case letters, digits and underscores, and none that ships."

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit import text
+from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
 from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
@@ -64,7 +65,7 @@ def read_plan(sent: Mapping[str, Any]) -> Plan:
     :raises backend.kit.errors.InvalidInput: naming every field at fault.
     """
     faults = [
-        FieldError(name[:60], "unknown_field", "A plan has no such field.")
+        FieldError(fit_to_tell(name), "unknown_field", "A plan has no such field.")
         for name in sent
         if name not in LABELS
     ]
@@ -103,7 +104,7 @@ def _person(value: Any) -> dict[str, str | None]:
 
 
 def _text(value: Any, longest: int) -> str:
-    text = plain_text(value, longest=longest)
-    if not text.strip():
+    line = plain_text(value, longest=longest)
+    if text.is_blank(line):
         raise Refused("blank", "Must not be blank.")
-    return text
+    return line

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import pairwise
 from statistics import median
 
+from backend.kit import text
 from journaling.entries import Recorded
 from journaling.kinds.skill_practice import is_used
 
@@ -195,8 +196,8 @@ def skills(practices: Sequence[Recorded], *, days: Sequence[date]) -> SkillFigur
 
 
 def tally(names: Iterable[str]) -> list[tuple[str, int]]:
-    """Count names, most frequent first, then by the alphabet."""
-    return sorted(Counter(names).items(), key=lambda pair: (-pair[1], pair[0]))
+    """Count names, most frequent first, then by the alphabet; spellings of one name are one."""
+    return text.tallied(names)
 
 
 def _longest_run(days: Sequence[date]) -> tuple[date, ...]:

@@ -1,10 +1,13 @@
 """Sorts of value that hold several answers under their names."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from journaling.kinds.fields import Json, Name, Refused, Scale, YesNo, readable
+from backend.kit import parsing
+from backend.kit.text import folded
+from journaling.kinds.fields import Json, Name, Refused, Scale, YesNo, or_null, readable
 
 _PEAK = Scale(0, 5, "Highest urge of the day")
 #: Of an object that was refused, so many names are looked at.
@@ -17,14 +20,14 @@ class YesNos:
 
     names: tuple[str, ...]
 
-    def read(self, value: Json) -> dict[str, bool]:
+    def read(self, value: Json) -> dict[str, bool] | None:
         """Take an object of known names; null means not answered."""
         if not isinstance(value, dict):
             raise Refused("not_an_object", "Must be an object of names and yes or no.")
         if not set(value) <= set(self.names):
             raise Refused("unknown_choice", "Names must be of: " + ", ".join(self.names) + ".")
         given = {name: value[name] for name in self.names if value.get(name) is not None}
-        return {name: YesNo().read(answer) for name, answer in given.items()}
+        return {name: YesNo().read(answer) for name, answer in given.items()} or None
 
     def read_partly(self, value: Json) -> dict[str, bool]:
         """Take the known questions that were answered by yes or no, and leave the rest."""
@@ -49,14 +52,24 @@ class Urges:
     names: tuple[str, ...]
     most_personal: int
 
-    def read(self, value: Json) -> dict[str, dict[str, Json]]:
-        """Take an object of ``{peak, acted}``; either may be missing, and missing is not zero."""
+    def read(self, value: Json) -> dict[str, dict[str, Json]] | None:
+        """Take an object of ``{peak, acted}``; either may be missing, and missing is not zero.
+
+        A capital makes no other name: two spellings are one urge, the stronger answer of which
+        stands, and no spelling hides a fixed name from the rules of safety.
+        """
         if not isinstance(value, dict):
             raise Refused("not_an_object", "Must be an object of urges.")
-        personal = [Name(60).read(name) for name in value if name not in self.names]
-        if len(personal) > self.most_personal:
+        known = {_key(name): name for name in self.names}
+        found: dict[str, dict[str, Json]] = {}
+        for sent in sorted(value):
+            spelt = sent if sent in self.names else Name(60).read(sent)
+            name = known.setdefault(_key(spelt), spelt)
+            if urge := self._urge(value[sent]):
+                found[name] = _stronger(found.get(name, {}), urge)
+        if len(known) - len(self.names) > self.most_personal:
             raise Refused("too_many", f"At most {self.most_personal} targets of one's own.")
-        return {name.strip(): self._urge(value[name]) for name in sorted(value)}
+        return found or None
 
     def read_partly(self, value: Json) -> dict[str, dict[str, Json]]:
         """Take the peaks and acts that can be read, and leave the rest."""
@@ -79,12 +92,14 @@ class Urges:
         }
         return {
             "type": "object",
-            "properties": dict.fromkeys(self.names, urge),
-            "additionalProperties": urge,
+            "properties": dict.fromkeys(self.names, or_null(urge)),
+            "additionalProperties": or_null(urge),
             "maxProperties": len(self.names) + self.most_personal,
         }
 
     def _urge(self, urge: Json) -> dict[str, Json]:
+        if urge is None:
+            return {}
         if not isinstance(urge, dict) or not set(urge) <= {"peak", "acted"}:
             raise Refused("not_an_urge", "Each urge must be an object of peak and acted.")
         found: dict[str, Json] = {}
@@ -92,11 +107,20 @@ class Urges:
             found["peak"] = _PEAK.read(urge["peak"])
         if urge.get("acted") is not None:
             found["acted"] = YesNo().read(urge["acted"])
-        if not found:
-            raise Refused(
-                "not_an_urge", "Each urge must have a peak or say whether it was acted on."
-            )
         return found
+
+
+def _key(name: str) -> str:
+    return re.sub("[ -]", "_", folded(name))
+
+
+def _stronger(one: dict[str, Json], other: dict[str, Json]) -> dict[str, Json]:
+    """Join what two spellings of one urge say."""
+    return {
+        part: max(said[part] for said in (one, other) if part in said)
+        for part in ("peak", "acted")
+        if part in one or part in other
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +130,9 @@ class LocalDate:
     def read(self, value: Json) -> date:
         """Take YYYY-MM-DD."""
         try:
-            if not isinstance(value, str) or len(value) != len("2026-11-24"):
-                raise ValueError
-            return date.fromisoformat(value)
-        except ValueError:
-            raise Refused("not_a_date", "Must be a date as YYYY-MM-DD.") from None
+            return parsing.day(value)
+        except parsing.Unreadable as fault:
+            raise Refused(fault.code, fault.detail) from None
 
     def schema(self) -> dict[str, Json]:
         """Describe the day."""

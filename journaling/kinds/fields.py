@@ -1,16 +1,15 @@
 """The sorts of value an entry can hold: each reads untrusted JSON, and describes itself."""
 
-import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from backend.kit import text
 from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.numbers import quantity, told, whole
 
 Json = Any
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Refused(Exception):
@@ -26,7 +25,7 @@ class Sort(Protocol):
     """One sort of value."""
 
     def read(self, value: Json) -> Json:
-        """Check and normalise a value that is not null.
+        """Check and normalise a value that is not null; None where nothing in it was answered.
 
         :raises Refused: when it isn't of this sort.
         """
@@ -45,13 +44,21 @@ class Field:
     sealed: bool = False
 
 
+def or_null(schema: dict[str, Json]) -> dict[str, Json]:
+    """Describe a value that may be null as well: what was not answered."""
+    found = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in found:
+        found["enum"] = [*found["enum"], None]
+    return found
+
+
 def plain_text(value: Json, *, longest: int) -> str:
     """Check text: no NUL, no lone surrogates, at most so many characters."""
     if not isinstance(value, str):
         raise Refused("not_text", "Must be text.")
     if len(value) > longest:
         raise Refused("too_long", f"At most {longest:,} characters.")
-    if "\x00" in value or (not value.isascii() and _SURROGATE.search(value)):
+    if not text.is_encodable(value):
         raise Refused("invalid_characters", "Has characters that are not text.")
     return value
 
@@ -65,12 +72,13 @@ class Scale:
     meaning: str
 
     def read(self, value: Json) -> int:
-        """Take an integer within the scale; never a boolean, a fraction or a string."""
-        if isinstance(value, bool) or not isinstance(value, int):
+        """Take an integer within the scale, also as 5.0; never a boolean, 5.5 or a string."""
+        number = whole(value)
+        if number is None:
             raise Refused("not_a_whole_number", "Must be a whole number.")
-        if not self.low <= value <= self.high:
+        if not self.low <= number <= self.high:
             raise Refused("off_scale", f"Must be from {self.low} to {self.high}.")
-        return value
+        return number
 
     def schema(self) -> dict[str, Json]:
         """Describe the scale."""
@@ -89,12 +97,13 @@ class Amount:
     most: float
 
     def read(self, value: Json) -> float:
-        """Take a finite number from 0."""
+        """Take a finite number from 0; minus zero is zero."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Refused("not_a_number", "Must be a number.")
-        if not 0 <= value <= self.most or not math.isfinite(value):
-            raise Refused("out_of_range", f"Must be from 0 to {self.most:g}.")
-        return float(value)
+        number = quantity(value)
+        if number is None or not 0 <= number <= self.most:
+            raise Refused("out_of_range", f"Must be from 0 to {told(self.most)}.")
+        return number
 
     def schema(self) -> dict[str, Json]:
         """Describe the quantity."""
@@ -156,10 +165,12 @@ class Name:
 
     def read(self, value: Json) -> str:
         """Take a name that is not blank, with outer spaces removed."""
-        text = plain_text(value, longest=self.longest).strip()
-        if not text or not text.isprintable():
-            raise Refused("blank", "Must be a name on one line.")
-        return text
+        name = plain_text(value, longest=self.longest).strip()
+        if text.is_blank(name):
+            raise Refused("blank", "Must not be blank.")
+        if not text.is_one_line(name):
+            raise Refused("invalid_characters", text.ONE_LINE)
+        return name
 
     def schema(self) -> dict[str, Json]:
         """Describe the name."""
@@ -174,12 +185,12 @@ class Many:
     most: int
 
     def read(self, value: Json) -> list[Json]:
-        """Take a list; a value given twice counts once."""
+        """Take a list; a value given twice counts once, and null is none."""
         if not isinstance(value, list):
             raise Refused("not_a_list", "Must be a list.")
         if len(value) > self.most:
             raise Refused("too_many", f"At most {self.most}.")
-        return list(dict.fromkeys(self.sort.read(item) for item in value))
+        return list(dict.fromkeys(self.sort.read(item) for item in value if item is not None))
 
     def schema(self) -> dict[str, Json]:
         """Describe the list."""
@@ -194,15 +205,16 @@ class Ratings:
     scale: Scale
     most: int
 
-    def read(self, value: Json) -> dict[str, int]:
-        """Take an object of known names; a name left out was not rated."""
+    def read(self, value: Json) -> dict[str, int] | None:
+        """Take an object of known names; a name left out, or null, was not rated."""
         if not isinstance(value, dict):
             raise Refused("not_an_object", "Must be an object of names and ratings.")
-        if len(value) > self.most:
-            raise Refused("too_many", f"At most {self.most}.")
         if not set(value) <= set(self.names):
             raise Refused("unknown_choice", "Names must be of: " + ", ".join(self.names) + ".")
-        return {name: self.scale.read(value[name]) for name in self.names if name in value}
+        given = {name: value[name] for name in self.names if value.get(name) is not None}
+        if len(given) > self.most:
+            raise Refused("too_many", f"At most {self.most}.")
+        return {name: self.scale.read(rating) for name, rating in given.items()} or None
 
     def read_partly(self, value: Json) -> dict[str, int]:
         """Take the known names whose rating can be read, and leave the rest."""
@@ -212,16 +224,16 @@ class Ratings:
         """Describe the names and their scale."""
         return {
             "type": "object",
-            "properties": {name: self.scale.schema() for name in self.names},
+            "properties": dict.fromkeys(self.names, or_null(self.scale.schema())),
             "additionalProperties": False,
-            "maxProperties": self.most,
+            "description": f"At most {self.most} of them rated; null was not rated.",
         }
 
 
 def read_fields(
     fields: Sequence[Field], sent: Mapping[str, Json]
 ) -> tuple[dict[str, Json], list[FieldError]]:
-    """Read every field of the list; null and left out both mean *missing*.
+    """Read every field of the list; null and left out both mean *missing*, within a field too.
 
     All faults are gathered, so that a phone can show them at once.
     """
@@ -234,7 +246,9 @@ def read_fields(
                 faults.append(FieldError(field.name, "required", "This field is required."))
             continue
         try:
-            values[field.name] = field.sort.read(value)
+            read = field.sort.read(value)
+            if read is not None:
+                values[field.name] = read
         except Refused as refusal:
             faults.append(FieldError(field.name, refusal.code, refusal.detail))
     return values, faults

@@ -1,20 +1,15 @@
 """Sorts of value that identify or date an entry."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from backend.kit.zones import UnknownZone, zone
+from backend.kit import parsing
+from backend.kit.zones import FURTHEST, NAMELESS, UnknownZone, fixed, kept
 from journaling.kinds.fields import Json, Refused
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_RFC3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})"
-)
-#: Before this no phone of ours existed: such a clock can't be placed on a calendar.
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+_UUID_PATTERN = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +18,10 @@ class Uuid:
 
     def read(self, value: Json) -> UUID:
         """Take the textual form, upper or lower case."""
-        if not isinstance(value, str) or not _UUID.fullmatch(value):
-            raise Refused("not_a_uuid", "Must be a UUID.")
-        return UUID(value)
+        try:
+            return parsing.uuid(value)
+        except parsing.Unreadable as fault:
+            raise Refused(fault.code, fault.detail) from None
 
     def schema(self) -> dict[str, Json]:
         """Describe the id."""
@@ -38,15 +34,10 @@ class Instant:
 
     def read(self, value: Json) -> datetime:
         """Take an instant; one without an offset is refused, since nobody could place it."""
-        if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-            raise Refused("not_an_instant", "Must be an RFC 3339 date and time with an offset.")
         try:
-            at = datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise Refused("not_an_instant", "Must be a date and time that exists.") from None
-        if not EARLIEST <= at <= LATEST:
-            raise Refused("out_of_range", "Must be a year from 2000.")
-        return at
+            return parsing.instant(value)
+        except parsing.Unreadable as fault:
+            raise Refused(fault.code, fault.detail) from None
 
     def schema(self) -> dict[str, Json]:
         """Describe the instant."""
@@ -55,19 +46,36 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class ZoneName:
-    """The name of an IANA time zone."""
+    """The name of an IANA time zone, or what a phone says that knows its offset alone."""
 
     def read(self, value: Json) -> str:
-        """Take a zone that exists."""
+        """Take a zone that exists, a fixed offset, or that the phone knows none (empty)."""
+        name = value if isinstance(value, str) else "-"  # which is no zone
+        if name in NAMELESS:
+            return ""
         try:
-            zone(value if isinstance(value, str) else "")
+            return kept(name)
         except UnknownZone:
             raise Refused("unknown_zone", "Must be an IANA time zone.") from None
-        return str(value)
 
     def schema(self) -> dict[str, Json]:
         """Describe the zone."""
-        return {"type": "string", "maxLength": 64, "examples": ["America/Chicago"]}
+        return {
+            "type": "string",
+            "maxLength": 64,
+            "examples": ["America/Chicago"],
+            "description": "An IANA time zone. Of a phone that names none (`GMT+02:00`, empty) the "
+            "offset is kept: `zone_suspect` says so.",
+        }
+
+
+def zone_told(sent: Mapping[str, Json]) -> str:
+    """Name the zone of an entry whose phone knows none: the offset of its own instant."""
+    try:
+        offset = parsing.placed(sent.get("occurred_at")).utcoffset()
+    except parsing.Unreadable:  # which is told of that field
+        offset = None
+    return fixed(offset if offset is not None and abs(offset) <= FURTHEST else timedelta())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +88,16 @@ class Origin:
             if value in {"self", "in_session"}:
                 return value
             head, _, tail = value.partition(":")
-            if head == "prompt" and _UUID.fullmatch(tail):
-                return f"prompt:{tail.lower()}"
+            try:
+                if head == "prompt":
+                    return f"prompt:{parsing.uuid(tail)}"
+            except parsing.Unreadable:
+                pass
         raise Refused("unknown_choice", "Must be self, in_session or prompt:<occurrence id>.")
 
     def schema(self) -> dict[str, Json]:
         """Describe the origin."""
         return {
             "type": "string",
-            "pattern": rf"^(self|in_session|prompt:{_UUID.pattern})$",
+            "pattern": rf"^(self|in_session|prompt:{_UUID_PATTERN})$",
         }

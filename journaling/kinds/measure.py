@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from backend.kit.errors import FieldError
+from backend.kit.numbers import whole
 from journaling import instruments, scoring, wording
 from journaling.instruments import Instrument
 from journaling.kinds.fields import Field, Json, Name, Refused
@@ -28,7 +29,11 @@ class Answers:
             raise Refused("not_an_object", "Must be an object of item ids and values.")
         if len(value) > MOST_ITEMS:
             raise Refused("too_many", f"At most {MOST_ITEMS} items.")
-        given = {name: value[name] for name in sorted(value) if value[name] is not None}
+        given = {
+            name: value[name] if (number := whole(value[name])) is None else number
+            for name in sorted(value)
+            if value[name] is not None
+        }
         if not given:
             raise Refused("required", "At least one item must be answered.")
         return given

@@ -1,8 +1,11 @@
 """Something measured at home: weight, blood pressure and the like, always with its unit."""
 
+from dataclasses import dataclass
+
 from backend.kit.errors import FieldError
+from backend.kit.text import folded
 from journaling import wording
-from journaling.kinds.fields import Amount, Choice, Field, Name, Scale
+from journaling.kinds.fields import Amount, Choice, Field, Json, Name, Scale
 from journaling.kinds.kind import Kind, Values
 
 #: Which units a type of reading may be given in; values are never converted.
@@ -14,6 +17,21 @@ UNITS = {
     "meals": ("meals", "count"),
     "movement": ("min", "minutes", "steps", "km", "mi"),
 }
+_SPELT = {folded(unit): unit for units in UNITS.values() for unit in units}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that some reading is given in; a capital makes no other unit."""
+
+    def read(self, value: Json) -> str:
+        """Take a name, spelt as we spell it where it is one of ours."""
+        name = Name(30).read(value)
+        return _SPELT.get(folded(name), name)
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the unit."""
+        return Name(30).schema()
 
 
 def contradictions(values: Values) -> list[FieldError]:
@@ -42,7 +60,7 @@ KIND = Kind(
     fields=(
         Field("type", Choice(tuple(UNITS)), required=True),
         Field("value", Amount(100_000), required=True),
-        Field("unit", Name(30), required=True),
+        Field("unit", Unit(), required=True),
         Field("diastolic", Scale(10, 300, "Lower number of a blood pressure, mmHg")),
     ),
     check=contradictions,

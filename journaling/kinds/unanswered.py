@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from backend.kit.errors import FieldError
-from journaling.kinds.fields import Json, Refused
+from journaling.kinds.fields import Json, Refused, or_null
 
 WAYS = ("skipped", "prefer_not_to_say")
 #: More questions than any kind of entry asks.
@@ -29,16 +29,17 @@ class Unanswered:
             raise Refused("too_many", f"At most {MOST}.")
         if not all(_NAME.fullmatch(name) for name in value):
             raise Refused("unknown_field", "Names must be fields of this kind of entry.")
-        if not all(isinstance(way, str) and way in WAYS for way in value.values()):
+        given = {name: value[name] for name in sorted(value) if value[name] is not None}
+        if not all(isinstance(way, str) and way in WAYS for way in given.values()):
             raise Refused("unknown_choice", "Must be one of: " + ", ".join(WAYS) + ".")
-        return {name: value[name] for name in sorted(value)} or None
+        return given or None
 
     def schema(self) -> dict[str, Json]:
         """Describe the object."""
         return {
             "type": "object",
             "description": "Questions that were put and passed over; a missing field was not put.",
-            "additionalProperties": {"type": "string", "enum": list(WAYS)},
+            "additionalProperties": or_null({"type": "string", "enum": list(WAYS)}),
             "maxProperties": MOST,
         }
 

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
+from backend.kit.numbers import whole
+from backend.kit.parsing import LARGEST_REV
 from journaling.drafts import Draft, read_draft
 from journaling.kinds import KINDS, SHIPPED
 from journaling.kinds.fields import Field, Json, Refused, Text, YesNo, raise_if_any, read_fields
@@ -24,11 +26,12 @@ class Revision:
 
     def read(self, value: Json) -> int:
         """Take a whole number from 1."""
-        if isinstance(value, bool) or not isinstance(value, int):
+        rev = whole(value)
+        if rev is None:
             raise Refused("not_a_whole_number", "Must be a whole number.")
-        if not 1 <= value < 2**31:
+        if not 1 <= rev <= LARGEST_REV:
             raise Refused("out_of_range", "Must be a rev that was answered.")
-        return value
+        return rev
 
     def schema(self) -> dict[str, Json]:
         """Describe the revision."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import template
 
+from backend.kit.clusters import shortened as cut
+from backend.kit.numbers import told
 from journaling import wording
 from journaling.brief import Spark
 
@@ -64,7 +66,9 @@ def spark(drawn: Spark, key: str) -> dict[str, Any]:
         "bottom": HEIGHT - BOTTOM,
         "depth": HEIGHT - BOTTOM - TOP,
         "base": HEIGHT - 4,
-        "lines": [" ".join(f"{p.x:g},{p.y:g}" for p in run) for run in runs if len(run) > 1],
+        "lines": [
+            " ".join(f"{told(p.x)},{told(p.y)}" for p in run) for run in runs if len(run) > 1
+        ],
         "dots": [point for run in runs for point in run],
         "middle": _y(0, drawn) if drawn.low < 0 < drawn.high else None,
         "edge": edge,
@@ -74,6 +78,12 @@ def spark(drawn: Spark, key: str) -> dict[str, Any]:
         "known": sum(value is not None for value in drawn.values),
         "days": _in_words(drawn),
     }
+
+
+@register.filter
+def shortened(text: str, longest: int) -> str:
+    """Cut a text for a label, between characters as a reader sees them."""
+    return cut(text, longest=longest)
 
 
 @register.inclusion_tag("web/tiny.html")
@@ -87,7 +97,9 @@ def tiny(values: Sequence[int | None], name: str) -> dict[str, Any]:
     return {
         "name": name,
         "known": any(value is not None for value in values),
-        "lines": [" ".join(f"{p.x:g},{p.y:g}" for p in run) for run in runs if len(run) > 1],
+        "lines": [
+            " ".join(f"{told(p.x)},{told(p.y)}" for p in run) for run in runs if len(run) > 1
+        ],
         "dots": [run[0] for run in runs if len(run) == 1],
         "words": ", ".join("none" if value is None else str(value) for value in values),
     }

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from backend.kit.text import folded
 from care import access
-from care.actions.signin import folded
 from care.actions.staff import reset_second_factor
 from care.models import AccessLogEntry, User
 

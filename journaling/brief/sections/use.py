@@ -1,7 +1,10 @@
 """Use: each event, and how many days are known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
+from backend.kit.text import folded, tallied
 from journaling import wording
 from journaling.brief import figures, seen, telling
 from journaling.brief.document import Line, line
@@ -37,18 +40,20 @@ def _events(facts: Facts) -> list[Recorded]:
 
 def _targets(facts: Facts) -> list[Line]:
     """Tell each of the patient's own targets: how strong its urge, and on which days acted on."""
-    asked: dict[str, list[Recorded]] = {}
+    asked: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    cards: dict[UUID, Recorded] = {}
     for entry in facts.of("daily"):
-        for name in entry.values["urges"] or {}:
+        for name, urge in (entry.values["urges"] or {}).items():
             if name not in URGES:
-                asked.setdefault(name, []).append(entry)
-    told = [_target(name, cards) for name, cards in sorted(asked.items())]
-    cards = {card.id: card for found in asked.values() for card in found}
+                asked.setdefault(folded(name), []).append((name, urge))
+                cards[entry.id] = entry
+    told = [_target(found) for _, found in sorted(asked.items())]
     return [line(f"Own targets: {'; '.join(told)}.", cards.values())] if told else []
 
 
-def _target(name: str, cards: Sequence[Recorded]) -> str:
-    urges = [card.values["urges"][name] for card in cards]
+def _target(found: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    name, _ = tallied(name for name, _ in found)[0]
+    urges = [urge for _, urge in found]
     rated = [urge["peak"] for urge in urges if "peak" in urge]
     answered = [urge["acted"] for urge in urges if "acted" in urge]
     parts = [f"urge at most {max(rated)} of 5"] if rated else []

@@ -1,0 +1,137 @@
+"""Cutting text between what a reader sees as characters (grapheme clusters, Unicode UAX 29).
+
+Python's standard library has no table of cluster boundaries. These rules follow UAX 29 by the
+general categories that it does have; where the two could differ they keep together rather than cut.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+
+#: How far from the limit a space may lie at which text is cut instead.
+NEAR = 20
+#: More code points than any cluster of a script or emoji has; marks beyond them start a new one.
+_LONGEST_CLUSTER = 32
+_JOINER = "\u200d"
+#: Marks by what they do, though their category is another (UAX 29, SpacingMark and Extend).
+_ALSO_MARKS = {"\u200c", _JOINER, "\u0e33", "\u0eb3", "\uff9e", "\uff9f"}
+#: Signs of numbers that enclose what follows (UAX 29, Prepend).
+_PREPENDED = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
+_VIRAMA = 9  # canonical combining class of what joins two consonants of an Indic script
+
+
+def clusters(text: str) -> Iterator[str]:
+    """Split text into grapheme clusters; joined again they are the text."""
+    start = 0
+    for at in range(1, len(text) + 1):
+        is_full = at - start >= _LONGEST_CLUSTER
+        if at == len(text) or is_full or _breaks(text, start, at):
+            yield text[start:at]
+            start = at
+
+
+def shortened(text: str, *, longest: int) -> str:
+    """Keep at most so many clusters, and mark with an ellipsis that something was cut off.
+
+    It is cut at a space where one stands near the limit; where none does, as in scripts without
+    spaces, at the limit itself.
+    """
+    if len(text) <= longest:
+        return text
+    kept: list[str] = []
+    for cluster in clusters(text):
+        if len(kept) == longest:
+            return f"{_at_a_space(kept, next_one=cluster)} …"
+        kept.append(cluster)
+    return text
+
+
+def start_of(text: str, *, longest: int) -> str:
+    """Keep as many whole clusters as fit into a column of so many code points."""
+    if len(text) <= longest:
+        return text
+    kept = list(clusters(text[: longest + 1]))
+    return "".join(kept[:-1]) or text[:longest]
+
+
+def _at_a_space(kept: list[str], *, next_one: str) -> str:
+    if not next_one.isspace():
+        nearest = max(len(kept) - NEAR, len(kept) // 2)
+        for place in range(len(kept) - 1, nearest - 1, -1):
+            if kept[place].isspace():
+                return "".join(kept[:place]).rstrip()
+    return "".join(kept).rstrip()
+
+
+def _breaks(text: str, start: int, at: int) -> bool:
+    """Tell whether a cluster that began at ``start`` ends before ``at``."""
+    before, after = text[at - 1], text[at]
+    if before.isascii() and after.isascii():
+        return not (before == "\r" and after == "\n")
+    if _is_control(before) or _is_control(after):
+        return True
+    if _is_mark(after) or before in _PREPENDED:
+        return False
+    return not (
+        _is_hangul_pair(before, after)
+        or _is_flag(text, start, at)
+        or (before == _JOINER and at - start > 1 and _is_picture(after))
+        or _is_conjunct(text, start, at)
+    )
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Zl", "Zp"}
+
+
+def _is_mark(char: str) -> bool:
+    return (
+        unicodedata.category(char)[0] == "M"
+        or char in _ALSO_MARKS
+        or "\U0001f3fb" <= char <= "\U0001f3ff"  # the tone of a skin
+        or "\U000e0020" <= char <= "\U000e007f"  # the name of a flag
+    )
+
+
+def _is_picture(char: str) -> bool:
+    """Tell whether a joiner before it makes one picture, also of emoji that are yet to come."""
+    return unicodedata.category(char) == "So" or char >= "\U0001f000" or char in "↔↕⬛⬜"
+
+
+def _is_regional(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _is_flag(text: str, start: int, at: int) -> bool:
+    """Tell whether these two regional indicators are one flag: each takes two."""
+    return at - start == 1 and _is_regional(text[at - 1]) and _is_regional(text[at])
+
+
+def _is_conjunct(text: str, start: int, at: int) -> bool:
+    """Tell whether a virama joins the next consonant to the one before."""
+    last = at - 1
+    while last > start and text[last] in _ALSO_MARKS:
+        last -= 1
+    is_joined = unicodedata.combining(text[last]) == _VIRAMA and last > start
+    return is_joined and unicodedata.category(text[at]) == "Lo"
+
+
+def _syllable(char: str) -> str:
+    """Class a character of Hangul: L, V, T, LV or LVT; empty for others."""
+    for first, last, kind in (
+        ("\u1100", "\u115f", "L"), ("\ua960", "\ua97c", "L"), ("\u1160", "\u11a7", "V"),
+        ("\ud7b0", "\ud7c6", "V"), ("\u11a8", "\u11ff", "T"), ("\ud7cb", "\ud7fb", "T"),
+    ):  # fmt: skip
+        if first <= char <= last:
+            return kind
+    if "\uac00" <= char <= "\ud7a3":
+        return "LV" if (ord(char) - 0xAC00) % 28 == 0 else "LVT"
+    return ""
+
+
+def _is_hangul_pair(before: str, after: str) -> bool:
+    first, second = _syllable(before), _syllable(after)
+    if first == "L":
+        return second in {"L", "V", "LV", "LVT"}
+    if first in {"V", "LV"}:
+        return second in {"V", "T"}
+    return first in {"T", "LVT"} and second == "T"
