@@ -33,7 +33,9 @@ class CaseOut(serializers.Serializer[Any]):
     level_of_care = serializers.CharField(allow_null=True)
     next_session = UpcomingOut(allow_null=True, help_text="Within four weeks.")
     last_entry_at = serializers.DateTimeField(allow_null=True)
-    entries_since_last_session = serializers.IntegerField()
+    entries_since_last_session = serializers.IntegerField(
+        help_text="Since the last attended session, and heard of since though it was before."
+    )
     days_without_entries = serializers.IntegerField(
         help_text="The patient's own days since the last entry, or since enrolment."
     )
@@ -43,6 +45,9 @@ class CaseOut(serializers.Serializer[Any]):
         min_length=14,
         max_length=14,
         help_text="Strongest craving 0-10 of each of the last 14 days, today last; null is a gap.",
+    )
+    cravings_apart = serializers.IntegerField(
+        help_text="Cravings of these days in no figure: written down or changed too late."
     )
 
 
@@ -80,6 +85,7 @@ def shape(case: Case) -> dict[str, Any]:
         "days_without_entries": case.days_without_entries,
         "open_safety_events": case.open_safety_events,
         "craving_spark": case.craving_spark,
+        "cravings_apart": case.cravings_apart,
     }
 
 

@@ -1,7 +1,7 @@
 """The parts of a brief, as plain values that pages and phones render."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,12 +14,20 @@ class Line:
     """One sentence, the entries it speaks of, and whether all of them were reviewed before.
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
+    ``folded`` are the lines that collapsed into this one because they were reviewed, so that they
+    can be shown again. Who reviewed is None where several people did; ``reviewed_text`` says it to
+    the reader: "reviewed by you 8:51 pm".
     """
 
     text: str
     entries: tuple[UUID, ...] = ()
     reviewed: bool = False
     is_unasked: bool = False
+    folded: "tuple[Line, ...]" = ()
+    reviewed_at: datetime | None = None
+    reviewed_by: UUID | None = None
+    reviewed_by_me: bool = False
+    reviewed_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,16 @@ class Brief:
     shown: tuple[tuple[UUID, int], ...] = ()
 
 
-def line(text: str, about: Iterable[Recorded] = ()) -> Line:
-    """Make a line that carries the ids of the entries it speaks of."""
+def line(text: str, about: Iterable[Recorded] = (), *, folded: Iterable[Line] = ()) -> Line:
+    """Make a line that carries the ids of the entries it speaks of, and when they were reviewed."""
     entries = tuple(about)
-    reviewed = bool(entries) and all(entry.reviewed_at is not None for entry in entries)
-    return Line(text, tuple(entry.id for entry in entries), reviewed)
+    made = Line(text, tuple(entry.id for entry in entries), folded=tuple(folded))
+    times = [entry.reviewed_at for entry in entries if entry.reviewed_at is not None]
+    if not entries or len(times) < len(entries):
+        return made
+    readers = {entry.reviewed_by for entry in entries}
+    by = readers.pop() if len(readers) == 1 else None
+    return replace(made, reviewed=True, reviewed_at=max(times), reviewed_by=by)
 
 
 def not_asked(text: str) -> Line:

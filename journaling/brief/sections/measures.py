@@ -79,7 +79,9 @@ def _one(found: Sequence[Recorded], facts: Facts) -> Line:
         text = "; ".join(_part(part) for part in parts)
         return line(f"{head}: {text}{_left_open(instrument, newest)}{telling.late(newest)}.", found)
     if total.score is None:
-        return line(f"{head}: not scored{_left_open(instrument, newest)}.", found)
+        return line(
+            f"{head}: not scored{_left_open(instrument, newest)}{telling.late(newest)}.", found
+        )
     text = f"{head}: {_scored(total)}{telling.late(newest)}."
     earlier = _earlier(newest, facts.measures)
     if earlier is None:
