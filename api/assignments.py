@@ -58,9 +58,6 @@ class ProgressOut(serializers.Serializer[Any]):
     days = serializers.IntegerField()
     this_week = serializers.IntegerField()
     per_week = serializers.IntegerField()
-    in_craving = serializers.IntegerField(
-        help_text="Of the days practised, those on which it was used in a craving."
-    )
     text = serializers.CharField()
 
 
@@ -218,7 +215,6 @@ def shape(one: Assigned) -> dict[str, Any]:
             "days": one.progress.days,
             "this_week": one.progress.this_week,
             "per_week": one.progress.per_week,
-            "in_craving": one.progress.in_craving,
             "text": one.progress.text,
         },
         "rev": one.rev,

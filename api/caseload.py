@@ -46,9 +46,6 @@ class CaseOut(serializers.Serializer[Any]):
         max_length=14,
         help_text="Strongest craving 0-10 of each of the last 14 days, today last; null is a gap.",
     )
-    cravings_apart = serializers.IntegerField(
-        help_text="Cravings of these days in no figure: written down or changed too late."
-    )
 
 
 class CaseloadOut(serializers.Serializer[Any]):
@@ -85,7 +82,6 @@ def shape(case: Case) -> dict[str, Any]:
         "days_without_entries": case.days_without_entries,
         "open_safety_events": case.open_safety_events,
         "craving_spark": case.craving_spark,
-        "cravings_apart": case.cravings_apart,
     }
 
 

@@ -46,6 +46,7 @@ class Summary:
     entries: int
     days_with: int
     too_late: int
+    changed_late: int
     use: UseFigures
     mood: Course
     craving: Course
@@ -79,7 +80,8 @@ class Summary:
         if not self.too_late:
             return ""
         count = wording.counted(self.too_late, "entry", "entries")
-        return f"{count} written down or changed more than 48 hours later: kept, and in no figure."
+        how = "written down or changed" if self.changed_late else "written down"
+        return f"{count} {how} more than 48 hours later: kept, and in no figure."
 
 
 def summary(*, chart: Chart, calendar: Calendar, days: int, now: datetime) -> Summary:
@@ -105,6 +107,7 @@ def of(entries: Sequence[Recorded], *, days: tuple[date, ...], is_own: bool) -> 
         entries=len(entries),
         days_with=len(logged),
         too_late=len(late),
+        changed_late=sum(entry.changed_late for entry in late),
         use=_use(counted, late, days),
         mood=_course(statistics.daily_valence(entries), days, VALENCE),
         craving=_course(statistics.daily_peaks(entries), days, CRAVING),

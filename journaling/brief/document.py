@@ -87,6 +87,24 @@ def line(text: str, about: Iterable[Recorded] = (), *, folded: Iterable[Line] = 
     return replace(made, reviewed=True, reviewed_at=max(times), reviewed_by=by)
 
 
+def joined(*parts: Line | None) -> Line:
+    """Make one line of several; it is reviewed when all of them are that speak of entries."""
+    lines = [part for part in parts if part is not None]
+    about = [part for part in lines if part.entries]
+    by = {part.reviewed_by for part in about}
+    is_read = bool(about) and all(part.reviewed for part in about)
+    return Line(
+        " ".join(part.text for part in lines),
+        tuple(dict.fromkeys(entry_id for part in about for entry_id in part.entries)),
+        reviewed=is_read,
+        folded=tuple(one for part in lines for one in part.folded),
+        reviewed_at=max(part.reviewed_at for part in about if part.reviewed_at)
+        if is_read
+        else None,
+        reviewed_by=by.pop() if is_read and len(by) == 1 else None,
+    )
+
+
 def not_asked(text: str) -> Line:
     """Make a line that says what nobody asked the patient, so that silence isn't read as "none"."""
     return Line(f"Not asked: {text}", is_unasked=True)

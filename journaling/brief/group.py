@@ -55,8 +55,9 @@ class Member:
     """One member of the group, as their leader sees them.
 
     ``entries`` are those since the group met, and those from before it that were heard of since.
-    ``days`` are over, today is none of them. ``practised_on`` counts days; ``helped`` of
-    ``answered`` practices. ``may_be_raised`` is what they marked "bring this to my session".
+    Today is one of ``days`` once something was logged on it. ``practised_on`` counts days;
+    ``helped`` of ``answered`` practices. ``may_be_raised`` is what they marked "bring this to my
+    session".
     """
 
     patient_id: UUID
@@ -152,18 +153,20 @@ def window_of(*, session: GroupSession, now: datetime) -> tuple[datetime, dateti
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A member's own days since the group met that are over, and on which something was logged."""
+    """A member's own days since the group met, and those on which something was logged.
+
+    Today is not over: it is one of them once something was logged on it.
+    """
 
     days: tuple[date, ...]
     logged: frozenset[date]
 
 
 def logged_days(days: Iterable[Day], since: datetime, until: datetime, zone: str) -> Span:
-    """Find the days of somebody in that zone; today is not over, so it is no day without."""
+    """Find the days of somebody in that zone."""
     time = window.after_session(since=since, until=until, zone=zone)
-    counted = [day.on for day in days if day.counted]
-    own = window.with_travel(time.days, counted, today=time.today)
-    return Span(own, frozenset(counted) & frozenset(own))
+    logged = frozenset(day.on for day in days if day.counted)
+    return Span(window.with_logged(time.days, logged), logged)
 
 
 def one_to_one(answers: Iterable[Answers]) -> set[UUID]:
@@ -272,9 +275,7 @@ def _raised(marked: Sequence[Recorded]) -> tuple[Line, ...]:
         for entry in shown
     ]
     if rest:
-        lines.append(
-            line(f"And {wording.counted(len(rest), 'earlier entry', 'earlier entries')}.", rest)
-        )
+        lines.append(line(f"And {len(rest)} more, earlier.", rest))
     return tuple(lines)
 
 

@@ -79,7 +79,7 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         visits=tuple(visit for visit in visits if visit.starts_at > window.since),
         week_visits=tuple(visit for visit in visits if visit.starts_at >= week_starts),
         window=window,
-        days=windows.with_travel(window.days, _travelled(inside), today=window.today),
+        days=windows.with_logged(window.days, _travelled(inside, window.today)),
         sees=chart.sees,
         prompts=prompts(window.since, window.until),
         standing=standing(
@@ -98,12 +98,14 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
     )
 
 
-def _travelled(entries: Iterable[Recorded]) -> Iterator[date]:
-    """List the days of moments; a diary card speaks of any day, and a wrong clock of none."""
+def _travelled(entries: Iterable[Recorded], today: date) -> Iterator[date]:
+    """List the days of moments that are over; a card speaks of any day, a wrong clock of none."""
     return (
         entry.local_date
         for entry in entries
-        if not entry.clock_suspect and not KINDS[entry.kind].is_of_a_day
+        if entry.local_date < today
+        and not entry.clock_suspect
+        and not KINDS[entry.kind].is_of_a_day
     )
 
 

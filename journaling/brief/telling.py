@@ -55,12 +55,12 @@ def late(entry: Recorded) -> str:
 
 
 def recalled(entry: Recorded) -> str:
-    """Tell why an entry stands in no figure: "written down 2 days later, not in figures"."""
+    """Tell why an entry stands in no figure: "written down 2 days later, in no figure"."""
     if entry.counts:
         return ""
     if entry.changed_late:
-        return "changed more than 2 days later, not in figures"
-    return f"written down {days_late(entry)} days later, not in figures"
+        return "changed more than 2 days later, in no figure"
+    return f"written down {days_late(entry)} days later, in no figure"
 
 
 def days_late(entry: Recorded) -> int:

@@ -112,6 +112,6 @@ def days_from(first: date, last: date) -> tuple[date, ...]:
     return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
-def with_travel(days: Iterable[date], logged: Iterable[date], *, today: date) -> tuple[date, ...]:
-    """Add the days that entries from other zones fell on, as far as they are over."""
-    return tuple(sorted({*days, *(day for day in logged if day < today)}))
+def with_logged(days: Iterable[date], logged: Iterable[date]) -> tuple[date, ...]:
+    """Add the days that something was logged on, such as by the clock of another zone."""
+    return tuple(sorted({*days, *logged}))

@@ -47,6 +47,8 @@ class Progress:
     @property
     def text(self) -> str:
         """Tell it in words."""
+        if not self.days:
+            return f"{self.this_week} of {self.per_week} this week; given today"
         days = wording.counted(self.days, "day")
         told = (
             f"{self.this_week} of {self.per_week} this week; "

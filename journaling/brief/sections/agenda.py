@@ -2,7 +2,7 @@
 
 from journaling import wording
 from journaling.brief import seen, telling
-from journaling.brief.document import Line, line, not_asked
+from journaling.brief.document import Line, joined, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
@@ -18,16 +18,17 @@ def write(facts: Facts) -> Written:
     collapse when they are reviewed: read before the session is not talked about in it.
     """
     own = _own(facts)
-    before = _before(facts)
+    if own is not None:
+        own = joined(own, _before(facts))
     shown, rest = _marked(facts)
     if not shown:
         own = own or not_asked(f"{_ASKED} No entry is marked “bring this to my session”.")
-        return plain(own, *before)
+        return plain(own)
     lines = [_told(entry) for entry in shown]
     if rest:
         count = wording.counted(len(rest), "earlier entry", "earlier entries")
         lines.append(line(f"And {count} marked, from {wording.day(rest[0].local_date)} on.", rest))
-    return plain(own or not_asked(_ASKED), *before, *lines)
+    return plain(own or not_asked(_ASKED), *lines)
 
 
 def is_on_agenda(facts: Facts, entry: Recorded) -> bool:
@@ -58,14 +59,14 @@ def _own(facts: Facts) -> Line | None:
     return None
 
 
-def _before(facts: Facts) -> list[Line]:
+def _before(facts: Facts) -> Line | None:
     """Quote the newest agenda of before that nobody could read then, if a newer took its place."""
     named = [entry for entry in facts.entries if (entry.values.get("agenda") or "").strip()]
     fresh = [e for e in named[:-1] if e.id in facts.unread and e.reviewed_at is None]
-    return [
-        line(f"And before: {wording.quote(e.values['agenda'])}{telling.late(e)}", [e])
-        for e in fresh[-1:]
-    ]
+    if not fresh:
+        return None
+    last = fresh[-1]
+    return line(f"Before it: {wording.quote(last.values['agenda'])}{telling.late(last)}", [last])
 
 
 def _told(entry: Recorded) -> Line:

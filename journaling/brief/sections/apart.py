@@ -39,7 +39,7 @@ def beside(facts: Facts, kind: str, measure: Measure) -> Line | None:
 
 def nothing(facts: Facts, what: str) -> Line:
     """Say that something was not logged: "none" only beside something else that was."""
-    return line(f"No {what} was logged." if facts.entries else "Nothing logged.")
+    return line(f"No {what} in this window." if facts.entries else "Nothing logged.")
 
 
 def _counted(kind: str, found: Sequence[Recorded]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from journaling import statistics, wording
 from journaling.brief import figures, sparks
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, joined, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections import apart
 from journaling.brief.sections.part import Written
@@ -23,8 +23,9 @@ def write(facts: Facts) -> Written:
     cravings = facts.of("craving")
     beside = apart.beside(facts, "craving", _strongest)
     if not cravings:
-        return (beside or apart.nothing(facts, "craving"),), spark
-    lines = (_episodes(facts), _outcomes(facts), _named(facts), _pattern(facts), beside)
+        return (beside or apart.nothing(facts, "craving was logged"),), spark
+    first = joined(_episodes(facts), beside)
+    lines = (first, _outcomes(facts), _named(facts), _pattern(facts))
     return tuple(filter(None, lines)), spark
 
 

@@ -12,7 +12,6 @@ from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.brief.window import Beginning
 
-_NO_HOURS = "0 h"
 _UNTIL_NOW = "no {kind} session was attended before"
 _BEGINS = {
     Beginning.LAST_SESSION: "Since the last attended {kind} session, {since}",
@@ -62,16 +61,15 @@ def _step(stay: Stay) -> str:
 
 
 def _attended(facts: Facts, plan: str) -> str:
-    """Tell the hours of the session's own week so far, and of the week before it."""
+    """Tell the hours of the session's own week, or of the one before while that lies ahead."""
     monday = facts.session_day - timedelta(days=facts.session_day.weekday())
     zone = facts.session.time_zone
     begins = day_start(monday, zone)
-    before = _hours([visit for visit in facts.week_visits if visit.starts_at < begins])
     if facts.window.until <= begins:
+        before = _hours([visit for visit in facts.week_visits if visit.starts_at < begins])
         return f"Attended in the week before it, so far: {before}{plan}"
     own = _hours([visit for visit in facts.week_visits if visit.starts_at >= begins])
-    told = f"Attended this week so far: {own}{plan}"
-    return f"{told} (the week before: {before})" if before != _NO_HOURS else told
+    return f"Attended this week so far: {own}{plan}"
 
 
 def _hours(visits: Sequence[Visit]) -> str:
@@ -80,7 +78,7 @@ def _hours(visits: Sequence[Visit]) -> str:
     hours = f"{wording.number(round(sum(minutes) / 60, 1))} h"
     unknown = len(came) - len(minutes)
     if unknown:
-        hours += f" and {wording.counted(unknown, 'session')} of unknown length"
+        hours += f" (and {wording.counted(unknown, 'session')} of unknown length)"
     return hours
 
 

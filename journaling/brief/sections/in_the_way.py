@@ -33,13 +33,13 @@ def _barrier(facts: Facts) -> Recorded | None:
     return named[-1] if named else None
 
 
-def _homework(facts: Facts) -> Line | None:
+def _homework(facts: Facts) -> Line:
     """Tell which assigned skills were practised on how many days, and which not yet.
 
     A skill that was used in a craving was practised.
     """
     if not facts.standing.homework:
-        return None
+        return line("Homework: none is assigned.")
     told, about = [], []
     for given in facts.standing.homework:
         own = [
@@ -92,7 +92,7 @@ def _urge_to_quit(entry: Recorded) -> int | None:
 def _sessions(facts: Facts) -> Line:
     visits = facts.visits
     if not visits:
-        return line("Sessions: none on record in this window.")
+        return line("Sessions: attendance was not recorded for any in this window.")
     missed = [visit for visit in visits if not visit.is_attended]
     if not missed:
         came = "the 1" if len(visits) == 1 else f"all {len(visits)}"

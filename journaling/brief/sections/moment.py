@@ -41,9 +41,8 @@ class Moment:
 
     @property
     def band(self) -> int:
-        """Sort it into three bands; what was used is in the highest, rated or not."""
-        share = 1.0 if self.entry.kind == "use" else self.share
-        return sum(share >= limit for limit in MOMENT_BANDS)
+        """Sort it into three bands."""
+        return sum(self.share >= limit for limit in MOMENT_BANDS)
 
     @property
     def rank(self) -> tuple[bool, int, bool, float, datetime, bool, str]:
@@ -51,7 +50,7 @@ class Moment:
         return (
             self.is_acted_on,
             self.band,
-            self.entry.kind in {"craving", "use"},
+            self.entry.kind == "craving",
             self.share,
             self.entry.occurred_at,
             bool(self.entry.values.get("note")),
@@ -62,11 +61,14 @@ class Moment:
 def write(facts: Facts) -> Written:
     """Tell one moment in full: time, triggers, skills, before and after, outcome, own words.
 
-    A craving, a use, or an urge of the diary card or on the way in; urges for suicide and the wish
-    to die have a section of their own. One that was reviewed before gives way to any that was not;
-    where all were, it is told in full and marked as that.
+    A craving, or an urge of the diary card or on the way in; where there is neither, a use. Urges
+    for suicide and the wish to die have a section of their own. One that was reviewed before gives
+    way to any that was not; where all were, it is told in full and marked as that.
     """
     found = [moment for entry in facts.entries if (moment := _moment(entry)) is not None]
+    found = found or [
+        Moment(e, is_acted_on=True, strength=0, of=1) for e in facts.entries if e.kind == "use"
+    ]
     fresh = [moment for moment in found if moment.entry.reviewed_at is None]
     if not found:
         return plain(line("Nothing to look at yet."))
@@ -80,8 +82,8 @@ def _moment(entry: Recorded) -> Moment | None:
     acted = figures.tells_of_use(entry)
     if entry.kind == "craving":
         return Moment(entry, acted, entry.values["intensity"], 10)
-    if entry.kind == "use":
-        return Moment(entry, acted, 0, 10)
+    if entry.kind not in {"daily", "pre_session"}:
+        return None
     urges = (entry.values.get("urges") or {}).items()
     acted = acted or any(urge.get("acted") for name, urge in urges if name not in _OF_SAFETY)
     rated = [urge["peak"] for name, urge in urges if "peak" in urge and name not in _OF_SAFETY]

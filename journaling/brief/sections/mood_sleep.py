@@ -1,13 +1,12 @@
 """Mood and sleep."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from statistics import median
 from uuid import UUID
 
 from journaling import statistics, wording
 from journaling.brief import figures, sparks
-from journaling.brief.document import Line, line, not_asked
+from journaling.brief.document import Line, joined, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections import apart
 from journaling.brief.sections.part import Written
@@ -25,11 +24,12 @@ def write(facts: Facts) -> Written:
     )  # fmt: skip
     beside = apart.beside(facts, "mood", _range)
     if not facts.of("mood"):
-        none = beside or apart.nothing(facts, "mood")
+        none = beside or apart.nothing(facts, "mood was logged")
         if not _cards(facts):
-            return (replace(none, text=f"{none.text} Not asked: sleep."),), spark
+            return (joined(none, not_asked("sleep.")),), spark
         return (none, _sleep(facts)), spark
-    lines = (_middle(facts), _change(facts), _ends(facts), beside, _sleep(facts))
+    first = joined(_middle(facts), beside)
+    lines = (first, _change(facts), _ends(facts), _sleep(facts))
     return tuple(filter(None, lines)), spark
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from journaling import statistics, wording
 from journaling.brief import figures
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, joined, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections import apart
 from journaling.brief.sections.part import Written, plain
@@ -15,8 +15,8 @@ from journaling.statistics import Confidence
 def write(facts: Facts) -> Written:
     """Count practice and help, then name the skills. A skill used in a craving was practised."""
     beside = apart.beside(facts, "skill_practice", _skills)
-    lines = (_practice(facts, beside), _named(facts), _not_used(facts), _after(facts))
-    return plain(*filter(None, (*lines, beside)))
+    first = joined(_practice(facts, beside), beside)
+    return plain(*filter(None, (first, _named(facts), _not_used(facts), _after(facts))))
 
 
 def _done(entries: Iterable[Recorded]) -> list[Recorded]:
@@ -27,7 +27,7 @@ def _practice(facts: Facts, beside: Line | None) -> Line | None:
     done = _done(facts.of("skill_practice"))
     in_craving = _in_craving(facts)
     if not done and not in_craving:
-        return None if beside else apart.nothing(facts, "skill practice")
+        return None if beside else apart.nothing(facts, "skill practice was logged as used")
     found = figures.skills(done, days=facts.days)
     text = f"Practised {facts.spread([*done, *in_craving])}"
     if in_craving:

@@ -5,7 +5,7 @@ from typing import Any
 
 from journaling import wording
 from journaling.brief import figures, seen, telling
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, joined, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
@@ -26,7 +26,8 @@ def write(facts: Facts) -> Written:
         count = seen.counted(rest, "event", "events")
         text = f"{'Also' if shown else 'Told'} {count}: {wording.dates(days)}."
         lines.append(line(text, rest, folded=seen.folded(rest, _event)))
-    return plain(*lines, *_urges(facts), *_targets(facts))
+    urges = [*_urges(facts), *_targets(facts)]
+    return plain(*lines, *([joined(*urges)] if urges else []))
 
 
 def _events(facts: Facts) -> list[Recorded]:
@@ -114,8 +115,13 @@ def _days(facts: Facts) -> Line:
     )  # fmt: skip
     if not facts.entries:
         text += "; nothing was logged"
-    if today.with_use or today.without_use:
-        text += f". Today: {'use reported' if today.with_use else 'without reported use so far'}"
+    elif today.with_use or today.without_use:
+        so_far = "use reported" if today.with_use else "without reported use so far"
+        before = f"; not asked on {wording.counted(found.days, 'day')} before"
+        if found.is_asked:
+            text += f". Today: {so_far}"
+        else:
+            text = f"Today: {so_far}{before if found.days else ''}"
     known = [e for e in counted if figures.tells_of_use(e) or figures.denies_use(e)]
     return line(f"{text}.", known)
 
