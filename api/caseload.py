@@ -33,7 +33,9 @@ class CaseOut(serializers.Serializer[Any]):
     level_of_care = serializers.CharField(allow_null=True)
     next_session = UpcomingOut(allow_null=True, help_text="Within four weeks.")
     last_entry_at = serializers.DateTimeField(allow_null=True)
-    entries_since_last_session = serializers.IntegerField()
+    entries_since_last_session = serializers.IntegerField(
+        help_text="Since the last attended session, and heard of since though it was before."
+    )
     days_without_entries = serializers.IntegerField(
         help_text="The patient's own days since the last entry, or since enrolment."
     )

@@ -11,7 +11,7 @@ import orjson
 
 from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
 from backend.kit.zones import local_day
-from journaling import provenance
+from journaling import news, provenance
 from journaling.entries import Recorded, in_order
 from journaling.kinds import KINDS, SHIPPED
 from journaling.kinds.fields import raise_if_any, read_fields
@@ -23,7 +23,8 @@ from journaling.kinds.vocabulary import Known, unknown_words
 #: What every kind of entry has, by the names of its columns.
 COMMON_NAMES = (
     "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
-    "recall", "clock_suspect", "counts", "share", "discuss", "origin", "unanswered",
+    "recall", "clock_suspect", "counts", "share", "discuss", "origin", "unanswered", "news",
+    "news_at", "changed_late",
 )  # fmt: skip
 #: Their values, of a draft or a recorded entry.
 COMMON_OF = attrgetter(*COMMON_NAMES)
@@ -49,6 +50,10 @@ class Draft:
     unanswered: Mapping[str, str] | None
     plain: Mapping[str, Any]
     words: Mapping[str, str]
+    #: What its own time does not tell, and whether an edit came too late (journaling/news.py).
+    news: str | None = None
+    news_at: datetime | None = None
+    changed_late: bool = False
 
     def common(self) -> dict[str, Any]:
         """List what every kind of entry has, by the names of its columns."""
@@ -78,6 +83,7 @@ class Draft:
         return Recorded(
             **self.common(),
             reviewed_at=None,
+            reviewed_by=None,
             acknowledged_at=acknowledged_at,
             rev=rev,
             seq=seq,
@@ -115,6 +121,7 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
     occurred_at, recorded_at = values["occurred_at"], values["recorded_at"]
     time_zone = values["time_zone"]
     day = values["date"] if kind.is_of_a_day else local_day(occurred_at, time_zone)
+    why, news_at = news.of_arrival(occurred_at=occurred_at, received_at=now)
     return Draft(
         id=values["id"],
         kind=kind.name,
@@ -138,6 +145,8 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
         unanswered=values.get("unanswered"),
         plain={name: values[name] for name in kind.plain if name in values},
         words={name: values[name] for name in kind.sealed if name in values},
+        news=why,
+        news_at=news_at,
     )
 
 

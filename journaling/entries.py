@@ -18,8 +18,8 @@ WORDS_COLUMN = "journaling.Entry.words"
 
 COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date", "recall",
-    "clock_suspect", "counts", "origin", "share", "discuss", "unanswered", "reviewed_at",
-    "acknowledged_at", "rev", "seq", "words",
+    "clock_suspect", "counts", "origin", "share", "discuss", "unanswered", "news", "news_at",
+    "changed_late", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq", "words",
 )  # fmt: skip
 VALUE_COLUMNS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.plain))
 COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
@@ -46,7 +46,8 @@ class Recorded:
 
     The fields stand in the order of ``COMMON_COLUMNS``.
 
-    What ``counts`` may stand in a statistic: it was not recalled by more than 48 hours.
+    What ``counts`` may stand in a statistic: it was not recalled by more than 48 hours, nor
+    ``changed_late``. ``news`` and ``news_at`` tell what its own time does not (journaling/news.py).
     """
 
     id: UUID
@@ -63,7 +64,11 @@ class Recorded:
     share: str
     discuss: bool
     unanswered: Mapping[str, str] | None
+    news: str | None
+    news_at: datetime | None
+    changed_late: bool
     reviewed_at: datetime | None
+    reviewed_by: UUID | None
     acknowledged_at: datetime | None
     rev: int
     seq: int

@@ -31,6 +31,8 @@ class Logged:
     @property
     def text(self) -> str:
         """Tell it, and that a day without is missing, not nought."""
+        if not self.days:
+            return "Nothing logged yet."
         days = f"{self.days_with} of the last {wording.counted(self.days, 'day')}"
         rest = MISSING if self.days_with < self.days else ""
         return f"Something logged on {days}. {rest}".strip()
@@ -56,7 +58,8 @@ def view(*, shared: Shared, now: datetime) -> View:
         sessions = tuple(times.appointments(shared=shared, now=now))
     if "days_logged" in shared.scope:
         days_with = counted.days_logged(shared=shared, first=first, last=today, now=now)
-        logged = Logged(days_with, (today - first).days + 1)
+        # Today is not over: it counts once something was logged on it.
+        logged = Logged(len(days_with), (today - first).days + (today in days_with))
     if "skills_practised" in shared.scope:
         skills = tuple(counted.skills_practised(shared=shared, first=first, last=today, now=now))
     return View(sessions, logged, skills)

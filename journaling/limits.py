@@ -21,8 +21,14 @@ MOST_WENT_WELL = 1
 MOST_USE_EVENTS = 3
 MOST_MEASURES = 2
 MOST_HOMEWORK = 3
+MOST_MISSED = 3
 MOST_NAMES = 5
 MOST_DATES = 6
+#: Reviewed lines that a page can show again; older ones stand in the patient's timeline.
+MOST_FOLDED = 20
+#: Shares of a scale from which a moment is of the middle and of the strong band (0-10 and 0-5 are
+#: never converted; this only orders them).
+MOMENT_BANDS = (0.5, 0.7)
 #: The longest stretch of the patient's own words in one place; the rest is marked with an ellipsis.
 QUOTE_LENGTH = 140
 #: Beside an event that is already told in numbers.

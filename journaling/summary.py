@@ -35,14 +35,18 @@ class Course:
 class Summary:
     """Some weeks of one patient, as far as the chart shows them.
 
-    ``days`` are the patient's local days, today included, since they are with us.
+    ``days`` are the patient's local days, today included, since they are with us. ``days_over`` are
+    those that can have been missed: today is one once something was logged on it. So it is with the
+    days of use, once use was asked about.
     """
 
     days: tuple[date, ...]
+    days_over: int
     is_own: bool
     entries: int
     days_with: int
     too_late: int
+    changed_late: int
     use: UseFigures
     mood: Course
     craving: Course
@@ -54,15 +58,21 @@ class Summary:
     @property
     def logged_text(self) -> str:
         """Tell on how many days anything was logged; a day without is missing, not nought."""
-        days = f"{self.days_with} of the last {wording.counted(len(self.days), 'day')}"
+        if not self.days_over:
+            return "Nothing logged yet."
+        days = f"{self.days_with} of the last {wording.counted(self.days_over, 'day')}"
         return f"Something logged on {days}."
 
     @property
     def use_text(self) -> str:
-        """Tell it in the words of CLINICAL §2: "27 of the last 30 days without use (1 unknown)"."""
-        without = "without use" if self.is_own else "without reported use"
+        """Tell it: "27 of the last 30 days without reported use (1 unknown)".
+
+        It is what was reported, to the patient as to their team; what nobody asked, nobody knows.
+        """
+        if not self.use.is_asked:
+            return "Use: not asked"
         days = f"{self.use.without_use} of the last {wording.counted(self.use.days, 'day')}"
-        return f"{days} {without} ({self.use.unknown} unknown)"
+        return f"{days} without reported use ({self.use.unknown} unknown)"
 
     @property
     def too_late_text(self) -> str:
@@ -70,7 +80,8 @@ class Summary:
         if not self.too_late:
             return ""
         count = wording.counted(self.too_late, "entry", "entries")
-        return f"{count} written down more than 48 hours later: kept, and in no figure."
+        how = "written down or changed" if self.changed_late else "written down"
+        return f"{count} {how} more than 48 hours later: kept, and in no figure."
 
 
 def summary(*, chart: Chart, calendar: Calendar, days: int, now: datetime) -> Summary:
@@ -88,13 +99,16 @@ def of(entries: Sequence[Recorded], *, days: tuple[date, ...], is_own: bool) -> 
     """Sum up these entries over these days; a pure function."""
     counted = [entry for entry in entries if entry.counts]
     late = [entry for entry in entries if not entry.counts]
+    logged = {entry.local_date for entry in counted}
     return Summary(
         days=days,
+        days_over=len(days) - (days[-1] not in logged),
         is_own=is_own,
         entries=len(entries),
-        days_with=len({entry.local_date for entry in counted}),
+        days_with=len(logged),
         too_late=len(late),
-        use=figures.use(counted, told_late=late, days=days),
+        changed_late=sum(entry.changed_late for entry in late),
+        use=_use(counted, late, days),
         mood=_course(statistics.daily_valence(entries), days, VALENCE),
         craving=_course(statistics.daily_peaks(entries), days, CRAVING),
         parts_of_day=statistics.dayparts(entries),
@@ -102,6 +116,14 @@ def of(entries: Sequence[Recorded], *, days: tuple[date, ...], is_own: bool) -> 
         after_skills=tuple(statistics.after_skills(entries)),
         stand_out=statistics.stand_out(entries),
     )
+
+
+def _use(
+    counted: Sequence[Recorded], late: Sequence[Recorded], days: tuple[date, ...]
+) -> UseFigures:
+    today = figures.use(counted, told_late=late, days=days[-1:])
+    over = days if today.with_use or today.without_use else days[:-1]
+    return figures.use(counted, told_late=late, days=over)
 
 
 def _course(daily: statistics.Daily, days: Sequence[date], scale: Scale) -> Course:

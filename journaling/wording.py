@@ -93,18 +93,37 @@ def when(entry: "Recorded") -> str:
     return about + moment(entry.occurred_at, entry.time_zone)
 
 
+def few(told: Sequence[str], *, most: int, between: str = ", ") -> str:
+    """List the first few; one more is never worth the words "and 1 more"."""
+    shown = told if len(told) <= most + 1 else told[:most]
+    rest = len(told) - len(shown)
+    return between.join(shown) + (f" and {rest} more" if rest else "")
+
+
 def dates(days: Sequence[date]) -> str:
-    """List days, the first few by name."""
-    shown = ", ".join(map(day, days[:MOST_DATES]))
-    rest = len(days) - MOST_DATES
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    """List days by name, or where they are many, how many between which."""
+    if len(days) > MOST_DATES:
+        return f"{len(days)} days from {day(days[0])} to {day(days[-1])}"
+    return ", ".join(map(day, days))
 
 
 def tallied(pairs: Sequence[tuple[str, int]]) -> str:
     """List names with how often each was named, the first few."""
-    shown = ", ".join(f"{name} {n}" for name, n in pairs[:MOST_NAMES])
-    rest = len(pairs) - MOST_NAMES
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    return few([f"{name} {n}" for name, n in pairs], most=MOST_NAMES)
+
+
+def use_days(*, days: int, with_use: int, without_use: int, left_open: int, not_asked: int) -> str:
+    """Tell days by what is known about use: "5 of 7 days without reported use, 2 not asked".
+
+    A day counts only where use was asked about and answered; where it never was, that is said.
+    """
+    if not days or not_asked == days:
+        return "Use: not asked"
+    parts = [f"{without_use} of {counted(days, 'day')} without reported use"]
+    parts += [f"use reported on {with_use}"] if with_use else []
+    parts += [f"{not_asked} not asked"] if not_asked else []
+    parts += [f"{left_open} left open or told too late"] if left_open else []
+    return ", ".join(parts)
 
 
 def valence(value: float) -> str:

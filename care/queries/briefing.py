@@ -14,6 +14,7 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
     When,
@@ -180,6 +181,14 @@ def last_meeting(*, session: GroupSession, before: datetime) -> datetime | None:
     return row[0] if row is not None else None
 
 
+def met_between(*, group: UUID, after: str, until: str) -> Exists:
+    """Build whether a group met after one instant of a row, and up to another.
+
+    ``after`` and ``until`` name columns of the row. What is no meeting, ``last_meeting`` tells.
+    """
+    return Exists(_met(group).filter(starts_at__gt=OuterRef(after), starts_at__lte=OuterRef(until)))
+
+
 def stay_at(*, chart: Chart, day: date) -> Stay | None:
     """Find the patient's stay on a day of the clinic's calendar, if consent covers it."""
     if not chart.covers(DataClass.PROGRAMME):
@@ -279,15 +288,19 @@ _SESSION = Prepared(
 )
 
 
-def _meetings(*, group: UUID, session_id: UUID, before: datetime) -> Any:
+def _met(group: UUID) -> "QuerySet[TreatmentSession]":
     marks = Attendance.objects.filter(session_id=OuterRef("pk"))
+    return TreatmentSession.objects.filter(
+        ~Exists(marks) | Exists(marks.filter(status__in=Attendance.ATTENDED)),
+        group_id=group,
+        cancelled_at__isnull=True,
+    )
+
+
+def _meetings(*, group: UUID, session_id: UUID, before: datetime) -> Any:
     return (
-        TreatmentSession.objects.filter(
-            ~Exists(marks) | Exists(marks.filter(status__in=Attendance.ATTENDED)),
-            group_id=group,
-            starts_at__lt=before,
-            cancelled_at__isnull=True,
-        )
+        _met(group)
+        .filter(starts_at__lt=before)
         .exclude(pk=session_id)
         .order_by("-starts_at")
         .values_list("starts_at")[:1]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
 from backend.kit.prepared import Prepared
 from care.access import DataClass, on_team
@@ -70,3 +70,16 @@ def last_attended_at(*, now: datetime) -> Subquery:
     return Subquery(
         attended.order_by().values("patient_id").annotate(at=Max("session__starts_at")).values("at")
     )
+
+
+def attended_between(*, after: str, until: str, kind: str | None = None) -> Exists:
+    """Build whether the patient of a row attended a session after one instant of it, up to another.
+
+    ``after`` and ``until`` name columns of the row, which has a ``patient_id``; without a kind
+    every session counts.
+    """
+    found = Attendance.objects.filter(
+        patient_id=OuterRef("patient_id"), status__in=Attendance.ATTENDED,
+        session__starts_at__gt=OuterRef(after), session__starts_at__lte=OuterRef(until),
+    )  # fmt: skip
+    return Exists(found if kind is None else found.filter(session__kind=kind))

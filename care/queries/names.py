@@ -12,6 +12,12 @@ def name_of(*, chart: Chart) -> str:
     return User.objects.values_list("display_name", flat=True).get(pk=chart.patient_id)
 
 
+def staff_names(*, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Find what members of staff are called; nobody else's name is told."""
+    found = User.objects.filter(pk__in=set(ids), role__in=[User.Role.CLINICIAN, User.Role.ADMIN])
+    return dict(found.values_list("pk", "display_name"))
+
+
 def supporter_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
     """Find what the support persons are called who stand in a patient's access log.
 

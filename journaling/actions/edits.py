@@ -17,6 +17,7 @@ from journaling.actions.entries import (
     refuse_second_card,
 )
 from journaling.drafts import Draft, read_draft
+from journaling.edited import after_edit
 from journaling.entries import VALUE_COLUMNS, Recorded
 from journaling.models import Entry, EntryRevision
 from journaling.queries.entries import NoSuchEntry, entry_of, entry_with_digest
@@ -39,6 +40,8 @@ def change_entry(
     *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Any], now: datetime
 ) -> Recorded:
     """Change the fields that are named; null takes an answer back. What stood before is kept.
+
+    A counted value given or changed more than 48 hours later makes the entry a recalled one.
 
     Changing nothing leaves the revision as it is, so a repeat without ``rev`` is harmless; with
     ``rev`` a repeat is refused, since its first try made a newer one.
@@ -150,12 +153,10 @@ def _replace(
     chart: Chart, stored: Recorded, draft: Draft, *, digest: bytes, seq: int, now: datetime
 ) -> None:
     _remember(chart, stored, EntryRevision.Action.CHANGED, now)
-    columns = dict.fromkeys(VALUE_COLUMNS) | columns_of(chart, draft, digest=digest, seq=seq)
-    # When it first arrived stays; a clock that was wrong then does not become right by an edit.
-    columns["received_at"] = stored.received_at
-    columns["clock_suspect"] = stored.clock_suspect or draft.clock_suspect
+    kept = after_edit(stored, draft, now=now)
+    columns = dict.fromkeys(VALUE_COLUMNS) | columns_of(chart, kept, digest=digest, seq=seq)
     Entry.objects.filter(patient_id=chart.patient_id, id=stored.id).update(
-        **columns, rev=stored.rev + 1, reviewed_at=None
+        **columns, rev=stored.rev + 1, reviewed_at=None, reviewed_by=None
     )
     access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)
 

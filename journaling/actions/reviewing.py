@@ -153,6 +153,6 @@ def _shared(chart: Chart) -> "QuerySet[Entry]":
 
 def _number(chart: Chart, rows: Sequence[int], *, first: int, now: datetime) -> None:
     """Mark each row as reviewed under the next number of the journal, whose lock is held."""
-    numbered = [(row, seq, now) for seq, row in enumerate(rows, start=first)]
-    update_each(Entry, ("row", "seq", "reviewed_at"), numbered)
+    numbered = [(row, seq, now, chart.viewer_id) for seq, row in enumerate(rows, start=first)]
+    update_each(Entry, ("row", "seq", "reviewed_at", "reviewed_by"), numbered)
     Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=first + len(rows) - 1)

@@ -215,7 +215,7 @@ def _names(leaves: Sequence[Leaf]) -> list[str]:
     """List the columns that entries of these kinds use, in one order."""
     kinds = sorted({leaf.kind for leaf in leaves})
     values = [name for kind in kinds for name in KINDS[kind].plain]
-    kept = ("digest", "words", "rev", "seq", "deleted_at", "reviewed_at")
+    kept = ("digest", "words", "rev", "seq", "deleted_at", "reviewed_at", "reviewed_by")
     return list(dict.fromkeys([*COMMON_NAMES, *kept, *values]))
 
 

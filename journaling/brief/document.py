@@ -1,7 +1,7 @@
 """The parts of a brief, as plain values that pages and phones render."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,12 +14,20 @@ class Line:
     """One sentence, the entries it speaks of, and whether all of them were reviewed before.
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
+    ``folded`` are the lines that collapsed into this one because they were reviewed, so that they
+    can be shown again. Who reviewed is None where several people did; ``reviewed_text`` says it to
+    the reader: "reviewed by you 8:51 pm".
     """
 
     text: str
     entries: tuple[UUID, ...] = ()
     reviewed: bool = False
     is_unasked: bool = False
+    folded: "tuple[Line, ...]" = ()
+    reviewed_at: datetime | None = None
+    reviewed_by: UUID | None = None
+    reviewed_by_me: bool = False
+    reviewed_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,34 @@ class Brief:
     shown: tuple[tuple[UUID, int], ...] = ()
 
 
-def line(text: str, about: Iterable[Recorded] = ()) -> Line:
-    """Make a line that carries the ids of the entries it speaks of."""
+def line(text: str, about: Iterable[Recorded] = (), *, folded: Iterable[Line] = ()) -> Line:
+    """Make a line that carries the ids of the entries it speaks of, and when they were reviewed."""
     entries = tuple(about)
-    reviewed = bool(entries) and all(entry.reviewed_at is not None for entry in entries)
-    return Line(text, tuple(entry.id for entry in entries), reviewed)
+    made = Line(text, tuple(entry.id for entry in entries), folded=tuple(folded))
+    times = [entry.reviewed_at for entry in entries if entry.reviewed_at is not None]
+    if not entries or len(times) < len(entries):
+        return made
+    readers = {entry.reviewed_by for entry in entries}
+    by = readers.pop() if len(readers) == 1 else None
+    return replace(made, reviewed=True, reviewed_at=max(times), reviewed_by=by)
+
+
+def joined(*parts: Line | None) -> Line:
+    """Make one line of several; it is reviewed when all of them are that speak of entries."""
+    lines = [part for part in parts if part is not None]
+    about = [part for part in lines if part.entries]
+    by = {part.reviewed_by for part in about}
+    is_read = bool(about) and all(part.reviewed for part in about)
+    return Line(
+        " ".join(part.text for part in lines),
+        tuple(dict.fromkeys(entry_id for part in about for entry_id in part.entries)),
+        reviewed=is_read,
+        folded=tuple(one for part in lines for one in part.folded),
+        reviewed_at=max(part.reviewed_at for part in about if part.reviewed_at)
+        if is_read
+        else None,
+        reviewed_by=by.pop() if is_read and len(by) == 1 else None,
+    )
 
 
 def not_asked(text: str) -> Line:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from care.access import DataClass
 from care.queries.briefing import BriefedSession, Stay, Visit, clinic_day
+from journaling import wording
 from journaling.brief.window import Window, days_from
 from journaling.entries import Recorded
 from journaling.queries.standing import Standing
@@ -34,10 +36,12 @@ AskPrompts = Callable[[datetime, datetime], Prompts]
 class Facts:
     """One patient, one session, one window. Sections are pure functions of this value.
 
-    ``entries`` are of the window and ``context`` of the 14 days before it, both oldest first and
-    only what the chart shows. ``measures`` are questionnaires of both and of the months before,
-    oldest first, so that a newer one can be compared with an earlier. ``visits`` came after the
-    session that the window begins with; ``week_visits`` are of the clinic's week so far.
+    ``entries`` is all that is told: what occurred in the window, and with it what is ``unread``,
+    from before it. ``context`` is of the 14 days before the window. All stand oldest first and are
+    only what the chart shows. ``days`` are those of the window that are over; today is apart.
+    ``measures`` are questionnaires of both and of the months before, so that a newer one can be
+    compared with an earlier. ``visits`` came after the session that the window begins with;
+    ``week_visits`` are of the clinic's week of the session and the one before.
     """
 
     session: BriefedSession
@@ -54,6 +58,7 @@ class Facts:
     measures: tuple[Recorded, ...]
     #: Classes of data that the patient's consent doesn't cover: nothing is told of them, and that.
     not_agreed: frozenset[DataClass] = frozenset()
+    unread: frozenset[UUID] = frozenset()
     #: What was picked from them once, as sections ask for the same again and again.
     picked: dict[str, tuple[Recorded, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False
@@ -65,30 +70,60 @@ class Facts:
         return clinic_day(session=self.session)
 
     @property
+    def today(self) -> date:
+        """Tell the patient's local day that is not over yet."""
+        return self.window.today
+
+    @property
+    def inside(self) -> tuple[Recorded, ...]:
+        """List the entries that occurred in the window."""
+        return self._pick("inside", lambda: (e for e in self.entries if e.id not in self.unread))
+
+    @property
+    def late(self) -> tuple[Recorded, ...]:
+        """List the entries from before the window that were heard of later."""
+        return self._pick("late", lambda: (e for e in self.entries if e.id in self.unread))
+
+    @property
     def counted(self) -> tuple[Recorded, ...]:
         """List the window's entries that may stand in a statistic."""
-        return self._pick("counted", lambda: (one for one in self.entries if one.counts))
+        return self._pick("counted", lambda: (one for one in self.inside if one.counts))
 
     @property
     def hollow(self) -> tuple[Recorded, ...]:
-        """List the window's entries recalled too late for any statistic."""
+        """List what is told and was recalled too late for any statistic."""
         return tuple(entry for entry in self.entries if not entry.counts)
+
+    @property
+    def of_days(self) -> tuple[Recorded, ...]:
+        """List what was logged for the window's local days, whole, and for today.
+
+        That is more than the window where it begins in the middle of a day.
+        """
+        found = {entry.id: entry for entry in (*self.context, *self.entries)}
+        days = {*self.days, self.today}
+        return self._pick("of days", lambda: (e for e in found.values() if e.local_date in days))
 
     @property
     def told(self) -> tuple[Recorded, ...]:
         """List the entries of context and window; statistics sort out which of them count."""
-        return self.context + self.entries
+        return self.context + self.inside
 
     @property
     def all_days(self) -> tuple[date, ...]:
-        """List the days of context and window."""
-        if not self.days:
+        """List the days of context and window, today included: a gap is no claim."""
+        if self.window.until <= self.window.since:
             return ()
-        return days_from(min(self.window.context_first_day, self.days[0]), self.days[-1])
+        return days_from(min(self.window.context_first_day, *self.days, self.today), self.today)
 
     def of(self, kind: str) -> tuple[Recorded, ...]:
         """List the window's counted entries of one kind."""
         return self._pick(f"of {kind}", lambda: (one for one in self.counted if one.kind == kind))
+
+    def apart(self, kind: str) -> tuple[Recorded, ...]:
+        """List what is told of one kind and stands in no figure of the window."""
+        known = {entry.id for entry in self.of(kind)}
+        return tuple(e for e in self.entries if e.kind == kind and e.id not in known)
 
     def before(self, kind: str) -> tuple[Recorded, ...]:
         """List the counted entries of one kind from the days of context."""
@@ -96,6 +131,15 @@ class Facts:
             f"before {kind}",
             lambda: (one for one in self.context if one.kind == kind and one.counts),
         )
+
+    def spread(self, entries: Iterable[Recorded]) -> str:
+        """Tell over how many days entries are spread: "on 4 of 7 days and today"."""
+        logged = {entry.local_date for entry in entries}
+        is_today = any(day >= self.today for day in logged)
+        if not self.days:
+            return "today" if is_today else "before today"
+        found = f"on {len(logged & set(self.days))} of {wording.counted(len(self.days), 'day')}"
+        return f"{found} and today" if is_today else found
 
     def _pick(self, name: str, find: Callable[[], Iterable[Recorded]]) -> tuple[Recorded, ...]:
         if name not in self.picked:

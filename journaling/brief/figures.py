@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 from backend.kit import text
 from journaling.entries import Recorded
@@ -20,6 +21,8 @@ ACTED_ON = ("used", "used_less")
 SETTLED = (*ACTED_ON, "did_not_use")
 #: Outcomes after which nobody can say that the day went without use.
 OPEN = ("still_deciding", "prefer_not_to_say")
+#: Questions about use that may be passed over.
+_ASKS_USE = frozenset({"urges", "urges.use", "urges.use.acted", "outcome"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,27 @@ class LoggingFigures:
 
 @dataclass(frozen=True, slots=True)
 class UseFigures:
-    """Days by what is known about use."""
+    """Days by what is known about use.
+
+    ``left_open`` are days on which it was asked and passed over, not settled, or answered too late
+    to count; ``not_asked`` are those without any such question.
+    """
 
     days: int
     with_use: int
     without_use: int
-    unknown: int
+    left_open: int
+    not_asked: int
+
+    @property
+    def unknown(self) -> int:
+        """Count the days of which nobody can say either."""
+        return self.left_open + self.not_asked
+
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether use was asked about on any of the days."""
+        return self.not_asked < self.days
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +143,52 @@ def logging(entries: Iterable[Recorded], *, days: Sequence[date]) -> LoggingFigu
 def use(
     entries: Iterable[Recorded], *, told_late: Iterable[Recorded], days: Sequence[date]
 ) -> UseFigures:
-    """Class each day: with use, known without use, or unknown.
+    """Class each day: with use, without reported use, left open, or not asked.
 
-    Known without use is a day with an entry that counts, none that tells of use, and no craving
-    whose outcome was left open. A use told too late to count makes its day unknown, not "without".
+    Without is a day on which it was asked and answered by "no", and nothing tells of use or was
+    left open. Anything else that was logged answers nothing. What is told too late to count settles
+    no day, and leaves it open.
     """
-    by_day: dict[date, list[Recorded]] = {}
-    for entry in entries:
-        by_day.setdefault(entry.local_date, []).append(entry)
-    doubtful = {entry.local_date for entry in told_late if tells_of_use(entry)}
-    doubtful |= {
-        day
-        for day, found in by_day.items()
-        if any(entry.values.get("outcome") in OPEN for entry in found)
-    }
-    with_use = {day for day, found in by_day.items() if any(map(tells_of_use, found))}
-    without = set(by_day) - with_use - doubtful
+    counted, late = list(entries), list(told_late)
+    with_use = {entry.local_date for entry in counted if tells_of_use(entry)}
+    denied = {entry.local_date for entry in counted if denies_use(entry)}
+    opened = {entry.local_date for entry in counted if leaves_use_open(entry)}
+    opened |= {entry.local_date for entry in late if tells_of_use(entry)}
+    asked_late = {entry.local_date for entry in late if denies_use(entry) or leaves_use_open(entry)}
+    without = denied - opened
+    found = Counter(
+        "with" if day in with_use
+        else "without" if day in without
+        else "open" if day in opened | asked_late
+        else "not asked"
+        for day in days
+    )  # fmt: skip
     return UseFigures(
         days=len(days),
-        with_use=len(with_use),
-        without_use=len(without),
-        unknown=len(days) - len(with_use) - len(without),
+        with_use=found["with"],
+        without_use=found["without"],
+        left_open=found["open"],
+        not_asked=found["not asked"],
     )
+
+
+def denies_use(entry: Recorded) -> bool:
+    """Tell whether the entry answers that nothing was used: a craving, or a day's card."""
+    if entry.kind == "craving":
+        return bool(entry.values["outcome"] == "did_not_use")
+    return _use_of_card(entry).get("acted") is False
+
+
+def leaves_use_open(entry: Recorded) -> bool:
+    """Tell whether use was asked about and not settled, or the question passed over."""
+    if entry.values.get("outcome") in OPEN:
+        return True
+    return not _ASKS_USE.isdisjoint(entry.unanswered or ())
+
+
+def _use_of_card(entry: Recorded) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (entry.values.get("urges") or {}).get("use") or {}
+    return found
 
 
 def tells_of_use(entry: Recorded) -> bool:
@@ -156,7 +198,7 @@ def tells_of_use(entry: Recorded) -> bool:
 
 def is_card_of_use(entry: Recorded) -> bool:
     """Tell whether a diary card says that an urge to use was acted on."""
-    return bool((entry.values.get("urges") or {}).get("use", {}).get("acted"))
+    return bool(_use_of_card(entry).get("acted"))
 
 
 def acted_on(entry: Recorded) -> bool:
@@ -175,6 +217,18 @@ def mood(moods: Sequence[Recorded], *, days: Sequence[date]) -> MoodFigures:
 def is_practised(entry: Recorded) -> bool:
     """Tell whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
     return is_used(entry.values)
+
+
+def used_in_craving(entry: Recorded) -> tuple[str, ...]:
+    """Name the skills that were used in a craving: that is practice too."""
+    return tuple(entry.values["skills"] or ()) if entry.kind == "craving" else ()
+
+
+def practised_skills(entry: Recorded) -> tuple[str, ...]:
+    """Name the skills that an entry tells were used, by practising them or in a craving."""
+    if entry.kind == "skill_practice":
+        return (entry.values["skill"],) if is_practised(entry) else ()
+    return used_in_craving(entry)
 
 
 def is_tried_in_vain(entry: Recorded) -> bool:

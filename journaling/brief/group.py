@@ -25,7 +25,7 @@ from journaling.limits import (
     ONE_TO_ONE_LEVEL,
     ONE_TO_ONE_URGE,
 )
-from journaling.queries.group import Answers, answers_of, marked_entries
+from journaling.queries.group import Answers, answers_of, marked_entries, unread_of
 from journaling.queries.homework import Homework, homework_of_all
 from journaling.queries.safety_events import open_events
 from journaling.queries.skills import names_of_clinic
@@ -55,8 +55,10 @@ class HomeworkDone:
 class Member:
     """One member of the group, as their leader sees them.
 
-    ``practised_on`` counts days; ``helped`` of ``answered`` practices. ``may_be_raised`` is what
-    they marked "bring this to my session".
+    ``entries`` are those since the group met, and those from before it that were heard of since.
+    Today is one of ``days`` once something was logged on it. ``practised_on`` counts days;
+    ``helped`` of ``answered`` practices. ``may_be_raised`` is what they marked "bring this to my
+    session".
     """
 
     patient_id: UUID
@@ -113,21 +115,29 @@ def _group(roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
     done = by_patient(practices)
     marked = marked_entries(roster=roster, session_id=session.id, since=since, until=until)
     given = by_patient(homework_of_all(roster=roster, today=_first_day(roster, until)))
-    alone = one_to_one(answers_of(roster=roster, since=since, until=until))
+    unread = unread_of(roster=roster, session=session, since=since, until=until)
+    answers = answers_of(roster=roster, since=since, until=until)
+    alone = one_to_one([*answers, *unread.answers])
     told = roster.covering(DataClass.SAFETY_EVENTS)
     alone |= set(open_events(sees={pk: sees for pk, sees in roster.sees.items() if pk in told}))
-    members = [
-        _member(
-            person,
-            span=local_days(since, until, person.time_zone),
-            days=days.get(person.patient_id, []),
-            practices=done.get(person.patient_id, []),
-            marked=marked.get(person.patient_id, []),
-            homework=given.get(person.patient_id, []),
-            needs_one_to_one=person.patient_id in alone,
-        )
-        for person in roster.people
-    ]
+    members = []
+    for person in roster.people:
+        late = unread.marked.get(person.patient_id, [])
+        reader = telling.Reader(since, person.time_zone, {entry.id for entry in late})
+        with telling.to(reader):
+            members.append(
+                _member(
+                    person,
+                    time=(since, until),
+                    days=days.get(person.patient_id, []),
+                    late=unread.counts[person.patient_id],
+                    practices=done.get(person.patient_id, []),
+                    # What nobody could read before stands with the newest.
+                    marked=[*marked.get(person.patient_id, []), *late],
+                    homework=given.get(person.patient_id, []),
+                    needs_one_to_one=person.patient_id in alone,
+                )
+            )
     top = Top(
         most(practices, lambda one: one.done),
         most(practices, lambda one: one.wanted),
@@ -143,9 +153,22 @@ def window_of(*, session: GroupSession, now: datetime) -> tuple[datetime, dateti
     return met or until - timedelta(days=CONTEXT_DAYS), until
 
 
-def local_days(since: datetime, until: datetime, zone: str) -> tuple[date, ...]:
-    """List the local days of somebody in that zone which the time touches."""
-    return window.after_session(since=since, until=until, zone=zone).days
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A member's own days since the group met, and those on which something was logged.
+
+    Today is not over: it is one of them once something was logged on it.
+    """
+
+    days: tuple[date, ...]
+    logged: frozenset[date]
+
+
+def logged_days(days: Iterable[Day], since: datetime, until: datetime, zone: str) -> Span:
+    """Find the days of somebody in that zone."""
+    time = window.after_session(since=since, until=until, zone=zone)
+    logged = frozenset(day.on for day in days if day.counted)
+    return Span(window.with_logged(time.days, logged), logged)
 
 
 def one_to_one(answers: Iterable[Answers]) -> set[UUID]:
@@ -188,21 +211,23 @@ def _level(answer: Answers) -> int:
 def _member(
     person: Listed,
     *,
-    span: Sequence[date],
+    time: tuple[datetime, datetime],
     days: Sequence[Day],
+    late: int,
     practices: Sequence[Practice],
     marked: Sequence[Recorded],
     homework: Sequence[Homework],
     needs_one_to_one: bool,
 ) -> Member:
     own = most(practices, lambda one: one.done)
+    span = logged_days(days, *time, person.time_zone)
     return Member(
         patient_id=person.patient_id,
         name=person.name,
         needs_one_to_one=needs_one_to_one,
-        entries=sum(day.entries for day in days),
-        days_logged=sum(day.counted > 0 for day in days),
-        days=len(window.with_travel(span, (day.on for day in days))),
+        entries=sum(day.entries for day in days) + late,
+        days_logged=len(span.logged),
+        days=len(span.days),
         practised_on=len({one.on for one in practices if one.done}),
         helped=sum(one.helped for one in practices),
         answered=sum(one.answered for one in practices),

@@ -1,7 +1,7 @@
 """The brief about one patient: read the facts once, then let each section speak."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import orjson
@@ -10,15 +10,20 @@ from backend.kit.zones import day_start, local_day
 from care.access import Chart, DataClass
 from care.queries import briefing
 from care.queries.briefing import BriefedSession, Stay, Visit
+from care.queries.names import staff_names
 from journaling import wording
+from journaling.brief import seen, telling
 from journaling.brief import window as windows
 from journaling.brief.document import Brief, Line, Section, Spark
 from journaling.brief.facts import AskPrompts, Facts
 from journaling.brief.sections import SECTIONS
 from journaling.brief.window import Window
+from journaling.entries import Recorded
+from journaling.kinds import KINDS
 from journaling.limits import MEASURES_BACK_DAYS
-from journaling.queries import entries_between, entries_page
+from journaling.queries.entries import first_entry_at
 from journaling.queries.standing import standing
+from journaling.queries.unread import entries_to_tell
 
 #: What a brief tells beside entries, each if the patient's consent covers it.
 BESIDE = (DataClass.PROGRAMME, DataClass.SAFETY_EVENTS, DataClass.REMINDERS)
@@ -34,15 +39,19 @@ def individual(
     """
     facts = facts_of(chart=chart, session=session, prompts=prompts, now=now)
     sections = write(facts)
+    others = seen.readers(sections) - {chart.viewer_id}
     return Brief(
         session=session,
         since=facts.window.since,
         until=facts.window.until,
         generated_at=now,
         digest=digest_of(facts, sections),
-        sections=sections,
+        sections=seen.told_to(
+            chart.viewer_id, sections, names=staff_names(ids=others) if others else {}, now=now,
+            zone=session.time_zone,
+        ),
         shown=tuple((entry.id, entry.rev) for entry in facts.entries),
-    )
+    )  # fmt: skip
 
 
 def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now: datetime) -> Facts:
@@ -50,48 +59,64 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
     today = briefing.clinic_day(session=session)
     stay = briefing.stay_at(chart=chart, day=today)
     until = windows.ends_at(starts_at=session.starts_at, now=now)
-    week_starts = day_start(today - timedelta(days=today.weekday()), session.time_zone)
+    week_starts = day_start(today - timedelta(days=today.weekday() + 7), session.time_zone)
     visits = briefing.visits_before(chart=chart, session=session, since=week_starts, until=until)
     window = _window(chart, session, stay, visits, until)
-    context_since = window.context_since
-    # By id within one instant: the order in which a phone happened to send them says nothing.
-    found = sorted(
-        entries_between(
-            chart=chart,
-            since=context_since,
-            until=window.until,
-            measures_since=context_since - timedelta(days=MEASURES_BACK_DAYS),
-        ),
-        key=lambda entry: (entry.occurred_at, entry.id),
+    found = entries_to_tell(
+        chart=chart,
+        kind=session.kind,
+        since=window.since,
+        until=window.until,
+        context_since=window.context_since,
+        measures_since=window.context_since - timedelta(days=MEASURES_BACK_DAYS),
     )
-    entries = tuple(entry for entry in found if entry.occurred_at >= window.since)
+    inside = [
+        entry
+        for entry, is_unread in found
+        if window.since <= entry.occurred_at < window.until and not is_unread
+    ]
+    unread = frozenset(entry.id for entry, is_unread in found if is_unread)
     return Facts(
         session=session,
         stay=stay,
         visits=tuple(visit for visit in visits if visit.starts_at > window.since),
         week_visits=tuple(visit for visit in visits if visit.starts_at >= week_starts),
         window=window,
-        days=windows.with_travel(window.days, (entry.local_date for entry in entries)),
+        days=windows.with_logged(window.days, _travelled(inside, window.today)),
         sees=chart.sees,
         prompts=prompts(window.since, window.until),
         standing=standing(
-            chart=chart,
-            today=local_day(window.until, window.zone),
-            zone_name=window.zone,
-            since=window.since,
+            chart=chart, today=window.today, zone_name=window.zone, since=window.since
         ),
-        entries=entries,
+        entries=tuple(
+            entry
+            for entry, is_unread in found
+            if is_unread or window.since <= entry.occurred_at < window.until
+        ),
         context=tuple(
-            entry for entry in found if context_since <= entry.occurred_at < window.since
+            entry for entry, _ in found if window.context_since <= entry.occurred_at < window.since
         ),
-        measures=tuple(entry for entry in found if entry.kind == "measure"),
+        measures=tuple(entry for entry, _ in found if entry.kind == "measure"),
         not_agreed=frozenset(what for what in BESIDE if not chart.covers(what)),
+        unread=unread,
+    )
+
+
+def _travelled(entries: Iterable[Recorded], today: date) -> Iterator[date]:
+    """List the days of moments that are over; a card speaks of any day, a wrong clock of none."""
+    return (
+        entry.local_date
+        for entry in entries
+        if entry.local_date < today
+        and not entry.clock_suspect
+        and not KINDS[entry.kind].is_of_a_day
     )
 
 
 def write(facts: Facts) -> tuple[Section, ...]:
     """Let every section speak, in the order that therapists know (CLINICAL §5)."""
-    with wording.in_words_of(facts.standing.names):
+    reader = telling.Reader(facts.window.since, facts.window.zone, facts.unread)
+    with wording.in_words_of(facts.standing.names), telling.to(reader):
         return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
 
 
@@ -146,8 +171,7 @@ def _window(
 
 
 def _first_entry_at(chart: Chart, until: datetime) -> datetime | None:
-    # Without a position, the page before the end is the very first one.
-    for entry, _ in entries_page(chart=chart, limit=1, is_backwards=True):
-        first: date = local_day(entry.occurred_at, entry.time_zone)
-        return day_start(first, entry.time_zone) if entry.occurred_at < until else None
-    return None
+    found = first_entry_at(chart=chart)
+    if found is None or found[0] >= until:
+        return None
+    return day_start(local_day(*found), found[1])

@@ -12,8 +12,7 @@ from uuid import UUID
 from care.queries.briefing import GroupSession
 from care.roster import Roster
 from journaling import wording
-from journaling.brief import window
-from journaling.brief.group import local_days, window_of
+from journaling.brief.group import logged_days, window_of
 from journaling.limits import FEWEST_CONTRIBUTORS, LARGEST_SHARE, RATE_STEP
 from journaling.queries.skills import names_of_clinic
 from journaling.queries.sums import Practice, by_patient, days_of, practice_of
@@ -46,7 +45,10 @@ class Room:
 def room(*, roster: Roster, session: GroupSession, now: datetime) -> Room:
     """Make the view of the room from what the roster shows, since the group last met."""
     since, until = window_of(session=session, now=now)
-    practices = practice_of(roster=roster, since=since, until=until)
+    # Practice alone: a craving is nothing for the room, nor is what was used in one.
+    practices = [
+        one for one in practice_of(roster=roster, since=since, until=until) if not one.in_craving
+    ]
     with wording.in_words_of(names_of_clinic(user_id=roster.viewer_id)):
         skills = _skills(practices)
     return Room(
@@ -91,20 +93,14 @@ def _skills(practices: list[Practice]) -> tuple[RoomSkill, ...]:
 
 def _rate(roster: Roster, since: datetime, until: datetime) -> int | None:
     found = by_patient(days_of(roster=roster, since=since, until=until))
-    logged = {
-        patient_id: sum(day.counted > 0 for day in days) for patient_id, days in found.items()
-    }
-    if not is_tellable(logged.values()):
-        return None
-    total: int = sum(
-        len(
-            window.with_travel(
-                local_days(since, until, person.time_zone),
-                (day.on for day in found.get(person.patient_id, [])),
-            )
-        )
+    spans = [
+        logged_days(found.get(person.patient_id, []), since, until, person.time_zone)
         for person in roster.people
-    )
+    ]
+    logged = [len(span.logged) for span in spans]
+    if not is_tellable(logged):
+        return None
+    total: int = sum(len(span.days) for span in spans)
     # Half a step goes up; whole numbers only, so that no float rounds it another way.
-    steps: int = (200 * sum(logged.values()) + RATE_STEP * total) // (2 * RATE_STEP * total)
+    steps: int = (200 * sum(logged) + RATE_STEP * total) // (2 * RATE_STEP * total)
     return steps * RATE_STEP

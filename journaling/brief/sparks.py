@@ -5,7 +5,6 @@ from datetime import date
 
 from journaling.brief.document import Spark
 from journaling.brief.facts import Facts
-from journaling.brief.window import days_from
 from journaling.entries import Recorded
 
 Daily = Callable[[Iterable[Recorded]], dict[date, float]]
@@ -18,13 +17,13 @@ def drawn(
 
     The window's days show exactly what its figures were made from.
     """
-    if not facts.days:
+    if not facts.all_days:
         return None
     found = {**before(facts, kind=kind, daily=daily), **daily(facts.of(kind))}
     if not found:
         return None
-    days = days_from(facts.window.context_first_day, facts.days[-1])
-    context = sum(day < facts.days[0] for day in days)
+    days = facts.all_days
+    context = sum(day < facts.window.first_day for day in days)
     low, high = scale
     values = tuple(found.get(day) for day in days)
     return Spark(label, low, high, days[0], days[-1], values, context)
@@ -33,4 +32,4 @@ def drawn(
 def before(facts: Facts, *, kind: str, daily: Daily) -> Mapping[date, float]:
     """Sum up the days of context, without the day on which the window begins."""
     found = daily(facts.before(kind))
-    return {day: value for day, value in found.items() if facts.days and day < facts.days[0]}
+    return {day: value for day, value in found.items() if day < facts.window.first_day}

@@ -1,17 +1,33 @@
 """How one entry is told in a sentence: what it is, in numbers, and in the patient's own words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
+from backend.kit.zones import local_day
 from journaling import wording
 from journaling.brief import figures
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.limits import QUOTE_LENGTH
+from journaling.news import News
 
 #: Where a kind keeps the patient's own words, the most telling first.
 _WORDS = (
     "agenda", "note", "thought", "before", "situation", "after_effect", "barrier", "reason",
 )  # fmt: skip
+#: How what is news is told of, before the day on which it became that.
+_HEARD = {
+    News.MARKED: "marked on",
+    News.SHARED: "shared on",
+    News.CHANGED: "changed on",
+    News.EDITED: "changed on",
+}
+#: For whom a sentence is written just now.
+_READER: "ContextVar[Reader | None]" = ContextVar("reader of entries", default=None)
 
 
 def told(entry: Recorded) -> str:
@@ -33,17 +49,75 @@ def what(entry: Recorded) -> str:
 
 
 def late(entry: Recorded) -> str:
-    """Mark an entry that was written down too late to count; nothing for every other."""
+    """Mark what stands in no figure, and what was heard of late; nothing for every other entry."""
+    marks = [mark for mark in (recalled(entry), heard(entry)) if mark]
+    return f" ({'; '.join(marks)})" if marks else ""
+
+
+def recalled(entry: Recorded) -> str:
+    """Tell why an entry stands in no figure: "written down 2 days later, in no figure"."""
     if entry.counts:
         return ""
-    days = max(2, (entry.recorded_at - entry.occurred_at).days)
-    return f" (written down {days} days later, in no figure)"
+    if entry.changed_late:
+        return "changed more than 2 days later, in no figure"
+    return f"written down {days_late(entry)} days later, in no figure"
+
+
+def days_late(entry: Recorded) -> int:
+    """Tell how many days after the event it was written down; less than two is never too late."""
+    return max(2, (entry.recorded_at - entry.occurred_at).days)
+
+
+def heard(entry: Recorded) -> str:
+    """Tell how an entry became news: it arrived, was marked or was changed since."""
+    reader = _READER.get()
+    if reader is None:
+        return ""
+    day = wording.day(local_day(entry.news_at, reader.zone)) if entry.news_at else ""
+    if entry.id not in reader.unread:
+        is_new = entry.news == News.CHANGED and entry.reviewed_at is None
+        return f"changed on {day}" if is_new else ""
+    if entry.clock_suspect:
+        arrived = wording.moment(entry.received_at, reader.zone)
+        return f"arrived {arrived}; the phone's clock can't be right"
+    if entry.received_at >= reader.since:
+        return "arrived after the last session"
+    return f"{_HEARD.get(entry.news or '', 'arrived on')} {day}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom entries are told: since when, in whose zone, and which of them are unread."""
+
+    since: datetime
+    zone: str
+    unread: Collection[UUID]
+
+
+@contextmanager
+def to(reader: Reader) -> Iterator[None]:
+    """Let entries be told as they are new to that reader."""
+    token = _READER.set(reader)
+    try:
+        yield
+    finally:
+        _READER.reset(token)
+
+
+def company(entry: Recorded) -> str:
+    """Tell of a use whether they were alone; nothing where it was not answered."""
+    return {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]
+
+
+def quoted_field(entry: Recorded) -> str | None:
+    """Name the field that ``quoted`` quotes."""
+    return next((name for name in _WORDS if (entry.values.get(name) or "").strip()), None)
 
 
 def quoted(entry: Recorded, *, longest: int = QUOTE_LENGTH) -> str:
     """Quote the patient's own words on this entry, the most telling ones; may be nothing."""
-    found = next((entry.values[name] for name in _WORDS if entry.values.get(name)), None)
-    return wording.quote(found, longest=longest) if found and found.strip() else ""
+    name = quoted_field(entry)
+    return wording.quote(entry.values[name], longest=longest) if name else ""
 
 
 def listed(entries: Sequence[Recorded]) -> str:

@@ -8,8 +8,12 @@
     the admission day in the clinic's zone or of the first entry's own local day, whichever is
     earlier (entries brought along from before admission are not lost); without either, enrolment.
 days
-    the patient's local days that the window touches, both ends included, in their own zone, and
-    any day that an entry made on a journey fell on, so that "x of y days" never exceeds y.
+    the patient's local days, in their own zone, from the one on which the window begins up to the
+    day before today: what is not over can't be missed. To them comes any day that an entry made on
+    a journey fell on, so that "x of y days" never exceeds y. Today is told apart.
+unread
+    what occurred before ``since`` and was heard of later stands beside the window until somebody
+    reviewed it (``journaling/queries/unread.py``).
 """
 
 from collections.abc import Iterable
@@ -46,12 +50,16 @@ class Window:
         return local_day(self.since, self.zone)
 
     @property
+    def today(self) -> date:
+        """Tell the patient's local day on which the window ends: it is not over yet."""
+        return local_day(self.until, self.zone)
+
+    @property
     def days(self) -> tuple[date, ...]:
-        """List the patient's local days that the window touches."""
+        """List the patient's local days of the window that are over."""
         if self.until <= self.since:
             return ()
-        last = local_day(self.until - timedelta(microseconds=1), self.zone)
-        return days_from(self.first_day, last)
+        return days_from(self.first_day, self.today - timedelta(days=1))
 
     @property
     def context_first_day(self) -> date:
@@ -104,6 +112,6 @@ def days_from(first: date, last: date) -> tuple[date, ...]:
     return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
-def with_travel(days: Iterable[date], logged: Iterable[date]) -> tuple[date, ...]:
-    """Add the days that entries from other zones fell on."""
+def with_logged(days: Iterable[date], logged: Iterable[date]) -> tuple[date, ...]:
+    """Add the days that something was logged on, such as by the clock of another zone."""
     return tuple(sorted({*days, *logged}))

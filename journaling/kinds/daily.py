@@ -11,7 +11,7 @@ URGES = ("suicide", "self_harm", "use", "quit_treatment")
 MOST_PERSONAL = 4
 SPHERES = ("mind", "body", "spirit", "environment")
 #: What follows "urge" in a sentence; a target of the patient's own follows "urge for".
-_SAID = {
+URGE_WORDS = {
     "suicide": "for suicide",
     "self_harm": "for self-harm",
     "use": "to use",
@@ -34,7 +34,7 @@ def signals(values: Values) -> dict[str, Json]:
 def tell(values: Values) -> str:
     """Tell the day's urges above zero."""
     felt = [
-        f"urge {_SAID.get(name, f'for {name}')} {urge['peak']} of 5"
+        f"urge {URGE_WORDS.get(name, f'for {name}')} {urge['peak']} of 5"
         for name, urge in (values.get("urges") or {}).items()
         if urge.get("peak")
     ]

@@ -1,6 +1,6 @@
 """A return to use: thanked first, never judged (CLINICAL §2, §3)."""
 
-from journaling import wording
+from journaling import units, wording
 from journaling.kinds.fields import Amount, Field, Json, Name, Text, YesNo
 from journaling.kinds.kind import Kind, Values
 from journaling.kinds.safety_check import SAFETY_CHECK
@@ -17,7 +17,7 @@ def tell(values: Values) -> str:
     amount, unit = values["amount"], values["unit"]
     if amount is None:
         return f"use of {values['substance']}, amount not given"
-    much = f"{wording.number(amount)} {unit or '(unit not given)'}"
+    much = units.amount(amount, unit) if unit else f"{wording.number(amount)} (unit not given)"
     return f"use of {values['substance']}, {much}"
 
 

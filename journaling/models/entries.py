@@ -50,10 +50,18 @@ class Entry(models.Model):
     clock_suspect = models.BooleanField()
     #: Whether it may stand in a statistic: not recalled by more than 48 hours.
     counts = models.BooleanField()
+    #: Whether a counted value was first given or changed more than 48 hours after the event.
+    changed_late = models.BooleanField(db_default=False)
+    #: Why and since when there is more to tell than its own time says (journaling/news.py); null
+    #: where it arrived in the minute that it speaks of.
+    news = models.CharField(max_length=8, null=True)
+    news_at = models.DateTimeField(null=True)
     origin = models.CharField(max_length=44, default="self")
     share = models.CharField(max_length=26, default="care_team")
     discuss = models.BooleanField(default=False)
+    #: When somebody of the care team read it, and who; an edit takes that back.
     reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.UUIDField(null=True)
     #: When somebody of the care team said "let's talk about this", and who.
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.UUIDField(null=True)
@@ -127,8 +135,8 @@ class Entry(models.Model):
 
     PHI: ClassVar = (
         "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date",
-        "recall", "clock_suspect", "counts", "origin", "share", "discuss", "reviewed_at",
-        "acknowledged_at", "acknowledged_by", "words",
+        "recall", "clock_suspect", "counts", "changed_late", "news", "news_at", "origin", "share",
+        "discuss", "reviewed_at", "reviewed_by", "acknowledged_at", "acknowledged_by", "words",
         "intensity", "target", "triggers", "skills", "intensity_after", "minutes_later", "outcome",
         "valence", "energy", "labels", "associations", "emotions",
         "skill", "considered", "wanted_to", "attempted", "able", "automatic", "helped",
@@ -196,6 +204,21 @@ class Entry(models.Model):
                 fields=["patient", "occurred_at"],
                 condition=Q(discuss=True),
                 name="entry_to_discuss",
+            ),
+            # Skills used in cravings are few, and sums of practice count them in.
+            models.Index(
+                fields=["patient", "occurred_at"],
+                condition=Q(kind="craving", skills__isnull=False, deleted_at__isnull=True),
+                name="entry_skills_in_cravings",
+            ),
+            # What arrived, was marked or was changed later: few, and counted from it alone.
+            models.Index(
+                fields=["patient", "news_at"],
+                condition=Q(news_at__isnull=False, deleted_at__isnull=True),
+                include=[
+                    "row", "kind", "share", "occurred_at", "reviewed_at", "clock_suspect",
+                ],
+                name="entry_news",
             ),
             # Questionnaires are few, and looked for over months.
             models.Index(

@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from care.access import Chart
-from journaling import provenance, wording
+from journaling import wording
 from journaling.catalogue import Skill
 from journaling.kinds.skill_practice import is_used
 from journaling.models import Assignment
@@ -30,23 +32,29 @@ class NoSuchAssignment(Exception):
 class Progress:
     """How often the skill was practised since it was assigned.
 
-    ``days`` and ``practised_days`` are days of the patient's calendar; ``this_week`` counts
-    practices from Monday on. Practice recalled by more than 48 hours is not counted.
+    ``days`` and ``practised_days`` are days of the patient's calendar that are over, and today once
+    it was practised; ``this_week`` counts practices from Monday on. A skill used in a craving was
+    practised: ``in_craving`` are the days of which a craving tells. Practice recalled by more than
+    48 hours is not counted.
     """
 
     practised_days: int
     days: int
     this_week: int
     per_week: int
+    in_craving: int = 0
 
     @property
     def text(self) -> str:
         """Tell it in words."""
+        if not self.days:
+            return f"{self.this_week} of {self.per_week} this week; given today"
         days = wording.counted(self.days, "day")
-        return (
+        told = (
             f"{self.this_week} of {self.per_week} this week; "
             f"practised on {self.practised_days} of {days}"
         )
+        return f"{told}, {self.in_craving} of them in a craving" if self.in_craving else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Assigned:
 class _Practice:
     skill: str
     day: date
+    in_craving: bool
 
 
 def assignments_of(
@@ -109,20 +118,25 @@ def _told(
 
 
 def _practices(chart: Chart, rows: Sequence[Mapping[str, Any]]) -> list[_Practice]:
+    skills = {row["skill"] for row in rows}
     found = visible(chart).filter(
-        kind="skill_practice",
-        skill__in={row["skill"] for row in rows},
+        Q(kind="skill_practice", skill__in=skills) | Q(kind="craving", skills__isnull=False),
         local_date__gte=min(row["since"] for row in rows),
+        counts=True,
     )
-    facts = found.values(
-        "skill", "local_date", "attempted", "able", "automatic", "occurred_at", "recorded_at"
-    )
+    facts = found.values("kind", "skill", "skills", "local_date", "attempted", "able", "automatic")
     return [
-        _Practice(str(row["skill"]), row["local_date"])
+        _Practice(skill, row["local_date"], in_craving=row["kind"] == "craving")
         for row in facts
-        if is_used(row)
-        and provenance.counts(occurred_at=row["occurred_at"], recorded_at=row["recorded_at"])
+        for skill in _used(row)
+        if skill in skills
     ]
+
+
+def _used(row: Mapping[str, Any]) -> Sequence[str]:
+    if row["kind"] == "craving":
+        return row["skills"] or ()
+    return (row["skill"],) if is_used(row) else ()
 
 
 def _assigned(
@@ -134,21 +148,29 @@ def _assigned(
 ) -> Assigned:
     sealed = row.pop("note")
     note = "" if sealed is None else _opened(chart, sealed, row["id"])
-    last = min(filter(None, (today, row["until"])))
-    days = [one.day for one in practices if one.skill == row["skill"]]
-    days = [day for day in days if row["since"] <= day <= last]
-    monday = today - timedelta(days=today.weekday())
     known = skills.get(row["skill"])
+    own = [one for one in practices if one.skill == row["skill"]]
     return Assigned(
         **row,
         name=known.name if known is not None else wording.skill(row["skill"]),
         note=note,
-        progress=Progress(
-            practised_days=len(set(days)),
-            days=max(0, (last - row["since"]).days + 1),
-            this_week=sum(day >= monday for day in days),
-            per_week=row["per_week"],
-        ),
+        progress=_progress(row, own, today),
+    )
+
+
+def _progress(row: Mapping[str, Any], own: Iterable[_Practice], today: date) -> Progress:
+    last = min(filter(None, (today, row["until"])))
+    found = [one for one in own if row["since"] <= one.day <= last]
+    days = {one.day for one in found}
+    monday = today - timedelta(days=today.weekday())
+    # Today is not over: it counts once something was done on it.
+    is_open = last == today and today not in days
+    return Progress(
+        practised_days=len(days),
+        days=max(0, (last - row["since"]).days + (0 if is_open else 1)),
+        this_week=sum(one.day >= monday for one in found),
+        per_week=row["per_week"],
+        in_craving=len({one.day for one in found if one.in_craving}),
     )
 
 

@@ -6,21 +6,36 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, DateTimeField, IntegerField, OuterRef, Subquery, Value
+from django.db.models import (
+    Count,
+    DateTimeField,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from backend.kit.prepared import Prepared
 from backend.kit.zones import local_day
 from care.access import DataClass
-from care.queries.caseload import Upcoming, last_attended_at, next_sessions
+from care.queries.caseload import (
+    Upcoming,
+    attended_between,
+    last_attended_at,
+    next_sessions,
+)
 from care.roster import Levels, Listed, Roster, shared
 from journaling.limits import RECENT_DAYS, SILENT_DAYS, SPARK_DAYS, STRONG_CRAVING
 from journaling.models import Entry, Journal
 from journaling.queries.safety_events import open_events
 from journaling.queries.sums import Day, by_patient, days_of
+from journaling.queries.unread import is_unread
 
 #: The furthest that days of two zones lie apart, so that no patient's 14 days are cut short.
 _ZONES_APART = timedelta(hours=27)
+SPARK = timedelta(days=SPARK_DAYS)
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -28,9 +43,11 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 class Case:
     """One patient of a caseload.
 
-    ``days_without_entries`` counts the patient's own days that went by since the last entry, or
-    since enrolment. ``craving_spark`` is the strongest craving of each of the last 14 of their
-    days, today last; None is a gap.
+    ``entries_since_last_session`` counts what occurred since the patient attended one, and what was
+    heard of since and occurred before. ``days_without_entries`` counts the patient's own days that
+    went by since the last entry, or since enrolment. ``craving_spark`` is the strongest craving of
+    each of the last 14 of their days, today last; None is a gap. ``cravings_apart`` of these days
+    were written down or changed too late to stand in it: a gap is not "none".
     """
 
     patient_id: UUID
@@ -42,14 +59,26 @@ class Case:
     days_without_entries: int
     open_safety_events: int
     craving_spark: tuple[int | None, ...]
+    cravings_apart: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The newest entry of a journal, and how many came since the last session."""
+    """The newest entry of a journal, and how many are told since the last session.
 
-    last_entry_at: datetime | None = None
+    Of a clock that can't be right the arrival counts.
+    """
+
+    last_occurred_at: datetime | None = None
+    last_arrived_at: datetime | None = None
     since_session: int = 0
+    unread: int = 0
+
+    @property
+    def last_entry_at(self) -> datetime | None:
+        """Tell when the newest entry occurred, or arrived."""
+        known = [at for at in (self.last_occurred_at, self.last_arrived_at) if at is not None]
+        return max(known, default=None)
 
 
 def caseload(*, roster: Roster, now: datetime) -> list[Case]:
@@ -88,32 +117,34 @@ def _heads(roster: Roster, now: datetime) -> dict[UUID, _Head]:
 @cache
 def _heads_of(levels: Levels) -> Prepared:
     def build(*, ids: list[UUID], primary: list[UUID], now: datetime) -> Any:
-        own = Entry.objects.filter(
-            shared(levels, primary),
-            patient_id=OuterRef("pk"),
-            deleted_at__isnull=True,
-            occurred_at__lt=now,
+        every = Entry.objects.filter(
+            shared(levels, primary), patient_id=OuterRef("pk"), deleted_at__isnull=True
         )
+        own = every.filter(occurred_at__lt=now)
         newest = own.order_by("-occurred_at")
-        count = (
-            own.filter(occurred_at__gte=OuterRef("since"))
-            .order_by()
-            .values("patient_id")
-            .annotate(n=Count("kind"))
-        )
+        arrived = every.filter(clock_suspect=True, news_at__lt=now).order_by("-news_at")
+        between = attended_between(after="occurred_at", until="news_at")
+        unread = every.filter(is_unread(since=OuterRef("since"), until=now, between=between))
         ever = Value(_EVER, DateTimeField())
         return (
             Journal.objects.filter(pk__in=ids)
             .annotate(since=Coalesce(last_attended_at(now=now), ever))
             .annotate(
                 last_at=Subquery(newest.values("occurred_at")[:1]),
-                n=Coalesce(Subquery(count.values("n"), IntegerField()), 0),
+                arrived_at=Subquery(arrived.values("news_at")[:1]),
+                n=_number_of(own.filter(occurred_at__gte=OuterRef("since"))),
+                unread=_number_of(unread),
             )
-            .values_list("pk", "last_at", "n")
+            .values_list("pk", "last_at", "arrived_at", "n", "unread")
         )
 
     key = Journal._meta.get_field("patient")
     return Prepared(build, ids=key, primary=key, now=Entry._meta.get_field("occurred_at"))
+
+
+def _number_of(rows: "QuerySet[Entry]") -> Coalesce:
+    counted = rows.order_by().values("patient_id").annotate(n=Count("kind"))
+    return Coalesce(Subquery(counted.values("n"), IntegerField()), 0)
 
 
 def _case(
@@ -135,10 +166,11 @@ def _case(
         level_of_care=person.level_of_care,
         next_session=coming,
         last_entry_at=head.last_entry_at,
-        entries_since_last_session=head.since_session,
+        entries_since_last_session=head.since_session + head.unread,
         days_without_entries=(today - local_day(began, person.time_zone)).days,
         open_safety_events=events,
         craving_spark=tuple(spark),
+        cravings_apart=sum(day.cravings_apart for day in days if day.on > today - SPARK),
     )
 
 

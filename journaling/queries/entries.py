@@ -25,10 +25,11 @@ Position = tuple[datetime, int]
 
 def visible(chart: Chart) -> "QuerySet[Entry]":
     """Select the entries that the chart shows; deleted ones to nobody."""
-    return _visible(chart.patient_id, chart.only)
+    return visible_rows(chart.patient_id, chart.only)
 
 
-def _visible(patient_id: UUID, sees: frozenset[str] | None) -> "QuerySet[Entry]":
+def visible_rows(patient_id: UUID, sees: frozenset[str] | None) -> "QuerySet[Entry]":
+    """Select a patient's entries of these sharing levels, of all without any; none deleted."""
     rows = Entry.objects.filter(patient_id=patient_id, deleted_at__isnull=True)
     return rows if sees is None else rows.filter(share__in=sorted(sees))
 
@@ -104,7 +105,7 @@ def _pages(
     """Compile one sort of page: with these limits, for the patient or for who sees so much."""
 
     def build(*, patient_id: UUID, **values: Any) -> Any:
-        rows = _visible(patient_id, sees)
+        rows = visible_rows(patient_id, sees)
         if "kind" in values:
             rows = rows.filter(kind=values["kind"])
         if "first_day" in values:
@@ -135,18 +136,18 @@ def last_entry_at(*, chart: Chart) -> datetime | None:
     return rows.values_list("occurred_at", flat=True).first()
 
 
-def entries_between(
-    *, chart: Chart, since: datetime, until: datetime, measures_since: datetime | None = None
-) -> list[Recorded]:
-    """List the entries that occurred from ``since`` up to before ``until``, oldest first.
+def first_entry_at(*, chart: Chart) -> tuple[datetime, str] | None:
+    """Tell when the oldest entry occurred that this chart shows, and in which zone.
 
-    With ``measures_since`` the questionnaires from then on come with them, in the same statement.
+    A clock that can't be right places nothing on a calendar: such entries are passed over.
     """
-    of_time = {"patient_id": chart.patient_id, "since": since, "until": until}
-    if measures_since is None:
-        rows = _between(chart.only).all(**of_time)
-    else:
-        rows = _with_measures(chart.only).all(**of_time, measures_since=measures_since)
+    rows = visible(chart).filter(clock_suspect=False).order_by("occurred_at", "row")
+    return rows.values_list("occurred_at", "time_zone").first()
+
+
+def entries_between(*, chart: Chart, since: datetime, until: datetime) -> list[Recorded]:
+    """List the entries that occurred from ``since`` up to before ``until``, oldest first."""
+    rows = _between(chart.only).all(patient_id=chart.patient_id, since=since, until=until)
     # Within one instant in the order of the journal, as a page of it has them.
     found = sorted(rows, key=lambda row: (row[_OCCURRED_AT], row[_SEQ]))
     return [from_row(row, chart.cipher) for row in found]
@@ -155,27 +156,7 @@ def entries_between(
 @cache
 def _between(sees: frozenset[str] | None) -> Prepared:
     def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
-        rows = _visible(patient_id, sees).filter(occurred_at__gte=since, occurred_at__lt=until)
+        rows = visible_rows(patient_id, sees).filter(occurred_at__gte=since, occurred_at__lt=until)
         return rows.values_list(*COLUMNS)
 
     return Prepared(build, patient_id=_PATIENT, since=_OCCURRED, until=_OCCURRED)
-
-
-@cache
-def _with_measures(sees: frozenset[str] | None) -> Prepared:
-    def build(
-        *, patient_id: UUID, since: datetime, until: datetime, measures_since: datetime
-    ) -> Any:
-        rows = _visible(patient_id, sees)
-        earlier = rows.filter(
-            kind="measure", occurred_at__gte=measures_since, occurred_at__lt=since
-        )
-        return (
-            rows.filter(occurred_at__gte=since, occurred_at__lt=until)
-            .values_list(*COLUMNS)
-            .union(earlier.values_list(*COLUMNS), all=True)
-        )
-
-    return Prepared(
-        build, patient_id=_PATIENT, since=_OCCURRED, until=_OCCURRED, measures_since=_OCCURRED
-    )

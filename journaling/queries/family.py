@@ -23,16 +23,17 @@ class Practised:
     times: int
 
 
-def days_logged(*, shared: Shared, first: date, last: date, now: datetime) -> int:
-    """Count the local days with an entry that is shared with the care team and counts.
+def days_logged(*, shared: Shared, first: date, last: date, now: datetime) -> set[date]:
+    """Find the local days with an entry that is shared with the care team and counts.
 
     :raises care.family.NotNamed: the consent does not name ``days_logged``.
     """
     shared.require("days_logged")
     if connection.vendor == "postgresql":
-        return len(_asked("SELECT local_date FROM journaling_supported_days(%s, %s, %s, %s)",
-                          shared, now, first, last))  # fmt: skip
-    return _counting(shared, first, last).values("local_date").distinct().count()
+        rows = _asked("SELECT local_date FROM journaling_supported_days(%s, %s, %s, %s)",
+                      shared, now, first, last)  # fmt: skip
+        return {day for (day,) in rows}
+    return set(_counting(shared, first, last).values_list("local_date", flat=True))
 
 
 def skills_practised(*, shared: Shared, first: date, last: date, now: datetime) -> list[Practised]:

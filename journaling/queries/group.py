@@ -1,5 +1,7 @@
 """What a group's leader is told of entries: what may be raised, and answers about safety."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -9,10 +11,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from backend.kit.prepared import Prepared
+from care.queries.briefing import GroupSession
 from care.roster import Levels, Roster
 from journaling.entries import COLUMNS, Recorded, from_row
 from journaling.kinds import KINDS
 from journaling.models import Entry
+from journaling.queries import unread
 from journaling.queries.sums import PARAMETERS, asked, shown
 
 #: What answers about safety are derived from; no words among them.
@@ -29,6 +33,32 @@ class Answers:
     patient_id: UUID
     signals: dict[str, Any]
     coming_in: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What occurred before a group met and was heard of since: how much, whose, and what of it."""
+
+    counts: Counter[UUID]
+    answers: list[Answers]
+    marked: dict[UUID, list[Recorded]]
+
+
+def unread_of(*, roster: Roster, session: GroupSession, since: datetime, until: datetime) -> Unread:
+    """Find it for everybody in the roster, as ``journaling/queries/unread.py`` tells."""
+    found = unread.unread_of(roster=roster, group_id=session.group_id, since=since, until=until)
+    ciphers = {person.patient_id: person for person in roster.people}
+    answers: list[Answers] = []
+    marked: dict[UUID, list[Recorded]] = {}
+    for patient_id, row in found:
+        said = dict(zip(COLUMNS, row, strict=True))
+        answers.append(_answers_in(patient_id, said))
+        if said["discuss"] and said["session"] in {None, session.id}:
+            entry = from_row(row, ciphers[patient_id].cipher)
+            marked.setdefault(patient_id, []).append(entry)
+    for entries in marked.values():
+        entries.sort(key=lambda entry: (entry.occurred_at, entry.id))
+    return Unread(Counter(patient_id for patient_id, _ in found), answers, marked)
 
 
 def marked_entries(
@@ -55,10 +85,11 @@ def answers_of(*, roster: Roster, since: datetime, until: datetime) -> list[Answ
         dict(zip(_ANSWERS, row, strict=True))
         for row in _answers(roster.levels).all(**asked(roster, since, until))
     ]
-    return [
-        Answers(row["patient_id"], KINDS[row["kind"]].signals(row), row["coming_in"] or {})
-        for row in rows
-    ]
+    return [_answers_in(row["patient_id"], row) for row in rows]
+
+
+def _answers_in(patient_id: UUID, row: Mapping[str, Any]) -> Answers:
+    return Answers(patient_id, KINDS[row["kind"]].signals(row), row["coming_in"] or {})
 
 
 @cache

@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Field, Max, Q, QuerySet
+import orjson
+from django.db.models import Count, Field, Max, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from backend.kit.prepared import Prepared
 from care.roster import Levels, Roster, shared
@@ -39,11 +41,16 @@ class Day:
     entries: int
     counted: int
     craving_peak: int | None
+    #: Cravings that were recalled too late to stand in the peak.
+    cravings_apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """What one patient did with one skill on one local day."""
+    """What one patient did with one skill on one local day.
+
+    A skill that was used in a craving was practised; whether it helped was not asked there.
+    """
 
     patient_id: UUID
     on: date
@@ -52,6 +59,7 @@ class Practice:
     helped: int
     answered: int
     wanted: int
+    in_craving: bool = False
 
 
 def days_of(*, roster: Roster, since: datetime, until: datetime) -> list[Day]:
@@ -61,9 +69,16 @@ def days_of(*, roster: Roster, since: datetime, until: datetime) -> list[Day]:
 
 
 def practice_of(*, roster: Roster, since: datetime, until: datetime) -> list[Practice]:
-    """Sum up each skill of each local day: used, helped, and wanted but not used."""
+    """Sum up each skill of each local day: used, helped, and wanted but not used.
+
+    Skills used in cravings come with them, a row each.
+    """
     rows = _practice(roster.levels).all(**asked(roster, since, until))
-    return [Practice(*row) for row in rows]
+    return [
+        Practice(patient_id, on, slug, *rest)
+        for patient_id, on, skill, *rest in rows
+        for slug in (orjson.loads(skill) if rest[-1] else (skill,))
+    ]
 
 
 def asked(roster: Roster, since: datetime, until: datetime) -> dict[str, Any]:
@@ -94,6 +109,7 @@ def _days(levels: Levels) -> Prepared:
                 entries=Count("kind"),
                 counted=Count("kind", filter=Q(counts=True)),
                 craving_peak=Max("intensity", filter=Q(counts=True, kind="craving")),
+                cravings_apart=Count("kind", filter=Q(counts=False, kind="craving")),
             )
         )
 
@@ -103,17 +119,34 @@ def _days(levels: Levels) -> Prepared:
 @cache
 def _practice(levels: Levels) -> Prepared:
     def build(**values: Any) -> Any:
-        return (
-            shown(levels, **values)
-            .filter(kind="skill_practice", counts=True)
+        rows = shown(levels, **values).filter(counts=True)
+        practised = (
+            rows.filter(kind="skill_practice")
             .values_list("patient_id", "local_date", "skill")
             .annotate(
                 done=Count("kind", filter=USED),
                 was_helpful=Count("kind", filter=USED & Q(helped=True)),
                 answered=Count("kind", filter=USED & Q(helped__isnull=False)),
                 wanted=Count("kind", filter=WANTED),
+                in_craving=Value(value=False),
             )
         )
+        in_cravings = (
+            rows.filter(kind="craving", skills__isnull=False)
+            .annotate(
+                names=Cast("skills", TextField()),
+                done=Value(1),
+                was_helpful=Value(0),
+                answered=Value(0),
+                wanted=Value(0),
+                in_craving=Value(value=True),
+            )
+            .values_list(
+                "patient_id", "local_date", "names", "done", "was_helpful", "answered", "wanted",
+                "in_craving",
+            )
+        )  # fmt: skip
+        return practised.union(in_cravings, all=True)
 
     return Prepared(build, **PARAMETERS)
 

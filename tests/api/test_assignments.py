@@ -158,7 +158,7 @@ def test_it_is_changed_and_ended_by_revision(cast: Cast) -> None:
 
     assert changed.json() == told | {
         "until": until, "per_week": 2, "rev": 2, "progress": told["progress"] | {
-            "per_week": 2, "text": "0 of 2 this week; practised on 0 of 1 day",
+            "per_week": 2, "text": "0 of 2 this week; given today",
         },
     }  # fmt: skip
     problem(stale, 412, "stale")

@@ -49,21 +49,22 @@ def of_maya(cast: Cast) -> str:
 
 def test_days_without_use_are_told_with_those_unknown(cast: Cast) -> None:
     for days_ago in range(29):
-        logs(cast.maya, days_ago, kind="mood", valence=1)
+        logs(cast.maya, days_ago, kind="daily", urges={"use": {"peak": 1, "acted": False}})
+    logs(cast.maya, 29, kind="mood", valence=1)
     logs(cast.maya, 3, kind="use", substance="alcohol")
     logs(cast.maya, 5, kind="use", substance="alcohol")
 
     found = summed(signed_in(cast.maya), days=30)["use"]
 
-    assert found["text"] == "27 of the last 30 days without use (1 unknown)"
+    assert found["text"] == "27 of the last 30 days without reported use (1 unknown)"
     assert (found["without_use"], found["with_use"], found["unknown"]) == (27, 2, 1)
 
 
 def test_a_day_with_nothing_logged_is_unknown_and_never_counted_as_without(cast: Cast) -> None:
     found = summed(signed_in(cast.maya))
 
-    assert found["use"]["text"] == "0 of the last 28 days without use (28 unknown)"
-    assert found["logged"]["text"] == "Something logged on 0 of the last 28 days."
+    assert found["use"]["text"] == "Use: not asked"
+    assert found["logged"]["text"] == "Something logged on 0 of the last 27 days."
     assert found["mood"]["trend"]["confidence"] == "too early"
     assert found["mood"]["weeks"]["earlier"] is None
     assert found["skills"] == {
@@ -81,7 +82,7 @@ def test_days_before_the_patient_came_are_left_out(cast: Cast) -> None:
     found = summed(signed_in(cast.maya))
 
     assert found["period"] == {"first_day": "2026-05-20", "last_day": "2026-05-29", "days": 10}
-    assert found["use"]["text"] == "1 of the last 10 days without use (9 unknown)"
+    assert found["use"]["text"] == "Use: not asked"
 
 
 def test_mood_and_craving_are_told_in_the_fixed_words(cast: Cast) -> None:
@@ -157,7 +158,7 @@ def test_the_care_team_reads_only_what_is_shared(cast: Cast) -> None:
     assert own["use"]["with_use"] == 1
     assert theirs["use"]["with_use"] == 0
     assert theirs["logged"]["n"] == 1
-    assert theirs["use"]["text"] == "1 of the last 28 days without reported use (27 unknown)"
+    assert theirs["use"]["text"] == "Use: not asked"
 
 
 def test_a_colleague_on_the_team_is_not_shown_what_is_for_the_therapist_alone(cast: Cast) -> None:

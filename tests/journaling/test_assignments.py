@@ -33,7 +33,7 @@ def test_what_is_assigned_is_seen_by_the_patient_and_the_team_alike(cast: Cast) 
     )  # fmt: skip
     assert (own.since, own.until, own.note) == (TODAY, date(2026, 5, 20), "Try it before dinner 🌊")
     assert (own.assigned_by, own.rev) == (cast.dr_okafor.pk, 1)
-    assert own.progress.text == "0 of 4 this week; practised on 0 of 1 day"
+    assert own.progress.text == "0 of 4 this week; given today"
 
 
 def test_the_note_is_encrypted_for_this_row_alone(cast: Cast) -> None:
@@ -225,9 +225,9 @@ def test_progress_counts_days_and_this_weeks_practice(cast: Cast) -> None:
 
     (found,) = told(own_chart(cast.maya))
 
-    assert (found.progress.practised_days, found.progress.days) == (4, 6)
+    assert (found.progress.practised_days, found.progress.days) == (4, 5)
     assert (found.progress.this_week, found.progress.per_week) == (3, 4)
-    assert found.progress.text == "3 of 4 this week; practised on 4 of 6 days"
+    assert found.progress.text == "3 of 4 this week; practised on 4 of 5 days"
 
 
 def test_what_was_written_down_too_late_is_no_progress(cast: Cast) -> None:

@@ -41,7 +41,7 @@ def test_craving_equals_a_plain_count(cast: Cast, fortnight: TreatmentSession) -
     said = texts(read(cast.dr_okafor, fortnight.pk), "craving")
 
     assert said[0] == (
-        f"{len(CRAVINGS)} episodes on {len(by_day)} of 15 days; "
+        f"{len(CRAVINGS)} episodes on {len(by_day)} of 14 days; "
         f"median daily peak {median(peaks):g} of 10."
     )
     assert said[1] == (
@@ -59,25 +59,29 @@ def test_use_days_are_with_without_or_unknown(cast: Cast, fortnight: TreatmentSe
 
     said = texts(read(cast.dr_okafor, fortnight.pk), "use")
 
-    # With: 12, 10, 6. Without: 13, 5, 3. Left open: 7, 1. Nothing at all: 14, 11, 9, 8, 2, 0.
-    assert said[0] == "3 of 15 days without reported use, use reported on 3, 9 unknown."
+    # With: 12, 10, 6. Without: 13, 3. Left open: 7, 1; told too late: 4. Not asked: the others.
+    assert said[0] == (
+        "2 of 14 days without reported use, use reported on 3, 6 not asked, "
+        "3 left open or told too late."
+    )
     assert said[1:] == [
+        "Thu Mar 12, 11:00 pm: use of alcohol, amount not given.",
         "Sat Mar 14, 7:00 am: craving 9 of 10 for alcohol, used.",
         "Wed Mar 18, 12:00 pm: craving 5 of 10 for alcohol, used less than planned.",
         "Fri Mar 20, 11:00 pm: use of alcohol, amount not given"
         " (written down 2 days later, in no figure).",
-        "Also 1 event: Thu Mar 12.",
     ]
 
 
 def test_days_without_entries_equal_a_plain_count(cast: Cast, fortnight: TreatmentSession) -> None:
     logged = {days_ago for days_ago, *_ in CRAVINGS}
-    missing = sorted(set(range(15)) - logged)
+    # Today is not over: it is no day without.
+    missing = sorted(set(range(1, 15)) - logged)
 
     said = texts(read(cast.dr_okafor, fortnight.pk), "in_the_way")[1]
 
     assert said == (
-        f"Logging: no shared entry on {len(missing)} of 15 days; "
+        f"Logging: no shared entry on {len(missing)} of 14 days; "
         "longest gap Sun Mar 15 to Mon Mar 16."
     )
 
@@ -101,7 +105,11 @@ def test_entries_recalled_too_late_change_no_figure_but_are_named(
 
     after = read(cast.dr_okafor, fortnight.pk)
 
-    assert texts(after, "craving") == texts(before, "craving")
+    first, *rest = texts(before, "craving")
+    assert texts(after, "craving") == [
+        f"{first} Also 1 craving, 10 of 10, written down 2 days later (not in figures).",
+        *rest,
+    ]
     assert texts(after, "in_the_way")[1] == (
         texts(before, "in_the_way")[1][:-1] + "; 1 of them filled in more than 48 hours later."
     )
@@ -116,7 +124,7 @@ def test_exactly_48_hours_later_still_counts(cast: Cast, fortnight: TreatmentSes
 
     said = texts(read(cast.dr_okafor, fortnight.pk), "craving")[0]
 
-    assert said.startswith(f"{len(CRAVINGS) + 1} episodes on 8 of 15 days")
+    assert said.startswith(f"{len(CRAVINGS) + 1} episodes on 8 of 14 days")
 
 
 def test_mood_is_the_median_of_the_days_medians(cast: Cast) -> None:
@@ -132,7 +140,7 @@ def test_mood_is_the_median_of_the_days_medians(cast: Cast) -> None:
 
     assert expected == 0.5
     assert said[0] == (
-        "Mood on 3 of 6 days: median between neutral and slightly pleasant (+0.5) on −3 to +3."
+        "Mood on 3 of 5 days: median between neutral and slightly pleasant (+0.5) on −3 to +3."
     )
     assert said[1] == (
         "Lowest very unpleasant (−3), Fri Mar 20, 9:00 am; "
@@ -157,7 +165,7 @@ def test_skills_tell_practice_and_help_and_never_a_mean_code(cast: Cast) -> None
     said = texts(read(cast.dr_okafor, session.pk), "skills")
 
     assert said == [
-        "Practised on 2 of 6 days; helped 1 of 2 times; whether it helped is not answered for 1.",
+        "Practised on 2 of 5 days; helped 1 of 2 times; whether it helped is not answered for 1.",
         "Practised: Slow breathing 2, Scan and soften 1."
         " Not in the 14 days before: Scan and soften 1.",
         "Wanted to but did not: Put it into words 1. Tried but could not: Slow breathing 1.",
@@ -174,9 +182,9 @@ def test_two_medians_stand_side_by_side_from_four_days_on(cast: Cast) -> None:
     wrote(cast.maya, "craving", at(1), intensity=1)
     four = texts(read(cast.dr_okafor, session.pk), "craving")[0]
 
-    assert three == "3 episodes on 3 of 6 days; median daily peak 3 of 10."
+    assert three == "3 episodes on 3 of 5 days; median daily peak 3 of 10."
     assert four == (
-        "4 episodes on 4 of 6 days; median daily peak 2.5 of 10 (4 days), "
+        "4 episodes on 4 of 5 days; median daily peak 2.5 of 10 (4 days), "
         "against 7.5 of 10 in the 14 days before (4 days)."
     )
 

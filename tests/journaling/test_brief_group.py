@@ -32,10 +32,11 @@ def test_a_members_line_counts_their_entries_days_and_practice(cast: Cast) -> No
     found = leads(cast, session_id)
 
     line = of(found, ana)
-    assert (line.name, line.entries, line.days_logged, line.days) == ("Ana", 6, 3, 5)
+    assert (line.name, line.entries, line.days_logged, line.days) == ("Ana", 6, 3, 4)
     assert (line.practised_on, line.helped, line.answered) == (2, 1, 2)
     assert line.skill == "Put it into words"
-    assert (of(found, ben).entries, of(found, ben).days_logged) == (0, 0)
+    # From before the group met and written down after it: told, and on no day of theirs.
+    assert (of(found, ben).entries, of(found, ben).days_logged) == (1, 0)
 
 
 def test_what_was_recalled_late_is_an_entry_and_no_day(cast: Cast) -> None:

@@ -34,8 +34,8 @@ def test_five_who_practised_are_told_as_one_number(cast: Cast) -> None:
 
     assert found.skills == (RoomSkill("Put it into words", 5),)
     assert found.practices == 6
-    # 6 days with entries of 6 members times 5 days.
-    assert found.logging == 20
+    # 6 days with entries of 6 members times 4 days that are over.
+    assert found.logging == 30
 
 
 def test_four_are_told_as_nothing(cast: Cast) -> None:
@@ -60,7 +60,7 @@ def test_one_who_makes_up_more_than_half_hides_it(cast: Cast) -> None:
     found = projects(cast, session_id)
 
     assert (found.practices, found.skills) == (None, ())
-    assert found.logging == 20
+    assert found.logging == 30
 
 
 def test_what_is_not_for_the_team_adds_to_no_number(cast: Cast) -> None:

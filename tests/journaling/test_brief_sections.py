@@ -51,8 +51,8 @@ def test_a_silent_patient_reads_as_missing_and_never_as_zero(cast: Cast) -> None
     for key in set(KEYS) - {"header", "in_the_way"}:
         assert len(section(found, key).lines) == 1, key
     said = everything(found)
-    assert "Use: nothing shared, so 8 days unknown." in said
-    assert "Logging: no shared entry on 8 of 8 days." in said
+    assert "Use: not asked; nothing was logged." in said
+    assert "Logging: no shared entry on 7 of 7 days." in said
     assert not re.search(r"\b0 (of|episodes|cravings|times|%)", said)
     assert "none reported" not in said.lower()
     assert all(part.spark is None for part in found.sections)
@@ -280,6 +280,6 @@ def test_how_fresh_memories_are_is_told_in_shares(cast: Cast) -> None:
     assert texts(read(cast.dr_okafor, session_id), "data") == [
         "Of 4 entries, written down 50 % (2) in the moment, 25 % (1) the same day, "
         "25 % (1) on a later day.",
-        "The phone's clock was ahead of ours for 1 entry; times are as it sent them.",
+        "The phone's clock can't be right for 1 entry; times are as it sent them.",
         "No reminder asked for an entry in this window.",
     ]

@@ -29,7 +29,7 @@ def test_it_begins_at_the_last_attended_session_of_the_same_kind(cast: Cast) -> 
     assert found.since == attended.starts_at
     assert found.until == NOW
     assert texts(found, "header")[2] == (
-        "Since the last attended individual session, Tue Mar 17, 10:00 am: 8 days."
+        "Since the last attended individual session, Tue Mar 17, 10:00 am: 7 days and today."
     )
 
 
@@ -91,7 +91,7 @@ def test_who_enrols_after_the_session_has_nothing_to_look_back_on(cast: Cast) ->
 
     assert found.since == found.until == SESSION_AT
     assert texts(found, "header")[2].startswith("Nothing to look back on")
-    assert texts(found, "use") == ["Use: nothing shared, so nothing is known."]
+    assert texts(found, "use") == ["Use: not asked; nothing was logged."]
     assert texts(found, "in_the_way")[1] == "Logging: the window holds no day yet."
 
 
@@ -100,7 +100,7 @@ def test_who_enrols_after_the_session_has_nothing_to_look_back_on(cast: Cast) ->
     [
         pytest.param(
             datetime(2026, 3, 7, 16, tzinfo=UTC), datetime(2026, 3, 10, 15, tzinfo=UTC),
-            [7, 8, 9, 10], id="the night that loses an hour",
+            [7, 8, 9], id="the night that loses an hour",
         ),
         pytest.param(
             datetime(2026, 3, 8, 5, 59, tzinfo=UTC), datetime(2026, 3, 9, 5, 0, tzinfo=UTC),
@@ -108,7 +108,7 @@ def test_who_enrols_after_the_session_has_nothing_to_look_back_on(cast: Cast) ->
         ),
         pytest.param(
             datetime(2026, 3, 10, 4, 0, tzinfo=UTC), datetime(2026, 3, 10, 4, 30, tzinfo=UTC),
-            [9], id="UTC's Tuesday is still their Monday",
+            [], id="UTC's Tuesday is still their Monday, and not over",
         ),
         pytest.param(UTC_NOON, UTC_NOON, [], id="no time at all"),
     ],
@@ -126,7 +126,8 @@ def test_the_autumn_day_of_25_hours_is_one_day() -> None:
         zone="America/Chicago",
     )
 
-    assert found.days == (date(2026, 10, 31), date(2026, 11, 1))
+    assert found.days == (date(2026, 10, 31),)
+    assert found.today == date(2026, 11, 1)
     assert found.context_first_day == date(2026, 10, 17)
     assert found.context_since == datetime(2026, 10, 17, 5, tzinfo=UTC)
 
@@ -146,10 +147,8 @@ def test_in_a_week_with_a_clock_change_each_day_counts_once(cast: Cast) -> None:
 
     found = read(cast.dr_okafor, session.pk, now=ends)
 
-    assert texts(found, "craving")[0].startswith("3 episodes on 3 of 5 days; median daily peak 4")
-    assert texts(found, "in_the_way")[1] == (
-        "Logging: no shared entry on 2 of 5 days: Fri Mar 6, Tue Mar 10."
-    )
+    assert texts(found, "craving")[0].startswith("3 episodes on 3 of 4 days; median daily peak 4")
+    assert texts(found, "in_the_way")[1] == ("Logging: no shared entry on 1 of 4 days: Fri Mar 6.")
 
 
 def test_days_of_a_journey_keep_x_of_y_possible(cast: Cast) -> None:
@@ -160,5 +159,5 @@ def test_days_of_a_journey_keep_x_of_y_possible(cast: Cast) -> None:
 
     found = read(cast.dr_okafor, session.pk)
 
-    assert texts(found, "header")[2].endswith(": 4 days.")
-    assert texts(found, "mood_sleep")[0].startswith("Mood on 1 of 4 days")
+    assert texts(found, "header")[2].endswith(": 2 days and today.")
+    assert texts(found, "mood_sleep")[0].startswith("Mood on 0 of 2 days and today")

@@ -165,7 +165,7 @@ def test_what_was_written_down_too_late_or_deleted_or_long_ago_is_not_counted(ca
 def test_days_before_the_patient_came_are_left_out(cast: Cast) -> None:
     Patient.objects.filter(pk=cast.maya.pk).update(enrolled_at=timezone.now() - 4 * DAY)
 
-    assert viewed(cast)["days_logged"]["days"] == 5
+    assert viewed(cast)["days_logged"]["days"] == 4
 
 
 def test_a_patient_who_logs_each_day_has_no_day_missing() -> None:

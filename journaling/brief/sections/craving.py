@@ -1,25 +1,31 @@
 """Craving: how often, how strong on its strongest days, and what became of it."""
 
+from collections.abc import Sequence
+
 from journaling import statistics, wording
 from journaling.brief import figures, sparks
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, joined, line
 from journaling.brief.facts import Facts
+from journaling.brief.sections import apart
 from journaling.brief.sections.part import Written
+from journaling.entries import Recorded
 from journaling.limits import DAYS_TO_COMPARE
 from journaling.statistics import Confidence
 from journaling.statistics.words import Scale
 
 
 def write(facts: Facts) -> Written:
-    """Count episodes and outcomes; draw the daily peak."""
+    """Count episodes and outcomes; draw the daily peak. What stands in no figure is told beside."""
     spark = sparks.drawn(
         facts, kind="craving", daily=figures.daily_peaks,
         label="Strongest craving of the day", scale=(0, 10),
     )  # fmt: skip
     cravings = facts.of("craving")
+    beside = apart.beside(facts, "craving", _strongest)
     if not cravings:
-        return (line("No craving was logged in this window."),), spark
-    lines = (_episodes(facts), _outcomes(facts), _named(facts), _pattern(facts))
+        return (beside or apart.nothing(facts, "craving was logged"),), spark
+    first = joined(_episodes(facts), beside)
+    lines = (first, _outcomes(facts), _named(facts), _pattern(facts))
     return tuple(filter(None, lines)), spark
 
 
@@ -27,8 +33,9 @@ def _episodes(facts: Facts) -> Line:
     cravings = facts.of("craving")
     found = figures.craving(cravings, days=facts.days)
     episodes = wording.counted(found.episodes, "episode")
-    days = f"{found.days_with} of {wording.counted(found.days, 'day')}"
-    text = f"{episodes} on {days}; median daily peak {_of_ten(found.median_daily_peak)}"
+    text = (
+        f"{episodes} {facts.spread(cravings)}; median daily peak {_of_ten(found.median_daily_peak)}"
+    )
     earlier = sparks.before(facts, kind="craving", daily=figures.daily_peaks)
     if min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:
         usual = _of_ten(figures.middle(earlier))
@@ -53,7 +60,8 @@ def _outcomes(facts: Facts) -> Line:
 def _named(facts: Facts) -> Line | None:
     with_triggers = [entry for entry in facts.of("craving") if entry.values["triggers"]]
     targets = figures.tally(entry.values["target"] for entry in facts.of("craving"))
-    about = f"For: {wording.tallied(targets)}."
+    only = targets[0][0] if len(targets) == 1 else ""
+    about = f"For: {only or wording.tallied(targets)}."
     triggers = figures.tally(
         wording.spoken(name) for entry in with_triggers for name in entry.values["triggers"]
     )
@@ -76,6 +84,11 @@ def _pattern(facts: Facts) -> Line | None:
     about = {entry_id for found in (change, *times) for entry_id in found.entries}
     entries = [entry for entry in facts.told if entry.id in about]
     return line(" ".join(said), entries) if said else None
+
+
+def _strongest(found: Sequence[Recorded]) -> str:
+    most = max(entry.values["intensity"] for entry in found)
+    return f", {'at most ' if len(found) > 1 else ''}{most} of 10"
 
 
 def _of_ten(value: float | None) -> str:

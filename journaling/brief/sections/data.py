@@ -1,6 +1,7 @@
 """How far these figures can be trusted: when entries were written, and which are left out."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from care.access import DataClass
 from journaling import wording
@@ -8,6 +9,7 @@ from journaling.brief import telling
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts, Prompts
 from journaling.brief.sections.part import Written, plain
+from journaling.entries import Recorded
 from journaling.provenance import Recall
 
 NO_PROMPTS = Prompts(delivered=0, answered=0, undelivered=0, paused=0)
@@ -32,6 +34,7 @@ def _recall(facts: Facts) -> Line:
             (Recall.SAME_DAY, "the same day"),
             (Recall.RECALLED, "on a later day"),
         )
+        if found[recall]
     ]
     count = wording.counted(total, "entry", "entries")
     return line(f"Of {count}, written down {', '.join(shares)}.", facts.entries)
@@ -39,15 +42,23 @@ def _recall(facts: Facts) -> Line:
 
 def _doubts(facts: Facts) -> Line | None:
     """Tell what stands in no figure, and where the phone's clock can't be right."""
-    ahead = [entry for entry in facts.entries if entry.clock_suspect]
+    wrong = [entry for entry in facts.entries if entry.clock_suspect]
     told = []
     if facts.hollow:
-        told.append(f"More than 48 hours later, so in no figure: {telling.listed(facts.hollow)}.")
-    if ahead:
-        count = wording.counted(len(ahead), "entry", "entries")
-        told.append(f"The phone's clock was ahead of ours for {count}; times are as it sent them.")
-    about = {entry.id: entry for entry in (*facts.hollow, *ahead)}
+        told.append(_too_late(facts.hollow))
+    if wrong:
+        count = wording.counted(len(wrong), "entry", "entries")
+        told.append(f"The phone's clock can't be right for {count}; times are as it sent them.")
+    about = {entry.id: entry for entry in (*facts.hollow, *wrong)}
     return line(" ".join(told), about.values()) if told else None
+
+
+def _too_late(hollow: Sequence[Recorded]) -> str:
+    """Count what came more than 48 hours later, and how much of it only by a change."""
+    text = f"More than 48 hours later, so in no figure: {telling.listed(hollow)}"
+    if changed := sum(entry.changed_late for entry in hollow):
+        text += f"; {changed} of them first answered or changed then"
+    return f"{text}."
 
 
 def _prompts(facts: Facts) -> str:

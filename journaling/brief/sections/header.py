@@ -1,8 +1,13 @@
 """Who comes, when, how far along they are, and how much there is to read."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
+from backend.kit.zones import day_start
 from care.access import DataClass
-from care.queries.briefing import Stay
+from care.queries.briefing import Stay, Visit
 from journaling import wording
+from journaling.brief import telling
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
@@ -40,13 +45,13 @@ def _stay(facts: Facts) -> Line:
     if DataClass.PROGRAMME in facts.not_agreed:
         return line("Their consent doesn't cover the programme and attendance.")
     if facts.stay is None:
-        return line(f"No episode of care is open on this day. {_attended(facts)}.")
+        return line(f"No episode of care is open on this day. {_attended(facts, '')}.")
     day = (facts.session_day - facts.stay.admitted_on).days + 1
     level = wording.spoken(facts.stay.level_of_care).capitalize()
     planned = facts.stay.planned_hours_per_week
     plan = f" of {wording.number(float(planned))} h planned" if planned else ", no plan on record"
     return line(
-        f"{level}, day {day} in the programme{_step(facts.stay)}. {_attended(facts)}{plan}."
+        f"{level}, day {day} in the programme{_step(facts.stay)}. {_attended(facts, plan)}."
     )
 
 
@@ -58,10 +63,22 @@ def _step(stay: Stay) -> str:
     return f" (stepped {stay.step} from {came_from}, {wording.day(stay.admitted_on)})"
 
 
-def _attended(facts: Facts) -> str:
-    came = [visit for visit in facts.week_visits if visit.is_attended]
+def _attended(facts: Facts, plan: str) -> str:
+    """Tell the hours of the session's own week, or of the one before while that lies ahead."""
+    monday = facts.session_day - timedelta(days=facts.session_day.weekday())
+    zone = facts.session.time_zone
+    begins = day_start(monday, zone)
+    if facts.window.until <= begins:
+        before = _hours([visit for visit in facts.week_visits if visit.starts_at < begins])
+        return f"Attended in the week before it, so far: {before}{plan}"
+    own = _hours([visit for visit in facts.week_visits if visit.starts_at >= begins])
+    return f"Attended this week so far: {own}{plan}"
+
+
+def _hours(visits: Sequence[Visit]) -> str:
+    came = [visit for visit in visits if visit.is_attended]
     minutes = [visit.minutes for visit in came if visit.minutes is not None]
-    hours = f"Attended this week so far: {wording.number(round(sum(minutes) / 60, 1))} h"
+    hours = f"{wording.number(round(sum(minutes) / 60, 1))} h"
     unknown = len(came) - len(minutes)
     if unknown:
         hours += f" (and {wording.counted(unknown, 'session')} of unknown length)"
@@ -80,15 +97,34 @@ def _window(facts: Facts) -> Line:
     zones = ""
     if window.zone != facts.session.time_zone:
         zones = f" Days are the patient's own, in {window.zone}."
-    return line(f"{begins}: {wording.counted(len(facts.days), 'day')}.{zones}")
+    days = f"{wording.counted(len(facts.days), 'day')} and today" if facts.days else "today"
+    return line(f"{begins}: {days}.{zones}")
 
 
 def _entries(facts: Facts) -> Line:
     scope = "Shown here: what is shared with the care team"
     if "individual_therapist_only" in facts.sees:
         scope += " or with the primary therapist alone"
-    if not facts.entries:
-        return line(f"No shared entries in this window. {scope}.")
-    last = facts.entries[-1]
-    count = wording.counted(len(facts.entries), "entry", "entries")
-    return line(f"{count}, the last on {wording.when(last)}. {scope}.", facts.entries)
+    told = " ".join(filter(None, (_inside(facts), _late(facts))))
+    return line(f"{told} {scope}.", facts.entries)
+
+
+def _inside(facts: Facts) -> str:
+    if not facts.inside:
+        return "No shared entries in this window."
+    count = wording.counted(len(facts.inside), "entry", "entries")
+    return f"{count}, the last on {wording.when(facts.inside[-1])}."
+
+
+def _late(facts: Facts) -> str:
+    """Count what is told although it happened before: it arrived or was changed since."""
+    if not facts.late:
+        return ""
+    count = wording.counted(len(facts.late), "entry", "entries")
+    came = sum(entry.received_at >= facts.window.since for entry in facts.late)
+    how = ["arrived after the last session"] if came else []
+    how += ["marked, shared, changed or left unread since"] if came < len(facts.late) else []
+    if len(how) == 2:
+        how = [f"{came} {how[0]}", f"{len(facts.late) - came} {how[1]}"]
+    kinds = telling.listed(facts.late)
+    return f"With {count} from before it ({kinds}): {', '.join(how)}."

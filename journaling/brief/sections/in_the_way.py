@@ -1,17 +1,20 @@
 """What may be in the way of treatment, told neutrally."""
 
+from collections.abc import Sequence
+
 from care.access import DataClass
 from journaling import wording
-from journaling.brief import figures
+from journaling.brief import figures, telling
 from journaling.brief.document import Line, line, not_asked
 from journaling.brief.facts import Facts
+from journaling.brief.figures import LoggingFigures
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
-from journaling.limits import ASIDE_LENGTH, MOST_HOMEWORK
+from journaling.limits import ASIDE_LENGTH, MOST_HOMEWORK, MOST_MISSED
 
 
 def write(facts: Facts) -> Written:
-    """Tell of sessions missed and of days without entries; name what nobody asked."""
+    """Tell of sessions missed, days without entries and homework; name what nobody asked."""
     barrier, quitting = _barrier(facts), _quitting(facts)
     missing = [] if barrier else ["what got in the way"]
     missing += [] if quitting else ["an urge to stop treatment"]
@@ -32,25 +35,39 @@ def _barrier(facts: Facts) -> Recorded | None:
 
 
 def _homework(facts: Facts) -> Line:
-    """Tell which assigned skills were practised on how many days, and which not yet."""
+    """Tell which assigned skills were practised on how many days, and which not yet.
+
+    A skill that was used in a craving was practised.
+    """
     if not facts.standing.homework:
         return line("Homework: none is assigned.")
-    practices = [entry for entry in facts.of("skill_practice") if figures.is_practised(entry)]
     told, about = [], []
     for given in facts.standing.homework:
         own = [
             entry
-            for entry in practices
-            if entry.values["skill"] == given.skill and entry.local_date >= given.since
+            for entry in facts.entries
+            if given.skill in figures.practised_skills(entry) and entry.local_date >= given.since
         ]
-        days = len({entry.local_date for entry in own})
-        name = wording.skill(given.skill)
-        done = f"practised on {wording.counted(days, 'day')}" if own else "not practised"
-        told.append(f"{name} {done} ({given.per_week} a week agreed)")
+        told.append(
+            f"{wording.skill(given.skill)} {_done(facts, own)} ({given.per_week} a week agreed)"
+        )
         about += own
-    shown, rest = told[:MOST_HOMEWORK], told[MOST_HOMEWORK:]
-    more = f"; and {len(rest)} more" if rest else ""
-    return line(f"Homework: {'; '.join(shown)}{more}.", about)
+    return line(f"Homework: {wording.few(told, most=MOST_HOMEWORK, between='; ')}.", about)
+
+
+def _done(facts: Facts, own: Sequence[Recorded]) -> str:
+    """Tell on how many days it was done; days told too late are named, and in no figure."""
+    known = {entry.id for entry in facts.counted}
+    counted = [entry for entry in own if entry.id in known]
+    days = {entry.local_date for entry in counted}
+    in_craving = {entry.local_date for entry in counted if entry.kind == "craving"}
+    if days:
+        told = f"practised on {wording.counted(len(days), 'day')}"
+        return f"{told}, {len(in_craving)} of them in a craving" if in_craving else told
+    late = len({entry.local_date for entry in own})
+    if late:
+        return f"practised on {wording.counted(late, 'day')}, told later (not in figures)"
+    return "not practised"
 
 
 def _quitting(facts: Facts) -> Line | None:
@@ -62,7 +79,8 @@ def _quitting(facts: Facts) -> Line | None:
     entry, most = max(rated, key=lambda pair: pair[1])
     if most == 0:
         return line("Urge to stop treatment: 0 of 5 each time asked.", [e for e, _ in rated])
-    text = f"Urge to stop treatment: at most {most} of 5, {wording.day(entry.local_date)}"
+    on = f"{wording.day(entry.local_date)}{telling.late(entry)}"
+    text = f"Urge to stop treatment: at most {most} of 5, {on}"
     return line(f"{text} (asked {wording.counted(len(rated), 'time')}).", [entry])
 
 
@@ -85,19 +103,30 @@ def _sessions(facts: Facts) -> Line:
     told = [
         f"{wording.spoken(visit.kind)} {wording.moment(visit.starts_at, facts.session.time_zone)}"
         f" ({'excused' if visit.status == 'excused' else 'not excused'})"
-        for visit in missed[:3]
+        for visit in missed
     ]
-    more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
-    return line(f"Sessions: missed {len(missed)} of {len(visits)}: {', '.join(told)}{more}.")
+    named = wording.few(told, most=MOST_MISSED)
+    return line(f"Sessions: missed {len(missed)} of {len(visits)}: {named}.")
 
 
 def _days(facts: Facts) -> Line:
-    found = figures.logging(facts.counted, days=facts.days)
-    if not found.days:
+    """Tell the days without an entry; today is not over, so it is told apart."""
+    if facts.window.until <= facts.window.since:
         return line("Logging: the window holds no day yet.")
+    counted = [entry for entry in facts.of_days if entry.counts]
+    so_far = sum(entry.local_date >= facts.today for entry in counted)
+    today = f"today: {wording.counted(so_far, 'entry', 'entries')} so far"
+    if not facts.days:
+        return line(f"Logging: {today}.")
+    found = figures.logging(counted, days=facts.days)
+    text = _missing(facts, found)
+    return line(f"{text}; {today}." if so_far else f"{text}.")
+
+
+def _missing(facts: Facts, found: LoggingFigures) -> str:
     total = wording.counted(found.days, "day")
     if not found.without:
-        return line(f"Logging: a shared entry on each of {total}.")
+        return f"Logging: a shared entry on each of {total}"
     text = f"Logging: no shared entry on {len(found.without)} of {total}"
     gap = found.longest_gap
     if len(gap) == 1:
@@ -107,4 +136,4 @@ def _days(facts: Facts) -> Line:
     late = {entry.local_date for entry in facts.hollow} & set(found.without)
     if late:
         text += f"; {len(late)} of them filled in more than 48 hours later"
-    return line(f"{text}.")
+    return text

@@ -1,12 +1,11 @@
 """Questionnaires: scores on their range, and a change only where it is reliable (CLINICAL §2)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from journaling import instruments, scoring, wording
 from journaling.brief import telling
-from journaling.brief.document import Line, line, not_asked
+from journaling.brief.document import Line, joined, line, not_asked
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
@@ -38,14 +37,7 @@ def _also(last: Line, rest: Sequence[Recorded]) -> Line:
     """Name what has no line of its own at the end of the last one."""
     if not rest:
         return last
-    listed = "; ".join(map(_in_short, rest))
-    ids = tuple(entry.id for entry in rest)
-    return replace(
-        last,
-        text=f"{last.text} Also: {listed}.",
-        entries=last.entries + ids,
-        reviewed=last.reviewed and all(entry.reviewed_at is not None for entry in rest),
-    )
+    return joined(last, line(f"Also: {'; '.join(map(_in_short, rest))}.", rest))
 
 
 def _in_short(entry: Recorded) -> str:
@@ -79,7 +71,9 @@ def _one(found: Sequence[Recorded], facts: Facts) -> Line:
         text = "; ".join(_part(part) for part in parts)
         return line(f"{head}: {text}{_left_open(instrument, newest)}{telling.late(newest)}.", found)
     if total.score is None:
-        return line(f"{head}: not scored{_left_open(instrument, newest)}.", found)
+        return line(
+            f"{head}: not scored{_left_open(instrument, newest)}{telling.late(newest)}.", found
+        )
     text = f"{head}: {_scored(total)}{telling.late(newest)}."
     earlier = _earlier(newest, facts.measures)
     if earlier is None:

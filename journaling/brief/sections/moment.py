@@ -1,49 +1,116 @@
 """The one moment to look at, chosen by rule."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from journaling import wording
 from journaling.brief import figures, telling
 from journaling.brief.document import Line, line
 from journaling.brief.facts import Facts
+from journaling.brief.sections.agenda import is_on_agenda
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
+from journaling.kinds.daily import URGE_WORDS
+from journaling.limits import MOMENT_BANDS
+
+#: Their place is the first section, whatever else there is to look at.
+_OF_SAFETY = frozenset({"suicide", "die"})
+_OWN_WORDS = ("thought", "before", "note", "after_effect")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One entry that may be the moment, by how strong it was on its own scale.
+
+    ``strength`` and ``of`` are never converted, and never told without each other. A craving has
+    0-10, an urge of the day 0-5: the share of the scale only sorts them into three bands, and puts
+    those of one band in order. In one band a moment stands before what was said of a whole day.
+    """
+
+    entry: Recorded
+    is_acted_on: bool
+    strength: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """Tell how far up its scale it was."""
+        return self.strength / self.of
+
+    @property
+    def band(self) -> int:
+        """Sort it into three bands."""
+        return sum(self.share >= limit for limit in MOMENT_BANDS)
+
+    @property
+    def rank(self) -> tuple[bool, int, bool, float, datetime, bool, str]:
+        """Order moments: acted on, stronger, newer, with a note (CLINICAL §5); then by id."""
+        return (
+            self.is_acted_on,
+            self.band,
+            self.entry.kind == "craving",
+            self.share,
+            self.entry.occurred_at,
+            bool(self.entry.values.get("note")),
+            str(self.entry.id),
+        )
 
 
 def write(facts: Facts) -> Written:
-    """Tell one craving in full: time, triggers, skills, before and after, outcome, own words.
+    """Tell one moment in full: time, triggers, skills, before and after, outcome, own words.
 
-    One that was reviewed before gives way to any that was not.
+    A craving, or an urge of the diary card or on the way in; where there is neither, a use. Urges
+    for suicide and the wish to die have a section of their own. One that was reviewed before gives
+    way to any that was not; where all were, it is told in full and marked as that.
     """
-    cravings = facts.of("craving")
-    if not cravings:
-        return plain(line("No craving to look at: none was logged in this window."))
-    fresh = [entry for entry in cravings if entry.reviewed_at is None]
-    if not fresh:
-        entry = max(cravings, key=_rank)
-        return plain(line(f"Looked at before: {telling.told(entry)}.", [entry]))
-    entry = max(fresh, key=_rank)
-    return plain(*filter(None, (_scene(entry), _course(entry), _words(entry))))
+    found = [moment for entry in facts.entries if (moment := _moment(entry)) is not None]
+    found = found or [
+        Moment(e, is_acted_on=True, strength=0, of=1) for e in facts.entries if e.kind == "use"
+    ]
+    fresh = [moment for moment in found if moment.entry.reviewed_at is None]
+    if not found:
+        return plain(line("Nothing to look at yet."))
+    moment = max(fresh or found, key=lambda one: one.rank)
+    entry = moment.entry
+    course = _course(entry) if entry.kind == "craving" else None
+    return plain(*filter(None, (_scene(entry), course, _words(facts, entry))))
 
 
-def _rank(entry: Recorded) -> tuple[bool, int, datetime, bool, str]:
-    """Order moments: acted on, stronger, newer, with a note (CLINICAL §5); then by id."""
-    return (
-        figures.acted_on(entry),
-        entry.values["intensity"],
-        entry.occurred_at,
-        bool(entry.values["note"]),
-        str(entry.id),
-    )
+def _moment(entry: Recorded) -> Moment | None:
+    acted = figures.tells_of_use(entry)
+    if entry.kind == "craving":
+        return Moment(entry, acted, entry.values["intensity"], 10)
+    if entry.kind not in {"daily", "pre_session"}:
+        return None
+    urges = (entry.values.get("urges") or {}).items()
+    acted = acted or any(urge.get("acted") for name, urge in urges if name not in _OF_SAFETY)
+    rated = [urge["peak"] for name, urge in urges if "peak" in urge and name not in _OF_SAFETY]
+    coming_in = (entry.values.get("coming_in") or {}).items()
+    rated += [rating for name, rating in coming_in if name not in _OF_SAFETY]
+    found = Moment(entry, acted, max(rated, default=0), 5)
+    # A light urge is told in its section; it is no moment.
+    return found if acted or found.band else None
 
 
 def _scene(entry: Recorded) -> Line:
     values = entry.values
+    if entry.kind == "use":
+        return line(f"{telling.told(entry)}{telling.company(entry)}.", [entry])
+    if entry.kind != "craving":
+        return line(f"{telling.told(entry)}{_acts(values)}.", [entry])
     where = [part for part in (values["place"], values["company"]) if part]
     around = f" ({', '.join(where)})" if where else ""
     triggers = ", ".join(map(wording.spoken, values["triggers"] or ()))
     named = f"Triggers: {triggers}" if triggers else "Triggers not answered"
     return line(f"{telling.told(entry)}{around}. {named}.", [entry])
+
+
+def _acts(values: Mapping[str, Any]) -> str:
+    urges = (values.get("urges") or {}).items()
+    acted = [URGE_WORDS.get(name, f"for {name}") for name, urge in urges if urge.get("acted")]
+    return f"; acted on an urge {', '.join(acted)}" if acted else ""
 
 
 def _course(entry: Recorded) -> Line:
@@ -59,7 +126,10 @@ def _course(entry: Recorded) -> Line:
     return line(f"{used}; {after}; {outcome}.", [entry])
 
 
-def _words(entry: Recorded) -> Line | None:
-    own = [entry.values[name] for name in ("thought", "note")]
-    quotes = [wording.quote(text) for text in own if text and text.strip()]
+def _words(facts: Facts, entry: Recorded) -> Line | None:
+    """Quote their words, but for what the agenda quotes already."""
+    names = [name for name in _OWN_WORDS if (entry.values.get(name) or "").strip()]
+    if is_on_agenda(facts, entry):
+        names = [name for name in names if name != telling.quoted_field(entry)]
+    quotes = [wording.quote(entry.values[name]) for name in names]
     return line(f"In their words: {' '.join(quotes)}", [entry]) if quotes else None

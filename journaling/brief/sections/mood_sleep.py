@@ -1,12 +1,14 @@
 """Mood and sleep."""
 
+from collections.abc import Sequence
 from statistics import median
 from uuid import UUID
 
 from journaling import statistics, wording
 from journaling.brief import figures, sparks
-from journaling.brief.document import Line, line, not_asked
+from journaling.brief.document import Line, joined, line, not_asked
 from journaling.brief.facts import Facts
+from journaling.brief.sections import apart
 from journaling.brief.sections.part import Written
 from journaling.entries import Recorded
 from journaling.limits import DAYS_TO_COMPARE
@@ -20,19 +22,24 @@ def write(facts: Facts) -> Written:
         facts, kind="mood", daily=figures.daily_valence,
         label="Mood of the day, median", scale=(-3, 3),
     )  # fmt: skip
+    beside = apart.beside(facts, "mood", _range)
     if not facts.of("mood"):
-        if not facts.of("daily"):
-            return (line("No mood was logged in this window. Not asked: sleep."),), spark
-        return (line("No mood was logged in this window."), _sleep(facts)), spark
-    lines = (_middle(facts), _change(facts), _ends(facts), _sleep(facts))
+        none = beside or apart.nothing(facts, "mood was logged")
+        if not _cards(facts):
+            return (joined(none, not_asked("sleep.")),), spark
+        return (none, _sleep(facts)), spark
+    first = joined(_middle(facts), beside)
+    lines = (first, _change(facts), _ends(facts), _sleep(facts))
     return tuple(filter(None, lines)), spark
 
 
 def _sleep(facts: Facts) -> Line:
     """Tell the middle of the nights that were logged; "not asked" where no diary card was kept."""
-    cards = facts.of("daily")
-    if not cards:
+    asked, cards = _cards(facts), facts.of("daily")
+    if not asked:
         return not_asked("sleep.")
+    if not cards:
+        return line("Sleep: only on diary cards that stand in no figure.", asked)
     nights = [entry for entry in cards if entry.values["sleep_hours"] is not None]
     rated = [entry for entry in cards if entry.values["sleep_quality"] is not None]
     if not nights and not rated:
@@ -54,12 +61,23 @@ def _sleep(facts: Facts) -> Line:
     )
 
 
+def _cards(facts: Facts) -> list[Recorded]:
+    return [entry for entry in facts.entries if entry.kind == "daily"]
+
+
+def _range(found: Sequence[Recorded]) -> str:
+    values = [entry.values["valence"] for entry in found]
+    low, high = min(values), max(values)
+    if low == high:
+        return f", {wording.valence(low)}"
+    return f", from {wording.valence(low)} to {wording.valence(high)}"
+
+
 def _middle(facts: Facts) -> Line:
     moods = facts.of("mood")
     found = figures.mood(moods, days=facts.days)
-    days = f"{found.days_with} of {wording.counted(found.days, 'day')}"
     middle = wording.valence(found.median_of_days or 0)
-    text = f"Mood on {days}: median {middle} on −3 to +3"
+    text = f"Mood {facts.spread(moods)}: median {middle} on −3 to +3"
     earlier = sparks.before(facts, kind="mood", daily=figures.daily_valence)
     usual = figures.middle(earlier)
     if usual is not None and min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:

@@ -69,7 +69,7 @@ def _events(facts: Facts) -> list[Line]:
             f"level {event.level} since {wording.day(event.since)}" for event in standing.events
         ]
         count = wording.counted(len(told), "safety event is", "safety events are")
-        lines.append(Line(f"{count} open: {_few(told, ', ')}."))
+        lines.append(Line(f"{count} open: {wording.few(told, most=MOST_NAMES)}."))
     if standing.cleared:
         told = [
             f"level {event.level} of {wording.day(event.since)}, "
@@ -77,13 +77,10 @@ def _events(facts: Facts) -> list[Line]:
             for event in standing.cleared
         ]
         count = wording.counted(len(told), "safety event was", "safety events were")
-        lines.append(Line(f"{count} acknowledged: {_few(told, '; ')}."))
+        lines.append(
+            Line(f"{count} acknowledged: {wording.few(told, most=MOST_NAMES, between='; ')}.")
+        )
     return lines
-
-
-def _few(told: Sequence[str], between: str) -> str:
-    more = f" and {len(told) - MOST_NAMES} more" if len(told) > MOST_NAMES else ""
-    return between.join(told[:MOST_NAMES]) + more
 
 
 def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:
@@ -94,6 +91,7 @@ def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:
     fresh = [one for one in reports if one.entry.reviewed_at is None][:most]
     names = {one.entry.id for one in fresh}
     rest = [one for one in reports if one.entry.id not in names]
+    words = {one.entry.id: one.words for one in reports}
     lines = [line(f"{one.words}.", [one.entry]) for one in fresh]
     if rest:
         entries = [one.entry for one in rest]
@@ -102,7 +100,8 @@ def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:
             text += f"; the most serious, {rest[0].words}"
         elif fresh:
             text += ", none more serious"
-        lines.append(line(f"{'Also' if fresh else 'In this window'} {text}.", entries))
+        kept = seen.folded(entries, lambda entry: line(f"{words[entry.id]}.", [entry]))
+        lines.append(line(f"{'Also' if fresh else 'In this window'} {text}.", entries, folded=kept))
     return lines
 
 

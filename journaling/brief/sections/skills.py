@@ -1,44 +1,55 @@
 """Skills: practised, helped, wanted but not used, new. The diary code is never averaged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from journaling import statistics, wording
 from journaling.brief import figures
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, joined, line
 from journaling.brief.facts import Facts
+from journaling.brief.sections import apart
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 from journaling.statistics import Confidence
 
 
 def write(facts: Facts) -> Written:
-    """Count practice and help, then name the skills."""
-    lines = (_practice(facts), _named(facts), _not_used(facts), _after(facts))
-    return plain(*filter(None, lines))
+    """Count practice and help, then name the skills. A skill used in a craving was practised."""
+    beside = apart.beside(facts, "skill_practice", _skills)
+    first = joined(_practice(facts, beside), beside)
+    return plain(*filter(None, (first, _named(facts), _not_used(facts), _after(facts))))
 
 
 def _done(entries: Iterable[Recorded]) -> list[Recorded]:
     return [entry for entry in entries if figures.is_practised(entry)]
 
 
-def _practice(facts: Facts) -> Line:
-    practices = facts.of("skill_practice")
-    done = _done(practices)
-    if not done:
-        return line("No skill practice was logged as used in this window.", practices)
-    found = figures.skills(practices, days=facts.days)
-    text = f"Practised on {found.days_with} of {wording.counted(found.days, 'day')}"
+def _practice(facts: Facts, beside: Line | None) -> Line | None:
+    done = _done(facts.of("skill_practice"))
+    in_craving = _in_craving(facts)
+    if not done and not in_craving:
+        return None if beside else apart.nothing(facts, "skill practice was logged as used")
+    found = figures.skills(done, days=facts.days)
+    text = f"Practised {facts.spread([*done, *in_craving])}"
+    if in_craving:
+        text += f", {len({entry.local_date for entry in in_craving})} of them in a craving"
     if found.answered:
         text += f"; helped {found.helped} of {wording.counted(found.answered, 'time')}"
     if rest := found.practices - found.answered:
         text += f"; whether it helped is not answered for {rest}"
-    return line(f"{text}.", done)
+    return line(f"{text}.", [*done, *in_craving])
+
+
+def _in_craving(facts: Facts) -> list[Recorded]:
+    return [entry for entry in facts.of("craving") if figures.used_in_craving(entry)]
+
+
+def _skills(found: Sequence[Recorded]) -> str:
+    return f" ({wording.tallied(_names(found))})"
 
 
 def _named(facts: Facts) -> Line | None:
     """Name the skills practised, which of them are new, and those used with a craving."""
-    done = _done(facts.of("skill_practice"))
-    with_craving = [entry for entry in facts.of("craving") if entry.values["skills"]]
+    done, with_craving = _done(facts.of("skill_practice")), _in_craving(facts)
     told = [f"Practised: {wording.tallied(_names(done))}.", _new(facts)] if done else []
     if with_craving:
         names = figures.tally(
@@ -59,7 +70,12 @@ def _not_used(facts: Facts) -> Line | None:
 
 def _new(facts: Facts) -> str:
     """Name what was practised now and not in the days of context, where anything was."""
-    known = {entry.values["skill"] for entry in _done(facts.before("skill_practice"))}
+    known = {
+        slug
+        for kind in ("skill_practice", "craving")
+        for entry in facts.before(kind)
+        for slug in figures.practised_skills(entry)
+    }
     found = [e for e in _done(facts.of("skill_practice")) if e.values["skill"] not in known]
     if not found or not known:
         return ""

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from backend.kit.text import folded, tallied
 from journaling import wording
 from journaling.brief import figures, seen, telling
-from journaling.brief.document import Line, line
+from journaling.brief.document import Line, joined, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
@@ -16,17 +15,20 @@ from journaling.limits import ASIDE_LENGTH, MOST_USE_EVENTS
 
 
 def write(facts: Facts) -> Written:
-    """Count the days, then tell each event; "without" is what was shared, "unknown" is the rest.
+    """Count the days, then tell each event and the urges, each on its scale.
 
-    Events written down too late to count are told among the others, and marked.
+    "Without" is only where use was asked about and answered that day. Events written down too late
+    to count, or heard of late, are told among the others, and marked.
     """
-    shown, rest = seen.fold(_events(facts), MOST_USE_EVENTS)
+    shown, rest = seen.fold(facts, _events(facts), MOST_USE_EVENTS)
     lines = [_days(facts), *map(_event, shown)]
     if rest:
         days = sorted({entry.local_date for entry in rest})
         count = seen.counted(rest, "event", "events")
-        lines.append(line(f"{'Also' if shown else 'Told'} {count}: {wording.dates(days)}.", rest))
-    return plain(*lines, *_targets(facts))
+        text = f"{'Also' if shown else 'Told'} {count}: {wording.dates(days)}."
+        lines.append(line(text, rest, folded=seen.folded(rest, _event)))
+    urges = [*_urges(facts), *_targets(facts)]
+    return plain(*lines, *([joined(*urges)] if urges else []))
 
 
 def _events(facts: Facts) -> list[Recorded]:
@@ -39,21 +41,41 @@ def _events(facts: Facts) -> list[Recorded]:
 
 
 def _targets(facts: Facts) -> list[Line]:
-    """Tell each of the patient's own targets: how strong its urge, and on which days acted on."""
-    asked: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-    cards: dict[UUID, Recorded] = {}
-    for entry in facts.of("daily"):
-        for name, urge in (entry.values["urges"] or {}).items():
+    """Tell each of the patient's own targets: how strong its urge, and on which days acted on.
+
+    What was told too late to count is told apart.
+    """
+    cards = [entry for entry in facts.entries if entry.kind == "daily"]
+    counted = _own_targets([card for card in cards if card.counts])
+    late = _own_targets([card for card in cards if not card.counts])
+    return [
+        line(f"{title}: {'; '.join(_target(own) for _, own in sorted(found.items()))}.",
+             {card.id: card for own in found.values() for _, card, _ in own}.values())
+        for title, found in (
+            ("Own targets", counted),
+            ("Own targets, told too late (not in figures)", late),
+        )
+        if found
+    ]  # fmt: skip
+
+
+#: A target as the card spells it, the card, and what it says of it.
+_Urge = tuple[str, Recorded, Mapping[str, Any]]
+
+
+def _own_targets(cards: Sequence[Recorded]) -> dict[str, list[_Urge]]:
+    """Gather the urges of each target; another spelling is no other target."""
+    asked: dict[str, list[_Urge]] = {}
+    for card in cards:
+        for name, urge in (card.values["urges"] or {}).items():
             if name not in URGES:
-                asked.setdefault(folded(name), []).append((name, urge))
-                cards[entry.id] = entry
-    told = [_target(found) for _, found in sorted(asked.items())]
-    return [line(f"Own targets: {'; '.join(told)}.", cards.values())] if told else []
+                asked.setdefault(folded(name), []).append((name, card, urge))
+    return asked
 
 
-def _target(found: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    name, _ = tallied(name for name, _ in found)[0]
-    urges = [urge for _, urge in found]
+def _target(found: Sequence[_Urge]) -> str:
+    name, _ = tallied(name for name, _, _ in found)[0]
+    urges = [urge for _, _, urge in found]
     rated = [urge["peak"] for urge in urges if "peak" in urge]
     answered = [urge["acted"] for urge in urges if "acted" in urge]
     parts = [f"urge at most {max(rated)} of 5"] if rated else []
@@ -63,27 +85,59 @@ def _target(found: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     return f"{wording.spoken(name)}, {', '.join(parts)}"
 
 
+def _urges(facts: Facts) -> list[Line]:
+    """Tell the strongest urge to use of the diary cards, and the newest on the way in."""
+    cards = [entry for entry in facts.entries if "peak" in _urge_of(entry)]
+    rated = [entry for entry in facts.entries if "use" in (entry.values.get("coming_in") or {})]
+    told, about = [], []
+    if cards:
+        # max keeps the first of equals, so the order of entries decides.
+        top = max(cards, key=lambda entry: int(_urge_of(entry)["peak"]))
+        times = wording.counted(len(cards), "time")
+        told.append(f"at most {_urge_of(top)['peak']} of 5 on the diary card, "
+                    f"{telling.opened(top)}{telling.late(top)} (asked {times})")  # fmt: skip
+        about.append(top)
+    if rated:
+        last = rated[-1]
+        told.append(f"{last.values['coming_in']['use']} of 5 on the way in, "
+                    f"{wording.day(last.local_date)}{telling.late(last)}")  # fmt: skip
+        about.append(last)
+    return [line(f"Urge to use: {'; '.join(told)}.", about)] if told else []
+
+
+def _urge_of(card: Recorded) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (card.values.get("urges") or {}).get("use") or {}
+    return found
+
+
 def _days(facts: Facts) -> Line:
-    found = figures.use(facts.counted, told_late=facts.hollow, days=facts.days)
+    """Tell the days that are over; today only where something is known of it."""
+    counted = [entry for entry in facts.of_days if entry.counts]
+    late = [entry for entry in facts.of_days if not entry.counts]
+    found = figures.use(counted, told_late=late, days=facts.days)
+    today = figures.use(counted, told_late=late, days=[facts.today])
+    text = wording.use_days(
+        days=found.days, with_use=found.with_use, without_use=found.without_use,
+        left_open=found.left_open, not_asked=found.not_asked,
+    )  # fmt: skip
     if not facts.entries:
-        return line(f"Use: nothing shared, so {_unknown(found.days)}.")
-    total = wording.counted(found.days, "day")
-    text = f"{found.without_use} of {total} without reported use"
-    if found.with_use:
-        text += f", use reported on {found.with_use}"
-    return line(f"{text}, {found.unknown} unknown.", filter(figures.tells_of_use, facts.counted))
-
-
-def _unknown(days: int) -> str:
-    return f"{wording.counted(days, 'day')} unknown" if days else "nothing is known"
+        text += "; nothing was logged"
+    elif today.with_use or today.without_use:
+        so_far = "use reported" if today.with_use else "without reported use so far"
+        before = f"; not asked on {wording.counted(found.days, 'day')} before"
+        if found.is_asked:
+            text += f". Today: {so_far}"
+        else:
+            text = f"Today: {so_far}{before if found.days else ''}"
+    known = [e for e in counted if figures.tells_of_use(e) or figures.denies_use(e)]
+    return line(f"{text}.", known)
 
 
 def _event(entry: Recorded) -> Line:
     if entry.kind == "use":
-        alone = {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]
         before = (entry.values["before"] or "").strip()
         own = f" Just before: {wording.quote(before, longest=ASIDE_LENGTH)}" if before else ""
-        return line(f"{telling.told(entry)}{alone}.{own}", [entry])
+        return line(f"{telling.told(entry)}{telling.company(entry)}.{own}", [entry])
     if entry.kind == "daily":
         return line(
             f"{telling.opened(entry)}: acted on an urge to use{telling.late(entry)}.", [entry]

@@ -22,7 +22,8 @@ def write(facts: Facts) -> Written:
     return plain(
         *(
             line(
-                f"{telling.opened(entry)}: {wording.quote(entry.values[_FIELDS[entry.kind]])}",
+                f"{telling.opened(entry)}: {wording.quote(entry.values[_FIELDS[entry.kind]])}"
+                f"{telling.late(entry)}",
                 [entry],
             )
             for entry in newest
