@@ -161,6 +161,8 @@ class Occurrence(models.Model):
     fence = models.UUIDField(null=True)
     #: How often a worker began on it, whatever came of it; while it is in hand, how often before.
     attempts = models.PositiveSmallIntegerField(db_default=0)
+    #: How often of these the worker died before it wrote down what came of it.
+    deaths = models.PositiveSmallIntegerField(db_default=0)
     #: How often the gateway left open whether it took the message.
     doubts = models.PositiveSmallIntegerField(db_default=0)
     #: Ids of the devices that took or refused it while another has still to be tried.
@@ -177,7 +179,16 @@ class Occurrence(models.Model):
         "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after", "wake_at",
         "state", "reason", "sent_at", "opened_at", "answered_at", "snoozed_at", "created_at",
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id", "reminder", "fence", "attempts", "doubts", "accepted", "tag")
+    NOT_PHI: ClassVar = (
+        "id",
+        "reminder",
+        "fence",
+        "attempts",
+        "deaths",
+        "doubts",
+        "accepted",
+        "tag",
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -296,13 +307,15 @@ class Gate(models.Model):
     #: Null while it is open. Later than this one worker may send one message to see.
     shut_until = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)
+    #: How many messages in a row it answered with a fault, or not at all.
+    faults = models.PositiveSmallIntegerField(db_default=0)
     #: The sending of all workers together: when the next message may leave, and since when the
     #: pace has been growing.
     free_at = models.DateTimeField(null=True)
     ramp_at = models.DateTimeField(null=True)
 
     PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("name", "shut_until", "reason", "free_at", "ramp_at")
+    NOT_PHI: ClassVar = ("name", "shut_until", "reason", "faults", "free_at", "ramp_at")
 
 
 class Recipient(models.Model):

@@ -111,7 +111,8 @@ def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) ->
         open_or_shown = Occurrence.objects.filter(pk=found.pk)
         claim(
             open_or_shown, state=State.PENDING, reason="snoozed", wake_at=again_at, fence=None,
-            attempts=0, doubts=0, accepted=None, snoozed_at=now, not_after=again_at + window,
+            attempts=0, deaths=0, doubts=0, accepted=None, snoozed_at=now,
+            not_after=again_at + window,
         )  # fmt: skip
         heard(chart=chart, now=now)
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)

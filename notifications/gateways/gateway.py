@@ -25,7 +25,9 @@ class Outcome(StrEnum):
     SHUT = "shut"
     #: Never tried, because a gate is shut.
     HELD = "held"
-    #: It may have been taken: a time-out, a dropped connection, a fault over there.
+    #: It answered that it can't take it now (a 500 or 503): tried again while its window is open.
+    FAULTED = "faulted"
+    #: Nobody answered, and it may have been taken: a time-out, or a connection that was dropped.
     DOUBTFUL = "doubtful"
 
 

@@ -71,9 +71,7 @@ def _known(patient: UUID, *, now: datetime) -> Known | None:
         patients=[patient], since=now - LOOKED_BACK, until=now + HORIZON
     ).get(patient, [])  # fmt: skip
     recent = _recent(patient, now)
-    waiting = [
-        (row.wake_at, taken_up(row, attempts=row.attempts)) for row in recent if _is_waiting(row)
-    ]
+    waiting = [(row.wake_at, taken_up(row)) for row in recent if _is_waiting(row)]
     recipient = Recipient.objects.filter(pk=patient).values_list(*COLUMNS)
     return Known(
         patient=patient,
@@ -109,7 +107,7 @@ def _recent(patient: UUID, now: datetime) -> list[Occurrence]:
 
 def _is_waiting(row: Occurrence) -> bool:
     # What a worker holds just now is being sent: it does not come any more.
-    return row.state == State.PENDING and row.attempts < MOST_ATTEMPTS
+    return row.state == State.PENDING and row.deaths < MOST_ATTEMPTS
 
 
 def _mains(recent: Iterable[Occurrence], waiting: Sequence[Leased]) -> dict[UUID, Main]:
