@@ -19,7 +19,7 @@ from care.models import User
 from notifications import identity, leases, series
 from notifications.leases import Leased, taken_up
 from notifications.meetings import Meetings
-from notifications.models import Occurrence, Reminder
+from notifications.models import Device, Occurrence, Reminder
 from notifications.plans import stored_plan
 from notifications.rules import nudge_at
 
@@ -50,6 +50,7 @@ class _Waiting(NamedTuple):
     tag: str
     doubts: int
     attempts: int
+    deaths: int
     accepted: list[str] | None
     snoozed_at: datetime | None
     sent_at: datetime | None
@@ -105,23 +106,38 @@ class Batch:
     handled: int
 
 
+class Due(NamedTuple):
+    """What a dispatcher has to do."""
+
+    #: A claim would find something.
+    reminders: bool
+    #: A phone waits to be told that its plan has changed.
+    refreshes: bool
+
+
 def is_anything_due(*, now: datetime) -> bool:
-    """Tell whether a claim would find anything, in one indexed statement.
+    """Tell whether a dispatcher would find anything, in one indexed statement."""
+    return any(what_is_due(now=now))
+
+
+def what_is_due(*, now: datetime) -> Due:
+    """Tell what a dispatcher would find, in one indexed statement.
 
     It asks for the smallest instant: asked for any row that is due, PostgreSQL read the whole table
     (13 ms of 100,000) when its statistics remembered a moment in which many were.
     """
-    reminders, occurrences = (
-        connection.ops.quote_name(model._meta.db_table) for model in (Reminder, Occurrence)
+    reminders, occurrences, devices = (
+        connection.ops.quote_name(model._meta.db_table) for model in (Reminder, Occurrence, Device)
     )
     at = Reminder._meta.get_field("next_due_at").get_db_prep_value(now, connection)
     found = returning(
         f"SELECT (SELECT min(next_due_at) FROM {reminders}"  # noqa: S608 (own names)
         " WHERE next_due_at IS NOT NULL) <= %s OR"
-        f" (SELECT min(wake_at) FROM {occurrences} WHERE wake_at IS NOT NULL) <= %s",
-        [at, at],
+        f" (SELECT min(wake_at) FROM {occurrences} WHERE wake_at IS NOT NULL) <= %s,"
+        f" (SELECT min(refresh_at) FROM {devices} WHERE refresh_at IS NOT NULL) <= %s",
+        [at, at, at],
     )
-    return found is not None and bool(found[0])
+    return Due(*map(bool, found)) if found is not None else Due(reminders=False, refreshes=False)
 
 
 def claim_due(*, now: datetime, limit: int = BATCH) -> Batch:
@@ -147,17 +163,13 @@ def _waiting(fence: UUID, *, now: datetime, limit: int) -> Batch:
     rows = [row for row in rows if not (row.is_held and row.fence in lasting)]
     tried &= {row.id for row in rows if row.is_held}
     if tried:
-        Occurrence.objects.filter(id__among=tried).update(attempts=F("attempts") + 1)
-    late = [row.id for row in rows if row.not_after <= now]
-    live = [
-        taken_up(row, attempts=row.attempts + (row.id in tried))
-        for row in rows
-        if row.not_after > now
-    ]
-    given_up = [item.id for item in live if item.attempts >= MOST_ATTEMPTS]
-    _close(late, State.EXPIRED, "expired")
-    _close(given_up, State.UNKNOWN, "too_many_attempts")
-    leased = [item for item in live if item.attempts < MOST_ATTEMPTS]
+        Occurrence.objects.filter(id__among=tried).update(
+            attempts=F("attempts") + 1, deaths=F("deaths") + 1
+        )
+    items = [taken_up(row, lost=row.id in tried) for row in rows]
+    given_up = [item for item in items if item.not_after <= now or item.deaths >= MOST_ATTEMPTS]
+    _close_all(given_up, now=now)
+    leased = [item for item in items if item.not_after > now and item.deaths < MOST_ATTEMPTS]
     if leased:
         Occurrence.objects.filter(id__among=[item.id for item in leased]).update(
             state=State.LEASED, fence=fence, wake_at=now + leases.length()
@@ -285,11 +297,23 @@ def _name(row: _Due, slot: int) -> UUID:
     )
 
 
-def _close(ids: Sequence[UUID], state: str, reason: str) -> None:
-    if ids:
+def _close_all(items: Iterable[Leased], *, now: datetime) -> None:
+    """Settle what is not tried any more, by what is known of it: one statement for each end."""
+    ends: dict[tuple[str, str], list[UUID]] = {}
+    for item in items:
+        reason = "expired" if item.not_after <= now else "too_many_attempts"
+        ends.setdefault((_end_of(item), reason), []).append(item.id)
+    for (state, reason), ids in ends.items():
         Occurrence.objects.filter(id__among=ids).update(
             state=state, reason=reason, wake_at=None, fence=None
         )
+
+
+def _end_of(item: Leased) -> str:
+    """Tell in which state that ends which is not tried again: one device may have taken it."""
+    if item.sent_at is not None:
+        return State.SENT
+    return State.UNKNOWN if item.doubts or item.deaths else State.EXPIRED
 
 
 @lru_cache(maxsize=32)

@@ -128,12 +128,15 @@ class _Delivery:
         tries = {item.id: item.attempts for item in mine}
         due = [one for item in mine for one in messages[item.id]]
         passage = gates.pass_through(due, name=self.gateway.name, tries=tries, now=now)
-        ledger = Ledger(fence=self.fence, now=now)
+        ledger = Ledger(
+            fence=self.fence, gate=self.gateway.name, is_failing=passage.is_failing,
+            clock=self.clock,
+        )  # fmt: skip
         ledger.expect(mine, due)
         for result in passage.held:
             ledger.hear(result)
         for result in _sent(passage.passing, gateway=self.gateway, now=now):
-            gates.hear(passage.probes, result=result, now=now)
+            gates.hear(passage.probes, result=result, now=self.clock())
             ledger.hear(result)
         ledger.close()
         self.tally.update(found.state for found in ledger.settled)

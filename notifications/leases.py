@@ -36,8 +36,9 @@ class Leased:
     not_after: datetime
     tag: str
     doubts: int = 0
-    #: How often somebody began on it before.
+    #: How often somebody began on it before, and how often of these they died of it.
     attempts: int = 0
+    deaths: int = 0
     accepted: tuple[str, ...] = ()
     is_snoozed: bool = False
     sent_at: datetime | None = None
@@ -51,12 +52,15 @@ class Leased:
         return self.slot % identity.NUDGE
 
 
-def taken_up(row: Any, *, attempts: int) -> Leased:
-    """Make it of an occurrence that stands already, or of the columns of one."""
+def taken_up(row: Any, *, lost: int = 0) -> Leased:
+    """Make it of an occurrence that stands already, or of the columns of one.
+
+    ``lost`` is 1 where a holder has just died with it in hand.
+    """
     return Leased(
         id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
         slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag, doubts=row.doubts,
-        attempts=attempts, accepted=tuple(row.accepted or ()),
+        attempts=row.attempts + lost, deaths=row.deaths + lost, accepted=tuple(row.accepted or ()),
         is_snoozed=row.snoozed_at is not None, sent_at=row.sent_at, session=row.session,
         local_day=row.local_day,
     )  # fmt: skip

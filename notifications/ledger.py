@@ -5,7 +5,7 @@ same tag.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -29,11 +29,19 @@ class _Awaited(NamedTuple):
 
 
 class Ledger:
-    """The results of one chunk, for one holder."""
+    """The results of one chunk, for one holder, at the gate of one gateway.
 
-    def __init__(self, *, fence: UUID, now: datetime) -> None:
+    A pause begins when a result is heard: an answer may be slow to come.
+    """
+
+    def __init__(
+        self, *, fence: UUID, gate: str, is_failing: bool, clock: Callable[[], datetime]
+    ) -> None:
         self.fence = fence
-        self.now = now
+        self.gate = gate
+        self.is_failing = is_failing
+        self.clock = clock
+        self.now = clock()
         self.settled: list[Settled] = []
         self._unwritten: list[Settled] = []
         self._heard: list[Result] = []
@@ -54,9 +62,12 @@ class Ledger:
         awaited.missing.remove(result.device)
         awaited.results.append(result)
         self._heard.append(result)
+        is_time = time.monotonic() - self._written_at >= LOT_SECONDS
+        if is_time:
+            # One instant for a lot: a column that says one thing is written as one value.
+            self.now = self.clock()
         if not awaited.missing:
             self._unwritten.append(settle(awaited.item, awaited.results, now=self.now))
-        is_time = time.monotonic() - self._written_at >= LOT_SECONDS
         if len(self._unwritten) >= LOT or is_time:
             self.write()
 
@@ -71,6 +82,9 @@ class Ledger:
         """Write down what is known by now, the shared brakes first."""
         heard, self._heard = self._heard, []
         gates.shut(results=heard, now=self.now)
+        self.is_failing = gates.note_faults(
+            results=heard, name=self.gate, is_failing=self.is_failing, now=self.now
+        )
         record(settled=self._unwritten, fence=self.fence)
         self.settled += self._unwritten
         self._unwritten = []

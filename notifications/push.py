@@ -66,9 +66,9 @@ class FirebaseGateway:
         if fault:
             yield from (no_answer(message, Outcome.NOT_SENT, fault) for message in messages)
             return
-        stops = Stops(self.name)
+        stops = Stops(self.name, now=now)
         posted: list[Future[Result]] = [
-            self._threads.submit(self._unless_stopped, stops, message, now) for message in messages
+            self._threads.submit(self._unless_stopped, stops, message) for message in messages
         ]
         try:
             for future in as_completed(posted):
@@ -77,8 +77,8 @@ class FirebaseGateway:
             for future in posted:
                 future.cancel()
 
-    def _unless_stopped(self, stops: Stops, message: Message, now: datetime) -> Result:
-        result = stops.held(message) or self._post(message, now=now)
+    def _unless_stopped(self, stops: Stops, message: Message) -> Result:
+        result = stops.held(message) or self._post(message, now=stops.now())
         stops.hear(message, result)
         return result
 

@@ -67,7 +67,7 @@ def _answered(status: int, codes: tuple[str, frozenset[str]]) -> tuple[Outcome, 
     if known:
         return known
     if status >= 500:
-        return Outcome.DOUBTFUL, f"status_{status}", ""
+        return Outcome.FAULTED, f"status_{status}", ""
     # It complains about the address alone, or about a message of ours, which the phone can't help.
     is_address = status == 400 and code == "INVALID_ARGUMENT" and fields <= _ADDRESS_FIELDS
     if is_address:

@@ -107,7 +107,7 @@ class CurlGateway:
         if fault:
             yield from (no_answer(message, Outcome.NOT_SENT, fault) for message in messages)
             return
-        token, stops = self._account.credential.token, Stops(self.name)
+        token, stops = self._account.credential.token, Stops(self.name, now=now)
         if token != self._token:
             self._token, self._headers = token, _headers(token)
         waiting = list(reversed(messages))
@@ -115,11 +115,11 @@ class CurlGateway:
             while waiting or self._busy:
                 while waiting and len(self._busy) < CONNECTIONS:
                     message = waiting.pop()
-                    early = stops.held(message) or self._begin(message, now)
+                    early = stops.held(message) or self._begin(message, stops.now())
                     if early:
                         yield early
                 for request, code in self._finished():
-                    result = self._judge(request, code, token=token, now=now)
+                    result = self._judge(request, code, token=token, now=stops.now())
                     stops.hear(request.message, result)  # type: ignore[arg-type] # it was loaded
                     self._free.append(request)
                     yield result

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from backend.kit import bulk
 from backend.kit.rows import read_by_index
-from notifications.claiming import MOST_ATTEMPTS
+from notifications.gates import LOOK_AGAIN, PROBE
 from notifications.gateways import Outcome, Result
 from notifications.leases import Leased
 from notifications.models import Device, Occurrence
@@ -19,8 +19,14 @@ State = Occurrence.State
 
 #: The gateway may leave it open once whether it took a message; it is sent again once.
 MOST_DOUBTS = 1
+#: Google's least pause before another try; it doubles from try to try.
+FIRST_PAUSE = timedelta(seconds=10)
+#: Doubled so often the pause is longer than the longest window.
+MOST_DOUBLINGS = 14
+#: A pause that would outlast the window ends so long before it: a last try, and ticks to make it.
+LAST_TRY = timedelta(seconds=15)
 
-_RETRY = (Outcome.NOT_SENT, Outcome.SHUT, Outcome.DOUBTFUL, Outcome.HELD)
+_RETRY = (Outcome.NOT_SENT, Outcome.SHUT, Outcome.FAULTED, Outcome.DOUBTFUL, Outcome.HELD)
 
 
 class Settled(NamedTuple):
@@ -41,7 +47,10 @@ def silent(item: Leased, reason: str) -> Settled:
     """Settle an occurrence that nothing was sent for."""
     if item.sent_at is not None:
         return Settled(item, State.SENT, reason, doubts=item.doubts, sent_at=item.sent_at)
-    state = State.EXPIRED if reason == "expired" else State.SKIPPED
+    if reason == "expired":
+        state = State.UNKNOWN if item.doubts else State.EXPIRED
+    else:
+        state = State.SKIPPED
     return Settled(item, state, reason, doubts=item.doubts)
 
 
@@ -81,13 +90,15 @@ def _open(
     sent_at: datetime | None,
     now: datetime,
 ) -> Settled:
-    """Try again what is open, or say what is known if there is no time or no try left."""
+    """Try again what is open, or say what is known if there is no time left, or a second doubt.
+
+    An answer is no doubt: what was refused for the moment is tried until its window is over.
+    """
     is_held = all(result.outcome is Outcome.HELD for result in results)
     doubts = item.doubts + any(result.outcome is Outcome.DOUBTFUL for result in open_ones)
-    wake_at = now + _pause(item, open_ones)
+    wake_at = _again_at(item, open_ones, now=now)
     code = next((r.code for r in open_ones if r.outcome is not Outcome.HELD), open_ones[0].code)
-    may_try = is_held or item.attempts + 1 < MOST_ATTEMPTS
-    if doubts <= MOST_DOUBTS and may_try and wake_at < item.not_after:
+    if doubts <= MOST_DOUBTS and wake_at < item.not_after:
         done = {str(r.device) for r in results if r.outcome not in _RETRY and r.device}
         return Settled(item, State.PENDING, code, wake_at=wake_at, doubts=doubts,
                        done=tuple(sorted(done | set(item.accepted))), sent_at=sent_at,
@@ -96,17 +107,25 @@ def _open(
         return Settled(item, State.SENT, code, doubts=doubts, sent_at=sent_at)
     if doubts:
         return Settled(item, State.UNKNOWN, code, doubts=doubts)
-    over = wake_at >= item.not_after
-    return Settled(item, State.EXPIRED if over else State.FAILED, code)
+    return Settled(item, State.EXPIRED, code)
 
 
-def _pause(item: Leased, open_ones: Sequence[Result]) -> timedelta:
-    """Wait 10 s (Google's least), 20 s, 40 s …, or as asked, spread by up to a fifth more."""
+def _again_at(item: Leased, open_ones: Sequence[Result], *, now: datetime) -> datetime:
+    """Tell when it is tried again: after 10 s, 20 s, 40 s …, spread by up to a fifth more.
+
+    A pause of ours that outlasts the window is cut to leave a last try in it; one that the gateway
+    asked for is not.
+    """
     asked = timedelta(seconds=max(result.retry_after or 0 for result in open_ones))
+    last = item.not_after - LAST_TRY
     if all(result.outcome is Outcome.HELD for result in open_ones):
-        return asked
-    backoff = timedelta(seconds=10 * 2**item.attempts)
-    return max(backoff, asked) * (1 + (zlib.crc32(item.id.bytes) % 1000) / 5000)
+        # Behind a gate it may be open sooner, where somebody probes it or soon will.
+        is_near = now + asked >= item.not_after and asked <= PROBE
+        return max(now + LOOK_AGAIN, last) if is_near else now + asked
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(item.attempts, MOST_DOUBLINGS)
+    spread = 1 + (zlib.crc32(item.id.bytes) % 1000) / 5000
+    wake_at = now + max(doubled, asked) * spread
+    return wake_at if wake_at < item.not_after else max(now + max(FIRST_PAUSE, asked), last)
 
 
 def _first(results: Sequence[Result], outcome: Outcome) -> str:

@@ -45,5 +45,6 @@ def _next(reminder: Reminder) -> Occurrence | None:
         due_at=due_at,
         not_after=ends_at(due_at, reminder.expires_minutes, reminder.before_minutes),
         state=State.SKIPPED,
-        reason="on_phone", attempts=0, doubts=0, tag=identity.tag_of(name), created_at=due_at,
+        reason="on_phone", attempts=0, deaths=0, doubts=0, tag=identity.tag_of(name),
+        created_at=due_at,
     )  # fmt: skip

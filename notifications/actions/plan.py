@@ -14,12 +14,13 @@ from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass
 from care.models import User
-from notifications.actions.moving import after_of, handled_of
+from notifications.actions.moving import after_of
 from notifications.actions.receipts import heard
 from notifications.models import Occurrence, Reminder
 from notifications.plans import APART_MINUTES, Plan, plan_of, read_plan
 from notifications.recurrence import Handled
-from notifications.series import NOTHING, Next, next_of, sessions_ahead
+from notifications.refreshing import ask_for_refresh
+from notifications.series import NOTHING, Next, handled_of, next_of, sessions_ahead
 
 #: More series than anybody keeps; a runaway client stops here.
 MOST_REMINDERS = 50
@@ -65,6 +66,7 @@ def create_reminder(
             )  # fmt: skip
             reminder.save(force_insert=True)
             heard(chart=chart, now=now)
+            changed(chart=chart, now=now)
             access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
     except IntegrityError:
         # The phone sent it before: look at what is stored. Anything else is a fault of ours.
@@ -101,6 +103,7 @@ def change_reminder(
             setattr(reminder, name, value)
         reminder.save(update_fields=[*fresh, "rev"])
         heard(chart=chart, now=now)
+        changed(chart=chart, now=now)
         if not plan.active:
             withdraw(reminder, reason="switched_off")
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
@@ -119,6 +122,7 @@ def delete_reminder(*, chart: Chart, reminder_id: UUID, rev: int, now: datetime)
         if not claim(mine, deleted_at=now, active=False, rev=F("rev") + 1, **NOTHING.columns()):
             raise ReminderChanged
         withdraw(reminder, reason="deleted")
+        changed(chart=chart, now=now)
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
 
 
@@ -161,6 +165,11 @@ def _next(
         plan, name=name, zone_name=zone_name, meetings=ahead.get(patient_id, ()), after=after,
         handled=handled,
     )  # fmt: skip
+
+
+def changed(*, chart: Chart, now: datetime) -> None:
+    """Tell the patient's other phones that what comes has changed."""
+    ask_for_refresh(patients=[chart.patient_id], besides=chart.device_session_id, now=now)
 
 
 def withdraw(reminder: Reminder, *, reason: str) -> None:

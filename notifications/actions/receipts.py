@@ -15,6 +15,7 @@ from care.access import Chart, DataClass
 from notifications.actions.foreseen import foreseen
 from notifications.identity import partner
 from notifications.models import Occurrence, Recipient
+from notifications.refreshing import ask_for_refresh
 
 State = Occurrence.State
 #: One tap pauses for an hour, a day, or until a date within a year.
@@ -111,7 +112,8 @@ def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) ->
         open_or_shown = Occurrence.objects.filter(pk=found.pk)
         claim(
             open_or_shown, state=State.PENDING, reason="snoozed", wake_at=again_at, fence=None,
-            attempts=0, doubts=0, accepted=None, snoozed_at=now, not_after=again_at + window,
+            attempts=0, deaths=0, doubts=0, accepted=None, snoozed_at=now,
+            not_after=again_at + window,
         )  # fmt: skip
         heard(chart=chart, now=now)
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
@@ -141,6 +143,8 @@ def _set_pause(chart: Chart, until: datetime | None, now: datetime) -> None:
         Recipient.objects.update_or_create(
             patient_id=chart.patient_id, defaults={"paused_until": until, "heard_at": now}
         )
+        # A phone may have taken back by itself what it had planned.
+        ask_for_refresh(patients=[chart.patient_id], now=now, is_uncovered=True)
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
 
 

@@ -25,12 +25,17 @@ class Outcome(StrEnum):
     SHUT = "shut"
     #: Never tried, because a gate is shut.
     HELD = "held"
-    #: It may have been taken: a time-out, a dropped connection, a fault over there.
+    #: It answered that it can't take it now (a 500 or 503): tried again while its window is open.
+    FAULTED = "faulted"
+    #: Nobody answered, and it may have been taken: a time-out, or a connection that was dropped.
     DOUBTFUL = "doubtful"
 
 
 class Message(NamedTuple):
-    """One sentence for one address. ``device`` is None where a gateway needs no address."""
+    """One sentence for one address. ``device`` is None where a gateway needs no address.
+
+    Without a sentence it is for the app alone: nothing is shown, no sound is made.
+    """
 
     occurrence: UUID
     device: UUID | None

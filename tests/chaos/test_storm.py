@@ -39,7 +39,8 @@ FAULTS = {
     "accept_then_drop": 5, "half_close": 3, "accept_then_half_close": 3, "unregistered": 4,
     "sender_mismatch": 2, "bad_token": 2, "bad_payload": 2,
 }  # fmt: skip
-MAYBE_TAKEN = {200, 0, 500, 503}
+#: What ends a reminder, or may have: taken, or nobody answered. A 500 or 503 is an answer.
+MAYBE_TAKEN = {200, 0}
 
 
 class Storm(FakeFcm):

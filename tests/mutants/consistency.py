@@ -197,7 +197,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "what was begun too often", _CLAIMING,
-        "if item.attempts >= MOST_ATTEMPTS]", "if item.attempts > 10 * MOST_ATTEMPTS]",
+        "if item.not_after > now and item.deaths < MOST_ATTEMPTS]", "if item.not_after > now]",
         (_N + "test_dispatch.py::test_what_was_begun_too_often_and_never_settled_is_given_up",),
     ),
     Mutant(
@@ -213,8 +213,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "the end of an occurrence's window", _CLAIMING,
-        "for row in rows\n        if row.not_after > now\n    ]",
-        "for row in rows\n    ]",
+        "if item.not_after > now and item.deaths < MOST_ATTEMPTS]",
+        "if item.deaths < MOST_ATTEMPTS]",
         (_N + "test_dispatch.py::test_what_is_past_its_window_is_leased_to_nobody",),
     ),
     Mutant(

@@ -117,6 +117,89 @@ def test_an_answer_about_one_message_opens_it(push: FakePush, outcome: Outcome) 
     assert Gate.objects.get().shut_until is None
 
 
+def test_faults_in_a_row_shut_it_for_everybody_until_a_probe_passes(push: FakePush) -> None:
+    push.says = answering(Outcome.FAULTED, code="status_503")
+    drain(DUE, push)
+    drain(DUE + 14 * SECOND, push)
+    assert len(push.sent) == 10
+
+    for second in range(15, 600):
+        drain(DUE + second * SECOND, push)
+    probes = len(push.sent) - 10
+    push.says = None
+    for second in range(600, 1500):
+        drain(DUE + second * SECOND, push)
+
+    assert probes == 39  # one each fifteen seconds
+    assert len(push.sent) == 10 + probes + 10
+    assert states() == {("sent", "fcm")}
+    gate = Gate.objects.get()
+    assert (gate.shut_until, gate.faults) == (None, 0)
+
+
+def test_a_probe_that_faults_shuts_it_for_as_long_as_it_says(push: FakePush) -> None:
+    push.says = answering(Outcome.FAULTED, code="status_503", retry_after=90)
+
+    drain(DUE, push)
+    drain(DUE + 89 * SECOND, push)
+    assert len(push.sent) == 10
+    drain(DUE + 110 * SECOND, push)
+    drain(DUE + 199 * SECOND, push)
+    assert len(push.sent) == 11
+    drain(DUE + 202 * SECOND, push)
+
+    assert len(push.sent) == 12
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DOUBTFUL, Outcome.NOT_SENT])
+def test_silence_in_a_row_shuts_it_as_well(push: FakePush, outcome: Outcome) -> None:
+    push.says = answering(outcome, code="x")
+    drain(DUE, push)
+
+    drain(DUE + 12 * SECOND, push)
+
+    assert len(push.sent) == 10
+    assert Gate.objects.get().shut_until == DUE + 15 * SECOND
+
+
+def test_a_success_between_them_begins_the_count_anew(push: FakePush) -> None:
+    turns = iter("ffffsffff" + "s")
+    push.says = lambda message: Result(
+        message.occurrence, message.device,
+        Outcome.FAULTED if next(turns) == "f" else Outcome.SENT, "x",
+    )  # fmt: skip
+
+    drain(DUE, push)
+
+    gate = Gate.objects.get_or_create(name="fcm")[0]
+    assert (gate.shut_until, gate.faults) == (None, 0)
+
+
+def test_faults_are_counted_from_one_worker_and_minute_to_the_next(cast: Cast) -> None:
+    push = FakePush()
+    phone(cast.maya)
+    planned(cast.maya)
+    push.says = answering(Outcome.FAULTED, code="status_500")
+
+    for second in range(130):
+        drain(DUE + second * SECOND, push)
+    assert Gate.objects.get().faults == 4
+    for second in range(130, 200):
+        drain(DUE + second * SECOND, push)
+
+    gate = Gate.objects.get()
+    assert (gate.faults, gate.reason) == (5, "status_500")
+    assert gate.shut_until is not None
+
+
+def test_a_refused_token_is_no_fault_of_the_way(push: FakePush) -> None:
+    push.says = answering(Outcome.NOT_SENT, code="unauthenticated")
+
+    drain(DUE, push)
+
+    assert not Gate.objects.exists()
+
+
 def test_a_prober_that_dies_is_followed_by_another(push: FakePush) -> None:
     shut_at(DUE, seconds=0)
 

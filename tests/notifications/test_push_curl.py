@@ -117,7 +117,7 @@ def test_every_outcome_is_told_over_http_2_as_well(secure: FakeFcm) -> None:
 
     results = sent_by(gateway, *map(message, ["fine", "dead", "bad", "ill"]))
 
-    assert sorted(found.outcome for found in results) == ["dead", "doubtful", "refused", "sent"]
+    assert sorted(found.outcome for found in results) == ["dead", "faulted", "refused", "sent"]
 
 
 def test_an_unknown_certificate_sends_nothing(secure: FakeFcm, settings: Settings) -> None:

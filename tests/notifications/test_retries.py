@@ -1,6 +1,7 @@
 """What every answer of a gateway leads to: a state, a bounded number of tries, never silence."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.notifications.scene import (
 )
 
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_a_doubtful_answer_is_sent_again_once_and_not_before_ten_seconds(push: F
 
 
 def test_a_doubt_that_clears_up_ends_as_sent(push: FakePush) -> None:
-    push.says = answering(Outcome.DOUBTFUL, code="status_503")
+    push.says = answering(Outcome.DOUBTFUL, code="dropped")
     drain(DUE, push)
     push.says = None
 
@@ -54,28 +56,77 @@ def test_a_doubt_that_clears_up_ends_as_sent(push: FakePush) -> None:
     assert told() == [("sent", "fcm")]
 
 
-def test_what_certainly_did_not_leave_is_tried_with_growing_pauses(push: FakePush) -> None:
-    push.says = answering(Outcome.NOT_SENT, code="no_connection")
-    gaps = []
-    at, before = DUE, DUE
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [(Outcome.FAULTED, "status_503"), (Outcome.NOT_SENT, "no_connection")],
+    ids=["an answer that it can't now", "no connection"],
+)
+def test_what_was_not_taken_is_tried_with_growing_pauses_to_the_end_of_its_window(
+    push: FakePush, outcome: Outcome, code: str
+) -> None:
+    push.says = answering(outcome, code=code)
 
-    while only_or_none() is None or only().state == "pending":
+    gaps = pauses(push, until=DUE + HOUR + 10 * SECOND)
+
+    bounds = [(10, 13), (20, 25), (40, 49), (80, 97), (160, 193), (320, 385), (640, 769)]
+    assert all(least <= gap <= most for gap, (least, most) in zip(gaps, bounds, strict=False)), gaps
+    # The pause that would have outlasted the window was cut: the last tries are within it.
+    assert HOUR - 16 * SECOND <= sum(gaps) * SECOND < HOUR
+    assert min(gaps) >= 10
+    # Five in a row have shut the gate, behind which it waited at the end.
+    assert told() == [("expired", "gate_shut")]
+    assert Gate.objects.get().reason == code
+    assert only().doubts == 0
+
+
+def test_two_answers_of_503_cost_no_reminder(push: FakePush) -> None:
+    push.says = answering(Outcome.FAULTED, code="status_503")
+    drain(DUE, push)
+    drain(DUE + 13 * SECOND, push)
+    push.says = None
+
+    drain(DUE + 40 * SECOND, push)
+
+    assert told() == [("sent", "fcm")]
+
+
+def test_a_503_says_when_it_may_be_tried_again(push: FakePush) -> None:
+    push.says = answering(Outcome.FAULTED, code="status_503", retry_after=300)
+
+    gaps = pauses(push, until=DUE + timedelta(minutes=12))
+
+    assert all(300 <= gap <= 361 for gap in gaps)
+    assert len(gaps) == 2
+
+
+def test_a_doubt_stands_whatever_is_answered_afterwards(push: FakePush) -> None:
+    says = [Outcome.DOUBTFUL, Outcome.FAULTED, Outcome.FAULTED, Outcome.DOUBTFUL, Outcome.SENT]
+    push.says = lambda message: Result(message.occurrence, message.device, says.pop(0), "code")
+
+    pauses(push, until=DUE + HOUR)
+
+    assert says == [Outcome.SENT]
+    assert told() == [("unknown", "code")]
+
+
+def test_a_window_that_ends_while_nobody_works_keeps_its_doubt(push: FakePush) -> None:
+    push.says = answering(Outcome.DOUBTFUL, code="timeout")
+    drain(DUE, push)
+
+    drain(DUE + 2 * HOUR, push)
+
+    assert told() == [("unknown", "expired")]
+
+
+def pauses(push: FakePush, *, until: datetime) -> list[float]:
+    """Look every second until then; return the seconds from each post to the next."""
+    at, posts = DUE, []
+    while at < until:
         tries = len(push.sent)
         drain(at, push)
-        if len(push.sent) > tries:
-            gaps.append((at - before).total_seconds())
-            before = at
+        posts += [at] * (len(push.sent) - tries)
         at += SECOND
-
-    assert [10 <= gaps[1] <= 13, 20 <= gaps[2] <= 25, 40 <= gaps[3] <= 49, 80 <= gaps[4] <= 97] == [
-        True
-    ] * 4
-    assert told() == [("failed", "no_connection")]
-    assert only().attempts == 5
-
-
-def only_or_none() -> Occurrence | None:
-    return Occurrence.objects.first()
+    return [(after - before).total_seconds() for before, after in pairwise(posts)]
 
 
 def test_a_retry_that_would_come_too_late_expires(cast: Cast) -> None:
@@ -201,8 +252,8 @@ def test_without_a_phone_it_waits_in_the_inbox(cast: Cast) -> None:
 
 def test_the_server_is_silent_for_what_the_phone_has_planned(cast: Cast) -> None:
     push = FakePush()
-    phone(cast.noah, covered_until=DUE + timedelta(hours=1))
     planned(cast.noah)
+    phone(cast.noah, covered_until=DUE + timedelta(hours=1))
 
     drain(DUE, push)
     drain(DUE + timedelta(days=1), push)
