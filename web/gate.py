@@ -16,7 +16,7 @@ from django.utils import timezone
 from backend.kit import actors
 from care.models import DeviceSession, User
 from care.queries.signin import live_session
-from web.trouble import trouble
+from web.trouble import page_of, takes_forms_alone, trouble
 
 Page = Callable[..., HttpResponse]
 
@@ -154,7 +154,10 @@ def sign_in_of(request: HttpRequest, now: datetime) -> tuple[User, DeviceSession
 def to_sign_in(request: HttpRequest, *, had_session: bool) -> HttpResponse:
     """Lead to the sign-in, and from there back to the page that was asked for."""
     request.session.flush()
-    asked = {"next": request.get_full_path()} if request.method == "GET" else {}
+    # What takes a form alone shows nothing afterwards: back to the page with the form.
+    is_shown = request.method == "GET" and not takes_forms_alone(request)
+    to = request.get_full_path() if is_shown else page_of(request)
+    asked = {"next": to} if to else {}
     if had_session:
         asked["ended"] = "1"
     address = reverse("web:sign_in")
