@@ -99,7 +99,8 @@ TEMPLATES = [
                 # Both are silent outside the administrator's site.
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "builtins": ["web.templatetags.text"],
         },
     }
 ]
