@@ -30,6 +30,8 @@ from care.queries.sessions import sessions_page
 
 #: What every event is called: a calendar is read on lock screens and by other companies.
 TITLE = "Appointment"
+#: Some programs show an event whose status is CANCELLED as if it took place; none hides its title.
+CANCELLED_TITLE = f"Cancelled: {TITLE}"
 BEHIND, AHEAD, MOST = timedelta(days=30), timedelta(days=180), 1000
 #: How soon a calendar program should ask again (RFC 7986), so that a move is seen the same morning.
 ASK_AGAIN = timedelta(hours=1)
@@ -132,7 +134,7 @@ def _event(link_id: UUID, session: TreatmentSession, now: datetime) -> Event:
     event.add("dtstart", _whole(session.starts_at))
     event.add("dtend", _whole(session.ends_at))
     event.add("sequence", session.rev - 1)
-    event.add("summary", TITLE)
+    event.add("summary", CANCELLED_TITLE if session.cancelled_at else TITLE)
     event.add("class", "PRIVATE")
     event.add("status", "CANCELLED" if session.cancelled_at else "CONFIRMED")
     return event

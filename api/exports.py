@@ -10,7 +10,6 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.views import APIView
 
 from api.answers import answer
@@ -80,18 +79,6 @@ class ExportsOut(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
-class AnyType(BaseContentNegotiation):
-    """Take every Accept header: which file is fetched, ``format`` says."""
-
-    def select_parser(self, request: Any, parsers: Any) -> Any:
-        """Take the only one."""
-        return parsers[0]
-
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        """Take the only one, for problems."""
-        return renderers[0], renderers[0].media_type
-
-
 class Exports(APIView):
     """The signed-in patient's exports; they ask for a fresh proof (SECURITY R30)."""
 
@@ -132,7 +119,6 @@ class OneExport(APIView):
     """One export, and its files."""
 
     permission_classes = [IsPatient, IsProved]
-    content_negotiation_class = AnyType
 
     @extend_schema(
         operation_id="fetch_export",

@@ -103,15 +103,23 @@ class Groups(APIView):
         found = reading.groups_of_clinic(viewer=request.user, now=timezone.now())
         return answer(whole([shape(group, request.user.pk) for group in found]))
 
-    @extend_schema(operation_id="open_group", request=GroupIn, responses={201: GroupOut})
+    @extend_schema(
+        operation_id="open_group", request=GroupIn, responses={201: GroupOut, 200: GroupOut}
+    )
     def post(self, request: SignedIn) -> HttpResponse:
-        """Open a group that the caller leads."""
+        """Open a group that the caller leads; 200 where they lead one of that name already."""
         sent = checked(GroupIn, request)
-        made = groups.open_group(clinician=request.user, name=sent["name"])
-        shown = reading.GroupView(
-            made.pk, made.name, request.user.pk, request.user.display_name, ()
-        )
-        return answer(shape(shown, request.user.pk), status=201)
+        made, is_new = groups.open_group_once(clinician=request.user, name=sent["name"])
+        shown = None
+        if not is_new:
+            shown = reading.group_of_clinic(
+                viewer=request.user, group_id=made.pk, now=timezone.now()
+            )
+        if shown is None:
+            shown = reading.GroupView(
+                made.pk, made.name, request.user.pk, request.user.display_name, ()
+            )
+        return answer(shape(shown, request.user.pk), status=201 if is_new else 200)
 
 
 class GroupMembers(APIView):

@@ -28,14 +28,14 @@ from api.reading import (
     checked,
     sent_rev,
 )
-from api.refusals import NotFound, PreconditionFailed
+from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import day_start
 from care import access
 from care.access import DataClass, NoSuchChart
 from care.actions import programme, series
-from care.actions.programme import Mark, NoSuchSession, SessionChanged
+from care.actions.programme import Mark, NoSuchSession, SessionChanged, SessionDiffers
 from care.actions.series import Weekly
 from care.models import Attendance, TreatmentSession, User
 from care.queries.sessions import sessions_page
@@ -197,9 +197,17 @@ class Sessions(APIView):
             )
         )
 
-    @extend_schema(operation_id="plan_session", request=SessionIn, responses={201: SessionOut})
+    @extend_schema(
+        operation_id="plan_session",
+        request=SessionIn,
+        responses={201: SessionOut, 200: SessionOut},
+    )
     def post(self, request: SignedIn) -> HttpResponse:
-        """Plan a session with one of the caller's patients or groups; answers the first one."""
+        """Plan a session with one of the caller's patients or groups; answers the first one.
+
+        The same again answers 200 with what stands. Another of this kind with them at the same
+        instant is refused with 409 ``session_differs``: change the one that stands.
+        """
         sent = checked(SessionIn, request)
         now = timezone.now()
         plan = {
@@ -216,13 +224,17 @@ class Sessions(APIView):
         repeats = sent["repeats"]
         try:
             if repeats is None:
-                session = programme.plan_session(**plan)
+                session, is_new = programme.plan_once(**plan)
             else:
-                session = series.plan_weekly(weekly=_weekly(repeats), **plan)
+                session, is_new = series.plan_weekly_once(weekly=_weekly(repeats), **plan)
         except NoSuchChart:
             raise NotFound from None
-        reminding.session_changed(session_id=session.pk, now=now)
-        return answer(shape(session, request.user), status=201, rev=session.rev)
+        except SessionDiffers:
+            detail = "There is a session of this kind with them at that time, planned otherwise."
+            raise Problem(status=409, code="session_differs", detail=detail) from None
+        if is_new:
+            reminding.session_changed(session_id=session.pk, now=now)
+        return answer(shape(session, request.user), status=201 if is_new else 200, rev=session.rev)
 
 
 class OneSession(APIView):
@@ -261,7 +273,10 @@ class TakeAttendance(APIView):
 
     @extend_schema(operation_id="take_attendance", request=MarkIn(many=True), responses=MarksOut)
     def post(self, request: SignedIn, session_id: UUID) -> HttpResponse:
-        """Record who came; a newer mark replaces the older one of the same patient."""
+        """Record who came; a newer mark replaces the older one of the same patient.
+
+        Before the session begins nobody can have come: 400 ``not_begun``.
+        """
         if not isinstance(request.data, list) or not 1 <= len(request.data) <= 50:
             raise InvalidInput.of("", "not_a_list", "Must be a list of 1 to 50 marks.")
         reader = MarkIn(data=request.data, many=True)

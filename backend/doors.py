@@ -12,7 +12,7 @@ from journaling.safety.support import without_answer
 
 
 def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpResponse:
-    if request.path.startswith("/review"):
+    if _is_for_a_browser(request):
         return render(
             request, "web/trouble.html", {"title": title, "status": status}, status=status
         )
@@ -22,6 +22,14 @@ def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpRes
         # Whoever asked may be a patient, and nobody can be asked whether they are.
         body["support"] = without_answer(crisis_lines.remembered(None)).told()
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json")
+
+
+def _is_for_a_browser(request: HttpRequest) -> bool:
+    """Tell whether somebody looks at the answer: at a page, or at an address typed wrongly."""
+    if request.path.startswith("/review"):
+        return True
+    asks_for_a_page = "text/html" in request.headers.get("Accept", "")
+    return asks_for_a_page and not request.path.startswith("/api")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

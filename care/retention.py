@@ -84,6 +84,10 @@ SCHEDULE = (
         "password resets", "care.PasswordReset", ("expires_at",), 30 * _DAY, _NO_LONGER,
         "user_id", Q(wake_at__isnull=True),
     ),
+    Rule(
+        "answers to repeated requests", "care.IdempotencyKey", ("created_at",), _DAY, _NO_LONGER,
+        "user_id", Q(),
+    ),
     Rule("begun factors", "care.PendingFactor", ("started_at",), _DAY, _NO_LONGER, "user_id", Q()),
     Rule(
         "calendar links", "care.CalendarLink", ("revoked_at",), 90 * _DAY, _NO_LONGER,

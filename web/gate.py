@@ -16,7 +16,8 @@ from django.utils import timezone
 from backend.kit import actors
 from care.models import DeviceSession, User
 from care.queries.signin import live_session
-from web.trouble import trouble
+from web.repeats import once
+from web.trouble import page_of, takes_forms_alone, trouble
 
 Page = Callable[..., HttpResponse]
 
@@ -55,7 +56,7 @@ def clinicians(page: Page) -> Page:
             return trouble(request, 403)
         if lacks_second_factor(session):
             return redirect("web:factor")
-        return page(request, viewer=viewer, now=now, **kwargs)
+        return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
 
     setattr(guarded, MARK, "clinicians")
     return guarded
@@ -78,7 +79,7 @@ def administrators(page: Page) -> Page:
             return trouble(request, 403)
         if lacks_second_factor(session):
             return redirect("web:factor")
-        return page(request, viewer=viewer, now=now, **kwargs)
+        return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
 
     setattr(guarded, MARK, "administrators")
     return guarded
@@ -98,7 +99,7 @@ def supporters(page: Page) -> Page:
             return to_sign_in(request, had_session=signed_in_as(request) is not None)
         if found[0].role != User.Role.SUPPORTER:
             return trouble(request, 403)
-        return page(request, viewer=found[0], now=now, **kwargs)
+        return once(page, request, user=found[0], viewer=found[0], now=now, **kwargs)
 
     setattr(guarded, MARK, "supporters")
     return guarded
@@ -120,7 +121,7 @@ def own_account(page: Page) -> Page:
         viewer, session = found
         if viewer.role == User.Role.PATIENT:
             return trouble(request, 403)
-        return page(request, session=session, now=now, **kwargs)
+        return once(page, request, user=viewer, session=session, now=now, **kwargs)
 
     setattr(guarded, MARK, "own_account")
     return guarded
@@ -154,7 +155,10 @@ def sign_in_of(request: HttpRequest, now: datetime) -> tuple[User, DeviceSession
 def to_sign_in(request: HttpRequest, *, had_session: bool) -> HttpResponse:
     """Lead to the sign-in, and from there back to the page that was asked for."""
     request.session.flush()
-    asked = {"next": request.get_full_path()} if request.method == "GET" else {}
+    # What takes a form alone shows nothing afterwards: back to the page with the form.
+    is_shown = request.method == "GET" and not takes_forms_alone(request)
+    to = request.get_full_path() if is_shown else page_of(request)
+    asked = {"next": to} if to else {}
     if had_session:
         asked["ended"] = "1"
     address = reverse("web:sign_in")

@@ -1,16 +1,20 @@
 """What every page of a signed-in clinician has in common."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
 from backend.kit.errors import InvalidInput
 from care.models import User
+from care.queries.namesakes import namesakes_of
 
 #: What was done, told once on the page that a form leads to.
 SAID = {
@@ -48,11 +52,43 @@ def show(
     *,
     viewer: User,
     status: int = 200,
+    also_listed: Collection[UUID] = (),
     **context: Any,
 ) -> HttpResponse:
-    """Render a page with who is signed in and what was just done."""
-    shared = {"viewer": viewer, "said": SAID.get(request.GET.get("said", ""), "")}
+    """Render a page with who is signed in and what was just done.
+
+    ``also_listed`` are people it names who are not the viewer's own: of all of them namesakes are
+    told apart, by ``{% who %}``.
+    """
+    shared = {
+        "viewer": viewer,
+        "said": SAID.get(request.GET.get("said", ""), ""),
+        "namesakes": SimpleLazyObject(
+            lambda: namesakes_of(viewer=viewer, now=timezone.now(), also=also_listed)
+        ),
+    }
     return render(request, template, shared | context, status=status)
+
+
+def ask(
+    request: HttpRequest,
+    *,
+    viewer: User,
+    question: str,
+    button: str,
+    back: str,
+    detail: str = "",
+    fields: Mapping[str, object] | None = None,
+) -> HttpResponse:
+    """Ask before something that nobody can take back is done, on a page of its own.
+
+    Its form sends ``fields`` to this same address; ``back`` is where somebody goes who thought
+    better of it. Names in question and detail are set apart by ``bdi``.
+    """
+    return show(
+        request, "web/sure.html", viewer=viewer, question=question, button=button, back=back,
+        detail=detail, fields=dict(fields or {}),
+    )  # fmt: skip
 
 
 def is_partial(request: HttpRequest) -> bool:

@@ -1,12 +1,40 @@
 """Refusals and faults, as pages in words."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 
 _TITLES = {
     403: "Not for this sign-in.",
     404: "Not found.",
+    405: "Nothing to see at this address.",
     429: "Too many tries.",
+}
+#: Which page a form's own address belongs to: addresses that take a form alone show nothing.
+_BELONGS_TO = {
+    "sign_in_challenge": "sign_in",
+    "sign_in_passkey": "sign_in",
+    "sign_out": "today",
+    "password": "account",
+    "email": "account",
+    "recovery_codes": "account",
+    "passkey_challenge": "account",
+    "add_passkey": "account",
+    "remove_passkey": "account",
+    "end_others": "account",
+    "end_sign_in": "account",
+    "reviewed": "session",
+    "invite_again": "caseload",
+    "talk": "patient",
+    "end_assignment": "assign",
+    "delete_counselling_note": "counselling_note",
+    "certify": "level",
+    "leave_team": "team",
+    "looked_at": "emergencies",
+    "leave_group": "group",
+    "clear": "today",
 }
 
 
@@ -14,7 +42,9 @@ def trouble(
     request: HttpRequest, status: int, *, title: str = "", retry_after: int | None = None
 ) -> HttpResponse:
     """Answer with a page that says what is wrong and what to do; nothing about anybody is in it."""
-    context = {"title": title or _TITLES[status], "status": status}
+    context = {
+        "title": title or _TITLES[status], "status": status, "back": page_of(request),
+    }  # fmt: skip
     response = render(request, "web/trouble.html", context, status=status)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
@@ -24,3 +54,50 @@ def trouble(
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form that did not come from a page of ours, in words."""
     return trouble(request, 403, title="This form is out of date.")
+
+
+def refused_in_words(
+    answer: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Put a page with a way back in place of an empty refusal of a method.
+
+    Who reloads the address that a form was sent to, or opens it from the history, gets there by
+    GET; a browser would show its own error.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        if not isinstance(response, HttpResponseNotAllowed) or not is_page(request):
+            return response
+        told = trouble(request, 405)
+        told["Allow"] = response["Allow"]
+        return told
+
+    return middleware
+
+
+def is_page(request: HttpRequest) -> bool:
+    """Tell whether a browser that shows pages asked, and not a program."""
+    return request.path.startswith("/review/")
+
+
+def takes_forms_alone(request: HttpRequest) -> bool:
+    """Tell whether an address shows nothing of its own."""
+    match = request.resolver_match
+    return match is not None and match.app_name == "web" and match.url_name in _BELONGS_TO
+
+
+def page_of(request: HttpRequest) -> str:
+    """Find the page that an address belongs to: its own, or the one whose form it takes."""
+    match = request.resolver_match
+    if match is None or match.app_name != "web" or match.url_name is None:
+        return ""
+    kwargs = dict(match.kwargs)
+    while True:
+        try:
+            return reverse(f"web:{_BELONGS_TO.get(match.url_name, match.url_name)}", kwargs=kwargs)
+        except NoReverseMatch:
+            # The page of a list stands above the address of one thing in it.
+            if not kwargs:
+                return ""
+            kwargs.popitem()

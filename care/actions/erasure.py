@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from care import trail
 from care.access import DataClass
+from care.actions import idempotency
 from care.actions.holds import NoSuchPatient
 from care.actions.oversight import Kind, note_act
 from care.models import Consent, CounsellingKey, LegalHold, Patient, User
@@ -79,6 +80,9 @@ def _close(patient_id: UUID, reason: Reason, now: datetime) -> None:
         signed_name="", recipient="",
         revoked_at=Coalesce("revoked_at", models.Value(now)),
     )  # fmt: skip
+    # Under a key of the clinic's, not of the patient's: what staff were answered may be about them.
+    clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
+    idempotency.forget_of_clinic(clinic_id=clinic_id)
     trail.write_by_system(patient_id=patient_id, what=DataClass.ERASURE, reason=reason, now=now)
     clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
     note_act(clinic_id=clinic_id, kind=Kind.ERASED, actor=None, patients=1, now=now)

@@ -27,8 +27,23 @@ class NoSuchGroup(Exception):
 
 
 def open_group(*, clinician: User, name: str) -> Group:
-    """Open a group of the clinic, led by the clinician."""
-    return Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+    """Open a group of the clinic, led by the clinician; the same again is the one that stands."""
+    return open_group_once(clinician=clinician, name=name)[0]
+
+
+def open_group_once(*, clinician: User, name: str) -> tuple[Group, bool]:
+    """Do what ``open_group`` does; return the group, and whether it is new.
+
+    One leader opens one group of a name: two of them nobody could tell apart.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().only("pk").get(pk=clinician.pk)
+        mine = Group.objects.filter(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+        found = mine.order_by("id").first()
+        if found is not None:
+            return found, False
+        made = Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+    return made, True
 
 
 def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: datetime) -> Group:

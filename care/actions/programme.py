@@ -34,6 +34,10 @@ class SessionChanged(Exception):
     """Somebody changed the session since it was read; nothing was written."""
 
 
+class SessionDiffers(Exception):
+    """A session of this kind with the same people begins at that instant, planned otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One patient's attendance; ``minutes`` is how long they were there, None if not noted."""
@@ -57,27 +61,61 @@ def plan_session(
 ) -> TreatmentSession:
     """Plan a session of the clinician with one of their patients or one of their groups.
 
+    The same again, while it stands, is that session and not a second one.
+
+    :raises SessionDiffers: there is one of this kind with them at that instant, otherwise planned.
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
+    """
+    return plan_once(
+        clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
+        patient_id=patient_id, group_id=group_id, title=title, place=place, now=now,
+    )[0]  # fmt: skip
+
+
+def plan_once(
+    *,
+    clinician: User,
+    kind: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    patient_id: UUID | None,
+    group_id: UUID | None,
+    title: str,
+    place: str,
+    now: datetime,
+) -> tuple[TreatmentSession, bool]:
+    """Do what ``plan_session`` does; return the session, and whether it is new.
+
+    Of two who plan the same at once, one makes it and both are answered with it.
     """
     refuse_unplannable(
         clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
         patient_id=patient_id, group_id=group_id, now=now,
     )  # fmt: skip
+    what = {
+        "clinician": clinician, "kind": kind, "patient_id": patient_id, "group_id": group_id,
+        "starts_at": starts_at,
+    }  # fmt: skip
     with transaction.atomic():
+        lock_plan_of(clinician=clinician)
+        standing = TreatmentSession.objects.filter(cancelled_at__isnull=True, **what)
+        found = standing.order_by("created_at", "id").first()
+        if found is not None:
+            if (found.ends_at, found.title, found.place) != (ends_at, title, place):
+                raise SessionDiffers
+            return found, False
         log_planned(clinician=clinician, patient_id=patient_id, now=now)
-        return TreatmentSession.objects.create(
-            clinic_id=clinician.clinic_id,
-            clinician=clinician,
-            kind=kind,
-            patient_id=patient_id,
-            group_id=group_id,
-            title=title,
-            place=place,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            created_at=now,
-        )
+        made = TreatmentSession.objects.create(
+            clinic_id=clinician.clinic_id, title=title, place=place, ends_at=ends_at,
+            created_at=now, **what,
+        )  # fmt: skip
+    return made, True
+
+
+def lock_plan_of(*, clinician: User) -> None:
+    """Let one at a time add to a clinician's plan, until the caller's transaction ends."""
+    User.objects.select_for_update().only("pk").get(pk=clinician.pk)
 
 
 def refuse_unplannable(
@@ -153,9 +191,13 @@ def take_attendance(
     """Record who came; taken again, the newer mark of a patient replaces the older.
 
     :raises NoSuchSession: none of theirs; logged.
-    :raises backend.kit.errors.InvalidInput: somebody was marked who isn't of this session.
+    :raises backend.kit.errors.InvalidInput: it has not begun, or somebody was marked who isn't of
+        this session.
     """
     session = own_session(clinician=clinician, session_id=session_id, now=now)
+    if session.starts_at > now:
+        detail = "This session has not begun: nobody can have come to it yet."
+        raise InvalidInput.of("session", "not_begun", detail)
     expected = members_of(session=session)
     _refuse_marks(marks, expected)
     with transaction.atomic():

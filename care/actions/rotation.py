@@ -14,7 +14,7 @@ from django.db import models
 
 from backend.kit.cipher import MasterKeys, Unreadable, master_keys
 from backend.kit.rows import claim
-from care.models import CounsellingKey, Patient, PendingFactor, User
+from care.models import CounsellingKey, IdempotencyKey, Patient, PendingFactor, User
 
 #: So many rows are fetched at a time, by their keys.
 BATCH = 500
@@ -49,6 +49,7 @@ PLACES = (
     Place("counselling-key", CounsellingKey, "wrapped_key", lambda pk: f"counselling-key|{pk}"),
     Place("email", User, "sealed_email", lambda pk: f"email|{pk}"),
     Place("pending", PendingFactor, "sealed_secret", lambda pk: f"pending|{pk}"),
+    Place("idempotency", IdempotencyKey, "sealed_answer", lambda pk: f"idempotency|{pk}"),
     Place(
         "allauth",
         Authenticator,

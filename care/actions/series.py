@@ -46,11 +46,33 @@ def plan_weekly(
     """Plan a session that comes back every week at the same wall-clock time of the clinic.
 
     Each weekday becomes a series of its own, so that a Monday can move and the Wednesday stay.
-    Returns the first session, the one that starts at ``starts_at``.
+    Returns the first session, the one that starts at ``starts_at``. The same again, while it
+    stands unchanged, is that series and not a second one.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
     """
+    return plan_weekly_once(
+        clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
+        patient_id=patient_id, group_id=group_id, title=title, place=place, weekly=weekly,
+        now=now,
+    )[0]  # fmt: skip
+
+
+def plan_weekly_once(
+    *,
+    clinician: User,
+    kind: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    patient_id: UUID | None,
+    group_id: UUID | None,
+    title: str,
+    place: str,
+    weekly: Weekly,
+    now: datetime,
+) -> tuple[TreatmentSession, bool]:
+    """Do what ``plan_weekly`` does; return the first session, and whether anything is new."""
     programme.refuse_unplannable(
         clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
         patient_id=patient_id, group_id=group_id, now=now,
@@ -72,19 +94,55 @@ def plan_weekly(
         "clock": _clock(starts_at, zone_name),
         "minutes": (ends_at - starts_at) // timedelta(minutes=1),
         "every_weeks": weekly.every_weeks,
-        "created_at": now,
     }
-    made: list[TreatmentSession] = []
+    first_days: list[TreatmentSession] = []
+    is_new = False
     with transaction.atomic():
+        programme.lock_plan_of(clinician=clinician)
         for weekday in days:
             starts_on = first + (weekday - first.weekday()) % 7 * _DAY
-            series = SessionSeries.objects.create(
-                starts_on=starts_on, made_until=starts_on, **shared
-            )
-            until = max(starts_on + _DAY, (now + SERIES_AHEAD).date())
-            made += _make(series, until=until, now=now)
-        programme.log_planned(clinician=clinician, patient_id=patient_id, now=now)
+            found = _standing(starts_on, shared)
+            is_new = is_new or found is None
+            first_days.append(found or _begun(starts_on, shared, now))
+        if is_new:
+            programme.log_planned(clinician=clinician, patient_id=patient_id, now=now)
+    return min(first_days, key=lambda row: (row.starts_at, row.pk)), is_new
+
+
+def _standing(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
+    """Find the first session of a series that was planned just so and that nobody changed since."""
+    series = SessionSeries.objects.filter(starts_on=starts_on, rev=1, **shared)
+    return TreatmentSession.objects.filter(
+        series__in=series, series_day=starts_on, cancelled_at__isnull=True, is_exception=False
+    ).order_by("created_at", "id").first()  # fmt: skip
+
+
+def _begun(starts_on: date, shared: Mapping[str, Any], now: datetime) -> TreatmentSession:
+    """Open a series and make what comes into view; return its first session."""
+    series = SessionSeries.objects.create(
+        starts_on=starts_on, made_until=starts_on, created_at=now, **shared
+    )
+    until = max(starts_on + _DAY, (now + SERIES_AHEAD).date())
+    made = _make(series, until=until, now=now)
     return min(made, key=lambda row: (row.starts_at, row.pk))
+
+
+def spans(
+    *, starts_at: datetime, ends_at: datetime, weekly: Weekly, zone_name: str, now: datetime
+) -> list[tuple[datetime, datetime]]:
+    """List when the sessions would be that such a weekly plan makes now, for a look before it."""
+    first, clock = local_day(starts_at, zone_name), _clock(starts_at, zone_name)
+    last = max(first, (now + SERIES_AHEAD).date())
+    until = min(last, weekly.until) if weekly.until is not None else last
+    length, step = ends_at - starts_at, timedelta(weeks=weekly.every_weeks)
+    found = []
+    for weekday in weekly.days or (first.weekday(),):
+        day = first + (weekday - first.weekday()) % 7 * _DAY
+        while day <= until:
+            begins = at_local(day, clock, zone_name)
+            found.append((begins, begins + length))
+            day += step
+    return sorted(found)
 
 
 def make_due(*, now: datetime, viewer: User | None = None) -> int:

@@ -594,4 +594,18 @@ class Migration(migrations.Migration):
                 ('supporter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supports', to=settings.AUTH_USER_MODEL)),
             ],
         ),
+        migrations.CreateModel(
+            name='IdempotencyKey',
+            fields=[
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('key_fingerprint', models.CharField(max_length=64)),
+                ('request_fingerprint', models.CharField(max_length=64)),
+                ('sealed_answer', models.BinaryField(null=True)),
+                ('created_at', models.DateTimeField()),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'key_fingerprint'), name='idempotency_key_once')],
+            },
+        ),
     ]

@@ -6,6 +6,7 @@ from care.models.duty import ClinicSafety, DutyCall, StaffContact
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
 from care.models.family import SupportCode, SupportPerson
 from care.models.holds import LegalHold
+from care.models.idempotency import IdempotencyKey
 from care.models.oversight import AdministrativeAct
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
 from care.models.plan import Admission, CarePlan, Certification, LevelChange
@@ -52,6 +53,7 @@ __all__ = [
     "Episode",
     "Group",
     "GroupMembership",
+    "IdempotencyKey",
     "Invitation",
     "LegalHold",
     "LevelChange",

@@ -38,6 +38,8 @@ from care.models import (
 )
 from care.queries.sessions import sessions_page
 
+#: The kind of what is no session: a patient as they stand (care/queries/at_present.py).
+ANY_KIND = ""
 #: More sessions a day than anybody can hold.
 MOST_A_DAY = 60
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

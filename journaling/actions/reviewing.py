@@ -16,7 +16,7 @@ from backend.kit.bulk import insert_new, update_each
 from backend.kit.prepared import upsert
 from care import access
 from care.access import Chart, DataClass
-from care.queries.briefing import BriefedSession, GroupSession
+from care.queries.briefing import ANY_KIND, BriefedSession, GroupSession
 from care.roster import Roster
 from journaling.actions.entries import next_seq
 from journaling.brief import AskPrompts, Brief, GroupBrief, group, individual
@@ -48,7 +48,7 @@ def open_brief(
         BriefOpening,
         ("session_id", "clinician_id", "digest"),
         ("shown",),
-        session_id=session.id,
+        session_id=None if session.kind == ANY_KIND else session.id,
         patient_id=chart.patient_id,
         clinician_id=chart.viewer_id,
         digest=brief.digest,
@@ -73,9 +73,10 @@ def open_group_brief(*, roster: Roster, session: GroupSession, now: datetime) ->
     return brief
 
 
-def mark_reviewed(*, chart: Chart, session_id: UUID, digest: str, now: datetime) -> int:
+def mark_reviewed(*, chart: Chart, session_id: UUID | None, digest: str, now: datetime) -> int:
     """Mark the entries that the brief of that digest showed; return how many were marked now.
 
+    Without a session it is the brief of the patient as they stood.
     An entry that came later, was changed since or is no longer shared stays unreviewed. A repeat
     marks nothing.
 
@@ -88,6 +89,7 @@ def mark_reviewed(*, chart: Chart, session_id: UUID, digest: str, now: datetime)
             session_id=session_id, patient_id=chart.patient_id, clinician_id=chart.viewer_id,
             digest=digest,
         )
+        .order_by("row")
         .values_list("shown", flat=True)
         .first()
     )  # fmt: skip

@@ -157,7 +157,9 @@ def _window(
 ) -> Window:
     zone = session.patient_zone
     attended = [
-        visit.starts_at for visit in visits if visit.is_attended and visit.kind == session.kind
+        visit.starts_at
+        for visit in visits
+        if visit.is_attended and session.kind in {visit.kind, briefing.ANY_KIND}
     ]
     if attended:
         return windows.after_session(since=max(attended), until=until, zone=zone)

@@ -266,7 +266,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('shown', models.JSONField()),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
-                ('session', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.treatmentsession')),
+                ('session', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.treatmentsession')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('session', 'clinician_id', 'digest'), name='brief_opening_once')],

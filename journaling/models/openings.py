@@ -8,13 +8,18 @@ from django.db import models
 class BriefOpening(models.Model):
     """One brief as one clinician was shown it; equal briefs of a session share a row.
 
-    A group's brief has a row for each member whom it told about, under a digest of their own.
+    A group's brief has a row for each member whom it told about, under a digest of their own. A
+    brief of a patient as they stand, before no session, names none.
     Reviewing marks what stands here and nothing else, however much has come since.
     """
 
     row = models.BigAutoField(primary_key=True)
     session = models.ForeignKey(
-        "care.TreatmentSession", db_index=False, on_delete=models.CASCADE, related_name="+"
+        "care.TreatmentSession",
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="+",
+        null=True,
     )
     patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
     #: No foreign key: who opened it stays on record when their account is gone.

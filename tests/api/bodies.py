@@ -69,6 +69,8 @@ def body_for(door: str, world: World) -> Any:
             "device_name": "phone",
         },
         "POST api/v1/sessions/<uuid:session_id>/reviewed": {"digest": "0" * 64},
+        "POST api/v1/patients/<uuid:patient_id>/brief/reviewed": {"digest": "0" * 64},
+        "POST review/patients/<uuid:patient_id>/brief/reviewed/": {"digest": "0" * 64},
         "POST review/safety-events/<uuid:event_id>/": {"reason": "reached_safe"},
         "POST review/sessions/<uuid:session_id>/reviewed/": {"digest": "0" * 64},
         "POST api/v1/groups": {"name": "Evening group"},

@@ -83,6 +83,22 @@ def test_a_moved_and_a_cancelled_session_replace_what_was_fetched(cast: Cast) ->
     (old,), (new,) = events(before.content), events(after.content)
     assert old["UID"] == new["UID"]
     assert (old["SEQUENCE"], new["SEQUENCE"], new["STATUS"]) == ("0", "1", "CANCELLED")
+    # Outlook shows a cancelled event of a feed like any other, so its title says it too.
+    assert (old["SUMMARY"], new["SUMMARY"]) == ("Appointment", "Cancelled: Appointment")
+
+
+def test_a_session_that_takes_place_again_has_its_title_back(cast: Cast) -> None:
+    people.session(cast.dr_okafor, starts_at=timezone.now(), with_patient=cast.maya)
+    TreatmentSession.objects.update(rev=2, cancelled_at=timezone.now())
+    address = address_of(cast.maya)
+    Client().get(address)
+
+    TreatmentSession.objects.update(rev=3, cancelled_at=None)
+    (event,) = events(Client().get(address).content)
+
+    assert (event["SUMMARY"], event["STATUS"], event["SEQUENCE"]) == (
+        "Appointment", "CONFIRMED", "2"
+    )  # fmt: skip
 
 
 def test_revoking_and_making_anew_end_the_address_at_once(cast: Cast) -> None:

@@ -92,8 +92,8 @@ def test_minutes_of_every_kind_add_up_to_the_hours_of_the_week(cast: Cast, group
             attended(client, cast, session, minutes=30, status=status)
         last_week = planned(client, cast, group, "group", NOW - 5 * DAY, minutes=180)
         attended(client, cast, last_week, minutes=180, status="present")
-        for status in ("excused", "no_show"):
-            missed = planned(client, cast, group, "activity", NOW - DAY)
+        for n, status in enumerate(("excused", "no_show")):
+            missed = planned(client, cast, group, "activity", NOW - DAY + timedelta(hours=n))
             attended(client, cast, missed, minutes=0, status=status)
         unknown = planned(client, cast, group, "family", NOW - DAY + timedelta(hours=3))
         attended(client, cast, unknown, minutes=None, status="present")

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from care.actions.people import end_consent
-from care.models import AccessLogEntry, Attendance, TreatmentSession
+from care.models import AccessLogEntry, Attendance, SessionSeries, TreatmentSession
 from tests import cast as people
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, signed_in
@@ -45,6 +45,58 @@ def test_a_session_is_planned_and_everybody_in_it_sees_it(cast: Cast) -> None:
         assert signed_in(who).get(DOOR).json()["results"] == []
 
 
+def test_a_plan_sent_again_is_answered_with_the_session_that_stands(cast: Cast) -> None:
+    client, body = signed_in(cast.dr_okafor), wanted(patient=str(cast.maya.pk))
+    first = client.post(DOOR, body)
+
+    again = client.post(DOOR, body)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert again["ETag"] == first["ETag"]
+    assert TreatmentSession.objects.count() == 1
+
+
+def test_a_weekly_plan_sent_again_is_one_series(cast: Cast) -> None:
+    client = signed_in(cast.dr_okafor)
+    body = wanted(
+        patient=str(cast.maya.pk), starts_at="2046-05-07T15:00:00Z",
+        ends_at="2046-05-07T15:50:00Z", repeats={"until": "2046-06-07"},
+    )  # fmt: skip
+    first = client.post(DOOR, body)
+
+    again = client.post(DOOR, body)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert SessionSeries.objects.count() == 1
+
+
+def test_another_plan_for_the_same_instant_is_a_conflict(cast: Cast) -> None:
+    planned(cast)
+
+    response = signed_in(cast.dr_okafor).post(
+        DOOR, wanted(patient=str(cast.maya.pk), place="Room 3")
+    )
+
+    problem(response, 409, "session_differs")
+    assert TreatmentSession.objects.get().place == "Room 2"
+
+
+def test_attendance_of_a_session_to_come_is_refused(cast: Cast) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    made = planned(
+        cast, starts_at=soon.isoformat(), ends_at=(soon + timedelta(minutes=50)).isoformat()
+    )
+
+    response = signed_in(cast.dr_okafor).post(
+        f"{DOOR}/{made}/attendance", [{"patient": str(cast.maya.pk), "status": "present"}]
+    )
+
+    assert faults(response) == {"session": "not_begun"}
+    assert Attendance.objects.count() == 0
+
+
 def test_a_brief_is_ready_for_the_therapist_while_consent_holds(cast: Cast) -> None:
     planned(cast)
 
@@ -63,7 +115,8 @@ def test_days_are_those_of_the_callers_zone(cast: Cast) -> None:
 
 
 def test_pages_hold_every_session_once(cast: Cast) -> None:
-    made = {planned(cast) for _ in range(5)}
+    kinds = ("individual", "family", "medication", "physician", "activity")
+    made = {planned(cast, kind=kind) for kind in kinds}
     client, seen = signed_in(cast.dr_okafor), []
 
     url = f"{DOOR}?limit=2"

@@ -18,6 +18,7 @@ from care.models import (
     CounsellingNote,
     DeviceSession,
     Disclosure,
+    IdempotencyKey,
     Invitation,
     PasswordReset,
     PendingFactor,
@@ -57,6 +58,10 @@ def one_of_each(cast: Cast, at: dict[str, datetime]) -> None:
     )  # fmt: skip
     PasswordReset.objects.create(user=maya, asked_at=NOW, expires_at=at["password resets"])
     PendingFactor.objects.create(user=maya, sealed_secret=b"s", started_at=at["begun factors"])
+    IdempotencyKey.objects.create(
+        user=maya, key_fingerprint="k" * 64, request_fingerprint="r" * 64,
+        created_at=at["answers to repeated requests"],
+    )  # fmt: skip
     CalendarLink.objects.create(
         user=maya, fingerprint="c" * 64, created_at=NOW, revoked_at=at["calendar links"]
     )

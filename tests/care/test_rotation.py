@@ -12,12 +12,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from backend.kit.cipher import MasterKeys, Unreadable, master_keys
-from care.actions import rotation
+from care.actions import idempotency, rotation
 from care.actions.counselling import write_note
 from care.actions.resets import email_of, sealed_email
 from care.actions.second_factor import begin_totp
 from care.counselling import open_notebook
-from care.models import Patient, PendingFactor, User
+from care.models import IdempotencyKey, Patient, PendingFactor, User
 from care.queries.counselling import notes_page
 from journaling import actions
 from journaling.entries import open_words
@@ -41,6 +41,7 @@ def sealed(cast: Cast, settings: Any) -> Cast:
     write_note(book=book, text=NOTE, session_id=None, now=now)
     User.objects.filter(pk=cast.ada.pk).update(sealed_email=sealed_email(cast.ada, "ada@x.example"))
     begin_totp(user=cast.dr_lind, now=now)
+    idempotency.show_once(user=cast.dr_okafor, secret=NOTE.encode(), now=now)
     Authenticator.objects.create(
         user_id=cast.dr_okafor.pk,
         type=Authenticator.Type.TOTP,
@@ -54,7 +55,8 @@ def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) 
     done = rotation.rotate()
 
     assert done.moved == {
-        "data-key": 2, "counselling-key": 1, "email": 1, "pending": 1, "allauth": 1,
+        "data-key": 2, "counselling-key": 1, "email": 1, "pending": 1, "idempotency": 1,
+        "allauth": 1,
     }  # fmt: skip
     assert done.left == ()
     settings.MASTER_KEYS = NEW
@@ -62,6 +64,10 @@ def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) 
     assert email_of(User.objects.get(pk=sealed.ada.pk)) == "ada@x.example"
     pending = PendingFactor.objects.get(user=sealed.dr_lind)
     assert master_keys().open(pending.sealed_secret, bound_to=f"pending|{sealed.dr_lind.pk}")
+    shown = IdempotencyKey.objects.get().pk
+    now = timezone.now()
+    told = idempotency.shown_once(user=sealed.dr_okafor, shown_id=shown, now=now)
+    assert told == NOTE.encode()
     kept = Authenticator.objects.get(user_id=sealed.dr_okafor.pk)
     assert get_adapter().decrypt(kept.data["secret"]) == "SECRET"
 
@@ -104,7 +110,7 @@ def test_a_run_that_stopped_is_gone_on_with(sealed: Cast) -> None:
     with patch.object(MasterKeys, "renew", dies), pytest.raises(KeyboardInterrupt):
         rotation.rotate()
 
-    assert sum(rotation.rotate().moved.values()) == 5
+    assert sum(rotation.rotate().moved.values()) == 6
 
 
 def test_what_somebody_writes_meanwhile_is_not_overwritten(sealed: Cast) -> None:

@@ -41,6 +41,7 @@ NONE_NEEDED = {
     "care_passwordreset": "a secret of a sign-in, as a fingerprint",
     "care_staffinvitation": "a secret of a sign-in, as a fingerprint",
     "care_calendarlink": "a secret of a sign-in, as a fingerprint",
+    "care_idempotencykey": "fingerprints of requests, and answers under the master key",
     "journaling_clinicskill": "a clinic's own words",
     "journaling_clinicterm": "a clinic's own words",
     "notifications_gate": "the brake of a gateway",

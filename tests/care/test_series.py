@@ -215,7 +215,7 @@ def test_what_was_set_for_one_day_or_attended_stays(cast: Cast) -> None:
     plan(cast.dr_okafor, patient_id=cast.maya.pk)
     first, second, third, fourth, *_ = rows()
     programme.take_attendance(
-        clinician=cast.dr_okafor, session_id=second.pk, now=NOW,
+        clinician=cast.dr_okafor, session_id=second.pk, now=second.starts_at,
         marks=[Mark(cast.maya.pk, "present", 50)],
     )  # fmt: skip
     programme.change_session(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from backend.kit.zones import day_start
 from care.access import DataClass
-from care.queries.briefing import Stay, Visit
+from care.queries.briefing import ANY_KIND, Stay, Visit
 from journaling import wording
 from journaling.brief import telling
 from journaling.brief.document import Line, line
@@ -13,9 +13,9 @@ from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.brief.window import Beginning
 
-_UNTIL_NOW = "no {kind} session was attended before"
+_UNTIL_NOW = "no {kind} was attended before"
 _BEGINS = {
-    Beginning.LAST_SESSION: "Since the last attended {kind} session, {since}",
+    Beginning.LAST_SESSION: "Since the last attended {kind}, {since}",
     Beginning.ADMISSION: f"Since admission, {{day}} ({_UNTIL_NOW})",
     Beginning.FIRST_ENTRY: f"Since the first entry, {{day}} ({_UNTIL_NOW})",
     Beginning.ENROLMENT: f"Since enrolment, {{day}} ({_UNTIL_NOW})",
@@ -29,6 +29,9 @@ def write(facts: Facts) -> Written:
 
 def _session(facts: Facts) -> Line:
     session = facts.session
+    if session.kind == ANY_KIND:
+        today = wording.dated(session.starts_at, session.time_zone).partition(",")[0]
+        return line(f"{session.patient_name}: as it stands on {today}, before no session.")
     ends = wording.clock(session.ends_at, session.time_zone)
     parts = [
         f"{session.patient_name}: {wording.spoken(session.kind)} session",
@@ -90,7 +93,7 @@ def _window(facts: Facts) -> Line:
     if window.beginning is Beginning.NOTHING:
         return line("Nothing to look back on: the patient enrolled after this session began.")
     begins = _BEGINS[window.beginning].format(
-        kind=wording.spoken(facts.session.kind),
+        kind=f"{wording.spoken(facts.session.kind)} session".strip(),
         since=wording.moment(window.since, facts.session.time_zone),
         day=wording.day(window.first_day),
     )

@@ -1,0 +1,92 @@
+"""Forms that make something do it once, however often they are sent.
+
+A form carries a token of its own (``{% form_token %}``). Sent again, by a second click, a reload or
+a browser that lost the answer, it leads to where the first one led.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from care.actions import idempotency
+from care.actions.idempotency import Answered, Claimed, KeyInUse, KeyReused
+from care.models import User
+
+FIELD = "form_token"
+#: How often and how long the second of two clicks waits for what the first one does.
+LOOKS, PAUSE = 50, 0.1
+_NOT_SAID = frozenset({FIELD, "csrfmiddlewaretoken"})
+
+
+def once(
+    page: Callable[..., HttpResponse], request: HttpRequest, *, user: User, **kwargs: Any
+) -> HttpResponse:
+    """Run a page; of a form that was sent before, answer where it led instead.
+
+    Only what led on is remembered: a form that came back with a fault in it may be sent again. The
+    same token under other words is somebody who went back and wrote something else.
+    """
+    token = request.POST.get(FIELD, "") if request.method == "POST" else ""
+    if not token or len(token) > 64:
+        return page(request, **kwargs)
+    try:
+        begun = _begin(user, token, _said(request))
+    except (KeyInUse, KeyReused):
+        return page(request, **kwargs)
+    if isinstance(begun, Answered):
+        return redirect(begun.answer.decode())
+    return _done(begun, page, request, kwargs)
+
+
+def _begin(user: User, token: str, said: bytes) -> Claimed | Answered:
+    for look in range(LOOKS):
+        try:
+            return idempotency.begin(user=user, key=token, request=said, now=timezone.now())
+        except KeyInUse:
+            if look == LOOKS - 1:
+                raise
+            time.sleep(PAUSE)
+    raise KeyInUse
+
+
+def _done(
+    begun: Claimed, page: Callable[..., HttpResponse], request: HttpRequest, kwargs: dict[str, Any]
+) -> HttpResponse:
+    response: HttpResponse | None = None
+    try:
+        response = page(request, **kwargs)
+    finally:
+        if response is not None and response.status_code == 302:
+            idempotency.keep(begun, answer=response["Location"].encode())
+        else:
+            idempotency.give_up(begun)
+    return response
+
+
+def _said(request: HttpRequest) -> bytes:
+    """Condense what a form says, and to which address."""
+    fields = [(name, request.POST.getlist(name)) for name in sorted(request.POST)]
+    said = urlencode([pair for pair in fields if pair[0] not in _NOT_SAID], doseq=True)
+    return hashlib.sha256(f"{request.path}?{said}".encode()).hexdigest().encode()
+
+
+def put_away(*, user: User, secret: str) -> str:
+    """Put away what the next page shows once, and name it for that page's address."""
+    return str(idempotency.show_once(user=user, secret=secret.encode(), now=timezone.now()))
+
+
+def put_there(request: HttpRequest, *, user: User) -> str:
+    """Read what was put away for this page, if it is the user's and fresh; otherwise nothing."""
+    try:
+        shown_id = UUID(request.GET.get("shown", ""))
+    except ValueError:
+        return ""
+    found = idempotency.shown_once(user=user, shown_id=shown_id, now=timezone.now())
+    return (found or b"").decode()
