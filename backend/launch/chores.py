@@ -6,11 +6,21 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from backend.launch import database, environment, folder, logins, processes, venv
+from backend.launch import (
+    database,
+    environment,
+    folder,
+    indexes,
+    installer,
+    logins,
+    processes,
+    venv,
+)
 from backend.launch.screen import Screen
 from backend.launch.trouble import Trouble
 
 RUNTIME, TOOLS = "requirements.in", "requirements-dev.in"
+INSTALLER = "requirements-uv.in"
 _TELLING = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
@@ -32,7 +42,8 @@ def demo(*, data: Path, is_fresh: bool, inherited: Mapping[str, str]) -> int:
     python = venv.python_for(screen, inherited)
     here = folder.prepare(data, is_demo=True)
     env = environment.of_service(here, inherited)
-    database.make_current(python, here, screen, env=env)
+    is_new = database.make_current(python, here, screen, env=env, is_afresh=is_fresh)
+    database.fill(python, here, screen, env=env, is_new=is_new)
     if is_fresh:
         database.load_demo(python, screen, env=env, is_fresh=True)
     screen.clear()
@@ -44,6 +55,8 @@ def manage(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, str]
     here = folder.existing(data)
     python = venv.python_for(Screen(), inherited)
     env = environment.of_service(here, inherited)
+    if arguments[:1] not in (["restore"], ["migrate"]):
+        database.refuse_vanished(here, env=env)
     return processes.show([python, "-m", "django", *arguments], env=env)
 
 
@@ -79,15 +92,25 @@ def lock(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     """Write requirements*.txt anew from requirements*.in, exact and with hashes.
 
     Pins that still fit stay; ``--upgrade`` or ``--upgrade-package NAME`` moves them.
+
+    :raises Trouble: where uv, which makes them, does not run.
     """
     python = venv.python_for(Screen(), inherited, has_tools=True)
-    compiled = [python, "-m", "uv", "pip", "compile", "--generate-hashes", "--python-version",
-                "3.11", "--no-emit-index-url", "--no-emit-find-links", "--no-header",
-                "--no-annotate", "--quiet"]  # fmt: skip
+    uv = installer.uv_beside(python)
+    if uv is None:
+        raise Trouble(f"uv, which makes the pins, is not beside {python} or does not run here.")
+    env, more = indexes.for_uv(inherited, prefix=Path(python).parent.parent)
+    compiled = [str(uv), "pip", "compile", "--generate-hashes", "--python-version", "3.11",
+                "--no-emit-index-url", "--no-emit-find-links", "--no-header",
+                "--no-annotate", "--quiet", *more]  # fmt: skip
     # The tools are locked together with what runs, so that one file installs both.
-    for name, sources in (("requirements", [RUNTIME]), ("requirements-dev", [RUNTIME, TOOLS])):
+    for name, sources in (
+        ("requirements", [RUNTIME]),
+        ("requirements-dev", [RUNTIME, TOOLS]),
+        ("requirements-uv", [INSTALLER]),
+    ):
         files = [*sources, "--output-file", f"{name}.txt"]
-        if code := processes.show([*compiled, *arguments, *files], env=inherited):
+        if code := processes.show([*compiled, *arguments, *files], env=env):
             return code
         Screen().say(f"{name}.txt fits.")
     return 0

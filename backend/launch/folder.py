@@ -9,7 +9,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backend.launch.trouble import Trouble
@@ -26,6 +26,8 @@ class Folder:
     path: Path
     is_demo: bool
     secrets: dict[str, str] = field(repr=False)
+    #: Its secrets were made just now, so no database of theirs can be missing.
+    is_new: bool = field(default=False, compare=False)
 
 
 def prepare(path: Path, *, is_demo: bool) -> Folder:
@@ -36,7 +38,8 @@ def prepare(path: Path, *, is_demo: bool) -> Folder:
     :raises Trouble: when the folder is of the other kind, or its secrets are lost or exposed.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (path / _SECRETS).exists():
+    is_new = not (path / _SECRETS).exists()
+    if is_new:
         if (path / DATABASE).exists():
             raise Trouble(
                 f"{path} has a database but no {_SECRETS}: put it back, or nothing can be read."
@@ -46,7 +49,7 @@ def prepare(path: Path, *, is_demo: bool) -> Folder:
     if folder.is_demo != is_demo:
         kinds = ("a demo", "--no-demo") if folder.is_demo else ("real data", "the demo")
         raise Trouble(f"{path} holds {kinds[0]}: choose another folder with --data for {kinds[1]}.")
-    return folder
+    return replace(folder, is_new=is_new)
 
 
 def existing(path: Path) -> Folder:

@@ -32,11 +32,23 @@ def start(
     return subprocess.Popen(
         list(argv),
         cwd=ROOT,
-        env=dict(env),
-        umask=PRIVATE,
+        env=_compiling_once(env),
         preexec_fn=tie,  # noqa: PLW1509 (we start no threads, and nothing else ties a child to us)
-        **options,
+        **{"umask": PRIVATE, **options},
     )
+
+
+def _compiling_once(env: Mapping[str, str]) -> dict[str, str]:
+    """Let Python keep what it compiles, or each of our programs would do it anew at every start.
+
+    Somebody who forbids that wants clean folders of source: it is kept in the environment's.
+    """
+    made = dict(env)
+    cache = ROOT / ".venv" / "pycache"
+    if made.get("PYTHONDONTWRITEBYTECODE") and cache.parent.exists():
+        del made["PYTHONDONTWRITEBYTECODE"]
+        made.setdefault("PYTHONPYCACHEPREFIX", str(cache))
+    return made
 
 
 @contextmanager
@@ -60,8 +72,12 @@ def run(
     *,
     env: Mapping[str, str],
     each: Callable[[str], None] | None = None,
+    is_private: bool = True,
 ) -> str:
     """Run a program to its end and return what it said, line by line to ``each`` on the way.
+
+    What it writes is for the owner alone, unless it is ``is_private=False``: packages may be read
+    by the user whom the service runs as.
 
     :raises Trouble: in one line, when it fails.
     """
@@ -73,6 +89,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            umask=PRIVATE if is_private else -1,
         )
     ) as process:
         assert process.stdout is not None  # noqa: S101 (a pipe was asked for)

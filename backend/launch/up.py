@@ -60,11 +60,14 @@ def up(*, data: Path, host: str, port: int, is_demo: bool, inherited: Mapping[st
             held.enter_context(folder.locked(data))
             here = folder.prepare(data, is_demo=is_demo)
             env = environment.of_service(here, inherited, host=host)
-            database.make_current(python, here, screen, env=env)
-            env = environment.of_serving(env)
+            is_new = database.make_current(python, here, screen, env=env)
+            owning, env = env, environment.of_serving(env)
             family = Family(screen.say)
             held.callback(_stop, family, door, stops, screen)
             _start(family, python, env, door)
+            if here.is_demo:
+                # Meanwhile the other core starts what serves.
+                database.fill(python, here, screen, env=owning, is_new=is_new)
             port = door.getsockname()[1]
             _wait(family, _readiness(host, port, env), screen)
             _welcome(screen, here, host, port, time.monotonic() - began)

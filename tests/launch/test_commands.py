@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch import checks, chores, commands, processes, suites, venv
+from backend.launch import checks, chores, commands, installer, processes, suites, venv
 from backend.launch.places import ROOT
 
 VERBS = [
@@ -190,7 +190,8 @@ def test_to_lock_write_no_index_into_the_pins(monkeypatch: pytest.MonkeyPatch) -
         ran.append(argv)
         return 0
 
-    monkeypatch.setattr(venv, "python_for", lambda *_, **__: "python")
+    monkeypatch.setattr(venv, "python_for", lambda *_, **__: "/made/bin/python")
+    monkeypatch.setattr(installer, "uv_beside", lambda python: Path(python).with_name("uv"))
     monkeypatch.setattr(processes, "show", show)
 
     assert commands.main(["lock", "--upgrade"]) == 0
@@ -198,9 +199,20 @@ def test_to_lock_write_no_index_into_the_pins(monkeypatch: pytest.MonkeyPatch) -
     assert [argv[argv.index("--output-file") + 1] for argv in ran] == [
         "requirements.txt",
         "requirements-dev.txt",
+        "requirements-uv.txt",
     ]
     for argv in ran:
+        assert argv[0] == "/made/bin/uv"
         assert {"--generate-hashes", "--no-emit-index-url", "--upgrade"} <= set(argv)
+
+
+def test_to_lock_say_where_that_cannot_be_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(venv, "python_for", lambda *_, **__: "/made/bin/python")
+
+    assert commands.main(["lock"]) == 1
+    assert "uv, which makes the pins, is not beside" in capsys.readouterr().err
 
 
 def test_to_list_what_runs_write_a_bill_of_every_pin(tmp_path: Path) -> None:
