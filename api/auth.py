@@ -131,7 +131,7 @@ class Enroll(APIView):
             raise Problem(
                 status=400, code="invite_invalid", detail="This code can't be used."
             ) from None
-        return answer(_signed_in(user, session), status=201)
+        return answer(signed_in(user, session), status=201)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Count the try before the code is looked at, on a path that no rollback takes back."""
@@ -171,7 +171,7 @@ class Token(APIView):
         except signin.InvalidCredentials:
             detail = "Name or password is wrong."
             raise Unauthenticated(code="invalid_credentials", detail=detail) from None
-        return answer(_signed_in(user, session))
+        return answer(signed_in(user, session))
 
 
 class TokenRefresh(APIView):
@@ -265,7 +265,8 @@ def _end(session_ids: list[UUID], user: User, reason: str) -> int:
     return ended
 
 
-def _signed_in(user: User, session: DeviceSession) -> dict[str, Any]:
+def signed_in(user: User, session: DeviceSession) -> dict[str, Any]:
+    """Shape a fresh sign-in."""
     found = User.objects.select_related("patient").get(pk=user.pk)
     return {
         **tokens.pair(session, now=session.last_used_at),

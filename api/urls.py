@@ -15,6 +15,7 @@ from api import (
     factors,
     family,
     instruments,
+    joining,
     me,
     patients,
     reviewing,
@@ -28,6 +29,7 @@ from api import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/enroll", auth.Enroll.as_view()),
+    path("auth/enroll-staff", joining.EnrollStaff.as_view()),
     path("auth/token", auth.Token.as_view()),
     path("auth/token/refresh", auth.TokenRefresh.as_view()),
     path("auth/logout", auth.Logout.as_view()),

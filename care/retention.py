@@ -70,6 +70,10 @@ SCHEDULE = (
         "codes of support persons", "care.SupportCode", ("used_at", "revoked_at", "expires_at"),
         90 * _DAY, _NO_LONGER, "patient_id", Q(),
     ),
+    Rule(
+        "invitations of staff", "care.StaffInvitation", ("used_at", "revoked_at", "expires_at"),
+        90 * _DAY, _NO_LONGER, None, Q(),
+    ),
     Rule("attempts", "care.Attempt", ("window_started_at",), _DAY, _NO_LONGER, None, Q()),
     Rule(
         "ended sign-ins", "care.DeviceSession", ("revoked_at", "expires_at"), 90 * _DAY,

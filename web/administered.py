@@ -3,56 +3,25 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from backend.kit.errors import InvalidInput
 from backend.kit.zones import UnknownZone, zone
-from care.actions import groups, staff
+from care.actions import groups
 from care.models import Clinic, ClinicSafety, Group, User
-from web.administration import site
+from web.administration import OwnClinic, clinic_of, site
+from web.staffing import StaffAdmin
 
 if TYPE_CHECKING:
     _Clinic = admin.ModelAdmin[Clinic]
-    _User = admin.ModelAdmin[User]
     _Group = admin.ModelAdmin[Group]
     _Safety = admin.ModelAdmin[ClinicSafety]
-    _UserForm = forms.ModelForm[User]
     _ClinicForm = forms.ModelForm[Clinic]
 else:
-    _Clinic = _User = _Group = _Safety = admin.ModelAdmin
-    _UserForm = _ClinicForm = forms.ModelForm
-
-
-class OwnClinic:
-    """What administrators may do: all of it within their own clinic, nothing is ever deleted."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show it."""
-        return True
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let them see what the list shows."""
-        return True
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let them change it."""
-        return True
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let them add to it."""
-        return True
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Keep it: rows stand behind sessions and access logs."""
-        return False
-
-
-def clinic_of(request: HttpRequest) -> Any:
-    """Name the clinic of the administrator."""
-    return request.user.clinic_id  # type: ignore[union-attr] # the gate let in one of ours
+    _Clinic = _Group = _Safety = admin.ModelAdmin
+    _ClinicForm = forms.ModelForm
 
 
 class ClinicForm(_ClinicForm):
@@ -83,126 +52,6 @@ class ClinicAdmin(OwnClinic, _Clinic):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Clinics are opened by whoever runs the system."""
         return False
-
-
-class StaffForm(_UserForm):
-    """Somebody of the staff; the first password is told in person."""
-
-    role = forms.ChoiceField(choices=[(role.value, role.label) for role in staff.STAFF])
-    first_password = forms.CharField(
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False,
-        help_text="Tell it in person. They set up their second factor with it and change it.",
-    )  # fmt: skip
-
-    class Meta:
-        model = User
-        fields = ("username", "display_name", "role")
-
-
-class StaffRoles(admin.SimpleListFilter):
-    """The roles that are listed here."""
-
-    title = "role"
-    parameter_name = "role"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer the roles of staff."""
-        return [(role.value, str(role.label)) for role in staff.STAFF]
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[User]") -> "QuerySet[User]":
-        """Keep those of the role that was chosen."""
-        return queryset.filter(role=self.value()) if self.value() else queryset
-
-
-class StaffAdmin(OwnClinic, _User):
-    """Clinicians and administrators. Patients are never listed here."""
-
-    list_display = ("display_name", "username", "role", "is_active")
-    list_filter = (StaffRoles, "is_active")
-    search_fields = ("display_name", "username")
-    actions = ("forget_factor",)
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
-        """Show the staff of their own clinic."""
-        rows = super().get_queryset(request)
-        return rows.filter(clinic_id=clinic_of(request), role__in=staff.STAFF)
-
-    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Ask for little, and never for a role again."""
-        if obj is None:
-            return ("username", "display_name", "role", "first_password")
-        return ("username", "role", "display_name", "is_active")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Keep who they are and what they are."""
-        return () if obj is None else ("username", "role")
-
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: User | None = None,
-        change: Any = False,  # noqa: FBT002 (Django's signature)
-        **kwargs: Any,
-    ) -> Any:
-        """Check through the room itself, so that a refusal stands beside its field."""
-        if obj is not None:
-            return super().get_form(request, obj, change=change, **kwargs)
-        administrator: Any = request.user
-
-        class Adding(StaffForm):
-            def clean(self) -> dict[str, Any] | None:
-                found = super().clean() or self.cleaned_data
-                if self.errors:
-                    return found
-                try:
-                    self.instance = staff.add_staff(
-                        admin=administrator, username=found["username"],
-                        display_name=found["display_name"], role=found["role"],
-                        password=found["first_password"], now=timezone.now(),
-                    )  # fmt: skip
-                except InvalidInput as refusal:
-                    for fault in refusal.errors:
-                        name = "first_password" if fault.field == "password" else fault.field
-                        self.add_error(name, fault.detail)
-                return found
-
-            def _post_clean(self) -> None:
-                """Nothing is left to check: the room has stored it."""
-
-        return Adding
-
-    def save_form(self, request: HttpRequest, form: Any, change: Any) -> User:
-        """Take what the room stored, or what is about to be."""
-        found: User = super().save_form(request, form, change) if change else form.instance
-        return found
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        """Nothing hangs on somebody of the staff that a form would carry."""
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
-        """Write through the room; what was added is stored already."""
-        if change:
-            self._change(request, obj)
-
-    def _change(self, request: HttpRequest, obj: User) -> None:
-        administrator: Any = request.user
-        try:
-            staff.change_staff(
-                admin=administrator, user_id=obj.pk, display_name=obj.display_name,
-                is_active=obj.is_active, now=timezone.now(),
-            )  # fmt: skip
-        except staff.OwnAccount:
-            messages.error(request, "Nobody shuts out themselves. Nothing was changed.")
-
-    @admin.action(description="Take away a lost second factor")
-    def forget_factor(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
-        """Let somebody who lost phone and codes enrol anew; their sign-ins end."""
-        administrator: Any = request.user
-        for user in rows:
-            try:
-                staff.forget_second_factor(admin=administrator, user_id=user.pk, now=timezone.now())
-            except staff.OwnAccount:
-                messages.error(request, "Your own second factor moves on your account page.")
 
 
 class GroupAdmin(OwnClinic, _Group):

@@ -132,5 +132,6 @@ def _form(request: HttpRequest, *, problem: str = "", status: int = 200) -> Http
         "username": request.POST.get("username", ""),
         "has_ended": "ended" in request.GET,
         "is_out": "out" in request.GET,
+        "is_renewed": "renewed" in request.GET,
     }
     return render(request, "web/sign_in.html", context, status=status)

@@ -17,7 +17,13 @@ from care.models.programme import (
 )
 from care.models.series import SessionSeries
 from care.models.targets import PersonalTargets
-from care.models.tokens import Attempt, CalendarLink, DeviceSession, Invitation
+from care.models.tokens import (
+    Attempt,
+    CalendarLink,
+    DeviceSession,
+    Invitation,
+    StaffInvitation,
+)
 from care.models.trail import AccessLogEntry, AuditSeal
 
 __all__ = [
@@ -54,6 +60,7 @@ __all__ = [
     "RecoveryCode",
     "SessionSeries",
     "StaffContact",
+    "StaffInvitation",
     "SupportCode",
     "SupportPerson",
     "TreatmentSession",

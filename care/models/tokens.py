@@ -60,6 +60,29 @@ class Invitation(models.Model):
     NOT_PHI: ClassVar = ("id", "code_fingerprint", "created_by")
 
 
+class StaffInvitation(models.Model):
+    """A code with which one member of staff sets their own password, once; kept as a fingerprint.
+
+    Nobody else ever knows a password of theirs: not who invited them, and not who runs the system.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    code_fingerprint = models.CharField(max_length=64, unique=True)
+    #: Null when it was made with a shell on the server.
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = (
+        "id", "user", "code_fingerprint", "created_by", "created_at", "expires_at", "used_at",
+        "revoked_at",
+    )  # fmt: skip
+
+
 class CalendarLink(models.Model):
     """The address under which a person's calendar program fetches their sessions.
 

@@ -39,6 +39,7 @@ NONE_NEEDED = {
     "care_codeuse": "a secret of a sign-in, as a fingerprint",
     "care_recoverycode": "a secret of a sign-in, as a fingerprint",
     "care_passwordreset": "a secret of a sign-in, as a fingerprint",
+    "care_staffinvitation": "a secret of a sign-in, as a fingerprint",
     "care_calendarlink": "a secret of a sign-in, as a fingerprint",
     "journaling_clinicskill": "a clinic's own words",
     "journaling_clinicterm": "a clinic's own words",

@@ -10,6 +10,7 @@ from tests.race.needing import clear_race, episode_race
 from tests.race.planning import place_race, weeks_race
 from tests.race.proving import recovery_race, reset_race, totp_race
 from tests.race.refreshing import refresh_race, reuse_race
+from tests.race.staffing import staff_race
 from tests.race.supporting import support_race
 from tests.race.tally import Tally
 
@@ -21,6 +22,7 @@ CONTESTS: tuple[Callable[[int], Tally], ...] = (
     recovery_race,
     reset_race,
     invitation_race,
+    staff_race,
     support_race,
     consent_race,
     family_race,

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from care import access
-from care.actions import attempts, family, people, resets, second_factor, signin
+from care.actions import attempts, family, joining, people, resets, second_factor, signin
 from care.models import Attempt, User
 from journaling.actions import entries, safety_events
 from journaling.models import Journal
@@ -23,6 +23,7 @@ from tests.race.logging_entries import order_race, repeat_race
 from tests.race.needing import clear_race, episode_race
 from tests.race.proving import recovery_race, reset_race, totp_race
 from tests.race.refreshing import refresh_race
+from tests.race.staffing import staff_race
 from tests.race.supporting import support_race
 from tests.race.tally import Tally
 
@@ -89,6 +90,7 @@ def _read_then_number(*, patient_id: UUID) -> int:
         (reset_race, resets, "claim", _never_refused),
         (invitation_race, people, "claim", _never_refused),
         (support_race, family, "claim", _never_refused),
+        (staff_race, joining, "claim", _never_refused),
         (repeat_race, entries, "entry_with_digest", lambda **_: None),
         (order_race, entries, "next_seq", _read_then_number),
         (clear_race, safety_events, "claim", _never_refused),
@@ -101,6 +103,7 @@ def _read_then_number(*, patient_id: UUID) -> int:
         "reset",
         "invitation",
         "support code",
+        "staff code",
         "repeat",
         "order",
         "clear",

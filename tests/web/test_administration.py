@@ -1,5 +1,6 @@
 """The administrator's site: their own clinic, and nothing of any patient."""
 
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from care.models import (
     ClinicSafety,
     DeviceSession,
     Group,
+    StaffInvitation,
     User,
 )
 from tests import cast as people
@@ -26,7 +28,15 @@ from tests.web.pages import SIGN_IN, browser_of, signs_in, text_of
 from web.administered import site
 
 HERE = "/review/admin/"
+START, FRESH = "/review/start/", "a lantern by the old pier"
 STAFF, CLINIC, GROUPS = (f"{HERE}care/{name}/" for name in ("user", "clinic", "group"))
+
+
+def code_in(response: Any) -> str:
+    """Read the code that a page shows, this once."""
+    found = re.search(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){2}", text_of(response))
+    assert found is not None, text_of(response)
+    return found[0]
 
 
 def addresses(cast: Cast) -> list[str]:
@@ -126,17 +136,19 @@ class TestStaff:
     def add(self, cast: Cast, **changes: str) -> Any:
         sent = {
             "username": "dr_sato", "display_name": "Dr. Sato", "role": "clinician",
-            "first_password": "a lantern by the old pier",
         }  # fmt: skip
         return browser_of(cast.ada).post(f"{STAFF}add/", sent | changes)
 
-    def test_somebody_is_added_and_signs_in(self, cast: Cast) -> None:
+    def test_somebody_is_added_by_a_code_and_chooses_their_password(self, cast: Cast) -> None:
         response = self.add(cast)
 
-        assert response.status_code == 302, text_of(response)
         made = User.objects.get(username="dr_sato")
         assert (made.clinic_id, made.role) == (cast.clinic.pk, "clinician")
-        assert signs_in(Client(), "dr_sato", "a lantern by the old pier").status_code == 302
+        assert not made.has_usable_password()
+        client = Client()
+        joined = client.post(START, {"code": code_in(response), "password": FRESH})
+        assert joined["Location"] == "/review/account/factor/"
+        assert signs_in(Client(), "dr_sato", FRESH).status_code == 302
         assert AccessLogEntry.objects.filter(actor_id=cast.ada.pk, reason="staff_added").exists()
 
     @pytest.mark.parametrize(
@@ -144,7 +156,6 @@ class TestStaff:
         [
             ({"username": "dr_lind"}, "This name is taken."),
             ({"username": "DR_LIND"}, "This name is taken."),
-            ({"first_password": "short"}, "At least"),
             ({"role": "patient"}, "Select a valid choice"),
             ({"display_name": ""}, "This field is required"),
         ],
@@ -187,16 +198,51 @@ class TestStaff:
         reasons = AccessLogEntry.objects.filter(actor_id=cast.ada.pk)
         assert "factor_removed" in set(reasons.values_list("reason", flat=True))
 
+    def test_no_form_of_it_takes_a_password(self, cast: Cast) -> None:
+        client = browser_of(cast.ada)
+        before = User.objects.get(pk=cast.dr_lind.pk).password
+
+        for address in (f"{STAFF}add/", f"{STAFF}{cast.dr_lind.pk}/change/"):
+            assert "password" not in re.findall(r'name="(\w+)"', text_of(client.get(address)))
+        client.post(
+            f"{STAFF}{cast.dr_lind.pk}/change/",
+            {"display_name": "Dr. Lind", "is_active": "on", "password": FRESH,
+             "first_password": FRESH},
+        )  # fmt: skip
+        self.add(cast, password=FRESH, first_password=FRESH)
+
+        assert User.objects.get(pk=cast.dr_lind.pk).password == before
+        assert not User.objects.get(username="dr_sato").has_usable_password()
+
+    def test_a_new_code_is_shown_once_and_for_one_person(self, cast: Cast) -> None:
+        client = browser_of(cast.ada)
+        chosen = {"action": "make_code", "_selected_action": str(cast.dr_lind.pk)}
+
+        response = client.post(STAFF, chosen)
+        both = client.post(
+            STAFF,
+            {"action": "make_code",
+             "_selected_action": [str(cast.dr_lind.pk), str(cast.dr_okafor.pk)]},
+        )  # fmt: skip
+        own = client.post(STAFF, {"action": "make_code", "_selected_action": str(cast.ada.pk)})
+
+        assert code_in(response) not in text_of(client.get(STAFF))
+        assert (both.status_code, own.status_code) == (302, 302)
+        assert StaffInvitation.objects.get().user_id == cast.dr_lind.pk
+        assert signs_in(Client(), "dr_lind", PASSWORD).status_code == 302
+
     def test_another_clinics_staff_are_none(self, cast: Cast) -> None:
         other = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
         far = people.staff(other, "dr_far", "Dr. Far")
         client = browser_of(cast.ada)
 
         client.post(f"{STAFF}{far.pk}/change/", {"display_name": "x"})
-        client.post(STAFF, {"action": "forget_factor", "_selected_action": str(far.pk)})
+        for action in ("forget_factor", "make_code"):
+            client.post(STAFF, {"action": action, "_selected_action": str(far.pk)})
 
         far.refresh_from_db()
         assert (far.display_name, far.is_active) == ("Dr. Far", True)
+        assert not StaffInvitation.objects.exists()
         for address in (STAFF, CLINIC):
             assert "Far" not in text_of(client.get(address))
             assert "Elsewhere" not in text_of(client.get(address))
