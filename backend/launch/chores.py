@@ -1,6 +1,7 @@
 """The smaller verbs: what one does now and then to a folder or to the code."""
 
 import json
+import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,28 @@ def show_logins(*, data: Path, is_json: bool) -> int:
     return 0
 
 
+def show_secrets(output: str | None) -> int:
+    """Make secrets for services that one starts oneself: printed, or in a file for its owner.
+
+    :raises Trouble: when the file is there already; nobody could read again what it opened.
+    """
+    lines = "".join(f"{name}={value}\n" for name, value in folder.new_secrets().items())
+    if output is None:
+        Screen().draw(lines)
+        return 0
+    try:
+        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Trouble(f"{output} is there already, and stays as it is.") from None
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    Screen().say(f"{output} has new secrets. Keep a copy away from the database and its backups.")
+    return 0
+
+
 def demo(*, data: Path, is_fresh: bool, inherited: Mapping[str, str]) -> int:
     """Load the demo clinic into a folder, or load it anew as of today."""
     screen = Screen()
@@ -51,13 +74,16 @@ def demo(*, data: Path, is_fresh: bool, inherited: Mapping[str, str]) -> int:
 
 
 def manage(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, str]) -> int:
-    """Run any Django command with the settings and secrets of a data folder."""
+    """Run any Django command with the settings and secrets of a data folder.
+
+    It runs where the caller stands, so that files are named from there.
+    """
     here = folder.existing(data)
     python = venv.python_for(Screen(), inherited)
-    env = environment.of_service(here, inherited)
+    env = environment.of_command(here, inherited)
     if arguments[:1] not in (["restore"], ["migrate"]):
         database.refuse_vanished(here, env=env)
-    return processes.show([python, "-m", "django", *arguments], env=env)
+    return processes.show([python, "-m", "django", *arguments], env=env, cwd=Path.cwd())
 
 
 def migration(app: str, name: str, *, inherited: Mapping[str, str]) -> int:

@@ -44,7 +44,7 @@ def prepare(path: Path, *, is_demo: bool) -> Folder:
             raise Trouble(
                 f"{path} has a database but no {_SECRETS}: put it back, or nothing can be read."
             )
-        _write_once(path, _new_secrets(is_demo=is_demo))
+        _write_once(path, _all_secrets(is_demo=is_demo))
     folder = existing(path)
     if folder.is_demo != is_demo:
         kinds = ("a demo", "--no-demo") if folder.is_demo else ("real data", "the demo")
@@ -103,13 +103,17 @@ def passphrase() -> str:
     return "-".join("".join(syllables[at : at + 3]) for at in range(0, 12, 3))
 
 
-def _new_secrets(*, is_demo: bool) -> dict[str, str]:
-    made = {
-        "kind": "demo" if is_demo else "clinic",
+def new_secrets() -> dict[str, str]:
+    """Make what signs and encrypts, under the names that the settings read."""
+    return {
         "BETWEEN_SECRET_KEY": secrets.token_urlsafe(48),
         "BETWEEN_TOKEN_KEYS": f"t1:{_key()}",
         "BETWEEN_MASTER_KEYS": f"m1:{_key()}",
     }
+
+
+def _all_secrets(*, is_demo: bool) -> dict[str, str]:
+    made = {"kind": "demo" if is_demo else "clinic", **new_secrets()}
     if is_demo:
         made["BETWEEN_DEMO_PASSWORD"] = passphrase()
     return made

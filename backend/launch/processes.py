@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from backend.launch import trouble
@@ -31,10 +32,9 @@ def start(
 
     return subprocess.Popen(
         list(argv),
-        cwd=ROOT,
         env=_compiling_once(env),
         preexec_fn=tie,  # noqa: PLW1509 (we start no threads, and nothing else ties a child to us)
-        **{"umask": PRIVATE, **options},
+        **{"umask": PRIVATE, "cwd": ROOT, **options},
     )
 
 
@@ -105,9 +105,9 @@ def run(
     return output
 
 
-def show(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
+def show(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT) -> int:
     """Run a program on our own terminal and return its exit code."""
-    with ended(start(argv, env=env)) as process:
+    with ended(start(argv, env=env, cwd=cwd)) as process:
         return as_exit(process.wait())
 
 
