@@ -7,22 +7,33 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from backend.launch import checks, chores, places, suites, trouble
+from backend.launch import checks, chores, places, suites, trouble, trying
 from backend.launch.trouble import Trouble
 from backend.launch.up import up
 
 _EXAMPLES = """\
 Start here:   ./between up          and open http://127.0.0.1:8000/review/
-Then:         ./between logins      says who can sign in
+Then:         ./between try         does the main job once, in another terminal
+              ./between logins      says who can sign in
 """
 #: These hand everything after them on, options too, to a program of their own.
 _HANDED_ON: dict[str, tuple[str, str]] = {
-    "test": ("[pytest arguments]", "run the tests, on SQLite and on PostgreSQL where one answers"),
+    "test": (
+        "[--quick] [pytest arguments]",
+        "run the tests, on SQLite and on PostgreSQL where one answers",
+    ),
     "bench": ("[arguments]", "measure the paths that people wait for"),
     "fake-fcm": ("[--port N]", "stand in for Firebase Cloud Messaging on this machine"),
     "sbom": ("[--output-file FILE]", "list what runs in production (CycloneDX)"),
     "lock": ("[--upgrade]", "write requirements*.txt anew from requirements*.in"),
 }
+#: These are commands of Django that work on a data folder, with a word of their own.
+_MANAGED: dict[str, tuple[str, str]] = {
+    "manage": ("COMMAND [arguments]", "run any Django command on a data folder"),
+    "clinic": ("add NAME --time-zone ZONE", "add a clinic, or list those that are there"),
+    "admin": ("add USERNAME", "invite an administrator: prints their code"),
+}
+_OWN_DATA = "--data"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,26 +57,54 @@ def _say(fault: str, code: int = 1) -> int:
 
 def _chosen(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
     """Find the work behind the words."""
-    if arguments and arguments[0] in _HANDED_ON:
-        rest = arguments[1:]
+    named, arguments = _without_data(arguments)
+    data = Path(named or env.get("BETWEEN_DATA") or places.default_data()).expanduser().absolute()
+    verb, rest = (arguments or ["--help"])[0], arguments[1:]
+    if verb in _HANDED_ON:
         handed = {
             "test": suites.test,
             "bench": chores.bench,
             "fake-fcm": chores.fake_fcm,
             "sbom": chores.sbom,
             "lock": chores.lock,
-        }[arguments[0]]
+        }[verb]
         return lambda: handed(rest, inherited=env)
-    parser = _parser()
-    asked = parser.parse_args(arguments or ["--help"])
-    data = Path(getattr(asked, "data", None) or places.default_data()).expanduser().absolute()
+    if verb in _MANAGED and rest and rest[0] not in ("-h", "--help"):
+        command = rest if verb == "manage" else [verb, *rest]
+        return lambda: chores.manage(command, data=data, inherited=env)
+    return _parsed(_parser().parse_args(arguments or ["--help"]), data, env)
+
+
+def _without_data(arguments: list[str]) -> tuple[str, list[str]]:
+    """Take ``--data DIR`` out of the words, wherever it stands: before the verb or behind it.
+
+    What is handed on to another program keeps its own options.
+    """
+    named, kept = "", []
+    words = iter(arguments)
+    for word in words:
+        if word == "--" or (kept and kept[0] in _HANDED_ON):
+            kept += [word, *words]
+        elif word.startswith(f"{_OWN_DATA}="):
+            named = word.partition("=")[2]
+        elif word == _OWN_DATA:
+            named = next(words, "")
+            if not named:
+                raise Trouble("--data needs the name of a folder.")
+        else:
+            kept.append(word)
+    return named, kept
+
+
+def _parsed(asked: argparse.Namespace, data: Path, env: dict[str, str]) -> Callable[[], int]:
     work: dict[str, Callable[[], int]] = {
         "up": lambda: up(
             data=data, host=asked.host, port=asked.port, is_demo=not asked.no_demo, inherited=env
         ),
+        "try": lambda: trying.try_it(data=data, address=asked.address),
         "logins": lambda: chores.show_logins(data=data, is_json=asked.json),
+        "secrets": lambda: chores.show_secrets(asked.output),
         "demo": lambda: chores.demo(data=data, is_fresh=asked.fresh, inherited=env),
-        "manage": lambda: chores.manage(asked.command, data=data, inherited=env),
         "backup": lambda: chores.manage(["backup", asked.file], data=data, inherited=env),
         "restore": lambda: chores.manage(
             ["restore", asked.file, *(["--drill"] if asked.drill else [])], data=data, inherited=env
@@ -86,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
     _add_running(verbs)
-    for name, (rest, what) in _HANDED_ON.items():
+    for name, (rest, what) in (_MANAGED | _HANDED_ON).items():
         verbs.add_parser(name, help=what, usage=f"./between {name} {rest}")
     verbs.add_parser("check", help="format, lint, types, imports, migrations, settings, schema")
     verbs.add_parser("fix", help="put right what the formatter and linter can")
@@ -99,7 +138,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_running(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the verbs that work on a data folder."""
     folder = argparse.ArgumentParser(add_help=False)
-    folder.add_argument("--data", metavar="DIR", help="the data folder (default: ./data here)")
+    folder.add_argument(
+        "--data", metavar="DIR", help="the data folder (default: BETWEEN_DATA, or ./data)"
+    )
     start = verbs.add_parser("up", parents=[folder], help="install, migrate, load a demo, serve")
     start.add_argument("--port", type=int, default=8000, help="default 8000; 0 picks a free one")
     start.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -121,5 +162,9 @@ def _add_running(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     restore.add_argument(
         "--drill", action="store_true", help="restore beside the live data, verify, delete"
     )
-    manage = verbs.add_parser("manage", parents=[folder], help="run any Django command")
-    manage.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
+    again = verbs.add_parser(
+        "try", parents=[folder], help="do the main job once on a running demo, step by step"
+    )
+    again.add_argument("--address", help="where it runs (default: the copy of this data folder)")
+    secrets = verbs.add_parser("secrets", help="make secrets for services of one's own")
+    secrets.add_argument("--output", metavar="FILE", help="write them there, for its owner alone")

@@ -9,13 +9,20 @@ from backend.launch import places, processes, terminal
 from backend.launch.folder import DATABASE, Folder
 from backend.launch.places import ROOT, RUNTIME
 from backend.launch.screen import Screen
+from backend.launch.trouble import Trouble
 
 _URL = "BETWEEN_DATABASE_URL"
 _SQLITE = "sqlite:///"
+#: Lies in a folder whose secrets no database was made with yet.
+_UNUSED = ".unused"
 
 
-def make_current(python: str, folder: Folder, screen: Screen, *, env: Mapping[str, str]) -> None:
-    """Migrate the database, and fill a new demo.
+def make_current(
+    python: str, folder: Folder, screen: Screen, *, env: Mapping[str, str], is_afresh: bool = False
+) -> bool:
+    """Migrate the database; return whether it is new.
+
+    A file that vanished is no new one (``refuse_vanished``), unless somebody begins afresh.
 
     A SQLite file that has every migration is left alone, which a warm start owes its speed to.
     A database server is always asked: somebody may have restored another copy there.
@@ -25,21 +32,56 @@ def make_current(python: str, folder: Folder, screen: Screen, *, env: Mapping[st
     file = _file_of(folder, env)
     stamp = folder.path / ".migrated"
     value = _state_of_code(env)
-    is_new = file is not None and not file.exists()
+    is_new = file is not None and _is_gone(file)
+    if folder.is_new:
+        (folder.path / _UNUSED).touch()
+    if not is_afresh:
+        refuse_vanished(folder, env=env)
     if file is None or not (places.is_stamped(stamp, value) and _has_every_migration(file)):
         screen.progress("Preparing the database")
         processes.run(
             "Preparing the database", [python, "-m", "django", "migrate", "--noinput"], env=env
         )
         stamp.write_text(value, encoding="ascii")
-    if folder.is_demo:
-        _fill(python, folder, screen, env=env, is_new=is_new)
+    (folder.path / _UNUSED).unlink(missing_ok=True)
+    return is_new
 
 
-def _fill(
+def refuse_vanished(folder: Folder, *, env: Mapping[str, str]) -> None:
+    """Refuse to go on where the secrets are, but the database that they opened is not.
+
+    SQLite would make a new one without a word, and everybody's data would seem never to have been.
+
+    :raises Trouble: saying how it is put back, and how one begins afresh on purpose.
+    """
+    file = _file_of(folder, env)
+    if file is None or not _is_gone(file) or (folder.path / _UNUSED).exists():
+        return
+    gone = "is empty" if file.exists() else "is missing"
+    first = f"move {file} away, then " if file.exists() else ""
+    afresh = (
+        f"run ./between demo --fresh --data {folder.path}"
+        if folder.is_demo
+        else f"choose an empty folder with --data, or take {folder.path} away"
+    )
+    raise Trouble(
+        f"{file} {gone}, but {folder.path} has the secrets of a database: put the file back, or "
+        f"{first}run ./between restore BACKUP --data {folder.path}. "
+        f"To begin afresh on purpose, {afresh}."
+    )
+
+
+def _is_gone(file: Path) -> bool:
+    return not file.exists() or file.stat().st_size == 0
+
+
+def fill(
     python: str, folder: Folder, screen: Screen, *, env: Mapping[str, str], is_new: bool
 ) -> None:
-    """Load the demo clinic once for each database; loading again would change nothing."""
+    """Load the demo clinic once for each database; loading again would change nothing.
+
+    :raises Trouble: in one line, when it fails.
+    """
     stamp = folder.path / ".demo-loaded"
     value = places.digest([env.get(_URL, "").encode()])
     if is_new or not places.is_stamped(stamp, value):

@@ -1,10 +1,12 @@
 """The environment variables that the service is started with."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from backend.launch import folder as folders
 from backend.launch.folder import Folder
+from backend.launch.places import ROOT
 
 
 def of_service(
@@ -30,6 +32,17 @@ def of_service(
             names.append(f"[{host}]" if ":" in host else host)
         env.setdefault("BETWEEN_ALLOWED_HOSTS", ",".join(names))
         env.setdefault("BETWEEN_PUSH_GATEWAY", "console")
+    return env
+
+
+def of_command(folder: Folder, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Tell a command what the service is told. It serves nobody, so no host need be named.
+
+    It runs where its caller stands, and finds the code all the same.
+    """
+    env = of_service(folder, inherited)
+    env.setdefault("BETWEEN_ALLOWED_HOSTS", "localhost")
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
     return env
 
 

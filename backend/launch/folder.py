@@ -9,7 +9,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backend.launch.trouble import Trouble
@@ -26,6 +26,8 @@ class Folder:
     path: Path
     is_demo: bool
     secrets: dict[str, str] = field(repr=False)
+    #: Its secrets were made just now, so no database of theirs can be missing.
+    is_new: bool = field(default=False, compare=False)
 
 
 def prepare(path: Path, *, is_demo: bool) -> Folder:
@@ -36,17 +38,18 @@ def prepare(path: Path, *, is_demo: bool) -> Folder:
     :raises Trouble: when the folder is of the other kind, or its secrets are lost or exposed.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (path / _SECRETS).exists():
+    is_new = not (path / _SECRETS).exists()
+    if is_new:
         if (path / DATABASE).exists():
             raise Trouble(
                 f"{path} has a database but no {_SECRETS}: put it back, or nothing can be read."
             )
-        _write_once(path, _new_secrets(is_demo=is_demo))
+        _write_once(path, _all_secrets(is_demo=is_demo))
     folder = existing(path)
     if folder.is_demo != is_demo:
         kinds = ("a demo", "--no-demo") if folder.is_demo else ("real data", "the demo")
         raise Trouble(f"{path} holds {kinds[0]}: choose another folder with --data for {kinds[1]}.")
-    return folder
+    return replace(folder, is_new=is_new)
 
 
 def existing(path: Path) -> Folder:
@@ -100,13 +103,17 @@ def passphrase() -> str:
     return "-".join("".join(syllables[at : at + 3]) for at in range(0, 12, 3))
 
 
-def _new_secrets(*, is_demo: bool) -> dict[str, str]:
-    made = {
-        "kind": "demo" if is_demo else "clinic",
+def new_secrets() -> dict[str, str]:
+    """Make what signs and encrypts, under the names that the settings read."""
+    return {
         "BETWEEN_SECRET_KEY": secrets.token_urlsafe(48),
         "BETWEEN_TOKEN_KEYS": f"t1:{_key()}",
         "BETWEEN_MASTER_KEYS": f"m1:{_key()}",
     }
+
+
+def _all_secrets(*, is_demo: bool) -> dict[str, str]:
+    made = {"kind": "demo" if is_demo else "clinic", **new_secrets()}
     if is_demo:
         made["BETWEEN_DEMO_PASSWORD"] = passphrase()
     return made

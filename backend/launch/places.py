@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUNTIME = ROOT / "requirements.txt"
 DEVELOPMENT = ROOT / "requirements-dev.txt"
+#: The installer itself, which pip fetches.
+UV = ROOT / "requirements-uv.txt"
 
 
 def default_data() -> Path:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from backend.launch import trouble
@@ -31,12 +32,23 @@ def start(
 
     return subprocess.Popen(
         list(argv),
-        cwd=ROOT,
-        env=dict(env),
-        umask=PRIVATE,
+        env=_compiling_once(env),
         preexec_fn=tie,  # noqa: PLW1509 (we start no threads, and nothing else ties a child to us)
-        **options,
+        **{"umask": PRIVATE, "cwd": ROOT, **options},
     )
+
+
+def _compiling_once(env: Mapping[str, str]) -> dict[str, str]:
+    """Let Python keep what it compiles, or each of our programs would do it anew at every start.
+
+    Somebody who forbids that wants clean folders of source: it is kept in the environment's.
+    """
+    made = dict(env)
+    cache = ROOT / ".venv" / "pycache"
+    if made.get("PYTHONDONTWRITEBYTECODE") and cache.parent.exists():
+        del made["PYTHONDONTWRITEBYTECODE"]
+        made.setdefault("PYTHONPYCACHEPREFIX", str(cache))
+    return made
 
 
 @contextmanager
@@ -60,8 +72,12 @@ def run(
     *,
     env: Mapping[str, str],
     each: Callable[[str], None] | None = None,
+    is_private: bool = True,
 ) -> str:
     """Run a program to its end and return what it said, line by line to ``each`` on the way.
+
+    What it writes is for the owner alone, unless it is ``is_private=False``: packages may be read
+    by the user whom the service runs as.
 
     :raises Trouble: in one line, when it fails.
     """
@@ -73,6 +89,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            umask=PRIVATE if is_private else -1,
         )
     ) as process:
         assert process.stdout is not None  # noqa: S101 (a pipe was asked for)
@@ -88,9 +105,9 @@ def run(
     return output
 
 
-def show(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
+def show(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path = ROOT) -> int:
     """Run a program on our own terminal and return its exit code."""
-    with ended(start(argv, env=env)) as process:
+    with ended(start(argv, env=env, cwd=cwd)) as process:
         return as_exit(process.wait())
 
 

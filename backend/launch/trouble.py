@@ -7,6 +7,18 @@ _FULL = re.compile(r"No space left on device|disk is full|ENOSPC|Disk quota exce
 _READ_ONLY = re.compile(
     r"Read-only file system|readonly database|unable to open database file|Permission denied"
 )
+_CERTIFICATE = re.compile(
+    r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer|self[- ]signed certificate|"
+    r"unable to get local issuer certificate|CA certificate bundle"
+)
+_PROXY = re.compile(r"ProxyError|Tunnel connection failed|proxy authentication|tunnel error", re.I)
+_REFUSED = re.compile(r"\b(?P<code>401|403|407) (?:Client Error|Unauthorized|Forbidden)|"
+                      r"client error \((?P<status>401|403)", re.I)  # fmt: skip
+_NO_NETWORK = re.compile(
+    r"NameResolutionError|[Nn]ame resolution|NewConnectionError|Network is unreachable|"
+    r"No route to host|ConnectTimeout|Connection refused|dns error|tcp connect error|"
+    r"error sending request|operation timed out|Connection reset",
+)
 #: How Python ends a trace, and how Django, pip and gunicorn name a fault.
 _LAST_WORDS = re.compile(
     r"^(?:(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Configured|Full|Busy|Timeout|Refused)|ERROR|Error)"
@@ -26,6 +38,29 @@ def of_os_error(error: OSError) -> str:
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"{where} cannot be read or written by this user."
     return f"{where}: {error.strerror or type(error).__name__}."
+
+
+def is_full(output: str) -> bool:
+    """Tell whether a program met a full disk."""
+    return bool(_FULL.search(output))
+
+
+def of_network(what: str, output: str) -> str:
+    """Say why the package index could not be asked; empty where that is not the fault."""
+    if _CERTIFICATE.search(output):
+        return (
+            f"{what} failed: the certificate of the package index is not trusted here. Where a "
+            "proxy signs with its own, name its authority's file in PIP_CERT or SSL_CERT_FILE."
+        )
+    if _PROXY.search(output):
+        return f"{what} failed: the proxy refuses, or isn't there: look at HTTPS_PROXY."
+    if found := _REFUSED.search(output):
+        return (
+            f"{what} failed: the package index refuses access ({found['code'] or found['status']})."
+        )
+    if _NO_NETWORK.search(output):
+        return f"{what} failed: the package index cannot be reached."
+    return ""
 
 
 def of_output(what: str, output: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from backend.launch import database, environment, folder, logins, programs, venv
+from backend.launch import database, environment, folder, logins, programs, running, venv
 from backend.launch.children import Family
 from backend.launch.door import Readiness, open_door
 from backend.launch.folder import Folder
@@ -60,12 +60,16 @@ def up(*, data: Path, host: str, port: int, is_demo: bool, inherited: Mapping[st
             held.enter_context(folder.locked(data))
             here = folder.prepare(data, is_demo=is_demo)
             env = environment.of_service(here, inherited, host=host)
-            database.make_current(python, here, screen, env=env)
-            env = environment.of_serving(env)
+            is_new = database.make_current(python, here, screen, env=env)
+            owning, env = env, environment.of_serving(env)
             family = Family(screen.say)
             held.callback(_stop, family, door, stops, screen)
             _start(family, python, env, door)
+            if here.is_demo:
+                # Meanwhile the other core starts what serves.
+                database.fill(python, here, screen, env=owning, is_new=is_new)
             port = door.getsockname()[1]
+            held.enter_context(running.told(data, running.address(host, port)))
             _wait(family, _readiness(host, port, env), screen)
             _welcome(screen, here, host, port, time.monotonic() - began)
             _start_rest(family, python, here, env)
@@ -108,10 +112,10 @@ def _wait(family: Family, readiness: Readiness, screen: Screen) -> None:
 
 
 def _welcome(screen: Screen, here: Folder, host: str, port: int, took: float) -> None:
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = running.address(host, port)
     for line in (
         "",
-        "Between Sessions is running.",
+        "Between Sessions is running. Open first:",
         f"  therapists {address}/review/",
         f"  API        {address}/api/v1/",
         f"  API guide  {address}/api/docs/",
@@ -120,6 +124,7 @@ def _welcome(screen: Screen, here: Folder, host: str, port: int, took: float) ->
     if here.is_demo:
         for line in logins.as_lines(logins.known(here.path)):
             screen.say(f"  {line}")
+        screen.say("  next       ./between try    does the main job once, in another terminal")
     screen.say(f"Ready in {took:.1f} s. Ctrl-C stops everything.")
     screen.say("")
 

@@ -3,22 +3,17 @@
 import fcntl
 import importlib.util
 import platform
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from backend.launch import places, processes
+from backend.launch import installer, places, processes
 from backend.launch.places import DEVELOPMENT, ROOT, RUNTIME
 from backend.launch.screen import Screen
 from backend.launch.trouble import Trouble
 
 #: Names an environment that somebody else keeps (an image, say): it is used as it is.
 READY_MADE = "BETWEEN_VENV"
-_NO_NETWORK = re.compile(
-    r"NameResolutionError|Temporary failure in name resolution|NewConnectionError|"
-    r"Network is unreachable|No route to host|ConnectTimeout|ProxyError"
-)
 
 
 def python_for(
@@ -45,10 +40,11 @@ def python_for(
         except BlockingIOError:
             screen.progress("Waiting for another copy that installs")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (home / "bin" / "pip").exists() or not python.exists():
+        if not python.exists():
             _create(home, screen, env)
         if not _is_installed(home, wanted):
-            _install(python, wanted, screen, env)
+            stage = "Installing packages" if wanted == RUNTIME else "Installing tools for tests"
+            installer.install(python, wanted, stage, screen, env)
             for file in {RUNTIME, wanted}:
                 _stamp_of(home, file).write_text(_value(file), encoding="ascii")
     screen.clear()
@@ -80,36 +76,5 @@ def _create(home: Path, screen: Screen, env: Mapping[str, str]) -> None:
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         raise Trouble("Python's venv module is missing: run apt install python3-venv (as root).")
     screen.progress("Making the virtual environment")
-    argv = [sys.executable, "-m", "venv", "--clear", str(home)]
-    processes.run("Making the virtual environment", argv, env=env)
-
-
-def _install(python: Path, file: Path, screen: Screen, env: Mapping[str, str]) -> None:
-    total = len(re.findall(r"^[\w.\-]+==", file.read_text(encoding="utf-8"), re.MULTILINE))
-    stage = "Installing packages" if file == RUNTIME else "Installing tools for tests"
-    seen = 0
-
-    def each(line: str) -> None:
-        nonlocal seen
-        if line.startswith(("Collecting ", "Requirement already satisfied")):
-            seen = min(seen + 1, total)
-            screen.progress(stage, seen, total)
-        elif line.startswith("Installing collected packages"):
-            screen.progress(f"{stage}: unpacking {total}")
-
-    argv = [str(python), "-m", "pip", "install", "--require-hashes", "--no-input",
-            "--progress-bar", "off", "-r", str(file)]  # fmt: skip
-    # A person's own pip settings for --user would contradict the environment.
-    quiet = {**env, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    log: list[str] = []
-
-    def keep(line: str) -> None:
-        log.append(line)
-        each(line)
-
-    try:
-        processes.run(stage, argv, env=quiet, each=keep)
-    except Trouble:
-        if _NO_NETWORK.search("".join(log)):
-            raise Trouble(f"{stage} failed: the package index cannot be reached.") from None
-        raise
+    argv = [sys.executable, "-m", "venv", "--without-pip", "--clear", str(home)]
+    processes.run("Making the virtual environment", argv, env=env, is_private=False)

@@ -6,11 +6,11 @@ from django.db import IntegrityError, transaction
 
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
+from backend.kit.text import folded
 from care import access
 from care.access import DataClass
 from care.actions.attempts import ADDRESS_LIMIT, count_attempt
 from care.actions.proving import set_password
-from care.actions.signin import folded
 from care.actions.staff import fingerprint_of
 from care.models import AccessLogEntry, StaffInvitation, User
 from care.naming import STAFF, refuse_colleagues, refuse_unprintable

@@ -3,14 +3,16 @@
 import errno
 import json
 import re
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from backend.launch import checks, chores, commands, processes, suites, venv
+from backend.launch import checks, chores, commands, installer, places, processes, suites, venv
 from backend.launch.places import ROOT
+from backend.startup import refuse_unsafe
 
 VERBS = [
     "up",
@@ -26,6 +28,10 @@ VERBS = [
     "sbom",
     "bench",
     "fake-fcm",
+    "clinic",
+    "admin",
+    "secrets",
+    "try",
 ]
 _PEOPLE: list[dict[str, str | None]] = [
     {"username": "maya", "password": "one-and-all", "role": "patient", "totp_secret": None},
@@ -132,46 +138,81 @@ def test_about_a_folder_that_is_empty_say_what_to_do(
     assert "run ./between up first" in said
 
 
-def test_take_a_folder_before_a_command_of_django(
+@pytest.mark.parametrize(
+    ("words", "handed"),
+    [
+        ("manage --data DIR dispatch --forever", "dispatch --forever"),
+        ("manage dispatch --forever --data DIR", "dispatch --forever"),
+        ("manage dispatch --data=DIR --forever", "dispatch --forever"),
+        ("--data DIR manage shell", "shell"),
+        ("manage shell --data DIR -c --data", "shell -c"),
+        ("clinic add Harbor --time-zone America/Chicago --data DIR",
+         "clinic add Harbor --time-zone America/Chicago"),
+        ("--data=DIR admin add ada", "admin add ada"),
+        ("admin --data DIR code ada", "admin code ada"),
+        ("backup b.chest --data DIR", "backup HERE/b.chest"),
+        ("--data DIR restore b.chest --drill", "restore HERE/b.chest --drill"),
+    ],
+)  # fmt: skip
+def test_take_a_folder_wherever_it_is_named(
+    words: str, handed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = _manage_is_watched(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    said = words.replace("DIR", str(tmp_path / "data")).split()
+    if said[-1] == "--data":
+        assert commands.main(said) == 1
+        assert seen == []
+        return
+
+    commands.main(said)
+
+    assert seen == [(handed.replace("HERE", str(tmp_path)).split(), tmp_path / "data")]
+
+
+def test_leave_what_follows_two_dashes_to_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[object] = []
+    seen = _manage_is_watched(monkeypatch)
+
+    commands.main(["--data", str(tmp_path), "manage", "shell", "--", "--data", "theirs"])
+
+    assert seen == [(["shell", "--", "--data", "theirs"], tmp_path)]
+
+
+def test_take_the_folder_of_the_variable_unless_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = _manage_is_watched(monkeypatch)
+    monkeypatch.setenv("BETWEEN_DATA", str(tmp_path / "variable"))
+
+    commands.main(["manage", "check"])
+    commands.main(["manage", "check", "--data", str(tmp_path / "named")])
+    monkeypatch.setenv("BETWEEN_DATA", "")
+    commands.main(["manage", "check"])
+
+    folders = [data for _, data in seen]
+    assert folders == [tmp_path / "variable", tmp_path / "named", places.default_data()]
+
+
+def test_of_the_folder_that_the_variable_names_reach_every_verb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BETWEEN_DATA", str(tmp_path))
+    for verb in (["logins"], ["try"], ["manage", "check"], ["backup", "b.chest"]):
+        assert commands.main(verb) == 1
+        assert str(tmp_path) in capsys.readouterr().err
+
+
+def _manage_is_watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Path]]:
+    seen: list[tuple[list[str], Path]] = []
 
     def take(rest: list[str], *, data: Path, inherited: object) -> int:
         seen.append((rest, data))
         return 0
 
     monkeypatch.setattr(chores, "manage", take)
-
-    commands.main(["manage", "--data", str(tmp_path), "dispatch", "--forever"])
-
-    assert seen == [(["dispatch", "--forever"], tmp_path)]
-
-
-@pytest.mark.parametrize(
-    ("words", "handed"),
-    [
-        (["backup", "b.chest"], ["backup", "FILE"]),
-        (["restore", "b.chest"], ["restore", "FILE"]),
-        (["restore", "b.chest", "--drill"], ["restore", "FILE", "--drill"]),
-    ],
-)
-def test_about_backups_name_the_file_from_where_one_stands(
-    words: list[str], handed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[list[str]] = []
-    monkeypatch.chdir(tmp_path)
-
-    def take(rest: list[str], **_: object) -> int:
-        seen.append(rest)
-        return 0
-
-    monkeypatch.setattr(chores, "manage", take)
-
-    assert commands.main([*words, "--data", str(tmp_path / "data")]) == 0
-
-    file = str(tmp_path / "b.chest")
-    assert seen == [[file if word == "FILE" else word for word in handed]]
+    return seen
 
 
 @pytest.mark.parametrize("name", ["auto", "0002_auto_20261123", "care_auto_change", "Sleep", "x"])
@@ -190,7 +231,8 @@ def test_to_lock_write_no_index_into_the_pins(monkeypatch: pytest.MonkeyPatch) -
         ran.append(argv)
         return 0
 
-    monkeypatch.setattr(venv, "python_for", lambda *_, **__: "python")
+    monkeypatch.setattr(venv, "python_for", lambda *_, **__: "/made/bin/python")
+    monkeypatch.setattr(installer, "uv_beside", lambda python: Path(python).with_name("uv"))
     monkeypatch.setattr(processes, "show", show)
 
     assert commands.main(["lock", "--upgrade"]) == 0
@@ -198,9 +240,20 @@ def test_to_lock_write_no_index_into_the_pins(monkeypatch: pytest.MonkeyPatch) -
     assert [argv[argv.index("--output-file") + 1] for argv in ran] == [
         "requirements.txt",
         "requirements-dev.txt",
+        "requirements-uv.txt",
     ]
     for argv in ran:
+        assert argv[0] == "/made/bin/uv"
         assert {"--generate-hashes", "--no-emit-index-url", "--upgrade"} <= set(argv)
+
+
+def test_to_lock_say_where_that_cannot_be_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(venv, "python_for", lambda *_, **__: "/made/bin/python")
+
+    assert commands.main(["lock"]) == 1
+    assert "uv, which makes the pins, is not beside" in capsys.readouterr().err
 
 
 def test_to_list_what_runs_write_a_bill_of_every_pin(tmp_path: Path) -> None:
@@ -212,3 +265,48 @@ def test_to_list_what_runs_write_a_bill_of_every_pin(tmp_path: Path) -> None:
     pins = re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.txt").read_text(), re.M)
     assert {(one["name"], one["version"]) for one in listed["components"]} == set(pins)
     assert listed["bomFormat"] == "CycloneDX"
+
+
+def test_for_secrets_make_them_in_the_form_that_the_settings_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "between.env"
+
+    assert commands.main(["secrets"]) == 0
+    printed = capsys.readouterr().out
+    assert commands.main(["secrets", "--output", str(file)]) == 0
+
+    for text in (printed, file.read_text()):
+        made = dict(line.split("=", 1) for line in text.splitlines())
+        refuse_unsafe(
+            demo=False, debug=False, secrets=made, hosts=["clinic.example"],
+            second_factor=True, secure_cookies=True,
+        )  # fmt: skip
+        assert sorted(made) == ["BETWEEN_MASTER_KEYS", "BETWEEN_SECRET_KEY", "BETWEEN_TOKEN_KEYS"]
+    assert not set(printed.splitlines()) & set(file.read_text().splitlines())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_for_secrets_never_overwrite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "between.env"
+    file.write_text("BETWEEN_MASTER_KEYS=m1:kept")
+
+    assert commands.main(["secrets", "--output", str(file)]) == 1
+
+    assert capsys.readouterr().err == f"between: {file} is there already, and stays as it is.\n"
+    assert file.read_text() == "BETWEEN_MASTER_KEYS=m1:kept"
+
+
+def test_to_try_it_say_when_nothing_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "logins.json").write_text(json.dumps(_PEOPLE))
+
+    assert commands.main(["try", "--data", str(tmp_path)]) == 1
+    assert commands.main(["try", "--address", "http://127.0.0.1:9", "--data", str(tmp_path)]) == 1
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == (
+        f"between: Nothing runs on {tmp_path}: start ./between up in another terminal first."
+    )
+    assert second.startswith("between: Nothing answers at http://127.0.0.1:9/api/v1")

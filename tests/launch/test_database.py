@@ -35,11 +35,14 @@ class _Stage:
     def open(self, *, is_demo: bool = True) -> Folder:
         return folder.prepare(self.path / "data", is_demo=is_demo)
 
-    def ask(self, here: Folder, **env: str) -> list[str]:
-        """Bring it up to date; return what was run for that."""
+    def ask(self, here: Folder, *, is_afresh: bool = False, **env: str) -> list[str]:
+        """Bring it up to date and fill it; return what was run for that."""
         self.log.write_text("")
         env = {"PATH": "/bin:/usr/bin", **env}
-        database.make_current(str(self.python), here, Screen(io.StringIO()), env=env)
+        python, screen = str(self.python), Screen(io.StringIO())
+        is_new = database.make_current(python, here, screen, env=env, is_afresh=is_afresh)
+        if here.is_demo:
+            database.fill(python, here, screen, env=env, is_new=is_new)
         return self.log.read_text().split()
 
 
@@ -77,13 +80,62 @@ def test_that_was_put_back_from_an_older_copy_is_migrated(stage: _Stage) -> None
     assert stage.ask(here) == ["migrate"]
 
 
-def test_that_was_deleted_is_filled_again(stage: _Stage) -> None:
-    here = stage.open()
-    stage.ask(here)
-    _migrated(here.path / "between.sqlite3")
+@pytest.mark.parametrize("is_demo", [True, False])
+@pytest.mark.parametrize("left", [None, b""], ids=["deleted", "emptied"])
+def test_that_vanished_is_not_replaced_by_a_new_one(
+    stage: _Stage, left: bytes | None, is_demo: bool
+) -> None:
+    file = _used(stage, is_demo=is_demo).path / "between.sqlite3"
+    file.unlink()
+    if left is not None:
+        file.write_bytes(left)
+
+    with pytest.raises(Trouble) as told:
+        stage.ask(stage.open(is_demo=is_demo))
+
+    said = str(told.value)
+    assert said.startswith(f"{file} is {'missing' if left is None else 'empty'}, but")
+    assert f"./between restore BACKUP --data {file.parent}" in said
+    assert "To begin afresh on purpose, " in said
+    assert ("./between demo --fresh" in said) is is_demo
+    assert stage.log.read_text() == ""
+    assert file.exists() is (left is not None)
+
+
+def test_that_vanished_is_missed_by_its_secrets_alone(stage: _Stage) -> None:
+    """Somebody moved to another machine, and forgot the half of it."""
+    here = _used(stage)
+    for file in here.path.iterdir():
+        if file.name != "secrets.json":
+            file.unlink()
+
+    with pytest.raises(Trouble, match="is missing, but"):
+        stage.ask(stage.open())
+
+
+def test_that_vanished_is_made_anew_when_somebody_says_so(stage: _Stage) -> None:
+    here = _used(stage)
     (here.path / "between.sqlite3").unlink()
 
-    assert stage.ask(here) == ["migrate", "demo"]
+    assert stage.ask(stage.open(), is_afresh=True) == ["migrate", "demo"]
+
+
+def test_that_never_was_is_made_although_the_first_start_was_refused(stage: _Stage) -> None:
+    stage.then("echo 'ImproperlyConfigured: Refusing to start: no.'; exit 1")
+    for _ in range(2):
+        with pytest.raises(Trouble, match="Refusing to start"):
+            stage.ask(stage.open(is_demo=False))
+    stage.then("")
+
+    assert stage.ask(stage.open(is_demo=False)) == ["migrate"]
+
+
+def _used(stage: _Stage, *, is_demo: bool = True) -> Folder:
+    """Open a folder that was in use."""
+    here = stage.open(is_demo=is_demo)
+    stage.ask(here)
+    _migrated(here.path / "between.sqlite3")
+    return here
 
 
 def test_on_a_server_is_always_asked_but_filled_once(stage: _Stage) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from backend.launch import environment, folder
+from backend.launch.places import ROOT
 
 
 def test_is_complete_for_a_demo(tmp_path: Path) -> None:
@@ -96,3 +97,14 @@ def test_keeps_the_owner_of_the_tables_from_what_serves() -> None:
     env = {"BETWEEN_DATABASE_URL": "postgres://serving@db/between"}
 
     assert environment.of_serving(env | {"BETWEEN_OWNER_DATABASE_URL": "postgres://x@db/y"}) == env
+
+
+def test_lets_a_command_run_without_naming_hosts_and_from_anywhere(tmp_path: Path) -> None:
+    here = folder.prepare(tmp_path, is_demo=False)
+
+    env = environment.of_command(here, {"PYTHONPATH": "/theirs"})
+
+    assert env["BETWEEN_ALLOWED_HOSTS"] == "localhost"
+    assert env["PYTHONPATH"] == f"{ROOT}:/theirs"
+    chosen = environment.of_command(here, {"BETWEEN_ALLOWED_HOSTS": "clinic.example"})
+    assert chosen["BETWEEN_ALLOWED_HOSTS"] == "clinic.example"

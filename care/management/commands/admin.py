@@ -1,0 +1,62 @@
+"""``admin``: let an administrator in, by a code with which they choose their own password."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from backend.kit.errors import InvalidInput
+from care.actions.staff import invite_staff, renew_staff_code
+from care.models import Clinic, User
+
+
+class Command(BaseCommand):
+    """Add an administrator of a clinic, or make a new code for somebody of the staff."""
+
+    help = "Invite an administrator; they invite everybody else of the staff on their pages."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask what to do, and about whom."""
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="add|code")
+        add = verbs.add_parser("add", help="invite an administrator")
+        add.add_argument("username", help="the name that they will sign in with")
+        add.add_argument("--name", help="what they are called (default: the username)")
+        add.add_argument("--clinic", help="its name; not needed where there is one alone")
+        code = verbs.add_parser("code", help="make a new code for somebody of the staff")
+        code.add_argument("username")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, and print the code: it is told only here.
+
+        :raises CommandError: no such clinic or user, or a name that is taken.
+        """
+        username, now = options["username"], timezone.now()
+        if options["verb"] == "code":
+            try:
+                self._tell(username, renew_staff_code(username=username, now=now))
+            except User.DoesNotExist:
+                raise CommandError("Nobody of the staff has this name.") from None
+            return
+        try:
+            _, code = invite_staff(
+                clinic_id=_clinic(options["clinic"]).pk, username=username,
+                display_name=options["name"] or username, role=User.Role.ADMIN, now=now,
+            )  # fmt: skip
+        except InvalidInput as fault:
+            raise CommandError(" ".join(error.detail for error in fault.errors)) from None
+        self._tell(username, code)
+
+    def _tell(self, username: str, code: str) -> None:
+        self.stdout.write(
+            f"{username} comes in at /review/start/ with this code, once and within 72 hours:\n"
+            f"{code}"
+        )
+
+
+def _clinic(name: str | None) -> Clinic:
+    found = list(Clinic.objects.filter(name=name) if name else Clinic.objects.order_by("id")[:2])
+    if len(found) == 1:
+        return found[0]
+    if not found and not name:
+        raise CommandError("There is no clinic yet: ./between clinic add NAME --time-zone ZONE")
+    raise CommandError("Name one clinic with --clinic, exactly as ./between clinic list shows it.")
