@@ -101,7 +101,10 @@ def test_sessions_follow_the_leader_to_whom_a_group_is_handed(cast: Cast) -> Non
     mark = programme.Mark(patient_id=cast.maya.pk, status="present", minutes=60)
     for session in (past, first):
         programme.take_attendance(
-            clinician=cast.dr_okafor, session_id=session.pk, marks=[mark], now=NOW
+            clinician=cast.dr_okafor,
+            session_id=session.pk,
+            marks=[mark],
+            now=session.starts_at + timedelta(hours=1),
         )
     followed = series.change_following(
         clinician=cast.dr_okafor, session_id=first.pk, rev=first.rev, now=NOW,

@@ -22,7 +22,7 @@ MISLEADING = {
     "crisis": "Crisis line", "somebody": "Somebody else", "only signs": "!?",
 }  # fmt: skip
 UNPRINTABLE = {
-    "override": "Dr. \u202eonaV", "isolate": "Dr. \u2067x", "mark": "Dr.\u200f",
+    "override": "Dr. \u202eonaV", "isolate": "Dr. \u2067x",
     "line": "Dr.\nLind", "return": "Dr.\rLind", "separator": "Dr.\u2028Lind",
     "nul": "Dr.\x00", "tab": "Dr.\tLind", "next line": "Dr.\x85Lind",
 }  # fmt: skip
@@ -44,7 +44,7 @@ def test_what_turns_or_breaks_a_line_is_in_nobodys_name(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["Maya", "Dr. You", "Young", "O'Neil", "Zoë", "李雷", "مايا", "Мая", "J. R.", "Meier", "Selma",
-     "Adminah", "Ines Support", "Sir Vice", "Ema", "Youssef"],
+     "Adminah", "\u200fمايا", "Ines Support", "Sir Vice", "Ema", "Youssef"],
 )  # fmt: skip
 def test_names_of_people_are_taken(name: str) -> None:
     naming.refuse_misleading(name)
@@ -104,7 +104,7 @@ def test_a_name_to_sign_in_with_stays_on_one_line(cast: Cast) -> None:
     )
     with pytest.raises(InvalidInput, match="username:"):
         family.enrol_supporter(
-            code=given, username="alma\n", password=cast_of.PASSWORD, now=timezone.now()
+            code=given, username="al\nma", password=cast_of.PASSWORD, now=timezone.now()
         )
 
 
