@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ('current_jti', models.UUIDField()),
                 ('previous_jti', models.UUIDField(null=True)),
                 ('rotated_at', models.DateTimeField()),
-                ('generation', models.PositiveIntegerField(default=1)),
+                ('generation', models.BigIntegerField(default=1)),
                 ('created_at', models.DateTimeField()),
                 ('last_used_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),

@@ -19,7 +19,8 @@ class DeviceSession(models.Model):
     current_jti = models.UUIDField()
     previous_jti = models.UUIDField(null=True)
     rotated_at = models.DateTimeField()
-    generation = models.PositiveIntegerField(default=1)
+    #: How often its token was exchanged; a restore raises it (``backend.kit.generations``).
+    generation = models.BigIntegerField(default=1)
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
     expires_at = models.DateTimeField()
