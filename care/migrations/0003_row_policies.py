@@ -49,7 +49,7 @@ END $$
 #: own ends a consent as well.
 SUPPORTED = """
 CREATE FUNCTION {schema}.care_supported(at timestamptz) RETURNS TABLE (
-    consent_id uuid, patient_id uuid, name varchar, recipient varchar, scope text[], agreed_at timestamptz,
+    consent_id uuid, patient_id uuid, name varchar, recipient bytea, scope text[], agreed_at timestamptz,
     expires_at timestamptz, expires_event varchar, time_zone varchar, enrolled_at timestamptz,
     clinic_id uuid, clinic_zone varchar
 )
