@@ -185,13 +185,17 @@ class TokenRefresh(APIView):
         """Exchange a refresh token for the next pair.
 
         Repeated within 30 seconds it answers the same refresh token again; later the token counts
-        as stolen and the sign-in ends.
+        as stolen and the sign-in ends. After a restore from a backup a token that was made since
+        is no theft: this one sign-in ends with ``session_revoked``, and its owner signs in again.
         """
         sent = checked(RefreshIn, request)
         now = timezone.now()
         try:
             token = tokens.Refresh(sent["refresh"].encode("utf-8", "replace"))
-            session = signin.refresh(session_id=token.session_id(), jti=token.jti(), now=now)
+            session = signin.refresh(
+                session_id=token.session_id(), jti=token.jti(), generation=token.generation(),
+                now=now,
+            )  # fmt: skip
         except (TokenError, signin.TokenInvalid):
             detail = "This refresh token is not valid. Sign in again."
             raise Unauthenticated(code="token_invalid", detail=detail) from None

@@ -102,7 +102,7 @@ class EntriesOfPatient(APIView):
         operation_id="list_entries_of_patient", parameters=LIST_PARAMETERS, responses=EntriesOut
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
-        """List them, newest first; what is private to somebody else is not there."""
+        """List them, newest first; what is private is not there, nor is it counted by ``seq``."""
         wanted, filters = _asked(request)
         chart = chart_of(request, patient_id, what=DataClass.ENTRIES)
         return _listed(request, chart, wanted, filters)
@@ -130,7 +130,7 @@ def _listed(
             wanted=wanted,
             rows=found,
             place=lambda row: row[1],
-            shape=lambda row: shape(row[0]),
+            shape=lambda row: shape(row[0]) if chart.is_own else _for_staff(row[0]),
         )
     )
 
@@ -266,6 +266,14 @@ def _chart_to_write(request: SignedIn) -> Chart:
     return access.open_own_chart(
         viewer=request.user, what=DataClass.ENTRIES, now=timezone.now(), to_write=True
     )
+
+
+def _for_staff(entry: Recorded) -> dict[str, Any]:
+    """Shape an entry for who is not its author, without its place in the journal.
+
+    Numbers count the entries that are private as well: their gaps would tell how many there are.
+    """
+    return {name: value for name, value in shape(entry).items() if name != "seq"}
 
 
 def _object(sent: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 _READ_ONLY: Json = {
     "rev": {"type": "integer"},
-    "seq": {"type": "integer"},
+    "seq": {"type": "integer", "description": "Its place in the journal; told to its author."},
     "received_at": {"type": "string", "format": "date-time"},
     "recall": {"type": "string", "enum": ["momentary", "same_day", "recalled"]},
     "local_date": {"type": "string", "format": "date"},
@@ -93,7 +93,9 @@ def _shown(kind: Kind, *, support: Json) -> Json:
         **_READ_ONLY,
         "support": support,
     }
-    return {"type": "object", "properties": properties, "required": sorted(properties)}
+    # Whoever is not the author is told no number.
+    required = sorted(properties.keys() - {"seq"})
+    return {"type": "object", "properties": properties, "required": required}
 
 
 @cache

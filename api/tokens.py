@@ -73,6 +73,11 @@ class _OurToken(Token):
         """
         return _uuid(self.payload.get("jti"))
 
+    def generation(self) -> int | None:
+        """Read at which exchange of its sign-in the token was made; None where it doesn't say."""
+        told = self.payload.get("gen")
+        return told if type(told) is int else None
+
 
 class Access(_OurToken):
     """The five-minute token of a request."""
@@ -102,6 +107,7 @@ def pair(session: DeviceSession, *, now: datetime) -> dict[str, Any]:
     refresh["exp"] = int(session.expires_at.timestamp())
     refresh["jti"] = str(session.current_jti)
     refresh["sid"] = str(session.pk)
+    refresh["gen"] = session.generation
     return {
         "access": str(access),
         "refresh": str(refresh),

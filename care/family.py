@@ -167,7 +167,9 @@ def _by_function(now: datetime) -> list[Any]:
     """Ask the database, which knows who is acting."""
     with connection.cursor() as cursor:
         cursor.execute(_FUNCTION, [now])
-        return list(cursor.fetchall())
+        rows = list(cursor.fetchall())
+    recipient: Any = Consent._meta.get_field("recipient")
+    return [(*row[:3], recipient.from_db_value(row[3]), *row[4:]) for row in rows]
 
 
 def _by_rows(viewer: User, now: datetime) -> list[Any]:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from backend.kit.ids import new_id
+from backend.kit.sealed import SealedText
 from notifications.alert_models import SafetyAlert  # noqa: F401 (one of this room)
 
 
@@ -263,11 +264,11 @@ class Device(models.Model):
     )
     provider = models.CharField(max_length=9, choices=Provider.choices)
     #: Whoever knows it can't send with it; still it names one phone and is never logged.
-    address = models.TextField()
+    address = SealedText(bound_to="device.address")
     fingerprint = models.CharField(max_length=64)
     platform = models.CharField(max_length=7, choices=Platform.choices)
     app_version = models.CharField(max_length=40, blank=True)
-    device_name = models.CharField(max_length=120, blank=True)
+    device_name = SealedText(bound_to="device.device_name", blank=True, default="")
     #: Until when the phone has planned local notifications by itself, and exactly which: by
     #: occurrence, when it is due and the revision of its reminder.
     covered_until = models.DateTimeField(null=True)

@@ -17,14 +17,24 @@ from django.db import connection
 
 from backend.keeping import chests, copying
 
+#: How ``verify_restored`` says that only the access log is not whole.
+LOG_NOT_WHOLE = 3
+
+
+class LogNotWhole(Exception):
+    """The data are what was backed up; their access log was not whole before either."""
+
 
 class NotEmpty(Exception):
     """Data are there already; a restore never overwrites."""
 
 
-def restore(file: Path) -> bool:
+def restore(file: Path, *options: str) -> bool:
     """Restore into the database that the settings name; return whether it is what was backed up.
 
+    Then a new generation begins there, with the options of ``begin_generation``.
+
+    :raises LogNotWhole: the data are, but their access log was not whole when it was backed up.
     :raises NotEmpty: it holds tables, or its file exists.
     :raises backend.kit.cipher.Unreadable: the backup doesn't open.
     """
@@ -43,12 +53,16 @@ def restore(file: Path) -> bool:
         if connection.introspection.table_names():
             raise NotEmpty(name)
         copying.put_postgres(pieces, name)
-    return _is_as_told(told, name)
+    try:
+        return _is_as_told(told, name)
+    finally:
+        _run(name, "begin_generation", "--made-at", told["made_at"], *options)
 
 
 def drill(file: Path) -> bool:
     """Restore beside the live data, verify, and delete it again; return whether all was well.
 
+    :raises LogNotWhole: it was, but for an access log that was not whole before.
     :raises backend.kit.cipher.Unreadable: the backup doesn't open.
     """
     told, pieces = chests.read(file)
@@ -81,13 +95,21 @@ def _is_as_told(told: dict[str, Any], name: str) -> bool:
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=copying.scratch()) as folder:
         file = Path(folder, "manifest.json")
         file.write_bytes(orjson.dumps(told))
-        argv = [sys.executable, "-m", "django", "verify_restored", str(file)]
-        env = os.environ | {
-            "BETWEEN_DATABASE_URL": _url(name),
-            "BETWEEN_OWNER_DATABASE_URL": _url(name) if settings.OWNER_DATABASE else "",
-            "DJANGO_SETTINGS_MODULE": "backend.settings",
-        }
-        return subprocess.run(argv, env=env, cwd=settings.ROOT, check=False).returncode == 0
+        found = _run(name, "verify_restored", str(file))
+    if found == LOG_NOT_WHOLE:
+        raise LogNotWhole
+    return found == 0
+
+
+def _run(name: str, *command: str) -> int:
+    """Run a command of ours in a process of its own, on that database."""
+    argv = [sys.executable, "-m", "django", *command]
+    env = os.environ | {
+        "BETWEEN_DATABASE_URL": _url(name),
+        "BETWEEN_OWNER_DATABASE_URL": _url(name) if settings.OWNER_DATABASE else "",
+        "DJANGO_SETTINGS_MODULE": "backend.settings",
+    }
+    return subprocess.run(argv, env=env, cwd=settings.ROOT, check=False).returncode
 
 
 def _url(name: str) -> str:

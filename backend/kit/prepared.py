@@ -19,6 +19,7 @@ from django.db import connection, models
 from django.db.models.expressions import Col
 
 from backend.kit.among import Many, written
+from backend.kit.sealed import Sealed
 
 #: Values that every database takes as they are, unless the column is JSON.
 _AS_IT_IS = frozenset({str, int, bool, float, type(None)})
@@ -212,7 +213,7 @@ def _insert(
 
 
 def _adapted(column: "models.Field[Any, Any]", value: Any) -> Any:
-    if type(value) in _AS_IT_IS and not isinstance(column, models.JSONField):
+    if type(value) in _AS_IT_IS and not isinstance(column, models.JSONField | Sealed):
         return value
     return column.get_db_prep_save(value, connection)
 

@@ -106,14 +106,18 @@ def _parsed(asked: argparse.Namespace, data: Path, env: dict[str, str]) -> Calla
         "secrets": lambda: chores.show_secrets(asked.output),
         "demo": lambda: chores.demo(data=data, is_fresh=asked.fresh, inherited=env),
         "backup": lambda: chores.manage(["backup", asked.file], data=data, inherited=env),
-        "restore": lambda: chores.manage(
-            ["restore", asked.file, *(["--drill"] if asked.drill else [])], data=data, inherited=env
-        ),
+        "restore": lambda: chores.manage(_restoring(asked), data=data, inherited=env),
         "migration": lambda: chores.migration(asked.app, asked.name, inherited=env),
         "check": lambda: checks.check(inherited=env),
         "fix": lambda: checks.fix(inherited=env),
     }
     return work[asked.verb]
+
+
+def _restoring(asked: argparse.Namespace) -> list[str]:
+    options = {"--drill": asked.drill, "--end-sign-ins": asked.end_sign_ins}
+    named = [name for name, is_asked in options.items() if is_asked]
+    return ["restore", asked.file, *named, *(["--newer", asked.newer] if asked.newer else [])]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -161,6 +165,10 @@ def _add_running(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     restore.add_argument("file", metavar="FILE", type=os.path.abspath)
     restore.add_argument(
         "--drill", action="store_true", help="restore beside the live data, verify, delete"
+    )
+    restore.add_argument("--end-sign-ins", action="store_true", help="let everybody sign in again")
+    restore.add_argument(
+        "--newer", metavar="PLACE", help="a newer copy of the data: what had ended there ends again"
     )
     again = verbs.add_parser(
         "try", parents=[folder], help="do the main job once on a running demo, step by step"

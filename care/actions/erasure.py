@@ -20,7 +20,15 @@ from care.access import DataClass
 from care.actions import idempotency
 from care.actions.holds import NoSuchPatient
 from care.actions.oversight import Kind, note_act
-from care.models import Consent, CounsellingKey, LegalHold, Patient, User
+from care.models import (
+    Consent,
+    CounsellingKey,
+    DeviceSession,
+    LegalHold,
+    Patient,
+    SupportPerson,
+    User,
+)
 
 #: Not deleted: consents are blanked, the others hold ids, codes and the law's minimum.
 KEPT = frozenset({"care.Patient", "care.Consent", "care.Disclosure", "care.LegalHold"})
@@ -55,7 +63,10 @@ def erase_patient(*, patient_id: UUID, reason: Reason, now: datetime) -> Counter
         _close(patient_id, reason, now)
     with transaction.atomic():
         _refuse_held(patient_id)
-        return _deleted(patient_id)
+        supporters = _supporters_of(patient_id)
+        gone = _deleted(patient_id)
+        _forget_supporters(supporters)
+        return gone
 
 
 def _refuse_held(patient_id: UUID) -> None:
@@ -84,8 +95,32 @@ def _close(patient_id: UUID, reason: Reason, now: datetime) -> None:
     clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
     idempotency.forget_of_clinic(clinic_id=clinic_id)
     trail.write_by_system(patient_id=patient_id, what=DataClass.ERASURE, reason=reason, now=now)
-    clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
     note_act(clinic_id=clinic_id, kind=Kind.ERASED, actor=None, patients=1, now=now)
+
+
+def _supporters_of(patient_id: UUID) -> list[UUID]:
+    people = SupportPerson.objects.filter(patient_id=patient_id)
+    return list(people.values_list("supporter_id", flat=True))
+
+
+def _forget_supporters(supporters: list[UUID]) -> None:
+    """Take the patient's words out of the accounts of their support people.
+
+    Such an account is called what the patient called the person. Whoever supports nobody else has
+    no use for it: it is closed, and nothing in it names anybody. Of another patient's support
+    person it is called what that patient says.
+    """
+    for user_id in supporters:
+        other = SupportPerson.objects.filter(supporter_id=user_id).select_related("consent").first()
+        account = User.objects.filter(pk=user_id, role=User.Role.SUPPORTER)
+        if other is not None:
+            account.update(display_name=other.consent.recipient[:120] or NAMELESS)
+            continue
+        account.update(
+            username=None, display_name=NAMELESS, sealed_email=None, is_active=False,
+            last_login=None, password=make_password(None),
+        )  # fmt: skip
+        DeviceSession.objects.filter(user_id=user_id).delete()
 
 
 def _deleted(patient_id: UUID) -> Counter[str]:

@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Cast
 
 from backend.kit.cipher import MasterKeys, Unreadable, master_keys
 from backend.kit.rows import claim
+from backend.kit.sealed import Sealed, seal, unseal
 from care.models import CounsellingKey, IdempotencyKey, Patient, PendingFactor, User
 
+#: The rooms whose tables have columns that seal themselves.
+OURS = ("care", "journaling", "notifications")
 #: So many rows are fetched at a time, by their keys.
 BATCH = 500
 #: A row that others keep writing is tried so often before it is left to the next run.
@@ -29,11 +35,32 @@ class Place:
     name: str
     model: type[models.Model]
     column: str
-    bound_to: Callable[[Any], str]
+    bound_to: Callable[[Any], str] = str
     #: The value's sealed bytes, and the value with other sealed bytes in their place.
     read: Callable[[Any], bytes] = bytes
     put: Callable[[Any, bytes], Any] = lambda _, sealed: sealed
-    only: dict[str, str] = field(default_factory=dict)
+    only: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sealed(self) -> Sealed | None:
+        """Find the field where the column seals itself; its rows are read as the bytes they are."""
+        found = self.model._meta.get_field(self.column)
+        return found if isinstance(found, Sealed) else None
+
+    def rows(self) -> "models.QuerySet[Any]":
+        """Select its rows, with ``raw``: what stands in the column."""
+        raw: Any = Cast(self.column, models.BinaryField()) if self.sealed else F(self.column)
+        return self.model._default_manager.annotate(raw=raw)
+
+    def renewed(self, value: Any, *, pk: Any, ring: MasterKeys) -> Any:
+        """Seal the same again under the key that seals now.
+
+        :raises Unreadable: when no key of the ring opens it.
+        """
+        if self.sealed is not None:
+            column = self.sealed.bound_to
+            return seal(unseal(value, column=column), column=column)
+        return self.put(value, ring.renew(self.read(value), bound_to=self.bound_to(pk)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +69,8 @@ class Rotation:
 
     moved: dict[str, int]
     left: tuple[tuple[str, str, str], ...]
+    #: The same of columns that seal themselves (``backend.kit.sealed``).
+    columns: dict[str, int] = field(default_factory=dict)
 
 
 PLACES = (
@@ -62,20 +91,33 @@ PLACES = (
 )
 
 
+def self_sealing() -> list[Place]:
+    """List every column that seals itself, in every room."""
+    return [
+        Place(f"{model._meta.label}.{column.name}", model, column.name)
+        for model in apps.get_models()
+        if model._meta.app_label in OURS
+        for column in model._meta.concrete_fields
+        if isinstance(column, Sealed)
+    ]
+
+
 def rotate() -> Rotation:
     """Put every row under the newest key of the ring, then look through all of them once more.
 
     A row that can't be opened is told and left as it is: nothing is skipped silently.
     """
     ring = master_keys()
+    themselves = self_sealing()
     moved = {place.name: sum(_moves(place, ring)) for place in PLACES}
+    columns = {place.name: sum(_moves(place, ring)) for place in themselves}
     left = [
         (place.name, str(pk), _why(place, ring, pk, value))
-        for place in PLACES
+        for place in (*PLACES, *themselves)
         for pk, value in _rows(place)
         if not _is_current(place, ring, value)
     ]
-    return Rotation(moved, tuple(left))
+    return Rotation(moved, tuple(left), columns)
 
 
 def _moves(place: Place, ring: MasterKeys) -> Iterator[bool]:
@@ -90,7 +132,7 @@ def _is_moved(place: Place, ring: MasterKeys, pk: Any, value: Any) -> bool:
         fresh = _renewed(place, ring, pk, value)
         if fresh is None:
             return False
-        row = place.model._default_manager.filter(pk=pk, **{place.column: value})
+        row = place.rows().filter(pk=pk, raw=value)
         if claim(row, **{place.column: fresh}):
             return True
         value = _value(place, pk)
@@ -100,11 +142,11 @@ def _is_moved(place: Place, ring: MasterKeys, pk: Any, value: Any) -> bool:
 def _rows(place: Place) -> Iterator[tuple[Any, Any]]:
     """List what a place holds by key, a batch at a time, so that no read stays open for long."""
     held = place.only | {f"{place.column}__isnull": False}
-    rows = place.model._default_manager.filter(**held).order_by("pk")
+    rows = place.rows().filter(**held).order_by("pk")
     last = None
     while True:
         after = rows if last is None else rows.filter(pk__gt=last)
-        batch = list(after.values_list("pk", place.column)[:BATCH])
+        batch = list(after.values_list("pk", "raw")[:BATCH])
         yield from batch
         if len(batch) < BATCH:
             return
@@ -112,23 +154,21 @@ def _rows(place: Place) -> Iterator[tuple[Any, Any]]:
 
 
 def _value(place: Place, pk: Any) -> Any:
-    rows = place.model._default_manager.filter(pk=pk)
-    return rows.values_list(place.column, flat=True).first()
+    return place.rows().filter(pk=pk).values_list("raw", flat=True).first()
 
 
 def _is_current(place: Place, ring: MasterKeys, value: Any) -> bool:
     try:
-        return ring.is_current(place.read(value))
+        return (place.sealed is not None and not value) or ring.is_current(place.read(value))
     except (KeyError, ValueError, TypeError):
         return False
 
 
 def _renewed(place: Place, ring: MasterKeys, pk: Any, value: Any) -> Any | None:
     try:
-        fresh = ring.renew(place.read(value), bound_to=place.bound_to(pk))
+        return place.renewed(value, pk=pk, ring=ring)
     except (Unreadable, KeyError, ValueError, TypeError):
         return None
-    return place.put(value, fresh)
 
 
 def _why(place: Place, ring: MasterKeys, pk: Any, value: Any) -> str:

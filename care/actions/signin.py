@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import F
 
 from backend.kit.errors import InvalidInput
+from backend.kit.generations import generation_of
 from backend.kit.rows import claim
 from backend.kit.text import ONE_LINE, folded, is_one_line
 from care import access
@@ -153,14 +154,20 @@ def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
     return now - session.last_used_at > settings.STAFF_IDLE_LIMIT
 
 
-def refresh(*, session_id: UUID, jti: UUID, now: datetime) -> DeviceSession:
+def refresh(
+    *, session_id: UUID, jti: UUID, now: datetime, generation: int | None = None
+) -> DeviceSession:
     """Exchange a refresh token for its successor; return the sign-in that carries it.
 
     Exactly one successor exists per token, also under a race. For 30 seconds the token before it
     returns the same successor, for a phone that lost the answer.
 
+    ``generation`` is the exchange at which the token was made. One that this database never made,
+    or made before it was restored, is no theft; but which of its tokens were used is not known any
+    more, so that this sign-in ends all the same.
+
     :raises TokenReused: an older token; the sign-in is revoked and that is audited.
-    :raises SessionRevoked: the sign-in ended before.
+    :raises SessionRevoked: the sign-in ended before, or by a restore.
     :raises TokenInvalid: there is no such sign-in.
     """
     session = DeviceSession.objects.select_related("user").filter(pk=session_id).first()
@@ -182,9 +189,18 @@ def refresh(*, session_id: UUID, jti: UUID, now: datetime) -> DeviceSession:
     _refuse_ended(session, now)
     if session.previous_jti == jti and now - session.rotated_at <= settings.REFRESH_GRACE:
         return session
+    if generation is not None and _is_of_another_life(generation, session.generation):
+        end_session(session_id=session.pk, reason="restored", now=now)
+        _log_denial(session.user, "restored", now, session.pk)
+        raise SessionRevoked
     end_session(session_id=session.pk, reason="refresh_reuse", now=now)
     _log_denial(session.user, "refresh_reuse", now, session.pk)
     raise TokenReused
+
+
+def _is_of_another_life(generation: int, known: int) -> bool:
+    """Tell whether a token was made before a restore, or after the backup that was restored."""
+    return generation > known or generation_of(generation) != generation_of(known)
 
 
 def end_session(*, session_id: UUID, reason: str, now: datetime) -> bool:

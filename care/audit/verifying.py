@@ -11,6 +11,8 @@ from care.models import AccessLogEntry, AuditSeal
 
 #: Sealing runs each minute; older rows without a seal mean that it has stopped.
 OVERDUE = timedelta(minutes=10)
+#: What is said then: nothing was changed, as far as anybody can tell.
+STOPPED = "sealing has stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def verify(*, now: datetime) -> Verdict:
     unsealed = AccessLogEntry.objects.filter(id__gt=last)
     overdue = unsealed.filter(at__lt=now - SETTLED - OVERDUE).order_by("id").first()
     if overdue is not None:
-        faults.append(Fault("sealing has stopped", overdue.pk, overdue.pk))
+        faults.append(Fault(STOPPED, overdue.pk, overdue.pk))
     return Verdict(rows, seals, unsealed.count(), tuple(faults))
 
 

@@ -49,7 +49,7 @@ END $$
 #: own ends a consent as well.
 SUPPORTED = """
 CREATE FUNCTION {schema}.care_supported(at timestamptz) RETURNS TABLE (
-    consent_id uuid, patient_id uuid, name varchar, recipient varchar, scope text[], agreed_at timestamptz,
+    consent_id uuid, patient_id uuid, name varchar, recipient bytea, scope text[], agreed_at timestamptz,
     expires_at timestamptz, expires_event varchar, time_zone varchar, enrolled_at timestamptz,
     clinic_id uuid, clinic_zone varchar
 )
@@ -159,6 +159,19 @@ BEGIN
     );
 END $$
 """
+#: How a patient signs in, which nobody else changes: they, who signs them in, and a reset do.
+OWN_COLUMNS = ("username", "password", "sealed_email", "last_login", "display_name", "is_active")
+KEPT_OWN = """
+CREATE FUNCTION {schema}.care_keep_own() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.role = 'patient' AND row_security_active(TG_RELID) AND care_me() IS DISTINCT FROM OLD.id
+    AND current_setting('app.actor', true) NOT IN ('operator', 'sign-in', 'task:resets') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+        MESSAGE = 'row-level security: how a patient signs in is their own';
+    END IF;
+    RETURN NEW;
+END $$
+"""
 #: What nobody but an operator changes of a row that is there: whose it is, and what somebody may do.
 KEPT = """
 CREATE FUNCTION {schema}.care_keep_columns() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -179,7 +192,8 @@ END $$
 """
 #: Show rows of a table by a condition, and all of them to the tasks named beside the operator; let
 #: them be written by the same condition, and by the tasks, roles of people and nobody else that
-#: ``who_writes`` names; where it is left out, everybody who sees a row. Every room's tables are shown by these two. ``@`` in a condition is the schema.
+#: ``who_writes`` names; where it is left out, everybody who sees a row. People
+#: delete nothing, unless another policy of the table says so. Every room's tables are shown by these two. ``@`` in a condition is the schema.
 SHOWN = """
 CREATE FUNCTION {schema}.care_show_rows(name text, condition text, tasks text, who_writes text DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -200,7 +214,11 @@ BEGIN
     );
     EXECUTE format('CREATE POLICY added ON {schema}.%I FOR INSERT WITH CHECK (%s)', name, may);
     EXECUTE format('CREATE POLICY changed ON {schema}.%I FOR UPDATE USING (%s) WITH CHECK (%s)', name, may, may);
-    EXECUTE format('CREATE POLICY removed ON {schema}.%I FOR DELETE USING (%s)', name, may);
+    EXECUTE format(
+        'CREATE POLICY removed ON {schema}.%I FOR DELETE '
+        'USING ((SELECT current_setting(''app.actor'', true)) = ANY (%L::text[]))',
+        name, string_to_array(concat_ws(',', 'operator', nullif(writers, '')), ',')
+    );
     IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('{schema}.%I', name)::regclass
                AND attname = 'patient_id' AND NOT attisdropped) THEN
         EXECUTE format(
@@ -222,7 +240,7 @@ BEGIN
     EXECUTE format('ALTER TABLE {schema}.%I DISABLE ROW LEVEL SECURITY', name);
 END $$
 """
-FUNCTIONS = (PERSON, MY_CLINIC, CLINIC_OF, MAY_BRING_IN, SEEN, SUPPORTED, SUPPORTED_SESSIONS, NO_NOTES, KEPT, SHOWN,
+FUNCTIONS = (PERSON, MY_CLINIC, CLINIC_OF, MAY_BRING_IN, SEEN, SUPPORTED, SUPPORTED_SESSIONS, NO_NOTES, KEPT, KEPT_OWN, SHOWN,
              HIDDEN)
 ME = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'clinician:%' "
       "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
@@ -293,7 +311,9 @@ CHANGED = (
     ("care_user", "own",
      "id = (SELECT @care_me()) OR (SELECT current_setting('app.actor', true)) = 'sign-in' "
      f"OR role IN ('clinician', 'admin') AND clinic_id = {MINE} "
-     "AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%'"),
+     "AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%' "
+     # To lock the row; what a clinician changes of it OWN_COLUMNS says.
+     f"OR role = 'patient' AND {STAFF} AND id = ANY {CLINIC}"),
     ("care_careteammembership", "ended", f"{STAFF} AND patient_id = ANY {CLINIC}"),
 )
 #: Table, and what nobody changes of a row but an operator.
@@ -333,19 +353,22 @@ def add_policies(apps, schema_editor):
     for table, columns in FIXED:
         run(f"CREATE TRIGGER keeps_columns BEFORE UPDATE OF {', '.join(columns)} ON {table} FOR EACH ROW "
             f"EXECUTE FUNCTION care_keep_columns({', '.join(map(repr, columns))})", params=None)
+    run(f"CREATE TRIGGER keeps_own BEFORE UPDATE OF {', '.join(OWN_COLUMNS)} ON care_user FOR EACH ROW "
+        "EXECUTE FUNCTION care_keep_own()", params=None)
 
 
 def drop_policies(apps, schema_editor):
     """Take the policies back."""
     if schema_editor.connection.vendor != "postgresql":
         return
+    schema_editor.execute("DROP TRIGGER keeps_own ON care_user")
     for table, _ in FIXED:
         schema_editor.execute(f"DROP TRIGGER keeps_columns ON {table}")
     for table, *_ in (*POLICIES, *OF_CLINIC):
         schema_editor.execute("SELECT care_show_all_rows(%s)", [table])
     for function in ("supported_sessions(uuid, timestamptz, timestamptz)", "supported(timestamptz)",
                      "seen(text)", "note_no_words(text)", "show_rows(text, text, text, text)",
-                     "show_all_rows(text)", "keep_columns()", "may_bring_in(uuid, uuid)", "clinic_of(uuid)",
+                     "show_all_rows(text)", "keep_columns()", "keep_own()", "may_bring_in(uuid, uuid)", "clinic_of(uuid)",
                      "my_clinic()", "me()"):
         schema_editor.execute(f"DROP FUNCTION care_{function}")
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from backend.kit.ids import new_id
+from backend.kit.sealed import SealedText
 from care.models.people import Patient, User
 
 
@@ -35,7 +36,7 @@ class Consent(models.Model):
     discloser = models.CharField(max_length=200, default="the clinic")
     #: Names of what may be seen (``care.consenting.SCOPES``).
     scope = models.JSONField(default=list)
-    recipient = models.CharField(max_length=200, default="my care team")
+    recipient = SealedText(bound_to="consent.recipient", default="my care team")
     #: The one clinician whom a consent names, where its purpose asks for one.
     clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     #: Of a consent to treatment: the recipient is this clinician, and it reaches nobody else.
@@ -44,7 +45,7 @@ class Consent(models.Model):
     )
     #: Of a consent to treatment: the recipient is nobody of the clinic, whose staff see nothing.
     is_for_others = models.BooleanField(default=False)
-    signed_name = models.CharField(max_length=120, default="")
+    signed_name = SealedText(bound_to="consent.signed_name", default="")
     agreed_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     expires_event = models.CharField(max_length=20, choices=Event.choices, null=True)
@@ -90,7 +91,7 @@ class Disclosure(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
-    to = models.CharField(max_length=200)
+    to = SealedText(bound_to="disclosure.to")
     purpose = models.CharField(max_length=40)
     what = models.CharField(max_length=200)
     #: The consent it rests on; none where the patient took it themselves.

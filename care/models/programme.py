@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from backend.kit.ids import new_id
+from backend.kit.sealed import SealedText
 from care.models.people import Clinic, Patient, User
 
 
@@ -110,8 +111,8 @@ class TreatmentSession(models.Model):
     group = models.ForeignKey(
         Group, db_index=False, on_delete=models.CASCADE, related_name="sessions", null=True
     )
-    title = models.CharField(max_length=120, blank=True)
-    place = models.CharField(max_length=120, blank=True)
+    title = SealedText(bound_to="session.title", blank=True, default="")
+    place = SealedText(bound_to="session.place", blank=True, default="")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True)

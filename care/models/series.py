@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from backend.kit.ids import new_id
+from backend.kit.sealed import SealedText
 from care.models.people import Clinic, Patient, User
 from care.models.programme import Group, TreatmentSession
 
@@ -22,8 +23,8 @@ class SessionSeries(models.Model):
     kind = models.CharField(max_length=20, choices=TreatmentSession.Kind.choices)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+", null=True)
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+", null=True)
-    title = models.CharField(max_length=120, blank=True)
-    place = models.CharField(max_length=120, blank=True)
+    title = SealedText(bound_to="series.title", blank=True, default="")
+    place = SealedText(bound_to="series.place", blank=True, default="")
     time_zone = models.CharField(max_length=64)
     starts_on = models.DateField()
     #: The last day that may have one; null while it goes on.

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from backend.kit.ids import new_id
+from backend.kit.sealed import SealedText
 from care.models.people import Patient, User
 
 
@@ -14,12 +15,13 @@ class DeviceSession(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="device_sessions")
-    device_name = models.CharField(max_length=120, blank=True)
+    device_name = SealedText(bound_to="sign_in.device_name", blank=True, default="")
     #: The ids of the refresh tokens that count: the newest, and the one before it for 30 seconds.
     current_jti = models.UUIDField()
     previous_jti = models.UUIDField(null=True)
     rotated_at = models.DateTimeField()
-    generation = models.PositiveIntegerField(default=1)
+    #: How often its token was exchanged; a restore raises it (``backend.kit.generations``).
+    generation = models.BigIntegerField(default=1)
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -21,6 +21,12 @@ POLICIES = (
     ("journaling_taughtskill", THEIRS, "", "clinician"),
     ("journaling_assignment", THEIRS, "task:reminders", "clinician"),
 )
+#: Table, and which rows people delete: pieces of an export that is made anew, what was taught.
+REMOVED = (
+    ("journaling_exportpiece", "EXISTS (SELECT FROM @journaling_exportjob AS it WHERE it.id = job_id) "
+     "AND (SELECT current_setting('app.actor', true)) LIKE 'patient:%'"),
+    ("journaling_taughtskill", f"{THEIRS} AND (SELECT current_setting('app.actor', true)) LIKE 'clinician:%'"),
+)
 #: What a support person is shown of entries: days that have one, and which skills were practised how
 #: often; of what is shared with the whole care team, and never an entry (journaling/family.py).
 SUPPORTED_DAYS = """
@@ -59,6 +65,9 @@ def add_policies(apps, schema_editor):
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT format('%I', current_schema())")
         schema = cursor.fetchone()[0]
+    for table, condition in REMOVED:
+        asked = condition.replace("@", f"{schema}.")
+        schema_editor.execute(f"CREATE POLICY forgotten ON {table} FOR DELETE USING ({asked})", params=None)
     for function in (SUPPORTED_DAYS, SUPPORTED_SKILLS):
         schema_editor.execute(function.format(schema=schema), params=None)
 

@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.sealed import SealedJson, SealedText
+
 
 class Journal(models.Model):
     """The head of one patient's journal; its row is the lock that orders their entries."""
@@ -26,7 +28,8 @@ class Journal(models.Model):
 class Entry(models.Model):
     """One thing a patient recorded. Which columns are used depends on ``kind``.
 
-    Null means *missing* and is never zero. All free text of an entry is in ``words``, encrypted.
+    Null means *missing* and is never zero. All free text of an entry is in ``words``, encrypted;
+    what names a substance, a meeting or a target of the patient's own is sealed in its column.
     """
 
     row = models.BigAutoField(primary_key=True)
@@ -74,8 +77,8 @@ class Entry(models.Model):
 
     # craving
     intensity = models.SmallIntegerField(null=True)
-    target = models.CharField(max_length=60, null=True)
-    triggers = models.JSONField(null=True)
+    target = SealedText(bound_to="entry.target", null=True)
+    triggers = SealedJson(bound_to="entry.triggers", null=True)
     skills = models.JSONField(null=True)
     intensity_after = models.SmallIntegerField(null=True)
     minutes_later = models.SmallIntegerField(null=True)
@@ -100,14 +103,14 @@ class Entry(models.Model):
     planned = models.BooleanField(null=True)
     assignment = models.UUIDField(null=True)
     # use
-    substance = models.CharField(max_length=60, null=True)
+    substance = SealedText(bound_to="entry.substance", null=True)
     amount = models.FloatField(null=True)
-    unit = models.CharField(max_length=30, null=True)
+    unit = SealedText(bound_to="entry.unit", null=True)
     alone = models.BooleanField(null=True)
     approximate = models.BooleanField(null=True)
     # daily
     date = models.DateField(null=True)
-    urges = models.JSONField(null=True)
+    urges = SealedJson(bound_to="entry.urges", null=True)
     sleep_hours = models.FloatField(null=True)
     sleep_quality = models.SmallIntegerField(null=True)
     medication_taken = models.BooleanField(null=True)
@@ -117,7 +120,7 @@ class Entry(models.Model):
     pain = models.SmallIntegerField(null=True)
     balance = models.JSONField(null=True)
     # pre_session
-    coming_in = models.JSONField(null=True)
+    coming_in = SealedJson(bound_to="entry.coming_in", null=True)
     session = models.UUIDField(null=True)
     # measure
     instrument = models.CharField(max_length=40, null=True)
@@ -131,7 +134,7 @@ class Entry(models.Model):
     value = models.FloatField(null=True)
     diastolic = models.SmallIntegerField(null=True)
     # meeting
-    meeting_kind = models.CharField(max_length=60, null=True)
+    meeting_kind = SealedText(bound_to="entry.meeting_kind", null=True)
 
     PHI: ClassVar = (
         "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date",

@@ -157,11 +157,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('provider', models.CharField(choices=[('fcm_token', 'Fcm Token'), ('fcm_fid', 'Fcm Fid')], max_length=9)),
-                ('address', models.TextField()),
+                ('address', models.BinaryField()),
                 ('fingerprint', models.CharField(max_length=64)),
                 ('platform', models.CharField(choices=[('android', 'Android'), ('ios', 'Ios'), ('web', 'Web')], max_length=7)),
                 ('app_version', models.CharField(blank=True, max_length=40)),
-                ('device_name', models.CharField(blank=True, max_length=120)),
+                ('device_name', models.BinaryField(blank=True)),
                 ('covered_until', models.DateTimeField(null=True)),
                 ('covered', models.JSONField(null=True)),
                 ('refresh_at', models.DateTimeField(null=True)),

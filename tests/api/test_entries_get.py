@@ -128,6 +128,20 @@ def test_one_entry_reads_as_it_was_answered(cast: Cast) -> None:
     assert response.headers["ETag"] == '"1"'
 
 
+def test_no_number_tells_a_therapist_how_many_entries_are_private(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+    for share in ("care_team", "private", "private", "care_team"):
+        client.post(DOOR, craving(share=share))
+
+    seen = signed_in(cast.dr_okafor).get(f"{API}patients/{cast.maya.pk}/entries").json()["results"]
+    own = client.get(DOOR).json()["results"]
+
+    assert len(seen) == 2
+    assert all("seq" not in entry for entry in seen)
+    assert [entry["seq"] for entry in own] == [4, 3, 2, 1]
+    assert {name for name in own[0] if name not in seen[0]} == {"seq"}
+
+
 def test_an_entry_of_somebody_else_looks_like_none(cast: Cast) -> None:
     his = write(signed_in(cast.noah))
     client = signed_in(cast.maya)

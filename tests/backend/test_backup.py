@@ -15,11 +15,12 @@ from backend.kit.cipher import Unreadable
 from backend.kit.postgres import owner
 from care.actions import erasure
 from care.audit import sealing
-from care.models import Patient, User
+from care.models import AccessLogEntry, Patient, User
 from journaling import actions
 from journaling.models import Entry
 from tests.audit import tampering
 from tests.cast import Cast, craving, enter, own_chart
+from tests.owner import append_only_lifted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = timezone.now()
@@ -58,6 +59,34 @@ def test_a_drill_finds_everything_as_it_was(
     assert told["tables"] == before
     assert told["tables"]["journaling_entry"][0] == 3
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_a_backup_made_while_sealing_had_stopped_is_what_was_backed_up(
+    clinic: Cast, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "kept.chest"
+    tampering.wrote(2, at=NOW - timedelta(hours=3))
+    call_command("backup", str(file))
+
+    call_command("restore", str(file), "--drill")
+
+    said = capfd.readouterr().out
+    assert "access log: sealing has stopped" in said
+    assert "Sealing had stopped before the backup was made; the data are equal." in said
+
+
+def test_a_log_that_was_not_whole_before_is_told_apart_from_other_data(
+    clinic: Cast, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.chest"
+    with append_only_lifted():
+        AccessLogEntry.objects.filter(pk=AccessLogEntry.objects.order_by("pk")[1].pk).update(
+            reason="nothing"
+        )
+    call_command("backup", str(file))
+
+    with pytest.raises(CommandError, match="Their access log was not whole"):
+        call_command("restore", str(file), "--drill")
 
 
 def test_a_difference_in_any_row_is_found(clinic: Cast, tmp_path: Path) -> None:

@@ -16,3 +16,5 @@ def test_two_thousand_entries_come_back_whole(tmp_path: Path) -> None:
     assert found.log_rows >= 2_000
     assert f"access log: {found.log_rows} rows under 1 seals" in found.said
     assert "texts of 2 patients open" in found.said
+    assert "A new generation began." in found.said
+    assert "In force by these data: " in found.said

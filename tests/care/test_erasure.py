@@ -29,7 +29,7 @@ from care.models import (
 from journaling import actions
 from journaling.models import Entry, Journal
 from notifications.models import Device
-from tests.cast import Cast, craving, own_chart, signed_in
+from tests.cast import Cast, craving, own_chart, signed_in, supports
 from tests.serving import as_owner
 
 CANARY = "canary-of-the-harbor-4711"
@@ -95,6 +95,34 @@ def test_no_table_but_those_named_still_speaks_of_them(cast: Cast) -> None:
     consent = Consent.objects.get(patient_id=cast.maya.pk)
     assert (consent.signed_name, consent.recipient) == ("", "")
     assert consent.revoked_at is not None
+
+
+@pytest.mark.django_db
+def test_the_account_of_their_support_person_keeps_none_of_their_words(cast: Cast) -> None:
+    supports(cast.sam, cast.maya, recipient=f"{CANARY}, my aunt")
+    User.objects.filter(pk=cast.sam.pk).update(display_name=f"{CANARY}, my aunt")
+    phone = signed_in(cast.sam)
+    assert phone.get("/api/v1/supported").status_code == 200
+
+    erase(cast)
+
+    cast.sam.refresh_from_db()
+    assert (cast.sam.display_name, cast.sam.username) == (erasure.NAMELESS, None)
+    assert not cast.sam.is_active
+    assert phone.get("/api/v1/supported").status_code == 401
+    assert not DeviceSession.objects.filter(user=cast.sam).exists()
+
+
+@pytest.mark.django_db
+def test_who_supports_another_patient_too_is_called_what_that_one_says(cast: Cast) -> None:
+    supports(cast.sam, cast.maya, recipient=f"{CANARY}, my aunt")
+    supports(cast.sam, cast.noah, recipient="Samira")
+    User.objects.filter(pk=cast.sam.pk).update(display_name=f"{CANARY}, my aunt")
+
+    erase(cast)
+
+    cast.sam.refresh_from_db()
+    assert (cast.sam.display_name, cast.sam.is_active) == ("Samira", True)
 
 
 @pytest.mark.django_db

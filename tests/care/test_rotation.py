@@ -17,7 +17,7 @@ from care.actions.counselling import write_note
 from care.actions.resets import email_of, sealed_email
 from care.actions.second_factor import begin_totp
 from care.counselling import open_notebook
-from care.models import IdempotencyKey, Patient, PendingFactor, User
+from care.models import Consent, IdempotencyKey, Patient, PendingFactor, User
 from care.queries.counselling import notes_page
 from journaling import actions
 from journaling.entries import open_words
@@ -58,8 +58,12 @@ def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) 
         "data-key": 2, "counselling-key": 1, "email": 1, "pending": 1, "idempotency": 1,
         "allauth": 1,
     }  # fmt: skip
+    assert done.columns["journaling.Entry.target"] == 1
+    assert done.columns["care.Consent.signed_name"] == 2
     assert done.left == ()
     settings.MASTER_KEYS = NEW
+    assert Entry.objects.get().target == craving()["target"]
+    assert Consent.objects.get(patient_id=sealed.maya.pk).signed_name == "Maya"
     assert own_chart(sealed.maya).cipher.data_key
     assert email_of(User.objects.get(pk=sealed.ada.pk)) == "ada@x.example"
     pending = PendingFactor.objects.get(user=sealed.dr_lind)

@@ -22,16 +22,32 @@ class Command(BaseCommand):
         parser.add_argument(
             "--drill", action="store_true", help="restore beside the live data, verify, delete"
         )
+        parser.add_argument(
+            "--end-sign-ins", action="store_true", help="end every sign-in of the restored data"
+        )
+        parser.add_argument(
+            "--newer", metavar="PLACE", default="",
+            help="a newer copy of the database: consents and sign-ins ended there end again",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it; what was found is told by the process that looks.
 
         :raises CommandError: where data are already, or anything is not as it was.
         """
-        work = restoring.drill if options["drill"] else restoring.restore
+        more = ["--end-sign-ins"] if options["end_sign_ins"] else []
+        more += ["--newer", options["newer"]] if options["newer"] else []
         try:
             with owner.as_owner():
-                is_whole = work(options["file"])
+                if options["drill"]:
+                    is_whole = restoring.drill(options["file"])
+                else:
+                    is_whole = restoring.restore(options["file"], *more)
+        except restoring.LogNotWhole:
+            raise CommandError(
+                "The restored data are what was backed up. Their access log was not whole then: "
+                "see audit_verify."
+            ) from None
         except restoring.NotEmpty as where:
             raise CommandError(f"{where} holds data: nothing was touched.") from None
         except (ToolMissing, OSError) as why:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backend.keeping import copying, manifest
+from backend.keeping.restoring import LOG_NOT_WHOLE
 from backend.kit.postgres import owner
 from care.audit import verifying
 
@@ -37,14 +38,22 @@ class Command(BaseCommand):
             faults = manifest.differences(told, manifest.describe(now=made_at))
             log = verifying.verify(now=made_at)
             opened, closed = manifest.unreadable_patients()
-        faults += [f"access log: {one.what} ({one.first_id}-{one.last_id})" for one in log.faults]
+        told_of_log = [
+            f"access log: {one.what} ({one.first_id}-{one.last_id})" for one in log.faults
+        ]
+        broken = [one for one in log.faults if one.what != verifying.STOPPED]
         faults += [f"text of {patient} does not open" for patient in closed]
         rows = sum(count for count, _ in told["tables"].values())
         self.stdout.write(
             f"{rows} rows of {len(told['tables'])} tables; access log: {log.rows} rows under "
             f"{log.seals} seals; texts of {opened} patients open."
         )
-        for fault in faults:
+        for fault in (*faults, *told_of_log):
             self.stdout.write(fault)
         if faults:
             raise CommandError(f"{len(faults)} faults.")
+        if log.faults and not broken:
+            self.stdout.write("Sealing had stopped before the backup was made; the data are equal.")
+        if broken:
+            raise CommandError("The data are equal; their access log was not whole.",
+                               returncode=LOG_NOT_WHOLE)  # fmt: skip

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         :raises CommandError: where a row still needs an older key.
         """
         done = rotate()
-        for place, count in done.moved.items():
+        for place, count in (done.moved | done.columns).items():
             self.stdout.write(f"{place}: {count} moved.")
         for place, row, why in done.left:
             self.stdout.write(f"{place} {row}: {why}.")
