@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
-from backend.kit import actors, logs
+from backend.kit import actors, addresses, logs
 from backend.kit.ids import new_id
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -26,6 +27,20 @@ def request_ids(answer: Answer) -> Answer:
             logs.request_id.reset(token)
         response["X-Request-Id"] = chosen
         return response
+
+    return middleware
+
+
+def client_addresses(answer: Answer) -> Answer:
+    """Put the caller's address where the server put its peer's, behind proxies that are ours."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.META["REMOTE_ADDR"] = addresses.caller_of(
+            peer=request.META.get("REMOTE_ADDR", ""),
+            forwarded=request.META.get("HTTP_X_FORWARDED_FOR", ""),
+            trusted=settings.TRUSTED_PROXIES,
+        )
+        return answer(request)
 
     return middleware
 

@@ -10,7 +10,7 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 
-from backend.startup import refuse_unsafe
+from backend.startup import refuse_unsafe, trusted_proxies
 
 env = environ.Env()
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +75,7 @@ WSGI_APPLICATION = "backend.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "backend.middleware.request_ids",
+    "backend.middleware.client_addresses",
     "backend.middleware.nobody_yet",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -179,6 +180,8 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 LOGIN_URL = "/review/sign-in/"
 
 # --- The edge --------------------------------------------------------------------------------
+#: Networks of the proxies in front of us: what they say of the caller's address is believed.
+TRUSTED_PROXIES = trusted_proxies(env.list("BETWEEN_TRUSTED_PROXIES", default=[]))
 SECURE_SSL_REDIRECT = not DEMO
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -12,7 +12,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care import access, trail
 from care.access import Chart, DataClass
-from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt
+from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt, count_wrong_from
 from care.actions.consents import NoSuchConsent, NotTheOwner
 from care.actions.signin import new_username
 from care.codes import new_code, printed
@@ -62,14 +62,20 @@ def make_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tuple[str, da
     return code, expires_at
 
 
-def count_code(*, address: str, supporter: User | None, now: datetime) -> None:
-    """Count one try of a code before it is looked at, also for the account that tries it.
+def count_code(*, supporter: User, now: datetime) -> None:
+    """Count one try of a code by an account, before it is looked at.
 
-    :raises care.actions.attempts.TooManyAttempts: too many from this address, or by this account.
+    :raises care.actions.attempts.TooManyAttempts: too many by this account.
     """
-    count_attempt(what="support-code-from", whose=address, limit=ADDRESS_LIMIT, now=now)
-    if supporter is not None:
-        count_attempt(what="support-code", whose=str(supporter.pk), limit=ACCOUNT_LIMIT, now=now)
+    count_attempt(what="support-code", whose=str(supporter.pk), limit=ACCOUNT_LIMIT, now=now)
+
+
+def count_wrong_code(*, address: str, now: datetime) -> None:
+    """Count one wrong code; a right one opens whatever others tried.
+
+    :raises care.actions.attempts.TooManyAttempts: too many came from this address.
+    """
+    count_wrong_from(what="support-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
 def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -> User:

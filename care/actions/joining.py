@@ -9,7 +9,7 @@ from backend.kit.rows import claim
 from backend.kit.text import folded
 from care import access
 from care.access import DataClass
-from care.actions.attempts import ADDRESS_LIMIT, count_attempt
+from care.actions.attempts import ADDRESS_LIMIT, count_wrong_from
 from care.actions.proving import set_password
 from care.actions.staff import fingerprint_of
 from care.models import AccessLogEntry, StaffInvitation, User
@@ -24,12 +24,12 @@ class StaffCodeInvalid(Exception):
     """The code is unknown, used, withdrawn or over; which of these is not told."""
 
 
-def count_staff_code(*, address: str, now: datetime) -> None:
-    """Count one try of a code before it is looked at.
+def count_wrong_staff_code(*, address: str, now: datetime) -> None:
+    """Count one wrong code; a right one opens whatever others tried.
 
-    :raises care.actions.attempts.TooManyAttempts: too many codes were tried from this address.
+    :raises care.actions.attempts.TooManyAttempts: too many came from this address.
     """
-    count_attempt(what="staff-code-from", whose=address, limit=ADDRESS_LIMIT, now=now)
+    count_wrong_from(what="staff-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
 def join_staff(*, code: str, username: str, password: str, now: datetime) -> User:

@@ -70,22 +70,26 @@ def begin_sign_in(*, user: User) -> dict[str, Any]:
     return options
 
 
-def pass_by_passkey(*, user: User, response: Mapping[str, Any], now: datetime) -> None:
+def pass_by_passkey(
+    *, user: User, response: Mapping[str, Any], now: datetime, counted_as: str | None = None
+) -> None:
     """Check what a passkey signed, in place of a one-time code.
 
-    At most 5 tries per account and 15 minutes; a challenge is answered once, also under a race.
+    At most 5 tries per account and 15 minutes, or per device that was in before (``counted_as``); a
+    challenge is answered once, also under a race.
 
     :raises PasskeyRefused: when it does not open.
     :raises care.actions.attempts.TooManyAttempts: before anything is checked.
     """
-    count_attempt(what="otp", whose=str(user.pk), limit=ACCOUNT_LIMIT, now=now)
+    whose = counted_as or str(user.pk)
+    count_attempt(what="otp", whose=whose, limit=ACCOUNT_LIMIT, now=now)
     _answer_once(now)
     try:
         row = webauthn.complete_authentication(user, dict(response))
     except (ValidationError, ValueError, TypeError, KeyError):
         raise PasskeyRefused from None
     Authenticator.objects.filter(pk=row.pk).update(last_used_at=now)
-    forget_attempts(what="otp", whose=str(user.pk))
+    forget_attempts(what="otp", whose=whose)
 
 
 def _of(user: User) -> Any:

@@ -10,7 +10,7 @@ from backend.kit import actors
 from backend.kit.cipher import master_keys, new_data_key
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
-from care.actions.attempts import ADDRESS_LIMIT, count_attempt
+from care.actions.attempts import ADDRESS_LIMIT, count_wrong_from
 from care.actions.profile import note_zone
 from care.actions.signin import new_username
 from care.codes import new_code, printed
@@ -88,12 +88,12 @@ def invite_again(*, patient_id: UUID, clinician: User, now: datetime) -> str:
     return code
 
 
-def count_code(*, address: str, now: datetime) -> None:
-    """Count one try of an invitation code, before it is looked at.
+def count_wrong_code(*, address: str, now: datetime) -> None:
+    """Count one wrong invitation code; a right one opens whatever others tried.
 
-    :raises care.actions.attempts.TooManyAttempts: too many codes were tried from this address.
+    :raises care.actions.attempts.TooManyAttempts: too many came from this address.
     """
-    count_attempt(what="invitation-from", whose=address, limit=ADDRESS_LIMIT, now=now)
+    count_wrong_from(what="invitation-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
 def enroll(
