@@ -40,7 +40,7 @@ class DayField(forms.DateField):
     """A day that every zone can place."""
 
     def to_python(self, value: Any) -> date | None:
-        """Take a day of the years 1900 to 2199."""
+        """Take a day of the years 1900 to 2999."""
         found = super().to_python(value)
         try:
             return None if found is None else parsing.possible_day(found)

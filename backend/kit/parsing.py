@@ -1,6 +1,6 @@
 """Reading what strangers write: dates, instants, whole numbers and places in lists.
 
-Every date of ours lies between 1900 and 2199. Outside of that nothing of a patient's happens, while
+Every date of ours lies between 1900 and 2999. Outside of that nothing of a patient's happens, while
 the ends of the calendar (the years 1 and 9999) can't be moved to another zone.
 """
 
@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 #: Before 2000 no phone of ours existed: such a clock can't be placed on a calendar.
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 #: What a column of ours holds: a revision, and the number of a row.
 LARGEST_REV, LARGEST_ROW = 2**31 - 1, 2**63 - 1
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -34,7 +34,7 @@ class Unreadable(ValueError):
 def day(text: Any) -> date:
     """Read a local day as ``YYYY-MM-DD``.
 
-    :raises Unreadable: ``not_a_date``, or ``out_of_range`` outside of 1900 to 2199.
+    :raises Unreadable: ``not_a_date``, or ``out_of_range`` outside of 1900 to 2999.
     """
     try:
         if not isinstance(text, str) or not _DAY.fullmatch(text):
@@ -49,7 +49,7 @@ def day(text: Any) -> date:
 def possible_day(found: date) -> date:
     """Give back a day that a patient, or a plan of ours, can have.
 
-    :raises Unreadable: ``out_of_range`` outside of 1900 to 2199.
+    :raises Unreadable: ``out_of_range`` outside of 1900 to 2999.
     """
     if not EARLIEST_DAY <= found <= LATEST_DAY:
         detail = f"Must be a year from {EARLIEST_DAY.year} to {LATEST_DAY.year}."
@@ -62,7 +62,7 @@ def instant(text: Any) -> datetime:
 
     Seconds may be left out, and the colon of the offset.
 
-    :raises Unreadable: ``not_an_instant``, or ``out_of_range`` outside of 2000 to 2199.
+    :raises Unreadable: ``not_an_instant``, or ``out_of_range`` outside of 2000 to 2999.
     """
     at = placed(text).astimezone(UTC)
     if not EARLIEST <= at <= LATEST:
