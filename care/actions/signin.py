@@ -48,7 +48,7 @@ def new_username(username: str) -> str:
         too long once its letters are written out.
     """
     name = folded(username)
-    if not name or not is_one_line(name):
+    if not name or not is_one_line(username.strip()):
         raise InvalidInput.of("username", "invalid_characters", ONE_LINE)
     if len(name) > LONGEST_NAME:
         detail = f"At most {LONGEST_NAME} characters."

@@ -133,7 +133,7 @@ def test_a_patch_with_null_takes_the_answer_back(cast: Cast, kind: str) -> None:
 def test_all_nulls_in_an_answer_are_no_answer(cast: Cast) -> None:
     client = signed_in(cast.maya)
     sent = full("daily") | {
-        "urges": {"suicide": {"peak": None, "acted": None}, "use": None, "self_harm": {}},
+        "urges": {"suicide": {"peak": None, "acted": None}, "use": None},
         "emotions": {"anger": None}, "balance": {"mind": None}, "safety_check": {"intent": None},
         "unanswered": {"pain": None},
     }  # fmt: skip
