@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import CharField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,6 +13,7 @@ from backend.kit.zones import UnknownZone, zone
 from care.actions import groups, staff
 from care.models import Clinic, ClinicSafety, Group, User
 from web.administration import site
+from web.forms import LineField
 
 if TYPE_CHECKING:
     _Clinic = admin.ModelAdmin[Clinic]
@@ -57,6 +58,13 @@ class OwnClinic:
         """Look for a few words; each word more is asked of the database by itself."""
         few = " ".join(search_term.split()[:MOST_WORDS])[:LONGEST_SEARCH]
         found: Any = super().get_search_results(request, queryset, few)  # type: ignore[misc] # of the admin beside it
+        return found
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Read names on one line, as every other page does."""
+        if isinstance(db_field, CharField) and not db_field.choices:
+            kwargs["form_class"] = LineField
+        found: Any = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # of the admin beside it
         return found
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

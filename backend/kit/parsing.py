@@ -19,6 +19,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})", re.ASCII
 )
+_NO_INSTANT = "Must be a date and time that exists."
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
@@ -64,7 +65,10 @@ def instant(text: Any) -> datetime:
 
     :raises Unreadable: ``not_an_instant``, or ``out_of_range`` outside of 2000 to 2999.
     """
-    at = placed(text).astimezone(UTC)
+    try:
+        at = _written(text).astimezone(UTC)
+    except OverflowError:
+        raise Unreadable("not_an_instant", _NO_INSTANT) from None
     if not EARLIEST <= at <= LATEST:
         detail = f"Must be a year from {EARLIEST.year} to {LATEST.year}."
         raise Unreadable("out_of_range", detail)
@@ -74,17 +78,20 @@ def instant(text: Any) -> datetime:
 def placed(text: Any) -> datetime:
     """Read an instant in the offset that it was written with.
 
-    :raises Unreadable: ``not_an_instant``.
+    :raises Unreadable: as ``instant`` does.
     """
+    instant(text)
+    return _written(text)
+
+
+def _written(text: Any) -> datetime:
     if not isinstance(text, str) or not _INSTANT.fullmatch(text):
         detail = "Must be an RFC 3339 date and time with an offset."
         raise Unreadable("not_an_instant", detail)
     try:
-        at = datetime.fromisoformat(text.upper())
-        at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Unreadable("not_an_instant", "Must be a date and time that exists.") from None
-    return at
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise Unreadable("not_an_instant", _NO_INSTANT) from None
 
 
 def uuid(text: Any) -> UUID:
