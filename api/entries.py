@@ -20,7 +20,7 @@ from api.reading import ChoiceOf, DayField, Input, WholeNumber, asked, checked, 
 from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
-from backend.kit.zones import is_fixed, zone
+from backend.kit.zones import zone
 from care import access
 from care.access import Chart, DataClass
 from journaling import actions, queries
@@ -293,7 +293,7 @@ def shape(entry: Recorded, *, support: Support | None = None) -> dict[str, Any]:
         "recall": entry.recall,
         "local_date": entry.local_date,
         "clock_suspect": entry.clock_suspect,
-        "zone_suspect": is_fixed(entry.time_zone),
+        "zone_suspect": entry.zone_suspect,
         "reviewed_at": entry.reviewed_at,
         "acknowledged_at": entry.acknowledged_at,
         "support": support.told() if support is not None else None,
