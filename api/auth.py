@@ -50,7 +50,8 @@ class EnrollIn(Input):
     invite_code = Secret(max_length=64)
     username = PlainText(min_length=3, max_length=150)
     password = Secret(max_length=256)
-    time_zone = ZoneField()
+    #: Of a phone that names none the zone stays that the clinic set.
+    time_zone = ZoneField(may_be_nameless=True)
     device_name = OneLine(max_length=120, required=False, allow_blank=True, default="")
     consent = ConsentIn()
 

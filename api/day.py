@@ -15,6 +15,7 @@ from api.entry_schema import EntryList
 from api.permissions import IsPatient
 from api.reminder_shapes import PURPOSES
 from api.requests import SignedIn
+from backend.kit import parsing
 from backend.kit.errors import InvalidInput
 from care import access
 from care.access import DataClass
@@ -87,11 +88,9 @@ class Day(APIView):
 
 def _day(text: str) -> calendar_day:
     try:
-        if len(text) != len("2026-11-24") or not text.isascii():
-            raise ValueError(text)
-        return calendar_day.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput.of("date", "not_a_date", "Must be a date as YYYY-MM-DD.") from None
+        return parsing.day(text)
+    except parsing.Unreadable as fault:
+        raise InvalidInput.of("date", fault.code, fault.detail) from None
 
 
 def _reminder(found: OfDay) -> dict[str, Any]:

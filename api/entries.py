@@ -306,6 +306,7 @@ def shape(entry: Recorded, *, support: Support | None = None) -> dict[str, Any]:
         "recall": entry.recall,
         "local_date": entry.local_date,
         "clock_suspect": entry.clock_suspect,
+        "zone_suspect": entry.zone_suspect,
         "reviewed_at": entry.reviewed_at,
         "acknowledged_at": entry.acknowledged_at,
         "support": support.told() if support is not None else None,

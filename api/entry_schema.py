@@ -25,6 +25,10 @@ _READ_ONLY: Json = {
     "recall": {"type": "string", "enum": ["momentary", "same_day", "recalled"]},
     "local_date": {"type": "string", "format": "date"},
     "clock_suspect": {"type": "boolean"},
+    "zone_suspect": {
+        "type": "boolean",
+        "description": "The phone named no place, only an offset: clock changes are not known.",
+    },
     "reviewed_at": {
         "type": ["string", "null"],
         "format": "date-time",

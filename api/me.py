@@ -46,7 +46,7 @@ class MeIn(Input):
     """What the caller changes about themselves; what is left out stays."""
 
     display_name = OneLine(max_length=120, required=False)
-    time_zone = ZoneField(required=False)
+    time_zone = ZoneField(required=False, may_be_nameless=True)
     language = Language(max_length=255, required=False)
     quiet_hours = QuietHoursIn(required=False)
     #: Where a forgotten password may be reset; empty takes it back. Needs a fresh proof.
@@ -94,6 +94,8 @@ class Me(APIView):
             raise Problem(status=403, code="step_up_required", detail=detail)
         email = sent.pop("email", None)
         quiet = sent.pop("quiet_hours", None)
+        if not sent.get("time_zone", "UTC"):
+            del sent["time_zone"]  # the phone knows none: where it was before tells more
         changes = sent | (
             {"quiet_start": quiet["start"], "quiet_end": quiet["end"]} if quiet else {}
         )

@@ -21,7 +21,7 @@ class Hours(serializers.DecimalField):
         """Take numbers only."""
         if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(data) + 0  # minus zero is zero
 
 
 class AdmissionIn(Input):

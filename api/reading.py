@@ -12,7 +12,7 @@ from api.refusals import PreconditionFailed, Problem
 from backend.kit import parsing, text
 from backend.kit.errors import MOST_TOLD, InvalidInput, fit_to_tell
 from backend.kit.numbers import whole
-from backend.kit.zones import UnknownZone, kept
+from backend.kit.zones import NAMELESS, UnknownZone, kept
 from care import passwords
 
 #: More than anybody types as one secret, in any spelling.
@@ -32,7 +32,22 @@ class Input(serializers.Serializer[Any]):
                 {fit_to_tell(name): [serializers.ErrorDetail("No such field.", "unknown_field")]
                  for name in unknown[:MOST_TOLD]}
             )  # fmt: skip
-        return super().to_internal_value(data)
+        is_change = bool(self.context.get("is_change"))
+        return super().to_internal_value(data if is_change else _said(self.fields, data))
+
+
+def _said(
+    fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Leave out what is null and may be left out: phones send an empty field either way.
+
+    Not where something is changed: there null would take back what can't be taken back.
+    """
+    return {
+        name: value
+        for name, value in data.items()
+        if value is not None or fields[name].required or fields[name].allow_null
+    }
 
 
 class PlainText(serializers.CharField):
@@ -83,8 +98,15 @@ class Secret(PlainText):
 class ZoneField(PlainText):
     """The name of an IANA time zone, or an offset from UTC as phones without a place tell it."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, may_be_nameless: bool = False, **kwargs: Any) -> None:
+        self.may_be_nameless = may_be_nameless
         super().__init__(max_length=64, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Give an empty name for a phone that knows none, where what was known before may stay."""
+        if self.may_be_nameless and isinstance(data, str) and data.strip() in NAMELESS:
+            return ""
+        return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:
         """Take a zone that exists, under the name that it is kept by."""
@@ -141,7 +163,7 @@ class YesNoField(serializers.BooleanField):
 
 
 class DayField(serializers.DateField):
-    """A local day as ``YYYY-MM-DD``, of the years 1900 to 2199."""
+    """A local day as ``YYYY-MM-DD``, of the years 1900 to 2999."""
 
     def to_internal_value(self, value: Any) -> date:
         """Take a day that every zone can place."""
@@ -179,7 +201,7 @@ def checked(shape: type[serializers.Serializer[Any]], request: Request) -> dict[
 
     :raises rest_framework.exceptions.ValidationError: naming every field at fault.
     """
-    reader = shape(data=request.data)
+    reader = shape(data=request.data, context={"is_change": request.method == "PATCH"})
     reader.is_valid(raise_exception=True)
     found: dict[str, Any] = reader.validated_data
     return found

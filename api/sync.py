@@ -1,5 +1,7 @@
 """Phones that were offline: what they did goes in, what they missed comes out."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,7 +16,7 @@ from api.permissions import IsPatient
 from api.refusals import Problem
 from api.requests import SignedIn
 from api.sync_schema import SyncIn, SyncOut
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import MOST_TOLD, InvalidInput
 from care import access
 from care.access import DataClass
 from journaling import actions
@@ -63,13 +65,23 @@ class Sync(APIView):
         reminding.note_prompted(chart=chart, origins=origins, now=now)
         return answer(
             {
-                "results": [_result(outcome) for outcome in found.outcomes],
+                "results": _results(found.outcomes),
                 "changes": [_change(change) for change in found.changes],
                 "cursor": found.cursor,
                 "more": found.has_more,
                 "support": support.told() if support is not None else None,
             }
         )
+
+
+def _results(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Tell each outcome, and some faults of the whole; one of each operation in any case."""
+    told, left = [], MOST_TOLD
+    for outcome in outcomes:
+        kept = outcome.errors[: max(left, 1)]
+        left -= len(kept)
+        told.append(_result(replace(outcome, errors=kept)))
+    return told
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from backend.kit.text import folded
+
 #: Goes up whenever the file changes, so that phones fetch it anew.
 VERSION = 2
 _FILE = Path(__file__).parent / "data" / "skills.csv"
@@ -54,6 +56,6 @@ def _skill(row: dict[str, str]) -> Skill:
 
 def is_found(skill: Skill, *, text: str, module: str | None) -> bool:
     """Tell whether a search by part of a name or of another name, and by module, finds it."""
-    sought = text.casefold().strip()
-    names = (skill.name.casefold(), skill.also_known_as.casefold())
+    sought = folded(text)
+    names = (folded(skill.name), folded(skill.also_known_as))
     return (module is None or skill.module == module) and any(sought in name for name in names)

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from backend.kit.cipher import PatientCipher
+from backend.kit.zones import is_fixed
 from journaling.kinds import KINDS
 from journaling.kinds.kind import Kind
 
@@ -73,6 +74,11 @@ class Recorded:
     rev: int
     seq: int
     values: Mapping[str, Any]
+
+    @property
+    def zone_suspect(self) -> bool:
+        """Whether the phone named no place, only an offset: clock changes are not known."""
+        return is_fixed(self.time_zone)
 
     @property
     def derived(self) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.contrib.admin import AdminSite, ShowFacets
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.db.models import CharField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,6 +21,7 @@ from django.utils import timezone
 from care.actions import breaking_glass, oversight
 from care.actions.proving import is_proved
 from care.models import User
+from web.forms import LineField
 from web.gate import lacks_second_factor, sign_in_of, signed_in_as, to_sign_in
 from web.signing import sign_out
 from web.trouble import trouble
@@ -82,6 +84,12 @@ class OwnClinic:
         """Search for a few words: each is another comparison of every row."""
         words = " ".join(search_term[:LONGEST_SEARCH].split()[:MOST_WORDS])
         return super().get_search_results(request, queryset, words)  # type: ignore[misc] # ModelAdmin's
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Read names on one line, as every other page does."""
+        if isinstance(db_field, CharField) and not db_field.choices:
+            kwargs["form_class"] = LineField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # ModelAdmin's
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show it."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 
-from backend.kit import parsing
+from backend.kit import parsing, text
 from backend.kit.zones import UnknownZone, zone
 from care.actions import episodes
 from care.models import Admission, Attendance, CareTeamMembership, TreatmentSession
@@ -40,12 +40,22 @@ class DayField(forms.DateField):
     """A day that every zone can place."""
 
     def to_python(self, value: Any) -> date | None:
-        """Take a day of the years 1900 to 2199."""
+        """Take a day of the years 1900 to 2999."""
         found = super().to_python(value)
         try:
             return None if found is None else parsing.possible_day(found)
         except parsing.Unreadable as fault:
             raise forms.ValidationError(fault.detail) from None
+
+
+class LineField(forms.CharField):
+    """A name on one line, as it was typed."""
+
+    def validate(self, value: str) -> None:
+        """Refuse what would rearrange the line, and what nobody can see."""
+        super().validate("" if text.is_blank(value) else value)
+        if not text.is_one_line(value):
+            raise forms.ValidationError(text.ONE_LINE)
 
 
 class RevField(forms.IntegerField):
@@ -73,8 +83,8 @@ class When(forms.Form):
     day = DayField(label="Day", widget=DayInput())
     clock = forms.TimeField(label="Starts at", widget=ClockInput())
     minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=1440)
-    place = forms.CharField(label="Place", max_length=120, required=False)
-    title = forms.CharField(
+    place = LineField(label="Place", max_length=120, required=False)
+    title = LineField(
         label="Title", max_length=120, required=False,
         help_text="Patients see it in their app. Leave it empty for the kind alone.",
     )  # fmt: skip
@@ -135,7 +145,7 @@ class MarkForm(forms.Form):
 class InviteForm(forms.Form):
     """Whom to invite."""
 
-    display_name = forms.CharField(
+    display_name = LineField(
         label="Name", max_length=120, help_text="The name that they want to be called by."
     )
     time_zone = forms.ChoiceField(
@@ -174,7 +184,7 @@ class ColleagueForm(forms.Form):
 class GroupForm(forms.Form):
     """A group to open."""
 
-    name = forms.CharField(label="Name of the group", max_length=120)
+    name = LineField(label="Name of the group", max_length=120)
 
 
 class MemberForm(forms.Form):

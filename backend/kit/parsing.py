@@ -1,6 +1,6 @@
 """Reading what strangers write: dates, instants, whole numbers and places in lists.
 
-Every date of ours lies between 1900 and 2199. Outside of that nothing of a patient's happens, while
+Every date of ours lies between 1900 and 2999. Outside of that nothing of a patient's happens, while
 the ends of the calendar (the years 1 and 9999) can't be moved to another zone.
 """
 
@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 #: Before 2000 no phone of ours existed: such a clock can't be placed on a calendar.
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 #: What a column of ours holds: a revision, and the number of a row.
 LARGEST_REV, LARGEST_ROW = 2**31 - 1, 2**63 - 1
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -19,6 +19,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})", re.ASCII
 )
+_NO_INSTANT = "Must be a date and time that exists."
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
@@ -34,7 +35,7 @@ class Unreadable(ValueError):
 def day(text: Any) -> date:
     """Read a local day as ``YYYY-MM-DD``.
 
-    :raises Unreadable: ``not_a_date``, or ``out_of_range`` outside of 1900 to 2199.
+    :raises Unreadable: ``not_a_date``, or ``out_of_range`` outside of 1900 to 2999.
     """
     try:
         if not isinstance(text, str) or not _DAY.fullmatch(text):
@@ -49,7 +50,7 @@ def day(text: Any) -> date:
 def possible_day(found: date) -> date:
     """Give back a day that a patient, or a plan of ours, can have.
 
-    :raises Unreadable: ``out_of_range`` outside of 1900 to 2199.
+    :raises Unreadable: ``out_of_range`` outside of 1900 to 2999.
     """
     if not EARLIEST_DAY <= found <= LATEST_DAY:
         detail = f"Must be a year from {EARLIEST_DAY.year} to {LATEST_DAY.year}."
@@ -62,9 +63,12 @@ def instant(text: Any) -> datetime:
 
     Seconds may be left out, and the colon of the offset.
 
-    :raises Unreadable: ``not_an_instant``, or ``out_of_range`` outside of 2000 to 2199.
+    :raises Unreadable: ``not_an_instant``, or ``out_of_range`` outside of 2000 to 2999.
     """
-    at = placed(text).astimezone(UTC)
+    try:
+        at = _written(text).astimezone(UTC)
+    except OverflowError:
+        raise Unreadable("not_an_instant", _NO_INSTANT) from None
     if not EARLIEST <= at <= LATEST:
         detail = f"Must be a year from {EARLIEST.year} to {LATEST.year}."
         raise Unreadable("out_of_range", detail)
@@ -74,17 +78,20 @@ def instant(text: Any) -> datetime:
 def placed(text: Any) -> datetime:
     """Read an instant in the offset that it was written with.
 
-    :raises Unreadable: ``not_an_instant``.
+    :raises Unreadable: as ``instant`` does.
     """
+    instant(text)
+    return _written(text)
+
+
+def _written(text: Any) -> datetime:
     if not isinstance(text, str) or not _INSTANT.fullmatch(text):
         detail = "Must be an RFC 3339 date and time with an offset."
         raise Unreadable("not_an_instant", detail)
     try:
-        at = datetime.fromisoformat(text.upper())
-        at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Unreadable("not_an_instant", "Must be a date and time that exists.") from None
-    return at
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise Unreadable("not_an_instant", _NO_INSTANT) from None
 
 
 def uuid(text: Any) -> UUID:

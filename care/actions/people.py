@@ -108,7 +108,7 @@ def enroll(
     """Turn an invitation into a patient who can sign in, with their consent on record.
 
     One code enrols once, also under a race. A name that is taken or a weak password leaves the
-    code as it was.
+    code as it was. Without a time zone the one stays that the clinic set.
 
     :raises InvitationInvalid: unknown, used, withdrawn or expired code.
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
@@ -127,8 +127,8 @@ def enroll(
             _use(invitation, now)
             user = invitation.patient.user
             user.username = name
-            note_zone(user=user, after=time_zone, now=now)
-            user.time_zone = time_zone
+            note_zone(user=user, after=time_zone or user.time_zone, now=now)
+            user.time_zone = time_zone or user.time_zone
             user.password = make_password(password)
             user.save(update_fields=["username", "time_zone", "password"])
             if not claim(Patient.objects.filter(pk=user.pk, enrolled_at=None), enrolled_at=now):

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from backend.kit.ids import new_id
+from care.passwords import normalised
 
 
 class Clinic(models.Model):
@@ -62,6 +63,14 @@ class User(AbstractBaseUser):
     NOT_PHI: ClassVar = (
         "id", "clinic", "role", "password", "last_login", "is_active", "rev", "created_at",
     )  # fmt: skip
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep the hash of a password, however it was typed."""
+        super().set_password(None if raw_password is None else normalised(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        """Compare a password, however it was typed."""
+        return super().check_password(normalised(raw_password))
 
     class Meta:
         verbose_name = "account"

@@ -93,14 +93,21 @@ def _items(name: str, value: Any) -> list[Any]:
 def _person(value: Any) -> dict[str, str | None]:
     """Take ``{name, contact?}``, or a name alone."""
     if isinstance(value, str):
-        return {"name": _text(value, LONGEST_NAME), "contact": None}
+        return {"name": _name(value), "contact": None}
     if not isinstance(value, dict) or not set(value) <= {"name", "contact"}:
         raise Refused("not_a_person", "Must be an object of name and contact.")
     contact = value.get("contact")
     return {
-        "name": _text(value.get("name"), LONGEST_NAME),
+        "name": _name(value.get("name")),
         "contact": _text(contact, LONGEST_NAME) if contact is not None else None,
     }
+
+
+def _name(value: Any) -> str:
+    name = _text(value, LONGEST_NAME)
+    if not text.is_one_line(name):
+        raise Refused("invalid_characters", text.ONE_LINE)
+    return name
 
 
 def _text(value: Any, longest: int) -> str:

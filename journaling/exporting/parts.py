@@ -30,8 +30,8 @@ from journaling.revisions import open_before
 
 _COMMON = (
     "id", "kind", "occurred_at", "time_zone", "local_date", "recorded_at", "received_at", "recall",
-    "clock_suspect", "counts", "changed_late", "origin", "share", "discuss", "unanswered",
-    "news", "news_at", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq",
+    "clock_suspect", "zone_suspect", "counts", "changed_late", "origin", "share", "discuss",
+    "unanswered", "news", "news_at", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq",
 )  # fmt: skip
 #: Every field that any kind has, and what is computed from them: each a column, always.
 _OF_KINDS = tuple(

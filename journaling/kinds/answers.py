@@ -102,6 +102,10 @@ class Urges:
             return {}
         if not isinstance(urge, dict) or not set(urge) <= {"peak", "acted"}:
             raise Refused("not_an_urge", "Each urge must be an object of peak and acted.")
+        if not urge:
+            raise Refused(
+                "not_an_urge", "Each urge must have a peak or say whether it was acted on."
+            )
         found: dict[str, Json] = {}
         if urge.get("peak") is not None:
             found["peak"] = _PEAK.read(urge["peak"])

@@ -101,3 +101,49 @@ def test_what_is_no_address_is_named(cast: Cast) -> None:
     response = signed_in(cast.maya).patch(DOOR, {"email": "nonsense"}, headers={"If-Match": '"1"'})
 
     assert faults(response) == {"email": "not_an_email"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("en-US-u-rg-dezzzz", "en-US-u-rg-dezzzz"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("en_US", "en-US"),
+        ("de_DE.UTF-8", "de-DE"),
+        ("en_US@rg=dezzzz", "en-US"),
+        ("x-klingon", "x-klingon"),
+        ("en-US-u-ca-gregory-fw-mon-hc-h12-ms-metric", "en-US-u-ca-gregory-fw-mon-hc-h12-ms"),
+        ("sl-rozaj-biske-1994-u-co-phonebk-xyz", "sl-rozaj-biske-1994-u-co-phonebk"),
+        ("en-US-abcdefgh-abcdefgh-abcdefgh-u-rg", "en-US-abcdefgh-abcdefgh-abcdefgh"),
+    ],
+)
+def test_the_language_of_a_phone_holds_nothing_up(cast: Cast, sent: str, kept: str) -> None:
+    response = signed_in(cast.maya).patch(
+        DOOR, {"language": sent, "time_zone": "Europe/Berlin"}, headers={"If-Match": '"1"'}
+    )
+
+    told = response.json()
+    assert response.status_code == 200, response.content
+    assert (told["language"], told["time_zone"]) == (kept, "Europe/Berlin")
+
+
+@pytest.mark.parametrize("sent", ["english please", "e", "en-", "en--US", "en-toolongsubtag", "1"])
+def test_what_is_no_language_is_named(cast: Cast, sent: str) -> None:
+    response = signed_in(cast.maya).patch(DOOR, {"language": sent}, headers={"If-Match": '"1"'})
+
+    assert faults(response) == {"language": "invalid_language"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [("GMT+02:00", "Etc/GMT-2"), ("UTC+05:30", "+05:30"), ("", "America/Chicago"),
+     ("Etc/Unknown", "America/Chicago")],
+)  # fmt: skip
+def test_a_phone_without_a_place_holds_nothing_up(cast: Cast, sent: str, kept: str) -> None:
+    response = signed_in(cast.maya).patch(
+        DOOR, {"display_name": "May", "time_zone": sent}, headers={"If-Match": '"1"'}
+    )
+
+    told = response.json()
+    assert response.status_code == 200, response.content
+    assert (told["display_name"], told["time_zone"]) == ("May", kept)

@@ -57,7 +57,7 @@ def faults(sent: dict[str, Any]) -> dict[str, str]:
         ({"answers": {"q1": 10**400}}, {"answers.q1": "unknown_choice"}),
         ({"answers": {"q1": "1"}}, {"answers.q1": "not_a_whole_number"}),
         ({"answers": {"q1": True}}, {"answers.q1": "not_a_whole_number"}),
-        ({"answers": {"q1": 1.0}}, {"answers.q1": "not_a_whole_number"}),
+        ({"answers": {"q1": 1.5}}, {"answers.q1": "not_a_whole_number"}),
         ({"answers": {"q1": [1]}}, {"answers.q1": "not_a_whole_number"}),
         (
             {"answers": {"q1": 4, "q2": "x", "q11": 0}},

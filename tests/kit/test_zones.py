@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from backend.kit.zones import UnknownZone, at_local, day_start, local_day, zone
+from backend.kit.zones import UnknownZone, at_local, day_start, is_fixed, kept, local_day, zone
 
 CHICAGO = "America/Chicago"
 
@@ -91,3 +91,46 @@ def test_a_day_whose_midnight_is_skipped_starts_after_the_gap() -> None:
 def test_unknown_zones_are_refused(name: str) -> None:
     with pytest.raises(UnknownZone):
         zone(name)
+
+
+@pytest.mark.parametrize(
+    ("told", "name", "hours"),
+    [
+        ("GMT+02:00", "Etc/GMT-2", 2), ("GMT+0200", "Etc/GMT-2", 2), ("UTC+2", "Etc/GMT-2", 2),
+        ("utc+02", "Etc/GMT-2", 2), ("+02:00", "Etc/GMT-2", 2), ("GMT-05:00", "Etc/GMT+5", -5),
+        ("UTC+14", "Etc/GMT-14", 14), ("UTC-12", "Etc/GMT+12", -12), ("GMT+00:00", "Etc/GMT", 0),
+        ("GMT+05:30", "+05:30", 5.5), ("UTC-9:30", "-09:30", -9.5), ("UTC-13", "-13:00", -13),
+        ("America/Chicago", "America/Chicago", -6), ("Etc/GMT+5", "Etc/GMT+5", -5),
+        ("Asia/Calcutta", "Asia/Calcutta", 5.5), ("UTC", "UTC", 0),
+    ],
+)  # fmt: skip
+def test_a_zone_is_kept_under_a_name_that_can_be_read_again(
+    told: str, name: str, hours: float
+) -> None:
+    assert kept(told) == name
+    assert kept(name) == name
+    assert zone(name).utcoffset(datetime(2026, 1, 1)) == timedelta(hours=hours)
+    assert local_day(utc(2026, 1, 1, 12, 0), name)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["Mars/Base", "localtime", "GMT+15", "UTC+2:60", "GMT+", "+2:3", "UTC+٢", "GMT++2", "", "EST+5",
+     "GMT+02:00\n", "02:00"],
+)  # fmt: skip
+def test_what_is_no_zone_is_not_kept(told: str) -> None:
+    with pytest.raises(UnknownZone):
+        kept(told)
+
+
+@pytest.mark.parametrize("told", ["GMT+02:00", "+02:00", "UTC+2", "+15:00"])
+def test_only_the_kept_name_of_an_offset_is_a_zone(told: str) -> None:
+    with pytest.raises(UnknownZone):
+        zone(told)
+
+
+def test_an_offset_without_a_place_is_told_from_a_place() -> None:
+    assert [
+        name for name in ("Etc/GMT-2", "+05:30", "-09:30", "Etc/GMT") if not is_fixed(name)
+    ] == []
+    assert [name for name in ("UTC", "Europe/Paris", "Etc/UTC", "EST") if is_fixed(name)] == []
