@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import HasSignedIn
-from api.reading import Input, OneLine, PlainText, ZoneField, checked, sent_rev
+from api.reading import ClockField, Input, OneLine, PlainText, ZoneField, checked, sent_rev
 from api.refusals import PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit import languages
@@ -38,8 +38,8 @@ class Language(PlainText):
 class QuietHoursIn(Input):
     """Local wall-clock times between which nothing is sent; equal times mean none."""
 
-    start = serializers.TimeField(input_formats=["%H:%M"])
-    end = serializers.TimeField(input_formats=["%H:%M"])
+    start = ClockField(code="invalid")
+    end = ClockField(code="invalid")
 
 
 class MeIn(Input):

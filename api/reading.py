@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.refusals import PreconditionFailed, Problem
-from backend.kit import parsing, text
+from backend.kit import clocks, parsing, text
 from backend.kit.errors import MOST_TOLD, InvalidInput, fit_to_tell
 from backend.kit.numbers import whole
 from backend.kit.zones import NAMELESS, UnknownZone, kept
@@ -117,6 +118,22 @@ class ZoneField(PlainText):
             raise serializers.ValidationError(
                 "Must be an IANA time zone.", "unknown_zone"
             ) from None
+
+
+@extend_schema_field({"type": "string", "pattern": clocks.PATTERN, "examples": ["08:30"]})
+class ClockField(PlainText):
+    """A wall-clock time such as ``08:30``; ``code`` is what a refusal says of it."""
+
+    def __init__(self, *, code: str = "invalid_time", **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+        self.code = code
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Take hours and minutes as two digits each, nothing finer and nothing else."""
+        try:
+            return clocks.clock_of(super().to_internal_value(data))
+        except clocks.NotAClock:
+            raise serializers.ValidationError("Must be a time such as 08:30.", self.code) from None
 
 
 class WholeNumber(serializers.IntegerField):

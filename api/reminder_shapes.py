@@ -1,19 +1,18 @@
 """What reminders look like on their way in and out."""
 
 from collections.abc import Sequence
-from datetime import time
 from typing import Any
 
 from rest_framework import serializers
 
 from api.reading import (
     ChoiceOf,
+    ClockField,
     DayField,
     IdField,
     Input,
     InstantField,
     ListOf,
-    PlainText,
     WholeNumber,
     YesNoField,
 )
@@ -22,22 +21,6 @@ from notifications.models import Purpose, Reminder
 from notifications.plans import DAYS
 
 PURPOSES = [purpose.value for purpose in Purpose]
-
-
-class ClockField(PlainText):
-    """A wall-clock time such as ``08:30``."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Take hours and minutes, nothing finer."""
-        text = super().to_internal_value(data)
-        try:
-            if len(text) != 5:
-                raise ValueError(text)
-            return time.fromisoformat(text)
-        except ValueError:
-            raise serializers.ValidationError(
-                "Must be a time such as 08:30.", "invalid_time"
-            ) from None
 
 
 class EveryIn(Input):

@@ -57,7 +57,7 @@ def ask_for_refresh(
     besides: UUID | None = None,
     is_uncovered: bool = False,
 ) -> None:
-    """Tell the phones of these patients soon that what comes has changed; never raise for it.
+    """Tell the phones of these patients soon that what comes has changed, by one statement.
 
     Only phones that have planned something are told, and none that is a browser: it can't plan,
     and may lose its address by a push that shows nothing. ``besides`` is the sign-in of the phone
@@ -72,12 +72,16 @@ def ask_for_refresh(
         When(refreshed_at__gt=now - EVERY, then=F("refreshed_at") + EVERY),
         default=now,
     )
+    if is_uncovered:
+        mine.update(covered=None)
+    told.update(refresh_at=at, refresh_asked_at=now, refresh_tries=0)
+
+
+def try_to_ask(*, patients: Collection[UUID], now: datetime) -> None:
+    """Ask for it beside what staff save: should it fail, theirs stands all the same."""
     try:
-        # A savepoint: whatever it is part of stays whole.
         with transaction.atomic():
-            if is_uncovered:
-                mine.update(covered=None)
-            told.update(refresh_at=at, refresh_asked_at=now, refresh_tries=0)
+            ask_for_refresh(patients=patients, now=now)
     except DatabaseError as fault:
         code = type(fault).__name__
         log.exception("refresh not asked", extra={"event": "refresh_not_asked", "code": code})

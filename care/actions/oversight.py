@@ -99,6 +99,11 @@ def mark_act_reviewed(*, officer: User, act_id: UUID, now: datetime) -> bool:
 
 
 @actors.acting_as(actors.EMERGENCY)
+def is_any_waiting(*, now: datetime) -> bool:
+    """Tell whether an act waits to be told of."""
+    return AdministrativeAct.objects.filter(wake_at__lte=now).exists()
+
+
 def tell_of_acts(*, to_officer: Mailer, to_concerned: Mailer, now: datetime) -> int:
     """Send the mails about acts that wait; return how many acts were told.
 

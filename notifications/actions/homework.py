@@ -16,7 +16,7 @@ from notifications.facts import Homework, current_homework, homework_of
 from notifications.models import Purpose, Reminder
 from notifications.plans import Plan, plan_of
 from notifications.recurrence import EVERY_DAY
-from notifications.refreshing import ask_for_refresh
+from notifications.refreshing import try_to_ask
 from notifications.series import NOTHING, handled_of, next_of
 
 _SPACE = UUID("5b0c7a52-9d0f-5a0e-8a55-0f7d3c1a9e64")
@@ -34,7 +34,7 @@ def homework_changed(*, chart: Chart, assignment_id: UUID, now: datetime) -> Non
     """
     with transaction.atomic():
         if _follow_homework(chart.patient_id, {assignment_id}, now=now):
-            ask_for_refresh(patients=[chart.patient_id], now=now)
+            try_to_ask(patients=[chart.patient_id], now=now)
             access.log_writes(
                 viewer=User.objects.get(pk=chart.viewer_id), patient_ids=[chart.patient_id],
                 what=DataClass.REMINDERS, reason="assignment", now=now,
@@ -56,7 +56,7 @@ def sweep_homework(*, now: datetime) -> int:
             followed = _follow_homework(patient_id, assignments, now=now)
             changed += followed
             if followed:
-                ask_for_refresh(patients=[patient_id], now=now)
+                try_to_ask(patients=[patient_id], now=now)
     return changed
 
 

@@ -12,7 +12,7 @@ from care.models import TreatmentSession, User
 from notifications.meetings import Meetings, patients_of
 from notifications.models import Reminder
 from notifications.plans import plan_of
-from notifications.refreshing import ask_for_refresh
+from notifications.refreshing import ask_for_refresh, try_to_ask
 from notifications.series import COLUMNS, LATEST, handled_of, next_of, sessions_ahead, standing
 
 #: The sweep looks at sessions of so long ahead; each is looked at many times before it is due.
@@ -49,7 +49,7 @@ def sessions_changed(*, patients: Collection[UUID], now: datetime) -> int:
     """
     with transaction.atomic():
         moved = _follow_sessions(patients, now=now)
-        ask_for_refresh(patients=patients, now=now)
+        try_to_ask(patients=patients, now=now)
     return len(moved)
 
 
@@ -80,7 +80,7 @@ def sweep_sessions(*, now: datetime) -> int:
     with transaction.atomic():
         moved = _follow_sessions(patients, now=now)
         if moved:
-            ask_for_refresh(patients=moved, now=now)
+            try_to_ask(patients=moved, now=now)
     return len(moved)
 
 
