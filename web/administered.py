@@ -1,5 +1,6 @@
 """What administrators keep: their clinic, its staff and its groups; nothing of a patient."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,7 +13,9 @@ from backend.kit.errors import InvalidInput
 from backend.kit.zones import UnknownZone, zone
 from care.actions import groups, staff
 from care.models import Clinic, ClinicSafety, Group, User
+from care.queries.namesakes import fold
 from web.administration import site
+from web.templatetags.text import bdi, isolate
 
 if TYPE_CHECKING:
     _Clinic = admin.ModelAdmin[Clinic]
@@ -117,10 +120,15 @@ class StaffRoles(admin.SimpleListFilter):
 class StaffAdmin(OwnClinic, _User):
     """Clinicians and administrators. Patients are never listed here."""
 
-    list_display = ("display_name", "username", "role", "is_active")
+    list_display = ("shown_name", "username", "role", "is_active")
     list_filter = (StaffRoles, "is_active")
     search_fields = ("display_name", "username")
     actions = ("forget_factor",)
+
+    @admin.display(description="Display name", ordering="display_name")
+    def shown_name(self, obj: User) -> str:
+        """Name them, in the direction that their name has."""
+        return bdi(obj.display_name)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
         """Show the staff of their own clinic."""
@@ -209,17 +217,22 @@ class GroupAdmin(OwnClinic, _Group):
     """Groups and who leads them; never who is in them."""
 
     fields = ("name", "leader")
-    list_display = ("name", "leader_name")
+    list_display = ("shown_name", "leader_name")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Group]":
         """Show those of their own clinic."""
         rows = super().get_queryset(request).select_related("leader")
         return rows.filter(clinic_id=clinic_of(request))
 
+    @admin.display(description="Name", ordering="name")
+    def shown_name(self, obj: Group) -> str:
+        """Name the group, in the direction that its name has."""
+        return bdi(obj.name)
+
     @admin.display(description="Leader")
     def leader_name(self, obj: Group) -> str:
         """Name the leader."""
-        return obj.leader.display_name
+        return bdi(obj.leader.display_name)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Let clinicians of the clinic lead."""
@@ -230,7 +243,12 @@ class GroupAdmin(OwnClinic, _Group):
             ).order_by("display_name"),
             **kwargs,
         )  # fmt: skip
-        field.label_from_instance = lambda user: user.display_name
+        leaders = list(field.queryset.values_list("display_name", flat=True))
+        counted = Counter(map(fold, leaders))
+        field.label_from_instance = lambda user: isolate(
+            f"{user.display_name} ({user.username})" if counted[fold(user.display_name)] > 1
+            else user.display_name
+        )  # fmt: skip
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
