@@ -58,6 +58,7 @@ TITLES = {
     412: "Changed meanwhile",
     413: "Too large",
     415: "Unsupported media type",
+    422: "Not processable",
     428: "Precondition required",
     429: "Too many requests",
     500: "Internal server error",

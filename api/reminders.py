@@ -27,7 +27,6 @@ from api.reminder_shapes import (
 )
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
-from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
 from notifications import actions, queries
@@ -58,14 +57,15 @@ class Reminders(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Plan a reminder.
 
-        The phone may choose the id: the same id and plan again answers 200 and changes nothing.
+        The phone may choose the id: the same id and plan again answers 200 and changes nothing, and
+        so does the same plan without an id while it stands.
         """
         sent = checked(ReminderIn, request)
         now = timezone.now()
         try:
             reminder, is_new = actions.create_reminder(
                 chart=chart_to_write(request, now),
-                reminder_id=sent.pop("id", None) or new_id(),
+                reminder_id=sent.pop("id", None),
                 sent=sent,
                 now=now,
             )

@@ -173,10 +173,14 @@ class Consents(APIView):
         chart = _own(request)
         return answer(whole([_consent(found) for found in granted.consents_of(chart=chart)]))
 
-    @extend_schema(operation_id="give_consent", request=GivenConsentIn, responses={201: ConsentOut})
+    @extend_schema(
+        operation_id="give_consent",
+        request=GivenConsentIn,
+        responses={201: ConsentOut, 200: ConsentOut},
+    )
     def post(self, request: SignedIn) -> HttpResponse:
-        """Agree again, for example after taking it back."""
-        sent = checked(GivenConsentIn, request)
+        """Agree again, for example after taking it back; 200 where the very same holds already."""
+        sent, now = checked(GivenConsentIn, request), timezone.now()
         made = consents.record_consent(
             chart=_own(request, to_write=True),
             purpose=sent["purpose"],
@@ -187,9 +191,9 @@ class Consents(APIView):
             expires_at=sent.get("expires_at"),
             expires_event=sent.get("expires_event"),
             clinician_id=sent.get("clinician"),
-            now=timezone.now(),
+            now=now,
         )
-        return answer(_consent(made), status=201)
+        return answer(_consent(made), status=201 if made.agreed_at == now else 200)
 
 
 class RevokeConsent(APIView):

@@ -4,8 +4,10 @@ from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from api.requests import REPEAT_KEY, WITHOUT_REPEAT_KEY
 from api.support import SupportOut
 
 
@@ -45,7 +47,24 @@ class LiveSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 
 
 class Schema(AutoSchema):
-    """Add the problem answer to every operation."""
+    """Add the problem answer to every operation, and the key of repeats to those that make."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """Describe the header under which a POST may be sent again."""
+        found = list(super().get_override_parameters())
+        if self.method != "POST" or self.path.startswith(WITHOUT_REPEAT_KEY):
+            return found
+        return [
+            *found,
+            OpenApiParameter(
+                REPEAT_KEY,
+                {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+                OpenApiParameter.HEADER,
+                description="A key of the caller's, such as a UUID. Sent again within 24 hours "
+                "with the same request it is answered as before and nothing is made twice; with "
+                "another request it is refused (422 `idempotency_key_reused`).",
+            ),
+        ]
 
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "web.trouble.refused_in_words",
+    "api.idempotency.repeats",
 ]
 TEMPLATES = [
     {

@@ -1,6 +1,7 @@
 """Staff's own account: password, second factor, passkeys, and where they are signed in."""
 
 import base64
+import json
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from allauth.mfa.adapter import get_adapter
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,11 +19,14 @@ from backend.kit.errors import InvalidInput
 from care.actions import oversight, passkeys, proving, resets, second_factor, signin
 from care.actions.attempts import TooManyAttempts
 from care.actions.profile import set_email
-from care.models import DeviceSession
+from care.models import DeviceSession, User
 from care.queries.second_factor import has_second_factor, unused_recovery_codes
 from care.queries.signin import sessions_of
 from web import parsing, told
 from web.gate import lacks_second_factor, own_account
+from web.repeats import put_away, put_there
+from web.showing import ask
+from web.templatetags.text import bdi
 
 #: Where a fresh proof leads back to: our own pages, so no other host can be named.
 PROVED_FOR = ("/review/account/", "/review/admin/")
@@ -133,11 +138,11 @@ def factor(request: HttpRequest, *, session: DeviceSession, now: datetime) -> Ht
         "has_factor": has_second_factor(user=session.user),
     }
     if request.method == "GET":
-        return render(request, "web/factor.html", context)
+        return render(request, "web/factor.html", context | _begun(request, session))
     if not proving.is_proved(session=session, now=now):
         return _to_prove("web:factor")
     if "code" not in request.POST:
-        return render(request, "web/factor.html", context | _shown(session, now))
+        return _showing("web:factor", session.user, _begin(session, now))
     try:
         codes = second_factor.confirm_totp(
             user=session.user,
@@ -146,27 +151,37 @@ def factor(request: HttpRequest, *, session: DeviceSession, now: datetime) -> Ht
             now=now,
         )
     except second_factor.OtpInvalid:
-        context["problem"] = "This code can't be used. Scan again, then type the code it shows now."
+        context["problem"] = "This code can't be used. Type the one that your app shows now."
     except second_factor.NothingPending:
         context["problem"] = "Please begin again."
     except TooManyAttempts:
         context["problem"] = _WAIT
     else:
-        return render(request, "web/recovery_codes.html", {"viewer": session.user, "codes": codes})
-    return render(request, "web/factor.html", context | _shown(session, now), status=400)
+        return _showing("web:recovery_codes", session.user, codes)
+    return render(request, "web/factor.html", context | _begun(request, session), status=400)
 
 
 @own_account
-@require_POST
+@require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest, *, session: DeviceSession, now: datetime) -> HttpResponse:
-    """Make fresh recovery codes and show them once."""
+    """Ask, then make fresh recovery codes, and show them to their owner for ten minutes."""
+    kept = put_there(request, user=session.user) if request.method == "GET" else ""
+    if kept:
+        context = {"viewer": session.user, "codes": json.loads(kept)}
+        return render(request, "web/recovery_codes.html", context)
     if not proving.is_proved(session=session, now=now):
         return _to_prove("web:account")
+    if request.method == "GET":
+        return ask(
+            request, viewer=session.user, button="Make new codes", back=reverse("web:account"),
+            question="Make new recovery codes?",
+            detail="Those that you have, printed or written down, stop working at once.",
+        )  # fmt: skip
     try:
         codes = second_factor.renew_recovery_codes(user=session.user, now=now)
     except second_factor.NoSecondFactor:
         return redirect("web:factor")
-    return render(request, "web/recovery_codes.html", {"viewer": session.user, "codes": codes})
+    return _showing("web:recovery_codes", session.user, codes)
 
 
 @own_account
@@ -200,22 +215,51 @@ def add_passkey(request: HttpRequest, *, session: DeviceSession, now: datetime) 
 
 
 @own_account
-@require_POST
+@require_http_methods(["GET", "POST"])
 def remove_passkey(request: HttpRequest, *, session: DeviceSession, now: datetime) -> HttpResponse:
-    """Forget one of the caller's passkeys."""
+    """Forget one of the caller's passkeys, once it was asked whether that is meant."""
     if not proving.is_proved(session=session, now=now):
         return _to_prove("web:account")
+    if request.method == "GET":
+        return _ask_removing(request, session.user, request.GET.get("passkey", ""))
     wanted = request.POST.get("passkey", "")
     if not passkeys.remove_passkey(user=session.user, passkey_id=parsing.rev(wanted)):
         raise Http404
     return redirect("web:account")
 
 
-def _shown(session: DeviceSession, now: datetime) -> dict[str, str]:
+def _ask_removing(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
+    names = {str(key["id"]): key["name"] for key in passkeys.passkeys_of(user=user)}
+    if wanted not in names:
+        raise Http404
+    return ask(
+        request, viewer=user, button="Remove it", back=reverse("web:account"),
+        question=format_html("Remove the passkey {}?", bdi(names[wanted])),
+        detail="It can’t be used to sign in any more.", fields={"passkey": wanted},
+    )  # fmt: skip
+
+
+def _begin(session: DeviceSession, now: datetime) -> list[str]:
     made = second_factor.begin_totp(user=session.user, now=now)
-    drawn = base64.b64encode(get_adapter().build_totp_svg(made.address).encode()).decode()
-    grouped = " ".join(made.secret[at : at + 4] for at in range(0, len(made.secret), 4))
-    return {"drawn": drawn, "secret": grouped}
+    return [made.secret, made.address]
+
+
+def _begun(request: HttpRequest, session: DeviceSession) -> dict[str, str]:
+    """Draw what an authenticator app scans, if it was made a moment ago."""
+    kept = put_there(request, user=session.user)
+    if not kept:
+        return {}
+    secret, address = json.loads(kept)
+    drawn = base64.b64encode(get_adapter().build_totp_svg(address).encode()).decode()
+    grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    sent = request.POST if request.method == "POST" else request.GET
+    return {"drawn": drawn, "secret": grouped, "shown": sent.get("shown", "")}
+
+
+def _showing(name: str, user: User, secret: list[str]) -> HttpResponse:
+    """Lead to the page that shows what was just made, so that loading it again makes nothing."""
+    shown = put_away(user=user, secret=json.dumps(secret))
+    return redirect(f"{reverse(name)}?{urlencode({'shown': shown})}")
 
 
 def _to_prove(back: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What administrators keep: their clinic, its staff and its groups; nothing of a patient."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,8 +12,10 @@ from django.utils import timezone
 from backend.kit.zones import UnknownZone, zone
 from care.actions import groups
 from care.models import Clinic, ClinicSafety, Group, User
+from care.queries.namesakes import fold
 from web.administration import OwnClinic, clinic_of, site
 from web.staffing import StaffAdmin
+from web.templatetags.text import bdi, isolate
 
 if TYPE_CHECKING:
     _Clinic = admin.ModelAdmin[Clinic]
@@ -58,17 +61,22 @@ class GroupAdmin(OwnClinic, _Group):
     """Groups and who leads them; never who is in them."""
 
     fields = ("name", "leader")
-    list_display = ("name", "leader_name")
+    list_display = ("shown_name", "leader_name")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Group]":
         """Show those of their own clinic."""
         rows = super().get_queryset(request).select_related("leader")
         return rows.filter(clinic_id=clinic_of(request))
 
+    @admin.display(description="Name", ordering="name")
+    def shown_name(self, obj: Group) -> str:
+        """Name the group, in the direction that its name has."""
+        return bdi(obj.name)
+
     @admin.display(description="Leader")
     def leader_name(self, obj: Group) -> str:
         """Name the leader."""
-        return obj.leader.display_name
+        return bdi(obj.leader.display_name)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Let clinicians of the clinic lead."""
@@ -79,7 +87,12 @@ class GroupAdmin(OwnClinic, _Group):
             ).order_by("display_name"),
             **kwargs,
         )  # fmt: skip
-        field.label_from_instance = lambda user: user.display_name
+        leaders = list(field.queryset.values_list("display_name", flat=True))
+        counted = Counter(map(fold, leaders))
+        field.label_from_instance = lambda user: isolate(
+            f"{user.display_name} ({user.username})" if counted[fold(user.display_name)] > 1
+            else user.display_name
+        )  # fmt: skip
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

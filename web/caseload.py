@@ -9,12 +9,14 @@ from django.views.decorators.http import require_GET
 
 from backend.kit.zones import local_day
 from care import roster
-from care.models import User
+from care.models import TreatmentSession, User
+from care.queries.ahead import individual_ahead
 from care.queries.waiting import waiting_of
 from journaling import queries, wording
 from journaling.limits import SILENT_DAYS
 from journaling.queries import Case
 from web.gate import clinicians
+from web.patient import brief_address
 from web.showing import show
 
 
@@ -26,7 +28,8 @@ class Row:
     name: str
     level: str
     next_at: str
-    next_id: UUID | None
+    is_in_group: bool
+    brief_at: str
     entries: str
     silence: str
     is_silent: bool
@@ -40,14 +43,18 @@ class Row:
 def caseload(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     """List them, most urgent first; each one shown is logged."""
     people = roster.open_caseload(viewer=viewer, now=now)
-    rows = [_row(case, viewer, now) for case in queries.caseload(roster=people, now=now)]
+    own = individual_ahead(viewer=viewer, patients=people.ids, now=now)
+    rows = [
+        _row(case, viewer, now, own.get(case.patient_id))
+        for case in queries.caseload(roster=people, now=now)
+    ]
     return show(
         request, "web/caseload.html", viewer=viewer, here="caseload", rows=rows,
         waiting=waiting_of(viewer=viewer, shown=people.ids, now=now),
     )  # fmt: skip
 
 
-def _row(case: Case, viewer: User, now: datetime) -> Row:
+def _row(case: Case, viewer: User, now: datetime, own: UUID | None) -> Row:
     zone, coming = viewer.clinic.time_zone, case.next_session
     open_events = case.open_safety_events
     return Row(
@@ -55,7 +62,8 @@ def _row(case: Case, viewer: User, now: datetime) -> Row:
         name=case.name,
         level=wording.spoken(case.level_of_care).capitalize() if case.level_of_care else "",
         next_at=wording.moment(coming.starts_at, zone) if coming else "",
-        next_id=coming.id if coming else None,
+        is_in_group=coming is not None and coming.kind == TreatmentSession.Kind.GROUP,
+        brief_at=brief_address(case.patient_id, own),
         entries=_entries(case),
         silence=_silence(case, now, zone),
         is_silent=case.days_without_entries >= SILENT_DAYS,

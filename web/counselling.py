@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from backend.kit.clusters import shortened
 from backend.kit.errors import InvalidInput
@@ -23,7 +24,7 @@ from web.forms import NoteForm
 from web.gate import clinicians
 from web.parsing import place, position
 from web.parsing import rev as read_rev
-from web.showing import clinic_zone, go, posted, show, tell
+from web.showing import ask, clinic_zone, go, posted, show, tell
 
 #: A page of notes, and how much of each the list shows.
 PAGE = 20
@@ -94,12 +95,14 @@ def note(
 
 
 @clinicians
-@require_POST
+@require_http_methods(["GET", "POST"])
 def delete(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
-    """Delete an own note; what it said stays in its history."""
+    """Delete an own note, once it was asked whether that is meant; its history keeps it."""
     with _opened(viewer, patient_id, now) as book:
+        if request.method == "GET":
+            return _ask_deleting(request, book, note_id, now)
         try:
             writing.delete_note(
                 book=book, note_id=note_id, now=now,
@@ -108,6 +111,21 @@ def delete(
         except writing.NoteChanged:
             return go("counselling_note", patient_id=patient_id, note_id=note_id)
     return go("counselling_notes", said="note_deleted", patient_id=patient_id)
+
+
+def _ask_deleting(
+    request: HttpRequest, book: Notebook, note_id: UUID, now: datetime
+) -> HttpResponse:
+    kept = reading.note_of(book=book, note_id=note_id, now=now)
+    if not kept.is_own:
+        raise Http404
+    where = {"patient_id": book.patient_id, "note_id": note_id}
+    return ask(
+        request, viewer=book.viewer, button="Yes, delete it", fields={"rev": kept.rev},
+        back=reverse("web:counselling_note", kwargs=where),
+        question=f"Delete the note of {wording.moment(kept.created_at, clinic_zone(book.viewer))}?",
+        detail="It leaves every page at once. What it said is kept for a year, for you alone.",
+    )  # fmt: skip
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The pages of a support person: coming in by a code, and what is shared with them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from care.actions.attempts import TooManyAttempts
 from care.consenting import NOTICE
 from care.family import Shared
 from care.models import User
+from care.queries.namesakes import fold
 from journaling import family as views
 from journaling import wording
 from web import parsing
@@ -123,8 +125,21 @@ def shared(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse
         told = _told(one, views.view(shared=one, now=now))
     return show(
         request, "web/shared.html", viewer=viewer, told=told, chosen=chosen, people=people,
-        notice=NOTICE, keep_it=KEEP_IT,
+        notice=NOTICE, keep_it=KEEP_IT, namesakes=_apart(people),
     )  # fmt: skip
+
+
+def _apart(people: Sequence[Shared]) -> dict[UUID, str]:
+    """Tell people of one name apart by when they agreed: all else of theirs is not to be shown."""
+    alike: dict[str, list[Shared]] = {}
+    for one in people:
+        alike.setdefault(fold(one.name), []).append(one)
+    return {
+        one.consent_id: f"since {wording.dated(one.agreed_at, one.clinic_zone)}"
+        for same in alike.values()
+        for one in same
+        if len(same) > 1
+    }
 
 
 def _let_in(

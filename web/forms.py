@@ -1,4 +1,8 @@
-"""The forms of the pages; what a room refuses is told beside the field (``showing.tell``)."""
+"""The forms of the pages; what a room refuses is told beside the field (``showing.tell``).
+
+A choice of which a wrong one would do harm begins with nothing chosen: a form sent in haste is then
+refused, and not believed.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, time
@@ -21,11 +25,19 @@ ZONES = (
     "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico",
 )  # fmt: skip
 Choices = Iterable[tuple[str, str]]
+_UNCHOSEN = ("", "Choose")
+#: Names and words of people may run either way; the browser finds out as they are typed.
+_EITHER_WAY = {"dir": "auto"}
 
 
 def spoken(choices: Any) -> list[tuple[str, str]]:
     """Give each choice of a table its name in words."""
     return [(value, wording.spoken(value).capitalize()) for value in choices.values]
+
+
+def chosen(choices: Choices) -> list[tuple[str, str]]:
+    """Put an empty choice before the others."""
+    return [_UNCHOSEN, *choices]
 
 
 class DayInput(forms.DateInput):
@@ -93,7 +105,17 @@ class ClockField(forms.TimeField):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
-class When(forms.Form):
+class PageForm(forms.Form):
+    """A form whose typed text may run either way."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if type(field) in {forms.CharField, LineField}:
+                field.widget.attrs |= _EITHER_WAY
+
+
+class When(PageForm):
     """When a session is, by the clinic's clock, and where."""
 
     day = DayField(label="Day", widget=DayInput())
@@ -109,7 +131,7 @@ class When(forms.Form):
 class PlanForm(When):
     """A session to plan, once or every week."""
 
-    kind = forms.ChoiceField(label="Kind", choices=spoken(TreatmentSession.Kind))
+    kind = forms.ChoiceField(label="Kind", choices=chosen(spoken(TreatmentSession.Kind)))
     whom = forms.ChoiceField(label="With")
     weekly = forms.BooleanField(label="Repeat every week", required=False)
     days = forms.MultipleChoiceField(
@@ -148,7 +170,7 @@ class ChangeForm(When):
             del self.fields["scope"]
 
 
-class MarkForm(forms.Form):
+class MarkForm(PageForm):
     """One patient's attendance; without a status nothing is noted."""
 
     status = forms.ChoiceField(
@@ -158,7 +180,7 @@ class MarkForm(forms.Form):
     minutes = forms.IntegerField(label="Minutes", required=False, min_value=0, max_value=1440)
 
 
-class InviteForm(forms.Form):
+class InviteForm(PageForm):
     """Whom to invite."""
 
     display_name = LineField(
@@ -185,25 +207,25 @@ class InviteForm(forms.Form):
         return name
 
 
-class ColleagueForm(forms.Form):
+class ColleagueForm(PageForm):
     """Who joins a care team, and in which part."""
 
     clinician = forms.ChoiceField(label="Colleague")
-    role = forms.ChoiceField(label="Part", choices=spoken(CareTeamMembership.Role))
+    role = forms.ChoiceField(label="Part", choices=chosen(spoken(CareTeamMembership.Role)))
 
     def __init__(self, *args: Any, colleagues: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["clinician"]
-        field.choices = list(colleagues)
+        field.choices = chosen(colleagues)
 
 
-class GroupForm(forms.Form):
+class GroupForm(PageForm):
     """A group to open."""
 
     name = LineField(label="Name of the group", max_length=120)
 
 
-class MemberForm(forms.Form):
+class MemberForm(PageForm):
     """Who joins a group."""
 
     patient = forms.ChoiceField(label="Patient")
@@ -211,10 +233,10 @@ class MemberForm(forms.Form):
     def __init__(self, *args: Any, people: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["patient"]
-        field.choices = list(people)
+        field.choices = chosen(people)
 
 
-class CarePlanForm(forms.Form):
+class CarePlanForm(PageForm):
     """The plan of care as it shall stand."""
 
     rev = RevField()
@@ -236,7 +258,7 @@ class CarePlanForm(forms.Form):
         return goals
 
 
-class AsksForm(forms.Form):
+class AsksForm(PageForm):
     """What admission to intensive outpatient care asks."""
 
     prefix = "admission"
@@ -266,7 +288,7 @@ class AsksForm(forms.Form):
         field.choices = [("", nobody), *physicians]
 
 
-class LevelForm(forms.Form):
+class LevelForm(PageForm):
     """A level of care from a day on."""
 
     to = forms.ChoiceField(label="Level of care")
@@ -284,14 +306,14 @@ class LevelForm(forms.Form):
         levels = [(value, wording.spoken(value).capitalize()) for value in episodes.LEVELS]
         field: Any = self.fields["to"]
         if is_step:
-            field.choices = [*levels, (episodes.DISCHARGE, "Discharge")]
+            field.choices = chosen([*levels, (episodes.DISCHARGE, "Discharge")])
             self.fields["reason"].required = True
         else:
-            field.choices = levels
+            field.choices = chosen(levels)
             del self.fields["reason"]
 
 
-class AssignForm(forms.Form):
+class AssignForm(PageForm):
     """A skill to practise as homework."""
 
     skill = forms.ChoiceField(label="Skill")
@@ -315,7 +337,7 @@ class AssignForm(forms.Form):
         ]
 
 
-class NoteForm(forms.Form):
+class NoteForm(PageForm):
     """A counselling note as its originator writes it."""
 
     text = forms.CharField(

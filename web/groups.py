@@ -4,7 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from care.access import NoSuchChart
@@ -16,7 +18,9 @@ from care.queries import groups as reading
 from notifications import actions as reminding
 from web.forms import GroupForm, MemberForm
 from web.gate import clinicians
-from web.showing import go, posted, show, tell
+from web.naming import pickable
+from web.showing import ask, go, posted, show, tell
+from web.templatetags.text import bdi
 
 ONLY_PRIMARY = (
     "The leader of this group does not treat them yet. "
@@ -44,7 +48,7 @@ def groups(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 def group(request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID) -> HttpResponse:
     """Show a group's members whom the clinician treats; let another one join."""
-    people = [(str(pk), name) for pk, name in reading.treated_by(viewer=viewer, now=now)]
+    people = pickable(reading.treated_by(viewer=viewer, now=now), viewer=viewer, now=now)
     form = MemberForm(posted(request), people=people)
     if request.method == "POST" and form.is_valid():
         patient_id = UUID(form.cleaned_data["patient"])
@@ -73,14 +77,34 @@ def group(request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID) 
 
 
 @clinicians
-@require_POST
+@require_http_methods(["GET", "POST"])
 def leave_group(
     request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID, patient_id: UUID
 ) -> HttpResponse:
-    """End a patient's time in a group."""
+    """End a patient's time in a group, once it was asked whether that is meant."""
+    if request.method == "GET":
+        return _ask_leaving(request, viewer, group_id, patient_id, now)
     try:
         acting.leave_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
     except (NoSuchGroup, NoSuchChart):
         raise Http404 from None
     reminding.sessions_changed(patients=[patient_id], now=now)
     return go("group", said="left", group_id=group_id)
+
+
+def _ask_leaving(
+    request: HttpRequest, viewer: User, group_id: UUID, patient_id: UUID, now: datetime
+) -> HttpResponse:
+    """Ask about one whom the viewer treats; of others the page tells nothing."""
+    group = reading.group_of_clinic(viewer=viewer, group_id=group_id, now=now)
+    inside = group.members if group is not None else ()
+    name = next((one.name for one in inside if one.patient_id == patient_id), None)
+    if group is None or name is None:
+        raise Http404
+    return ask(
+        request, viewer=viewer, button="Yes, end it now",
+        back=reverse("web:group", kwargs={"group_id": group_id}),
+        question=format_html("Does {} leave the group {}?", bdi(name), bdi(group.name)),
+        detail="Its sessions leave their plan, and a leader who was on their care team for this "
+        "group alone leaves that too.",
+    )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,9 +17,11 @@ from care.access import Chart, DataClass, NoSuchChart
 from care.models import User
 from care.queries import groups as reading
 from care.queries import programme
+from care.queries.ahead import individual_ahead
 from care.queries.names import name_of
 from journaling import actions, wording
 from journaling.brief import telling
+from journaling.detail import Detail, details
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.queries import NoSuchEntry, entries_page
@@ -52,6 +55,7 @@ class Shown:
     to_discuss: bool
     is_reviewed: bool
     is_acknowledged: bool
+    details: tuple[Detail, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,10 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
         request, "web/patient.html", viewer=viewer, here="caseload",
         name=name_of(chart=chart), standing=standing, level=_level(standing, today),
         team=reading.team_of(patient_id=patient_id, now=now),
-        kinds=[(name, KINDS[name].title) for name in KINDS], **shared,
+        kinds=[(name, KINDS[name].title) for name in KINDS],
+        brief_at=brief_address(patient_id, individual_ahead(
+            viewer=viewer, patients=[patient_id], now=now
+        ).get(patient_id)), **shared,
     )  # fmt: skip
 
 
@@ -112,8 +119,11 @@ def acknowledge(
         raise Http404 from None
     if is_partial(request):
         return show(request, "web/talked.html", viewer=viewer, is_fresh=True)
-    if back := parsing.uuid(request.POST.get("session", "")):
-        return go("session", said="talk", session_id=back)
+    back = request.POST.get("session", "")
+    if back == "present":
+        return go("patient_brief", said="talk", patient_id=patient_id)
+    if session_id := parsing.uuid(back):
+        return go("session", said="talk", session_id=session_id)
     return go("patient", said="talk", patient_id=patient_id)
 
 
@@ -127,6 +137,13 @@ def chart_of(
         )
     except NoSuchChart:
         raise Http404 from None
+
+
+def brief_address(patient_id: UUID, session_id: UUID | None) -> str:
+    """Tell where somebody's own brief is: before their next session alone, or as they stand."""
+    if session_id is None:
+        return reverse("web:patient_brief", kwargs={"patient_id": patient_id})
+    return reverse("web:session", kwargs={"session_id": session_id})
 
 
 def _timeline(chart: Chart, filters: Filters) -> tuple[list[Recorded], str]:
@@ -180,6 +197,7 @@ def _shown(entry: Recorded) -> Shown:
         to_discuss=entry.discuss,
         is_reviewed=entry.reviewed_at is not None,
         is_acknowledged=entry.acknowledged_at is not None,
+        details=tuple(details(entry)),
     )
 
 

@@ -1,30 +1,37 @@
-"""Planning a session, moving or cancelling it, and noting who came."""
+"""Planning a session, moving it and cancelling it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import at_local, local_day, zone
 from care.access import NoSuchChart
 from care.actions import programme, series
-from care.actions.programme import Mark, NoSuchSession, SessionChanged
+from care.actions.programme import SessionChanged, SessionDiffers
 from care.actions.series import Weekly
-from care.models import Attendance, TreatmentSession, User
+from care.models import TreatmentSession, User
 from care.queries import groups as reading
-from care.queries.attending import Expected, expected_at
+from care.queries.clashes import Planned
 from journaling import wording
 from notifications import actions as reminding
 from web import parsing
-from web.forms import ChangeForm, MarkForm, PlanForm
+from web.clashing import InTheWay, in_the_way_of
+from web.forms import ChangeForm, PlanForm
 from web.gate import clinicians
-from web.showing import go, posted, show, tell
+from web.held import long_of, own_session, told_of
+from web.naming import pickable
+from web.showing import ask, go, posted, show, tell
+from web.templatetags.text import isolate
 
 STALE = "Somebody changed this session meanwhile. Here it is as it stands now."
+DIFFERS = "There is a session of this kind with them at that time. Move or cancel that one."
 #: What the rooms call the fields of these forms.
 NAMES = {
     "ends_at": "minutes", "starts_at": "day", "patient": "whom", "group": "whom",
@@ -36,25 +43,27 @@ NAMES = {
 @require_http_methods(["GET", "POST"])
 def plan(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     """Plan a session with one of the clinician's patients or groups."""
-    people = [(f"patient:{pk}", name) for pk, name in reading.treated_by(viewer=viewer, now=now)]
-    groups = [
-        (f"group:{one.id}", one.name)
-        for one in reading.groups_led(viewer=viewer)
-    ]  # fmt: skip
-    if request.method == "GET":
-        form = PlanForm(people=people, groups=groups, initial=_suggested(request, viewer, now))
+    form = _plan_form(request, viewer, now)
+    if not form.is_bound:
         return _plan_page(request, viewer, form)
-    form = PlanForm(request.POST, people=people, groups=groups)
     if not form.is_valid():
         return _plan_page(request, viewer, form, status=400)
+    plan = _plan_of(form.cleaned_data, viewer)
     try:
-        session = _planned(form.cleaned_data, viewer, now)
+        in_the_way = _in_the_way(request, viewer, plan, now)
+        if in_the_way:
+            return _plan_page(request, viewer, form, status=409, in_the_way=in_the_way)
+        session, is_new = _planned(plan, viewer, now)
     except InvalidInput as refusal:
         tell(form, refusal, NAMES)
         return _plan_page(request, viewer, form, status=400)
+    except SessionDiffers:
+        form.add_error("clock", DIFFERS)
+        return _plan_page(request, viewer, form, status=409)
     except NoSuchChart:
         raise Http404 from None
-    reminding.session_changed(session_id=session.pk, now=now)
+    if is_new:
+        reminding.session_changed(session_id=session.pk, now=now)
     day = local_day(session.starts_at, viewer.clinic.time_zone)
     return go("today", said="planned", query={"day": day.isoformat()})
 
@@ -62,10 +71,15 @@ def plan(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
 @clinicians
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID) -> HttpResponse:
-    """Move a session, rename it, cancel it or let it take place again."""
-    session = _own(viewer, session_id, now)
+    """Move a session, rename it, cancel it or let it take place again.
+
+    Cancelling is asked about on a page of its own, moving over another session where that is so.
+    """
+    session = own_session(viewer, session_id, now)
     repeats = session.series_id is not None
     if request.method == "GET":
+        if request.GET.get("cancel") in {"this", "following"} and session.cancelled_at is None:
+            return _ask_cancelling(request, viewer, session, request.GET["cancel"])
         form = ChangeForm(repeats=repeats, initial=_as_it_stands(session, viewer))
         return _change_page(request, viewer, session, form)
     if "cancelled" in request.POST:
@@ -77,67 +91,49 @@ def change(request: HttpRequest, *, viewer: User, now: datetime, session_id: UUI
         if not form.is_valid():
             return _change_page(request, viewer, session, form, status=400)
         changes = _moved(form.cleaned_data, viewer)
+        found = _over_others(request, viewer, session, form.cleaned_data, now)
+        if found:
+            return _change_page(request, viewer, session, form, status=409, in_the_way=found)
         sent = {"rev": str(form.cleaned_data["rev"]), "scope": form.cleaned_data.get("scope", "")}
     return _change(request, viewer, session, form, changes=changes, sent=sent, now=now)
 
 
-@clinicians
-@require_http_methods(["GET", "POST"])
-def attendance(
-    request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
+def _ask_cancelling(
+    request: HttpRequest, viewer: User, session: TreatmentSession, scope: str
 ) -> HttpResponse:
-    """Note who came to a session, and for how long."""
-    session = _own(viewer, session_id, now)
-    expected = expected_at(viewer=viewer, session=session, now=now)
-    sent = posted(request)
-    forms = [
-        (
-            who,
-            MarkForm(
-                sent,
-                prefix=str(who.patient_id),
-                initial={"status": who.status, "minutes": who.minutes},
-            ),
-        )
-        for who in expected
-    ]
-    if sent is not None and all(form.is_valid() for _, form in forms):
-        marks = _marks(forms, rest=_long(session) if "all" in sent else None)
-        if marks:
-            programme.take_attendance(clinician=viewer, session_id=session.pk, marks=marks, now=now)
-            day = local_day(session.starts_at, viewer.clinic.time_zone)
-            return go("today", said="attendance", query={"day": day.isoformat()})
-    return show(
-        request, "web/attendance.html", viewer=viewer, status=400 if sent is not None else 200,
-        session=session, told=_told(session, viewer), rows=forms,
-        nothing=sent is not None and all(form.is_valid() for _, form in forms),
-        long=_long(session),
-        day=local_day(session.starts_at, viewer.clinic.time_zone),
+    when = wording.moment(session.starts_at, viewer.clinic.time_zone)
+    kind = f"{wording.spoken(session.kind)} session"
+    follows = scope == "following" and session.series_id is not None
+    question = f"Cancel this {kind}, {when}, and all that follow?" if follows else (
+        f"Cancel this {kind}, {when}?"
+    )  # fmt: skip
+    return ask(
+        request, viewer=viewer, question=question,
+        back=reverse("web:change", kwargs={"session_id": session.pk}),
+        button="Yes, cancel them all" if follows else "Yes, cancel it",
+        detail="They can only be brought back one by one." if follows else
+        "It stays on the plan as cancelled, and nobody is reminded of it.",
+        fields={"rev": session.rev, "cancelled": "yes", "scope": scope},
     )  # fmt: skip
 
 
-def _marks(forms: Sequence[tuple[Expected, MarkForm]], *, rest: int | None) -> list[Mark]:
-    """Read who came; with ``rest``, whoever was not noted was present for so many minutes."""
-    sent = [(who.patient_id, form.cleaned_data) for who, form in forms]
-    return [
-        Mark(patient_id, mark["status"], mark["minutes"])
-        if mark["status"]
-        else Mark(patient_id, Attendance.Status.PRESENT, rest)
-        for patient_id, mark in sent
-        if mark["status"] or rest is not None
-    ]
-
-
-def _long(session: TreatmentSession) -> int:
-    return round((session.ends_at - session.starts_at).total_seconds() / 60)
+def _plan_form(request: HttpRequest, viewer: User, now: datetime) -> PlanForm:
+    people = pickable(
+        reading.treated_by(viewer=viewer, now=now), viewer=viewer, now=now, before="patient:"
+    )
+    led = [(one.id, one.name) for one in reading.groups_led(viewer=viewer)]
+    groups = [(f"group:{pk}", isolate(name)) for pk, name in led]
+    initial = None if request.method == "POST" else _suggested(request, viewer, now)
+    return PlanForm(posted(request), people=people, groups=groups, initial=initial)
 
 
 def _plan_page(
-    request: HttpRequest, viewer: User, form: PlanForm, *, status: int = 200
-) -> HttpResponse:
+    request: HttpRequest, viewer: User, form: PlanForm, *, status: int = 200,
+    in_the_way: Sequence[InTheWay] = (),
+) -> HttpResponse:  # fmt: skip
     return show(
         request, "web/plan.html", viewer=viewer, status=status, here="today", form=form,
-        zone=viewer.clinic.time_zone,
+        zone=viewer.clinic.time_zone, in_the_way=in_the_way,
     )  # fmt: skip
 
 
@@ -147,13 +143,20 @@ def _suggested(request: HttpRequest, viewer: User, now: datetime) -> dict[str, A
     is_group = "group" in request.GET
     return {
         "whom": whom[0] if whom else "",
-        "kind": "group" if is_group else "individual",
         "day": local_day(now, viewer.clinic.time_zone) + timedelta(days=1),
         "minutes": 180 if is_group else 50,
     }
 
 
-def _planned(sent: Mapping[str, Any], viewer: User, now: datetime) -> TreatmentSession:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the form asks for, in the words of the room; ``weekly`` where it comes back."""
+
+    what: dict[str, Any]
+    weekly: Weekly | None
+
+
+def _plan_of(sent: Mapping[str, Any], viewer: User) -> Plan:
     what, _, which = sent["whom"].partition(":")
     starts_at = at_local(sent["day"], sent["clock"], viewer.clinic.time_zone)
     wanted: dict[str, Any] = {
@@ -165,19 +168,55 @@ def _planned(sent: Mapping[str, Any], viewer: User, now: datetime) -> TreatmentS
         "group_id": UUID(which) if what == "group" else None,
         "title": sent["title"],
         "place": sent["place"],
-        "now": now,
     }
-    if not sent["weekly"]:
-        return programme.plan_session(**wanted)
-    weekly = Weekly(tuple(sorted(map(int, sent["days"]))), 1, sent["until"])
-    return series.plan_weekly(weekly=weekly, **wanted)
+    days = tuple(sorted(map(int, sent["days"])))
+    return Plan(wanted, Weekly(days, 1, sent["until"]) if sent["weekly"] else None)
 
 
-def _own(viewer: User, session_id: UUID, now: datetime) -> TreatmentSession:
-    try:
-        return programme.own_session(clinician=viewer, session_id=session_id, now=now)
-    except NoSuchSession:
-        raise Http404 from None
+def _planned(plan: Plan, viewer: User, now: datetime) -> tuple[TreatmentSession, bool]:
+    if plan.weekly is None:
+        return programme.plan_once(**plan.what, now=now)
+    return series.plan_weekly_once(weekly=plan.weekly, **plan.what, now=now)
+
+
+def _in_the_way(
+    request: HttpRequest, viewer: User, plan: Plan, now: datetime
+) -> Sequence[InTheWay]:
+    """Find what a plan would lie over, unless somebody has seen that and goes on all the same."""
+    what, weekly = plan.what, plan.weekly
+    if "sure" in request.POST:
+        return ()
+    if weekly is None:
+        stands = programme.is_planned(**what, now=now)
+        spans = [(what["starts_at"], what["ends_at"])]
+    else:
+        stands = series.is_planned(weekly=weekly, **what, now=now)
+        spans = series.spans(
+            starts_at=what["starts_at"], ends_at=what["ends_at"], weekly=weekly,
+            zone_name=viewer.clinic.time_zone, now=now,
+        )  # fmt: skip
+    if stands:
+        return ()
+    planned = Planned(what["patient_id"], what["group_id"], what["place"], spans)
+    return in_the_way_of(viewer, planned, now)
+
+
+def _over_others(
+    request: HttpRequest, viewer: User, session: TreatmentSession, sent: Mapping[str, Any],
+    now: datetime,
+) -> Sequence[InTheWay]:  # fmt: skip
+    """Find what a session would lie over where it moves to; without a move nothing is asked."""
+    moved = _moved(sent, viewer)
+    stays = (moved["starts_at"], moved["ends_at"], moved["place"]) == (
+        session.starts_at, session.ends_at, session.place
+    )  # fmt: skip
+    if stays or "sure" in request.POST:
+        return ()
+    planned = Planned(
+        session.patient_id, session.group_id, moved["place"],
+        [(moved["starts_at"], moved["ends_at"])], beside=[session.pk],
+    )  # fmt: skip
+    return in_the_way_of(viewer, planned, now)
 
 
 def _as_it_stands(session: TreatmentSession, viewer: User) -> dict[str, Any]:
@@ -185,7 +224,7 @@ def _as_it_stands(session: TreatmentSession, viewer: User) -> dict[str, Any]:
     return {
         "day": local.date(),
         "clock": local.time(),
-        "minutes": _long(session),
+        "minutes": long_of(session),
         "place": session.place,
         "title": session.title,
         "rev": session.rev,
@@ -219,7 +258,7 @@ def _change(
     try:
         changed = act(clinician=viewer, session_id=session.pk, rev=rev, changes=changes, now=now)
     except SessionChanged:
-        session = _own(viewer, session.pk, now)
+        session = own_session(viewer, session.pk, now)
         form = ChangeForm(
             repeats=session.series_id is not None, initial=_as_it_stands(session, viewer)
         )
@@ -245,15 +284,12 @@ def _change_page(
     *,
     status: int = 200,
     problem: str = "",
+    in_the_way: Sequence[InTheWay] = (),
 ) -> HttpResponse:
     return show(
         request, "web/change.html", viewer=viewer, status=status, form=form, session=session,
-        told=_told(session, viewer), problem=problem, zone=viewer.clinic.time_zone,
+        told=told_of(session, viewer), in_the_way=in_the_way, problem=problem,
+        zone=viewer.clinic.time_zone,
         day=local_day(session.starts_at, viewer.clinic.time_zone),
         is_cancelled=session.cancelled_at is not None, repeats=session.series_id is not None,
     )  # fmt: skip
-
-
-def _told(session: TreatmentSession, viewer: User) -> str:
-    kind = f"{wording.spoken(session.kind)} session".capitalize()
-    return f"{kind}, {wording.moment(session.starts_at, viewer.clinic.time_zone)}"

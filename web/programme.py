@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import local_day
@@ -18,10 +20,13 @@ from care.models import CareTeamMembership, Episode, User
 from care.queries import groups as reading
 from care.queries import programme
 from care.queries.names import name_of
+from journaling import wording
 from web.forms import AsksForm, CarePlanForm, LevelForm
 from web.gate import clinicians
+from web.naming import pickable
 from web.patient import chart_of
-from web.showing import go, posted, show, tell
+from web.showing import ask, go, posted, show, tell
+from web.templatetags.text import bdi
 
 STALE = "Somebody wrote another version meanwhile. It stands below; yours was not stored."
 INTENSIVE = Episode.LevelOfCare.INTENSIVE_OUTPATIENT
@@ -65,22 +70,19 @@ def level(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
     """Admit a patient, step them up or down, or discharge them."""
     chart = chart_of(viewer, patient_id, DataClass.PROGRAMME, now)
     standing = programme.standing_of(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
-    team = reading.team_of(patient_id=patient_id, now=now)
-    physicians = [
-        (str(one.clinician_id), one.name)
-        for one in team
-        if one.role == CareTeamMembership.Role.PHYSICIAN
-    ]
+    physicians = _physicians(patient_id, viewer, now)
     sent = posted(request)
     is_step = standing.episode is not None
     suggested = {
-        "to": "outpatient" if is_step else INTENSIVE,
         "on": local_day(now, viewer.clinic.time_zone),
         "planned_hours_per_week": None if is_step else 9,
     }
     form = LevelForm(sent, is_step=is_step, initial=suggested)
     asks = AsksForm(sent, physicians=physicians)
-    if sent is not None and form.is_valid() and asks.is_valid():
+    is_whole = sent is not None and form.is_valid() and asks.is_valid()
+    # Discharge ends groups and consents with the episode, and nothing on these pages undoes it.
+    must_ask = is_whole and form.cleaned_data["to"] == DISCHARGE and "sure" not in request.POST
+    if is_whole and not must_ask:
         try:
             said = _place(viewer, chart, standing.episode, form.cleaned_data, asks=asks, now=now)
         except InvalidInput as refusal:
@@ -93,22 +95,51 @@ def level(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
             return go("patient", said=said, patient_id=patient_id)
     return show(
         request, "web/level.html", viewer=viewer, here="caseload", form=form, asks=asks,
-        status=400 if form.errors or asks.errors else 200, name=name_of(chart=chart),
-        patient_id=patient_id, standing=standing, steps=programme.steps_of(chart=chart),
+        status=409 if must_ask else 400 if form.errors or asks.errors else 200,
+        must_ask=must_ask, name=name_of(chart=chart), patient_id=patient_id,
+        standing=standing, steps=programme.steps_of(chart=chart),
         is_physician=any(pk == str(viewer.pk) for pk, _ in physicians),
     )  # fmt: skip
 
 
 @clinicians
-@require_POST
+@require_http_methods(["GET", "POST"])
 def certify(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID) -> HttpResponse:
-    """Certify the need for the open episode, as a physician of the care team."""
+    """Certify the need for the open episode, as a physician of the care team who means it."""
     today = local_day(now, viewer.clinic.time_zone)
+    if request.method == "GET":
+        return _ask_certifying(request, viewer, patient_id, now)
     try:
         episodes.certify(physician=viewer, patient_id=patient_id, certified_on=today, now=now)
     except (NoSuchChart, episodes.NotPhysician, episodes.EpisodeOver):
         raise Http404 from None
     return go("level", said="certified", patient_id=patient_id)
+
+
+def _ask_certifying(
+    request: HttpRequest, viewer: User, patient_id: UUID, now: datetime
+) -> HttpResponse:
+    chart = chart_of(viewer, patient_id, DataClass.PROGRAMME, now)
+    standing = programme.standing_of(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    if standing.episode is None or str(viewer.pk) not in dict(_physicians(patient_id, viewer, now)):
+        raise Http404
+    level = wording.spoken(standing.episode.level_of_care)
+    return ask(
+        request, viewer=viewer, button="I certify it",
+        back=reverse("web:level", kwargs={"patient_id": patient_id}),
+        question=format_html("Certify that {} needs {} care?", bdi(name_of(chart=chart)), level),
+        detail="It is recorded as of today, under your name, and holds for 60 days.",
+    )  # fmt: skip
+
+
+def _physicians(patient_id: UUID, viewer: User, now: datetime) -> list[tuple[str, str]]:
+    team = reading.team_of(patient_id=patient_id, now=now)
+    found = [
+        (one.clinician_id, one.name)
+        for one in team
+        if one.role == CareTeamMembership.Role.PHYSICIAN
+    ]
+    return pickable(found, viewer=viewer, now=now)
 
 
 def tell_both(form: LevelForm, asks: AsksForm, refusal: InvalidInput) -> None:

@@ -85,7 +85,8 @@ def put_away(*, user: User, secret: str) -> str:
 def put_there(request: HttpRequest, *, user: User) -> str:
     """Read what was put away for this page, if it is the user's and fresh; otherwise nothing."""
     try:
-        shown_id = UUID(request.GET.get("shown", ""))
+        sent = request.POST if request.method == "POST" else request.GET
+        shown_id = UUID(sent.get("shown", ""))
     except ValueError:
         return ""
     found = idempotency.shown_once(user=user, shown_id=shown_id, now=timezone.now())

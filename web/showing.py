@@ -24,6 +24,7 @@ SAID = {
     "restored": "The session takes place again.",
     "attendance": "Attendance is noted.",
     "reviewed": "Marked as reviewed. The patient sees “opened before your session”.",
+    "read": "Marked as reviewed.",
     "talk": "The patient sees “let’s talk about this”.",
     "cleared": "The safety event is acknowledged.",
     "assigned": "The skill is assigned.",

@@ -14,6 +14,7 @@ from backend.kit.errors import InvalidInput
 from care.actions import oversight, staff
 from care.models import User
 from web.administration import OwnClinic, clinic_of
+from web.templatetags.text import bdi
 
 if TYPE_CHECKING:
     _User = admin.ModelAdmin[User]
@@ -75,10 +76,15 @@ class StaffRoles(admin.SimpleListFilter):
 class StaffAdmin(OwnClinic, _User):
     """Clinicians and administrators. Patients are never listed here."""
 
-    list_display = ("display_name", "username", "role", "is_active")
+    list_display = ("shown_name", "username", "role", "is_active")
     list_filter = (StaffRoles, "is_active")
     search_fields = ("display_name", "username")
     actions = ("make_code", "forget_factor")
+
+    @admin.display(description="Display name", ordering="display_name")
+    def shown_name(self, obj: User) -> str:
+        """Name them, in the direction that their name has."""
+        return bdi(obj.display_name)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
         """Show the staff of their own clinic."""

@@ -10,8 +10,9 @@ from backend.kit.errors import FieldError, InvalidInput
 from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass, on_team
+from care.consent_rules import consent_holds
 from care.consenting import LONGEST, SCOPES
-from care.models import CareTeamMembership, Clinic, Consent, User
+from care.models import CareTeamMembership, Clinic, Consent, Patient, User
 from care.recipients import Reach, reach_of
 
 
@@ -38,7 +39,8 @@ def record_consent(
 ) -> Consent:
     """Record what the patient agreed to.
 
-    Saying it again makes a second record: each is taken back by itself. Counselling notes are
+    Saying the very same again while it holds is that record and no second one, so that taking it
+    back takes all of it back; what is said otherwise is a record of its own. Counselling notes are
     opened to one clinician of the care team, whose name is written down as the recipient. Whom the
     recipient of a consent to treatment names is decided here (``care.recipients``).
 
@@ -58,7 +60,15 @@ def record_consent(
     reach = Reach()
     if purpose == Consent.Purpose.TREATMENT:
         reach = reach_of(recipient, clinic=clinic.name, clinicians=_clinicians(clinic))
+    said = (
+        version, list(scope), recipient, clinician_id, signed_name, expires_at, expires_event,
+    )  # fmt: skip
     with transaction.atomic():
+        # The row is the lock: of two that come at once the second finds the first.
+        Patient.objects.select_for_update().only("pk").get(pk=chart.patient_id)
+        standing = _standing(chart, purpose, said, now)
+        if standing is not None:
+            return standing
         made = Consent.objects.create(
             patient_id=chart.patient_id,
             purpose=purpose,
@@ -76,6 +86,25 @@ def record_consent(
         )
         access.log_write(chart=chart, what=DataClass.CONSENT, now=now)
     return made
+
+
+def _standing(
+    chart: Chart, purpose: str, said: tuple[object, ...], now: datetime
+) -> Consent | None:
+    """Find the record of the very same that holds; two support persons may be called alike."""
+    if purpose == Consent.Purpose.FAMILY_SUPPORT:
+        return None
+    holding = Consent.objects.filter(
+        consent_holds(now, purpose=purpose), patient_id=chart.patient_id
+    )
+    for one in holding.order_by("agreed_at", "id"):
+        stands = (
+            one.version, one.scope, one.recipient, one.clinician_id, one.signed_name,
+            one.expires_at, one.expires_event,
+        )  # fmt: skip
+        if stands == said:
+            return one
+    return None
 
 
 def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:

@@ -113,6 +113,17 @@ def plan_once(
     return made, True
 
 
+def is_planned(*, clinician: User, **plan: Any) -> bool:
+    """Tell whether this very session stands already, so that planning it again makes no other.
+
+    ``plan`` is what ``plan_session`` takes.
+    """
+    del plan["now"]
+    return TreatmentSession.objects.filter(
+        clinician=clinician, cancelled_at__isnull=True, **plan
+    ).exists()
+
+
 def lock_plan_of(*, clinician: User) -> None:
     """Let one at a time add to a clinician's plan, until the caller's transaction ends."""
     User.objects.select_for_update().only("pk").get(pk=clinician.pk)

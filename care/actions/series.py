@@ -81,32 +81,55 @@ def plan_weekly_once(
     first = local_day(starts_at, zone_name)
     days = weekly.days or (first.weekday(),)
     _refuse_weekly(weekly, days, first)
-    shared: dict[str, Any] = {
-        "clinic_id": clinician.clinic_id,
-        "clinician": clinician,
-        "kind": kind,
-        "patient_id": patient_id,
-        "group_id": group_id,
-        "title": title,
-        "place": place,
-        "time_zone": zone_name,
-        "ends_on": weekly.until,
-        "clock": _clock(starts_at, zone_name),
-        "minutes": (ends_at - starts_at) // timedelta(minutes=1),
-        "every_weeks": weekly.every_weeks,
-    }
+    shared = _shared(
+        clinician, weekly, kind=kind, starts_at=starts_at, ends_at=ends_at, patient_id=patient_id,
+        group_id=group_id, title=title, place=place,
+    )  # fmt: skip
     first_days: list[TreatmentSession] = []
     is_new = False
     with transaction.atomic():
         programme.lock_plan_of(clinician=clinician)
-        for weekday in days:
-            starts_on = first + (weekday - first.weekday()) % 7 * _DAY
+        for starts_on in _first_days(first, days):
             found = _standing(starts_on, shared)
             is_new = is_new or found is None
             first_days.append(found or _begun(starts_on, shared, now))
         if is_new:
             programme.log_planned(clinician=clinician, patient_id=patient_id, now=now)
     return min(first_days, key=lambda row: (row.starts_at, row.pk)), is_new
+
+
+def is_planned(*, clinician: User, weekly: Weekly, starts_at: datetime, **plan: Any) -> bool:
+    """Tell whether this very series stands already, so that planning it again makes no other.
+
+    ``plan`` is what ``plan_weekly`` takes.
+    """
+    del plan["now"]
+    first = local_day(starts_at, clinician.clinic.time_zone)
+    shared = _shared(clinician, weekly, starts_at=starts_at, **plan)
+    days = weekly.days or (first.weekday(),)
+    return all(_standing(day, shared) is not None for day in _first_days(first, days))
+
+
+def _first_days(first: date, days: tuple[int, ...]) -> list[date]:
+    """List the first day of each weekday's series."""
+    return [first + (weekday - first.weekday()) % 7 * _DAY for weekday in days]
+
+
+def _shared(
+    clinician: User, weekly: Weekly, *, starts_at: datetime, ends_at: datetime, **plan: Any
+) -> dict[str, Any]:
+    """Say what the series of all its weekdays have in common."""
+    zone_name = clinician.clinic.time_zone
+    return {
+        "clinic_id": clinician.clinic_id,
+        "clinician": clinician,
+        "time_zone": zone_name,
+        "ends_on": weekly.until,
+        "clock": _clock(starts_at, zone_name),
+        "minutes": (ends_at - starts_at) // timedelta(minutes=1),
+        "every_weeks": weekly.every_weeks,
+        **plan,
+    }
 
 
 def _standing(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
@@ -136,12 +159,10 @@ def spans(
     until = min(last, weekly.until) if weekly.until is not None else last
     length, step = ends_at - starts_at, timedelta(weeks=weekly.every_weeks)
     found = []
-    for weekday in weekly.days or (first.weekday(),):
-        day = first + (weekday - first.weekday()) % 7 * _DAY
-        while day <= until:
-            begins = at_local(day, clock, zone_name)
+    for begins_on in _first_days(first, weekly.days or (first.weekday(),)):
+        for n in range((until - begins_on) // step + 1):
+            begins = at_local(begins_on + n * step, clock, zone_name)
             found.append((begins, begins + length))
-            day += step
     return sorted(found)
 
 

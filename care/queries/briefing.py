@@ -126,7 +126,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class DayItem:
-    """One session on a clinician's day. ``who`` is the patient's or the group's name."""
+    """One session on a clinician's day. ``who`` is the patient's or the group's name, and id."""
 
     id: UUID
     kind: str
@@ -135,6 +135,7 @@ class DayItem:
     title: str
     place: str
     who: str
+    who_id: UUID | None
     is_group: bool
     is_cancelled: bool
     has_brief: bool
@@ -255,6 +256,7 @@ def _day_item(session: TreatmentSession) -> DayItem:
         title=session.title,
         place=session.place,
         who=who,
+        who_id=session.patient_id or session.group_id,
         is_group=patient is None,
         is_cancelled=session.cancelled_at is not None,
         has_brief=patient is not None and bool(getattr(session, "has_brief", False)),

@@ -38,7 +38,7 @@ def namesakes_of(*, viewer: User, now: datetime, also: Collection[UUID] = ()) ->
         by_role[role].append(_Person(*person))
     found: dict[UUID, str] = {}
     for people in by_role.values():
-        found |= _apart(people, viewer.clinic.time_zone)
+        found |= _apart(people, viewer)
     return found
 
 
@@ -62,22 +62,22 @@ def labels(pairs: Iterable[tuple[UUID, str]], apart: Mapping[UUID, str]) -> list
     return [(pk, f"{name} ({apart[pk]})" if pk in apart else name) for pk, name in pairs]
 
 
-def _apart(people: Iterable[_Person], zone_name: str) -> dict[UUID, str]:
+def _apart(people: Iterable[_Person], viewer: User) -> dict[UUID, str]:
     alike: dict[str, list[_Person]] = defaultdict(list)
     for person in people:
         alike[fold(person.name)].append(person)
     found: dict[UUID, str] = {}
     for same in alike.values():
         if len(same) > 1:
-            found |= _distinct({one.id: _told(one, zone_name) for one in same})
+            found |= _distinct({one.id: _told(one, viewer) for one in same})
     return found
 
 
-def _told(person: _Person, zone_name: str) -> str:
+def _told(person: _Person, viewer: User) -> str:
     """Name what they sign in with, or when they were invited while they have not enrolled."""
     if person.username:
         return person.username
-    at = person.created_at.astimezone(zone(zone_name))
+    at = person.created_at.astimezone(zone(viewer.clinic.time_zone))
     return f"invited {at:%b} {at.day}, {at.hour % 12 or 12}:{at.minute:02d} {at:%p}".replace(
         "AM", "am"
     ).replace("PM", "pm")

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
 
 from backend.kit.errors import InvalidInput
+from backend.kit.ids import new_id
 from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass
@@ -43,9 +44,12 @@ class TooManyReminders(InvalidInput):
 
 
 def create_reminder(
-    *, chart: Chart, reminder_id: UUID, sent: Mapping[str, Any], now: datetime
+    *, chart: Chart, reminder_id: UUID | None, sent: Mapping[str, Any], now: datetime
 ) -> tuple[Reminder, bool]:
     """Plan a reminder; return it and whether it is new. The same id and plan again is a repeat.
+
+    Without an id the same plan is one, as long as what was made of it stands unchanged: nobody
+    wants to be asked the same twice at the same minute.
 
     :raises backend.kit.errors.InvalidInput: naming the fields at fault.
     :raises ReminderDiffers: same id, another plan.
@@ -53,6 +57,13 @@ def create_reminder(
     plan = read_plan(sent, today=now.date())
     digest = chart.cipher.digest(orjson.dumps(plan))
     mine = Reminder.objects.filter(patient_id=chart.patient_id)
+    if reminder_id is None:
+        same = mine.filter(digest=digest, rev=1, active=True, deleted_at__isnull=True)
+        standing = same.order_by("created_at", "id").first()
+        if standing is not None:
+            access.log_read(chart=chart, what=DataClass.REMINDERS, now=now)
+            return standing, False
+        reminder_id = new_id()
     try:
         with transaction.atomic():
             if mine.filter(deleted_at__isnull=True).exclude(id=reminder_id).count() >= (

@@ -73,7 +73,7 @@ def body_for(door: str, world: World) -> Any:
         "POST review/patients/<uuid:patient_id>/brief/reviewed/": {"digest": "0" * 64},
         "POST review/safety-events/<uuid:event_id>/": {"reason": "reached_safe"},
         "POST review/sessions/<uuid:session_id>/reviewed/": {"digest": "0" * 64},
-        "POST api/v1/groups": {"name": "Evening group"},
+        "POST api/v1/groups": {"name": "Late group"},
         "POST api/v1/groups/<uuid:group_id>/members": {"patient": maya},
         "POST api/v1/patients/<uuid:patient_id>/care-team": {
             "clinician": str(world.cast.dr_lind.pk),

@@ -52,6 +52,21 @@ def test_a_consent_is_recorded_beside_the_earlier_ones(cast: Cast) -> None:
     assert Consent.objects.filter(patient_id=cast.maya.pk).count() == 2
 
 
+def test_the_very_same_again_is_the_record_that_holds(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+    first = client.post(DOOR, agreed())
+
+    again = client.post(DOOR, agreed())
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert Consent.objects.filter(patient_id=cast.maya.pk).count() == 2
+    # So taking it back takes all of it back.
+    client.post(f"{DOOR}/{first.json()['id']}/revoke")
+    assert client.post(DOOR, agreed()).status_code == 201
+    assert client.post(DOOR, agreed(signed_name="M. R.")).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [

@@ -42,6 +42,21 @@ def test_without_an_id_the_server_makes_one_and_every_day_is_meant(cast: Cast) -
     assert body["expires_minutes"] == 60
 
 
+def test_the_same_plan_without_an_id_is_one_while_it_stands(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+    first = client.post(URL, plan())
+
+    again = client.post(URL, plan())
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert client.post(URL, plan(times=["09:30"])).status_code == 201
+    client.delete(f"{URL}/{first.json()['id']}", headers={"If-Match": '"1"'})
+    anew = client.post(URL, plan())
+    assert anew.status_code == 201
+    assert anew.json()["id"] != first.json()["id"]
+
+
 def test_every_other_day_has_its_first_day(cast: Cast) -> None:
     every = {"days": 2, "from": "2026-12-30"}
 

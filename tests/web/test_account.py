@@ -135,7 +135,8 @@ def test_a_proof_leads_back(cast: Cast) -> None:
 
     assert wrong.status_code == 403
     assert right["Location"] == ACCOUNT + "factor/"
-    assert len(client.post(ACCOUNT + "recovery-codes/").context["codes"]) == 10
+    made = client.post(ACCOUNT + "recovery-codes/")
+    assert len(client.get(made["Location"]).context["codes"]) == 10
 
 
 def test_a_proof_leads_nowhere_else(cast: Cast) -> None:

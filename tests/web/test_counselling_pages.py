@@ -90,7 +90,7 @@ def test_a_change_of_an_older_version_keeps_what_was_typed_and_stores_nothing(ca
 
     page = text_of(stale)
     assert stale.status_code == 409
-    assert '<p class="kept off-paper">the newer words</p>' in page
+    assert '<p class="kept off-paper" dir="auto">the newer words</p>' in page
     assert "what was typed</textarea>" in page
     assert 'name="rev" value="2"' in page
     assert CounsellingVersion.objects.count() == 2

@@ -78,7 +78,7 @@ class TestCaseload:
         with CaptureQueriesContext(connection) as seen:
             client.get(CASELOAD)
 
-        assert len(seen) <= 9, [query["sql"] for query in seen]
+        assert len(seen) <= 11, [query["sql"] for query in seen]
 
 
 class TestTimeline:
@@ -163,7 +163,7 @@ class TestTimeline:
         with CaptureQueriesContext(connection) as seen:
             client.get(door(cast))
 
-        assert len(seen) <= 12, [query["sql"] for query in seen]
+        assert len(seen) <= 14, [query["sql"] for query in seen]
 
 
 class TestTalk:
@@ -208,7 +208,8 @@ class TestReviewed:
         )
 
         assert response["Location"] == f"{page_of(session_id)}?said=reviewed"
-        assert "Reviewed. The patient sees" in text_of(again)
+        assert "Reviewed by you " in text_of(again)
+        assert "The patient sees “opened before your session”." in text_of(again)
         assert Entry.objects.filter(reviewed_at__isnull=False).exists()
         assert "Mark as reviewed" not in text_of(client.get(page_of(session_id)))
 
@@ -229,15 +230,17 @@ class TestInvitation:
     def test_the_code_is_on_the_answer_alone(self, cast: Cast) -> None:
         client = browser_of(cast.dr_okafor)
 
-        response = client.post(INVITE, {"display_name": "Iris", "time_zone": "America/Chicago"})
+        led = client.post(INVITE, {"display_name": "Iris", "time_zone": "America/Chicago"})
+        response = client.get(led["Location"])
 
         made = Patient.objects.get(user__display_name="Iris")
         code = text_of(response).split('aria-label="Invitation code">')[1].split("<")[0]
         assert len(code) == 14
         assert response["Cache-Control"] == "no-store"
         assert code not in text_of(client.get(CASELOAD))
-        again = client.post(f"/review/patients/{made.pk}/invite/")
+        again = client.get(client.post(f"/review/patients/{made.pk}/invite/")["Location"])
         assert code not in text_of(again)
+        assert "Invitation code" in text_of(again)
         assert Invitation.objects.filter(revoked_at__isnull=True).count() == 1
 
     def test_who_has_enrolled_needs_none(self, cast: Cast) -> None:

@@ -208,15 +208,28 @@ class TestAttendance:
             cast.dr_okafor, starts_at=timezone.now(), with_group=group, minutes=180
         )
 
-        browser_of(cast.dr_okafor).post(f"{page_of(session.pk)}attendance/", {
+        client, door = browser_of(cast.dr_okafor), f"{page_of(session.pk)}attendance/"
+        filled = client.post(door, {
             f"{cast.maya.pk}-status": "no_show", f"{cast.maya.pk}-minutes": "0", "all": "present",
         })  # fmt: skip
 
+        # It is filled in to be looked at; nobody was noted as present by one click.
+        assert filled.status_code == 200
+        assert "Filled in, and not noted yet" in text_of(filled)
+        assert not Attendance.objects.exists()
+        page = text_of(filled)
+        minutes = re.findall(r'value="(\d+)"', page)
+        assert re.findall(r'<option value="(\w+)" selected>', page) == ["no_show", "present"]
+        assert {"0", "180"} <= set(minutes)
+        client.post(door, {
+            f"{cast.maya.pk}-status": "no_show", f"{cast.maya.pk}-minutes": "0",
+            f"{cast.noah.pk}-status": "present", f"{cast.noah.pk}-minutes": "180",
+        })  # fmt: skip
         marks = dict(Attendance.objects.values_list("patient_id", "minutes"))
         assert marks == {cast.maya.pk: 0, cast.noah.pk: 180}
 
     def test_nothing_chosen_is_said(self, cast: Cast) -> None:
-        session = planned(cast)
+        session = people.session(cast.dr_okafor, starts_at=timezone.now(), with_patient=cast.maya)
 
         response = browser_of(cast.dr_okafor).post(f"{page_of(session.pk)}attendance/", {})
 

@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from care.models import DeviceSession
+from care.models import DeviceSession, RecoveryCode
 from tests.cast import Cast
 from tests.factors import code_at, enrolled, wrong_code
 from tests.web.pages import SIGN_IN, TODAY, page_of, signs_in, text_of, week_of_maya
@@ -40,25 +40,54 @@ def test_a_clinician_enrols_on_the_page(cast: Cast) -> None:
     client = Client()
     signs_in(client, "dr_okafor")
 
-    shown = client.post(FACTOR)
+    shown = client.get(client.post(FACTOR)["Location"])
     secret = shown.context["secret"].replace(" ", "")
-    taken = client.post(FACTOR, {"code": code_at(secret)})
+    taken = client.get(client.post(FACTOR, {"code": code_at(secret)})["Location"])
 
     assert "data:image/svg+xml;base64," in text_of(shown)
     assert len(taken.context["codes"]) == 10
     assert client.get(TODAY).status_code == 200
 
 
-def test_a_wrong_first_code_shows_a_fresh_secret(cast: Cast) -> None:
+def test_a_wrong_first_code_asks_for_another_of_the_same_secret(cast: Cast) -> None:
     client = Client()
     signs_in(client, "dr_okafor")
-    secret = client.post(FACTOR).context["secret"]
+    shown = client.get(client.post(FACTOR)["Location"])
+    secret, where = shown.context["secret"], shown.context["shown"]
 
-    response = client.post(FACTOR, {"code": wrong_code(secret.replace(" ", ""))})
+    response = client.post(FACTOR, {"code": wrong_code(secret.replace(" ", "")), "shown": where})
 
     assert response.status_code == 400
-    assert response.context["secret"] != secret
+    # Nothing has to be scanned again: the app goes on showing codes of this one.
+    assert response.context["secret"] == secret
     assert client.get(TODAY).status_code == 302
+    taken = client.post(FACTOR, {"code": code_at(secret.replace(" ", "")), "shown": where})
+    assert taken.status_code == 302
+
+
+def test_loading_the_page_of_a_secret_again_makes_no_other(cast: Cast) -> None:
+    client = Client()
+    signs_in(client, "dr_okafor")
+    where = client.post(FACTOR)["Location"]
+
+    secrets = {client.get(where).context["secret"] for _ in range(3)}
+
+    assert len(secrets) == 1
+    taken = client.post(FACTOR, {"code": code_at(secrets.pop().replace(" ", ""))})
+    codes = {tuple(client.get(taken["Location"]).context["codes"]) for _ in range(3)}
+    assert len(codes) == 1
+    assert RecoveryCode.objects.count() == 10
+
+
+def test_what_is_shown_once_is_shown_to_nobody_else(cast: Cast) -> None:
+    client, other = Client(), Client()
+    signs_in(client, "dr_okafor")
+    signs_in(other, "dr_lind")
+    where = client.post(FACTOR)["Location"]
+
+    assert "secret" not in other.get(where).context
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+        assert "secret" not in client.get(where).context
 
 
 def test_the_password_alone_opens_nothing(cast: Cast) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -30,6 +31,7 @@ CUT_OFF = """parts => parts.filter(part => part.offsetWidth > 1 && part.clientWi
     && getComputedStyle(part).overflowX !== 'visible'
     && !/^(INPUT|SELECT|TEXTAREA)$/.test(part.tagName)
     && part.scrollWidth > part.clientWidth + 1).map(part => part.outerHTML.slice(0, 80))"""
+HOUR = timedelta(hours=1)
 TALK = re.compile("Let’s talk about this")
 
 
@@ -65,7 +67,7 @@ def opens_the_next_brief(page: Page) -> None:
 def marks_it_as_reviewed(page: Page) -> None:
     opens_the_next_brief(page)
     page.get_by_role("button", name="Mark as reviewed").click()
-    expect(page.get_by_text("Reviewed. The patient sees")).to_be_visible()
+    expect(page.get_by_text(re.compile("Reviewed by you .*The patient sees"))).to_be_visible()
     assert Entry.objects.filter(reviewed_at__isnull=False).exists()
 
 
@@ -119,6 +121,13 @@ def presses(page: Page, name: str | re.Pattern[str]) -> None:
     page.get_by_role("button", name=name).first.click()
 
 
+def agrees(page: Page, link: str | re.Pattern[str], button: str) -> None:
+    """Follow a link to what can't be undone, and say on its page that it is meant."""
+    page.get_by_role("link", name=link).first.click()
+    expect(page.get_by_role("link", name="No, go back")).to_be_visible()
+    presses(page, button)
+
+
 def test_the_three_tasks_and_the_timeline_need_no_script(plain: Page, day: Day) -> None:
     presses(plain, ACKNOWLEDGE)
     says(plain, "The safety event is acknowledged.")
@@ -167,21 +176,30 @@ def test_sessions_of_every_kind_are_planned_moved_and_cancelled_without_a_script
     presses(plain, "Save")
     says(plain, "The session is changed.")
     plain.get_by_role("link", name=re.compile("Move or cancel ?: Maya, 11:15 am")).click()
-    presses(plain, "Cancel this session")
+    agrees(plain, "Cancel this session", "Yes, cancel it")
     says(plain, "The session is cancelled.")
 
-    assert [kind.lower().replace(" ", "_") for kind in kinds] == TreatmentSession.Kind.values
+    assert [kind.lower().replace(" ", "_") for kind in kinds] == [
+        "choose", *TreatmentSession.Kind.values
+    ]  # fmt: skip
     made = TreatmentSession.objects.get(kind="physical_health")
     assert (made.cancelled_at is not None, made.rev) == (True, 3)
 
 
 def test_attendance_is_taken_without_a_script(plain: Page, day: Day) -> None:
+    plain.goto(day.pages["attendance"])
+    expect(plain.get_by_text("This session has not begun")).to_be_visible()
+    TreatmentSession.objects.filter(kind="group").update(
+        starts_at=F("starts_at") - HOUR, ends_at=F("ends_at") - HOUR
+    )
     plain.goto(day.pages["leader"])
     plain.get_by_role("link", name="Take attendance").click()
     maya = plain.get_by_role("group", name="Maya")
     maya.get_by_label("Attendance").select_option("left_early")
     maya.get_by_label("Minutes").fill("95")
-    presses(plain, re.compile("Everybody else was present"))
+    presses(plain, re.compile("Fill in: everybody else present"))
+    says(plain, "Filled in, and not noted yet")
+    presses(plain, "Note attendance")
     says(plain, "Attendance is noted.")
 
     marks = Attendance.objects.filter(session__kind="group").values_list("status", "minutes")
@@ -200,17 +218,19 @@ def test_a_patient_is_invited_without_a_script_and_the_code_is_shown_once(
 
     assert len(code) == 14
     assert code not in plain.content()
-    presses(plain, "New code for Iris")
+    agrees(plain, "New code for Iris", "Make a new code")
     assert plain.get_by_label("Invitation code").inner_text() != code
 
 
 def test_homework_plan_and_team_are_changed_without_a_script(plain: Page, day: Day) -> None:
     plain.goto(day.pages["patient"])
     plain.get_by_role("link", name="Assign a skill").click()
-    plain.get_by_label("Skill").select_option(label="Slow breathing")
+    plain.get_by_label("Find a skill by any of its names").fill("PACED breath")
+    presses(plain, "Find")
+    plain.get_by_label("Skill", exact=True).select_option("slow-breathing")
     presses(plain, "Assign")
     says(plain, "The skill is assigned.")
-    presses(plain, re.compile("End ?: Slow breathing"))
+    agrees(plain, re.compile("End ?: Slow breathing"), "Yes, end it now")
     says(plain, "The homework has ended.")
     plain.goto(day.pages["care plan"])
     plain.get_by_label("Hours a week").fill("10")
@@ -219,7 +239,7 @@ def test_homework_plan_and_team_are_changed_without_a_script(plain: Page, day: D
     presses(plain, "Write the next version")
     says(plain, "The plan of care is written.")
     plain.goto(day.pages["team"])
-    presses(plain, re.compile("Leaves the team ?: Dr. Lind"))
+    agrees(plain, re.compile("Leaves the team ?: Dr. Lind"), "Yes, end it now")
     says(plain, "The care team is changed.")
     plain.get_by_label("Colleague").select_option(label="Dr. Lind")
     plain.get_by_label("Part").select_option("nurse")
@@ -237,13 +257,13 @@ def test_groups_and_the_calendar_are_kept_without_a_script(plain: Page, day: Day
     plain.get_by_label("Patient").select_option(label="Maya")
     presses(plain, "Add to the group")
     says(plain, "They are in the group.")
-    presses(plain, re.compile("Leaves the group ?: Maya"))
+    agrees(plain, re.compile("Leaves the group ?: Maya"), "Yes, end it now")
     says(plain, "They have left the group.")
     plain.goto(day.pages["calendar"])
     presses(plain, "Make the address")
     address = plain.get_by_label("Calendar address").inner_text()
     assert plain.request.get(address).ok
-    presses(plain, "End the address")
+    agrees(plain, "End the address", "End it")
     says(plain, "The calendar address has ended.")
 
     assert plain.request.get(address).status == 404
@@ -272,7 +292,7 @@ def test_the_brief_is_worked_through_by_keyboard_alone(clinic: Clinic, day: Day)
 
     reaches(page, "^Mark as reviewed")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Reviewed. The patient sees")).to_be_focused()
+    expect(page.get_by_text(re.compile("Reviewed by you .*The patient sees"))).to_be_focused()
     reaches(page, TALK)
     page.keyboard.press("Space")
     expect(page.get_by_text("You said: let’s talk about this")).to_be_focused()

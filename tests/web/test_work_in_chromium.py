@@ -106,7 +106,8 @@ def test_a_counselling_note_is_kept_changed_and_deleted_by_keyboard_alone(
     expect(page.locator(".kept")).to_be_hidden()
     expect(page.get_by_text("Counselling notes are not printed.")).to_be_visible()
     page.emulate_media(media="screen")
-    page.get_by_role("button", name="Delete this note").press("Enter")
+    page.get_by_role("link", name="Delete this note").press("Enter")
+    page.get_by_role("button", name="Yes, delete it").press("Enter")
 
     expect(page.get_by_role("status")).to_have_text("The note is deleted.")
     expect(page.locator(".list li")).to_have_count(1)

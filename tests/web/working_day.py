@@ -65,6 +65,11 @@ def working_day(cast: Cast) -> Day:
         physician=cast.dr_lind, patient_id=cast.maya.pk,
         certified_on=now.date() - timedelta(days=20), now=now,
     )  # fmt: skip
+    # A namesake, and names and words that run from right to left.
+    layla = people.patient(cast.clinic, "layla", "ليلى", treated_by=cast.dr_okafor)
+    people.patient(cast.clinic, "p5", "Person  1", treated_by=cast.dr_okafor)
+    wrote(layla, "craving", now - timedelta(days=1), target="هيروين", place="البيت")
+    wrote(cast.maya, "craving", now - timedelta(days=6), place="בבית", note="עברית 7, and English")
     wrote(cast.maya, "mood", now - timedelta(days=4), later=timedelta(days=3), valence=-2)
     day = (now - timedelta(hours=6)).date().isoformat()
     card = wrote(cast.maya, "daily", now - timedelta(minutes=5), date=day,
@@ -88,6 +93,10 @@ def working_day(cast: Cast) -> Day:
             "invite": "/review/invite/",
             "calendar": "/review/calendar/",
             "patient": patient,
+            "present brief": f"{patient}brief/",
+            "leaving the team": f"{patient}team/{cast.dr_lind.pk}/leave/",
+            "cancelling": f"{brief}change/?cancel=this",
+            "skills found": f"{patient}homework/?q=breath",
             "homework": f"{patient}homework/",
             "care plan": f"{patient}care-plan/",
             "level": f"{patient}level/",
