@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -80,9 +81,10 @@ class _Reader:
             text = text.replace(word, value)
         for word in ("PATIENT-ID", "USER-ID", "SESSION-ID"):
             if word in text:
-                text = text.replace(word, self._ids()[word])
+                text = text.replace(word, self._ids[word])
         return text
 
+    @cached_property
     def _ids(self) -> dict[str, str]:
         ask = (
             "from care.models import DeviceSession, User; "
@@ -100,9 +102,7 @@ class _Reader:
 
 
 @pytest.mark.bare
-def test_every_block_runs_as_it_stands(
-    start: Callable[..., Up], server: dict[str, str], tmp_path: Path
-) -> None:
+def test_every_block_runs_as_it_stands(start: Callable[..., Up], tmp_path: Path) -> None:
     up = start("--port", "0", "--data", str(tmp_path / "data"), BETWEEN_EMAIL_URL="memorymail://")
     reader = _Reader(tmp_path, up.until_ready())
     has_curl = shutil.which("curl") is not None
