@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import beat_init, worker_init
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from backend.kit import broker
 from backend.kit.postgres import roles
 
 VISIBILITY_SECONDS = 300
@@ -101,6 +102,14 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["care", "notifications"])
+
+
+@worker_init.connect
+@beat_init.connect
+def _look_for_broker(**_: Any) -> None:
+    """End what would wait for a broker without a word; whoever keeps it running starts it again."""
+    if not broker.answers(settings.BROKER_URL, folder=settings.BROKER_FOLDER):
+        raise SystemExit("Refusing to start: no broker answers at BETWEEN_BROKER_URL.")
 
 
 @worker_init.connect

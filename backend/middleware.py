@@ -2,16 +2,51 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 
 from backend.kit import actors, addresses, logs
 from backend.kit.ids import new_id
 
 Answer = Callable[[HttpRequest], HttpResponse]
 _USABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+#: What a load balancer or an orchestrator asks, by the address of the machine and not by its name.
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def probes_by_address(answer: Answer) -> Answer:
+    """Let probes ask by an address; every other request still needs an allowed name.
+
+    A name that is not allowed stays refused here too: a page elsewhere, whose name is made to lead
+    here, must read nothing.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path in PROBES and _is_address(request.META.get("HTTP_HOST", "")):
+            request.META["HTTP_HOST"] = _own_name()
+        return answer(request)
+
+    return middleware
+
+
+def _is_address(host: str) -> bool:
+    name, _ = split_domain_port(host)
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        # Who speaks HTTP/1.0 names nobody.
+        return not host
+    return True
+
+
+def _own_name() -> str:
+    names = [name for name in settings.ALLOWED_HOSTS if not name.startswith(("*", "."))]
+    return names[0] if names else "localhost"
 
 
 def request_ids(answer: Answer) -> Answer:

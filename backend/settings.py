@@ -7,19 +7,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 
-from backend.startup import refuse_unsafe, trusted_proxies
+from backend.environment import Environment, mail_settings, refuse
+from backend.startup import refuse_unsafe, refuse_unusable, trusted_proxies
 
-env = environ.Env()
+env = Environment()
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def _secret(name: str) -> str:
     """Read a secret from NAME, or from the file that NAME_FILE names."""
     path = env.str(f"{name}_FILE", default="")
-    return Path(path).read_text(encoding="utf-8").strip() if path else env.str(name, default="")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() if path else env.str(name, default="")
+    except (OSError, ValueError):
+        raise refuse(f"{name}_FILE", "names no file that can be read") from None
 
 
 DEMO = env.bool("BETWEEN_DEMO", default=False)
@@ -30,8 +33,8 @@ SECRET_KEY = _secret("BETWEEN_SECRET_KEY")
 TOKEN_KEYS = _secret("BETWEEN_TOKEN_KEYS")
 MASTER_KEYS = _secret("BETWEEN_MASTER_KEYS")
 DEMO_PASSWORD = env.str("BETWEEN_DEMO_PASSWORD", default="")
-ALLOWED_HOSTS = env.list("BETWEEN_ALLOWED_HOSTS", default=[])
-CSRF_TRUSTED_ORIGINS = env.list("BETWEEN_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.names("BETWEEN_ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env.names("BETWEEN_TRUSTED_ORIGINS")
 SECURE_COOKIES = env.bool("BETWEEN_SECURE_COOKIES", default=not DEMO)
 
 refuse_unsafe(
@@ -43,6 +46,7 @@ refuse_unsafe(
         "BETWEEN_MASTER_KEYS": MASTER_KEYS,
     },
     hosts=ALLOWED_HOSTS,
+    origins=CSRF_TRUSTED_ORIGINS,
     secure_cookies=SECURE_COOKIES,
     second_factor=env.bool("BETWEEN_SECOND_FACTOR", default=not DEMO),
 )
@@ -74,6 +78,7 @@ ROOT_URLCONF = "backend.urls"
 WSGI_APPLICATION = "backend.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
+    "backend.middleware.probes_by_address",
     "backend.middleware.request_ids",
     "backend.middleware.client_addresses",
     "backend.middleware.nobody_yet",
@@ -130,8 +135,13 @@ else:
     _database["ENGINE"] = "backend.kit.postgres"
     _database["ROLE_IS_CHECKED"] = not DEMO
     _database["CONN_MAX_AGE"] = 0  # the pool keeps them
-    _database["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.int("BETWEEN_POOL", default=8), "timeout": 1.5},
+    # What the address itself asks for stays: ``?sslmode=verify-full`` above all.
+    _database["OPTIONS"] = _database.get("OPTIONS", {}) | {
+        "pool": {
+            "min_size": 1,
+            "max_size": int(env.number("BETWEEN_POOL", default=8, least=1)),
+            "timeout": 1.5,
+        },
         # Measured: statements that the server keeps prepared make an entry a third faster.
         "server_side_binding": True,
         "prepare_threshold": 5,
@@ -264,17 +274,27 @@ FCM_BASE_URL = env.str("BETWEEN_FCM_BASE_URL", default="https://fcm.googleapis.c
 #: Certificates to trust instead of the usual ones, where a proxy of a clinic signs its own.
 FCM_CA_FILE = env.str("BETWEEN_FCM_CA_FILE", default="")
 #: The most messages a second of all workers together, reached within a minute; 0 sets no pace.
-PUSH_PER_SECOND = env.float("BETWEEN_PUSH_PER_SECOND", default=1000.0)
+PUSH_PER_SECOND = env.number("BETWEEN_PUSH_PER_SECOND", default=1000.0, least=0)
 BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://localhost")
 BROKER_FOLDER = DATA / "broker"
 #: Who hands tasks to the broker; named, since rooms know nothing of the frame.
 CELERY_APP = "backend.celery"
 #: How often beat wakes the engine, and for how long a worker may hold what it took.
-REMINDER_TICK_SECONDS = env.float("BETWEEN_REMINDER_TICK_SECONDS", default=5.0)
-REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)
+REMINDER_TICK_SECONDS = env.number("BETWEEN_REMINDER_TICK_SECONDS", default=5.0, least=0.1)
+REMINDER_LEASE_SECONDS = env.number("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0, least=1)
 #: Google asks its senders to keep away from full quarters of an hour (docs/operations.md).
 REMINDER_SPREAD = env.bool(
     "BETWEEN_REMINDER_SPREAD", default=PUSH_GATEWAY not in {"console", "inbox"}
+)
+
+refuse_unusable(
+    demo=DEMO,
+    gateway=PUSH_GATEWAY,
+    gateways=("console", "inbox", "fcm", "fcm_curl"),
+    credentials=FCM_CREDENTIALS,
+    base_url=FCM_BASE_URL,
+    ca_file=FCM_CA_FILE,
+    broker=BROKER_URL,
 )
 
 #: Whoever shows it may read /metrics from another machine; without it only this machine may.
@@ -285,7 +305,7 @@ _email = _secret("BETWEEN_EMAIL_URL")
 #: Whether there is a way out at all: without it no clinic can switch alerts on.
 STAFF_MAIL = bool(_email)
 if STAFF_MAIL:
-    vars().update(env.email_url_config(_email))
+    vars().update(mail_settings("BETWEEN_EMAIL_URL", _email))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("BETWEEN_EMAIL_FROM", default="between-sessions@localhost")
 

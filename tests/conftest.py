@@ -11,7 +11,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 from backend.kit import actors
 from tests import cast as people
-from tests import serving
+from tests import needs, serving
 from tests.cast import Cast
 from tests.owner import append_only_lifted
 
@@ -26,7 +26,8 @@ def _only_here(self: socket.socket, address: Any) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, in the second suite of a run, what would do the same as in the first."""
+    """Skip what cannot run here, and leave out of a second suite what would do the same again."""
+    needs.skip_what_cannot_run(items)
     if not os.environ.get("BETWEEN_TEST_AGAIN"):
         return
     same = [item for item in items if any(map(item.get_closest_marker, ("bare", "once")))]

@@ -44,6 +44,10 @@ def main(arguments: Sequence[str]) -> int:
         return _chosen(list(arguments), environ)()
     except Trouble as fault:
         return _say(str(fault))
+    except BrokenPipeError:
+        # Whoever read us, ``head`` perhaps, has seen enough; Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         return _say(trouble.of_os_error(error))
     except KeyboardInterrupt:

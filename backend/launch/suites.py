@@ -20,6 +20,10 @@ _ASK = "import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3).clo
 #: One more than CI has cores: some test always waits for a browser or a worker. Who has nothing
 #: left takes from the others, or the last minutes would be one worker's.
 _WORKERS = ["-n", "3", "--dist", "worksteal"]
+QUICK = "--quick"
+#: Each of these is about all of it: the kit, who may see what, sign-in, the rules of the house.
+_FIRST = ("kit", "care", "house", "launch", "web")
+_SWIFT = "not bare and not once and not browser and not redis"
 #: A debugger needs the terminal to itself; somebody who chose a number of workers meant it.
 _ALONE = re.compile(r"^(--pdb|--trace|-n.*|--numprocesses.*|-p|--collect-only|--co|-s)$")
 
@@ -27,9 +31,12 @@ _ALONE = re.compile(r"^(--pdb|--trace|-n.*|--numprocesses.*|-p|--collect-only|--
 def test(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     """Run every suite that can run here; the exit code is the worst of them.
 
-    What is left out is said first, so that pytest's own closing line ends the output.
+    What is left out is said first, so that pytest's own closing line ends the output. With
+    ``--quick`` it is a first look: a part of the suite, on SQLite alone, in a minute and a half.
     """
     screen = Screen()
+    if QUICK in arguments:
+        return _quick([word for word in arguments if word != QUICK], screen, inherited)
     python = venv.python_for(screen, inherited, has_tools=True)
     env = environment.of_tests(inherited)
     postgres = env.setdefault("BETWEEN_TEST_POSTGRES_URL", _POSTGRES)
@@ -44,6 +51,15 @@ def test(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
         runs["PostgreSQL"] = {"BETWEEN_TEST_NAME": name, **env, **again}
     argv = [python, "-m", "pytest", *_workers(arguments), *arguments]
     return _run_all(argv, runs, screen)
+
+
+def _quick(arguments: Sequence[str], screen: Screen, inherited: Mapping[str, str]) -> int:
+    python = venv.python_for(screen, inherited, has_tools=True)
+    screen.say(f"A first look on SQLite: {', '.join(_FIRST)}. All of it: ./between test")
+    has_own = any((ROOT / word.split("::")[0]).exists() for word in arguments)
+    where = [] if has_own else [f"tests/{name}" for name in _FIRST]
+    argv = [python, "-m", "pytest", *_workers(arguments), "-m", _SWIFT, *arguments, *where]
+    return _stream(argv, environment.of_tests(inherited))[0]
 
 
 def _run_all(argv: Sequence[str], runs: Mapping[str, Mapping[str, str]], screen: Screen) -> int:

@@ -1,12 +1,14 @@
 """Faults that people can put right, told in one line."""
 
 import errno
+import os
+import pwd
 import re
+from pathlib import Path
 
 _FULL = re.compile(r"No space left on device|disk is full|ENOSPC|Disk quota exceeded")
-_READ_ONLY = re.compile(
-    r"Read-only file system|readonly database|unable to open database file|Permission denied"
-)
+_DISK = re.compile(r"Read-only file system|EROFS")
+_READ_ONLY = re.compile(r"readonly database|unable to open database file|Permission denied")
 _CERTIFICATE = re.compile(
     r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer|self[- ]signed certificate|"
     r"unable to get local issuer certificate|CA certificate bundle"
@@ -35,9 +37,30 @@ def of_os_error(error: OSError) -> str:
     where = error.filename or "The data folder"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk is full: {where} could not be written."
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"{where} cannot be read or written by this user."
+    if error.errno == errno.EROFS:
+        return f"{where} lies on a disk that can only be read."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        whose = f"belongs to {owner_of(error.filename)}, and " if error.filename else ""
+        return f"{where} {whose}cannot be read or written by {_named(os.geteuid())}."
     return f"{where}: {error.strerror or type(error).__name__}."
+
+
+def owner_of(place: str | Path) -> str:
+    """Name whose a file is, or the nearest folder above one that isn't there."""
+    path = Path(place)
+    for one in (path, *path.parents):
+        try:
+            return _named(one.stat().st_uid)
+        except OSError:
+            continue
+    return "nobody known"
+
+
+def _named(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
 
 
 def is_full(output: str) -> bool:
@@ -70,6 +93,8 @@ def of_output(what: str, output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     faults = [found["fault"] for line in lines if (found := _LAST_WORDS.match(line))]
     said = faults[-1] if faults else (lines[-1] if lines else "it said nothing")
+    if _DISK.search(said):
+        return f"{what} failed: the disk can only be read ({said})."
     if _READ_ONLY.search(said):
         return f"{what} failed: the data folder cannot be written by this user ({said})."
     return said if said.startswith("Refusing to start") else f"{what} failed: {said}"

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from backend.launch import database, environment, folder, logins, programs, running, venv
+from backend.launch import database, environment, folder, logins, processes, programs, running, venv
 from backend.launch.children import Family
 from backend.launch.door import Readiness, open_door
 from backend.launch.folder import Folder
@@ -60,6 +60,7 @@ def up(*, data: Path, host: str, port: int, is_demo: bool, inherited: Mapping[st
             held.enter_context(folder.locked(data))
             here = folder.prepare(data, is_demo=is_demo)
             env = environment.of_service(here, inherited, host=host)
+            _ask_servers(python, env)
             is_new = database.make_current(python, here, screen, env=env)
             owning, env = env, environment.of_serving(env)
             family = Family(screen.say)
@@ -78,6 +79,12 @@ def up(*, data: Path, host: str, port: int, is_demo: bool, inherited: Mapping[st
     except _Stopped:
         screen.say("Stopped.")
         return 0
+
+
+def _ask_servers(python: str, env: Mapping[str, str]) -> None:
+    """Refuse to start without a server that the environment names; the demo's folder needs none."""
+    if any(env.get(name) for name in ("BETWEEN_DATABASE_URL", "BETWEEN_BROKER_URL")):
+        processes.run("Asking the servers", [python, "-m", "backend.preflight"], env=env)
 
 
 def _start(family: Family, python: str, env: Mapping[str, str], door: socket.socket) -> None:

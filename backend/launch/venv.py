@@ -2,12 +2,13 @@
 
 import fcntl
 import importlib.util
+import os
 import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from backend.launch import installer, places, processes
+from backend.launch import installer, places, processes, trouble
 from backend.launch.places import DEVELOPMENT, ROOT, RUNTIME
 from backend.launch.screen import Screen
 from backend.launch.trouble import Trouble
@@ -33,6 +34,7 @@ def python_for(
     wanted = DEVELOPMENT if has_tools else RUNTIME
     if _is_installed(home, wanted):
         return str(python)
+    _refuse_anothers(home)
     home.mkdir(exist_ok=True)
     with (home.parent / f"{home.name}.lock").open("w") as lock:
         try:
@@ -49,6 +51,23 @@ def python_for(
                 _stamp_of(home, file).write_text(_value(file), encoding="ascii")
     screen.clear()
     return str(python)
+
+
+def _refuse_anothers(home: Path) -> None:
+    """Refuse to install where we may not write, and say whose it is."""
+    folder = home if home.exists() else home.parent
+    if all(os.access(one, os.W_OK | os.X_OK) for one in (folder, home.parent)):
+        return
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise Trouble(
+            f"{folder} lies on a disk that can only be read, and packages are missing there: "
+            f"name a virtual environment that has them in {READY_MADE}."
+        )
+    owner = trouble.owner_of(folder)
+    raise Trouble(
+        f"{folder} belongs to {owner}, and packages are missing there: let {owner} run "
+        "./between up once, or work in a copy of your own."
+    )
 
 
 def _usable(python: Path) -> str:

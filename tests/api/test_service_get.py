@@ -155,6 +155,37 @@ def test_a_request_for_another_host_is_a_problem(db: None) -> None:
     problem(response, 400, "bad_request")
 
 
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "192.0.2.7", "[2001:db8::1]:8000", "[::1]"])
+@pytest.mark.parametrize("probe", ["/healthz", "/readyz", "/metrics"])
+def test_a_probe_may_ask_by_the_address_of_the_machine(db: None, probe: str, host: str) -> None:
+    assert APIClient().get(probe, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "10.1.2.3.example", "10.1.2", "a b", "[::1"])
+@pytest.mark.parametrize("probe", ["/healthz", "/readyz", "/metrics"])
+def test_a_probe_by_another_name_is_refused(db: None, probe: str, host: str) -> None:
+    """A page elsewhere whose name is made to lead here must read nothing."""
+    assert APIClient().get(probe, headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/me", "/review/sign-in/", "/healthz/x", "//healthz", "/api/schema/", "/review/admin/"],
+)
+def test_nothing_else_answers_to_an_address(db: None, path: str) -> None:
+    response = APIClient().get(path, headers={"Host": "10.1.2.3:8000"})
+
+    assert response.status_code == 400
+
+
+def test_figures_asked_for_by_an_address_stay_this_machines_own(db: None) -> None:
+    response = APIClient().get(
+        "/metrics", headers={"Host": "10.1.2.3:8000"}, REMOTE_ADDR="10.1.2.9"
+    )
+
+    assert response.status_code == 404
+
+
 def test_a_method_that_a_door_does_not_take_is_told(cast: Cast) -> None:
     response = signed_in(cast.maya).delete(API + "skills")
 

@@ -3,11 +3,14 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.backup_drill.drill import drill
 
 DATABASE = os.environ.get("BETWEEN_TEST_DATABASE", "sqlite")
 
 
+@pytest.mark.pg_tools
 def test_two_thousand_entries_come_back_whole(tmp_path: Path) -> None:
     found = drill(DATABASE, tmp_path, entries=2_000)
 

@@ -51,13 +51,13 @@ class Up:
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send it a signal; return its exit code."""
         self.process.send_signal(number)
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=90)
         self._reader.join()
         return code
 
     def refused(self) -> str:
         """Wait for its end without a start; return its one line."""
-        assert self.process.wait(timeout=30) == 1
+        assert self.process.wait(timeout=90) == 1
         self._reader.join()
         (line,) = (line for line in self.said.splitlines() if not line.endswith("…"))
         return line.removeprefix("between: ")

@@ -64,6 +64,15 @@ def test_need_nothing_installed() -> None:
     assert "./between up" in done.stdout
 
 
+def test_may_be_cut_short_by_whoever_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "logins.json").write_text(json.dumps(_PEOPLE * 5_000))
+    command = f"{sys.executable} {ROOT}/between logins --json --data {tmp_path} | head -n 1"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("[\n", "")
+
+
 def test_that_are_unknown_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         commands.main(["upp"])

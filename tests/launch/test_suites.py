@@ -56,6 +56,32 @@ def test_uses_all_cores_unless_told_otherwise(arguments: list[str], workers: lis
     assert suites._workers(arguments) == workers
 
 
+def test_of_a_first_look_runs_a_part_once_on_sqlite(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran: list[tuple[list[str], dict[str, str]]] = []
+
+    def stream(argv: list[str], env: dict[str, str]) -> tuple[int, str]:
+        ran.append((argv, env))
+        return 5, ""
+
+    monkeypatch.setattr(suites, "_stream", stream)
+    env = {"BETWEEN_VENV": sys.prefix, "BETWEEN_DATABASE_URL": "postgres://clinic/real"}
+
+    assert suites.test(["--quick", "-x"], inherited=env) == 5
+    assert suites.test(["--quick", "tests/api/test_entries_post.py"], inherited=env) == 5
+
+    (first, first_env), (second, _) = ran
+    assert "--quick" not in first
+    assert "-x" in first
+    assert {"tests/kit", "tests/care", "tests/house"} <= set(first)
+    assert "BETWEEN_DATABASE_URL" not in first_env
+    assert [word for word in second if word.startswith("tests/")] == [
+        "tests/api/test_entries_post.py"
+    ]
+    assert "All of it: ./between test" in capsys.readouterr().out
+
+
 def test_says_plainly_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pwd
 
 import pytest
 
@@ -42,6 +43,12 @@ _TRACE = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>
             id="a folder that can only be read",
         ),
         pytest.param(
+            _TRACE + "OSError: [Errno 30] Read-only file system: '/data/x'\n",
+            "Migrating failed: the disk can only be read "
+            "([Errno 30] Read-only file system: '/data/x').",
+            id="a disk that can only be read",
+        ),
+        pytest.param(
             "CommandError: No such clinic.\n", "Migrating failed: No such clinic.", id="a command"
         ),
         pytest.param("a\n\nlast words\n\n", "Migrating failed: last words", id="no known shape"),
@@ -55,11 +62,43 @@ def test_says_what_a_program_died_of(output: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (errno.ENOSPC, "The disk is full: /data/x could not be written."),
-        (errno.EROFS, "/data/x cannot be read or written by this user."),
-        (errno.EACCES, "/data/x cannot be read or written by this user."),
-        (errno.ENOTDIR, "/data/x: Not a directory."),
+        (errno.ENOSPC, "The disk is full: /nowhere/x could not be written."),
+        (errno.EROFS, "/nowhere/x lies on a disk that can only be read."),
+        (errno.EACCES, "/nowhere/x belongs to root, and cannot be read or written by {me}."),
+        (errno.EPERM, "/nowhere/x belongs to root, and cannot be read or written by {me}."),
+        (errno.ENOTDIR, "/nowhere/x: Not a directory."),
     ],
 )
 def test_says_what_the_system_refused(number: int, said: str) -> None:
-    assert trouble.of_os_error(OSError(number, os.strerror(number), "/data/x")) == said
+    me = pwd.getpwuid(os.geteuid()).pw_name
+
+    told = trouble.of_os_error(OSError(number, os.strerror(number), "/nowhere/x"))
+
+    assert told == said.format(me=me)
+
+
+def test_says_what_the_system_refused_although_no_file_is_named() -> None:
+    told = trouble.of_os_error(OSError(errno.EACCES, os.strerror(errno.EACCES)))
+
+    assert told.startswith("The data folder cannot be read or written by ")
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "PIP_CERT"),
+        ("Caused by: invalid peer certificate: UnknownIssuer", "PIP_CERT"),
+        ("ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 403", "proxy"),
+        ("403 Client Error: Forbidden for url: https://index.example/", "refuses access (403)"),
+        ("HTTP status client error (401 Unauthorized) for url", "refuses access (401)"),
+        ("Temporary failure in name resolution", "cannot be reached"),
+        ("error sending request for url (https://index.example/simple/)", "cannot be reached"),
+        ("THESE PACKAGES DO NOT MATCH THE HASHES", ""),
+    ],
+)
+def test_says_why_an_index_could_not_be_asked(output: str, said: str) -> None:
+    told = trouble.of_network("Installing", output)
+
+    assert said in told
+    assert bool(told) is bool(said)
+    assert "\n" not in told

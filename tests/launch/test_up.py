@@ -98,6 +98,39 @@ def test_without_a_demo_refuses_what_is_unsafe(start: Callable[..., Up], tmp_pat
     )
 
 
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"BETWEEN_BROKER_URL": "redis://127.0.0.1:1/0"}, "BETWEEN_BROKER_URL: no broker answers"),
+        ({"BETWEEN_PUSH_GATEWAY": "fcm"}, "BETWEEN_FCM_CREDENTIALS must name the service account"),
+        ({"BETWEEN_ALLOWED_HOSTS": "https://a.example"}, "BETWEEN_ALLOWED_HOSTS must be names"),
+        ({"BETWEEN_TRUSTED_ORIGINS": "a.example"}, "BETWEEN_TRUSTED_ORIGINS must be https://host"),
+    ],
+    ids=lambda given: "" if isinstance(given, str) else next(iter(given)),
+)
+def test_names_the_setting_that_cannot_work(
+    start: Callable[..., Up], tmp_path: Path, env: dict[str, str], said: str
+) -> None:
+    refused = start("--port", "0", "--data", str(tmp_path / "data"), **env).refused()
+
+    assert refused.startswith(f"Refusing to start: {said}")
+
+
+def test_never_replaces_a_database_that_vanished(start: Callable[..., Up], tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    up = start("--port", "0", "--data", str(data))
+    up.until_ready()
+    assert up.end() == 0
+    for file in data.glob("between.sqlite3*"):
+        file.unlink()
+
+    said = start("--port", "0", "--data", str(data)).refused()
+
+    assert said.startswith(f"{data / 'between.sqlite3'} is missing, but {data} has the secrets")
+    assert "./between restore" in said
+    assert not (data / "between.sqlite3").exists()
+
+
 def test_without_a_demo_serves_a_clinic(start: Callable[..., Up], tmp_path: Path) -> None:
     data = tmp_path / "clinic"
     up = start(

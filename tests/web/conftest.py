@@ -1,20 +1,18 @@
 """Chromium, a server on this machine, and a patient's week that is worth reading."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
+from tests.needs import CHROMIUM
+
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium once."""
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not installed: apt-get install chromium")
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
     patch = pytest.MonkeyPatch()
     patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

@@ -1,0 +1,89 @@
+"""Somebody else's checkout, and folders that may not be written …"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.launch.places import ROOT
+
+_PYTHON = "/usr/bin/python3.11"
+_STRANGER = 65_534
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else"),
+    pytest.mark.skipif(not Path(_PYTHON).exists(), reason=f"{_PYTHON} is not here"),
+]
+
+
+@pytest.fixture
+def checkout() -> Iterator[Path]:
+    """Copy what ``./between`` needs to where a stranger may read it."""
+    with tempfile.TemporaryDirectory(prefix="between-strangers-") as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        shutil.copy(ROOT / "between", place)
+        for file in ROOT.glob("requirements*.txt"):
+            shutil.copy(file, place)
+        shutil.copytree(
+            ROOT / "backend" / "launch", place / "backend" / "launch",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )  # fmt: skip
+        shutil.copy(ROOT / "backend" / "__init__.py", place / "backend")
+        subprocess.run(["chmod", "-R", "u=rwX,go=rX", place], check=True)
+        yield place
+
+
+def _as_stranger(checkout: Path, *words: str, **env: str) -> str:
+    """Run it as nobody; return the one line that it says."""
+    done = subprocess.run(
+        [_PYTHON, checkout / "between", *words],
+        user=_STRANGER, group=_STRANGER, extra_groups=[], cwd="/", capture_output=True, text=True,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **env}, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1, done
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_are_told_whose_they_are(checkout: Path) -> None:
+    said = _as_stranger(checkout, "up", "--port", "0", "--data", "/tmp/none-of-yours")
+
+    assert said == (
+        f"between: {checkout} belongs to root, and packages are missing there: let root run "
+        "./between up once, or work in a copy of your own."
+    )
+
+
+def test_are_told_when_it_is_the_environment(checkout: Path) -> None:
+    (checkout / ".venv").mkdir(mode=0o755)
+
+    said = _as_stranger(checkout, "up", "--port", "0", "--data", "/tmp/none-of-yours")
+
+    assert said.startswith(f"between: {checkout / '.venv'} belongs to root, and packages")
+
+
+def test_are_told_when_it_is_the_data(checkout: Path) -> None:
+    data = checkout / "data"
+    data.mkdir(mode=0o700)
+    (data / "secrets.json").write_text("{}")
+
+    for verb in (["logins"], ["manage", "check"], ["try"]):
+        said = _as_stranger(checkout, *verb, BETWEEN_VENV="/usr")
+        assert "belongs to root, and cannot be read or written by nobody." in said
+
+
+def test_are_told_when_a_folder_cannot_be_made(checkout: Path) -> None:
+    (checkout / "bin").mkdir()
+    (checkout / "bin" / "python").symlink_to(_PYTHON)
+
+    said = _as_stranger(
+        checkout, "up", "--port", "0", "--data", str(checkout / "data"), BETWEEN_VENV=str(checkout)
+    )
+
+    assert said == (
+        f"between: {checkout / 'data'} belongs to root, and cannot be read or written by nobody."
+    )
