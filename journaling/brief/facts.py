@@ -95,9 +95,11 @@ class Facts:
     def of_days(self) -> tuple[Recorded, ...]:
         """List what was logged for the window's local days, whole, and for today.
 
-        That is more than the window where it begins in the middle of a day.
+        That is more than the window where it begins in the middle of a day. What had not arrived by
+        the window's end is left to the next brief.
         """
-        found = {entry.id: entry for entry in (*self.context, *self.entries)}
+        before = (entry for entry in self.context if entry.received_at < self.window.until)
+        found = {entry.id: entry for entry in (*before, *self.entries)}
         days = {*self.days, self.today}
         return self._pick("of days", lambda: (e for e in found.values() if e.local_date in days))
 
