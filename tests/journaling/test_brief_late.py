@@ -320,6 +320,17 @@ def test_a_group_is_told_of_it_and_only_of_what_the_team_may_read(cast: Cast) ->
     assert (other.needs_one_to_one, other.entries, other.may_be_raised) == (False, 0, ())
 
 
+def test_a_late_mark_for_another_session_is_not_raised(cast: Cast) -> None:
+    (ana,) = group_story.members(cast, 1)
+    session_id = group_story.planned(cast, ana, met_days_ago=4)
+    synced(ana, "pre_session", at(4, 7), on=at(3, 8), session=str(uuid4()), agenda="alone",
+           discuss=True)  # fmt: skip
+
+    line = group_story.of(group_story.leads(cast, session_id), ana)
+
+    assert (line.entries, line.may_be_raised) == (1, ())
+
+
 def test_a_caseload_counts_it(cast: Cast) -> None:
     planned(cast)
     used_heroin(cast)
