@@ -23,6 +23,24 @@ class LineOut(serializers.Serializer[Any]):
     reviewed = serializers.BooleanField()
 
 
+class ReviewedLineOut(LineOut):
+    """A sentence, and who of the team reviewed all that it speaks of, and when."""
+
+    reviewed_at = serializers.DateTimeField(allow_null=True)
+    reviewed_by_me = serializers.BooleanField()
+    reviewed_text = serializers.CharField(
+        allow_blank=True, help_text="“reviewed by you 8:51 pm”, by the clinic's clock."
+    )
+
+
+class BriefLineOut(ReviewedLineOut):
+    """One sentence of the brief."""
+
+    folded = ReviewedLineOut(
+        many=True, help_text="What collapsed into it because it was reviewed, to be shown again."
+    )
+
+
 class SparkOut(serializers.Serializer[Any]):
     """One number per local day; null is a gap. The first ``context_days`` lie before the window."""
 
@@ -40,7 +58,7 @@ class SectionOut(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     title = serializers.CharField()
-    lines = LineOut(many=True)
+    lines = BriefLineOut(many=True)
     spark = SparkOut(required=False)
 
 
@@ -79,7 +97,18 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    return {"text": line.text, "entries": line.entries, "reviewed": line.reviewed}
+    return {**_reviewed(line), "folded": list(map(_reviewed, line.folded))}
+
+
+def _reviewed(line: Line) -> dict[str, Any]:
+    return {
+        "text": line.text,
+        "entries": line.entries,
+        "reviewed": line.reviewed,
+        "reviewed_at": line.reviewed_at,
+        "reviewed_by_me": line.reviewed_by_me,
+        "reviewed_text": line.reviewed_text,
+    }
 
 
 def _spark(spark: Spark) -> dict[str, Any]:
