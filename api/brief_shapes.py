@@ -23,22 +23,20 @@ class LineOut(serializers.Serializer[Any]):
     reviewed = serializers.BooleanField()
 
 
-class ReviewedLineOut(LineOut):
-    """A sentence, and who of the team reviewed all that it speaks of, and when."""
+class BriefLineOut(LineOut):
+    """One sentence of the brief; one that was reviewed says by whom of the team, and when."""
 
-    reviewed_at = serializers.DateTimeField(allow_null=True)
-    reviewed_by_me = serializers.BooleanField()
+    reviewed_at = serializers.DateTimeField(required=False)
+    reviewed_by_me = serializers.BooleanField(required=False)
     reviewed_text = serializers.CharField(
-        allow_blank=True, help_text="“reviewed by you 8:51 pm”, by the clinic's clock."
+        required=False, help_text="“reviewed by you 8:51 pm”, by the clinic's clock."
     )
 
 
-class BriefLineOut(ReviewedLineOut):
-    """One sentence of the brief."""
+class FoldingLineOut(BriefLineOut):
+    """A sentence, and with it those that collapsed into it because they were reviewed."""
 
-    folded = ReviewedLineOut(
-        many=True, help_text="What collapsed into it because it was reviewed, to be shown again."
-    )
+    folded = BriefLineOut(many=True, required=False)
 
 
 class SparkOut(serializers.Serializer[Any]):
@@ -58,7 +56,7 @@ class SectionOut(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     title = serializers.CharField()
-    lines = BriefLineOut(many=True)
+    lines = FoldingLineOut(many=True)
     spark = SparkOut(required=False)
 
 
@@ -97,18 +95,18 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    return {**_reviewed(line), "folded": list(map(_reviewed, line.folded))}
-
-
-def _reviewed(line: Line) -> dict[str, Any]:
-    return {
+    shown: dict[str, Any] = {
         "text": line.text,
         "entries": line.entries,
         "reviewed": line.reviewed,
-        "reviewed_at": line.reviewed_at,
-        "reviewed_by_me": line.reviewed_by_me,
-        "reviewed_text": line.reviewed_text,
     }
+    if line.reviewed:
+        shown["reviewed_at"] = line.reviewed_at
+        shown["reviewed_by_me"] = line.reviewed_by_me
+        shown["reviewed_text"] = line.reviewed_text
+    if line.folded:
+        shown["folded"] = list(map(_line, line.folded))
+    return shown
 
 
 def _spark(spark: Spark) -> dict[str, Any]:
