@@ -23,6 +23,22 @@ class LineOut(serializers.Serializer[Any]):
     reviewed = serializers.BooleanField()
 
 
+class BriefLineOut(LineOut):
+    """One sentence of the brief; one that was reviewed says by whom of the team, and when."""
+
+    reviewed_at = serializers.DateTimeField(required=False)
+    reviewed_by_me = serializers.BooleanField(required=False)
+    reviewed_text = serializers.CharField(
+        required=False, help_text="“reviewed by you 8:51 pm”, by the clinic's clock."
+    )
+
+
+class FoldingLineOut(BriefLineOut):
+    """A sentence, and with it those that collapsed into it because they were reviewed."""
+
+    folded = BriefLineOut(many=True, required=False)
+
+
 class SparkOut(serializers.Serializer[Any]):
     """One number per local day; null is a gap. The first ``context_days`` lie before the window."""
 
@@ -40,7 +56,7 @@ class SectionOut(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     title = serializers.CharField()
-    lines = LineOut(many=True)
+    lines = FoldingLineOut(many=True)
     spark = SparkOut(required=False)
 
 
@@ -79,7 +95,18 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    return {"text": line.text, "entries": line.entries, "reviewed": line.reviewed}
+    shown: dict[str, Any] = {
+        "text": line.text,
+        "entries": line.entries,
+        "reviewed": line.reviewed,
+    }
+    if line.reviewed:
+        shown["reviewed_at"] = line.reviewed_at
+        shown["reviewed_by_me"] = line.reviewed_by_me
+        shown["reviewed_text"] = line.reviewed_text
+    if line.folded:
+        shown["folded"] = list(map(_line, line.folded))
+    return shown
 
 
 def _spark(spark: Spark) -> dict[str, Any]:

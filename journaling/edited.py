@@ -27,14 +27,16 @@ def after_edit(stored: Recorded | Draft, draft: Draft, *, now: datetime) -> Draf
     entry a recalled one, for good: kept, and in no statistic (CLINICAL §2). Words, sharing and the
     mark for a session are no counted values.
     """
-    late = stored.changed_late or (
-        _counted(stored) != _counted(draft) and not (_in_time(stored, now) and _in_time(draft, now))
-    )
-    news, news_at = _news(stored, draft, now)
-    return replace(
+    draft = replace(
         draft,
         received_at=stored.received_at,
         clock_suspect=stored.clock_suspect or draft.clock_suspect,
+    )
+    is_in_time = _in_time(stored, now) and _in_time(draft, now)
+    late = stored.changed_late or (not is_in_time and _counted(stored) != _counted(draft))
+    news, news_at = _news(stored, draft, now)
+    return replace(
+        draft,
         changed_late=late,
         recall=Recall.RECALLED.value if late else draft.recall,
         counts=draft.counts and not late,

@@ -50,7 +50,12 @@ def number(value: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Write a share in whole percents with its count: "67 % (4)"; a half goes up."""
+    """Write a share in whole percents with its count: "67 % (4)"; a half goes up.
+
+    What there is never reads as nought.
+    """
+    if 0 < 200 * part < whole:
+        return f"under 1 % ({part})"
     return f"{(200 * part + whole) // (2 * whole)} % ({part})"
 
 

@@ -85,6 +85,19 @@ class Facts:
         return self._pick("late", lambda: (e for e in self.entries if e.id in self.unread))
 
     @property
+    def left(self) -> tuple[Recorded, ...]:
+        """List what an earlier brief could tell and nobody reviewed: not told at length again."""
+        return self._pick("left", lambda: (e for e in self.late if not self._is_heard(e)))
+
+    @property
+    def heard(self) -> tuple[Recorded, ...]:
+        """List what occurred in the window or was heard of in it: news of this brief."""
+        return self._pick(
+            "heard",
+            lambda: (e for e in self.entries if e.id not in self.unread or self._is_heard(e)),
+        )
+
+    @property
     def counted(self) -> tuple[Recorded, ...]:
         """List the window's entries that may stand in a statistic."""
         return self._pick("counted", lambda: (one for one in self.inside if one.counts))
@@ -92,15 +105,17 @@ class Facts:
     @property
     def hollow(self) -> tuple[Recorded, ...]:
         """List what is told and was recalled too late for any statistic."""
-        return tuple(entry for entry in self.entries if not entry.counts)
+        return tuple(entry for entry in self.heard if not entry.counts)
 
     @property
     def of_days(self) -> tuple[Recorded, ...]:
         """List what was logged for the window's local days, whole, and for today.
 
-        That is more than the window where it begins in the middle of a day.
+        That is more than the window where it begins in the middle of a day. What had not arrived by
+        the window's end is left to the next brief.
         """
-        found = {entry.id: entry for entry in (*self.context, *self.entries)}
+        before = (entry for entry in self.context if entry.received_at < self.window.until)
+        found = {entry.id: entry for entry in (*before, *self.entries)}
         days = {*self.days, self.today}
         return self._pick("of days", lambda: (e for e in found.values() if e.local_date in days))
 
@@ -120,11 +135,6 @@ class Facts:
         """List the window's counted entries of one kind."""
         return self._pick(f"of {kind}", lambda: (one for one in self.counted if one.kind == kind))
 
-    def apart(self, kind: str) -> tuple[Recorded, ...]:
-        """List what is told of one kind and stands in no figure of the window."""
-        known = {entry.id for entry in self.of(kind)}
-        return tuple(e for e in self.entries if e.kind == kind and e.id not in known)
-
     def before(self, kind: str) -> tuple[Recorded, ...]:
         """List the counted entries of one kind from the days of context."""
         return self._pick(
@@ -140,6 +150,9 @@ class Facts:
             return "today" if is_today else "before today"
         found = f"on {len(logged & set(self.days))} of {wording.counted(len(self.days), 'day')}"
         return f"{found} and today" if is_today else found
+
+    def _is_heard(self, entry: Recorded) -> bool:
+        return entry.news_at is not None and entry.news_at >= self.window.since
 
     def _pick(self, name: str, find: Callable[[], Iterable[Recorded]]) -> tuple[Recorded, ...]:
         if name not in self.picked:

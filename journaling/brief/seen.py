@@ -29,12 +29,16 @@ def fold(facts: Facts, entries: Sequence[Recorded], most: int) -> tuple[Entries,
 def newest(facts: Facts, entries: Sequence[Recorded], most: int) -> tuple[Entries, Entries]:
     """Part the newest from the rest, both oldest first.
 
-    What nobody could read before counts as newest; one more is told rather than counted.
+    What nobody could read before counts as newest, what was told before and is not reviewed as
+    oldest; one more is told rather than counted.
     """
     most += len(entries) == most + 1
+    left = {entry.id for entry in facts.left}
 
-    def is_unread(entry: Recorded) -> bool:
-        return entry.id in facts.unread and entry.reviewed_at is None
+    def is_unread(entry: Recorded) -> int:
+        if entry.id in left:
+            return -1
+        return int(entry.id in facts.unread and entry.reviewed_at is None)
 
     names = {entry.id for entry in sorted(entries, key=is_unread)[-most:]}
     return [e for e in entries if e.id in names], [e for e in entries if e.id not in names]

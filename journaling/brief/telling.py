@@ -104,6 +104,13 @@ def to(reader: Reader) -> Iterator[None]:
         _READER.reset(token)
 
 
+def in_cravings(n: int, days: int) -> str:
+    """Tell on how many of the days that were just named a skill was used in a craving."""
+    if not n:
+        return ""
+    return ", in a craving" if days == 1 else f", {n} of them in a craving"
+
+
 def company(entry: Recorded) -> str:
     """Tell of a use whether they were alone; nothing where it was not answered."""
     return {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]

@@ -54,7 +54,10 @@ class Progress:
             f"{self.this_week} of {self.per_week} this week; "
             f"practised on {self.practised_days} of {days}"
         )
-        return f"{told}, {self.in_craving} of them in a craving" if self.in_craving else told
+        if not self.in_craving:
+            return told
+        of_them = "" if self.practised_days == 1 else f"{self.in_craving} of them "
+        return f"{told}, {of_them}in a craving"
 
 
 @dataclass(frozen=True, slots=True)

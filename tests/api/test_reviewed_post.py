@@ -69,12 +69,15 @@ def test_what_was_shown_is_marked_and_both_see_it(cast: Cast, planned: UUID) -> 
     assert "opened_at" not in clinician.get(f"{API}sessions").json()["results"][0]
     again = mark(clinician, planned, {"digest": digest}).json()
     assert again["marked"] == 0
-    assert all(
-        line["reviewed"]
+    told = [
+        line
         for section in brief(clinician, planned)["sections"]
         for line in section["lines"]
         if line["entries"]
-    )
+    ]
+    assert all(line["reviewed"] and line["reviewed_by_me"] for line in told)
+    assert {line["reviewed_at"] for line in told} == {own["reviewed_at"]}
+    assert all(line["reviewed_text"].startswith("reviewed by you ") for line in told)
 
 
 def test_agenda_and_what_is_to_be_discussed_are_there_at_once(cast: Cast, planned: UUID) -> None:

@@ -334,6 +334,36 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
+        "for which session something late was marked", "journaling/queries/group.py",
+        'if said["discuss"] and said["session"] in {None, session.id}:', 'if said["discuss"]:',
+        (_J + "test_brief_late.py::test_a_late_mark_for_another_session_is_not_raised",),
+    ),
+    Mutant(
+        "the sharing of what came late to a group", "journaling/queries/unread.py",
+        "            shared(levels, primary),\n", "",
+        (
+            _J + "test_brief_late.py::"
+            "test_a_group_is_told_of_it_and_only_of_what_the_team_may_read",
+        ),
+    ),
+    Mutant(
+        "the sharing of what a caseload counts", "journaling/queries/caseload.py",
+        'shared(levels, primary), patient_id=OuterRef("pk"), deleted_at__isnull=True',
+        'patient_id=OuterRef("pk"), deleted_at__isnull=True',
+        (
+            _J + "test_brief_late.py::"
+            "test_late_or_not_nobody_reads_what_is_not_shared_with_them",
+        ),
+    ),
+    Mutant(
+        "what of a group the room is told", "journaling/brief/room.py",
+        "if not one.in_craving", "if one.done",
+        (
+            _J + "test_brief_truth.py::"
+            "test_a_group_counts_it_and_the_room_is_told_of_no_craving",
+        ),
+    ),
+    Mutant(
         "how many must add to a sum", "journaling/brief/room.py",
         "return len(given) >= FEWEST_CONTRIBUTORS and max(given)",
         "return bool(given) and max(given)",

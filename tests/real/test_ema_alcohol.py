@@ -86,7 +86,10 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def counted(answers: list[Answer], first: date, last: date) -> tuple[int, float | None, int, int]:
-    """Count by hand: episodes, median of the daily peaks, days without an entry, days in all."""
+    """Count by hand: episodes, median of the daily peaks, days without an entry, days in all.
+
+    The day of the session is not over when it begins.
+    """
     peaks: dict[date, int] = {}
     logged: set[date] = set()
     for answer in answers:
@@ -96,7 +99,7 @@ def counted(answers: list[Answer], first: date, last: date) -> tuple[int, float 
             peaks[day] = max(peaks.get(day, 0), diary.strength(answer))
         if answer.craving is not None or has_mood or answer.drinks:
             logged.add(day)
-    days = days_between(first, last)
+    days = days_between(first, last - timedelta(days=1))
     episodes = sum(answer.craving is not None for answer in answers)
     middle = median(peaks.values()) if peaks else None
     return episodes, middle, len([day for day in days if day not in logged]), len(days)
@@ -155,6 +158,11 @@ def _compare(cast: Cast, session: str, answers: list[Answer], first: date, until
         r"Logging: (?:no shared entry on (\d+) of|a shared entry on each of) (\d+)",
     )
     assert (int(logging[1] or 0), int(logging[2])) == (without, days)
+    # Nobody was asked whether they did not drink, so no day is told as one without.
+    drunk = {a.asked.date() for a in answers if a.drinks} - {until.date()}
+    said = f"0 of {days} days without reported use, use reported on {len(drunk)}"
+    rest = f", {days - len(drunk)} not asked" if len(drunk) < days else ""
+    line_of(brief, "use", re.escape(f"{said}{rest}." if drunk else "Use: not asked"))
 
 
 def test_the_whole_file_is_what_we_think_it_is() -> None:

@@ -16,30 +16,31 @@ Measure = Callable[[Sequence[Recorded]], str]
 def beside(facts: Facts, kind: str, measure: Measure) -> Line | None:
     """Tell of one kind what was written down or changed too late, or heard of late.
 
-    "1 craving, 7 of 10, written down 2 days later (not in figures)."
+    "1 craving, 7 of 10, written down 2 days later (not in figures)." What was told before and is
+    still not reviewed is told where there is nothing else of its kind.
     """
-    apart = facts.apart(kind)
-    written = [e for e in apart if not e.counts and not e.changed_late]
+    known = {entry.id for entry in facts.of(kind)}
+    apart = [entry for entry in facts.heard if entry.kind == kind and entry.id not in known]
+    written = [e for e in apart if e.id not in facts.unread and not e.changed_late]
     changed = [e for e in apart if e.changed_late]
-    late = [e for e in apart if e.counts]
-    told = [
-        f"{_counted(kind, found)}{measure(found)}, {how}"
-        for found, how in (
-            (written, f"written down {_span(written)} later (not in figures)"),
-            (changed, "changed more than 2 days later (not in figures)"),
-            (late, f"{_heard(facts, late)} (not in these figures)"),
-        )
-        if found
-    ]
+    heard = [e for e in apart if e.id in facts.unread and not e.changed_late]
+    left = [e for e in facts.left if e.kind == kind and not (apart or facts.of(kind))]
+    parts = (
+        (written, f"written down {_span(written)} later (not in figures)"),
+        (changed, "changed more than 2 days later (not in figures)"),
+        (heard, f"{_heard(facts, heard)} (not in these figures)"),
+        (left, "from earlier briefs and not reviewed"),
+    )
+    told = [f"{_counted(kind, found)}{measure(found)}, {how}" for found, how in parts if found]
     if not told:
         return None
     also = "Also " if facts.of(kind) else ""
-    return line(f"{also}{'; '.join(told)}.", apart)
+    return line(f"{also}{'; '.join(told)}.", [*apart, *left])
 
 
 def nothing(facts: Facts, what: str) -> Line:
     """Say that something was not logged: "none" only beside something else that was."""
-    return line(f"No {what} in this window." if facts.entries else "Nothing logged.")
+    return line(f"No {what} in this window." if facts.heard else "Nothing logged.")
 
 
 def _counted(kind: str, found: Sequence[Recorded]) -> str:

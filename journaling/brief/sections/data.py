@@ -17,7 +17,7 @@ NO_PROMPTS = Prompts(delivered=0, answered=0, undelivered=0, paused=0)
 
 def write(facts: Facts) -> Written:
     """Tell shares of recall, what stands in no figure, and clocks that can't be right."""
-    if not facts.entries:
+    if not facts.heard:
         told = f"No entry, so no figure: missing here means not known. {_prompts(facts)}"
         return plain(line(told))
     found = (_recall(facts), _doubts(facts), line(_prompts(facts)))
@@ -25,8 +25,8 @@ def write(facts: Facts) -> Written:
 
 
 def _recall(facts: Facts) -> Line:
-    total = len(facts.entries)
-    found = Counter(entry.recall for entry in facts.entries)
+    total = len(facts.heard)
+    found = Counter(entry.recall for entry in facts.heard)
     shares = [
         f"{wording.share(found[recall], total)} {words}"
         for recall, words in (
@@ -37,12 +37,12 @@ def _recall(facts: Facts) -> Line:
         if found[recall]
     ]
     count = wording.counted(total, "entry", "entries")
-    return line(f"Of {count}, written down {', '.join(shares)}.", facts.entries)
+    return line(f"Of {count}, written down {', '.join(shares)}.", facts.heard)
 
 
 def _doubts(facts: Facts) -> Line | None:
     """Tell what stands in no figure, and where the phone's clock can't be right."""
-    wrong = [entry for entry in facts.entries if entry.clock_suspect]
+    wrong = [entry for entry in facts.heard if entry.clock_suspect]
     told = []
     if facts.hollow:
         told.append(_too_late(facts.hollow))

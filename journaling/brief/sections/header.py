@@ -120,14 +120,18 @@ def _inside(facts: Facts) -> str:
 
 
 def _late(facts: Facts) -> str:
-    """Count what is told although it happened before: it arrived or was changed since."""
+    """Count what is told although it happened before, by how it was heard of."""
     if not facts.late:
         return ""
+    known = {entry.id for entry in facts.left}
+    fresh = [entry for entry in facts.late if entry.id not in known]
+    came = sum(entry.received_at >= facts.window.since for entry in fresh)
+    counts = (
+        (came, "arrived after the last session"),
+        (len(fresh) - came, "marked, shared or changed since"),
+        (len(known), "from earlier briefs and not reviewed"),
+    )
     count = wording.counted(len(facts.late), "entry", "entries")
-    came = sum(entry.received_at >= facts.window.since for entry in facts.late)
-    how = ["arrived after the last session"] if came else []
-    how += ["marked, shared, changed or left unread since"] if came < len(facts.late) else []
-    if len(how) == 2:
-        how = [f"{came} {how[0]}", f"{len(facts.late) - came} {how[1]}"]
-    kinds = telling.listed(facts.late)
-    return f"With {count} from before it ({kinds}): {', '.join(how)}."
+    told = [(n, how) for n, how in counts if n]
+    how = told[0][1] if len(told) == 1 else ", ".join(f"{n} {how}" for n, how in told)
+    return f"With {count} from before it ({telling.listed(facts.late)}): {how}."

@@ -30,7 +30,7 @@ def write(facts: Facts) -> Written:
 
 
 def _barrier(facts: Facts) -> Recorded | None:
-    named = [entry for entry in facts.entries if (entry.values.get("barrier") or "").strip()]
+    named = [entry for entry in facts.heard if (entry.values.get("barrier") or "").strip()]
     return named[-1] if named else None
 
 
@@ -45,7 +45,7 @@ def _homework(facts: Facts) -> Line:
     for given in facts.standing.homework:
         own = [
             entry
-            for entry in facts.entries
+            for entry in facts.heard
             if given.skill in figures.practised_skills(entry) and entry.local_date >= given.since
         ]
         told.append(
@@ -63,7 +63,7 @@ def _done(facts: Facts, own: Sequence[Recorded]) -> str:
     in_craving = {entry.local_date for entry in counted if entry.kind == "craving"}
     if days:
         told = f"practised on {wording.counted(len(days), 'day')}"
-        return f"{told}, {len(in_craving)} of them in a craving" if in_craving else told
+        return f"{told}{telling.in_cravings(len(in_craving), len(days))}"
     late = len({entry.local_date for entry in own})
     if late:
         return f"practised on {wording.counted(late, 'day')}, told later (not in figures)"
@@ -72,7 +72,7 @@ def _done(facts: Facts, own: Sequence[Recorded]) -> str:
 
 def _quitting(facts: Facts) -> Line | None:
     """Tell the strongest urge to stop treatment that was asked for; 0 is an answer."""
-    rated = [(entry, urge) for entry in facts.entries if (urge := _urge_to_quit(entry)) is not None]
+    rated = [(entry, urge) for entry in facts.heard if (urge := _urge_to_quit(entry)) is not None]
     if not rated:
         return None
     # max keeps the first of equals, so the order of entries decides.

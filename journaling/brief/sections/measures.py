@@ -22,7 +22,7 @@ from journaling.scoring import Scored
 def write(facts: Facts) -> Written:
     """Tell the newest of each questionnaire of the window beside the one before it."""
     inside: dict[str, list[Recorded]] = {}
-    for entry in facts.entries:
+    for entry in facts.heard:
         if entry.kind == "measure":
             inside.setdefault(entry.values["instrument"], []).append(entry)
     if not inside:

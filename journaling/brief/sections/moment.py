@@ -1,6 +1,6 @@
 """The one moment to look at, chosen by rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,10 +65,7 @@ def write(facts: Facts) -> Written:
     for suicide and the wish to die have a section of their own. One that was reviewed before gives
     way to any that was not; where all were, it is told in full and marked as that.
     """
-    found = [moment for entry in facts.entries if (moment := _moment(entry)) is not None]
-    found = found or [
-        Moment(e, is_acted_on=True, strength=0, of=1) for e in facts.entries if e.kind == "use"
-    ]
+    found = _moments(facts.heard) or _moments(facts.left)
     fresh = [moment for moment in found if moment.entry.reviewed_at is None]
     if not found:
         return plain(line("Nothing to look at yet."))
@@ -76,6 +73,13 @@ def write(facts: Facts) -> Written:
     entry = moment.entry
     course = _course(entry) if entry.kind == "craving" else None
     return plain(*filter(None, (_scene(entry), course, _words(facts, entry))))
+
+
+def _moments(entries: Sequence[Recorded]) -> list[Moment]:
+    """Find what may be the moment, or else what was used."""
+    found = [moment for entry in entries if (moment := _moment(entry)) is not None]
+    uses = [entry for entry in entries if entry.kind == "use"]
+    return found or [Moment(use, is_acted_on=True, strength=0, of=1) for use in uses]
 
 
 def _moment(entry: Recorded) -> Moment | None:

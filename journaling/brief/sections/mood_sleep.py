@@ -62,7 +62,7 @@ def _sleep(facts: Facts) -> Line:
 
 
 def _cards(facts: Facts) -> list[Recorded]:
-    return [entry for entry in facts.entries if entry.kind == "daily"]
+    return [entry for entry in facts.heard if entry.kind == "daily"]
 
 
 def _range(found: Sequence[Recorded]) -> str:

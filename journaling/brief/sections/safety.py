@@ -41,11 +41,10 @@ def write(facts: Facts) -> Written:
     Entries recalled late are told as well: safety is no statistic.
     """
     signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
-    asked = [entry for entry, found in signals if wording_of_safety.topics(found)]
-    passed = _passed_over(facts.entries)
+    heard = {entry.id for entry in facts.heard}
+    asked = [e for e, found in signals if e.id in heard and wording_of_safety.topics(found)]
+    passed = _passed_over(facts.heard)
     opened = _events(facts)
-    if not asked and not passed:
-        return plain(*opened, not_asked(_NOT_ASKED))
     reports = [
         _Report(_level(found), entry, f"{telling.opened(entry)}: {words}{telling.late(entry)}")
         for entry, found in signals
@@ -57,6 +56,8 @@ def write(facts: Facts) -> Written:
     )
     if not told and asked:
         told = [_none(asked)]
+    if not asked and not passed:
+        told.append(not_asked(_NOT_ASKED))
     return plain(*opened, *told, *passed)
 
 

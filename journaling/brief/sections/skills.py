@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from journaling import statistics, wording
-from journaling.brief import figures
+from journaling.brief import figures, telling
 from journaling.brief.document import Line, joined, line
 from journaling.brief.facts import Facts
 from journaling.brief.sections import apart
@@ -31,7 +31,9 @@ def _practice(facts: Facts, beside: Line | None) -> Line | None:
     found = figures.skills(done, days=facts.days)
     text = f"Practised {facts.spread([*done, *in_craving])}"
     if in_craving:
-        text += f", {len({entry.local_date for entry in in_craving})} of them in a craving"
+        days = {entry.local_date for entry in (*done, *in_craving)}
+        with_craving = {entry.local_date for entry in in_craving}
+        text += telling.in_cravings(len(with_craving), len(days))
     if found.answered:
         text += f"; helped {found.helped} of {wording.counted(found.answered, 'time')}"
     if rest := found.practices - found.answered:

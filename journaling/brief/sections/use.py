@@ -45,7 +45,7 @@ def _targets(facts: Facts) -> list[Line]:
 
     What was told too late to count is told apart.
     """
-    cards = [entry for entry in facts.entries if entry.kind == "daily"]
+    cards = [entry for entry in facts.heard if entry.kind == "daily"]
     counted = _own_targets([card for card in cards if card.counts])
     late = _own_targets([card for card in cards if not card.counts])
     return [
@@ -86,23 +86,38 @@ def _target(found: Sequence[_Urge]) -> str:
 
 
 def _urges(facts: Facts) -> list[Line]:
-    """Tell the strongest urge to use of the diary cards, and the newest on the way in."""
-    cards = [entry for entry in facts.entries if "peak" in _urge_of(entry)]
-    rated = [entry for entry in facts.entries if "use" in (entry.values.get("coming_in") or {})]
+    """Tell the strongest urge to use of the diary cards, and the newest on the way in.
+
+    What is in no figure is told only where it was stronger.
+    """
+    cards = [entry for entry in facts.heard if "peak" in _urge_of(entry)]
+    counted = [card for card in cards if card.counts and card.id not in facts.unread]
+    rated = [entry for entry in facts.heard if "use" in (entry.values.get("coming_in") or {})]
     told, about = [], []
-    if cards:
-        # max keeps the first of equals, so the order of entries decides.
-        top = max(cards, key=lambda entry: int(_urge_of(entry)["peak"]))
-        times = wording.counted(len(cards), "time")
-        told.append(f"at most {_urge_of(top)['peak']} of 5 on the diary card, "
-                    f"{telling.opened(top)}{telling.late(top)} (asked {times})")  # fmt: skip
+    # max keeps the first of equals, so the order of entries decides.
+    top = max(counted, key=_peak, default=None)
+    if top is not None:
+        times = wording.counted(len(counted), "time")
+        told.append(
+            f"at most {_peak(top)} of 5 on the diary card, {telling.opened(top)} (asked {times})"
+        )
         about.append(top)
+    late = max((card for card in cards if card not in counted), key=_peak, default=None)
+    if late is not None and (top is None or _peak(late) > _peak(top)):
+        told.append(
+            f"{_peak(late)} of 5 on the diary card of {telling.opened(late)}{telling.late(late)}"
+        )
+        about.append(late)
     if rated:
         last = rated[-1]
         told.append(f"{last.values['coming_in']['use']} of 5 on the way in, "
                     f"{wording.day(last.local_date)}{telling.late(last)}")  # fmt: skip
         about.append(last)
     return [line(f"Urge to use: {'; '.join(told)}.", about)] if told else []
+
+
+def _peak(card: Recorded) -> int:
+    return int(_urge_of(card)["peak"])
 
 
 def _urge_of(card: Recorded) -> Mapping[str, Any]:
@@ -120,7 +135,7 @@ def _days(facts: Facts) -> Line:
         days=found.days, with_use=found.with_use, without_use=found.without_use,
         left_open=found.left_open, not_asked=found.not_asked,
     )  # fmt: skip
-    if not facts.entries:
+    if not facts.heard:
         text += "; nothing was logged"
     elif today.with_use or today.without_use:
         so_far = "use reported" if today.with_use else "without reported use so far"
