@@ -7,6 +7,7 @@ _SIGN_IN, _CODES = "care/actions/signin.py", "care/actions/second_factor.py"
 _BOOK, _SYNC = "journaling/sync/book.py", "journaling/actions/sync.py"
 _CLAIMING = "notifications/claiming.py"
 _LEASES = "notifications/leases.py"
+_B = "tests/backend/"
 
 CONSISTENCY = (
     # --- Refreshing and signing in -----------------------------------------------------------
@@ -267,6 +268,23 @@ CONSISTENCY = (
         'REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
         'REMINDER_LEASE_SECONDS = env.str("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
         ("tests/house/test_settings.py::test_the_environments_words_become_typed_settings",),
+    ),
+    # --- After a restore ---------------------------------------------------------------------
+    Mutant(
+        "a token that was made since the backup", _SIGN_IN,
+        "    return generation > known or generation_of(generation) != generation_of(known)",
+        "    return False",
+        (_B + "test_generation.py::test_a_token_made_since_the_backup_is_no_theft",),
+    ),
+    Mutant(
+        "a cursor of before a restore", "backend/keeping/generation.py",
+        "        Journal.objects.update(last_seq=last, purged_seq=last)\n", "",
+        (_B + "test_generation.py::test_a_cursor_of_before_is_gone_and_nothing_is_skipped",),
+    ),
+    Mutant(
+        "a revision of before a restore", "backend/keeping/generation.py",
+        "            model._base_manager.update(rev=raised)\n", "            pass\n",
+        (_B + "test_generation.py::test_an_edit_of_a_revision_of_before_overwrites_nothing",),
     ),
     # --- The seals of the access log ---------------------------------------------------------
     Mutant(
