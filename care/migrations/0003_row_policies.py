@@ -267,7 +267,7 @@ POLICIES = (
      "task:reminders,task:safety", ""),
     ("care_consent", f"patient_id = ANY {CLINIC}", "task:reminders,task:safety", "patient"),
     ("care_disclosure", f"patient_id = ANY {CLINIC}", "", ""),
-    ("care_breakglass", f"patient_id = ANY {CLINIC}", "task:emergency", "admin,task:emergency"),
+    ("care_breakglass", f"patient_id = ANY {CLINIC}", "task:emergency", "task:emergency"),
     ("care_dutycall", f"clinician_id = {ME} OR patient_id = ANY {TEAM}", "task:safety", "patient,clinician,task:safety"),
     ("care_legalhold", f"patient_id = ANY {CLINIC}", "task:retention", ""),
     ("care_invitation", f"patient_id = ANY {CLINIC}", "sign-in,task:retention", "patient,clinician,admin,task:retention"),
@@ -314,6 +314,8 @@ CHANGED = (
      "AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%' "
      # To lock the row; what a clinician changes of it OWN_COLUMNS says.
      f"OR role = 'patient' AND {STAFF} AND id = ANY {CLINIC}"),
+    ("care_breakglass", "reviewed",
+     f"patient_id = ANY {CLINIC} AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%'"),
     ("care_careteammembership", "ended", f"{STAFF} AND patient_id = ANY {CLINIC}"),
 )
 #: Table, and what nobody changes of a row but an operator.

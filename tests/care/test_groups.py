@@ -176,6 +176,15 @@ def test_nobody_puts_a_stranger_into_a_group(cast: Cast) -> None:
     assert parts_of(cast.noah) == {"dr_lind": "primary_therapist"}
 
 
+def test_nobody_puts_a_stranger_into_the_group_of_who_treats_them(cast: Cast) -> None:
+    group = people.group(cast.dr_lind)
+
+    with pytest.raises(NoSuchChart):
+        join(cast.dr_okafor, group, cast.noah)
+
+    assert GroupMembership.objects.count() == 0
+
+
 def test_a_group_of_another_clinic_is_none(cast: Cast) -> None:
     other = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
     group = people.group(people.staff(other, "dr_far", "Dr. Far"))

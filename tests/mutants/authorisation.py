@@ -194,6 +194,22 @@ AUTHORISATION = (
         "rows = Entry.objects.filter(patient_id=chart.patient_id)",
         (_J + "test_edits.py::test_the_history_of_what_is_hidden_is_hidden",),
     ),
+    Mutant(
+        "numbers that count what is private", "api/entries.py",
+        "shape(row[0]) if chart.is_own else _for_staff(row[0])", "shape(row[0])",
+        (
+            _A + "test_entries_get.py::"
+            "test_no_number_tells_a_therapist_how_many_entries_are_private",
+        ),
+    ),
+    Mutant(
+        "what a support person's account keeps of an erased patient", "care/actions/erasure.py",
+        "        _forget_supporters(supporters)\n", "",
+        (
+            _C + "test_erasure.py::"
+            "test_the_account_of_their_support_person_keeps_none_of_their_words",
+        ),
+    ),
     # --- Ids in addresses and bodies ---------------------------------------------------------
     Mutant(
         "whose entry an id names", _ENTRIES,
@@ -242,12 +258,9 @@ AUTHORISATION = (
     Mutant(
         "who is put into a group", "care/actions/groups.py",
         "    access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.GROUPS, "
-        "now=now)\n    try:",
-        "    try:",
-        (
-            _A + "test_groups.py::test_a_stranger_joins_no_group",
-            _C + "test_groups.py::test_nobody_puts_a_stranger_into_a_group",
-        ),
+        "now=now)\n    if not team",
+        "    if not team",
+        (_C + "test_groups.py::test_nobody_puts_a_stranger_into_the_group_of_who_treats_them",),
     ),
     Mutant(
         "who opens a chart to the leader of a group", "care/actions/groups.py",

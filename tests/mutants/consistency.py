@@ -8,6 +8,7 @@ _BOOK, _SYNC = "journaling/sync/book.py", "journaling/actions/sync.py"
 _CLAIMING = "notifications/claiming.py"
 _UNREAD, _EDITED = "journaling/queries/unread.py", "journaling/edited.py"
 _LEASES = "notifications/leases.py"
+_B = "tests/backend/"
 
 CONSISTENCY = (
     # --- Refreshing and signing in -----------------------------------------------------------
@@ -317,6 +318,23 @@ CONSISTENCY = (
         "    without = denied - opened\n",
         "    without = {entry.local_date for entry in counted} - with_use - opened\n",
         (_J + "test_brief_truth.py::test_who_was_never_asked_about_use_is_told_as_that",),
+    ),
+    # --- After a restore ---------------------------------------------------------------------
+    Mutant(
+        "a token that was made since the backup", _SIGN_IN,
+        "    return generation > known or generation_of(generation) != generation_of(known)",
+        "    return False",
+        (_B + "test_generation.py::test_a_token_made_since_the_backup_is_no_theft",),
+    ),
+    Mutant(
+        "a cursor of before a restore", "backend/keeping/generation.py",
+        "        Journal.objects.update(last_seq=last, purged_seq=last)\n", "",
+        (_B + "test_generation.py::test_a_cursor_of_before_is_gone_and_nothing_is_skipped",),
+    ),
+    Mutant(
+        "a revision of before a restore", "backend/keeping/generation.py",
+        "            model._base_manager.update(rev=raised)\n", "            pass\n",
+        (_B + "test_generation.py::test_an_edit_of_a_revision_of_before_overwrites_nothing",),
     ),
     # --- The seals of the access log ---------------------------------------------------------
     Mutant(

@@ -2,7 +2,8 @@
 
 ``python -m tests.rls --requests 5000``: persistent connections, Django's pool, and PgBouncer with
 transaction pooling, each that many requests; and the control, whose actor is set for a session, on
-each of them: it must leak. The last line is JSON.
+each of them: it must leak. Then every write as everybody, against ``writes.txt``, and a control
+that checks no write. The last line is JSON.
 """
 
 import argparse
@@ -45,9 +46,20 @@ def main(arguments: list[str]) -> int:
                 found.append(one)
                 sys.stdout.write(ROW.format(*_row(one)))
                 sys.stdout.flush()
-    holds = all(map(is_as_it_must_be, found))
-    sys.stdout.write(json.dumps({"holds": holds, "ways": found}) + "\n")
+        writes = wrong_writes(env)
+        broken = wrong_writes(env, "--control")
+    sys.stdout.write(f"writes otherwise than expected: {len(writes)}; control: {len(broken)}\n")
+    holds = all(map(is_as_it_must_be, found)) and not writes and bool(broken)
+    sys.stdout.write(json.dumps({"holds": holds, "ways": found, "writes": writes}) + "\n")
     return 0 if holds else 1
+
+
+def wrong_writes(env: dict[str, str], *options: str) -> list[str]:
+    """Try every write as everybody, in a database of its own; tell what is not as expected."""
+    with clinic_server() as (_, fresh):
+        told = run(env | fresh, "-m", "tests.rls.writing", *options)
+    unexpected: list[str] = json.loads(told)["unexpected"]
+    return unexpected
 
 
 def is_as_it_must_be(one: dict[str, Any]) -> bool:
