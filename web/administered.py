@@ -52,7 +52,7 @@ class OwnClinic:
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Take the filters that the list shows; an address asks the database nothing else."""
-        return lookup in {"role", "is_active__exact"}
+        return lookup in {"role", "is_active__exact"} and "\x00" not in str(value)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """Look for a few words; each word more is asked of the database by itself."""

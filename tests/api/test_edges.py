@@ -185,8 +185,10 @@ def test_no_query_breaks_a_page(world: World, page: str, query: str) -> None:
         address = "/" + page.format(patient_id=world.cast.maya.pk)
         answer = browser(world.who(role)).get(f"{address}?{query}")
 
-        assert answer.status_code < 500
-        assert ("%00" in query) == (answer.status_code == 400)
+        # What can't be read counts as not asked; only whose page is asked for leads nowhere.
+        assert answer.status_code in {200, 302, 403} or (
+            answer.status_code == 404 and "who" in query
+        )
 
 
 ADMIN = [
