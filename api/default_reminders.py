@@ -37,7 +37,7 @@ class DefaultReminderIn(Input):
 class DefaultPlanIn(Input):
     """The whole plan; an empty list goes back to the built-in one."""
 
-    reminders = DefaultReminderIn(many=True, max_length=50)
+    reminders = DefaultReminderIn(many=True)
 
 
 class DefaultReminderOut(serializers.Serializer[Any]):

@@ -93,16 +93,17 @@ def never_stored(answer: Answer) -> Answer:
 
 
 def only_text(answer: Answer) -> Answer:
-    """Refuse addresses and forms with a NUL, which no name has and PostgreSQL takes nowhere.
+    """Refuse forms with a NUL, which no name has and PostgreSQL takes nowhere.
 
-    JSON is read by the doors of the API, which name the field.
+    JSON is read by the doors of the API, which name the field. What stands in an address is read
+    by ``web.parsing``, or by the administrator's site, which takes few words.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        for sent in (request.GET, request.POST if _is_form(request) else {}):
-            for name, values in dict(sent).items():
-                if "\x00" in name or any("\x00" in value for value in values):
-                    raise BadRequest
+        sent = dict(request.POST) if _is_form(request) else {}
+        for name, values in sent.items():
+            if "\x00" in name or any("\x00" in value for value in values):
+                raise BadRequest
         return answer(request)
 
     return middleware

@@ -16,4 +16,4 @@ def take_any_case() -> None:
     to replace one. Call it before the first route is read.
     """
     DEFAULT_CONVERTERS["uuid"] = AnyCaseUUID()
-    get_converters.cache_clear()
+    get_converters.cache_clear()  # type: ignore[attr-defined] # it is cached by functools

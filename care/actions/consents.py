@@ -8,6 +8,7 @@ from django.db import transaction
 
 from backend.kit.errors import FieldError, InvalidInput
 from backend.kit.rows import claim
+from backend.kit.text import is_blank
 from care import access
 from care.access import Chart, DataClass, on_team
 from care.consent_rules import consent_holds
@@ -130,7 +131,7 @@ def _refuse(purpose: str, *, scope: Sequence[str], recipient: str) -> None:
     if not scope or not set(scope) <= set(SCOPES[purpose]):
         detail = "Must be one or more of: " + ", ".join(SCOPES[purpose]) + "."
         faults.append(FieldError("scope", "unknown_choice", detail))
-    if not recipient.strip():
+    if is_blank(recipient):
         faults.append(FieldError("recipient", "required", "Name who may see it."))
     if faults:
         raise InvalidInput(faults)

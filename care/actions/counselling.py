@@ -10,6 +10,7 @@ from backend.kit.cipher import PatientCipher
 from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
 from backend.kit.rows import claim
+from backend.kit.text import is_blank
 from care import counselling
 from care.counselling import Notebook
 from care.models import CounsellingNote, CounsellingVersion
@@ -139,7 +140,7 @@ def _add(
 
 
 def _refuse(book: Notebook, text: str, session_id: UUID | None) -> None:
-    if not text.strip():
+    if is_blank(text):
         raise InvalidInput.of("text", "blank", "Must say something.")
     if len(text) > LONGEST:
         raise InvalidInput.of("text", "max_length", f"At most {LONGEST} characters.")

@@ -12,6 +12,7 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core.exceptions import ValidationError
 
 from backend.kit.errors import InvalidInput
+from backend.kit.text import ONE_LINE, is_blank, is_one_line
 from care.actions.attempts import ACCOUNT_LIMIT, TooManyAttempts, count_attempt, forget_attempts
 from care.models import User
 
@@ -49,8 +50,10 @@ def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: da
     :raises backend.kit.errors.InvalidInput: naming ``name``.
     """
     name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME:
+    if is_blank(name) or len(name) > LONGEST_NAME:
         raise InvalidInput.of("name", "bad_length", f"1 to {LONGEST_NAME} characters.")
+    if not is_one_line(name):
+        raise InvalidInput.of("name", "invalid_characters", ONE_LINE)
     _answer_once(now)
     try:
         webauthn.complete_registration(dict(credential))

@@ -68,9 +68,9 @@ class User(AbstractBaseUser):
         """Keep the hash of a password, however it was typed."""
         super().set_password(None if raw_password is None else normalised(raw_password))
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Compare a password, however it was typed."""
-        return super().check_password(normalised(raw_password))
+        return super().check_password(None if raw_password is None else normalised(raw_password))
 
     class Meta:
         verbose_name = "account"

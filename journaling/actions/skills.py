@@ -11,6 +11,7 @@ from django.db.models import F
 from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
 from backend.kit.rows import claim
+from backend.kit.text import is_blank
 from care import access
 from care.access import Chart, DataClass
 from journaling.catalogue import Skill
@@ -189,6 +190,6 @@ def _write(
 
 
 def _sealed(chart: Chart, note: str, assignment_id: UUID) -> bytes | None:
-    if not note.strip():
+    if is_blank(note):
         return None
     return chart.cipher.seal(note.encode(), column=NOTE_COLUMN, row=assignment_id)

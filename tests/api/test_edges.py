@@ -25,7 +25,7 @@ LISTS = [
 ]  # fmt: skip
 #: What may stand in the place of the row, and of the instant.
 ROWS = [5, "5", None, True, 5.5, [5], {"a": 5}, -1, 2**63, 10**18 * 100, "", "x", "\x00", ID + "0"]
-TIMES = [
+TIMES: list[Any] = [
     "0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
     "9999-12-31T23:59:59.999999+00:00", "2026-05-01", "2026-05-01T08:30:00", "", None, 5, [], {},
     "2026-05-01T08:30:00+99:00", "\x00",
@@ -42,9 +42,11 @@ def test_a_forged_cursor_is_named_at_every_list(
 ) -> None:
     client = signed_in(world.who(role))
     address = API + door.format(patient_id=world.cast.maya.pk)
-    bad = [("n", AT, one) for one in ROWS if type(one) is not type(row) or one in (-1, 2**63, "x")]
+    others = [one for one in ROWS if type(one) is not type(row) or one in (-1, 2**63, "x")]
+    sides: list[Any] = ["x", None, 5, [], {}, ""]
+    bad: list[tuple[Any, ...]] = [("n", AT, one) for one in others]
     bad += [("n", at, row) for at in TIMES]
-    bad += [(side, AT, row) for side in ("x", None, 5, [], {}, "")]
+    bad += [(side, AT, row) for side in sides]
     bad += [("n", AT), ("n", AT, row, 1), ()]
     texts = [forged(*parts) for parts in bad]
     texts += ["x", "é", "%00", "bnVsbA==", base64.b64encode(b"[" * 5_000).decode(), "AAAA" * 500]
@@ -100,7 +102,8 @@ def test_a_revision_that_nobody_has_is_stale(world: World, rev: str) -> None:
             API + door, {}, headers={"If-Match": f'"{rev}"'.encode().decode("latin-1")}
         )
         problem(refused, 412, "stale")
-    for door, body in (("safety-plan", {}), ("targets", {"targets": []})):
+    whole: dict[str, dict[str, Any]] = {"safety-plan": {}, "targets": {"targets": []}}
+    for door, body in whole.items():
         problem(client.put(API + door, body, headers={"If-Match": f'"{rev}"'}), 412, "stale")
 
 
@@ -185,8 +188,10 @@ def test_no_query_breaks_a_page(world: World, page: str, query: str) -> None:
         address = "/" + page.format(patient_id=world.cast.maya.pk)
         answer = browser(world.who(role)).get(f"{address}?{query}")
 
-        assert answer.status_code < 500
-        assert ("%00" in query) == (answer.status_code == 400)
+        # What can't be read counts as not asked; only whose page is asked for leads nowhere.
+        assert answer.status_code in {200, 302, 403} or (
+            answer.status_code == 404 and "who" in query
+        )
 
 
 ADMIN = [

@@ -82,7 +82,7 @@ def test_a_whole_number_may_be_written_as_a_fraction(cast: Cast, kind: str) -> N
 def test_a_fraction_and_what_is_no_number_stay_refused(cast: Cast, kind: str) -> None:
     client, body = signed_in(cast.maya), full(kind)
     for path in places(body):
-        value = body
+        value: Any = body
         for key in path:
             value = value[key]
         if type(value) is not int:

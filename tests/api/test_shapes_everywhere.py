@@ -55,8 +55,8 @@ def of(*sorts: type) -> list[Any]:
 def code(field: Any, value: Any) -> str:
     with pytest.raises(serializers.ValidationError) as refusal:
         field.run_validation(value)
-    found: str = refusal.value.get_codes()[0]
-    return found
+    codes: Any = refusal.value.get_codes()
+    return str(codes[0])
 
 
 @pytest.mark.parametrize("field", of(serializers.IntegerField))
@@ -76,8 +76,9 @@ def test_a_day_is_one_of_our_calendar(field: Any) -> None:
     assert field.run_validation("2026-05-04").isoformat() == "2026-05-04"
     for bad in ("0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"):
         assert code(field, bad) == "out_of_range"
-    for bad in ("2026-5-4", "2026-02-30", "soon", 5, "2026-05-04T00:00:00Z"):
-        assert code(field, bad) == "invalid"
+    strange: list[Any] = ["2026-5-4", "2026-02-30", "soon", 5, "2026-05-04T00:00:00Z"]
+    for value in strange:
+        assert code(field, value) == "invalid"
 
 
 @pytest.mark.parametrize("field", of(serializers.DateTimeField))
@@ -111,7 +112,7 @@ def test_text_is_read_by_a_rule_of_ours(param: Any) -> None:
         assert param.field_name in FREE or isinstance(param.parent, ListOf)
 
 
-@pytest.mark.parametrize("shape", sorted(set(shapes()), key=lambda one: one.__name__))
+@pytest.mark.parametrize("shape", sorted(set(shapes()), key=str))
 def test_null_is_what_was_left_out_where_a_field_may_be(shape: type[Input]) -> None:
     optional = [name for name, field in shape().fields.items() if not field.required]
     reader = shape(data=dict.fromkeys(optional))

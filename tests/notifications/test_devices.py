@@ -163,8 +163,8 @@ def test_the_database_keeps_one_address_of_a_sign_in_and_platform(cast: Cast) ->
 
 def registered(cast: Cast, name: str, address: str, *, platform: str = "android") -> Device:
     """Register an address through the sign-in of that name."""
-    signed_in = DeviceSession.objects.filter(user=cast.maya, device_name=name).first()
-    signed_in = signed_in or start_session(user=cast.maya, device_name=name, now=MORNING)
+    known = {one.device_name: one for one in DeviceSession.objects.filter(user=cast.maya)}
+    signed_in = known.get(name) or start_session(user=cast.maya, device_name=name, now=MORNING)
     cast.maya.device_session_id = signed_in.pk  # as a request does
     chart = access.open_own_chart(
         viewer=cast.maya, what=DataClass.DEVICES, now=MORNING, to_write=True

@@ -254,8 +254,8 @@ def test_an_edit_on_one_phone_is_told_to_the_other(cast: Cast) -> None:
         start_session(user=cast.maya, device_name=name, now=MORNING) for name in ("mine", "other")
     )
     for session in (mine, other):
-        phone(cast.maya, session.device_name, covered_until=MORNING + WEEK)
-        Device.objects.filter(address=session.device_name).update(device_session=session)
+        device = phone(cast.maya, session.device_name, covered_until=MORNING + WEEK)
+        Device.objects.filter(pk=device.pk).update(device_session=session)
     cast.maya.device_session_id = mine.pk  # as the request of that phone does
     chart = access.open_own_chart(
         viewer=cast.maya, what=DataClass.REMINDERS, now=MORNING, to_write=True

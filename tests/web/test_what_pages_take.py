@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from backend.kit.errors import InvalidInput
+from care.actions import passkeys
 from care.models import Clinic, Group, TreatmentSession, User
 from tests.cast import Cast
 from tests.kit.test_text import NOT_ON_A_LINE, UNSEEN, WRITTEN
@@ -65,8 +68,8 @@ def test_no_number_is_larger_than_its_column(field: forms.IntegerField) -> None:
 def test_the_forms_are_all_looked_at() -> None:
     assert len(of(LineField)) >= 4
     assert len(of(RevField)) >= 2
-    plain = {param.id for param in FIELDS if type(param.values[0]) is forms.CharField}
-    assert {name.split(".")[1] for name in plain if name} <= {"goals", "reason", "note", "text"}
+    plain = [str(param.id) for param in FIELDS if type(param.values[0]) is forms.CharField]
+    assert {name.split(".")[1] for name in plain} <= {"goals", "reason", "note", "text"}
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
@@ -104,6 +107,14 @@ def test_names_of_the_administrators_site_stand_on_a_line(cast: Cast) -> None:
 
     found = User.objects.get(pk=cast.dr_okafor.pk).display_name
     assert found == WRITTEN["persian-with-a-joiner"]
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "a\u2028b", "\u200b\u200d", ""])
+def test_a_passkey_that_nobody_could_tell_apart_is_refused(cast: Cast, name: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        passkeys.add_passkey(user=cast.dr_okafor, name=name, credential={}, now=timezone.now())
+
+    assert [fault.field for fault in refusal.value.errors] == ["name"]
 
 
 def test_a_group_is_named_as_it_was_typed(cast: Cast) -> None:
