@@ -11,8 +11,9 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core.exceptions import ValidationError
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from care.actions.attempts import ACCOUNT_LIMIT, TooManyAttempts, count_attempt, forget_attempts
+from care.limits import MOST_PASSKEYS
 from care.models import User
 
 LONGEST_NAME = 60
@@ -46,11 +47,12 @@ def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: da
     """Keep a passkey that the browser made for our challenge.
 
     :raises PasskeyRefused: it answers no challenge of ours, or one that was answered before.
-    :raises backend.kit.errors.InvalidInput: naming ``name``.
+    :raises backend.kit.errors.InvalidInput: naming ``name``, or as many as one may have.
     """
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise InvalidInput.of("name", "bad_length", f"1 to {LONGEST_NAME} characters.")
+    refuse_beyond(_of(user).count(), most=MOST_PASSKEYS, what="passkeys; remove one first")
     _answer_once(now)
     try:
         webauthn.complete_registration(dict(credential))
