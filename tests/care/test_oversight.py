@@ -97,6 +97,28 @@ def test_one_administrator_never_gives_both_halves_of_a_way_in(cast: Cast, first
     other(admin=cast.ada, **later)  # type: ignore[operator] # as above
 
 
+def test_an_administrator_of_their_own_making_is_no_second_hand(cast: Cast) -> None:
+    """Whoever invites an administrator may be the one who uses the code."""
+    now = timezone.now()
+
+    def invited(name: str, by: User, *, at: Any = now) -> User:
+        return staff.invite_staff(
+            clinic_id=cast.clinic.pk, username=name, display_name=name.title(), role="admin",
+            invited_by=by, now=at,
+        )[0]  # fmt: skip
+
+    bob, carl = invited("bob", cast.ada), invited("carl", cast.ada)
+    dora = invited("dora", bob)
+    old = invited("olga", cast.ada, at=now - timedelta(days=31))
+    staff.invite_staff_again(admin=bob, user_id=cast.dr_lind.pk, now=now)
+
+    for hand in (bob, carl, dora, cast.ada):
+        with pytest.raises(OtherHalfGiven):
+            staff.forget_second_factor(admin=hand, user_id=cast.dr_lind.pk, now=now)
+
+    staff.forget_second_factor(admin=old, user_id=cast.dr_lind.pk, now=now)
+
+
 def test_an_invitation_counts_as_no_half(cast: Cast) -> None:
     """Whoever was invited and lost their phone gets help from the administrator who invited."""
     user, _ = staff.invite_staff(
