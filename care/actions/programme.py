@@ -114,9 +114,8 @@ def refuse_unplannable(
 def _refuse_crowd(
     patient_id: UUID | None, group_id: UUID | None, starts_at: datetime, now: datetime
 ) -> None:
-    rows = TreatmentSession.objects.filter(
-        patient_id=patient_id, group_id=group_id, cancelled_at__isnull=True
-    )
+    whose: dict[str, Any] = {"patient_id": patient_id, "group_id": group_id}
+    rows = TreatmentSession.objects.filter(cancelled_at__isnull=True, **whose)
     ahead = rows.filter(starts_at__gt=now).count()
     refuse_beyond(ahead, most=MOST_SESSIONS_AHEAD, what="sessions ahead with one patient or group")
     near = rows.filter(starts_at__gt=starts_at - DAY / 2, starts_at__lt=starts_at + DAY / 2)

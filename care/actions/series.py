@@ -68,10 +68,10 @@ def plan_weekly(
     _refuse_weekly(weekly, days, first)
     _refuse_past(first, now)
     _refuse_many(weekly, days, first, now)
+    whose: dict[str, Any] = {"patient_id": patient_id, "group_id": group_id}
     going_on = SessionSeries.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), patient_id=patient_id,
-        group_id=group_id,
-    )  # fmt: skip
+        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **whose
+    )
     refuse_beyond(going_on.count() + len(days) - 1, most=MOST_SERIES,
                   what="weekly sessions with one patient or group")  # fmt: skip
     shared: dict[str, Any] = {

@@ -102,8 +102,8 @@ ADMINISTERING = (
     ),
     Mutant(
         "the name of that day in the log", "care/queries/consents.py",
-        'return row.actor_name or ("The service"',
-        'return ("The service"',
+        'return row.actor_name or "Somebody else"',
+        'return "Somebody else"',
         (_C + "test_naming.py::test_the_log_says_who_acted_as_they_were_called_then",),
     ),
     Mutant(
