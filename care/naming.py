@@ -76,7 +76,9 @@ def refuse_colleagues(
 
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``display_name``.
     """
-    others = User.objects.filter(clinic_id=clinic_id, role__in=STAFF).exclude(pk=user_id)
+    others = User.objects.filter(clinic_id=clinic_id, role__in=STAFF)
+    if user_id is not None:
+        others = others.exclude(pk=user_id)
     signs, names = look_of(username or ""), look_of(display_name or "")
     for other_sign, other_name in others.values_list("username", "display_name"):
         if signs and look_of(other_sign or "") == signs:

@@ -6,7 +6,7 @@ alone, second factor included, and only to administrators, each of their own cli
 """
 
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite, ShowFacets
@@ -66,7 +66,7 @@ class OwnClinic:
     column from the address (``?password__startswith=``), which reads out what no page shows.
     """
 
-    list_filter: Any = ()
+    list_filter: ClassVar[Any] = ()
     show_facets = ShowFacets.NEVER
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:

@@ -189,6 +189,9 @@ class StaffAdmin(OwnClinic, _User):
         except oversight.OtherHalfGiven:
             messages.error(request, OTHER_HALF)
             return None
+        except InvalidInput as refusal:
+            messages.error(request, refusal.errors[0].detail)
+            return None
         return _code_page(request, chosen[0], code)
 
     @admin.action(description="Take away a lost second factor")

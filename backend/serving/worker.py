@@ -10,7 +10,7 @@ import selectors
 import socket
 import time
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -192,7 +192,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.alive = False
         if not self.alive or not self.cfg.keepalive:
             response.force_close()
-        began = datetime.now(UTC)
+        began = time.monotonic()
         try:
             chunks = self.wsgi(environ, response.start_response)
             try:
@@ -200,7 +200,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                     response.write(chunk)
                 response.close()
             finally:
-                self.log.access(response, request, environ, datetime.now(UTC) - began)
+                took = timedelta(seconds=time.monotonic() - began)
+                self.log.access(response, request, environ, took)
                 if hasattr(chunks, "close"):
                     chunks.close()
         except Gone:

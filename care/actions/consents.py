@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.errors import FieldError, InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from backend.kit.text import is_blank
 from care import access
 from care.access import Chart, DataClass, on_team
 from care.consent_rules import consent_holds
 from care.consenting import LONGEST, SCOPES
+from care.limits import MOST_CONSENTS
 from care.models import CareTeamMembership, Clinic, Consent, Patient, User
 from care.recipients import Reach, reach_of
 
@@ -70,6 +71,12 @@ def record_consent(
         standing = _standing(chart, purpose, said, now)
         if standing is not None:
             return standing
+        in_force = Consent.objects.filter(
+            consent_holds(now, purpose=purpose), patient_id=chart.patient_id
+        )
+        refuse_beyond(
+            in_force.count(), most=MOST_CONSENTS, what="consents of one purpose at a time"
+        )
         made = Consent.objects.create(
             patient_id=chart.patient_id,
             purpose=purpose,

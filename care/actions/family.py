@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from backend.kit import actors
 from backend.kit.clusters import start_of
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care import access, trail
 from care.access import Chart, DataClass
@@ -18,6 +18,7 @@ from care.actions.signin import new_username
 from care.codes import new_code, printed
 from care.consent_rules import consent_holds
 from care.family import PURPOSE
+from care.limits import DAY, MOST_CODES_A_DAY
 from care.models import AccessLogEntry, Consent, SupportCode, SupportPerson, User
 from care.passwords import make_password, refuse_weak
 
@@ -41,6 +42,7 @@ def make_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tuple[str, da
 
     :raises NoSuchConsent: this patient has none of that id for a support person that holds.
     :raises AlreadyAccepted: the person has come in by this consent.
+    :raises backend.kit.errors.InvalidInput: too many were made within a day.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     if not chart.is_own:
@@ -49,6 +51,8 @@ def make_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tuple[str, da
         raise NoSuchConsent
     if SupportPerson.objects.filter(consent_id=consent_id).exists():
         raise AlreadyAccepted
+    lately = SupportCode.objects.filter(consent_id=consent_id, created_at__gt=now - DAY)
+    refuse_beyond(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
     code, expires_at = new_code(), now + settings.INVITATION_LIFETIME
     with transaction.atomic():
         SupportCode.objects.filter(

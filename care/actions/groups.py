@@ -6,12 +6,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from care import access
 from care.access import DataClass, on_team
 from care.actions import team
 from care.actions.oversight import Kind, note_act
-from care.limits import MOST_IN_A_GROUP
+from care.limits import MOST_GROUPS, MOST_IN_A_GROUP
 from care.models import (
     CareTeamMembership,
     Group,
@@ -27,7 +27,10 @@ class NoSuchGroup(Exception):
 
 
 def open_group(*, clinician: User, name: str) -> Group:
-    """Open a group of the clinic, led by the clinician; the same again is the one that stands."""
+    """Open a group of the clinic, led by the clinician; the same again is the one that stands.
+
+    :raises backend.kit.errors.InvalidInput: the clinic has as many as it may.
+    """
     return open_group_once(clinician=clinician, name=name)[0]
 
 
@@ -42,8 +45,18 @@ def open_group_once(*, clinician: User, name: str) -> tuple[Group, bool]:
         found = mine.order_by("id").first()
         if found is not None:
             return found, False
+        refuse_more(clinic_id=clinician.clinic_id)
         made = Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
     return made, True
+
+
+def refuse_more(*, clinic_id: UUID) -> None:
+    """Refuse one group more than a clinic may have.
+
+    :raises backend.kit.errors.InvalidInput: it has as many as it may.
+    """
+    count = Group.objects.filter(clinic_id=clinic_id).count()
+    refuse_beyond(count, most=MOST_GROUPS, what="groups in a clinic")
 
 
 def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: datetime) -> Group:
@@ -57,6 +70,7 @@ def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
     with transaction.atomic():
         group = Group.objects.filter(pk=group_id, clinic_id=admin.clinic_id).first()
         if group is None:
+            refuse_more(clinic_id=admin.clinic_id)
             return Group.objects.create(
                 id=group_id, clinic_id=admin.clinic_id, leader_id=leader_id, name=name
             )

@@ -52,16 +52,31 @@ def note_act(
 def refuse_both_halves(*, admin: User, about: User, kind: str, now: datetime) -> None:
     """Refuse one administrator to renew both the password and the second factor of one colleague.
 
-    They could sign in as them. Another administrator, or whoever runs the system, gives the other.
+    They could sign in as them. Another administrator, or whoever runs the system, gives the other;
+    but nobody whose own code they made lately, for they may hold that account as well.
 
-    :raises OtherHalfGiven: they gave the other half in the last thirty days.
+    :raises OtherHalfGiven: the other half was given in the last thirty days, by them or such a one.
     """
     others = [half for half in HALVES if half != kind]
     lately = AdministrativeAct.objects.filter(
-        actor_id=admin.pk, about_id=about.pk, kind__in=others, at__gt=now - ONE_HALF_FOR
-    )
+        actor_id__in=_hands_of(admin, now), about_id=about.pk, kind__in=others,
+        at__gt=now - ONE_HALF_FOR,
+    )  # fmt: skip
     if lately.exists():
         raise OtherHalfGiven
+
+
+def _hands_of(admin: User, now: datetime) -> set[UUID]:
+    """Find the accounts that may be in the same hands: who made a code for whom lately."""
+    codes = AdministrativeAct.objects.filter(
+        kind__in=(Kind.STAFF_ADDED, Kind.STAFF_CODE), clinic_id=admin.clinic_id,
+        actor_id__isnull=False, about__role=User.Role.ADMIN, at__gt=now - ONE_HALF_FOR,
+    )  # fmt: skip
+    pairs = list(codes.values_list("actor_id", "about_id"))
+    hands = {admin.pk}
+    for _ in pairs:
+        hands |= {one for pair in pairs if hands & set(pair) for one in pair if one is not None}
+    return hands
 
 
 def unreviewed_acts(*, clinic_id: UUID) -> Sequence[AdministrativeAct]:

@@ -11,9 +11,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core.exceptions import ValidationError
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.text import ONE_LINE, is_blank, is_one_line
 from care.actions.attempts import ACCOUNT_LIMIT, TooManyAttempts, count_attempt, forget_attempts
+from care.limits import MOST_PASSKEYS
 from care.models import User
 
 LONGEST_NAME = 60
@@ -47,13 +48,14 @@ def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: da
     """Keep a passkey that the browser made for our challenge.
 
     :raises PasskeyRefused: it answers no challenge of ours, or one that was answered before.
-    :raises backend.kit.errors.InvalidInput: naming ``name``.
+    :raises backend.kit.errors.InvalidInput: naming ``name``, or as many as one may have.
     """
     name = name.strip()
     if is_blank(name) or len(name) > LONGEST_NAME:
         raise InvalidInput.of("name", "bad_length", f"1 to {LONGEST_NAME} characters.")
     if not is_one_line(name):
         raise InvalidInput.of("name", "invalid_characters", ONE_LINE)
+    refuse_beyond(_of(user).count(), most=MOST_PASSKEYS, what="passkeys; remove one first")
     _answer_once(now)
     try:
         webauthn.complete_registration(dict(credential))

@@ -9,9 +9,10 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care.actions import resets
+from care.limits import DAY, MOST_ZONES_A_DAY
 from care.models import Patient, User, ZoneChange
 from care.naming import refuse_misleading
 
@@ -64,6 +65,10 @@ def _refuse_name(user: User, name: str) -> None:
 def note_zone(*, user: User, after: str, now: datetime) -> None:
     """Write down that a patient's clocks stand in another zone, if they do."""
     if user.role == User.Role.PATIENT and after != user.time_zone:
+        lately = ZoneChange.objects.filter(patient_id=user.pk, at__gt=now - DAY)
+        refuse_beyond(
+            lately.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
+        )
         ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
 
 

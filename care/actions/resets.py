@@ -58,7 +58,14 @@ def ask_for_reset(*, username: str, now: datetime) -> None:
     name = folded(username)
     count_attempt(what="reset", whose=name, limit=ACCOUNT_LIMIT, now=now)
     user = User.objects.filter(username=name, is_active=True, sealed_email__isnull=False).first()
-    PasswordReset.objects.create(user=user, asked_at=now, wake_at=now, expires_at=now + LIFETIME)
+    PasswordReset.objects.create(
+        user=user, asked_at=now, wake_at=now if user else None, expires_at=now + LIFETIME
+    )
+
+
+def forget_askings_of_nobody(*, now: datetime) -> None:
+    """Delete what was written when somebody asked for a name that has no address."""
+    PasswordReset.objects.filter(user__isnull=True, asked_at__lte=now).delete()
 
 
 @actors.acting_as(actors.RESETS)
@@ -69,13 +76,13 @@ def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
     the others are not tried in this round.
     """
     sent = 0
-    PasswordReset.objects.filter(user__isnull=True, asked_at__lte=now).delete()
+    forget_askings_of_nobody(now=now)
     PasswordReset.objects.filter(wake_at__isnull=False, expires_at__lte=now).update(wake_at=None)
     waiting = PasswordReset.objects.filter(wake_at__lte=now).select_related("user")
     for row in waiting.order_by("wake_at", "id")[:100]:
         held = PasswordReset.objects.filter(pk=row.pk, wake_at=row.wake_at, attempts=row.attempts)
         code = new_code()
-        if not claim(
+        if row.user is None or not claim(
             held, wake_at=now + RETRY_AFTER, attempts=row.attempts + 1, fingerprint=_printed(code)
         ):
             continue
@@ -121,22 +128,23 @@ def _reset(code: str, password: str, now: datetime) -> User:
         fingerprint=_printed(code), used_at__isnull=True, expires_at__gt=now
     )
     row = live.select_related("user").first()
-    if row is None or row.user is None or not row.user.is_active:
+    user = row.user if row is not None else None
+    if user is None or not user.is_active:
         raise ResetInvalid
     refuse_weak(
         password,
-        username=str(row.user.username),
+        username=str(user.username),
         field="new_password",
-        has_second_factor=has_second_factor(user=row.user),
+        has_second_factor=has_second_factor(user=user),
     )
     with transaction.atomic():
         if not claim(live, used_at=now):
             raise ResetInvalid
-        PasswordReset.objects.filter(user_id=row.user_id, used_at__isnull=True).update(
+        PasswordReset.objects.filter(user_id=user.pk, used_at__isnull=True).update(
             used_at=now, wake_at=None
         )
-        set_password(user=row.user, password=password, keeping=None, now=now)
-    return row.user
+        set_password(user=user, password=password, keeping=None, now=now)
+    return user
 
 
 def _printed(code: str) -> str:

@@ -25,6 +25,7 @@ from care.actions.attempts import (
     is_crowded,
 )
 from care.actions.second_factor import OtpInvalid, pass_second_factor
+from care.limits import MOST_SIGN_INS
 from care.models import AccessLogEntry, DeviceSession, User
 from care.passwords import check_password, make_password
 
@@ -216,7 +217,14 @@ def welcome(
 def start_session(
     *, user: User, device_name: str, now: datetime, passed_at: datetime | None = None
 ) -> DeviceSession:
-    """Start a sign-in for a user whose secrets were checked; ``passed_at``: the second factor."""
+    """Start a sign-in for a user whose secrets were checked; ``passed_at``: the second factor.
+
+    Whoever is signed in on as many devices as one may be ends the one that was used longest ago.
+    """
+    live = DeviceSession.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=now)
+    newest = live.order_by("-last_used_at", "id").values_list("pk", flat=True)
+    if over := list(newest[MOST_SIGN_INS - 1 :]):
+        live.filter(pk__in=over).update(revoked_at=now, revoked_reason="too_many")
     return DeviceSession.objects.create(
         user=user,
         device_name=device_name,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.text import folded
 from care import trail
 from care.access import DataClass
@@ -16,6 +16,7 @@ from care.actions.oversight import Kind, note_act, refuse_both_halves
 from care.actions.second_factor import remove_second_factor
 from care.actions.signin import new_username
 from care.codes import new_code, printed
+from care.limits import DAY, MOST_CODES_A_DAY
 from care.models import AccessLogEntry, Clinic, DeviceSession, StaffInvitation, User
 from care.naming import STAFF, refuse_colleagues, refuse_misleading
 
@@ -72,6 +73,8 @@ def invite_staff(
 
 def make_staff_code(*, user: User, made_by: User | None, now: datetime) -> str:
     """Make a code for somebody of the staff; codes of theirs made before stop working."""
+    lately = StaffInvitation.objects.filter(user_id=user.pk, created_at__gt=now - DAY)
+    refuse_beyond(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
     code = new_code()
     open_ones = StaffInvitation.objects.filter(
         user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True

@@ -78,8 +78,10 @@ def looks_page(
     found = list(rows.order_by(*order)[:limit])
     if is_backwards:
         found.reverse()
-    others = {row.actor_id for row in found if row.actor_role == User.Role.SUPPORTER}
-    names = supporter_names(chart=chart, ids=others - {None}) if others else {}
+    others = {
+        row.actor_id for row in found if row.actor_id and row.actor_role == User.Role.SUPPORTER
+    }
+    names = supporter_names(chart=chart, ids=others) if others else {}
     return [_look(row, chart, names) for row in found]
 
 
@@ -98,6 +100,8 @@ def _look(row: AccessLogEntry, chart: Chart, names: Mapping[UUID, str]) -> Look:
 
 def _who(row: AccessLogEntry, names: Mapping[UUID, str]) -> str:
     """Name whoever acted as they were called then; other patients are named to nobody."""
+    if row.actor_id is None:
+        return row.actor_name or "The service"
     if row.actor_role == User.Role.SUPPORTER and row.actor_id in names:
         return f"Your support person {names[row.actor_id]}"
-    return row.actor_name or ("The service" if row.actor_id is None else "Somebody else")
+    return row.actor_name or "Somebody else"

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from backend.kit import actors
 from backend.kit.cipher import fingerprint
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
@@ -21,6 +21,8 @@ from notifications.upcoming import FURTHEST
 TRIES = 5
 #: A phone's clock may be ahead by so much; whatever is further has another calendar, or none.
 AHEAD = timedelta(days=1)
+#: Ours: phones, tablets and browsers of one patient that are shown reminders at a time.
+MOST_DEVICES = 20
 
 
 class NoSuchDevice(Exception):
@@ -51,6 +53,7 @@ def register_device(
     ``covered_until`` covers what ``reminders/upcoming`` gives at this moment, and nothing that
     is planned or changed later; it is cut to as far ahead as that can look.
 
+    :raises backend.kit.errors.InvalidInput: the patient has as many as one may have.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     :raises backend.kit.errors.InvalidInput: naming ``covered_until``, where it is far beyond that.
     """
@@ -126,6 +129,8 @@ def _place(
         return holder, False
     if holder is not None:
         _leave(holder, now)
+    mine = Device.objects.filter(patient_id=chart.patient_id, ended_at__isnull=True)
+    refuse_beyond(mine.count(), most=MOST_DEVICES, what="devices; end one of them first")
     return Device.objects.create(
         id=new_id(),
         patient_id=chart.patient_id,

@@ -162,7 +162,7 @@ def test_a_crowded_address_shuts_no_enrolment_and_no_reset(cast: Cast) -> None:
     _, of_staff = staff.invite_staff(
         clinic_id=cast.clinic.pk, username=None, display_name="Dr. Sato", role="clinician", now=now
     )
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "auth/enroll": {"invite_code": code, "time_zone": "UTC",
                         "consent": {"version": "1", "agreed": True}},
         "auth/enroll-staff": {"invite_code": of_staff},

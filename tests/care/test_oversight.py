@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from care.actions import groups, holds, oversight, resets, staff
 from care.actions.oversight import OtherHalfGiven
-from care.models import AdministrativeAct, StaffInvitation, User
+from care.models import AdministrativeAct, Clinic, StaffInvitation, User
 from notifications import wording
 from notifications.tasks import tell_of_emergencies
 from tests import cast as people
@@ -35,7 +35,7 @@ def has_address(user: User) -> None:
 def test_each_grave_act_is_written_down_with_the_names_of_that_day(cast: Cast) -> None:
     now, ada, lind = timezone.now(), cast.ada, cast.dr_lind
     group = people.group(cast.dr_okafor, cast.noah)
-    who = {"admin": ada, "user_id": lind.pk, "now": now}
+    who: dict[str, Any] = {"admin": ada, "user_id": lind.pk, "now": now}
 
     staff.invite_staff(
         clinic_id=cast.clinic.pk, username="dr_sato", display_name="Dr. Sato", role="clinician",
@@ -85,16 +85,38 @@ def test_one_administrator_never_gives_both_halves_of_a_way_in(cast: Cast, first
     halves = [staff.invite_staff_again, staff.forget_second_factor]
     one, other = halves if first == "code" else reversed(halves)
     colleague = people.staff(cast.clinic, "bea", "Bea", role=User.Role.ADMIN)
-    one(admin=cast.ada, **who)  # type: ignore[operator] # one of two actions
+    one(admin=cast.ada, **who)
     before = AdministrativeAct.objects.count(), StaffInvitation.objects.count()
 
     with pytest.raises(OtherHalfGiven):
-        other(admin=cast.ada, **who)  # type: ignore[operator] # as above
+        other(admin=cast.ada, **who)
 
     assert before == (AdministrativeAct.objects.count(), StaffInvitation.objects.count())
-    other(admin=colleague, **who)  # type: ignore[operator] # as above
+    other(admin=colleague, **who)
     later = who | {"now": now + timedelta(days=31)}
-    other(admin=cast.ada, **later)  # type: ignore[operator] # as above
+    other(admin=cast.ada, **later)
+
+
+def test_an_administrator_of_their_own_making_is_no_second_hand(cast: Cast) -> None:
+    """Whoever invites an administrator may be the one who uses the code."""
+    now = timezone.now()
+
+    def invited(name: str, by: User, *, at: Any = now) -> User:
+        return staff.invite_staff(
+            clinic_id=cast.clinic.pk, username=name, display_name=name.title(), role="admin",
+            invited_by=by, now=at,
+        )[0]  # fmt: skip
+
+    bob, carl = invited("bob", cast.ada), invited("carl", cast.ada)
+    dora = invited("dora", bob)
+    old = invited("olga", cast.ada, at=now - timedelta(days=31))
+    staff.invite_staff_again(admin=bob, user_id=cast.dr_lind.pk, now=now)
+
+    for hand in (bob, carl, dora, cast.ada):
+        with pytest.raises(OtherHalfGiven):
+            staff.forget_second_factor(admin=hand, user_id=cast.dr_lind.pk, now=now)
+
+    staff.forget_second_factor(admin=old, user_id=cast.dr_lind.pk, now=now)
 
 
 def test_an_invitation_counts_as_no_half(cast: Cast) -> None:
@@ -112,7 +134,7 @@ def test_somebody_else_looks_at_what_an_administrator_did(cast: Cast) -> None:
     staff.forget_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=now)
     act = AdministrativeAct.objects.get()
     bea = people.staff(cast.clinic, "bea", "Bea", role=User.Role.ADMIN)
-    other = people.staff(people.Clinic.objects.create(name="Far", time_zone="UTC"), "far", "Far",
+    other = people.staff(Clinic.objects.create(name="Far", time_zone="UTC"), "far", "Far",
                          role=User.Role.ADMIN)  # fmt: skip
 
     for nobody in (cast.ada, cast.dr_okafor, other):
