@@ -1,5 +1,6 @@
 """Enrolling, signing in, staying signed in and signing out."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,9 @@ class TokenIn(Input):
     password = PlainText(max_length=256, trim_whitespace=False)
     otp = PlainText(max_length=20, required=False, allow_blank=True)
     device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    #: Any refresh token that this device had before, also one that is over. With it the device has
+    #: five tries of its own, whatever strangers guess.
+    earlier_refresh = PlainText(max_length=4_000, required=False, allow_blank=True, default="")
 
 
 class RefreshIn(Input):
@@ -128,18 +132,19 @@ class Enroll(APIView):
                 reminding.give_default_plan(patient_id=user.pk, now=now)
                 session = signin.start_session(user=user, device_name=sent["device_name"], now=now)
         except people.InvitationInvalid:
+            _count_wrong(request, now)
             raise Problem(
                 status=400, code="invite_invalid", detail="This code can't be used."
             ) from None
         return answer(signed_in(user, session), status=201)
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Count the try before the code is looked at, on a path that no rollback takes back."""
-        super().initial(request, *args, **kwargs)
-        try:
-            people.count_code(address=address_of(request), now=timezone.now())
-        except TooManyAttempts as refusal:
-            raise TooMany(refusal.retry_after) from None
+
+def _count_wrong(request: Request, now: datetime) -> None:
+    """Count a wrong code, on a path that no rollback takes back."""
+    try:
+        people.count_wrong_code(address=address_of(request), now=now)
+    except TooManyAttempts as refusal:
+        raise TooMany(refusal.retry_after) from None
 
 
 class Token(APIView):
@@ -159,6 +164,7 @@ class Token(APIView):
                 address=address_of(request),
                 device_name=sent["device_name"],
                 otp=sent.get("otp", ""),
+                known_by=tokens.earlier_sign_in(sent["earlier_refresh"]),
                 now=timezone.now(),
             )
         except TooManyAttempts as refusal:

@@ -162,9 +162,7 @@ class ForgottenPassword(APIView):
         """Ask for a code by mail; the answer is the same whether or not the name exists."""
         sent = checked(ForgottenIn, request)
         with _refusals():
-            resets.ask_for_reset(
-                username=sent["username"], address=address_of(request), now=timezone.now()
-            )
+            resets.ask_for_reset(username=sent["username"], now=timezone.now())
         return HttpResponse(status=202)
 
 

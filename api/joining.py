@@ -1,6 +1,6 @@
 """Coming in as staff, by a code."""
 
-from typing import Any
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -53,6 +53,7 @@ class EnrollStaff(APIView):
                 now=now,
             )  # fmt: skip
         except joining.StaffCodeInvalid:
+            _count_wrong(request, now)
             raise Problem(
                 status=400, code="invite_invalid", detail="This code can't be used."
             ) from None
@@ -62,10 +63,9 @@ class EnrollStaff(APIView):
         session = signin.start_session(user=user, device_name=sent["device_name"], now=now)
         return answer(signed_in(user, session), status=201)
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Count the try before the code is looked at."""
-        super().initial(request, *args, **kwargs)
-        try:
-            joining.count_staff_code(address=address_of(request), now=timezone.now())
-        except TooManyAttempts as refusal:
-            raise TooMany(refusal.retry_after) from None
+
+def _count_wrong(request: Request, now: datetime) -> None:
+    try:
+        joining.count_wrong_staff_code(address=address_of(request), now=now)
+    except TooManyAttempts as refusal:
+        raise TooMany(refusal.retry_after) from None

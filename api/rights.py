@@ -332,7 +332,7 @@ def _emergency(found: BreakGlass) -> dict[str, Any]:
     return {
         "id": found.pk,
         "patient": found.patient_id,
-        "clinician": found.clinician.display_name,
+        "clinician": found.clinician_name,
         "opened_at": found.opened_at,
         "ends_at": found.ends_at,
         "reason": breaking_glass.reason_of(found),

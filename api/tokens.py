@@ -114,3 +114,20 @@ def _uuid(value: object) -> UUID:
         return UUID(str(value))
     except ValueError:
         raise TokenError("Token has no id") from None
+
+
+def earlier_sign_in(refresh: str) -> tuple[UUID, ...]:
+    """Read which sign-in a device had, from a refresh token of ours that may be over; or none.
+
+    It opens nothing: it tells a device that was in before from a stranger's.
+    """
+    ring = _ring_of(settings.TOKEN_KEYS)
+    try:
+        claims = jwt.decode(
+            refresh, ring.get_verifying_key(refresh), algorithms=[ring.algorithm],
+            audience=ring.audience, issuer=ring.issuer, options={"verify_exp": False},
+        )  # fmt: skip
+        is_refresh = claims.get("token_type") == Refresh.token_type
+        return (_uuid(claims.get("sid")),) if is_refresh else ()
+    except (jwt.InvalidTokenError, TokenBackendError, TokenError, ValueError):
+        return ()

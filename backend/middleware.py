@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
-from backend.kit import actors, logs
+from backend.kit import actors, addresses, logs
 from backend.kit.ids import new_id
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -61,6 +61,20 @@ def request_ids(answer: Answer) -> Answer:
             logs.request_id.reset(token)
         response["X-Request-Id"] = chosen
         return response
+
+    return middleware
+
+
+def client_addresses(answer: Answer) -> Answer:
+    """Put the caller's address where the server put its peer's, behind proxies that are ours."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.META["REMOTE_ADDR"] = addresses.caller_of(
+            peer=request.META.get("REMOTE_ADDR", ""),
+            forwarded=request.META.get("HTTP_X_FORWARDED_FOR", ""),
+            trusted=settings.TRUSTED_PROXIES,
+        )
+        return answer(request)
 
     return middleware
 

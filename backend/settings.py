@@ -10,7 +10,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from backend.environment import Environment, mail_settings, refuse
-from backend.startup import refuse_unsafe, refuse_unusable
+from backend.startup import refuse_unsafe, refuse_unusable, trusted_proxies
 
 env = Environment()
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,6 +80,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "backend.middleware.probes_by_address",
     "backend.middleware.request_ids",
+    "backend.middleware.client_addresses",
     "backend.middleware.nobody_yet",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -186,6 +187,8 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 LOGIN_URL = "/review/sign-in/"
 
 # --- The edge --------------------------------------------------------------------------------
+#: Networks of the proxies in front of us: what they say of the caller's address is believed.
+TRUSTED_PROXIES = trusted_proxies(env.names("BETWEEN_TRUSTED_PROXIES"))
 SECURE_SSL_REDIRECT = not DEMO
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from backend.kit import addresses
 from backend.kit.cipher import parse_ring
 
 #: What Celery is started with here; ``memory`` reaches nobody but its own process.
@@ -139,3 +140,17 @@ def _secret_faults(secrets: Mapping[str, str]) -> list[str]:
         elif len(value) < 40 or len(set(value)) < 10 or "insecure" in value:
             faults.append(f"{name} is too weak (at least 40 random characters)")
     return faults
+
+
+def trusted_proxies(named: Sequence[str]) -> tuple[addresses.Network, ...]:
+    """Read which proxies are believed about a caller's address.
+
+    :raises ImproperlyConfigured: for what is no network, or is everybody.
+    """
+    try:
+        return addresses.networks(named)
+    except ValueError as fault:
+        raise ImproperlyConfigured(
+            "BETWEEN_TRUSTED_PROXIES must be networks, such as 10.0.0.5 or 10.0.0.0/24, and never "
+            f"all of them: {fault}."
+        ) from None

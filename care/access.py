@@ -19,6 +19,7 @@ from backend.kit.rows import refuse_inside_transaction
 from care import trail
 from care.data_classes import DataClass
 from care.models import AccessLogEntry, CareTeamMembership, Consent, Patient, User
+from care.naming import logged_name
 from care.queries.emergencies import is_glass_broken
 from care.queries.staffing import is_on_call
 
@@ -53,6 +54,7 @@ class Chart:
     patient_id: UUID
     viewer_id: UUID
     viewer_role: str
+    viewer_name: str
     device_session_id: UUID | None
     reason: str
     sees: frozenset[str]
@@ -374,15 +376,10 @@ def _chart(
 ) -> Chart:
     key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
-        patient_id=patient_id,
-        viewer_id=viewer.pk,
-        viewer_role=viewer.role,
-        device_session_id=viewer.device_session_id,
-        reason=reason,
-        sees=sees,
-        cipher=PatientCipher(patient_id, key),
-        made_by=_MADE_HERE,
-    )
+        patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
+        viewer_name=logged_name(viewer), device_session_id=viewer.device_session_id,
+        reason=reason, sees=sees, cipher=PatientCipher(patient_id, key), made_by=_MADE_HERE,
+    )  # fmt: skip
 
 
 def _deny(

@@ -37,7 +37,7 @@ from care.models import (
     ZoneChange,
 )
 from care.queries import targets
-from care.queries.names import actor_names
+from care.queries.names import name_of, supporter_names
 
 #: What is kept about patients and stands in no export, whoever asks: 42 CFR 2.31(b) and 45 CFR
 #: 164.524(a)(1)(i). It says nothing about whether there is any.
@@ -100,10 +100,12 @@ def _same(*names: str, **others: str) -> dict[str, str]:
 
 
 def _with_actors(chart: Chart, rows: list[dict[str, Any]]) -> None:
-    ids = {row["actor"] for row in rows} - {None}
-    names = actor_names(chart=chart, ids=ids)
+    others = {row["actor"] for row in rows if not row["actor_name"]} - {None, chart.patient_id}
+    names = supporter_names(chart=chart, ids=others) if others else {}
+    if any(row["actor"] == chart.patient_id for row in rows):
+        names[chart.patient_id] = name_of(chart=chart)
     for row in rows:
-        row["actor_name"] = names.get(row["actor"])
+        row["actor_name"] = row["actor_name"] or names.get(row["actor"])
 
 
 PARTS = (
@@ -220,7 +222,7 @@ PARTS = (
         "access_log",
         lambda chart: AccessLogEntry.objects.filter(patient_id=chart.patient_id),
         _same("at", "actor_role", "action", "data_class", "reason", actor="actor_id",
-              actor_name="actor_role"),
+              actor_name="actor_name"),
         finish=_with_actors,
     ),
 )  # fmt: skip

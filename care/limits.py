@@ -18,3 +18,20 @@ SERIES_AHEAD = timedelta(weeks=12)
 SERIES_REFILLED_AT = timedelta(weeks=8)
 #: A weekly session ends, or is looked at again, within two years.
 SERIES_LONGEST = timedelta(days=731)
+
+# Ours: what no work meets, and a slip, a broken phone or a stolen sign-in would fill without end.
+#: How far back a weekly session may have begun when it is planned or moved, and how many sessions
+#: are made at once.
+SERIES_BEHIND, MOST_AT_ONCE = SERIES_LONGEST, 400
+#: Of one patient, or one group: sessions on one day, sessions ahead, and weekly ones that go on.
+MOST_SESSIONS_A_DAY, MOST_SESSIONS_AHEAD, MOST_SERIES = 12, 500, 30
+#: Consents of one patient and purpose in force, and moves of their clocks to other zones a day.
+MOST_CONSENTS, MOST_ZONES_A_DAY = 100, 24
+#: Groups of one clinic, and patients whom one clinician invited and who have not come in.
+MOST_GROUPS, MOST_INVITED = 200, 200
+#: Codes made for one person within a day: invitations, and codes of a support person or of staff.
+MOST_CODES_A_DAY = 20
+DAY = timedelta(days=1)
+#: Where one person is signed in; who signs in once more ends the sign-in that was used longest ago.
+MOST_SIGN_INS = 30
+MOST_PASSKEYS = 20

@@ -9,6 +9,7 @@ from backend.kit import logs
 from backend.kit.bulk import insert_all
 from backend.kit.prepared import insert
 from care.models import AccessLogEntry, User
+from care.naming import logged_name
 
 if TYPE_CHECKING:
     from care.access import Chart
@@ -21,6 +22,7 @@ def write(chart: "Chart", action: AccessLogEntry.Action, what: str, now: datetim
         at=now,
         actor_id=chart.viewer_id,
         actor_role=chart.viewer_role,
+        actor_name=chart.viewer_name,
         device_session_id=chart.device_session_id,
         patient_id=chart.patient_id,
         action=action,
@@ -37,6 +39,7 @@ def write_by_system(*, patient_id: UUID, what: str, reason: str, now: datetime) 
         at=now,
         actor_id=None,
         actor_role="system",
+        actor_name="",
         device_session_id=None,
         patient_id=patient_id,
         action=AccessLogEntry.Action.WRITE,
@@ -58,6 +61,7 @@ def _row(viewer: User | None, **columns: Any) -> dict[str, Any]:
     who = {
         "actor_id": viewer.pk if viewer else None,
         "actor_role": viewer.role if viewer else "nobody",
+        "actor_name": logged_name(viewer),
         "device_session_id": viewer.device_session_id if viewer else None,
         "request_id": logs.request_id.get(),
     }

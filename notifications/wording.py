@@ -48,6 +48,18 @@ EMERGENCY_BODY = (
     "nothing else, and nobody reads an answer to it.\n"
 )
 
+#: All that administrators are sent about an act of one of them, and whom it concerns: no name.
+ACT = "An act of administration waits for your review in Between Sessions."
+ACT_BODY = (
+    f"{ACT}\n\nSign in to see it and to note that you have looked at it. This message says nothing "
+    "else, and nobody reads an answer to it.\n"
+)
+ACT_ABOUT_YOU = "An administrator changed something about your account in Between Sessions."
+ACT_ABOUT_YOU_BODY = (
+    f"{ACT_ABOUT_YOU}\n\nSign in and look at your account page. If you did not ask for it, tell "
+    "your privacy officer. Nobody reads an answer to this message.\n"
+)
+
 #: All that a mail about a forgotten password says: neither who asks nor which service it is.
 RESET = "Your code"
 RESET_BODY = (

@@ -15,14 +15,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backend.kit.errors import InvalidInput
-from care.actions import passkeys, proving, resets, second_factor, signin
+from care.actions import oversight, passkeys, proving, resets, second_factor, signin
 from care.actions.attempts import TooManyAttempts
 from care.actions.profile import set_email
 from care.models import DeviceSession
 from care.queries.second_factor import has_second_factor, unused_recovery_codes
 from care.queries.signin import sessions_of
+from web import told
 from web.gate import lacks_second_factor, own_account
 
+#: Where a fresh proof leads back to: our own pages, so no other host can be named.
+PROVED_FOR = ("/review/account/", "/review/admin/")
 _WAIT = "Too many tries. Please wait a few minutes."
 
 
@@ -100,7 +103,7 @@ def prove(request: HttpRequest, *, session: DeviceSession, now: datetime) -> Htt
     to = request.POST.get("next", "") or request.GET.get("next", "")
     context: dict[str, Any] = {
         "viewer": session.user,
-        "next": to if to.startswith("/review/account/") else reverse("web:account"),
+        "next": to if to.startswith(PROVED_FOR) else reverse("web:account"),
         "has_factor": has_second_factor(user=session.user),
     }
     if request.method == "GET":
@@ -234,6 +237,7 @@ def _account(
         "codes_left": unused_recovery_codes(user=user),
         "passkeys": passkeys.passkeys_of(user=user),
         "email": resets.email_of(user),
+        "acts": told.of(oversight.acts_about(user=user), user),
         "changed": request.GET.get("changed", ""),
         "is_proved": proving.is_proved(session=session, now=now),
         **problems,

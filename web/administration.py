@@ -6,22 +6,28 @@ alone, second factor included, and only to administrators, each of their own cli
 """
 
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ShowFacets
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
-from care.actions import breaking_glass
+from care.actions import breaking_glass, oversight
+from care.actions.proving import is_proved
 from care.models import User
 from web.gate import lacks_second_factor, sign_in_of, signed_in_as, to_sign_in
 from web.signing import sign_out
 from web.trouble import trouble
 
 HERE = "/review/admin/"
+#: Where something can be changed.
+FORMS = ("/add/", "/change/", "/delete/")
+LONGEST_SEARCH, MOST_WORDS = 100, 5
 
 
 class OnlyHere(AuthenticationMiddleware):
@@ -52,7 +58,30 @@ class MessagesHere(MessageMiddleware):
 
 
 class OwnClinic:
-    """What administrators may do: all of it within their own clinic, nothing is ever deleted."""
+    """What administrators may do: all of it within their own clinic, nothing is ever deleted.
+
+    A list is narrowed by its own filters and its search alone. Django takes any look-up of any
+    column from the address (``?password__startswith=``), which reads out what no page shows.
+    """
+
+    list_filter: ClassVar[Any] = ()
+    show_facets = ShowFacets.NEVER
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Take what one of the list's filters asks, by equality."""
+        return lookup in {
+            f"{one}__exact" if isinstance(one, str) else one.parameter_name
+            for one in self.list_filter
+        }
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Name rows by their id alone."""
+        return to_field == "id"
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Search for a few words: each is another comparison of every row."""
+        words = " ".join(search_term[:LONGEST_SEARCH].split()[:MOST_WORDS])
+        return super().get_search_results(request, queryset, words)  # type: ignore[misc] # ModelAdmin's
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show it."""
@@ -78,6 +107,20 @@ class OwnClinic:
 def clinic_of(request: HttpRequest) -> Any:
     """Name the clinic of the administrator."""
     return request.user.clinic_id  # type: ignore[union-attr] # the gate let in one of ours
+
+
+def _is_grave(request: HttpRequest) -> bool:
+    """Tell whether a fresh proof is asked for: before every form, so that nothing typed is lost.
+
+    Whoever finds a browser signed in changes nothing of who may come in, or who leads what.
+    """
+    if request.path == f"{HERE}logout/":
+        return False
+    return request.method not in {"GET", "HEAD"} or request.path.endswith(FORMS)
+
+
+def _page_of(request: HttpRequest) -> str:
+    return request.path if request.path.endswith(FORMS) else HERE
 
 
 class Administration(AdminSite):
@@ -110,6 +153,8 @@ class Administration(AdminSite):
                 return trouble(request, 403)
             if lacks_second_factor(session):
                 return redirect("web:factor")
+            if _is_grave(request) and not is_proved(session=session, now=timezone.now()):
+                return redirect(f"{reverse('web:prove')}?{urlencode({'next': _page_of(request)})}")
             answer: HttpResponse = guarded(request, *args, **kwargs)
             return answer
 
@@ -118,8 +163,12 @@ class Administration(AdminSite):
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the clinic's own things, and whether an emergency waits for a look."""
         administrator: Any = request.user
-        count = breaking_glass.count_unreviewed(clinic_id=administrator.clinic_id)
-        return super().index(request, (extra_context or {}) | {"unreviewed": count})
+        clinic_id = administrator.clinic_id
+        waiting = {
+            "unreviewed": breaking_glass.count_unreviewed(clinic_id=clinic_id),
+            "acts": oversight.count_unreviewed_acts(clinic_id=clinic_id),
+        }
+        return super().index(request, (extra_context or {}) | waiting)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Use the pages' own sign-in."""
@@ -128,6 +177,10 @@ class Administration(AdminSite):
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Use the pages' own way out."""
         return sign_out(request)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Give nothing: no field of the site completes itself."""
+        raise Http404
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Passwords are changed on the account page, with its proofs."""

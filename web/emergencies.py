@@ -1,4 +1,7 @@
-"""Charts that were opened in an emergency, for the clinic's administrators to look at (R20)."""
+"""What the privacy officer looks at: charts opened in an emergency, and acts of administration.
+
+Every administrator of a clinic is one (SECURITY R20).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from care import access
 from care.access import DataClass
-from care.actions import breaking_glass
+from care.actions import breaking_glass, oversight
 from care.models import User
 from journaling import wording
+from web import told
 from web.gate import administrators
 from web.showing import clinic_zone, go, show
 
@@ -40,14 +44,15 @@ def emergencies(request: HttpRequest, *, viewer: User, now: datetime) -> HttpRes
     shown = [
         Emergency(
             id=one.pk,
-            who=one.clinician.display_name,
+            who=one.clinician_name,
             whose=one.patient.user.display_name,
             when=wording.dated(one.opened_at, zone),
             why=breaking_glass.reason_of(one),
         )
         for one in found
     ]
-    return show(request, "web/emergencies.html", viewer=viewer, emergencies=shown)
+    acts = told.of(oversight.unreviewed_acts(clinic_id=viewer.clinic_id), viewer)
+    return show(request, "web/emergencies.html", viewer=viewer, emergencies=shown, acts=acts)
 
 
 @administrators
@@ -57,5 +62,16 @@ def looked_at(
 ) -> HttpResponse:
     """Note that an administrator looked at one."""
     if not breaking_glass.mark_reviewed(officer=viewer, break_glass_id=emergency_id, now=now):
+        raise Http404
+    return go("emergencies", said="looked_at")
+
+
+@administrators
+@require_POST
+def looked_at_act(
+    request: HttpRequest, *, viewer: User, now: datetime, act_id: UUID
+) -> HttpResponse:
+    """Note that an administrator looked at what another one did."""
+    if not oversight.mark_act_reviewed(officer=viewer, act_id=act_id, now=now):
         raise Http404
     return go("emergencies", said="looked_at")

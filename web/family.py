@@ -84,23 +84,21 @@ def join(request: HttpRequest) -> HttpResponse:
     if viewer is not None and viewer.role != User.Role.SUPPORTER:
         return trouble(request, 403)
     form = (CodeForm if viewer else JoinForm)(posted(request))
-    if not form.is_bound:
-        return _form(request, viewer, form)
+    return _taken(request, viewer, form, now) if form.is_bound else _form(request, viewer, form)
+
+
+def _taken(
+    request: HttpRequest, viewer: User | None, form: forms.Form, now: datetime
+) -> HttpResponse:
     try:
-        letting_in.count_code(
-            address=request.META.get("REMOTE_ADDR", ""), supporter=viewer, now=now
-        )
+        if viewer is not None:
+            letting_in.count_code(supporter=viewer, now=now)
+        if form.is_valid():
+            return _let_in(request, viewer, form.cleaned_data, now)
     except TooManyAttempts as refusal:
-        form.add_error(None, please_wait(refusal.retry_after))
-        response = _form(request, viewer, form, status=429)
-        response["Retry-After"] = str(refusal.retry_after)
-        return response
-    if not form.is_valid():
-        return _form(request, viewer, form, status=400)
-    try:
-        return _let_in(request, viewer, form.cleaned_data, now)
+        return _too_many(request, viewer, form, refusal.retry_after)
     except letting_in.CodeInvalid:
-        form.add_error("code", NO_CODE)
+        return _wrong_code(request, viewer, form, now)
     except InvalidInput as refusal:
         tell(form, refusal)
     return _form(request, viewer, form, status=400)
@@ -138,7 +136,27 @@ def _let_in(
         code=sent["code"], username=sent["username"], password=sent["password"], now=now
     )
     session = signin.start_session(user=user, device_name=DEVICE_NAME, now=now)
-    return enter(request, session_id=session.pk, to=reverse("web:shared"), now=now)
+    return enter(request, session=session, to=reverse("web:shared"), now=now)
+
+
+def _wrong_code(
+    request: HttpRequest, viewer: User | None, form: forms.Form, now: datetime
+) -> HttpResponse:
+    try:
+        letting_in.count_wrong_code(address=request.META.get("REMOTE_ADDR", ""), now=now)
+    except TooManyAttempts as refusal:
+        return _too_many(request, viewer, form, refusal.retry_after)
+    form.add_error("code", NO_CODE)
+    return _form(request, viewer, form, status=400)
+
+
+def _too_many(
+    request: HttpRequest, viewer: User | None, form: forms.Form, seconds: int
+) -> HttpResponse:
+    form.add_error(None, please_wait(seconds))
+    response = _form(request, viewer, form, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _form(

@@ -24,8 +24,12 @@ def groups(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse
     """List the clinic's groups; open another one."""
     form = GroupForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        made = acting.open_group(clinician=viewer, name=form.cleaned_data["name"])
-        return go("group", said="opened", group_id=made.pk)
+        try:
+            made = acting.open_group(clinician=viewer, name=form.cleaned_data["name"])
+        except InvalidInput as refusal:
+            tell(form, refusal)
+        else:
+            return go("group", said="opened", group_id=made.pk)
     found = reading.groups_of_clinic(viewer=viewer, now=now)
     return show(
         request, "web/groups.html", viewer=viewer, status=400 if form.errors else 200,

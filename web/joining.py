@@ -53,21 +53,26 @@ def start(request: HttpRequest) -> HttpResponse:
     form = StartForm(posted(request))
     if not form.is_bound:
         return _form(request, form)
-    try:
-        joining.count_staff_code(address=request.META.get("REMOTE_ADDR", ""), now=now)
-    except TooManyAttempts as refusal:
-        form.add_error(None, please_wait(refusal.retry_after))
-        response = _form(request, form, status=429)
-        response["Retry-After"] = str(refusal.retry_after)
-        return response
     if not form.is_valid():
         return _form(request, form, status=400)
     try:
         return _let_in(request, form.cleaned_data, now)
     except joining.StaffCodeInvalid:
-        form.add_error("code", NO_CODE)
+        return _wrong_code(request, form, now)
     except InvalidInput as refusal:
         tell(form, refusal)
+    return _form(request, form, status=400)
+
+
+def _wrong_code(request: HttpRequest, form: forms.Form, now: datetime) -> HttpResponse:
+    try:
+        joining.count_wrong_staff_code(address=request.META.get("REMOTE_ADDR", ""), now=now)
+    except TooManyAttempts as refusal:
+        form.add_error(None, please_wait(refusal.retry_after))
+        response = _form(request, form, status=429)
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
+    form.add_error("code", NO_CODE)
     return _form(request, form, status=400)
 
 
@@ -78,7 +83,7 @@ def _let_in(request: HttpRequest, sent: dict[str, Any], now: datetime) -> HttpRe
     if has_second_factor(user=user):
         return redirect(reverse("web:sign_in") + "?renewed=1")
     session = signin.start_session(user=user, device_name=DEVICE_NAME, now=now)
-    return enter(request, session_id=session.pk, to=reverse("web:factor"), now=now)
+    return enter(request, session=session, to=reverse("web:factor"), now=now)
 
 
 def _form(request: HttpRequest, form: forms.Form, *, status: int = 200) -> HttpResponse:

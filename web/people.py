@@ -33,10 +33,16 @@ def invite(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse
         return show(
             request, "web/invite.html", viewer=viewer, status=400, here="caseload", form=form
         )
-    patient, code = people.invite_patient(
-        clinician=viewer, display_name=form.cleaned_data["display_name"],
-        time_zone=form.cleaned_data["time_zone"], now=now,
-    )  # fmt: skip
+    try:
+        patient, code = people.invite_patient(
+            clinician=viewer, display_name=form.cleaned_data["display_name"],
+            time_zone=form.cleaned_data["time_zone"], now=now,
+        )  # fmt: skip
+    except InvalidInput as refusal:
+        tell(form, refusal)
+        return show(
+            request, "web/invite.html", viewer=viewer, status=400, here="caseload", form=form
+        )
     return _code(request, viewer, patient.pk, form.cleaned_data["display_name"], code)
 
 

@@ -14,6 +14,7 @@ from care.actions import passkeys, signin
 from care.actions.attempts import TooManyAttempts
 from care.actions.second_factor import OtpInvalid, OtpRequired
 from care.models import User
+from web import devices
 from web.gate import public
 from web.signing import DEVICE_NAME, HALF_KEY, enter, please_wait
 
@@ -37,8 +38,8 @@ def second_step(request: HttpRequest) -> HttpResponse:
         session = signin.finish_sign_in(
             user=user,
             otp=request.POST.get("code", "")[:40],
-            address=request.META.get("REMOTE_ADDR", ""),
             device_name=DEVICE_NAME,
+            known_by=devices.known_by(request),
             now=now,
         )
     except OtpRequired:
@@ -47,7 +48,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
         return _form(request, user, problem=WRONG, status=401)
     except TooManyAttempts as refusal:
         return _too_many(request, user, refusal.retry_after)
-    return enter(request, session_id=session.pk, to=_next(request), now=now)
+    return enter(request, session=session, to=_next(request), now=now)
 
 
 @public
@@ -68,20 +69,24 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
     user = _halfway(request, now)
     if user is None:
         return redirect("web:sign_in")
+    known_by = devices.known_by(request)
     try:
-        passkeys.pass_by_passkey(user=user, response=_sent(request), now=now)
+        passkeys.pass_by_passkey(
+            user=user, response=_sent(request), now=now,
+            counted_as=signin.device_of(user, known_by),
+        )  # fmt: skip
     except TooManyAttempts as refusal:
         return _too_many(request, user, refusal.retry_after)
     except passkeys.PasskeyRefused:
         return _form(request, user, problem="This passkey can't be used here.", status=401)
     session = signin.welcome(
         user=user,
-        address=request.META.get("REMOTE_ADDR", ""),
         device_name=DEVICE_NAME,
+        known_by=known_by,
         passed_at=now,
         now=now,
     )
-    return enter(request, session_id=session.pk, to=_next(request), now=now)
+    return enter(request, session=session, to=_next(request), now=now)
 
 
 def _sent(request: HttpRequest) -> dict[str, Any]:

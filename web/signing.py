@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from care.actions import signin
 from care.actions.attempts import TooManyAttempts
-from care.models import User
+from care.models import DeviceSession, User
 from care.queries.second_factor import has_second_factor
+from web import devices
 from web.gate import SIGN_IN_KEY, public, signed_in_as
 
 DEVICE_NAME = "Web browser"
@@ -44,12 +44,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, problem="Please give your name and your password.", status=400)
     now = timezone.now()
-    address = request.META.get("REMOTE_ADDR", "")
     try:
         user = signin.check_name_and_password(
             username=form.cleaned_data["username"],
             password=form.cleaned_data["password"],
-            address=address,
+            address=request.META.get("REMOTE_ADDR", ""),
+            known_by=devices.known_by(request),
             now=now,
         )
     except TooManyAttempts as refusal:
@@ -58,7 +58,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _form(request, problem=WRONG, status=401)
     if user.role == User.Role.PATIENT:
         return _form(request, problem=NOT_HERE, status=403)
-    return _first_factor_passed(request, user, address, now)
+    return _first_factor_passed(request, user, now)
 
 
 @public
@@ -70,15 +70,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("web:sign_in") + "?out=1")
 
 
-def _first_factor_passed(
-    request: HttpRequest, user: User, address: str, now: datetime
-) -> HttpResponse:
+def _first_factor_passed(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
     """Ask for the second factor, or let in who has none: they can only enrol one."""
     if not has_second_factor(user=user):
         session = signin.welcome(
-            user=user, address=address, device_name=DEVICE_NAME, passed_at=None, now=now
-        )
-        return enter(request, session_id=session.pk, to=_next(request), now=now)
+            user=user, device_name=DEVICE_NAME, passed_at=None, now=now,
+            known_by=devices.known_by(request),
+        )  # fmt: skip
+        return enter(request, session=session, to=_next(request), now=now)
     # The signed cookie says whose password was right, for five minutes.
     request.session[HALF_KEY] = {
         "user": str(user.pk), "at": now.timestamp(), "next": _next(request),
@@ -86,14 +85,14 @@ def _first_factor_passed(
     return redirect("web:second_step")
 
 
-def enter(request: HttpRequest, *, session_id: UUID, to: str, now: datetime) -> HttpResponse:
-    """Let this browser carry a fresh sign-in, and lead on."""
+def enter(request: HttpRequest, *, session: DeviceSession, to: str, now: datetime) -> HttpResponse:
+    """Let this browser carry a fresh sign-in, remember that it had it, and lead on."""
     _end_earlier(request, now)
     # Nothing that the browser held before survives: neither its cookie's content nor its token.
     request.session.flush()
-    request.session[SIGN_IN_KEY] = str(session_id)
+    request.session[SIGN_IN_KEY] = str(session.pk)
     rotate_token(request)
-    return redirect(to)
+    return devices.remember(request, redirect(to), session)
 
 
 def _end_earlier(request: HttpRequest, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.actions import staff
+from care.actions import oversight, staff
 from care.models import User
 from web.administration import OwnClinic, clinic_of
 
@@ -23,6 +23,10 @@ else:
     _UserForm = forms.ModelForm
 
 OWN = "Your own password and second factor change on your account page."
+OTHER_HALF = (
+    "You renewed the other half of their way in lately. Another administrator, or whoever runs the "
+    "system, does this one."
+)
 ONE_AT_A_TIME = "Choose one person: a code is shown once, for them alone."
 
 
@@ -38,6 +42,19 @@ class StaffForm(_UserForm):
     class Meta:
         model = User
         fields = ("username", "display_name", "role")
+
+
+class Changing(_UserForm):
+    """Somebody of the staff who is there already."""
+
+    def clean_display_name(self) -> str:
+        """Take a name that is theirs alone and reads as one."""
+        name = str(self.cleaned_data["display_name"])
+        try:
+            staff.refuse_rename(user_id=self.instance.pk, display_name=name)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.errors[0].detail) from None
+        return name
 
 
 class StaffRoles(admin.SimpleListFilter):
@@ -87,7 +104,7 @@ class StaffAdmin(OwnClinic, _User):
     ) -> Any:
         """Check through the room itself, so that a refusal stands beside its field."""
         if obj is not None:
-            return super().get_form(request, obj, change=change, **kwargs)
+            return super().get_form(request, obj, change=change, form=Changing, **kwargs)
         administrator: Any = request.user
 
         class Adding(StaffForm):
@@ -163,6 +180,12 @@ class StaffAdmin(OwnClinic, _User):
         except User.DoesNotExist:
             messages.error(request, "Let them in first: they are not active.")
             return None
+        except oversight.OtherHalfGiven:
+            messages.error(request, OTHER_HALF)
+            return None
+        except InvalidInput as refusal:
+            messages.error(request, refusal.errors[0].detail)
+            return None
         return _code_page(request, chosen[0], code)
 
     @admin.action(description="Take away a lost second factor")
@@ -174,6 +197,8 @@ class StaffAdmin(OwnClinic, _User):
                 staff.forget_second_factor(admin=administrator, user_id=user.pk, now=timezone.now())
             except staff.OwnAccount:
                 messages.error(request, OWN)
+            except oversight.OtherHalfGiven:
+                messages.error(request, OTHER_HALF)
 
 
 def _code_page(request: HttpRequest, user: User, code: str) -> HttpResponse:

@@ -78,6 +78,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "review/emergencies/<uuid:emergency_id>/reviewed/", emergencies.looked_at, name="looked_at"
     ),
+    path(
+        "review/emergencies/acts/<uuid:act_id>/reviewed/",
+        emergencies.looked_at_act,
+        name="looked_at_act",
+    ),
     path("review/groups/", groups.groups, name="groups"),
     path(_GROUP, groups.group, name="group"),
     path(f"{_GROUP}members/<uuid:patient_id>/leave/", groups.leave_group, name="leave_group"),

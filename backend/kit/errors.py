@@ -32,3 +32,14 @@ class InvalidInput(Exception):
     def of(cls, field: str, code: str, detail: str) -> "InvalidInput":
         """Make a refusal of a single field."""
         return cls([FieldError(field, code, detail)])
+
+
+def refuse_beyond(count: int, *, most: int, what: str) -> None:
+    """Refuse one more of what somebody has as much of as is ever needed.
+
+    A limit holds what a slip, a broken phone or a stolen sign-in could fill; no work meets it.
+
+    :raises InvalidInput: naming what, and how much there may be.
+    """
+    if count >= most:
+        raise InvalidInput.of("", "too_many", f"At most {most} {what}.")

@@ -13,8 +13,7 @@ def web(python: str, env: Mapping[str, str], *, door: int) -> Child:
     argv = [
         python, "-m", "gunicorn", "backend.wsgi:application",
         "--bind", f"fd://{door}",
-        "--worker-class", "gthread", "--workers", "1", "--threads", "8",
-        "--graceful-timeout", "10",
+        "--config", "python:backend.serving.configuration", "--workers", "1", "--threads", "8",
         # Its heartbeat must not wait for a slow disk.
         "--worker-tmp-dir", "/dev/shm",  # noqa: S108 (gunicorn makes a file of its own there)
         "--no-control-socket",

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import connection
-from django.db.models import F
 
+from backend.kit.addresses import place_of
 from backend.kit.cipher import fingerprint
 from backend.kit.rows import returning
 from care.models import Attempt
@@ -25,7 +25,7 @@ class TooManyAttempts(Exception):
 
 
 def count_attempt(*, what: str, whose: str, limit: int, now: datetime) -> None:
-    """Count one try of a secret before it is checked.
+    """Count one try of a secret before it is checked, or a wrong one after it was.
 
     One upsert decides, so that of any number of parallel guesses exactly ``limit`` get through.
     Nobody is locked out for ever: the window ends 15 minutes after its first try.
@@ -49,14 +49,28 @@ def count_attempt(*, what: str, whose: str, limit: int, now: datetime) -> None:
         raise TooManyAttempts(max(1, ceil((started + WINDOW - now).total_seconds())))
 
 
+def count_wrong_from(*, what: str, address: str, limit: int, now: datetime) -> None:
+    """Count one wrong try of a secret from an address, after it was checked.
+
+    So nobody is refused for what others at the same address tried: behind a clinic's one address a
+    right secret goes on opening. Only whoever guesses on is told to wait.
+
+    :raises TooManyAttempts: when so many wrong ones came from there.
+    """
+    count_attempt(what=what, whose=place_of(address), limit=limit, now=now)
+
+
+def is_crowded(*, what: str, address: str, limit: int, now: datetime) -> bool:
+    """Tell whether so many wrong tries came from an address that the next one would be refused."""
+    rows = Attempt.objects.filter(
+        key=_key(what, place_of(address)), count__gte=limit, window_started_at__gt=now - WINDOW
+    )
+    return rows.exists()
+
+
 def forget_attempts(*, what: str, whose: str) -> None:
     """Start counting anew, after the right secret was given."""
     Attempt.objects.filter(key=_key(what, whose)).delete()
-
-
-def take_back_attempt(*, what: str, whose: str) -> None:
-    """Uncount one try that turned out right; the wrong ones before it stay counted."""
-    Attempt.objects.filter(key=_key(what, whose), count__gt=0).update(count=F("count") - 1)
 
 
 def _key(what: str, whose: str) -> str:

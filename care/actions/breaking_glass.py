@@ -15,6 +15,7 @@ from care import access
 from care.access import BROKEN, DataClass, NoSuchChart
 from care.actions.resets import email_of
 from care.models import BreakGlass, Patient, User
+from care.naming import logged_name
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
         if open_one is not None:
             return open_one
         made = BreakGlass(
-            patient_id=patient_id, clinician=clinician, opened_at=now, ends_at=now + LONGEST,
+            patient_id=patient_id, clinician=clinician,
+            clinician_name=logged_name(clinician), opened_at=now, ends_at=now + LONGEST,
             wake_at=now,
         )  # fmt: skip
         made.sealed_reason = _cipher(patient).seal(

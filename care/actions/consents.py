@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.errors import FieldError, InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care import access
-from care.access import Chart, DataClass, on_team
+from care.access import Chart, DataClass, consent_holds, on_team
 from care.consenting import LONGEST, SCOPES
+from care.limits import MOST_CONSENTS
 from care.models import CareTeamMembership, Clinic, Consent
 
 
@@ -52,6 +53,10 @@ def record_consent(
     _refuse(purpose, scope=scope, recipient=recipient)
     _refuse_end(expires_at=expires_at, now=now)
     _refuse_endless(purpose, expires_at=expires_at, expires_event=expires_event, now=now)
+    in_force = Consent.objects.filter(
+        consent_holds(now, purpose=purpose), patient_id=chart.patient_id
+    )
+    refuse_beyond(in_force.count(), most=MOST_CONSENTS, what="consents of one purpose at a time")
     with transaction.atomic():
         made = Consent.objects.create(
             patient_id=chart.patient_id,

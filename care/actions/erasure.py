@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 from care import trail
 from care.access import DataClass
 from care.actions.holds import NoSuchPatient
+from care.actions.oversight import Kind, note_act
 from care.models import Consent, CounsellingKey, LegalHold, Patient, User
 
 #: Not deleted: consents are blanked, the others hold ids, codes and the law's minimum.
@@ -79,6 +80,8 @@ def _close(patient_id: UUID, reason: Reason, now: datetime) -> None:
         revoked_at=Coalesce("revoked_at", models.Value(now)),
     )  # fmt: skip
     trail.write_by_system(patient_id=patient_id, what=DataClass.ERASURE, reason=reason, now=now)
+    clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
+    note_act(clinic_id=clinic_id, kind=Kind.ERASED, actor=None, patients=1, now=now)
 
 
 def _deleted(patient_id: UUID) -> Counter[str]:

@@ -7,16 +7,18 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from backend.kit import actors
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care import access, trail
 from care.access import Chart, DataClass, consent_holds
-from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt
+from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt, count_wrong_from
 from care.actions.consents import NoSuchConsent, NotTheOwner
 from care.actions.signin import folded
 from care.codes import new_code, printed
 from care.family import PURPOSE
+from care.limits import DAY, MOST_CODES_A_DAY
 from care.models import AccessLogEntry, Consent, SupportCode, SupportPerson, User
+from care.naming import refuse_unprintable
 from care.passwords import refuse_weak
 
 #: Why the patient's log has a change by somebody whom they just let in.
@@ -39,6 +41,7 @@ def make_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tuple[str, da
 
     :raises NoSuchConsent: this patient has none of that id for a support person that holds.
     :raises AlreadyAccepted: the person has come in by this consent.
+    :raises backend.kit.errors.InvalidInput: too many were made within a day.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     if not chart.is_own:
@@ -47,6 +50,8 @@ def make_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tuple[str, da
         raise NoSuchConsent
     if SupportPerson.objects.filter(consent_id=consent_id).exists():
         raise AlreadyAccepted
+    lately = SupportCode.objects.filter(consent_id=consent_id, created_at__gt=now - DAY)
+    refuse_beyond(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
     code, expires_at = new_code(), now + settings.INVITATION_LIFETIME
     with transaction.atomic():
         SupportCode.objects.filter(
@@ -60,14 +65,20 @@ def make_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tuple[str, da
     return code, expires_at
 
 
-def count_code(*, address: str, supporter: User | None, now: datetime) -> None:
-    """Count one try of a code before it is looked at, also for the account that tries it.
+def count_code(*, supporter: User, now: datetime) -> None:
+    """Count one try of a code by an account, before it is looked at.
 
-    :raises care.actions.attempts.TooManyAttempts: too many from this address, or by this account.
+    :raises care.actions.attempts.TooManyAttempts: too many by this account.
     """
-    count_attempt(what="support-code-from", whose=address, limit=ADDRESS_LIMIT, now=now)
-    if supporter is not None:
-        count_attempt(what="support-code", whose=str(supporter.pk), limit=ACCOUNT_LIMIT, now=now)
+    count_attempt(what="support-code", whose=str(supporter.pk), limit=ACCOUNT_LIMIT, now=now)
+
+
+def count_wrong_code(*, address: str, now: datetime) -> None:
+    """Count one wrong code; a right one opens whatever others tried.
+
+    :raises care.actions.attempts.TooManyAttempts: too many came from this address.
+    """
+    count_wrong_from(what="support-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
 def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -> User:
@@ -80,6 +91,7 @@ def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
     """
     found = _found(code)
+    refuse_unprintable(username, field="username")
     refuse_weak(password, username=username)
     try:
         with transaction.atomic():

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from care import access
 from care.access import DataClass, on_team
 from care.actions import team
-from care.limits import MOST_IN_A_GROUP
+from care.actions.oversight import Kind, note_act
+from care.limits import MOST_GROUPS, MOST_IN_A_GROUP
 from care.models import CareTeamMembership, Group, GroupMembership, User
 
 
@@ -19,19 +20,34 @@ class NoSuchGroup(Exception):
 
 
 def open_group(*, clinician: User, name: str) -> Group:
-    """Open a group of the clinic, led by the clinician."""
+    """Open a group of the clinic, led by the clinician.
+
+    :raises backend.kit.errors.InvalidInput: the clinic has as many as it may.
+    """
+    refuse_more(clinic_id=clinician.clinic_id)
     return Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+
+
+def refuse_more(*, clinic_id: UUID) -> None:
+    """Refuse one group more than a clinic may have.
+
+    :raises backend.kit.errors.InvalidInput: it has as many as it may.
+    """
+    count = Group.objects.filter(clinic_id=clinic_id).count()
+    refuse_beyond(count, most=MOST_GROUPS, what="groups in a clinic")
 
 
 def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: datetime) -> Group:
     """Open a group under that id, or rename it and hand it to another leader.
 
-    A new leader joins the members' care teams; the former one leaves those they were on for the
-    group alone.
+    The former leader leaves the care teams they were on for the group alone. The new one joins none
+    by it: who reads a chart is decided by those who treat, never by who keeps the accounts. The
+    members' logs and the privacy officer say that it was handed over.
     """
     with transaction.atomic():
         group = Group.objects.filter(pk=group_id, clinic_id=admin.clinic_id).first()
         if group is None:
+            refuse_more(clinic_id=admin.clinic_id)
             return Group.objects.create(
                 id=group_id, clinic_id=admin.clinic_id, leader_id=leader_id, name=name
             )
@@ -44,11 +60,11 @@ def keep_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
         Group.objects.filter(pk=group.pk).update(name=name, leader_id=leader_id)
         if is_handed_over:
             for patient_id in inside:
-                team.let_in(
-                    patient_id=patient_id, clinician_id=leader_id,
-                    role=CareTeamMembership.Role.GROUP_LEADER, now=now,
-                )  # fmt: skip
                 _let_leader_go(group, patient_id, now)
+            note_act(
+                clinic_id=admin.clinic_id, kind=Kind.GROUP_HANDED_OVER, actor=admin, thing=name,
+                about=User.objects.get(pk=leader_id), patients=len(inside), now=now,
+            )  # fmt: skip
             access.log_writes(
                 viewer=admin, patient_ids=inside, what=DataClass.GROUPS, reason="handed_over",
                 now=now,

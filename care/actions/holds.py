@@ -8,7 +8,8 @@ from django.db import transaction
 from backend.kit.rows import claim
 from care import trail
 from care.access import DataClass
-from care.models import LegalHold, Patient
+from care.actions.oversight import Kind, note_act
+from care.models import LegalHold, Patient, User
 
 
 class NoSuchPatient(Exception):
@@ -29,6 +30,7 @@ def place_hold(*, patient_id: UUID, matter: str, now: datetime) -> None:
         )
         if is_new:
             _log(patient_id, "hold_placed", now)
+            _tell(patient_id, Kind.HOLD_PLACED, now)
 
 
 def lift_hold(*, patient_id: UUID, matter: str, now: datetime) -> bool:
@@ -38,7 +40,13 @@ def lift_hold(*, patient_id: UUID, matter: str, now: datetime) -> bool:
         is_lifted = bool(claim(held, lifted_at=now))
         if is_lifted:
             _log(patient_id, "hold_lifted", now)
+            _tell(patient_id, Kind.HOLD_LIFTED, now)
     return is_lifted
+
+
+def _tell(patient_id: UUID, kind: Kind, now: datetime) -> None:
+    clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
+    note_act(clinic_id=clinic_id, kind=kind, actor=None, patients=1, now=now)
 
 
 def _log(patient_id: UUID, reason: str, now: datetime) -> None:

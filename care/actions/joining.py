@@ -8,11 +8,12 @@ from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care import access
 from care.access import DataClass
-from care.actions.attempts import ADDRESS_LIMIT, count_attempt
+from care.actions.attempts import ADDRESS_LIMIT, count_wrong_from
 from care.actions.proving import set_password
 from care.actions.signin import folded
-from care.actions.staff import STAFF, fingerprint_of
+from care.actions.staff import fingerprint_of
 from care.models import AccessLogEntry, StaffInvitation, User
+from care.naming import STAFF, refuse_colleagues, refuse_unprintable
 from care.passwords import refuse_weak
 from care.queries.second_factor import has_second_factor
 
@@ -23,12 +24,12 @@ class StaffCodeInvalid(Exception):
     """The code is unknown, used, withdrawn or over; which of these is not told."""
 
 
-def count_staff_code(*, address: str, now: datetime) -> None:
-    """Count one try of a code before it is looked at.
+def count_wrong_staff_code(*, address: str, now: datetime) -> None:
+    """Count one wrong code; a right one opens whatever others tried.
 
-    :raises care.actions.attempts.TooManyAttempts: too many codes were tried from this address.
+    :raises care.actions.attempts.TooManyAttempts: too many came from this address.
     """
-    count_attempt(what="staff-code-from", whose=address, limit=ADDRESS_LIMIT, now=now)
+    count_wrong_from(what="staff-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
 def join_staff(*, code: str, username: str, password: str, now: datetime) -> User:
@@ -49,6 +50,7 @@ def join_staff(*, code: str, username: str, password: str, now: datetime) -> Use
     if found is None or not _may_join(found.user):
         raise StaffCodeInvalid
     name = _name_of(found.user, username)
+    _refuse_name(found.user, name)
     refuse_weak(password, username=name, has_second_factor=has_second_factor(user=found.user))
     unused = StaffInvitation.objects.filter(
         pk=found.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
@@ -68,6 +70,13 @@ def join_staff(*, code: str, username: str, password: str, now: datetime) -> Use
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
     return found.user
+
+
+def _refuse_name(user: User, name: str) -> None:
+    if name == user.username:
+        return
+    refuse_unprintable(name, field="username")
+    refuse_colleagues(user.pk, clinic_id=user.clinic_id, username=name, display_name=None)
 
 
 def _may_join(user: User) -> bool:

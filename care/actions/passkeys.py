@@ -11,8 +11,9 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core.exceptions import ValidationError
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from care.actions.attempts import ACCOUNT_LIMIT, TooManyAttempts, count_attempt, forget_attempts
+from care.limits import MOST_PASSKEYS
 from care.models import User
 
 LONGEST_NAME = 60
@@ -46,11 +47,12 @@ def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: da
     """Keep a passkey that the browser made for our challenge.
 
     :raises PasskeyRefused: it answers no challenge of ours, or one that was answered before.
-    :raises backend.kit.errors.InvalidInput: naming ``name``.
+    :raises backend.kit.errors.InvalidInput: naming ``name``, or as many as one may have.
     """
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise InvalidInput.of("name", "bad_length", f"1 to {LONGEST_NAME} characters.")
+    refuse_beyond(_of(user).count(), most=MOST_PASSKEYS, what="passkeys; remove one first")
     _answer_once(now)
     try:
         webauthn.complete_registration(dict(credential))
@@ -70,22 +72,26 @@ def begin_sign_in(*, user: User) -> dict[str, Any]:
     return options
 
 
-def pass_by_passkey(*, user: User, response: Mapping[str, Any], now: datetime) -> None:
+def pass_by_passkey(
+    *, user: User, response: Mapping[str, Any], now: datetime, counted_as: str | None = None
+) -> None:
     """Check what a passkey signed, in place of a one-time code.
 
-    At most 5 tries per account and 15 minutes; a challenge is answered once, also under a race.
+    At most 5 tries per account and 15 minutes, or per device that was in before (``counted_as``); a
+    challenge is answered once, also under a race.
 
     :raises PasskeyRefused: when it does not open.
     :raises care.actions.attempts.TooManyAttempts: before anything is checked.
     """
-    count_attempt(what="otp", whose=str(user.pk), limit=ACCOUNT_LIMIT, now=now)
+    whose = counted_as or str(user.pk)
+    count_attempt(what="otp", whose=whose, limit=ACCOUNT_LIMIT, now=now)
     _answer_once(now)
     try:
         row = webauthn.complete_authentication(user, dict(response))
     except (ValidationError, ValueError, TypeError, KeyError):
         raise PasskeyRefused from None
     Authenticator.objects.filter(pk=row.pk).update(last_used_at=now)
-    forget_attempts(what="otp", whose=str(user.pk))
+    forget_attempts(what="otp", whose=whose)
 
 
 def _of(user: User) -> Any:

@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 
 from backend.kit import actors
 from backend.kit.cipher import master_keys, new_data_key
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.rows import claim
-from care.actions.attempts import ADDRESS_LIMIT, count_attempt
+from care.actions.attempts import ADDRESS_LIMIT, count_wrong_from
 from care.actions.profile import note_zone
 from care.actions.signin import folded
 from care.codes import new_code, printed
 from care.consenting import SCOPES
+from care.limits import DAY, MOST_CODES_A_DAY, MOST_INVITED
 from care.models import (
     CareTeamMembership,
     Consent,
@@ -22,6 +23,7 @@ from care.models import (
     Patient,
     User,
 )
+from care.naming import refuse_misleading, refuse_unprintable
 from care.passwords import refuse_weak
 
 
@@ -39,7 +41,15 @@ def invite_patient(
     """Add a patient to the clinician's clinic and caseload; return them and their invitation code.
 
     The clinician becomes the primary therapist. The code is shown once: only a fingerprint is kept.
+
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
     """
+    refuse_misleading(display_name)
+    waiting = CareTeamMembership.objects.filter(
+        clinician=clinician, ends_at__isnull=True, patient__enrolled_at__isnull=True,
+        patient__discharged_at__isnull=True,
+    )  # fmt: skip
+    refuse_beyond(waiting.count(), most=MOST_INVITED, what="patients who have not enrolled yet")
     with transaction.atomic():
         user = User(
             clinic_id=clinician.clinic_id,
@@ -65,10 +75,13 @@ def invite_patient(
 def invite_again(*, patient_id: UUID, clinician: User, now: datetime) -> str:
     """Make a new code for a patient who has not enrolled yet; codes made before stop working.
 
+    :raises backend.kit.errors.InvalidInput: too many were made within a day.
     :raises AlreadyEnrolled: nobody of the staff may enter an account that a patient made theirs.
     """
     if Patient.objects.filter(pk=patient_id, enrolled_at__isnull=False).exists():
         raise AlreadyEnrolled
+    lately = Invitation.objects.filter(patient_id=patient_id, created_at__gt=now - DAY)
+    refuse_beyond(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
     code = new_code()
     with transaction.atomic():
         Invitation.objects.filter(
@@ -84,12 +97,12 @@ def invite_again(*, patient_id: UUID, clinician: User, now: datetime) -> str:
     return code
 
 
-def count_code(*, address: str, now: datetime) -> None:
-    """Count one try of an invitation code, before it is looked at.
+def count_wrong_code(*, address: str, now: datetime) -> None:
+    """Count one wrong invitation code; a right one opens whatever others tried.
 
-    :raises care.actions.attempts.TooManyAttempts: too many codes were tried from this address.
+    :raises care.actions.attempts.TooManyAttempts: too many came from this address.
     """
-    count_attempt(what="invitation-from", whose=address, limit=ADDRESS_LIMIT, now=now)
+    count_wrong_from(what="invitation-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
 def enroll(
@@ -116,6 +129,7 @@ def enroll(
     )
     if invitation is None:
         raise InvitationInvalid
+    refuse_unprintable(username, field="username")
     refuse_weak(password, username=username)
     try:
         with actors.acting_as(_patient(invitation)), transaction.atomic():

@@ -9,10 +9,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care.actions import resets
+from care.limits import DAY, MOST_ZONES_A_DAY
 from care.models import Patient, User, ZoneChange
+from care.naming import refuse_misleading
 
 #: What a person may change; the first three are the user's, the last two a patient's only.
 USER_FIELDS = ("display_name", "time_zone", "language")
@@ -30,8 +32,14 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
 
     ``quiet_start`` and ``quiet_end`` are local wall-clock times; equal times mean no quiet hours.
 
+    What staff are called is their administrator's to say, for patients read it in their access log;
+    what a support person is called, the patient's.
+
     :raises ProfileChanged: ``rev`` is not the newest.
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
     """
+    if "display_name" in changes:
+        _refuse_name(user, changes["display_name"])
     with transaction.atomic():
         fresh = {name: changes[name] for name in USER_FIELDS if name in changes}
         if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **fresh):
@@ -43,9 +51,24 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
     return User.objects.select_related("patient").get(pk=user.pk)
 
 
+def _refuse_name(user: User, name: str) -> None:
+    if name == user.display_name:
+        return
+    if user.role != User.Role.PATIENT:
+        detail = "Your administrator sets what you are called."
+        if user.role == User.Role.SUPPORTER:
+            detail = "You are called what the person you support calls you."
+        raise InvalidInput.of("display_name", "not_yours_to_change", detail)
+    refuse_misleading(name)
+
+
 def note_zone(*, user: User, after: str, now: datetime) -> None:
     """Write down that a patient's clocks stand in another zone, if they do."""
     if user.role == User.Role.PATIENT and after != user.time_zone:
+        lately = ZoneChange.objects.filter(patient_id=user.pk, at__gt=now - DAY)
+        refuse_beyond(
+            lately.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
+        )
         ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
 
 

@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.errors import FieldError, InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care import access
 from care.access import DataClass, NoSuchChart, on_team
+from care.limits import DAY, MOST_SESSIONS_A_DAY, MOST_SESSIONS_AHEAD
 from care.models import (
     Attendance,
     CareTeamMembership,
@@ -90,7 +91,7 @@ def refuse_unplannable(
     group_id: UUID | None,
     now: datetime,
 ) -> None:
-    """Make sure that the clinician may plan such a session.
+    """Make sure that the clinician may plan such a session, and that there is room for it.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
@@ -107,6 +108,18 @@ def refuse_unplannable(
     ):
         access.log_denial(viewer=clinician, what=DataClass.SESSIONS, reason="not_leader", now=now)
         raise NoSuchChart
+    _refuse_crowd(patient_id, group_id, starts_at, now)
+
+
+def _refuse_crowd(
+    patient_id: UUID | None, group_id: UUID | None, starts_at: datetime, now: datetime
+) -> None:
+    whose: dict[str, Any] = {"patient_id": patient_id, "group_id": group_id}
+    rows = TreatmentSession.objects.filter(cancelled_at__isnull=True, **whose)
+    ahead = rows.filter(starts_at__gt=now).count()
+    refuse_beyond(ahead, most=MOST_SESSIONS_AHEAD, what="sessions ahead with one patient or group")
+    near = rows.filter(starts_at__gt=starts_at - DAY / 2, starts_at__lt=starts_at + DAY / 2)
+    refuse_beyond(near.count(), most=MOST_SESSIONS_A_DAY, what="sessions of one day with them")
 
 
 def log_planned(*, clinician: User, patient_id: UUID | None, now: datetime) -> None:

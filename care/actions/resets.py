@@ -8,7 +8,7 @@ from django.db import transaction
 from backend.kit import actors
 from backend.kit.cipher import master_keys
 from backend.kit.rows import claim
-from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt
+from care.actions.attempts import ACCOUNT_LIMIT, count_attempt, count_wrong_from
 from care.actions.proving import set_password
 from care.actions.signin import folded
 from care.codes import new_code, printed
@@ -41,22 +41,27 @@ def email_of(user: User) -> str:
     return master_keys().open(user.sealed_email, bound_to=f"email|{user.pk}").decode()
 
 
-def ask_for_reset(*, username: str, address: str, now: datetime) -> None:
+def ask_for_reset(*, username: str, now: datetime) -> None:
     """Note that a user forgot their password; a mail follows if the name and an address exist.
 
-    The code is made when the mail is sent and stands nowhere else. Asking again within the limits
-    sends another mail; every code of the last half hour works, once one was used none does.
+    One row is written whoever it is, so that nobody learns from the time it takes; one that is for
+    nobody goes when mails are sent. The code is made then and stands nowhere else. Asking again
+    within the limits sends another mail; every code of the last half hour works, once one was used
+    none does.
 
-    :raises care.actions.attempts.TooManyAttempts: asked too often for this name or address.
+    :raises care.actions.attempts.TooManyAttempts: asked too often for this name.
     """
     name = folded(username)
-    count_attempt(what="reset-from", whose=address, limit=ADDRESS_LIMIT, now=now)
     count_attempt(what="reset", whose=name, limit=ACCOUNT_LIMIT, now=now)
     user = User.objects.filter(username=name, is_active=True, sealed_email__isnull=False).first()
-    if user is not None:
-        PasswordReset.objects.create(
-            user=user, asked_at=now, wake_at=now, expires_at=now + LIFETIME
-        )
+    PasswordReset.objects.create(
+        user=user, asked_at=now, wake_at=now if user else None, expires_at=now + LIFETIME
+    )
+
+
+def forget_askings_of_nobody(*, now: datetime) -> None:
+    """Delete what was written when somebody asked for a name that has no address."""
+    PasswordReset.objects.filter(user__isnull=True, asked_at__lte=now).delete()
 
 
 @actors.acting_as(actors.RESETS)
@@ -66,12 +71,13 @@ def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
     A mail server that does not answer is asked again each minute while the code would be good.
     """
     sent = 0
+    forget_askings_of_nobody(now=now)
     PasswordReset.objects.filter(wake_at__isnull=False, expires_at__lte=now).update(wake_at=None)
     waiting = PasswordReset.objects.filter(wake_at__lte=now).select_related("user")
     for row in waiting.order_by("wake_at", "id")[:100]:
         held = PasswordReset.objects.filter(pk=row.pk, wake_at=row.wake_at, attempts=row.attempts)
         code = new_code()
-        if not claim(
+        if row.user is None or not claim(
             held, wake_at=now + RETRY_AFTER, attempts=row.attempts + 1, fingerprint=_printed(code)
         ):
             continue
@@ -89,33 +95,43 @@ def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
 def reset_password(*, code: str, password: str, address: str, now: datetime) -> User:
     """Set a new password by a mailed code, once; every sign-in of the user ends.
 
+    A right code opens whatever others tried from the same address; wrong ones are counted.
+
     The second factor stays as it is: who reads the mail alone does not get in.
 
     :raises ResetInvalid: a code that can't be used.
     :raises backend.kit.errors.InvalidInput: naming ``new_password``; the code stays good.
-    :raises care.actions.attempts.TooManyAttempts: before anything is checked.
+    :raises care.actions.attempts.TooManyAttempts: a wrong code, after many from this address.
     """
-    count_attempt(what="reset-code-from", whose=address, limit=ACCOUNT_LIMIT, now=now)
+    try:
+        return _reset(code, password, now)
+    except ResetInvalid:
+        count_wrong_from(what="reset-code-from", address=address, limit=ACCOUNT_LIMIT, now=now)
+        raise
+
+
+def _reset(code: str, password: str, now: datetime) -> User:
     live = PasswordReset.objects.filter(
         fingerprint=_printed(code), used_at__isnull=True, expires_at__gt=now
     )
     row = live.select_related("user").first()
-    if row is None or not row.user.is_active:
+    user = row.user if row is not None else None
+    if user is None or not user.is_active:
         raise ResetInvalid
     refuse_weak(
         password,
-        username=str(row.user.username),
+        username=str(user.username),
         field="new_password",
-        has_second_factor=has_second_factor(user=row.user),
+        has_second_factor=has_second_factor(user=user),
     )
     with transaction.atomic():
         if not claim(live, used_at=now):
             raise ResetInvalid
-        PasswordReset.objects.filter(user_id=row.user_id, used_at__isnull=True).update(
+        PasswordReset.objects.filter(user_id=user.pk, used_at__isnull=True).update(
             used_at=now, wake_at=None
         )
-        set_password(user=row.user, password=password, keeping=None, now=now)
-    return row.user
+        set_password(user=user, password=password, keeping=None, now=now)
+    return user
 
 
 def _printed(code: str) -> str:

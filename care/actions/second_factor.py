@@ -81,7 +81,7 @@ def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> l
     :raises NothingPending: there is no secret to confirm.
     :raises care.actions.attempts.TooManyAttempts: before anything is checked.
     """
-    count_attempt(what="otp", whose=str(user.pk), limit=ACCOUNT_LIMIT, now=now)
+    count_attempt(what="otp", whose=str(session_id), limit=ACCOUNT_LIMIT, now=now)
     pending = PendingFactor.objects.filter(user_id=user.pk).first()
     if pending is None:
         raise NothingPending
@@ -105,7 +105,7 @@ def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> l
         others = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
         others.exclude(pk=session_id).update(revoked_at=now, revoked_reason="second_factor_changed")
         DeviceSession.objects.filter(pk=session_id).update(mfa_at=now, proved_at=now)
-    forget_attempts(what="otp", whose=str(user.pk))
+    forget_attempts(what="otp", whose=str(session_id))
     return codes
 
 
@@ -120,10 +120,13 @@ def renew_recovery_codes(*, user: User, now: datetime) -> list[str]:
         return _fresh_codes(user, now)
 
 
-def pass_second_factor(*, user: User, code: str, now: datetime) -> datetime | None:
+def pass_second_factor(
+    *, user: User, code: str, now: datetime, counted_as: str | None = None
+) -> datetime | None:
     """Ask for the code of a user who has enrolled one; return when it was passed, None without.
 
-    At most 5 codes per account and 15 minutes are checked, exactly, also in parallel.
+    At most 5 codes per account and 15 minutes are checked, exactly, also in parallel;
+    ``counted_as`` names a device or a sign-in of theirs with a count of its own.
 
     :raises OtpRequired: the code was left out.
     :raises OtpInvalid: it is wrong, over, or was used before.
@@ -133,10 +136,11 @@ def pass_second_factor(*, user: User, code: str, now: datetime) -> datetime | No
         return None
     if not code.strip():
         raise OtpRequired
-    count_attempt(what="otp", whose=str(user.pk), limit=ACCOUNT_LIMIT, now=now)
+    whose = counted_as or str(user.pk)
+    count_attempt(what="otp", whose=whose, limit=ACCOUNT_LIMIT, now=now)
     if not _use(user, code, now):
         raise OtpInvalid
-    forget_attempts(what="otp", whose=str(user.pk))
+    forget_attempts(what="otp", whose=whose)
     return now
 
 

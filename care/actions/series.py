@@ -9,13 +9,20 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from backend.kit.zones import at_local, local_day, zone
 from care.access import on_team
 from care.actions import programme
 from care.actions.programme import SessionChanged
-from care.limits import SERIES_AHEAD, SERIES_LONGEST, SERIES_REFILLED_AT
+from care.limits import (
+    MOST_AT_ONCE,
+    MOST_SERIES,
+    SERIES_AHEAD,
+    SERIES_BEHIND,
+    SERIES_LONGEST,
+    SERIES_REFILLED_AT,
+)
 from care.models import GroupMembership, SessionSeries, TreatmentSession, User
 
 _DAY = timedelta(days=1)
@@ -59,6 +66,14 @@ def plan_weekly(
     first = local_day(starts_at, zone_name)
     days = weekly.days or (first.weekday(),)
     _refuse_weekly(weekly, days, first)
+    _refuse_past(first, now)
+    _refuse_many(weekly, days, first, now)
+    whose: dict[str, Any] = {"patient_id": patient_id, "group_id": group_id}
+    going_on = SessionSeries.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **whose
+    )
+    refuse_beyond(going_on.count() + len(days) - 1, most=MOST_SERIES,
+                  what="weekly sessions with one patient or group")  # fmt: skip
     shared: dict[str, Any] = {
         "clinic_id": clinician.clinic_id,
         "clinician": clinician,
@@ -210,6 +225,7 @@ def _continued(
         starts_on = local_day(changes["starts_at"], series.time_zone)
         clock = _clock(changes["starts_at"], series.time_zone)
         minutes = (changes["ends_at"] - changes["starts_at"]) // timedelta(minutes=1)
+        _refuse_past(starts_on, now, field="starts_at")
     return SessionSeries.objects.create(
         clinic_id=series.clinic_id,
         clinician_id=series.clinician_id,
@@ -253,6 +269,24 @@ def _move(
 
 def _clock(at: datetime, zone_name: str) -> Any:
     return at.astimezone(zone(zone_name)).time().replace(second=0, microsecond=0)
+
+
+def _refuse_past(first: date, now: datetime, *, field: str = "starts_at") -> None:
+    """Refuse a beginning so long ago that years of sessions would be made at once."""
+    if first < (now - SERIES_BEHIND).date():
+        detail = "A weekly session began at most two years ago."
+        raise InvalidInput.of(field, "too_long_ago", detail)
+
+
+def _refuse_many(weekly: Weekly, days: tuple[int, ...], first: date, now: datetime) -> None:
+    """Refuse what would make more sessions at once than one transaction should."""
+    last = (now + SERIES_AHEAD).date()
+    if weekly.until is not None:
+        last = min(last, weekly.until)
+    weeks = max(0, (last - first).days) // (7 * weekly.every_weeks) + 1
+    if weeks * len(days) > MOST_AT_ONCE:
+        detail = f"These would be more than {MOST_AT_ONCE} sessions at once: begin later."
+        raise InvalidInput.of("starts_at", "too_many", detail)
 
 
 def _refuse_weekly(weekly: Weekly, days: tuple[int, ...], first: date) -> None:

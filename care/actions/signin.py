@@ -1,7 +1,11 @@
 """Signing in, staying signed in, and ending it."""
 
 import unicodedata
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -13,12 +17,21 @@ from care import access
 from care.actions.attempts import (
     ACCOUNT_LIMIT,
     ADDRESS_LIMIT,
+    TooManyAttempts,
     count_attempt,
+    count_wrong_from,
     forget_attempts,
-    take_back_attempt,
+    is_crowded,
 )
 from care.actions.second_factor import OtpInvalid, pass_second_factor
+from care.limits import MOST_SIGN_INS
 from care.models import AccessLogEntry, DeviceSession, User
+
+#: Sign-ins that ended so prove nothing about who has the device now.
+LOST = ("revoked_by_user", "refresh_reuse")
+#: As many sign-ins a device may prove at once; a browser of a clinic has several people's.
+MOST_KNOWN = 8
+_crowd = BoundedSemaphore(1)
 
 
 class InvalidCredentials(Exception):
@@ -43,37 +56,75 @@ def folded(username: str) -> str:
 
 
 def sign_in(
-    *, username: str, password: str, address: str, device_name: str, now: datetime, otp: str = ""
+    *,
+    username: str,
+    password: str,
+    address: str,
+    device_name: str,
+    now: datetime,
+    otp: str = "",
+    known_by: Collection[UUID] = (),
 ) -> tuple[User, DeviceSession]:
     """Check a password, and a one-time code where one is enrolled; start a sign-in on one device.
 
     At most 5 checks of each per account and 15 minutes, exactly, also in parallel; signing in
-    starts the count anew. An unknown name costs the same time as a wrong password.
+    starts the count anew. An unknown name costs the same time as a wrong password. ``known_by`` are
+    earlier sign-ins that the device proved to have had: then it has a count of its own, and what
+    strangers guess shuts out nobody who was in before.
 
     :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
     :raises care.actions.second_factor.OtpRequired: the password was right, the code is missing.
     :raises care.actions.second_factor.OtpInvalid: the code can't be used; audited.
     :raises care.actions.attempts.TooManyAttempts: before anything is checked.
     """
-    user = check_name_and_password(username=username, password=password, address=address, now=now)
+    user = check_name_and_password(
+        username=username, password=password, address=address, now=now, known_by=known_by
+    )
     return user, finish_sign_in(
-        user=user, otp=otp, address=address, device_name=device_name, now=now
+        user=user, otp=otp, device_name=device_name, now=now, known_by=known_by
     )
 
 
-def check_name_and_password(*, username: str, password: str, address: str, now: datetime) -> User:
+def check_name_and_password(
+    *,
+    username: str,
+    password: str,
+    address: str,
+    now: datetime,
+    known_by: Collection[UUID] = (),
+) -> User:
     """Check the first factor and count the try; nobody is signed in by it.
 
+    From an address that guessed too much strangers are checked one at a time, so that what it
+    sends holds no more than one thread; a right password opens all the same.
+
     :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
-    :raises care.actions.attempts.TooManyAttempts: before anything is checked.
+    :raises care.actions.attempts.TooManyAttempts: before anything is checked; from a crowded
+        address also after a wrong one.
     """
     name = folded(username)
-    count_attempt(what="password-from", whose=address, limit=ADDRESS_LIMIT, now=now)
-    count_attempt(what="password", whose=name, limit=ACCOUNT_LIMIT, now=now)
     user = User.objects.filter(username=name).first()
+    device = device_of(user, known_by)
+    if device is not None:
+        count_attempt(what="password-known", whose=device, limit=ACCOUNT_LIMIT, now=now)
+        return _checked(user, password, now)
+    wrong: dict[str, Any] = {"what": "password-from", "address": address, "limit": ADDRESS_LIMIT}
+    crowded = is_crowded(**wrong, now=now)
+    with _one_at_a_time() if crowded else nullcontext():
+        count_attempt(what="password", whose=name, limit=ACCOUNT_LIMIT, now=now)
+        try:
+            return _checked(user, password, now, is_noted=user is not None or not crowded)
+        except InvalidCredentials:
+            count_wrong_from(**wrong, now=now)
+            raise
+
+
+def _checked(user: User | None, password: str, now: datetime, *, is_noted: bool = True) -> User:
     if user is None:
         make_password(password)
-        _refused(None, now)
+        if is_noted:
+            # A crowd that makes up names does not fill the log.
+            _refused(None, now)
     elif not check_password(password, user.password) or not user.is_active:
         _refused(user, now)
     else:
@@ -81,8 +132,35 @@ def check_name_and_password(*, username: str, password: str, address: str, now: 
     raise InvalidCredentials
 
 
+def device_of(user: User | None, known_by: Collection[UUID]) -> str | None:
+    """Name the device that had one of these sign-ins of the user; None for a stranger's.
+
+    A sign-in that its user ended elsewhere, or whose token was used twice, may be in other hands.
+    """
+    if user is None or not known_by:
+        return None
+    rows = DeviceSession.objects.filter(pk__in=list(known_by)[:MOST_KNOWN], user_id=user.pk)
+    found = rows.exclude(revoked_reason__in=LOST).order_by("-created_at", "id").first()
+    return f"{user.pk}|{found.pk}" if found is not None else None
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _crowd.acquire(blocking=False):
+        raise TooManyAttempts(1)
+    try:
+        yield
+    finally:
+        _crowd.release()
+
+
 def finish_sign_in(
-    *, user: User, otp: str, address: str, device_name: str, now: datetime
+    *,
+    user: User,
+    otp: str,
+    device_name: str,
+    now: datetime,
+    known_by: Collection[UUID] = (),
 ) -> DeviceSession:
     """Check the second factor of a user whose password was right, and start the sign-in.
 
@@ -90,29 +168,48 @@ def finish_sign_in(
     :raises care.actions.second_factor.OtpInvalid: the code can't be used; audited.
     :raises care.actions.attempts.TooManyAttempts: before the code is checked.
     """
+    device = device_of(user, known_by)
     try:
-        passed_at = pass_second_factor(user=user, code=otp, now=now)
+        passed_at = pass_second_factor(user=user, code=otp, now=now, counted_as=device)
     except OtpInvalid:
         _log_denial(user, "wrong_otp", now, None)
         raise
     return welcome(
-        user=user, address=address, device_name=device_name, passed_at=passed_at, now=now
+        user=user, device_name=device_name, passed_at=passed_at, now=now, known_by=known_by
     )
 
 
 def welcome(
-    *, user: User, address: str, device_name: str, passed_at: datetime | None, now: datetime
+    *,
+    user: User,
+    device_name: str,
+    passed_at: datetime | None,
+    now: datetime,
+    known_by: Collection[UUID] = (),
 ) -> DeviceSession:
-    """Start a sign-in for a user who gave every secret, and forget their wrong tries."""
-    forget_attempts(what="password", whose=str(user.username))
-    take_back_attempt(what="password-from", whose=address)
+    """Start a sign-in for a user who gave every secret, and forget their wrong tries.
+
+    A device that was in before forgets its own: strangers get no new tries by it.
+    """
+    device = device_of(user, known_by)
+    if device is None:
+        forget_attempts(what="password", whose=str(user.username))
+    else:
+        forget_attempts(what="password-known", whose=device)
     return start_session(user=user, device_name=device_name, passed_at=passed_at, now=now)
 
 
 def start_session(
     *, user: User, device_name: str, now: datetime, passed_at: datetime | None = None
 ) -> DeviceSession:
-    """Start a sign-in for a user whose secrets were checked; ``passed_at``: the second factor."""
+    """Start a sign-in for a user whose secrets were checked; ``passed_at``: the second factor.
+
+    Whoever is signed in on as many devices as one may be ends the one that was used longest ago.
+    """
+    live = DeviceSession.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=now)
+    newest = live.order_by("-last_used_at", "id").values_list("pk", flat=True)
+    if over := list(newest[MOST_SIGN_INS - 1 :]):
+        live.filter(pk__in=over).update(revoked_at=now, revoked_reason="too_many")
     return DeviceSession.objects.create(
         user=user,
         device_name=device_name,

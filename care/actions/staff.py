@@ -1,5 +1,6 @@
 """Staff of a clinic, as its administrator keeps them."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -7,16 +8,22 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, refuse_beyond
 from care import trail
 from care.access import DataClass
+from care.actions.oversight import Kind, note_act, refuse_both_halves
 from care.actions.second_factor import remove_second_factor
 from care.actions.signin import folded
 from care.codes import new_code, printed
+from care.limits import DAY, MOST_CODES_A_DAY
 from care.models import AccessLogEntry, Clinic, DeviceSession, StaffInvitation, User
+from care.naming import STAFF, refuse_colleagues, refuse_misleading, refuse_unprintable
 
-#: Who is of the staff; patients come in by invitation of a clinician alone.
-STAFF = (User.Role.CLINICIAN, User.Role.ADMIN)
+#: Who is of the staff; patients come in by a clinician's invitation alone.
+__all__ = ["STAFF"]
+
+
+LONGEST_NAME = 120
 
 
 class OwnAccount(Exception):
@@ -42,12 +49,11 @@ def invite_staff(
     """
     if role not in STAFF:
         raise InvalidInput.of("role", "not_staff", "Staff are clinicians or administrators.")
-    called = display_name.strip()
-    if not called:
-        raise InvalidInput.of("display_name", "blank", "Say what they are called.")
+    called, name = display_name.strip(), folded(username or "") or None
+    _refuse_names(None, clinic_id, name, called)
     clinic = Clinic.objects.get(pk=clinic_id)
     user = User(
-        clinic_id=clinic_id, role=role, username=folded(username or "") or None,
+        clinic_id=clinic_id, role=role, username=name,
         display_name=called, time_zone=clinic.time_zone, created_at=now,
     )  # fmt: skip
     user.set_unusable_password()
@@ -55,6 +61,9 @@ def invite_staff(
         with transaction.atomic():
             user.save(force_insert=True)
             code = make_staff_code(user=user, made_by=invited_by, now=now)
+            note_act(
+                clinic_id=clinic_id, kind=Kind.STAFF_ADDED, actor=invited_by, about=user, now=now
+            )
             _log(invited_by, "staff_added", now)
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
@@ -63,6 +72,8 @@ def invite_staff(
 
 def make_staff_code(*, user: User, made_by: User | None, now: datetime) -> str:
     """Make a code for somebody of the staff; codes of theirs made before stop working."""
+    lately = StaffInvitation.objects.filter(user_id=user.pk, created_at__gt=now - DAY)
+    refuse_beyond(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
     code = new_code()
     open_ones = StaffInvitation.objects.filter(
         user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True
@@ -88,12 +99,15 @@ def invite_staff_again(*, admin: User, user_id: UUID, now: datetime) -> str:
 
     :raises OwnAccount: an administrator's own password is changed on their account page.
     :raises User.DoesNotExist: nobody of the clinic's staff, or no longer let in.
+    :raises care.actions.oversight.OtherHalfGiven: this administrator took their second factor away.
     """
     user = _of_clinic(admin, user_id)
     if not user.is_active:
         raise User.DoesNotExist
     with transaction.atomic():
+        refuse_both_halves(admin=admin, about=user, kind=Kind.STAFF_CODE, now=now)
         code = make_staff_code(user=user, made_by=admin, now=now)
+        note_act(clinic_id=user.clinic_id, kind=Kind.STAFF_CODE, actor=admin, about=user, now=now)
         _log(admin, "staff_code", now)
     return code
 
@@ -108,6 +122,7 @@ def renew_staff_code(*, username: str, now: datetime) -> str:
     user = User.objects.get(username=folded(username), role__in=STAFF, is_active=True)
     with transaction.atomic():
         code = make_staff_code(user=user, made_by=None, now=now)
+        note_act(clinic_id=user.clinic_id, kind=Kind.STAFF_CODE, actor=None, about=user, now=now)
         _log(None, "staff_code", now)
     return code
 
@@ -119,11 +134,18 @@ def change_staff(
 
     :raises OwnAccount: an administrator would shut out themselves.
     :raises User.DoesNotExist: nobody of the clinic's staff.
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
     """
     user = User.objects.get(pk=user_id, clinic_id=admin.clinic_id, role__in=STAFF)
     if user.pk == admin.pk and not is_active:
         raise OwnAccount
+    refuse_rename(user_id=user.pk, display_name=display_name)
     with transaction.atomic():
+        for kind in _changes(user, display_name, is_active=is_active):
+            note_act(
+                clinic_id=user.clinic_id, kind=kind, actor=admin, about=user, now=now,
+                thing=display_name,
+            )  # fmt: skip
         User.objects.filter(pk=user.pk).update(
             display_name=display_name, is_active=is_active, rev=F("rev") + 1
         )
@@ -139,15 +161,58 @@ def change_staff(
     return user
 
 
+def refuse_rename(*, user_id: UUID, display_name: str) -> None:
+    """Refuse a name that somebody of the staff can't be given.
+
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
+    """
+    user = User.objects.get(pk=user_id)
+    if display_name != user.display_name:
+        _refuse_names(user.pk, user.clinic_id, None, display_name)
+
+
 def forget_second_factor(*, admin: User, user_id: UUID, now: datetime) -> None:
     """Take away the second factor of somebody who lost it; they enrol anew.
 
     :raises OwnAccount: an administrator's own goes by their account page.
     :raises User.DoesNotExist: nobody of the clinic's staff.
+    :raises care.actions.oversight.OtherHalfGiven: this administrator made them a code lately.
     """
     user = _of_clinic(admin, user_id)
-    remove_second_factor(user=user, now=now)
-    _log(admin, "factor_removed", now)
+    with transaction.atomic():
+        refuse_both_halves(admin=admin, about=user, kind=Kind.FACTOR_REMOVED, now=now)
+        remove_second_factor(user=user, now=now)
+        note_act(
+            clinic_id=user.clinic_id, kind=Kind.FACTOR_REMOVED, actor=admin, about=user, now=now
+        )
+        _log(admin, "factor_removed", now)
+
+
+def reset_second_factor(*, user: User, now: datetime) -> None:
+    """Take away a second factor with a shell on the server; administrators are told."""
+    with transaction.atomic():
+        remove_second_factor(user=user, now=now)
+        note_act(
+            clinic_id=user.clinic_id, kind=Kind.FACTOR_REMOVED, actor=None, about=user, now=now
+        )
+
+
+def _refuse_names(
+    user_id: UUID | None, clinic_id: UUID, username: str | None, display_name: str
+) -> None:
+    refuse_misleading(display_name)
+    if len(display_name) > LONGEST_NAME:
+        detail = f"At most {LONGEST_NAME} characters."
+        raise InvalidInput.of("display_name", "max_length", detail)
+    refuse_unprintable(username or "", field="username")
+    refuse_colleagues(user_id, clinic_id=clinic_id, username=username, display_name=display_name)
+
+
+def _changes(user: User, display_name: str, *, is_active: bool) -> Iterator[Kind]:
+    if display_name != user.display_name:
+        yield Kind.STAFF_RENAMED
+    if is_active != user.is_active:
+        yield Kind.LET_IN if is_active else Kind.SHUT_OUT
 
 
 def _of_clinic(admin: User, user_id: UUID) -> User:

@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('actor_id', models.UUIDField(null=True)),
                 ('actor_role', models.CharField(max_length=30)),
+                ('actor_name', models.CharField(blank=True, max_length=280)),
                 ('device_session_id', models.UUIDField(null=True)),
                 ('patient_id', models.UUIDField(null=True)),
                 ('action', models.CharField(choices=[('read', 'Read'), ('write', 'Write'), ('denied', 'Denied')], max_length=6)),
@@ -195,7 +196,7 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.CharField(max_length=64, null=True, unique=True)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at'], name='password_reset_open')],
@@ -314,6 +315,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('patient', 'matter'), name='legal_hold_once_a_matter')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AdministrativeAct',
+            fields=[
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('staff_added', 'Staff Added'), ('staff_code', 'Staff Code'), ('factor_removed', 'Factor Removed'), ('staff_renamed', 'Staff Renamed'), ('shut_out', 'Shut Out'), ('let_in', 'Let In'), ('group_handed_over', 'Group Handed Over'), ('hold_placed', 'Hold Placed'), ('hold_lifted', 'Hold Lifted'), ('erased', 'Erased')], max_length=20)),
+                ('at', models.DateTimeField()),
+                ('actor_name', models.CharField(blank=True, max_length=280)),
+                ('about_name', models.CharField(blank=True, max_length=280)),
+                ('thing', models.CharField(blank=True, max_length=120)),
+                ('patients', models.PositiveIntegerField(default=0)),
+                ('reviewed_at', models.DateTimeField(null=True)),
+                ('wake_at', models.DateTimeField(null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('about', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='care.clinic')),
+                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at', 'id'], name='administrative_act_to_tell')],
             },
         ),
         migrations.CreateModel(
@@ -448,6 +471,7 @@ class Migration(migrations.Migration):
             name='BreakGlass',
             fields=[
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('clinician_name', models.CharField(max_length=280)),
                 ('opened_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('sealed_reason', models.BinaryField()),

@@ -6,6 +6,7 @@ from care.models.duty import ClinicSafety, DutyCall, StaffContact
 from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
 from care.models.family import SupportCode, SupportPerson
 from care.models.holds import LegalHold
+from care.models.oversight import AdministrativeAct
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
 from care.models.plan import Admission, CarePlan, Certification, LevelChange
 from care.models.programme import (
@@ -28,6 +29,7 @@ from care.models.trail import AccessLogEntry, AuditSeal
 
 __all__ = [
     "AccessLogEntry",
+    "AdministrativeAct",
     "Admission",
     "Attempt",
     "Attendance",

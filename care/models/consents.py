@@ -96,6 +96,8 @@ class BreakGlass(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
     clinician = models.ForeignKey(User, db_index=False, on_delete=models.PROTECT, related_name="+")
+    #: What the clinician was called then.
+    clinician_name = models.CharField(max_length=280)
     opened_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     #: Why, in the clinician's words, under the patient's key.
@@ -107,7 +109,7 @@ class BreakGlass(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
 
     PHI: ClassVar = ("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at")
-    NOT_PHI: ClassVar = ("id", "clinician", "wake_at", "attempts")
+    NOT_PHI: ClassVar = ("id", "clinician", "clinician_name", "wake_at", "attempts")
 
     class Meta:
         indexes: ClassVar = [

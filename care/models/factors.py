@@ -51,7 +51,8 @@ class PasswordReset(models.Model):
     """Somebody asked to set a new password; the code exists in the mail alone."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    #: Null when nobody of this name has an address: asking costs the same whoever it is.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     asked_at = models.DateTimeField()
     #: When the mail is tried (again); null once it was sent or given up.
     wake_at = models.DateTimeField(null=True)

@@ -20,6 +20,9 @@ class AccessLogEntry(models.Model):
     at = models.DateTimeField()
     actor_id = models.UUIDField(null=True)
     actor_role = models.CharField(max_length=30)
+    #: What somebody of the staff was called when it happened, and their name to sign in with;
+    #: whoever is renamed later did it under this name. Empty for patients and support persons.
+    actor_name = models.CharField(max_length=280, blank=True)
     device_session_id = models.UUIDField(null=True)
     patient_id = models.UUIDField(null=True)
     action = models.CharField(max_length=6, choices=Action.choices)
@@ -27,7 +30,9 @@ class AccessLogEntry(models.Model):
     reason = models.CharField(max_length=30)
     request_id = models.CharField(max_length=64)
 
-    PHI: ClassVar = ("at", "actor_id", "patient_id", "action", "data_class", "reason")
+    PHI: ClassVar = (
+        "at", "actor_id", "actor_name", "patient_id", "action", "data_class", "reason",
+    )  # fmt: skip
     NOT_PHI: ClassVar = ("id", "actor_role", "device_session_id", "request_id")
 
     class Meta:

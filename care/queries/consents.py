@@ -1,6 +1,6 @@
 """What a patient has agreed to, who looked at what, and what left the clinic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from care.access import Chart
 from care.models import AccessLogEntry, Consent, Disclosure, User
-from care.queries.names import actor_names
+from care.queries.names import supporter_names
 
 Position = tuple[datetime, int]
 
@@ -43,6 +43,7 @@ REASONS = {
     "counselling_consent": "You agreed that they may read counselling notes.",
     "no_such_note_for_them": "There was no counselling note for them, so they saw nothing.",
     "family_support": "You agreed that they may see it, as your support person.",
+    "handed_over": "Your group was handed to another leader, who sees nothing of yours by that.",
     "support_code": "They used the code that you gave them.",
     "nothing_shared": "What you had agreed to with them is over, so they saw nothing.",
     "no_consent": "You had not agreed, so they saw nothing.",
@@ -75,21 +76,30 @@ def looks_page(
     found = list(rows.order_by(*order)[:limit])
     if is_backwards:
         found.reverse()
-    names = actor_names(chart=chart, ids={row.actor_id for row in found if row.actor_id})
+    others = {
+        row.actor_id for row in found if row.actor_id and row.actor_role == User.Role.SUPPORTER
+    }
+    names = supporter_names(chart=chart, ids=others) if others else {}
     return [_look(row, chart, names) for row in found]
 
 
-def _look(row: AccessLogEntry, chart: Chart, names: dict[UUID, str]) -> Look:
+def _look(row: AccessLogEntry, chart: Chart, names: Mapping[UUID, str]) -> Look:
     is_self = row.actor_id == chart.patient_id
-    who = "You" if is_self else names.get(row.actor_id, "") if row.actor_id else ""
-    if who and row.actor_role == User.Role.SUPPORTER:
-        who = f"Your support person {who}"
     return Look(
         row=row.pk,
         at=row.at,
-        who=who or "The service",
+        who="You" if is_self else _who(row, names),
         role=row.actor_role,
         action=ACTIONS[row.action],
         what=WHAT.get(row.data_class, row.data_class.replace("_", " ")),
         why=REASONS.get("own" if is_self else row.reason, OTHER_REASON),
     )
+
+
+def _who(row: AccessLogEntry, names: Mapping[UUID, str]) -> str:
+    """Name whoever acted as they were called then; other patients are named to nobody."""
+    if row.actor_id is None:
+        return row.actor_name or "The service"
+    if row.actor_role == User.Role.SUPPORTER and row.actor_id in names:
+        return f"Your support person {names[row.actor_id]}"
+    return row.actor_name or "Somebody else"

@@ -12,18 +12,14 @@ def name_of(*, chart: Chart) -> str:
     return User.objects.values_list("display_name", flat=True).get(pk=chart.patient_id)
 
 
-def actor_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Find what those are called who stand in a patient's access log.
+def supporter_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Find what the support persons are called who stand in a patient's access log.
 
-    A support person is called what the patient called them when they agreed: another patient may
-    call the same person otherwise, which is nobody else's to know.
+    It is what the patient called them when they agreed: another patient may call the same person
+    otherwise, which is nobody else's to know. The names of staff stand in the log itself, as they
+    were; another patient who was refused is named to nobody.
     """
-    wanted = set(ids)
-    everybody = User.objects.filter(pk__in=wanted).exclude(role=User.Role.SUPPORTER)
-    names = dict(everybody.values_list("pk", "display_name"))
-    if wanted - names.keys():
-        named = SupportPerson.objects.filter(
-            patient_id=chart.patient_id, supporter_id__in=wanted
-        ).order_by("accepted_at", "id")
-        names |= dict(named.values_list("supporter_id", "consent__recipient"))
-    return names
+    named = SupportPerson.objects.filter(
+        patient_id=chart.patient_id, supporter_id__in=set(ids)
+    ).order_by("accepted_at", "id")
+    return dict(named.values_list("supporter_id", "consent__recipient"))

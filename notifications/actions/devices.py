@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from backend.kit import actors
 from backend.kit.cipher import fingerprint
+from backend.kit.errors import refuse_beyond
 from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
@@ -16,6 +17,8 @@ from notifications.models import Device
 
 #: A registration races with itself at most a few times.
 TRIES = 5
+#: Ours: phones, tablets and browsers of one patient that are shown reminders at a time.
+MOST_DEVICES = 20
 
 
 class NoSuchDevice(Exception):
@@ -42,6 +45,7 @@ def register_device(
     An address belongs to whoever signed in there last: it leaves its former patient at once, and
     both access logs say so. Registered again it stays one device.
 
+    :raises backend.kit.errors.InvalidInput: the patient has as many as one may have.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     if not chart.is_own:
@@ -107,6 +111,8 @@ def _place(
         return holder, False
     if holder is not None:
         _leave(holder, now)
+    mine = Device.objects.filter(patient_id=chart.patient_id, ended_at__isnull=True)
+    refuse_beyond(mine.count(), most=MOST_DEVICES, what="devices; end one of them first")
     return Device.objects.create(
         id=new_id(),
         patient_id=chart.patient_id,

@@ -26,6 +26,18 @@ def send_emergency(address: str) -> bool:
     return outcome is not Outcome.NOT_SENT
 
 
+def send_act(address: str) -> bool:
+    """Send an administrator the neutral sentence about an act; tell whether that is done."""
+    outcome, _ = _send(wording.ACT, wording.ACT_BODY, address)
+    return outcome is not Outcome.NOT_SENT
+
+
+def send_act_about_you(address: str) -> bool:
+    """Send whom an act concerns the neutral sentence about it; tell whether that is done."""
+    outcome, _ = _send(wording.ACT_ABOUT_YOU, wording.ACT_ABOUT_YOU_BODY, address)
+    return outcome is not Outcome.NOT_SENT
+
+
 def send_reset(address: str, code: str) -> None:
     """Send the code with which somebody sets a new password.
 

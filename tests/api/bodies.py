@@ -30,7 +30,7 @@ def body_for(door: str, world: World) -> Any:
         "PATCH api/v1/patients/<uuid:patient_id>/counselling-notes/<uuid:note_id>": {
             "text": COUNSELLING + " again"
         },
-        "PATCH api/v1/me": {"display_name": "Somebody"},
+        "PATCH api/v1/me": {"language": "es"},
         "POST api/v1/auth/token": {"username": "nobody", "password": "nothing"},
         "POST api/v1/auth/token/refresh": {"refresh": "nothing"},
         "POST api/v1/entries": people.craving(id=str(uuid4())),

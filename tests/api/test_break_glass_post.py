@@ -74,7 +74,7 @@ def test_the_patient_reads_it_in_their_log_at_once(cast: Cast) -> None:
 
     found = signed_in(cast.maya).get(API + "access-log").json()["results"]
 
-    theirs = [look for look in found if look["who"] == "Dr. Lind"]
+    theirs = [look for look in found if look["who"] == "Dr. Lind (dr_lind)"]
     assert {look["what"] for look in theirs} == {"break glass", "entries"}
     assert all("emergency" in look["why"] for look in theirs)
 
@@ -86,7 +86,7 @@ def test_the_privacy_officer_is_told_until_they_looked(cast: Cast) -> None:
     [found] = officer.get(API + "emergencies").json()["results"]
     reviewed = officer.post(f"{API}emergencies/{found['id']}/reviewed")
 
-    assert (found["clinician"], found["reason"]) == ("Dr. Lind", WHY)
+    assert (found["clinician"], found["reason"]) == ("Dr. Lind (dr_lind)", WHY)
     assert reviewed.status_code == 204
     assert officer.get(API + "emergencies").json()["results"] == []
     problem(officer.post(f"{API}emergencies/{found['id']}/reviewed"), 404, "not_found")

@@ -201,10 +201,10 @@ def test_each_is_in_the_patients_log_in_words(cast: Cast) -> None:
 
     own = "Such notes are a clinician's own: they see only what they wrote themselves."
     assert told == [
-        ("Dr. Okafor", "changed", own),
-        ("Dr. Okafor", "looked at", own),
-        ("Dr. Okafor", "changed", own),
-        ("Dr. Lind", "looked at", "You agreed that they may read counselling notes."),
+        ("Dr. Okafor (dr_okafor)", "changed", own),
+        ("Dr. Okafor (dr_okafor)", "looked at", own),
+        ("Dr. Okafor (dr_okafor)", "changed", own),
+        ("Dr. Lind (dr_lind)", "looked at", "You agreed that they may read counselling notes."),
     ]
 
 

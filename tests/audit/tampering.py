@@ -11,14 +11,24 @@ from django.db import connection
 from care.models import AccessLogEntry, AuditSeal
 
 Dice = random.Random
-COLUMNS = ("at", "actor_id", "actor_role", "patient_id", "action", "data_class", "reason")
+COLUMNS = (
+    "at",
+    "actor_id",
+    "actor_role",
+    "actor_name",
+    "patient_id",
+    "action",
+    "data_class",
+    "reason",
+)
 
 
 def wrote(count: int, *, at: datetime) -> list[int]:
     """Add rows to the log as the service does, and tell their numbers."""
     made = AccessLogEntry.objects.bulk_create(
         AccessLogEntry(
-            at=at, actor_id=uuid4(), actor_role="clinician", patient_id=uuid4(), action="read",
+            at=at, actor_id=uuid4(), actor_role="clinician",
+            actor_name="Dr. Sealed (sealed)", patient_id=uuid4(), action="read",
             data_class="brief", reason="primary_therapist", request_id="r",
         )
         for _ in range(count)

@@ -129,6 +129,7 @@ def test_nobody_else_makes_a_chart(cast: Cast) -> None:
             patient_id=cast.noah.pk,
             viewer_id=real.viewer_id,
             viewer_role=real.viewer_role,
+            viewer_name=real.viewer_name,
             device_session_id=None,
             reason="own",
             sees=real.sees,

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.access import NoSuchChart
+from care.access import DataClass, NoSuchChart, open_chart
 from care.actions import groups, team
 from care.actions.groups import NoSuchGroup
 from care.actions.people import end_consent
@@ -186,3 +186,19 @@ def test_who_can_be_chosen(cast: Cast) -> None:
     assert reading.treated_by(viewer=cast.dr_okafor, now=NOW) == [(cast.maya.pk, "Maya")]
     (one,) = reading.team_of(patient_id=cast.maya.pk, now=NOW)
     assert (one.name, one.role) == ("Dr. Okafor", "primary_therapist")
+
+
+def test_a_group_that_is_handed_over_opens_no_chart(cast: Cast) -> None:
+    made = people.group(cast.dr_okafor, cast.maya)
+    account = people.staff(cast.clinic, "dr_new", "Dr. New")
+
+    groups.keep_group(
+        admin=cast.ada, group_id=made.pk, name="Evening", leader_id=account.pk, now=timezone.now()
+    )
+
+    assert not CareTeamMembership.objects.filter(clinician=account).exists()
+    with pytest.raises(NoSuchChart):
+        open_chart(
+            viewer=account, patient_id=cast.maya.pk, what=DataClass.ENTRIES,
+            now=timezone.now(),
+        )  # fmt: skip

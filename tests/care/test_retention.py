@@ -21,6 +21,7 @@ from care.models import (
     Invitation,
     PasswordReset,
     PendingFactor,
+    StaffInvitation,
     SupportCode,
 )
 from journaling import actions
@@ -44,6 +45,10 @@ def one_of_each(cast: Cast, at: dict[str, datetime]) -> None:
     SupportCode.objects.create(
         patient_id=maya.pk, consent=agrees(maya), code_fingerprint="s" * 64, created_at=NOW,
         expires_at=at["codes of support persons"],
+    )  # fmt: skip
+    StaffInvitation.objects.create(
+        user=cast.dr_lind, code_fingerprint="t" * 64, created_at=NOW,
+        expires_at=at["invitations of staff"],
     )  # fmt: skip
     Attempt.objects.create(key="a" * 64, count=1, window_started_at=at["attempts"])
     DeviceSession.objects.create(
@@ -102,9 +107,10 @@ def test_a_legal_hold_keeps_everything_of_its_patient(cast: Cast) -> None:
 
     gone = retention.apply(now=NOW)
 
-    assert {name for name, count in gone.items() if count} == {"attempts"}  # nobody's
+    of_nobody = {"attempts", "invitations of staff"}
+    assert {name for name, count in gone.items() if count} == of_nobody
     holds.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
-    assert sum(retention.apply(now=NOW).values()) == len(RULES) - 1
+    assert sum(retention.apply(now=NOW).values()) == len(RULES) - len(of_nobody)
 
 
 def test_what_somebody_still_works_on_stays(cast: Cast) -> None:

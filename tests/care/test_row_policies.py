@@ -32,6 +32,7 @@ NONE_NEEDED = {
     "care_clinicsafety": "staff and hours of a clinic",
     "care_staffcontact": "addresses of staff",
     "care_group": "a clinic's group and its leader; who is in it stands elsewhere",
+    "care_administrativeact": "what was done with accounts of staff; it names no patient",
     "care_attempt": "counts fingerprints, before anybody is signed in",
     "care_auditseal": "fingerprints of the access log, without ids of people",
     "care_devicesession": "asked before anybody is signed in, by an id that only a token holds",

@@ -48,7 +48,8 @@ def service(
         head = subprocess.Popen(
             [
                 sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}",
-                "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
+                "--config", "python:backend.serving.configuration",
+                "--workers", str(workers), "--threads", str(threads),
                 "--preload", "--keep-alive", "30", "--log-level", "critical",
             ],
             env=dict(env), stdout=told, stderr=told,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from tests.mutants import running
+from tests.mutants.administering import ADMINISTERING
 from tests.mutants.authorisation import AUTHORISATION
 from tests.mutants.consistency import CONSISTENCY
 from tests.mutants.counselling import COUNSELLING
@@ -22,7 +23,13 @@ from tests.mutants.supporting import SUPPORTING
 from tests.throwaway import DATABASES
 
 AREAS = {
-    "authorisation": (*AUTHORISATION, *SIGNING_IN, *COUNSELLING, *SUPPORTING),
+    "authorisation": (
+        *AUTHORISATION,
+        *SIGNING_IN,
+        *COUNSELLING,
+        *SUPPORTING,
+        *ADMINISTERING,
+    ),
     "consistency": CONSISTENCY,
 }
 ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"

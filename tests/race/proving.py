@@ -104,7 +104,7 @@ def _mailed_code(user: User) -> str:
     """Ask for a code as somebody who forgot their password, and read it in the mail."""
     mails: list[str] = []
     now = timezone.now()
-    resets.ask_for_reset(username=str(user.username), address="10.1.0.1", now=now)
+    resets.ask_for_reset(username=str(user.username), now=now)
     resets.send_waiting_resets(mailer=lambda _to, code: mails.append(code), now=now)
     (code,) = mails
     return code

@@ -20,7 +20,7 @@ def staff_race(rounds: int) -> Tally:
     with arena(HANDS) as ring:
         for turn in range(rounds):
             user, code = invite_staff(
-                clinic_id=clinic.pk, username=None, display_name="Race", role="clinician",
+                clinic_id=clinic.pk, username=None, display_name=f"Race {turn}", role="clinician",
                 now=timezone.now(),
             )  # fmt: skip
             names = [f"staff-{turn}-{hand}" for hand in range(HANDS)]

@@ -12,6 +12,7 @@ from care.access import DataClass, NoSuchChart, open_chart
 from care.actions import breaking_glass
 from care.models import (
     AccessLogEntry,
+    AdministrativeAct,
     BreakGlass,
     CareTeamMembership,
     Clinic,
@@ -261,7 +262,7 @@ class TestClinicAndGroups:
         cast.clinic.refresh_from_db()
         assert (cast.clinic.name, cast.clinic.time_zone) == ("Pier Clinic", "America/Denver")
 
-    def test_a_group_is_handed_over_with_its_care_teams(self, cast: Cast) -> None:
+    def test_whom_a_group_is_handed_to_sees_none_of_its_members_by_that(self, cast: Cast) -> None:
         group = people.group(cast.dr_okafor, cast.noah)
         people.joins(cast.noah.pk, cast.dr_okafor, role=CareTeamMembership.Role.GROUP_LEADER)
         third = people.staff(cast.clinic, "dr_sato", "Dr. Sato")
@@ -273,15 +274,17 @@ class TestClinicAndGroups:
 
         group.refresh_from_db()
         assert (group.name, group.leader_id) == ("Evening", third.pk)
-        open_chart(
-            viewer=third, patient_id=cast.noah.pk, what=DataClass.ENTRIES, now=timezone.now()
-        )
-        with pytest.raises(NoSuchChart):
-            open_chart(
-                viewer=cast.dr_okafor, patient_id=cast.noah.pk, what=DataClass.ENTRIES,
-                now=timezone.now(),
-            )  # fmt: skip
-        assert AccessLogEntry.objects.filter(reason="handed_over", at__gte=now).count() == 1
+        for leader in (third, cast.dr_okafor):
+            with pytest.raises(NoSuchChart):
+                open_chart(
+                    viewer=leader, patient_id=cast.noah.pk, what=DataClass.ENTRIES,
+                    now=timezone.now(),
+                )  # fmt: skip
+        assert not CareTeamMembership.objects.filter(clinician=third).exists()
+        row = AccessLogEntry.objects.get(reason="handed_over", at__gte=now)
+        assert (row.patient_id, row.actor_name) == (cast.noah.pk, "Ada (ada)")
+        act = AdministrativeAct.objects.get(kind="group_handed_over")
+        assert (act.about_name, act.patients) == ("Dr. Sato (dr_sato)", 1)
 
     def test_a_group_is_opened_for_a_clinician_of_the_clinic(self, cast: Cast) -> None:
         client = browser_of(cast.ada)
@@ -341,7 +344,7 @@ class TestEmergencies:
 
         page = text_of(browser_of(cast.ada).get(self.PAGE))
 
-        assert "Dr. Lind opened the chart of Maya" in page
+        assert "Dr. Lind (dr_lind) opened the chart of Maya" in page
         assert self.WHY in page
         row = AccessLogEntry.objects.get(actor_id=cast.ada.pk, reason="privacy_review")
         assert (row.action, row.patient_id) == ("read", cast.maya.pk)

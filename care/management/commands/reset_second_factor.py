@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from care import access
-from care.actions.second_factor import remove_second_factor
 from care.actions.signin import folded
+from care.actions.staff import reset_second_factor
 from care.models import AccessLogEntry, User
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("username")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it and write it down.
+        """Do it, write it down, and let the clinic's administrators be told.
 
         :raises CommandError: when nobody has that name.
         """
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError("Nobody has this name.")
         now = timezone.now()
-        remove_second_factor(user=user, now=now)
+        reset_second_factor(user=user, now=now)
         access.log_sign_in(
             user=user, action=AccessLogEntry.Action.WRITE, reason="second_factor_reset",
             device_session_id=None, now=now,

@@ -1,0 +1,1 @@
+"""The door of the service, with real sockets and a real gunicorn."""
