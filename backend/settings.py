@@ -192,7 +192,7 @@ LOGIN_URL = "/review/sign-in/"
 
 # --- The edge --------------------------------------------------------------------------------
 #: Networks of the proxies in front of us: what they say of the caller's address is believed.
-TRUSTED_PROXIES = trusted_proxies(env.list("BETWEEN_TRUSTED_PROXIES", default=[]))
+TRUSTED_PROXIES = trusted_proxies(env.names("BETWEEN_TRUSTED_PROXIES"))
 SECURE_SSL_REDIRECT = not DEMO
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -84,7 +84,8 @@ def _without_data(arguments: list[str]) -> tuple[str, list[str]]:
 
     What is handed on to another program keeps its own options.
     """
-    named, kept = "", []
+    named = ""
+    kept: list[str] = []
     words = iter(arguments)
     for word in words:
         if word == "--" or (kept and kept[0] in _HANDED_ON):

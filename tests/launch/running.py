@@ -34,7 +34,7 @@ class Up:
         for line in self.process.stdout:
             self.said += line
 
-    def wait_for(self, there: Callable[[], object], seconds: float = 120) -> None:
+    def wait_for(self, there: Callable[[], object], seconds: float = 240) -> None:
         """Wait until it is so, and fail with all that was said when it never is."""
         until = time.monotonic() + seconds
         while not there():

@@ -4,6 +4,7 @@ Every block of shell is run in a checkout with made-up data, every command betwe
 known with all its options. Words in capitals, addresses and folders stand for others here.
 """
 
+import argparse
 import json
 import re
 import shutil
@@ -193,13 +194,10 @@ def _known_to_between(words: list[str]) -> None:
     assert [word for word in rest if word.startswith("--") and word not in told] == []
 
 
-def _choices(parser: object) -> dict[str, object]:
-    (verbs,) = (
-        action
-        for action in parser._actions
-        if getattr(action, "dest", "") == "verb"  # type: ignore[attr-defined]
-    )
-    return dict(verbs.choices)
+def _choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    (verbs,) = (action for action in parser._actions if action.dest == "verb")
+    assert isinstance(verbs.choices, dict)
+    return verbs.choices
 
 
 def _known_to_django(words: list[str]) -> None:

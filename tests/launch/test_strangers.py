@@ -49,6 +49,12 @@ def _as_stranger(checkout: Path, *words: str, **env: str) -> str:
     return line
 
 
+def _open_folder(folder: Path) -> None:
+    """Make it so that a stranger sees into it, whatever is usual where the suite runs."""
+    folder.mkdir()
+    folder.chmod(0o755)
+
+
 def test_are_told_whose_they_are(checkout: Path) -> None:
     said = _as_stranger(checkout, "up", "--port", "0", "--data", "/tmp/none-of-yours")
 
@@ -59,7 +65,7 @@ def test_are_told_whose_they_are(checkout: Path) -> None:
 
 
 def test_are_told_when_it_is_the_environment(checkout: Path) -> None:
-    (checkout / ".venv").mkdir(mode=0o755)
+    _open_folder(checkout / ".venv")
 
     said = _as_stranger(checkout, "up", "--port", "0", "--data", "/tmp/none-of-yours")
 
@@ -77,7 +83,7 @@ def test_are_told_when_it_is_the_data(checkout: Path) -> None:
 
 
 def test_are_told_when_a_folder_cannot_be_made(checkout: Path) -> None:
-    (checkout / "bin").mkdir()
+    _open_folder(checkout / "bin")
     (checkout / "bin" / "python").symlink_to(_PYTHON)
 
     said = _as_stranger(

@@ -129,4 +129,16 @@ SIGNING_IN = (
             _J + "test_record_entry.py::test_words_moved_to_another_row_do_not_open",
         ),
     ),
+    Mutant(
+        "that a probe asks by an address", "backend/middleware.py",
+        "if request.path in PROBES and _is_address(request.META.get(\"HTTP_HOST\", \"\")):",
+        "if request.path in PROBES:",
+        ("tests/api/test_service_get.py::test_a_probe_by_another_name_is_refused",),
+    ),
+    Mutant(
+        "that only a probe may ask by an address", "backend/middleware.py",
+        "if request.path in PROBES and _is_address(request.META.get(\"HTTP_HOST\", \"\")):",
+        "if _is_address(request.META.get(\"HTTP_HOST\", \"\")):",
+        ("tests/api/test_service_get.py::test_nothing_else_answers_to_an_address",),
+    ),
 )  # fmt: skip
