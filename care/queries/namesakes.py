@@ -42,6 +42,15 @@ def namesakes_of(*, viewer: User, now: datetime, also: Collection[UUID] = ()) ->
     return found
 
 
+def apart(people: Iterable[tuple[UUID, str]], *, viewer: User, now: datetime) -> dict[UUID, str]:
+    """Find what tells those of a list apart who share a name in it; without such, ask nothing."""
+    listed = dict(people)
+    if not share_a_name(listed.values()):
+        return {}
+    found = namesakes_of(viewer=viewer, now=now, also=listed)
+    return {pk: told for pk, told in found.items() if pk in listed}
+
+
 def share_a_name(names: Iterable[str]) -> bool:
     """Tell whether two of these are read as the same name."""
     folded = [fold(name) for name in names]
