@@ -34,8 +34,8 @@ def namesakes_of(*, viewer: User, now: datetime, also: Collection[UUID] = ()) ->
         Q(pk__in=treated.values("patient_id")) | Q(pk__in=list(also)) | staff
     ).values_list("role", "pk", "display_name", "username", "created_at")
     by_role: dict[str, list[_Person]] = defaultdict(list)
-    for role, *person in rows:
-        by_role[role].append(_Person(*person))
+    for role, pk, name, username, created_at in rows:
+        by_role[role].append(_Person(pk, name, username, created_at))
     found: dict[UUID, str] = {}
     for people in by_role.values():
         found |= _apart(people, viewer)
