@@ -1,6 +1,8 @@
 """The caller's patients at a glance."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -13,6 +15,7 @@ from api.permissions import IsClinician
 from api.requests import SignedIn
 from care import roster
 from care.queries.caseload import Upcoming
+from care.queries.namesakes import apart
 from journaling import queries
 from journaling.queries import Case
 
@@ -30,6 +33,9 @@ class CaseOut(serializers.Serializer[Any]):
 
     patient = serializers.UUIDField()
     name = serializers.CharField()
+    told_apart_by = serializers.CharField(
+        required=False, help_text="What tells them from another of this name on the list."
+    )
     level_of_care = serializers.CharField(allow_null=True)
     next_session = UpcomingOut(allow_null=True, help_text="Within four weeks.")
     last_entry_at = serializers.DateTimeField(allow_null=True)
@@ -67,14 +73,19 @@ class Caseload(APIView):
         now = timezone.now()
         people = roster.open_caseload(viewer=request.user, now=now)
         found = queries.caseload(roster=people, now=now)
-        return answer({"results": list(map(shape, found)), "next": None, "previous": None})
+        names = [(case.patient_id, case.name) for case in found]
+        marks = apart(names, viewer=request.user, now=now)
+        results = [shape(case, marks) for case in found]
+        return answer({"results": results, "next": None, "previous": None})
 
 
-def shape(case: Case) -> dict[str, Any]:
-    """Shape one patient of a caseload."""
+def shape(case: Case, marks: Mapping[UUID, str] | None = None) -> dict[str, Any]:
+    """Shape one patient of a caseload; ``marks`` tells namesakes apart."""
+    mark = (marks or {}).get(case.patient_id)
     return {
         "patient": case.patient_id,
         "name": case.name,
+        **({"told_apart_by": mark} if mark else {}),
         "level_of_care": case.level_of_care,
         "next_session": _upcoming(case.next_session),
         "last_entry_at": case.last_entry_at,

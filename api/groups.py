@@ -1,5 +1,6 @@
 """Groups of the clinic and the care team of a patient."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from care.actions import groups, team
 from care.actions.groups import NoSuchGroup
 from care.models import CareTeamMembership
 from care.queries import groups as reading
+from care.queries.namesakes import apart
 from notifications import actions as reminding
 
 ROLES = [role.value for role in CareTeamMembership.Role]
@@ -50,6 +52,9 @@ class MemberOut(serializers.Serializer[Any]):
 
     patient = serializers.UUIDField()
     display_name = serializers.CharField()
+    told_apart_by = serializers.CharField(
+        required=False, help_text="What tells them from another of this name in the list."
+    )
     since = serializers.DateTimeField()
 
 
@@ -100,8 +105,11 @@ class Groups(APIView):
     @extend_schema(operation_id="list_groups", responses=GroupsOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """List them by name, with the members whom the caller treats."""
-        found = reading.groups_of_clinic(viewer=request.user, now=timezone.now())
-        return answer(whole([shape(group, request.user.pk) for group in found]))
+        now = timezone.now()
+        found = reading.groups_of_clinic(viewer=request.user, now=now)
+        names = [(one.patient_id, one.name) for group in found for one in group.members]
+        marks = apart(names, viewer=request.user, now=now)
+        return answer(whole([shape(group, request.user.pk, marks) for group in found]))
 
     @extend_schema(
         operation_id="open_group", request=GroupIn, responses={201: GroupOut, 200: GroupOut}
@@ -236,8 +244,11 @@ class _Refusals:
             raise Problem(status=409, code="last_primary_therapist", detail=detail) from None
 
 
-def shape(group: reading.GroupView, viewer_id: UUID) -> dict[str, Any]:
-    """Shape a group for one of the clinic's clinicians."""
+def shape(
+    group: reading.GroupView, viewer_id: UUID, marks: Mapping[UUID, str] | None = None
+) -> dict[str, Any]:
+    """Shape a group for one of the clinic's clinicians; ``marks`` tells namesakes apart."""
+    told = {pk: {"told_apart_by": mark} for pk, mark in (marks or {}).items()}
     return {
         "id": group.id,
         "name": group.name,
@@ -245,6 +256,7 @@ def shape(group: reading.GroupView, viewer_id: UUID) -> dict[str, Any]:
         "is_mine": group.leader_id == viewer_id,
         "members": [
             {"patient": one.patient_id, "display_name": one.name, "since": one.since}
+            | told.get(one.patient_id, {})
             for one in group.members
         ],
     }

@@ -87,7 +87,7 @@ def _begin(user: User, key: str, said: bytes) -> Claimed | Answered:
 
 
 def _done(begun: Claimed, answer: Answer, request: HttpRequest) -> HttpResponse:
-    """Do the work; what made nothing, or failed, frees the key."""
+    """Do the work; what made nothing, or broke off, frees the key."""
     response: HttpResponse | None = None
     try:
         response = answer(request)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from care.models import User
-from care.queries.namesakes import labels, namesakes_of, share_a_name
+from care.queries.namesakes import apart, labels
 from web.templatetags.text import isolate
 
 Choice = tuple[str, str]
@@ -16,6 +16,5 @@ def pickable(
 ) -> list[Choice]:
     """Make choices of people; ``before`` stands in front of each id."""
     people = list(pairs)
-    alike = share_a_name(name for _, name in people)
-    apart = namesakes_of(viewer=viewer, now=now) if alike else {}
-    return [(f"{before}{pk}", isolate(name)) for pk, name in labels(people, apart)]
+    told = labels(people, apart(people, viewer=viewer, now=now))
+    return [(f"{before}{pk}", isolate(name)) for pk, name in told]

@@ -34,12 +34,21 @@ def namesakes_of(*, viewer: User, now: datetime, also: Collection[UUID] = ()) ->
         Q(pk__in=treated.values("patient_id")) | Q(pk__in=list(also)) | staff
     ).values_list("role", "pk", "display_name", "username", "created_at")
     by_role: dict[str, list[_Person]] = defaultdict(list)
-    for role, *person in rows:
-        by_role[role].append(_Person(*person))
+    for role, pk, name, username, created_at in rows:
+        by_role[role].append(_Person(pk, name, username, created_at))
     found: dict[UUID, str] = {}
     for people in by_role.values():
         found |= _apart(people, viewer)
     return found
+
+
+def apart(people: Iterable[tuple[UUID, str]], *, viewer: User, now: datetime) -> dict[UUID, str]:
+    """Find what tells those of a list apart who share a name in it; without such, ask nothing."""
+    listed = dict(people)
+    if not share_a_name(listed.values()):
+        return {}
+    found = namesakes_of(viewer=viewer, now=now, also=listed)
+    return {pk: told for pk, told in found.items() if pk in listed}
 
 
 def share_a_name(names: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.models import CareTeamMembership, Consent
+from care.models import CareTeamMembership, Consent, User
 from tests import cast as people
 from tests.api.doors import API, problem
 from tests.cast import Cast, craving, signed_in
@@ -78,3 +78,18 @@ def test_forty_patients_take_at_most_eight_statements(cast: Cast) -> None:
 
     assert len(response.json()["results"]) == 40
     assert len(seen) <= 8
+
+
+def test_two_of_one_name_are_told_apart_and_nobody_else(cast: Cast) -> None:
+    people.patient(cast.clinic, "maya.k", "MAYA", treated_by=cast.dr_okafor)
+    people.patient(cast.clinic, "zoe", "Zoe", treated_by=cast.dr_okafor)
+    group = people.group(cast.dr_okafor, *User.objects.filter(role="patient").exclude(
+        pk=cast.noah.pk))  # fmt: skip
+
+    cases = signed_in(cast.dr_okafor).get(DOOR).json()["results"]
+    groups = signed_in(cast.dr_okafor).get(f"{API}groups").json()["results"]
+
+    marks = sorted(str(case.get("told_apart_by")) for case in cases)
+    assert marks == ["None", "maya", "maya.k"]
+    (members,) = [one["members"] for one in groups if one["id"] == str(group.pk)]
+    assert sorted(str(one.get("told_apart_by")) for one in members) == marks

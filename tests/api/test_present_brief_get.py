@@ -39,7 +39,7 @@ def test_whoever_is_on_the_team_reads_it_without_a_session(cast: Cast) -> None:
     told = response.json()
     assert response.status_code == 200
     assert (told["session"], told["patient"]) == (None, str(cast.maya.pk))
-    assert lines(told, "header")[0].startswith("Maya: as it stands on ")
+    assert lines(told, "header")[0].startswith("Maya: where things stand on ")
     assert entry in str(told["sections"])
 
 

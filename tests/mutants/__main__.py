@@ -18,6 +18,7 @@ from tests.mutants.authorisation import AUTHORISATION
 from tests.mutants.consistency import CONSISTENCY
 from tests.mutants.counselling import COUNSELLING
 from tests.mutants.mutant import Mutant, faults_of
+from tests.mutants.paging import ONCE, PAGES
 from tests.mutants.signing_in import SIGNING_IN
 from tests.mutants.supporting import SUPPORTING
 from tests.throwaway import DATABASES
@@ -29,8 +30,9 @@ AREAS = {
         *COUNSELLING,
         *SUPPORTING,
         *ADMINISTERING,
+        *PAGES,
     ),
-    "consistency": CONSISTENCY,
+    "consistency": (*CONSISTENCY, *ONCE),
 }
 ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"
 Say = Callable[[str], object]

@@ -121,6 +121,7 @@ def test_whom_the_patient_named_reads_and_does_not_change(cast: Cast) -> None:
     for address, sent in ((place(cast, note_id), {"text": "x", "rev": "1"}),
                           (f"{place(cast, note_id)}delete/", {"rev": "1"})):  # fmt: skip
         assert client.post(address, sent).status_code == 404
+    assert client.get(f"{place(cast, note_id)}delete/").status_code == 404
     assert CounsellingVersion.objects.count() == 1
 
 

@@ -69,7 +69,7 @@ def test_there_is_nothing_to_press(page: Page, day: Day) -> None:
         shown[name] = page.locator(TO_PRESS).locator("visible=true").count()
 
     assert set(shown) == {
-        "today", "caseload", "leader", "room", "brief", "patient",
+        "today", "caseload", "leader", "room", "brief", "present brief", "patient",
         "counselling notes", "counselling note",
     }  # fmt: skip
     assert shown == dict.fromkeys(shown, 0)

@@ -32,7 +32,7 @@ def test_who_has_no_session_with_them_reads_a_brief_all_the_same(cast: Cast) -> 
 
     assert f'<a class="open" href="{door(cast, "brief/")}">Open brief</a>' in page
     assert brief.status_code == 200
-    assert "As it stands on" in text_of(brief)
+    assert "Where things stand on" in text_of(brief)
     assert "Take attendance" not in text_of(brief)
     row = AccessLogEntry.objects.get(data_class="brief", actor_id=cast.dr_lind.pk)
     assert (row.patient_id, row.action) == (cast.maya.pk, "read")

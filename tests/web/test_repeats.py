@@ -35,7 +35,7 @@ INVITE = "/review/invite/"
 
 
 def token_of(client: Client, address: str) -> str:
-    return TOKEN.findall(text_of(client.get(address)))[-1]
+    return str(TOKEN.findall(text_of(client.get(address)))[-1])
 
 
 def forms(cast: Cast) -> dict[str, tuple[str, dict[str, Any], Any]]:

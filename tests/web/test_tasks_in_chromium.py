@@ -305,6 +305,22 @@ def test_the_brief_is_worked_through_by_keyboard_alone(clinic: Clinic, day: Day)
     assert clinic.complaints == []
 
 
+def test_the_details_of_an_entry_open_by_keyboard_without_a_script_and_print(
+    plain: Page, day: Day
+) -> None:
+    plain.goto(f"{day.pages['patient']}?kind=craving")
+    first = plain.locator("details.detail").first
+    expect(first.locator("dl")).to_be_hidden()
+
+    first.locator("summary").focus()
+    plain.keyboard.press("Enter")
+
+    expect(first.get_by_text("did not use", exact=True)).to_be_visible()
+    plain.emulate_media(media="print")
+    expect(first.get_by_text("did not use", exact=True)).to_be_visible()
+    expect(plain.locator("details.detail").nth(1)).to_be_hidden()
+
+
 def test_an_event_is_acknowledged_by_keyboard_and_the_focus_stays_there(clinic: Clinic) -> None:
     page = at_work(clinic)
 

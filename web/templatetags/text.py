@@ -46,7 +46,7 @@ def isolate(text: object) -> str:
 @register.filter
 def told(text: object) -> SafeString:
     """Write a sentence of ours in which a patient's words may stand: each of them set apart."""
-    escaped = str(conditional_escape(text))
+    escaped = str(conditional_escape(text if isinstance(text, SafeString) else str(text)))
     # Every part was escaped before; the elements added are ours.
     return mark_safe(  # noqa: S308 # nosec B308,B703
         _FOREIGN.sub(lambda part: f"<bdi>{part[0]}</bdi>", escaped)

@@ -31,7 +31,7 @@ def _session(facts: Facts) -> Line:
     session = facts.session
     if session.kind == ANY_KIND:
         today = wording.dated(session.starts_at, session.time_zone).partition(",")[0]
-        return line(f"{session.patient_name}: as it stands on {today}, before no session.")
+        return line(f"{session.patient_name}: where things stand on {today}.")
     ends = wording.clock(session.ends_at, session.time_zone)
     parts = [
         f"{session.patient_name}: {wording.spoken(session.kind)} session",

@@ -1,0 +1,122 @@
+"""Guards of the pages: who is asked and told, and what happens once however often it is sent."""
+
+from tests.mutants.mutant import Mutant
+
+_A, _C, _W = "tests/api/", "tests/care/", "tests/web/"
+_CLASHES, _KEYS = "care/queries/clashes.py", "care/actions/idempotency.py"
+
+PAGES = (
+    Mutant(
+        "what a brief of a patient as they stand marks", "journaling/actions/reviewing.py",
+        "session_id=session_id, patient_id=chart.patient_id, clinician_id=chart.viewer_id,\n"
+        "            digest=digest,\n        )\n        .order_by(\"row\")",
+        "session_id=session_id, patient_id=chart.patient_id,\n"
+        "            digest=digest,\n        )\n        .order_by(\"row\")",
+        (
+            _A + "test_present_brief_get.py::"
+            "test_what_was_shown_to_a_colleague_or_never_is_not_marked",
+        ),
+    ),
+    Mutant(
+        "consent to a brief of a patient as they stand", "api/present.py",
+        "        chart = access.open_chart(\n"
+        "            viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write\n"
+        "        )\n",
+        "        chart = access.open_to_record(\n"
+        "            viewer=viewer, patient_id=patient_id, what=what, now=now\n"
+        "        )\n",
+        (_A + "test_present_brief_get.py::test_nobody_else_learns_that_there_is_one",),
+    ),
+    Mutant(
+        "whose sessions may be said to stand in the way", _CLASHES,
+        'Q(clinician_id=viewer.pk)\n            | Q(group__isnull=False)\n'
+        '            | Q(patient_id__in=treated.values("patient_id")),\n',
+        "~Q(patient_id__in=treated.values(\"patient_id\")) | Q(patient__isnull=False),\n",
+        (_C + "test_clashes.py::test_nobody_learns_of_a_patient_whom_they_do_not_treat",),
+    ),
+    Mutant(
+        "whose namesakes are told", "care/queries/namesakes.py",
+        'Q(pk__in=treated.values("patient_id")) | Q(pk__in=list(also)) | staff',
+        'Q(patient__isnull=False) | Q(pk__in=list(also)) | staff',
+        (_C + "test_namesakes.py::test_a_patient_of_somebody_else_is_no_namesake",),
+    ),
+    Mutant(
+        "whose secret is shown once", _KEYS,
+        'pk=shown_id, user=user, created_at__gt', 'pk=shown_id, created_at__gt',
+        (
+            _W + "test_second_step.py::test_what_is_shown_once_is_shown_to_nobody_else",
+            _W + "test_repeats.py::"
+            "test_a_code_is_shown_to_who_made_it_and_loading_it_again_makes_no_other",
+        ),
+    ),
+    Mutant(
+        "for how long a secret is shown", _KEYS,
+        "created_at__gt=now - SHOWN_FOR, request", "request",
+        (_W + "test_second_step.py::test_what_is_shown_once_is_shown_to_nobody_else",),
+    ),
+    Mutant(
+        "who is answered again about a patient", "api/idempotency.py",
+        "return _again(begun) if _may_still(user, request) else answer(request)",
+        "return _again(begun)",
+        (
+            _A + "test_idempotency_key.py::"
+            "test_who_no_longer_treats_them_is_not_answered_about_them_again",
+        ),
+    ),
+    Mutant(
+        "who is asked to certify", "web/programme.py",
+        "if standing.episode is None or str(viewer.pk) not in dict(_physicians(patient_id, viewer, "
+        "now)):",
+        "if standing.episode is None:",
+        (_W + "test_asked_first.py::test_certifying_is_asked_of_a_physician_alone",),
+    ),
+    Mutant(
+        "who is asked about deleting a note", "web/counselling.py",
+        "    if not kept.is_own:\n        raise Http404\n", "",
+        (_W + "test_counselling_pages.py::"
+         "test_whom_the_patient_named_reads_and_does_not_change",),
+    ),
+)  # fmt: skip
+
+ONCE = (
+    Mutant(
+        "a form that was sent before", "web/repeats.py",
+        "    if isinstance(begun, Answered):\n        return redirect(begun.answer.decode())\n",
+        "    if isinstance(begun, Answered):\n        return page(request, **kwargs)\n",
+        (_W + "test_repeats.py::test_a_form_sent_twice_makes_one_and_leads_to_the_same_page",),
+    ),
+    Mutant(
+        "a request under a known key", _KEYS,
+        "    return Answered(answer)\n\n\ndef _taken_over",
+        "    return Claimed(row.pk, now)\n\n\ndef _taken_over",
+        (_A + "test_idempotency_key.py::test_sent_again_it_is_answered_as_before_and_made_once",),
+    ),
+    Mutant(
+        "a key that was used for something else", _KEYS,
+        "    if row.request_fingerprint != asked:\n        raise KeyReused\n", "",
+        (
+            _A + "test_idempotency_key.py::"
+            "test_the_same_key_with_other_words_is_refused_and_makes_nothing",
+        ),
+    ),
+    Mutant(
+        "a request that broke off long ago", _KEYS,
+        "if not claim(unchanged, created_at=now, request_fingerprint=asked, sealed_answer=None):",
+        "if claim(unchanged, created_at=now, request_fingerprint=asked, sealed_answer=None):",
+        (
+            _C + "test_idempotency.py::"
+            "test_what_broke_off_is_done_by_the_next_and_the_late_one_keeps_nothing",
+        ),
+    ),
+    Mutant(
+        "the session that stands", "care/actions/programme.py",
+        "        if found is not None:\n            if (found.ends_at",
+        "        if found is not None and False:\n            if (found.ends_at",
+        (_C + "test_planned_once.py::test_the_same_session_again_is_the_one_that_stands",),
+    ),
+    Mutant(
+        "attendance of what has not begun", "care/actions/programme.py",
+        "    if session.starts_at > now:\n        detail", "    if False:\n        detail",
+        (_A + "test_sessions.py::test_attendance_of_a_session_to_come_is_refused",),
+    ),
+)  # fmt: skip
