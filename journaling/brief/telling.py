@@ -1,6 +1,6 @@
 """How one entry is told in a sentence: what it is, in numbers, and in the patient's own words."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _WORDS = (
     "agenda", "note", "thought", "before", "situation", "after_effect", "barrier", "reason",
 )  # fmt: skip
 #: How what is news is told of, before the day on which it became that.
-_HEARD = {
+_HEARD: Mapping[str, str] = {
     News.MARKED: "marked on",
     News.SHARED: "shared on",
     News.CHANGED: "changed on",
