@@ -50,7 +50,12 @@ def what(entry: Recorded) -> str:
 
 def late(entry: Recorded) -> str:
     """Mark what stands in no figure, and what was heard of late; nothing for every other entry."""
-    marks = [mark for mark in (recalled(entry), heard(entry)) if mark]
+    return marked(entry, "")
+
+
+def marked(entry: Recorded, first: str) -> str:
+    """Mark an entry the same way, after a remark of its own."""
+    marks = [mark for mark in (first, recalled(entry), heard(entry)) if mark]
     return f" ({'; '.join(marks)})" if marks else ""
 
 

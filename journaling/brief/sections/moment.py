@@ -108,7 +108,8 @@ def _scene(entry: Recorded) -> Line:
     around = f" ({', '.join(where)})" if where else ""
     triggers = ", ".join(map(wording.spoken, values["triggers"] or ()))
     named = f"Triggers: {triggers}" if triggers else "Triggers not answered"
-    return line(f"{telling.told(entry)}{around}. {named}.", [entry])
+    told = f"{telling.opened(entry)}: {telling.what(entry)}{around}{telling.late(entry)}"
+    return line(f"{told}. {named}.", [entry])
 
 
 def _acts(values: Mapping[str, Any]) -> str:
