@@ -32,11 +32,11 @@ def signals(values: Values) -> dict[str, Json]:
 
 
 def tell(values: Values) -> str:
-    """Tell the day's urges above zero, the strongest first."""
-    urges = [(name, urge) for name, urge in (values.get("urges") or {}).items() if urge.get("peak")]
+    """Tell the day's urges above zero."""
     felt = [
         f"urge {URGE_WORDS.get(name, f'for {name}')} {urge['peak']} of 5"
-        for name, urge in sorted(urges, key=lambda pair: -pair[1]["peak"])
+        for name, urge in (values.get("urges") or {}).items()
+        if urge.get("peak")
     ]
     return ", ".join(["diary card", *felt])
 
