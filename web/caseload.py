@@ -36,6 +36,7 @@ class Row:
     events: str
     spark: tuple[int | None, ...]
     known: int
+    gap: str
 
 
 @clinicians
@@ -70,6 +71,7 @@ def _row(case: Case, viewer: User, now: datetime, own: UUID | None) -> Row:
         events=wording.counted(open_events, "open safety event") if open_events else "",
         spark=case.craving_spark,
         known=sum(value is not None for value in case.craving_spark),
+        gap=case.gap_text,
     )
 
 
@@ -82,6 +84,6 @@ def _silence(case: Case, now: datetime, zone: str) -> str:
     if case.last_entry_at is None:
         return "Nothing logged yet"
     if case.days_without_entries > 1:
-        return f"{case.days_without_entries} days without an entry"
+        return f"Last entry {case.days_without_entries} days ago"
     is_today = local_day(case.last_entry_at, zone) == local_day(now, zone)
     return f"Last entry {'today' if is_today else 'yesterday'}"

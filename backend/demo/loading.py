@@ -11,6 +11,7 @@ from backend.demo.homework import choose_targets, give_homework
 from backend.demo.journal import written_by
 from backend.demo.patients import PATIENTS
 from backend.demo.programme import ZONE, Programme
+from backend.demo.reading import read_past_briefs
 from backend.demo.sessions import Schedule
 from backend.demo.standing import record_standing, write_care_plans
 from backend.kit.zones import day_start, local_day
@@ -55,6 +56,7 @@ def load(*, password: str, now: datetime, is_fresh: bool = False, progress: Prog
             write_care_plans(character, people, today=today)
             choose_targets(character, user, now=day_start(today, ZONE))
             entries += _write_journal(character, user, today=today)
+            read_past_briefs(user)
             # The plan looks ahead from this very moment: no reminder of the past is owed.
             reminding.give_default_plan(patient_id=user.pk, now=now)
     return entries

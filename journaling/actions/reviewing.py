@@ -107,6 +107,16 @@ def mark_reviewed(*, chart: Chart, session_id: UUID | None, digest: str, now: da
     return len(rows)
 
 
+def take_as_reviewed(*, patient_id: UUID, by: UUID, at: datetime) -> None:
+    """Take what had arrived by then, and is no private matter, as reviewed at that moment.
+
+    For a clinic that is loaded with weeks behind it; the numbers of the journal stay.
+    """
+    Entry.objects.filter(
+        patient_id=patient_id, received_at__lt=at, deleted_at__isnull=True, reviewed_at__isnull=True
+    ).exclude(share="private").update(reviewed_at=at, reviewed_by=by)
+
+
 def acknowledge(*, chart: Chart, entry_id: UUID, now: datetime) -> Recorded:
     """Tell the patient "let's talk about this" on one entry; the first time it is said stands.
 

@@ -1,6 +1,6 @@
 """How one entry is told in a sentence: what it is, in numbers, and in the patient's own words."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _WORDS = (
     "agenda", "note", "thought", "before", "situation", "after_effect", "barrier", "reason",
 )  # fmt: skip
 #: How what is news is told of, before the day on which it became that.
-_HEARD = {
+_HEARD: Mapping[str, str] = {
     News.MARKED: "marked on",
     News.SHARED: "shared on",
     News.CHANGED: "changed on",
@@ -50,7 +50,12 @@ def what(entry: Recorded) -> str:
 
 def late(entry: Recorded) -> str:
     """Mark what stands in no figure, and what was heard of late; nothing for every other entry."""
-    marks = [mark for mark in (recalled(entry), heard(entry)) if mark]
+    return marked(entry, "")
+
+
+def marked(entry: Recorded, first: str) -> str:
+    """Mark an entry the same way, after a remark of its own."""
+    marks = [mark for mark in (first, recalled(entry), heard(entry)) if mark]
     return f" ({'; '.join(marks)})" if marks else ""
 
 

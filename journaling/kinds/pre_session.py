@@ -18,9 +18,9 @@ def signals(values: Values) -> dict[str, Json]:
 
 def tell(values: Values) -> str:
     """Tell the ratings on the way in."""
+    given = values.get("coming_in") or {}
     rated = [
-        f"urge to {wording.spoken(name)} {rating} of 5"
-        for name, rating in (values.get("coming_in") or {}).items()
+        f"urge to {wording.spoken(name)} {given[name]} of 5" for name in COMING_IN if name in given
     ]
     return ", ".join(["before the session", *rated])
 

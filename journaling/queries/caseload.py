@@ -27,6 +27,7 @@ from care.queries.caseload import (
     next_sessions,
 )
 from care.roster import Levels, Listed, Roster, shared
+from journaling import wording
 from journaling.limits import RECENT_DAYS, SILENT_DAYS, SPARK_DAYS, STRONG_CRAVING
 from journaling.models import Entry, Journal
 from journaling.queries.safety_events import open_events
@@ -60,6 +61,17 @@ class Case:
     open_safety_events: int
     craving_spark: tuple[int | None, ...]
     cravings_apart: int
+    entries_lately: int
+
+    @property
+    def gap_text(self) -> str:
+        """Say why the spark is empty: silence is not "none", and late is not never."""
+        if self.cravings_apart:
+            count = wording.counted(self.cravings_apart, "craving")
+            return f"{count} in {SPARK_DAYS} days, told too late for figures"
+        if not self.entries_lately:
+            return f"Nothing logged in {SPARK_DAYS} days"
+        return f"No craving logged in {SPARK_DAYS} days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,7 @@ def _case(
 ) -> Case:
     today = local_day(now, person.time_zone)
     began = head.last_entry_at or person.enrolled_at or now
+    recent = [day for day in days if day.on > today - SPARK]
     peaks = {day.on: day.craving_peak for day in days}
     spark = [peaks.get(today - timedelta(days=ago)) for ago in reversed(range(SPARK_DAYS))]
     return Case(
@@ -170,7 +183,8 @@ def _case(
         days_without_entries=(today - local_day(began, person.time_zone)).days,
         open_safety_events=events,
         craving_spark=tuple(spark),
-        cravings_apart=sum(day.cravings_apart for day in days if day.on > today - SPARK),
+        cravings_apart=sum(day.cravings_apart for day in recent),
+        entries_lately=sum(day.entries for day in recent),
     )
 
 

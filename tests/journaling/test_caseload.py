@@ -76,6 +76,15 @@ def test_a_craving_recalled_late_is_a_gap_and_the_entry_counts_as_one(cast: Cast
 
     assert case.craving_spark == GAP
     assert (case.entries_since_last_session, case.days_without_entries) == (1, 4)
+    assert case.gap_text == "1 craving in 14 days, told too late for figures"
+
+
+def test_an_empty_spark_tells_silence_from_none(cast: Cast) -> None:
+    silent = of(looks(cast.dr_okafor), cast.maya).gap_text
+    wrote(cast.maya, "mood", at(2))
+
+    assert silent == "Nothing logged in 14 days"
+    assert of(looks(cast.dr_okafor), cast.maya).gap_text == "No craving logged in 14 days"
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])

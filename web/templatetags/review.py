@@ -87,7 +87,7 @@ def shortened(text: str, longest: int) -> str:
 
 
 @register.inclusion_tag("web/tiny.html")
-def tiny(values: Sequence[int | None], name: str) -> dict[str, Any]:
+def tiny(values: Sequence[int | None], name: str, gap: str) -> dict[str, Any]:
     """Draw the strongest craving of each day, 0 to 10, as small as a word."""
     points = [
         None if value is None else Point(round(6 + 12 * n, 1), round(36 - 3.2 * value, 1))
@@ -96,12 +96,13 @@ def tiny(values: Sequence[int | None], name: str) -> dict[str, Any]:
     runs = _runs(points)
     return {
         "name": name,
+        "gap": gap,
         "known": any(value is not None for value in values),
         "lines": [
             " ".join(f"{told(p.x)},{told(p.y)}" for p in run) for run in runs if len(run) > 1
         ],
         "dots": [run[0] for run in runs if len(run) == 1],
-        "words": ", ".join("none" if value is None else str(value) for value in values),
+        "words": ", ".join("not logged" if value is None else str(value) for value in values),
     }
 
 

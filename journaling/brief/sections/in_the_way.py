@@ -66,7 +66,7 @@ def _done(facts: Facts, own: Sequence[Recorded]) -> str:
         return f"{told}{telling.in_cravings(len(in_craving), len(days))}"
     late = len({entry.local_date for entry in own})
     if late:
-        return f"practised on {wording.counted(late, 'day')}, told later (not in figures)"
+        return f"practised on {wording.counted(late, 'day')}, told later and not in figures"
     return "not practised"
 
 
@@ -79,9 +79,9 @@ def _quitting(facts: Facts) -> Line | None:
     entry, most = max(rated, key=lambda pair: pair[1])
     if most == 0:
         return line("Urge to stop treatment: 0 of 5 each time asked.", [e for e, _ in rated])
-    on = f"{wording.day(entry.local_date)}{telling.late(entry)}"
-    text = f"Urge to stop treatment: at most {most} of 5, {on}"
-    return line(f"{text} (asked {wording.counted(len(rated), 'time')}).", [entry])
+    text = f"Urge to stop treatment: at most {most} of 5, {wording.day(entry.local_date)}"
+    marks = telling.marked(entry, f"asked {wording.counted(len(rated), 'time')}")
+    return line(f"{text}{marks}.", [entry])
 
 
 def _urge_to_quit(entry: Recorded) -> int | None:

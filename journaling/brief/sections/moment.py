@@ -12,6 +12,7 @@ from journaling.brief.facts import Facts
 from journaling.brief.sections.agenda import is_on_agenda
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
+from journaling.kinds import KINDS
 from journaling.kinds.daily import URGE_WORDS
 from journaling.limits import MOMENT_BANDS
 
@@ -102,13 +103,27 @@ def _scene(entry: Recorded) -> Line:
     values = entry.values
     if entry.kind == "use":
         return line(f"{telling.told(entry)}{telling.company(entry)}.", [entry])
-    if entry.kind != "craving":
-        return line(f"{telling.told(entry)}{_acts(values)}.", [entry])
+    if entry.kind == "pre_session":
+        return line(f"{telling.told(entry)}.", [entry])
+    if entry.kind == "daily":
+        told = f"{telling.opened(entry)}: {_urges(values)}{_acts(values)}{telling.late(entry)}"
+        return line(f"{told}.", [entry])
     where = [part for part in (values["place"], values["company"]) if part]
     around = f" ({', '.join(where)})" if where else ""
     triggers = ", ".join(map(wording.spoken, values["triggers"] or ()))
     named = f"Triggers: {triggers}" if triggers else "Triggers not answered"
-    return line(f"{telling.told(entry)}{around}. {named}.", [entry])
+    told = f"{telling.opened(entry)}: {telling.what(entry)}{around}{telling.late(entry)}"
+    return line(f"{told}. {named}.", [entry])
+
+
+def _urges(values: Mapping[str, Any]) -> str:
+    """Tell a card as its kind does, the strongest urge first."""
+    urges = values.get("urges") or {}
+
+    def place(name: str) -> tuple[int, str]:
+        return -(urges[name].get("peak") or 0), name
+
+    return KINDS["daily"].told({"urges": {name: urges[name] for name in sorted(urges, key=place)}})
 
 
 def _acts(values: Mapping[str, Any]) -> str:
