@@ -28,8 +28,8 @@ class ProblemOut(serializers.Serializer[Any]):
     errors = ErrorOut(many=True)  # type: ignore[assignment] # the name is RFC 9457 style, fixed
     support = SupportOut(
         required=False,
-        help_text="What helps now, where what a patient sent says that they may need it, and in every "
-        "fault of ours. It is to be shown, whatever becomes of the save.",
+        help_text="What helps now, where what a patient sent says that they may need it, and in "
+        "every fault of ours. It is to be shown, whatever becomes of the save.",
     )
 
 

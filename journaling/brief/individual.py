@@ -74,7 +74,6 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         standing=standing(
             chart=chart,
             today=local_day(window.until, window.zone),
-            zone_name=window.zone,
             since=window.since,
         ),
         entries=entries,

@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SafetyTry',
             fields=[
-                ('row', models.BigAutoField(primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('words', models.BinaryField(null=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend.kit.zones import local_day
 from journaling import wording
 from journaling.brief import seen, telling, wording_of_safety
 from journaling.brief.document import Line, line, not_asked
@@ -14,7 +15,7 @@ from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.limits import MOST_NAMES, MOST_SAFETY_ENTRIES
-from journaling.queries.standing import Standing
+from journaling.queries.safety_events import EventSeen
 from journaling.safety import rules
 
 _NOT_ASKED = "no entry of this window asks about safety. This says nothing either way."
@@ -42,7 +43,7 @@ def write(facts: Facts) -> Written:
     signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
     asked = [entry for entry, found in signals if wording_of_safety.topics(found)]
     passed = _passed_over(facts.entries)
-    opened = _events(facts.standing)
+    opened = _events(facts)
     if not asked and not passed:
         return plain(*opened, not_asked(_NOT_ASKED))
     reports = [
@@ -59,24 +60,51 @@ def write(facts: Facts) -> Written:
     return plain(*opened, *told, *passed)
 
 
-def _events(standing: Standing) -> list[Line]:
-    """Tell what nobody cleared yet, and what was cleared and why; gravest first, a line each."""
+def _events(facts: Facts) -> list[Line]:
+    """Tell what nobody cleared yet, and what was cleared by whom and why; gravest first."""
+    standing, zone = facts.standing, facts.window.zone
     lines = []
     if standing.events:
-        told = [
-            f"level {event.level} since {wording.day(event.since)}" for event in standing.events
-        ]
+        told = [_open(event, zone) for event in standing.events]
         count = wording.counted(len(told), "safety event is", "safety events are")
-        lines.append(Line(f"{count} open: {_few(told, ', ')}."))
+        lines.append(Line(f"{count} open: {_few(told, '; ')}."))
     if standing.cleared:
         told = [
-            f"level {event.level} of {wording.day(event.since)}, "
-            f"{wording_of_safety.answer(event.reason)} {wording.day(event.on)}"
+            _clauses(
+                f"level {event.level} of {_day(event, zone)}",
+                _said(event),
+                wording_of_safety.cleared(event, zone),
+            )
             for event in standing.cleared
         ]
         count = wording.counted(len(told), "safety event was", "safety events were")
         lines.append(Line(f"{count} acknowledged: {_few(told, '; ')}."))
     return lines
+
+
+def _open(event: EventSeen, zone: str) -> str:
+    signs = [
+        f"{_said(event)} ({wording_of_safety.happened(sign, zone)})"
+        for sign in (event.signs or ())[:1]
+    ]
+    tries = wording_of_safety.tried(event, zone)[-MOST_NAMES:]
+    return ", ".join([f"level {event.level} since {_day(event, zone)}", *signs, *tries])
+
+
+def _clauses(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
+
+
+def _day(event: EventSeen, zone: str) -> str:
+    return wording.day(local_day(event.opened_at, zone))
+
+
+def _said(event: EventSeen) -> str:
+    """Tell all that was answered in it: of each question the gravest answer."""
+    fired: dict[str, int] = {}
+    for sign in event.signs or ():
+        fired |= {code: max(value, fired.get(code, value)) for code, value in sign.fired.items()}
+    return wording_of_safety.said(fired)
 
 
 def _few(told: Sequence[str], between: str) -> str:
