@@ -22,9 +22,10 @@ from journaling import actions, wording
 from journaling.brief import telling
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
-from journaling.queries import NoSuchEntry, entries_page
+from journaling.queries import NoSuchEntry, entries_page, entry_of
 from journaling.queries.skills import names_of_clinic
 from web.gate import clinicians
+from web.safety import choices, recent_events
 from web.showing import go, is_partial, show
 
 #: A page of the timeline: what a screen or two hold.
@@ -84,6 +85,7 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
     }  # fmt: skip
     if is_partial(request) and filters.before:
         return show(request, "web/timeline.html", viewer=viewer, **shared)
+    is_open, is_past = recent_events(chart=chart, viewer=viewer, now=now)
     zone = viewer.clinic.time_zone
     standing = programme.standing_of(chart=chart, zone_name=zone, now=now)
     today = local_day(now, zone)
@@ -91,7 +93,8 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
         request, "web/patient.html", viewer=viewer, here="caseload",
         name=name_of(chart=chart), standing=standing, level=_level(standing, today),
         team=reading.team_of(patient_id=patient_id, now=now),
-        kinds=[(name, KINDS[name].title) for name in KINDS], **shared,
+        kinds=[(name, KINDS[name].title) for name in KINDS], open_events=is_open,
+        past_events=is_past, reasons=choices(), **shared,
     )  # fmt: skip
 
 
@@ -100,19 +103,39 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
 def acknowledge(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, entry_id: UUID
 ) -> HttpResponse:
-    """Tell the patient "let's talk about this" on one entry."""
-    chart = chart_of(viewer, patient_id, DataClass.REVIEW, now, to_write=True)
+    """Tell the patient "let's talk about this" on one entry, once it was confirmed.
+
+    The patient's phone shows it at once, so one tap alone tells nothing.
+    """
+    is_confirmed = bool(request.POST.get("confirmed"))
+    chart = chart_of(viewer, patient_id, DataClass.REVIEW, now, to_write=is_confirmed)
     try:
+        if not is_confirmed:
+            return _ask_to_talk(request, viewer, chart, entry_of(chart=chart, entry_id=entry_id))
         actions.acknowledge(chart=chart, entry_id=entry_id, now=now)
     except NoSuchEntry:
         raise Http404 from None
     if is_partial(request):
         return show(request, "web/talked.html", viewer=viewer, is_fresh=True)
-    back = request.POST.get("session", "")
+    if session := _session(request):
+        return go("session", said="talk", session_id=session)
+    return go("patient", said="talk", patient_id=patient_id)
+
+
+def _ask_to_talk(request: HttpRequest, viewer: User, chart: Chart, entry: Recorded) -> HttpResponse:
+    page = "web/talk_form.html" if is_partial(request) else "web/talk.html"
+    return show(
+        request, page, viewer=viewer, here="caseload", patient_id=chart.patient_id,
+        entry=_shown(entry), name=name_of(chart=chart), session=_session(request),
+    )  # fmt: skip
+
+
+def _session(request: HttpRequest) -> UUID | None:
+    """Read from which brief the request came, if from one."""
     try:
-        return go("session", said="talk", session_id=UUID(back))
+        return UUID(request.POST.get("session", ""))
     except ValueError:
-        return go("patient", said="talk", patient_id=patient_id)
+        return None
 
 
 def chart_of(

@@ -22,6 +22,7 @@ SAID = {
     "reviewed": "Marked as reviewed. The patient sees “opened before your session”.",
     "talk": "The patient sees “let’s talk about this”.",
     "cleared": "The safety event is acknowledged.",
+    "tried": "Noted: tried, not reached. The event stays open, and calling goes on.",
     "assigned": "The skill is assigned.",
     "unassigned": "The homework has ended. What was practised stays.",
     "team": "The care team is changed.",

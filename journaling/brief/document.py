@@ -14,12 +14,15 @@ class Line:
     """One sentence, the entries it speaks of, and whether all of them were reviewed before.
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
+    ``is_told`` marks what tells something the patient logged, so that it can be answered; a count,
+    or "none reported", is ours.
     """
 
     text: str
     entries: tuple[UUID, ...] = ()
     reviewed: bool = False
     is_unasked: bool = False
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,11 @@ class Brief:
     shown: tuple[tuple[UUID, int], ...] = ()
 
 
-def line(text: str, about: Iterable[Recorded] = ()) -> Line:
+def line(text: str, about: Iterable[Recorded] = (), *, is_told: bool = False) -> Line:
     """Make a line that carries the ids of the entries it speaks of."""
     entries = tuple(about)
     reviewed = bool(entries) and all(entry.reviewed_at is not None for entry in entries)
-    return Line(text, tuple(entry.id for entry in entries), reviewed)
+    return Line(text, tuple(entry.id for entry in entries), reviewed, is_told=is_told)
 
 
 def not_asked(text: str) -> Line:

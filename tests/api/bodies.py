@@ -70,6 +70,7 @@ def body_for(door: str, world: World) -> Any:
         },
         "POST api/v1/sessions/<uuid:session_id>/reviewed": {"digest": "0" * 64},
         "POST review/safety-events/<uuid:event_id>/": {"reason": "reached_safe", "confirmed": "1"},
+        "POST review/patients/<uuid:patient_id>/entries/<uuid:entry_id>/talk/": {"confirmed": "1"},
         "POST review/sessions/<uuid:session_id>/reviewed/": {"digest": "0" * 64},
         "POST api/v1/groups": {"name": "Evening group"},
         "POST api/v1/groups/<uuid:group_id>/members": {"patient": maya},

@@ -21,7 +21,7 @@ def write(facts: Facts) -> Written:
     fresh = [entry for entry in cravings if entry.reviewed_at is None]
     if not fresh:
         entry = max(cravings, key=_rank)
-        return plain(line(f"Looked at before: {telling.told(entry)}.", [entry]))
+        return plain(line(f"Looked at before: {telling.told(entry)}.", [entry], is_told=True))
     entry = max(fresh, key=_rank)
     return plain(*filter(None, (_scene(entry), _course(entry), _words(entry))))
 
@@ -43,7 +43,7 @@ def _scene(entry: Recorded) -> Line:
     around = f" ({', '.join(where)})" if where else ""
     triggers = ", ".join(map(wording.spoken, values["triggers"] or ()))
     named = f"Triggers: {triggers}" if triggers else "Triggers not answered"
-    return line(f"{telling.told(entry)}{around}. {named}.", [entry])
+    return line(f"{telling.told(entry)}{around}. {named}.", [entry], is_told=True)
 
 
 def _course(entry: Recorded) -> Line:
@@ -56,10 +56,10 @@ def _course(entry: Recorded) -> Line:
         if values["minutes_later"] is not None:
             after += f" after {wording.counted(values['minutes_later'], 'minute')}"
     outcome = wording.outcome(values["outcome"])
-    return line(f"{used}; {after}; {outcome}.", [entry])
+    return line(f"{used}; {after}; {outcome}.", [entry], is_told=True)
 
 
 def _words(entry: Recorded) -> Line | None:
     own = [entry.values[name] for name in ("thought", "note")]
     quotes = [wording.quote(text) for text in own if text and text.strip()]
-    return line(f"In their words: {' '.join(quotes)}", [entry]) if quotes else None
+    return line(f"In their words: {' '.join(quotes)}", [entry], is_told=True) if quotes else None

@@ -120,7 +120,7 @@ def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:
     fresh = [one for one in reports if one.entry.reviewed_at is None][:most]
     names = {one.entry.id for one in fresh}
     rest = [one for one in reports if one.entry.id not in names]
-    lines = [line(f"{one.words}.", [one.entry]) for one in fresh]
+    lines = [line(f"{one.words}.", [one.entry], is_told=True) for one in fresh]
     if rest:
         entries = [one.entry for one in rest]
         text = seen.counted(entries, "report", "reports")
