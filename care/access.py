@@ -56,6 +56,8 @@ class Chart:
     device_session_id: UUID | None
     reason: str
     sees: frozenset[str]
+    #: When the patient enrolled; known of their own chart alone.
+    enrolled_at: datetime | None
     cipher: PatientCipher = field(repr=False)
     made_by: object = field(repr=False, compare=False)
 
@@ -85,7 +87,8 @@ def open_own_chart(
     if patient is None:
         _deny(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
         raise NoSuchChart
-    chart = _chart(viewer, patient.pk, patient.wrapped_key, reason="own", sees=_OWN)
+    key, since = patient.wrapped_key, patient.enrolled_at
+    chart = _chart(viewer, patient.pk, key, reason="own", sees=_OWN, enrolled_at=since)
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -370,7 +373,13 @@ _MEMBERSHIP = Prepared(
 
 
 def _chart(
-    viewer: User, patient_id: UUID, wrapped_key: Any, *, reason: str, sees: frozenset[str]
+    viewer: User,
+    patient_id: UUID,
+    wrapped_key: Any,
+    *,
+    reason: str,
+    sees: frozenset[str],
+    enrolled_at: datetime | None = None,
 ) -> Chart:
     key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
@@ -380,6 +389,7 @@ def _chart(
         device_session_id=viewer.device_session_id,
         reason=reason,
         sees=sees,
+        enrolled_at=enrolled_at,
         cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from backend.kit.cipher import PatientCipher
+from journaling import provenance
 from journaling.kinds import KINDS
 from journaling.kinds.kind import Kind
 
@@ -67,6 +68,11 @@ class Recorded:
     rev: int
     seq: int
     values: Mapping[str, Any]
+
+    @property
+    def shown_at(self) -> datetime:
+        """Tell where it stands in every list."""
+        return provenance.shown_at(self)
 
     @property
     def derived(self) -> Mapping[str, Any]:

@@ -164,10 +164,10 @@ def _entries(
     return (
         Entry.objects.filter(
             patient_id__among=patients, deleted_at__isnull=True,
-            occurred_at__gt=since, occurred_at__lte=until,
+            shown_at__gt=since, shown_at__lte=until,
         )
         .values("patient_id", "kind")
-        .annotate(last=Max("occurred_at"))
+        .annotate(last=Max("shown_at"))
         .order_by("patient_id", "kind")
         .values_list("patient_id", "kind", "last")
     )  # fmt: skip

@@ -102,7 +102,7 @@ def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
     """
     entries = Entry.objects.filter(
         patient_id=OuterRef("patient_id"), deleted_at__isnull=True,
-        occurred_at__gte=OuterRef("due_at"), occurred_at__lte=OuterRef("not_after"),
+        shown_at__gte=OuterRef("due_at"), shown_at__lte=OuterRef("not_after"),
     )  # fmt: skip
     return (
         Occurrence.objects.filter(

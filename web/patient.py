@@ -36,6 +36,9 @@ RECALL = {
     "recalled": "written on a later day",
 }
 
+#: What stands where it arrived, since the phone's own times can't be right.
+DOUBTED = "the phone’s clock was wrong; told by when it arrived"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -203,12 +206,12 @@ def _shown(entry: Recorded) -> Shown:
     return Shown(
         id=entry.id,
         day=entry.local_date,
-        clock="" if is_card else wording.clock(entry.occurred_at, entry.time_zone),
+        clock="" if is_card else wording.clock(entry.shown_at, entry.time_zone),
         title=KINDS[entry.kind].title,
         text=f"{text[0].upper()}{text[1:]}",
         quote=telling.quoted(entry),
-        recall=RECALL.get(entry.recall, ""),
-        is_hollow=entry.recall == "recalled",
+        recall=DOUBTED if entry.clock_suspect else RECALL.get(entry.recall, ""),
+        is_hollow=entry.clock_suspect or entry.recall == "recalled",
         is_counted=entry.counts,
         to_discuss=entry.discuss,
         is_reviewed=entry.reviewed_at is not None,

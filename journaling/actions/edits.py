@@ -16,7 +16,7 @@ from journaling.actions.entries import (
     next_seq,
     refuse_second_card,
 )
-from journaling.drafts import Draft, read_draft
+from journaling.drafts import Draft, changed, read_draft
 from journaling.entries import VALUE_COLUMNS, Recorded
 from journaling.models import Entry, EntryRevision
 from journaling.queries.entries import NoSuchEntry, entry_of, entry_with_digest
@@ -150,10 +150,9 @@ def _replace(
     chart: Chart, stored: Recorded, draft: Draft, *, digest: bytes, seq: int, now: datetime
 ) -> None:
     _remember(chart, stored, EntryRevision.Action.CHANGED, now)
-    columns = dict.fromkeys(VALUE_COLUMNS) | columns_of(chart, draft, digest=digest, seq=seq)
-    # When it first arrived stays; a clock that was wrong then does not become right by an edit.
-    columns["received_at"] = stored.received_at
-    columns["clock_suspect"] = stored.clock_suspect or draft.clock_suspect
+    kept = changed(draft, before=stored)
+    columns = dict.fromkeys(VALUE_COLUMNS) | columns_of(chart, kept, digest=digest, seq=seq)
+    del columns["sent_by"]  # it tells by which clock the entry was first written down
     Entry.objects.filter(patient_id=chart.patient_id, id=stored.id).update(
         **columns, rev=stored.rev + 1, reviewed_at=None
     )

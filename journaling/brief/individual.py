@@ -16,6 +16,7 @@ from journaling.brief.document import Brief, Line, Section, Spark
 from journaling.brief.facts import AskPrompts, Facts
 from journaling.brief.sections import SECTIONS
 from journaling.brief.window import Window
+from journaling.entries import Recorded
 from journaling.limits import MEASURES_BACK_DAYS
 from journaling.queries import entries_between, entries_page
 from journaling.queries.standing import standing
@@ -59,16 +60,16 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
             until=window.until,
             measures_since=context_since - timedelta(days=MEASURES_BACK_DAYS),
         ),
-        key=lambda entry: (entry.occurred_at, entry.id),
+        key=lambda entry: (entry.shown_at, entry.id),
     )
-    entries = tuple(entry for entry in found if entry.occurred_at >= window.since)
+    entries = tuple(entry for entry in found if entry.shown_at >= window.since)
     return Facts(
         session=session,
         stay=stay,
         visits=tuple(visit for visit in visits if visit.starts_at > window.since),
         week_visits=tuple(visit for visit in visits if visit.starts_at >= week_starts),
         window=window,
-        days=windows.with_travel(window.days, (entry.local_date for entry in entries)),
+        days=windows.with_travel(window.days, _days_told(entries)),
         sees=chart.sees,
         prompts=prompts(window.since, window.until),
         standing=standing(
@@ -77,11 +78,14 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
             since=window.since,
         ),
         entries=entries,
-        context=tuple(
-            entry for entry in found if context_since <= entry.occurred_at < window.since
-        ),
+        context=tuple(entry for entry in found if context_since <= entry.shown_at < window.since),
         measures=tuple(entry for entry in found if entry.kind == "measure"),
     )
+
+
+def _days_told(entries: Sequence[Recorded]) -> list[date]:
+    """List the days that entries fell on, as far as the phone's clock can be believed."""
+    return [entry.local_date for entry in entries if not entry.clock_suspect]
 
 
 def write(facts: Facts) -> tuple[Section, ...]:
@@ -143,6 +147,6 @@ def _window(
 def _first_entry_at(chart: Chart, until: datetime) -> datetime | None:
     # Without a position, the page before the end is the very first one.
     for entry, _ in entries_page(chart=chart, limit=1, is_backwards=True):
-        first: date = local_day(entry.occurred_at, entry.time_zone)
-        return day_start(first, entry.time_zone) if entry.occurred_at < until else None
+        first: date = local_day(entry.shown_at, entry.time_zone)
+        return day_start(first, entry.time_zone) if entry.shown_at < until else None
     return None

@@ -36,6 +36,8 @@ def late(entry: Recorded) -> str:
     """Mark an entry that was written down too late to count; nothing for every other."""
     if entry.counts:
         return ""
+    if entry.clock_suspect:
+        return " (by a phone whose clock was wrong, in no figure)"
     days = max(2, (entry.recorded_at - entry.occurred_at).days)
     return f" (written down {days} days later, in no figure)"
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 
 class Journal(models.Model):
@@ -45,10 +45,16 @@ class Entry(models.Model):
     time_zone = models.CharField(max_length=64)
     recorded_at = models.DateTimeField()
     received_at = models.DateTimeField()
+    #: Where it stands in every list: when it occurred, or when it arrived if the clock is doubted.
+    shown_at = models.GeneratedField(
+        expression=Case(When(clock_suspect=True, then=F("received_at")), default=F("occurred_at")),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     local_date = models.DateField()
     recall = models.CharField(max_length=10)
     clock_suspect = models.BooleanField()
-    #: Whether it may stand in a statistic: not recalled by more than 48 hours.
+    #: Whether it may stand in a statistic: not recalled by more than 48 hours, and at a known time.
     counts = models.BooleanField()
     origin = models.CharField(max_length=44, default="self")
     share = models.CharField(max_length=26, default="care_team")
@@ -59,6 +65,8 @@ class Entry(models.Model):
     acknowledged_by = models.UUIDField(null=True)
     words = models.BinaryField(null=True)
 
+    #: The sign-in that sent it: what tells one phone's clock from another's.
+    sent_by = models.UUIDField(null=True)
     #: Fields that were asked and passed over, each with how; see kinds/unanswered.py.
     unanswered = models.JSONField(null=True)
     safety_check = models.JSONField(null=True)
@@ -126,9 +134,9 @@ class Entry(models.Model):
     meeting_kind = models.CharField(max_length=60, null=True)
 
     PHI: ClassVar = (
-        "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date",
-        "recall", "clock_suspect", "counts", "origin", "share", "discuss", "reviewed_at",
-        "acknowledged_at", "acknowledged_by", "words",
+        "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "shown_at",
+        "local_date", "recall", "clock_suspect", "counts", "origin", "share", "discuss",
+        "reviewed_at", "acknowledged_at", "acknowledged_by", "words",
         "intensity", "target", "triggers", "skills", "intensity_after", "minutes_later", "outcome",
         "valence", "energy", "labels", "associations", "emotions",
         "skill", "considered", "wanted_to", "attempted", "able", "automatic", "helped",
@@ -139,7 +147,7 @@ class Entry(models.Model):
         "pain", "balance", "coming_in", "session", "instrument", "version", "answers",
         "completed_at", "taken", "type", "value", "diastolic", "meeting_kind",
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("row", "id", "rev", "seq", "digest")
+    NOT_PHI: ClassVar = ("row", "id", "rev", "seq", "digest", "sent_by")
 
     class Meta:
         constraints: ClassVar = [
@@ -184,7 +192,7 @@ class Entry(models.Model):
         indexes: ClassVar = [
             # Sums over many patients are read from it alone: 13 pages a patient, not 172.
             models.Index(
-                fields=["patient", "occurred_at"],
+                fields=["patient", "shown_at"],
                 condition=Q(deleted_at__isnull=True),
                 include=[
                     "kind", "local_date", "share", "counts", "intensity", "valence", "skill",
@@ -193,13 +201,13 @@ class Entry(models.Model):
                 name="entry_timeline",
             ),
             models.Index(
-                fields=["patient", "occurred_at"],
+                fields=["patient", "shown_at"],
                 condition=Q(discuss=True),
                 name="entry_to_discuss",
             ),
             # Questionnaires are few, and looked for over months.
             models.Index(
-                fields=["patient", "occurred_at"],
+                fields=["patient", "shown_at"],
                 condition=Q(kind="measure"),
                 name="entry_measures",
             ),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from care.access import Chart
-from journaling import provenance, wording
+from journaling import wording
 from journaling.catalogue import Skill
 from journaling.kinds.skill_practice import is_used
 from journaling.models import Assignment
@@ -114,15 +114,10 @@ def _practices(chart: Chart, rows: Sequence[Mapping[str, Any]]) -> list[_Practic
         skill__in={row["skill"] for row in rows},
         local_date__gte=min(row["since"] for row in rows),
     )
-    facts = found.values(
-        "skill", "local_date", "attempted", "able", "automatic", "occurred_at", "recorded_at"
+    facts = found.filter(counts=True).values(
+        "skill", "local_date", "attempted", "able", "automatic"
     )
-    return [
-        _Practice(str(row["skill"]), row["local_date"])
-        for row in facts
-        if is_used(row)
-        and provenance.counts(occurred_at=row["occurred_at"], recorded_at=row["recorded_at"])
-    ]
+    return [_Practice(str(row["skill"]), row["local_date"]) for row in facts if is_used(row)]
 
 
 def _assigned(

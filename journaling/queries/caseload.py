@@ -89,11 +89,11 @@ def _heads_of(levels: Levels) -> Prepared:
             shared(levels, primary),
             patient_id=OuterRef("pk"),
             deleted_at__isnull=True,
-            occurred_at__lt=now,
+            shown_at__lt=now,
         )
-        newest = own.order_by("-occurred_at")
+        newest = own.order_by("-shown_at")
         count = (
-            own.filter(occurred_at__gte=OuterRef("since"))
+            own.filter(shown_at__gte=OuterRef("since"))
             .order_by()
             .values("patient_id")
             .annotate(n=Count("kind"))
@@ -103,7 +103,7 @@ def _heads_of(levels: Levels) -> Prepared:
             Journal.objects.filter(pk__in=ids)
             .annotate(since=Coalesce(last_attended_at(now=now), ever))
             .annotate(
-                last_at=Subquery(newest.values("occurred_at")[:1]),
+                last_at=Subquery(newest.values("shown_at")[:1]),
                 n=Coalesce(Subquery(count.values("n"), IntegerField()), 0),
             )
             .values_list("pk", "last_at", "n")

@@ -67,7 +67,7 @@ def _marked(levels: Levels) -> Prepared:
         return (
             shown(levels, **values)
             .filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)
-            .order_by("occurred_at", "row")
+            .order_by("shown_at", "row")
             .values_list("patient_id", *COLUMNS)
         )
 

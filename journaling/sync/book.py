@@ -1,14 +1,14 @@
 """What becomes of each operation: decided in order, in memory, while the journal's lock is held."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from backend.kit.errors import FieldError
 from backend.kit.zones import local_day
-from journaling.drafts import Draft
+from journaling.drafts import Draft, changed
 from journaling.entries import Recorded, Tombstone
 from journaling.provenance import Recall
 from journaling.revisions import content_of
@@ -143,12 +143,7 @@ class Book:
         if taken := self._card_in_the_way(leaf.id, draft):
             return _day_taken(leaf.id, taken)
         self._remember(leaf, is_deletion=False)
-        # When it first arrived stays; a clock that was wrong then does not become right by an edit.
-        leaf.content = replace(
-            draft,
-            received_at=leaf.content.received_at,
-            clock_suspect=leaf.content.clock_suspect or draft.clock_suspect,
-        )
+        leaf.content = changed(draft, before=leaf.content)
         leaf.digest, leaf.is_deleted = digest, False
         return self._changed(leaf)
 

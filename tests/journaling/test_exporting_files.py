@@ -121,7 +121,8 @@ def test_everything_about_one_patient_and_nothing_about_another(cast: Cast) -> N
 #: Of which the world has no row of maya's; the part's own tests make one.
 NOT_IN_THE_WORLD = {
     "admissions", "attendance", "certifications", "deleted_entries", "disclosures", "entry_history",
-    "level_changes", "safety_signs", "safety_tries", "session_series", "taught_skills", "time_zones",
+    "level_changes", "safety_signs", "safety_tries", "session_series", "taught_skills",
+    "time_zones",
 }  # fmt: skip
 
 

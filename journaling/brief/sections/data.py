@@ -23,7 +23,9 @@ def write(facts: Facts) -> Written:
 
 def _recall(facts: Facts) -> Line:
     total = len(facts.entries)
-    found = Counter(entry.recall for entry in facts.entries)
+    # By a wrong clock nobody can tell how fresh a memory was.
+    found = Counter(entry.recall for entry in facts.entries if not entry.clock_suspect)
+    doubted = sum(entry.clock_suspect for entry in facts.entries)
     shares = [
         f"{wording.share(found[recall], total)} {words}"
         for recall, words in (
@@ -33,19 +35,24 @@ def _recall(facts: Facts) -> Line:
         )
     ]
     count = wording.counted(total, "entry", "entries")
+    if doubted:
+        shares.append(f"{wording.share(doubted, total)} by a clock that can't be believed")
     return line(f"Of {count}, written down {', '.join(shares)}.", facts.entries)
 
 
 def _doubts(facts: Facts) -> Line | None:
     """Tell what stands in no figure, and where the phone's clock can't be right."""
-    ahead = [entry for entry in facts.entries if entry.clock_suspect]
+    doubted = [entry for entry in facts.entries if entry.clock_suspect]
+    late = [entry for entry in facts.hollow if not entry.clock_suspect]
     told = []
-    if facts.hollow:
-        told.append(f"More than 48 hours later, so in no figure: {telling.listed(facts.hollow)}.")
-    if ahead:
-        count = wording.counted(len(ahead), "entry", "entries")
-        told.append(f"The phone's clock was ahead of ours for {count}; times are as it sent them.")
-    about = {entry.id: entry for entry in (*facts.hollow, *ahead)}
+    if late:
+        told.append(f"More than 48 hours later, so in no figure: {telling.listed(late)}.")
+    if doubted:
+        count = wording.counted(len(doubted), "entry", "entries")
+        text = f"The phone's clock can't be right for {count}; each stands where it arrived"
+        lost = sum(not entry.counts for entry in doubted)
+        told.append(f"{text}, {lost} of them in no figure." if lost else f"{text}.")
+    about = {entry.id: entry for entry in (*late, *doubted)}
     return line(" ".join(told), about.values()) if told else None
 
 

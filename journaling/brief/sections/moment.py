@@ -31,7 +31,7 @@ def _rank(entry: Recorded) -> tuple[bool, int, datetime, bool, str]:
     return (
         figures.acted_on(entry),
         entry.values["intensity"],
-        entry.occurred_at,
+        entry.shown_at,
         bool(entry.values["note"]),
         str(entry.id),
     )

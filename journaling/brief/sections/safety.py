@@ -32,7 +32,7 @@ class _Report:
     @property
     def rank(self) -> tuple[int, datetime, str]:
         """Order reports: the more serious, then the newer."""
-        return self.level, self.entry.occurred_at, str(self.entry.id)
+        return self.level, self.entry.shown_at, str(self.entry.id)
 
 
 def write(facts: Facts) -> Written:
