@@ -16,6 +16,7 @@ from tests.mutants import running
 from tests.mutants.authorisation import AUTHORISATION
 from tests.mutants.consistency import CONSISTENCY
 from tests.mutants.counselling import COUNSELLING
+from tests.mutants.helping import HELPING
 from tests.mutants.mutant import Mutant, faults_of
 from tests.mutants.signing_in import SIGNING_IN
 from tests.mutants.supporting import SUPPORTING
@@ -23,7 +24,7 @@ from tests.throwaway import DATABASES
 
 AREAS = {
     "authorisation": (*AUTHORISATION, *SIGNING_IN, *COUNSELLING, *SUPPORTING),
-    "consistency": CONSISTENCY,
+    "consistency": (*CONSISTENCY, *HELPING),
 }
 ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"
 Say = Callable[[str], object]
