@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from backend.kit.zones import local_day
 from journaling import wording
 from journaling.queries.safety_events import EventSeen, SignSeen
 
@@ -101,11 +102,11 @@ def tried(event: EventSeen, zone_name: str) -> list[str]:
 
 
 def cleared(event: EventSeen, zone_name: str) -> str:
-    """Tell why staff cleared an event, who and when, and what they wrote about it."""
-    why = "in their own words" if event.words and event.reason == "other" else answer(event.reason)
+    """Tell why staff cleared an event, when and who, and what they wrote about it."""
     at = event.acknowledged_at
-    on = f" {wording.moment(at, zone_name)}" if at is not None else ""
-    return f"{why}, {event.acknowledged_by_name}{on}{_quoted(event.words)}"
+    on = f" {wording.day(local_day(at, zone_name))}" if at is not None else ""
+    by = f" by {event.acknowledged_by_name}" if event.acknowledged_by_name else ""
+    return f"{answer(event.reason)}{on}{by}{_quoted(event.words)}"
 
 
 def happened(sign: SignSeen, zone_name: str) -> str:

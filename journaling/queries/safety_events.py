@@ -121,13 +121,13 @@ def event_of(*, chart: Chart, event_id: UUID) -> EventSeen:
 
 
 def events_of_patient(*, chart: Chart, since: datetime, limit: int) -> list[EventSeen]:
-    """List the events of one patient that are open, or were opened or cleared from ``since`` on.
+    """List the events of one patient that are open, or were cleared from ``since`` on.
 
     Open ones first, then the newest. What staff wrote stands with them; the patient's name, which
     whoever asks knows, does not.
     """
     rows = _with_names().filter(
-        Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since) | Q(opened_at__gte=since),
+        Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
         patient_id=chart.patient_id,
         audience__in=sorted(chart.sees),
     )

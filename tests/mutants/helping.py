@@ -73,6 +73,9 @@ HELPING = (
         "a phone whose clock fell back", "journaling/queries/clocks.py",
         "if enrolled_at is not None and recorded_at < enrolled_at - CLOCK_TOLERANCE:",
         "if enrolled_at is None:",
-        (_A + "test_wrong_clock.py::test_a_clock_before_the_enrolment_is_doubted_and_told_by_arrival",),
+        (
+            _A + "test_wrong_clock.py::"
+            "test_a_clock_before_the_enrolment_is_doubted_and_told_by_arrival",
+        ),
     ),
 )  # fmt: skip

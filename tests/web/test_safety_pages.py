@@ -99,7 +99,8 @@ def test_words_beside_a_reason_take_nothing_of_it_away(cast: Cast) -> None:
     event.refresh_from_db()
     assert event.reason == "reached_safe"
     assert "Her sister is with her." in page
-    assert "Reached and safe, Dr. Okafor" in page
+    assert "Reached and safe" in page
+    assert "by Dr. Okafor: “Her sister is with her.”" in page
 
 
 def test_nothing_is_chosen_before_somebody_chooses(cast: Cast) -> None:

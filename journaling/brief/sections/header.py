@@ -88,4 +88,5 @@ def _entries(facts: Facts) -> Line:
         return line(f"No shared entries in this window. {scope}.")
     last = facts.entries[-1]
     count = wording.counted(len(facts.entries), "entry", "entries")
-    return line(f"{count}, the last on {wording.when(last)}. {scope}.", facts.entries)
+    when = wording.when(last).removeprefix("arrived ")
+    return line(f"{count}, the last on {when}. {scope}.", facts.entries)
