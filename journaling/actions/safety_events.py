@@ -189,7 +189,7 @@ def _known(patient_id: UUID, signs: Sequence[Sign]) -> list[_Known]:
         "entry_id", "entry_rev", "refused", "fired", "event_id", "event__audience"
     )
     return [
-        _Known(entry_id, rev, refused and bytes(refused), fired, event_id, audience)
+        _Known(entry_id, rev, bytes(refused) if refused else None, fired, event_id, audience)
         for entry_id, rev, refused, fired, event_id, audience in rows
     ]
 

@@ -351,7 +351,7 @@ def _try(one: SafetyTry, cipher: PatientCipher | None) -> TrySeen:
 
 
 def _opened(
-    cipher: PatientCipher | None, sealed: bytes | None, *, column: str, row: object
+    cipher: PatientCipher | None, sealed: bytes | memoryview | None, *, column: str, row: object
 ) -> str | None:
     if cipher is None or sealed is None:
         return None
