@@ -1,5 +1,6 @@
 """Safety events: who may know of them, and who cleared them and why."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,15 @@ from care import access
 from care.access import Chart, DataClass, NoSuchChart
 from care.models import User
 from journaling.actions.safety_events import REASONS, acknowledge
-from journaling.queries.safety_events import EventSeen, NoSuchEvent, events_page, whose
+from journaling.actions.safety_tries import TRIED, is_try, note_try
+from journaling.queries.safety_events import (
+    EventSeen,
+    NoSuchEvent,
+    SignSeen,
+    event_of,
+    events_page,
+    whose,
+)
 
 
 class SafetyEventsAsked(PageAsked):
@@ -29,12 +38,20 @@ class SafetyEventsAsked(PageAsked):
 
 
 class AcknowledgeIn(Input):
-    """Why the event can be cleared: one of the reasons, or a sentence of one's own."""
+    """Why the event can be cleared: one of the reasons, or a sentence of one's own.
+
+    ``tried_not_reached`` clears nothing: the try is kept, and calling goes on.
+    """
 
     reason = PlainText(
         max_length=1_000,
-        help_text="One of " + ", ".join(REASONS) + ", or words of one's own (stored encrypted).",
+        help_text="One of " + ", ".join((*REASONS, TRIED)) + ", or words of one's own (stored "
+        "encrypted).",
     )
+    note = PlainText(
+        max_length=1_000, required=False, allow_blank=True, allow_null=True,
+        help_text="Words beside the reason, stored encrypted, for the care team to read.",
+    )  # fmt: skip
 
 
 class EventPatientOut(serializers.Serializer[Any]):
@@ -45,8 +62,36 @@ class EventPatientOut(serializers.Serializer[Any]):
     therapists = serializers.ListField(child=serializers.CharField())
 
 
+class SignOut(serializers.Serializer[Any]):
+    """What was answered once. ``entry`` is null where what was sent was refused and not stored."""
+
+    entry = serializers.UUIDField(allow_null=True)
+    kind = serializers.CharField()
+    happened_at = serializers.DateTimeField(allow_null=True)
+    arrived_at = serializers.DateTimeField()
+    answers = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="By rule: a rating as it was given, a yes or no as 1.",
+    )
+
+
+class TryOut(serializers.Serializer[Any]):
+    """Somebody tried to reach the patient and did not; ``note`` stands where one event is read."""
+
+    at = serializers.DateTimeField()
+    by = serializers.UUIDField()
+    by_name = serializers.CharField()
+    note = serializers.CharField(allow_null=True)
+
+
 class SafetyEventOut(serializers.Serializer[Any]):
-    """One episode. ``entries`` and ``rules`` are null for who is on duty, not on the care team."""
+    """One episode.
+
+    ``entries``, ``rules`` and ``signs`` are null for who is on duty, not on the care team.
+    ``opened_at`` is when the first of it arrived, ``happened_at`` when that happened, null where it
+    can't be told. ``reason_text`` and the notes of tries stand where one event is read by somebody
+    of the care team, and are null elsewhere.
+    """
 
     id = serializers.UUIDField()
     patient = EventPatientOut()
@@ -57,7 +102,13 @@ class SafetyEventOut(serializers.Serializer[Any]):
     rules = serializers.ListField(child=serializers.CharField(), allow_null=True)
     acknowledged_at = serializers.DateTimeField(allow_null=True)
     acknowledged_by = serializers.UUIDField(allow_null=True)
+    acknowledged_by_name = serializers.CharField(allow_null=True)
     reason = serializers.ChoiceField(choices=REASONS, allow_null=True)
+    reason_text = serializers.CharField(allow_null=True)
+    happened_at = serializers.DateTimeField(allow_null=True)
+    signs = SignOut(many=True, allow_null=True)
+    tries = TryOut(many=True)
+    next_call_at = serializers.DateTimeField(allow_null=True)
 
 
 class SafetyEventsOut(serializers.Serializer[Any]):
@@ -112,6 +163,26 @@ class SafetyEvents(APIView):
         )
 
 
+class OneSafetyEvent(APIView):
+    """One safety event, with what staff wrote about it."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="read_safety_event", responses=SafetyEventOut)
+    def get(self, request: SignedIn, event_id: UUID) -> HttpResponse:
+        """Read it; the care team also reads why it was cleared and what was tried, in words."""
+        now = timezone.now()
+        found = whose(event_id=event_id)
+        try:
+            chart = _chart_to_read(request.user, found.patient_id if found else event_id)
+            seen = event_of(chart=chart, event_id=event_id)
+        except (NoSuchChart, NoSuchEvent):
+            raise NotFound from None
+        if chart.reason == access.ON_DUTY:
+            access.log_read(chart=chart, what=DataClass.SAFETY_EVENTS, now=now)
+        return answer(_shape(seen))
+
+
 class AcknowledgeSafetyEvent(APIView):
     """Clearing one safety event, for everybody."""
 
@@ -121,17 +192,40 @@ class AcknowledgeSafetyEvent(APIView):
         operation_id="acknowledge_safety_event", request=AcknowledgeIn, responses=SafetyEventOut
     )
     def post(self, request: SignedIn, event_id: UUID) -> HttpResponse:
-        """Clear it with a reason; a second time changes nothing and answers as it stands."""
+        """Clear it with a reason; a second time changes nothing and answers as it stands.
+
+        The reason `tried_not_reached` keeps it open: who tried and when is kept, with the note, and
+        the next call is timed.
+        """
         sent, now = checked(AcknowledgeIn, request), timezone.now()
+        reason, note = sent["reason"], sent.get("note") or ""
         found = whose(event_id=event_id)
         # Also for an event that isn't there a chart is asked for, so both refusals look the same.
         patient_id = found.patient_id if found is not None else event_id
         try:
             chart = _chart(request.user, patient_id)
-            seen = acknowledge(chart=chart, event_id=event_id, reason=sent["reason"], now=now)
+            if is_try(reason):
+                seen = note_try(chart=chart, event_id=event_id, note=note, now=now)
+            else:
+                seen = acknowledge(
+                    chart=chart, event_id=event_id, reason=reason, note=note, now=now
+                )
         except (NoSuchChart, NoSuchEvent):
             raise NotFound from None
-        return answer(_shape(seen))
+        return answer(_shape(replace(seen, words=None)))
+
+
+def _chart_to_read(viewer: User, patient_id: UUID) -> Chart:
+    """Open the care team's chart, which is logged, or the one of who is on duty."""
+    now = timezone.now()
+    try:
+        return access.open_chart(
+            viewer=viewer, patient_id=patient_id, what=DataClass.SAFETY_EVENTS, now=now
+        )
+    except NoSuchChart:
+        return access.open_duty_chart(
+            viewer=viewer, patient_id=patient_id, what=DataClass.SAFETY_EVENTS, now=now
+        )
 
 
 def _chart(viewer: User, patient_id: UUID) -> Chart:
@@ -163,5 +257,24 @@ def _shape(event: EventSeen) -> dict[str, Any]:
         "rules": event.codes,
         "acknowledged_at": event.acknowledged_at,
         "acknowledged_by": event.acknowledged_by,
+        "acknowledged_by_name": event.acknowledged_by_name or None,
         "reason": event.reason or None,
+        "reason_text": event.words,
+        "happened_at": event.happened_at,
+        "signs": None if event.signs is None else list(map(_sign, event.signs)),
+        "tries": [
+            {"at": one.at, "by": one.by, "by_name": one.name, "note": one.words}
+            for one in event.tries
+        ],
+        "next_call_at": event.next_call_at,
+    }
+
+
+def _sign(sign: SignSeen) -> dict[str, Any]:
+    return {
+        "entry": sign.entry_id,
+        "kind": sign.kind,
+        "happened_at": sign.happened_at,
+        "arrived_at": sign.arrived_at,
+        "answers": dict(sign.fired),
     }

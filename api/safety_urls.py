@@ -10,6 +10,7 @@ urlpatterns = [
     path("safety-plan/history", safety_plan.SafetyPlanHistory.as_view()),
     path("patients/<uuid:patient_id>/safety-plan", safety_plan.PatientSafetyPlan.as_view()),
     path("safety-events", safety_events.SafetyEvents.as_view()),
+    path("safety-events/<uuid:event_id>", safety_events.OneSafetyEvent.as_view()),
     path(
         "safety-events/<uuid:event_id>/acknowledge",
         safety_events.AcknowledgeSafetyEvent.as_view(),

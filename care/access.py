@@ -62,6 +62,8 @@ class Chart:
     reason: str
     sees: frozenset[str]
     parts: frozenset[str]
+    #: When the patient enrolled; known of their own chart alone.
+    enrolled_at: datetime | None
     cipher: PatientCipher = field(repr=False)
     made_by: object = field(repr=False, compare=False)
 
@@ -101,8 +103,9 @@ def open_own_chart(
         _deny(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
         raise NoSuchChart
     chart = _chart(
-        viewer, patient.pk, patient.wrapped_key, reason="own", sees=_OWN, parts=EVERYTHING
-    )
+        viewer, patient.pk, patient.wrapped_key, reason="own", sees=_OWN, parts=EVERYTHING,
+        enrolled_at=patient.enrolled_at,
+    )  # fmt: skip
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -346,12 +349,14 @@ def _chart(
     reason: str,
     sees: frozenset[str],
     parts: frozenset[str],
+    enrolled_at: datetime | None = None,
 ) -> Chart:
     key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
         patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
         viewer_name=logged_name(viewer), device_session_id=viewer.device_session_id,
-        reason=reason, sees=sees, parts=parts, cipher=PatientCipher(patient_id, key),
+        reason=reason, sees=sees, parts=parts, enrolled_at=enrolled_at,
+        cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """From what a phone sent to an entry that may be stored."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -19,6 +19,7 @@ from journaling.kinds.identity import zone_told
 from journaling.kinds.kind import Kind
 from journaling.kinds.unanswered import contradictions
 from journaling.kinds.vocabulary import Known, unknown_words
+from journaling.provenance import UNKNOWN_CLOCK, Clock
 
 #: What every kind of entry has, by the names of its columns.
 COMMON_NAMES = (
@@ -91,11 +92,13 @@ class Draft:
         )
 
 
-def read_draft(sent: Mapping[str, Any], *, now: datetime, known: Known = SHIPPED) -> Draft:
+def read_draft(
+    sent: Mapping[str, Any], *, now: datetime, known: Known = SHIPPED, clock: Clock = UNKNOWN_CLOCK
+) -> Draft:
     """Check an entry that a phone sent; ``now`` is when it was received.
 
     ``known`` tells which skills, triggers and assignments exist for this patient; without it only
-    what ships with this version does.
+    what ships with this version does. ``clock`` tells what is known of the phone's clock.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
@@ -114,14 +117,20 @@ def read_draft(sent: Mapping[str, Any], *, now: datetime, known: Known = SHIPPED
     if not faults and kind.is_of_a_day:
         faults += _day_faults(values)
     raise_if_any(faults)
-    return _draft(kind, values, now)
+    return _draft(kind, values, now, clock)
 
 
-def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
+def _draft(kind: Kind, values: dict[str, Any], now: datetime, clock: Clock) -> Draft:
     occurred_at, recorded_at = values["occurred_at"], values["recorded_at"]
     time_zone = values["time_zone"]
+    is_behind = clock.is_behind(recorded_at=recorded_at, received_at=now)
     day = values["date"] if kind.is_of_a_day else local_day(occurred_at, time_zone)
     why, news_at = news.of_arrival(occurred_at=occurred_at, received_at=now)
+    counts = (
+        provenance.day_counts(day=day, recorded_at=recorded_at, time_zone=time_zone)
+        if kind.is_of_a_day
+        else provenance.counts(occurred_at=occurred_at, recorded_at=recorded_at)
+    )
     return Draft(
         id=values["id"],
         kind=kind.name,
@@ -129,16 +138,16 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
         recorded_at=recorded_at,
         received_at=now,
         time_zone=time_zone,
-        local_date=day,
+        # A clock that fell back says nothing about the day; a card says of which day it speaks.
+        local_date=local_day(now, time_zone) if is_behind and not kind.is_of_a_day else day,
         recall=provenance.recall_of(
             occurred_at=occurred_at, recorded_at=recorded_at, time_zone=time_zone, day=day
         ),
-        clock_suspect=provenance.is_clock_suspect(
+        clock_suspect=is_behind
+        or provenance.is_clock_suspect(
             occurred_at=occurred_at, recorded_at=recorded_at, received_at=now
         ),
-        counts=provenance.day_counts(day=day, recorded_at=recorded_at, time_zone=time_zone)
-        if kind.is_of_a_day
-        else provenance.counts(occurred_at=occurred_at, recorded_at=recorded_at),
+        counts=counts and not is_behind,
         share=values.get("share", "care_team"),
         discuss=values.get("discuss", False),
         origin=values.get("origin", "self"),
@@ -147,6 +156,19 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime) -> Draft:
         words={name: values[name] for name in kind.sealed if name in values},
         news=why,
         news_at=news_at,
+    )
+
+
+def changed(draft: Draft, *, before: Recorded | Draft) -> Draft:
+    """Keep of an entry's provenance what no edit makes right: when it arrived, by which clock."""
+    if not before.clock_suspect:
+        return replace(draft, received_at=before.received_at)
+    return replace(
+        draft,
+        received_at=before.received_at,
+        clock_suspect=True,
+        counts=draft.counts and before.counts,
+        local_date=draft.local_date if KINDS[draft.kind].is_of_a_day else before.local_date,
     )
 
 

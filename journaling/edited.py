@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.kit.zones import local_day
 from journaling import provenance
-from journaling.drafts import Draft
+from journaling.drafts import Draft, changed
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.news import News
@@ -27,11 +27,7 @@ def after_edit(stored: Recorded | Draft, draft: Draft, *, now: datetime) -> Draf
     entry a recalled one, for good: kept, and in no statistic (CLINICAL §2). Words, sharing and the
     mark for a session are no counted values.
     """
-    draft = replace(
-        draft,
-        received_at=stored.received_at,
-        clock_suspect=stored.clock_suspect or draft.clock_suspect,
-    )
+    draft = changed(draft, before=stored)
     is_in_time = _in_time(stored, now) and _in_time(draft, now)
     late = stored.changed_late or (not is_in_time and _counted(stored) != _counted(draft))
     news, news_at = _news(stored, draft, now)

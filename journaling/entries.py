@@ -11,6 +11,7 @@ import orjson
 
 from backend.kit.cipher import PatientCipher
 from backend.kit.zones import is_fixed
+from journaling import provenance
 from journaling.kinds import KINDS
 from journaling.kinds.kind import Kind
 
@@ -79,6 +80,11 @@ class Recorded:
     def zone_suspect(self) -> bool:
         """Whether the phone named no place, only an offset: clock changes are not known."""
         return is_fixed(self.time_zone)
+
+    @property
+    def shown_at(self) -> datetime:
+        """Tell where it stands in every list."""
+        return provenance.shown_at(self)
 
     @property
     def derived(self) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from backend.kit.zones import day_start, local_day
 
@@ -47,10 +48,53 @@ def is_clock_suspect(
 ) -> bool:
     """Tell whether the phone claims a time that our clock says has not come yet.
 
-    A phone that was offline sends late, so times in the past prove nothing.
+    A phone that was offline sends late, so times in the past prove nothing by themselves: see
+    ``journaling.queries.clocks``.
     """
     ahead = max(recorded_at - received_at, occurred_at - recorded_at)
     return ahead > CLOCK_TOLERANCE
+
+
+class Stamped(Protocol):
+    """What has a time by the phone's clock, and one by ours."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened, as the phone says."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it arrived."""
+
+    @property
+    def clock_suspect(self) -> bool:
+        """Whether the phone's clock can't be believed."""
+
+
+def shown_at(one: Stamped) -> datetime:
+    """Tell where something stands in lists and windows: by arrival if the clock is doubted.
+
+    A clock that fell back to 2015 would put it outside of everything that anybody opens.
+    """
+    return one.received_at if one.clock_suspect else one.occurred_at
+
+
+class Clock(Protocol):
+    """What is known of a phone's clock, from what it sent before."""
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Whether the phone wrote something down at a time that was over for it."""
+
+
+class _UnknownClock:
+    """Of a phone of which nothing is known, times in the past prove nothing."""
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Doubt nothing."""
+        return False
+
+
+UNKNOWN_CLOCK: Clock = _UnknownClock()
 
 
 def counts(*, occurred_at: datetime, recorded_at: datetime) -> bool:

@@ -93,7 +93,12 @@ def dated(at: datetime, zone_name: str) -> str:
 
 
 def when(entry: "Recorded") -> str:
-    """Write when an entry occurred, by the wall clock where the patient was."""
+    """Write when an entry occurred, by the wall clock where the patient was.
+
+    Where the phone's clock can't be believed, it is when it arrived.
+    """
+    if entry.clock_suspect:
+        return f"arrived {moment(entry.received_at, entry.time_zone)}"
     about = "about " if entry.values.get("approximate") else ""
     return about + moment(entry.occurred_at, entry.time_zone)
 

@@ -173,7 +173,7 @@ def _timely(
 ) -> "QuerySet[Any, Any]":
     """Find what was written down soon after it happened, so that one index leads to both."""
     live = Entry.objects.filter(
-        patient_id__among=patients, deleted_at__isnull=True, counts=True, occurred_at__gt=early
+        patient_id__among=patients, deleted_at__isnull=True, counts=True, shown_at__gt=early
     )
     return _newest_by_kind(live, until)
 
@@ -193,7 +193,7 @@ def _newest_by_kind(entries: "QuerySet[Entry]", until: datetime) -> "QuerySet[An
         entries.annotate(written_at=written_at())
         .values("patient_id", "kind")
         .annotate(
-            happened=Max("occurred_at", filter=Q(occurred_at__lte=until)),
+            happened=Max("shown_at", filter=Q(shown_at__lte=until)),
             written=Max("written_at", filter=Q(written_at__lte=until)),
         )
         .order_by("patient_id", "kind")

@@ -115,13 +115,13 @@ def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
     """
     mine = Entry.objects.filter(patient_id=OuterRef("patient_id"), deleted_at__isnull=True)
     within = mine.annotate(written_at=written_at()).filter(
-        Q(occurred_at__gte=OuterRef("due_at"), occurred_at__lte=OuterRef("not_after"))
+        Q(shown_at__gte=OuterRef("due_at"), shown_at__lte=OuterRef("not_after"))
         | Q(written_at__gte=OuterRef("due_at"), written_at__lte=OuterRef("not_after"))
     )
     timely = within.filter(
         counts=True,
-        occurred_at__gte=OuterRef("due_at") - Value(TIMELY, DurationField()),
-        occurred_at__lte=OuterRef("not_after"),
+        shown_at__gte=OuterRef("due_at") - Value(TIMELY, DurationField()),
+        shown_at__lte=OuterRef("not_after"),
     )
     recalled = within.filter(counts=False, received_at__gte=OuterRef("due_at"))
     return (

@@ -197,7 +197,7 @@ def _single(sections: Iterable[briefs.Section]) -> list[UUID]:
         for part in sections
         if part.key in ANSWERABLE
         for line in part.lines
-        if len(line.entries) == 1
+        if line.is_told and len(line.entries) == 1
     ]
 
 

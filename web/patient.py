@@ -24,10 +24,11 @@ from journaling.brief import telling
 from journaling.detail import Detail, details
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
-from journaling.queries import NoSuchEntry, entries_page
+from journaling.queries import NoSuchEntry, entries_page, entry_of
 from journaling.queries.skills import names_of_clinic
 from web import parsing
 from web.gate import clinicians
+from web.safety import choices, recent_events
 from web.showing import go, is_partial, show
 
 #: A page of the timeline: what a screen or two hold.
@@ -37,6 +38,9 @@ RECALL = {
     "same_day": "written later the same day",
     "recalled": "written on a later day",
 }
+
+#: What stands where it arrived, since the phone's own times can't be right.
+DOUBTED = "the phone’s clock was wrong; told by when it arrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
     }  # fmt: skip
     if is_partial(request) and filters.before:
         return show(request, "web/timeline.html", viewer=viewer, **shared)
+    is_open, is_past = recent_events(chart=chart, viewer=viewer, now=now)
     zone = viewer.clinic.time_zone
     standing = (
         programme.standing_of(chart=chart, zone_name=zone, now=now)
@@ -99,7 +104,8 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
         request, "web/patient.html", viewer=viewer, here="caseload",
         name=name_of(chart=chart), standing=standing, level=_level(standing, today),
         team=reading.team_of(patient_id=patient_id, now=now),
-        kinds=[(name, KINDS[name].title) for name in KINDS],
+        kinds=[(name, KINDS[name].title) for name in KINDS], open_events=is_open,
+        past_events=is_past, reasons=choices(),
         brief_at=brief_address(patient_id, individual_ahead(
             viewer=viewer, patients=[patient_id], now=now
         ).get(patient_id)), **shared,
@@ -111,9 +117,15 @@ def patient(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
 def acknowledge(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, entry_id: UUID
 ) -> HttpResponse:
-    """Tell the patient "let's talk about this" on one entry."""
-    chart = chart_of(viewer, patient_id, DataClass.REVIEW, now, to_write=True)
+    """Tell the patient "let's talk about this" on one entry, once it was confirmed.
+
+    The patient's phone shows it at once, so one tap alone tells nothing.
+    """
+    is_confirmed = bool(request.POST.get("confirmed"))
+    chart = chart_of(viewer, patient_id, DataClass.REVIEW, now, to_write=is_confirmed)
     try:
+        if not is_confirmed:
+            return _ask_to_talk(request, viewer, chart, entry_of(chart=chart, entry_id=entry_id))
         actions.acknowledge(chart=chart, entry_id=entry_id, now=now)
     except NoSuchEntry:
         raise Http404 from None
@@ -125,6 +137,20 @@ def acknowledge(
     if session_id := parsing.uuid(back):
         return go("session", said="talk", session_id=session_id)
     return go("patient", said="talk", patient_id=patient_id)
+
+
+def _ask_to_talk(request: HttpRequest, viewer: User, chart: Chart, entry: Recorded) -> HttpResponse:
+    page = "web/talk_form.html" if is_partial(request) else "web/talk.html"
+    return show(
+        request, page, viewer=viewer, here="caseload", patient_id=chart.patient_id,
+        entry=_shown(entry), name=name_of(chart=chart), session=_back(request),
+    )  # fmt: skip
+
+
+def _back(request: HttpRequest) -> str:
+    """Read from which brief the request came, if from one: of a session, or of the present."""
+    back = request.POST.get("session", "")
+    return back if back == "present" or parsing.uuid(back) else ""
 
 
 def chart_of(
@@ -187,12 +213,12 @@ def _shown(entry: Recorded) -> Shown:
     return Shown(
         id=entry.id,
         day=entry.local_date,
-        clock="" if is_card else wording.clock(entry.occurred_at, entry.time_zone),
+        clock="" if is_card else wording.clock(entry.shown_at, entry.time_zone),
         title=KINDS[entry.kind].title,
         text=f"{text[0].upper()}{text[1:]}",
         quote=telling.quoted(entry),
-        recall=RECALL.get(entry.recall, ""),
-        is_hollow=entry.recall == "recalled",
+        recall=DOUBTED if entry.clock_suspect else RECALL.get(entry.recall, ""),
+        is_hollow=entry.clock_suspect or entry.recall == "recalled",
         is_counted=entry.counts,
         to_discuss=entry.discuss,
         is_reviewed=entry.reviewed_at is not None,

@@ -1,8 +1,8 @@
 """Open safety events: shown before everything else, and acknowledged in place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,14 +12,28 @@ from care import access
 from care.access import Chart, DataClass, NoSuchChart
 from care.models import User
 from care.queries.ahead import individual_ahead
+from care.queries.names import name_of
 from journaling import wording
 from journaling.actions.safety_events import REASONS, acknowledge
-from journaling.queries.safety_events import EventSeen, NoSuchEvent, events_page, whose
+from journaling.actions.safety_tries import is_try, note_try
+from journaling.brief import wording_of_safety as telling
+from journaling.queries.safety_events import (
+    EventSeen,
+    NoSuchEvent,
+    event_of,
+    events_of_patient,
+    events_page,
+    whose,
+)
 from web.gate import clinicians
 from web.showing import clinic_zone, go, is_partial, show
 
 #: More than anybody reads at once; the rest follows as soon as some are acknowledged.
 MOST = 20
+#: How long an event that was acknowledged stands on its patient's page.
+RECENT = timedelta(days=30)
+#: The code of words of one's own.
+OTHER = "other"
 LEVELS = {2: "Urgent", 3: "Emergency"}
 #: Why an event may be cleared, as a therapist says it.
 WORDS = {
@@ -31,20 +45,17 @@ WORDS = {
     "recorded_by_mistake": "Logged by mistake",
 }
 #: What an answer said, in the words of the brief.
-SIGNS = {
-    "suicide_urge_urgent": "strong urge for suicide",
-    "self_harm_urge_urgent": "strong urge for self-harm",
-    "die_urge_urgent": "strong wish to die",
-    "phq9_item9_urgent": "thoughts of death or self-harm (PHQ-9 item 9)",
-    "self_harm_act": "acted on an urge for self-harm",
-    "suicide_act": "acted on an urge for suicide",
-    "not_safe_now": "did not feel safe",
-    "intent": "said yes to intent",
-    "plan": "said yes to a plan",
-    "overdose_signs": "signs of overdose",
-    "seizure_signs": "signs of seizure",
-    "opioid_after_break": "opioid use after a week or more without",
-}
+SIGNS = telling.SIGNS
+LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One answer behind an event: what, when, and the entry that it stands in, if it was kept."""
+
+    said: str
+    when: str
+    entry_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +66,15 @@ class Event:
     patient_id: UUID
     name: str
     level: str
-    when: str
-    said: str
+    happened: str
+    arrived: str
+    signs: tuple[Sign, ...]
+    tries: tuple[str, ...]
+    next_call: str
     is_own: bool
     therapists: str
     brief_id: UUID | None
+    cleared: str = ""
 
 
 def open_events(*, viewer: User, now: datetime) -> list[Event]:
@@ -75,23 +90,34 @@ def open_events(*, viewer: User, now: datetime) -> list[Event]:
     own = [event.patient_id for event in found if event.entries is not None]
     briefs = individual_ahead(viewer=viewer, patients=own, now=now) if own else {}
     in_order = sorted(found, key=lambda event: (-event.level, event.opened_at, event.id))
-    return [_event(event, viewer, briefs.get(event.patient_id)) for event in in_order]
+    return [event_in_words(one, viewer, briefs.get(one.patient_id)) for one in in_order]
 
 
 @clinicians
 @require_POST
 def clear(request: HttpRequest, *, viewer: User, now: datetime, event_id: UUID) -> HttpResponse:
-    """Acknowledge one event for everybody, with a reason of the list or words of one's own."""
-    reason = request.POST.get("words", "").strip() or request.POST.get("reason", "")
-    if not reason or len(reason) > 1000:
-        problem = "Choose why, or say it in up to 1,000 characters."
-        return _refused(request, viewer, event_id, problem, now)
+    """Acknowledge one event for everybody, with a reason, once it was confirmed.
+
+    "Tried, not reached" keeps it open and needs no confirming: it silences nobody.
+    """
+    reason, words = request.POST.get("reason", ""), request.POST.get("words", "").strip()
     found = whose(event_id=event_id)
     # Also for an event that isn't there a chart is asked for, so both refusals look the same.
     patient_id = found.patient_id if found is not None else event_id
     try:
         chart = _chart(viewer, patient_id, now)
-        seen = acknowledge(chart=chart, event_id=event_id, reason=reason, now=now)
+        if problem := _missing(reason, words):
+            return _ask(request, viewer, event_of(chart=chart, event_id=event_id), problem=problem)
+        if is_try(reason):
+            return _tried(request, viewer, note_try(
+                chart=chart, event_id=event_id, note=words, now=now
+            ))  # fmt: skip
+        if not request.POST.get("confirmed"):
+            seen = event_of(chart=chart, event_id=event_id)
+            return _ask(request, viewer, seen, reason=reason or OTHER, words=words)
+        seen = acknowledge(
+            chart=chart, event_id=event_id, reason=reason or OTHER, note=words, now=now
+        )
     except (NoSuchChart, NoSuchEvent):
         raise Http404 from None
     if is_partial(request):
@@ -99,6 +125,15 @@ def clear(request: HttpRequest, *, viewer: User, now: datetime, event_id: UUID) 
             request, "web/cleared.html", viewer=viewer, name=seen.patient_name, is_fresh=True
         )
     return go("today", said="cleared")
+
+
+def _missing(reason: str, words: str) -> str:
+    """Tell what an acknowledgement lacks, or nothing; no reason is ever taken for granted."""
+    is_known = reason in WORDS or reason in {"", OTHER} or is_try(reason)
+    is_said = bool(words) or reason in WORDS or is_try(reason)
+    if is_known and is_said and len(words) <= LONGEST:
+        return ""
+    return f"Choose why, or say it in up to {LONGEST:,} characters."
 
 
 def _chart(viewer: User, patient_id: UUID, now: datetime) -> Chart:
@@ -114,19 +149,33 @@ def _chart(viewer: User, patient_id: UUID, now: datetime) -> Chart:
         )
 
 
-def _refused(
-    request: HttpRequest, viewer: User, event_id: UUID, problem: str, now: datetime
+def _ask(
+    request: HttpRequest,
+    viewer: User,
+    seen: EventSeen,
+    *,
+    problem: str = "",
+    reason: str = "",
+    words: str = "",
 ) -> HttpResponse:
-    """Show the event again with what is missing; an event that isn't theirs is none."""
-    mine = [event for event in open_events(viewer=viewer, now=now) if event.id == event_id]
-    if not mine:
-        raise Http404
+    """Show the event with what is missing, or with the question whether to acknowledge it."""
     page = "web/event.html" if is_partial(request) else "web/events.html"
     # In place the part is swapped whatever its status says, so it must not look like a fault.
-    status = 200 if is_partial(request) else 400
+    status = 400 if problem and not is_partial(request) else 200
+    event = event_in_words(seen, viewer)
     return show(
-        request, page, viewer=viewer, status=status, here="today", event=mine[0], events=mine,
-        reasons=choices(), problem=problem,
+        request, page, viewer=viewer, status=status, here="today", event=event, events=[event],
+        reasons=choices(), problem=problem, reason=reason, words=words,
+        why=WORDS.get(reason, "in your own words") if reason else "",
+    )  # fmt: skip
+
+
+def _tried(request: HttpRequest, viewer: User, seen: EventSeen) -> HttpResponse:
+    if not is_partial(request):
+        return go("today", said="tried")
+    return show(
+        request, "web/event.html", viewer=viewer, event=event_in_words(seen, viewer),
+        reasons=choices(), is_noted=True,
     )  # fmt: skip
 
 
@@ -135,17 +184,35 @@ def choices() -> Sequence[tuple[str, str]]:
     return [(code, WORDS[code]) for code in REASONS if code in WORDS]
 
 
-def _event(event: EventSeen, viewer: User, brief_id: UUID | None) -> Event:
-    said = [SIGNS.get(code, wording.spoken(code)) for code in event.codes or ()]
-    urgent = [text for code, text in zip(event.codes or (), said, strict=True) if code in SIGNS]
+def recent_events(*, chart: Chart, viewer: User, now: datetime) -> tuple[list[Event], list[Event]]:
+    """List a patient's open events and those of the last weeks, in words; the look is logged."""
+    found = events_of_patient(chart=chart, since=now - RECENT, limit=MOST)
+    if found:
+        access.log_read(chart=chart, what=DataClass.SAFETY_EVENTS, now=now)
+    named = [replace(one, patient_name=name_of(chart=chart)) for one in found]
+    told = [event_in_words(one, viewer) for one in named]
+    return [one for one in told if not one.cleared], [one for one in told if one.cleared]
+
+
+def event_in_words(event: EventSeen, viewer: User, brief_id: UUID | None = None) -> Event:
+    """Tell one event by the clinic's clock, as far as its viewer may see it."""
+    zone = clinic_zone(viewer)
+    level = LEVELS[event.level]
     return Event(
         id=event.id,
         patient_id=event.patient_id,
         name=event.patient_name,
-        level=LEVELS[event.level],
-        when=wording.moment(event.opened_at, clinic_zone(viewer)),
-        said=", ".join(urgent or said),
+        level=level,
+        happened=wording.moment(event.happened_at, zone) if event.happened_at else "",
+        arrived=wording.moment(event.opened_at, zone),
+        signs=tuple(
+            Sign(telling.said(one.fired), telling.happened(one, zone), one.entry_id)
+            for one in event.signs or ()
+        ),
+        tries=tuple(telling.tried(event, zone)),
+        next_call=wording.moment(event.next_call_at, zone) if event.next_call_at else "",
         is_own=event.entries is not None,
         therapists=", ".join(event.therapists),
         brief_id=brief_id,
+        cleared=telling.cleared(event, zone) if event.acknowledged_at else "",
     )

@@ -27,6 +27,7 @@ SAID = {
     "read": "Marked as reviewed.",
     "talk": "The patient sees “let’s talk about this”.",
     "cleared": "The safety event is acknowledged.",
+    "tried": "Noted: tried, not reached. The event stays open, and calling goes on.",
     "assigned": "The skill is assigned.",
     "unassigned": "The homework has ended. What was practised stays.",
     "team": "The care team is changed.",

@@ -155,6 +155,7 @@ def _replace(
     _remember(chart, stored, EntryRevision.Action.CHANGED, now)
     kept = after_edit(stored, draft, now=now)
     columns = dict.fromkeys(VALUE_COLUMNS) | columns_of(chart, kept, digest=digest, seq=seq)
+    del columns["sent_by"]  # it tells by which clock the entry was first written down
     Entry.objects.filter(patient_id=chart.patient_id, id=stored.id).update(
         **columns, rev=stored.rev + 1, reviewed_at=None, reviewed_by=None
     )

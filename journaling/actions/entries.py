@@ -14,6 +14,7 @@ from care.access import Chart, DataClass
 from journaling.drafts import Draft, read_draft
 from journaling.entries import Recorded, seal_words
 from journaling.models import Entry, Journal
+from journaling.queries.clocks import PhoneClock
 from journaling.queries.entries import entry_with_digest, is_deleted
 from journaling.queries.known import WordsOf
 
@@ -52,7 +53,7 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
     """
     if not chart.is_own:
         raise NotTheOwner
-    draft = read_draft(sent, now=now, known=WordsOf(chart))
+    draft = read_draft(sent, now=now, known=WordsOf(chart), clock=PhoneClock(chart))
     digest = chart.cipher.digest(draft.content())
     try:
         with transaction.atomic():
@@ -130,6 +131,7 @@ def columns_of(chart: Chart, draft: Draft, *, digest: bytes, seq: int) -> dict[s
         **draft.common(),
         **draft.plain,
         "patient_id": chart.patient_id,
+        "sent_by": chart.device_session_id,
         "seq": seq,
         "digest": digest,
         "words": seal_words(draft.words, entry_id=draft.id, cipher=chart.cipher),

@@ -17,6 +17,7 @@ from care.queries.staffing import SafetySetting, reachable, setting_for
 from journaling.actions.entries import lock_journal
 from journaling.models import Journal, SafetyEvent, SafetySign
 from journaling.queries.safety_events import (
+    WORDS_COLUMN,
     EventSeen,
     NoSuchEvent,
     event_of,
@@ -29,8 +30,6 @@ from journaling.safety.steps import candidates, next_step
 #: Ours: what is said within so many hours of the last sign is the same episode (PEER-BUGS B30).
 EPISODE = timedelta(hours=12)
 REASONS = tuple(SafetyEvent.Reason.values)
-#: The column that a note of staff is bound to.
-WORDS_COLUMN = "journaling.SafetyEvent.words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +108,27 @@ def take_due_steps(*, now: datetime, limit: int = 100) -> int:
     return len(found)
 
 
-def acknowledge(*, chart: Chart, event_id: UUID, reason: str, now: datetime) -> EventSeen:
+def acknowledge(
+    *, chart: Chart, event_id: UUID, reason: str, now: datetime, note: str = ""
+) -> EventSeen:
     """Clear an event for everybody; a second time changes nothing, the first one stands.
 
-    ``reason`` is one of ``REASONS``, or staff's own words, which are stored encrypted.
+    ``reason`` is one of ``REASONS``, or staff's own words. These, and what is noted beside, are
+    stored encrypted and can be read again by the care team.
 
     :raises NoSuchEvent: when this chart shows none of that id, and for the patient.
     """
-    found = whose(event_id=event_id)
-    if chart.is_own or found is None or found.patient_id != chart.patient_id:
-        raise NoSuchEvent
-    if not shows(chart=chart, audience=found.audience):
-        raise NoSuchEvent
+    check_shown(chart=chart, event_id=event_id)
     code = reason if reason in REASONS else SafetyEvent.Reason.OTHER
-    words = chart.cipher.seal(reason.encode(), column=WORDS_COLUMN, row=event_id)
+    said = "\n".join(filter(None, ["" if code == reason else reason, note.strip()]))
+    words = chart.cipher.seal(said.encode(), column=WORDS_COLUMN, row=event_id)
     with transaction.atomic():
         done = claim(
             SafetyEvent.objects.filter(pk=event_id, acknowledged_at__isnull=True),
             acknowledged_at=now,
             acknowledged_by_id=chart.viewer_id,
             reason=code,
-            words=words if code != reason else None,
+            words=words if said else None,
             next_call_at=None,
         )
         if done:
@@ -137,6 +136,18 @@ def acknowledge(*, chart: Chart, event_id: UUID, reason: str, now: datetime) -> 
     if not done:
         access.log_read(chart=chart, what=DataClass.SAFETY_EVENTS, now=now)
     return event_of(chart=chart, event_id=event_id)
+
+
+def check_shown(*, chart: Chart, event_id: UUID) -> None:
+    """Make sure that staff see this event through the chart.
+
+    :raises NoSuchEvent: when it shows none of that id, and for the patient.
+    """
+    found = whose(event_id=event_id)
+    if chart.is_own or found is None or found.patient_id != chart.patient_id:
+        raise NoSuchEvent
+    if not shows(chart=chart, audience=found.audience):
+        raise NoSuchEvent
 
 
 def _once(signs: Iterable[Sign]) -> list[Sign]:
@@ -178,7 +189,7 @@ def _known(patient_id: UUID, signs: Sequence[Sign]) -> list[_Known]:
         "entry_id", "entry_rev", "refused", "fired", "event_id", "event__audience"
     )
     return [
-        _Known(entry_id, rev, refused and bytes(refused), fired, event_id, audience)
+        _Known(entry_id, rev, bytes(refused) if refused else None, fired, event_id, audience)
         for entry_id, rev, refused, fired, event_id, audience in rows
     ]
 

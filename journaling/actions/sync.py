@@ -20,6 +20,7 @@ from journaling.entries import COLUMNS, Recorded, Tombstone, from_row, seal_word
 from journaling.kinds import KINDS
 from journaling.models import Entry, EntryRevision, Journal
 from journaling.queries.changes import changes_after, head_of
+from journaling.queries.clocks import PhoneClock
 from journaling.queries.known import WordsOf
 from journaling.revisions import seal_before
 from journaling.sync.book import CONFLICT, INVALID, Book, Leaf, Outcome
@@ -70,7 +71,8 @@ def exchange(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> Exchang
     text, sent_operations = read_exchange(sent)
     cursor = None if text is None else read_cursor(text, chart=chart)
     known = WordsOf(chart)
-    readings = [_read(operation, now, known) for operation in sent_operations]
+    clock = PhoneClock(chart)
+    readings = [_read(operation, now, known, clock) for operation in sent_operations]
     operations = [reading for reading in readings if isinstance(reading, Operation)]
     if operations:
         book, outcomes, start = _work(chart, operations, cursor, now)
@@ -99,9 +101,9 @@ def exchange(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> Exchang
     )
 
 
-def _read(operation: Any, now: datetime, known: WordsOf) -> Operation | Outcome:
+def _read(operation: Any, now: datetime, known: WordsOf, clock: PhoneClock) -> Operation | Outcome:
     try:
-        return read_operation(operation, now=now, known=known)
+        return read_operation(operation, now=now, known=known, clock=clock)
     except InvalidInput as refusal:
         return Outcome(id_of(operation), INVALID, errors=refusal.errors)
 
@@ -194,7 +196,7 @@ def _write(chart: Chart, book: Book) -> None:
         rows = [[leaf.row, *_columns(chart, leaf, names, book.now)] for leaf in stored]
         update_each(Entry, ["row", *names], rows)
     if new:
-        names = ["patient", *_names(new)]
+        names = ["patient", "sent_by", *_names(new)]
         insert_all(Entry, names, [_columns(chart, leaf, names, book.now) for leaf in new])
     _remember(chart, book, {leaf.id for leaf in new})
 
@@ -223,6 +225,7 @@ def _columns(chart: Chart, leaf: Leaf, names: Sequence[str], now: datetime) -> l
     content = leaf.content
     found = dict(zip(COMMON_NAMES, COMMON_OF(content), strict=True))
     found["patient"], found["digest"] = chart.patient_id, leaf.digest
+    found["sent_by"] = chart.device_session_id
     found["rev"], found["seq"] = leaf.rev, leaf.seq
     if leaf.is_deleted:
         found |= {"deleted_at": now, "discuss": False, "unanswered": None}

@@ -14,15 +14,17 @@ class Line:
     """One sentence, the entries it speaks of, and whether all of them were reviewed before.
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
-    ``folded`` are the lines that collapsed into this one because they were reviewed, so that they
-    can be shown again. Who reviewed is None where several people did; ``reviewed_text`` says it to
-    the reader: "reviewed by you 8:51 pm".
+    ``is_told`` marks what tells something the patient logged, so that it can be answered; a count,
+    or "none reported", is ours. ``folded`` are the lines that collapsed into this one because they
+    were reviewed, so that they can be shown again. Who reviewed is None where several people did;
+    ``reviewed_text`` says it to the reader: "reviewed by you 8:51 pm".
     """
 
     text: str
     entries: tuple[UUID, ...] = ()
     reviewed: bool = False
     is_unasked: bool = False
+    is_told: bool = False
     folded: "tuple[Line, ...]" = ()
     reviewed_at: datetime | None = None
     reviewed_by: UUID | None = None
@@ -75,10 +77,17 @@ class Brief:
     shown: tuple[tuple[UUID, int], ...] = ()
 
 
-def line(text: str, about: Iterable[Recorded] = (), *, folded: Iterable[Line] = ()) -> Line:
+def line(
+    text: str,
+    about: Iterable[Recorded] = (),
+    *,
+    folded: Iterable[Line] = (),
+    is_told: bool = False,
+) -> Line:
     """Make a line that carries the ids of the entries it speaks of, and when they were reviewed."""
     entries = tuple(about)
-    made = Line(text, tuple(entry.id for entry in entries), folded=tuple(folded))
+    ids = tuple(entry.id for entry in entries)
+    made = Line(text, ids, folded=tuple(folded), is_told=is_told)
     times = [entry.reviewed_at for entry in entries if entry.reviewed_at is not None]
     if not entries or len(times) < len(entries):
         return made
@@ -97,6 +106,7 @@ def joined(*parts: Line | None) -> Line:
         " ".join(part.text for part in lines),
         tuple(dict.fromkeys(entry_id for part in about for entry_id in part.entries)),
         reviewed=is_read,
+        is_told=any(part.is_told for part in lines),
         folded=tuple(one for part in lines for one in part.folded),
         reviewed_at=max(part.reviewed_at for part in about if part.reviewed_at)
         if is_read

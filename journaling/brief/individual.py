@@ -73,7 +73,7 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
     inside = [
         entry
         for entry, is_unread in found
-        if window.since <= entry.occurred_at < window.until and not is_unread
+        if window.since <= entry.shown_at < window.until and not is_unread
     ]
     unread = frozenset(entry.id for entry, is_unread in found if is_unread)
     return Facts(
@@ -85,16 +85,14 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         days=windows.with_logged(window.days, _travelled(inside, window.today)),
         sees=chart.sees,
         prompts=prompts(window.since, window.until),
-        standing=standing(
-            chart=chart, today=window.today, zone_name=window.zone, since=window.since
-        ),
+        standing=standing(chart=chart, today=window.today, since=window.since),
         entries=tuple(
             entry
             for entry, is_unread in found
-            if is_unread or window.since <= entry.occurred_at < window.until
+            if is_unread or window.since <= entry.shown_at < window.until
         ),
         context=tuple(
-            entry for entry, _ in found if window.context_since <= entry.occurred_at < window.since
+            entry for entry, _ in found if window.context_since <= entry.shown_at < window.since
         ),
         measures=tuple(entry for entry, _ in found if entry.kind == "measure"),
         not_agreed=frozenset(what for what in BESIDE if not chart.covers(what)),

@@ -63,6 +63,8 @@ def recalled(entry: Recorded) -> str:
     """Tell why an entry stands in no figure: "written down 2 days later, in no figure"."""
     if entry.counts:
         return ""
+    if entry.clock_suspect:
+        return "by a phone whose clock was wrong, in no figure"
     if entry.changed_late:
         return "changed more than 2 days later, in no figure"
     return f"written down {days_late(entry)} days later, in no figure"
@@ -82,9 +84,6 @@ def heard(entry: Recorded) -> str:
     if entry.id not in reader.unread:
         is_new = entry.news == News.CHANGED and entry.reviewed_at is None
         return f"changed on {day}" if is_new else ""
-    if entry.clock_suspect:
-        arrived = wording.moment(entry.received_at, reader.zone)
-        return f"arrived {arrived}; the phone's clock can't be right"
     if entry.received_at >= reader.since:
         return "arrived after the last session"
     return f"{_HEARD.get(entry.news or '', 'arrived on')} {day}"

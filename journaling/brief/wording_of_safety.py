@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from backend.kit.zones import local_day
+from journaling import wording
+from journaling.queries.safety_events import EventSeen, SignSeen
+
 #: What a rating on 0-5 is about.
 _RATED = {
     "suicide_urge": "suicide",
@@ -37,6 +41,26 @@ _ANSWERS = {
     "recorded_by_mistake": "logged by mistake",
     "other": "answered in words of their own",
 }
+#: What an answer said that raised a safety event, by the rule that fired.
+SIGNS = {
+    "suicide_urge_urgent": "strong urge for suicide",
+    "self_harm_urge_urgent": "strong urge for self-harm",
+    "die_urge_urgent": "strong wish to die",
+    "phq9_item9_urgent": "thoughts of death or self-harm (PHQ-9 item 9)",
+    "self_harm_act": "acted on an urge for self-harm",
+    "suicide_act": "acted on an urge for suicide",
+    "not_safe_now": "did not feel safe",
+    "intent": "said yes to intent",
+    "plan": "said yes to a plan",
+    "overdose_signs": "signs of overdose",
+    "seizure_signs": "signs of seizure",
+    "opioid_after_break": "opioid use after a week or more without",
+}
+#: The rules whose answer is a rating, and the end of its scale.
+_SCALES = {
+    "suicide_urge_urgent": 5, "self_harm_urge_urgent": 5, "die_urge_urgent": 5,
+    "phq9_item9_urgent": 3,
+}  # fmt: skip
 #: Fields that may be passed over, and what they ask about.
 QUESTIONS = {
     "urges": "the day's urges",
@@ -56,6 +80,48 @@ QUESTIONS = {
 def answer(reason: str) -> str:
     """Say why staff cleared a safety event."""
     return _ANSWERS[reason]
+
+
+def said(fired: Mapping[str, int]) -> str:
+    """Tell what was answered, by the rules that fired; the less grave ones only where alone."""
+    grave = [code for code in SIGNS if code in fired]
+    if not grave:
+        return ", ".join(map(wording.spoken, sorted(fired)))
+    return ", ".join(
+        f"{SIGNS[code]}, {fired[code]} of {_SCALES[code]}" if code in _SCALES else SIGNS[code]
+        for code in grave
+    )
+
+
+def tried(event: EventSeen, zone_name: str) -> list[str]:
+    """Tell who tried to reach the patient and when, and what they wrote about it."""
+    return [
+        f"tried, not reached: {one.name}, {wording.moment(one.at, zone_name)}{_quoted(one.words)}"
+        for one in event.tries
+    ]
+
+
+def cleared(event: EventSeen, zone_name: str) -> str:
+    """Tell why staff cleared an event, when and who, and what they wrote about it."""
+    at = event.acknowledged_at
+    on = f" {wording.day(local_day(at, zone_name))}" if at is not None else ""
+    by = f" by {event.acknowledged_by_name}" if event.acknowledged_by_name else ""
+    return f"{answer(event.reason)}{on}{by}{_quoted(event.words)}"
+
+
+def happened(sign: SignSeen, zone_name: str) -> str:
+    """Tell when something happened and when it arrived, and whether the entry could be kept."""
+    when = (
+        wording.moment(sign.happened_at, zone_name)
+        if sign.happened_at is not None
+        else "at a time that the phone did not tell well"
+    )
+    kept = "" if sign.entry_id is not None else "; the entry itself was refused and not kept"
+    return f"happened {when}, arrived {wording.moment(sign.arrived_at, zone_name)}{kept}"
+
+
+def _quoted(words: str | None) -> str:
+    return f": {wording.quote(words)}" if words and words.strip() else ""
 
 
 def question(name: str, values: Mapping[str, Any]) -> str | None:

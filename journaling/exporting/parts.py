@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from backend.kit.zones import zone
 from care.access import Chart
 from care.exporting import Cursor, Part, Row, of_rows
-from journaling.actions import safety_events
 from journaling.entries import COLUMNS, Recorded, from_row
 from journaling.kinds import KINDS
 from journaling.models import (
@@ -21,11 +20,13 @@ from journaling.models import (
     SafetyEvent,
     SafetyPlan,
     SafetySign,
+    SafetyTry,
     TaughtSkill,
 )
 from journaling.queries import safety_plans
 from journaling.queries.assignments import NOTE_COLUMN
 from journaling.queries.entries import visible
+from journaling.queries.safety_events import TRY_COLUMN, WORDS_COLUMN
 from journaling.revisions import open_before
 
 _COMMON = (
@@ -144,7 +145,7 @@ PARTS = (
             "reason_text": "words",
             "acknowledged_by": "acknowledged_by__display_name",
         },
-        sealed={"reason_text": (safety_events.WORDS_COLUMN, bytes.decode)},
+        sealed={"reason_text": (WORDS_COLUMN, bytes.decode)},
     ),
     of_rows(
         "safety_signs",
@@ -153,10 +154,18 @@ PARTS = (
             "event": "event_id",
             "entry": "entry_id",
             "entry_rev": "entry_rev",
+            "kind": "kind",
+            "occurred_at": "occurred_at",
             "level": "level",
             "fired": "fired",
             "at": "at",
         },
+    ),
+    of_rows(
+        "safety_tries",
+        lambda chart: SafetyTry.objects.filter(patient_id=chart.patient_id),
+        {"event": "event_id", "at": "at", "by": "by__display_name", "note": "words"},
+        sealed={"note": (TRY_COLUMN, bytes.decode)},
     ),
     of_rows(
         "brief_openings",

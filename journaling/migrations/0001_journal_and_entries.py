@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(max_length=64)),
                 ('recorded_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),
+                ('shown_at', models.GeneratedField(db_persist=True, expression=models.Case(models.When(clock_suspect=True, then=models.F('received_at')), default=models.F('occurred_at')), output_field=models.DateTimeField())),
                 ('local_date', models.DateField()),
                 ('recall', models.CharField(max_length=10)),
                 ('clock_suspect', models.BooleanField()),
@@ -52,6 +53,7 @@ class Migration(migrations.Migration):
                 ('acknowledged_at', models.DateTimeField(null=True)),
                 ('acknowledged_by', models.UUIDField(null=True)),
                 ('words', models.BinaryField(null=True)),
+                ('sent_by', models.UUIDField(null=True)),
                 ('unanswered', models.JSONField(null=True)),
                 ('safety_check', models.JSONField(null=True)),
                 ('deleted_at', models.DateTimeField(null=True)),
@@ -108,7 +110,7 @@ class Migration(migrations.Migration):
                 ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['patient', 'occurred_at'], include=('kind', 'local_date', 'share', 'counts', 'intensity', 'valence', 'skill', 'wanted_to', 'attempted', 'able', 'automatic', 'helped', 'recorded_at', 'received_at', 'clock_suspect'), name='entry_timeline'), models.Index(condition=models.Q(('counts', False), ('deleted_at__isnull', True)), fields=['patient', 'received_at'], name='entry_recalled'), models.Index(condition=models.Q(('discuss', True)), fields=['patient', 'occurred_at'], name='entry_to_discuss'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('kind', 'craving'), ('skills__isnull', False)), fields=['patient', 'occurred_at'], name='entry_skills_in_cravings'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('news_at__isnull', False)), fields=['patient', 'news_at'], include=('row', 'kind', 'share', 'occurred_at', 'reviewed_at', 'clock_suspect'), name='entry_news'), models.Index(condition=models.Q(('kind', 'measure')), fields=['patient', 'occurred_at'], name='entry_measures')],
+                'indexes': [models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['patient', 'shown_at'], include=('kind', 'local_date', 'share', 'counts', 'intensity', 'valence', 'skill', 'wanted_to', 'attempted', 'able', 'automatic', 'helped', 'recorded_at', 'received_at', 'clock_suspect'), name='entry_timeline'), models.Index(condition=models.Q(('counts', False), ('deleted_at__isnull', True)), fields=['patient', 'received_at'], name='entry_recalled'), models.Index(condition=models.Q(('discuss', True)), fields=['patient', 'shown_at'], name='entry_to_discuss'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('kind', 'craving'), ('skills__isnull', False)), fields=['patient', 'shown_at'], name='entry_skills_in_cravings'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('news_at__isnull', False)), fields=['patient', 'news_at'], include=('row', 'kind', 'share', 'shown_at', 'reviewed_at'), name='entry_news'), models.Index(condition=models.Q(('kind', 'measure')), fields=['patient', 'shown_at'], name='entry_measures')],
                 'constraints': [models.UniqueConstraint(fields=('patient', 'id'), name='entry_id_once_per_patient'), models.UniqueConstraint(fields=('patient', 'seq'), name='entry_seq_once_per_patient'), models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True), ('kind', 'daily')), fields=('patient', 'date'), name='entry_one_diary_card_a_day'), models.CheckConstraint(condition=models.Q(('intensity__isnull', True), ('intensity__range', (0, 10)), _connector='OR'), name='entry_intensity_0_10'), models.CheckConstraint(condition=models.Q(('intensity_after__isnull', True), ('intensity_after__range', (0, 10)), _connector='OR'), name='entry_intensity_after_0_10'), models.CheckConstraint(condition=models.Q(('valence__isnull', True), ('valence__range', (-3, 3)), _connector='OR'), name='entry_valence_3_3'), models.CheckConstraint(condition=models.Q(('energy__isnull', True), ('energy__range', (-3, 3)), _connector='OR'), name='entry_energy_3_3'), models.CheckConstraint(condition=models.Q(('deleted_at__isnull', False), models.Q(models.Q(models.Q(('kind', 'craving'), _negated=True), models.Q(('intensity__isnull', False), ('target__isnull', False)), _connector='OR'), models.Q(models.Q(('kind', 'mood'), _negated=True), ('valence__isnull', False), _connector='OR'), models.Q(models.Q(('kind', 'skill_practice'), _negated=True), ('skill__isnull', False), _connector='OR'), models.Q(models.Q(('kind', 'use'), _negated=True), ('substance__isnull', False), _connector='OR'), models.Q(models.Q(('kind', 'daily'), _negated=True), ('date__isnull', False), _connector='OR'), models.Q(models.Q(('kind', 'measure'), _negated=True), models.Q(('instrument__isnull', False), ('version__isnull', False)), _connector='OR'), models.Q(models.Q(('kind', 'dose'), _negated=True), ('taken__isnull', False), _connector='OR'), models.Q(models.Q(('kind', 'reading'), _negated=True), models.Q(('type__isnull', False), ('value__isnull', False)), _connector='OR'), models.Q(models.Q(('kind', 'meeting'), _negated=True), ('meeting_kind__isnull', False), _connector='OR'), models.Q(models.Q(('kind', 'note'), _negated=True), ('words__isnull', False), _connector='OR')), _connector='OR'), name='entry_has_what_its_kind_requires')],
             },
         ),
@@ -217,7 +219,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SafetyTry',
             fields=[
-                ('row', models.BigAutoField(primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('words', models.BinaryField(null=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

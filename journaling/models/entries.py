@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 from backend.kit.sealed import SealedJson, SealedText
 
@@ -48,10 +48,16 @@ class Entry(models.Model):
     time_zone = models.CharField(max_length=64)
     recorded_at = models.DateTimeField()
     received_at = models.DateTimeField()
+    #: Where it stands in every list: when it occurred, or when it arrived if the clock is doubted.
+    shown_at = models.GeneratedField(
+        expression=Case(When(clock_suspect=True, then=F("received_at")), default=F("occurred_at")),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     local_date = models.DateField()
     recall = models.CharField(max_length=10)
     clock_suspect = models.BooleanField()
-    #: Whether it may stand in a statistic: not recalled by more than 48 hours.
+    #: Whether it may stand in a statistic: not recalled by more than 48 hours, and at a known time.
     counts = models.BooleanField()
     #: Whether a counted value was first given or changed more than 48 hours after the event.
     changed_late = models.BooleanField(db_default=False)
@@ -70,6 +76,8 @@ class Entry(models.Model):
     acknowledged_by = models.UUIDField(null=True)
     words = models.BinaryField(null=True)
 
+    #: The sign-in that sent it: what tells one phone's clock from another's.
+    sent_by = models.UUIDField(null=True)
     #: Fields that were asked and passed over, each with how; see kinds/unanswered.py.
     unanswered = models.JSONField(null=True)
     safety_check = models.JSONField(null=True)
@@ -137,9 +145,10 @@ class Entry(models.Model):
     meeting_kind = SealedText(bound_to="entry.meeting_kind", null=True)
 
     PHI: ClassVar = (
-        "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date",
-        "recall", "clock_suspect", "counts", "changed_late", "news", "news_at", "origin", "share",
-        "discuss", "reviewed_at", "reviewed_by", "acknowledged_at", "acknowledged_by", "words",
+        "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "shown_at",
+        "local_date", "recall", "clock_suspect", "counts", "changed_late", "news", "news_at",
+        "origin", "share", "discuss", "reviewed_at", "reviewed_by", "acknowledged_at",
+        "acknowledged_by", "words",
         "intensity", "target", "triggers", "skills", "intensity_after", "minutes_later", "outcome",
         "valence", "energy", "labels", "associations", "emotions",
         "skill", "considered", "wanted_to", "attempted", "able", "automatic", "helped",
@@ -150,7 +159,7 @@ class Entry(models.Model):
         "pain", "balance", "coming_in", "session", "instrument", "version", "answers",
         "completed_at", "taken", "type", "value", "diastolic", "meeting_kind",
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("row", "id", "rev", "seq", "digest")
+    NOT_PHI: ClassVar = ("row", "id", "rev", "seq", "digest", "sent_by")
 
     class Meta:
         constraints: ClassVar = [
@@ -195,7 +204,7 @@ class Entry(models.Model):
         indexes: ClassVar = [
             # Sums over many patients are read from it alone: 13 pages a patient, not 172.
             models.Index(
-                fields=["patient", "occurred_at"],
+                fields=["patient", "shown_at"],
                 condition=Q(deleted_at__isnull=True),
                 include=[
                     "kind", "local_date", "share", "counts", "intensity", "valence", "skill",
@@ -211,13 +220,13 @@ class Entry(models.Model):
                 name="entry_recalled",
             ),
             models.Index(
-                fields=["patient", "occurred_at"],
+                fields=["patient", "shown_at"],
                 condition=Q(discuss=True),
                 name="entry_to_discuss",
             ),
             # Skills used in cravings are few, and sums of practice count them in.
             models.Index(
-                fields=["patient", "occurred_at"],
+                fields=["patient", "shown_at"],
                 condition=Q(kind="craving", skills__isnull=False, deleted_at__isnull=True),
                 name="entry_skills_in_cravings",
             ),
@@ -226,13 +235,13 @@ class Entry(models.Model):
                 fields=["patient", "news_at"],
                 condition=Q(news_at__isnull=False, deleted_at__isnull=True),
                 include=[
-                    "row", "kind", "share", "occurred_at", "reviewed_at", "clock_suspect",
+                    "row", "kind", "share", "shown_at", "reviewed_at",
                 ],
                 name="entry_news",
             ),
             # Questionnaires are few, and looked for over months.
             models.Index(
-                fields=["patient", "occurred_at"],
+                fields=["patient", "shown_at"],
                 condition=Q(kind="measure"),
                 name="entry_measures",
             ),

@@ -153,7 +153,7 @@ class SafetySign(models.Model):
 class SafetyTry(models.Model):
     """One of the staff tried to reach the patient and did not: the event stays open."""
 
-    row = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     event = models.ForeignKey(SafetyEvent, on_delete=models.CASCADE, related_name="tries")
     patient = models.ForeignKey(
         "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
@@ -164,4 +164,4 @@ class SafetyTry(models.Model):
     words = models.BinaryField(null=True)
 
     PHI: ClassVar = ("event", "patient", "at", "by", "words")
-    NOT_PHI: ClassVar = ("row",)
+    NOT_PHI: ClassVar = ("id",)

@@ -81,16 +81,9 @@ class _Head:
     Of a clock that can't be right the arrival counts.
     """
 
-    last_occurred_at: datetime | None = None
-    last_arrived_at: datetime | None = None
+    last_entry_at: datetime | None = None
     since_session: int = 0
     unread: int = 0
-
-    @property
-    def last_entry_at(self) -> datetime | None:
-        """Tell when the newest entry occurred, or arrived."""
-        known = [at for at in (self.last_occurred_at, self.last_arrived_at) if at is not None]
-        return max(known, default=None)
 
 
 def caseload(*, roster: Roster, now: datetime) -> list[Case]:
@@ -132,22 +125,20 @@ def _heads_of(levels: Levels) -> Prepared:
         every = Entry.objects.filter(
             shared(levels, primary), patient_id=OuterRef("pk"), deleted_at__isnull=True
         )
-        own = every.filter(occurred_at__lt=now)
-        newest = own.order_by("-occurred_at")
-        arrived = every.filter(clock_suspect=True, news_at__lt=now).order_by("-news_at")
-        between = attended_between(after="occurred_at", until="news_at")
+        own = every.filter(shown_at__lt=now)
+        newest = own.order_by("-shown_at")
+        between = attended_between(after="shown_at", until="news_at")
         unread = every.filter(is_unread(since=OuterRef("since"), until=now, between=between))
         ever = Value(_EVER, DateTimeField())
         return (
             Journal.objects.filter(pk__in=ids)
             .annotate(since=Coalesce(last_attended_at(now=now), ever))
             .annotate(
-                last_at=Subquery(newest.values("occurred_at")[:1]),
-                arrived_at=Subquery(arrived.values("news_at")[:1]),
-                n=_number_of(own.filter(occurred_at__gte=OuterRef("since"))),
+                last_at=Subquery(newest.values("shown_at")[:1]),
+                n=_number_of(own.filter(shown_at__gte=OuterRef("since"))),
                 unread=_number_of(unread),
             )
-            .values_list("pk", "last_at", "arrived_at", "n", "unread")
+            .values_list("pk", "last_at", "n", "unread")
         )
 
     key = Journal._meta.get_field("patient")

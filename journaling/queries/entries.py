@@ -17,8 +17,8 @@ class NoSuchEntry(Exception):
     """This chart shows no entry of that id; whether another patient has one, nobody learns."""
 
 
-_PATIENT, _OCCURRED = Entry._meta.get_field("patient"), Entry._meta.get_field("occurred_at")
-_OCCURRED_AT, _SEQ = COLUMNS.index("occurred_at"), COLUMNS.index("seq")
+#: Instants are compared with the generated column as with the one that it is made from.
+_PATIENT, _SHOWN = Entry._meta.get_field("patient"), Entry._meta.get_field("occurred_at")
 #: Where a page ends: the entry's instant, and its row for entries of one instant.
 Position = tuple[datetime, int]
 
@@ -89,13 +89,14 @@ def entries_page(
     at, row = position or (None, None)
     asked = {"kind": kind, "first_day": first_day, "last_day": last_day, "at": at, "row": row}
     given = {name: value for name, value in asked.items() if value is not None}
-    order = ("occurred_at", "row") if is_backwards else ("-occurred_at", "-row")
+    order = ("shown_at", "row") if is_backwards else ("-shown_at", "-row")
     found = _pages(frozenset(given), chart.only, order, limit).all(
         patient_id=chart.patient_id, **given
     )
     if is_backwards:
         found.reverse()
-    return [(from_row(row[:-1], chart.cipher), (row[2], row[-1])) for row in found]
+    listed = [(from_row(row[:-1], chart.cipher), row[-1]) for row in found]
+    return [(entry, (entry.shown_at, row)) for entry, row in listed]
 
 
 @lru_cache(maxsize=64)
@@ -114,8 +115,8 @@ def _pages(
             rows = rows.filter(local_date__lte=values["last_day"])
         if "at" in values:
             at, side = values["at"], "lt" if order[0].startswith("-") else "gt"
-            same = Q(occurred_at=at, **{f"row__{side}": values["row"]})
-            rows = rows.filter(Q(**{f"occurred_at__{side}": at}) | same)
+            same = Q(shown_at=at, **{f"row__{side}": values["row"]})
+            rows = rows.filter(Q(**{f"shown_at__{side}": at}) | same)
         return rows.order_by(*order).values_list(*COLUMNS, "row")[:limit]
 
     return Prepared(build, patient_id=_PATIENT, **{name: _COMPARED[name] for name in given})
@@ -125,38 +126,41 @@ _COMPARED: "dict[str, Field[Any, Any]]" = {
     "kind": Entry._meta.get_field("kind"),
     "first_day": Entry._meta.get_field("local_date"),
     "last_day": Entry._meta.get_field("local_date"),
-    "at": _OCCURRED,
+    "at": _SHOWN,
     "row": Entry._meta.get_field("row"),
 }
 
 
 def last_entry_at(*, chart: Chart) -> datetime | None:
     """Tell when the newest entry occurred that this chart shows."""
-    rows = visible(chart).order_by("-occurred_at", "-row")
-    return rows.values_list("occurred_at", flat=True).first()
+    rows = visible(chart).order_by("-shown_at", "-row")
+    return rows.values_list("shown_at", flat=True).first()
 
 
 def first_entry_at(*, chart: Chart) -> tuple[datetime, str] | None:
     """Tell when the oldest entry occurred that this chart shows, and in which zone.
 
-    A clock that can't be right places nothing on a calendar: such entries are passed over.
+    Of a clock that can't be right the arrival counts.
     """
-    rows = visible(chart).filter(clock_suspect=False).order_by("occurred_at", "row")
-    return rows.values_list("occurred_at", "time_zone").first()
+    rows = visible(chart).order_by("shown_at", "row")
+    return rows.values_list("shown_at", "time_zone").first()
 
 
 def entries_between(*, chart: Chart, since: datetime, until: datetime) -> list[Recorded]:
-    """List the entries that occurred from ``since`` up to before ``until``, oldest first."""
+    """List the entries from ``since`` up to before ``until``, oldest first.
+
+    Each stands where it occurred, or where it arrived if the phone's clock can't be believed.
+    """
     rows = _between(chart.only).all(patient_id=chart.patient_id, since=since, until=until)
     # Within one instant in the order of the journal, as a page of it has them.
-    found = sorted(rows, key=lambda row: (row[_OCCURRED_AT], row[_SEQ]))
-    return [from_row(row, chart.cipher) for row in found]
+    found = [from_row(row, chart.cipher) for row in rows]
+    return sorted(found, key=lambda entry: (entry.shown_at, entry.seq))
 
 
 @cache
 def _between(sees: frozenset[str] | None) -> Prepared:
     def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
-        rows = visible_rows(patient_id, sees).filter(occurred_at__gte=since, occurred_at__lt=until)
+        rows = visible_rows(patient_id, sees).filter(shown_at__gte=since, shown_at__lt=until)
         return rows.values_list(*COLUMNS)
 
-    return Prepared(build, patient_id=_PATIENT, since=_OCCURRED, until=_OCCURRED)
+    return Prepared(build, patient_id=_PATIENT, since=_SHOWN, until=_SHOWN)

@@ -57,7 +57,7 @@ def unread_of(*, roster: Roster, session: GroupSession, since: datetime, until: 
             entry = from_row(row, ciphers[patient_id].cipher)
             marked.setdefault(patient_id, []).append(entry)
     for entries in marked.values():
-        entries.sort(key=lambda entry: (entry.occurred_at, entry.id))
+        entries.sort(key=lambda entry: (entry.shown_at, entry.id))
     return Unread(Counter(patient_id for patient_id, _ in found), answers, marked)
 
 
@@ -98,7 +98,7 @@ def _marked(levels: Levels) -> Prepared:
         return (
             shown(levels, **values)
             .filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)
-            .order_by("occurred_at", "row")
+            .order_by("shown_at", "row")
             .values_list("patient_id", *COLUMNS)
         )
 

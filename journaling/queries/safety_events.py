@@ -6,18 +6,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from backend.kit import actors
+from backend.kit.cipher import PatientCipher
 from backend.kit.prepared import Prepared
 from care import access
 from care.access import Chart, DataClass
 from care.models import User
-from care.queries.duty import may_be_told_of, people_of, team_sees
+from care.queries.duty import Named, may_be_told_of, people_of, team_sees
 from care.queries.staffing import called_about, events_called_about, setting_of
-from journaling.models import SafetyEvent, SafetySign
+from journaling.models import SafetyEvent, SafetySign, SafetyTry
 from journaling.safety.notice import Notice
 
+#: The columns that words of staff are bound to.
+WORDS_COLUMN = "journaling.SafetyEvent.words"
+TRY_COLUMN = "journaling.SafetyTry.words"
 #: Where a page ends: when the event opened, and its id.
 Position = tuple[datetime, UUID]
 
@@ -35,11 +39,37 @@ class Whose:
 
 
 @dataclass(frozen=True, slots=True)
+class SignSeen:
+    """What was answered once: in which entry, when it happened, and when it arrived.
+
+    ``entry_id`` is None where nothing was stored, since what was sent was refused; ``happened_at``
+    where it can't be told. ``fired`` are the codes of rules, each with the answer that fired it.
+    """
+
+    entry_id: UUID | None
+    kind: str
+    happened_at: datetime | None
+    arrived_at: datetime
+    fired: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TrySeen:
+    """One try to reach the patient that did not; ``words`` as far as the viewer may read them."""
+
+    at: datetime
+    by: UUID
+    name: str
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EventSeen:
     """One event as its viewer may see it.
 
-    ``entries`` and ``codes`` are None for who is on duty without being on the care team: they see
-    that it is there, how serious and since when, not what was answered.
+    ``entries``, ``codes`` and ``signs`` are None for who is on duty without being on the care team:
+    they see that it is there, how serious and since when, not what was answered. ``words`` and
+    those of tries are told through a chart of the care team alone, never in a list.
     """
 
     id: UUID
@@ -55,6 +85,13 @@ class EventSeen:
     codes: tuple[str, ...] | None
     #: Whom to ask about the patient: their own therapists, by name.
     therapists: tuple[str, ...]
+    #: When the first of it happened, None where that can't be told.
+    happened_at: datetime | None = None
+    signs: tuple[SignSeen, ...] | None = None
+    tries: tuple[TrySeen, ...] = ()
+    next_call_at: datetime | None = None
+    acknowledged_by_name: str = ""
+    words: str | None = None
 
 
 def whose(*, event_id: UUID) -> Whose | None:
@@ -76,10 +113,43 @@ def event_of(*, chart: Chart, event_id: UUID) -> EventSeen:
 
     :raises NoSuchEvent: when this chart shows none of that id.
     """
-    event = SafetyEvent.objects.filter(pk=event_id, patient_id=chart.patient_id).first()
+    rows = _with_names().filter(pk=event_id, patient_id=chart.patient_id)
+    event = rows.first()
     if event is None or not shows(chart=chart, audience=event.audience):
         raise NoSuchEvent
-    return _seen([event], in_full={chart.patient_id} if chart.sees else ())[0]
+    return _read_through(chart, [event])[0]
+
+
+def events_of_patient(*, chart: Chart, since: datetime, limit: int) -> list[EventSeen]:
+    """List the events of one patient that are open, or were cleared from ``since`` on.
+
+    Open ones first, then the newest. What staff wrote stands with them; the patient's name, which
+    whoever asks knows, does not.
+    """
+    rows = _with_names().filter(
+        Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
+        patient_id=chart.patient_id,
+        audience__in=sorted(chart.sees),
+    )
+    in_order = rows.order_by(F("acknowledged_at").desc(nulls_first=True), "-opened_at", "-id")
+    return _read_through(chart, list(in_order[:limit]), is_named=False)
+
+
+def _read_through(
+    chart: Chart, events: Sequence[SafetyEvent], *, is_named: bool = True
+) -> list[EventSeen]:
+    # Who is on duty alone is shown no entries, and reads no words about them either.
+    is_full = bool(chart.sees)
+    return _seen(
+        events,
+        in_full={chart.patient_id} if is_full else (),
+        cipher=chart.cipher if is_full else None,
+        is_named=is_named,
+    )
+
+
+def _with_names() -> "QuerySet[SafetyEvent]":
+    return SafetyEvent.objects.select_related("acknowledged_by")
 
 
 def notice_of(*, event_ids: Collection[UUID]) -> Notice:
@@ -161,7 +231,7 @@ def events_page(
     events of the clinic's other patients, and who was called the one they were called about.
     """
     sees = team_sees(viewer=viewer, now=now)
-    rows = SafetyEvent.objects.filter(_mine(sees) | _on_call(viewer, sees, now))
+    rows = _with_names().filter(_mine(sees) | _on_call(viewer, sees, now))
     if only_open:
         rows = rows.filter(acknowledged_at__isnull=True)
     found = _page(rows, limit, position, is_backwards=is_backwards)
@@ -214,32 +284,88 @@ def _page(
     return found
 
 
-def _seen(events: Sequence[SafetyEvent], *, in_full: Collection[UUID]) -> list[EventSeen]:
-    signs: dict[UUID, list[SafetySign]] = {event.pk: [] for event in events}
-    for sign in SafetySign.objects.filter(event_id__in=list(signs)).order_by("at", "row"):
+def _seen(
+    events: Sequence[SafetyEvent],
+    *,
+    in_full: Collection[UUID],
+    cipher: PatientCipher | None = None,
+    is_named: bool = True,
+) -> list[EventSeen]:
+    if not events:
+        return []
+    ids = [event.pk for event in events]
+    signs: dict[UUID, list[SafetySign]] = {pk: [] for pk in ids}
+    for sign in SafetySign.objects.filter(event_id__in=ids).order_by("at", "row"):
         signs[sign.event_id].append(sign)
-    people = people_of(patients={event.patient_id for event in events})
+    tries: dict[UUID, list[TrySeen]] = {pk: [] for pk in ids}
+    for one in SafetyTry.objects.filter(event_id__in=ids).select_related("by").order_by("at", "id"):
+        tries[one.event_id].append(_try(one, cipher))
+    patients = {event.patient_id for event in events} if is_named else set()
+    people = people_of(patients=patients) if is_named else {}
+    nobody = Named("", ())
     return [
-        EventSeen(
-            id=event.pk,
-            patient_id=event.patient_id,
-            patient_name=people[event.patient_id].name,
-            level=event.level,
-            opened_at=event.opened_at,
-            last_sign_at=event.last_sign_at,
-            acknowledged_at=event.acknowledged_at,
-            acknowledged_by=event.acknowledged_by_id,
-            reason=event.reason,
-            entries=_entries(signs[event.pk]) if event.patient_id in in_full else None,
-            codes=_codes(signs[event.pk]) if event.patient_id in in_full else None,
-            therapists=people[event.patient_id].therapists,
+        _event(
+            event, signs[event.pk], tuple(tries[event.pk]),
+            people.get(event.patient_id, nobody),
+            is_full=event.patient_id in in_full, cipher=cipher,
         )
         for event in events
-    ]
+    ]  # fmt: skip
+
+
+def _event(
+    event: SafetyEvent,
+    signs: Sequence[SafetySign],
+    tries: tuple[TrySeen, ...],
+    person: Named,
+    *,
+    is_full: bool,
+    cipher: PatientCipher | None,
+) -> EventSeen:
+    by = event.acknowledged_by
+    return EventSeen(
+        id=event.pk,
+        patient_id=event.patient_id,
+        patient_name=person.name,
+        level=event.level,
+        opened_at=event.opened_at,
+        last_sign_at=event.last_sign_at,
+        acknowledged_at=event.acknowledged_at,
+        acknowledged_by=event.acknowledged_by_id,
+        reason=event.reason,
+        entries=_entries(signs) if is_full else None,
+        codes=_codes(signs) if is_full else None,
+        therapists=person.therapists,
+        happened_at=min((s.occurred_at for s in signs if s.occurred_at is not None), default=None),
+        signs=tuple(map(_sign, signs)) if is_full else None,
+        tries=tries,
+        next_call_at=event.next_call_at,
+        acknowledged_by_name=by.display_name if by is not None else "",
+        words=_opened(cipher, event.words, column=WORDS_COLUMN, row=event.pk),
+    )
+
+
+def _sign(sign: SafetySign) -> SignSeen:
+    entry_id = sign.entry_id if sign.entry_rev is not None else None
+    return SignSeen(entry_id, sign.kind, sign.occurred_at, sign.at, sign.fired)
+
+
+def _try(one: SafetyTry, cipher: PatientCipher | None) -> TrySeen:
+    words = _opened(cipher, one.words, column=TRY_COLUMN, row=one.pk)
+    return TrySeen(one.at, one.by_id, one.by.display_name, words)
+
+
+def _opened(
+    cipher: PatientCipher | None, sealed: bytes | memoryview | None, *, column: str, row: object
+) -> str | None:
+    if cipher is None or sealed is None:
+        return None
+    return cipher.open(sealed, column=column, row=row).decode()
 
 
 def _entries(signs: Sequence[SafetySign]) -> tuple[UUID, ...]:
-    return tuple(dict.fromkeys(sign.entry_id for sign in signs))
+    found = (s.entry_id for s in signs if s.entry_rev is not None and s.entry_id is not None)
+    return tuple(dict.fromkeys(found))
 
 
 def _codes(signs: Sequence[SafetySign]) -> tuple[str, ...]:

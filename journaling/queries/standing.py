@@ -8,37 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, DateField, F, Q, Value
-from django.db.models.functions import Cast, TruncDate
+from django.db.models.functions import Cast
 
 from backend.kit.prepared import Prepared
-from backend.kit.zones import zone
 from care.access import Chart, DataClass
 from journaling.models import Assignment, ClinicSkill, SafetyEvent
 from journaling.queries.homework import Homework
+from journaling.queries.safety_events import EventSeen, events_of_patient
 from journaling.queries.skills import is_open
 
-_COLUMNS = ("skill", "number", "day", "answer", "answered")
+_COLUMNS = ("skill", "number", "day", "called")
+#: More than are told one by one; a brief says how many there are.
+MOST_EVENTS = 50
 _EMPTY = Value("", CharField())
 _NO_DAY = Cast(Value(None), DateField())
 _NOBODY: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class OpenEvent:
-    """One safety event that nobody cleared yet; ``since`` is the patient's local day."""
-
-    level: int
-    since: date
-
-
-@dataclass(frozen=True, slots=True)
-class ClearedEvent:
-    """One safety event that staff cleared, with their reason; the days are the patient's."""
-
-    level: int
-    since: date
-    reason: str
-    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,63 +33,56 @@ class Standing:
     """
 
     homework: tuple[Homework, ...]
-    events: tuple[OpenEvent, ...]
-    cleared: tuple[ClearedEvent, ...] = ()
+    events: tuple[EventSeen, ...]
+    cleared: tuple[EventSeen, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-def standing(*, chart: Chart, today: date, zone_name: str, since: datetime) -> Standing:
-    """Read all in one statement, within what the chart shows; ``today`` is the patient's.
+def standing(*, chart: Chart, today: date, since: datetime) -> Standing:
+    """Read it within what the chart shows; ``today`` is the patient's.
 
-    Cleared events are those that were cleared from ``since`` on. There are no events where consent
-    doesn't cover them.
+    Cleared events are those that were cleared from ``since`` on, each with why and what was said.
+    There are no events where consent doesn't cover them.
     """
     sees = chart.sees if chart.covers(DataClass.SAFETY_EVENTS) else _NOBODY
-    rows = _standing(sees, zone_name).all(patient_id=chart.patient_id, today=today, since=since)
+    rows = _standing(sees).all(patient_id=chart.patient_id, today=today, since=since)
     homework = [Homework(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]]
-    events = [OpenEvent(row[1], row[2]) for row in rows if not row[0] and not row[3]]
-    cleared = [ClearedEvent(*row[1:]) for row in rows if not row[0] and row[3]]
+    # Where there is an event, what was answered in it and what staff did are worth asking for.
+    has_events = any(not row[0] for row in rows)
+    found = events_of_patient(chart=chart, since=since, limit=MOST_EVENTS) if has_events else []
+    events = sorted(found, key=_gravest_first)
     return Standing(
         tuple(sorted(homework, key=lambda one: (one.since, one.skill))),
-        tuple(sorted(events, key=lambda one: (-one.level, one.since))),
-        tuple(sorted(cleared, key=lambda one: (-one.level, one.since, one.on, one.reason))),
+        tuple(one for one in events if one.acknowledged_at is None),
+        tuple(one for one in events if one.acknowledged_at is not None),
         {row[0]: row[3] for row in rows if row[0] and row[3]},
     )
 
 
-@lru_cache(maxsize=256)
-def _standing(sees: frozenset[str], zone_name: str) -> Prepared:
+def _gravest_first(event: EventSeen) -> tuple[int, datetime, UUID]:
+    return -event.level, event.opened_at, event.id
+
+
+@lru_cache(maxsize=16)
+def _standing(sees: frozenset[str]) -> Prepared:
     def build(*, patient_id: UUID, today: date, since: datetime) -> Any:
         given = Assignment.objects.filter(is_open(today), patient_id=patient_id)
-        opened = SafetyEvent.objects.filter(
+        events = SafetyEvent.objects.filter(
             Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
             patient_id=patient_id,
             audience__in=sorted(sees),
         )
         named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)
         return (
-            given.annotate(
-                number=F("per_week"),
-                day=F("since"),
-                answer=_EMPTY,
-                answered=F("since"),
-            )
+            given.annotate(number=F("per_week"), day=F("since"), called=_EMPTY)
             .values_list(*_COLUMNS)
             .union(
-                opened.annotate(
-                    # No skill has an empty name, so that these tell themselves apart.
-                    skill=_EMPTY,
-                    number=F("level"),
-                    day=TruncDate("opened_at", tzinfo=zone(zone_name)),
-                    answer=F("reason"),
-                    answered=TruncDate("acknowledged_at", tzinfo=zone(zone_name)),
-                ).values_list(*_COLUMNS),
                 named.annotate(
-                    skill=F("slug"),
-                    number=Value(0),
-                    day=_NO_DAY,
-                    answer=F("name"),
-                    answered=_NO_DAY,
+                    skill=F("slug"), number=Value(0), day=_NO_DAY, called=F("name")
+                ).values_list(*_COLUMNS),
+                # No skill has an empty name, so that these tell themselves apart.
+                events.annotate(
+                    skill=_EMPTY, number=F("level"), day=_NO_DAY, called=_EMPTY
                 ).values_list(*_COLUMNS),
                 all=True,
             )

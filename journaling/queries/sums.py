@@ -94,8 +94,8 @@ def shown(
         shared(levels, primary),
         patient_id__in=ids,
         deleted_at__isnull=True,
-        occurred_at__gte=since,
-        occurred_at__lt=until,
+        shown_at__gte=since,
+        shown_at__lt=until,
     )
 
 

@@ -2,7 +2,7 @@
 
 The window of a report begins with a session. What was heard of only afterwards fell between two of
 them, so it is told until somebody reviewed it; what was reviewed since the session is told as that.
-Entries of a clock that can't be right are found by their arrival, whatever time they claim.
+Entries of a clock that can't be right stand where they arrived, whatever time they claim.
 """
 
 from datetime import datetime
@@ -36,9 +36,9 @@ def is_unread(*, since: Any, until: Any, between: Exists) -> Q:
     ``between`` tells whether a session parted what the entry speaks of from when it was heard of.
     """
     return Q(
-        Q(occurred_at__lt=since) | Q(clock_suspect=True, occurred_at__gte=until),
         Q(news_at__gte=since)
         | Q(Q(reviewed_at__isnull=True) | Q(reviewed_at__gte=since)) & Q(between),
+        shown_at__lt=since,
         news_at__lt=until,
     )
 
@@ -54,10 +54,10 @@ def entries_to_tell(
 ) -> list[tuple[Recorded, bool]]:
     """List what the brief of a session of this kind is made from, and which of it is unread.
 
-    That is what occurred from ``context_since`` up to before ``until``, the questionnaires from
-    ``measures_since`` on, and what occurred before ``since`` or at a time that can't be right but
-    was heard of later. One statement; oldest first, by id within one instant: the order in which a
-    phone happened to send them says nothing.
+    That is what stands from ``context_since`` up to before ``until``, the questionnaires from
+    ``measures_since`` on, and what stands before ``since`` but was heard of later. One statement;
+    oldest first, by id within one instant: the order in which a phone happened to send them says
+    nothing.
     """
     rows = _to_tell(chart.only).all(
         patient_id=chart.patient_id, kind=kind, since=since, until=until,
@@ -70,7 +70,7 @@ def entries_to_tell(
             found[row[0]] = from_row(row[:-1], chart.cipher), bool(row[-1])
         elif row[-1]:
             found[row[0]] = known[0], True
-    return sorted(found.values(), key=lambda pair: (pair[0].occurred_at, pair[0].id))
+    return sorted(found.values(), key=lambda pair: (pair[0].shown_at, pair[0].id))
 
 
 def unread_of(
@@ -95,11 +95,11 @@ def _to_tell(sees: frozenset[str] | None) -> Prepared:
         measures_since: datetime,
     ) -> Any:
         rows = visible_rows(patient_id, sees)
-        of_time = rows.filter(occurred_at__gte=context_since, occurred_at__lt=until)
+        of_time = rows.filter(shown_at__gte=context_since, shown_at__lt=until)
         measures = rows.filter(
-            kind="measure", occurred_at__gte=measures_since, occurred_at__lt=context_since
+            kind="measure", shown_at__gte=measures_since, shown_at__lt=context_since
         )
-        between = attended_between(after="occurred_at", until="news_at", kind=kind)
+        between = attended_between(after="shown_at", until="news_at", kind=kind)
         unread = rows.filter(
             row__in=rows.filter(is_unread(since=since, until=until, between=between)).values("row")
         )
@@ -122,7 +122,7 @@ def _of_group(levels: Levels) -> Prepared:
     def build(
         *, ids: list[UUID], primary: list[UUID], since: datetime, until: datetime, group: UUID
     ) -> Any:
-        between = met_between(group=group, after="occurred_at", until="news_at")
+        between = met_between(group=group, after="shown_at", until="news_at")
         found = Entry.objects.filter(
             is_unread(since=since, until=until, between=between),
             shared(levels, primary),

@@ -69,6 +69,18 @@ def next_step(
     return Step(parts, frozenset(here & set(parts)), _next_at(level, step, staffing, now))
 
 
+def after_a_try(*, level: int, staffing: Staffing, now: datetime) -> datetime | None:
+    """Tell when to call again after somebody tried in vain: as soon as after a first call.
+
+    None where the clinic has switched no alerts on, since then nobody is ever called.
+    """
+    if not staffing.alerts_on:
+        return None
+    if level < EMERGENCY and not staffing.is_staffed(now):
+        return staffing.next_opening(now)
+    return _next_at(level, 0, staffing, now)
+
+
 def _next_at(level: int, step: int, staffing: Staffing, now: datetime) -> datetime:
     if level < EMERGENCY:
         return now + (staffing.escalate if step == 0 else URGENT_AGAIN)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from backend.kit.errors import FieldError
 from backend.kit.zones import local_day
-from journaling.drafts import Draft
+from journaling.drafts import Draft, changed
 from journaling.edited import after_edit
 from journaling.entries import Recorded, Tombstone
 from journaling.provenance import Recall
@@ -146,8 +146,9 @@ class Book:
         self._remember(leaf, is_deletion=False)
         # What was written and changed before it was sent arrived as one; only then is it an edit.
         if leaf.row is not None:
-            draft = after_edit(leaf.content, draft, now=self.now)
-        leaf.content = draft
+            leaf.content = after_edit(leaf.content, draft, now=self.now)
+        else:
+            leaf.content = changed(draft, before=leaf.content)
         leaf.digest, leaf.is_deleted = digest, False
         return self._changed(leaf)
 

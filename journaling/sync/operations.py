@@ -15,6 +15,7 @@ from journaling.kinds.fields import Field, Json, Refused, Text, YesNo, raise_if_
 from journaling.kinds.identity import Uuid
 from journaling.kinds.kind import COMMON
 from journaling.kinds.vocabulary import Known
+from journaling.provenance import UNKNOWN_CLOCK, Clock
 
 #: SECURITY R35: as many operations go in one exchange.
 MOST = 100
@@ -85,8 +86,10 @@ def read_exchange(sent: Mapping[str, Json]) -> tuple[str | None, list[Json]]:
     return values.get("cursor"), values.get("ops", [])
 
 
-def read_operation(sent: Json, *, now: datetime, known: Known = SHIPPED) -> Operation:
-    """Check one operation; ``now`` is when it was received, ``known`` as for a draft.
+def read_operation(
+    sent: Json, *, now: datetime, known: Known = SHIPPED, clock: Clock = UNKNOWN_CLOCK
+) -> Operation:
+    """Check one operation; ``now`` is when it was received, ``known`` and ``clock`` as for a draft.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault.
     """
@@ -96,8 +99,10 @@ def read_operation(sent: Json, *, now: datetime, known: Known = SHIPPED) -> Oper
     if envelope.get("deleted"):
         return _deletion(sent, envelope.get("base_rev"), faults)
     said = {name: value for name, value in sent.items() if name not in _ENVELOPE}
+    # A change keeps the time at which its entry was written down, however long ago that was.
+    doubting = clock if envelope.get("base_rev") is None else UNKNOWN_CLOCK
     try:
-        draft = read_draft(said, now=now, known=known)
+        draft = read_draft(said, now=now, known=known, clock=doubting)
     except InvalidInput as refusal:
         raise InvalidInput([*faults, *refusal.errors]) from None
     raise_if_any(faults)

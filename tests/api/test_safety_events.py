@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership, DutyCall, User
-from journaling.models import SafetyEvent
+from journaling.actions.safety_events import take_due_steps
+from journaling.models import SafetyEvent, SafetyTry
 from tests.api.doors import API, faults, problem
-from tests.cast import Cast, signed_in
+from tests.cast import Cast, joins, signed_in
 from tests.ward import CLOSED, OPEN, reyes, say, set_up, the_event, unsafe, urge
 
 DOOR = API + "safety-events"
@@ -53,7 +54,21 @@ def test_the_care_team_sees_whom_how_serious_why_and_since_when(cast: Cast) -> N
             "rules": ["suicide_urge_notice", "suicide_urge_urgent"],
             "acknowledged_at": None,
             "acknowledged_by": None,
+            "acknowledged_by_name": None,
             "reason": None,
+            "reason_text": None,
+            "happened_at": "2026-05-04T15:00:00Z",
+            "signs": [
+                {
+                    "entry": sent["id"],
+                    "kind": "daily",
+                    "happened_at": "2026-05-04T15:00:00Z",
+                    "arrived_at": "2026-05-04T15:00:00Z",
+                    "answers": {"suicide_urge_notice": 4, "suicide_urge_urgent": 4},
+                }
+            ],
+            "tries": [],
+            "next_call_at": None,
         }
     ]
 
@@ -91,7 +106,7 @@ def test_who_is_on_duty_sees_that_it_is_there_and_not_what_was_answered(cast: Ca
 
     assert [(event["level"], event["patient"]["display_name"]) for event in told] == [(2, "Maya")]
     assert told[0]["patient"]["therapists"] == ["Dr. Okafor"]
-    assert (told[0]["entries"], told[0]["rules"]) == (None, None)
+    assert (told[0]["entries"], told[0]["rules"], told[0]["signs"]) == (None, None, None)
     row = AccessLogEntry.objects.get(actor_id=reyes().pk, action="read")
     assert (row.patient_id, row.reason) == (cast.maya.pk, "on_duty")
 
@@ -237,3 +252,183 @@ def test_a_look_at_the_clock_of_now_is_what_counts(cast: Cast) -> None:
     with time_machine.travel(OPEN + timedelta(days=2), tick=False):
         # On Wednesday dr_okafor is not on duty any more.
         assert listed(cast.dr_okafor) == []
+
+
+def read(viewer: User | None, event: Any) -> Any:
+    return signed_in(viewer).get(f"{DOOR}/{event}")
+
+
+class TestTriedAndNotReached:
+    """A try clears nothing: it is kept, and calling goes on."""
+
+    def tried(
+        self, viewer: User, note: str | None = None, reason: str = "tried_not_reached"
+    ) -> Any:
+        return signed_in(viewer).post(
+            f"{DOOR}/{the_event().pk}/acknowledge", {"reason": reason, "note": note}
+        )
+
+    @pytest.mark.parametrize(
+        "reason", ["tried_not_reached", "Tried, not reached", "not reached", "NOT_REACHED"]
+    )
+    def test_the_event_stays_open_and_the_try_is_kept(self, cast: Cast, reason: str) -> None:
+        set_up(cast)
+        say(cast.maya, urge(4), now=OPEN)
+
+        response = self.tried(cast.dr_okafor, "Left a message, canary-try.", reason)
+
+        assert response.status_code == 200
+        assert response.json()["acknowledged_at"] is None
+        assert response.json()["tries"] == [
+            {
+                "at": "2026-05-04T15:00:00Z", "by": str(cast.dr_okafor.pk), "by_name": "Dr. Okafor",
+                "note": "Left a message, canary-try.",
+            }
+        ]  # fmt: skip
+        assert (the_event().acknowledged_at, the_event().reason) == (None, "")
+        assert b"canary" not in bytes(SafetyTry.objects.get().words or b"")
+        row = AccessLogEntry.objects.get(actor_id=cast.dr_okafor.pk, action="write")
+        assert (row.patient_id, row.data_class) == (cast.maya.pk, "safety_events")
+
+    def test_the_next_call_comes_and_calls_the_backup_too(self, cast: Cast) -> None:
+        set_up(cast)
+        say(cast.maya, urge(4), now=OPEN)
+
+        told = self.tried(cast.dr_okafor).json()
+        assert told["next_call_at"] == "2026-05-04T15:15:00Z"
+        take_due_steps(now=OPEN + timedelta(minutes=15))
+
+        assert set(DutyCall.objects.values_list("part", flat=True)) == {"duty", "backup"}
+
+    @pytest.mark.parametrize("minutes", [5, 14])
+    def test_it_never_puts_a_call_off(self, cast: Cast, minutes: int) -> None:
+        set_up(cast)
+        say(cast.maya, urge(4), now=OPEN)
+
+        with time_machine.travel(OPEN + timedelta(minutes=minutes), tick=False):
+            self.tried(cast.dr_okafor)
+
+        assert the_event().next_call_at == OPEN + timedelta(minutes=15)
+
+    def test_late_in_the_escalation_it_calls_again_soon(self, cast: Cast) -> None:
+        set_up(cast)
+        say(cast.maya, urge(4), now=OPEN)
+        take_due_steps(now=OPEN + timedelta(minutes=15))
+        assert the_event().next_call_at == OPEN + timedelta(hours=4, minutes=15)
+
+        with time_machine.travel(OPEN + timedelta(minutes=20), tick=False):
+            self.tried(reyes())
+
+        assert the_event().next_call_at == OPEN + timedelta(minutes=35)
+
+    def test_where_no_alerts_are_on_nobody_is_called_and_it_stays_open(self, cast: Cast) -> None:
+        say(cast.maya, urge(4), now=OPEN)
+
+        told = self.tried(cast.dr_okafor).json()
+
+        assert (told["next_call_at"], told["acknowledged_at"]) == (None, None)
+
+    def test_each_try_is_kept_and_the_event_can_be_cleared_after(self, cast: Cast) -> None:
+        set_up(cast)
+        say(cast.maya, urge(4), now=OPEN)
+        self.tried(cast.dr_okafor)
+        self.tried(reyes(), "No answer at either number.")
+
+        clear(cast.dr_okafor, the_event().pk)
+        self.tried(cast.dr_okafor, "too late")
+
+        assert SafetyTry.objects.count() == 2
+        assert the_event().reason == "reached_safe"
+        assert the_event().next_call_at is None
+
+    @pytest.mark.parametrize(("who", "status"), [("dr_lind", 404), ("maya", 403), ("ada", 403)])
+    def test_nobody_else_notes_one(self, cast: Cast, who: str, status: int) -> None:
+        say(cast.maya, urge(3), now=OPEN)
+
+        assert self.tried(getattr(cast, who)).status_code == status
+        assert SafetyTry.objects.count() == 0
+
+
+class TestWordsOfStaff:
+    """What staff wrote can be read again by the care team, and by nobody else."""
+
+    def test_the_care_team_reads_them_and_that_is_on_record(self, cast: Cast) -> None:
+        joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.NURSE)
+        say(cast.maya, urge(4), now=OPEN)
+        clear(cast.dr_okafor, the_event().pk, "Spoke with her; safe with her sister.")
+
+        told = read(cast.dr_lind, the_event().pk).json()
+
+        assert told["reason"] == "other"
+        assert told["reason_text"] == "Spoke with her; safe with her sister."
+        assert told["acknowledged_by_name"] == "Dr. Okafor"
+        row = AccessLogEntry.objects.get(actor_id=cast.dr_lind.pk)
+        assert (row.action, row.data_class, row.patient_id) == (
+            "read", "safety_events", cast.maya.pk,
+        )  # fmt: skip
+
+    def test_a_note_stands_beside_a_reason_of_the_list(self, cast: Cast) -> None:
+        say(cast.maya, urge(4), now=OPEN)
+        signed_in(cast.dr_okafor).post(
+            f"{DOOR}/{the_event().pk}/acknowledge",
+            {"reason": "reached_safe", "note": "Her sister is there."},
+        )
+
+        told = read(cast.dr_okafor, the_event().pk).json()
+
+        assert (told["reason"], told["reason_text"]) == ("reached_safe", "Her sister is there.")
+
+    def test_who_is_on_duty_alone_reads_that_somebody_tried_and_not_the_words(
+        self, cast: Cast
+    ) -> None:
+        set_up(cast)
+        say(cast.maya, urge(4), now=OPEN)
+        signed_in(cast.dr_okafor).post(
+            f"{DOOR}/{the_event().pk}/acknowledge",
+            {"reason": "tried_not_reached", "note": "canary-note"},
+        )
+
+        response = read(reyes(), the_event().pk)
+
+        assert response.status_code == 200
+        assert b"canary" not in response.content
+        assert response.json()["tries"][0]["by_name"] == "Dr. Okafor"
+        assert response.json()["signs"] is None
+        row = AccessLogEntry.objects.get(actor_id=reyes().pk, action="read")
+        assert (row.patient_id, row.reason) == (cast.maya.pk, "on_duty")
+
+    def test_the_list_has_no_words(self, cast: Cast) -> None:
+        say(cast.maya, urge(4), now=OPEN)
+        clear(cast.dr_okafor, the_event().pk, "canary-words")
+
+        assert "canary" not in str(listed(cast.dr_okafor, ""))
+
+    def test_what_is_for_the_own_therapist_alone_is_not_read_by_a_nurse(self, cast: Cast) -> None:
+        joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.NURSE)
+        say(cast.maya, unsafe(share="individual_therapist_only"), now=OPEN)
+        clear(cast.dr_okafor, the_event().pk, "canary-words")
+
+        problem(read(cast.dr_lind, the_event().pk), 404, "not_found")
+
+    @pytest.mark.parametrize(("who", "status"), [("dr_lind", 404), ("maya", 403), ("ada", 403)])
+    def test_nobody_else_reads_one(self, cast: Cast, who: str, status: int) -> None:
+        say(cast.maya, urge(3), now=OPEN)
+
+        assert read(getattr(cast, who), the_event().pk).status_code == status
+        problem(read(cast.dr_okafor, uuid4()), 404, "not_found")
+
+
+def test_an_event_of_what_was_refused_names_no_entry_and_says_what_was_answered(
+    cast: Cast,
+) -> None:
+    signed_in(cast.maya).post(API + "entries", unsafe() | {"cat": 1})
+
+    told = listed(cast.dr_okafor)[0]
+
+    assert told["entries"] == []
+    assert told["signs"] == [
+        {
+            "entry": None, "kind": "craving", "happened_at": "2026-05-04T15:00:00Z",
+            "arrived_at": "2026-05-04T15:00:00Z", "answers": {"not_safe_now": 1},
+        }
+    ]  # fmt: skip

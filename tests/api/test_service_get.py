@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection
+from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from api import health, me
+from backend import doors
 from backend.kit.cipher import master_keys
 from backend.kit.logs import AllowListed
 from care.models import Patient
@@ -124,6 +126,15 @@ def test_it_is_not_ready_when_a_write_finds_no_space(
     response = APIClient().get("/readyz")
 
     assert (response.status_code, response.json()["writable"]) == (503, False)
+
+
+def test_a_fault_outside_of_every_door_tells_the_crisis_lines_to_phones(db: None) -> None:
+    request = RequestFactory().get(API + "entries")
+
+    told = json.loads(doors.failed(request).content)
+
+    assert (told["code"], told["support"]["level"]) == ("failed", 1)
+    assert {line["call"] for line in told["support"]["resources"]} >= {"911", "988"}
 
 
 def test_every_answer_has_an_id_and_is_not_kept(cast: Cast) -> None:

@@ -294,7 +294,7 @@ def test_one_answer_of_danger_among_many_entries_is_answered_at_once(cast: Cast)
     assert sync(client, cursor=None)["support"] is None
 
 
-def test_what_was_not_taken_or_is_deleted_is_no_answer_of_danger(cast: Cast) -> None:
+def test_what_was_not_taken_is_answered_with_help_and_what_is_deleted_is_not(cast: Cast) -> None:
     client, plan = signed_in(cast.maya), op(safety_check={"plan": True, "safe_now": False})
     sync(client, plan)
 
@@ -302,7 +302,7 @@ def test_what_was_not_taken_or_is_deleted_is_no_answer_of_danger(cast: Cast) -> 
     gone = sync(client, deletion(plan, 1))
 
     assert [told["results"][0]["status"] for told in (stale, gone)] == ["conflict", "updated"]
-    assert (stale["support"], gone["support"]) == (None, None)
+    assert (stale["support"]["level"], gone["support"]) == (3, None)
 
 
 def batches(size: int) -> list[list[dict[str, Any]]]:

@@ -70,7 +70,7 @@ def _people(clinic: Clinic, count: int, each: int) -> None:
 def _lay_out(cursor: Any, template: UUID, each: int, lived_since: Any) -> None:
     names = [
         str(field.column) for field in Entry._meta.concrete_fields
-        if field.column not in {"row", "patient_id"}
+        if field.column not in {"row", "patient_id"} and not field.generated
     ]  # fmt: skip
     columns = ", ".join(f'"{name}"' for name in names)
     # Earlier weeks are not read here, so that theirs may be copies which their key would not open.

@@ -6,11 +6,16 @@ from uuid import UUID
 
 import pytest
 
+from care import access
+from care.access import DataClass
 from care.models import CareTeamMembership
+from journaling.actions.safety import respond
+from journaling.actions.safety_events import acknowledge
+from journaling.actions.safety_tries import note_try
 from journaling.brief import wording_of_safety
 from journaling.models import Assignment, Entry, SafetyEvent
 from tests import cast as people
-from tests.cast import Cast
+from tests.cast import Cast, own_chart
 from tests.journaling.brief_story import NOW, SESSION_AT, at, read, section, texts, wrote
 
 
@@ -221,13 +226,43 @@ def test_open_safety_events_stand_first_and_leave_with_who_cleared_them(
     )
 
     assert said[0] == (
-        "2 safety events are open: level 3 since Mon Mar 23, level 2 since Sat Mar 21."
+        "2 safety events are open: level 3 since Mon Mar 23; level 2 since Sat Mar 21."
     )
     assert texts(read(cast.dr_okafor, session_id), "safety") == [
-        "2 safety events were acknowledged: level 3 of Mon Mar 23, seen in person Tue Mar 24; "
-        "level 2 of Sat Mar 21, seen in person Tue Mar 24.",
+        "2 safety events were acknowledged: level 3 of Mon Mar 23, seen in person Tue Mar 24 by "
+        "Dr. Okafor; level 2 of Sat Mar 21, seen in person Tue Mar 24 by Dr. Okafor.",
         *said[1:],
     ]
+
+
+def test_an_event_is_told_with_what_was_answered_who_tried_who_cleared_it_and_why(
+    cast: Cast,
+) -> None:
+    session_id = planned(cast)
+    entry = wrote(cast.maya, "pre_session", at(2, 21), coming_in={"die": 5})
+    now = at(2, 22)
+    respond(chart=own_chart(cast.maya), entries=[entry], now=now)
+    event_id = SafetyEvent.objects.get().pk
+    chart = access.open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=NOW,
+        to_write=True,
+    )  # fmt: skip
+    note_try(chart=chart, event_id=event_id, note="Left a message.", now=now)
+    opened = texts(read(cast.dr_okafor, session_id), "safety")[0]
+    acknowledge(chart=chart, event_id=event_id, reason="reached_safe", note="With her sister.",
+                now=NOW)  # fmt: skip
+
+    cleared = texts(read(cast.dr_okafor, session_id), "safety")[0]
+
+    assert opened == (
+        "1 safety event is open: level 2 since Sun Mar 22, strong wish to die, 5 of 5 (happened "
+        "Sun Mar 22, 9:00 pm, arrived Sun Mar 22, 10:00 pm), tried, not reached: Dr. Okafor, "
+        "Sun Mar 22, 10:00 pm: “Left a message.”."
+    )
+    assert cleared == (
+        "1 safety event was acknowledged: level 2 of Sun Mar 22, strong wish to die, 5 of 5, "
+        "reached and safe Tue Mar 24 by Dr. Okafor: “With her sister.”."
+    )
 
 
 @pytest.mark.parametrize("reason", SafetyEvent.Reason.values)
@@ -252,7 +287,8 @@ def test_what_was_acknowledged_stands_below_what_is_open_until_it_was_briefed(
     assert said[0] == "1 safety event is open: level 2 since Mon Mar 23."
     answer = wording_of_safety.answer(reason)
     assert said[1] == (
-        f"1 safety event was acknowledged: level 2 of Sun Mar 22, {answer} Tue Mar 24."
+        f"1 safety event was acknowledged: level 2 of Sun Mar 22, {answer} Tue Mar 24 by "
+        "Dr. Okafor."
     )
     assert not any("Sat Mar 21" in text for text in said)
 

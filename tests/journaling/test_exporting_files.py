@@ -11,20 +11,26 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from care import access
+from care.access import DataClass
 from care.actions.people import end_consent
 from journaling import actions
+from journaling.actions.safety_events import acknowledge
+from journaling.actions.safety_tries import note_try
 from journaling.entries import COLUMNS
 from journaling.exporting.csv_file import CsvFile, cell, guarded
 from journaling.exporting.json_file import JsonFile
 from journaling.exporting.parts import told
 from journaling.exporting.writing import NOTICE, SHORT_NOTICE
 from journaling.kinds import KINDS
+from journaling.models import SafetyEvent
 from notifications.exporting import every_part
 from tests.api import world as worlds
 from tests.api.doors import API
 from tests.cast import Cast, own_chart, patient, session, signed_in
 from tests.journaling.brief_story import _REQUIRED, wrote
 from tests.journaling.exported import as_json, made, table, text
+from tests.ward import say, urge
 
 NOW = datetime(2026, 4, 2, 15, 0, tzinfo=UTC)
 
@@ -115,7 +121,8 @@ def test_everything_about_one_patient_and_nothing_about_another(cast: Cast) -> N
 #: Of which the world has no row of maya's; the part's own tests make one.
 NOT_IN_THE_WORLD = {
     "admissions", "attendance", "certifications", "deleted_entries", "disclosures", "entry_history",
-    "level_changes", "safety_signs", "session_series", "taught_skills", "time_zones",
+    "level_changes", "safety_signs", "safety_tries", "session_series", "taught_skills",
+    "time_zones",
 }  # fmt: skip
 
 
@@ -134,6 +141,25 @@ def test_no_part_has_a_row_of_anybody_else(cast: Cast) -> None:
     assert {row["actor"] for row in found["access_log"]} == {str(zoe.pk)}
     assert [row["clinician"] for row in found["care_team"]] == ["Dr. Lind"]
     assert len(found["consents"]) == 1
+
+
+def test_what_staff_wrote_about_an_event_is_the_patients_to_read(cast: Cast) -> None:
+    say(cast.maya, urge(4, at=NOW), now=NOW)
+    chart = access.open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=NOW,
+        to_write=True,
+    )  # fmt: skip
+    event_id = SafetyEvent.objects.get().pk
+    note_try(chart=chart, event_id=event_id, note="Left a message.", now=NOW)
+    acknowledge(chart=chart, event_id=event_id, reason="Spoke with her.", now=NOW)
+
+    found = as_json(cast.maya, made(cast.maya, "json", now=NOW))
+
+    assert [(row["by"], row["note"]) for row in found["safety_tries"]] == [
+        ("Dr. Okafor", "Left a message.")
+    ]
+    assert found["safety_events"][0]["reason_text"] == "Spoke with her."
+    assert [(row["kind"], row["entry_rev"]) for row in found["safety_signs"]] == [("daily", 1)]
 
 
 def test_every_count_is_that_of_its_list(cast: Cast) -> None:

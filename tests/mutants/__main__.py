@@ -17,6 +17,7 @@ from tests.mutants.administering import ADMINISTERING
 from tests.mutants.authorisation import AUTHORISATION
 from tests.mutants.consistency import CONSISTENCY
 from tests.mutants.counselling import COUNSELLING
+from tests.mutants.helping import HELPING
 from tests.mutants.mutant import Mutant, faults_of
 from tests.mutants.paging import ONCE, PAGES
 from tests.mutants.signing_in import SIGNING_IN
@@ -32,7 +33,7 @@ AREAS = {
         *ADMINISTERING,
         *PAGES,
     ),
-    "consistency": (*CONSISTENCY, *ONCE),
+    "consistency": (*CONSISTENCY, *ONCE, *HELPING),
 }
 ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"
 Say = Callable[[str], object]

@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership
+from journaling import wording
 from journaling.actions.safety import respond
 from journaling.models import Assignment, SafetyEvent
 from tests import cast as people
-from tests.cast import Cast
+from tests.cast import Cast, signed_in
 from tests.journaling.brief_story import wrote
+from tests.ward import set_up, unsafe
 from tests.web.pages import TODAY, browser_of, text_of
 from web.safety import SIGNS, WORDS, choices
 
@@ -51,7 +53,16 @@ def test_it_is_acknowledged_once_for_everybody(cast: Cast, is_in_place: bool) ->
     event, client = in_need(cast), browser_of(cast.dr_okafor)
     headers = {"HX-Request": "true"} if is_in_place else {}
 
-    response = client.post(door(event), {"reason": "reached_safe"}, headers=headers)
+    asked = client.post(door(event), {"reason": "reached_safe"}, headers=headers)
+    event.refresh_from_db()
+    assert event.acknowledged_at is None
+    assert asked.status_code == 200
+    assert "because: Reached: safe now?" in text_of(asked)
+    assert 'name="confirmed" value="1"' in text_of(asked)
+    assert ("<html" in text_of(asked)) is not is_in_place
+    response = client.post(
+        door(event), {"reason": "reached_safe", "confirmed": "1"}, headers=headers
+    )
 
     event.refresh_from_db()
     assert (event.acknowledged_by_id, event.reason) == (cast.dr_okafor.pk, "reached_safe")
@@ -65,17 +76,118 @@ def test_it_is_acknowledged_once_for_everybody(cast: Cast, is_in_place: bool) ->
 def test_words_of_ones_own_are_kept_encrypted(cast: Cast) -> None:
     event = in_need(cast)
 
-    browser_of(cast.dr_okafor).post(
-        door(event), {"reason": "reached_safe", "words": "Called; sister is with her."}
-    )
+    client = browser_of(cast.dr_okafor)
+    sent = {"words": "Called; sister is with her."}
+    asked = client.post(door(event), sent)
+    client.post(door(event), sent | {"confirmed": "1"})
 
     event.refresh_from_db()
+    assert "Called; sister is with her." in text_of(asked)
     assert event.reason == "other"
     assert b"sister" not in bytes(event.words or b"")
 
 
+def test_words_beside_a_reason_take_nothing_of_it_away(cast: Cast) -> None:
+    event = in_need(cast)
+
+    browser_of(cast.dr_okafor).post(
+        door(event),
+        {"reason": "reached_safe", "words": "Her sister is with her.", "confirmed": "1"},
+    )
+
+    page = text_of(browser_of(cast.dr_okafor).get(f"/review/patients/{cast.maya.pk}/"))
+    event.refresh_from_db()
+    assert event.reason == "reached_safe"
+    assert "Her sister is with her." in page
+    assert "Reached and safe" in page
+    assert "by Dr. Okafor: “Her sister is with her.”" in page
+
+
+def test_nothing_is_chosen_before_somebody_chooses(cast: Cast) -> None:
+    in_need(cast)
+
+    page = text_of(browser_of(cast.dr_okafor).get(TODAY))
+
+    form = page.split("<select", 1)[1].split("</select>", 1)[0]
+    assert form.split("<option", 2)[1].startswith(' value="">')
+    assert "selected" not in form
+    assert "Tried, not reached" in form
+
+
 @pytest.mark.parametrize("is_in_place", [False, True])
-@pytest.mark.parametrize("sent", [{}, {"words": "x" * 1001}])
+def test_tried_and_not_reached_keeps_it_open_and_says_when_the_next_call_is(
+    cast: Cast, is_in_place: bool
+) -> None:
+    set_up(cast)
+    event, client = in_need(cast), browser_of(cast.dr_okafor)
+    headers = {"HX-Request": "true"} if is_in_place else {}
+
+    response = client.post(
+        door(event), {"reason": "tried_not_reached", "words": "Left a message."}, headers=headers
+    )
+
+    event.refresh_from_db()
+    assert event.acknowledged_at is None
+    assert event.next_call_at is not None
+    if is_in_place:
+        assert "It stays open; the next call is due" in text_of(response)
+    else:
+        assert response["Location"] == f"{TODAY}?said=tried"
+    page = text_of(client.get(f"/review/patients/{cast.maya.pk}/"))
+    assert "Tried, not reached: Dr. Okafor" in page
+    assert "Left a message." in page
+    today = text_of(client.get(TODAY))
+    assert "Tried, not reached: Dr. Okafor" in today
+    assert "Left a message." not in today
+
+
+def test_an_event_says_when_it_happened_when_it_arrived_and_where_it_stands(cast: Cast) -> None:
+    now = timezone.now()
+    entry = wrote(
+        cast.maya,
+        "pre_session",
+        now - timedelta(hours=30),
+        later=timedelta(hours=30),
+        coming_in={"die": 5},
+    )
+    respond(chart=people.own_chart(cast.maya), entries=[entry], now=now)
+    client = browser_of(cast.dr_okafor)
+
+    happened = wording.moment(now - timedelta(hours=30), "America/Chicago")
+    arrived = wording.moment(now, "America/Chicago")
+    for page in (client.get(TODAY), client.get(f"/review/patients/{cast.maya.pk}/")):
+        assert f"Happened {happened}, arrived {arrived}." in text_of(page)
+        assert "Strong wish to die, 5 of 5" in text_of(page)
+        assert f"#entry-{entry.id}" in text_of(page)
+    assert f'id="entry-{entry.id}"' in text_of(client.get(f"/review/patients/{cast.maya.pk}/"))
+
+
+def test_an_event_of_what_was_refused_says_so(cast: Cast) -> None:
+    signed_in(cast.maya).post("/api/v1/entries", unsafe(at=timezone.now()) | {"cat": 1})
+
+    page = text_of(browser_of(cast.dr_okafor).get(f"/review/patients/{cast.maya.pk}/"))
+
+    assert "Did not feel safe" in page
+    assert "the entry itself was refused and not kept" in page
+
+
+def test_the_events_of_a_patient_are_logged_as_read_with_their_page(cast: Cast) -> None:
+    in_need(cast)
+
+    browser_of(cast.dr_okafor).get(f"/review/patients/{cast.maya.pk}/")
+
+    row = AccessLogEntry.objects.get(action="read", data_class="safety_events")
+    assert (row.actor_id, row.patient_id) == (cast.dr_okafor.pk, cast.maya.pk)
+
+
+@pytest.mark.parametrize("is_in_place", [False, True])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {}, {"words": "x" * 1001}, {"reason": ""}, {"reason": "other"}, {"reason": "bogus"},
+        {"reason": "bogus", "words": "x", "confirmed": "1"}, {"confirmed": "1"},
+    ],
+)  # fmt: skip
 def test_without_a_reason_it_stays_open_and_says_what_is_missing(
     cast: Cast, sent: dict[str, Any], is_in_place: bool
 ) -> None:
@@ -92,7 +204,13 @@ def test_without_a_reason_it_stays_open_and_says_what_is_missing(
 
 
 @pytest.mark.parametrize("ended", ["stranger", "care team", "consent"])
-@pytest.mark.parametrize("sent", [{}, {"reason": "reached_safe"}])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {}, {"reason": "reached_safe"}, {"reason": "reached_safe", "confirmed": "1"},
+        {"reason": "tried_not_reached"},
+    ],
+)  # fmt: skip
 def test_nobody_else_sees_or_clears_it(cast: Cast, ended: str, sent: dict[str, str]) -> None:
     event, now = in_need(cast), timezone.now()
     if ended == "care team":

@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 #: Counts every click of a tab, across its pages; a key that presses a button counts as one.
 COUNTING = """addEventListener('click', () => sessionStorage.setItem(
   'clicks', Number(sessionStorage.getItem('clicks')) + 1), true)"""
-ACKNOWLEDGE = re.compile("Acknowledge ?: Maya")
+ACKNOWLEDGE = re.compile("Acknowledge or note ?: Maya")
+YES = re.compile("Yes, acknowledge ?: Maya")
 OPEN_BRIEF = re.compile("Open brief of Maya")
 #: Find parts that hide some of their text; what is for screen readers alone is one pixel wide.
 CUT_OFF = """parts => parts.filter(part => part.offsetWidth > 1 && part.clientWidth > 1
@@ -54,7 +55,9 @@ def clinic(live_server: LiveServer, chromium: Browser, day: Day) -> Iterator[Cli
 
 
 def acknowledges(page: Page) -> None:
+    page.get_by_label("What happened").select_option("reached_safe")
     page.get_by_role("button", name=ACKNOWLEDGE).click()
+    page.get_by_role("button", name=YES).click()
     expect(page.get_by_text("Maya: acknowledged, for everybody who was called.")).to_be_visible()
     assert SafetyEvent.objects.get().acknowledged_at is not None
 
@@ -72,7 +75,7 @@ def marks_it_as_reviewed(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "clicks"), [(acknowledges, 1), (opens_the_next_brief, 1), (marks_it_as_reviewed, 2)]
+    ("task", "clicks"), [(acknowledges, 2), (opens_the_next_brief, 1), (marks_it_as_reviewed, 2)]
 )
 def test_a_therapists_three_tasks_take_at_most_three_clicks_from_sign_in(
     clinic: Clinic, task: Callable[[Page], None], clicks: int
@@ -129,12 +132,15 @@ def agrees(page: Page, link: str | re.Pattern[str], button: str) -> None:
 
 
 def test_the_three_tasks_and_the_timeline_need_no_script(plain: Page, day: Day) -> None:
+    plain.get_by_label("What happened").select_option("reached_safe")
     presses(plain, ACKNOWLEDGE)
+    presses(plain, YES)
     says(plain, "The safety event is acknowledged.")
     plain.get_by_role("link", name=OPEN_BRIEF).click()
     presses(plain, "Mark as reviewed")
     says(plain, "Marked as reviewed.")
     presses(plain, TALK)
+    presses(plain, "Yes, tell Maya: let’s talk about this")
     says(plain, "let’s talk about this")
     plain.get_by_role("link", name="Timeline of Maya").click()
     plain.get_by_label("Kind").select_option("mood")
@@ -295,6 +301,8 @@ def test_the_brief_is_worked_through_by_keyboard_alone(clinic: Clinic, day: Day)
     expect(page.get_by_text(re.compile("Reviewed by you .*The patient sees"))).to_be_focused()
     reaches(page, TALK)
     page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Yes, tell Maya")).to_be_focused()
+    page.keyboard.press("Space")
     expect(page.get_by_text("You said: let’s talk about this")).to_be_focused()
     reaches(page, "^The line in words")
     page.keyboard.press("Enter")
@@ -324,7 +332,10 @@ def test_the_details_of_an_entry_open_by_keyboard_without_a_script_and_print(
 def test_an_event_is_acknowledged_by_keyboard_and_the_focus_stays_there(clinic: Clinic) -> None:
     page = at_work(clinic)
 
-    reaches(page, "^Acknowledge: Maya")
+    page.get_by_label("What happened").select_option("reached_safe")
+    reaches(page, "^Acknowledge or note: Maya")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=YES)).to_be_focused()
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("Maya: acknowledged, for everybody who was called.")).to_be_focused()

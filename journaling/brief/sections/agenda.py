@@ -53,7 +53,8 @@ def _own(facts: Facts) -> Line | None:
     named = [entry for entry in asked if (entry.values["agenda"] or "").strip()]
     if named:
         words = wording.quote(named[-1].values["agenda"], longest=280)
-        return line(f"Their agenda: {words}{telling.late(named[-1])}", [named[-1]])
+        told = f"Their agenda: {words}{telling.late(named[-1])}"
+        return line(told, [named[-1]], is_told=True)
     if asked:
         return line("Asked what they want from this session: left open.", asked)
     return None
@@ -75,4 +76,4 @@ def _told(entry: Recorded) -> Line:
     who = "Marked to bring" if entry.discuss else "The team said “let’s talk about this”"
     if entry.discuss and entry.acknowledged_at is not None:
         who += ", and the team said “let’s talk about this”"
-    return line(f"{who}: {telling.told(entry)}.{own}", [entry])
+    return line(f"{who}: {telling.told(entry)}.{own}", [entry], is_told=True)

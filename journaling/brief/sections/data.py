@@ -26,7 +26,9 @@ def write(facts: Facts) -> Written:
 
 def _recall(facts: Facts) -> Line:
     total = len(facts.heard)
-    found = Counter(entry.recall for entry in facts.heard)
+    # By a wrong clock nobody can tell how fresh a memory was.
+    found = Counter(entry.recall for entry in facts.heard if not entry.clock_suspect)
+    doubted = sum(entry.clock_suspect for entry in facts.heard)
     shares = [
         f"{wording.share(found[recall], total)} {words}"
         for recall, words in (
@@ -37,19 +39,24 @@ def _recall(facts: Facts) -> Line:
         if found[recall]
     ]
     count = wording.counted(total, "entry", "entries")
+    if doubted:
+        shares.append(f"{wording.share(doubted, total)} by a clock that can't be believed")
     return line(f"Of {count}, written down {', '.join(shares)}.", facts.heard)
 
 
 def _doubts(facts: Facts) -> Line | None:
     """Tell what stands in no figure, and where the phone's clock can't be right."""
-    wrong = [entry for entry in facts.heard if entry.clock_suspect]
+    doubted = [entry for entry in facts.heard if entry.clock_suspect]
+    hollow = [entry for entry in facts.hollow if not entry.clock_suspect]
     told = []
-    if facts.hollow:
-        told.append(_too_late(facts.hollow))
-    if wrong:
-        count = wording.counted(len(wrong), "entry", "entries")
-        told.append(f"The phone's clock can't be right for {count}; times are as it sent them.")
-    about = {entry.id: entry for entry in (*facts.hollow, *wrong)}
+    if hollow:
+        told.append(_too_late(hollow))
+    if doubted:
+        count = wording.counted(len(doubted), "entry", "entries")
+        text = f"The phone's clock can't be right for {count}; each stands where it arrived"
+        lost = sum(not entry.counts for entry in doubted)
+        told.append(f"{text}, {lost} of them in no figure." if lost else f"{text}.")
+    about = {entry.id: entry for entry in (*hollow, *doubted)}
     return line(" ".join(told), about.values()) if told else None
 
 

@@ -116,7 +116,8 @@ def _inside(facts: Facts) -> str:
     if not facts.inside:
         return "No shared entries in this window."
     count = wording.counted(len(facts.inside), "entry", "entries")
-    return f"{count}, the last on {wording.when(facts.inside[-1])}."
+    when = wording.when(facts.inside[-1]).removeprefix("arrived ")
+    return f"{count}, the last on {when}."
 
 
 def _late(facts: Facts) -> str:

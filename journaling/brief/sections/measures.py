@@ -49,7 +49,7 @@ def _in_short(entry: Recorded) -> str:
 
 
 def _none(facts: Facts) -> Line:
-    earlier = [entry for entry in facts.measures if entry.occurred_at < facts.window.since]
+    earlier = [entry for entry in facts.measures if entry.shown_at < facts.window.since]
     if not earlier:
         return not_asked("no questionnaire is part of this window.")
     last = earlier[-1]
@@ -122,7 +122,7 @@ def _earlier(newest: Recorded, measures: Sequence[Recorded]) -> Recorded | None:
     same = [
         entry
         for entry in measures
-        if entry.occurred_at < newest.occurred_at
+        if entry.shown_at < newest.shown_at
         and entry.counts
         and all(entry.values[name] == newest.values[name] for name in ("instrument", "version"))
         and entry.derived["score"] is not None

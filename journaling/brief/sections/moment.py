@@ -53,7 +53,7 @@ class Moment:
             self.band,
             self.entry.kind == "craving",
             self.share,
-            self.entry.occurred_at,
+            self.entry.shown_at,
             bool(self.entry.values.get("note")),
             str(self.entry.id),
         )
@@ -102,18 +102,18 @@ def _moment(entry: Recorded) -> Moment | None:
 def _scene(entry: Recorded) -> Line:
     values = entry.values
     if entry.kind == "use":
-        return line(f"{telling.told(entry)}{telling.company(entry)}.", [entry])
+        return line(f"{telling.told(entry)}{telling.company(entry)}.", [entry], is_told=True)
     if entry.kind == "pre_session":
-        return line(f"{telling.told(entry)}.", [entry])
+        return line(f"{telling.told(entry)}.", [entry], is_told=True)
     if entry.kind == "daily":
         told = f"{telling.opened(entry)}: {_urges(values)}{_acts(values)}{telling.late(entry)}"
-        return line(f"{told}.", [entry])
+        return line(f"{told}.", [entry], is_told=True)
     where = [part for part in (values["place"], values["company"]) if part]
     around = f" ({', '.join(where)})" if where else ""
     triggers = ", ".join(map(wording.spoken, values["triggers"] or ()))
     named = f"Triggers: {triggers}" if triggers else "Triggers not answered"
     told = f"{telling.opened(entry)}: {telling.what(entry)}{around}{telling.late(entry)}"
-    return line(f"{told}. {named}.", [entry])
+    return line(f"{told}. {named}.", [entry], is_told=True)
 
 
 def _urges(values: Mapping[str, Any]) -> str:
@@ -142,7 +142,7 @@ def _course(entry: Recorded) -> Line:
         if values["minutes_later"] is not None:
             after += f" after {wording.counted(values['minutes_later'], 'minute')}"
     outcome = wording.outcome(values["outcome"])
-    return line(f"{used}; {after}; {outcome}.", [entry])
+    return line(f"{used}; {after}; {outcome}.", [entry], is_told=True)
 
 
 def _words(facts: Facts, entry: Recorded) -> Line | None:
@@ -151,4 +151,4 @@ def _words(facts: Facts, entry: Recorded) -> Line | None:
     if is_on_agenda(facts, entry):
         names = [name for name in names if name != telling.quoted_field(entry)]
     quotes = [wording.quote(entry.values[name]) for name in names]
-    return line(f"In their words: {' '.join(quotes)}", [entry]) if quotes else None
+    return line(f"In their words: {' '.join(quotes)}", [entry], is_told=True) if quotes else None

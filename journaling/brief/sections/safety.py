@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend.kit.zones import local_day
 from care.access import DataClass
 from journaling import wording
 from journaling.brief import seen, telling, wording_of_safety
@@ -15,6 +16,7 @@ from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
 from journaling.limits import MOST_NAMES, MOST_SAFETY_ENTRIES
+from journaling.queries.safety_events import EventSeen
 from journaling.safety import rules
 
 _NOT_AGREED = "Their consent doesn't cover safety events, open or acknowledged."
@@ -32,7 +34,7 @@ class _Report:
     @property
     def rank(self) -> tuple[int, datetime, str]:
         """Order reports: the more serious, then the newer."""
-        return self.level, self.entry.occurred_at, str(self.entry.id)
+        return self.level, self.entry.shown_at, str(self.entry.id)
 
 
 def write(facts: Facts) -> Written:
@@ -62,19 +64,20 @@ def write(facts: Facts) -> Written:
 
 
 def _events(facts: Facts) -> list[Line]:
-    """Tell what nobody cleared yet, and what was cleared and why; gravest first, a line each."""
+    """Tell what nobody cleared yet, and what was cleared by whom and why; gravest first."""
     lines = [line(_NOT_AGREED)] if DataClass.SAFETY_EVENTS in facts.not_agreed else []
-    standing = facts.standing
+    standing, zone = facts.standing, facts.window.zone
     if standing.events:
-        told = [
-            f"level {event.level} since {wording.day(event.since)}" for event in standing.events
-        ]
+        told = [_open(event, zone) for event in standing.events]
         count = wording.counted(len(told), "safety event is", "safety events are")
-        lines.append(Line(f"{count} open: {wording.few(told, most=MOST_NAMES)}."))
+        lines.append(Line(f"{count} open: {_few(told, '; ')}."))
     if standing.cleared:
         told = [
-            f"level {event.level} of {wording.day(event.since)}, "
-            f"{wording_of_safety.answer(event.reason)} {wording.day(event.on)}"
+            _clauses(
+                f"level {event.level} of {_day(event, zone)}",
+                _said(event),
+                wording_of_safety.cleared(event, zone),
+            )
             for event in standing.cleared
         ]
         count = wording.counted(len(told), "safety event was", "safety events were")
@@ -82,6 +85,36 @@ def _events(facts: Facts) -> list[Line]:
             Line(f"{count} acknowledged: {wording.few(told, most=MOST_NAMES, between='; ')}.")
         )
     return lines
+
+
+def _open(event: EventSeen, zone: str) -> str:
+    signs = [
+        f"{_said(event)} ({wording_of_safety.happened(sign, zone)})"
+        for sign in (event.signs or ())[:1]
+    ]
+    tries = wording_of_safety.tried(event, zone)[-MOST_NAMES:]
+    return ", ".join([f"level {event.level} since {_day(event, zone)}", *signs, *tries])
+
+
+def _clauses(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
+
+
+def _day(event: EventSeen, zone: str) -> str:
+    return wording.day(local_day(event.opened_at, zone))
+
+
+def _said(event: EventSeen) -> str:
+    """Tell all that was answered in it: of each question the gravest answer."""
+    fired: dict[str, int] = {}
+    for sign in event.signs or ():
+        fired |= {code: max(value, fired.get(code, value)) for code, value in sign.fired.items()}
+    return wording_of_safety.said(fired)
+
+
+def _few(told: Sequence[str], between: str) -> str:
+    more = f" and {len(told) - MOST_NAMES} more" if len(told) > MOST_NAMES else ""
+    return between.join(told[:MOST_NAMES]) + more
 
 
 def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:
@@ -93,7 +126,7 @@ def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:
     names = {one.entry.id for one in fresh}
     rest = [one for one in reports if one.entry.id not in names]
     words = {one.entry.id: one.words for one in reports}
-    lines = [line(f"{one.words}.", [one.entry]) for one in fresh]
+    lines = [line(f"{one.words}.", [one.entry], is_told=True) for one in fresh]
     if rest:
         entries = [one.entry for one in rest]
         text = seen.counted(entries, "report", "reports")

@@ -152,10 +152,10 @@ def _event(entry: Recorded) -> Line:
     if entry.kind == "use":
         before = (entry.values["before"] or "").strip()
         own = f" Just before: {wording.quote(before, longest=ASIDE_LENGTH)}" if before else ""
-        return line(f"{telling.told(entry)}{telling.company(entry)}.{own}", [entry])
+        told = f"{telling.told(entry)}{telling.company(entry)}.{own}"
+        return line(told, [entry], is_told=True)
     if entry.kind == "daily":
-        return line(
-            f"{telling.opened(entry)}: acted on an urge to use{telling.late(entry)}.", [entry]
-        )
+        text = f"{telling.opened(entry)}: acted on an urge to use{telling.late(entry)}."
+        return line(text, [entry], is_told=True)
     outcome = wording.outcome(entry.values["outcome"])
-    return line(f"{telling.told(entry)}, {outcome}.", [entry])
+    return line(f"{telling.told(entry)}, {outcome}.", [entry], is_told=True)
