@@ -95,12 +95,7 @@ def open_own_chart(
 
 
 def open_chart(
-    *,
-    viewer: User,
-    patient_id: UUID,
-    what: DataClass,
-    now: datetime,
-    to_write: bool = False,
+    *, viewer: User, patient_id: UUID, what: DataClass, now: datetime, to_write: bool = False
 ) -> Chart:
     """Open a patient's chart for a clinician of their care team, or for the patient.
 
@@ -373,14 +368,9 @@ _MEMBERSHIP = Prepared(
 
 
 def _chart(
-    viewer: User,
-    patient_id: UUID,
-    wrapped_key: Any,
-    *,
-    reason: str,
-    sees: frozenset[str],
+    viewer: User, patient_id: UUID, wrapped_key: Any, *, reason: str, sees: frozenset[str],
     enrolled_at: datetime | None = None,
-) -> Chart:
+) -> Chart:  # fmt: skip
     key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
         patient_id=patient_id,
