@@ -52,7 +52,7 @@ def in_list(name: str) -> Finder:
 def help_with(exc: Exception, status: int, context: Mapping[str, Any]) -> dict[str, Any] | None:
     """Make the block of safety for a refusal, or None where there is nothing to help with.
 
-    It raises nothing: where anything else fails, the crisis lines are still told.
+    It raises nothing: whatever else goes wrong, the crisis lines are told.
     """
     request = context.get("request")
     user = getattr(request, "_user", None)

@@ -112,12 +112,7 @@ def open_own_chart(
 
 
 def open_chart(
-    *,
-    viewer: User,
-    patient_id: UUID,
-    what: DataClass,
-    now: datetime,
-    to_write: bool = False,
+    *, viewer: User, patient_id: UUID, what: DataClass, now: datetime, to_write: bool = False
 ) -> Chart:
     """Open a patient's chart for a clinician of their care team, or for the patient.
 

@@ -57,9 +57,16 @@ def clinic(live_server: LiveServer, chromium: Browser, day: Day) -> Iterator[Cli
 def acknowledges(page: Page) -> None:
     page.get_by_label("What happened").select_option("reached_safe")
     page.get_by_role("button", name=ACKNOWLEDGE).click()
+    expect(page.get_by_role("button", name=YES)).to_be_visible()
+    settled(page)
     page.get_by_role("button", name=YES).click()
     expect(page.get_by_text("Maya: acknowledged, for everybody who was called.")).to_be_visible()
     assert SafetyEvent.objects.get().acknowledged_at is not None
+
+
+def settled(page: Page) -> None:
+    """Wait until what was put in place has its script: a moment before, it works as without."""
+    expect(page.locator(".htmx-added, .htmx-settling")).to_have_count(0)
 
 
 def opens_the_next_brief(page: Page) -> None:
@@ -302,6 +309,7 @@ def test_the_brief_is_worked_through_by_keyboard_alone(clinic: Clinic, day: Day)
     reaches(page, TALK)
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Yes, tell Maya")).to_be_focused()
+    settled(page)
     page.keyboard.press("Space")
     expect(page.get_by_text("You said: let’s talk about this")).to_be_focused()
     reaches(page, "^The line in words")
@@ -336,6 +344,7 @@ def test_an_event_is_acknowledged_by_keyboard_and_the_focus_stays_there(clinic: 
     reaches(page, "^Acknowledge or note: Maya")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name=YES)).to_be_focused()
+    settled(page)
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("Maya: acknowledged, for everybody who was called.")).to_be_focused()
