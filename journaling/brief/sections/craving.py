@@ -60,8 +60,7 @@ def _outcomes(facts: Facts) -> Line:
 def _named(facts: Facts) -> Line | None:
     with_triggers = [entry for entry in facts.of("craving") if entry.values["triggers"]]
     targets = figures.tally(entry.values["target"] for entry in facts.of("craving"))
-    only = targets[0][0] if len(targets) == 1 else ""
-    about = f"For: {only or wording.tallied(targets)}."
+    about = f"For: {wording.tallied(targets)}."
     triggers = figures.tally(
         wording.spoken(name) for entry in with_triggers for name in entry.values["triggers"]
     )
