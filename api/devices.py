@@ -27,8 +27,13 @@ PLATFORMS = [platform.value for platform in Device.Platform]
 class DeviceIn(Input):
     """The address that Firebase gave to this app on this device.
 
+    A newer address of the same sign-in and platform takes the older one's place.
     ``covered_until``: up to when the phone has planned local notifications from
-    ``reminders/upcoming``; until then the server stays silent on this device.
+    ``reminders/upcoming``. Until then the server stays silent on this device for what stood there
+    at this moment; what is planned or changed later is pushed. It is cut to the 336 hours that
+    ``reminders/upcoming`` gives; further than a day beyond them is refused. When sessions or
+    reminders change, a device that covers something gets a silent push with ``kind: refresh``: read
+    ``reminders/upcoming`` again, plan anew, and say so here.
     """
 
     provider = ChoiceOf(choices=PROVIDERS)

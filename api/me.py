@@ -92,7 +92,7 @@ class Me(APIView):
                     set_email(user=request.user, email=email)
                 user = change_profile(user=request.user, rev=rev, changes=changes, now=now)
                 if user.role == User.Role.PATIENT and "time_zone" in changes:
-                    reminding.zone_changed(patient_id=user.pk, now=now)
+                    reminding.zone_changed(patient_id=user.pk, besides=request.auth.pk, now=now)
         except ProfileChanged:
             raise PreconditionFailed from None
         return answer(profile(user), rev=user.rev)

@@ -31,9 +31,10 @@ from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
 from notifications import actions, queries
+from notifications.upcoming import FURTHEST
 
 #: A phone may plan as far ahead as a fortnight.
-MOST_HOURS = 336
+MOST_HOURS = int(FURTHEST.total_seconds()) // 3600
 
 
 class Reminders(APIView):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from notifications import facts, wording
+from notifications import covering, facts, wording
 from notifications.facts import Phone
 from notifications.gateways import Message
 from notifications.leases import Leased
@@ -17,26 +17,18 @@ def address(
     if not needs_devices:
         return [], [_message(item, None, waiting[item.id]) for item in items]
     devices = facts.devices_of(patients={item.patient for item in items})
+    on_phones = covering.on_phones(devices, items)
     settled: list[Settled] = []
     messages: list[Message] = []
     for item in items:
         found = devices.get(item.patient, [])
         if item.accepted:
             found = [device for device in found if str(device.pk) not in item.accepted]
-        uncovered = [device for device in found if not _is_covered(device, item)]
+        uncovered = [device for device in found if (device.pk, item.id) not in on_phones]
         if not uncovered:
             settled.append(silent(item, "on_phone" if found else "no_device"))
         messages += [_message(item, device, waiting[item.id]) for device in uncovered]
     return settled, messages
-
-
-def _is_covered(device: Phone, item: Leased) -> bool:
-    """Tell whether the phone itself shows this occurrence, by a notification it has planned."""
-    return (
-        not item.is_snoozed
-        and device.covered_until is not None
-        and device.covered_until >= item.due_at
-    )
 
 
 def _message(item: Leased, device: Phone | None, waiting: int) -> Message:

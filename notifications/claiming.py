@@ -19,7 +19,7 @@ from care.models import User
 from notifications import identity, leases, series
 from notifications.leases import Leased, taken_up
 from notifications.meetings import Meetings
-from notifications.models import Occurrence, Reminder
+from notifications.models import Device, Occurrence, Reminder
 from notifications.plans import stored_plan
 from notifications.rules import nudge_at
 
@@ -106,23 +106,38 @@ class Batch:
     handled: int
 
 
+class Due(NamedTuple):
+    """What a dispatcher has to do."""
+
+    #: A claim would find something.
+    reminders: bool
+    #: A phone waits to be told that its plan has changed.
+    refreshes: bool
+
+
 def is_anything_due(*, now: datetime) -> bool:
-    """Tell whether a claim would find anything, in one indexed statement.
+    """Tell whether a dispatcher would find anything, in one indexed statement."""
+    return any(what_is_due(now=now))
+
+
+def what_is_due(*, now: datetime) -> Due:
+    """Tell what a dispatcher would find, in one indexed statement.
 
     It asks for the smallest instant: asked for any row that is due, PostgreSQL read the whole table
     (13 ms of 100,000) when its statistics remembered a moment in which many were.
     """
-    reminders, occurrences = (
-        connection.ops.quote_name(model._meta.db_table) for model in (Reminder, Occurrence)
+    reminders, occurrences, devices = (
+        connection.ops.quote_name(model._meta.db_table) for model in (Reminder, Occurrence, Device)
     )
     at = Reminder._meta.get_field("next_due_at").get_db_prep_value(now, connection)
     found = returning(
         f"SELECT (SELECT min(next_due_at) FROM {reminders}"  # noqa: S608 (own names)
         " WHERE next_due_at IS NOT NULL) <= %s OR"
-        f" (SELECT min(wake_at) FROM {occurrences} WHERE wake_at IS NOT NULL) <= %s",
-        [at, at],
+        f" (SELECT min(wake_at) FROM {occurrences} WHERE wake_at IS NOT NULL) <= %s,"
+        f" (SELECT min(refresh_at) FROM {devices} WHERE refresh_at IS NOT NULL) <= %s",
+        [at, at, at],
     )
-    return found is not None and bool(found[0])
+    return Due(*map(bool, found)) if found is not None else Due(reminders=False, refreshes=False)
 
 
 def claim_due(*, now: datetime, limit: int = BATCH) -> Batch:

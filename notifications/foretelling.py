@@ -39,6 +39,7 @@ class Series:
     """One reminder and how far it has come. ``row`` is what ``wishes.rows_of`` knows of it."""
 
     id: UUID
+    rev: int
     plan: Plan
     coming: Next
     row: dict[str, Any]
@@ -81,9 +82,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """One message that would be sent, and when a phone may show it by itself."""
+    """One message that would be sent, of which series, and when a phone may show it by itself."""
 
     item: Leased
+    series: Series
     show_at: datetime
 
 
@@ -212,7 +214,8 @@ class _Course:
         """Show it at its time; only the server's push is spread, and some had to wait."""
         newest = self.spoken[-1].show_at if self.spoken else self.turn_before
         is_near = newest is not None and item.due_at < newest + APART
-        self.spoken.append(Foretold(item, at if is_again or is_near else item.due_at))
+        show_at = at if is_again or is_near else item.due_at
+        self.spoken.append(Foretold(item, self.known.series[item.reminder], show_at))
         self._close(item, "sent", was_shown=True)
 
     def _settle(self, item: Leased, reason: str) -> None:

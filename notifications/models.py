@@ -268,8 +268,16 @@ class Device(models.Model):
     platform = models.CharField(max_length=7, choices=Platform.choices)
     app_version = models.CharField(max_length=40, blank=True)
     device_name = models.CharField(max_length=120, blank=True)
-    #: Until when the phone has planned local notifications by itself.
+    #: Until when the phone has planned local notifications by itself, and exactly which: by
+    #: occurrence, when it is due and the revision of its reminder.
     covered_until = models.DateTimeField(null=True)
+    covered = models.JSONField(null=True)
+    #: When the phone is told to look at its plan again; null where there is nothing to tell.
+    refresh_at = models.DateTimeField(null=True)
+    #: When the plan changed last that it has to be told of, and when it was told last.
+    refresh_asked_at = models.DateTimeField(null=True)
+    refreshed_at = models.DateTimeField(null=True)
+    refresh_tries = models.PositiveSmallIntegerField(db_default=0)
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -277,9 +285,10 @@ class Device(models.Model):
 
     PHI: ClassVar = (
         "patient", "device_session", "address", "fingerprint", "platform", "device_name",
-        "covered_until", "created_at", "last_seen_at", "ended_at", "ended_reason",
+        "covered_until", "covered", "refresh_at", "refresh_asked_at", "refreshed_at", "created_at",
+        "last_seen_at", "ended_at", "ended_reason",
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id", "provider", "app_version")
+    NOT_PHI: ClassVar = ("id", "provider", "app_version", "refresh_tries")
 
     class Meta:
         constraints: ClassVar = [
@@ -287,6 +296,12 @@ class Device(models.Model):
                 fields=["fingerprint"],
                 condition=Q(ended_at__isnull=True),
                 name="device_address_lives_once",
+            ),
+            # A phone has one sign-in of ours, and one address: an older one would ring as well.
+            models.UniqueConstraint(
+                fields=["device_session", "platform"],
+                condition=Q(ended_at__isnull=True),
+                name="device_one_address_per_sign_in",
             ),
             models.CheckConstraint(
                 condition=Q(provider__in=["fcm_token", "fcm_fid"]), name="device_provider_known"
@@ -296,7 +311,14 @@ class Device(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["patient"], condition=Q(ended_at__isnull=True), name="device_live")
+            models.Index(
+                fields=["patient"], condition=Q(ended_at__isnull=True), name="device_live"
+            ),
+            models.Index(
+                fields=["refresh_at", "id"],
+                condition=Q(refresh_at__isnull=False),
+                name="device_to_refresh",
+            ),
         ]
 
 

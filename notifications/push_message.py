@@ -18,10 +18,40 @@ def seconds_left(message: Message, *, now: datetime) -> int:
 
 
 def fcm_message(message: Message, *, now: datetime) -> messaging.Message:
-    """Build the message: one neutral sentence, an opaque id, a type code, one tag, one end."""
+    """Build the message: one neutral sentence, an opaque id, a type code, one tag, one end.
+
+    Without a sentence it is data alone: it wakes the app and shows nothing.
+    """
+    built = _shown(message, now=now) if message.sentence else _silent(message, now=now)
+    # Set afterwards: the constructor warns about tokens, which phones in the field still have.
+    setattr(built, "fid" if message.provider == "fcm_fid" else "token", message.address)
+    return built
+
+
+def _silent(message: Message, *, now: datetime) -> messaging.Message:
+    left = seconds_left(message, now=now)
+    return messaging.Message(
+        data={"kind": message.kind},
+        android=messaging.AndroidConfig(
+            collapse_key=message.kind, priority="normal", ttl=timedelta(seconds=left)
+        ),
+        apns=messaging.APNSConfig(
+            headers={
+                "apns-collapse-id": message.tag,
+                "apns-expiration": str(int(message.not_after.timestamp())),
+                "apns-priority": "5",
+                "apns-push-type": "background",
+            },
+            payload=messaging.APNSPayload(messaging.Aps(content_available=True)),
+        ),
+        webpush=messaging.WebpushConfig(headers={"TTL": str(left), "Urgency": "low"}),
+    )
+
+
+def _shown(message: Message, *, now: datetime) -> messaging.Message:
     left = seconds_left(message, now=now)
     headers = {"TTL": str(left), "Urgency": "high"}
-    built = messaging.Message(
+    return messaging.Message(
         data={"id": str(message.occurrence), "kind": message.kind},
         notification=messaging.Notification(body=message.sentence),
         android=messaging.AndroidConfig(
@@ -42,9 +72,6 @@ def fcm_message(message: Message, *, now: datetime) -> messaging.Message:
             notification=messaging.WebpushNotification(body=message.sentence, tag=message.tag),
         ),
     )  # fmt: skip
-    # Set afterwards: the constructor warns about tokens, which phones in the field still have.
-    setattr(built, "fid" if message.provider == "fcm_fid" else "token", message.address)
-    return built
 
 
 _ADDRESS, _TAG = "-address-", "-tag-"

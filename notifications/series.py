@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from notifications.meetings import HORIZON, Meeting, Meetings, meetings_of, next_meeting
-from notifications.models import Purpose
+from notifications.models import Purpose, Reminder
 from notifications.plans import Plan
 from notifications.recurrence import Handled, next_slot
 
@@ -46,6 +46,18 @@ class Next(NamedTuple):
 
 NOTHING = Next(None, None, None, 0, None)
 COLUMNS = tuple(f"next_{name}" for name in Next._fields)
+
+
+def standing(reminder: Reminder) -> Next:
+    """Read what comes next of a reminder as it is stored."""
+    return Next(*(getattr(reminder, name) for name in COLUMNS))
+
+
+def handled_of(reminder: Reminder) -> Handled | None:
+    """Read which occurrence was handled last."""
+    if reminder.last_day is None or reminder.last_slot is None:
+        return None
+    return reminder.last_day, reminder.last_slot
 
 
 def next_of(

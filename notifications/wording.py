@@ -22,6 +22,10 @@ KINDS = {
 }
 
 
+#: The type code of a push that shows nothing: the app reads ``reminders/upcoming`` again.
+REFRESH = "refresh"
+
+
 def sentence(*, purpose: str, waiting: int = 1) -> str:
     """Choose the words for a lock screen, by the kind of reminder and how many wait."""
     if waiting > 1:

@@ -1,6 +1,6 @@
 """Where a patient's reminders may be shown: addresses, each of one sign-in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +8,19 @@ from django.db import IntegrityError, transaction
 
 from backend.kit import actors
 from backend.kit.cipher import fingerprint
+from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
 from care.models import User
+from notifications import covering
 from notifications.models import Device
+from notifications.upcoming import FURTHEST
 
 #: A registration races with itself at most a few times.
 TRIES = 5
+#: A phone's clock may be ahead by so much; whatever is further has another calendar, or none.
+AHEAD = timedelta(days=1)
 
 
 class NoSuchDevice(Exception):
@@ -40,16 +45,28 @@ def register_device(
     """Let reminders go to an address; return the device and whether it is new.
 
     An address belongs to whoever signed in there last: it leaves its former patient at once, and
-    both access logs say so. Registered again it stays one device.
+    both access logs say so. Registered again it stays one device. A newer address of the same
+    sign-in and platform takes the older one's place.
+
+    ``covered_until`` covers what ``reminders/upcoming`` gives at this moment, and nothing that
+    is planned or changed later; it is cut to as far ahead as that can look.
 
     :raises NotTheOwner: through anybody's chart but the patient's own.
+    :raises backend.kit.errors.InvalidInput: naming ``covered_until``, where it is far beyond that.
     """
     if not chart.is_own:
         raise NotTheOwner
+    if covered_until is not None and covered_until > now + FURTHEST + AHEAD:
+        detail = f"Must be within {FURTHEST.days} days."
+        raise InvalidInput.of("covered_until", "out_of_range", detail)
+    until = None if covered_until is None else min(covered_until, now + FURTHEST)
+    covered = None
+    if until is not None and until > now:
+        covered = covering.covered_by(patient=chart.patient_id, until=until, now=now)
     mark = fingerprint(f"{provider}|{address}", purpose="device")
     seen: dict[str, Any] = {
         "platform": platform, "app_version": app_version, "device_name": device_name,
-        "covered_until": covered_until, "last_seen_at": now,
+        "covered_until": until, "covered": covered, "last_seen_at": now,
         "device_session_id": chart.device_session_id,
     }  # fmt: skip
     where = {"provider": provider, "address": address}
@@ -100,7 +117,9 @@ def _place(
     holder = (
         Device.objects.select_for_update().filter(fingerprint=mark, ended_at__isnull=True).first()
     )
-    if holder is not None and holder.patient_id == chart.patient_id:
+    is_own = holder is not None and holder.patient_id == chart.patient_id
+    seen = seen | _with_shown(seen, _replaced(mark, seen, now), holder if is_own else None, now=now)
+    if holder is not None and is_own:
         for name, value in seen.items():
             setattr(holder, name, value)
         holder.save(update_fields=list(seen))
@@ -115,6 +134,38 @@ def _place(
         **where,
         **seen,
     ), True
+
+
+def _replaced(mark: str, seen: dict[str, Any], now: datetime) -> Device | None:
+    """End the older address of this sign-in and platform, if there is one, and return it."""
+    if seen["device_session_id"] is None:
+        return None
+    older = (
+        Device.objects.select_for_update()
+        .filter(
+            device_session_id=seen["device_session_id"], platform=seen["platform"],
+            ended_at__isnull=True,
+        )
+        .exclude(fingerprint=mark)
+        .first()
+    )  # fmt: skip
+    if older is not None:
+        older.ended_at, older.ended_reason = now, "replaced"
+        older.save(update_fields=["ended_at", "ended_reason"])
+    return older
+
+
+def _with_shown(
+    seen: dict[str, Any], older: Device | None, same: Device | None, *, now: datetime
+) -> dict[str, Any]:
+    """Keep what this phone has shown by now, though it is nothing to come any more."""
+    shown: covering.Covered = {}
+    for device in (older, same):
+        if device is not None:
+            shown |= covering.shown_before(device.covered, now=now)
+    if not shown or seen["covered_until"] is None:
+        return {}
+    return {"covered": shown | (seen["covered"] or {})}
 
 
 def _leave(holder: Device, now: datetime) -> None:

@@ -10,13 +10,14 @@ from django.db.models import F
 from care import access
 from care.access import Chart, DataClass
 from care.models import User
-from notifications.actions.moving import after_of, handled_of
+from notifications.actions.moving import after_of
 from notifications.actions.plan import MOST_REMINDERS, withdraw
 from notifications.facts import Homework, current_homework, homework_of
 from notifications.models import Purpose, Reminder
 from notifications.plans import Plan, plan_of
 from notifications.recurrence import EVERY_DAY
-from notifications.series import NOTHING, next_of
+from notifications.refreshing import try_to_ask
+from notifications.series import NOTHING, handled_of, next_of
 
 _SPACE = UUID("5b0c7a52-9d0f-5a0e-8a55-0f7d3c1a9e64")
 #: Between the check-ins of the built-in plan, more than an hour from each (CLINICAL §4).
@@ -33,6 +34,7 @@ def homework_changed(*, chart: Chart, assignment_id: UUID, now: datetime) -> Non
     """
     with transaction.atomic():
         if _follow_homework(chart.patient_id, {assignment_id}, now=now):
+            try_to_ask(patients=[chart.patient_id], now=now)
             access.log_writes(
                 viewer=User.objects.get(pk=chart.viewer_id), patient_ids=[chart.patient_id],
                 what=DataClass.REMINDERS, reason="assignment", now=now,
@@ -51,7 +53,10 @@ def sweep_homework(*, now: datetime) -> int:
     changed = 0
     for patient_id, assignments in sorted(behind.items()):
         with transaction.atomic():
-            changed += _follow_homework(patient_id, assignments, now=now)
+            followed = _follow_homework(patient_id, assignments, now=now)
+            changed += followed
+            if followed:
+                try_to_ask(patients=[patient_id], now=now)
     return changed
 
 

@@ -12,22 +12,25 @@ from care.models import TreatmentSession, User
 from notifications.meetings import Meetings, patients_of
 from notifications.models import Reminder
 from notifications.plans import plan_of
-from notifications.series import COLUMNS, LATEST, Next, next_of, sessions_ahead
+from notifications.refreshing import ask_for_refresh, try_to_ask
+from notifications.series import COLUMNS, LATEST, handled_of, next_of, sessions_ahead, standing
 
 #: The sweep looks at sessions of so long ahead; each is looked at many times before it is due.
 SWEPT_AHEAD = timedelta(days=2)
 
 
-def zone_changed(*, patient_id: UUID, now: datetime) -> None:
+def zone_changed(*, patient_id: UUID, now: datetime, besides: UUID | None = None) -> None:
     """Move a patient's reminders to their new zone, in the transaction that changes the zone.
 
-    What was sent stays; nothing that was handled comes again on the day of the journey.
+    What was sent stays; nothing that was handled comes again on the day of the journey. The
+    patient's phones are told, ``besides`` the one that changed it.
     """
     with transaction.atomic():
         mine = Reminder.objects.filter(
             patient_id=patient_id, next_due_at__isnull=False, before_minutes__isnull=True
         )
         _derive(mine.select_for_update().order_by("row"), meetings={}, now=now)
+        ask_for_refresh(patients=[patient_id], besides=besides, now=now)
 
 
 def session_changed(*, session_id: UUID, now: datetime) -> None:
@@ -41,8 +44,17 @@ def session_changed(*, session_id: UUID, now: datetime) -> None:
 def sessions_changed(*, patients: Collection[UUID], now: datetime) -> int:
     """Let the reminders of these patients follow their sessions; return how many moved.
 
-    What was sent of a session isn't sent again for it on the same day.
+    What was sent of a session isn't sent again for it on the same day. Their phones are told to
+    read anew what comes: sessions further ahead than the next are in it as well.
     """
+    with transaction.atomic():
+        moved = _follow_sessions(patients, now=now)
+        try_to_ask(patients=patients, now=now)
+    return len(moved)
+
+
+def _follow_sessions(patients: Collection[UUID], *, now: datetime) -> list[UUID]:
+    """Let reminders follow sessions; list whose moved, one for each reminder."""
     with transaction.atomic():
         mine = Reminder.objects.filter(
             patient_id__in=patients, before_minutes__isnull=False, active=True,
@@ -65,7 +77,11 @@ def sweep_sessions(*, now: datetime) -> int:
         before_minutes__isnull=False, next_due_at__gt=now, next_due_at__lt=now + SWEPT_AHEAD
     ).values_list("patient_id", flat=True)
     patients = {pk for pk in (*alone, *grouped, *stale) if pk is not None}
-    return sessions_changed(patients=patients, now=now)
+    with transaction.atomic():
+        moved = _follow_sessions(patients, now=now)
+        if moved:
+            try_to_ask(patients=moved, now=now)
+    return len(moved)
 
 
 def after_of(reminder: Reminder, *, now: datetime) -> datetime:
@@ -79,13 +95,14 @@ def after_of(reminder: Reminder, *, now: datetime) -> datetime:
     return now
 
 
-def _derive(rows: Iterable[Reminder], *, meetings: Meetings, now: datetime) -> int:
-    """Derive what comes next of these reminders, and write what is not as it was."""
+def _derive(rows: Iterable[Reminder], *, meetings: Meetings, now: datetime) -> list[UUID]:
+    """Derive what comes next of these reminders, and write what is not as it was; list whose."""
     found = list(rows)
     zones = dict(
         User.objects.filter(pk__in={row.patient_id for row in found}).values_list("pk", "time_zone")
     )
     changed: list[tuple[Any, ...]] = []
+    moved: list[UUID] = []
     for row in found:
         coming = next_of(
             plan_of(row), name=row.id, zone_name=zones[row.patient_id],
@@ -94,16 +111,6 @@ def _derive(rows: Iterable[Reminder], *, meetings: Meetings, now: datetime) -> i
         )  # fmt: skip
         if coming != standing(row):
             changed.append((row.row, *coming))
-    return bulk.update_each(Reminder, ("row", *COLUMNS), changed)
-
-
-def standing(reminder: Reminder) -> Next:
-    """Read what comes next of a reminder as it is stored."""
-    return Next(*(getattr(reminder, name) for name in COLUMNS))
-
-
-def handled_of(reminder: Reminder) -> Any:
-    """Read which occurrence was handled last."""
-    if reminder.last_day is None or reminder.last_slot is None:
-        return None
-    return reminder.last_day, reminder.last_slot
+            moved.append(row.patient_id)
+    bulk.update_each(Reminder, ("row", *COLUMNS), changed)
+    return moved

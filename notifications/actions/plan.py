@@ -7,19 +7,20 @@ from uuid import UUID
 
 import orjson
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from backend.kit.errors import InvalidInput
 from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass
 from care.models import User
-from notifications.actions.moving import after_of, handled_of
+from notifications.actions.moving import after_of
 from notifications.actions.receipts import heard
 from notifications.models import Occurrence, Reminder
 from notifications.plans import APART_MINUTES, Plan, plan_of, read_plan
 from notifications.recurrence import Handled
-from notifications.series import NOTHING, Next, next_of, sessions_ahead
+from notifications.refreshing import ask_for_refresh
+from notifications.series import NOTHING, Next, handled_of, next_of, sessions_ahead
 
 #: More series than anybody keeps; a runaway client stops here.
 MOST_REMINDERS = 50
@@ -58,13 +59,19 @@ def create_reminder(
                 MOST_REMINDERS
             ):
                 raise TooManyReminders.of("", "too_many", f"At most {MOST_REMINDERS} reminders.")
+            zone_name = str(
+                User.objects.values_list("time_zone", flat=True).get(pk=chart.patient_id)
+            )
+            coming = _next(
+                plan, chart.patient_id, zone_name=zone_name, name=reminder_id, now=now, after=now
+            )
             reminder = Reminder(
                 id=reminder_id, patient_id=chart.patient_id, digest=digest, created_at=now,
-                **plan.columns(),
-                **_next(plan, chart.patient_id, name=reminder_id, now=now, after=now).columns(),
+                **plan.columns(), **coming.columns(),
             )  # fmt: skip
             reminder.save(force_insert=True)
             heard(chart=chart, now=now)
+            changed(chart=chart, now=now)
             access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
     except IntegrityError:
         # The phone sent it before: look at what is stored. Anything else is a fault of ours.
@@ -88,12 +95,12 @@ def change_reminder(
     :raises backend.kit.errors.InvalidInput: naming the fields at fault.
     """
     with transaction.atomic():
-        reminder = _locked(chart, reminder_id)
+        reminder, zone_name = _locked(chart, reminder_id)
         if reminder.rev != rev:
             raise ReminderChanged
         plan = read_plan(changes, onto=plan_of(reminder))
         reminder.rev += 1
-        fresh = {**plan.columns(), **_again(reminder, plan, now).columns()}
+        fresh = {**plan.columns(), **_again(reminder, plan, zone_name, now).columns()}
         if "times" in changes:
             # Other times are an answer to the question whether other times would suit better.
             fresh |= {"halved_at": None, "asked_at": None, "misses_from": now}
@@ -101,6 +108,7 @@ def change_reminder(
             setattr(reminder, name, value)
         reminder.save(update_fields=[*fresh, "rev"])
         heard(chart=chart, now=now)
+        changed(chart=chart, now=now)
         if not plan.active:
             withdraw(reminder, reason="switched_off")
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
@@ -114,26 +122,33 @@ def delete_reminder(*, chart: Chart, reminder_id: UUID, rev: int, now: datetime)
     :raises ReminderChanged: ``rev`` is not the newest.
     """
     with transaction.atomic():
-        reminder = _locked(chart, reminder_id)
+        reminder, _ = _locked(chart, reminder_id)
         mine = Reminder.objects.filter(pk=reminder.pk, rev=rev, deleted_at__isnull=True)
         if not claim(mine, deleted_at=now, active=False, rev=F("rev") + 1, **NOTHING.columns()):
             raise ReminderChanged
         withdraw(reminder, reason="deleted")
+        changed(chart=chart, now=now)
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
 
 
-def _locked(chart: Chart, reminder_id: UUID) -> Reminder:
+#: Read along with the reminder that is locked.
+_ZONE = User.objects.filter(pk=OuterRef("patient_id")).values("time_zone")
+
+
+def _locked(chart: Chart, reminder_id: UUID) -> tuple[Reminder, str]:
+    """Lock one of the patient's reminders; read along the zone that it is in."""
     found = (
         Reminder.objects.select_for_update()
         .filter(patient_id=chart.patient_id, id=reminder_id, deleted_at__isnull=True)
+        .annotate(zone_name=Subquery(_ZONE))
         .first()
     )
     if found is None:
         raise NoSuchReminder
-    return found
+    return found, str(found.zone_name)
 
 
-def _again(reminder: Reminder, plan: Plan, now: datetime) -> Next:
+def _again(reminder: Reminder, plan: Plan, zone_name: str, now: datetime) -> Next:
     """Find what comes next of a changed plan: not what was handled, nor within an hour of it."""
     newest = (
         Occurrence.objects.filter(reminder=reminder).order_by("-due_at", "id")
@@ -143,24 +158,28 @@ def _again(reminder: Reminder, plan: Plan, now: datetime) -> Next:
     if newest is not None and plan.before_minutes is None:
         after = max(after, newest + timedelta(minutes=APART_MINUTES - 1))
     return _next(
-        plan, reminder.patient_id, name=reminder.id, now=now, after=after,
+        plan, reminder.patient_id, zone_name=zone_name, name=reminder.id, now=now, after=after,
         handled=handled_of(reminder),
     )  # fmt: skip
 
 
 def _next(
-    plan: Plan, patient_id: UUID, *, name: UUID, now: datetime, after: datetime,
+    plan: Plan, patient_id: UUID, *, zone_name: str, name: UUID, now: datetime, after: datetime,
     handled: Handled | None = None,
 ) -> Next:  # fmt: skip
     if not plan.active:
         return NOTHING
     follows = plan.before_minutes is not None
     ahead = sessions_ahead(patients=[patient_id], now=now) if follows else {}
-    zone_name = str(User.objects.values_list("time_zone", flat=True).get(pk=patient_id))
     return next_of(
         plan, name=name, zone_name=zone_name, meetings=ahead.get(patient_id, ()), after=after,
         handled=handled,
     )  # fmt: skip
+
+
+def changed(*, chart: Chart, now: datetime) -> None:
+    """Tell the patient's other phones that what comes has changed."""
+    ask_for_refresh(patients=[chart.patient_id], besides=chart.device_session_id, now=now)
 
 
 def withdraw(reminder: Reminder, *, reason: str) -> None:

@@ -15,6 +15,7 @@ from care.access import Chart, DataClass
 from notifications.actions.foreseen import foreseen
 from notifications.identity import partner
 from notifications.models import Occurrence, Recipient
+from notifications.refreshing import ask_for_refresh
 
 State = Occurrence.State
 #: One tap pauses for an hour, a day, or until a date within a year.
@@ -142,6 +143,8 @@ def _set_pause(chart: Chart, until: datetime | None, now: datetime) -> None:
         Recipient.objects.update_or_create(
             patient_id=chart.patient_id, defaults={"paused_until": until, "heard_at": now}
         )
+        # A phone may have taken back by itself what it had planned.
+        ask_for_refresh(patients=[chart.patient_id], now=now, is_uncovered=True)
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
 
 

@@ -10,7 +10,7 @@ from django.db.models import F
 from backend.kit.errors import InvalidInput
 from care import access
 from care.access import Chart, DataClass
-from notifications.actions.plan import NoSuchReminder, change_reminder
+from notifications.actions.plan import NoSuchReminder, change_reminder, changed
 from notifications.actions.receipts import heard
 from notifications.models import Reminder
 
@@ -47,6 +47,7 @@ def answer_time_question(
         restored = {"halved_at": None, "misses_from": now} if answer == KEEP else {}
         Reminder.objects.filter(pk=found.pk).update(asked_at=None, rev=F("rev") + 1, **restored)
         heard(chart=chart, now=now)
+        changed(chart=chart, now=now)
         access.log_write(chart=chart, what=DataClass.REMINDERS, now=now)
         found.refresh_from_db()
     return found

@@ -32,7 +32,10 @@ class Outcome(StrEnum):
 
 
 class Message(NamedTuple):
-    """One sentence for one address. ``device`` is None where a gateway needs no address."""
+    """One sentence for one address. ``device`` is None where a gateway needs no address.
+
+    Without a sentence it is for the app alone: nothing is shown, no sound is made.
+    """
 
     occurrence: UUID
     device: UUID | None

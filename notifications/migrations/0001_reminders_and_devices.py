@@ -163,6 +163,11 @@ class Migration(migrations.Migration):
                 ('app_version', models.CharField(blank=True, max_length=40)),
                 ('device_name', models.CharField(blank=True, max_length=120)),
                 ('covered_until', models.DateTimeField(null=True)),
+                ('covered', models.JSONField(null=True)),
+                ('refresh_at', models.DateTimeField(null=True)),
+                ('refresh_asked_at', models.DateTimeField(null=True)),
+                ('refreshed_at', models.DateTimeField(null=True)),
+                ('refresh_tries', models.PositiveSmallIntegerField(db_default=0)),
                 ('created_at', models.DateTimeField()),
                 ('last_seen_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
@@ -171,8 +176,8 @@ class Migration(migrations.Migration):
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['patient'], name='device_live')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('fingerprint',), name='device_address_lives_once'), models.CheckConstraint(condition=models.Q(('provider__in', ['fcm_token', 'fcm_fid'])), name='device_provider_known'), models.CheckConstraint(condition=models.Q(('platform__in', ['android', 'ios', 'web'])), name='device_platform_known')],
+                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['patient'], name='device_live'), models.Index(condition=models.Q(('refresh_at__isnull', False)), fields=['refresh_at', 'id'], name='device_to_refresh')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('fingerprint',), name='device_address_lives_once'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('device_session', 'platform'), name='device_one_address_per_sign_in'), models.CheckConstraint(condition=models.Q(('provider__in', ['fcm_token', 'fcm_fid'])), name='device_provider_known'), models.CheckConstraint(condition=models.Q(('platform__in', ['android', 'ios', 'web'])), name='device_platform_known')],
             },
         ),
     ]

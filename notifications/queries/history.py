@@ -16,6 +16,7 @@ Position = tuple[datetime, UUID]
 ENDED = {
     "signed_out": "off: the phone was signed out",
     "removed": "off: the patient removed it",
+    "replaced": "off: the app on this phone has a newer address",
     "address_moved": "off: somebody else signed in on this phone",
     "stale": "off: not used for a month, and another phone was",
     "dead": "off: not used for nine months",

@@ -92,6 +92,10 @@ def test_another_patients_device_does_not_exist(cast: Cast) -> None:
         ({"address": "x" * 4097}, "address"),
         ({"patient": str(uuid4())}, "patient"),
         ({"covered_until": "tomorrow"}, "covered_until"),
+        ({"covered_until": "2569-11-30T08:00:00+07:00"}, "covered_until"),
+        ({"covered_until": "9999-12-31T23:59:59-12:00"}, "covered_until"),
+        ({"covered_until": "9999-12-31T23:59:59Z"}, "covered_until"),
+        ({"covered_until": "0001-01-01T00:00:00+12:00"}, "covered_until"),
     ],
 )
 def test_a_bad_field_is_named_and_nothing_is_registered(

@@ -148,8 +148,8 @@ def test_a_phone_that_shows_at_the_true_time_keeps_the_distance_as_well(
 
 def test_a_nudge_follows_what_the_phone_itself_has_shown(cast: Cast) -> None:
     push = FakePush()
-    phone(cast.maya, covered_until=DUE + 30 * MINUTE)
     planned(cast.maya, nudge=True, expires_minutes=120)
+    phone(cast.maya, covered_until=DUE + 30 * MINUTE)
 
     drain(DUE, push)
     drain(DUE + 45 * MINUTE, push)

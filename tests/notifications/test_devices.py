@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
+from care import access
+from care.access import DataClass
 from care.actions.signin import start_session
-from care.models import AccessLogEntry, User
+from care.models import AccessLogEntry, DeviceSession, User
 from notifications import actions
 from notifications.models import Device
 from tests import cast as people
@@ -120,3 +122,54 @@ def test_the_fingerprint_tells_nothing_of_the_address(cast: Cast) -> None:
 
     assert "phone" not in device.fingerprint
     assert len(device.fingerprint) == 64
+
+
+def test_a_newer_address_of_a_sign_in_takes_the_older_ones_place(cast: Cast) -> None:
+    push = FakePush()
+    planned(cast.maya)
+    for number in range(3):
+        registered(cast, "tablet", f"address {number}", platform="ios")
+    registered(cast, "phone", "another phone")
+    registered(cast, "phone", "its browser", platform="web")
+
+    drain(DUE, push)
+
+    assert sorted(message.address for message in push.sent) == [
+        "address 2", "another phone", "its browser",
+    ]  # fmt: skip
+    ended = Device.objects.filter(ended_at__isnull=False)
+    assert set(ended.values_list("address", "ended_reason")) == {
+        ("address 0", "replaced"), ("address 1", "replaced"),
+    }  # fmt: skip
+
+
+def test_an_older_address_that_comes_back_takes_its_place_again(cast: Cast) -> None:
+    for address in ("one", "two", "one"):
+        registered(cast, "phone", address)
+
+    assert Device.objects.get(ended_at__isnull=True).address == "one"
+
+
+def test_the_database_keeps_one_address_of_a_sign_in_and_platform(cast: Cast) -> None:
+    first = registered(cast, "phone", "one")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Device.objects.create(
+            id=uuid4(), patient_id=cast.maya.pk, provider="fcm_fid", address="two",
+            fingerprint="two", platform="android", created_at=DUE, last_seen_at=DUE,
+            device_session_id=first.device_session_id,
+        )  # fmt: skip
+
+
+def registered(cast: Cast, name: str, address: str, *, platform: str = "android") -> Device:
+    """Register an address through the sign-in of that name."""
+    signed_in = DeviceSession.objects.filter(user=cast.maya, device_name=name).first()
+    signed_in = signed_in or start_session(user=cast.maya, device_name=name, now=MORNING)
+    cast.maya.device_session_id = signed_in.pk  # as a request does
+    chart = access.open_own_chart(
+        viewer=cast.maya, what=DataClass.DEVICES, now=MORNING, to_write=True
+    )
+    return actions.register_device(
+        chart=chart, provider="fcm_token", address=address, platform=platform, app_version="1",
+        device_name=name, covered_until=None, now=MORNING,
+    )[0]  # fmt: skip

@@ -103,6 +103,29 @@ def test_a_message_reaches_fcm_with_one_tag_and_one_end(fcm: FakeFcm, gateway: G
     assert tags == {"r-1"}
 
 
+def test_a_message_without_a_sentence_shows_nothing(fcm: FakeFcm, gateway: Gateway) -> None:
+    sent = message(kind=wording.REFRESH, sentence="", tag=wording.REFRESH)
+
+    sent_by(gateway, sent)
+
+    body = fcm.accepted[0]["message"]
+    assert body == {
+        "token": "a-token",
+        "data": {"kind": "refresh"},
+        "android": {"collapse_key": "refresh", "priority": "normal", "ttl": "3600s"},
+        "apns": {
+            "headers": {
+                "apns-collapse-id": "refresh",
+                "apns-expiration": str(int(sent.not_after.timestamp())),
+                "apns-priority": "5",
+                "apns-push-type": "background",
+            },
+            "payload": {"aps": {"content-available": 1}},
+        },
+        "webpush": {"headers": {"TTL": "3600", "Urgency": "low"}},
+    }
+
+
 def test_an_installation_id_is_addressed_as_one(fcm: FakeFcm, gateway: Gateway) -> None:
     sent_by(gateway, message(provider="fcm_fid", address="an-installation"))
 

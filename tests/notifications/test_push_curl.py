@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import override_settings
 from pytest_django import Settings
 
+from notifications import wording
 from notifications.gateways import Gateway, Outcome
 from notifications.push import FirebaseGateway
 from notifications.push_answers import seconds_of
@@ -87,6 +88,7 @@ def test_both_ways_send_the_same_bodies(fcm: FakeFcm) -> None:
         message("later", not_after=NOW + dt.timedelta(minutes=5)),
         message("later still", not_after=NOW + dt.timedelta(hours=23, microseconds=999_999)),
         message("over", not_after=NOW - dt.timedelta(seconds=5)),
+        message("silent", kind=wording.REFRESH, sentence="", tag=wording.REFRESH),
     ]
 
     sent_by(FirebaseGateway(), *odd)
@@ -95,7 +97,7 @@ def test_both_ways_send_the_same_bodies(fcm: FakeFcm) -> None:
     sent_by(CurlGateway(), *odd)
 
     assert sorted(map(str, fcm.posts)) == by_library
-    assert len(by_library) == 6
+    assert len(by_library) == 7
 
 
 def test_where_http_2_is_spoken_one_connection_carries_all(secure: FakeFcm) -> None:

@@ -252,8 +252,8 @@ def test_without_a_phone_it_waits_in_the_inbox(cast: Cast) -> None:
 
 def test_the_server_is_silent_for_what_the_phone_has_planned(cast: Cast) -> None:
     push = FakePush()
-    phone(cast.noah, covered_until=DUE + timedelta(hours=1))
     planned(cast.noah)
+    phone(cast.noah, covered_until=DUE + timedelta(hours=1))
 
     drain(DUE, push)
     drain(DUE + timedelta(days=1), push)
