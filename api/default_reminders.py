@@ -9,8 +9,8 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import IsAdmin
-from api.reading import ChoiceOf, Input, WholeNumber, YesNoField, checked
-from api.reminder_shapes import PURPOSES, ClockField, clocks, weekdays
+from api.reading import ChoiceOf, ClockField, Input, WholeNumber, YesNoField, checked
+from api.reminder_shapes import PURPOSES, clocks, weekdays
 from api.requests import SignedIn
 from notifications import actions
 from notifications.plans import DAYS, Plan

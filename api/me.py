@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import HasSignedIn
-from api.reading import Input, PlainText, ZoneField, checked, sent_rev
+from api.reading import ClockField, Input, PlainText, ZoneField, checked, sent_rev
 from api.refusals import PreconditionFailed, Problem
 from api.requests import SignedIn
 from care.actions.profile import ProfileChanged, change_profile, set_email
@@ -26,8 +26,8 @@ ROLES = [role.value for role in User.Role]
 class QuietHoursIn(Input):
     """Local wall-clock times between which nothing is sent; equal times mean none."""
 
-    start = serializers.TimeField(input_formats=["%H:%M"])
-    end = serializers.TimeField(input_formats=["%H:%M"])
+    start = ClockField(code="invalid")
+    end = ClockField(code="invalid")
 
 
 class MeIn(Input):

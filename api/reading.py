@@ -1,17 +1,22 @@
 """Checking the shape of what a client sent."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.refusals import PreconditionFailed, Problem
+from backend.kit import clocks
 from backend.kit.errors import InvalidInput, fit_to_tell
 from backend.kit.zones import UnknownZone, zone
 from journaling.kinds.fields import Refused
 from journaling.kinds.identity import Instant
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Input(serializers.Serializer[Any]):
@@ -71,6 +76,32 @@ class ZoneField(PlainText):
                 "Must be an IANA time zone.", "unknown_zone"
             ) from None
         return name
+
+
+@extend_schema_field({"type": "string", "pattern": clocks.PATTERN, "examples": ["08:30"]})
+class ClockField(PlainText):
+    """A wall-clock time such as ``08:30``; ``code`` is what a refusal says of it."""
+
+    def __init__(self, *, code: str = "invalid_time", **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+        self.code = code
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Take hours and minutes as two digits each, nothing finer and nothing else."""
+        try:
+            return clocks.clock_of(super().to_internal_value(data))
+        except clocks.NotAClock:
+            raise serializers.ValidationError("Must be a time such as 08:30.", self.code) from None
+
+
+class DayField(serializers.DateField):
+    """A calendar day such as ``2026-03-02``; other forms of ISO 8601 are not read as one."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Take year, month and day only."""
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
 
 
 class WholeNumber(serializers.IntegerField):

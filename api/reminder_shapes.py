@@ -1,33 +1,25 @@
 """What reminders look like on their way in and out."""
 
 from collections.abc import Sequence
-from datetime import time
 from typing import Any
 
 from rest_framework import serializers
 
-from api.reading import ChoiceOf, IdField, Input, InstantField, PlainText, WholeNumber, YesNoField
+from api.reading import (
+    ChoiceOf,
+    ClockField,
+    DayField,
+    IdField,
+    Input,
+    InstantField,
+    WholeNumber,
+    YesNoField,
+)
 from notifications import actions, queries, wording
 from notifications.models import Purpose, Reminder
 from notifications.plans import DAYS
 
 PURPOSES = [purpose.value for purpose in Purpose]
-
-
-class ClockField(PlainText):
-    """A wall-clock time such as ``08:30``."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Take hours and minutes, nothing finer."""
-        text = super().to_internal_value(data)
-        try:
-            if len(text) != 5:
-                raise ValueError(text)
-            return time.fromisoformat(text)
-        except ValueError:
-            raise serializers.ValidationError(
-                "Must be a time such as 08:30.", "invalid_time"
-            ) from None
 
 
 class EveryIn(Input):
@@ -37,7 +29,7 @@ class EveryIn(Input):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add ``from``, which is a word of the language."""
-        return {**super().get_fields(), "from": serializers.DateField()}
+        return {**super().get_fields(), "from": DayField()}
 
 
 class ReminderChangeIn(Input):
@@ -59,8 +51,8 @@ class ReminderChangeIn(Input):
         allow_null=True,
     )
     every = EveryIn(required=False, allow_null=True)
-    starts_on = serializers.DateField(required=False, allow_null=True)
-    ends_on = serializers.DateField(required=False, allow_null=True)
+    starts_on = DayField(required=False, allow_null=True)
+    ends_on = DayField(required=False, allow_null=True)
     expires_minutes = WholeNumber(min_value=1, max_value=1440, required=False)
     nudge = YesNoField(required=False)
     skip_if_logged = YesNoField(required=False)

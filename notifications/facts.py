@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
 
 from backend.kit.among import Many
 from backend.kit.prepared import Prepared
@@ -121,12 +121,21 @@ def _newest(signs: Iterable[datetime | None]) -> datetime | None:
 
 
 def _logged(patients: Many, now: datetime) -> dict[UUID, dict[str, datetime]]:
-    """Find when each last recorded something of each kind, as far back as any rule looks."""
+    """Find when each last recorded something of each kind, as far back as any rule looks.
+
+    What counts is when it happened or when it was written down, whichever is later: somebody who
+    tells at 8:40 of a craving of 8:00 has answered the reminder of 8:30.
+    """
     found: dict[UUID, dict[str, datetime]] = {}
-    for pk, kind, last in _LOGGED.all(
-        patients=patients, since=now - LOOKED_BACK, until=now + _AHEAD
+    bounds = {"since": now - LOOKED_BACK, "until": now + _AHEAD}
+    for pk, kind, *instants in (
+        *_TIMELY.all(patients=patients, early=bounds["since"] - TIMELY, until=bounds["until"]),
+        *_RECALLED.all(patients=patients, **bounds),
     ):
-        found.setdefault(pk, {})[kind] = last
+        mine = found.setdefault(pk, {})
+        last = max((at for at in instants if at is not None), default=None)
+        if last is not None and last > mine.get(kind, bounds["since"]):
+            mine[kind] = last
     return found
 
 
@@ -158,19 +167,42 @@ def _phones(*, patients: Collection[UUID]) -> "QuerySet[Any, Any]":
     return live.order_by("created_at", "id").values_list("patient_id", *Phone._fields)
 
 
-def _entries(
+def _timely(
+    *, patients: Collection[UUID], early: datetime, until: datetime
+) -> "QuerySet[Any, Any]":
+    """Find what was written down soon after it happened, so that one index leads to both."""
+    live = Entry.objects.filter(
+        patient_id__among=patients, deleted_at__isnull=True, counts=True, occurred_at__gt=early
+    )
+    return _newest_by_kind(live, until)
+
+
+def _recalled(
     *, patients: Collection[UUID], since: datetime, until: datetime
 ) -> "QuerySet[Any, Any]":
+    """Find the few that tell of something long past; they have an index of their own."""
+    live = Entry.objects.filter(
+        patient_id__among=patients, deleted_at__isnull=True, counts=False, received_at__gt=since
+    )
+    return _newest_by_kind(live, until)
+
+
+def _newest_by_kind(entries: "QuerySet[Any]", until: datetime) -> "QuerySet[Any, Any]":
     return (
-        Entry.objects.filter(
-            patient_id__among=patients, deleted_at__isnull=True,
-            occurred_at__gt=since, occurred_at__lte=until,
-        )
+        entries.annotate(written_at=written_at())
         .values("patient_id", "kind")
-        .annotate(last=Max("occurred_at"))
+        .annotate(
+            happened=Max("occurred_at", filter=Q(occurred_at__lte=until)),
+            written=Max("written_at", filter=Q(written_at__lte=until)),
+        )
         .order_by("patient_id", "kind")
-        .values_list("patient_id", "kind", "last")
-    )  # fmt: skip
+        .values_list("patient_id", "kind", "happened", "written")
+    )
+
+
+def written_at() -> Case:
+    """Tell when an entry was written: by the phone's clock, or by ours where that is wrong."""
+    return Case(When(clock_suspect=True, then=F("received_at")), default=F("recorded_at"))
 
 
 def _running(now: datetime) -> "QuerySet[TreatmentSession]":
@@ -195,10 +227,13 @@ _NEVER = (None, None)
 _NO_ENTRIES: Mapping[str, datetime] = {}
 #: A phone's clock may be ahead by so much.
 _AHEAD = timedelta(minutes=5)
+#: What counts was written down so soon after: 48 hours, from the end of the day that it is about.
+TIMELY = timedelta(days=3)
 _ID, _AT = Patient._meta.pk, Entry._meta.get_field("occurred_at")
 _PEOPLE = Prepared(_people, patients=_ID, now=_AT)
 _RECIPIENTS = Prepared(_recipients, patients=_ID)
 _PHONES = Prepared(_phones, patients=_ID)
-_LOGGED = Prepared(_entries, patients=_ID, since=_AT, until=_AT)
+_TIMELY = Prepared(_timely, patients=_ID, early=_AT, until=_AT)
+_RECALLED = Prepared(_recalled, patients=_ID, since=_AT, until=_AT)
 _ALONE = Prepared(_alone, patients=_ID, now=_AT)
 _IN_GROUPS = Prepared(_in_groups, patients=_ID, now=_AT)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,8 @@ MOST_TIMES = 4
 APART_MINUTES = 60
 LONGEST_STEP = 366
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
+#: Nobody plans a beginning further ahead: such a year is of another calendar, or a slip.
+FURTHEST_START = timedelta(days=2 * 366)
 #: What may follow sessions instead of the clock: how long before them, and the limits of it.
 #: CLINICAL §4: the prompt before a session comes two to three hours before.
 BEFORE: Mapping[str, tuple[int, int, int]] = {
@@ -70,9 +72,12 @@ def plan_of(reminder: Reminder) -> Plan:
     return Plan(**(found | {"minutes": tuple(reminder.minutes)}))
 
 
-def read_plan(sent: Mapping[str, Any], *, onto: Plan | None = None) -> Plan:
+def read_plan(
+    sent: Mapping[str, Any], *, onto: Plan | None = None, today: date | None = None
+) -> Plan:
     """Read a plan from fields of the right shape; with ``onto``, what is left out stays.
 
+    With ``today`` a beginning that was sent must not be years ahead.
     ``times`` are wall-clock times, ``days`` names of weekdays, ``every`` a step in days from a
     date; without either of the last two it is every day. What is about sessions has
     ``before_minutes`` instead, unless it asks for times.
@@ -87,8 +92,13 @@ def read_plan(sent: Mapping[str, Any], *, onto: Plan | None = None) -> Plan:
     }  # fmt: skip
     fresh |= _days(sent) | _moments(sent, onto)
     plan = Plan(**fresh) if onto is None else replace(onto, **fresh)
-    _refuse(plan)
+    _refuse(plan, latest_start=today + FURTHEST_START if today and _is_dated(sent) else LATEST)
     return plan
+
+
+def _is_dated(sent: Mapping[str, Any]) -> bool:
+    """Tell whether a beginning was sent: one that stands stays, whatever day it is."""
+    return sent.get("starts_on") is not None or sent.get("every") is not None
 
 
 def _moments(sent: Mapping[str, Any], onto: Plan | None) -> dict[str, Any]:
@@ -124,8 +134,9 @@ def _days(sent: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _refuse(plan: Plan) -> None:
-    faults = [fault for fault in (_purpose(plan), _times(plan), *_dates(plan)) if fault]
+def _refuse(plan: Plan, *, latest_start: date) -> None:
+    dates = _dates(plan, latest_start)
+    faults = [fault for fault in (_purpose(plan), _times(plan), *dates) if fault]
     if faults:
         raise InvalidInput(faults)
 
@@ -163,12 +174,16 @@ def _before(plan: Plan, minutes: int) -> FieldError | None:
     return None
 
 
-def _dates(plan: Plan) -> list[FieldError | None]:
-    dated = {"starts_on": plan.starts_on, "ends_on": plan.ends_on, "every.from": plan.every_from}
+def _dates(plan: Plan, latest_start: date) -> list[FieldError | None]:
+    dated = {
+        "starts_on": (plan.starts_on, latest_start),
+        "ends_on": (plan.ends_on, LATEST),
+        "every.from": (plan.every_from, latest_start),
+    }
     faults: list[FieldError | None] = [
         FieldError(name, "out_of_range", "Not a date that a reminder can have.")
-        for name, day in dated.items()
-        if day is not None and not EARLIEST <= day <= LATEST
+        for name, (day, latest) in dated.items()
+        if day is not None and not EARLIEST <= day <= latest
     ]
     if plan.starts_on and plan.ends_on and plan.ends_on < plan.starts_on:
         faults.append(FieldError("ends_on", "ends_before_start", "Must not be before the start."))

@@ -36,7 +36,7 @@ class Facts(NamedTuple):
     has_consent: bool
     paused_until: datetime | None
     is_in_session: bool
-    #: When the newest entry of each kind happened.
+    #: When the newest entry of each kind happened or was written down, whichever is later.
     logged: Mapping[str, datetime] = MappingProxyType({})
     #: When the patient last logged something or did something about a reminder.
     heard_at: datetime | None = None

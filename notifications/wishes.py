@@ -5,13 +5,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DurationField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from backend.kit.among import Many
 from backend.kit.prepared import Prepared
 from journaling.models import Entry
 from notifications import identity
+from notifications.facts import TIMELY, written_at
 from notifications.leases import Leased
 from notifications.meetings import meetings_of
 from notifications.models import Occurrence, Purpose, Reminder
@@ -98,19 +110,28 @@ def _series(*, reminders: Collection[int], now: datetime) -> "QuerySet[Any, Any]
 def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
     """Find what was sent of a series and is over, newest first, and whether it was missed.
 
-    What wasn't delivered is no miss. Any entry within its window is an answer, whatever its origin.
+    What wasn't delivered is no miss. Any entry is an answer, whatever its origin, that happened
+    within its window or was written down in it.
     """
-    entries = Entry.objects.filter(
-        patient_id=OuterRef("patient_id"), deleted_at__isnull=True,
-        occurred_at__gte=OuterRef("due_at"), occurred_at__lte=OuterRef("not_after"),
-    )  # fmt: skip
+    mine = Entry.objects.filter(patient_id=OuterRef("patient_id"), deleted_at__isnull=True)
+    within = mine.annotate(written_at=written_at()).filter(
+        Q(occurred_at__gte=OuterRef("due_at"), occurred_at__lte=OuterRef("not_after"))
+        | Q(written_at__gte=OuterRef("due_at"), written_at__lte=OuterRef("not_after"))
+    )
+    timely = within.filter(
+        counts=True,
+        occurred_at__gte=OuterRef("due_at") - Value(TIMELY, DurationField()),
+        occurred_at__lte=OuterRef("not_after"),
+    )
+    recalled = within.filter(counts=False, received_at__gte=OuterRef("due_at"))
     return (
         Occurrence.objects.filter(
             reminder=OuterRef("pk"), slot__lt=identity.NUDGE, state=State.SENT, not_after__lte=now,
             due_at__gt=Coalesce(OuterRef("misses_from"), Value(_EVER)),
         )
         .annotate(is_missed=Case(
-            When(Q(answered_at__isnull=True) & ~Exists(entries), then=Value(1)), default=Value(0)
+            When(Q(answered_at__isnull=True) & ~Exists(timely) & ~Exists(recalled), then=Value(1)),
+            default=Value(0),
         ))
         .order_by("-local_day", "-slot")
     )  # fmt: skip

@@ -1,11 +1,13 @@
 """The forms of the pages; what a room refuses is told beside the field (``showing.tell``)."""
 
 from collections.abc import Iterable, Mapping
+from datetime import time
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
+from backend.kit.clocks import NotAClock, clock_of
 from backend.kit.zones import UnknownZone, zone
 from care.actions import episodes
 from care.models import Admission, Attendance, CareTeamMembership, TreatmentSession
@@ -43,11 +45,26 @@ class ClockInput(forms.TimeInput):
         super().__init__(format="%H:%M", **kwargs)
 
 
+class ClockField(forms.TimeField):
+    """A time of the day, read as hours and minutes and nothing else."""
+
+    widget = ClockInput
+
+    def to_python(self, value: Any) -> Any:
+        """Take what a browser sends for it."""
+        if value in self.empty_values or isinstance(value, time):
+            return super().to_python(value)
+        try:
+            return clock_of(value)
+        except NotAClock:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
 class When(forms.Form):
     """When a session is, by the clinic's clock, and where."""
 
     day = forms.DateField(label="Day", widget=DayInput())
-    clock = forms.TimeField(label="Starts at", widget=ClockInput())
+    clock = ClockField(label="Starts at")
     minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=1440)
     place = forms.CharField(label="Place", max_length=120, required=False)
     title = forms.CharField(

@@ -19,7 +19,7 @@ FIELDS = (
     "alerts_on", "hours", "rota", "backup", "emails", "escalate_minutes", "repeat_minutes",
     "tightened", "resources",
 )  # fmt: skip
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+_CLOCK = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 Row = Mapping[str, Any]
 
 

@@ -188,9 +188,16 @@ class Entry(models.Model):
                 condition=Q(deleted_at__isnull=True),
                 include=[
                     "kind", "local_date", "share", "counts", "intensity", "valence", "skill",
-                    "wanted_to", "attempted", "able", "automatic", "helped",
+                    "wanted_to", "attempted", "able", "automatic", "helped", "recorded_at",
+                    "received_at", "clock_suspect",
                 ],
                 name="entry_timeline",
+            ),
+            # The few that were recalled days later: whether reminders were answered asks for them.
+            models.Index(
+                fields=["patient", "received_at"],
+                condition=Q(counts=False, deleted_at__isnull=True),
+                name="entry_recalled",
             ),
             models.Index(
                 fields=["patient", "occurred_at"],

@@ -50,7 +50,7 @@ def create_reminder(
     :raises backend.kit.errors.InvalidInput: naming the fields at fault.
     :raises ReminderDiffers: same id, another plan.
     """
-    plan = read_plan(sent)
+    plan = read_plan(sent, today=now.date())
     digest = chart.cipher.digest(orjson.dumps(plan))
     mine = Reminder.objects.filter(patient_id=chart.patient_id)
     try:
@@ -98,7 +98,7 @@ def change_reminder(
         reminder, zone_name = _locked(chart, reminder_id)
         if reminder.rev != rev:
             raise ReminderChanged
-        plan = read_plan(changes, onto=plan_of(reminder))
+        plan = read_plan(changes, onto=plan_of(reminder), today=now.date())
         reminder.rev += 1
         fresh = {**plan.columns(), **_again(reminder, plan, zone_name, now).columns()}
         if "times" in changes:

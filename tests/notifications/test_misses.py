@@ -56,7 +56,10 @@ def test_the_question_is_asked_once(cast: Cast, push: FakePush) -> None:
     assert Reminder.objects.get().asked_at is None
 
 
-@pytest.mark.parametrize("how", ["receipt", "entry in its window"])
+@pytest.mark.parametrize(
+    "how",
+    ["receipt", "entry in its window", "written in it", "recalled in it", "a wrong clock in it"],
+)
 def test_an_answer_breaks_the_row(cast: Cast, push: FakePush, how: str) -> None:
     mornings(2, push)
     answer(cast, how)
@@ -73,9 +76,16 @@ def answer(cast: Cast, how: str) -> None:
     chart = people.own_chart(cast.maya)
     if how == "receipt":
         actions.note_answered(chart=chart, occurrence_id=newest.pk, now=newest.due_at + MINUTE)
-    else:
-        at = newest.due_at + 5 * MINUTE
-        record_entry(chart=chart, sent=people.craving(at=at), now=at)
+        return
+    before, wrong = {
+        "entry in its window": (timedelta(), timedelta()),
+        "written in it": (timedelta(hours=3), timedelta()),
+        "recalled in it": (timedelta(days=5), timedelta()),
+        "a wrong clock in it": (timedelta(minutes=50), timedelta(hours=5)),
+    }[how]
+    at = newest.due_at + 20 * MINUTE
+    sent = people.craving(at=at - before, recorded_at=(at + wrong).isoformat())
+    record_entry(chart=chart, sent=sent, now=at)
 
 
 @pytest.mark.parametrize("what", ["nobody to send to", "quiet", "failed", "unknown"])

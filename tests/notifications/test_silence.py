@@ -246,3 +246,65 @@ def test_every_silence_keeps_its_reason_in_the_row(cast: Cast) -> None:
     drain(DUE)
 
     assert (only().state, only().reason, only().sent_at) == ("skipped", "in_session", None)
+
+
+def wrote(user: User, *, of: datetime, at: datetime, **more: object) -> None:
+    """Let somebody write down at one time what happened at another."""
+    sent = people.craving(at=of, **({"recorded_at": at.isoformat()} | more))
+    record_entry(chart=people.own_chart(user), sent=sent, now=at)
+
+
+@pytest.mark.parametrize(
+    "long_before", [timedelta(minutes=30), timedelta(hours=30), timedelta(days=30)], ids=str
+)
+def test_what_was_written_after_a_reminder_answers_it_whenever_it_happened(
+    cast: Cast, long_before: timedelta
+) -> None:
+    planned(cast.maya, nudge=True, expires_minutes=120)
+    drain(DUE)
+    wrote(cast.maya, of=DUE - long_before, at=DUE + 10 * MINUTE)
+
+    drain(DUE + 45 * MINUTE)
+
+    assert told() == [("sent", "inbox"), ("skipped", "answered")]
+
+
+@pytest.mark.parametrize("long_before", [timedelta(hours=9), timedelta(days=9)], ids=str)
+def test_what_was_written_shortly_before_a_reminder_answers_it(
+    cast: Cast, long_before: timedelta
+) -> None:
+    planned(cast.maya, skip_if_logged=True)
+    wrote(cast.maya, of=DUE - long_before, at=DUE - 10 * MINUTE)
+
+    assert drain(DUE) == {"skipped": 1}
+
+
+def test_what_was_written_before_and_arrives_after_a_reminder_does_not_answer_it(
+    cast: Cast,
+) -> None:
+    planned(cast.maya, nudge=True, expires_minutes=120)
+    drain(DUE)
+    sent = people.craving(at=DUE - 20 * MINUTE, recorded_at=(DUE - 15 * MINUTE).isoformat())
+    record_entry(chart=people.own_chart(cast.maya), sent=sent, now=DUE + 10 * MINUTE)
+
+    assert drain(DUE + 45 * MINUTE) == {"sent": 1}
+
+
+def test_a_wrong_clock_is_not_asked_when_it_was_written(cast: Cast) -> None:
+    planned(cast.maya, nudge=True, expires_minutes=120)
+    drain(DUE)
+    # Ahead by three hours: by our clock it came before the nudge, and that counts.
+    wrote(cast.maya, of=DUE - 5 * MINUTE, at=DUE + 10 * MINUTE,
+          recorded_at=(DUE + timedelta(hours=3)).isoformat())  # fmt: skip
+
+    assert drain(DUE + 45 * MINUTE) == {"skipped": 1}
+
+
+def test_a_session_is_prepared_by_what_was_written_since_the_last_one(cast: Cast) -> None:
+    before = DUE - timedelta(days=2)
+    people.session(cast.dr_okafor, starts_at=before, with_patient=cast.maya)
+    people.session(cast.dr_okafor, starts_at=DUE + timedelta(minutes=150), with_patient=cast.maya)
+    planned(cast.maya, purpose="pre_session", times=[])
+    wrote(cast.maya, of=before - timedelta(hours=5), at=DUE - timedelta(days=1))
+
+    assert drain(DUE) == {"skipped": 1}
