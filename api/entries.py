@@ -16,6 +16,7 @@ from api.charts import chart_of
 from api.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
 from api.paging import Asked, PageAsked, asked_page, page
 from api.permissions import IsClinician, IsPatient
+from api.prompted import dated
 from api.reading import ChoiceOf, Input, WholeNumber, asked, checked, sent_rev
 from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
@@ -63,10 +64,12 @@ class Entries(APIView):
         """Record one entry.
 
         The phone chooses the id: the same id and content again answers 200 and changes nothing,
-        other content under the id answers 409.
+        other content under the id answers 409. A diary card without `date` whose `origin` is a
+        reminder is of the reminder's day, until noon of the next.
         """
         sent, now = _object(request.data), timezone.now()
         chart = _chart_to_write(request)
+        [sent] = dated(chart, [sent])
         try:
             entry, is_new = actions.record_entry(chart=chart, sent=sent, now=now)
         except actions.EntryDiffers:

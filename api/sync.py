@@ -10,12 +10,13 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.entries import shape
 from api.permissions import IsPatient
+from api.prompted import dated
 from api.refusals import Problem
 from api.requests import SignedIn
 from api.sync_schema import SyncIn, SyncOut
 from backend.kit.errors import InvalidInput
 from care import access
-from care.access import DataClass
+from care.access import Chart, DataClass
 from journaling import actions
 from journaling.entries import Recorded, Tombstone
 from journaling.sync.book import Outcome
@@ -51,7 +52,7 @@ class Sync(APIView):
             viewer=request.user, what=DataClass.ENTRIES, now=now, to_write=True
         )
         try:
-            found = actions.exchange(chart=chart, sent=sent, now=now)
+            found = actions.exchange(chart=chart, sent=_dated(chart, sent), now=now)
         except actions.CursorGone:
             detail = "What changed since that cursor is not known any more. Start with null."
             raise Problem(status=410, code="cursor_purged", detail=detail) from None
@@ -67,6 +68,12 @@ class Sync(APIView):
                 "support": support.told() if support is not None else None,
             }
         )
+
+
+def _dated(chart: Chart, sent: dict[str, Any]) -> dict[str, Any]:
+    """Put diary cards on the days of the reminders that they answer."""
+    operations = sent.get("ops")
+    return {**sent, "ops": dated(chart, operations)} if isinstance(operations, list) else sent
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

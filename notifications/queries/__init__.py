@@ -4,6 +4,7 @@ from notifications.queries.coming import Coming, coming
 from notifications.queries.health import Health, health, overdue_seconds
 from notifications.queries.history import Line, history_page, phones_of
 from notifications.queries.of_day import OfDay, reminders_of_day
+from notifications.queries.prompted import days_of_prompts
 from notifications.queries.prompts import prompts_of
 from notifications.queries.reminders import (
     asked_about,
@@ -22,6 +23,7 @@ __all__ = [
     "OfDay",
     "asked_about",
     "coming",
+    "days_of_prompts",
     "devices_of",
     "health",
     "history_page",
