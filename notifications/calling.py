@@ -31,7 +31,7 @@ State = SafetyAlert.State
 
 #: As many as one run sends.
 BATCH = 20
-#: A run begins no message after so long: reminders wait behind it.
+#: A run begins no message after so long: newer ones may wait behind it.
 LONGEST_SECONDS = 20.0
 LEASE = timedelta(minutes=2)
 #: The pause after a try that failed doubles from here to there.
@@ -40,9 +40,15 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=4)
 GIVEN_UP_AFTER = timedelta(days=1)
 
 
-@actors.acting_as(actors.SAFETY)
 def call_staff(*, clock: Clock) -> Counter[str]:
-    """Do all of it once; return how many messages ended in which state.
+    """Do all of it once; return how many messages ended in which state."""
+    note_calls(clock=clock)
+    return send_alerts(clock=clock)
+
+
+@actors.acting_as(actors.SAFETY)
+def note_calls(*, clock: Clock) -> None:
+    """Do all of it but the sending, for which nobody has to be waited.
 
     A part that fails stops no other: what was written before is sent all the same.
     """
@@ -51,7 +57,12 @@ def call_staff(*, clock: Clock) -> Counter[str]:
             part(now=clock())
         except Exception:
             log.exception("calling staff failed", extra={"event": "safety_failed", "code": name})
-    return send_alerts(clock=clock)
+
+
+@actors.acting_as(actors.SAFETY)
+def is_any_due(*, now: datetime) -> bool:
+    """Tell whether a message waits to be sent."""
+    return SafetyAlert.objects.filter(wake_at__lte=now).exists()
 
 
 def write_alerts(*, now: datetime) -> int:
@@ -66,6 +77,7 @@ def write_alerts(*, now: datetime) -> int:
         return len(SafetyAlert.objects.bulk_create(rows))
 
 
+@actors.acting_as(actors.SAFETY)
 def send_alerts(*, clock: Clock) -> Counter[str]:
     """Send what is due, one by one, outside any transaction; return how many ended in which state.
 

@@ -1,11 +1,20 @@
-"""What Celery calls: it wakes the engine, and the database knows what to do."""
+"""What Celery calls: it wakes the engine, and the database knows what to do.
+
+A worker does one task at a time, so none of these waits for a mail server: mails have threads of
+their own. Called directly, by somebody who wants to know what came of it, they are sent at once.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
+from care.actions import breaking_glass, resets
 from journaling.exporting import making
-from notifications import clock, mailing
-from notifications.calling import call_staff
+from notifications import calling, clock, mailing
+from notifications.apart import run_apart
 from notifications.dispatch import dispatch
 from notifications.exporting import every_part
 from notifications.gateways import chosen
@@ -25,22 +34,35 @@ def sweep_reminders(**_: object) -> None:
     sweep(now=timezone.now())
 
 
-@shared_task(name="notifications.tasks.call_about_safety")
-def call_about_safety(**_: object) -> None:
+@shared_task(bind=True, name="notifications.tasks.call_about_safety")
+def call_about_safety(task: Any, **_: object) -> None:
     """Look for safety events once more and call staff; the rows say what is to be done."""
-    call_staff(clock=clock.database_clock(here=timezone.now))
+    at = clock.database_clock(here=timezone.now)
+    calling.note_calls(clock=at)
+    if calling.is_any_due(now=at()):
+        _beside(task, "safety", partial(calling.send_alerts, clock=at))
 
 
-@shared_task(name="notifications.tasks.send_resets")
-def send_resets(**_: object) -> None:
+@shared_task(bind=True, name="notifications.tasks.send_resets")
+def send_resets(task: Any, **_: object) -> None:
     """Send the codes of forgotten passwords; two at once send none twice."""
-    mailing.send_codes(now=timezone.now())
+    if resets.is_any_waiting(now=timezone.now()):
+        _beside(task, "resets", lambda: mailing.send_codes(now=timezone.now()))
 
 
-@shared_task(name="notifications.tasks.tell_of_emergencies")
-def tell_of_emergencies(**_: object) -> None:
+@shared_task(bind=True, name="notifications.tasks.tell_of_emergencies")
+def tell_of_emergencies(task: Any, **_: object) -> None:
     """Tell administrators of charts opened in an emergency; two at once send none twice."""
-    mailing.tell_of_emergencies(now=timezone.now())
+    if breaking_glass.is_any_waiting(now=timezone.now()):
+        _beside(task, "emergencies", lambda: mailing.tell_of_emergencies(now=timezone.now()))
+
+
+def _beside(task: Any, name: str, work: Callable[[], object]) -> None:
+    """Send while the worker goes on with its next task."""
+    if task.request.called_directly:
+        work()
+    else:
+        run_apart(name, work)
 
 
 @shared_task(name=EXPORTS)

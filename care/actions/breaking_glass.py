@@ -89,6 +89,12 @@ def tell_officers(*, mailer: Mailer, now: datetime) -> int:
     return sum(_tell(row, mailer, now) for row in found[:100])
 
 
+@actors.acting_as(actors.EMERGENCY)
+def is_any_waiting(*, now: datetime) -> bool:
+    """Tell whether an emergency waits to be told of."""
+    return BreakGlass.objects.filter(wake_at__lte=now).exists()
+
+
 def _tell(row: BreakGlass, mailer: Mailer, now: datetime) -> bool:
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
     held = BreakGlass.objects.filter(pk=row.pk, wake_at=row.wake_at, attempts=row.attempts)

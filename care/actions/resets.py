@@ -25,6 +25,10 @@ RETRY_AFTER = timedelta(minutes=1)
 Mailer = Callable[[str, str], None]
 
 
+class NoMailServer(OSError):
+    """The mail server did not answer: whoever else waits for it need not try now."""
+
+
 class ResetInvalid(Exception):
     """The code is unknown, used or over; which of these is not told."""
 
@@ -63,7 +67,8 @@ def ask_for_reset(*, username: str, address: str, now: datetime) -> None:
 def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
     """Send the mails that wait; return how many went out. Two workers never send one twice.
 
-    A mail server that does not answer is asked again each minute while the code would be good.
+    A mail server that does not answer is asked again each minute while the code would be good;
+    the others are not tried in this round.
     """
     sent = 0
     PasswordReset.objects.filter(wake_at__isnull=False, expires_at__lte=now).update(wake_at=None)
@@ -77,6 +82,8 @@ def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
             continue
         try:
             mailer(email_of(row.user), code)
+        except NoMailServer:
+            break
         except Exception:  # whatever the mail server does, the next round asks again
             if row.attempts + 1 >= MOST_ATTEMPTS:
                 PasswordReset.objects.filter(pk=row.pk).update(wake_at=None)
@@ -84,6 +91,12 @@ def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
         PasswordReset.objects.filter(pk=row.pk).update(wake_at=None)
         sent += 1
     return sent
+
+
+@actors.acting_as(actors.RESETS)
+def is_any_waiting(*, now: datetime) -> bool:
+    """Tell whether a mail waits to be sent."""
+    return PasswordReset.objects.filter(wake_at__lte=now).exists()
 
 
 def reset_password(*, code: str, password: str, address: str, now: datetime) -> User:

@@ -5,6 +5,7 @@ from ssl import SSLError
 
 from django.core.mail import EmailMessage
 
+from care.actions.resets import NoMailServer
 from notifications import wording
 from notifications.gateways.gateway import Outcome
 
@@ -21,19 +22,33 @@ def send_emergency(address: str) -> bool:
     """Send an administrator the neutral sentence about an emergency; tell whether that is done.
 
     What the server refuses for good is done as well: trying again would change nothing.
+
+    :raises care.actions.resets.NoMailServer: when there was no answer at all.
     """
-    outcome, _ = _send(wording.EMERGENCY, wording.EMERGENCY_BODY, address)
+    outcome, reason = _send(wording.EMERGENCY, wording.EMERGENCY_BODY, address)
+    _refuse_silence(outcome, reason)
     return outcome is not Outcome.NOT_SENT
 
 
 def send_reset(address: str, code: str) -> None:
     """Send the code with which somebody sets a new password.
 
+    :raises care.actions.resets.NoMailServer: when there was no answer at all.
     :raises OSError: when the mail server did not take it; whoever calls tries again.
     """
     outcome, reason = _send(wording.RESET, wording.RESET_BODY.format(code=code), address)
+    _refuse_silence(outcome, reason)
     if outcome is Outcome.NOT_SENT:
         raise OSError(reason)
+
+
+def _refuse_silence(outcome: Outcome, reason: str) -> None:
+    if outcome is Outcome.NOT_SENT and not reason.startswith(_ANSWERED):
+        raise NoMailServer(reason)
+
+
+#: What the code of an answer begins with; without one there was none.
+_ANSWERED = "smtp_"
 
 
 def _send(subject: str, body: str, address: str) -> tuple[Outcome, str]:
@@ -45,9 +60,10 @@ def _send(subject: str, body: str, address: str) -> tuple[Outcome, str]:
     except smtplib.SMTPRecipientsRefused as refusal:
         codes = [code for code, _ in refusal.recipients.values()]
         is_final = bool(codes) and all(500 <= code < 600 for code in codes)
-        return (Outcome.REFUSED if is_final else Outcome.NOT_SENT), f"smtp_{max(codes, default=0)}"
+        outcome = Outcome.REFUSED if is_final else Outcome.NOT_SENT
+        return outcome, f"{_ANSWERED}{max(codes, default=0)}"
     except smtplib.SMTPResponseException as refusal:
-        return Outcome.NOT_SENT, f"smtp_{refusal.smtp_code}"
+        return Outcome.NOT_SENT, f"{_ANSWERED}{refusal.smtp_code}"
     except (smtplib.SMTPException, SSLError, OSError) as fault:
         return Outcome.NOT_SENT, type(fault).__name__
     return Outcome.SENT, ""

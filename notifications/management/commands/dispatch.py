@@ -4,6 +4,8 @@ import logging
 import time
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -12,7 +14,6 @@ from django.utils import timezone
 
 from journaling.exporting import making
 from notifications import clock, mailing
-from notifications.calling import call_staff
 from notifications.dispatch import dispatch
 from notifications.exporting import every_part
 from notifications.gateways import chosen
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         if not options["forever"]:
             found = ", ".join(f"{count} {state}" for state, count in sorted(_drain().items()))
             self.stdout.write(found or "nothing due")
+            mailing.start_all(clock=_clock(), start=lambda _, work: work())
             return
         sweep_at = time.monotonic()
         while True:
@@ -48,6 +50,7 @@ class Command(BaseCommand):
                 if time.monotonic() >= sweep_at:
                     sweep(now=timezone.now())
                     sweep_at = time.monotonic() + SWEEP_SECONDS
+                mailing.start_all(clock=_clock())
                 _drain()
                 making.make_next(parts=every_part(), clock=timezone.now)
                 close_old_connections()
@@ -59,7 +62,8 @@ class Command(BaseCommand):
 
 
 def _drain() -> Counter[str]:
-    call_staff(clock=clock.database_clock(here=timezone.now))
-    mailing.send_codes(now=timezone.now())
-    mailing.tell_of_emergencies(now=timezone.now())
-    return dispatch(clock=clock.database_clock(here=timezone.now), gateway=chosen())
+    return dispatch(clock=_clock(), gateway=chosen())
+
+
+def _clock() -> Callable[[], datetime]:
+    return clock.database_clock(here=timezone.now)
