@@ -187,8 +187,8 @@ def _recalled(
     return _newest_by_kind(live, until)
 
 
-def _newest_by_kind(entries: "QuerySet[Any]", until: datetime) -> "QuerySet[Any, Any]":
-    return (
+def _newest_by_kind(entries: "QuerySet[Entry]", until: datetime) -> "QuerySet[Any, Any]":
+    found: QuerySet[Any, Any] = (
         entries.annotate(written_at=written_at())
         .values("patient_id", "kind")
         .annotate(
@@ -198,6 +198,7 @@ def _newest_by_kind(entries: "QuerySet[Any]", until: datetime) -> "QuerySet[Any,
         .order_by("patient_id", "kind")
         .values_list("patient_id", "kind", "happened", "written")
     )
+    return found
 
 
 def written_at() -> Case:

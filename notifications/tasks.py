@@ -35,7 +35,7 @@ def sweep_reminders(**_: object) -> None:
 
 
 @shared_task(bind=True, name="notifications.tasks.call_about_safety")
-def call_about_safety(task: Any, **_: object) -> None:
+def call_about_safety(task: Any, /, **_: object) -> None:
     """Look for safety events once more and call staff; the rows say what is to be done."""
     at = clock.database_clock(here=timezone.now)
     calling.note_calls(clock=at)
@@ -44,14 +44,14 @@ def call_about_safety(task: Any, **_: object) -> None:
 
 
 @shared_task(bind=True, name="notifications.tasks.send_resets")
-def send_resets(task: Any, **_: object) -> None:
+def send_resets(task: Any, /, **_: object) -> None:
     """Send the codes of forgotten passwords; two at once send none twice."""
     if resets.is_any_waiting(now=timezone.now()):
         _beside(task, "resets", lambda: mailing.send_codes(now=timezone.now()))
 
 
 @shared_task(bind=True, name="notifications.tasks.tell_of_emergencies")
-def tell_of_emergencies(task: Any, **_: object) -> None:
+def tell_of_emergencies(task: Any, /, **_: object) -> None:
     """Tell administrators of charts opened in an emergency; two at once send none twice."""
     if breaking_glass.is_any_waiting(now=timezone.now()):
         _beside(task, "emergencies", lambda: mailing.tell_of_emergencies(now=timezone.now()))

@@ -23,6 +23,8 @@ def days_of_prompts(*, chart: Chart, occurrences: Collection[UUID]) -> Mapping[U
     for name, day, slot, session in coming.values_list(
         "id", "next_day", "next_slot", "next_session"
     ):
+        if day is None or slot is None:
+            continue
         for one in (slot, slot + identity.NUDGE):
             occurrence = identity.occurrence_id(
                 patient_id=chart.patient_id, reminder_id=name, day=day, slot=one, session=session

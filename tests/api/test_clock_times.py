@@ -10,7 +10,7 @@ from care.models import TreatmentSession
 from notifications.models import DefaultReminder, Reminder
 from tests.api.doors import faults
 from tests.cast import Cast, signed_in
-from tests.notifications.scene import planned
+from tests.notifications.scene import DUE, planned
 from web.forms import ClockField
 
 REMINDERS = "/api/v1/reminders"
@@ -99,7 +99,7 @@ def test_a_clinics_hours_are_not_set(cast: Cast, text: str, edge: str) -> None:
     with pytest.raises(InvalidInput):
         duty.set_safety(
             clinic_id=cast.clinic.pk, sent={"hours": [hours]}, tightened={}, resources=[],
-            has_way_out=True, now=None,
+            has_way_out=True, now=DUE,
         )  # fmt: skip
 
 

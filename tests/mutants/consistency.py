@@ -257,6 +257,32 @@ CONSISTENCY = (
         ),
     ),
     Mutant(
+        "a 503 that is no doubt", "notifications/push_answers.py",
+        'return Outcome.FAULTED, f"status_{status}", ""',
+        'return Outcome.DOUBTFUL, f"status_{status}", ""',
+        (
+            "tests/chaos/test_outage.py::"
+            "test_ten_minutes_of_503_lose_nothing_whose_window_is_longer",
+        ),
+    ),
+    Mutant(
+        "faults in a row", "notifications/gates.py",
+        "many = mine.filter(may_move, faults__gte=MOST_FAULTS)",
+        "many = mine.filter(may_move, faults__gt=MOST_FAULTS)",
+        (_N + "test_gates.py::test_faults_in_a_row_shut_it_for_everybody_until_a_probe_passes",),
+    ),
+    Mutant(
+        "when what a phone covers is due", "notifications/covering.py",
+        "== [_second(item.due_at), revs.get(item.reminder)]",
+        "is not None",
+        (_N + "test_covering.py::test_what_moved_with_the_zone_is_pushed",),
+    ),
+    Mutant(
+        "a change while a phone is being told", "notifications/refreshing.py",
+        "refresh_at=Case(When(newer, then=after), default=None),", "refresh_at=None,",
+        (_N + "test_refreshing.py::test_a_change_while_it_is_being_sent_is_told_by_another",),
+    ),
+    Mutant(
         "whose turn it is", "notifications/turns.py",
         "        turns[item.patient] = ask(item, found, turns[item.patient], known, now)",
         "        turns[item.patient] = ask(item, found, Turn(), known, now)",
