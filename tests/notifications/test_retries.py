@@ -61,7 +61,7 @@ def test_a_doubt_that_clears_up_ends_as_sent(push: FakePush) -> None:
     [(Outcome.FAULTED, "status_503"), (Outcome.NOT_SENT, "no_connection")],
     ids=["an answer that it can't now", "no connection"],
 )
-def test_what_was_not_taken_is_tried_with_growing_pauses_to_the_end_of_its_window(
+def test_what_certainly_did_not_leave_is_tried_with_growing_pauses(
     push: FakePush, outcome: Outcome, code: str
 ) -> None:
     push.says = answering(outcome, code=code)
