@@ -216,7 +216,7 @@ class Entry(models.Model):
                 fields=["patient", "news_at"],
                 condition=Q(news_at__isnull=False, deleted_at__isnull=True),
                 include=[
-                    "row", "kind", "share", "occurred_at", "reviewed_at", "clock_suspect",
+                    "kind", "share", "occurred_at", "reviewed_at", "clock_suspect",
                 ],
                 name="entry_news",
             ),
