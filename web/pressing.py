@@ -12,8 +12,7 @@ from care.queries import briefing
 from care.queries.ahead import individual_ahead
 from care.queries.briefing import DayItem, NoSuchSession
 from journaling import wording
-from journaling.brief.group import one_to_one, window_of
-from journaling.queries.group import answers_of
+from journaling.brief.group import words_beforehand
 from web.showing import clinic_zone
 
 
@@ -39,8 +38,7 @@ def words_before_group(*, viewer: User, items: Sequence[DayItem], now: datetime)
         except NoSuchSession:
             continue
         people = roster.open_group(viewer=viewer, session=session, what=DataClass.BRIEF, now=now)
-        since, until = window_of(session=session, now=now)
-        alone = one_to_one(answers_of(roster=people, since=since, until=until))
+        alone = words_beforehand(roster=people, session=session, now=now)
         own = individual_ahead(viewer=viewer, patients=alone, now=now) if alone else {}
         starts = wording.clock(item.starts_at, clinic_zone(viewer))
         found += [

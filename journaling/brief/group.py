@@ -171,6 +171,17 @@ def logged_days(days: Iterable[Day], since: datetime, until: datetime, zone: str
     return Span(window.with_logged(time.days, logged), logged)
 
 
+def words_beforehand(*, roster: Roster, session: GroupSession, now: datetime) -> set[UUID]:
+    """Find whose answers ask for a word before this session, also where they arrived late.
+
+    Open safety events are told beside them.
+    """
+    since, until = window_of(session=session, now=now)
+    unread = unread_of(roster=roster, session=session, since=since, until=until)
+    answers = answers_of(roster=roster, since=since, until=until)
+    return one_to_one([*answers, *unread.answers])
+
+
 def one_to_one(answers: Iterable[Answers]) -> set[UUID]:
     """Find whose answers about safety, or on the way in, ask for a word before the group."""
     return {

@@ -235,7 +235,7 @@ class Entry(models.Model):
                 fields=["patient", "news_at"],
                 condition=Q(news_at__isnull=False, deleted_at__isnull=True),
                 include=[
-                    "row", "kind", "share", "shown_at", "reviewed_at",
+                    "kind", "share", "shown_at", "reviewed_at",
                 ],
                 name="entry_news",
             ),

@@ -27,9 +27,6 @@ _OCCURRED = Entry._meta.get_field("occurred_at")
 _INSTANTS = {"since": _OCCURRED, "until": _OCCURRED}
 
 
-# Which rows these are is read from the index ``entry_news`` alone; their content then by key.
-
-
 def is_unread(*, since: Any, until: Any, between: Exists) -> Q:
     """Build the condition under which an entry lies outside of a time and is told in it.
 
@@ -100,9 +97,7 @@ def _to_tell(sees: frozenset[str] | None) -> Prepared:
             kind="measure", shown_at__gte=measures_since, shown_at__lt=context_since
         )
         between = attended_between(after="shown_at", until="news_at", kind=kind)
-        unread = rows.filter(
-            row__in=rows.filter(is_unread(since=since, until=until, between=between)).values("row")
-        )
+        unread = rows.filter(is_unread(since=since, until=until, between=between))
         return _flagged(of_time, unread=False).union(
             _flagged(measures, unread=False), _flagged(unread, unread=True), all=True
         )
@@ -123,12 +118,11 @@ def _of_group(levels: Levels) -> Prepared:
         *, ids: list[UUID], primary: list[UUID], since: datetime, until: datetime, group: UUID
     ) -> Any:
         between = met_between(group=group, after="shown_at", until="news_at")
-        found = Entry.objects.filter(
+        return Entry.objects.filter(
             is_unread(since=since, until=until, between=between),
             shared(levels, primary),
             patient_id__in=ids,
             deleted_at__isnull=True,
-        )
-        return Entry.objects.filter(row__in=found.values("row")).values_list("patient_id", *COLUMNS)
+        ).values_list("patient_id", *COLUMNS)
 
     return Prepared(build, ids=_PATIENT, primary=_PATIENT, **_INSTANTS, group=Group._meta.pk)

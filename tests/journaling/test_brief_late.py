@@ -9,6 +9,7 @@ import pytest
 from care import access
 from care.access import DataClass
 from care.models import Attendance, CareTeamMembership, User
+from care.queries import briefing
 from journaling import actions
 from journaling.brief import Brief
 from journaling.entries import Recorded
@@ -27,6 +28,7 @@ from tests.journaling.brief_story import (
     wrote,
 )
 from tests.journaling.test_caseload import looks, of
+from web.pressing import words_before_group
 
 #: When the patient came last, and three hours before.
 MET_AT, BEFORE = at(7, 10), at(7, 7)
@@ -319,6 +321,20 @@ def test_a_group_is_told_of_it_and_only_of_what_the_team_may_read(cast: Cast) ->
         f"Fri Mar 20: diary card, urge for suicide 4 of 5 {MARK}. “not in the group please”"
     ]
     assert (other.needs_one_to_one, other.entries, other.may_be_raised) == (False, 0, ())
+
+
+def test_the_day_page_names_who_needs_a_word_although_it_came_late(cast: Cast) -> None:
+    ana, _ = group_story.members(cast, 2)
+    session_id = group_story.planned(cast, ana, met_days_ago=4)
+    synced(ana, "pre_session", at(4, 7), on=at(3, 8), coming_in={"use": 5})
+    items = briefing.day_plan(
+        viewer=cast.dr_okafor, since=SESSION_AT, until=SESSION_AT + timedelta(hours=1), now=NOW
+    )
+
+    found = words_before_group(viewer=cast.dr_okafor, items=items, now=NOW)
+
+    assert [item.id for item in items] == [session_id]
+    assert [word.patient_id for word in found] == [ana.pk]
 
 
 def test_a_late_mark_for_another_session_is_not_raised(cast: Cast) -> None:
