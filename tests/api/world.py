@@ -16,11 +16,13 @@ from care.access import DataClass
 from care.actions import breaking_glass, careplan
 from care.actions.calendar import make_link
 from care.actions.counselling import write_note
+from care.actions.oversight import note_act
 from care.actions.people import end_consent
 from care.actions.signin import start_session
 from care.actions.targets import set_targets
 from care.counselling import open_notebook
 from care.models import (
+    AdministrativeAct,
     CareTeamMembership,
     Consent,
     DeviceSession,
@@ -127,6 +129,7 @@ class World:
             .latest("agreed_at")
             .pk,
             "emergency_id": self.emergency_id,
+            "act_id": AdministrativeAct.objects.get().pk,
             "instrument": "phq-9",
             "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
@@ -194,6 +197,7 @@ def build(cast: Cast) -> World:
         opened_at=now, shown={str(entry.id): 1},
     )  # fmt: skip
     sign_in = start_session(user=cast.maya, device_name="canary-phone", now=now)
+    note_act(clinic_id=cast.clinic.pk, kind="shut_out", actor=cast.ada, about=cast.dr_lind, now=now)
     group = people.group(cast.dr_okafor, cast.maya, name="Evening group")
     group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
     return World(
