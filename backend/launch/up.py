@@ -36,6 +36,11 @@ class _Stops:
         if self.count == 1:
             raise _Stopped
 
+    def look(self) -> None:
+        """Raise what got lost: Python swallows an exception that meets it while a program forks."""
+        if self.count:
+            raise _Stopped
+
     def is_hurried(self) -> bool:
         """Tell whether somebody asked again."""
         return self.count > 1
@@ -71,10 +76,11 @@ def up(*, data: Path, host: str, port: int, is_demo: bool, inherited: Mapping[st
                 database.fill(python, here, screen, env=owning, is_new=is_new)
             port = door.getsockname()[1]
             held.enter_context(running.told(data, running.address(host, port)))
-            _wait(family, _readiness(host, port, env), screen)
+            _wait(family, _readiness(host, port, env), screen, stops)
             _welcome(screen, here, host, port, time.monotonic() - began)
             _start_rest(family, python, here, env)
             while True:
+                stops.look()
                 family.turn(1.0)
     except _Stopped:
         screen.say("Stopped.")
@@ -105,13 +111,14 @@ def _readiness(host: str, port: int, env: Mapping[str, str]) -> Readiness:
     return Readiness(host, port, name=name or "localhost")
 
 
-def _wait(family: Family, readiness: Readiness, screen: Screen) -> None:
+def _wait(family: Family, readiness: Readiness, screen: Screen, stops: _Stops) -> None:
     until = time.monotonic() + _READY_WITHIN
     screen.progress("Starting")
     try:
         while not readiness.is_reached():
             if time.monotonic() > until:
                 raise Trouble(f"The service is not ready after {_READY_WITHIN:.0f} s: see /readyz.")
+            stops.look()
             family.turn(0.02)
     finally:
         readiness.close()

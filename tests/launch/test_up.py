@@ -4,11 +4,13 @@ import http.client
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from backend.launch.door import open_door
+from backend.launch.up import _Stopped, _Stops
 from tests.launch.running import Up
 
 pytestmark = pytest.mark.bare
@@ -145,6 +147,16 @@ def test_without_a_demo_serves_a_clinic(start: Callable[..., Up], tmp_path: Path
     assert not (data / "logins.json").exists()
     assert up.end(signal.SIGINT) == 0
     assert _programs_of(data) == {}
+
+
+def test_stops_although_the_word_came_while_a_program_was_starting() -> None:
+    """Between fork and exec Python ignores what a handler raises; ``up`` went on for good."""
+    stops = _Stops()
+    with suppress(_Stopped):
+        stops(signal.SIGTERM, None)
+
+    with pytest.raises(_Stopped):
+        stops.look()
 
 
 def test_is_refused_by_a_folder_that_cannot_be_made(

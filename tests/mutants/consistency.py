@@ -292,7 +292,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "a number of the environment", "backend/settings.py",
-        'REMINDER_LEASE_SECONDS = env.float("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
+        'REMINDER_LEASE_SECONDS = env.number('
+        '"BETWEEN_REMINDER_LEASE_SECONDS", default=120.0, least=1)',
         'REMINDER_LEASE_SECONDS = env.str("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
         ("tests/house/test_settings.py::test_the_environments_words_become_typed_settings",),
     ),
