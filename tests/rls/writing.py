@@ -90,7 +90,7 @@ def can(actor: str, model: type[models.Model], key: Any, verb: str) -> bool:
                     }[verb],
                     [] if verb == "insert" else [key],
                 )
-                count = cursor.rowcount
+                count = int(cursor.rowcount)
             transaction.set_rollback(True)
     except Error as error:
         said = str(error)
