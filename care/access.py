@@ -33,6 +33,7 @@ class NoSuchChart(Exception):
 
 
 _MADE_HERE = object()
+_judged = judged
 #: Why a chart that shows nothing but safety events was opened.
 ON_DUTY = "on_duty"
 
@@ -61,11 +62,11 @@ class Chart:
     device_session_id: UUID | None
     reason: str
     sees: frozenset[str]
-    parts: frozenset[str]
     #: When the patient enrolled; known of their own chart alone.
     enrolled_at: datetime | None
     cipher: PatientCipher = field(repr=False)
     made_by: object = field(repr=False, compare=False)
+    parts: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.made_by is not _MADE_HERE:
@@ -126,9 +127,8 @@ def open_chart(
     """
     if viewer.pk == patient_id:
         return open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
-    role, parts, reason, wrapped_key = judged(
-        viewer=viewer, patient_id=patient_id, what=what, now=now
-    )
+    role, parts, why, wrapped_key = _judged(viewer=viewer, patient_id=patient_id, now=now)
+    reason = "" if is_covered(what, parts) else why
     if reason and not to_write and is_glass_broken(viewer, patient_id, now):
         patient = Patient.objects.get(pk=patient_id)
         chart = _chart(
@@ -305,7 +305,7 @@ def check_team(*, viewer: User, patient_id: UUID, what: DataClass, now: datetime
 
     :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
     """
-    role, _, reason, _ = judged(viewer=viewer, patient_id=patient_id, what=what, now=now)
+    role, _, reason, _ = _judged(viewer=viewer, patient_id=patient_id, now=now)
     if not role:
         _deny(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart

@@ -7,8 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from backend.kit.prepared import Prepared
-from care.consent_rules import agreements, granted, is_covered
-from care.data_classes import DataClass
+from care.consent_rules import agreements, granted
 from care.models import CareTeamMembership, Patient, User
 
 
@@ -20,11 +19,11 @@ def on_team(now: datetime, prefix: str = "") -> Q:
 
 
 def judged(
-    *, viewer: User, patient_id: UUID, what: DataClass, now: datetime
+    *, viewer: User, patient_id: UUID, now: datetime
 ) -> tuple[str, frozenset[str], str, Any]:
-    """Tell a clinician's role on the care team, what consent lets them see, why not, and the key.
+    """Tell a clinician's role on the care team, which parts they may see, why no more, and the key.
 
-    The role is empty for who is not on it, and "why not" for who may see data of that class.
+    The role is empty for who is not on it, and they may see nothing.
     """
     if viewer.role != User.Role.CLINICIAN:
         return "", frozenset(), "not_a_clinician", None
@@ -35,7 +34,7 @@ def judged(
         return "", frozenset(), "not_on_care_team", None
     role, wrapped_key, agreed = row
     parts, why = granted(agreed, viewer.pk)
-    return role, parts, "" if is_covered(what, parts) else why, wrapped_key
+    return role, parts, why, wrapped_key
 
 
 def _memberships(*, patient_id: UUID, viewer: UUID, clinic: UUID, now: datetime) -> Any:

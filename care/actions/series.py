@@ -111,10 +111,10 @@ def plan_weekly_once(
 
 
 def _refuse_more_series(*, patient_id: UUID | None, group_id: UUID | None, now: datetime) -> None:
+    whose: dict[str, Any] = {"patient_id": patient_id, "group_id": group_id}
     going_on = SessionSeries.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()),
-        patient_id=patient_id, group_id=group_id,
-    )  # fmt: skip
+        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **whose
+    )
     refuse_beyond(
         going_on.count(), most=MOST_SERIES, what="weekly sessions with one patient or group"
     )

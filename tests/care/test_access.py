@@ -134,6 +134,7 @@ def test_nobody_else_makes_a_chart(cast: Cast) -> None:
             reason="own",
             sees=real.sees,
             parts=real.parts,
+            enrolled_at=None,
             cipher=real.cipher,
             made_by=object(),
         )

@@ -52,9 +52,9 @@ AUTHORISATION = (
     ),
     # --- Consent, judged when something is read ----------------------------------------------
     Mutant(
-        "consent when a chart is opened", _JUDGING,
-        'return role, parts, "" if is_covered(what, parts) else why, wrapped_key',
-        'return role, parts, "", wrapped_key',
+        "consent when a chart is opened", _ACCESS,
+        '    reason = "" if is_covered(what, parts) else why\n',
+        '    reason = "" if role else why\n',
         (
             _C + "test_access.py::"
             "test_revoked_consent_closes_the_chart_to_staff_and_never_to_the_patient",

@@ -129,9 +129,11 @@ def test_without_an_episode_its_contest_is_lost() -> None:
 @pytest.mark.usefixtures("_cast")
 def test_with_a_right_that_is_remembered_its_contest_is_lost() -> None:
     judged = access._judged
-    known: dict[UUID, tuple[bool, str, Any]] = {}
+    known: dict[UUID, tuple[str, frozenset[str], str, Any]] = {}
 
-    def remembered(*, viewer: User, patient_id: UUID, now: datetime) -> tuple[bool, str, Any]:
+    def remembered(
+        *, viewer: User, patient_id: UUID, now: datetime
+    ) -> tuple[str, frozenset[str], str, Any]:
         if patient_id not in known:
             known[patient_id] = judged(viewer=viewer, patient_id=patient_id, now=now)
         return known[patient_id]

@@ -90,12 +90,12 @@ def can(actor: str, model: type[models.Model], key: Any, verb: str) -> bool:
                     }[verb],
                     [] if verb == "insert" else [key],
                 )
-                count = cursor.rowcount
+                count = int(cursor.rowcount)
             transaction.set_rollback(True)
     except Error as error:
         said = str(error)
         return not any(word in said for word in REFUSED)
-    return count > 0
+    return bool(count > 0)
 
 
 def _copied(cursor: Any, table: str, column: str, key: Any) -> None:
