@@ -170,14 +170,15 @@ def test_what_can_not_be_read_is_not_guessed(cast: Cast, fields: dict[str, Any])
 
 def test_a_repeat_without_a_readable_id_is_one_event_also_after_it_was_cleared(cast: Cast) -> None:
     client, sent = signed_in(cast.maya), unsafe() | {"id": 7}
-    client.post(DOOR, sent)
+    first = client.post(DOOR, sent).json()["support"]
     SafetyEvent.objects.update(
         acknowledged_at=OPEN, acknowledged_by=cast.dr_okafor, reason="reached_safe"
     )
 
-    refused(client.post(DOOR, sent), 400, "invalid_input")
+    again = refused(client.post(DOOR, sent), 400, "invalid_input")
 
     assert SafetyEvent.objects.count() == SafetySign.objects.count() == 1
+    assert again == first
 
 
 @pytest.mark.parametrize(
