@@ -201,6 +201,7 @@ def newer_copy(folder: Path, rows: dict[str, list[tuple[str, str]]]) -> Path:
     return file
 
 
+@pytest.mark.django_db(transaction=True)
 def test_it_says_what_holds_again_and_ends_what_a_newer_copy_says_had_ended(
     cast: Cast, tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -226,6 +227,7 @@ def test_it_says_what_holds_again_and_ends_what_a_newer_copy_says_had_ended(
     assert live() == 0
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_newer_copy_that_cannot_be_read_changes_nothing(cast: Cast, tmp_path: Path) -> None:
     before = list(Journal.objects.values())
 
