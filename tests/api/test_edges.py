@@ -3,7 +3,6 @@
 import base64
 import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.cast import craving, signed_in
 
 pytestmark = pytest.mark.django_db
 AT = "2026-05-01T08:30:00+00:00"
-ID = str(uuid4())
+ID = "0f9c0a52-6d0b-4e0e-9a55-6f1d2c3b4a59"
 LISTS = [
     ("own", "entries", 5), ("own", "access-log", 5), ("own", "sessions", ID),
     ("team", "patients/{patient_id}/entries", 5), ("team", "safety-events", ID),
