@@ -123,6 +123,15 @@ def _forget_supporters(supporters: list[UUID]) -> None:
         DeviceSession.objects.filter(user_id=user_id).delete()
 
 
+def rows_about(patient_id: UUID) -> set[str]:
+    """Return the labels of the tables that have a row about a patient."""
+    return {
+        key.model._meta.label
+        for key in (*_keys_to(Patient), *_keys_to(User))
+        if key.model._base_manager.filter(**{key.name: patient_id}).exists()
+    }
+
+
 def _deleted(patient_id: UUID) -> Counter[str]:
     gone: Counter[str] = Counter()
     waiting = [*_keys_to(Patient), *_keys_to(User)]

@@ -1,0 +1,41 @@
+"""``merge_patients``: make one of two records of a person who was invited twice by mistake."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from care.actions import erasure, merging
+from care.actions.holds import NoSuchPatient
+from notifications.actions import moving
+
+
+class Command(BaseCommand):
+    """Merge a mistaken invitation into the record that stays."""
+
+    help = "Move sessions, groups and care team to the first patient, and erase the second."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask which record stays, and which was made by mistake."""
+        parser.add_argument("kept", type=UUID, help="the patient whose record stays")
+        parser.add_argument("mistaken", type=UUID, help="the invitation made by mistake")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, let reminders follow, and print what moved.
+
+        :raises CommandError: they can't be merged; it says why, and nothing was changed.
+        """
+        kept, now = options["kept"], timezone.now()
+        try:
+            moved = merging.merge_invited(kept_id=kept, mistaken_id=options["mistaken"], now=now)
+        except NoSuchPatient:
+            raise CommandError("There is no patient of one of these ids.") from None
+        except merging.NotMergeable as refusal:
+            raise CommandError(f"{refusal.why} Nothing was changed.") from None
+        except erasure.OnHold:
+            raise CommandError("A legal hold stands on the mistaken one.") from None
+        moving.sessions_changed(patients=[kept], now=now)
+        for table, count in sorted(moved.items()):
+            self.stdout.write(f"{table}: {count} moved.")
+        self.stdout.write("The mistaken record is erased.")
