@@ -29,6 +29,10 @@ BLOCKS = documented.blocks()
 _UNTIL = 15
 
 
+#: What stands in the documents for an id of the reader's own.
+WORDS = ("PATIENT-ID", "USER-ID", "SESSION-ID", "KEPT-ID", "MISTAKEN-ID")
+
+
 class _Reader:
     """Somebody at a shell in a checkout, with a demo that runs."""
 
@@ -80,7 +84,7 @@ class _Reader:
         """Put their own in the place of what stands for it."""
         for word, value in self.known.items():
             text = text.replace(word, value)
-        for word in ("PATIENT-ID", "USER-ID", "SESSION-ID"):
+        for word in WORDS:
             if word in text:
                 text = text.replace(word, self._ids[word])
         return text
@@ -91,15 +95,17 @@ class _Reader:
             "from care.models import DeviceSession, User; "
             "p = User.objects.get(username='eli'); d = User.objects.get(username='dr_okafor'); "
             "s = DeviceSession.objects.order_by('created_at').last(); "
-            "print(p.pk, d.pk, s.pk if s else d.pk)"
+            "from django.utils import timezone; from care.actions.people import invite_patient; "
+            "k = User.objects.get(username='maya'); "
+            "m, _ = invite_patient(clinician=d, display_name='Maya', time_zone='UTC',"
+            " now=timezone.now()); "
+            "print(p.pk, d.pk, s.pk if s else d.pk, k.pk, m.pk)"
         )
         done = subprocess.run(
             ["./between", "manage", "shell", "--no-imports", "-c", ask],
             cwd=self.checkout, env=self.env, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        return dict(
-            zip(("PATIENT-ID", "USER-ID", "SESSION-ID"), done.stdout.split()[-3:], strict=True)
-        )
+        return dict(zip(WORDS, done.stdout.split()[-len(WORDS) :], strict=True))
 
 
 @pytest.mark.bare
