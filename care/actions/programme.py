@@ -117,12 +117,15 @@ def plan_once(
 def is_planned(*, clinician: User, **plan: Any) -> bool:
     """Tell whether this very session stands already, so that planning it again makes no other.
 
-    ``plan`` is what ``plan_session`` takes.
+    ``plan`` is what ``plan_session`` takes. Its title and place are sealed where they are stored,
+    so they are compared here.
     """
     del plan["now"]
-    return TreatmentSession.objects.filter(
+    words = plan.pop("title"), plan.pop("place")
+    standing = TreatmentSession.objects.filter(
         clinician=clinician, cancelled_at__isnull=True, **plan
-    ).exists()
+    )
+    return any((row.title, row.place) == words for row in standing)
 
 
 def lock_plan_of(*, clinician: User) -> None:

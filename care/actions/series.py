@@ -155,8 +155,17 @@ def _shared(
 
 
 def _standing(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
-    """Find the first session of a series that was planned just so and that nobody changed since."""
-    series = SessionSeries.objects.filter(starts_on=starts_on, rev=1, **shared)
+    """Find the first session of a series that was planned just so and that nobody changed since.
+
+    Title and place are sealed where they are stored, so they are compared here.
+    """
+    words = {name: shared[name] for name in ("title", "place")}
+    plain = {name: value for name, value in shared.items() if name not in words}
+    series = [
+        row.pk
+        for row in SessionSeries.objects.filter(starts_on=starts_on, rev=1, **plain)
+        if words == {"title": row.title, "place": row.place}
+    ]
     return TreatmentSession.objects.filter(
         series__in=series, series_day=starts_on, cancelled_at__isnull=True, is_exception=False
     ).order_by("created_at", "id").first()  # fmt: skip
