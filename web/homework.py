@@ -103,7 +103,8 @@ def _modules(skills: Mapping[str, Skill], sought: str) -> dict[str, list[tuple[s
     modules: dict[str, list[tuple[str, str]]] = {}
     for skill in skills.values():
         if catalogue.is_found(skill, text=sought, module=None):
-            also = f" ({skill.also_known_as})" if skill.also_known_as else ""
+            is_other = skill.also_known_as.casefold() not in {"", skill.name.casefold()}
+            also = f" ({skill.also_known_as})" if is_other else ""
             name = wording.spoken(skill.module).capitalize()
             modules.setdefault(name, []).append((skill.slug, isolate(f"{skill.name}{also}")))
     return modules

@@ -20,6 +20,7 @@ from journaling.brief import wording_of_safety as telling
 from journaling.queries.safety_events import (
     EventSeen,
     NoSuchEvent,
+    SignSeen,
     event_of,
     events_of_patient,
     events_page,
@@ -194,6 +195,13 @@ def recent_events(*, chart: Chart, viewer: User, now: datetime) -> tuple[list[Ev
     return [one for one in told if not one.cleared], [one for one in told if one.cleared]
 
 
+def _when(event: EventSeen, sign: SignSeen, zone: str) -> str:
+    """Tell when a sign was given, but for what the event itself says already."""
+    if (sign.happened_at, sign.arrived_at) == (event.happened_at, event.opened_at):
+        return telling.not_kept(sign)
+    return telling.happened(sign, zone)
+
+
 def event_in_words(event: EventSeen, viewer: User, brief_id: UUID | None = None) -> Event:
     """Tell one event by the clinic's clock, as far as its viewer may see it."""
     zone = clinic_zone(viewer)
@@ -206,7 +214,7 @@ def event_in_words(event: EventSeen, viewer: User, brief_id: UUID | None = None)
         happened=wording.moment(event.happened_at, zone) if event.happened_at else "",
         arrived=wording.moment(event.opened_at, zone),
         signs=tuple(
-            Sign(telling.said(one.fired), telling.happened(one, zone), one.entry_id)
+            Sign(telling.said(one.fired), _when(event, one, zone), one.entry_id)
             for one in event.signs or ()
         ),
         tries=tuple(telling.tried(event, zone)),

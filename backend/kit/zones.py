@@ -85,6 +85,11 @@ def local_day(at: datetime, zone_name: str) -> date:
     return at.astimezone(zone(zone_name)).date()
 
 
+def monday_of(day: date) -> date:
+    """Find the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 def at_local(day: date, clock: time, zone_name: str) -> datetime:
     """Find the instant of a wall-clock time on a local day.
 

@@ -41,7 +41,7 @@ class Facts:
     only what the chart shows. ``days`` are those of the window that are over; today is apart.
     ``measures`` are questionnaires of both and of the months before, so that a newer one can be
     compared with an earlier. ``visits`` came after the session that the window begins with;
-    ``week_visits`` are of the clinic's week of the session and the one before.
+    ``week_visits`` are of the clinic's week of the session, the one before it and the running one.
     """
 
     session: BriefedSession

@@ -279,8 +279,9 @@ def _theme(
 
 
 def _raised(marked: Sequence[Recorded]) -> tuple[Line, ...]:
-    """Tell the newest of what was marked, and count the rest."""
-    shown, rest = marked[-MOST_RAISED:], marked[:-MOST_RAISED]
+    """Tell the newest of what was marked, and count the rest; one more is told."""
+    most = MOST_RAISED + (len(marked) == MOST_RAISED + 1)
+    shown, rest = marked[-most:], marked[:-most]
     lines = [
         line(
             f"{telling.told(entry)}. {telling.quoted(entry, longest=ASIDE_LENGTH)}".strip(), [entry]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import orjson
 
-from backend.kit.zones import day_start, local_day
+from backend.kit.zones import day_start, local_day, monday_of
 from care.access import Chart, DataClass
 from care.queries import briefing
 from care.queries.briefing import BriefedSession, Stay, Visit
@@ -59,7 +59,7 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
     today = briefing.clinic_day(session=session)
     stay = briefing.stay_at(chart=chart, day=today)
     until = windows.ends_at(starts_at=session.starts_at, now=now)
-    week_starts = day_start(today - timedelta(days=today.weekday() + 7), session.time_zone)
+    week_starts = _weeks_start(session, today, until)
     visits = briefing.visits_before(chart=chart, session=session, since=week_starts, until=until)
     window = _window(chart, session, stay, visits, until)
     found = entries_to_tell(
@@ -98,6 +98,12 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         not_agreed=frozenset(what for what in BESIDE if not chart.covers(what)),
         unread=unread,
     )
+
+
+def _weeks_start(session: BriefedSession, today: date, until: datetime) -> datetime:
+    """Find from when hours are told: the week before the session's, or the one that runs now."""
+    running = monday_of(local_day(until, session.time_zone)) - timedelta(days=7)
+    return day_start(min(monday_of(today) - timedelta(days=7), running), session.time_zone)
 
 
 def _travelled(entries: Iterable[Recorded], today: date) -> Iterator[date]:

@@ -116,8 +116,13 @@ def happened(sign: SignSeen, zone_name: str) -> str:
         if sign.happened_at is not None
         else "at a time that the phone did not tell well"
     )
-    kept = "" if sign.entry_id is not None else "; the entry itself was refused and not kept"
+    kept = f"; {refused}" if (refused := not_kept(sign)) else ""
     return f"happened {when}, arrived {wording.moment(sign.arrived_at, zone_name)}{kept}"
+
+
+def not_kept(sign: SignSeen) -> str:
+    """Say that the entry of a sign could not be kept; nothing where it was."""
+    return "" if sign.entry_id is not None else "the entry itself was refused and not kept"
 
 
 def _quoted(words: str | None) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
+from backend.kit.zones import monday_of
 from care.access import Chart
 from journaling import wording
 from journaling.catalogue import Skill
@@ -165,7 +166,7 @@ def _progress(row: Mapping[str, Any], own: Iterable[_Practice], today: date) -> 
     last = min(filter(None, (today, row["until"])))
     found = [one for one in own if row["since"] <= one.day <= last]
     days = {one.day for one in found}
-    monday = today - timedelta(days=today.weekday())
+    monday = monday_of(today)
     # Today is not over: it counts once something was done on it.
     is_open = last == today and today not in days
     return Progress(

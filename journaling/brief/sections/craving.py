@@ -50,7 +50,7 @@ def _outcomes(facts: Facts) -> Line:
     cravings = facts.of("craving")
     found = figures.craving(cravings, days=facts.days)
     if not found.answered:
-        return line(f"Outcome: known for none of {found.episodes}.", cravings)
+        return line("Outcome: not known.", cravings)
     text = f"Outcome: did not use {found.resisted} of {wording.counted(found.answered, 'time')}"
     if rest := found.episodes - found.answered:
         text += f"; not known for {rest}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from backend.kit.zones import day_start
+from backend.kit.zones import day_start, local_day, monday_of
 from care.access import DataClass
 from care.queries.briefing import ANY_KIND, Stay, Visit
 from journaling import wording
@@ -13,6 +13,9 @@ from journaling.brief.facts import Facts
 from journaling.brief.sections.part import Written, plain
 from journaling.brief.window import Beginning
 
+_WEEK = timedelta(days=7)
+#: A window ends before its end: at midnight it is the day before that is told of.
+_INSTANT = timedelta(microseconds=1)
 _UNTIL_NOW = "no {kind} was attended before"
 _BEGINS = {
     Beginning.LAST_SESSION: "Since the last attended {kind}, {since}",
@@ -67,13 +70,18 @@ def _step(stay: Stay) -> str:
 
 
 def _attended(facts: Facts, plan: str) -> str:
-    """Tell the hours of the session's own week, or of the one before while that lies ahead."""
-    monday = facts.session_day - timedelta(days=facts.session_day.weekday())
+    """Tell the hours of the session's own week, or of the running one while that lies ahead."""
+    monday = monday_of(facts.session_day)
     zone = facts.session.time_zone
     begins = day_start(monday, zone)
     if facts.window.until <= begins:
-        before = _hours([visit for visit in facts.week_visits if visit.starts_at < begins])
-        return f"Attended in the week before it, so far: {before}{plan}"
+        running = monday_of(local_day(facts.window.until - _INSTANT, zone))
+        before = _hours(
+            [v for v in facts.week_visits if day_start(running, zone) <= v.starts_at < begins]
+        )
+        is_next = monday - running == _WEEK
+        week = "the week before it" if is_next else f"the week of {wording.day(running)}"
+        return f"Attended in {week}, so far: {before}{plan}"
     own = _hours([visit for visit in facts.week_visits if visit.starts_at >= begins])
     return f"Attended this week so far: {own}{plan}"
 

@@ -41,6 +41,8 @@ def _homework(facts: Facts) -> Line:
     """
     if not facts.standing.homework:
         return line("Homework: none is assigned.")
+    if not facts.heard:
+        return line(f"Homework: nothing was logged. Assigned: {_assigned(facts)}.")
     told, about = [], []
     for given in facts.standing.homework:
         own = [
@@ -53,6 +55,15 @@ def _homework(facts: Facts) -> Line:
         )
         about += own
     return line(f"Homework: {wording.few(told, most=MOST_HOMEWORK, between='; ')}.", about)
+
+
+def _assigned(facts: Facts) -> str:
+    """Name what is assigned to somebody who is silent: of practice nothing is known."""
+    given = [
+        f"{wording.skill(one.skill)} ({one.per_week} a week agreed)"
+        for one in facts.standing.homework
+    ]
+    return wording.few(given, most=MOST_HOMEWORK, between="; ")
 
 
 def _done(facts: Facts, own: Sequence[Recorded]) -> str:
@@ -95,7 +106,7 @@ def _sessions(facts: Facts) -> Line:
     if DataClass.PROGRAMME in facts.not_agreed:
         return line("Sessions: their consent doesn't cover attendance.")
     if not visits:
-        return line("Sessions: attendance was not recorded for any in this window.")
+        return line("Sessions: no attendance is on record in this window.")
     missed = [visit for visit in visits if not visit.is_attended]
     if not missed:
         came = "the 1" if len(visits) == 1 else f"all {len(visits)}"

@@ -109,10 +109,10 @@ def _left_open(instrument: Instrument, entry: Recorded) -> str:
     names = [
         item.removeprefix("q")
         + (" (preferred not to say)" * (passed.get(f"answers.{item}") == "prefer_not_to_say"))
-        for item in items[:MOST_NAMES]
+        for item in items
     ]
-    more = f" and {len(items) - MOST_NAMES} more" if len(items) > MOST_NAMES else ""
-    return f"; not answered: {wording.counted(len(items), 'item')}, {', '.join(names)}{more}"
+    noun = "item" if len(names) == 1 else "items"
+    return f"; not answered: {noun} {wording.few(names, most=MOST_NAMES)}"
 
 
 def _earlier(newest: Recorded, measures: Sequence[Recorded]) -> Recorded | None:

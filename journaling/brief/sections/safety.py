@@ -70,7 +70,7 @@ def _events(facts: Facts) -> list[Line]:
     if standing.events:
         told = [_open(event, zone) for event in standing.events]
         count = wording.counted(len(told), "safety event is", "safety events are")
-        lines.append(Line(f"{count} open: {_few(told, '; ')}."))
+        lines.append(Line(f"{count} open: {wording.few(told, most=MOST_NAMES, between='; ')}."))
     if standing.cleared:
         told = [
             _clauses(
@@ -110,11 +110,6 @@ def _said(event: EventSeen) -> str:
     for sign in event.signs or ():
         fired |= {code: max(value, fired.get(code, value)) for code, value in sign.fired.items()}
     return wording_of_safety.said(fired)
-
-
-def _few(told: Sequence[str], between: str) -> str:
-    more = f" and {len(told) - MOST_NAMES} more" if len(told) > MOST_NAMES else ""
-    return between.join(told[:MOST_NAMES]) + more
 
 
 def _reported(reports: Sequence[_Report], *, most: int) -> list[Line]:

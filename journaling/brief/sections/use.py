@@ -1,6 +1,7 @@
 """Use: each event, and how many days are known."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from backend.kit.text import folded, tallied
@@ -8,6 +9,7 @@ from journaling import wording
 from journaling.brief import figures, seen, telling
 from journaling.brief.document import Line, joined, line
 from journaling.brief.facts import Facts
+from journaling.brief.sections.agenda import is_on_agenda
 from journaling.brief.sections.part import Written, plain
 from journaling.entries import Recorded
 from journaling.kinds.daily import URGES
@@ -21,12 +23,13 @@ def write(facts: Facts) -> Written:
     to count, or heard of late, are told among the others, and marked.
     """
     shown, rest = seen.fold(facts, _events(facts), MOST_USE_EVENTS)
-    lines = [_days(facts), *map(_event, shown)]
+    tell = partial(_event, facts)
+    lines = [_days(facts), *map(tell, shown)]
     if rest:
         days = sorted({entry.local_date for entry in rest})
         count = seen.counted(rest, "event", "events")
         text = f"{'Also' if shown else 'Told'} {count}: {wording.dates(days)}."
-        lines.append(line(text, rest, folded=seen.folded(rest, _event)))
+        lines.append(line(text, rest, folded=seen.folded(rest, tell)))
     urges = [*_urges(facts), *_targets(facts)]
     return plain(*lines, *([joined(*urges)] if urges else []))
 
@@ -148,9 +151,11 @@ def _days(facts: Facts) -> Line:
     return line(f"{text}.", known)
 
 
-def _event(entry: Recorded) -> Line:
+def _event(facts: Facts, entry: Recorded) -> Line:
+    """Tell one event, in their words but for what the agenda quotes already."""
     if entry.kind == "use":
-        before = (entry.values["before"] or "").strip()
+        is_quoted = is_on_agenda(facts, entry) and telling.quoted_field(entry) == "before"
+        before = "" if is_quoted else (entry.values["before"] or "").strip()
         own = f" Just before: {wording.quote(before, longest=ASIDE_LENGTH)}" if before else ""
         told = f"{telling.told(entry)}{telling.company(entry)}.{own}"
         return line(told, [entry], is_told=True)
