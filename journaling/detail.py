@@ -83,8 +83,13 @@ def _told(field: Field, value: Any, entry: Recorded) -> Iterator[Detail]:
     if isinstance(sort, Answers):
         yield from _answers(value, entry)
     elif field.name == "instrument":
-        found = instruments.find(value, entry.values["version"])
-        yield Detail("Questionnaire", found.name if found is not None else str(value))
+        version = entry.values["version"]
+        found = instruments.find(value, version)
+        name = found.name if found is not None else f"{value}, version {version}"
+        yield Detail("Questionnaire", name)
+    elif field.name == "version":
+        # A published name says which questions these are.
+        return
     elif isinstance(sort, Text):
         yield Detail(label_of(field.name), " ".join(str(value).split()), is_quote=True)
     else:
@@ -174,8 +179,9 @@ def _answers(value: Mapping[str, int], entry: Recorded) -> Iterator[Detail]:
     for item in instrument.items:
         given = value.get(item.id)
         chosen = next((one.label for one in item.options if one.value == given), "")
-        words = "not answered" if given is None else f"{chosen} ({given})" if chosen else str(given)
-        yield Detail(item.text, words)
+        is_number = chosen in {"", str(given)}
+        words = str(given) if is_number else f"{chosen} ({given})"
+        yield Detail(item.text, "not answered" if given is None else words)
 
 
 def _derived(entry: Recorded) -> Iterator[Detail]:

@@ -192,6 +192,18 @@ def test_who_may_not_be_seen_is_neither_named_nor_counted(cast: Cast, why: str) 
     assert [row.patient_id for row in read] == [ana.pk]
 
 
+def test_one_more_mark_is_told_rather_than_counted(cast: Cast) -> None:
+    (ana,) = members(cast, 1)
+    session_id = planned(cast, ana)
+    for hour in range(8, 11):
+        wrote(ana, "note", at(1, hour), discuss=True, note=f"thought {hour}")
+
+    raised = of(leads(cast, session_id), ana).may_be_raised
+
+    assert [len(line.entries) for line in raised] == [1, 1, 1]
+    assert "thought 8" in raised[0].text
+
+
 def test_each_member_shown_stands_in_the_access_log(cast: Cast) -> None:
     shown = members(cast, 3)
     session_id = planned(cast, *shown)

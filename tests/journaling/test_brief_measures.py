@@ -137,7 +137,7 @@ def test_items_left_open_are_named_and_leave_no_score(cast: Cast) -> None:
     found = read(cast.dr_okafor, session_id)
 
     assert texts(found, "measures") == [
-        "PHQ-9, Sun Mar 22: not scored; not answered: 2 items, 3, 9 (preferred not to say)."
+        "PHQ-9, Sun Mar 22: not scored; not answered: items 3, 9 (preferred not to say)."
     ]
     assert texts(found, "safety") == [
         "Asked in 1 entry and preferred not to say: thoughts of death or self-harm (PHQ-9 item 9)."
@@ -166,9 +166,9 @@ def test_the_scales_of_the_bam_are_told_one_by_one(cast: Cast) -> None:
 
     assert found == [
         "BAM, 30 days, Sun Mar 22: use 2 of 12, look closer; risk not scored; protective not "
-        "scored; not answered: 13 items, 1, 2, 3, 8, 9 and 8 more.",
-        "BAM, 7 days, Sun Mar 22: use 3 of 21, look closer; risk has no published sum; protective "
-        "has no published sum.",
+        "scored; not answered: items 1, 2, 3, 8, 9 and 8 more.",
+        "BAM, 7 days, Sun Mar 22: use 3 of 21, look closer; risk and protective have no "
+        "published sum.",
     ]
 
 

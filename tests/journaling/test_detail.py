@@ -185,3 +185,13 @@ def test_a_questionnaire_that_no_longer_ships_is_told_as_it_was_stored(
     found = {one.label: one.words for one in details(entry)}
 
     assert found["q1"] == "1"
+    assert found["Questionnaire"] == "phq-9, version 1"
+
+
+def test_a_number_is_not_told_twice_nor_a_version_that_the_name_says(cast: Cast) -> None:
+    entry = wrote(cast.maya, "measure", NOW, instrument="bam-7", answers={"q2": 3, "q1": 2})
+
+    found = {one.label: one.words for one in details(entry)}
+
+    assert "Version" not in found
+    assert "3 (3)" not in found.values()

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from care.models import AccessLogEntry, CalendarLink, Group, GroupMembership, User
+from journaling.models import Assignment
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, wrote
@@ -29,6 +30,14 @@ def morning(cast: Cast, *members: User) -> UUID:
     return people.session(
         cast.dr_okafor, starts_at=SESSION_AT, with_group=group, kind="group", minutes=180
     ).pk
+
+
+def given(patient_id: UUID, by: User) -> None:
+    """Assign a skill."""
+    Assignment.objects.create(
+        patient_id=patient_id, skill="check-the-facts", per_week=3, assigned_by=by.pk,
+        since=(NOW - timedelta(days=5)).date(), assigned_at=NOW - timedelta(days=5),
+    )  # fmt: skip
 
 
 def test_a_group_is_opened_and_patients_join_and_leave(cast: Cast) -> None:
@@ -88,6 +97,25 @@ def test_the_leader_reads_one_line_a_member_without_the_reason(cast: Cast) -> No
     assert "urge to" not in day
     log = AccessLogEntry.objects.filter(action="read", reason="group_session")
     assert {row.patient_id for row in log} == {cast.maya.pk}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_of_who_is_silent_or_late_the_leader_reads_no_figure(cast: Cast) -> None:
+    people.joins(cast.noah.pk, cast.dr_okafor)
+    session_id = morning(cast, cast.maya, cast.noah)
+    given(cast.maya.pk, cast.dr_okafor)
+    given(cast.noah.pk, cast.dr_okafor)
+    wrote(
+        cast.noah, "skill_practice", NOW - timedelta(days=3), later=timedelta(days=2, hours=12),
+        skill="check-the-facts",
+    )  # fmt: skip
+
+    page = text_of(browser_of(cast.dr_okafor).get(page_of(session_id)))
+
+    assert "Nothing logged." in page
+    assert "1 entry, in no figure." in page
+    assert "skills practised" not in page
+    assert "No skill practice" not in page
 
 
 @time_machine.travel(NOW, tick=False)

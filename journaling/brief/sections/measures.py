@@ -68,7 +68,7 @@ def _one(found: Sequence[Recorded], facts: Facts) -> Line:
     parts = scoring.scored(instrument, newest.values["answers"])
     total = scoring.total(instrument, newest.values["answers"])
     if total is None:
-        text = "; ".join(_part(part) for part in parts)
+        text = "; ".join([*map(_part, filter(_has_sum, parts)), *_without_sum(parts)])
         return line(f"{head}: {text}{_left_open(instrument, newest)}{telling.late(newest)}.", found)
     if total.score is None:
         return line(
@@ -91,10 +91,19 @@ def _scored(part: Scored) -> str:
     return f"{part.score} of {part.scale.high}{severity}"
 
 
+def _has_sum(part: Scored) -> bool:
+    return part.scale.low is not None
+
+
+def _without_sum(parts: Sequence[Scored]) -> list[str]:
+    """Name once the scales that have no published sum."""
+    names = [part.scale.name.lower() for part in parts if not _has_sum(part)]
+    verb = "has" if len(names) == 1 else "have"
+    return [f"{' and '.join(names)} {verb} no published sum"] if names else []
+
+
 def _part(part: Scored) -> str:
     name = part.scale.name.lower()
-    if part.scale.low is None:
-        return f"{name} has no published sum"
     if part.score is None:
         return f"{name} not scored"
     return f"{name} {_scored(part)}"
