@@ -13,7 +13,7 @@ from backend.kit.errors import FieldError, InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care import access
 from care.access import DataClass, NoSuchChart, on_team
-from care.limits import DAY, MOST_SESSIONS_A_DAY, MOST_SESSIONS_AHEAD
+from care.limits import DAY, MOST_SESSIONS_A_DAY, MOST_SESSIONS_AHEAD, SERIES_LONGEST
 from care.models import (
     Attendance,
     CareTeamMembership,
@@ -145,8 +145,8 @@ def refuse_unplannable(
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
     """
-    _refuse_shape(kind=kind, starts_at=starts_at, ends_at=ends_at, patient_id=patient_id,
-                  group_id=group_id)  # fmt: skip
+    _refuse_shape(kind=kind, patient_id=patient_id, group_id=group_id)
+    refuse_times(starts_at, ends_at, now=now)
     if patient_id is not None:
         access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.SESSIONS, now=now)
     elif (
@@ -194,7 +194,7 @@ def change_session(
     session = own_session(clinician=clinician, session_id=session_id, now=now)
     starts_at = changes.get("starts_at", session.starts_at)
     ends_at = changes.get("ends_at", session.ends_at)
-    refuse_times(starts_at, ends_at)
+    refuse_times(starts_at, ends_at, now=now)
     fresh: dict[str, Any] = {name: changes[name] for name in ("title", "place") if name in changes}
     if "cancelled" in changes:
         fresh["cancelled_at"] = now if changes["cancelled"] else None
@@ -289,28 +289,24 @@ def _is_theirs(clinician: User, session: TreatmentSession, now: datetime) -> boo
     )
 
 
-def _refuse_shape(
-    *,
-    kind: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    patient_id: UUID | None,
-    group_id: UUID | None,
-) -> None:
+def _refuse_shape(*, kind: str, patient_id: UUID | None, group_id: UUID | None) -> None:
     if (patient_id is None) == (group_id is None):
         raise InvalidInput.of("patient", "patient_or_group", "Name a patient or a group, not both.")
     if kind == TreatmentSession.Kind.INDIVIDUAL and patient_id is None:
         raise InvalidInput.of("patient", "required", "An individual session needs a patient.")
     if kind == TreatmentSession.Kind.GROUP and group_id is None:
         raise InvalidInput.of("group", "required", "A group session needs a group.")
-    refuse_times(starts_at, ends_at)
 
 
-def refuse_times(starts_at: datetime, ends_at: datetime) -> None:
-    """Make sure that a session ends after its start, within a day.
+def refuse_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
+    """Make sure that a session ends after its start, within a day, and is none of a far year.
 
-    :raises backend.kit.errors.InvalidInput: naming the end.
+    A clock of another calendar says 2569 for 2026: nobody would ever come to that session.
+
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
     """
+    if starts_at > now + SERIES_LONGEST:
+        raise InvalidInput.of("starts_at", "out_of_range", "Must be within two years from now.")
     if not timedelta(0) < ends_at - starts_at <= LONGEST_SESSION:
         detail = "Must be after the start, and within 24 hours of it."
         raise InvalidInput.of("ends_at", "ends_before_start", detail)

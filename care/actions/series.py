@@ -229,7 +229,7 @@ def change_following(
         raise InvalidInput.of("scope", "not_repeating", "This session does not repeat.")
     if changes.get("cancelled") is False:
         raise InvalidInput.of("cancelled", "one_by_one", "Bring sessions back one by one.")
-    fresh = _timed(session, changes)
+    fresh = _timed(session, changes, now)
     with transaction.atomic():
         unchanged = SessionSeries.objects.filter(pk=series.pk, rev=series.rev)
         if session.rev != rev or not claim(unchanged, ends_on=day - _DAY, rev=F("rev") + 1):
@@ -247,12 +247,12 @@ def change_following(
     return session
 
 
-def _timed(session: TreatmentSession, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _timed(session: TreatmentSession, changes: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Complete a new start by the end, or a new end by the start, of this one session."""
     if not changes.keys() & {"starts_at", "ends_at"}:
         return dict(changes)
     fresh = {"starts_at": session.starts_at, "ends_at": session.ends_at, **changes}
-    programme.refuse_times(fresh["starts_at"], fresh["ends_at"])
+    programme.refuse_times(fresh["starts_at"], fresh["ends_at"], now=now)
     return fresh
 
 

@@ -23,7 +23,7 @@ BY_NAME = (
     "her0in", "0xy 30", "m0rphine", "h e r o i n", "H.E.R.O.I.N", "f-e-n-t", "hеrоin", "fеntаnyl",
     "fεntαnyl", "героина", "героином", "китайський героїн", "фентанила", "метадоном",
     "ヘロインを吸った", "الهيروين", "हेरोइन", "เสพเฮโรอีน", "perks", "bup", "sub", "O-DSMT", "DHC",
-    "tylenol III", "dirty 30s", "pressed 30s", "Tramacet", "V 4812",
+    "tylenol III", "pressed 30s", "Tramacet", "V 4812",
 )  # fmt: skip
 ANYTHING_ELSE = (
     "wine", "alcohol", "", "—", "pain", "vitamin h", "heroine film", "heroic", "heroes",
@@ -34,8 +34,9 @@ ANYTHING_ELSE = (
     "blue cheese", "bluesky", "subway", "cocaine", "meth", "methamphetamine",
     "methylphenidate", "methane", "ketamine", "mdma", "thc 30", "weed", "tylenol",
     "tylenol pm", "ibuprofen", "gabapentin", "xanax", "7 up", "7 beers", "30 cigarettes",
-    "t-shirt", "demerara rum", "apomorphine", "lean on me", "hero sandwich", "h2o", "a b c d", "mdm4",
-    "sub sandwich", "boy scout cookies", "героиня", "пиво", "морс", "コーヒー", "7up", "k2 spice", "smackdown", "norcal weed", "apache helicopter",
+    "t-shirt", "demerara rum", "apomorphine", "lean on me", "hero sandwich", "h2o", "a b c d",
+    "sub sandwich", "boy scout cookies", "героиня", "пиво", "морс", "コーヒー", "7up", "k2 spice",
+    "mdm4", "smackdown", "norcal weed", "apache helicopter",
 )  # fmt: skip
 
 
