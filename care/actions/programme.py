@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from backend.kit.errors import FieldError, InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care import access
 from care.access import DataClass, NoSuchChart, on_team
-from care.limits import DAY, MOST_SESSIONS_A_DAY, MOST_SESSIONS_AHEAD, SERIES_LONGEST
+from care.limits import DAY, MOST_SESSIONS_A_DAY, MOST_SESSIONS_AHEAD
 from care.models import (
     Attendance,
     CareTeamMembership,
@@ -25,6 +25,8 @@ from care.models import (
 
 #: Longer than a day is a slip of the finger.
 LONGEST_SESSION = timedelta(hours=24)
+#: Further ahead is the year of another calendar: 2569 is the Buddhist 2026.
+FURTHEST_SESSION = timedelta(days=50 * 366)
 
 
 class NoSuchSession(Exception):
@@ -114,15 +116,24 @@ def plan_once(
     return made, True
 
 
-def is_planned(*, clinician: User, **plan: Any) -> bool:
+def is_planned(*, clinician: User, title: str, place: str, **plan: Any) -> bool:
     """Tell whether this very session stands already, so that planning it again makes no other.
 
-    ``plan`` is what ``plan_session`` takes.
+    ``plan`` is what else ``plan_session`` takes.
     """
     del plan["now"]
-    return TreatmentSession.objects.filter(
+    standing = TreatmentSession.objects.filter(
         clinician=clinician, cancelled_at__isnull=True, **plan
-    ).exists()
+    )
+    return bool(worded(standing, title=title, place=place))
+
+
+def worded(rows: QuerySet[Any], *, title: str, place: str) -> list[Any]:
+    """List those of the rows that have this title and place: sealed, no statement can ask for them.
+
+    They are few: what is asked for names an instant, or a day and a time of the week.
+    """
+    return [row for row in rows if (row.title, row.place) == (title, place)]
 
 
 def lock_plan_of(*, clinician: User) -> None:
@@ -301,12 +312,10 @@ def _refuse_shape(*, kind: str, patient_id: UUID | None, group_id: UUID | None) 
 def refuse_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
     """Make sure that a session ends after its start, within a day, and is none of a far year.
 
-    A clock of another calendar says 2569 for 2026: nobody would ever come to that session.
-
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     """
-    if starts_at > now + SERIES_LONGEST:
-        raise InvalidInput.of("starts_at", "out_of_range", "Must be within two years from now.")
+    if starts_at > now + FURTHEST_SESSION:
+        raise InvalidInput.of("starts_at", "out_of_range", "Must be within 50 years from now.")
     if not timedelta(0) < ends_at - starts_at <= LONGEST_SESSION:
         detail = "Must be after the start, and within 24 hours of it."
         raise InvalidInput.of("ends_at", "ends_before_start", detail)

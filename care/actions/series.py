@@ -156,7 +156,11 @@ def _shared(
 
 def _standing(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
     """Find the first session of a series that was planned just so and that nobody changed since."""
-    series = SessionSeries.objects.filter(starts_on=starts_on, rev=1, **shared)
+    asked = {name: value for name, value in shared.items() if name not in {"title", "place"}}
+    series = programme.worded(
+        SessionSeries.objects.filter(starts_on=starts_on, rev=1, **asked),
+        title=shared["title"], place=shared["place"],
+    )  # fmt: skip
     return TreatmentSession.objects.filter(
         series__in=series, series_day=starts_on, cancelled_at__isnull=True, is_exception=False
     ).order_by("created_at", "id").first()  # fmt: skip
