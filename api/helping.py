@@ -35,16 +35,15 @@ PATIENCE_SECONDS = 1.0
 
 
 def in_body(sent: Any) -> Sequence[Any]:
-    """Find one entry, or part of one, in a body."""
-    return [sent]
+    """Find one entry, or part of one, in a body; also where a list was put around it."""
+    return sent if isinstance(sent, list) else [sent]
 
 
 def in_list(name: str) -> Finder:
-    """Find entries in a list of a body, or in a body that is a list."""
+    """Find entries in a list of a body, in a body that is a list, or one that stands alone."""
 
     def find(sent: Any) -> Sequence[Any]:
-        found = sent.get(name) if isinstance(sent, Mapping) else sent
-        return found if isinstance(found, list) else []
+        return in_body(sent.get(name) if isinstance(sent, Mapping) and name in sent else sent)
 
     return find
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from backend.kit.errors import FieldError, InvalidInput, refuse_beyond
 from backend.kit.rows import claim
@@ -25,6 +25,8 @@ from care.models import (
 
 #: Longer than a day is a slip of the finger.
 LONGEST_SESSION = timedelta(hours=24)
+#: Further ahead is the year of another calendar: 2569 is the Buddhist 2026.
+FURTHEST_SESSION = timedelta(days=50 * 366)
 
 
 class NoSuchSession(Exception):
@@ -114,18 +116,24 @@ def plan_once(
     return made, True
 
 
-def is_planned(*, clinician: User, **plan: Any) -> bool:
+def is_planned(*, clinician: User, title: str, place: str, **plan: Any) -> bool:
     """Tell whether this very session stands already, so that planning it again makes no other.
 
-    ``plan`` is what ``plan_session`` takes. Its title and place are sealed where they are stored,
-    so they are compared here.
+    ``plan`` is what else ``plan_session`` takes.
     """
     del plan["now"]
-    words = plan.pop("title"), plan.pop("place")
     standing = TreatmentSession.objects.filter(
         clinician=clinician, cancelled_at__isnull=True, **plan
     )
-    return any((row.title, row.place) == words for row in standing)
+    return bool(worded(standing, title=title, place=place))
+
+
+def worded(rows: QuerySet[Any], *, title: str, place: str) -> list[Any]:
+    """List those of the rows that have this title and place: sealed, no statement can ask for them.
+
+    They are few: what is asked for names an instant, or a day and a time of the week.
+    """
+    return [row for row in rows if (row.title, row.place) == (title, place)]
 
 
 def lock_plan_of(*, clinician: User) -> None:
@@ -148,8 +156,8 @@ def refuse_unplannable(
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
     """
-    _refuse_shape(kind=kind, starts_at=starts_at, ends_at=ends_at, patient_id=patient_id,
-                  group_id=group_id)  # fmt: skip
+    _refuse_shape(kind=kind, patient_id=patient_id, group_id=group_id)
+    refuse_times(starts_at, ends_at, now=now)
     if patient_id is not None:
         access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.SESSIONS, now=now)
     elif (
@@ -197,7 +205,7 @@ def change_session(
     session = own_session(clinician=clinician, session_id=session_id, now=now)
     starts_at = changes.get("starts_at", session.starts_at)
     ends_at = changes.get("ends_at", session.ends_at)
-    refuse_times(starts_at, ends_at)
+    refuse_times(starts_at, ends_at, now=now)
     fresh: dict[str, Any] = {name: changes[name] for name in ("title", "place") if name in changes}
     if "cancelled" in changes:
         fresh["cancelled_at"] = now if changes["cancelled"] else None
@@ -292,28 +300,22 @@ def _is_theirs(clinician: User, session: TreatmentSession, now: datetime) -> boo
     )
 
 
-def _refuse_shape(
-    *,
-    kind: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    patient_id: UUID | None,
-    group_id: UUID | None,
-) -> None:
+def _refuse_shape(*, kind: str, patient_id: UUID | None, group_id: UUID | None) -> None:
     if (patient_id is None) == (group_id is None):
         raise InvalidInput.of("patient", "patient_or_group", "Name a patient or a group, not both.")
     if kind == TreatmentSession.Kind.INDIVIDUAL and patient_id is None:
         raise InvalidInput.of("patient", "required", "An individual session needs a patient.")
     if kind == TreatmentSession.Kind.GROUP and group_id is None:
         raise InvalidInput.of("group", "required", "A group session needs a group.")
-    refuse_times(starts_at, ends_at)
 
 
-def refuse_times(starts_at: datetime, ends_at: datetime) -> None:
-    """Make sure that a session ends after its start, within a day.
+def refuse_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
+    """Make sure that a session ends after its start, within a day, and is none of a far year.
 
-    :raises backend.kit.errors.InvalidInput: naming the end.
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
     """
+    if starts_at > now + FURTHEST_SESSION:
+        raise InvalidInput.of("starts_at", "out_of_range", "Must be within 50 years from now.")
     if not timedelta(0) < ends_at - starts_at <= LONGEST_SESSION:
         detail = "Must be after the start, and within 24 hours of it."
         raise InvalidInput.of("ends_at", "ends_before_start", detail)

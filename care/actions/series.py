@@ -155,17 +155,12 @@ def _shared(
 
 
 def _standing(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
-    """Find the first session of a series that was planned just so and that nobody changed since.
-
-    Title and place are sealed where they are stored, so they are compared here.
-    """
-    words = {name: shared[name] for name in ("title", "place")}
-    plain = {name: value for name, value in shared.items() if name not in words}
-    series = [
-        row.pk
-        for row in SessionSeries.objects.filter(starts_on=starts_on, rev=1, **plain)
-        if words == {"title": row.title, "place": row.place}
-    ]
+    """Find the first session of a series that was planned just so and that nobody changed since."""
+    asked = {name: value for name, value in shared.items() if name not in {"title", "place"}}
+    series = programme.worded(
+        SessionSeries.objects.filter(starts_on=starts_on, rev=1, **asked),
+        title=shared["title"], place=shared["place"],
+    )  # fmt: skip
     return TreatmentSession.objects.filter(
         series__in=series, series_day=starts_on, cancelled_at__isnull=True, is_exception=False
     ).order_by("created_at", "id").first()  # fmt: skip
@@ -238,7 +233,7 @@ def change_following(
         raise InvalidInput.of("scope", "not_repeating", "This session does not repeat.")
     if changes.get("cancelled") is False:
         raise InvalidInput.of("cancelled", "one_by_one", "Bring sessions back one by one.")
-    fresh = _timed(session, changes)
+    fresh = _timed(session, changes, now)
     with transaction.atomic():
         unchanged = SessionSeries.objects.filter(pk=series.pk, rev=series.rev)
         if session.rev != rev or not claim(unchanged, ends_on=day - _DAY, rev=F("rev") + 1):
@@ -256,12 +251,12 @@ def change_following(
     return session
 
 
-def _timed(session: TreatmentSession, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _timed(session: TreatmentSession, changes: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Complete a new start by the end, or a new end by the start, of this one session."""
     if not changes.keys() & {"starts_at", "ends_at"}:
         return dict(changes)
     fresh = {"starts_at": session.starts_at, "ends_at": session.ends_at, **changes}
-    programme.refuse_times(fresh["starts_at"], fresh["ends_at"])
+    programme.refuse_times(fresh["starts_at"], fresh["ends_at"], now=now)
     return fresh
 
 

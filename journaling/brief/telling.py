@@ -36,8 +36,14 @@ def told(entry: Recorded) -> str:
 
 
 def opened(entry: Recorded) -> str:
-    """Open a sentence with when an entry occurred; a diary card names its day alone."""
+    """Open a sentence with when an entry occurred; a diary card names its day alone.
+
+    Where a wrong clock alone told that day, it is the day of arrival, as for every other entry.
+    """
     if KINDS[entry.kind].is_of_a_day:
+        by_clock = local_day(entry.occurred_at, entry.time_zone)
+        if entry.clock_suspect and entry.local_date == by_clock:
+            return wording.day(local_day(entry.received_at, entry.time_zone))
         return wording.day(entry.local_date)
     when = wording.when(entry)
     return f"{when[0].upper()}{when[1:]}"

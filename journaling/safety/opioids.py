@@ -7,7 +7,7 @@ used to. A name that the list doesn't know is not taken for an opioid.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,14 @@ import orjson
 _FILE = Path(__file__).parent.parent / "data" / "opioids.json"
 _PIECE = re.compile(r"\d+|[^\W\d_]+")
 #: Scripts written without spaces between words: a name is found anywhere in a run of them.
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+#: Cyrillic and Greek letters that look like Latin ones, which keyboards put beside those.
+_LOOKALIKES = str.maketrans("аеорсухіјѕһԁαορενικτ", "aeopcyxijshdaopevikt")
+#: Digits that stand for letters: one between letters, or a zero that begins a word.
+_LEET = str.maketrans("013457", "oieast")
+_DIGIT_AS_LETTER = re.compile(r"(?<=[^\W\d_])[013457](?=[^\W\d_])|\b0(?=[^\W\d_]{2})")
+#: Letters that each stand alone, as in "h e r o i n".
+_SET_APART = re.compile(r"(?<!\S)(?:[^\W\d_] ){3,}[^\W\d_](?!\S)")
 #: What parts one substance from the next.
 _BETWEEN = re.compile(r"[,;/+&|]|\b(?:and|with|plus|or|then|mixed|y|con|o)\b")
 #: What stands before a substance and names none.
@@ -36,14 +43,13 @@ def listed() -> Mapping[str, Any]:
 
 @cache
 def names() -> frozenset[str]:
-    """List every name that is found between other words; ``*`` stands for how a word begins."""
+    """List every name that is found between other words; ``*`` stands for the rest of a word."""
     return frozenset(name for group in listed()["groups"] for name in group["names"])
 
 
 def is_opioid(name: str) -> bool:
     """Tell whether a substance's name is one of an opioid, or has one among its words."""
-    text = _never().sub(" ", folded(name))
-    if _anywhere().search(text):
+    if any(_anywhere().search(_never().sub(" ", text)) for text in _readings(name)):
         return True
     parts = _BETWEEN.split(unicodedata.normalize("NFKC", name).casefold())
     return any(_alone().fullmatch(_without_fillers(part)) for part in parts)
@@ -55,10 +61,30 @@ def folded(text: str) -> str:
     Width, case, accents, punctuation and invisible characters say nothing; a number is a word of
     its own, so that "oxy30" and "oxy 30" are the same.
     """
+    return _in_pieces(_plain(text))
+
+
+def _plain(text: str) -> str:
     wide = unicodedata.normalize("NFKC", text).casefold()
     apart = unicodedata.normalize("NFKD", wide)
     plain = "".join(char for char in apart if unicodedata.category(char) not in {"Mn", "Cf"})
-    return " ".join(_PIECE.findall(unicodedata.normalize("NFC", plain)))
+    return unicodedata.normalize("NFC", plain)
+
+
+def _in_pieces(plain: str) -> str:
+    return " ".join(_PIECE.findall(plain))
+
+
+def _readings(name: str) -> Iterator[str]:
+    """Give what a name may say: as it is folded, and as what disguised letters look like."""
+    plain = _plain(name)
+    as_written = _in_pieces(plain)
+    yield as_written
+    latin = plain.translate(_LOOKALIKES)
+    letters = _DIGIT_AS_LETTER.sub(lambda found: found[0].translate(_LEET), latin)
+    joined = _SET_APART.sub(lambda found: found[0].replace(" ", ""), _in_pieces(letters))
+    if joined != as_written:
+        yield joined
 
 
 def _without_fillers(part: str) -> str:
@@ -88,7 +114,7 @@ def _pattern(found: Iterable[str]) -> re.Pattern[str]:
 
 def _written(name: str) -> str:
     text = re.escape(folded(name))
-    if _UNSPACED.search(name):
+    if name.endswith("*") or _UNSPACED.search(name):
         return text
     beginning = r"\S*" if name.startswith("*") else ""
     return rf"(?<!\S){beginning}{text}(?:s|es|'s)?(?!\S)"

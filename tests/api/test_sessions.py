@@ -146,6 +146,25 @@ def test_bad_input_names_the_field(
     assert TreatmentSession.objects.count() == 0
 
 
+FAR = {"starts_at": "2569-05-04T15:00:00Z", "ends_at": "2569-05-04T15:50:00Z"}
+
+
+@pytest.mark.parametrize("repeats", [None, {"days": ["mon"]}])
+def test_a_session_of_another_calendars_year_is_refused(cast: Cast, repeats: Any) -> None:
+    sent = wanted(patient=str(cast.maya.pk)) | ({"repeats": repeats} if repeats else {})
+    client = signed_in(cast.dr_okafor)
+
+    assert faults(client.post(DOOR, sent | FAR)) == {"starts_at": "out_of_range"}
+
+    made = client.post(DOOR, sent).json()
+    for scope in ("this", "following") if repeats else ("this",):
+        moved = client.patch(
+            f"{DOOR}/{made['id']}", FAR | {"scope": scope}, headers={"If-Match": '"1"'}
+        )
+        assert faults(moved) == {"starts_at": "out_of_range"}
+    assert not TreatmentSession.objects.filter(starts_at__year__gt=2500).exists()
+
+
 def test_a_patient_of_somebody_else_looks_like_none(cast: Cast) -> None:
     client = signed_in(cast.dr_okafor)
 

@@ -94,10 +94,29 @@ def test_the_brief_tells_of_it_and_counts_nothing_by_it(cast: Cast) -> None:
     }
     assert "No shared entries" not in told["header"]
     assert "1 entry" in told["header"]
-    assert "0 % (0) in the moment" in told["data"]
+    assert "in the moment" not in told["data"]
+    assert "100 % (1) by a clock that can't be believed" in told["data"]
     assert "clock can't be right for 1 entry" in told["data"]
     assert "2015" not in response.content.decode()
-    assert "9 of 10" not in told["craving"]
+    assert told["craving"] == (
+        "1 craving, 9 of 10, by a phone whose clock was wrong (not in figures)."
+    )
+
+
+def test_the_brief_tells_a_card_of_a_wrong_clock_by_its_arrival(cast: Cast) -> None:
+    card = craving(at=LONG_AGO) | {"kind": "daily", "urges": {"suicide": {"peak": 4}}}
+    with time_machine.travel(NOW, tick=False):
+        named = {name: card[name] for name in card if name not in {"intensity", "target"}}
+        assert signed_in(cast.maya).post(DOOR, named).status_code == 201
+    session = people.session(
+        cast.dr_okafor, starts_at=NOW + timedelta(hours=1), with_patient=cast.maya
+    )
+
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        response = signed_in(cast.dr_okafor).get(f"{API}sessions/{session.pk}/brief")
+
+    told = response.content.decode()
+    assert "Mon May 4: urge for suicide 4 of 5 (by a phone whose clock was wrong" in told
 
 
 def test_the_caseload_has_it_as_the_last_entry(cast: Cast) -> None:

@@ -21,12 +21,15 @@ def beside(facts: Facts, kind: str, measure: Measure) -> Line | None:
     """
     known = {entry.id for entry in facts.of(kind)}
     apart = [entry for entry in facts.heard if entry.kind == kind and entry.id not in known]
-    written = [e for e in apart if e.id not in facts.unread and not e.changed_late]
+    in_time = [e for e in apart if e.id not in facts.unread and not e.changed_late]
+    written = [e for e in in_time if not e.clock_suspect]
+    doubted = [e for e in in_time if e.clock_suspect]
     changed = [e for e in apart if e.changed_late]
     heard = [e for e in apart if e.id in facts.unread and not e.changed_late]
     left = [e for e in facts.left if e.kind == kind and not (apart or facts.of(kind))]
     parts = (
         (written, f"written down {_span(written)} later (not in figures)"),
+        (doubted, "by a phone whose clock was wrong (not in figures)"),
         (changed, "changed more than 2 days later (not in figures)"),
         (heard, f"{_heard(facts, heard)} (not in these figures)"),
         (left, "from earlier briefs and not reviewed"),

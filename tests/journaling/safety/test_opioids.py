@@ -19,7 +19,11 @@ BY_NAME = (
     "kratum", "tianeptine", "zaza", "M30", "m-30s", "blues", "blue 30s", "30s", "smack",
     "dope", "lean", "speedball", "pain pills", "painkiller", "opiáceos", "opio", "morfina",
     "codeína", "oxicodona", "metadona", "chiva", "H", "some h", "coke and h", "h + meth",
-    "xanax, percs", "dog food",
+    "xanax, percs", "dog food", "fentanylpatch", "blackheroin", "oxycodonehcl", "carfent", "h3roin",
+    "her0in", "0xy 30", "m0rphine", "h e r o i n", "H.E.R.O.I.N", "f-e-n-t", "hеrоin", "fеntаnyl",
+    "fεntαnyl", "героина", "героином", "китайський героїн", "фентанила", "метадоном",
+    "ヘロインを吸った", "الهيروين", "हेरोइन", "เสพเฮโรอีน", "perks", "bup", "sub", "O-DSMT", "DHC",
+    "tylenol III", "pressed 30s", "Tramacet", "V 4812",
 )  # fmt: skip
 ANYTHING_ELSE = (
     "wine", "alcohol", "", "—", "pain", "vitamin h", "heroine film", "heroic", "heroes",
@@ -30,7 +34,9 @@ ANYTHING_ELSE = (
     "blue cheese", "bluesky", "subway", "cocaine", "meth", "methamphetamine",
     "methylphenidate", "methane", "ketamine", "mdma", "thc 30", "weed", "tylenol",
     "tylenol pm", "ibuprofen", "gabapentin", "xanax", "7 up", "7 beers", "30 cigarettes",
-    "t-shirt", "demerara rum", "smackdown", "norcal weed", "apache helicopter",
+    "t-shirt", "demerara rum", "apomorphine", "lean on me", "hero sandwich", "h2o", "a b c d",
+    "sub sandwich", "boy scout cookies", "героиня", "пиво", "морс", "コーヒー", "7up", "k2 spice",
+    "mdm4", "smackdown", "norcal weed", "apache helicopter",
 )  # fmt: skip
 
 
@@ -45,7 +51,7 @@ def test_nothing_else_is_taken_for_an_opioid(name: str) -> None:
 
 
 def test_every_name_of_the_list_is_found_alone_between_words_and_in_plural() -> None:
-    for name in names() - {name for name in names() if name.startswith("*")}:
+    for name in names() - {name for name in names() if "*" in name}:
         for text in (name, name.upper(), f"two {name}s yesterday", f"({name})"):
             assert is_opioid(text), text
 
@@ -56,7 +62,7 @@ def test_the_list_is_clean_and_says_where_each_name_comes_from() -> None:
 
     assert len(every) > 300
     assert len({*every, *apart}) == len(every) + len(apart)
-    assert all(name.lstrip("*") == folded(name) for name in [*every, *apart])
+    assert all(name.strip("*") == folded(name) for name in [*every, *apart])
     assert all(len(group["source"]) > 20 for group in listed()["groups"])
 
 
