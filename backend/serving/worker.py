@@ -20,6 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from backend.serving import refusals
 from backend.serving.gathering import Gathering, Refused
+from backend.serving.lanes import Lanes
 from backend.serving.outgoing import MOST_OF_ALL, Budget, Gone, Outgoing
 from backend.serving.quiet import be_quiet
 
@@ -59,6 +60,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self.looked = 0.0
         self.cfg.set("sendfile", value=False)
         super().init_process()
+
+    def get_thread_pool(self) -> Lanes:
+        """Part the threads by what they work on."""
+        return Lanes(self.cfg.threads)
 
     def run(self) -> None:
         """Serve until told to stop; then finish what is under way."""
@@ -168,7 +173,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _hand_over(self, client: Client, whole: bytes) -> None:
         client.is_working = True
         self._watch(client, 0)
-        future = self.tpool.submit(self._serve, client, whole)
+        future = self.tpool.submit(whole, self._serve, client, whole)
         future.add_done_callback(lambda done: self.method_queue.defer(self._served, client, done))
 
     # --- In a thread ------------------------------------------------------------------------

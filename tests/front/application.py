@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from backend.serving.lanes import SECRETS
 
 LARGE = 8 * 1024 * 1024
 
@@ -11,9 +14,13 @@ LARGE = 8 * 1024 * 1024
 def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
     """Answer ``/large`` with 8 MiB, ``/page`` with 1 MiB, ``/fails`` with a fault; echo the rest.
 
+    Below ``/held``, and where passwords are hashed, it takes half a second.
+
     What it was sent stands in the echo, so that a test sees what the door let through.
     """
     path = environ["PATH_INFO"]
+    if path == "/held" or path.encode() in SECRETS:
+        time.sleep(0.5)
     if path == "/fails":
         raise ValueError(f"canary {environ['QUERY_STRING']}")
     if path == "/fails-late":
