@@ -12,7 +12,7 @@ from api.addresses import address_of
 from api.answers import answer
 from api.auth import SignedInOut, signed_in
 from api.permissions import Anyone
-from api.reading import Input, PlainText, checked
+from api.reading import Input, OneLine, PlainText, Secret, checked
 from api.refusals import Problem, TooMany
 from backend.kit import actors
 from care.actions import joining, signin
@@ -23,11 +23,11 @@ from care.queries.second_factor import has_second_factor
 class EnrollStaffIn(Input):
     """A code of the clinic's administrator, and what its owner chooses."""
 
-    invite_code = PlainText(max_length=40)
+    invite_code = Secret(max_length=40)
     #: May be left out where the invitation named it.
     username = PlainText(max_length=150, required=False, allow_blank=True, default="")
-    password = PlainText(max_length=256, trim_whitespace=False)
-    device_name = PlainText(max_length=120, required=False, allow_blank=True, default="")
+    password = Secret(max_length=256)
+    device_name = OneLine(max_length=120, required=False, allow_blank=True, default="")
 
 
 class EnrollStaff(APIView):

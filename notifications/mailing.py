@@ -39,7 +39,7 @@ def start_all(*, clock: Clock, start: Start = run_apart) -> None:
     for name, is_waiting, work in (
         ("safety", calling.is_any_due, partial(calling.send_alerts, clock=clock)),
         ("resets", resets.is_any_waiting, lambda: send_codes(now=clock())),
-        ("emergencies", _is_word_waiting, lambda: tell_of_emergencies(now=clock())),
+        ("emergencies", is_word_waiting, lambda: tell_of_emergencies(now=clock())),
     ):
         if is_waiting(now=now):
             start(name, work)
@@ -66,7 +66,8 @@ def tell_of_emergencies(*, now: datetime) -> int:
     )
 
 
-def _is_word_waiting(*, now: datetime) -> bool:
+def is_word_waiting(*, now: datetime) -> bool:
+    """Tell whether administrators wait for word of an emergency or of an act."""
     return breaking_glass.is_any_waiting(now=now) or oversight.is_any_waiting(now=now)
 
 

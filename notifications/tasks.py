@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from care.actions import breaking_glass, resets
+from care.actions import resets
 from journaling.exporting import making
 from notifications import calling, clock, mailing
 from notifications.apart import run_apart
@@ -53,7 +53,7 @@ def send_resets(task: Any, /, **_: object) -> None:
 @shared_task(bind=True, name="notifications.tasks.tell_of_emergencies")
 def tell_of_emergencies(task: Any, /, **_: object) -> None:
     """Tell administrators of charts opened in an emergency; two at once send none twice."""
-    if breaking_glass.is_any_waiting(now=timezone.now()):
+    if mailing.is_word_waiting(now=timezone.now()):
         _beside(task, "emergencies", lambda: mailing.tell_of_emergencies(now=timezone.now()))
 
 

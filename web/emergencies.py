@@ -42,8 +42,9 @@ class Emergency:
 def emergencies(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     """List those that nobody has looked at yet; each patient named is logged."""
     shown = _waiting(viewer, now)
+    acts = told.of(oversight.unreviewed_acts(clinic_id=viewer.clinic_id), viewer)
     return show(
-        request, "web/emergencies.html", viewer=viewer, emergencies=shown,
+        request, "web/emergencies.html", viewer=viewer, emergencies=shown, acts=acts,
         also_listed=[one.whose_id for one in shown],
     )  # fmt: skip
 

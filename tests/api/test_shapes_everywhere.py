@@ -22,7 +22,7 @@ for found in pkgutil.iter_modules(api.__path__):
 #: What is free text: it may have lines.
 FREE = {
     "reason", "goals", "note", "description", "caution", "text", "version", "skill", "address",
-    "digest", "email", "language", "refresh", "username", "comment",
+    "digest", "email", "language", "refresh", "earlier_refresh", "username", "comment",
 }  # fmt: skip
 
 

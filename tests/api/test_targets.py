@@ -132,8 +132,10 @@ def test_what_the_clinic_offers_stands_beside_them(cast: Cast) -> None:
     for vocabulary, name in (("target", "shopping"), ("trigger", "night_shift")):
         ClinicTerm.objects.create(clinic=cast.clinic, vocabulary=vocabulary, name=name)
 
+    client = signed_in(cast.maya)
+
     with CaptureQueriesContext(connection) as seen:
-        found = signed_in(cast.maya).get(OWN).json()
+        found = client.get(OWN).json()
 
     assert found["offered"] == {"targets": ["shopping"], "triggers": ["night_shift"]}
     assert len([q for q in seen if q["sql"].startswith("SELECT")]) == 3

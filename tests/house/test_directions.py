@@ -28,6 +28,7 @@ OURS = {
     ("clash.html", "one.why"): "a reason of a list of ours",
     ("emergencies.html", "one.why"): "stands inside bdi, with its quotation marks",
     ("timeline.html", "entry.quote"): "stands inside bdi, with its quotation marks",
+    ("event.html", "reason"): "a code of a list of ours",
     ("event.html", "words"): "reasons of a list of ours",
     ("spark.html", "item.text"): "a number",
     ("tiny.html", "name"): "set apart by who includes it",

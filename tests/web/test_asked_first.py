@@ -34,7 +34,8 @@ HARMLESS = {
     "end_sign_in": "signing in again undoes it",
     "end_others": "signing in again undoes it",
     "reviewed": "what was read may be called read; the brief folds it and shows it again",
-    "talk": "it says that something will be talked about, and is the work itself",
+    "talk": "its first button only asks; the second, on a page of its own, tells the phone",
+    "clear": "it is the second button: the reason was chosen before, and is named beside it",
     "review_at": "what was read may be called read",
 }
 

@@ -83,7 +83,7 @@ def test_the_same_without_any_script(clinic: Clinic, code: str) -> None:
 
     comes_in(page, code)
 
-    expect(page.get_by_text("Something logged on 3 of the last 14 days.")).to_be_visible()
+    expect(page.get_by_text("Something logged on 3 of the last 13 days.")).to_be_visible()
     expect(page.get_by_text("Slow breathing, 3 times")).to_be_visible()
     expect(page.get_by_text(NOTICE).first).to_be_visible()
 

@@ -183,7 +183,7 @@ def test_it_shows_the_parts_that_were_agreed_to_in_words(cast: Cast) -> None:
 
     told = text_of(browser_of(cast.sam).get(SHARED))
 
-    assert "Something logged on 2 of the last 14 days." in told
+    assert "Something logged on 2 of the last 13 days." in told
     assert "<li>Slow breathing, 2 times</li>" in told
     assert told.count(" to ") >= 1
     assert "Times in America/Chicago." in told

@@ -166,40 +166,6 @@ class TestTimeline:
         assert len(seen) <= 15, [query["sql"] for query in seen]
 
 
-class TestTalk:
-    """ "Let's talk about this" on one entry."""
-
-    @pytest.mark.parametrize("is_in_place", [False, True])
-    def test_it_is_said_in_place_or_by_a_page(self, cast: Cast, is_in_place: bool) -> None:
-        entry = wrote(cast.maya, "mood", timezone.now() - timedelta(days=1))
-        headers = {"HX-Request": "true"} if is_in_place else {}
-        client = browser_of(cast.dr_okafor)
-
-        asked = client.post(door(cast, f"entries/{entry.id}/talk/"), headers=headers)
-        assert Entry.objects.get().acknowledged_at is None
-        assert "Yes, tell Maya" in text_of(asked)
-        assert ("<html" in text_of(asked)) is not is_in_place
-        response = client.post(
-            door(cast, f"entries/{entry.id}/talk/"), {"confirmed": "1"}, headers=headers
-        )
-
-        assert Entry.objects.get().acknowledged_at is not None
-        if is_in_place:
-            assert text_of(response).startswith("<span")
-        else:
-            assert response["Location"] == door(cast, "?said=talk")
-        assert "You said: let’s talk about this" in text_of(client.get(door(cast)))
-
-    @pytest.mark.parametrize("sent", [{}, {"confirmed": "1"}])
-    def test_a_stranger_says_nothing(self, cast: Cast, sent: dict[str, str]) -> None:
-        entry = wrote(cast.maya, "mood", timezone.now() - timedelta(days=1))
-
-        response = browser_of(cast.dr_lind).post(door(cast, f"entries/{entry.id}/talk/"), sent)
-
-        assert response.status_code == 404
-        assert Entry.objects.get().acknowledged_at is None
-
-
 class TestReviewed:
     """The brief, marked as read."""
 

@@ -66,10 +66,14 @@ def test_it_is_marked_as_reviewed_and_answered(cast: Cast) -> None:
     stale = client.post(door(cast, "brief/reviewed/"), {"digest": "0" * 64})
     entry = Entry.objects.filter(discuss=True).first()
     assert entry is not None
-    talked = client.post(door(cast, f"entries/{entry.id}/talk/"), {"session": "present"})
+    talk = door(cast, f"entries/{entry.id}/talk/")
+    asked = client.post(talk, {"session": "present"})
+    talked = client.post(talk, {"session": "present", "confirmed": "1"})
 
     assert marked["Location"] == f"{door(cast, 'brief/')}?said=read"
     assert stale["Location"] == door(cast, "brief/")
+    assert asked.status_code == 200
+    assert f'href="{door(cast, "brief/")}">No' in text_of(asked)
     assert talked["Location"] == f"{door(cast, 'brief/')}?said=talk"
     assert Entry.objects.filter(reviewed_at__isnull=False).exists()
 
