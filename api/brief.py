@@ -19,6 +19,7 @@ from care.access import Chart, DataClass, NoSuchChart
 from care.models import User
 from care.queries import briefing
 from care.queries.briefing import BriefedSession, NoSuchSession, NotIndividual
+from care.queries.namesakes import apart
 from journaling import actions
 from journaling import brief as briefs
 from notifications.queries import prompts_of
@@ -46,9 +47,9 @@ class Brief(APIView):
             people = roster.open_group(
                 viewer=request.user, session=found.session, what=DataClass.BRIEF, now=now
             )
-            return answer(
-                shape_group(actions.open_group_brief(roster=people, session=found.session, now=now))
-            )
+            told = actions.open_group_brief(roster=people, session=found.session, now=now)
+            names = [(member.patient_id, member.name) for member in told.members]
+            return answer(shape_group(told, apart(names, viewer=request.user, now=now)))
         made = actions.open_brief(chart=chart, session=session, prompts=prompts_of(chart), now=now)
         return answer(shape(made))
 

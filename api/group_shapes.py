@@ -1,6 +1,8 @@
 """How the views of a group read on the wire: what its leader reads, and what the room may read."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -56,6 +58,9 @@ class GroupMemberOut(serializers.Serializer[Any]):
 
     patient = serializers.UUIDField()
     name = serializers.CharField()
+    told_apart_by = serializers.CharField(
+        required=False, help_text="What tells them from another of this name in the group."
+    )
     needs_one_to_one = serializers.BooleanField()
     entries = serializers.IntegerField()
     days = DaysOut()
@@ -104,8 +109,10 @@ def shape_room(room: briefs.Room) -> dict[str, Any]:
     }
 
 
-def shape_group(brief: briefs.GroupBrief) -> dict[str, Any]:
-    """Shape the leader's view."""
+def shape_group(
+    brief: briefs.GroupBrief, marks: Mapping[UUID, str] | None = None
+) -> dict[str, Any]:
+    """Shape the leader's view; ``marks`` tells namesakes apart."""
     return {
         "session": brief.session.id,
         "window": {"since": brief.since, "until": brief.until},
@@ -115,7 +122,7 @@ def shape_group(brief: briefs.GroupBrief) -> dict[str, Any]:
             "most_wanted": _count(brief.top.most_wanted),
             "homework": _count(brief.top.homework),
         },
-        "members": list(map(_member, brief.members)),
+        "members": [_member(one, (marks or {}).get(one.patient_id)) for one in brief.members],
     }
 
 
@@ -130,10 +137,11 @@ def _count(count: SkillCount | None) -> dict[str, Any] | None:
     }
 
 
-def _member(member: Member) -> dict[str, Any]:
+def _member(member: Member, mark: str | None) -> dict[str, Any]:
     return {
         "patient": member.patient_id,
         "name": member.name,
+        **({"told_apart_by": mark} if mark else {}),
         "needs_one_to_one": member.needs_one_to_one,
         "entries": member.entries,
         "days": {"logged": member.days_logged, "of": member.days},

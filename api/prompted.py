@@ -9,11 +9,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from backend.kit.zones import UnknownZone, at_local, local_day, zone
+from backend.kit.zones import at_local, local_day
 from care.access import Chart
 from journaling.kinds import KINDS
 from journaling.kinds.fields import Refused
-from journaling.kinds.identity import Instant
+from journaling.kinds.identity import Instant, ZoneName, zone_told
 from notifications import queries
 from notifications.actions.receipts import PROMPT
 
@@ -58,9 +58,8 @@ def _is_open(one: Mapping[str, Any], day: date) -> bool:
     """Tell whether the diary of that day was still open, and the entry's own day is a later one."""
     try:
         occurred_at, recorded_at = (_read(one, name) for name in ("occurred_at", "recorded_at"))
-        zone_name = str(one.get("time_zone"))
-        zone(zone_name)
-    except (Refused, UnknownZone):
+        zone_name = ZoneName().read(one.get("time_zone")) or zone_told(one)
+    except Refused:
         return False
     closes_at = at_local(day + timedelta(days=1), CLOSES_AT, zone_name)
     return local_day(occurred_at, zone_name) > day and recorded_at < closes_at

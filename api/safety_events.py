@@ -1,6 +1,8 @@
 """Safety events: who may know of them, and who cleared them and why."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from api.requests import SignedIn
 from care import access
 from care.access import Chart, DataClass, NoSuchChart
 from care.models import User
+from care.queries.namesakes import apart
 from journaling.actions.safety_events import REASONS, acknowledge
 from journaling.actions.safety_tries import TRIED, is_try, note_try
 from journaling.queries.safety_events import (
@@ -59,6 +62,9 @@ class EventPatientOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     display_name = serializers.CharField()
+    told_apart_by = serializers.CharField(
+        required=False, help_text="What tells them from another of this name in the list."
+    )
     therapists = serializers.ListField(child=serializers.CharField())
 
 
@@ -152,13 +158,15 @@ class SafetyEvents(APIView):
                 viewer=request.user, patient_ids=shown, what=DataClass.SAFETY_EVENTS,
                 reason=reason, now=now,
             )  # fmt: skip
+        names = [(event.patient_id, event.patient_name) for event in found]
+        marks = apart(names, viewer=request.user, now=now)
         return answer(
             page(
                 request,
                 wanted=wanted,
                 rows=found,
                 place=lambda event: (event.opened_at, event.id),
-                shape=_shape,
+                shape=partial(_shape, marks=marks),
             )
         )
 
@@ -242,12 +250,14 @@ def _chart(viewer: User, patient_id: UUID) -> Chart:
         )
 
 
-def _shape(event: EventSeen) -> dict[str, Any]:
+def _shape(event: EventSeen, marks: Mapping[UUID, str] | None = None) -> dict[str, Any]:
+    mark = (marks or {}).get(event.patient_id)
     return {
         "id": event.id,
         "patient": {
             "id": event.patient_id,
             "display_name": event.patient_name,
+            **({"told_apart_by": mark} if mark else {}),
             "therapists": event.therapists,
         },
         "level": event.level,

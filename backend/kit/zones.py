@@ -72,7 +72,7 @@ def is_fixed(name: str) -> bool:
 
 
 def _offset(name: str) -> timedelta | None:
-    found = _OFFSET.fullmatch(name)
+    found = _OFFSET.fullmatch("+00" if name in {"Z", "z"} else name)
     if found is None:
         return None
     sign, hours, minutes = found.groups()

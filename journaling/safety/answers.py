@@ -124,6 +124,8 @@ def _values_of(kind: Kind, sent: Mapping[str, Json]) -> Values:
         shipped = newest.get(_plain(values["instrument"] or ""))
         if shipped is not None:
             values["instrument"], values["version"] = shipped.slug, shipped.version
+    if values.get("answers"):
+        values["answers"] = {name.casefold(): said for name, said in values["answers"].items()}
     return values
 
 

@@ -93,3 +93,20 @@ def test_two_of_one_name_are_told_apart_and_nobody_else(cast: Cast) -> None:
     assert marks == ["None", "maya", "maya.k"]
     (members,) = [one["members"] for one in groups if one["id"] == str(group.pk)]
     assert sorted(str(one.get("told_apart_by")) for one in members) == marks
+
+
+def test_two_of_one_name_are_told_apart_before_a_group_and_in_need(cast: Cast) -> None:
+    other = people.patient(cast.clinic, "maya.k", "MAYA", treated_by=cast.dr_okafor)
+    group = people.group(cast.dr_okafor, cast.maya, other)
+    starts_at = timezone.now() + timedelta(hours=1)
+    session = people.session(cast.dr_okafor, starts_at=starts_at, with_group=group, kind="group")
+    for user in (cast.maya, other):
+        sent = craving(safety_check={"safe_now": False})
+        assert signed_in(user).post(f"{API}entries", sent).status_code == 201
+    client = signed_in(cast.dr_okafor)
+
+    members = client.get(f"{API}sessions/{session.pk}/brief").json()["members"]
+    events = client.get(f"{API}safety-events?open=true").json()["results"]
+
+    assert sorted(one["told_apart_by"] for one in members) == ["maya", "maya.k"]
+    assert sorted(one["patient"]["told_apart_by"] for one in events) == ["maya", "maya.k"]

@@ -72,6 +72,19 @@ def test_it_is_of_the_reminders_day_and_the_next_evening_has_a_card_of_its_own(
 
 
 @DOORS
+@pytest.mark.parametrize("zone", ["GMT-06:00", "-0600", "Etc/Unknown", ""])
+def test_a_phone_that_knows_its_offset_alone_closes_its_diary_at_noon_too(
+    cast: Cast, prompt: Occurrence, door: str, zone: str
+) -> None:
+    sent = card(at=AFTER_MIDNIGHT, origin=f"prompt:{prompt.pk}", time_zone=zone)
+    sent["occurred_at"] = "2026-03-03T00:20:00-06:00"
+
+    told = saved(cast, door, sent, at=AFTER_MIDNIGHT)
+
+    assert (told["date"], told["zone_suspect"]) == ("2026-03-02", True)
+
+
+@DOORS
 def test_a_repeat_is_the_same_card(cast: Cast, prompt: Occurrence, door: str) -> None:
     sent = card(at=AFTER_MIDNIGHT, origin=f"prompt:{prompt.pk}")
     saved(cast, door, sent, at=AFTER_MIDNIGHT)

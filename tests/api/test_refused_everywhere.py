@@ -68,6 +68,8 @@ class TestSync:
             pytest.param({"ops": [unsafe()], "cursor": 5}, 400, "invalid_input", id="cursor"),
             pytest.param({"ops": [unsafe()] + [{}] * 100}, 400, "invalid_input", id="too many"),
             pytest.param([unsafe()], 400, "invalid_input", id="a list"),
+            pytest.param({"ops": unsafe()}, 400, "invalid_input", id="no list"),
+            pytest.param(unsafe(), 400, "invalid_input", id="an entry"),
         ],
     )  # fmt: skip
     def test_a_whole_exchange_that_is_refused(

@@ -137,6 +137,10 @@ class TestASecondDiaryCardOfADay:
             {"kind": "measure", "instrument": "phq-9", "version": "77", "answers": {"q9": 3}},
             2, id="item 9",
         ),
+        pytest.param(
+            {"kind": "measure", "instrument": "PHQ9", "version": 1, "answers": {"Q9": 3.0}},
+            2, id="item 9 in capitals",
+        ),
     ],
 )  # fmt: skip
 def test_another_field_that_is_bad_takes_no_help_away(
@@ -147,6 +151,12 @@ def test_another_field_that_is_bad_takes_no_help_away(
     refused(response, 400, "invalid_input", level=level)
     assert Entry.objects.count() == 0
     assert SafetyEvent.objects.count() == (level >= 2)
+
+
+def test_an_entry_within_a_list_is_read(cast: Cast) -> None:
+    refused(signed_in(cast.maya).post(DOOR, [unsafe()]), 400, "invalid_input")
+
+    assert the_event().level == 3
 
 
 @pytest.mark.parametrize(

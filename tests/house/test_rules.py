@@ -132,5 +132,5 @@ def test_strangers_dates_and_json_are_read_in_one_place() -> None:
     assert found_in(
         r"fromisoformat|parse_date|\bjson\.loads|serializers\.DateField\(.*required", *edges
     ) == [
-        "api/reminder_shapes.py",  # a wall clock, within its own try
+        "api/parsing.py",  # what was refused, read once more for help alone, within its own try
     ]

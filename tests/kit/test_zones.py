@@ -100,7 +100,8 @@ def test_unknown_zones_are_refused(name: str) -> None:
         ("utc+02", "Etc/GMT-2", 2), ("+02:00", "Etc/GMT-2", 2), ("GMT-05:00", "Etc/GMT+5", -5),
         ("UTC+14", "Etc/GMT-14", 14), ("UTC-12", "Etc/GMT+12", -12), ("GMT+00:00", "Etc/GMT", 0),
         ("GMT+05:30", "+05:30", 5.5), ("UTC-9:30", "-09:30", -9.5), ("UTC-13", "-13:00", -13),
-        ("America/Chicago", "America/Chicago", -6), ("Etc/GMT+5", "Etc/GMT+5", -5),
+        ("Z", "Etc/GMT", 0), ("America/Chicago", "America/Chicago", -6),
+        ("Etc/GMT+5", "Etc/GMT+5", -5),
         ("Asia/Calcutta", "Asia/Calcutta", 5.5), ("UTC", "UTC", 0),
     ],
 )  # fmt: skip

@@ -72,8 +72,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "look-ups of the administrator's lists", "web/administration.py",
-        "        return lookup in {\n",
-        "        return bool(lookup) or lookup in {\n",
+        'return lookup in asked and "\\x00"', 'return "\\x00"',
         (
             _GUARDS + "test_a_look_up_of_staff_is_refused",
             _GUARDS + "test_a_look_up_of_anything_else_is_refused",
@@ -92,7 +91,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "names that turn what follows", "care/naming.py",
-        "one in _TURNING or unicodedata", "unicodedata",
+        "    if not is_one_line(name):", "    if False:",
         (_C + "test_naming.py::test_what_turns_or_breaks_a_line_is_in_nobodys_name",),
     ),
     Mutant(
