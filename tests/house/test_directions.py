@@ -29,6 +29,8 @@ OURS = {
     ("emergencies.html", "one.why"): "stands inside bdi, with its quotation marks",
     ("timeline.html", "entry.quote"): "stands inside bdi, with its quotation marks",
     ("event.html", "words"): "reasons of a list of ours",
+    ("event.html", "reason"): "the value of a hidden field",
+    ("event.html", "why"): "a reason of a list of ours",
     ("spark.html", "item.text"): "a number",
     ("tiny.html", "name"): "set apart by who includes it",
     ("tiny.html", "words"): "numbers",

@@ -46,6 +46,7 @@ def test_every_page_says_who_may_open_it() -> None:
         "sign_in": "anybody",
         "sign_out": "anybody",
         "join": "anybody",
+        "start": "anybody",
         "shared": "supporters",
         **dict.fromkeys(
             (
@@ -84,6 +85,7 @@ def test_every_page_says_who_may_open_it() -> None:
         ),
         "emergencies": "administrators",
         "looked_at": "administrators",
+        "looked_at_act": "administrators",
         "second_step": "anybody",
         "sign_in_challenge": "anybody",
         "sign_in_passkey": "anybody",
