@@ -168,8 +168,7 @@ def test_pages_of_a_group_cost_the_same_however_many_are_in_it(cast: Cast, count
             client.get(address)
         costs[address] = len(seen)
 
-    # The day, the open events, for each group still to come who needs a word before it, and the
-    # clinic's people of one name, once a page.
+    # The day, the open events, and for each group still to come who needs a word before it.
     assert costs[TODAY] <= 17
     assert costs[page_of(session_id)] <= 16
 
