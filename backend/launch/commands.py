@@ -20,7 +20,7 @@ Then:         ./between try         does the main job once, in another terminal
 _HANDED_ON: dict[str, tuple[str, str]] = {
     "test": (
         "[--quick] [pytest arguments]",
-        "run the tests, on SQLite and on PostgreSQL where one answers",
+        "run the tests, on SQLite and on PostgreSQL where one answers; --quick is a first look",
     ),
     "bench": ("[arguments]", "measure the paths that people wait for"),
     "fake-fcm": ("[--port N]", "stand in for Firebase Cloud Messaging on this machine"),
@@ -30,10 +30,16 @@ _HANDED_ON: dict[str, tuple[str, str]] = {
 #: These are commands of Django that work on a data folder, with a word of their own.
 _MANAGED: dict[str, tuple[str, str]] = {
     "manage": ("COMMAND [arguments]", "run any Django command on a data folder"),
-    "clinic": ("add NAME --time-zone ZONE", "add a clinic, or list those that are there"),
-    "admin": ("add USERNAME", "invite an administrator: prints their code"),
+    "clinic": ("add NAME --time-zone ZONE | list", "add a clinic, or list those that are there"),
+    "admin": (
+        "add USERNAME | code USERNAME",
+        "invite an administrator, or make a new code: prints it",
+    ),
 }
 _OWN_DATA = "--data"
+_HELP = ("-h", "--help")
+#: Verbs whose program would tell of its own options, and nothing of these.
+_EXPLAINED_HERE = ("test", "lock")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -64,6 +70,8 @@ def _chosen(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
     named, arguments = _without_data(arguments)
     data = Path(named or env.get("BETWEEN_DATA") or places.default_data()).expanduser().absolute()
     verb, rest = (arguments or ["--help"])[0], arguments[1:]
+    if rest[:1] in ([word] for word in _HELP) and verb in (*_MANAGED, *_EXPLAINED_HERE):
+        return _parsed(_parser().parse_args([verb, "--help"]), data, env)
     if verb in _HANDED_ON:
         handed = {
             "test": suites.test,
@@ -73,7 +81,9 @@ def _chosen(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
             "lock": chores.lock,
         }[verb]
         return lambda: handed(rest, inherited=env)
-    if verb in _MANAGED and rest and rest[0] not in ("-h", "--help"):
+    if verb in _MANAGED and not rest:
+        raise Trouble(f"Say what to do: ./between {verb} {_MANAGED[verb][0]}")
+    if verb in _MANAGED:
         command = rest if verb == "manage" else [verb, *rest]
         return lambda: chores.manage(command, data=data, inherited=env)
     return _parsed(_parser().parse_args(arguments or ["--help"]), data, env)
@@ -135,13 +145,22 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
     _add_running(verbs)
     for name, (rest, what) in (_MANAGED | _HANDED_ON).items():
-        verbs.add_parser(name, help=what, usage=f"./between {name} {rest}")
+        data = f"[{_OWN_DATA} DIR] " if name in _MANAGED else ""
+        verbs.add_parser(name, help=what, usage=f"./between {name} {data}{rest}")
     verbs.add_parser("check", help="format, lint, types, imports, migrations, settings, schema")
     verbs.add_parser("fix", help="put right what the formatter and linter can")
     migration = verbs.add_parser("migration", help="write the migration that models are missing")
     migration.add_argument("app", metavar="APP", help="care, journaling or notifications")
     migration.add_argument("name", metavar="NAME", help="what changes, such as add_sleep_quality")
+    _describe(verbs)
     return parser
+
+
+def _describe(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Let the help of each verb begin with what the verb does."""
+    for listed in verbs._get_subactions():
+        told = listed.help or ""
+        verbs.choices[listed.dest].description = f"{told[:1].upper()}{told[1:]}."
 
 
 def _add_running(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -163,11 +182,11 @@ def _add_running(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     demo.add_argument("--fresh", action="store_true", help="delete it and load it as of today")
     backup = verbs.add_parser("backup", parents=[folder], help="write an encrypted backup")
-    backup.add_argument("file", metavar="FILE", type=os.path.abspath)
+    backup.add_argument("file", metavar="FILE", type=os.path.abspath, help="where to write it")
     restore = verbs.add_parser(
         "restore", parents=[folder], help="restore a backup where no data are, and verify it"
     )
-    restore.add_argument("file", metavar="FILE", type=os.path.abspath)
+    restore.add_argument("file", metavar="FILE", type=os.path.abspath, help="the backup")
     restore.add_argument(
         "--drill", action="store_true", help="restore beside the live data, verify, delete"
     )

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from backend.launch import places
 from backend.launch.trouble import Trouble
 
 DATABASE = "between.sqlite3"
@@ -62,7 +63,9 @@ def existing(path: Path) -> Folder:
         mode = stat.S_IMODE(file.stat().st_mode)
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Trouble(f"Nothing is in {path} yet: run ./between up first.") from None
+        raise Trouble(
+            f"Nothing is in {path} yet: run {places.with_data('up', path)} first."
+        ) from None
     if mode & 0o077:
         raise Trouble(f"{file} is open to others: run chmod 600 {file}")
     try:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from backend.launch import places
 from backend.launch.trouble import Trouble
 
 _FILE = "logins.json"
@@ -17,9 +18,10 @@ def known(data: Path) -> list[dict[str, str | None]]:
     try:
         people = json.loads((data / _FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Trouble(f"No demo is in {data}: run ./between up first.") from None
+        raise Trouble(f"No demo is in {data}: run {places.with_data('up', data)} first.") from None
     except ValueError:
-        raise Trouble(f"{data / _FILE} is damaged: run ./between demo --fresh") from None
+        again = places.with_data("demo --fresh", data)
+        raise Trouble(f"{data / _FILE} is damaged: run {again}") from None
     return [dict(person) for person in people]
 
 

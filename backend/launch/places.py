@@ -1,6 +1,7 @@
 """Where things lie."""
 
 import hashlib
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +15,12 @@ UV = ROOT / "requirements-uv.txt"
 def default_data() -> Path:
     """Point to the data folder of this checkout."""
     return ROOT / "data"
+
+
+def with_data(command: str, data: Path) -> str:
+    """Write a command of ``./between`` so that it means this data folder from any terminal."""
+    option = "" if data == default_data() else f" --data {shlex.quote(str(data))}"
+    return f"./between {command}{option}"
 
 
 def digest(parts: Iterable[bytes]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from backend.launch import places
 from backend.launch.trouble import Trouble
 
 _FILE = "address"
@@ -35,9 +36,8 @@ def address_of(data: Path) -> str:
     try:
         return (data / _FILE).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        raise Trouble(
-            f"Nothing runs on {data}: start ./between up in another terminal first."
-        ) from None
+        up = places.with_data("up", data)
+        raise Trouble(f"Nothing runs on {data}: start {up} in another terminal first.") from None
 
 
 def opener() -> urllib.request.OpenerDirector:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from backend.launch import logins, running
+from backend.launch import logins, places, running
 from backend.launch.screen import Screen
 from backend.launch.trouble import Trouble
 
@@ -34,7 +34,8 @@ def try_it(*, data: Path, address: str | None) -> int:
     screen = Screen()
     screen.say(f"On {where}, whose people are made up:\n")
     _Job(f"{where}/api/v1", screen).do(password)
-    screen.say(f"\nThe same on a page: {where}/review/ (./between logins says who can sign in)")
+    who = places.with_data("logins", data)
+    screen.say(f"\nThe same on a page: {where}/review/ ({who} says who can sign in)")
     return 0
 
 

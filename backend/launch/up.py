@@ -9,7 +9,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from backend.launch import database, environment, folder, logins, processes, programs, running, venv
+from backend.launch import (
+    database,
+    environment,
+    folder,
+    logins,
+    places,
+    processes,
+    programs,
+    running,
+    venv,
+)
 from backend.launch.children import Family
 from backend.launch.door import Readiness, open_door
 from backend.launch.folder import Folder
@@ -138,7 +148,8 @@ def _welcome(screen: Screen, here: Folder, host: str, port: int, took: float) ->
     if here.is_demo:
         for line in logins.as_lines(logins.known(here.path)):
             screen.say(f"  {line}")
-        screen.say("  next       ./between try    does the main job once, in another terminal")
+        trying = places.with_data("try", here.path)
+        screen.say(f"  next       {trying}    does the main job once, in another terminal")
     screen.say(f"Ready in {took:.1f} s. Ctrl-C stops everything.")
     screen.say("")
 

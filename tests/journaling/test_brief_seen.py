@@ -52,7 +52,7 @@ def test_reviewed_events_collapse_and_new_ones_are_told(cast: Cast) -> None:
     wrote(cast.maya, "use", at(0, 8))
 
     assert [line.text for line in all_seen] == [
-        "Told 3 events reviewed before: Sat Mar 21, Sun Mar 22, Mon Mar 23."
+        "3 events reviewed before: Sat Mar 21, Sun Mar 22, Mon Mar 23."
     ]
     assert [line.reviewed for line in all_seen] == [True]
     assert texts(read(cast.dr_okafor, session_id), "use")[1:] == [

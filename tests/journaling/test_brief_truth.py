@@ -302,7 +302,7 @@ def test_what_was_reviewed_and_folded_is_as_much_as_a_page_can_show(cast: Cast) 
 
     (line,) = [one for one in section(read(cast.dr_okafor, session_id), "use").lines if one.folded]
 
-    assert line.text == "Told 23 events reviewed before: Sun Mar 22."
+    assert line.text == "23 events reviewed before: Sun Mar 22."
     assert len(line.folded) == 20
 
 

@@ -11,6 +11,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 #: Blocks that cannot be run on a bare machine. Each says so to its reader, in its first line.
 NOT_RUN = {
     "# these name servers of your own": "settings of a clinic: there are no such hosts here",
+    "# with a backup and a former copy of your own": "there is neither on a bare machine",
 }
 #: A block whose programs run until they are stopped: each is started, and must still be there.
 SERVICES = "# each of these is a service, and runs until it is stopped"

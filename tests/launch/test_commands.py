@@ -53,6 +53,31 @@ def test_are_listed_with_what_they_do(
         assert re.search(rf"^    {verb}\s+\w+", said, re.MULTILINE), verb
 
 
+@pytest.mark.parametrize("verb", ["manage", "clinic", "admin"])
+def test_that_need_more_say_what(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main([verb]) == 1
+
+    assert capsys.readouterr().err.startswith(f"between: Say what to do: ./between {verb} ")
+
+
+@pytest.mark.parametrize("verb", sorted({*VERBS, "migration"} - {"bench", "fake-fcm", "sbom"}))
+def test_explain_themselves(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        commands.main([verb, "--help"])
+
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert said.startswith(f"usage: ./between {verb}")
+    assert said.split("\n\n")[1].strip().endswith(".")
+
+
+def test_are_named_for_the_folder_that_is_meant(tmp_path: Path) -> None:
+    folder = tmp_path / "two words"
+
+    assert places.with_data("try", places.default_data()) == "./between try"
+    assert places.with_data("try", folder) == f"./between try --data '{folder}'"
+
+
 def test_need_nothing_installed() -> None:
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(ROOT / "between"), "--help"],
@@ -144,7 +169,7 @@ def test_about_a_folder_that_is_empty_say_what_to_do(
 
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "run ./between up first" in said
+    assert f"run ./between up --data {tmp_path} first" in said
 
 
 @pytest.mark.parametrize(
@@ -316,6 +341,7 @@ def test_to_try_it_say_when_nothing_runs(
 
     first, second = capsys.readouterr().err.splitlines()
     assert first == (
-        f"between: Nothing runs on {tmp_path}: start ./between up in another terminal first."
+        f"between: Nothing runs on {tmp_path}: start ./between up --data {tmp_path} in another "
+        "terminal first."
     )
     assert second.startswith("between: Nothing answers at http://127.0.0.1:9/api/v1")

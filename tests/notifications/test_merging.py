@@ -18,7 +18,7 @@ def invited(cast: Cast) -> UUID:
     patient, _ = invite_patient(
         clinician=cast.dr_okafor, display_name="Maya", time_zone="UTC", now=timezone.now()
     )
-    return patient.pk
+    return UUID(str(patient.pk))
 
 
 def merge(cast: Cast, mistaken: UUID) -> None:

@@ -28,7 +28,7 @@ def write(facts: Facts) -> Written:
     if rest:
         days = sorted({entry.local_date for entry in rest})
         count = seen.counted(rest, "event", "events")
-        text = f"{'Also' if shown else 'Told'} {count}: {wording.dates(days)}."
+        text = f"{'Also ' if shown else ''}{count}: {wording.dates(days)}."
         lines.append(line(text, rest, folded=seen.folded(rest, tell)))
     urges = [*_urges(facts), *_targets(facts)]
     return plain(*lines, *([joined(*urges)] if urges else []))
