@@ -20,7 +20,7 @@ class DescribedOnce(SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Give it in the form that was asked for."""
-        renderer: Any = request.accepted_renderer  # type: ignore[attr-defined] # the framework's
+        renderer: Any = request.accepted_renderer
         charset = f"; charset={renderer.charset}" if renderer.charset else ""
         response = HttpResponse(
             self._text(renderer), content_type=f"{renderer.media_type}{charset}"
@@ -32,6 +32,8 @@ class DescribedOnce(SpectacularAPIView):
         kind = type(renderer)
         with _one_writes:
             if kind not in _written:
-                told = self.generator_class().get_schema(request=None, public=True)
-                _written[kind] = renderer.render(told, renderer_context={})
+                generator: Any = self.generator_class()
+                told = generator.get_schema(request=None, public=True)
+                text: str | bytes = renderer.render(told, renderer_context={})
+                _written[kind] = text if isinstance(text, bytes) else text.encode()
             return _written[kind]

@@ -35,6 +35,16 @@ _ALIKE = str.maketrans({
     "\u0445": "x", "\u03c7": "x", "\u0443": "y", "\u03b3": "y", "\u04af": "y", "\u1d20": "v",
 })  # fmt: skip
 
+#: Capitals that look like another Latin letter than their small ones do, and alphabets of capitals.
+_CAPITALS = str.maketrans(
+    "\u0395\u0396\u0397\u039c\u039d\u03a5"
+    "\u13aa\u13f4\u13df\u13a0\u13ac\u13c0\u13bb\u13a5\u13ab\u13e6\u13de\u13b7\u13e2\u13a1"
+    "\u13da\u13a2\u13d9\u13d4\u13a9\u13c3"
+    "\u1d00\u0299\u1d04\u1d05\u1d07\ua730\u0262\u029c\u026a\u1d0a\u1d0b\u029f\u1d0d\u0274"
+    "\u1d0f\u1d18\u0280\ua731\u1d1b\u1d1c\u1d21\u028f\u1d22",
+    "ezhmnyabcdeghijklmprstvwyzabcdefghijklmnoprstuwyz",
+)
+
 
 def logged_name(user: User | None) -> str:
     """Tell under which name the log keeps somebody of the staff, as they are called now.
@@ -90,7 +100,8 @@ def refuse_colleagues(
 
 def look_of(name: str) -> str:
     """Fold a name so that names which look alike are equal: letters and digits alone."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    seen = unicodedata.normalize("NFKC", name).translate(_CAPITALS)
+    apart = unicodedata.normalize("NFKD", seen.casefold())
     return "".join(one for one in apart.translate(_ALIKE) if one.isalnum())
 
 

@@ -227,14 +227,13 @@ def take_attendance(
 
     :raises NoSuchSession: none of theirs; logged.
     :raises backend.kit.errors.InvalidInput: it has not begun, or somebody was marked who isn't of
-        this session.
+        this session, or whom the clinician doesn't treat.
     """
     session = own_session(clinician=clinician, session_id=session_id, now=now)
     if session.starts_at > now:
         detail = "This session has not begun: nobody can have come to it yet."
         raise InvalidInput.of("session", "not_begun", detail)
-    expected = members_of(session=session)
-    _refuse_marks(marks, expected)
+    _refuse_marks(marks, treated_members(clinician=clinician, session=session, now=now))
     with transaction.atomic():
         for mark in marks:
             Attendance.objects.update_or_create(
@@ -269,6 +268,17 @@ def members_of(*, session: TreatmentSession) -> set[UUID]:
             on_team(session.starts_at), group__sessions=session.pk
         ).values_list("patient_id", flat=True)
     )
+
+
+def treated_members(*, clinician: User, session: TreatmentSession, now: datetime) -> set[UUID]:
+    """List those of a session whom the clinician treats now.
+
+    Who was handed a group treats nobody by it, and learns of nobody that they are in it.
+    """
+    rows = CareTeamMembership.objects.filter(
+        on_team(now), clinician_id=clinician.pk, patient_id__in=members_of(session=session)
+    )
+    return set(rows.values_list("patient_id", flat=True))
 
 
 def own_session(*, clinician: User, session_id: UUID, now: datetime) -> TreatmentSession:

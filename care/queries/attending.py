@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from care import access
-from care.access import DataClass, on_team
-from care.actions.programme import members_of
-from care.models import Attendance, CareTeamMembership, TreatmentSession, User
+from care.access import DataClass
+from care.actions.programme import treated_members
+from care.models import Attendance, TreatmentSession, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,7 @@ def expected_at(*, viewer: User, session: TreatmentSession, now: datetime) -> li
 
     In a group only those whom the viewer treats now.
     """
-    members = set(
-        CareTeamMembership.objects.filter(
-            on_team(now), clinician_id=viewer.pk, patient_id__in=members_of(session=session)
-        ).values_list("patient_id", flat=True)
-    )
+    members = treated_members(clinician=viewer, session=session, now=now)
     noted = {
         patient_id: (status, minutes)
         for patient_id, status, minutes in Attendance.objects.filter(session=session).values_list(

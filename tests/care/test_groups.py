@@ -12,7 +12,15 @@ from care.actions import groups, programme, series, team
 from care.actions.groups import NoSuchGroup
 from care.actions.people import end_consent
 from care.limits import MOST_IN_A_GROUP
-from care.models import AccessLogEntry, CareTeamMembership, Clinic, Group, GroupMembership, User
+from care.models import (
+    AccessLogEntry,
+    Attendance,
+    CareTeamMembership,
+    Clinic,
+    Group,
+    GroupMembership,
+    User,
+)
 from care.queries import groups as reading
 from care.queries.sessions import sessions_page
 from tests import cast as people
@@ -115,6 +123,23 @@ def test_sessions_follow_the_leader_to_whom_a_group_is_handed(cast: Cast) -> Non
     held = sessions_page(viewer=cast.dr_lind, now=NOW, limit=50)
     assert [one.pk for one in held] == [past.pk]
     assert past.pk in {one.pk for one in sessions_page(viewer=cast.dr_okafor, now=NOW, limit=50)}
+
+
+def test_whoever_is_handed_a_group_marks_nobody_whom_they_do_not_treat(cast: Cast) -> None:
+    group = people.group(cast.dr_lind, cast.maya)
+    past = people.session(cast.dr_lind, starts_at=NOW - timedelta(days=7), with_group=group)
+    new = people.staff(cast.clinic, "dr_new", "Dr. New")
+    groups.keep_group(admin=cast.ada, group_id=group.pk, name="Morning", leader_id=new.pk, now=NOW)
+    told = []
+
+    for patient in (cast.maya, cast.noah):
+        mark = programme.Mark(patient_id=patient.pk, status="present", minutes=60)
+        with pytest.raises(InvalidInput) as refusal:
+            programme.take_attendance(clinician=new, session_id=past.pk, marks=[mark], now=NOW)
+        told.append(refusal.value.errors)
+
+    assert told[0] == told[1]  # whether somebody is in the group is not told either
+    assert not Attendance.objects.exists()
 
 
 def test_who_led_a_group_before_changes_nothing_of_it(cast: Cast) -> None:

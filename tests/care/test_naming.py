@@ -19,6 +19,7 @@ MISLEADING = {
     "dotless": "Systém", "cyrillic system": "Ѕуѕtеm", "ours": "Between Sessions",
     "ours inside": "Team of Between-Sessions", "support": "Support", "one": "The 5upport Team",
     "service": "The service", "officer": "Privacy Officer", "supporter": "Your support person Sam",
+    "greek": "\u03a5\u03bf\u03c5", "cherokee": "\u13a9ou", "small capitals": "\u028f\u1d0f\u1d1c",
     "crisis": "Crisis line", "somebody": "Somebody else", "only signs": "!?",
 }  # fmt: skip
 UNPRINTABLE = {
