@@ -1,5 +1,7 @@
 """Every limit and threshold of a brief, with its source. A named clinician signs these off."""
 
+from datetime import timedelta
+
 #: CLINICAL §5: one page, read in two minutes.
 MOST_LINES = 45
 #: CLINICAL §5: the window plus 14 days of context.
@@ -50,3 +52,5 @@ STRONG_CRAVING = 7
 RECENT_DAYS = 3
 SILENT_DAYS = 3
 SPARK_DAYS = 14
+#: So long before a session its brief is reviewed; ours: the day before, and a weekend's Friday.
+REVIEWED_BEFORE = timedelta(days=3)

@@ -59,6 +59,8 @@ class Facts:
     #: Classes of data that the patient's consent doesn't cover: nothing is told of them, and that.
     not_agreed: frozenset[DataClass] = frozenset()
     unread: frozenset[UUID] = frozenset()
+    #: Of the unread, what came after the brief of the last session had been reviewed.
+    missed: frozenset[UUID] = frozenset()
     #: What was picked from them once, as sections ask for the same again and again.
     picked: dict[str, tuple[Recorded, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False
@@ -152,7 +154,8 @@ class Facts:
         return f"{found} and today" if is_today else found
 
     def _is_heard(self, entry: Recorded) -> bool:
-        return entry.news_at is not None and entry.news_at >= self.window.since
+        is_news = entry.news_at is not None and entry.news_at >= self.window.since
+        return is_news or entry.id in self.missed
 
     def _pick(self, name: str, find: Callable[[], Iterable[Recorded]]) -> tuple[Recorded, ...]:
         if name not in self.picked:

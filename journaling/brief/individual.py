@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import orjson
 
@@ -20,7 +21,7 @@ from journaling.brief.sections import SECTIONS
 from journaling.brief.window import Window
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
-from journaling.limits import MEASURES_BACK_DAYS
+from journaling.limits import MEASURES_BACK_DAYS, REVIEWED_BEFORE
 from journaling.queries.entries import first_entry_at
 from journaling.queries.standing import standing
 from journaling.queries.unread import entries_to_tell
@@ -75,7 +76,8 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         for entry, is_unread in found
         if window.since <= entry.shown_at < window.until and not is_unread
     ]
-    unread = frozenset(entry.id for entry, is_unread in found if is_unread)
+    missed = _missed([entry for entry, _ in found], window)
+    unread = missed | {entry.id for entry, is_unread in found if is_unread}
     return Facts(
         session=session,
         stay=stay,
@@ -88,8 +90,8 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         standing=standing(chart=chart, today=window.today, since=window.since),
         entries=tuple(
             entry
-            for entry, is_unread in found
-            if is_unread or window.since <= entry.shown_at < window.until
+            for entry, _ in found
+            if entry.id in unread or window.since <= entry.shown_at < window.until
         ),
         context=tuple(
             entry for entry, _ in found if window.context_since <= entry.shown_at < window.since
@@ -97,6 +99,28 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         measures=tuple(entry for entry, _ in found if entry.kind == "measure"),
         not_agreed=frozenset(what for what in BESIDE if not chart.covers(what)),
         unread=unread,
+        missed=missed,
+    )
+
+
+def _missed(found: Sequence[Recorded], window: Window) -> frozenset[UUID]:
+    """List what came between the review of the last session's brief and that session.
+
+    Its reader could not see it any more, and the window begins only after it. A review counts as
+    that of this session's brief within ``REVIEWED_BEFORE`` of it.
+    """
+    last = max(
+        (at for one in found if (at := one.reviewed_at) is not None and at <= window.since),
+        default=None,
+    )
+    if last is None or last < window.since - REVIEWED_BEFORE:
+        return frozenset()
+    return frozenset(
+        one.id
+        for one in found
+        if one.reviewed_at is None
+        and window.context_since <= one.shown_at < window.since
+        and last <= (one.news_at or one.received_at) < window.since
     )
 
 
@@ -119,7 +143,7 @@ def _travelled(entries: Iterable[Recorded], today: date) -> Iterator[date]:
 
 def write(facts: Facts) -> tuple[Section, ...]:
     """Let every section speak, in the order that therapists know (CLINICAL §5)."""
-    reader = telling.Reader(facts.window.since, facts.window.zone, facts.unread)
+    reader = telling.Reader(facts.window.since, facts.window.zone, facts.unread, facts.missed)
     with wording.in_words_of(facts.standing.names), telling.to(reader):
         return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
 

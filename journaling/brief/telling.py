@@ -86,6 +86,8 @@ def heard(entry: Recorded) -> str:
     reader = _READER.get()
     if reader is None:
         return ""
+    if entry.id in reader.missed:
+        return "came after the last brief was reviewed"
     day = wording.day(local_day(entry.news_at, reader.zone)) if entry.news_at else ""
     if entry.id not in reader.unread:
         is_new = entry.news == News.CHANGED and entry.reviewed_at is None
@@ -102,6 +104,7 @@ class Reader:
     since: datetime
     zone: str
     unread: Collection[UUID]
+    missed: Collection[UUID] = ()
 
 
 @contextmanager

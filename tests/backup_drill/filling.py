@@ -35,7 +35,8 @@ EACH = 1_000
 DAYS = 900
 _LOT = 5_000
 _COLUMNS = (
-    "at", "actor_id", "actor_role", "patient_id", "action", "data_class", "reason", "request_id",
+    "at", "actor_id", "actor_role", "actor_name", "patient_id", "action", "data_class", "reason",
+    "request_id",
 )  # fmt: skip
 
 
@@ -126,8 +127,8 @@ def _looks(
         patient = patients[n % len(patients)]
         at = now - timedelta(days=DAYS * (1 - n / count), minutes=5)
         yield (
-            at, therapist.pk, "clinician", patient.pk, "read", "brief", "primary_therapist",
-            str(uuid4()),
+            at, therapist.pk, "clinician", "Dr. Okafor (dr_okafor)", patient.pk, "read", "brief",
+            "primary_therapist", str(uuid4()),
         )  # fmt: skip
 
 

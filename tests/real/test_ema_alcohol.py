@@ -7,7 +7,7 @@ here from the file with plain Python.
 
 import re
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 from rest_framework.test import APIClient
 
+from care.models import Patient
 from journaling.models import Entry
 from tests.api.doors import API
 from tests.api.syncing import statuses, sync
@@ -50,6 +51,9 @@ def enrolled(cast: Cast, person: Person) -> tuple[str, APIClient]:
             "consent": {"version": "2026-01", "agreed": True},
         },
     )
+    # They had the app before they answered: what a phone recorded before that would be doubted.
+    first = min(answer.asked for answer in person.answers).replace(tzinfo=UTC)
+    Patient.objects.filter(pk=invited.json()["id"]).update(enrolled_at=first - timedelta(days=2))
     phone = APIClient()
     phone.credentials(HTTP_AUTHORIZATION=f"Bearer {told.json()['access']}")
     return str(invited.json()["id"]), phone

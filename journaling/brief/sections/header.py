@@ -135,9 +135,11 @@ def _late(facts: Facts) -> str:
     known = {entry.id for entry in facts.left}
     fresh = [entry for entry in facts.late if entry.id not in known]
     came = sum(entry.received_at >= facts.window.since for entry in fresh)
+    missed = sum(entry.id in facts.missed for entry in fresh)
     counts = (
         (came, "arrived after the last session"),
-        (len(fresh) - came, "marked, shared or changed since"),
+        (len(fresh) - came - missed, "marked, shared or changed since"),
+        (missed, "came after the last brief was reviewed"),
         (len(known), "from earlier briefs and not reviewed"),
     )
     count = wording.counted(len(facts.late), "entry", "entries")
