@@ -78,7 +78,7 @@ def can(actor: str, model: type[models.Model], key: Any, verb: str) -> bool:
     table = model._meta.db_table
     column = str(model._meta.pk.column if model._meta.pk else "id")
     # A column that the database computes takes no value from anybody: no policy refused that.
-    given = ", ".join(f.column for f in model._meta.local_concrete_fields if not f.generated)
+    given = ", ".join(str(f.column) for f in model._meta.local_concrete_fields if not f.generated)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             if verb == "insert":
