@@ -15,6 +15,8 @@ from backend.launch.screen import Screen
 
 _POSTGRES = "postgres://root@127.0.0.1:5432/postgres"
 _REDIS = "redis://127.0.0.1:6379/0"
+#: What pytest answers when no test was selected.
+_NOTHING_RAN = 5
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ASK = "import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3).close()"
 #: One more than CI has cores: some test always waits for a browser or a worker. Who has nothing
@@ -48,6 +50,7 @@ def test(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     if has_postgres:
         name = f"test_between_{places.digest([str(ROOT).encode()])[:8]}"
         again = {"BETWEEN_TEST_DATABASE": "postgres", "BETWEEN_TEST_AGAIN": "1"}
+        runs["SQLite"] = {**env, "BETWEEN_TEST_FOLLOWED": "1"}
         runs["PostgreSQL"] = {"BETWEEN_TEST_NAME": name, **env, **again}
     argv = [python, "-m", "pytest", *_workers(arguments), *arguments]
     return _run_all(argv, runs, screen)
@@ -63,12 +66,17 @@ def _quick(arguments: Sequence[str], screen: Screen, inherited: Mapping[str, str
 
 
 def _run_all(argv: Sequence[str], runs: Mapping[str, Mapping[str, str]], screen: Screen) -> int:
-    worst, closing = 0, ""
+    worst, closing, empty = 0, "", 0
     for name, env in runs.items():
         screen.say(f"── The suite on {name} ──")
         code, last = _stream(argv, env)
-        if code and not worst:
+        if code == _NOTHING_RAN and len(runs) > 1:
+            # What was asked for runs in the other suite alone.
+            empty += 1
+        elif code and not worst:
             worst, closing = code, f"On {name}:\n{last}"
+    if empty == len(runs):
+        return _NOTHING_RAN
     if worst and len(runs) > 1:
         # The last line must not be the good news of a later run.
         screen.say(closing)
@@ -107,7 +115,8 @@ def _left_out(*, has_postgres: bool, has_redis: bool) -> list[str]:
     if not any(shutil.which(name) for name in _BROWSERS):
         lines.append("Skipped: tests in a browser, for chromium is missing (apt install chromium).")
     if has_postgres:
-        lines.append("Once, on SQLite: what starts ./between itself, and mutants.")
+        lines.append("Once, on SQLite: what starts ./between itself, browsers, and mutants.")
+        lines.append("Once, on PostgreSQL: sweeps of odd input over every door.")
     return lines
 
 

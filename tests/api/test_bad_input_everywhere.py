@@ -16,7 +16,7 @@ from tests.api.test_authorisation import CELLS, address_of
 from tests.api.world import World, ask
 from tests.cast import craving, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 #: What a refusal may write: who asked for what, and when a sign-in was last used.
 EVIDENCE = {AccessLogEntry, DeviceSession}
 SYNC = "POST api/v1/sync"

@@ -13,7 +13,7 @@ from tests.api.test_authorisation import CELLS
 from tests.api.world import World, browser
 from tests.cast import craving, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 AT = "2026-05-01T08:30:00+00:00"
 ID = "0f9c0a52-6d0b-4e0e-9a55-6f1d2c3b4a59"
 LISTS = [

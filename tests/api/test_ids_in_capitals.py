@@ -13,7 +13,7 @@ from tests.api.test_authorisation import CELLS, address_of
 from tests.api.world import World, ask, browser
 from tests.cast import craving, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WITH_AN_ID = [door for door in CELLS if "<uuid:" in door]
 WITH_A_BODY = [door for door in CELLS if door.split(" ")[1].startswith("api/")]

@@ -88,8 +88,20 @@ def test_says_plainly_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> Non
     lines = suites._left_out(has_postgres=False, has_redis=False)
 
     assert ["PostgreSQL" in lines[0], "Redis" in lines[1], "chromium" in lines[2]] == [True] * 3
-    *same, once = suites._left_out(has_postgres=True, has_redis=True)
-    assert (same, once.startswith("Once")) == (lines[2:], True)
+    *same, once, sweeps = suites._left_out(has_postgres=True, has_redis=True)
+    assert (same, once.startswith("Once"), "sweeps" in sweeps) == (lines[2:], True, True)
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"), [([5, 0], 0), ([0, 5], 0), ([5, 1], 1), ([1, 5], 1), ([5, 5], 5)]
+)
+def test_a_suite_without_one_of_the_tests_asked_for_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, codes: list[int], expected: int
+) -> None:
+    left = list(codes)
+    monkeypatch.setattr(suites, "_stream", lambda argv, env: (left.pop(0), ""))
+
+    assert suites._run_all(["pytest"], {"SQLite": {}, "PostgreSQL": {}}, Screen()) == expected
 
 
 def test_knows_a_server_that_does_not_answer(tmp_path: Path) -> None:
