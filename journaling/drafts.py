@@ -55,6 +55,9 @@ class Draft:
     news: str | None = None
     news_at: datetime | None = None
     changed_late: bool = False
+    #: A card without a day of its own, by a clock that can't be believed: its day is its arrival's,
+    #: and no part of what the patient said.
+    is_dated_by_arrival: bool = False
 
     def common(self) -> dict[str, Any]:
         """List what every kind of entry has, by the names of its columns."""
@@ -71,10 +74,15 @@ class Draft:
             "discuss": self.discuss,
             "origin": self.origin,
             "unanswered": self.unanswered,
-            "plain": dict(self.plain),
+            "plain": self._said_plainly(),
             "words": dict(self.words),
         }
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+    def _said_plainly(self) -> dict[str, Any]:
+        if not self.is_dated_by_arrival:
+            return dict(self.plain)
+        return {name: value for name, value in self.plain.items() if name != "date"}
 
     def recorded(self, *, rev: int, seq: int, acknowledged_at: datetime | None = None) -> Recorded:
         """Give the entry that it becomes under these numbers, as it will be read."""
@@ -117,13 +125,19 @@ def read_draft(
     if not faults and kind.is_of_a_day:
         faults += _day_faults(values)
     raise_if_any(faults)
-    return _draft(kind, values, now, clock)
+    return _draft(kind, values, now, clock, is_dated=sent.get("date") is not None)
 
 
-def _draft(kind: Kind, values: dict[str, Any], now: datetime, clock: Clock) -> Draft:
+def _draft(
+    kind: Kind, values: dict[str, Any], now: datetime, clock: Clock, *, is_dated: bool
+) -> Draft:
     occurred_at, recorded_at = values["occurred_at"], values["recorded_at"]
     time_zone = values["time_zone"]
     is_behind = clock.is_behind(recorded_at=recorded_at, received_at=now)
+    by_arrival = kind.is_of_a_day and is_behind and not is_dated
+    if by_arrival:
+        # A clock that restarts at one day would give every card that day.
+        values["date"] = local_day(now, time_zone)
     day = values["date"] if kind.is_of_a_day else local_day(occurred_at, time_zone)
     why, news_at = news.of_arrival(occurred_at=occurred_at, received_at=now)
     counts = (
@@ -156,6 +170,7 @@ def _draft(kind: Kind, values: dict[str, Any], now: datetime, clock: Clock) -> D
         words={name: values[name] for name in kind.sealed if name in values},
         news=why,
         news_at=news_at,
+        is_dated_by_arrival=by_arrival,
     )
 
 

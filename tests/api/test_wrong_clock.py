@@ -222,3 +222,33 @@ def test_what_the_phone_could_not_tell_is_not_told_of_an_event(cast: Cast) -> No
 
     assert event["happened_at"] is None
     assert event["opened_at"] == "2026-05-04T15:00:00Z"
+
+
+def card(**fields: Any) -> dict[str, Any]:
+    body = craving(at=LONG_AGO) | {"kind": "daily", "sleep_hours": 7} | fields
+    return {name: body[name] for name in body if name not in {"intensity", "target"}}
+
+
+@pytest.mark.parametrize("by", ["entries", "sync"])
+def test_a_clock_that_restarts_at_one_day_loses_no_diary_card(cast: Cast, by: str) -> None:
+    first, second = card(), card(sleep_hours=5)
+
+    def send(client: Any, body: dict[str, Any]) -> Any:
+        if by == "entries":
+            return client.post(DOOR, body).status_code
+        return client.post(SYNC, {"ops": [body]}).json()["results"][0]["status"]
+
+    expected = ([201, 200, 201, 200, 200] if by == "entries"
+                else ["created", "unchanged", "created", "unchanged", "unchanged"])  # fmt: skip
+    client = signed_in(cast.maya)
+    told = [send(client, first), send(client, first)]
+    with time_machine.travel(NOW + DAY, tick=False):
+        # The answer to the first was lost, so the phone sends it once more with the next one.
+        client = same_phone(cast)
+        told += [send(client, second), send(client, first), send(client, second)]
+
+    assert told == expected
+    days = Entry.objects.order_by("date").values_list("date", "local_date")
+    assert [tuple(map(str, pair)) for pair in days] == [
+        ("2026-05-04", "2026-05-04"), ("2026-05-05", "2026-05-05"),
+    ]  # fmt: skip
