@@ -277,6 +277,16 @@ AUTHORISATION = (
         (_C + "test_groups.py::test_who_led_a_group_before_changes_nothing_of_it",),
     ),
     Mutant(
+        "whose attendance a group's new leader takes", "care/actions/programme.py",
+        "        on_team(now), clinician_id=clinician.pk, "
+        "patient_id__in=members_of(session=session)\n",
+        "        patient_id__in=members_of(session=session)\n",
+        (
+            _C + "test_groups.py::"
+            "test_whoever_is_handed_a_group_marks_nobody_whom_they_do_not_treat",
+        ),
+    ),
+    Mutant(
         "which members of a group are shown", "care/queries/groups.py",
         'on_team(now), Exists(treats), group__clinic_id=viewer.clinic_id',
         "on_team(now), group__clinic_id=viewer.clinic_id",

@@ -346,6 +346,15 @@ CONSISTENCY = (
         "    without = {entry.local_date for entry in counted} - with_use - opened\n",
         (_J + "test_brief_truth.py::test_who_was_never_asked_about_use_is_told_as_that",),
     ),
+    Mutant(
+        "what came between review and session", "journaling/brief/individual.py",
+        "    missed = _missed([entry for entry, _ in found], window)\n",
+        "    missed: frozenset[UUID] = frozenset()\n",
+        (
+            _J + "test_brief_missed.py::"
+            "test_what_comes_between_review_and_session_is_told_in_the_next_brief",
+        ),
+    ),
     # --- After a restore ---------------------------------------------------------------------
     Mutant(
         "a token that was made since the backup", _SIGN_IN,
