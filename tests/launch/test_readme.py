@@ -59,6 +59,6 @@ def test_the_main_job_is_done_and_a_reminder_comes(
         "skills", "measures", "went_well", "data",
     ]  # fmt: skip
     (craving,) = [section for section in brief["sections"] if section["key"] == "craving"]
-    assert craving["lines"][0]["text"].startswith("1 episode on 1 of 1 day")
+    assert craving["lines"][0]["text"].startswith("1 episode today")
     up.wait_for(lambda: "You have a check-in waiting." in up.said, seconds=60)
     assert up.end() == 0

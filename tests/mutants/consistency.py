@@ -262,10 +262,7 @@ CONSISTENCY = (
         "a 503 that is no doubt", "notifications/push_answers.py",
         'return Outcome.FAULTED, f"status_{status}", ""',
         'return Outcome.DOUBTFUL, f"status_{status}", ""',
-        (
-            "tests/chaos/test_outage.py::"
-            "test_ten_minutes_of_503_lose_nothing_whose_window_is_longer",
-        ),
+        (_N + "test_push.py::test_every_answer_is_one_post_and_one_outcome",),
     ),
     Mutant(
         "faults in a row", "notifications/gates.py",
@@ -298,14 +295,6 @@ CONSISTENCY = (
         ("tests/house/test_settings.py::test_the_environments_words_become_typed_settings",),
     ),
     # --- What is told late, and what came too late -------------------------------------------
-    Mutant(
-        "what arrived before any session", _UNREAD,
-        "        Q(news_at__gte=since)\n        | Q(Q(", "        Q(Q(",
-        (
-            _J + "test_brief_late.py::"
-            "test_a_first_brief_does_not_begin_with_a_clock_of_2015",
-        ),
-    ),
     Mutant(
         "that it is told until somebody reviewed it", _UNREAD,
         "\n        | Q(Q(reviewed_at__isnull=True) | Q(reviewed_at__gte=since)) & Q(between)", "",
