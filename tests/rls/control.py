@@ -14,8 +14,11 @@ def set_for_sessions() -> None:
     become = actors.become
 
     def become_for_good(actor: str) -> Any:
-        if actor not in ("", actors.SIGN_IN):
-            with connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT coalesce(current_setting('app.actor', true), '')")
+            is_free = cursor.fetchone()[0] in ("", actors.SIGN_IN)
+            # Whoever came before stays for those who don't sign in: that is the leak.
+            if actor and (is_free or actor != actors.SIGN_IN):
                 cursor.execute("SELECT set_config('app.actor', %s, false)", [actor])
         return become(actor)
 
