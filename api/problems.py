@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from api import helping
 from api.parsing import NotStrict
-from api.refusals import Unavailable
+from api.refusals import NotFound, Unavailable
 from backend.kit.errors import MOST_TOLD, InvalidInput
+from backend.kit.rows import is_refused_by_policy
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -89,6 +90,8 @@ class Handler(ExceptionHandler):
         if isinstance(exc, SuspiciousOperation):
             # Django read more than it takes, such as a query string of thousands of fields.
             return exceptions.ParseError(TOO_MUCH, code="too_many_fields")
+        if isinstance(exc, ProgrammingError) and is_refused_by_policy(exc):
+            return NotFound()
         if isinstance(exc, OperationalError):
             # No connection in time, a statement that took too long, a locked file: the phone keeps
             # what it has and sends it again.

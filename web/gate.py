@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.db import ProgrammingError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
 from backend.kit import actors
+from backend.kit.rows import is_refused_by_policy
 from care.models import DeviceSession, User
 from care.queries.signin import live_session
 from web.repeats import once
@@ -56,7 +58,12 @@ def clinicians(page: Page) -> Page:
             return trouble(request, 403)
         if lacks_second_factor(session):
             return redirect("web:factor")
-        return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
+        try:
+            return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
+        except ProgrammingError as error:
+            if is_refused_by_policy(error):
+                raise Http404 from None
+            raise
 
     setattr(guarded, MARK, "clinicians")
     return guarded

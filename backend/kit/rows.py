@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.models.sql import UpdateQuery
+
+#: What PostgreSQL calls a write that a policy or a grant refuses (SQLSTATE 42501).
+INSUFFICIENT_PRIVILEGE = "42501"
 
 
 class UnsafeClaim(RuntimeError):
@@ -65,3 +68,11 @@ def refuse_inside_transaction() -> None:
     # Django's test cases wrap each test in a transaction of their own, which does not count.
     if any(not getattr(block, "_from_testcase", False) for block in blocks):
         raise InsideTransaction
+
+
+def is_refused_by_policy(error: DatabaseError) -> bool:
+    """Whether PostgreSQL's row policies refused a write.
+
+    A right that ended while a request was under way, such as a consent taken back, ends here.
+    """
+    return getattr(error.__cause__, "sqlstate", "") == INSUFFICIENT_PRIVILEGE

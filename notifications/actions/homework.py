@@ -9,7 +9,7 @@ from django.db.models import F
 
 from care import access
 from care.access import Chart, DataClass
-from care.models import User
+from care.models import Patient, User
 from notifications.actions.moving import after_of
 from notifications.actions.plan import MOST_REMINDERS, withdraw
 from notifications.facts import Homework, current_homework, homework_of
@@ -81,7 +81,9 @@ def _outlasts(one: Homework, is_live: bool, ends_on: date | None) -> bool:  # no
 
 def _follow_homework(patient_id: UUID, assignments: Collection[UUID], *, now: datetime) -> int:
     """Begin, move or end the series of these assignments; count those that changed."""
-    user = User.objects.select_for_update().get(pk=patient_id)
+    # The patient's row is the lock: whoever works on reminders may write it, and no account.
+    Patient.objects.select_for_update().only("pk").get(pk=patient_id)
+    user = User.objects.get(pk=patient_id)
     mine = Reminder.objects.select_for_update().filter(patient_id=user.pk)
     standing = {row.id: row for row in mine}
     live = sum(row.deleted_at is None for row in standing.values())
