@@ -7,7 +7,7 @@ before any data is fetched; a write is logged by the action, in the transaction 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -220,6 +220,24 @@ def log_read(*, chart: Chart, what: DataClass, now: datetime) -> None:
 def log_write(*, chart: Chart, what: DataClass, now: datetime) -> None:
     """Write down that this chart was changed, in the same transaction as the change."""
     trail.write(chart, AccessLogEntry.Action.WRITE, what, now)
+
+
+def deny_what_ended(
+    *, viewer_id: UUID, patient_ids: Iterable[UUID], what: DataClass, now: datetime
+) -> NoReturn:
+    """Log a denial for each patient whose chart no longer opens, and raise as if it never had.
+
+    For a right that ended between opening the charts and a write that the row policies refused.
+    ``now`` is an instant after that refusal.
+
+    :raises NoSuchChart: always.
+    """
+    viewer = User.objects.get(pk=viewer_id)
+    for patient_id in patient_ids:
+        _, parts, why, _ = _judged(viewer=viewer, patient_id=patient_id, now=now)
+        if not is_covered(what, parts):
+            _deny(viewer, patient_id=patient_id, what=what, reason=why, now=now)
+    raise NoSuchChart
 
 
 def log_denial(*, viewer: User | None, what: DataClass, reason: str, now: datetime) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from backend.kit import actors
 from backend.kit.rows import is_refused_by_policy
+from care.access import NoSuchChart
 from care.models import DeviceSession, User
 from care.queries.signin import live_session
 from web.repeats import once
@@ -35,6 +36,20 @@ def public(page: Page) -> Page:
     """Mark a page that anybody may open; it shows nothing of anybody."""
     setattr(page, MARK, "anybody")
     return page
+
+
+def _unless_it_ended(
+    page: Page, request: HttpRequest, *, viewer: User, now: datetime, **kwargs: Any
+) -> HttpResponse:
+    """Show the page; a right to what it shows that ends in the meantime makes it a page unknown."""
+    try:
+        return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
+    except NoSuchChart:
+        raise Http404 from None
+    except ProgrammingError as error:
+        if is_refused_by_policy(error):
+            raise Http404 from None
+        raise
 
 
 def clinicians(page: Page) -> Page:
@@ -58,12 +73,7 @@ def clinicians(page: Page) -> Page:
             return trouble(request, 403)
         if lacks_second_factor(session):
             return redirect("web:factor")
-        try:
-            return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
-        except ProgrammingError as error:
-            if is_refused_by_policy(error):
-                raise Http404 from None
-            raise
+        return _unless_it_ended(page, request, viewer=viewer, now=now, **kwargs)
 
     setattr(guarded, MARK, "clinicians")
     return guarded

@@ -4,16 +4,19 @@ None of it changes a word or a revision. It moves the entry's number in the jour
 patient's phone learns of it the next time it asks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import ProgrammingError, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from backend.kit.bulk import insert_new, update_each
 from backend.kit.prepared import upsert
+from backend.kit.rows import is_refused_by_policy
 from care import access
 from care.access import Chart, DataClass
 from care.queries.briefing import ANY_KIND, BriefedSession, GroupSession
@@ -41,20 +44,22 @@ def open_brief(
     The same brief opened again keeps the instant at which it was first opened.
 
     :raises OwnChart: through the patient's own chart.
+    :raises care.access.NoSuchChart: when the right to it ended while it was made; logged.
     """
     _only_the_team(chart)
     brief = individual(chart=chart, session=session, prompts=prompts, now=now)
-    upsert(
-        BriefOpening,
-        ("session_id", "clinician_id", "digest"),
-        ("shown",),
-        session_id=None if session.kind == ANY_KIND else session.id,
-        patient_id=chart.patient_id,
-        clinician_id=chart.viewer_id,
-        digest=brief.digest,
-        opened_at=now,
-        shown={str(entry_id): rev for entry_id, rev in brief.shown},
-    )
+    with _still_open(chart.viewer_id, [chart.patient_id]):
+        upsert(
+            BriefOpening,
+            ("session_id", "clinician_id", "digest"),
+            ("shown",),
+            session_id=None if session.kind == ANY_KIND else session.id,
+            patient_id=chart.patient_id,
+            clinician_id=chart.viewer_id,
+            digest=brief.digest,
+            opened_at=now,
+            shown={str(entry_id): rev for entry_id, rev in brief.shown},
+        )
     return brief
 
 
@@ -62,6 +67,8 @@ def open_group_brief(*, roster: Roster, session: GroupSession, now: datetime) ->
     """Make a group's brief and remember for each member that it was opened.
 
     The first time it was opened stands. It shows no entry as read, so none can be marked.
+
+    :raises care.access.NoSuchChart: when the right to a member ended while it was made; logged.
     """
     brief = group(roster=roster, session=session, now=now)
     names = ("session_id", "patient_id", "clinician_id", "digest", "opened_at", "shown")
@@ -69,7 +76,8 @@ def open_group_brief(*, roster: Roster, session: GroupSession, now: datetime) ->
         (session.id, one.patient_id, roster.viewer_id, f"group {one.patient_id}", now, {})
         for one in brief.members
     ]
-    insert_new(BriefOpening, names, rows)
+    with _still_open(roster.viewer_id, [one.patient_id for one in brief.members]):
+        insert_new(BriefOpening, names, rows)
     return brief
 
 
@@ -139,6 +147,19 @@ def acknowledge(*, chart: Chart, entry_id: UUID, now: datetime) -> Recorded:
         access.log_read(chart=chart, what=DataClass.REVIEW, now=now)
         return entry
     return entry_of(chart=chart, entry_id=entry_id)
+
+
+@contextmanager
+def _still_open(viewer_id: UUID, patient_ids: list[UUID]) -> Iterator[None]:
+    """Deny, and log it, where a consent taken back in between made the row policies refuse."""
+    try:
+        yield
+    except ProgrammingError as error:
+        if not is_refused_by_policy(error):
+            raise
+        access.deny_what_ended(
+            viewer_id=viewer_id, patient_ids=patient_ids, what=DataClass.BRIEF, now=timezone.now()
+        )
 
 
 def _only_the_team(chart: Chart) -> None:
