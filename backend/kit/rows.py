@@ -1,7 +1,8 @@
 """Rows that many hands reach for at once: claims, counters, and writes that must survive."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.db import DatabaseError, connection, models
 from django.db.models.sql import UpdateQuery
@@ -68,6 +69,14 @@ def refuse_inside_transaction() -> None:
     # Django's test cases wrap each test in a transaction of their own, which does not count.
     if any(not getattr(block, "_from_testcase", False) for block in blocks):
         raise InsideTransaction
+
+
+def policies_now() -> datetime:
+    """Return the instant (UTC) by which PostgreSQL's row policies judge a statement."""
+    row = returning("SELECT statement_timestamp()", ())
+    if row is None:
+        raise RuntimeError("the database told no time")
+    return cast("datetime", row[0])
 
 
 def is_refused_by_policy(error: DatabaseError) -> bool:

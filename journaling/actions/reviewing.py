@@ -12,11 +12,10 @@ from uuid import UUID
 
 from django.db import ProgrammingError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from backend.kit.bulk import insert_new, update_each
 from backend.kit.prepared import upsert
-from backend.kit.rows import is_refused_by_policy
+from backend.kit.rows import is_refused_by_policy, policies_now
 from care import access
 from care.access import Chart, DataClass
 from care.queries.briefing import ANY_KIND, BriefedSession, GroupSession
@@ -158,7 +157,7 @@ def _still_open(viewer_id: UUID, patient_ids: list[UUID]) -> Iterator[None]:
         if not is_refused_by_policy(error):
             raise
         access.deny_what_ended(
-            viewer_id=viewer_id, patient_ids=patient_ids, what=DataClass.BRIEF, now=timezone.now()
+            viewer_id=viewer_id, patient_ids=patient_ids, what=DataClass.BRIEF, now=policies_now()
         )
 
 
