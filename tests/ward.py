@@ -75,6 +75,11 @@ def body(kind: str = "craving", *, at: datetime | None = None, **fields: Any) ->
     return made | {"kind": kind} | fields
 
 
+def card(**fields: Any) -> dict[str, Any]:
+    """Make the body of a diary card of the day of ``OPEN``."""
+    return body("daily", date=OPEN.date().isoformat()) | fields
+
+
 def urge(peak: int = 3, *, of: str = "suicide", **fields: Any) -> dict[str, Any]:
     """Make the body of a diary card with one urge."""
     return body("daily", urges={of: {"peak": peak}}, **fields)

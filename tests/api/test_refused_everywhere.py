@@ -11,7 +11,7 @@ from care.models import User
 from journaling.models import Entry, SafetyEvent, SafetySign
 from tests.api.doors import API, problem, refused
 from tests.cast import Cast, craving, signed_in
-from tests.ward import OPEN, body, set_up, the_event, unsafe, urge
+from tests.ward import OPEN, card, set_up, the_event, unsafe, urge
 
 DOOR, SYNC = API + "entries", API + "sync"
 IN_NEED = {"safe_now": False, "intent": True}
@@ -21,10 +21,6 @@ IN_NEED = {"safe_now": False, "intent": True}
 def stopped() -> Any:
     with time_machine.travel(OPEN, tick=False):
         yield
-
-
-def card(**fields: Any) -> dict[str, Any]:
-    return body("daily", date=OPEN.date().isoformat()) | fields
 
 
 class TestSync:

@@ -12,7 +12,7 @@ from care.models import AccessLogEntry, DutyCall
 from journaling.models import Entry, SafetyEvent, SafetySign
 from tests.api.doors import API, problem, refused
 from tests.cast import Cast, craving, signed_in
-from tests.ward import OPEN, body, save, say, set_up, the_event, unsafe, urge
+from tests.ward import OPEN, body, card, save, say, set_up, the_event, unsafe, urge
 
 DOOR, SYNC = API + "entries", API + "sync"
 IN_NEED = {"safe_now": False, "intent": True}
@@ -22,10 +22,6 @@ IN_NEED = {"safe_now": False, "intent": True}
 def stopped() -> Any:
     with time_machine.travel(OPEN, tick=False):
         yield
-
-
-def card(**fields: Any) -> dict[str, Any]:
-    return body("daily", date=OPEN.date().isoformat()) | fields
 
 
 class TestASecondDiaryCardOfADay:
