@@ -143,7 +143,7 @@ def _said(request: HttpRequest) -> bytes | None:
 
 
 def _may_still(user: User, request: HttpRequest) -> bool:
-    """Tell whether a clinician still treats the patient whom the address names."""
+    """Whether a clinician still treats the patient whom the address names."""
     try:
         patient_id = resolve(request.path_info).kwargs.get("patient_id")
     except Resolver404:

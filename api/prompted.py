@@ -55,7 +55,7 @@ def _prompt_of(one: Any) -> UUID | None:
 
 
 def _is_open(one: Mapping[str, Any], day: date) -> bool:
-    """Tell whether the diary of that day was still open, and the entry's own day is a later one."""
+    """Whether the diary of that day was still open, and the entry's own day is a later one."""
     try:
         occurred_at, recorded_at = (_read(one, name) for name in ("occurred_at", "recorded_at"))
         zone_name = ZoneName().read(one.get("time_zone")) or zone_told(one)

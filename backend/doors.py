@@ -25,7 +25,7 @@ def _answer(request: HttpRequest, status: int, code: str, title: str) -> HttpRes
 
 
 def _is_for_a_browser(request: HttpRequest) -> bool:
-    """Tell whether somebody looks at the answer: at a page, or at an address typed wrongly."""
+    """Whether somebody looks at the answer: at a page, or at an address typed wrongly."""
     if request.path.startswith("/review"):
         return True
     asks_for_a_page = "text/html" in request.headers.get("Accept", "")

@@ -74,7 +74,7 @@ class Chart:
 
     @property
     def is_own(self) -> bool:
-        """Tell whether the viewer is the patient."""
+        """Whether the viewer is the patient."""
         return self.patient_id == self.viewer_id
 
     @property
@@ -88,7 +88,7 @@ class Chart:
         return self.sees if self.covers(DataClass.ENTRIES) else frozenset()
 
     def covers(self, what: DataClass) -> bool:
-        """Tell whether it may tell of data of that class beside what it was opened for."""
+        """Whether it may tell of data of that class beside what it was opened for."""
         return self.is_own or is_covered(what, self.parts)
 
 

@@ -129,6 +129,6 @@ def granted(found: Iterable[Agreement] | None, viewer: UUID) -> tuple[frozenset[
 
 
 def is_covered(what: DataClass, parts: frozenset[str]) -> bool:
-    """Tell whether these parts cover a class of data; what no part names needs any of them."""
+    """Whether these parts cover a class of data; what no part names needs any of them."""
     part = NEEDS.get(what)
     return bool(parts & EVERYTHING) if part is None else part in parts

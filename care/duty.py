@@ -21,7 +21,7 @@ class Span:
     closes: int
 
     def holds(self, weekday: int, minute: int) -> bool:
-        """Tell whether it holds this minute."""
+        """Whether it holds this minute."""
         return self.weekday == weekday and self.opens <= minute < self.closes
 
 
@@ -47,7 +47,7 @@ class Staffing:
     repeat: timedelta = timedelta(minutes=5)
 
     def is_staffed(self, at: datetime) -> bool:
-        """Tell whether staff are there."""
+        """Whether staff are there."""
         place = self._place(at)
         return any(span.holds(*place) for span in self.hours)
 

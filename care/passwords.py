@@ -32,7 +32,7 @@ def make_password(password: str) -> str:
 
 
 def check_password(password: str, stored: str) -> bool:
-    """Tell whether a password is the stored one, however it was typed."""
+    """Whether a password is the stored one, however it was typed."""
     return hashers.check_password(normalised(password), stored)
 
 

@@ -55,7 +55,7 @@ def _skill(row: dict[str, str]) -> Skill:
 
 
 def is_found(skill: Skill, *, text: str, module: str | None) -> bool:
-    """Tell whether a search by part of a name or of another name, and by module, finds it."""
+    """Whether a search by part of a name or of another name, and by module, finds it."""
     sought = folded(text)
     names = (folded(skill.name), folded(skill.also_known_as))
     return (module is None or skill.module == module) and any(sought in name for name in names)

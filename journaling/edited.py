@@ -57,7 +57,7 @@ def _news(
 
 
 def _in_time(entry: Recorded | Draft, now: datetime) -> bool:
-    """Tell whether an answer given now is still in time; a wrong clock is judged by arrival."""
+    """Whether an answer given now is still in time; a wrong clock is judged by arrival."""
     happened = entry.received_at if entry.clock_suspect else entry.occurred_at
     if KINDS[entry.kind].is_of_a_day:
         day = local_day(happened, entry.time_zone) if entry.clock_suspect else entry.local_date

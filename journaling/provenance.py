@@ -46,7 +46,7 @@ def recall_of(
 def is_clock_suspect(
     *, occurred_at: datetime, recorded_at: datetime, received_at: datetime
 ) -> bool:
-    """Tell whether the phone claims a time that our clock says has not come yet.
+    """Whether the phone claims a time that our clock says has not come yet.
 
     A phone that was offline sends late, so times in the past prove nothing by themselves: see
     ``journaling.queries.clocks``.
@@ -98,12 +98,12 @@ UNKNOWN_CLOCK: Clock = _UnknownClock()
 
 
 def counts(*, occurred_at: datetime, recorded_at: datetime) -> bool:
-    """Tell whether an entry may stand in a statistic."""
+    """Whether an entry may stand in a statistic."""
     return recorded_at - occurred_at <= TOO_LATE_TO_COUNT
 
 
 def day_counts(*, day: date, recorded_at: datetime, time_zone: str) -> bool:
-    """Tell whether what speaks of a whole local day may stand in a statistic.
+    """Whether what speaks of a whole local day may stand in a statistic.
 
     Until the day is over it can't be late: the 48 hours begin with the midnight that ends it.
     """

@@ -61,7 +61,7 @@ def note_calls(*, clock: Clock) -> None:
 
 @actors.acting_as(actors.SAFETY)
 def is_any_due(*, now: datetime) -> bool:
-    """Tell whether a message waits to be sent."""
+    """Whether a message waits to be sent."""
     return SafetyAlert.objects.filter(wake_at__lte=now).exists()
 
 

@@ -61,7 +61,7 @@ class _Waiting(NamedTuple):
 
     @property
     def is_held(self) -> bool:
-        """Tell whether a holder has it, or had it and died."""
+        """Whether a holder has it, or had it and died."""
         return self.state == State.LEASED
 
 
@@ -116,7 +116,7 @@ class Due(NamedTuple):
 
 
 def is_anything_due(*, now: datetime) -> bool:
-    """Tell whether a dispatcher would find anything, in one indexed statement."""
+    """Whether a dispatcher would find anything, in one indexed statement."""
     return any(what_is_due(now=now))
 
 

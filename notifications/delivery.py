@@ -95,7 +95,7 @@ class _Delivery:
         return []
 
     def is_too_late(self, at: datetime, *, now: datetime) -> bool:
-        """Tell whether what begins then would end too late for the lease, or for whoever waits."""
+        """Whether what begins then would end too late for the lease, or for whoever waits."""
         left = self.stop_at - time.monotonic()
         return at >= self.leave_at or (at - now).total_seconds() >= left
 

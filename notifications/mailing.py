@@ -67,7 +67,7 @@ def tell_of_emergencies(*, now: datetime) -> int:
 
 
 def is_word_waiting(*, now: datetime) -> bool:
-    """Tell whether administrators wait for word of an emergency or of an act."""
+    """Whether administrators wait for word of an emergency or of an act."""
     return breaking_glass.is_any_waiting(now=now) or oversight.is_any_waiting(now=now)
 
 

@@ -97,7 +97,7 @@ def read_plan(
 
 
 def _is_dated(sent: Mapping[str, Any]) -> bool:
-    """Tell whether a beginning was sent: one that stands stays, whatever day it is."""
+    """Whether a beginning was sent: one that stands stays, whatever day it is."""
     return sent.get("starts_on") is not None or sent.get("every") is not None
 
 

@@ -118,7 +118,7 @@ def _session(credential: Any) -> requests.Session:
 
 
 def _without_answer(cause: BaseException | None) -> tuple[Outcome, str]:
-    """Tell whether the message can have left: no connection, no message."""
+    """Whether the message can have left: no connection, no message."""
     if isinstance(cause, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
         return Outcome.NOT_SENT, "no_connection"
     inner = (

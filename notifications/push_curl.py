@@ -76,7 +76,7 @@ class Request:
         return status, body, str(self.curl.getinfo(pycurl.RETRY_AFTER) or "")
 
     def failure(self, code: int) -> tuple[Outcome, str]:
-        """Tell whether the message can have left when there is no answer."""
+        """Whether the message can have left when there is no answer."""
         is_timeout = code == pycurl.E_OPERATION_TIMEDOUT
         if code in _NEVER_LEFT or (is_timeout and not self.curl.getinfo(pycurl.PRETRANSFER_TIME)):
             return Outcome.NOT_SENT, "no_connection"

@@ -90,7 +90,7 @@ def silent_because(
 
 
 def is_quiet(at: datetime, facts: Facts) -> bool:
-    """Tell whether an instant lies in the patient's quiet hours; equal times mean none."""
+    """Whether an instant lies in the patient's quiet hours; equal times mean none."""
     start, end = facts.quiet_start, facts.quiet_end
     clock = at.astimezone(zone(facts.zone_name)).time()
     if start <= end:
@@ -105,7 +105,7 @@ def nudge_at(due_at: datetime, not_after: datetime, *, is_wanted: bool) -> datet
 
 
 def is_left_out(wish: Wish) -> bool:
-    """Tell whether a series that is missed again and again leaves this one out.
+    """Whether a series that is missed again and again leaves this one out.
 
     The first one after the misses is left out, and then every second one.
     """
@@ -146,7 +146,7 @@ def _no_nudge(facts: Facts, wish: Wish, main: Main, now: datetime) -> str | None
 
 
 def _is_answered(facts: Facts, wish: Wish, due_at: datetime) -> bool:
-    """Tell whether the patient had done before what it asks for."""
+    """Whether the patient had done before what it asks for."""
     if wish.purpose == "pre_session":
         return _logged_since(facts, wish, wish.last_session_at or due_at - LOOKED_BACK)
     if not wish.skip_if_logged or wish.purpose == "session":

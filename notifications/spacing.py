@@ -56,7 +56,7 @@ SPEAK = Verdict(may=True)
 
 
 def ask_for_turn(asking: Asking, *, turn: Turn, facts: Facts, now: datetime) -> Verdict:
-    """Tell whether a message may be sent now.
+    """Whether a message may be sent now.
 
     A retry keeps its turn, and a snooze was asked for. What fell due before the newest message was
     sent is bundled into it, so that after an outage there is one. What comes too soon after

@@ -138,7 +138,7 @@ def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
 
 
 def _is_missed(row: dict[str, Any]) -> bool:
-    """Tell whether the newest of a series were missed in a row.
+    """Whether the newest of a series were missed in a row.
 
     A session's own reminder asks for no answer, and what follows sessions has no time to change.
     """

@@ -119,7 +119,7 @@ def clinic_of(request: HttpRequest) -> Any:
 
 
 def _is_grave(request: HttpRequest) -> bool:
-    """Tell whether a fresh proof is asked for: before every form, so that nothing typed is lost.
+    """Whether a fresh proof is asked for: before every form, so that nothing typed is lost.
 
     Whoever finds a browser signed in changes nothing of who may come in, or who leads what.
     """

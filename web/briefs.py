@@ -141,7 +141,7 @@ def _address(session: BriefedSession, name: str) -> str:
 
 
 def _is_reviewed(made: briefs.Brief) -> bool:
-    """Tell whether every line that speaks of entries was reviewed before."""
+    """Whether every line that speaks of entries was reviewed before."""
     told = [line for part in made.sections for line in part.lines if line.entries]
     return bool(told) and all(line.reviewed for line in told)
 

@@ -145,7 +145,7 @@ def own_account(page: Page) -> Page:
 
 
 def lacks_second_factor(session: DeviceSession) -> bool:
-    """Tell whether this sign-in of staff may see no patient yet (SECURITY R8)."""
+    """Whether this sign-in of staff may see no patient yet (SECURITY R8)."""
     if session.user.role == User.Role.SUPPORTER:
         return False
     return settings.SECOND_FACTOR_REQUIRED and session.mfa_at is None

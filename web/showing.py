@@ -94,7 +94,7 @@ def ask(
 
 
 def is_partial(request: HttpRequest) -> bool:
-    """Tell whether the page itself asked, to put the answer in its place."""
+    """Whether the page itself asked, to put the answer in its place."""
     return request.headers.get("HX-Request") == "true"
 
 

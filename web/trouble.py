@@ -69,12 +69,12 @@ def refused_in_words(
 
 
 def is_page(request: HttpRequest) -> bool:
-    """Tell whether a browser that shows pages asked, and not a program."""
+    """Whether a browser that shows pages asked, and not a program."""
     return request.path.startswith("/review/")
 
 
 def takes_forms_alone(request: HttpRequest) -> bool:
-    """Tell whether an address shows nothing of its own."""
+    """Whether an address shows nothing of its own."""
     match = request.resolver_match
     return match is not None and match.app_name == "web" and match.url_name in _BELONGS_TO
 

@@ -43,7 +43,7 @@ class DemoGroup:
     minutes: int = GROUP_MINUTES
 
     def takes(self, character: Character) -> bool:
-        """Tell whether somebody is, or was, in it."""
+        """Whether somebody is, or was, in it."""
         return self.key in character.groups
 
 
@@ -159,7 +159,7 @@ def group_days(character: Character) -> tuple[int, int | None]:
 
 
 def is_in_groups(character: Character, days_ago: int) -> bool:
-    """Tell whether somebody was in their groups on a day so many days ago."""
+    """Whether somebody was in their groups on a day so many days ago."""
     first, last = group_days(character)
     return days_ago <= first and (last is None or days_ago >= last)
 

@@ -8,7 +8,7 @@ SECONDS = 2
 
 
 def answers(url: str, *, folder: Path) -> bool:
-    """Tell whether messages can be given to the broker just now; a folder must be writable."""
+    """Whether messages can be given to the broker just now; a folder must be writable."""
     if url.startswith("filesystem"):
         return os.access(folder if folder.exists() else folder.parent, os.W_OK)
     # A web process on one machine never needs it.

@@ -126,7 +126,7 @@ def _written_by(write: Writer, values: Sequence[Any]) -> list[Any]:
 
 
 def _say_one_thing(values: Sequence[Any]) -> bool:
-    """Tell whether a column is the same object all the way, as most columns of a batch are."""
+    """Whether a column is the same object all the way, as most columns of a batch are."""
     return len(set(map(id, values))) == 1
 
 

@@ -83,7 +83,7 @@ class MasterKeys:
         return HKDF(SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(self.ring[key_id])
 
     def is_current(self, sealed: bytes | memoryview) -> bool:
-        """Tell whether something is sealed under the key that seals now."""
+        """Whether something is sealed under the key that seals now."""
         raw, name = bytes(sealed), next(iter(self.ring)).encode()
         return raw[: 2 + len(name)] == VERSION + bytes([len(name)]) + name
 

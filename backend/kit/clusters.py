@@ -63,7 +63,7 @@ def _at_a_space(kept: list[str], *, next_one: str) -> str:
 
 
 def _breaks(text: str, start: int, at: int) -> bool:
-    """Tell whether a cluster that began at ``start`` ends before ``at``."""
+    """Whether a cluster that began at ``start`` ends before ``at``."""
     before, after = text[at - 1], text[at]
     if before.isascii() and after.isascii():
         return not (before == "\r" and after == "\n")
@@ -93,7 +93,7 @@ def _is_mark(char: str) -> bool:
 
 
 def _is_picture(char: str) -> bool:
-    """Tell whether a joiner before it makes one picture, also of emoji that are yet to come."""
+    """Whether a joiner before it makes one picture, also of emoji that are yet to come."""
     return unicodedata.category(char) == "So" or char >= "\U0001f000" or char in "↔↕⬛⬜"
 
 
@@ -102,12 +102,12 @@ def _is_regional(char: str) -> bool:
 
 
 def _is_flag(text: str, start: int, at: int) -> bool:
-    """Tell whether these two regional indicators are one flag: each takes two."""
+    """Whether these two regional indicators are one flag: each takes two."""
     return at - start == 1 and _is_regional(text[at - 1]) and _is_regional(text[at])
 
 
 def _is_conjunct(text: str, start: int, at: int) -> bool:
-    """Tell whether a virama joins the next consonant to the one before."""
+    """Whether a virama joins the next consonant to the one before."""
     last = at - 1
     while last > start and text[last] in _ALSO_MARKS:
         last -= 1

@@ -143,7 +143,7 @@ _NOTHING = _Statement("", (), ())
 
 
 def _comes_converted(expression: Any) -> bool:
-    """Tell whether the driver reads a column by itself: PostgreSQL's own JSON, in binary."""
+    """Whether the driver reads a column by itself: PostgreSQL's own JSON, in binary."""
     return connection.vendor == "postgresql" and isinstance(
         expression.output_field, models.JSONField
     )

@@ -19,19 +19,19 @@ _UNSEEN = re.compile(
 
 
 def is_encodable(text: str) -> bool:
-    """Tell whether it can be stored at all: it has no NUL and no half of a surrogate pair."""
+    """Whether it can be stored at all: it has no NUL and no half of a surrogate pair."""
     return "\x00" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def is_one_line(text: str) -> bool:
-    """Tell whether it can stand on one line as it was typed, in any script and with any emoji."""
+    """Whether it can stand on one line as it was typed, in any script and with any emoji."""
     if text.isascii() and text.isprintable():
         return True
     return _OFF_THE_LINE.search(text) is None and is_encodable(text)
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether nothing of it can be seen, such as spaces and joiners alone."""
+    """Whether nothing of it can be seen, such as spaces and joiners alone."""
     if text.isascii():
         return not text.strip()
     seen = _UNSEEN.sub("", text)
@@ -39,7 +39,7 @@ def is_blank(text: str) -> bool:
 
 
 def _is_known(char: str) -> bool:
-    """Tell whether a character is none that Unicode added after our table was made."""
+    """Whether a character is none that Unicode added after our table was made."""
     return unicodedata.category(char) not in {"Cn", "Co"}
 
 

@@ -67,7 +67,7 @@ def fixed(offset: timedelta) -> str:
 
 
 def is_fixed(name: str) -> bool:
-    """Tell whether a zone is only an offset: no place, so nobody knows when its clocks change."""
+    """Whether a zone is only an offset: no place, so nobody knows when its clocks change."""
     return name.startswith(("Etc/GMT", "+", "-"))
 
 

@@ -32,7 +32,7 @@ def digest(parts: Iterable[bytes]) -> str:
 
 
 def is_stamped(stamp: Path, value: str) -> bool:
-    """Tell whether a stamp was left with this very value."""
+    """Whether a stamp was left with this very value."""
     try:
         return stamp.read_text(encoding="ascii") == value
     except (OSError, UnicodeDecodeError):

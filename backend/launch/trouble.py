@@ -64,7 +64,7 @@ def _named(number: int) -> str:
 
 
 def is_full(output: str) -> bool:
-    """Tell whether a program met a full disk."""
+    """Whether a program met a full disk."""
     return bool(_FULL.search(output))
 
 

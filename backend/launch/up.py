@@ -52,7 +52,7 @@ class _Stops:
             raise _Stopped
 
     def is_hurried(self) -> bool:
-        """Tell whether somebody asked again."""
+        """Whether somebody asked again."""
         return self.count > 1
 
 

@@ -94,7 +94,7 @@ class Outgoing:
             return not self.waiting
 
     def is_too_slow(self, now: float) -> bool:
-        """Tell whether its reader holds more than their share."""
+        """Whether its reader holds more than their share."""
         if not self.waiting:
             return False
         allowed = GRACE + (self.sent + len(self.waiting)) / SLOWEST

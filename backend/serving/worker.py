@@ -344,5 +344,5 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             listener.close()
 
     def is_parent_alive(self) -> bool:
-        """Tell whether whoever started us is there."""
+        """Whether whoever started us is there."""
         return bool(self.ppid == os.getppid())

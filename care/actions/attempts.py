@@ -61,7 +61,7 @@ def count_wrong_from(*, what: str, address: str, limit: int, now: datetime) -> N
 
 
 def is_crowded(*, what: str, address: str, limit: int, now: datetime) -> bool:
-    """Tell whether so many wrong tries came from an address that the next one would be refused."""
+    """Whether so many wrong tries came from an address that the next one would be refused."""
     rows = Attempt.objects.filter(
         key=_key(what, place_of(address)), count__gte=limit, window_started_at__gt=now - WINDOW
     )

@@ -93,7 +93,7 @@ def tell_officers(*, mailer: Mailer, now: datetime) -> int:
 
 @actors.acting_as(actors.EMERGENCY)
 def is_any_waiting(*, now: datetime) -> bool:
-    """Tell whether an emergency waits to be told of."""
+    """Whether an emergency waits to be told of."""
     return BreakGlass.objects.filter(wake_at__lte=now).exists()
 
 

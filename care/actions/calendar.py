@@ -63,7 +63,7 @@ def link_of(*, secret: str) -> CalendarLink | None:
 
 
 def has_link(*, user: User) -> bool:
-    """Tell whether the user's calendar has a live address."""
+    """Whether the user's calendar has a live address."""
     return CalendarLink.objects.filter(user=user, revoked_at__isnull=True).exists()
 
 

@@ -115,7 +115,7 @@ def mark_act_reviewed(*, officer: User, act_id: UUID, now: datetime) -> bool:
 
 @actors.acting_as(actors.EMERGENCY)
 def is_any_waiting(*, now: datetime) -> bool:
-    """Tell whether an act waits to be told of."""
+    """Whether an act waits to be told of."""
     return AdministrativeAct.objects.filter(wake_at__lte=now).exists()
 
 

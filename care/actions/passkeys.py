@@ -25,7 +25,7 @@ class PasskeyRefused(Exception):
 
 
 def has_passkey(*, user: User) -> bool:
-    """Tell whether the user has one."""
+    """Whether the user has one."""
     return bool(_of(user).exists())
 
 

@@ -117,7 +117,7 @@ def plan_once(
 
 
 def is_planned(*, clinician: User, title: str, place: str, **plan: Any) -> bool:
-    """Tell whether this very session stands already, so that planning it again makes no other.
+    """Whether this very session stands already, so that planning it again makes no other.
 
     ``plan`` is what else ``plan_session`` takes.
     """

@@ -20,7 +20,7 @@ class WrongPassword(Exception):
 
 
 def is_proved(*, session: DeviceSession, now: datetime) -> bool:
-    """Tell whether this sign-in's user gave their secrets in the last ten minutes."""
+    """Whether this sign-in's user gave their secrets in the last ten minutes."""
     return session.proved_at is not None and now - session.proved_at <= PROOF_HOLDS
 
 

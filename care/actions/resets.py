@@ -101,7 +101,7 @@ def send_waiting_resets(*, mailer: Mailer, now: datetime) -> int:
 
 @actors.acting_as(actors.RESETS)
 def is_any_waiting(*, now: datetime) -> bool:
-    """Tell whether a mail waits to be sent."""
+    """Whether a mail waits to be sent."""
     return PasswordReset.objects.filter(wake_at__lte=now).exists()
 
 

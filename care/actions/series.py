@@ -121,7 +121,7 @@ def _refuse_more_series(*, patient_id: UUID | None, group_id: UUID | None, now: 
 
 
 def is_planned(*, clinician: User, weekly: Weekly, starts_at: datetime, **plan: Any) -> bool:
-    """Tell whether this very series stands already, so that planning it again makes no other.
+    """Whether this very series stands already, so that planning it again makes no other.
 
     ``plan`` is what ``plan_weekly`` takes.
     """

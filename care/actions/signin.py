@@ -245,7 +245,7 @@ def lifetime_of(user: User) -> timedelta:
 
 
 def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
-    """Tell whether it was left unused for an hour; a patient's phone alone may rest."""
+    """Whether it was left unused for an hour; a patient's phone alone may rest."""
     if session.user.role == User.Role.PATIENT:
         return False
     return now - session.last_used_at > settings.STAFF_IDLE_LIMIT
@@ -296,7 +296,7 @@ def refresh(
 
 
 def _is_of_another_life(generation: int, known: int) -> bool:
-    """Tell whether a token was made before a restore, or after the backup that was restored."""
+    """Whether a token was made before a restore, or after the backup that was restored."""
     return generation > known or generation_of(generation) != generation_of(known)
 
 

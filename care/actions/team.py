@@ -79,7 +79,7 @@ def let_in(*, patient_id: UUID, clinician_id: UUID, role: str, now: datetime) ->
 
 
 def is_on_team(*, patient_id: UUID, clinician_id: UUID, now: datetime) -> bool:
-    """Tell whether a clinician is on a patient's care team at that moment."""
+    """Whether a clinician is on a patient's care team at that moment."""
     rows = _open(patient_id).filter(on_team(now), clinician_id=clinician_id)
     return rows.exists()
 

@@ -120,7 +120,7 @@ class Visit:
 
     @property
     def is_attended(self) -> bool:
-        """Tell whether the patient was there, also in part."""
+        """Whether the patient was there, also in part."""
         return self.status in Attendance.ATTENDED
 
 

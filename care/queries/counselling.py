@@ -193,7 +193,7 @@ def held_lately(*, book: Notebook, now: datetime) -> list[tuple[UUID, str, datet
 
 
 def shares_chart(*, book: Notebook, now: datetime) -> bool:
-    """Tell whether the patient's consent to treatment covers entries, so that their page opens."""
+    """Whether the patient's consent to treatment covers entries, so that their page opens."""
     agreed = covers(now, DataClass.ENTRIES, viewer=book.viewer.pk)
     return Consent.objects.filter(agreed, patient_id=book.patient_id).exists()
 

@@ -52,7 +52,7 @@ def apart(people: Iterable[tuple[UUID, str]], *, viewer: User, now: datetime) ->
 
 
 def share_a_name(names: Iterable[str]) -> bool:
-    """Tell whether two of these are read as the same name."""
+    """Whether two of these are read as the same name."""
     folded = [fold(name) for name in names]
     return len(set(folded)) < len(folded)
 

@@ -6,7 +6,7 @@ from care.models import RecoveryCode, User
 
 
 def has_second_factor(*, user: User) -> bool:
-    """Tell whether a sign-in of this user needs a one-time code or a passkey."""
+    """Whether a sign-in of this user needs a one-time code or a passkey."""
     return bool(
         Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
     )

@@ -82,7 +82,7 @@ def called_about(*, event_ids: Collection[UUID]) -> dict[UUID, bool]:
 
 
 def is_on_call(*, viewer: User, patient_id: UUID, now: datetime) -> bool:
-    """Tell whether somebody is on duty or backup now, or was called about this patient lately."""
+    """Whether somebody is on duty or backup now, or was called about this patient lately."""
     staffing = setting_of(clinic_id=viewer.clinic_id).staffing
     at_work = {*staffing.on_duty(now), *staffing.backups(now)} if staffing.is_staffed(now) else ()
     if staffing.alerts_on and viewer.pk in at_work:

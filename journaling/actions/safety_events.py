@@ -49,7 +49,7 @@ class Sign:
 
     @property
     def is_for_staff(self) -> bool:
-        """Tell whether staff are to learn of it: level 2 or 3, and not private."""
+        """Whether staff are to learn of it: level 2 or 3, and not private."""
         audiences: list[str] = SafetyEvent.Audience.values
         return self.finding.level >= URGENT and self.share in audiences
 

@@ -67,7 +67,7 @@ class UseFigures:
 
     @property
     def is_asked(self) -> bool:
-        """Tell whether use was asked about on any of the days."""
+        """Whether use was asked about on any of the days."""
         return self.not_asked < self.days
 
 
@@ -173,14 +173,14 @@ def use(
 
 
 def denies_use(entry: Recorded) -> bool:
-    """Tell whether the entry answers that nothing was used: a craving, or a day's card."""
+    """Whether the entry answers that nothing was used: a craving, or a day's card."""
     if entry.kind == "craving":
         return bool(entry.values["outcome"] == "did_not_use")
     return _use_of_card(entry).get("acted") is False
 
 
 def leaves_use_open(entry: Recorded) -> bool:
-    """Tell whether use was asked about and not settled, or the question passed over."""
+    """Whether use was asked about and not settled, or the question passed over."""
     if entry.values.get("outcome") in OPEN:
         return True
     return not _ASKS_USE.isdisjoint(entry.unanswered or ())
@@ -192,17 +192,17 @@ def _use_of_card(entry: Recorded) -> Mapping[str, Any]:
 
 
 def tells_of_use(entry: Recorded) -> bool:
-    """Tell whether the entry says that something was used: a use, a craving, or a day's card."""
+    """Whether the entry says that something was used: a use, a craving, or a day's card."""
     return entry.kind == "use" or acted_on(entry) or is_card_of_use(entry)
 
 
 def is_card_of_use(entry: Recorded) -> bool:
-    """Tell whether a diary card says that an urge to use was acted on."""
+    """Whether a diary card says that an urge to use was acted on."""
     return bool(_use_of_card(entry).get("acted"))
 
 
 def acted_on(entry: Recorded) -> bool:
-    """Tell whether a craving was acted on, in full or in part."""
+    """Whether a craving was acted on, in full or in part."""
     return entry.values.get("outcome") in ACTED_ON
 
 
@@ -215,7 +215,7 @@ def mood(moods: Sequence[Recorded], *, days: Sequence[date]) -> MoodFigures:
 
 
 def is_practised(entry: Recorded) -> bool:
-    """Tell whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
+    """Whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
     return is_used(entry.values)
 
 
@@ -232,7 +232,7 @@ def practised_skills(entry: Recorded) -> tuple[str, ...]:
 
 
 def is_tried_in_vain(entry: Recorded) -> bool:
-    """Tell whether a skill was tried and could not be used (diary code 3)."""
+    """Whether a skill was tried and could not be used (diary code 3)."""
     return bool(entry.values["attempted"]) and not is_practised(entry)
 
 

@@ -62,7 +62,7 @@ def room(*, roster: Roster, session: GroupSession, now: datetime) -> Room:
 
 
 def is_tellable(parts: Iterable[int]) -> bool:
-    """Tell whether a sum of these parts, one a member, gives away none of them."""
+    """Whether a sum of these parts, one a member, gives away none of them."""
     given = [part for part in parts if part]
     return len(given) >= FEWEST_CONTRIBUTORS and max(given) <= LARGEST_SHARE * sum(given)
 

@@ -5,7 +5,7 @@ from journaling.kinds.kind import Kind, Values
 
 
 def tell(values: Values) -> str:
-    """Tell whether it was taken."""
+    """Whether it was taken."""
     return f"{values['name']} {'taken' if values['taken'] else 'skipped'}"
 
 

@@ -59,7 +59,7 @@ def contradictions(facts: Mapping[str, Json]) -> list[FieldError]:
 
 
 def is_used(facts: Values) -> bool:
-    """Tell whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
+    """Whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
     return bool(facts["automatic"] or (facts["attempted"] and facts["able"] is not False))
 
 

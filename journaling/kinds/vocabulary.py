@@ -29,7 +29,7 @@ class Known(Protocol):
     """Tells which words of a vocabulary exist for one patient."""
 
     def has(self, vocabulary: str, word: Json) -> bool:
-        """Tell whether the word exists."""
+        """Whether the word exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class ShippedAlone:
         self.tags = tags
 
     def has(self, vocabulary: str, word: Json) -> bool:
-        """Tell whether the word ships."""
+        """Whether the word ships."""
         if vocabulary == "skill":
             return word in catalogue.skills()
         return word in self.tags.get(vocabulary, ())

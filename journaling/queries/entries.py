@@ -66,7 +66,7 @@ def entry_for_history(*, chart: Chart, entry_id: UUID) -> tuple[int, Recorded]:
 
 
 def is_deleted(*, chart: Chart, entry_id: UUID) -> bool:
-    """Tell whether the patient had an entry of that id and deleted it."""
+    """Whether the patient had an entry of that id and deleted it."""
     return Entry.objects.filter(
         patient_id=chart.patient_id, id=entry_id, deleted_at__isnull=False
     ).exists()

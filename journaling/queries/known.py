@@ -21,7 +21,7 @@ class WordsOf:
         self.chart = chart
 
     def has(self, vocabulary: str, word: Any) -> bool:
-        """Tell whether the word exists; nobody learns of what belongs to somebody else."""
+        """Whether the word exists; nobody learns of what belongs to somebody else."""
         if vocabulary == "assignment":
             return word in self._assignments
         return SHIPPED.has(vocabulary, word) or (vocabulary, word) in self._of_clinic

@@ -102,7 +102,7 @@ def whose(*, event_id: UUID) -> Whose | None:
 
 
 def shows(*, chart: Chart, audience: str) -> bool:
-    """Tell whether a chart shows events of this audience."""
+    """Whether a chart shows events of this audience."""
     if chart.reason == access.ON_DUTY:
         return audience == SafetyEvent.Audience.CARE_TEAM
     return audience in chart.sees

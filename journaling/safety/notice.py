@@ -24,7 +24,7 @@ class Notice(IntEnum):
 
     @property
     def is_notified(self) -> bool:
-        """Tell whether somebody who is at work was really called."""
+        """Whether somebody who is at work was really called."""
         return self is Notice.TOLD
 
 

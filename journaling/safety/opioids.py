@@ -48,7 +48,7 @@ def names() -> frozenset[str]:
 
 
 def is_opioid(name: str) -> bool:
-    """Tell whether a substance's name is one of an opioid, or has one among its words."""
+    """Whether a substance's name is one of an opioid, or has one among its words."""
     if any(_anywhere().search(_never().sub(" ", text)) for text in _readings(name)):
         return True
     parts = _BETWEEN.split(unicodedata.normalize("NFKC", name).casefold())

@@ -36,7 +36,7 @@ class Resource:
         return {name: value for name, value in asdict(self).items() if name != "key"}
 
     def is_stale(self, *, today: date) -> bool:
-        """Tell whether somebody should check it again."""
+        """Whether somebody should check it again."""
         return today - self.verified_at > STALE_AFTER
 
 

@@ -30,7 +30,7 @@ class Rule:
     source: str = ""
 
     def fires(self, signals: Mapping[str, Any]) -> bool:
-        """Tell whether it fires; an answer that was not given fires nothing."""
+        """Whether it fires; an answer that was not given fires nothing."""
         value = signals.get(self.signal)
         if self.at_least is None:
             return value is self.answer
@@ -97,12 +97,12 @@ def with_use(signals: Mapping[str, Any], *, break_days: int | None) -> dict[str,
 
 
 def names_opioid(signals: Mapping[str, Any]) -> bool:
-    """Tell whether an entry speaks of opioid use: as a use, or as an own target acted on."""
+    """Whether an entry speaks of opioid use: as a use, or as an own target acted on."""
     return any(map(is_opioid, [signals.get("substance", ""), *signals.get("acted_on", ())]))
 
 
 def is_harmless(signals: Mapping[str, Any]) -> bool:
-    """Tell whether no rule could fire, however much a clinic tightened them.
+    """Whether no rule could fire, however much a clinic tightened them.
 
     So most entries are judged without asking the database anything.
     """
@@ -153,7 +153,7 @@ def _tighter(rule: Rule, wish: Mapping[str, int]) -> Rule:
 
 
 def _is_tighter(rule: Rule, wish: Any) -> bool:
-    """Tell whether a wish is whole numbers that make the rule fire earlier or count for more."""
+    """Whether a wish is whole numbers that make the rule fire earlier or count for more."""
     if not isinstance(wish, Mapping) or not wish or not set(wish) <= {"at_least", "level"}:
         return False
     if any(isinstance(value, bool) or not isinstance(value, int) for value in wish.values()):

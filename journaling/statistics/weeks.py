@@ -39,7 +39,7 @@ class Weeks:
 
     @property
     def is_shown(self) -> bool:
-        """Tell whether both weeks have days enough to stand side by side."""
+        """Whether both weeks have days enough to stand side by side."""
         return self.confidence is not Confidence.TOO_EARLY
 
     @property

@@ -19,7 +19,7 @@ class Confidence(StrEnum):
 
     @property
     def is_claim(self) -> bool:
-        """Tell whether something is claimed at all."""
+        """Whether something is claimed at all."""
         return self in {Confidence.LEANING, Confidence.FAIRLY_SURE}
 
 

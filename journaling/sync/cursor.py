@@ -25,7 +25,7 @@ class Cursor:
     floor: int
 
     def is_gone(self, *, last_seq: int, purged_seq: int) -> bool:
-        """Tell whether the phone may have missed something for ever.
+        """Whether the phone may have missed something for ever.
 
         Either tombstones that it did not see were purged, or the journal ends before where the
         phone has been: it was restored from a backup.

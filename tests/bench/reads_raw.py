@@ -56,7 +56,7 @@ def _replay(cursor: Any, statements: list[tuple[str, Any]], page: Any) -> dict[s
 
 
 def _is_of_many(sql: str, params: list[Any]) -> bool:
-    """Tell whether each parameter is a row: SQLite is given one row after another."""
+    """Whether each parameter is a row: SQLite is given one row after another."""
     return "unnest(" not in sql and bool(params) and isinstance(params[0], list)
 
 

@@ -13,7 +13,7 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
 def holds(form: bytes, key: rsa.RSAPublicKey) -> bool:
-    """Tell whether a request for a token was signed by the key's other half."""
+    """Whether a request for a token was signed by the key's other half."""
     sent = parse_qs(form.decode())
     if sent.get("grant_type") != [GRANT]:
         return False

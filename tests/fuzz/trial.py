@@ -208,7 +208,7 @@ def _knock(
 
 
 def _refused_alone(response: Any) -> bool:
-    """Tell whether a batch was taken but for what can't be: one bad item doesn't block the rest."""
+    """Whether a batch was taken but for what can't be: one bad item doesn't block the rest."""
     results = response.json().get("results", []) if response.status_code == 200 else []
     return any(isinstance(one, dict) and one.get("status") == "invalid" for one in results)
 

@@ -16,11 +16,11 @@ class Bound:
     least: float = 0.0
 
     def is_about(self, patient: str) -> bool:
-        """Tell whether it speaks of these patients."""
+        """Whether it speaks of these patients."""
         return self.patient == patient
 
     def holds(self, found: Shares) -> bool:
-        """Tell whether it holds, allowing for the luck of this number of patients (3 σ)."""
+        """Whether it holds, allowing for the luck of this number of patients (3 σ)."""
         share = found.of(self.claim)
         return (
             self.least - self._luck(self.least, found)

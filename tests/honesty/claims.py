@@ -12,38 +12,38 @@ VALENCE = Scale(-3, 3)
 
 
 def a_skill_stands_out(patient: Simulated) -> bool:
-    """Tell whether any skill is said to stand out."""
+    """Whether any skill is said to stand out."""
     return statistics.stand_out(patient.entries).confidence.is_claim
 
 
 def the_skill_stands_out(patient: Simulated) -> bool:
-    """Tell whether the one skill that helps is the one said to stand out."""
+    """Whether the one skill that helps is the one said to stand out."""
     found = statistics.stand_out(patient.entries).skill
     return found is not None and found == patient.truth.helps
 
 
 def a_part_of_the_day(patient: Simulated) -> bool:
-    """Tell whether cravings are said to come more in one part of the day."""
+    """Whether cravings are said to come more in one part of the day."""
     return statistics.dayparts(patient.entries).confidence.is_claim
 
 
 def a_weekday(patient: Simulated) -> bool:
-    """Tell whether cravings are said to come more on one weekday."""
+    """Whether cravings are said to come more on one weekday."""
     return statistics.weekdays(patient.entries, days=patient.days).confidence.is_claim
 
 
 def mood_is_leaning(patient: Simulated) -> bool:
-    """Tell whether mood is said to be changing over the last two weeks, leaning or more."""
+    """Whether mood is said to be changing over the last two weeks, leaning or more."""
     return _mood(patient).is_claim
 
 
 def mood_is_changing(patient: Simulated) -> bool:
-    """Tell whether mood is said to be changing without "leaning"."""
+    """Whether mood is said to be changing without "leaning"."""
     return _mood(patient) is Confidence.FAIRLY_SURE
 
 
 def mood_too_early(patient: Simulated) -> bool:
-    """Tell whether nothing may be said about mood yet."""
+    """Whether nothing may be said about mood yet."""
     return _mood(patient) is Confidence.TOO_EARLY
 
 

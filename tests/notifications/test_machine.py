@@ -250,7 +250,7 @@ class Days(RuleBasedStateMachine):
         assert reminder.deleted_at is None, "deleted"
 
     def was_carried(self, nudge: Occurrence, near: list[str]) -> bool:
-        """Tell whether what is nudged was bundled into the one reminder that came in this hour."""
+        """Whether what is nudged was bundled into the one reminder that came in this hour."""
         reminders = Occurrence.objects.filter(reminder_id=nudge.reminder_id, reason="bundled")
         if nudge.slot < NUDGE or not reminders.filter(slot=nudge.slot - NUDGE).exists():
             return False

@@ -40,7 +40,7 @@ class Wall:
         return shown.toordinal() * 1440 + shown.hour * 60 + shown.minute - ZERO_MINUTES
 
     def _looks_even(self, hour: int) -> bool:
-        """Tell whether the wall simply goes on through this hour, from where it was highest."""
+        """Whether the wall simply goes on through this hour, from where it was highest."""
         begins = self._shown(hour)
         # At the very beginning it may be ahead of what is asked for, as in a gap: look closer.
         return begins == self._highest + 1 and all(

@@ -47,7 +47,7 @@ class Scene:
     of_many: frozenset[str] = frozenset()
 
     def shows(self, answer: Answer, door: str) -> bool:
-        """Tell whether an answer shows anything; a door to one thing does by opening."""
+        """Whether an answer shows anything; a door to one thing does by opening."""
         if answer.status != 200:
             return False
         text = orjson.dumps(answer.body).decode()

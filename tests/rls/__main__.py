@@ -63,7 +63,7 @@ def wrong_writes(env: dict[str, str], *options: str) -> list[str]:
 
 
 def is_as_it_must_be(one: dict[str, Any]) -> bool:
-    """Tell whether nobody saw a foreign row or missed an own one; a control must leak."""
+    """Whether nobody saw a foreign row or missed an own one; a control must leak."""
     if one["control"]:
         return bool(one["foreign"] > 0)
     return bool(one["foreign"] == one["missing"] == 0 and one["own"] > 0)

@@ -32,7 +32,7 @@ def write(facts: Facts) -> Written:
 
 
 def is_on_agenda(facts: Facts, entry: Recorded) -> bool:
-    """Tell whether the agenda quotes this entry."""
+    """Whether the agenda quotes this entry."""
     return entry in _marked(facts)[0]
 
 
@@ -43,7 +43,7 @@ def _marked(facts: Facts) -> tuple[list[Recorded], list[Recorded]]:
 
 
 def _is_for_now(entry: Recorded) -> bool:
-    """Tell whether the patient marked it for a session, or a clinician said "let's talk"."""
+    """Whether the patient marked it for a session, or a clinician said "let's talk"."""
     return (entry.discuss or entry.acknowledged_at is not None) and not entry.values.get("agenda")
 
 

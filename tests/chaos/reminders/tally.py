@@ -29,7 +29,7 @@ class Tally:
 
     @property
     def holds(self) -> bool:
-        """Tell whether the promise was kept."""
+        """Whether the promise was kept."""
         return not (
             self.lost or self.shown_twice or self.repeated_for_no_reason or self.wrongly_told
         )

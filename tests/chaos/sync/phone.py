@@ -82,7 +82,7 @@ class Phone:
 
     @property
     def is_waiting(self) -> bool:
-        """Tell whether anything is still to be told."""
+        """Whether anything is still to be told."""
         return any(page.is_waiting for page in self.pages.values())
 
     def request(self, *, most: int = 100) -> Json:
