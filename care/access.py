@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from backend.kit import actors
 from backend.kit.cipher import PatientCipher, master_keys
+from backend.kit.errors import NotThere
 from backend.kit.rows import refuse_inside_transaction
 from care import trail
 from care.consent_rules import EVERYTHING, covers, is_covered
@@ -28,7 +29,7 @@ from care.queries.staffing import is_on_call
 __all__ = ["DataClass", "on_team"]
 
 
-class NoSuchChart(Exception):
+class NoSuchChart(NotThere):
     """The viewer may not see this patient, or there is no such patient: nobody learns which."""
 
 

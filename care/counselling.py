@@ -19,6 +19,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from backend.kit.cipher import KeyErased, PatientCipher, master_keys, new_data_key
+from backend.kit.errors import NotThere
 from backend.kit.ids import new_id
 from backend.kit.rows import refuse_inside_transaction
 from care import trail
@@ -43,7 +44,7 @@ COVERED = "counselling_notes"
 _MADE_HERE = object()
 
 
-class NoSuchNote(Exception):
+class NoSuchNote(NotThere):
     """There is no note of this id for this reader; whether there is one for others is not told."""
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
+from backend.kit.errors import NotThere
 from backend.kit.rows import claim, refuse_inside_transaction
 from backend.kit.zones import local_day
 from care import access, trail
@@ -28,7 +29,7 @@ BY_CONSENT = "family_support"
 _MADE_HERE = object()
 
 
-class NothingShared(Exception):
+class NothingShared(NotThere):
     """Nobody shares anything with this viewer by that consent, or no longer: which isn't told."""
 
 

@@ -1,4 +1,4 @@
-"""Refusals of input that name the field, in one shape for every room."""
+"""Refusals of one shape for every room: what names a field, what is not there, what changed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +24,14 @@ class FieldError:
     field: str
     code: str
     detail: str
+
+
+class NotThere(Exception):
+    """There is no such thing for whoever asks; whether there is one for others, nobody learns."""
+
+
+class ChangedMeanwhile(Exception):
+    """Whoever asks knows an older revision; nothing was written."""
 
 
 class InvalidInput(Exception):

@@ -7,7 +7,7 @@ from decimal import Decimal
 import orjson
 from django.db import IntegrityError, transaction
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from backend.kit.ids import new_id
 from backend.kit.zones import local_day
 from care import access
@@ -18,7 +18,7 @@ from care.models import CarePlan, Episode, User
 WORDS_COLUMN = "care.CarePlan.words"
 
 
-class PlanChanged(Exception):
+class PlanChanged(ChangedMeanwhile):
     """Somebody wrote another version since it was read; nothing was stored."""
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from backend.kit.errors import FieldError, InvalidInput, refuse_beyond
+from backend.kit.errors import FieldError, InvalidInput, NotThere, refuse_beyond
 from backend.kit.rows import claim
 from backend.kit.text import is_blank
 from care import access
@@ -18,7 +18,7 @@ from care.models import CareTeamMembership, Clinic, Consent, Patient, User
 from care.recipients import Reach, reach_of
 
 
-class NoSuchConsent(Exception):
+class NoSuchConsent(NotThere):
     """The patient has no consent of that id that still holds."""
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from backend.kit.cipher import PatientCipher
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from backend.kit.ids import new_id
 from backend.kit.rows import claim
 from backend.kit.text import is_blank
@@ -20,7 +20,7 @@ from care.queries.counselling import WORDS_COLUMN, counselled, open_words
 LONGEST = 10_000
 
 
-class NoteChanged(Exception):
+class NoteChanged(ChangedMeanwhile):
     """The note has another revision than the caller read; nothing was stored."""
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.errors import FieldError, InvalidInput, NotThere
 from backend.kit.ids import new_id
 from backend.kit.rows import claim
 from backend.kit.zones import local_day
@@ -51,7 +51,7 @@ class EpisodeOver(Exception):
     """The episode has ended."""
 
 
-class NoSuchEpisode(Exception):
+class NoSuchEpisode(NotThere):
     """There is no such episode of a patient whom this clinician treats."""
 
 

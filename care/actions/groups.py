@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from backend.kit.errors import InvalidInput, refuse_beyond
+from backend.kit.errors import InvalidInput, NotThere, refuse_beyond
 from care import access
 from care.access import DataClass, on_team
 from care.actions import team
@@ -22,7 +22,7 @@ from care.models import (
 )
 
 
-class NoSuchGroup(Exception):
+class NoSuchGroup(NotThere):
     """There is no such group in this clinic."""
 
 

@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 
-from backend.kit.errors import InvalidInput, refuse_beyond
+from backend.kit.errors import ChangedMeanwhile, InvalidInput, refuse_beyond
 from backend.kit.rows import claim
 from care.actions import resets
 from care.limits import DAY, MOST_ZONES_A_DAY
@@ -21,7 +21,7 @@ USER_FIELDS = ("display_name", "time_zone", "language")
 QUIET_FIELDS = ("quiet_start", "quiet_end")
 
 
-class ProfileChanged(Exception):
+class ProfileChanged(ChangedMeanwhile):
     """The profile was changed from another device since it was read; nothing was written."""
 
 

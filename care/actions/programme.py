@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from backend.kit.errors import FieldError, InvalidInput, refuse_beyond
+from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput, NotThere, refuse_beyond
 from backend.kit.rows import claim
 from care import access
 from care.access import DataClass, NoSuchChart, on_team
@@ -29,11 +29,11 @@ LONGEST_SESSION = timedelta(hours=24)
 FURTHEST_SESSION = timedelta(days=50 * 366)
 
 
-class NoSuchSession(Exception):
+class NoSuchSession(NotThere):
     """There is no such session that this clinician may change."""
 
 
-class SessionChanged(Exception):
+class SessionChanged(ChangedMeanwhile):
     """Somebody changed the session since it was read; nothing was written."""
 
 

@@ -7,7 +7,7 @@ import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from backend.kit.rows import claim
 from backend.kit.text import folded
 from care import access
@@ -19,7 +19,7 @@ from care.queries.targets import COLUMN
 MOST_TARGETS = 4
 
 
-class TargetsChanged(Exception):
+class TargetsChanged(ChangedMeanwhile):
     """Somebody changed the targets since they were read; nothing was written."""
 
 

@@ -22,6 +22,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from backend.kit.errors import NotThere
 from backend.kit.prepared import Prepared
 from backend.kit.zones import local_day
 from care import access
@@ -45,7 +46,7 @@ MOST_A_DAY = 60
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class NoSuchSession(Exception):
+class NoSuchSession(NotThere):
     """There is no such session that this clinician has a part in; nobody learns which it was."""
 
 

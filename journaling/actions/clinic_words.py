@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput
 from backend.kit.rows import claim
 from backend.kit.text import folded
 from journaling import catalogue
@@ -25,7 +25,7 @@ _NEEDED = ("name", "module", "description", "minutes")
 MOST_TERMS = 50
 
 
-class ClinicSkillChanged(Exception):
+class ClinicSkillChanged(ChangedMeanwhile):
     """Somebody changed what the clinic says about the skill; nothing was written."""
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput
 from care import access
 from care.access import Chart, DataClass
 from journaling.actions.entries import (
@@ -28,7 +28,7 @@ from journaling.revisions import content_of, seal_before
 FIXED = ("id", "kind", "recorded_at")
 
 
-class EntryChanged(Exception):
+class EntryChanged(ChangedMeanwhile):
     """The entry has another revision than the caller read; nothing was changed."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from backend.kit import text
-from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
+from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput, fit_to_tell
 from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
@@ -22,7 +22,7 @@ LONGEST_ITEM = 500
 LONGEST_NAME = 120
 
 
-class PlanChanged(Exception):
+class PlanChanged(ChangedMeanwhile):
     """The plan has another revision than the caller read; nothing was changed."""
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from backend.kit.ids import new_id
 from backend.kit.rows import claim
 from backend.kit.text import is_blank
@@ -36,7 +36,7 @@ class AlreadyAssigned(Exception):
         super().__init__("already_assigned")
 
 
-class AssignmentChanged(Exception):
+class AssignmentChanged(ChangedMeanwhile):
     """Somebody changed the assignment since it was read; nothing was written."""
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from backend.kit.errors import NotThere
 from care import access
 from care.access import Chart, DataClass
 from journaling.models import ExportJob, ExportPiece
@@ -28,7 +29,7 @@ class TooManyExports(Exception):
     """The patient asked for more exports within a day than anybody needs."""
 
 
-class NoSuchExport(Exception):
+class NoSuchExport(NotThere):
     """There is none of this patient's."""
 
 

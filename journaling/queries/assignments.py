@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from backend.kit.errors import NotThere
 from backend.kit.zones import monday_of
 from care.access import Chart
 from journaling import wording
@@ -25,7 +26,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class NoSuchAssignment(Exception):
+class NoSuchAssignment(NotThere):
     """This chart shows no assignment of that id; whether another patient has one, nobody learns."""
 
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.db.models import Field, Q, QuerySet
 
+from backend.kit.errors import NotThere
 from backend.kit.prepared import Prepared
 from care.access import Chart
 from journaling.entries import COLUMNS, Recorded, from_row
 from journaling.models import Entry
 
 
-class NoSuchEntry(Exception):
+class NoSuchEntry(NotThere):
     """This chart shows no entry of that id; whether another patient has one, nobody learns."""
 
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from backend.kit import actors
 from backend.kit.cipher import PatientCipher
+from backend.kit.errors import NotThere
 from backend.kit.prepared import Prepared
 from care import access
 from care.access import Chart, DataClass
@@ -26,7 +27,7 @@ TRY_COLUMN = "journaling.SafetyTry.words"
 Position = tuple[datetime, UUID]
 
 
-class NoSuchEvent(Exception):
+class NoSuchEvent(NotThere):
     """This viewer sees no event of that id; whether there is one, nobody learns."""
 
 

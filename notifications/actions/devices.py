@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from backend.kit import actors
 from backend.kit.cipher import fingerprint
-from backend.kit.errors import InvalidInput, refuse_beyond
+from backend.kit.errors import InvalidInput, NotThere, refuse_beyond
 from backend.kit.ids import new_id
 from care import access
 from care.access import Chart, DataClass
@@ -25,7 +25,7 @@ AHEAD = timedelta(days=1)
 MOST_DEVICES = 20
 
 
-class NoSuchDevice(Exception):
+class NoSuchDevice(NotThere):
     """This chart has no such device; whether another patient has, nobody learns."""
 
 

@@ -9,7 +9,7 @@ import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import ChangedMeanwhile, InvalidInput, NotThere
 from backend.kit.ids import new_id
 from backend.kit.rows import claim
 from care import access
@@ -27,11 +27,11 @@ from notifications.series import NOTHING, Next, handled_of, next_of, sessions_ah
 MOST_REMINDERS = 50
 
 
-class NoSuchReminder(Exception):
+class NoSuchReminder(NotThere):
     """This chart has no reminder of that id; whether another patient has one, nobody learns."""
 
 
-class ReminderChanged(Exception):
+class ReminderChanged(ChangedMeanwhile):
     """The reminder was changed since it was read; nothing was written."""
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, NotThere
 from backend.kit.rows import claim
 from care import access
 from care.access import Chart, DataClass
@@ -33,7 +33,7 @@ def heard(*, chart: Chart, now: datetime) -> None:
     )  # fmt: skip
 
 
-class NoSuchOccurrence(Exception):
+class NoSuchOccurrence(NotThere):
     """This chart has no such occurrence; whether another patient has one, nobody learns."""
 
 
