@@ -1,7 +1,5 @@
 """Skills given as homework."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +14,6 @@ from api.charts import chart_of
 from api.paging import whole
 from api.permissions import IsClinician, IsPatient
 from api.reading import DayField, Input, PlainText, WholeNumber, asked, checked, sent_rev
-from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.zones import local_day
 from care import access
@@ -138,10 +135,9 @@ class AssignmentsOfPatient(APIView):
         chart = chart_of(request, patient_id, what=DataClass.SKILLS, to_write=True)
         skills = queries.skills_of_clinic(clinic_id=request.user.clinic_id)
         today = today_of(chart=chart, now=now)
-        with _refusals():
-            assignment_id = actions.assign_skill(
-                chart=chart, **sent, skills=skills, today=today, now=now
-            )
+        assignment_id = actions.assign_skill(
+            chart=chart, **sent, skills=skills, today=today, now=now
+        )
         reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
         found = queries.assignment_of(
             chart=chart, assignment_id=assignment_id, skills=skills, today=today
@@ -161,17 +157,16 @@ class OneAssignment(APIView):
         """Change how often, until when, or the note. Needs ``If-Match``."""
         changes, rev, now = checked(AssignmentChangeIn, request), sent_rev(request), timezone.now()
         chart = chart_of(request, patient_id, what=DataClass.SKILLS, to_write=True)
-        with _refusals():
-            actions.change_assignment(
-                chart=chart, assignment_id=assignment_id, rev=rev, changes=changes, now=now
-            )
-            reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
-            found = queries.assignment_of(
-                chart=chart,
-                assignment_id=assignment_id,
-                skills=queries.skills_of_clinic(clinic_id=request.user.clinic_id),
-                today=today_of(chart=chart, now=now),
-            )
+        actions.change_assignment(
+            chart=chart, assignment_id=assignment_id, rev=rev, changes=changes, now=now
+        )
+        reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
+        found = queries.assignment_of(
+            chart=chart,
+            assignment_id=assignment_id,
+            skills=queries.skills_of_clinic(clinic_id=request.user.clinic_id),
+            today=today_of(chart=chart, now=now),
+        )
         return answer(shape(found), rev=found.rev)
 
     @extend_schema(operation_id="end_assignment", responses={204: None})
@@ -179,23 +174,9 @@ class OneAssignment(APIView):
         """End it; it stays on record with its progress. Needs ``If-Match``."""
         rev, now = sent_rev(request), timezone.now()
         chart = chart_of(request, patient_id, what=DataClass.SKILLS, to_write=True)
-        with _refusals():
-            actions.end_assignment(chart=chart, assignment_id=assignment_id, rev=rev, now=now)
+        actions.end_assignment(chart=chart, assignment_id=assignment_id, rev=rev, now=now)
         reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)
         return HttpResponse(status=204)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except queries.NoSuchAssignment:
-        raise NotFound from None
-    except actions.AssignmentChanged:
-        raise PreconditionFailed from None
-    except actions.AlreadyAssigned as standing:
-        detail = f"It is assigned already, as {standing.assignment_id}: change or end that one."
-        raise Problem(status=409, code="already_assigned", detail=detail) from None
 
 
 def shape(one: Assigned) -> dict[str, Any]:

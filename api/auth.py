@@ -1,6 +1,5 @@
 """Enrolling, signing in, staying signed in and signing out."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +19,10 @@ from api.me import MeOut, profile
 from api.paging import whole
 from api.permissions import Anyone, HasSignedIn
 from api.reading import Input, OneLine, PlainText, Secret, YesNoField, ZoneField, checked
-from api.refusals import NotFound, Problem, TooMany, Unauthenticated
+from api.refusals import NotFound, Problem, Unauthenticated
 from api.requests import SignedIn
 from backend.kit import actors
 from care.actions import people, signin
-from care.actions.attempts import TooManyAttempts
 from care.actions.second_factor import OtpInvalid, OtpRequired
 from care.models import DeviceSession, User
 from care.queries.signin import sessions_of
@@ -133,19 +131,12 @@ class Enroll(APIView):
                 reminding.give_default_plan(patient_id=user.pk, now=now)
                 session = signin.start_session(user=user, device_name=sent["device_name"], now=now)
         except people.InvitationInvalid:
-            _count_wrong(request, now)
+            # On a path that no rollback takes back.
+            people.count_wrong_code(address=address_of(request), now=now)
             raise Problem(
                 status=400, code="invite_invalid", detail="This code can't be used."
             ) from None
         return answer(signed_in(user, session), status=201)
-
-
-def _count_wrong(request: Request, now: datetime) -> None:
-    """Count a wrong code, on a path that no rollback takes back."""
-    try:
-        people.count_wrong_code(address=address_of(request), now=now)
-    except TooManyAttempts as refusal:
-        raise TooMany(refusal.retry_after) from None
 
 
 class Token(APIView):
@@ -168,8 +159,6 @@ class Token(APIView):
                 known_by=tokens.earlier_sign_in(sent["earlier_refresh"]),
                 now=timezone.now(),
             )
-        except TooManyAttempts as refusal:
-            raise TooMany(refusal.retry_after) from None
         except OtpRequired:
             detail = "Send the code of your authenticator app, or a recovery code, as otp."
             raise Unauthenticated(code="otp_required", detail=detail) from None

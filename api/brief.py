@@ -12,13 +12,12 @@ from api.answers import answer
 from api.brief_shapes import BriefOut, shape
 from api.group_shapes import GroupBriefOut, RoomOut, shape_group, shape_room
 from api.permissions import IsClinician
-from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access, roster
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 from care.models import User
 from care.queries import briefing
-from care.queries.briefing import BriefedSession, NoSuchSession, NotIndividual
+from care.queries.briefing import BriefedSession, NotIndividual
 from care.queries.namesakes import apart
 from journaling import actions
 from journaling import brief as briefs
@@ -63,10 +62,7 @@ class Room(APIView):
     def get(self, request: SignedIn, session_id: UUID) -> HttpResponse:
         """Read it: skills and the rate of logging since the group last met, of nobody by name."""
         now = timezone.now()
-        try:
-            session = briefing.group_session(viewer=request.user, session_id=session_id, now=now)
-        except NoSuchSession:
-            raise NotFound from None
+        session = briefing.group_session(viewer=request.user, session_id=session_id, now=now)
         people = roster.open_group(
             viewer=request.user, session=session, what=DataClass.ROOM, now=now
         )
@@ -78,15 +74,13 @@ def brief_session(
 ) -> tuple[BriefedSession, Chart]:
     """Find the session with one patient and open their chart.
 
-    :raises NotFound: a session or a patient that the caller has no right to.
+    :raises care.queries.briefing.NoSuchSession: none of theirs.
+    :raises care.access.NoSuchChart: a patient whom they have no right to see.
     :raises care.queries.briefing.NotIndividual: for a session of a group of theirs.
     """
-    try:
-        session = briefing.session_to_brief(viewer=viewer, session_id=session_id, now=now)
-        chart = access.open_chart(
-            viewer=viewer, patient_id=session.patient_id, what=DataClass.BRIEF, now=now,
-            to_write=to_write,
-        )  # fmt: skip
-    except (NoSuchSession, NoSuchChart):
-        raise NotFound from None
+    session = briefing.session_to_brief(viewer=viewer, session_id=session_id, now=now)
+    chart = access.open_chart(
+        viewer=viewer, patient_id=session.patient_id, what=DataClass.BRIEF, now=now,
+        to_write=to_write,
+    )  # fmt: skip
     return session, chart

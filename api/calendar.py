@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import Anyone, IsSignedIn
-from api.refusals import NotFound, Problem
+from api.refusals import NotFound
 from api.requests import SignedIn
 from backend.kit import actors
 from care import access
@@ -51,11 +51,7 @@ class MyCalendar(APIView):
     @extend_schema(operation_id="make_calendar_link", request=None, responses={201: LinkOut})
     def post(self, request: SignedIn) -> HttpResponse:
         """Make a new address; the one before stops working. It holds until it is revoked."""
-        try:
-            secret = links.make_link(user=request.user, now=timezone.now())
-        except links.LinkMadeMeanwhile:
-            detail = "Another address was made at the same moment. Ask again."
-            raise Problem(status=409, code="made_meanwhile", detail=detail) from None
+        secret = links.make_link(user=request.user, now=timezone.now())
         address = reverse("calendar", kwargs={"secret": secret})
         return answer({"url": request.build_absolute_uri(address)}, status=201)
 

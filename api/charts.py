@@ -4,10 +4,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 
 
 def chart_of(
@@ -15,15 +14,12 @@ def chart_of(
 ) -> Chart:
     """Open the chart of one of the caller's patients.
 
-    :raises NotFound: for everybody whom care team and consent don't let in, as if there were none.
+    :raises care.access.NoSuchChart: for everybody whom care team and consent don't let in, as if there were none.
     """
-    try:
-        return access.open_chart(
-            viewer=request.user,
-            patient_id=patient_id,
-            what=what,
-            now=timezone.now(),
-            to_write=to_write,
-        )
-    except NoSuchChart:
-        raise NotFound from None
+    return access.open_chart(
+        viewer=request.user,
+        patient_id=patient_id,
+        what=what,
+        now=timezone.now(),
+        to_write=to_write,
+    )

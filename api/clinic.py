@@ -22,7 +22,6 @@ from api.reading import (
     checked,
     sent_rev,
 )
-from api.refusals import PreconditionFailed
 from api.requests import SignedIn
 from api.targets import TermsOut, shape_terms
 from journaling import actions, catalogue, queries
@@ -106,18 +105,15 @@ class OneClinicSkill(APIView):
         """
         sent, rev = checked(ClinicSkillIn, request), sent_rev(request)
         is_withdrawn = sent.pop("withdrawn")
-        try:
-            actions.set_clinic_skill(
-                clinic_id=request.user.clinic_id,
-                changed_by=request.user.pk,
-                slug=skill,
-                said=sent,
-                is_withdrawn=is_withdrawn,
-                rev=rev,
-                now=timezone.now(),
-            )
-        except actions.ClinicSkillChanged:
-            raise PreconditionFailed from None
+        actions.set_clinic_skill(
+            clinic_id=request.user.clinic_id,
+            changed_by=request.user.pk,
+            slug=skill,
+            said=sent,
+            is_withdrawn=is_withdrawn,
+            rev=rev,
+            now=timezone.now(),
+        )
         rows = queries.clinic_skills(clinic_id=request.user.clinic_id)
         found = next(row for row in rows if row["slug"] == skill)
         return answer(_shape(found), rev=found["rev"])

@@ -1,7 +1,5 @@
 """SUD counselling notes: apart from every chart, and in no export."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +13,12 @@ from api.answers import answer
 from api.paging import PageAsked, asked_page, page, whole
 from api.permissions import IsClinician, IsPatient
 from api.reading import IdField, Input, PlainText, asked, checked, sent_rev
-from api.refusals import NotFound, PreconditionFailed
 from api.requests import SignedIn
 from care import access, counselling
-from care.access import DataClass, NoSuchChart
+from care.access import DataClass
 from care.actions import counselling as writing
 from care.consenting import TERMS
-from care.counselling import NoSuchNote, Notebook
+from care.counselling import Notebook
 from care.models import Consent
 from care.queries import counselling as reading
 from care.queries.counselling import NoteView, Reader, VersionView
@@ -149,11 +146,11 @@ class Notes(APIView):
         """
         asked(PageAsked, request)
         wanted, now = asked_page(request, tie=UUID), timezone.now()
-        with _opened(request, patient_id) as book:
-            found = reading.notes_page(
-                book=book, now=now, limit=wanted.limit + 1, position=wanted.position,
-                is_backwards=wanted.is_backwards,
-            )  # fmt: skip
+        book = _opened(request, patient_id)
+        found = reading.notes_page(
+            book=book, now=now, limit=wanted.limit + 1, position=wanted.position,
+            is_backwards=wanted.is_backwards,
+        )  # fmt: skip
         return answer(
             page(
                 request,
@@ -172,11 +169,11 @@ class Notes(APIView):
     def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Write one; the caller becomes its originator."""
         sent, now = checked(CounsellingNoteIn, request), timezone.now()
-        with _opened(request, patient_id) as book:
-            note_id = writing.write_note(
-                book=book, text=sent["text"], session_id=sent.get("session"), now=now
-            )
-            return _answer(book, note_id, status=201)
+        book = _opened(request, patient_id)
+        note_id = writing.write_note(
+            book=book, text=sent["text"], session_id=sent.get("session"), now=now
+        )
+        return _answer(book, note_id, status=201)
 
 
 class OneNote(APIView):
@@ -187,8 +184,8 @@ class OneNote(APIView):
     @extend_schema(operation_id="read_counselling_note", responses=CounsellingNoteOut)
     def get(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
         """Read it as it stands: an own one, or any while a consent names the caller."""
-        with _opened(request, patient_id) as book:
-            return _answer(book, note_id, was_written=False)
+        book = _opened(request, patient_id)
+        return _answer(book, note_id, was_written=False)
 
     @extend_schema(
         operation_id="change_counselling_note", request=NoteChangesIn, responses=CounsellingNoteOut
@@ -196,19 +193,19 @@ class OneNote(APIView):
     def patch(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
         """Change an own one. Needs ``If-Match``; what stood before stays in the history."""
         sent, rev, now = checked(NoteChangesIn, request), sent_rev(request), timezone.now()
-        with _opened(request, patient_id) as book:
-            writing.change_note(
-                book=book, note_id=note_id, rev=rev, text=sent.get("text"),
-                session_id=sent.get("session", writing.KEEP), now=now,
-            )  # fmt: skip
-            return _answer(book, note_id)
+        book = _opened(request, patient_id)
+        writing.change_note(
+            book=book, note_id=note_id, rev=rev, text=sent.get("text"),
+            session_id=sent.get("session", writing.KEEP), now=now,
+        )  # fmt: skip
+        return _answer(book, note_id)
 
     @extend_schema(operation_id="delete_counselling_note", responses={204: None})
     def delete(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
         """Delete an own one; its words stay in the history. Needs ``If-Match``."""
         rev, now = sent_rev(request), timezone.now()
-        with _opened(request, patient_id) as book:
-            writing.delete_note(book=book, note_id=note_id, rev=rev, now=now)
+        book = _opened(request, patient_id)
+        writing.delete_note(book=book, note_id=note_id, rev=rev, now=now)
         return HttpResponse(status=204)
 
 
@@ -220,22 +217,13 @@ class NoteHistory(APIView):
     @extend_schema(operation_id="list_counselling_note_history", responses=NoteVersionsOut)
     def get(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
         """List every version, the first one first, also once it was deleted; for its originator."""
-        with _opened(request, patient_id) as book:
-            found = reading.history_of(book=book, note_id=note_id, now=timezone.now())
+        book = _opened(request, patient_id)
+        found = reading.history_of(book=book, note_id=note_id, now=timezone.now())
         return answer({"results": list(map(_version, found))})
 
 
-@contextmanager
-def _opened(request: SignedIn, patient_id: UUID) -> Iterator[Notebook]:
-    """Open the notes of a patient, and answer what is not there for the caller as not found."""
-    try:
-        yield counselling.open_notebook(
-            viewer=request.user, patient_id=patient_id, now=timezone.now()
-        )
-    except (NoSuchChart, NoSuchNote):
-        raise NotFound from None
-    except writing.NoteChanged:
-        raise PreconditionFailed from None
+def _opened(request: SignedIn, patient_id: UUID) -> Notebook:
+    return counselling.open_notebook(viewer=request.user, patient_id=patient_id, now=timezone.now())
 
 
 def _answer(

@@ -13,7 +13,6 @@ from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient
 from api.reading import ChoiceOf, Input, InstantField, OneLine, PlainText, checked
-from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
 from care.access import DataClass
@@ -116,10 +115,7 @@ class OneDevice(APIView):
         chart = access.open_own_chart(
             viewer=request.user, what=DataClass.DEVICES, now=now, to_write=True
         )
-        try:
-            actions.end_device(chart=chart, device_id=device_id, now=now)
-        except actions.NoSuchDevice:
-            raise NotFound from None
+        actions.end_device(chart=chart, device_id=device_id, now=now)
         return HttpResponse(status=204)
 
 

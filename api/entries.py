@@ -1,7 +1,5 @@
 """The signed-in patient's own entries."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +17,6 @@ from api.paging import Asked, PageAsked, asked_page, page
 from api.permissions import IsClinician, IsPatient
 from api.prompted import dated
 from api.reading import ChoiceOf, DayField, Input, WholeNumber, asked, checked, sent_rev
-from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import zone
@@ -73,16 +70,7 @@ class Entries(APIView):
         sent, now = _object(request.data), timezone.now()
         chart = _chart_to_write(request)
         [sent] = dated(chart, [sent])
-        try:
-            entry, is_new = actions.record_entry(chart=chart, sent=sent, now=now)
-        except actions.EntryDiffers:
-            detail = "An entry of this id exists with other content."
-            raise Problem(status=409, code="entry_differs", detail=detail) from None
-        except actions.EntryDeleted:
-            detail = "The entry of this id was deleted; an id is used once."
-            raise Problem(status=409, code="entry_deleted", detail=detail) from None
-        except actions.DayTaken as taken:
-            raise _day_taken(taken) from None
+        entry, is_new = actions.record_entry(chart=chart, sent=sent, now=now)
         support = actions.respond(chart=chart, entries=[entry], now=now)
         reminding.note_prompted(chart=chart, origins=[entry.origin], now=now)
         return answer(shape(entry, support=support), status=201 if is_new else 200)
@@ -149,10 +137,7 @@ class OneEntry(APIView):
         """Read it as it stands."""
         now = timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.ENTRIES, now=now)
-        try:
-            entry = queries.entry_of(chart=chart, entry_id=entry_id)
-        except queries.NoSuchEntry:
-            raise NotFound from None
+        entry = queries.entry_of(chart=chart, entry_id=entry_id)
         return answer(shape(entry), rev=entry.rev)
 
     @extend_schema(operation_id="change_entry", request=CHANGES_IN, responses=ENTRY_OUT)
@@ -163,10 +148,9 @@ class OneEntry(APIView):
         """
         rev, now = sent_rev(request), timezone.now()
         chart = _chart_to_write(request)
-        with _refusals():
-            entry = actions.change_entry(
-                chart=chart, entry_id=entry_id, rev=rev, changes=_object(request.data), now=now
-            )
+        entry = actions.change_entry(
+            chart=chart, entry_id=entry_id, rev=rev, changes=_object(request.data), now=now
+        )
         support = actions.respond(chart=chart, entries=[entry], now=now)
         return answer(shape(entry, support=support), rev=entry.rev)
 
@@ -174,10 +158,9 @@ class OneEntry(APIView):
     def delete(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
         """Delete it; its words stay in the history. ``If-Match`` is honoured where it is sent."""
         rev = sent_rev(request) if "If-Match" in request.headers else None
-        with _refusals():
-            actions.delete_entry(
-                chart=_chart_to_write(request), entry_id=entry_id, rev=rev, now=timezone.now()
-            )
+        actions.delete_entry(
+            chart=_chart_to_write(request), entry_id=entry_id, rev=rev, now=timezone.now()
+        )
         return HttpResponse(status=204)
 
 
@@ -203,8 +186,7 @@ class Afterwards(APIView):
         """
         sent, now = checked(AfterwardsIn, request), timezone.now()
         chart = _chart_to_write(request)
-        with _refusals():
-            entry = actions.rate_afterwards(chart=chart, entry_id=entry_id, sent=sent, now=now)
+        entry = actions.rate_afterwards(chart=chart, entry_id=entry_id, sent=sent, now=now)
         support = actions.respond(chart=chart, entries=[entry], now=now)
         return answer(shape(entry, support=support), rev=entry.rev)
 
@@ -222,10 +204,7 @@ class EntryHistory(APIView):
         """
         now = timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.ENTRIES, now=now)
-        try:
-            found = queries.history_of(chart=chart, entry_id=entry_id)
-        except queries.NoSuchEntry:
-            raise NotFound from None
+        found = queries.history_of(chart=chart, entry_id=entry_id)
         return answer(
             {
                 "results": [
@@ -243,26 +222,6 @@ class EntryHistory(APIView):
                 ]
             }
         )
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except queries.NoSuchEntry:
-        raise NotFound from None
-    except actions.EntryChanged:
-        raise PreconditionFailed from None
-    except actions.NotACraving:
-        detail = "Only a craving has a later rating."
-        raise Problem(status=409, code="not_a_craving", detail=detail) from None
-    except actions.DayTaken as taken:
-        raise _day_taken(taken) from None
-
-
-def _day_taken(taken: actions.DayTaken) -> Problem:
-    detail = f"The diary card of that day is entry {taken.card_id}: change that one."
-    return Problem(status=409, code="day_taken", detail=detail)
 
 
 def _chart_to_write(request: SignedIn) -> Chart:

@@ -16,7 +16,7 @@ from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient, IsProved
 from api.reading import ChoiceOf, Input, asked, checked
-from api.refusals import NotFound, Problem, TooMany
+from api.refusals import Problem, TooMany
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from care import access
@@ -153,10 +153,7 @@ class OneExport(APIView):
         wanted = asked(ExportAsked, request)
         now = timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.EXPORT, now=now)
-        try:
-            job = jobs.export_of(chart=chart, export_id=export_id)
-        except jobs.NoSuchExport:
-            raise NotFound from None
+        job = jobs.export_of(chart=chart, export_id=export_id)
         name = _wanted_format(job, wanted)
         if job.state in {State.WAITING, State.MAKING}:
             return _on_its_way(request, job)

@@ -1,7 +1,5 @@
 """Second factors, proving oneself again, and passwords."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,11 +13,9 @@ from api.addresses import address_of
 from api.answers import answer
 from api.permissions import Anyone, HasSignedIn, IsProved
 from api.reading import Input, PlainText, Secret, checked
-from api.refusals import Problem, TooMany
 from api.requests import SignedIn
 from backend.kit import actors
 from care.actions import proving, resets, second_factor
-from care.actions.attempts import TooManyAttempts
 from notifications import actions as reminding
 
 
@@ -93,11 +89,10 @@ class ConfirmTotp(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Turn the second factor on; every other sign-in of the caller ends."""
         sent = checked(CodeIn, request)
-        with _refusals():
-            codes = second_factor.confirm_totp(
-                user=request.user, code=sent["code"], session_id=request.auth.pk,
-                now=timezone.now(),
-            )  # fmt: skip
+        codes = second_factor.confirm_totp(
+            user=request.user, code=sent["code"], session_id=request.auth.pk,
+            now=timezone.now(),
+        )  # fmt: skip
         return answer({"recovery_codes": codes})
 
 
@@ -111,8 +106,7 @@ class RecoveryCodes(APIView):
     )
     def post(self, request: SignedIn) -> HttpResponse:
         """Make ten fresh ones; the earlier ones stop working."""
-        with _refusals():
-            codes = second_factor.renew_recovery_codes(user=request.user, now=timezone.now())
+        codes = second_factor.renew_recovery_codes(user=request.user, now=timezone.now())
         return answer({"recovery_codes": codes})
 
 
@@ -125,11 +119,10 @@ class StepUp(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Open what needs a fresh proof (export, break-glass, factors) for ten minutes."""
         sent = checked(ProofIn, request)
-        with _refusals():
-            proving.prove(
-                session=request.auth, password=sent["password"], otp=sent["otp"],
-                now=timezone.now(),
-            )  # fmt: skip
+        proving.prove(
+            session=request.auth, password=sent["password"], otp=sent["otp"],
+            now=timezone.now(),
+        )  # fmt: skip
         return HttpResponse(status=204)
 
 
@@ -142,11 +135,10 @@ class Password(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Change it; every other sign-in ends at once."""
         sent = checked(PasswordIn, request)
-        with _refusals():
-            proving.change_password(
-                session=request.auth, current=sent["current_password"],
-                fresh=sent["new_password"], now=timezone.now(),
-            )  # fmt: skip
+        proving.change_password(
+            session=request.auth, current=sent["current_password"],
+            fresh=sent["new_password"], now=timezone.now(),
+        )  # fmt: skip
         reminding.end_devices_of_ended_sessions(user_id=request.user.pk, now=timezone.now())
         return HttpResponse(status=204)
 
@@ -161,8 +153,7 @@ class ForgottenPassword(APIView):
     def post(self, request: Request) -> HttpResponse:
         """Ask for a code by mail; the answer is the same whether or not the name exists."""
         sent = checked(ForgottenIn, request)
-        with _refusals():
-            resets.ask_for_reset(username=sent["username"], now=timezone.now())
+        resets.ask_for_reset(username=sent["username"], now=timezone.now())
         return HttpResponse(status=202)
 
 
@@ -177,35 +168,10 @@ class ResetPassword(APIView):
         """Set a new password, once; every sign-in ends, and a second factor is still asked for."""
         sent = checked(ResetIn, request)
         now = timezone.now()
-        with _refusals():
-            user = resets.reset_password(
-                code=sent["code"], password=sent["new_password"],
-                address=address_of(request), now=now,
-            )  # fmt: skip
+        user = resets.reset_password(
+            code=sent["code"], password=sent["new_password"],
+            address=address_of(request), now=now,
+        )  # fmt: skip
         actors.become(actors.person(user.role, user.pk))
         reminding.end_devices_of_ended_sessions(user_id=user.pk, now=now)
         return HttpResponse(status=204)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except TooManyAttempts as refusal:
-        raise TooMany(refusal.retry_after) from None
-    except second_factor.OtpRequired:
-        detail = "Send the code of your authenticator app, or a recovery code, as otp."
-        raise Problem(status=403, code="otp_required", detail=detail) from None
-    except second_factor.OtpInvalid:
-        raise Problem(status=400, code="otp_invalid", detail="This code can't be used.") from None
-    except second_factor.NothingPending:
-        detail = "Begin with POST auth/mfa/totp."
-        raise Problem(status=409, code="nothing_pending", detail=detail) from None
-    except second_factor.NoSecondFactor:
-        detail = "Enrol an authenticator app first."
-        raise Problem(status=409, code="no_second_factor", detail=detail) from None
-    except proving.WrongPassword:
-        detail = "The password is wrong."
-        raise Problem(status=403, code="wrong_password", detail=detail) from None
-    except resets.ResetInvalid:
-        raise Problem(status=400, code="reset_invalid", detail="This code can't be used.") from None

@@ -12,12 +12,10 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient, IsProved, IsSupporter
-from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access, family
 from care.access import DataClass
 from care.actions import family as letting_in
-from care.actions.consents import NoSuchConsent
 from care.consenting import NOTICE, SCOPES
 from care.family import Shared
 from care.models import Consent
@@ -101,13 +99,7 @@ class InviteSupport(APIView):
         chart = access.open_own_chart(
             viewer=request.user, what=DataClass.INVITATION, now=now, to_write=True
         )
-        try:
-            code, expires_at = letting_in.make_code(chart=chart, consent_id=consent_id, now=now)
-        except NoSuchConsent:
-            raise NotFound from None
-        except letting_in.AlreadyAccepted:
-            detail = "This person has come in. To end it, take the consent back."
-            raise Problem(status=409, code="already_accepted", detail=detail) from None
+        code, expires_at = letting_in.make_code(chart=chart, consent_id=consent_id, now=now)
         return answer({"invite_code": code, "expires_at": expires_at}, status=201)
 
 
@@ -132,10 +124,7 @@ class OneSupported(APIView):
     def get(self, request: SignedIn, support_id: UUID) -> HttpResponse:
         """Show the parts that were agreed to; the consent is judged at this moment."""
         now = timezone.now()
-        try:
-            shared = family.open_shared(viewer=request.user, consent_id=support_id, now=now)
-        except family.NothingShared:
-            raise NotFound from None
+        shared = family.open_shared(viewer=request.user, consent_id=support_id, now=now)
         return answer(_viewed(shared, views.view(shared=shared, now=now)))
 
 

@@ -14,12 +14,10 @@ from api.answers import answer
 from api.paging import whole
 from api.permissions import IsClinician
 from api.reading import ChoiceOf, IdField, Input, OneLine, checked
-from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
-from care.access import DataClass, NoSuchChart
+from care.access import DataClass
 from care.actions import groups, team
-from care.actions.groups import NoSuchGroup
 from care.models import CareTeamMembership
 from care.queries import groups as reading
 from care.queries.namesakes import apart
@@ -143,13 +141,9 @@ class GroupMembers(APIView):
         be a primary therapist of the patient: 403 ``primary_therapist_required``.
         """
         sent, now = checked(MemberIn, request), timezone.now()
-        try:
-            with _Refusals():
-                made, is_new = groups.join_group(
-                    clinician=request.user, group_id=group_id, patient_id=sent["patient"], now=now
-                )
-        except NoSuchGroup:
-            raise NotFound from None
+        made, is_new = groups.join_group(
+            clinician=request.user, group_id=group_id, patient_id=sent["patient"], now=now
+        )
         reminding.sessions_changed(patients=[made.patient_id], now=now)
         shown = {
             "patient": made.patient_id,
@@ -168,12 +162,9 @@ class GroupMember(APIView):
     def delete(self, request: SignedIn, group_id: UUID, patient_id: UUID) -> HttpResponse:
         """End it now; sessions before keep them in the group."""
         now = timezone.now()
-        try:
-            groups.leave_group(
-                clinician=request.user, group_id=group_id, patient_id=patient_id, now=now
-            )
-        except (NoSuchGroup, NoSuchChart):
-            raise NotFound from None
+        groups.leave_group(
+            clinician=request.user, group_id=group_id, patient_id=patient_id, now=now
+        )
         reminding.sessions_changed(patients=[patient_id], now=now)
         return HttpResponse(status=204)
 
@@ -187,12 +178,9 @@ class CareTeam(APIView):
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """List the care team as it is now."""
         now = timezone.now()
-        try:
-            access.check_team(
-                viewer=request.user, patient_id=patient_id, what=DataClass.CARE_TEAM, now=now
-            )
-        except NoSuchChart:
-            raise NotFound from None
+        access.check_team(
+            viewer=request.user, patient_id=patient_id, what=DataClass.CARE_TEAM, now=now
+        )
         access.log_list(
             viewer=request.user, patient_ids=[patient_id], what=DataClass.CARE_TEAM,
             reason="care_team", now=now,
@@ -203,11 +191,10 @@ class CareTeam(APIView):
     def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Bring a colleague in, or give them another part; only a primary therapist may."""
         sent = checked(ColleagueIn, request)
-        with _Refusals():
-            team.add_to_team(
-                clinician=request.user, patient_id=patient_id, colleague_id=sent["clinician"],
-                role=sent["role"], now=timezone.now(),
-            )  # fmt: skip
+        team.add_to_team(
+            clinician=request.user, patient_id=patient_id, colleague_id=sent["clinician"],
+            role=sent["role"], now=timezone.now(),
+        )  # fmt: skip
         return answer({"results": [_colleague(one) for one in _team(patient_id)]})
 
 
@@ -219,29 +206,11 @@ class CareTeamMember(APIView):
     @extend_schema(operation_id="leave_care_team", request=None, responses={204: None})
     def delete(self, request: SignedIn, patient_id: UUID, clinician_id: UUID) -> HttpResponse:
         """End it now; only a primary therapist may."""
-        with _Refusals():
-            team.end_membership(
-                clinician=request.user, patient_id=patient_id, colleague_id=clinician_id,
-                now=timezone.now(),
-            )  # fmt: skip
+        team.end_membership(
+            clinician=request.user, patient_id=patient_id, colleague_id=clinician_id,
+            now=timezone.now(),
+        )  # fmt: skip
         return HttpResponse(status=204)
-
-
-class _Refusals:
-    """Turns what the care team's actions refuse into answers."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, NoSuchChart):
-            raise NotFound from None
-        if isinstance(error, team.NotPrimary):
-            detail = "Only a primary therapist of this patient decides who treats them."
-            raise Problem(status=403, code="primary_therapist_required", detail=detail) from None
-        if isinstance(error, team.LastTherapist):
-            detail = "A patient keeps at least one primary therapist."
-            raise Problem(status=409, code="last_primary_therapist", detail=detail) from None
 
 
 def shape(

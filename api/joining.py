@@ -1,7 +1,5 @@
 """Coming in as staff, by a code."""
 
-from datetime import datetime
-
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -13,10 +11,9 @@ from api.answers import answer
 from api.auth import SignedInOut, signed_in
 from api.permissions import Anyone
 from api.reading import Input, OneLine, PlainText, Secret, checked
-from api.refusals import Problem, TooMany
+from api.refusals import Problem
 from backend.kit import actors
 from care.actions import joining, signin
-from care.actions.attempts import TooManyAttempts
 from care.queries.second_factor import has_second_factor
 
 
@@ -53,7 +50,7 @@ class EnrollStaff(APIView):
                 now=now,
             )  # fmt: skip
         except joining.StaffCodeInvalid:
-            _count_wrong(request, now)
+            joining.count_wrong_staff_code(address=address_of(request), now=now)
             raise Problem(
                 status=400, code="invite_invalid", detail="This code can't be used."
             ) from None
@@ -62,10 +59,3 @@ class EnrollStaff(APIView):
             return HttpResponse(status=204)
         session = signin.start_session(user=user, device_name=sent["device_name"], now=now)
         return answer(signed_in(user, session), status=201)
-
-
-def _count_wrong(request: Request, now: datetime) -> None:
-    try:
-        joining.count_wrong_staff_code(address=address_of(request), now=now)
-    except TooManyAttempts as refusal:
-        raise TooMany(refusal.retry_after) from None

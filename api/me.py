@@ -12,10 +12,10 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.permissions import HasSignedIn
 from api.reading import ClockField, Input, OneLine, PlainText, ZoneField, checked, sent_rev
-from api.refusals import PreconditionFailed, Problem
+from api.refusals import Problem
 from api.requests import SignedIn
 from backend.kit import languages
-from care.actions.profile import ProfileChanged, change_profile, set_email
+from care.actions.profile import change_profile, set_email
 from care.actions.proving import is_proved
 from care.actions.resets import email_of
 from care.models import User
@@ -100,15 +100,12 @@ class Me(APIView):
             {"quiet_start": quiet["start"], "quiet_end": quiet["end"]} if quiet else {}
         )
         now = timezone.now()
-        try:
-            with transaction.atomic():
-                if email is not None:
-                    set_email(user=request.user, email=email)
-                user = change_profile(user=request.user, rev=rev, changes=changes, now=now)
-                if user.role == User.Role.PATIENT and "time_zone" in changes:
-                    reminding.zone_changed(patient_id=user.pk, besides=request.auth.pk, now=now)
-        except ProfileChanged:
-            raise PreconditionFailed from None
+        with transaction.atomic():
+            if email is not None:
+                set_email(user=request.user, email=email)
+            user = change_profile(user=request.user, rev=rev, changes=changes, now=now)
+            if user.role == User.Role.PATIENT and "time_zone" in changes:
+                reminding.zone_changed(patient_id=user.pk, besides=request.auth.pk, now=now)
         return answer(profile(user), rev=user.rev)
 
 

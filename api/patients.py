@@ -14,10 +14,10 @@ from api.answers import answer
 from api.charts import chart_of
 from api.permissions import IsClinician
 from api.reading import IdField, Input, OneLine, ZoneField, checked
-from api.refusals import NotFound, Problem
+from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
-from care.access import DataClass, NoSuchChart
+from care.access import DataClass
 from care.actions import people
 from care.queries.patients import PatientCard, patient_card
 from journaling.queries import last_entry_at
@@ -149,15 +149,8 @@ class Invite(APIView):
     def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Make a new code; codes made before stop working."""
         now = timezone.now()
-        try:
-            access.check_team(
-                viewer=request.user, patient_id=patient_id, what=DataClass.INVITATION, now=now
-            )
-        except NoSuchChart:
-            raise NotFound from None
-        try:
-            code = people.invite_again(patient_id=patient_id, clinician=request.user, now=now)
-        except people.AlreadyEnrolled:
-            detail = "This patient has enrolled already."
-            raise Problem(status=409, code="already_enrolled", detail=detail) from None
+        access.check_team(
+            viewer=request.user, patient_id=patient_id, what=DataClass.INVITATION, now=now
+        )
+        code = people.invite_again(patient_id=patient_id, clinician=request.user, now=now)
         return answer({"id": patient_id, "invite_code": code}, status=201)

@@ -14,14 +14,13 @@ from api.answers import answer
 from api.brief_shapes import BriefOut, shape
 from api.permissions import IsClinician
 from api.reading import checked
-from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from api.reviewing import ReviewedIn
 from care import access
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 from care.models import User
 from care.queries.at_present import at_present
-from care.queries.briefing import BriefedSession, NoSuchSession
+from care.queries.briefing import BriefedSession
 from journaling import actions
 from notifications.queries import prompts_of
 
@@ -73,22 +72,15 @@ class PresentReviewed(APIView):
         digest = checked(ReviewedIn, request)["digest"]
         now = timezone.now()
         _, chart = _opened(request.user, patient_id, DataClass.REVIEW, now, to_write=True)
-        try:
-            marked = actions.mark_reviewed(chart=chart, session_id=None, digest=digest, now=now)
-        except actions.NotShown:
-            detail = "No brief of this digest was shown to you: open the brief first."
-            raise Problem(status=409, code="not_shown", detail=detail) from None
+        marked = actions.mark_reviewed(chart=chart, session_id=None, digest=digest, now=now)
         return answer({"patient": patient_id, "digest": digest, "marked": marked})
 
 
 def _opened(
     viewer: User, patient_id: UUID, what: DataClass, now: datetime, *, to_write: bool = False
 ) -> tuple[BriefedSession, Chart]:
-    try:
-        standing = at_present(viewer=viewer, patient_id=patient_id, now=now)
-        chart = access.open_chart(
-            viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write
-        )
-    except (NoSuchSession, NoSuchChart):
-        raise NotFound from None
+    standing = at_present(viewer=viewer, patient_id=patient_id, now=now)
+    chart = access.open_chart(
+        viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write
+    )
     return standing, chart

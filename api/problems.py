@@ -11,11 +11,11 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from api import helping
+from api.mapping import problem_of
 from api.parsing import NotStrict
 from api.refusals import NotFound, Unavailable
 from backend.kit.errors import MOST_TOLD, InvalidInput
 from backend.kit.rows import is_refused_by_policy
-from care.access import NoSuchChart
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -91,9 +91,9 @@ class Handler(ExceptionHandler):
         if isinstance(exc, SuspiciousOperation):
             # Django read more than it takes, such as a query string of thousands of fields.
             return exceptions.ParseError(TOO_MUCH, code="too_many_fields")
-        if isinstance(exc, NoSuchChart):
-            # A right that ended while the request was under way.
-            return NotFound()
+        problem = problem_of(exc)
+        if problem is not None:
+            return problem
         if isinstance(exc, ProgrammingError) and is_refused_by_policy(exc):
             return NotFound()
         if isinstance(exc, OperationalError):

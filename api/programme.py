@@ -26,7 +26,6 @@ from api.programme_shapes import (
     PlanOut,
 )
 from api.reading import asked, checked, sent_rev
-from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import local_day
@@ -58,12 +57,7 @@ class Episodes(_ReadByAll):
     def get(self, request: SignedIn) -> HttpResponse:
         """List the caller's own, or those of the patients whom they treat."""
         patient_id = asked(Asked, request).get("patient")
-        try:
-            found = reading.episodes_of(
-                viewer=request.user, patient_id=patient_id, now=timezone.now()
-            )
-        except NoSuchChart:
-            raise NotFound from None
+        found = reading.episodes_of(viewer=request.user, patient_id=patient_id, now=timezone.now())
         return answer(whole([_episode(row) for row in found]))
 
     @extend_schema(operation_id="admit", request=EpisodeIn, responses={201: EpisodeOut})
@@ -74,16 +68,10 @@ class Episodes(_ReadByAll):
             sent["level_of_care"], sent["admitted_on"], sent["planned_hours_per_week"],
             sent["admission"],
         )  # fmt: skip
-        try:
-            made = episodes.admit(
-                clinician=request.user, patient_id=sent["patient"], placement=placement,
-                now=timezone.now(),
-            )  # fmt: skip
-        except NoSuchChart:
-            raise NotFound from None
-        except episodes.EpisodeOpen:
-            detail = "An episode of care is open; change its level instead."
-            raise Problem(status=409, code="episode_open", detail=detail) from None
+        made = episodes.admit(
+            clinician=request.user, patient_id=sent["patient"], placement=placement,
+            now=timezone.now(),
+        )  # fmt: skip
         return answer(_episode(made), status=201)
 
 
@@ -108,15 +96,10 @@ class LevelChanges(_ReadByAll):
         placement = Placement(
             sent["to"], sent["on"], sent["planned_hours_per_week"], sent["admission"]
         )
-        try:
-            made = episodes.change_level(
-                clinician=request.user, episode_id=episode_id, placement=placement,
-                reason=sent["reason"], now=timezone.now(),
-            )  # fmt: skip
-        except episodes.NoSuchEpisode:
-            raise NotFound from None
-        except episodes.EpisodeOver:
-            raise _over() from None
+        made = episodes.change_level(
+            clinician=request.user, episode_id=episode_id, placement=placement,
+            reason=sent["reason"], now=timezone.now(),
+        )  # fmt: skip
         step = reading.Step(
             made.pk, made.step, made.changed_on, sent["reason"], request.user.display_name,
             made.entered_id,
@@ -133,12 +116,9 @@ class Certifications(_ReadByAll):
     def get(self, request: SignedIn) -> HttpResponse:
         """List the caller's own, or those of the patients whom they treat."""
         patient_id = asked(Asked, request).get("patient")
-        try:
-            found = reading.certifications_of(
-                viewer=request.user, patient_id=patient_id, now=timezone.now()
-            )
-        except NoSuchChart:
-            raise NotFound from None
+        found = reading.certifications_of(
+            viewer=request.user, patient_id=patient_id, now=timezone.now()
+        )
         return answer(whole([_certification(row) for row in found]))
 
     @extend_schema(
@@ -149,18 +129,10 @@ class Certifications(_ReadByAll):
         sent = checked(CertificationIn, request)
         now = timezone.now()
         today = local_day(now, request.user.clinic.time_zone)
-        try:
-            made, is_new = episodes.certify(
-                physician=request.user, patient_id=sent["patient"],
-                certified_on=sent.get("certified_on", today), now=now,
-            )  # fmt: skip
-        except NoSuchChart:
-            raise NotFound from None
-        except episodes.NotPhysician:
-            detail = "Only a physician of the patient's care team certifies."
-            raise Problem(status=403, code="physician_required", detail=detail) from None
-        except episodes.EpisodeOver:
-            raise _over() from None
+        made, is_new = episodes.certify(
+            physician=request.user, patient_id=sent["patient"],
+            certified_on=sent.get("certified_on", today), now=now,
+        )  # fmt: skip
         return answer(_certification(made), status=201 if is_new else 200)
 
 
@@ -181,22 +153,17 @@ class CarePlan(_ReadByAll):
         """Write the next version; ``If-Match`` names the newest that was read, "0" for none."""
         sent = checked(PlanIn, request)
         rev, now, patient_id = sent_rev(request), timezone.now(), _whose(request)
-        try:
-            chart = access.open_chart(
-                viewer=request.user, patient_id=patient_id, what=DataClass.PROGRAMME, now=now,
-                to_write=True,
-            )  # fmt: skip
-            careplan.write_plan(
-                chart=chart, clinician=request.user, rev=rev,
-                hours_per_week=sent["hours_per_week"], goals=sent["goals"],
-                reviewed_on=sent.get("reviewed_on")
-                or local_day(now, request.user.clinic.time_zone),
-                now=now,
-            )  # fmt: skip
-        except NoSuchChart:
-            raise NotFound from None
-        except careplan.PlanChanged:
-            raise PreconditionFailed from None
+        chart = access.open_chart(
+            viewer=request.user, patient_id=patient_id, what=DataClass.PROGRAMME, now=now,
+            to_write=True,
+        )  # fmt: skip
+        careplan.write_plan(
+            chart=chart, clinician=request.user, rev=rev,
+            hours_per_week=sent["hours_per_week"], goals=sent["goals"],
+            reviewed_on=sent.get("reviewed_on")
+            or local_day(now, request.user.clinic.time_zone),
+            now=now,
+        )  # fmt: skip
         return _plan(chart, request.user, now)
 
 
@@ -210,19 +177,12 @@ def _whose(request: SignedIn) -> UUID:
 
 
 def _chart(viewer: User, patient_id: UUID | None, now: Any) -> Chart:
-    try:
-        if patient_id is None:
-            access.log_denial(viewer=viewer, what=DataClass.PROGRAMME, reason="unknown", now=now)
-            raise NoSuchChart
-        return access.open_chart(
-            viewer=viewer, patient_id=patient_id, what=DataClass.PROGRAMME, now=now
-        )
-    except NoSuchChart:
-        raise NotFound from None
-
-
-def _over() -> Problem:
-    return Problem(status=409, code="no_open_episode", detail="No episode of care is open.")
+    if patient_id is None:
+        access.log_denial(viewer=viewer, what=DataClass.PROGRAMME, reason="unknown", now=now)
+        raise NoSuchChart
+    return access.open_chart(
+        viewer=viewer, patient_id=patient_id, what=DataClass.PROGRAMME, now=now
+    )
 
 
 def _plan(chart: Chart, viewer: User, now: Any) -> HttpResponse:

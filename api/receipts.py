@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.permissions import IsPatient
 from api.reading import Input, WholeNumber, checked
-from api.refusals import NotFound
 from api.reminder_shapes import PURPOSES
 from api.reminders import chart_to_write
 from api.requests import SignedIn
@@ -80,10 +79,7 @@ class Snooze(APIView):
 
 def _noted(request: SignedIn, note: Callable[..., Occurrence]) -> HttpResponse:
     now = timezone.now()
-    try:
-        return answer(shape(note(chart=chart_to_write(request, now), now=now)))
-    except actions.NoSuchOccurrence:
-        raise NotFound from None
+    return answer(shape(note(chart=chart_to_write(request, now), now=now)))
 
 
 def shape(found: Occurrence) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from api.answers import answer
 from api.paging import PageAsked, asked_page, page
 from api.permissions import IsSignedIn
 from api.reading import asked
-from api.refusals import NotFound
 from api.reminder_shapes import PURPOSES
 from api.requests import SignedIn
 from care import access
-from care.access import DataClass, NoSuchChart
+from care.access import DataClass
 from care.models import User
 from notifications import queries
 
@@ -79,10 +78,7 @@ class ReminderHistory(APIView):
         now = timezone.now()
         is_admin = request.user.role == User.Role.ADMIN
         check = access.open_to_administrator if is_admin else access.open_chart
-        try:
-            check(viewer=request.user, patient_id=patient_id, what=DataClass.REMINDERS, now=now)
-        except NoSuchChart:
-            raise NotFound from None
+        check(viewer=request.user, patient_id=patient_id, what=DataClass.REMINDERS, now=now)
         found = queries.history_page(
             patient_id=patient_id,
             may_know=not is_admin,

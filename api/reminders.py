@@ -12,7 +12,6 @@ from api.answers import answer
 from api.paging import whole
 from api.permissions import IsPatient
 from api.reading import asked, checked, sent_rev
-from api.refusals import NotFound, PreconditionFailed, Problem
 from api.reminder_shapes import (
     ComingAsked,
     ComingListOut,
@@ -62,16 +61,12 @@ class Reminders(APIView):
         """
         sent = checked(ReminderIn, request)
         now = timezone.now()
-        try:
-            reminder, is_new = actions.create_reminder(
-                chart=chart_to_write(request, now),
-                reminder_id=sent.pop("id", None),
-                sent=sent,
-                now=now,
-            )
-        except actions.ReminderDiffers:
-            detail = "A reminder of this id exists with another plan."
-            raise Problem(status=409, code="reminder_differs", detail=detail) from None
+        reminder, is_new = actions.create_reminder(
+            chart=chart_to_write(request, now),
+            reminder_id=sent.pop("id", None),
+            sent=sent,
+            now=now,
+        )
         return answer(shape(reminder), status=201 if is_new else 200, rev=reminder.rev)
 
 
@@ -85,10 +80,7 @@ class OneReminder(APIView):
         """Read it as it stands."""
         now = timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.REMINDERS, now=now)
-        try:
-            reminder = queries.reminder_of(chart=chart, reminder_id=reminder_id)
-        except actions.NoSuchReminder:
-            raise NotFound from None
+        reminder = queries.reminder_of(chart=chart, reminder_id=reminder_id)
         return answer(shape(reminder), rev=reminder.rev)
 
     @extend_schema(operation_id="change_reminder", request=ReminderChangeIn, responses=ReminderOut)
@@ -97,18 +89,13 @@ class OneReminder(APIView):
         changes = checked(ReminderChangeIn, request)
         rev = sent_rev(request)
         now = timezone.now()
-        try:
-            reminder = actions.change_reminder(
-                chart=chart_to_write(request, now),
-                reminder_id=reminder_id,
-                rev=rev,
-                changes=changes,
-                now=now,
-            )
-        except actions.NoSuchReminder:
-            raise NotFound from None
-        except actions.ReminderChanged:
-            raise PreconditionFailed from None
+        reminder = actions.change_reminder(
+            chart=chart_to_write(request, now),
+            reminder_id=reminder_id,
+            rev=rev,
+            changes=changes,
+            now=now,
+        )
         return answer(shape(reminder), rev=reminder.rev)
 
     @extend_schema(operation_id="end_reminder", responses={204: None})
@@ -116,14 +103,9 @@ class OneReminder(APIView):
         """End it; what waits to be sent is withdrawn."""
         rev = sent_rev(request)
         now = timezone.now()
-        try:
-            actions.delete_reminder(
-                chart=chart_to_write(request, now), reminder_id=reminder_id, rev=rev, now=now
-            )
-        except actions.NoSuchReminder:
-            raise NotFound from None
-        except actions.ReminderChanged:
-            raise PreconditionFailed from None
+        actions.delete_reminder(
+            chart=chart_to_write(request, now), reminder_id=reminder_id, rev=rev, now=now
+        )
         return HttpResponse(status=204)
 
 
@@ -137,16 +119,13 @@ class TimeQuestion(APIView):
         """Answer it. It is asked once when three reminders in a row had no answer."""
         sent = checked(TimeAnswerIn, request)
         now = timezone.now()
-        try:
-            reminder = actions.answer_time_question(
-                chart=chart_to_write(request, now),
-                reminder_id=reminder_id,
-                answer=sent["answer"],
-                times=sent["times"],
-                now=now,
-            )
-        except actions.NoSuchReminder:
-            raise NotFound from None
+        reminder = actions.answer_time_question(
+            chart=chart_to_write(request, now),
+            reminder_id=reminder_id,
+            answer=sent["answer"],
+            times=sent["times"],
+            now=now,
+        )
         return answer(shape(reminder), rev=reminder.rev)
 
 

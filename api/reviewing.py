@@ -13,12 +13,10 @@ from api.answers import answer
 from api.brief import brief_session
 from api.permissions import IsClinician
 from api.reading import Input, PlainText, checked
-from api.refusals import NotFound, Problem
 from api.requests import SignedIn
 from care import access
-from care.access import DataClass, NoSuchChart
-from care.queries.briefing import NotIndividual
-from journaling import actions, queries
+from care.access import DataClass
+from journaling import actions
 
 
 class ReviewedIn(Input):
@@ -56,17 +54,8 @@ class Reviewed(APIView):
         """
         digest = checked(ReviewedIn, request)["digest"]
         now = timezone.now()
-        try:
-            session, chart = brief_session(request.user, session_id, now=now, to_write=True)
-            marked = actions.mark_reviewed(
-                chart=chart, session_id=session.id, digest=digest, now=now
-            )
-        except NotIndividual:
-            detail = "A group is told in sums, which nobody can mark: review each member's brief."
-            raise Problem(status=409, code="no_individual_brief", detail=detail) from None
-        except actions.NotShown:
-            detail = "No brief of this digest was shown to you: open the brief first."
-            raise Problem(status=409, code="not_shown", detail=detail) from None
+        session, chart = brief_session(request.user, session_id, now=now, to_write=True)
+        marked = actions.mark_reviewed(chart=chart, session_id=session.id, digest=digest, now=now)
         return answer({"session": session.id, "digest": digest, "marked": marked})
 
 
@@ -79,12 +68,9 @@ class Acknowledge(APIView):
     def post(self, request: SignedIn, patient_id: UUID, entry_id: UUID) -> HttpResponse:
         """Tell the patient "let's talk about this"; said again, the first time stands."""
         now = timezone.now()
-        try:
-            chart = access.open_chart(
-                viewer=request.user, patient_id=patient_id, what=DataClass.REVIEW, now=now,
-                to_write=True,
-            )  # fmt: skip
-            entry = actions.acknowledge(chart=chart, entry_id=entry_id, now=now)
-        except (NoSuchChart, queries.NoSuchEntry):
-            raise NotFound from None
+        chart = access.open_chart(
+            viewer=request.user, patient_id=patient_id, what=DataClass.REVIEW, now=now,
+            to_write=True,
+        )  # fmt: skip
+        entry = actions.acknowledge(chart=chart, entry_id=entry_id, now=now)
         return answer({"id": entry.id, "acknowledged_at": entry.acknowledged_at})

@@ -27,7 +27,7 @@ from api.reading import (
 from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 from care.actions import breaking_glass, consents
 from care.consenting import NOTICE, REVOCATION, SCOPES, TERMS
 from care.models import BreakGlass, Consent, Disclosure
@@ -204,12 +204,9 @@ class RevokeConsent(APIView):
     @extend_schema(operation_id="revoke_consent", request=None, responses=ConsentOut)
     def post(self, request: SignedIn, consent_id: UUID) -> HttpResponse:
         """Take it back; it acts on the next request of anybody."""
-        try:
-            found = consents.revoke_consent(
-                chart=_own(request, to_write=True), consent_id=consent_id, now=timezone.now()
-            )
-        except consents.NoSuchConsent:
-            raise NotFound from None
+        found = consents.revoke_consent(
+            chart=_own(request, to_write=True), consent_id=consent_id, now=timezone.now()
+        )
         return answer(_consent(found))
 
 
@@ -269,13 +266,10 @@ class OpenInEmergency(APIView):
     def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Open it for reading, for an hour; the patient and the privacy officer are told."""
         sent = checked(EmergencyIn, request)
-        try:
-            found = breaking_glass.break_glass(
-                clinician=request.user, patient_id=patient_id, reason=sent["reason"],
-                now=timezone.now(),
-            )  # fmt: skip
-        except NoSuchChart:
-            raise NotFound from None
+        found = breaking_glass.break_glass(
+            clinician=request.user, patient_id=patient_id, reason=sent["reason"],
+            now=timezone.now(),
+        )  # fmt: skip
         return answer({"id": found.pk, "ends_at": found.ends_at}, status=201)
 
 

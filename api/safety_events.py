@@ -16,7 +16,6 @@ from api.answers import answer
 from api.paging import PageAsked, asked_page, page
 from api.permissions import IsClinician
 from api.reading import Input, PlainText, asked, checked
-from api.refusals import NotFound
 from api.requests import SignedIn
 from care import access
 from care.access import Chart, DataClass, NoSuchChart
@@ -26,7 +25,6 @@ from journaling.actions.safety_events import REASONS, acknowledge
 from journaling.actions.safety_tries import TRIED, is_try, note_try
 from journaling.queries.safety_events import (
     EventSeen,
-    NoSuchEvent,
     SignSeen,
     event_of,
     events_page,
@@ -181,11 +179,8 @@ class OneSafetyEvent(APIView):
         """Read it; the care team also reads why it was cleared and what was tried, in words."""
         now = timezone.now()
         found = whose(event_id=event_id)
-        try:
-            chart = _chart_to_read(request.user, found.patient_id if found else event_id)
-            seen = event_of(chart=chart, event_id=event_id)
-        except (NoSuchChart, NoSuchEvent):
-            raise NotFound from None
+        chart = _chart_to_read(request.user, found.patient_id if found else event_id)
+        seen = event_of(chart=chart, event_id=event_id)
         if chart.reason == access.ON_DUTY:
             access.log_read(chart=chart, what=DataClass.SAFETY_EVENTS, now=now)
         return answer(_shape(seen))
@@ -210,16 +205,11 @@ class AcknowledgeSafetyEvent(APIView):
         found = whose(event_id=event_id)
         # Also for an event that isn't there a chart is asked for, so both refusals look the same.
         patient_id = found.patient_id if found is not None else event_id
-        try:
-            chart = _chart(request.user, patient_id)
-            if is_try(reason):
-                seen = note_try(chart=chart, event_id=event_id, note=note, now=now)
-            else:
-                seen = acknowledge(
-                    chart=chart, event_id=event_id, reason=reason, note=note, now=now
-                )
-        except (NoSuchChart, NoSuchEvent):
-            raise NotFound from None
+        chart = _chart(request.user, patient_id)
+        if is_try(reason):
+            seen = note_try(chart=chart, event_id=event_id, note=note, now=now)
+        else:
+            seen = acknowledge(chart=chart, event_id=event_id, reason=reason, note=note, now=now)
         return answer(_shape(replace(seen, words=None)))
 
 

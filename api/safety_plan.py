@@ -13,13 +13,12 @@ from api.answers import answer
 from api.paging import whole
 from api.permissions import IsClinician, IsPatient
 from api.reading import sent_rev
-from api.refusals import NotFound, PreconditionFailed
 from api.requests import SignedIn
 from api.support import PlanWordsOut
 from backend.kit.errors import InvalidInput
 from care import access
-from care.access import DataClass, NoSuchChart
-from journaling.actions.safety_plans import PlanChanged, read_plan, write_plan
+from care.access import DataClass
+from journaling.actions.safety_plans import read_plan, write_plan
 from journaling.queries.safety_plans import PlanVersion, plan_history, plan_of
 
 
@@ -78,10 +77,7 @@ class SafetyPlan(APIView):
         chart = access.open_own_chart(
             viewer=request.user, what=DataClass.SAFETY_PLAN, now=now, to_write=True
         )
-        try:
-            return _answer(write_plan(chart=chart, rev=rev, sent=request.data, now=now))
-        except PlanChanged:
-            raise PreconditionFailed from None
+        return _answer(write_plan(chart=chart, rev=rev, sent=request.data, now=now))
 
 
 class SafetyPlanHistory(APIView):
@@ -106,13 +102,10 @@ class PatientSafetyPlan(APIView):
     @extend_schema(operation_id="read_patient_safety_plan", responses=SafetyPlanOut)
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Read it as it stands."""
-        try:
-            chart = access.open_chart(
-                viewer=request.user, patient_id=patient_id, what=DataClass.SAFETY_PLAN,
-                now=timezone.now(),
-            )  # fmt: skip
-        except NoSuchChart:
-            raise NotFound from None
+        chart = access.open_chart(
+            viewer=request.user, patient_id=patient_id, what=DataClass.SAFETY_PLAN,
+            now=timezone.now(),
+        )  # fmt: skip
         return _answer(plan_of(chart=chart))
 
 

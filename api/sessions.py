@@ -28,14 +28,13 @@ from api.reading import (
     checked,
     sent_rev,
 )
-from api.refusals import NotFound, PreconditionFailed, Problem
 from api.requests import SignedIn
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import day_start
 from care import access
-from care.access import DataClass, NoSuchChart
+from care.access import DataClass
 from care.actions import programme, series
-from care.actions.programme import Mark, NoSuchSession, SessionChanged, SessionDiffers
+from care.actions.programme import Mark
 from care.actions.series import Weekly
 from care.models import Attendance, TreatmentSession, User
 from care.queries.sessions import sessions_page
@@ -222,16 +221,10 @@ class Sessions(APIView):
             "now": now,
         }
         repeats = sent["repeats"]
-        try:
-            if repeats is None:
-                session, is_new = programme.plan_once(**plan)
-            else:
-                session, is_new = series.plan_weekly_once(weekly=_weekly(repeats), **plan)
-        except NoSuchChart:
-            raise NotFound from None
-        except SessionDiffers:
-            detail = "There is a session of this kind with them at that time, planned otherwise."
-            raise Problem(status=409, code="session_differs", detail=detail) from None
+        if repeats is None:
+            session, is_new = programme.plan_once(**plan)
+        else:
+            session, is_new = series.plan_weekly_once(weekly=_weekly(repeats), **plan)
         if is_new:
             reminding.session_changed(session_id=session.pk, now=now)
         return answer(shape(session, request.user), status=201 if is_new else 200, rev=session.rev)
@@ -250,18 +243,13 @@ class OneSession(APIView):
         now = timezone.now()
         is_one = changes.pop("scope") == "this"
         change = programme.change_session if is_one else series.change_following
-        try:
-            session = change(
-                clinician=request.user,
-                session_id=session_id,
-                rev=rev,
-                changes=changes,
-                now=now,
-            )
-        except NoSuchSession:
-            raise NotFound from None
-        except SessionChanged:
-            raise PreconditionFailed from None
+        session = change(
+            clinician=request.user,
+            session_id=session_id,
+            rev=rev,
+            changes=changes,
+            now=now,
+        )
         reminding.session_changed(session_id=session.pk, now=now)
         return answer(shape(session, request.user), rev=session.rev)
 
@@ -282,12 +270,9 @@ class TakeAttendance(APIView):
         reader = MarkIn(data=request.data, many=True)
         reader.is_valid(raise_exception=True)
         marks = [Mark(m["patient"], m["status"], m["minutes"]) for m in reader.validated_data]
-        try:
-            taken = programme.take_attendance(
-                clinician=request.user, session_id=session_id, marks=marks, now=timezone.now()
-            )
-        except NoSuchSession:
-            raise NotFound from None
+        taken = programme.take_attendance(
+            clinician=request.user, session_id=session_id, marks=marks, now=timezone.now()
+        )
         return answer({"results": [_mark(mark) for mark in taken]})
 
 

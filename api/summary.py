@@ -13,12 +13,11 @@ from rest_framework.views import APIView
 from api.answers import answer
 from api.permissions import IsClinician, IsPatient
 from api.reading import Input, asked
-from api.refusals import NotFound
 from api.requests import SignedIn
 from api.summary_schema import SummaryOut
 from backend.kit.errors import InvalidInput
 from care import access
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 from care.queries.people import calendar_of
 from journaling import wording
 from journaling.queries.skills import names_of_clinic
@@ -64,12 +63,9 @@ class PatientSummary(APIView):
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Read the same figures of what the patient shares with the caller."""
         days, now = _days(request), timezone.now()
-        try:
-            chart = access.open_chart(
-                viewer=request.user, patient_id=patient_id, what=DataClass.ENTRIES, now=now
-            )
-        except NoSuchChart:
-            raise NotFound from None
+        chart = access.open_chart(
+            viewer=request.user, patient_id=patient_id, what=DataClass.ENTRIES, now=now
+        )
         return answer(_told(chart, days, now))
 
 

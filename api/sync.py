@@ -14,7 +14,6 @@ from api.answers import answer
 from api.entries import shape
 from api.permissions import IsPatient
 from api.prompted import dated
-from api.refusals import Problem
 from api.requests import SignedIn
 from api.sync_schema import SyncIn, SyncOut
 from backend.kit.errors import MOST_TOLD, InvalidInput
@@ -56,11 +55,7 @@ class Sync(APIView):
         chart = access.open_own_chart(
             viewer=request.user, what=DataClass.ENTRIES, now=now, to_write=True
         )
-        try:
-            found = actions.exchange(chart=chart, sent=_dated(chart, sent), now=now)
-        except actions.CursorGone:
-            detail = "What changed since that cursor is not known any more. Start with null."
-            raise Problem(status=410, code="cursor_purged", detail=detail) from None
+        found = actions.exchange(chart=chart, sent=_dated(chart, sent), now=now)
         support = actions.respond(chart=chart, entries=found.said, refused=found.refused, now=now)
         origins = [entry.origin for entry in found.said]
         reminding.note_prompted(chart=chart, origins=origins, now=now)

@@ -13,11 +13,10 @@ from api.answers import answer
 from api.charts import chart_of
 from api.permissions import IsClinician, IsPatient
 from api.reading import Input, ListOf, OneLine, checked, sent_rev
-from api.refusals import PreconditionFailed
 from api.requests import SignedIn
 from care import access
 from care.access import Chart, DataClass
-from care.actions.targets import MOST_TARGETS, TargetsChanged, set_targets
+from care.actions.targets import MOST_TARGETS, set_targets
 from care.queries.targets import targets_of
 from journaling import queries
 from journaling.queries.terms import Terms
@@ -87,10 +86,7 @@ class TargetsOfPatient(APIView):
 
 
 def _set(request: SignedIn, chart: Chart, sent: dict[str, Any], rev: int) -> HttpResponse:
-    try:
-        set_targets(chart=chart, names=sent["targets"], rev=rev, now=timezone.now())
-    except TargetsChanged:
-        raise PreconditionFailed from None
+    set_targets(chart=chart, names=sent["targets"], rev=rev, now=timezone.now())
     return _answer(request, chart)
 
 

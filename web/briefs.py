@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.kit.zones import local_day
 from care import access
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 from care.models import User
 from care.queries import briefing
 from care.queries.at_present import at_present
-from care.queries.briefing import ANY_KIND, BriefedSession, NoSuchSession, NotIndividual
+from care.queries.briefing import ANY_KIND, BriefedSession, NotIndividual
 from journaling import actions, wording
 from journaling import brief as briefs
 from journaling.queries import talked_about
@@ -35,8 +35,6 @@ def brief(request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
     try:
         session = briefing.session_to_brief(viewer=viewer, session_id=session_id, now=now)
         chart = _chart(viewer, session, DataClass.BRIEF, now)
-    except (NoSuchSession, NoSuchChart):
-        raise Http404 from None
     except NotIndividual as found:
         return group_brief(request, viewer=viewer, session=found.session, now=now)
     return _shown(request, viewer, chart, session, now)
@@ -46,11 +44,8 @@ def brief(request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
 @require_GET
 def present(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID) -> HttpResponse:
     """Show a patient as they stand, to everybody of their care team; logged like every brief."""
-    try:
-        session = at_present(viewer=viewer, patient_id=patient_id, now=now)
-        chart = _chart(viewer, session, DataClass.BRIEF, now)
-    except (NoSuchSession, NoSuchChart):
-        raise Http404 from None
+    session = at_present(viewer=viewer, patient_id=patient_id, now=now)
+    chart = _chart(viewer, session, DataClass.BRIEF, now)
     return _shown(request, viewer, chart, session, now)
 
 
@@ -62,7 +57,7 @@ def reviewed(
     """Mark exactly what the brief of this version showed as reviewed."""
     try:
         session = briefing.session_to_brief(viewer=viewer, session_id=session_id, now=now)
-    except (NoSuchSession, NotIndividual):
+    except NotIndividual:
         raise Http404 from None
     return _reviewed(request, viewer, session, now)
 
@@ -73,10 +68,7 @@ def present_reviewed(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Mark exactly what a patient's brief of this version showed as reviewed."""
-    try:
-        session = at_present(viewer=viewer, patient_id=patient_id, now=now)
-    except NoSuchSession:
-        raise Http404 from None
+    session = at_present(viewer=viewer, patient_id=patient_id, now=now)
     return _reviewed(request, viewer, session, now)
 
 
@@ -115,8 +107,6 @@ def _reviewed(
             chart=chart, session_id=None if is_present else session.id,
             digest=request.POST.get("digest", ""), now=now,
         )  # fmt: skip
-    except NoSuchChart:
-        raise Http404 from None
     except actions.NotShown:
         return _back(session)
     if is_partial(request):

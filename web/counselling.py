@@ -1,7 +1,5 @@
 """A clinician's own counselling notes, apart from the patient's page, and never on paper."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +11,8 @@ from django.views.decorators.http import require_http_methods
 from backend.kit.clusters import shortened
 from backend.kit.errors import InvalidInput
 from care import counselling
-from care.access import NoSuchChart
 from care.actions import counselling as writing
-from care.counselling import NoSuchNote, Notebook
+from care.counselling import Notebook
 from care.models import User
 from care.queries import counselling as reading
 from care.queries.counselling import NoteView
@@ -39,25 +36,23 @@ STALE = (
 @require_http_methods(["GET", "POST"])
 def notes(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID) -> HttpResponse:
     """List the notes that are the reader's, and write another."""
-    with _opened(viewer, patient_id, now) as book:
-        form = NoteForm(posted(request), sessions=_sessions(book, now))
-        if request.method == "POST" and form.is_valid():
-            sent = form.cleaned_data
-            try:
-                writing.write_note(
-                    book=book, text=sent["text"], session_id=sent["session"], now=now
-                )
-            except InvalidInput as refusal:
-                tell(form, refusal)
-            else:
-                return go("counselling_notes", said="noted", patient_id=patient_id)
-        before = _position(request.GET.get("before", ""))
-        found = reading.notes_page(book=book, now=now, limit=PAGE + 1, position=before)
-        return _page(
-            request, book, now, "web/counselling_notes.html", form=form,
-            notes=[_line(note, viewer) for note in found[:PAGE]], is_first=before is None,
-            older=_place(found[PAGE - 1]) if len(found) > PAGE else "",
-        )  # fmt: skip
+    book = _opened(viewer, patient_id, now)
+    form = NoteForm(posted(request), sessions=_sessions(book, now))
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        try:
+            writing.write_note(book=book, text=sent["text"], session_id=sent["session"], now=now)
+        except InvalidInput as refusal:
+            tell(form, refusal)
+        else:
+            return go("counselling_notes", said="noted", patient_id=patient_id)
+    before = _position(request.GET.get("before", ""))
+    found = reading.notes_page(book=book, now=now, limit=PAGE + 1, position=before)
+    return _page(
+        request, book, now, "web/counselling_notes.html", form=form,
+        notes=[_line(note, viewer) for note in found[:PAGE]], is_first=before is None,
+        older=_place(found[PAGE - 1]) if len(found) > PAGE else "",
+    )  # fmt: skip
 
 
 @clinicians
@@ -66,32 +61,32 @@ def note(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
     """Show one note, and change it where it is the reader's own."""
-    with _opened(viewer, patient_id, now) as book:
-        kept = reading.note_of(book=book, note_id=note_id, now=now)
-        sessions = _sessions(book, now, kept)
-        form, problem = NoteForm(posted(request), sessions=sessions), ""
-        if request.method == "POST" and form.is_valid():
-            sent = form.cleaned_data
-            try:
-                writing.change_note(
-                    book=book, note_id=note_id, rev=sent["rev"] or 0, text=sent["text"],
-                    session_id=sent["session"], now=now,
-                )  # fmt: skip
-            except InvalidInput as refusal:
-                tell(form, refusal)
-            except writing.NoteChanged:
-                problem = STALE
-                form = NoteForm(initial={**sent, "rev": kept.rev}, sessions=sessions)
-            else:
-                return go("counselling_note", said="note_changed", patient_id=patient_id,
-                          note_id=note_id)  # fmt: skip
-        elif not form.is_bound:
-            as_it_stands = {"text": kept.text, "session": kept.session_id or "", "rev": kept.rev}
-            form = NoteForm(initial=as_it_stands, sessions=sessions)
-        return _page(
-            request, book, now, "web/counselling_note.html", form=form, problem=problem,
-            kept=kept, line=_line(kept, viewer),
-        )  # fmt: skip
+    book = _opened(viewer, patient_id, now)
+    kept = reading.note_of(book=book, note_id=note_id, now=now)
+    sessions = _sessions(book, now, kept)
+    form, problem = NoteForm(posted(request), sessions=sessions), ""
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        try:
+            writing.change_note(
+                book=book, note_id=note_id, rev=sent["rev"] or 0, text=sent["text"],
+                session_id=sent["session"], now=now,
+            )  # fmt: skip
+        except InvalidInput as refusal:
+            tell(form, refusal)
+        except writing.NoteChanged:
+            problem = STALE
+            form = NoteForm(initial={**sent, "rev": kept.rev}, sessions=sessions)
+        else:
+            return go("counselling_note", said="note_changed", patient_id=patient_id,
+                      note_id=note_id)  # fmt: skip
+    elif not form.is_bound:
+        as_it_stands = {"text": kept.text, "session": kept.session_id or "", "rev": kept.rev}
+        form = NoteForm(initial=as_it_stands, sessions=sessions)
+    return _page(
+        request, book, now, "web/counselling_note.html", form=form, problem=problem,
+        kept=kept, line=_line(kept, viewer),
+    )  # fmt: skip
 
 
 @clinicians
@@ -100,16 +95,16 @@ def delete(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
     """Delete an own note, once it was asked whether that is meant; its history keeps it."""
-    with _opened(viewer, patient_id, now) as book:
-        if request.method == "GET":
-            return _ask_deleting(request, book, note_id, now)
-        try:
-            writing.delete_note(
-                book=book, note_id=note_id, now=now,
-                rev=read_rev(request.POST.get("rev", "")),
-            )  # fmt: skip
-        except writing.NoteChanged:
-            return go("counselling_note", patient_id=patient_id, note_id=note_id)
+    book = _opened(viewer, patient_id, now)
+    if request.method == "GET":
+        return _ask_deleting(request, book, note_id, now)
+    try:
+        writing.delete_note(
+            book=book, note_id=note_id, now=now,
+            rev=read_rev(request.POST.get("rev", "")),
+        )  # fmt: skip
+    except writing.NoteChanged:
+        return go("counselling_note", patient_id=patient_id, note_id=note_id)
     return go("counselling_notes", said="note_deleted", patient_id=patient_id)
 
 
@@ -128,13 +123,8 @@ def _ask_deleting(
     )  # fmt: skip
 
 
-@contextmanager
-def _opened(viewer: User, patient_id: UUID, now: datetime) -> Iterator[Notebook]:
-    """Open the notes about a patient, or answer as for an address that leads nowhere."""
-    try:
-        yield counselling.open_notebook(viewer=viewer, patient_id=patient_id, now=now)
-    except (NoSuchChart, NoSuchNote):
-        raise Http404 from None
+def _opened(viewer: User, patient_id: UUID, now: datetime) -> Notebook:
+    return counselling.open_notebook(viewer=viewer, patient_id=patient_id, now=now)
 
 
 def _page(

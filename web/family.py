@@ -118,10 +118,7 @@ def shared(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse
     chosen = _asked(request) or (people[0].consent_id if len(people) == 1 else None)
     told = None
     if chosen is not None:
-        try:
-            one = family.open_shared(viewer=viewer, consent_id=chosen, now=now)
-        except family.NothingShared:
-            raise Http404 from None
+        one = family.open_shared(viewer=viewer, consent_id=chosen, now=now)
         told = _told(one, views.view(shared=one, now=now))
     return show(
         request, "web/shared.html", viewer=viewer, told=told, chosen=chosen, people=people,

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backend.kit import actors
+from backend.kit.errors import NotThere
 from backend.kit.rows import is_refused_by_policy
-from care.access import NoSuchChart
 from care.models import DeviceSession, User
 from care.queries.signin import live_session
 from web.repeats import once
@@ -41,10 +41,10 @@ def public(page: Page) -> Page:
 def _unless_it_ended(
     page: Page, request: HttpRequest, *, viewer: User, now: datetime, **kwargs: Any
 ) -> HttpResponse:
-    """Show the page; a right to what it shows that ends in the meantime makes it a page unknown."""
+    """Show the page; what is not there for the viewer, or no longer, makes it a page unknown."""
     try:
         return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
-    except NoSuchChart:
+    except NotThere:
         raise Http404 from None
     except ProgrammingError as error:
         if is_refused_by_policy(error):
@@ -116,7 +116,7 @@ def supporters(page: Page) -> Page:
             return to_sign_in(request, had_session=signed_in_as(request) is not None)
         if found[0].role != User.Role.SUPPORTER:
             return trouble(request, 403)
-        return once(page, request, user=found[0], viewer=found[0], now=now, **kwargs)
+        return _unless_it_ended(page, request, viewer=found[0], now=now, **kwargs)
 
     setattr(guarded, MARK, "supporters")
     return guarded

@@ -9,9 +9,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
-from care.access import NoSuchChart
 from care.actions import groups as acting
-from care.actions.groups import NoSuchGroup
 from care.actions.team import NotPrimary
 from care.models import User
 from care.queries import groups as reading
@@ -58,8 +56,6 @@ def group(request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID) 
         patient_id = UUID(form.cleaned_data["patient"])
         try:
             acting.join_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
-        except (NoSuchGroup, NoSuchChart):
-            raise Http404 from None
         except InvalidInput as refusal:
             tell(form, refusal)
         except NotPrimary:
@@ -88,10 +84,7 @@ def leave_group(
     """End a patient's time in a group, once it was asked whether that is meant."""
     if request.method == "GET":
         return _ask_leaving(request, viewer, group_id, patient_id, now)
-    try:
-        acting.leave_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
-    except (NoSuchGroup, NoSuchChart):
-        raise Http404 from None
+    acting.leave_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
     reminding.sessions_changed(patients=[patient_id], now=now)
     return go("group", said="left", group_id=group_id)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from backend.kit.zones import local_day
@@ -12,7 +12,7 @@ from care.access import DataClass
 from care.models import User
 from care.queries import briefing
 from care.queries.ahead import individual_ahead
-from care.queries.briefing import GroupSession, NoSuchSession
+from care.queries.briefing import GroupSession
 from journaling import actions, wording
 from journaling import brief as briefs
 from web.gate import clinicians
@@ -42,10 +42,7 @@ def group_brief(
 @require_GET
 def room(request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID) -> HttpResponse:
     """Show what may be projected: skills and the rate of logging, of nobody by name."""
-    try:
-        session = briefing.group_session(viewer=viewer, session_id=session_id, now=now)
-    except NoSuchSession:
-        raise Http404 from None
+    session = briefing.group_session(viewer=viewer, session_id=session_id, now=now)
     people = roster.open_group(viewer=viewer, session=session, what=DataClass.ROOM, now=now)
     made = briefs.room(roster=people, session=session, now=now)
     most = max((skill.times for skill in made.skills), default=1)

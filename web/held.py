@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from backend.kit.zones import local_day
 from care.actions import programme
-from care.actions.programme import Mark, NoSuchSession
+from care.actions.programme import Mark
 from care.models import Attendance, TreatmentSession, User
 from care.queries.attending import Expected, expected_at
 from journaling import wording
@@ -111,7 +111,4 @@ def told_of(session: TreatmentSession, viewer: User) -> str:
 
 def own_session(viewer: User, session_id: UUID, now: datetime) -> TreatmentSession:
     """Find a session that the clinician holds, or answer as where nothing is."""
-    try:
-        return programme.own_session(clinician=viewer, session_id=session_id, now=now)
-    except NoSuchSession:
-        raise Http404 from None
+    return programme.own_session(clinician=viewer, session_id=session_id, now=now)

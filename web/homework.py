@@ -72,8 +72,6 @@ def end(
             chart=chart, assignment_id=assignment_id, now=now,
             rev=parsing.rev(request.POST.get("rev", "")),
         )  # fmt: skip
-    except queries.NoSuchAssignment:
-        raise Http404 from None
     except actions.AssignmentChanged:
         return go("assign", patient_id=patient_id)
     reminding.homework_changed(chart=chart, assignment_id=assignment_id, now=now)

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from backend.kit.zones import local_day
 from care import access
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 from care.models import User
 from care.queries import groups as reading
 from care.queries import programme
@@ -24,7 +24,7 @@ from journaling.brief import telling
 from journaling.detail import Detail, details
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
-from journaling.queries import NoSuchEntry, entries_page, entry_of
+from journaling.queries import entries_page, entry_of
 from journaling.queries.skills import names_of_clinic
 from web import parsing
 from web.gate import clinicians
@@ -123,12 +123,9 @@ def acknowledge(
     """
     is_confirmed = bool(request.POST.get("confirmed"))
     chart = chart_of(viewer, patient_id, DataClass.REVIEW, now, to_write=is_confirmed)
-    try:
-        if not is_confirmed:
-            return _ask_to_talk(request, viewer, chart, entry_of(chart=chart, entry_id=entry_id))
-        actions.acknowledge(chart=chart, entry_id=entry_id, now=now)
-    except NoSuchEntry:
-        raise Http404 from None
+    if not is_confirmed:
+        return _ask_to_talk(request, viewer, chart, entry_of(chart=chart, entry_id=entry_id))
+    actions.acknowledge(chart=chart, entry_id=entry_id, now=now)
     if is_partial(request):
         return show(request, "web/talked.html", viewer=viewer, is_fresh=True)
     back = request.POST.get("session", "")
@@ -157,12 +154,9 @@ def chart_of(
     viewer: User, patient_id: UUID, what: DataClass, now: datetime, *, to_write: bool = False
 ) -> Chart:
     """Open a patient's chart, or answer as for an address that leads nowhere."""
-    try:
-        return access.open_chart(
-            viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write
-        )
-    except NoSuchChart:
-        raise Http404 from None
+    return access.open_chart(
+        viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write
+    )
 
 
 def brief_address(patient_id: UUID, session_id: UUID | None) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from backend.kit.errors import InvalidInput
 from care import access
-from care.access import DataClass, NoSuchChart
+from care.access import DataClass
 from care.actions import people, team
 from care.models import User
 from care.queries import groups as reading
@@ -186,10 +186,7 @@ def _team_page(
 
 
 def _check(viewer: User, patient_id: UUID, what: DataClass, now: datetime) -> None:
-    try:
-        access.check_team(viewer=viewer, patient_id=patient_id, what=what, now=now)
-    except NoSuchChart:
-        raise Http404 from None
+    access.check_team(viewer=viewer, patient_id=patient_id, what=what, now=now)
 
 
 def _code(viewer: User, patient_id: UUID, code: str) -> HttpResponse:

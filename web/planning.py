@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import at_local, local_day, zone
-from care.access import NoSuchChart
 from care.actions import programme, series
 from care.actions.programme import SessionChanged, SessionDiffers
 from care.actions.series import Weekly
@@ -60,8 +59,6 @@ def plan(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     except SessionDiffers:
         form.add_error("clock", DIFFERS)
         return _plan_page(request, viewer, form, status=409)
-    except NoSuchChart:
-        raise Http404 from None
     if is_new:
         reminding.session_changed(session_id=session.pk, now=now)
     day = local_day(session.starts_at, viewer.clinic.time_zone)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import local_day
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 from care.actions import careplan, episodes
 from care.actions.careplan import PlanChanged
 from care.actions.episodes import DISCHARGE, Placement
@@ -87,8 +87,6 @@ def level(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
             said = _place(viewer, chart, standing.episode, form.cleaned_data, asks=asks, now=now)
         except InvalidInput as refusal:
             tell_both(form, asks, refusal)
-        except (episodes.NoSuchEpisode, NoSuchChart):
-            raise Http404 from None
         except (episodes.EpisodeOver, episodes.EpisodeOpen):
             return go("level", patient_id=patient_id)
         else:
@@ -111,7 +109,7 @@ def certify(request: HttpRequest, *, viewer: User, now: datetime, patient_id: UU
         return _ask_certifying(request, viewer, patient_id, now)
     try:
         episodes.certify(physician=viewer, patient_id=patient_id, certified_on=today, now=now)
-    except (NoSuchChart, episodes.NotPhysician, episodes.EpisodeOver):
+    except (episodes.NotPhysician, episodes.EpisodeOver):
         raise Http404 from None
     return go("level", said="certified", patient_id=patient_id)
 

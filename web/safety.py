@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from care import access
@@ -19,7 +19,6 @@ from journaling.actions.safety_tries import is_try, note_try
 from journaling.brief import wording_of_safety as telling
 from journaling.queries.safety_events import (
     EventSeen,
-    NoSuchEvent,
     SignSeen,
     event_of,
     events_of_patient,
@@ -105,22 +104,17 @@ def clear(request: HttpRequest, *, viewer: User, now: datetime, event_id: UUID) 
     found = whose(event_id=event_id)
     # Also for an event that isn't there a chart is asked for, so both refusals look the same.
     patient_id = found.patient_id if found is not None else event_id
-    try:
-        chart = _chart(viewer, patient_id, now)
-        if problem := _missing(reason, words):
-            return _ask(request, viewer, event_of(chart=chart, event_id=event_id), problem=problem)
-        if is_try(reason):
-            return _tried(request, viewer, note_try(
-                chart=chart, event_id=event_id, note=words, now=now
-            ))  # fmt: skip
-        if not request.POST.get("confirmed"):
-            seen = event_of(chart=chart, event_id=event_id)
-            return _ask(request, viewer, seen, reason=reason or OTHER, words=words)
-        seen = acknowledge(
-            chart=chart, event_id=event_id, reason=reason or OTHER, note=words, now=now
-        )
-    except (NoSuchChart, NoSuchEvent):
-        raise Http404 from None
+    chart = _chart(viewer, patient_id, now)
+    if problem := _missing(reason, words):
+        return _ask(request, viewer, event_of(chart=chart, event_id=event_id), problem=problem)
+    if is_try(reason):
+        return _tried(request, viewer, note_try(
+            chart=chart, event_id=event_id, note=words, now=now
+        ))  # fmt: skip
+    if not request.POST.get("confirmed"):
+        seen = event_of(chart=chart, event_id=event_id)
+        return _ask(request, viewer, seen, reason=reason or OTHER, words=words)
+    seen = acknowledge(chart=chart, event_id=event_id, reason=reason or OTHER, note=words, now=now)
     if is_partial(request):
         return show(
             request, "web/cleared.html", viewer=viewer, name=seen.patient_name, is_fresh=True
