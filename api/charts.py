@@ -14,7 +14,7 @@ def chart_of(
 ) -> Chart:
     """Open the chart of one of the caller's patients.
 
-    :raises care.access.NoSuchChart: for everybody whom care team and consent don't let in, as if there were none.
+    :raises care.access.NoSuchChart: for everybody whom care team and consent don't let in.
     """
     return access.open_chart(
         viewer=request.user,

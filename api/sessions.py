@@ -34,7 +34,7 @@ from backend.kit.zones import day_start
 from care import access
 from care.access import DataClass
 from care.actions import programme, series
-from care.actions.programme import Mark
+from care.actions.programme import Mark, PlannedSession
 from care.actions.series import Weekly
 from care.models import Attendance, TreatmentSession, User
 from care.queries.sessions import sessions_page
@@ -209,22 +209,22 @@ class Sessions(APIView):
         """
         sent = checked(SessionIn, request)
         now = timezone.now()
-        plan = {
-            "clinician": request.user,
-            "kind": sent["kind"],
-            "starts_at": sent["starts_at"],
-            "ends_at": sent["ends_at"],
-            "patient_id": sent["patient"],
-            "group_id": sent["group"],
-            "title": sent["title"],
-            "place": sent["place"],
-            "now": now,
-        }
-        repeats = sent["repeats"]
-        if repeats is None:
-            session, is_new = programme.plan_once(**plan)
+        plan = PlannedSession(
+            clinician=request.user,
+            kind=sent["kind"],
+            starts_at=sent["starts_at"],
+            ends_at=sent["ends_at"],
+            patient_id=sent["patient"],
+            group_id=sent["group"],
+            title=sent["title"],
+            place=sent["place"],
+        )
+        if sent["repeats"] is None:
+            session, is_new = programme.plan_session(plan=plan, now=now)
         else:
-            session, is_new = series.plan_weekly_once(weekly=_weekly(repeats), **plan)
+            session, is_new = series.plan_weekly(
+                plan=plan, weekly=_weekly(sent["repeats"]), now=now
+            )
         if is_new:
             reminding.session_changed(session_id=session.pk, now=now)
         return answer(shape(session, request.user), status=201 if is_new else 200, rev=session.rev)

@@ -1,7 +1,6 @@
 """Planning a session, moving it and cancelling it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from backend.kit.errors import InvalidInput
 from backend.kit.zones import at_local, local_day, zone
 from care.actions import programme, series
-from care.actions.programme import SessionChanged, SessionDiffers
+from care.actions.programme import PlannedSession, SessionChanged, SessionDiffers
 from care.actions.series import Weekly
 from care.models import TreatmentSession, User
 from care.queries import groups as reading
@@ -47,12 +46,15 @@ def plan(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
         return _plan_page(request, viewer, form)
     if not form.is_valid():
         return _plan_page(request, viewer, form, status=400)
-    plan = _plan_of(form.cleaned_data, viewer)
+    plan, weekly = _plan_of(form.cleaned_data, viewer)
     try:
-        in_the_way = _in_the_way(request, viewer, plan, now)
+        in_the_way = _in_the_way(request, viewer, plan, weekly, now)
         if in_the_way:
             return _plan_page(request, viewer, form, status=409, in_the_way=in_the_way)
-        session, is_new = _planned(plan, viewer, now)
+        if weekly is None:
+            session, is_new = programme.plan_session(plan=plan, now=now)
+        else:
+            session, is_new = series.plan_weekly(plan=plan, weekly=weekly, now=now)
     except InvalidInput as refusal:
         tell(form, refusal, NAMES)
         return _plan_page(request, viewer, form, status=400)
@@ -145,56 +147,39 @@ def _suggested(request: HttpRequest, viewer: User, now: datetime) -> dict[str, A
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the form asks for, in the words of the room; ``weekly`` where it comes back."""
-
-    what: dict[str, Any]
-    weekly: Weekly | None
-
-
-def _plan_of(sent: Mapping[str, Any], viewer: User) -> Plan:
+def _plan_of(sent: Mapping[str, Any], viewer: User) -> tuple[PlannedSession, Weekly | None]:
+    """Read what the form asks for in the words of the room, and how it comes back, if it does."""
     what, _, which = sent["whom"].partition(":")
     starts_at = at_local(sent["day"], sent["clock"], viewer.clinic.time_zone)
-    wanted: dict[str, Any] = {
-        "clinician": viewer,
-        "kind": sent["kind"],
-        "starts_at": starts_at,
-        "ends_at": starts_at + timedelta(minutes=sent["minutes"]),
-        "patient_id": UUID(which) if what == "patient" else None,
-        "group_id": UUID(which) if what == "group" else None,
-        "title": sent["title"],
-        "place": sent["place"],
-    }
+    plan = PlannedSession(
+        clinician=viewer,
+        kind=sent["kind"],
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=sent["minutes"]),
+        patient_id=UUID(which) if what == "patient" else None,
+        group_id=UUID(which) if what == "group" else None,
+        title=sent["title"],
+        place=sent["place"],
+    )
     days = tuple(sorted(map(int, sent["days"])))
-    return Plan(wanted, Weekly(days, 1, sent["until"]) if sent["weekly"] else None)
-
-
-def _planned(plan: Plan, viewer: User, now: datetime) -> tuple[TreatmentSession, bool]:
-    if plan.weekly is None:
-        return programme.plan_once(**plan.what, now=now)
-    return series.plan_weekly_once(weekly=plan.weekly, **plan.what, now=now)
+    return plan, Weekly(days, 1, sent["until"]) if sent["weekly"] else None
 
 
 def _in_the_way(
-    request: HttpRequest, viewer: User, plan: Plan, now: datetime
+    request: HttpRequest, viewer: User, plan: PlannedSession, weekly: Weekly | None, now: datetime
 ) -> Sequence[InTheWay]:
     """Find what a plan would lie over, unless somebody has seen that and goes on all the same."""
-    what, weekly = plan.what, plan.weekly
     if "sure" in request.POST:
         return ()
     if weekly is None:
-        stands = programme.is_planned(**what, now=now)
-        spans = [(what["starts_at"], what["ends_at"])]
+        stands = programme.is_planned(plan=plan)
+        spans = [(plan.starts_at, plan.ends_at)]
     else:
-        stands = series.is_planned(weekly=weekly, **what, now=now)
-        spans = series.spans(
-            starts_at=what["starts_at"], ends_at=what["ends_at"], weekly=weekly,
-            zone_name=viewer.clinic.time_zone, now=now,
-        )  # fmt: skip
+        stands = series.is_planned(plan=plan, weekly=weekly)
+        spans = series.spans(plan=plan, weekly=weekly, now=now)
     if stands:
         return ()
-    planned = Planned(what["patient_id"], what["group_id"], what["place"], spans)
+    planned = Planned(plan.patient_id, plan.group_id, plan.place, spans)
     return in_the_way_of(viewer, planned, now)
 
 

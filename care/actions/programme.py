@@ -1,7 +1,7 @@
 """Planning treatment sessions and recording who came."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -50,90 +50,68 @@ class Mark:
     minutes: int | None
 
 
-def plan_session(
-    *,
-    clinician: User,
-    kind: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    patient_id: UUID | None,
-    group_id: UUID | None,
-    title: str,
-    place: str,
-    now: datetime,
-) -> TreatmentSession:
-    """Plan a session of the clinician with one of their patients or one of their groups.
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    """A session that a clinician plans, with one of their patients or one of their groups."""
 
-    The same again, while it stands, is that session and not a second one.
+    clinician: User
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    patient_id: UUID | None = None
+    group_id: UUID | None = None
+    title: str = field(default="", repr=False)
+    place: str = field(default="", repr=False)
+
+    @property
+    def whose(self) -> dict[str, UUID | None]:
+        """Name the patient or the group in the columns of what is planned."""
+        return {"patient_id": self.patient_id, "group_id": self.group_id}
+
+
+def plan_session(*, plan: PlannedSession, now: datetime) -> tuple[TreatmentSession, bool]:
+    """Plan a session; return it, and whether it is new.
+
+    The same again, while it stands, is that session and not a second one. Of two who plan the same
+    at once, one makes it and both are answered with it.
 
     :raises SessionDiffers: there is one of this kind with them at that instant, otherwise planned.
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
     """
-    return plan_once(
-        clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
-        patient_id=patient_id, group_id=group_id, title=title, place=place, now=now,
-    )[0]  # fmt: skip
-
-
-def plan_once(
-    *,
-    clinician: User,
-    kind: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    patient_id: UUID | None,
-    group_id: UUID | None,
-    title: str,
-    place: str,
-    now: datetime,
-) -> tuple[TreatmentSession, bool]:
-    """Do what ``plan_session`` does; return the session, and whether it is new.
-
-    Of two who plan the same at once, one makes it and both are answered with it.
-    """
-    refuse_unplannable(
-        clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
-        patient_id=patient_id, group_id=group_id, now=now,
-    )  # fmt: skip
-    what = {
-        "clinician": clinician, "kind": kind, "patient_id": patient_id, "group_id": group_id,
-        "starts_at": starts_at,
-    }  # fmt: skip
+    refuse_unplannable(plan=plan, now=now)
     with transaction.atomic():
-        lock_plan_of(clinician=clinician)
-        standing = TreatmentSession.objects.filter(cancelled_at__isnull=True, **what)
-        found = standing.order_by("created_at", "id").first()
+        lock_plan_of(clinician=plan.clinician)
+        found = _standing(plan).order_by("created_at", "id").first()
         if found is not None:
-            if (found.ends_at, found.title, found.place) != (ends_at, title, place):
+            if not _is_same(found, plan):
                 raise SessionDiffers
             return found, False
-        log_planned(clinician=clinician, patient_id=patient_id, now=now)
+        log_planned(clinician=plan.clinician, patient_id=plan.patient_id, now=now)
         made = TreatmentSession.objects.create(
-            clinic_id=clinician.clinic_id, title=title, place=place, ends_at=ends_at,
-            created_at=now, **what,
+            clinic_id=plan.clinician.clinic_id, clinician=plan.clinician, kind=plan.kind,
+            starts_at=plan.starts_at, ends_at=plan.ends_at, title=plan.title, place=plan.place,
+            created_at=now, **plan.whose,
         )  # fmt: skip
     return made, True
 
 
-def is_planned(*, clinician: User, title: str, place: str, **plan: Any) -> bool:
-    """Whether this very session stands already, so that planning it again makes no other.
-
-    ``plan`` is what else ``plan_session`` takes.
-    """
-    del plan["now"]
-    standing = TreatmentSession.objects.filter(
-        clinician=clinician, cancelled_at__isnull=True, **plan
-    )
-    return bool(worded(standing, title=title, place=place))
+def is_planned(*, plan: PlannedSession) -> bool:
+    """Whether this very session stands already, so that planning it again makes no other."""
+    return any(_is_same(row, plan) for row in _standing(plan))
 
 
-def worded(rows: QuerySet[Any], *, title: str, place: str) -> list[Any]:
-    """List those of the rows that have this title and place: sealed, no statement can ask for them.
+def _standing(plan: PlannedSession) -> "QuerySet[TreatmentSession]":
+    """List what stands of this kind with the same people at that instant."""
+    return TreatmentSession.objects.filter(
+        cancelled_at__isnull=True, clinician=plan.clinician, kind=plan.kind,
+        starts_at=plan.starts_at, **plan.whose,
+    )  # fmt: skip
 
-    They are few: what is asked for names an instant, or a day and a time of the week.
-    """
-    return [row for row in rows if (row.title, row.place) == (title, place)]
+
+def _is_same(row: TreatmentSession, plan: PlannedSession) -> bool:
+    """Whether the rest is the same too; title and place are sealed: no statement can ask."""
+    return (row.ends_at, row.title, row.place) == (plan.ends_at, plan.title, plan.place)
 
 
 def lock_plan_of(*, clinician: User) -> None:
@@ -141,44 +119,37 @@ def lock_plan_of(*, clinician: User) -> None:
     User.objects.select_for_update().only("pk").get(pk=clinician.pk)
 
 
-def refuse_unplannable(
-    *,
-    clinician: User,
-    kind: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    patient_id: UUID | None,
-    group_id: UUID | None,
-    now: datetime,
-) -> None:
+def refuse_unplannable(*, plan: PlannedSession, now: datetime) -> None:
     """Make sure that the clinician may plan such a session, and that there is room for it.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
     """
-    _refuse_shape(kind=kind, patient_id=patient_id, group_id=group_id)
-    refuse_times(starts_at, ends_at, now=now)
-    if patient_id is not None:
-        access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.SESSIONS, now=now)
+    clinician = plan.clinician
+    _refuse_shape(kind=plan.kind, **plan.whose)
+    refuse_times(plan.starts_at, plan.ends_at, now=now)
+    if plan.patient_id is not None:
+        access.check_team(
+            viewer=clinician, patient_id=plan.patient_id, what=DataClass.SESSIONS, now=now
+        )
     elif (
-        group_id is None
+        plan.group_id is None
         or not Group.objects.filter(
-            pk=group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk
+            pk=plan.group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk
         ).exists()
     ):
         access.log_denial(viewer=clinician, what=DataClass.SESSIONS, reason="not_leader", now=now)
         raise NoSuchChart
-    _refuse_crowd(patient_id, group_id, starts_at, now)
+    _refuse_crowd(plan, now)
 
 
-def _refuse_crowd(
-    patient_id: UUID | None, group_id: UUID | None, starts_at: datetime, now: datetime
-) -> None:
-    whose: dict[str, Any] = {"patient_id": patient_id, "group_id": group_id}
-    rows = TreatmentSession.objects.filter(cancelled_at__isnull=True, **whose)
+def _refuse_crowd(plan: PlannedSession, now: datetime) -> None:
+    rows = TreatmentSession.objects.filter(cancelled_at__isnull=True, **plan.whose)
     ahead = rows.filter(starts_at__gt=now).count()
     refuse_beyond(ahead, most=MOST_SESSIONS_AHEAD, what="sessions ahead with one patient or group")
-    near = rows.filter(starts_at__gt=starts_at - DAY / 2, starts_at__lt=starts_at + DAY / 2)
+    near = rows.filter(
+        starts_at__gt=plan.starts_at - DAY / 2, starts_at__lt=plan.starts_at + DAY / 2
+    )
     refuse_beyond(near.count(), most=MOST_SESSIONS_A_DAY, what="sessions of one day with them")
 
 

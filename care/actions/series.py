@@ -14,7 +14,7 @@ from backend.kit.rows import claim
 from backend.kit.zones import at_local, local_day, zone
 from care.access import on_team
 from care.actions import programme
-from care.actions.programme import SessionChanged
+from care.actions.programme import PlannedSession, SessionChanged
 from care.limits import (
     MOST_AT_ONCE,
     MOST_SERIES,
@@ -38,98 +38,59 @@ class Weekly:
 
 
 def plan_weekly(
-    *,
-    clinician: User,
-    kind: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    patient_id: UUID | None,
-    group_id: UUID | None,
-    title: str,
-    place: str,
-    weekly: Weekly,
-    now: datetime,
-) -> TreatmentSession:
+    *, plan: PlannedSession, weekly: Weekly, now: datetime
+) -> tuple[TreatmentSession, bool]:
     """Plan a session that comes back every week at the same wall-clock time of the clinic.
 
     Each weekday becomes a series of its own, so that a Monday can move and the Wednesday stay.
-    Returns the first session, the one that starts at ``starts_at``. The same again, while it
-    stands unchanged, is that series and not a second one.
+    Returns the first session, the one that starts at ``starts_at``, and whether anything is new.
+    The same again, while it stands unchanged, is that series and not a second one.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.NoSuchChart: a patient or group that isn't theirs; logged.
     """
-    return plan_weekly_once(
-        clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
-        patient_id=patient_id, group_id=group_id, title=title, place=place, weekly=weekly,
-        now=now,
-    )[0]  # fmt: skip
-
-
-def plan_weekly_once(
-    *,
-    clinician: User,
-    kind: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    patient_id: UUID | None,
-    group_id: UUID | None,
-    title: str,
-    place: str,
-    weekly: Weekly,
-    now: datetime,
-) -> tuple[TreatmentSession, bool]:
-    """Do what ``plan_weekly`` does; return the first session, and whether anything is new."""
-    programme.refuse_unplannable(
-        clinician=clinician, kind=kind, starts_at=starts_at, ends_at=ends_at,
-        patient_id=patient_id, group_id=group_id, now=now,
-    )  # fmt: skip
-    zone_name = clinician.clinic.time_zone
-    first = local_day(starts_at, zone_name)
-    days = weekly.days or (first.weekday(),)
+    programme.refuse_unplannable(plan=plan, now=now)
+    first, days = _days_of(plan, weekly)
     _refuse_weekly(weekly, days, first)
     _refuse_past(first, now)
     _refuse_many(weekly, days, first, now)
-    shared = _shared(
-        clinician, weekly, kind=kind, starts_at=starts_at, ends_at=ends_at, patient_id=patient_id,
-        group_id=group_id, title=title, place=place,
-    )  # fmt: skip
+    shared = _shared(plan, weekly)
     first_days: list[TreatmentSession] = []
     is_new = False
     with transaction.atomic():
-        programme.lock_plan_of(clinician=clinician)
+        programme.lock_plan_of(clinician=plan.clinician)
         for starts_on in _first_days(first, days):
             found = _standing(starts_on, shared)
             if found is None:
                 is_new = True
-                _refuse_more_series(patient_id=patient_id, group_id=group_id, now=now)
+                _refuse_more_series(plan, now)
                 found = _begun(starts_on, shared, now)
             first_days.append(found)
         if is_new:
-            programme.log_planned(clinician=clinician, patient_id=patient_id, now=now)
+            programme.log_planned(clinician=plan.clinician, patient_id=plan.patient_id, now=now)
     return min(first_days, key=lambda row: (row.starts_at, row.pk)), is_new
 
 
-def _refuse_more_series(*, patient_id: UUID | None, group_id: UUID | None, now: datetime) -> None:
-    whose: dict[str, Any] = {"patient_id": patient_id, "group_id": group_id}
+def _refuse_more_series(plan: PlannedSession, now: datetime) -> None:
     going_on = SessionSeries.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **whose
+        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **plan.whose
     )
     refuse_beyond(
         going_on.count(), most=MOST_SERIES, what="weekly sessions with one patient or group"
     )
 
 
-def is_planned(*, clinician: User, weekly: Weekly, starts_at: datetime, **plan: Any) -> bool:
-    """Whether this very series stands already, so that planning it again makes no other.
-
-    ``plan`` is what ``plan_weekly`` takes.
-    """
-    del plan["now"]
-    first = local_day(starts_at, clinician.clinic.time_zone)
-    shared = _shared(clinician, weekly, starts_at=starts_at, **plan)
-    days = weekly.days or (first.weekday(),)
+def is_planned(*, plan: PlannedSession, weekly: Weekly) -> bool:
+    """Whether this very series stands already, so that planning it again makes no other."""
+    first, days = _days_of(plan, weekly)
+    shared = _shared(plan, weekly)
     return all(_standing(day, shared) is not None for day in _first_days(first, days))
+
+
+def _days_of(plan: PlannedSession, weekly: Weekly) -> tuple[date, tuple[int, ...]]:
+    """Tell the day of the first session at the clinic, and on which weekdays it comes back."""
+    first = local_day(plan.starts_at, plan.clinician.clinic.time_zone)
+    return first, weekly.days or (first.weekday(),)
 
 
 def _first_days(first: date, days: tuple[int, ...]) -> list[date]:
@@ -137,30 +98,33 @@ def _first_days(first: date, days: tuple[int, ...]) -> list[date]:
     return [first + (weekday - first.weekday()) % 7 * _DAY for weekday in days]
 
 
-def _shared(
-    clinician: User, weekly: Weekly, *, starts_at: datetime, ends_at: datetime, **plan: Any
-) -> dict[str, Any]:
+def _shared(plan: PlannedSession, weekly: Weekly) -> dict[str, Any]:
     """Say what the series of all its weekdays have in common."""
-    zone_name = clinician.clinic.time_zone
+    zone_name = plan.clinician.clinic.time_zone
     return {
-        "clinic_id": clinician.clinic_id,
-        "clinician": clinician,
+        "clinic_id": plan.clinician.clinic_id,
+        "clinician": plan.clinician,
+        "kind": plan.kind,
+        "title": plan.title,
+        "place": plan.place,
         "time_zone": zone_name,
         "ends_on": weekly.until,
-        "clock": _clock(starts_at, zone_name),
-        "minutes": (ends_at - starts_at) // timedelta(minutes=1),
+        "clock": _clock(plan.starts_at, zone_name),
+        "minutes": (plan.ends_at - plan.starts_at) // timedelta(minutes=1),
         "every_weeks": weekly.every_weeks,
-        **plan,
+        **plan.whose,
     }
 
 
 def _standing(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
     """Find the first session of a series that was planned just so and that nobody changed since."""
     asked = {name: value for name, value in shared.items() if name not in {"title", "place"}}
-    series = programme.worded(
-        SessionSeries.objects.filter(starts_on=starts_on, rev=1, **asked),
-        title=shared["title"], place=shared["place"],
-    )  # fmt: skip
+    # Title and place are sealed: no statement can ask for them. The rows of a day and time are few.
+    series = [
+        row
+        for row in SessionSeries.objects.filter(starts_on=starts_on, rev=1, **asked)
+        if (row.title, row.place) == (shared["title"], shared["place"])
+    ]
     return TreatmentSession.objects.filter(
         series__in=series, series_day=starts_on, cancelled_at__isnull=True, is_exception=False
     ).order_by("created_at", "id").first()  # fmt: skip
@@ -177,15 +141,16 @@ def _begun(starts_on: date, shared: Mapping[str, Any], now: datetime) -> Treatme
 
 
 def spans(
-    *, starts_at: datetime, ends_at: datetime, weekly: Weekly, zone_name: str, now: datetime
+    *, plan: PlannedSession, weekly: Weekly, now: datetime
 ) -> list[tuple[datetime, datetime]]:
     """List when the sessions would be that such a weekly plan makes now, for a look before it."""
-    first, clock = local_day(starts_at, zone_name), _clock(starts_at, zone_name)
+    zone_name = plan.clinician.clinic.time_zone
+    (first, days), clock = _days_of(plan, weekly), _clock(plan.starts_at, zone_name)
     last = max(first, (now + SERIES_AHEAD).date())
     until = min(last, weekly.until) if weekly.until is not None else last
-    length, step = ends_at - starts_at, timedelta(weeks=weekly.every_weeks)
+    length, step = plan.ends_at - plan.starts_at, timedelta(weeks=weekly.every_weeks)
     found = []
-    for begins_on in _first_days(first, weekly.days or (first.weekday(),)):
+    for begins_on in _first_days(first, days):
         for n in range((until - begins_on) // step + 1):
             begins = at_local(begins_on + n * step, clock, zone_name)
             found.append((begins, begins + length))

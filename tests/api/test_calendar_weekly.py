@@ -11,6 +11,7 @@ from django.test import Client
 from icalendar import Calendar
 
 from care.actions import programme, series
+from care.actions.programme import PlannedSession
 from care.actions.series import Weekly
 from care.models import TreatmentSession, User
 from tests import cast as people
@@ -34,10 +35,11 @@ def then() -> Iterator[None]:
 def weekly(clinician: User, **changes: Any) -> list[TreatmentSession]:
     wanted: dict[str, Any] = {
         "kind": "individual", "starts_at": FIRST, "ends_at": FIRST + timedelta(minutes=50),
-        "patient_id": None, "group_id": None, "title": "Plan for June", "place": "Room 2",
-        "weekly": Weekly(), "now": NOW,
+        "title": "Plan for June", "place": "Room 2",
     }  # fmt: skip
-    series.plan_weekly(clinician=clinician, **(wanted | changes))
+    repeats = changes.pop("weekly", Weekly())
+    plan = PlannedSession(clinician, **(wanted | changes))
+    series.plan_weekly(plan=plan, weekly=repeats, now=NOW)
     return list(TreatmentSession.objects.order_by("starts_at"))
 
 

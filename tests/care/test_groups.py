@@ -11,6 +11,7 @@ from care.access import DataClass, NoSuchChart, open_chart
 from care.actions import groups, programme, series, team
 from care.actions.groups import NoSuchGroup
 from care.actions.people import end_consent
+from care.actions.programme import PlannedSession
 from care.limits import MOST_IN_A_GROUP
 from care.models import (
     AccessLogEntry,
@@ -87,11 +88,11 @@ def test_sessions_follow_the_leader_to_whom_a_group_is_handed(cast: Cast) -> Non
         people.session(cast.dr_lind, starts_at=NOW + timedelta(days=days), with_group=group)
         for days in (-7, 7)
     )
-    plan: dict[str, Any] = {"patient_id": None, "group_id": group.pk, "title": "", "place": ""}
-    first = series.plan_weekly(
+    plan = PlannedSession(
         clinician=cast.dr_lind, kind="group", starts_at=NOW + timedelta(days=1),
-        ends_at=NOW + timedelta(days=1, hours=1), weekly=series.Weekly(), now=NOW, **plan,
+        ends_at=NOW + timedelta(days=1, hours=1), group_id=group.pk,
     )  # fmt: skip
+    first, _ = series.plan_weekly(plan=plan, weekly=series.Weekly(), now=NOW)
 
     groups.keep_group(
         admin=cast.ada, group_id=group.pk, name="Morning", leader_id=cast.dr_okafor.pk, now=NOW

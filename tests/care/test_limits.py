@@ -10,6 +10,7 @@ from django.utils import timezone
 from backend.kit.errors import InvalidInput
 from care import limits
 from care.actions import consents, family, groups, people, profile, programme, signin, staff
+from care.actions.programme import PlannedSession
 from care.actions.series import Weekly, change_following, plan_weekly
 from care.models import (
     Consent,
@@ -162,9 +163,12 @@ def plan(cast: Cast, starts_at: datetime, **more: Any) -> TreatmentSession:
     what: dict[str, Any] = {
         "clinician": cast.dr_okafor, "kind": "individual", "starts_at": starts_at,
         "ends_at": starts_at + timedelta(minutes=50), "patient_id": cast.maya.pk,
-        "group_id": None, "title": "", "place": "", "now": NOW,
     }  # fmt: skip
-    return (plan_weekly if "weekly" in more else programme.plan_session)(**what | more)
+    weekly = more.pop("weekly", None)
+    plan = PlannedSession(**(what | more))
+    if weekly is None:
+        return programme.plan_session(plan=plan, now=NOW)[0]
+    return plan_weekly(plan=plan, weekly=weekly, now=NOW)[0]
 
 
 def test_sessions_of_one_day_and_ahead(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

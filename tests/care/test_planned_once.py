@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
 from care.actions import groups, programme, series
-from care.actions.programme import Mark, SessionDiffers
+from care.actions.programme import Mark, PlannedSession, SessionDiffers
 from care.actions.series import Weekly
 from care.models import AccessLogEntry, Attendance, Group, SessionSeries, TreatmentSession
 from tests import cast as people
@@ -21,22 +21,22 @@ TEN = datetime(2026, 5, 4, 15, 0, tzinfo=UTC)
 NOW = TEN - timedelta(days=2)
 
 
-def wanted(cast: Cast, **changes: Any) -> dict[str, Any]:
-    return {
+def wanted(cast: Cast, *, now: datetime = NOW, **changes: Any) -> dict[str, Any]:
+    plan: dict[str, Any] = {
         "clinician": cast.dr_okafor, "kind": "individual", "starts_at": TEN,
-        "ends_at": TEN + timedelta(minutes=50), "patient_id": cast.maya.pk, "group_id": None,
-        "title": "", "place": "Room 2", "now": NOW,
-    } | changes  # fmt: skip
+        "ends_at": TEN + timedelta(minutes=50), "patient_id": cast.maya.pk, "place": "Room 2",
+    }  # fmt: skip
+    return {"plan": PlannedSession(**(plan | changes)), "now": now}
 
 
 def weekly(cast: Cast, repeats: Weekly = Weekly(), **changes: Any) -> tuple[TreatmentSession, bool]:  # noqa: B008 # frozen
-    return series.plan_weekly_once(weekly=repeats, **wanted(cast, **changes))
+    return series.plan_weekly(weekly=repeats, **wanted(cast, **changes))
 
 
 def test_the_same_session_again_is_the_one_that_stands(cast: Cast) -> None:
-    first, was_new = programme.plan_once(**wanted(cast))
+    first, was_new = programme.plan_session(**wanted(cast))
 
-    again, is_new = programme.plan_once(**wanted(cast, now=NOW + timedelta(hours=1)))
+    again, is_new = programme.plan_session(**wanted(cast, now=NOW + timedelta(hours=1)))
 
     assert (was_new, is_new, again.pk) == (True, False, first.pk)
     assert TreatmentSession.objects.count() == 1
@@ -53,7 +53,7 @@ def test_the_same_session_again_is_the_one_that_stands(cast: Cast) -> None:
 def test_another_kind_or_time_is_another_session(cast: Cast, changes: dict[str, Any]) -> None:
     programme.plan_session(**wanted(cast))
 
-    _, is_new = programme.plan_once(**wanted(cast, **changes))
+    _, is_new = programme.plan_session(**wanted(cast, **changes))
 
     assert is_new
     assert TreatmentSession.objects.count() == 2
@@ -87,12 +87,12 @@ def test_the_same_planned_otherwise_is_refused_and_changes_nothing(
 
 
 def test_after_it_was_cancelled_it_can_be_planned_anew(cast: Cast) -> None:
-    first = programme.plan_session(**wanted(cast))
+    first, _ = programme.plan_session(**wanted(cast))
     programme.change_session(
         clinician=cast.dr_okafor, session_id=first.pk, rev=1, changes={"cancelled": True}, now=NOW
     )
 
-    again, is_new = programme.plan_once(**wanted(cast))
+    again, is_new = programme.plan_session(**wanted(cast))
 
     assert is_new
     assert again.pk != first.pk
@@ -164,7 +164,7 @@ class TestAttendance:
     """Nobody can have come to what has not begun."""
 
     def test_it_is_refused_before_the_session_begins(self, cast: Cast) -> None:
-        session = programme.plan_session(**wanted(cast))
+        session, _ = programme.plan_session(**wanted(cast))
 
         with pytest.raises(InvalidInput) as refusal:
             programme.take_attendance(
@@ -176,7 +176,7 @@ class TestAttendance:
         assert not Attendance.objects.exists()
 
     def test_it_is_taken_from_the_first_minute_on(self, cast: Cast) -> None:
-        session = programme.plan_session(**wanted(cast))
+        session, _ = programme.plan_session(**wanted(cast))
 
         programme.take_attendance(
             clinician=cast.dr_okafor, session_id=session.pk, now=TEN,
@@ -191,7 +191,7 @@ class TestAttendance:
 def test_of_many_at_once_one_is_made(what: str) -> None:
     cast = people.enter()
     tries: dict[str, Callable[[], tuple[Any, bool]]] = {
-        "session": lambda: programme.plan_once(**wanted(cast, now=timezone.now())),
+        "session": lambda: programme.plan_session(**wanted(cast, now=timezone.now())),
         "series": lambda: weekly(cast, now=timezone.now()),
         "group": lambda: groups.open_group_once(clinician=cast.dr_okafor, name="Morning"),
     }

@@ -9,7 +9,7 @@ from django.utils import timezone
 from backend.kit.errors import InvalidInput
 from care.access import NoSuchChart
 from care.actions import programme
-from care.actions.programme import Mark
+from care.actions.programme import Mark, PlannedSession
 from care.models import (
     AccessLogEntry,
     Attendance,
@@ -30,12 +30,10 @@ def plan(clinician: User, **changes: Any) -> TreatmentSession:
         "kind": "individual",
         "starts_at": TEN,
         "ends_at": TEN + timedelta(minutes=50),
-        "patient_id": None,
-        "group_id": None,
-        "title": "",
         "place": "Room 2",
     }
-    return programme.plan_session(clinician=clinician, now=timezone.now(), **(wanted | changes))
+    plan = PlannedSession(clinician, **(wanted | changes))
+    return programme.plan_session(plan=plan, now=timezone.now())[0]
 
 
 def faults(refusal: pytest.ExceptionInfo[InvalidInput]) -> dict[str, str]:

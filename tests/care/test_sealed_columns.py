@@ -14,6 +14,7 @@ from backend.kit.cipher import Unreadable
 from backend.kit.sealed import Sealed
 from care.actions import programme, signin, targets
 from care.actions.consents import record_consent
+from care.actions.programme import PlannedSession
 from care.actions.series import Weekly, plan_weekly
 from care.models import Disclosure, TreatmentSession, User
 from journaling import actions
@@ -47,13 +48,13 @@ def everything_of(maya: User, therapist: User) -> None:
         actions.record_entry(chart=chart, sent=body, now=NOW)
     # A clinic's own words for triggers.
     Entry.objects.filter(kind="craving").update(triggers=[f"{CANARY} trigger"])
-    at: dict[str, Any] = {
-        "clinician": therapist, "kind": "individual", "patient_id": maya.pk, "group_id": None,
-        "title": f"{CANARY} title", "place": f"{CANARY} place", "now": NOW,
-        "starts_at": NOW + timedelta(days=1), "ends_at": NOW + timedelta(days=1, hours=1),
-    }  # fmt: skip
-    programme.plan_session(**at)
-    plan_weekly(**at, weekly=Weekly())
+    plan = PlannedSession(
+        clinician=therapist, kind="individual", patient_id=maya.pk, title=f"{CANARY} title",
+        place=f"{CANARY} place", starts_at=NOW + timedelta(days=1),
+        ends_at=NOW + timedelta(days=1, hours=1),
+    )  # fmt: skip
+    programme.plan_session(plan=plan, now=NOW)
+    plan_weekly(plan=plan, weekly=Weekly(), now=NOW)
     record_consent(
         chart=chart, purpose="treatment", version="1", scope=["safety"],
         recipient=f"{CANARY} aunt", signed_name=f"{CANARY} name", expires_at=None,

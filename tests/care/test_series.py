@@ -11,7 +11,7 @@ import pytest
 from backend.kit.errors import InvalidInput
 from care.access import NoSuchChart
 from care.actions import programme, series
-from care.actions.programme import Mark, NoSuchSession, SessionChanged
+from care.actions.programme import Mark, NoSuchSession, PlannedSession, SessionChanged
 from care.actions.series import Weekly
 from care.limits import SERIES_AHEAD
 from care.models import AccessLogEntry, SessionSeries, TreatmentSession, User
@@ -29,13 +29,10 @@ def plan(clinician: User, *, weekly: Weekly | None = None, **changes: Any) -> Tr
         "kind": "individual",
         "starts_at": FIRST,
         "ends_at": FIRST + timedelta(minutes=50),
-        "patient_id": None,
-        "group_id": None,
-        "title": "",
         "place": "Room 2",
-        "now": NOW,
     }
-    return series.plan_weekly(clinician=clinician, weekly=weekly or Weekly(), **(wanted | changes))
+    plan = PlannedSession(clinician, **(wanted | changes))
+    return series.plan_weekly(plan=plan, weekly=weekly or Weekly(), now=NOW)[0]
 
 
 def change(clinician: User, session: TreatmentSession, **changes: Any) -> TreatmentSession:

@@ -236,9 +236,10 @@ AUTHORISATION = (
     ),
     Mutant(
         "with whom a session is planned", "care/actions/programme.py",
-        "    if patient_id is not None:\n        access.check_team(viewer=clinician, "
-        "patient_id=patient_id, what=DataClass.SESSIONS, now=now)\n    elif (",
-        "    if patient_id is not None:\n        pass\n    elif (",
+        "    if plan.patient_id is not None:\n        access.check_team(\n            "
+        "viewer=clinician, patient_id=plan.patient_id, what=DataClass.SESSIONS, now=now\n"
+        "        )\n    elif (",
+        "    if plan.patient_id is not None:\n        pass\n    elif (",
         (
             _C + "test_programme.py::test_a_patient_of_somebody_else_cannot_be_planned_with",
             _A + "test_sessions.py::test_a_patient_of_somebody_else_looks_like_none",
@@ -246,8 +247,8 @@ AUTHORISATION = (
     ),
     Mutant(
         "whose group a session is planned with", "care/actions/programme.py",
-        "pk=group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk",
-        "pk=group_id, clinic_id=clinician.clinic_id",
+        "pk=plan.group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk",
+        "pk=plan.group_id, clinic_id=clinician.clinic_id",
         (_C + "test_programme.py::test_a_group_of_somebody_else_cannot_be_planned_with",),
     ),
     Mutant(

@@ -110,8 +110,8 @@ ONCE = (
     ),
     Mutant(
         "the session that stands", "care/actions/programme.py",
-        "        if found is not None:\n            if (found.ends_at",
-        "        if found is not None and False:\n            if (found.ends_at",
+        "        if found is not None:\n            if not _is_same",
+        "        if found is not None and False:\n            if not _is_same",
         (_C + "test_planned_once.py::test_the_same_session_again_is_the_one_that_stands",),
     ),
     Mutant(

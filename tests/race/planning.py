@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
 from care.actions.groups import join_group
+from care.actions.programme import PlannedSession
 from care.actions.series import Weekly, make_due, plan_weekly
 from care.limits import MOST_IN_A_GROUP, SERIES_AHEAD
 from care.models import GroupMembership, Patient, TreatmentSession, User
@@ -46,11 +47,11 @@ def weeks_race(rounds: int) -> Tally:
     now = timezone.now().replace(microsecond=0)
     with arena(HANDS) as ring:
         for _ in range(rounds):
-            first = plan_weekly(
+            plan = PlannedSession(
                 clinician=clinician, kind="individual", starts_at=now + timedelta(days=1),
-                ends_at=now + timedelta(days=1, minutes=50), patient_id=maya.pk, group_id=None,
-                title="", place="", weekly=Weekly(), now=now,
+                ends_at=now + timedelta(days=1, minutes=50), patient_id=maya.pk,
             )  # fmt: skip
+            first, _ = plan_weekly(plan=plan, weekly=Weekly(), now=now)
             later = now + timedelta(weeks=10)
             made = ring.together([partial(make_due, now=later)] * HANDS)
             days = TreatmentSession.objects.filter(series=first.series).values_list(

@@ -8,6 +8,7 @@ from django.utils import timezone
 from care import access
 from care.access import DataClass
 from care.actions import episodes, series
+from care.actions.programme import PlannedSession
 from care.actions.series import Weekly
 from care.models import CareTeamMembership
 from journaling import actions, catalogue
@@ -55,11 +56,12 @@ def working_day(cast: Cast) -> Day:
         cast.dr_okafor, starts_at=now + timedelta(minutes=30), with_group=group, kind="group",
         minutes=180,
     )  # fmt: skip
-    series.plan_weekly(
+    plan = PlannedSession(
         clinician=cast.dr_okafor, kind="family", starts_at=now + timedelta(days=2),
-        ends_at=now + timedelta(days=2, minutes=50), patient_id=cast.maya.pk, group_id=None,
-        title="With her sister", place="Room 2", weekly=Weekly(), now=now,
+        ends_at=now + timedelta(days=2, minutes=50), patient_id=cast.maya.pk,
+        title="With her sister", place="Room 2",
     )  # fmt: skip
+    series.plan_weekly(plan=plan, weekly=Weekly(), now=now)
     people.joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.PHYSICIAN)
     episodes.certify(
         physician=cast.dr_lind, patient_id=cast.maya.pk,
