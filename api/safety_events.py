@@ -18,9 +18,9 @@ from api.permissions import IsClinician
 from api.reading import Input, PlainText, asked, checked
 from api.requests import SignedIn
 from care import access
-from care.access import Chart, DataClass, NoSuchChart
-from care.models import User
+from care.access import DataClass
 from care.queries.namesakes import apart
+from journaling.actions.safety_charts import open_event_chart
 from journaling.actions.safety_events import REASONS, acknowledge
 from journaling.actions.safety_tries import TRIED, is_try, note_try
 from journaling.queries.safety_events import (
@@ -28,7 +28,6 @@ from journaling.queries.safety_events import (
     SignSeen,
     event_of,
     events_page,
-    whose,
 )
 
 
@@ -178,8 +177,7 @@ class OneSafetyEvent(APIView):
     def get(self, request: SignedIn, event_id: UUID) -> HttpResponse:
         """Read it; the care team also reads why it was cleared and what was tried, in words."""
         now = timezone.now()
-        found = whose(event_id=event_id)
-        chart = _chart_to_read(request.user, found.patient_id if found else event_id)
+        chart = open_event_chart(viewer=request.user, event_id=event_id, now=now)
         seen = event_of(chart=chart, event_id=event_id)
         if chart.reason == access.ON_DUTY:
             access.log_read(chart=chart, what=DataClass.SAFETY_EVENTS, now=now)
@@ -202,42 +200,12 @@ class AcknowledgeSafetyEvent(APIView):
         """
         sent, now = checked(AcknowledgeIn, request), timezone.now()
         reason, note = sent["reason"], sent.get("note") or ""
-        found = whose(event_id=event_id)
-        # Also for an event that isn't there a chart is asked for, so both refusals look the same.
-        patient_id = found.patient_id if found is not None else event_id
-        chart = _chart(request.user, patient_id)
+        chart = open_event_chart(viewer=request.user, event_id=event_id, now=now, to_write=True)
         if is_try(reason):
             seen = note_try(chart=chart, event_id=event_id, note=note, now=now)
         else:
             seen = acknowledge(chart=chart, event_id=event_id, reason=reason, note=note, now=now)
         return answer(_shape(replace(seen, words=None)))
-
-
-def _chart_to_read(viewer: User, patient_id: UUID) -> Chart:
-    """Open the care team's chart, which is logged, or the one of who is on duty."""
-    now = timezone.now()
-    try:
-        return access.open_chart(
-            viewer=viewer, patient_id=patient_id, what=DataClass.SAFETY_EVENTS, now=now
-        )
-    except NoSuchChart:
-        return access.open_duty_chart(
-            viewer=viewer, patient_id=patient_id, what=DataClass.SAFETY_EVENTS, now=now
-        )
-
-
-def _chart(viewer: User, patient_id: UUID) -> Chart:
-    """Open the care team's chart, or the one of who is on duty, which shows events alone."""
-    now = timezone.now()
-    try:
-        return access.open_chart(
-            viewer=viewer, patient_id=patient_id, what=DataClass.SAFETY_EVENTS, now=now,
-            to_write=True,
-        )  # fmt: skip
-    except NoSuchChart:
-        return access.open_duty_chart(
-            viewer=viewer, patient_id=patient_id, what=DataClass.SAFETY_EVENTS, now=now
-        )
 
 
 def _shape(event: EventSeen, marks: Mapping[UUID, str] | None = None) -> dict[str, Any]:

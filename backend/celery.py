@@ -37,6 +37,11 @@ def _embedded_broker() -> dict[str, object]:
     }
 
 
+def _every(seconds: float, task: str) -> dict[str, object]:
+    """Run a task so often; a tick that nobody took before the next one has nothing to add to it."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
 _url = settings.BROKER_URL
 app.conf.update(
     broker_url=_url,
@@ -63,42 +68,15 @@ app.conf.update(
     worker_redirect_stdouts=False,
     timezone="UTC",
     beat_schedule={
-        "dispatch": {
-            "task": "notifications.tasks.dispatch_due",
-            "schedule": settings.REMINDER_TICK_SECONDS,
-            # A tick that nobody took before the next one has nothing to add to it.
-            "options": {"expires": settings.REMINDER_TICK_SECONDS},
-        },
-        "exports": {
-            "task": "notifications.tasks.make_exports",
-            "schedule": settings.REMINDER_TICK_SECONDS,
-            "options": {"expires": settings.REMINDER_TICK_SECONDS},
-        },
-        "seal_audit": {
-            "task": "care.tasks.seal_audit",
-            "schedule": 60.0,
-            "options": {"expires": 60.0},
-        },
-        "sweep": {
-            "task": "notifications.tasks.sweep_reminders",
-            "schedule": SWEEP_SECONDS,
-            "options": {"expires": SWEEP_SECONDS},
-        },
-        "safety": {
-            "task": "notifications.tasks.call_about_safety",
-            "schedule": settings.REMINDER_TICK_SECONDS,
-            "options": {"expires": settings.REMINDER_TICK_SECONDS},
-        },
-        "resets": {
-            "task": "notifications.tasks.send_resets",
-            "schedule": settings.REMINDER_TICK_SECONDS,
-            "options": {"expires": settings.REMINDER_TICK_SECONDS},
-        },
-        "emergencies": {
-            "task": "notifications.tasks.tell_of_emergencies",
-            "schedule": settings.REMINDER_TICK_SECONDS,
-            "options": {"expires": settings.REMINDER_TICK_SECONDS},
-        },
+        "dispatch": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.dispatch_due"),
+        "exports": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.make_exports"),
+        "seal_audit": _every(60.0, "care.tasks.seal_audit"),
+        "sweep": _every(SWEEP_SECONDS, "notifications.tasks.sweep_reminders"),
+        "safety": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.call_about_safety"),
+        "resets": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.send_resets"),
+        "emergencies": _every(
+            settings.REMINDER_TICK_SECONDS, "notifications.tasks.tell_of_emergencies"
+        ),
     },
 )
 app.autodiscover_tasks(["care", "notifications"])

@@ -38,12 +38,41 @@ def public(page: Page) -> Page:
     return page
 
 
+def _guard(
+    mark: str, shut: Callable[[HttpRequest, DeviceSession], HttpResponse | None], shown: str
+) -> Callable[[Page], Page]:
+    """Make the guard of pages for those whose sign-in holds and whom ``shut`` doesn't answer.
+
+    The sign-in's row is asked on every request, so that an end, a disabled user or an idle hour act
+    at once. The page receives ``shown`` ("viewer" or "session") and ``now``.
+    """
+
+    def guard(page: Page) -> Page:
+        @wraps(page)
+        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            now = timezone.now()
+            found = sign_in_of(request, now)
+            if found is None:
+                return to_sign_in(request, had_session=signed_in_as(request) is not None)
+            viewer, session = found
+            refused = shut(request, session)
+            if refused is not None:
+                return refused
+            kwargs[shown] = viewer if shown == "viewer" else session
+            return _unless_it_ended(page, request, user=viewer, now=now, **kwargs)
+
+        setattr(guarded, MARK, mark)
+        return guarded
+
+    return guard
+
+
 def _unless_it_ended(
-    page: Page, request: HttpRequest, *, viewer: User, now: datetime, **kwargs: Any
+    page: Page, request: HttpRequest, *, user: User, **kwargs: Any
 ) -> HttpResponse:
-    """Show the page; what is not there for the viewer, or no longer, makes it a page unknown."""
+    """Show the page; what is not there for the user, or no longer, makes it a page unknown."""
     try:
-        return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
+        return once(page, request, user=user, **kwargs)
     except NotThere:
         raise Http404 from None
     except ProgrammingError as error:
@@ -52,96 +81,39 @@ def _unless_it_ended(
         raise
 
 
-def clinicians(page: Page) -> Page:
-    """Open a page to a clinician whose sign-in holds at this moment; others go to the sign-in.
-
-    The sign-in's row is asked on every request, so that an end, a disabled user or an idle hour act
-    at once. The page receives ``viewer`` and ``now``.
-    """
-
-    @wraps(page)
-    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        now = timezone.now()
-        found = sign_in_of(request, now)
-        if found is None:
-            return to_sign_in(request, had_session=signed_in_as(request) is not None)
-        viewer, session = found
-        is_first_page = request.method == "GET" and request.path == reverse("web:today")
-        if is_first_page and viewer.role in _FIRST_PAGES:
-            return redirect(_FIRST_PAGES[viewer.role])
-        if viewer.role != User.Role.CLINICIAN:
-            return trouble(request, 403)
-        if lacks_second_factor(session):
-            return redirect("web:factor")
-        return _unless_it_ended(page, request, viewer=viewer, now=now, **kwargs)
-
-    setattr(guarded, MARK, "clinicians")
-    return guarded
+def _shut_for_clinicians(request: HttpRequest, session: DeviceSession) -> HttpResponse | None:
+    role = session.user.role
+    is_first_page = request.method == "GET" and request.path == reverse("web:today")
+    if is_first_page and role in _FIRST_PAGES:
+        return redirect(_FIRST_PAGES[role])
+    if role != User.Role.CLINICIAN:
+        return trouble(request, 403)
+    return redirect("web:factor") if lacks_second_factor(session) else None
 
 
-def administrators(page: Page) -> Page:
-    """Open a page to an administrator whose sign-in holds and has passed the second factor.
-
-    The page receives ``viewer`` and ``now``.
-    """
-
-    @wraps(page)
-    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        now = timezone.now()
-        found = sign_in_of(request, now)
-        if found is None:
-            return to_sign_in(request, had_session=signed_in_as(request) is not None)
-        viewer, session = found
-        if viewer.role != User.Role.ADMIN:
-            return trouble(request, 403)
-        if lacks_second_factor(session):
-            return redirect("web:factor")
-        return once(page, request, user=viewer, viewer=viewer, now=now, **kwargs)
-
-    setattr(guarded, MARK, "administrators")
-    return guarded
+def _shut_for_administrators(request: HttpRequest, session: DeviceSession) -> HttpResponse | None:
+    if session.user.role != User.Role.ADMIN:
+        return trouble(request, 403)
+    return redirect("web:factor") if lacks_second_factor(session) else None
 
 
-def supporters(page: Page) -> Page:
-    """Open a page to a support person whose sign-in holds at this moment, and to nobody else.
-
-    The page receives ``viewer`` and ``now``.
-    """
-
-    @wraps(page)
-    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        now = timezone.now()
-        found = sign_in_of(request, now)
-        if found is None:
-            return to_sign_in(request, had_session=signed_in_as(request) is not None)
-        if found[0].role != User.Role.SUPPORTER:
-            return trouble(request, 403)
-        return _unless_it_ended(page, request, viewer=found[0], now=now, **kwargs)
-
-    setattr(guarded, MARK, "supporters")
-    return guarded
+def _shut_for_supporters(request: HttpRequest, session: DeviceSession) -> HttpResponse | None:
+    return trouble(request, 403) if session.user.role != User.Role.SUPPORTER else None
 
 
-def own_account(page: Page) -> Page:
-    """Open a page about the caller's own account to staff, also before their second factor.
+def _shut_for_patients(request: HttpRequest, session: DeviceSession) -> HttpResponse | None:
+    return trouble(request, 403) if session.user.role == User.Role.PATIENT else None
 
-    To support persons too: they have a password to change and sign-ins to end. The page receives
-    ``session``, whose user is the caller, and ``now``.
-    """
 
-    @wraps(page)
-    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        now = timezone.now()
-        found = sign_in_of(request, now)
-        if found is None:
-            return to_sign_in(request, had_session=signed_in_as(request) is not None)
-        viewer, session = found
-        if viewer.role == User.Role.PATIENT:
-            return trouble(request, 403)
-        return once(page, request, user=viewer, session=session, now=now, **kwargs)
-
-    setattr(guarded, MARK, "own_account")
-    return guarded
+#: Pages of a clinician; others are led to the first page of theirs, or refused.
+clinicians = _guard("clinicians", _shut_for_clinicians, "viewer")
+#: Pages of an administrator who has passed the second factor.
+administrators = _guard("administrators", _shut_for_administrators, "viewer")
+#: Pages of a support person, and of nobody else.
+supporters = _guard("supporters", _shut_for_supporters, "viewer")
+#: Pages about the caller's own account, for staff also before their second factor, and for support
+#: persons too: they have a password to change and sign-ins to end.
+own_account = _guard("own_account", _shut_for_patients, "session")
 
 
 def lacks_second_factor(session: DeviceSession) -> bool:

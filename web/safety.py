@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from care import access
-from care.access import Chart, DataClass, NoSuchChart
+from care.access import Chart, DataClass
 from care.models import User
 from care.queries.ahead import individual_ahead
 from care.queries.names import name_of
 from journaling import wording
+from journaling.actions.safety_charts import open_event_chart
 from journaling.actions.safety_events import REASONS, acknowledge
 from journaling.actions.safety_tries import is_try, note_try
 from journaling.brief import wording_of_safety as telling
@@ -23,7 +24,6 @@ from journaling.queries.safety_events import (
     event_of,
     events_of_patient,
     events_page,
-    whose,
 )
 from web.gate import clinicians
 from web.showing import clinic_zone, go, is_partial, show
@@ -101,10 +101,7 @@ def clear(request: HttpRequest, *, viewer: User, now: datetime, event_id: UUID) 
     "Tried, not reached" keeps it open and needs no confirming: it silences nobody.
     """
     reason, words = request.POST.get("reason", ""), request.POST.get("words", "").strip()
-    found = whose(event_id=event_id)
-    # Also for an event that isn't there a chart is asked for, so both refusals look the same.
-    patient_id = found.patient_id if found is not None else event_id
-    chart = _chart(viewer, patient_id, now)
+    chart = open_event_chart(viewer=viewer, event_id=event_id, now=now, to_write=True)
     if problem := _missing(reason, words):
         return _ask(request, viewer, event_of(chart=chart, event_id=event_id), problem=problem)
     if is_try(reason):
@@ -129,19 +126,6 @@ def _missing(reason: str, words: str) -> str:
     if is_known and is_said and len(words) <= LONGEST:
         return ""
     return f"Choose why, or say it in up to {LONGEST:,} characters."
-
-
-def _chart(viewer: User, patient_id: UUID, now: datetime) -> Chart:
-    """Open the care team's chart, or the one of who is on duty, which shows events alone."""
-    try:
-        return access.open_chart(
-            viewer=viewer, patient_id=patient_id, what=DataClass.SAFETY_EVENTS, now=now,
-            to_write=True,
-        )  # fmt: skip
-    except NoSuchChart:
-        return access.open_duty_chart(
-            viewer=viewer, patient_id=patient_id, what=DataClass.SAFETY_EVENTS, now=now
-        )
 
 
 def _ask(

@@ -256,19 +256,26 @@ def _days(series: SessionSeries, until: date) -> Iterator[date]:
 def _occurrence(series: SessionSeries, day: date, now: datetime) -> TreatmentSession:
     starts_at = at_local(day, series.clock, series.time_zone)
     return TreatmentSession(
-        clinic_id=series.clinic_id,
-        clinician_id=series.clinician_id,
-        kind=series.kind,
-        patient_id=series.patient_id,
-        group_id=series.group_id,
-        title=series.title,
-        place=series.place,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=series.minutes),
+        title=series.title,
+        place=series.place,
         created_at=now,
         series=series,
         series_day=day,
+        **_who(series),
     )
+
+
+def _who(series: SessionSeries) -> dict[str, Any]:
+    """Name what a series hands on to its sessions, and to the series that goes on from it."""
+    return {
+        "clinic_id": series.clinic_id,
+        "clinician_id": series.clinician_id,
+        "kind": series.kind,
+        "patient_id": series.patient_id,
+        "group_id": series.group_id,
+    }
 
 
 def _continued(
@@ -282,11 +289,7 @@ def _continued(
         minutes = (changes["ends_at"] - changes["starts_at"]) // timedelta(minutes=1)
         _refuse_past(starts_on, now, field="starts_at")
     return SessionSeries.objects.create(
-        clinic_id=series.clinic_id,
-        clinician_id=series.clinician_id,
-        kind=series.kind,
-        patient_id=series.patient_id,
-        group_id=series.group_id,
+        **_who(series),
         title=changes.get("title", series.title),
         place=changes.get("place", series.place),
         time_zone=series.time_zone,

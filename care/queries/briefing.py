@@ -1,7 +1,7 @@
 """What a brief needs from the programme: the session, who it is about, and where they stand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -59,8 +59,8 @@ class NotIndividual(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class BriefedSession:
-    """One session with one patient, as plain values. ``time_zone`` is the clinic's."""
+class _Session:
+    """What a session with one patient and one with a group have in common."""
 
     id: UUID
     kind: str
@@ -71,6 +71,12 @@ class BriefedSession:
     is_cancelled: bool
     clinician_name: str
     time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BriefedSession(_Session):
+    """One session with one patient, as plain values. ``time_zone`` is the clinic's."""
+
     patient_id: UUID
     patient_name: str
     patient_zone: str
@@ -78,20 +84,15 @@ class BriefedSession:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupSession:
+class GroupSession(_Session):
     """One session with a group, as plain values. ``time_zone`` is the clinic's."""
 
-    id: UUID
-    kind: str
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    place: str
-    is_cancelled: bool
-    clinician_name: str
-    time_zone: str
     group_id: UUID
     group_name: str
+
+
+#: How many columns they have in common.
+_COMMON = len(fields(_Session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +283,6 @@ def _session(*, viewer: UUID, session_id: UUID, clinic: UUID, now: datetime) -> 
     )  # fmt: skip
 
 
-#: How many columns a session with one patient and one with a group have in common.
-_COMMON = 9
 _SESSION = Prepared(
     _session,
     viewer=User._meta.pk,

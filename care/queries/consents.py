@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
+from backend.kit.keyset import page_of
 from care.access import Chart
 from care.models import AccessLogEntry, Consent, Disclosure, User
 from care.queries.names import supporter_names
@@ -70,14 +69,7 @@ def looks_page(
 ) -> list[Look]:
     """List who reached for the patient's data, the newest first, refusals included."""
     rows = AccessLogEntry.objects.filter(patient_id=chart.patient_id)
-    if position is not None:
-        at, row = position
-        side = "gt" if is_backwards else "lt"
-        rows = rows.filter(Q(**{f"at__{side}": at}) | Q(at=at, **{f"id__{side}": row}))
-    order = ("at", "id") if is_backwards else ("-at", "-id")
-    found = list(rows.order_by(*order)[:limit])
-    if is_backwards:
-        found.reverse()
+    found = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="at")
     others = {
         row.actor_id for row in found if row.actor_id and row.actor_role == User.Role.SUPPORTER
     }

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from backend.kit.cipher import KeyErased, PatientCipher
+from backend.kit.keyset import page_of
 from care import counselling
 from care.access import Chart, DataClass, NoSuchChart, on_team
 from care.consent_rules import consent_holds, covers
@@ -91,17 +92,10 @@ def notes_page(
     """
     counselling.log_read(book=book, is_own=not book.is_named, now=now)
     rows = _current(counselling.readable(book, now))
-    if position is not None:
-        at, note = position
-        side = "gt" if is_backwards else "lt"
-        rows = rows.filter(
-            Q(**{f"note__created_at__{side}": at})
-            | Q(note__created_at=at, **{f"note_id__{side}": note})
-        )
-    order = ("note__created_at", "note_id") if is_backwards else ("-note__created_at", "-note_id")
-    found = list(rows.order_by(*order).values_list(*_COLUMNS)[:limit])
-    if is_backwards:
-        found.reverse()
+    found = page_of(
+        rows.values_list(*_COLUMNS), limit=limit, position=position, is_backwards=is_backwards,
+        at="note__created_at", key="note_id",
+    )  # fmt: skip
     return [_view(book, *row) for row in found]
 
 

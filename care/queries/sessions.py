@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from backend.kit.keyset import page_of
 from care.access import DataClass, on_team
 from care.consent_rules import covers
 from care.models import CareTeamMembership, Consent, GroupMembership, TreatmentSession, User
@@ -33,15 +34,10 @@ def sessions_page(
         rows = rows.filter(starts_at__gte=since)
     if until is not None:
         rows = rows.filter(starts_at__lt=until)
-    if position is not None:
-        at, row = position
-        side = "lt" if is_backwards else "gt"
-        rows = rows.filter(
-            Q(**{f"starts_at__{side}": at}) | Q(starts_at=at, **{f"id__{side}": row})
-        )
-    order = ("-starts_at", "-id") if is_backwards else ("starts_at", "id")
-    found = rows.annotate(has_brief=Exists(_readable(viewer, now))).order_by(*order)[:limit]
-    return list(reversed(found)) if is_backwards else list(found)
+    return page_of(
+        rows.annotate(has_brief=Exists(_readable(viewer, now))), limit=limit, position=position,
+        is_backwards=is_backwards, at="starts_at", is_newest_first=False,
+    )  # fmt: skip
 
 
 def _mine(viewer: User, now: datetime) -> "QuerySet[TreatmentSession]":

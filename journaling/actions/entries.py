@@ -94,17 +94,7 @@ def refuse_second_card(chart: Chart, draft: Draft) -> None:
 
 def next_seq(*, patient_id: UUID) -> int:
     """Take the next number of a patient's journal, and its lock until the transaction ends."""
-    table = connection.ops.quote_name(Journal._meta.db_table)
-    key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
-    found = returning(
-        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, 1) "  # noqa: S608 (own table name)
-        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + 1 "
-        "RETURNING last_seq",
-        [key],
-    )
-    if found is None:
-        raise RuntimeError("an upsert always returns its row")
-    return int(found[0])
+    return _counted(patient_id, step=1)[0]
 
 
 def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
@@ -112,11 +102,15 @@ def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
 
     Return the number given last, and up to which number tombstones were purged.
     """
+    return _counted(patient_id, step=0)
+
+
+def _counted(patient_id: UUID, *, step: int) -> tuple[int, int]:
     table = connection.ops.quote_name(Journal._meta.db_table)
     key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
     found = returning(
-        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, 0) "  # noqa: S608 (own table name)
-        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq "
+        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, {step}) "  # noqa: S608 (own table name)
+        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + {step} "
         "RETURNING last_seq, purged_seq",
         [key],
     )

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from backend.kit import actors
 from backend.kit.cipher import PatientCipher
 from backend.kit.errors import NotThere
+from backend.kit.keyset import page_of
 from backend.kit.prepared import Prepared
 from care import access
 from care.access import Chart, DataClass
@@ -235,7 +236,7 @@ def events_page(
     rows = _with_names().filter(_mine(sees) | _on_call(viewer, sees, now))
     if only_open:
         rows = rows.filter(acknowledged_at__isnull=True)
-    found = _page(rows, limit, position, is_backwards=is_backwards)
+    found = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="opened_at")
     return _seen(found, in_full=sees)
 
 
@@ -269,20 +270,6 @@ def _events_on_call(viewer: User, sees: Collection[UUID], now: datetime) -> dict
     patients = set(others.values_list("patient_id", flat=True))
     told = may_be_told_of(patients=patients, now=now)
     return dict(others.filter(patient_id__in=told).values_list("pk", "patient_id"))
-
-
-def _page(
-    rows: "QuerySet[SafetyEvent]", limit: int, position: Position | None, *, is_backwards: bool
-) -> list[SafetyEvent]:
-    if position is not None:
-        at, pk = position
-        side = "gt" if is_backwards else "lt"
-        rows = rows.filter(Q(**{f"opened_at__{side}": at}) | Q(opened_at=at, **{f"id__{side}": pk}))
-    order = ("opened_at", "id") if is_backwards else ("-opened_at", "-id")
-    found = list(rows.order_by(*order)[:limit])
-    if is_backwards:
-        found.reverse()
-    return found
 
 
 def _seen(

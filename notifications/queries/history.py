@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
+from backend.kit.keyset import page_of
 from notifications.models import Device, Occurrence
 from notifications.telling import tell
 
@@ -60,13 +59,8 @@ def history_page(
     The caller has asked ``care.access`` for the right to it.
     """
     rows = Occurrence.objects.filter(patient_id=patient_id)
-    if position is not None:
-        at, row = position
-        side = "gt" if is_backwards else "lt"
-        rows = rows.filter(Q(**{f"due_at__{side}": at}) | Q(due_at=at, **{f"id__{side}": row}))
-    order = ("due_at", "id") if is_backwards else ("-due_at", "-id")
-    found = [_line(row, may_know=may_know) for row in rows.order_by(*order)[:limit]]
-    return list(reversed(found)) if is_backwards else found
+    found = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="due_at")
+    return [_line(row, may_know=may_know) for row in found]
 
 
 def phones_of(*, patient_id: UUID) -> Sequence[Phone]:

@@ -66,7 +66,7 @@ HELPING = (
     ),
     Mutant(
         "an acknowledgement that nobody confirmed", "web/safety.py",
-        '        if not request.POST.get("confirmed"):\n', "        if False:\n",
+        '    if not request.POST.get("confirmed"):\n', "    if False:\n",
         ("tests/web/test_safety_pages.py::test_it_is_acknowledged_once_for_everybody",),
     ),
     Mutant(
