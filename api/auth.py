@@ -19,7 +19,7 @@ from api.me import MeOut, profile
 from api.paging import whole
 from api.permissions import Anyone, HasSignedIn
 from api.reading import Input, OneLine, PlainText, Secret, YesNoField, ZoneField, checked
-from api.refusals import NotFound, Problem, Unauthenticated
+from api.refusals import NotFound, Unauthenticated
 from api.requests import SignedIn
 from backend.kit import actors
 from care.actions import people, signin
@@ -133,9 +133,7 @@ class Enroll(APIView):
         except people.InvitationInvalid:
             # On a path that no rollback takes back.
             people.count_wrong_code(address=address_of(request), now=now)
-            raise Problem(
-                status=400, code="invite_invalid", detail="This code can't be used."
-            ) from None
+            raise
         return answer(signed_in(user, session), status=201)
 
 

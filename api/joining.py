@@ -11,7 +11,6 @@ from api.answers import answer
 from api.auth import SignedInOut, signed_in
 from api.permissions import Anyone
 from api.reading import Input, OneLine, PlainText, Secret, checked
-from api.refusals import Problem
 from backend.kit import actors
 from care.actions import joining, signin
 from care.queries.second_factor import has_second_factor
@@ -51,9 +50,7 @@ class EnrollStaff(APIView):
             )  # fmt: skip
         except joining.StaffCodeInvalid:
             joining.count_wrong_staff_code(address=address_of(request), now=now)
-            raise Problem(
-                status=400, code="invite_invalid", detail="This code can't be used."
-            ) from None
+            raise
         actors.become(actors.person(user.role, user.pk))
         if has_second_factor(user=user):
             return HttpResponse(status=204)

@@ -2,7 +2,7 @@
 
 from api.refusals import NotFound, PreconditionFailed, Problem, TooMany
 from backend.kit.errors import ChangedMeanwhile, NotThere
-from care.actions import family, people, programme, proving, resets, second_factor, team
+from care.actions import family, joining, people, programme, proving, resets, second_factor, team
 from care.actions.attempts import TooManyAttempts
 from care.actions.calendar import LinkMadeMeanwhile
 from care.actions.episodes import EpisodeOpen, EpisodeOver, NotPhysician
@@ -20,6 +20,8 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
     second_factor.NoSecondFactor: (409, "no_second_factor", "Enrol an authenticator app first."),
     proving.WrongPassword: (403, "wrong_password", "The password is wrong."),
     resets.ResetInvalid: (400, "reset_invalid", "This code can't be used."),
+    people.InvitationInvalid: (400, "invite_invalid", "This code can't be used."),
+    joining.StaffCodeInvalid: (400, "invite_invalid", "This code can't be used."),
     people.AlreadyEnrolled: (409, "already_enrolled", "This patient has enrolled already."),
     family.AlreadyAccepted: (
         409, "already_accepted", "This person has come in. To end it, take the consent back."
