@@ -24,7 +24,9 @@ FIRST = datetime(2026, 10, 12, 9, 30, tzinfo=HERE)
 NOW = datetime(2026, 10, 9, 15, 0, tzinfo=UTC)
 
 
-def plan(clinician: User, *, weekly: Weekly | None = None, **changes: Any) -> TreatmentSession:
+def plan(
+    clinician: User, *, weekly: Weekly | None = None, now: datetime = NOW, **changes: Any
+) -> TreatmentSession:
     wanted: dict[str, Any] = {
         "kind": "individual",
         "starts_at": FIRST,
@@ -32,7 +34,7 @@ def plan(clinician: User, *, weekly: Weekly | None = None, **changes: Any) -> Tr
         "place": "Room 2",
     }
     plan = PlannedSession(clinician, **(wanted | changes))
-    return series.plan_weekly(plan=plan, weekly=weekly or Weekly(), now=NOW)[0]
+    return series.plan_weekly(plan=plan, weekly=weekly or Weekly(), now=now)[0]
 
 
 def change(clinician: User, session: TreatmentSession, **changes: Any) -> TreatmentSession:

@@ -236,10 +236,9 @@ AUTHORISATION = (
     ),
     Mutant(
         "with whom a session is planned", "care/actions/programme.py",
-        "    if plan.patient_id is not None:\n        access.check_team(\n            "
-        "viewer=clinician, patient_id=plan.patient_id, what=DataClass.SESSIONS, now=now\n"
-        "        )\n    elif (",
-        "    if plan.patient_id is not None:\n        pass\n    elif (",
+        "        access.check_team(\n            viewer=clinician, patient_id=plan.patient_id, "
+        "what=DataClass.SESSIONS, now=now\n        )\n    elif (",
+        "        pass\n    elif (",
         (
             _C + "test_programme.py::test_a_patient_of_somebody_else_cannot_be_planned_with",
             _A + "test_sessions.py::test_a_patient_of_somebody_else_looks_like_none",

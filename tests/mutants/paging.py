@@ -19,12 +19,12 @@ PAGES = (
     ),
     Mutant(
         "consent to a brief of a patient as they stand", "api/present.py",
-        "        chart = access.open_chart(\n"
-        "            viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write\n"
-        "        )\n",
-        "        chart = access.open_to_record(\n"
-        "            viewer=viewer, patient_id=patient_id, what=what, now=now\n"
-        "        )\n",
+        "    chart = access.open_chart(\n"
+        "        viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write\n"
+        "    )\n",
+        "    chart = access.open_to_record(\n"
+        "        viewer=viewer, patient_id=patient_id, what=what, now=now\n"
+        "    )\n",
         (_A + "test_present_brief_get.py::test_nobody_else_learns_that_there_is_one",),
     ),
     Mutant(
