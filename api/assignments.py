@@ -15,10 +15,10 @@ from api.paging import whole
 from api.permissions import IsClinician, IsPatient
 from api.reading import DayField, Input, PlainText, WholeNumber, asked, checked, sent_rev
 from api.requests import SignedIn
-from backend.kit.zones import local_day
 from care import access
 from care.access import DataClass
 from care.queries.patients import today_of
+from care.queries.people import own_calendar
 from journaling import actions, queries
 from journaling.actions.skills import LONGEST_NOTE, MOST_A_WEEK
 from journaling.queries.assignments import Assigned
@@ -97,7 +97,7 @@ class Assignments(APIView):
         found = queries.assignments_of(
             chart=access.open_own_chart(viewer=request.user, what=DataClass.SKILLS, now=now),
             skills=queries.skills_of_clinic(clinic_id=request.user.clinic_id),
-            today=local_day(now, request.user.time_zone),
+            today=own_calendar(user=request.user).day_of(now),
             with_ended=wanted.get("ended", False),
         )
         return answer(whole(list(map(shape, found))))

@@ -68,8 +68,8 @@ class Day(APIView):
     def get(self, request: SignedIn, date: str) -> HttpResponse:
         """Read its entries, oldest first, and its reminders up to now.
 
-        Every entry lies on the day that its own zone's calendar showed. Of a day to come nothing is
-        made up.
+        Every entry lies on the day that its own zone's calendar showed, or on the one before where
+        the patient's day had not begun. Of a day to come nothing is made up.
         """
         day, now = _day(date), timezone.now()
         chart = access.open_own_chart(viewer=request.user, what=DataClass.ENTRIES, now=now)

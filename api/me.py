@@ -11,10 +11,20 @@ from rest_framework.views import APIView
 
 from api.answers import answer
 from api.permissions import HasSignedIn
-from api.reading import ClockField, Input, OneLine, PlainText, ZoneField, checked, sent_rev
+from api.reading import (
+    ClockField,
+    Input,
+    OneLine,
+    PlainText,
+    WholeNumber,
+    ZoneField,
+    checked,
+    sent_rev,
+)
 from api.refusals import Problem
 from api.requests import SignedIn
 from backend.kit import languages
+from backend.kit.zones import LATEST_START
 from care.actions.profile import change_profile, set_email
 from care.actions.proving import is_proved
 from care.actions.resets import email_of
@@ -49,6 +59,8 @@ class MeIn(Input):
     time_zone = ZoneField(required=False, may_be_nameless=True)
     language = Language(max_length=255, required=False)
     quiet_hours = QuietHoursIn(required=False)
+    #: How many hours after local midnight a patient's day begins; it concerns what is logged later.
+    day_starts_hour = WholeNumber(min_value=0, max_value=LATEST_START, required=False)
     #: Where a forgotten password may be reset; empty takes it back. Needs a fresh proof.
     email = PlainText(max_length=254, required=False, allow_blank=True)
 
@@ -61,7 +73,7 @@ class QuietHoursOut(serializers.Serializer[Any]):
 
 
 class MeOut(serializers.Serializer[Any]):
-    """Who the caller is. ``quiet_hours`` stands with patients only."""
+    """Who the caller is. ``quiet_hours`` and ``day_starts_hour`` stand with patients only."""
 
     id = serializers.UUIDField()
     role = serializers.ChoiceField(choices=ROLES)
@@ -70,6 +82,7 @@ class MeOut(serializers.Serializer[Any]):
     time_zone = serializers.CharField()
     language = serializers.CharField()
     quiet_hours = QuietHoursOut(required=False)
+    day_starts_hour = serializers.IntegerField(required=False)
     email = serializers.CharField()
     rev = serializers.IntegerField()
 
@@ -86,7 +99,11 @@ class Me(APIView):
 
     @extend_schema(operation_id="change_me", request=MeIn, responses=MeOut)
     def patch(self, request: SignedIn) -> HttpResponse:
-        """Change it; a new time zone moves the reminders to come at once."""
+        """Change it; a new time zone moves the reminders to come at once.
+
+        With `day_starts_hour` 3, what a patient logs at 01:30 is of the evening before. Entries
+        that are stored keep their `local_date`, and reminders their times.
+        """
         sent = checked(MeIn, request)
         rev = sent_rev(request)
         if "email" in sent and not is_proved(session=request.auth, now=timezone.now()):
@@ -126,4 +143,5 @@ def profile(user: User) -> dict[str, Any]:
             "start": user.patient.quiet_start.strftime("%H:%M"),
             "end": user.patient.quiet_end.strftime("%H:%M"),
         }
+        shown["day_starts_hour"] = user.patient.day_starts_hour
     return shown

@@ -90,6 +90,7 @@ class PatientOut(serializers.Serializer[Any]):
     display_name = serializers.CharField()
     time_zone = serializers.CharField()
     language = serializers.CharField()
+    day_starts_hour = serializers.IntegerField()
     enrolled_at = serializers.DateTimeField(allow_null=True)
     discharged_at = serializers.DateTimeField(allow_null=True)
     stay = StayOut(allow_null=True)
@@ -119,6 +120,7 @@ def _shape(card: PatientCard, last: datetime | None) -> dict[str, Any]:
         "display_name": card.name,
         "time_zone": card.time_zone,
         "language": card.language,
+        "day_starts_hour": card.day_starts_hour,
         "enrolled_at": card.enrolled_at,
         "discharged_at": card.discharged_at,
         "stay": stay and {

@@ -33,7 +33,8 @@ def dated(chart: Chart, sent: Sequence[Any]) -> list[Any]:
     days = queries.days_of_prompts(chart=chart, occurrences=set(asking.values()))
     return [
         {**one, "date": day.isoformat()}
-        if (day := days.get(asking.get(place, _NOBODY))) is not None and _is_open(one, day)
+        if (day := days.get(asking.get(place, _NOBODY))) is not None
+        and _is_open(one, day, chart.day_starts_hour)
         else one
         for place, one in enumerate(sent)
     ]
@@ -54,15 +55,15 @@ def _prompt_of(one: Any) -> UUID | None:
         return None
 
 
-def _is_open(one: Mapping[str, Any], day: date) -> bool:
-    """Whether the diary of that day was still open, and the entry's own day is a later one."""
+def _is_open(one: Mapping[str, Any], day: date, starts_hour: int) -> bool:
+    """Whether the diary of that day was open still, and the entry's own day is no earlier one."""
     try:
         occurred_at, recorded_at = (_read(one, name) for name in ("occurred_at", "recorded_at"))
         zone_name = ZoneName().read(one.get("time_zone")) or zone_told(one)
     except Refused:
         return False
     closes_at = at_local(day + timedelta(days=1), CLOSES_AT, zone_name)
-    return local_day(occurred_at, zone_name) > day and recorded_at < closes_at
+    return local_day(occurred_at, zone_name, starts_hour) >= day and recorded_at < closes_at
 
 
 def _read(one: Mapping[str, Any], name: str) -> datetime:

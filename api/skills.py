@@ -17,11 +17,11 @@ from api.paging import whole
 from api.permissions import IsClinician, IsSignedIn
 from api.reading import Input, YesNoField, asked, checked
 from api.requests import SignedIn
-from backend.kit.zones import local_day
 from care import access
 from care.access import Chart, DataClass
 from care.models import User
 from care.queries.patients import today_of
+from care.queries.people import own_calendar
 from journaling import actions, catalogue, queries
 from journaling.queries.skills import ShownSkill
 
@@ -88,7 +88,7 @@ class Skills(APIView):
         chart = None
         if viewer.role == User.Role.PATIENT:
             chart = access.open_own_chart(viewer=viewer, what=DataClass.SKILLS, now=now)
-        found = _found(request, chart, wanted, today=local_day(now, viewer.time_zone))
+        found = _found(request, chart, wanted, today=own_calendar(user=viewer).day_of(now))
         return answer_unless_known(request, found, version=catalogue.VERSION)
 
 

@@ -68,6 +68,8 @@ class Chart:
     cipher: PatientCipher = field(repr=False)
     made_by: object = field(repr=False, compare=False)
     parts: frozenset[str] = frozenset()
+    #: How many hours after local midnight the patient's day begins; known of their own chart alone.
+    day_starts_hour: int = 0
 
     def __post_init__(self) -> None:
         if self.made_by is not _MADE_HERE:
@@ -106,7 +108,7 @@ def open_own_chart(
         raise NoSuchChart
     chart = _chart(
         viewer, patient.pk, patient.wrapped_key, reason="own", sees=_OWN, parts=EVERYTHING,
-        enrolled_at=patient.enrolled_at,
+        enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
     )  # fmt: skip
     if not to_write:
         log_read(chart=chart, what=what, now=now)
@@ -364,13 +366,14 @@ def _chart(
     sees: frozenset[str],
     parts: frozenset[str],
     enrolled_at: datetime | None = None,
+    day_starts_hour: int = 0,
 ) -> Chart:
     key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
         patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
         viewer_name=logged_name(viewer), device_session_id=viewer.device_session_id,
         reason=reason, sees=sees, parts=parts, enrolled_at=enrolled_at,
-        cipher=PatientCipher(patient_id, key),
+        day_starts_hour=day_starts_hour, cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )  # fmt: skip
 

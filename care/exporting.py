@@ -116,6 +116,7 @@ PARTS = (
             "id": "user_id", "display_name": "user__display_name", "username": "user__username",
             "clinic": "user__clinic__name", "time_zone": "user__time_zone",
             "language": "user__language", "quiet_start": "quiet_start", "quiet_end": "quiet_end",
+            "day_starts_hour": "day_starts_hour",
             "enrolled_at": "enrolled_at", "discharged_at": "discharged_at",
         },
     ),

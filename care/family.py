@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from backend.kit.errors import NotThere
 from backend.kit.rows import claim, refuse_inside_transaction
-from backend.kit.zones import local_day
+from backend.kit.zones import LocalCalendar
 from care import access, trail
 from care.access import DataClass
 from care.consent_rules import consent_holds
@@ -56,11 +56,17 @@ class Shared:
     enrolled_at: datetime | None
     clinic_id: UUID
     clinic_zone: str
+    day_starts_hour: int
     made_by: object = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.made_by is not _MADE_HERE:
             raise TypeError("care.family alone says what is shared")
+
+    @property
+    def calendar(self) -> LocalCalendar:
+        """Tell by which days the patient lives."""
+        return LocalCalendar(self.time_zone, self.day_starts_hour)
 
     def require(self, part: str) -> None:
         """Make sure that the consent names a part before anything of it is read.
@@ -103,7 +109,7 @@ def open_shared(*, viewer: User, consent_id: UUID, now: datetime) -> Shared:
 
 
 def _account(shared: Shared, now: datetime) -> None:
-    today = local_day(now, shared.time_zone)
+    today = shared.calendar.day_of(now)
     with transaction.atomic():
         untold = SupportPerson.objects.filter(
             Q(accounted_on__isnull=True) | Q(accounted_on__lt=today), consent_id=shared.consent_id
@@ -135,13 +141,13 @@ def _refuse(viewer: User, consent_id: UUID, now: datetime) -> None:
 
 _FUNCTION = (
     "SELECT consent_id, patient_id, name, recipient, scope, agreed_at, expires_at, expires_event, "
-    "time_zone, enrolled_at, clinic_id, clinic_zone FROM care_supported(%s)"
+    "time_zone, enrolled_at, clinic_id, clinic_zone, day_starts_hour FROM care_supported(%s)"
 )
 _COLUMNS = (
     "consent_id", "patient_id", "patient__user__display_name", "consent__recipient",
     "consent__scope", "consent__agreed_at", "consent__expires_at", "consent__expires_event",
     "patient__user__time_zone", "patient__enrolled_at", "patient__user__clinic_id",
-    "patient__user__clinic__time_zone",
+    "patient__user__clinic__time_zone", "patient__day_starts_hour",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 
 from backend.kit.cipher import PatientCipher, master_keys
 from backend.kit.prepared import Prepared
+from backend.kit.zones import LocalCalendar
 from care import access
 from care.access import DataClass, on_team
 from care.consent_rules import agreements, granted, is_covered
@@ -37,7 +38,7 @@ class Listed:
 
     patient_id: UUID
     name: str
-    time_zone: str
+    calendar: LocalCalendar
     enrolled_at: datetime | None
     level_of_care: str | None
     sees: frozenset[str]
@@ -136,7 +137,8 @@ def _treated(viewer: UUID, clinic: UUID, now: datetime) -> Any:
         .order_by("-starts_at", "id")
         .values_list(
             "patient_id", "patient__user__display_name", "patient__user__time_zone",
-            "patient__enrolled_at", Subquery(stay.values("level_of_care")[:1]), "role",
+            "patient__day_starts_hour", "patient__enrolled_at",
+            Subquery(stay.values("level_of_care")[:1]), "role",
             "patient__wrapped_key", agreements(now),
         )
     )  # fmt: skip
@@ -166,15 +168,16 @@ def _opened(
     is_shared: bool = False,
 ) -> Roster:
     people: dict[UUID, Listed] = {}
-    for patient_id, name, zone, enrolled_at, level, role, key, agreed in rows:
+    for patient_id, name, zone, starts_hour, enrolled_at, level, role, key, agreed in rows:
         parts, _ = granted(agreed, viewer.pk)
         if not is_covered(what, parts):
             continue
         # The newest membership decides, as it does for a chart.
         sees = access.TEAM if is_shared else access.sees_of(role)
         shown = level if is_covered(DataClass.PROGRAMME, parts) else None
+        calendar = LocalCalendar(zone, starts_hour)
         people.setdefault(
-            patient_id, Listed(patient_id, name, zone, enrolled_at, shown, sees, parts, key)
+            patient_id, Listed(patient_id, name, calendar, enrolled_at, shown, sees, parts, key)
         )
     access.log_list(viewer=viewer, patient_ids=people, what=what, reason=reason, now=now)
     by_name = sorted(people.values(), key=lambda one: (one.name.casefold(), one.patient_id))

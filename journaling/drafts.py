@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from backend.kit.errors import FieldError, InvalidInput, fit_to_tell
-from backend.kit.zones import local_day
+from backend.kit.zones import LocalCalendar, local_day
 from journaling import news, provenance
 from journaling.entries import Recorded, in_order
 from journaling.kinds import KINDS, SHIPPED
@@ -29,6 +29,8 @@ COMMON_NAMES = (
 )  # fmt: skip
 #: Their values, of a draft or a recorded entry.
 COMMON_OF = attrgetter(*COMMON_NAMES)
+#: What tells the day of an entry that names none.
+_WHEN = attrgetter("occurred_at", "recorded_at", "time_zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ class Draft:
     news: str | None = None
     news_at: datetime | None = None
     changed_late: bool = False
-    #: A card without a day of its own, by a clock that can't be believed: its day is its arrival's,
-    #: and no part of what the patient said.
-    is_dated_by_arrival: bool = False
+    #: Of a card that names no day the one on the phone's calendar, which is all that was said about
+    #: it: on which day it stands depends on its arrival, and on when the patient's day begins.
+    said_date: date | None = None
+    #: How many hours after midnight the patient's day began when this was read.
+    starts_hour: int = 0
 
     def common(self) -> dict[str, Any]:
         """List what every kind of entry has, by the names of its columns."""
@@ -80,9 +84,7 @@ class Draft:
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
     def _said_plainly(self) -> dict[str, Any]:
-        if not self.is_dated_by_arrival:
-            return dict(self.plain)
-        return {name: value for name, value in self.plain.items() if name != "date"}
+        return {**self.plain, **({"date": self.said_date} if self.said_date else {})}
 
     def recorded(self, *, rev: int, seq: int, acknowledged_at: datetime | None = None) -> Recorded:
         """Give the entry that it becomes under these numbers, as it will be read."""
@@ -101,12 +103,18 @@ class Draft:
 
 
 def read_draft(
-    sent: Mapping[str, Any], *, now: datetime, known: Known = SHIPPED, clock: Clock = UNKNOWN_CLOCK
+    sent: Mapping[str, Any],
+    *,
+    now: datetime,
+    known: Known = SHIPPED,
+    clock: Clock = UNKNOWN_CLOCK,
+    starts_hour: int = 0,
 ) -> Draft:
     """Check an entry that a phone sent; ``now`` is when it was received.
 
     ``known`` tells which skills, triggers and assignments exist for this patient; without it only
-    what ships with this version does. ``clock`` tells what is known of the phone's clock.
+    what ships with this version does. ``clock`` tells what is known of the phone's clock,
+    ``starts_hour`` how many hours after midnight the patient's day begins.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
@@ -125,24 +133,25 @@ def read_draft(
     if not faults and kind.is_of_a_day:
         faults += _day_faults(values)
     raise_if_any(faults)
-    return _draft(kind, values, now, clock, is_dated=sent.get("date") is not None)
+    return _draft(kind, values, now, clock, LocalCalendar(values["time_zone"], starts_hour))
 
 
 def _draft(
-    kind: Kind, values: dict[str, Any], now: datetime, clock: Clock, *, is_dated: bool
+    kind: Kind, values: dict[str, Any], now: datetime, clock: Clock, calendar: LocalCalendar
 ) -> Draft:
     occurred_at, recorded_at = values["occurred_at"], values["recorded_at"]
-    time_zone = values["time_zone"]
     is_behind = clock.is_behind(recorded_at=recorded_at, received_at=now)
-    by_arrival = kind.is_of_a_day and is_behind and not is_dated
-    if by_arrival:
-        # A clock that restarts at one day would give every card that day.
-        values["date"] = local_day(now, time_zone)
-    day = values["date"] if kind.is_of_a_day else local_day(occurred_at, time_zone)
+    # A clock that fell back says nothing about the day: one that restarts would give all the same.
+    own_day = calendar.day_of(now if is_behind else occurred_at)
+    said_date = None
+    if kind.is_of_a_day and "date" not in values:
+        said_date, values["date"] = local_day(occurred_at, calendar.zone), own_day
+    # A card says of which day it speaks.
+    day = values["date"] if kind.is_of_a_day else None
     why, news_at = news.of_arrival(occurred_at=occurred_at, received_at=now)
     counts = (
-        provenance.day_counts(day=day, recorded_at=recorded_at, time_zone=time_zone)
-        if kind.is_of_a_day
+        provenance.day_counts(day=day, recorded_at=recorded_at, calendar=calendar)
+        if day is not None
         else provenance.counts(occurred_at=occurred_at, recorded_at=recorded_at)
     )
     return Draft(
@@ -151,11 +160,10 @@ def _draft(
         occurred_at=occurred_at,
         recorded_at=recorded_at,
         received_at=now,
-        time_zone=time_zone,
-        # A clock that fell back says nothing about the day; a card says of which day it speaks.
-        local_date=local_day(now, time_zone) if is_behind and not kind.is_of_a_day else day,
+        time_zone=calendar.zone,
+        local_date=day or own_day,
         recall=provenance.recall_of(
-            occurred_at=occurred_at, recorded_at=recorded_at, time_zone=time_zone, day=day
+            occurred_at=occurred_at, recorded_at=recorded_at, calendar=calendar, day=day
         ),
         clock_suspect=is_behind
         or provenance.is_clock_suspect(
@@ -170,20 +178,29 @@ def _draft(
         words={name: values[name] for name in kind.sealed if name in values},
         news=why,
         news_at=news_at,
-        is_dated_by_arrival=by_arrival,
+        said_date=said_date,
+        starts_hour=calendar.starts_hour,
     )
 
 
 def changed(draft: Draft, *, before: Recorded | Draft) -> Draft:
-    """Keep of an entry's provenance what no edit makes right: when it arrived, by which clock."""
+    """Keep of an entry's provenance what no edit makes right: when it arrived, by which clock.
+
+    An edit that leaves the times leaves the day as well, whenever the patient's days begin by now.
+    """
+    draft = replace(draft, received_at=before.received_at)
+    is_card = KINDS[draft.kind].is_of_a_day
+    if _WHEN(draft) == _WHEN(before) and not (is_card and draft.local_date != before.local_date):
+        draft = replace(
+            draft, local_date=before.local_date, recall=before.recall, counts=before.counts
+        )
     if not before.clock_suspect:
-        return replace(draft, received_at=before.received_at)
+        return draft
     return replace(
         draft,
-        received_at=before.received_at,
         clock_suspect=True,
         counts=draft.counts and before.counts,
-        local_date=draft.local_date if KINDS[draft.kind].is_of_a_day else before.local_date,
+        local_date=draft.local_date if is_card else before.local_date,
     )
 
 
@@ -217,9 +234,12 @@ def _unknown(sent: Mapping[str, Any], known: Set[str]) -> list[FieldError]:
 
 
 def _day_faults(values: dict[str, Any]) -> list[FieldError]:
-    """Find a day that has not begun where the phone was; without a day it is the event's own."""
+    """Find a day that has not begun on the calendar where the phone was.
+
+    When the patient's own day begins refuses nothing: past midnight a phone may name either day.
+    """
     own = local_day(values["occurred_at"], values["time_zone"])
-    day = values.setdefault("date", own)
+    day = values.get("date", own)
     last = max(own, local_day(values["recorded_at"], values["time_zone"]))
     if day > last:
         return [FieldError("date", "in_future", "Must not be a day to come.")]

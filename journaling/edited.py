@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from backend.kit.zones import local_day
+from backend.kit.zones import LocalCalendar
 from journaling import provenance
 from journaling.drafts import Draft, changed
 from journaling.entries import Recorded
@@ -28,7 +28,7 @@ def after_edit(stored: Recorded | Draft, draft: Draft, *, now: datetime) -> Draf
     mark for a session are no counted values.
     """
     draft = changed(draft, before=stored)
-    is_in_time = _in_time(stored, now) and _in_time(draft, now)
+    is_in_time = all(_in_time(one, draft.starts_hour, now) for one in (stored, draft))
     late = stored.changed_late or (not is_in_time and _counted(stored) != _counted(draft))
     news, news_at = _news(stored, draft, now)
     return replace(
@@ -56,12 +56,13 @@ def _news(
     return (None, None) if reviewed else (stored.news, stored.news_at)
 
 
-def _in_time(entry: Recorded | Draft, now: datetime) -> bool:
+def _in_time(entry: Recorded | Draft, starts_hour: int, now: datetime) -> bool:
     """Whether an answer given now is still in time; a wrong clock is judged by arrival."""
     happened = entry.received_at if entry.clock_suspect else entry.occurred_at
     if KINDS[entry.kind].is_of_a_day:
-        day = local_day(happened, entry.time_zone) if entry.clock_suspect else entry.local_date
-        return provenance.day_counts(day=day, recorded_at=now, time_zone=entry.time_zone)
+        calendar = LocalCalendar(entry.time_zone, starts_hour)
+        day = calendar.day_of(happened) if entry.clock_suspect else entry.local_date
+        return provenance.day_counts(day=day, recorded_at=now, calendar=calendar)
     return provenance.counts(occurred_at=happened, recorded_at=now)
 
 

@@ -7,7 +7,6 @@ field that could carry one. What is not shared with the whole care team is in no
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backend.kit.zones import local_day
 from care.family import Shared
 from care.queries import family as times
 from care.queries.family import Appointment
@@ -49,10 +48,10 @@ class View:
 
 def view(*, shared: Shared, now: datetime) -> View:
     """Read each part that the consent names; the days before the patient came are left out."""
-    today = local_day(now, shared.time_zone)
+    today = shared.calendar.day_of(now)
     first = today - DAYS_BACK
     if shared.enrolled_at is not None:
-        first = min(today, max(first, local_day(shared.enrolled_at, shared.time_zone)))
+        first = min(today, max(first, shared.calendar.day_of(shared.enrolled_at)))
     sessions = logged = skills = None
     if "session_times" in shared.scope:
         sessions = tuple(times.appointments(shared=shared, now=now))

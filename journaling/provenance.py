@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from backend.kit.zones import day_start, local_day
+from backend.kit.zones import LocalCalendar
 
 #: Recorded so soon after that it is still the moment.
 MOMENTARY = timedelta(minutes=15)
@@ -27,18 +27,22 @@ class Recall(StrEnum):
 
 
 def recall_of(
-    *, occurred_at: datetime, recorded_at: datetime, time_zone: str, day: date | None = None
+    *,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    calendar: LocalCalendar,
+    day: date | None = None,
 ) -> Recall:
     """Class an entry by the phone's own two times; the local day is the one at the event.
 
     ``day`` is the local day that the entry speaks of, if that isn't the day of ``occurred_at``: a
     diary card filled in the next morning is recalled, however fresh its own instant.
     """
-    day = day or local_day(occurred_at, time_zone)
-    written_on = local_day(recorded_at, time_zone)
-    if recorded_at - occurred_at <= MOMENTARY and day == local_day(occurred_at, time_zone):
+    own = calendar.day_of(occurred_at)
+    day = day or own
+    if recorded_at - occurred_at <= MOMENTARY and day == own:
         return Recall.MOMENTARY
-    if day == written_on:
+    if day == calendar.day_of(recorded_at):
         return Recall.SAME_DAY
     return Recall.RECALLED
 
@@ -102,10 +106,10 @@ def counts(*, occurred_at: datetime, recorded_at: datetime) -> bool:
     return recorded_at - occurred_at <= TOO_LATE_TO_COUNT
 
 
-def day_counts(*, day: date, recorded_at: datetime, time_zone: str) -> bool:
+def day_counts(*, day: date, recorded_at: datetime, calendar: LocalCalendar) -> bool:
     """Whether what speaks of a whole local day may stand in a statistic.
 
-    Until the day is over it can't be late: the 48 hours begin with the midnight that ends it.
+    Until the day is over it can't be late: the 48 hours begin when the next one does.
     """
-    over_at = day_start(day + timedelta(days=1), time_zone)
+    over_at = calendar.start_of(day + timedelta(days=1))
     return recorded_at - over_at <= TOO_LATE_TO_COUNT

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from backend.kit.zones import local_day
 from care.access import Chart
 from care.queries.people import Calendar
 from journaling import statistics, wording
@@ -89,7 +88,7 @@ def summary(*, chart: Chart, calendar: Calendar, days: int, now: datetime) -> Su
 
     Days before the patient enrolled or logged anything are not "unknown": they are left out.
     """
-    today = local_day(now, calendar.time_zone)
+    today = calendar.local.day_of(now)
     first = today - timedelta(days=days - 1)
     entries = numbers_of_days(chart=chart, first=first, last=today)
     return of(entries, days=_since_here(entries, first, today, calendar), is_own=chart.is_own)
@@ -139,6 +138,6 @@ def _since_here(
 ) -> tuple[date, ...]:
     known = [entry.local_date for entry in entries]
     if calendar.enrolled_at is not None:
-        known.append(local_day(calendar.enrolled_at, calendar.time_zone))
+        known.append(calendar.local.day_of(calendar.enrolled_at))
     begins = max(first, min([*known, today]))
     return tuple(begins + timedelta(days=n) for n in range((today - begins).days + 1))

@@ -1,6 +1,7 @@
 """Local days and wall clocks, from the zone data that is pinned with us (not the host's)."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +13,8 @@ _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.ASCII
 FURTHEST = timedelta(hours=14)
 #: How far west the IANA data has zones of a fixed offset.
 _FURTHEST_WEST = 12
+#: The latest hour at which a day may begin, for somebody who is up past midnight.
+LATEST_START = 4
 
 
 class UnknownZone(ValueError):
@@ -80,9 +83,31 @@ def _offset(name: str) -> timedelta | None:
     return None if size > FURTHEST else -size if sign == "-" else size
 
 
-def local_day(at: datetime, zone_name: str) -> date:
-    """Tell on which calendar day an instant falls for somebody in that zone."""
-    return at.astimezone(zone(zone_name)).date()
+@dataclass(frozen=True, slots=True)
+class LocalCalendar:
+    """By which days somebody lives: their zone, and how many hours after midnight a day begins."""
+
+    zone: str
+    starts_hour: int = 0
+
+    def day_of(self, at: datetime) -> date:
+        """Tell on which of their days an instant falls."""
+        return local_day(at, self.zone, self.starts_hour)
+
+    def start_of(self, day: date) -> datetime:
+        """Find the first instant of one of their days."""
+        return day_start(day, self.zone, self.starts_hour)
+
+
+def local_day(at: datetime, zone_name: str, starts_hour: int = 0) -> date:
+    """Tell on which day an instant falls for somebody in that zone.
+
+    Days are the calendar's, or begin so many hours after midnight, as ``day_start`` finds it.
+    """
+    day = at.astimezone(zone(zone_name)).date()
+    if starts_hour and at < day_start(day, zone_name, starts_hour):
+        return day - timedelta(days=1)
+    return day
 
 
 def monday_of(day: date) -> date:
@@ -111,6 +136,6 @@ def at_local(day: date, clock: time, zone_name: str) -> datetime:
     return minute
 
 
-def day_start(day: date, zone_name: str) -> datetime:
-    """Find the first instant of a local day."""
-    return at_local(day, time(0, 0), zone_name)
+def day_start(day: date, zone_name: str, starts_hour: int = 0) -> datetime:
+    """Find the first instant of a local day that begins so many hours after midnight."""
+    return at_local(day, time(starts_hour), zone_name)

@@ -80,8 +80,9 @@ def _close(patient_id: UUID, reason: Reason, now: datetime) -> None:
     """Leave nothing that signs in, opens a text, or names them."""
     _refuse_held(patient_id)
     Patient.objects.filter(pk=patient_id).update(
-        wrapped_key=None, discharged_at=Coalesce("discharged_at", models.Value(now))
-    )
+        wrapped_key=None, day_starts_hour=0,
+        discharged_at=Coalesce("discharged_at", models.Value(now)),
+    )  # fmt: skip
     CounsellingKey.objects.filter(patient_id=patient_id).update(wrapped_key=None)
     User.objects.filter(pk=patient_id).update(
         username=None, display_name=NAMELESS, sealed_email=None, is_active=False, last_login=None,

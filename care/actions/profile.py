@@ -16,9 +16,9 @@ from care.limits import DAY, MOST_ZONES_A_DAY
 from care.models import Patient, User, ZoneChange
 from care.naming import refuse_misleading
 
-#: What a person may change; the first three are the user's, the last two a patient's only.
+#: What a person may change; the first three are the user's, the others a patient's only.
 USER_FIELDS = ("display_name", "time_zone", "language")
-QUIET_FIELDS = ("quiet_start", "quiet_end")
+PATIENT_FIELDS = ("quiet_start", "quiet_end", "day_starts_hour")
 
 
 class ProfileChanged(ChangedMeanwhile):
@@ -31,6 +31,8 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
     A patient's new time zone is written into the history of their zones.
 
     ``quiet_start`` and ``quiet_end`` are local wall-clock times; equal times mean no quiet hours.
+    ``day_starts_hour`` are hours after local midnight, 0 to 4; it concerns what is logged from then
+    on, and entries keep the day that they have.
 
     What staff are called is their administrator's to say, for patients read it in their access log;
     what a support person is called, the patient's.
@@ -45,9 +47,9 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
         if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **fresh):
             raise ProfileChanged
         note_zone(user=user, after=fresh.get("time_zone", user.time_zone), now=now)
-        quiet = {name: changes[name] for name in QUIET_FIELDS if name in changes}
-        if quiet and user.role == User.Role.PATIENT:
-            Patient.objects.filter(pk=user.pk).update(**quiet)
+        own = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
+        if own and user.role == User.Role.PATIENT:
+            Patient.objects.filter(pk=user.pk).update(**own)
     return User.objects.select_related("patient").get(pk=user.pk)
 
 

@@ -112,10 +112,14 @@ class Migration(migrations.Migration):
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='patient', serialize=False, to=settings.AUTH_USER_MODEL)),
                 ('quiet_start', models.TimeField(default='22:00')),
                 ('quiet_end', models.TimeField(default='07:00')),
+                ('day_starts_hour', models.PositiveSmallIntegerField(default=0)),
                 ('wrapped_key', models.BinaryField(null=True)),
                 ('enrolled_at', models.DateTimeField(null=True)),
                 ('discharged_at', models.DateTimeField(null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('day_starts_hour__lte', 4)), name='patient_day_starts_early')],
+            },
         ),
         migrations.CreateModel(
             name='PendingFactor',

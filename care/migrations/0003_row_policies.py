@@ -51,7 +51,7 @@ SUPPORTED = """
 CREATE FUNCTION {schema}.care_supported(at timestamptz) RETURNS TABLE (
     consent_id uuid, patient_id uuid, name varchar, recipient bytea, scope text[], agreed_at timestamptz,
     expires_at timestamptz, expires_event varchar, time_zone varchar, enrolled_at timestamptz,
-    clinic_id uuid, clinic_zone varchar
+    clinic_id uuid, clinic_zone varchar, day_starts_hour smallint
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 DECLARE
@@ -63,7 +63,8 @@ BEGIN
     RETURN QUERY SELECT
         agreed.id, agreed.patient_id, theirs.display_name, agreed.recipient,
         ARRAY(SELECT jsonb_array_elements_text(agreed.scope)), agreed.agreed_at, agreed.expires_at,
-        agreed.expires_event, theirs.time_zone, patient.enrolled_at, clinic.id, clinic.time_zone
+        agreed.expires_event, theirs.time_zone, patient.enrolled_at, clinic.id, clinic.time_zone,
+        patient.day_starts_hour
     FROM care_supportperson AS person
     JOIN care_user AS mine ON mine.id = person.supporter_id
     JOIN care_consent AS agreed ON agreed.id = person.consent_id AND agreed.patient_id = person.patient_id

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from backend.kit.ids import new_id
+from backend.kit.zones import LATEST_START
 from care.passwords import normalised
 
 
@@ -91,13 +92,25 @@ class Patient(models.Model):
     #: Local wall-clock times between which nothing is sent; equal times mean no quiet hours.
     quiet_start = models.TimeField(default="22:00")
     quiet_end = models.TimeField(default="07:00")
+    #: How many hours after local midnight the patient's day begins: what is logged before is of the
+    #: evening. Entries keep the day that they were given.
+    day_starts_hour = models.PositiveSmallIntegerField(default=0)
     #: The data key of this patient's text under the master-key ring; null once destroyed.
     wrapped_key = models.BinaryField(null=True)
     enrolled_at = models.DateTimeField(null=True)
     discharged_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("user", "quiet_start", "quiet_end", "enrolled_at", "discharged_at")
+    PHI: ClassVar = (
+        "user", "quiet_start", "quiet_end", "day_starts_hour", "enrolled_at", "discharged_at",
+    )  # fmt: skip
     NOT_PHI: ClassVar = ("wrapped_key",)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(day_starts_hour__lte=LATEST_START), name="patient_day_starts_early"
+            )
+        ]
 
 
 class ZoneChange(models.Model):

@@ -25,16 +25,17 @@ def at_present(*, viewer: User, patient_id: UUID, now: datetime) -> BriefedSessi
         )
         .values_list(
             "patient__user__display_name", "patient__user__time_zone", "patient__enrolled_at",
-            "patient__user__clinic__time_zone",
+            "patient__user__clinic__time_zone", "patient__day_starts_hour",
         )
         .first()
     )  # fmt: skip
     if row is None:
         access.log_denial(viewer=viewer, what=DataClass.BRIEF, reason="not_theirs", now=now)
         raise NoSuchSession
-    name, zone, enrolled_at, clinic_zone = row
+    name, zone, enrolled_at, clinic_zone, starts_hour = row
     return BriefedSession(
         id=patient_id, kind=ANY_KIND, starts_at=now, ends_at=now, title="", place="",
         is_cancelled=False, clinician_name=viewer.display_name, time_zone=clinic_zone,
         patient_id=patient_id, patient_name=name, patient_zone=zone, enrolled_at=enrolled_at,
+        day_starts_hour=starts_hour,
     )  # fmt: skip

@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce
 
 from backend.kit.errors import NotThere
 from backend.kit.prepared import Prepared
-from backend.kit.zones import local_day
+from backend.kit.zones import LocalCalendar, local_day
 from care import access
 from care.access import Chart, DataClass, on_team
 from care.models import (
@@ -81,6 +81,13 @@ class BriefedSession(_Session):
     patient_name: str
     patient_zone: str
     enrolled_at: datetime | None
+    #: How many hours after local midnight the patient's day begins.
+    day_starts_hour: int = 0
+
+    @property
+    def patient_calendar(self) -> LocalCalendar:
+        """Tell by which days the patient lives."""
+        return LocalCalendar(self.patient_zone, self.day_starts_hour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +286,7 @@ def _session(*, viewer: UUID, session_id: UUID, clinic: UUID, now: datetime) -> 
         "clinician__display_name", "clinic__time_zone",
         # What is known of the one patient, and of the group: one of them is null.
         "patient_id", "patient__user__display_name", "patient__user__time_zone",
-        "patient__enrolled_at", "group_id", "group__name",
+        "patient__enrolled_at", "patient__day_starts_hour", "group_id", "group__name",
     )  # fmt: skip
 
 

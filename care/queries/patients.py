@@ -13,9 +13,9 @@ from care.models import (
     GroupMembership,
     Patient,
     TreatmentSession,
-    User,
 )
 from care.queries.briefing import Stay, stay_at
+from care.queries.people import calendar_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class PatientCard:
     name: str
     time_zone: str
     language: str
+    #: How many hours after local midnight their day begins.
+    day_starts_hour: int
     enrolled_at: datetime | None
     discharged_at: datetime | None
     #: The day on the clinic's calendar, by which stays are counted.
@@ -63,6 +65,7 @@ def patient_card(*, chart: Chart, now: datetime) -> PatientCard:
         name=user.display_name,
         time_zone=user.time_zone,
         language=user.language,
+        day_starts_hour=patient.day_starts_hour,
         enrolled_at=patient.enrolled_at,
         discharged_at=patient.discharged_at,
         today=today,
@@ -74,8 +77,7 @@ def patient_card(*, chart: Chart, now: datetime) -> PatientCard:
 
 def today_of(*, chart: Chart, now: datetime) -> date:
     """Tell which day it is for the patient."""
-    zone = User.objects.values_list("time_zone", flat=True).get(pk=chart.patient_id)
-    return local_day(now, zone)
+    return calendar_of(chart=chart).local.day_of(now)
 
 
 def _team(chart: Chart, now: datetime) -> tuple[Member, ...]:

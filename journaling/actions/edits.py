@@ -57,7 +57,10 @@ def change_entry(
     try:
         with transaction.atomic():
             stored, digest, seq = _locked(chart, entry_id, rev)
-            draft = read_draft(content_of(stored) | dict(changes), now=now, known=WordsOf(chart))
+            draft = read_draft(
+                content_of(stored) | dict(changes), now=now, known=WordsOf(chart),
+                starts_hour=chart.day_starts_hour,
+            )  # fmt: skip
             fresh = chart.cipher.digest(draft.content())
             if fresh == digest:
                 # Give the number of the journal back: nothing happened.

@@ -53,7 +53,10 @@ def record_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> tup
     """
     if not chart.is_own:
         raise NotTheOwner
-    draft = read_draft(sent, now=now, known=WordsOf(chart), clock=PhoneClock(chart))
+    draft = read_draft(
+        sent, now=now, known=WordsOf(chart), clock=PhoneClock(chart),
+        starts_hour=chart.day_starts_hour,
+    )  # fmt: skip
     digest = chart.cipher.digest(draft.content())
     try:
         with transaction.atomic():

@@ -51,7 +51,7 @@ def respond(
     ``refused`` are bodies that came along and could not be taken: see ``respond_to_refused``.
     """
     said = [answers.of_entry(entry) for entry in entries]
-    said += [one for body in refused if (one := answers.of_refused(body, now=now))]
+    said += [one for body in refused if (one := _of_refused(chart, body, None, now)) is not None]
     return _answer(chart, said, now)
 
 
@@ -95,8 +95,9 @@ def _of_refused(
 
     What the entry said before was answered then, so a change that says no more calls for nothing.
     """
+    starts_hour = chart.day_starts_hour if chart is not None else 0
     if entry_id is None:
-        return answers.of_refused(body, now=now)
+        return answers.of_refused(body, now=now, starts_hour=starts_hour)
     whole = dict(body) if isinstance(body, dict) else {}
     before: Mapping[str, Any] = {}
     try:
@@ -106,7 +107,9 @@ def _of_refused(
         pass
     except Exception:
         log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
-    merged = answers.of_refused({**before, **whole}, now=now, entry_id=entry_id)
+    merged = answers.of_refused(
+        {**before, **whole}, now=now, starts_hour=starts_hour, entry_id=entry_id
+    )
     is_news = answers.signals_in(whole) or (
         merged is not None and merged.signals != answers.signals_in(before)
     )

@@ -70,9 +70,8 @@ def exchange(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> Exchang
         raise NotTheOwner
     text, sent_operations = read_exchange(sent)
     cursor = None if text is None else read_cursor(text, chart=chart)
-    known = WordsOf(chart)
-    clock = PhoneClock(chart)
-    readings = [_read(operation, now, known, clock) for operation in sent_operations]
+    known, clock = WordsOf(chart), PhoneClock(chart)
+    readings = [_read(one, now, known, clock, chart.day_starts_hour) for one in sent_operations]
     operations = [reading for reading in readings if isinstance(reading, Operation)]
     if operations:
         book, outcomes, start = _work(chart, operations, cursor, now)
@@ -101,9 +100,11 @@ def exchange(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> Exchang
     )
 
 
-def _read(operation: Any, now: datetime, known: WordsOf, clock: PhoneClock) -> Operation | Outcome:
+def _read(
+    operation: Any, now: datetime, known: WordsOf, clock: PhoneClock, starts_hour: int
+) -> Operation | Outcome:
     try:
-        return read_operation(operation, now=now, known=known, clock=clock)
+        return read_operation(operation, now=now, known=known, clock=clock, starts_hour=starts_hour)
     except InvalidInput as refusal:
         return Outcome(id_of(operation), INVALID, errors=refusal.errors)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from backend.kit.zones import local_day
+from backend.kit.zones import LocalCalendar
 from care.access import DataClass
 from care.queries import briefing
 from care.queries.briefing import GroupSession
@@ -123,7 +123,7 @@ def _group(roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
     members = []
     for person in roster.people:
         late = unread.marked.get(person.patient_id, [])
-        reader = telling.Reader(since, person.time_zone, {entry.id for entry in late})
+        reader = telling.Reader(since, person.calendar, {entry.id for entry in late})
         with telling.to(reader):
             members.append(
                 _member(
@@ -164,9 +164,11 @@ class Span:
     logged: frozenset[date]
 
 
-def logged_days(days: Iterable[Day], since: datetime, until: datetime, zone: str) -> Span:
-    """Find the days of somebody in that zone."""
-    time = window.after_session(since=since, until=until, zone=zone)
+def logged_days(
+    days: Iterable[Day], since: datetime, until: datetime, calendar: LocalCalendar
+) -> Span:
+    """Find the days of somebody who lives by that calendar."""
+    time = window.after_session(since=since, until=until, calendar=calendar)
     logged = frozenset(day.on for day in days if day.counted)
     return Span(window.with_logged(time.days, logged), logged)
 
@@ -231,7 +233,7 @@ def _member(
     needs_one_to_one: bool,
 ) -> Member:
     own = most(practices, lambda one: one.done)
-    span = logged_days(days, *time, person.time_zone)
+    span = logged_days(days, *time, person.calendar)
     return Member(
         patient_id=person.patient_id,
         name=person.name,
@@ -250,7 +252,7 @@ def _member(
 
 def _first_day(roster: Roster, at: datetime) -> date:
     """Find the earliest of the members' local days, so that nobody's homework ends too soon."""
-    days = [local_day(at, person.time_zone) for person in roster.people]
+    days = [person.calendar.day_of(at) for person in roster.people]
     return min(days, default=at.date())
 
 

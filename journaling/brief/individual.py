@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from backend.kit.zones import day_start, local_day, monday_of
+from backend.kit.zones import LocalCalendar, day_start, local_day, monday_of
 from care.access import Chart, DataClass
 from care.queries import briefing
 from care.queries.briefing import BriefedSession, Stay, Visit
@@ -143,7 +143,7 @@ def _travelled(entries: Iterable[Recorded], today: date) -> Iterator[date]:
 
 def write(facts: Facts) -> tuple[Section, ...]:
     """Let every section speak, in the order that therapists know (CLINICAL §5)."""
-    reader = telling.Reader(facts.window.since, facts.window.zone, facts.unread, facts.missed)
+    reader = telling.Reader(facts.window.since, facts.window.calendar, facts.unread, facts.missed)
     with wording.in_words_of(facts.standing.names), telling.to(reader):
         return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
 
@@ -183,25 +183,27 @@ def _window(
     visits: Sequence[Visit],
     until: datetime,
 ) -> Window:
-    zone = session.patient_zone
+    calendar = session.patient_calendar
     attended = [
         visit.starts_at
         for visit in visits
         if visit.is_attended and session.kind in {visit.kind, briefing.ANY_KIND}
     ]
     if attended:
-        return windows.after_session(since=max(attended), until=until, zone=zone)
+        return windows.after_session(since=max(attended), until=until, calendar=calendar)
     return windows.from_the_start(
         admitted_at=day_start(stay.admitted_on, session.time_zone) if stay else None,
-        first_entry_at=_first_entry_at(chart, until),
+        first_entry_at=_first_entry_at(chart, until, calendar.starts_hour),
         enrolled_at=session.enrolled_at,
         until=until,
-        zone=zone,
+        calendar=calendar,
     )
 
 
-def _first_entry_at(chart: Chart, until: datetime) -> datetime | None:
+def _first_entry_at(chart: Chart, until: datetime, starts_hour: int) -> datetime | None:
     found = first_entry_at(chart=chart)
     if found is None or found[0] >= until:
         return None
-    return day_start(local_day(*found), found[1])
+    at, zone = found
+    there = LocalCalendar(zone, starts_hour)
+    return there.start_of(there.day_of(at))

@@ -94,7 +94,7 @@ def _skills(practices: list[Practice]) -> tuple[RoomSkill, ...]:
 def _rate(roster: Roster, since: datetime, until: datetime) -> int | None:
     found = by_patient(days_of(roster=roster, since=since, until=until))
     spans = [
-        logged_days(found.get(person.patient_id, []), since, until, person.time_zone)
+        logged_days(found.get(person.patient_id, []), since, until, person.calendar)
         for person in roster.people
     ]
     logged = [len(span.logged) for span in spans]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from backend.kit.zones import local_day
+from backend.kit.zones import LocalCalendar, local_day
 from journaling import wording
 from journaling.brief import figures
 from journaling.entries import Recorded
@@ -41,12 +41,18 @@ def opened(entry: Recorded) -> str:
     Where a wrong clock alone told that day, it is the day of arrival, as for every other entry.
     """
     if KINDS[entry.kind].is_of_a_day:
-        by_clock = local_day(entry.occurred_at, entry.time_zone)
-        if entry.clock_suspect and entry.local_date == by_clock:
-            return wording.day(local_day(entry.received_at, entry.time_zone))
+        there = LocalCalendar(entry.time_zone, _starts_hour())
+        if entry.clock_suspect and entry.local_date == there.day_of(entry.occurred_at):
+            return wording.day(there.day_of(entry.received_at))
         return wording.day(entry.local_date)
     when = wording.when(entry)
     return f"{when[0].upper()}{when[1:]}"
+
+
+def _starts_hour() -> int:
+    """Tell how many hours after midnight the patient's day begins."""
+    reader = _READER.get()
+    return reader.calendar.starts_hour if reader is not None else 0
 
 
 def what(entry: Recorded) -> str:
@@ -88,7 +94,7 @@ def heard(entry: Recorded) -> str:
         return ""
     if entry.id in reader.missed:
         return "came after the last brief was reviewed"
-    day = wording.day(local_day(entry.news_at, reader.zone)) if entry.news_at else ""
+    day = wording.day(local_day(entry.news_at, reader.calendar.zone)) if entry.news_at else ""
     if entry.id not in reader.unread:
         is_new = entry.news == News.CHANGED and entry.reviewed_at is None
         return f"changed on {day}" if is_new else ""
@@ -99,10 +105,10 @@ def heard(entry: Recorded) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom entries are told: since when, in whose zone, and which of them are unread."""
+    """For whom entries are told: since when, by whose days, and which of them are unread."""
 
     since: datetime
-    zone: str
+    calendar: LocalCalendar
     unread: Collection[UUID]
     missed: Collection[UUID] = ()
 

@@ -8,7 +8,8 @@
     the admission day in the clinic's zone or of the first entry's own local day, whichever is
     earlier (entries brought along from before admission are not lost); without either, enrolment.
 days
-    the patient's local days, in their own zone, from the one on which the window begins up to the
+    the patient's local days, in their own zone and from the
+    hour at which their day begins, from the one on which the window begins up to the
     day before today: what is not over can't be missed. To them comes any day that an entry made on
     a journey fell on, so that "x of y days" never exceeds y. Today is told apart.
 unread
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from backend.kit.zones import day_start, local_day
+from backend.kit.zones import LocalCalendar
 from journaling.limits import CONTEXT_DAYS
 
 
@@ -37,22 +38,22 @@ class Beginning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From ``since`` up to before ``until``; ``zone`` is the patient's."""
+    """From ``since`` up to before ``until``; ``calendar`` is the patient's."""
 
     since: datetime
     until: datetime
     beginning: Beginning
-    zone: str
+    calendar: LocalCalendar
 
     @property
     def first_day(self) -> date:
         """Tell the patient's local day on which the window begins."""
-        return local_day(self.since, self.zone)
+        return self.calendar.day_of(self.since)
 
     @property
     def today(self) -> date:
         """Tell the patient's local day on which the window ends: it is not over yet."""
-        return local_day(self.until, self.zone)
+        return self.calendar.day_of(self.until)
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -69,7 +70,7 @@ class Window:
     @property
     def context_since(self) -> datetime:
         """Tell the instant at which the days of context begin."""
-        return day_start(self.context_first_day, self.zone)
+        return self.calendar.start_of(self.context_first_day)
 
 
 def ends_at(*, starts_at: datetime, now: datetime) -> datetime:
@@ -77,9 +78,9 @@ def ends_at(*, starts_at: datetime, now: datetime) -> datetime:
     return min(now, starts_at)
 
 
-def after_session(*, since: datetime, until: datetime, zone: str) -> Window:
+def after_session(*, since: datetime, until: datetime, calendar: LocalCalendar) -> Window:
     """Open the window at the session that the patient attended last."""
-    return Window(since, until, Beginning.LAST_SESSION, zone)
+    return Window(since, until, Beginning.LAST_SESSION, calendar)
 
 
 def from_the_start(
@@ -88,7 +89,7 @@ def from_the_start(
     first_entry_at: datetime | None,
     enrolled_at: datetime | None,
     until: datetime,
-    zone: str,
+    calendar: LocalCalendar,
 ) -> Window:
     """Open the window where the patient's story with us begins, as no session came before."""
     known = [
@@ -101,10 +102,10 @@ def from_the_start(
     ]
     if known:
         since, beginning = min(known)
-        return Window(since, until, beginning, zone)
+        return Window(since, until, beginning, calendar)
     if enrolled_at is not None and enrolled_at < until:
-        return Window(enrolled_at, until, Beginning.ENROLMENT, zone)
-    return Window(until, until, Beginning.NOTHING, zone)
+        return Window(enrolled_at, until, Beginning.ENROLMENT, calendar)
+    return Window(until, until, Beginning.NOTHING, calendar)
 
 
 def days_from(first: date, last: date) -> tuple[date, ...]:

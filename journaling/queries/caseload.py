@@ -18,7 +18,6 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from backend.kit.prepared import Prepared
-from backend.kit.zones import local_day
 from care.access import DataClass
 from care.queries.caseload import (
     Upcoming,
@@ -159,7 +158,7 @@ def _case(
     events: int,
     now: datetime,
 ) -> Case:
-    today = local_day(now, person.time_zone)
+    today = person.calendar.day_of(now)
     began = head.last_entry_at or person.enrolled_at or now
     recent = [day for day in days if day.on > today - SPARK]
     peaks = {day.on: day.craving_peak for day in days}
@@ -171,7 +170,7 @@ def _case(
         next_session=coming,
         last_entry_at=head.last_entry_at,
         entries_since_last_session=head.since_session + head.unread,
-        days_without_entries=(today - local_day(began, person.time_zone)).days,
+        days_without_entries=(today - person.calendar.day_of(began)).days,
         open_safety_events=events,
         craving_spark=tuple(spark),
         cravings_apart=sum(day.cravings_apart for day in recent),

@@ -64,7 +64,9 @@ def of_entry(entry: Recorded) -> Answered:
     )
 
 
-def of_refused(sent: Json, *, now: datetime, entry_id: UUID | None = None) -> Answered | None:
+def of_refused(
+    sent: Json, *, now: datetime, starts_hour: int = 0, entry_id: UUID | None = None
+) -> Answered | None:
     """Read what can be read of a body that was refused; None where it answers nothing.
 
     Every answer stands for itself: a field that is unknown, missing or off its scale takes no other
@@ -76,7 +78,7 @@ def of_refused(sent: Json, *, now: datetime, entry_id: UUID | None = None) -> An
     if not signals:
         return None
     entry_id = entry_id or _read(Uuid(), sent.get("id"))
-    at, day = _when(sent, now)
+    at, day = _when(sent, now, starts_hour)
     share = _share_of(sent)
     said: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
     if entry_id is None:
@@ -146,7 +148,9 @@ def _share_of(sent: Mapping[str, Json]) -> str:
     return plain if plain in SHARES else UNREADABLE_SHARE
 
 
-def _when(sent: Mapping[str, Json], now: datetime) -> tuple[datetime | None, date]:
+def _when(
+    sent: Mapping[str, Json], now: datetime, starts_hour: int
+) -> tuple[datetime | None, date]:
     """Find when it happened, and on which local day; of a time that can't be, today is taken."""
     at = _read(Instant(), sent.get("occurred_at"))
     if at is not None and at - now > provenance.CLOCK_TOLERANCE:
@@ -154,7 +158,8 @@ def _when(sent: Mapping[str, Json], now: datetime) -> tuple[datetime | None, dat
     kind, day = _kind_of(sent), _read(LocalDate(), sent.get("date"))
     if kind is not None and kind.is_of_a_day and day is not None and day <= now.date():
         return at, day
-    return at, local_day(at or now, _read(ZoneName(), sent.get("time_zone")) or "UTC")
+    zone = _read(ZoneName(), sent.get("time_zone")) or "UTC"
+    return at, local_day(at or now, zone, starts_hour)
 
 
 def _read(sort: Sort, value: Json) -> Any:

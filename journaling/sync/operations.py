@@ -87,9 +87,14 @@ def read_exchange(sent: Mapping[str, Json]) -> tuple[str | None, list[Json]]:
 
 
 def read_operation(
-    sent: Json, *, now: datetime, known: Known = SHIPPED, clock: Clock = UNKNOWN_CLOCK
+    sent: Json,
+    *,
+    now: datetime,
+    known: Known = SHIPPED,
+    clock: Clock = UNKNOWN_CLOCK,
+    starts_hour: int = 0,
 ) -> Operation:
-    """Check one operation; ``now`` is when it was received, ``known`` and ``clock`` as for a draft.
+    """Check one operation; ``now`` is when it was received, all others are as for a draft.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault.
     """
@@ -102,7 +107,7 @@ def read_operation(
     # A change keeps the time at which its entry was written down, however long ago that was.
     doubting = clock if envelope.get("base_rev") is None else UNKNOWN_CLOCK
     try:
-        draft = read_draft(said, now=now, known=known, clock=doubting)
+        draft = read_draft(said, now=now, known=known, clock=doubting, starts_hour=starts_hour)
     except InvalidInput as refusal:
         raise InvalidInput([*faults, *refusal.errors]) from None
     raise_if_any(faults)

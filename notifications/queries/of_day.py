@@ -1,13 +1,14 @@
 """What became of the reminders of one local day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from care.access import Chart
 from notifications.identity import NUDGE
 from notifications.models import Occurrence
+from notifications.queries.prompted import day_asked
 
 State = Occurrence.State
 #: Held back, and yet not on purpose: there was nowhere to send it.
@@ -43,16 +44,18 @@ class OfDay:
 
 
 def reminders_of_day(*, chart: Chart, day: date, now: datetime) -> list[OfDay]:
-    """List the reminders of a local day whose time has come, earliest first.
+    """List the reminders of a day of the patient's whose time has come, earliest first.
 
     What lies ahead is left to the plan: nothing is made up that has not happened.
     """
+    mine = Occurrence.objects.filter(patient_id=chart.patient_id)
+    both = (day, day + timedelta(days=1))
     rows = (
-        Occurrence.objects.filter(patient_id=chart.patient_id, local_day=day, due_at__lte=now)
+        mine.filter(local_day__in=both, due_at__lte=now)
         .order_by("due_at", "slot", "id")
         .values_list(
             "id", "reminder__id", "purpose", "slot", "due_at", "not_after", "tag", "state",
-            "reason", "opened_at", "answered_at",
+            "reason", "opened_at", "answered_at", "local_day", "session",
         )
     )  # fmt: skip
     return [
@@ -69,7 +72,8 @@ def reminders_of_day(*, chart: Chart, day: date, now: datetime) -> list[OfDay]:
             answered_at=answered_at,
         )
         for pk, reminder, purpose, slot, due_at, not_after, tag, state, reason, opened_at,
-        answered_at in rows
+        answered_at, planned_on, session in rows
+        if day_asked(planned_on, slot, session, starts_hour=chart.day_starts_hour) == day
     ]  # fmt: skip
 
 

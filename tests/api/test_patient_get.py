@@ -41,8 +41,8 @@ def test_the_therapist_reads_who_the_patient_is_and_where_they_stand(cast: Cast)
     told = signed_in(cast.dr_okafor).get(door(cast)).json()
 
     assert set(told) == {
-        "id", "display_name", "time_zone", "language", "enrolled_at", "discharged_at", "stay",
-        "care_team", "next_session", "last_entry_at",
+        "id", "display_name", "time_zone", "language", "day_starts_hour", "enrolled_at",
+        "discharged_at", "stay", "care_team", "next_session", "last_entry_at",
     }  # fmt: skip
     assert (told["id"], told["display_name"]) == (str(cast.maya.pk), "Maya")
     assert (told["stay"]["day"], told["stay"]["planned_hours_per_week"]) == (10, 9.0)

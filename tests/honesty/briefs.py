@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from backend.kit.zones import LocalCalendar
 from care.queries.briefing import BriefedSession
 from journaling import wording
 from journaling.brief import Prompts, window
@@ -68,7 +69,7 @@ def facts_of(patient: Simulated) -> Facts:
     first = patient.days[0]
     since_day = first + timedelta(days=min(CONTEXT_DAYS, len(patient.days) // 2))
     since, until = _midnight(since_day), _midnight(patient.days[-1] + timedelta(days=1))
-    found = window.after_session(since=since, until=until, zone=ZONE)
+    found = window.after_session(since=since, until=until, calendar=LocalCalendar(ZONE))
     return Facts(
         session=BriefedSession(
             id=NOBODY, kind="individual", starts_at=until, ends_at=until + timedelta(hours=1),

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from care.actions.people import end_consent
-from care.models import AccessLogEntry, Attendance, CareTeamMembership, GroupMembership
+from care.models import (
+    AccessLogEntry,
+    Attendance,
+    CareTeamMembership,
+    GroupMembership,
+    Patient,
+)
 from journaling import wording
 from journaling.brief.group import HomeworkDone, SkillCount
 from journaling.models import Assignment, ClinicSkill, SafetyEvent
@@ -37,6 +43,18 @@ def test_a_members_line_counts_their_entries_days_and_practice(cast: Cast) -> No
     assert line.skill == "Put it into words"
     # From before the group met and written down after it: told, and on no day of theirs.
     assert (of(found, ben).entries, of(found, ben).days_logged) == (1, 0)
+
+
+def test_a_members_days_are_over_when_their_next_begins(cast: Cast) -> None:
+    (ana,) = members(cast, 1)
+    session_id, two_in_the_night = planned(cast, ana), at(0, 2) - NOW
+
+    found = []
+    for hour in (0, 3):
+        Patient.objects.filter(pk=ana.pk).update(day_starts_hour=hour)
+        found.append(of(leads(cast, session_id, late=two_in_the_night), ana).days)
+
+    assert found == [4, 3]
 
 
 def test_what_was_recalled_late_is_an_entry_and_no_day(cast: Cast) -> None:

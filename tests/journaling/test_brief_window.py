@@ -4,11 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from backend.kit.zones import LocalCalendar
+from care.models import Patient
 from journaling.brief import window
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, read, texts, wrote
 
+CHICAGO = LocalCalendar("America/Chicago")
 UTC_NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
@@ -114,7 +117,7 @@ def test_who_enrols_after_the_session_has_nothing_to_look_back_on(cast: Cast) ->
     ],
 )  # fmt: skip
 def test_days_are_the_patients_own(since: datetime, until: datetime, days: list[int]) -> None:
-    found = window.after_session(since=since, until=until, zone="America/Chicago")
+    found = window.after_session(since=since, until=until, calendar=CHICAGO)
 
     assert [day.day for day in found.days] == days
 
@@ -123,7 +126,7 @@ def test_the_autumn_day_of_25_hours_is_one_day() -> None:
     found = window.after_session(
         since=datetime(2026, 10, 31, 17, tzinfo=UTC),
         until=datetime(2026, 11, 2, 5, 30, tzinfo=UTC),  # 23:30 on November 1
-        zone="America/Chicago",
+        calendar=CHICAGO,
     )
 
     assert found.days == (date(2026, 10, 31),)
@@ -161,3 +164,29 @@ def test_days_of_a_journey_keep_x_of_y_possible(cast: Cast) -> None:
 
     assert texts(found, "header")[2].endswith(": 2 days and today.")
     assert texts(found, "mood_sleep")[0].startswith("Mood on 0 of 2 days and today")
+
+
+def test_its_days_begin_when_the_patients_do(cast: Cast) -> None:
+    people.session(cast.dr_okafor, starts_at=at(3, 10), with_patient=cast.maya, status="present")
+    session = people.session(cast.dr_okafor, starts_at=SESSION_AT, with_patient=cast.maya)
+    Patient.objects.filter(pk=cast.maya.pk).update(day_starts_hour=3)
+    wrote(cast.maya, "mood", at(1, 22), valence=1)
+    wrote(cast.maya, "mood", at(0, 1, 30), valence=1)
+
+    found = read(cast.dr_okafor, session.pk, now=at(0, 2))
+
+    assert texts(found, "header")[2] == (
+        "Since the last attended individual session, Sat Mar 21, 10:00 am: 2 days and today. "
+        "Days are the patient's own, from 3 am."
+    )
+
+
+def test_its_first_day_is_the_evening_where_it_begins_in_the_night() -> None:
+    found = window.after_session(
+        since=datetime(2026, 3, 8, 7, 30, tzinfo=UTC),  # 01:30 of the night without a 2 o'clock
+        until=datetime(2026, 3, 10, 7, 30, tzinfo=UTC),  # 02:30
+        calendar=LocalCalendar("America/Chicago", 3),
+    )
+
+    assert [day.day for day in found.days] == [7, 8]
+    assert (found.today.day, found.context_since.hour) == (9, 9)

@@ -69,6 +69,15 @@ def test_without_any_entry_days_count_from_enrolment(cast: Cast) -> None:
     assert (case.level_of_care, case.next_session) == (None, None)
 
 
+def test_days_begin_when_the_patients_do(cast: Cast) -> None:
+    Patient.objects.filter(pk=cast.maya.pk).update(day_starts_hour=3)
+    wrote(cast.maya, "craving", at(1, 22), intensity=6)
+
+    case = of(looks(cast.dr_okafor, now=at(0, 2)), cast.maya)
+
+    assert (case.days_without_entries, case.craving_spark[-1]) == (0, 6)
+
+
 def test_a_craving_recalled_late_is_a_gap_and_the_entry_counts_as_one(cast: Cast) -> None:
     wrote(cast.maya, "craving", at(4), intensity=9, later=timedelta(hours=50))
 

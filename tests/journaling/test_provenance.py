@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from backend.kit.zones import LocalCalendar
 from journaling.provenance import Recall, counts, day_counts, is_clock_suspect, recall_of
 
-CHICAGO = "America/Chicago"
+CHICAGO = LocalCalendar("America/Chicago")
 
 
 def at(text: str) -> datetime:
@@ -31,7 +32,7 @@ def at(text: str) -> datetime:
     ],
 )
 def test_recall_follows_the_phones_own_times(occurred: str, recorded: str, expected: str) -> None:
-    found = recall_of(occurred_at=at(occurred), recorded_at=at(recorded), time_zone=CHICAGO)
+    found = recall_of(occurred_at=at(occurred), recorded_at=at(recorded), calendar=CHICAGO)
 
     assert found == Recall(expected)
 
@@ -79,7 +80,7 @@ def test_more_than_48_hours_late_stays_out_of_statistics() -> None:
     ],
 )
 def test_a_whole_day_may_be_told_for_48_hours_after_it_ended(recorded: str, expected: bool) -> None:
-    found = day_counts(day=date(2026, 5, 4), recorded_at=at(recorded), time_zone=CHICAGO)
+    found = day_counts(day=date(2026, 5, 4), recorded_at=at(recorded), calendar=CHICAGO)
 
     assert found is expected
 
@@ -87,7 +88,7 @@ def test_a_whole_day_may_be_told_for_48_hours_after_it_ended(recorded: str, expe
 def test_a_day_of_25_hours_ends_at_its_own_midnight() -> None:
     # 1 November 2026 has 25 hours in Chicago; its last midnight is at 06:00 UTC, not 05:00.
     found = [
-        day_counts(day=date(2026, 11, 1), recorded_at=at(recorded), time_zone=CHICAGO)
+        day_counts(day=date(2026, 11, 1), recorded_at=at(recorded), calendar=CHICAGO)
         for recorded in ("2026-11-04T06:00+00:00", "2026-11-04T06:01+00:00")
     ]
 
@@ -98,7 +99,7 @@ def test_the_day_that_an_entry_speaks_of_decides_how_fresh_it_is() -> None:
     morning = at("2026-05-05T08:00-05:00")
 
     fresh = [
-        recall_of(occurred_at=morning, recorded_at=morning, time_zone=CHICAGO, day=day)
+        recall_of(occurred_at=morning, recorded_at=morning, calendar=CHICAGO, day=day)
         for day in (date(2026, 5, 5), date(2026, 5, 4))
     ]
 

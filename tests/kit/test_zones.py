@@ -1,11 +1,22 @@
 """Local days and wall clocks: what every reminder and every "today" stands on."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from backend.kit.zones import UnknownZone, at_local, day_start, is_fixed, kept, local_day, zone
+from backend.kit.zones import (
+    LATEST_START,
+    LocalCalendar,
+    UnknownZone,
+    at_local,
+    day_start,
+    is_fixed,
+    kept,
+    local_day,
+    zone,
+)
 
 CHICAGO = "America/Chicago"
 
@@ -135,3 +146,37 @@ def test_an_offset_without_a_place_is_told_from_a_place() -> None:
         name for name in ("Etc/GMT-2", "+05:30", "-09:30", "Etc/GMT") if not is_fixed(name)
     ] == []
     assert [name for name in ("UTC", "Europe/Paris", "Etc/UTC", "EST") if is_fixed(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("hour", "at", "day"),
+    [
+        pytest.param(0, utc(2026, 5, 5, 5, 0), date(2026, 5, 5), id="midnight"),
+        pytest.param(3, utc(2026, 5, 5, 7, 59), date(2026, 5, 4), id="a-minute-before-three"),
+        pytest.param(3, utc(2026, 5, 5, 8, 0), date(2026, 5, 5), id="three"),
+        pytest.param(2, utc(2026, 3, 8, 7, 59), date(2026, 3, 7), id="before-the-gap"),
+        pytest.param(2, utc(2026, 3, 8, 8, 0), date(2026, 3, 8), id="two-never-was"),
+        pytest.param(1, utc(2026, 11, 1, 5, 59), date(2026, 10, 31), id="before-the-first-one"),
+        pytest.param(1, utc(2026, 11, 1, 6, 0), date(2026, 11, 1), id="the-first-one"),
+        pytest.param(1, utc(2026, 11, 1, 7, 0), date(2026, 11, 1), id="the-second-one"),
+        pytest.param(2, utc(2026, 11, 1, 7, 59), date(2026, 10, 31), id="the-repeated-hour"),
+    ],
+)
+def test_a_day_may_begin_some_hours_after_midnight(hour: int, at: datetime, day: date) -> None:
+    assert local_day(at, CHICAGO, hour) == LocalCalendar(CHICAGO, hour).day_of(at) == day
+
+
+@pytest.mark.parametrize("name", [CHICAGO, "Antarctica/Troll", "Africa/Cairo", "America/Havana"])
+@pytest.mark.parametrize("hour", range(LATEST_START + 1))
+def test_days_follow_one_another_without_a_gap_or_a_return(name: str, hour: int) -> None:
+    calendar = LocalCalendar(name, hour)
+    instants = [utc(2026, 1, 1, 0, 0) + timedelta(minutes=30) * n for n in range(365 * 48)]
+
+    days = [calendar.day_of(at) for at in instants]
+
+    assert all(later - day in {timedelta(0), timedelta(days=1)}
+               for day, later in pairwise(days))  # fmt: skip
+    assert all(
+        calendar.start_of(day) <= at < calendar.start_of(day + timedelta(days=1))
+        for day, at in zip(days[::7], instants[::7], strict=True)
+    )

@@ -105,11 +105,17 @@ def _window(facts: Facts) -> Line:
         since=wording.moment(window.since, facts.session.time_zone),
         day=wording.day(window.first_day),
     )
-    zones = ""
-    if window.zone != facts.session.time_zone:
-        zones = f" Days are the patient's own, in {window.zone}."
     days = f"{wording.counted(len(facts.days), 'day')} and today" if facts.days else "today"
-    return line(f"{begins}: {days}.{zones}")
+    return line(f"{begins}: {days}.{_own_days(facts)}")
+
+
+def _own_days(facts: Facts) -> str:
+    """Tell how the patient's days differ from those of the clinic's calendar."""
+    zone, starts_hour = facts.window.calendar.zone, facts.window.calendar.starts_hour
+    parts = [f"in {zone}"] if zone != facts.session.time_zone else []
+    if starts_hour:
+        parts.append(f"from {starts_hour} am")
+    return f" Days are the patient's own, {', '.join(parts)}." if parts else ""
 
 
 def _entries(facts: Facts) -> Line:

@@ -66,7 +66,7 @@ def write(facts: Facts) -> Written:
 def _events(facts: Facts) -> list[Line]:
     """Tell what nobody cleared yet, and what was cleared by whom and why; gravest first."""
     lines = [line(_NOT_AGREED)] if DataClass.SAFETY_EVENTS in facts.not_agreed else []
-    standing, zone = facts.standing, facts.window.zone
+    standing, zone = facts.standing, facts.window.calendar.zone
     if standing.events:
         told = [_open(event, zone) for event in standing.events]
         count = wording.counted(len(told), "safety event is", "safety events are")
