@@ -64,4 +64,5 @@ def _at(schema: dict[str, Any], reference: str) -> dict[str, Any]:
 
 def _body(schema: dict[str, Any], told: dict[str, Any]) -> dict[str, Any] | None:
     content = told.get("requestBody", {}).get("content", {})
-    return content.get("application/json", {}).get("schema")
+    shape: dict[str, Any] | None = content.get("application/json", {}).get("schema")
+    return shape

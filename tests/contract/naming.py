@@ -27,6 +27,11 @@ _FIELDS = {
     "recovery_codes": "recovery-code",
     "cursor": "cursor",
 }
+#: Maps of a patient's own answers: SQLite and PostgreSQL keep their keys in different orders, so
+#: they are recorded sorted. The order of all other keys is compared.
+_MAPS = {
+    "answers", "balance", "before", "after", "coming_in", "emotions", "safety_check", "urges",
+}  # fmt: skip
 #: Shorter ones are replaced where they are a whole text only.
 _LONG = 16
 #: A text of one letter over and over is told by its length.
@@ -89,11 +94,19 @@ class Names:
             if isinstance(part, list):
                 return [self.number(value, _FIELDS[key]) for value in part]
             return self.number(part, _FIELDS[key]) if part else part
+        if key in _MAPS and not is_sent:
+            part = _in_order(part)
         inner = noun if key in {"id", "results", "changes"} else singular(key)
         return self.told(part, noun=inner, is_sent=is_sent)
 
     def _id(self, value: str, noun: str) -> str:
         return value if value.startswith(CHOSEN) else self.number(value, f"id:{noun}")
+
+
+def _in_order(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _in_order(value) for key, value in sorted(part.items())}
+    return part
 
 
 def singular(word: str) -> str:

@@ -82,7 +82,7 @@ def _rates_afterwards(on: Stage) -> None:
 
 def _refused(on: Stage) -> None:
     body = full("craving") | {"id": chosen(60)}
-    for wrong in (
+    wrongs: tuple[Any, ...] = (
         {}, [], "craving", None,
         {"kind": "unheard-of"},
         {"id": "x", "kind": "craving"},
@@ -96,7 +96,8 @@ def _refused(on: Stage) -> None:
         full("note") | {"id": chosen(64), "note": ""},
         body | {"minutes_later": None},
         body | {"support": None, "rev": 3, "seq": 1},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in wrongs:
         on.maya.post("entries", wrong)
     on.maya.post("entries", raw='{"id": ', kind="application/json")
     on.maya.post("entries", raw='{"id": 1, "id": 2}')

@@ -1,5 +1,7 @@
 """Exports: asked for, waited for, fetched in every format, gone."""
 
+from typing import Any
+
 from tests.api.samples import full
 from tests.api.test_exports import work
 from tests.contract.described import recorded
@@ -53,7 +55,8 @@ def _refused(on: Stage, door: str) -> None:
     for query in ("format=pdf", "format=csv&part=x", "part=entries", "format=json&bom=false",
                   "format=csv&bom=x", "file=/etc"):  # fmt: skip
         on.maya.get(f"{door}?{query}")
-    for wrong in ({"format": "pdf"}, {"format": 1, "patient": "x"}, []):
+    wrongs: tuple[Any, ...] = ({"format": "pdf"}, {"format": 1, "patient": "x"}, [])
+    for wrong in wrongs:
         on.maya.post("exports", wrong)
     on.noah.get(door)
     on.dr_okafor.get(door)

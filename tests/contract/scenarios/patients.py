@@ -1,5 +1,7 @@
 """Patients as clinicians bring them in and read them: the card, the team, the summary, a day."""
 
+from typing import Any
+
 from tests.api.samples import full
 from tests.contract.naming import chosen
 from tests.contract.stage import Stage
@@ -72,11 +74,11 @@ def _weeks(on: Stage) -> None:
     on.dr_okafor.get("day/2026-05-04")
 
 
-def _days_ago(days: int, kind: str, number: int) -> dict[str, object]:
+def _days_ago(days: int, kind: str, number: int) -> dict[str, Any]:
     day = f"2026-05-{4 - days:02}" if days < 4 else f"2026-04-{34 - days:02}"
     at = f"{day}T{9 + number % 8:02}:30:00-05:00"
     told = {"id": chosen(number), "occurred_at": at, "recorded_at": at, "share": "care_team"}
-    own = {
+    own: dict[str, dict[str, Any]] = {
         "craving": {"intensity": 3 + number % 6},
         "mood": {"valence": number % 5 - 2},
         "daily": {"date": day},

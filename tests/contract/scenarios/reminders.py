@@ -67,8 +67,8 @@ def _wrongly(on: Stage) -> None:
 def _coming(on: Stage) -> None:
     on.maya.get("reminders/upcoming")
     on.maya.get("reminders/upcoming?hours=12")
-    for wrong in ("hours=0", "hours=x", "hours=9999", "days=2"):
-        on.maya.get(f"reminders/upcoming?{wrong}")
+    for query in ("hours=0", "hours=x", "hours=9999", "days=2"):
+        on.maya.get(f"reminders/upcoming?{query}")
     on.maya.post("reminders/pause", {"until": "2026-05-05T15:00:00Z"})
     on.maya.get("reminders")
     on.maya.get("reminders/upcoming")
@@ -99,8 +99,11 @@ def _receipts(on: Stage) -> None:
     on.maya.post(question, {"answer": "keep"})
     on.maya.post(question, {"answer": "fewer"})
     on.maya.post(question, {"answer": "move", "times": ["10:30"]})
-    for wrong in ({}, {"answer": "perhaps"}, {"answer": "move"}, {"answer": "move", "times": [7]}):
-        on.maya.post(question, wrong)
+    no_answers: tuple[Any, ...] = (
+        {}, {"answer": "perhaps"}, {"answer": "move"}, {"answer": "move", "times": [7]},
+    )  # fmt: skip
+    for no_answer in no_answers:
+        on.maya.post(question, no_answer)
     on.noah.post(question, {"answer": "keep"})
     history = f"patients/{on.id('maya')}/reminder-history"
     for who in (on.maya, on.dr_okafor, on.ada, on.dr_lind, on.noah):

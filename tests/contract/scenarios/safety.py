@@ -33,10 +33,11 @@ def _plan(on: Stage) -> None:
     on.maya.put("safety-plan", PLAN)
     on.maya.put("safety-plan", PLAN, rev=9)
     on.maya.put("safety-plan", PLAN, rev=1)
-    for wrong in (
+    wrongs: tuple[Any, ...] = (
         {"warning_signs": "none"}, {"people_i_ask": [{"contact": 7}], "more": 1}, [],
         {"what_i_do": ["x" * 2001, ""]}, {"professionals": [{"name": "", "phone": "x"}]},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in wrongs:
         on.maya.put("safety-plan", wrong, rev=2)
     on.maya.get("safety-plan/history")
     door = f"patients/{on.id('maya')}/safety-plan"
@@ -46,18 +47,16 @@ def _plan(on: Stage) -> None:
 
 
 def _says_so(on: Stage) -> None:
-    unsafe = {"safety_check": {"safe_now": False, "intent": True}}
-    for number, (kind, said) in enumerate(
-        (
-            ("daily", {"urges": {"suicide": {"peak": 3, "acted": False}}}),
-            ("craving", {"safety_check": {"safe_now": False}}),
-            ("pre_session", {"coming_in": {"die": 5}}),
-            ("measure", {"answers": {f"q{item}": 3 for item in range(1, 10)}}),
-            ("use", {"safety_check": {"overdose_signs": True}}),
-            ("daily", {"urges": {"suicide": {"peak": 5, "acted": True}}, "date": "2026-05-03"}),
-        ),
-        start=1,
-    ):
+    unsafe: dict[str, Any] = {"safety_check": {"safe_now": False, "intent": True}}
+    told: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("daily", {"urges": {"suicide": {"peak": 3, "acted": False}}}),
+        ("craving", {"safety_check": {"safe_now": False}}),
+        ("pre_session", {"coming_in": {"die": 5}}),
+        ("measure", {"answers": {f"q{item}": 3 for item in range(1, 10)}}),
+        ("use", {"safety_check": {"overdose_signs": True}}),
+        ("daily", {"urges": {"suicide": {"peak": 5, "acted": True}}, "date": "2026-05-03"}),
+    )
+    for number, (kind, said) in enumerate(told, start=1):
         on.maya.post("entries", full(kind) | {"id": chosen(number)} | said)
     on.maya.post("entries", full("craving") | {"id": chosen(20), "intensity": 99} | unsafe)
     on.maya.patch(f"entries/{chosen(2)}", unsafe | {"intensity": 99}, rev=1)

@@ -24,14 +24,15 @@ def play(on: Stage) -> None:
 
 
 def _wrongly(on: Stage, body: dict[str, Any]) -> None:
-    for wrong in (
+    wrongs: tuple[Any, ...] = (
         {}, body | {"kind": "party", "title": "a\nb"}, body | {"ends_at": body["starts_at"]},
         body | {"starts_at": "2026-05-06T15:00:00"}, body | {"patient": None},
         body | {"group": on.id("group_id")}, body | {"patient": "maya", "place": "x" * 121},
         body | {"ends_at": "2026-05-09T15:00:00Z"},
         body | {"repeats": {"days": ["someday"], "every_weeks": 9, "until": "2020-01-01"}},
         body | {"repeats": {"days": []}}, body | {"kind": "group"}, body | {"more": 1},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in wrongs:
         on.dr_okafor.post("sessions", wrong)
     on.dr_okafor.post("sessions", body | {"patient": on.id("noah")})
     on.dr_okafor.post("sessions", body | {"patient": chosen(9)})
@@ -90,11 +91,12 @@ def _attendance(on: Stage) -> None:
     door = f"sessions/{on.id('session_id')}/attendance"
     on.dr_okafor.post(door, [mark])
     on.dr_okafor.post(door, [mark | {"status": "left_early", "minutes": 20}])
-    for wrong in (
+    wrongs: tuple[Any, ...] = (
         [], {}, [{}], [mark | {"status": "asleep"}], [mark, {"patient": "x", "minutes": -1}],
         [mark | {"patient": on.id("noah")}], [mark | {"minutes": 2000, "more": 1}],
         [mark | {"status": "no_show"}],
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in wrongs:
         on.dr_okafor.post(door, wrong)
     group = f"sessions/{on.world.group_session.pk}/attendance"
     on.dr_okafor.post(group, [mark | {"status": "excused", "minutes": None}])

@@ -2,7 +2,7 @@
 
 from tests.contract.described import operations, recorded
 from tests.contract.scenarios.faults import address
-from tests.contract.stage import Stage
+from tests.contract.stage import NOTHING, Stage
 
 
 def play(on: Stage) -> None:
@@ -13,5 +13,4 @@ def play(on: Stage) -> None:
         path = address(on, operation)
         people = [on.nobody, on.noah, on.dr_lind, on.sam] if "{" in operation.path else [on.nobody]
         for who in people:
-            body = {} if operation.body is not None else None
-            who.send(operation.method, path, *([body] if body is not None else []), rev=1)
+            who.send(operation.method, path, NOTHING if operation.body is None else {}, rev=1)

@@ -10,7 +10,7 @@ from tests.contract.stage import Stage
 
 def play(on: Stage) -> None:
     """Exchange what was done, kind by kind, then all at once, then wrongly."""
-    cursor = None
+    cursor: str | None = None
     for number, kind in enumerate(KINDS, start=1):
         cursor = _of_kind(on, kind, chosen(100 + 10 * number), cursor)
     _reads_it_all(on)
@@ -34,9 +34,9 @@ def _reads_it_all(on: Stage) -> None:
     on.noah.post("sync", {})
 
 
-def _wrongly(on: Stage, cursor: str) -> None:
+def _wrongly(on: Stage, cursor: str | None) -> None:
     good = _op(full("craving") | {"id": chosen(400)})
-    for wrong in (
+    wrongs: tuple[Any, ...] = (
         [],
         {"cursor": 7},
         {"cursor": "x"},
@@ -49,7 +49,8 @@ def _wrongly(on: Stage, cursor: str) -> None:
         {"ops": [good | {"unknown": 1, "intensity": 99, "id": chosen(404)}, good]},
         {"ops": [good | {"id": chosen(405), "safety_check": {"safe_now": False}}]},
         {"ops": [{}] * 101},
-    ):
+    )
+    for wrong in wrongs:
         on.maya.post("sync", wrong)
     on.dr_okafor.post("sync", {"ops": []})
     on.nobody.post("sync", {"ops": []})
