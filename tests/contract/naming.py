@@ -27,10 +27,11 @@ _FIELDS = {
     "recovery_codes": "recovery-code",
     "cursor": "cursor",
 }
-#: Maps of a patient's own answers: SQLite and PostgreSQL keep their keys in different orders, so
+#: Maps that are stored as such: SQLite and PostgreSQL keep their keys in different orders, so that
 #: they are recorded sorted. The order of all other keys is compared.
 _MAPS = {
-    "answers", "balance", "before", "after", "coming_in", "emotions", "safety_check", "urges",
+    "answers", "balance", "before", "after", "coming_in", "emotions", "parts",
+    "safety_check", "urges",
 }  # fmt: skip
 #: Shorter ones are replaced where they are a whole text only.
 _LONG = 16
