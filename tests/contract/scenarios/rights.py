@@ -1,0 +1,109 @@
+"""The patient's rights: consents, who looked, what left, who was let in, emergencies."""
+
+from typing import Any
+
+from tests.api.samples import full
+from tests.contract.naming import chosen
+from tests.contract.stage import Stage
+
+
+def play(on: Stage) -> None:
+    """Agree, take back, let in, and account for it."""
+    _emergencies(on)
+    _consents(on)
+    _supported(on)
+    _account(on)
+    _taken_back(on)
+
+
+def _emergencies(on: Stage) -> None:
+    door = f"patients/{on.id('maya')}/break-glass"
+    on.dr_lind.post(door, {"reason": ""})
+    on.dr_lind.post(door, {"reason": 7, "hours": 2})
+    on.dr_lind.post(door, {})
+    on.dr_lind.post(door, {"reason": "brought to the emergency room, asleep"})
+    on.dr_lind.post(f"patients/{chosen(9)}/break-glass", {"reason": "brought in, asleep"})
+    on.maya.post(door, {"reason": "mine"})
+    on.ada.get("emergencies")
+    on.dr_okafor.get("emergencies")
+    on.ada.post(f"emergencies/{on.id('emergency_id')}/reviewed")
+    on.ada.post(f"emergencies/{on.id('emergency_id')}/reviewed")
+    on.ada.post(f"emergencies/{chosen(9)}/reviewed")
+    on.ada.get("emergencies")
+    on.wait(minutes=3, seconds=30)
+    on.dr_lind.get("caseload")
+    on.dr_lind.post(door, {"reason": "again"})
+
+
+def _consents(on: Stage) -> None:
+    on.maya.get("consents")
+    body: dict[str, Any] = {
+        "purpose": "treatment", "version": "2026-01", "agreed": True, "signed_name": "M. R.",
+        "scope": ["shared_entries"], "recipient": "my care team",
+        "expires_event": "end_of_treatment",
+    }  # fmt: skip
+    made = on.maya.post("consents", body)
+    on.maya.post("consents", body)
+    notes = {"purpose": "counselling_notes", "scope": ["counselling_notes"],
+             "clinician": on.id("dr_lind")}  # fmt: skip
+    for wrong in (
+        {}, body | {"agreed": False}, body | {"purpose": "gossip", "scope": []},
+        body | {"scope": ["everything"]}, body | {"scope": ["session_times"]},
+        body | {"signed_name": "a\nb", "recipient": "x" * 201}, body | {"expires_event": "never"},
+        body | {"expires_at": "2020-01-01T00:00:00Z"}, body | {"clinician": on.id("dr_lind")},
+        body | {"version": "", "more": 1}, body | notes, body | notes | {"recipient": ""},
+        {**body, **notes, "clinician": chosen(9)}, body | {"expires_at": "soon"},
+        body | {"purpose": "family_support", "scope": ["shared_entries"], "recipient": "Ines"},
+    ):  # fmt: skip
+        on.maya.post("consents", wrong)
+    own = {name: value for name, value in (body | notes).items() if name != "recipient"}
+    on.maya.post("consents", own)
+    on.maya.post(f"consents/{made['id']}/revoke")
+    on.maya.post(f"consents/{made['id']}/revoke")
+    on.noah.post(f"consents/{made['id']}/revoke")
+    on.dr_okafor.get("consents")
+
+
+def _supported(on: Stage) -> None:
+    family = on.maya.post("consents", {
+        "purpose": "family_support", "version": "2026-01", "agreed": True, "signed_name": "Maya",
+        "scope": ["session_times"], "recipient": "Ines", "expires_event": "end_of_treatment",
+    })  # fmt: skip
+    on.maya.post("auth/step-up", {"password": "wrong"})
+    on.wait(minutes=5)
+    on.maya.post(f"consents/{family['id']}/invite")
+    on.maya.post(f"consents/{family['id']}/invite")
+    on.maya.post(f"consents/{on.id('support_id')}/invite")
+    on.maya.post(f"consents/{chosen(9)}/invite")
+    on.sam.get("supported")
+    on.sam.get(f"supported/{on.id('support_id')}")
+    on.sam.get(f"supported/{family['id']}")
+    on.maya.get("supported")
+    on.maya.post(f"consents/{on.id('support_id')}/revoke")
+    on.sam.get(f"supported/{on.id('support_id')}")
+    on.sam.get("supported")
+
+
+def _account(on: Stage) -> None:
+    on.dr_okafor.get(f"patients/{on.id('maya')}")
+    on.maya.get("access-log")
+    page = on.maya.get("access-log?limit=2")
+    page = on.maya.get(page["next"].removeprefix("http://testserver"))
+    on.maya.get(page["previous"].removeprefix("http://testserver"))
+    on.maya.get("access-log?limit=0")
+    on.maya.get("access-log?cursor=x&who=me")
+    on.maya.get("disclosures")
+    on.noah.get("access-log")
+    on.dr_okafor.get("access-log")
+    on.dr_okafor.get("disclosures")
+
+
+def _taken_back(on: Stage) -> None:
+    for one in on.noah.get("consents")["results"]:
+        on.noah.post(f"consents/{one['id']}/revoke")
+    on.dr_lind.get(f"patients/{on.id('noah')}")
+    on.dr_lind.get("caseload")
+    on.noah.post("reminders", {"purpose": "checkin", "times": ["09:15"]})
+    on.noah.get("entries")
+    on.noah.post("entries", full("mood") | {"id": chosen(1)})
+    on.noah.post("sync", {"cursor": None, "ops": []})
