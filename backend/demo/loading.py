@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from django.db import transaction
 
@@ -73,5 +74,6 @@ def _write_journal(character: Character, user: User, *, today: date) -> int:
         # What was told lately and called for a person is still open, for somebody to look at.
         lately = until - timedelta(days=LOOKED_AT)
         told = entries_between(chart=chart, since=lately, until=until)
-        journal.respond(chart=chart, entries=told, now=until)
+        for entry in sorted(told, key=attrgetter("received_at", "seq")):
+            journal.respond(chart=chart, entries=[entry], now=entry.received_at)
     return written

@@ -91,17 +91,24 @@ def mark_reviewed(*, chart: Chart, session_id: UUID | None, digest: str, now: da
     :raises OwnChart: through the patient's own chart.
     """
     _only_the_team(chart)
-    shown = (
+    opening = (
         BriefOpening.objects.filter(
             session_id=session_id, patient_id=chart.patient_id, clinician_id=chart.viewer_id,
             digest=digest,
         )
         .order_by("row")
-        .values_list("shown", flat=True)
+        .values_list("row", "shown")
         .first()
     )  # fmt: skip
-    if shown is None:
+    if opening is None:
         raise NotShown
+    row, shown = opening
+    with transaction.atomic():
+        BriefOpening.objects.filter(row=row, reviewed_at__isnull=True).update(reviewed_at=now)
+        return _mark(chart, shown, now)
+
+
+def _mark(chart: Chart, shown: dict[str, int], now: datetime) -> int:
     with transaction.atomic():
         seq = next_seq(patient_id=chart.patient_id)
         rows = _unreviewed(chart, shown)

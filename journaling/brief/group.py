@@ -55,7 +55,8 @@ class HomeworkDone:
 class Member:
     """One member of the group, as their leader sees them.
 
-    ``entries`` are those since the group met, and those from before it that were heard of since.
+    ``entries`` are those since the group met, and those from before it that were heard of since or
+    missed (``journaling/queries/unread.py``).
     Today is one of ``days`` once something was logged on it. ``practised_on`` counts days;
     ``helped`` of ``answered`` practices. ``may_be_raised`` is what they marked "bring this to my
     session".
@@ -123,7 +124,9 @@ def _group(roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
     members = []
     for person in roster.people:
         late = unread.marked.get(person.patient_id, [])
-        reader = telling.Reader(since, person.calendar, {entry.id for entry in late})
+        reader = telling.Reader(
+            since, person.calendar, {entry.id for entry in late}, unread.missed
+        )
         with telling.to(reader):
             members.append(
                 _member(

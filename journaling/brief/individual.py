@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 import orjson
 
@@ -21,7 +20,7 @@ from journaling.brief.sections import SECTIONS
 from journaling.brief.window import Window
 from journaling.entries import Recorded
 from journaling.kinds import KINDS
-from journaling.limits import MEASURES_BACK_DAYS, REVIEWED_BEFORE
+from journaling.limits import MEASURES_BACK_DAYS
 from journaling.queries.entries import first_entry_at
 from journaling.queries.standing import standing
 from journaling.queries.unread import entries_to_tell
@@ -71,13 +70,13 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         context_since=window.context_since,
         measures_since=window.context_since - timedelta(days=MEASURES_BACK_DAYS),
     )
+    told = [one.entry for one in found]
+    unread = frozenset(one.entry.id for one in found if one.is_unread)
     inside = [
         entry
-        for entry, is_unread in found
-        if window.since <= entry.shown_at < window.until and not is_unread
+        for entry in told
+        if window.since <= entry.shown_at < window.until and entry.id not in unread
     ]
-    missed = _missed([entry for entry, _ in found], window)
-    unread = missed | {entry.id for entry, is_unread in found if is_unread}
     return Facts(
         session=session,
         stay=stay,
@@ -90,37 +89,16 @@ def facts_of(*, chart: Chart, session: BriefedSession, prompts: AskPrompts, now:
         standing=standing(chart=chart, today=window.today, since=window.since),
         entries=tuple(
             entry
-            for entry, _ in found
+            for entry in told
             if entry.id in unread or window.since <= entry.shown_at < window.until
         ),
         context=tuple(
-            entry for entry, _ in found if window.context_since <= entry.shown_at < window.since
+            entry for entry in told if window.context_since <= entry.shown_at < window.since
         ),
-        measures=tuple(entry for entry, _ in found if entry.kind == "measure"),
+        measures=tuple(entry for entry in told if entry.kind == "measure"),
         not_agreed=frozenset(what for what in BESIDE if not chart.covers(what)),
         unread=unread,
-        missed=missed,
-    )
-
-
-def _missed(found: Sequence[Recorded], window: Window) -> frozenset[UUID]:
-    """List what came between the review of the last session's brief and that session.
-
-    Its reader could not see it any more, and the window begins only after it. A review counts as
-    that of this session's brief within ``REVIEWED_BEFORE`` of it.
-    """
-    last = max(
-        (at for one in found if (at := one.reviewed_at) is not None and at <= window.since),
-        default=None,
-    )
-    if last is None or last < window.since - REVIEWED_BEFORE:
-        return frozenset()
-    return frozenset(
-        one.id
-        for one in found
-        if one.reviewed_at is None
-        and window.context_since <= one.shown_at < window.since
-        and last <= (one.news_at or one.received_at) < window.since
+        missed=frozenset(one.entry.id for one in found if one.is_missed),
     )
 
 

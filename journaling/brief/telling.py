@@ -26,6 +26,8 @@ _HEARD: Mapping[str, str] = {
     News.CHANGED: "changed on",
     News.EDITED: "changed on",
 }
+#: How what came between the review of a brief and its session is told of in the next one.
+MISSED = "came after the last brief was reviewed"
 #: For whom a sentence is written just now.
 _READER: "ContextVar[Reader | None]" = ContextVar("reader of entries", default=None)
 
@@ -93,13 +95,15 @@ def heard(entry: Recorded) -> str:
     if reader is None:
         return ""
     if entry.id in reader.missed:
-        return "came after the last brief was reviewed"
+        return MISSED
     day = wording.day(local_day(entry.news_at, reader.calendar.zone)) if entry.news_at else ""
     if entry.id not in reader.unread:
         is_new = entry.news == News.CHANGED and entry.reviewed_at is None
         return f"changed on {day}" if is_new else ""
     if entry.received_at >= reader.since:
         return "arrived after the last session"
+    if not day:
+        return "came after an earlier brief was reviewed"
     return f"{_HEARD.get(entry.news or '', 'arrived on')} {day}"
 
 

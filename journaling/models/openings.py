@@ -10,7 +10,8 @@ class BriefOpening(models.Model):
 
     A group's brief has a row for each member whom it told about, under a digest of their own. A
     brief of a patient as they stand, before no session, names none.
-    Reviewing marks what stands here and nothing else, however much has come since.
+    Reviewing marks what stands here and nothing else, however much has come since; that this was
+    done is noted here as well, since it may mark nothing.
     """
 
     row = models.BigAutoField(primary_key=True)
@@ -26,15 +27,25 @@ class BriefOpening(models.Model):
     clinician_id = models.UUIDField()
     digest = models.CharField(max_length=64)
     opened_at = models.DateTimeField()
+    #: When its reader first marked it as reviewed: they can't have seen what came later than
+    #: ``opened_at``.
+    reviewed_at = models.DateTimeField(null=True)
     #: The revision of each entry shown, by the entry's id.
     shown = models.JSONField()
 
-    PHI: ClassVar = ("session", "patient", "clinician_id", "opened_at", "shown")
+    PHI: ClassVar = ("session", "patient", "clinician_id", "opened_at", "reviewed_at", "shown")
     NOT_PHI: ClassVar = ("row", "digest")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["session", "clinician_id", "digest"], name="brief_opening_once"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["patient", "opened_at"],
+                condition=models.Q(reviewed_at__isnull=False),
+                name="brief_opening_reviewed",
             )
         ]

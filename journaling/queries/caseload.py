@@ -31,7 +31,7 @@ from journaling.limits import RECENT_DAYS, SILENT_DAYS, SPARK_DAYS, STRONG_CRAVI
 from journaling.models import Entry, Journal
 from journaling.queries.safety_events import open_events
 from journaling.queries.sums import Day, by_patient, days_of
-from journaling.queries.unread import is_unread
+from journaling.queries.unread import LOOKED_BACK, MINUTE, first_reviewed_at, unread
 
 #: The furthest that days of two zones lie apart, so that no patient's 14 days are cut short.
 _ZONES_APART = timedelta(hours=27)
@@ -43,11 +43,12 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 class Case:
     """One patient of a caseload.
 
-    ``entries_since_last_session`` counts what occurred since the patient attended one, and what was
-    heard of since and occurred before. ``days_without_entries`` counts the patient's own days that
-    went by since the last entry, or since enrolment. ``craving_spark`` is the strongest craving of
-    each of the last 14 of their days, today last; None is a gap. ``cravings_apart`` of these days
-    were written down or changed too late to stand in it: a gap is not "none".
+    ``entries_since_last_session`` counts what occurred since the patient attended one, and what
+    occurred before and is still told (``journaling/queries/unread.py``). ``days_without_entries``
+    counts the patient's own days that went by since the last entry, or since enrolment.
+    ``craving_spark`` is the strongest craving of each of the last 14 of their days, today last;
+    None is a gap. ``cravings_apart`` of these days were written down or changed too late to stand
+    in it: a gap is not "none".
     """
 
     patient_id: UUID
@@ -126,16 +127,23 @@ def _heads_of(levels: Levels) -> Prepared:
         )
         own = every.filter(shown_at__lt=now)
         newest = own.order_by("-shown_at")
-        between = attended_between(after="shown_at", until="news_at")
-        unread = every.filter(is_unread(since=OuterRef("since"), until=now, between=between))
+        since = OuterRef("since")
+        later, at_once = unread(
+            every, since=since, until=now, back=since - LOOKED_BACK, between=attended_between
+        )
+        # Nothing is looked at of whom no brief was ever reviewed: most of a journal is then unread.
+        at_once = at_once.filter(shown_at__gte=OuterRef("read_since"))
         ever = Value(_EVER, DateTimeField())
         return (
             Journal.objects.filter(pk__in=ids)
-            .annotate(since=Coalesce(last_attended_at(now=now), ever))
+            .annotate(
+                since=Coalesce(last_attended_at(now=now), ever),
+                read_since=first_reviewed_at() - MINUTE,
+            )
             .annotate(
                 last_at=Subquery(newest.values("shown_at")[:1]),
                 n=_number_of(own.filter(shown_at__gte=OuterRef("since"))),
-                unread=_number_of(unread),
+                unread=_number_of(later) + _number_of(at_once),
             )
             .values_list("pk", "last_at", "n", "unread")
         )

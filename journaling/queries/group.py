@@ -37,11 +37,15 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What occurred before a group met and was heard of since: how much, whose, and what of it."""
+    """What occurred before a group met and is still told: how much, whose, and what of it.
+
+    ``missed`` are those of ``marked`` that came after the member's last brief was reviewed.
+    """
 
     counts: Counter[UUID]
     answers: list[Answers]
     marked: dict[UUID, list[Recorded]]
+    missed: frozenset[UUID]
 
 
 def unread_of(*, roster: Roster, session: GroupSession, since: datetime, until: datetime) -> Unread:
@@ -50,15 +54,18 @@ def unread_of(*, roster: Roster, session: GroupSession, since: datetime, until: 
     ciphers = {person.patient_id: person for person in roster.people}
     answers: list[Answers] = []
     marked: dict[UUID, list[Recorded]] = {}
-    for patient_id, row in found:
+    missed: set[UUID] = set()
+    for patient_id, row, is_missed in found:
         said = dict(zip(COLUMNS, row, strict=True))
         answers.append(_answers_in(patient_id, said))
         if said["discuss"] and said["session"] in {None, session.id}:
             entry = from_row(row, ciphers[patient_id].cipher)
             marked.setdefault(patient_id, []).append(entry)
+            missed |= {entry.id} if is_missed else set()
     for entries in marked.values():
         entries.sort(key=lambda entry: (entry.shown_at, entry.id))
-    return Unread(Counter(patient_id for patient_id, _ in found), answers, marked)
+    counts = Counter(patient_id for patient_id, _, _ in found)
+    return Unread(counts, answers, marked, frozenset(missed))
 
 
 def marked_entries(

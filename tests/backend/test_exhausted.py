@@ -106,6 +106,7 @@ def test_every_connection_has_its_limits() -> None:
     with connection.cursor() as cursor:
         for name, value in (
             ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s"),
+            ("jit", "off"),
         ):  # fmt: skip
             cursor.execute(f"SHOW {name}")
             assert cursor.fetchone()[0] == value

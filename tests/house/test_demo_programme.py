@@ -29,7 +29,7 @@ from care.queries import briefing
 from care.queries.programme import standing_of
 from care.queries.sessions import sessions_page
 from journaling import brief
-from journaling.models import SafetyEvent
+from journaling.models import Entry, SafetyEvent, SafetySign
 from journaling.queries import caseload
 from tests.house.demo_told import NOW, PASSWORD
 
@@ -75,6 +75,15 @@ def test_its_pages_have_something_to_show(loaded: int) -> None:
     assert cases[0].open_safety_events == 1
     # Whoever took their consent back has no plan that anybody could read.
     assert CarePlan.objects.values("patient").distinct().count() == 18
+
+
+def test_what_called_for_a_person_arrived_when_its_entry_did(loaded: int) -> None:
+    arrived = dict(Entry.objects.values_list("id", "received_at"))
+
+    signs = SafetySign.objects.filter(event__acknowledged_at__isnull=True)
+
+    assert signs
+    assert all(sign.at == arrived[sign.entry_id] for sign in signs if sign.entry_id)
 
 
 def test_nobody_is_in_two_sessions_at_once(loaded: int) -> None:

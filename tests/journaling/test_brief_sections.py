@@ -280,6 +280,6 @@ def test_how_fresh_memories_are_is_told_in_shares(cast: Cast) -> None:
     assert texts(read(cast.dr_okafor, session_id), "data") == [
         "Of 4 entries, written down 50 % (2) in the moment, 25 % (1) on a later day, "
         "25 % (1) by a clock that can't be believed.",
-        "The phone's clock can't be right for 1 entry; each stands where it arrived.",
+        "The phone's clock can't be right for 1 entry; it stands where it arrived.",
         "No reminder asked for an entry in this window.",
     ]

@@ -88,7 +88,7 @@ def test_days_filled_in_too_late_are_told_as_that(cast: Cast) -> None:
     wrote(cast.maya, "mood", at(1))
 
     assert texts(read(cast.dr_okafor, session_id), "in_the_way")[1] == (
-        "Logging: no shared entry on 6 of 7 days; longest gap Tue Mar 17 to Sun Mar 22; "
+        "Logging: no shared entry in time on 6 of 7 days; longest gap Tue Mar 17 to Sun Mar 22; "
         "1 of them filled in more than 48 hours later."
     )
 

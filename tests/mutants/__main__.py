@@ -22,6 +22,7 @@ from tests.mutants.mutant import Mutant, faults_of
 from tests.mutants.paging import ONCE, PAGES
 from tests.mutants.signing_in import SIGNING_IN
 from tests.mutants.supporting import SUPPORTING
+from tests.mutants.telling_late import TELLING_LATE
 from tests.throwaway import DATABASES
 
 AREAS = {
@@ -33,7 +34,7 @@ AREAS = {
         *ADMINISTERING,
         *PAGES,
     ),
-    "consistency": (*CONSISTENCY, *ONCE, *HELPING),
+    "consistency": (*CONSISTENCY, *TELLING_LATE, *ONCE, *HELPING),
 }
 ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"
 Say = Callable[[str], object]

@@ -363,7 +363,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "the sharing of what came late to a group", "journaling/queries/unread.py",
-        "            shared(levels, primary),\n", "",
+        "            shared(levels, primary), patient_id__in=ids", "            patient_id__in=ids",
         (
             _J + "test_brief_late.py::"
             "test_a_group_is_told_of_it_and_only_of_what_the_team_may_read",

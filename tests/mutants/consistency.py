@@ -6,7 +6,6 @@ _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifi
 _SIGN_IN, _CODES = "care/actions/signin.py", "care/actions/second_factor.py"
 _BOOK, _SYNC = "journaling/sync/book.py", "journaling/actions/sync.py"
 _CLAIMING = "notifications/claiming.py"
-_UNREAD, _EDITED = "journaling/queries/unread.py", "journaling/edited.py"
 _LEASES = "notifications/leases.py"
 _B = "tests/backend/"
 
@@ -293,56 +292,6 @@ CONSISTENCY = (
         '"BETWEEN_REMINDER_LEASE_SECONDS", default=120.0, least=1)',
         'REMINDER_LEASE_SECONDS = env.str("BETWEEN_REMINDER_LEASE_SECONDS", default=120.0)',
         ("tests/house/test_settings.py::test_the_environments_words_become_typed_settings",),
-    ),
-    # --- What is told late, and what came too late -------------------------------------------
-    Mutant(
-        "that it is told until somebody reviewed it", _UNREAD,
-        "\n        | Q(Q(reviewed_at__isnull=True) | Q(reviewed_at__gte=since)) & Q(between)", "",
-        (_J + "test_brief_late.py::test_it_is_told_again_until_somebody_reviewed_it",),
-    ),
-    Mutant(
-        "what was told in time", _UNREAD, " & Q(between)", "",
-        (
-            _J + "test_brief_late.py::"
-            "test_what_arrived_before_the_last_session_was_told_in_its_brief",
-        ),
-    ),
-    Mutant(
-        "an answer that came too late", _EDITED,
-        "stored.changed_late or (not is_in_time and _counted(stored) != _counted(draft))",
-        "stored.changed_late",
-        (
-            _J + "test_changed_late.py::"
-            "test_nine_empty_cards_that_are_filled_in_on_the_ninth_day_are_recalled",
-        ),
-    ),
-    Mutant(
-        "that too late stays too late", _EDITED,
-        "stored.changed_late or (not is_in_time", "(not is_in_time",
-        (_J + "test_changed_late.py::test_once_changed_late_it_stays_recalled",),
-    ),
-    Mutant(
-        "that words are no answer", _EDITED,
-        "(not is_in_time and _counted(stored) != _counted(draft))", "not is_in_time",
-        (
-            _J + "test_changed_late.py::"
-            "test_a_counted_value_changed_late_is_recalled_and_nothing_else_is",
-        ),
-    ),
-    Mutant(
-        "a day on which use was asked about", "journaling/brief/figures.py",
-        "    without = denied - opened\n",
-        "    without = {entry.local_date for entry in counted} - with_use - opened\n",
-        (_J + "test_brief_truth.py::test_who_was_never_asked_about_use_is_told_as_that",),
-    ),
-    Mutant(
-        "what came between review and session", "journaling/brief/individual.py",
-        "    missed = _missed([entry for entry, _ in found], window)\n",
-        "    missed: frozenset[UUID] = frozenset()\n",
-        (
-            _J + "test_brief_missed.py::"
-            "test_what_comes_between_review_and_session_is_told_in_the_next_brief",
-        ),
     ),
     # --- After a restore ---------------------------------------------------------------------
     Mutant(

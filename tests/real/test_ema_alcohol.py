@@ -159,7 +159,7 @@ def _compare(cast: Cast, session: str, answers: list[Answer], first: date, until
     logging = line_of(
         brief,
         "in_the_way",
-        r"Logging: (?:no shared entry on (\d+) of|a shared entry on each of) (\d+)",
+        r"Logging: (?:no shared entry(?: in time)? on (\d+) of|a shared entry on each of) (\d+)",
     )
     assert (int(logging[1] or 0), int(logging[2])) == (without, days)
     # Nobody was asked whether they did not drink, so no day is told as one without.

@@ -61,4 +61,7 @@ def _span(found: Sequence[Recorded]) -> str:
 def _heard(facts: Facts, late: Sequence[Recorded]) -> str:
     if all(entry.received_at >= facts.window.since for entry in late):
         return "arrived after the last session"
-    return "from before this window, heard of since"
+    missed = [entry for entry in late if entry.id in facts.missed]
+    if len(missed) == len(late):
+        return telling.MISSED
+    return f"from before this window, {'new to this brief' if missed else 'heard of since'}"

@@ -53,7 +53,8 @@ def _doubts(facts: Facts) -> Line | None:
         told.append(_too_late(hollow))
     if doubted:
         count = wording.counted(len(doubted), "entry", "entries")
-        text = f"The phone's clock can't be right for {count}; each stands where it arrived"
+        each = "it" if len(doubted) == 1 else "each"
+        text = f"The phone's clock can't be right for {count}; {each} stands where it arrived"
         lost = sum(not entry.counts for entry in doubted)
         told.append(f"{text}, {lost} of them in no figure." if lost else f"{text}.")
     about = {entry.id: entry for entry in (*hollow, *doubted)}

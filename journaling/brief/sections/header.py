@@ -145,7 +145,7 @@ def _late(facts: Facts) -> str:
     counts = (
         (came, "arrived after the last session"),
         (len(fresh) - came - missed, "marked, shared or changed since"),
-        (missed, "came after the last brief was reviewed"),
+        (missed, telling.MISSED),
         (len(known), "from earlier briefs and not reviewed"),
     )
     count = wording.counted(len(facts.late), "entry", "entries")

@@ -138,13 +138,15 @@ def _missing(facts: Facts, found: LoggingFigures) -> str:
     total = wording.counted(found.days, "day")
     if not found.without:
         return f"Logging: a shared entry on each of {total}"
-    text = f"Logging: no shared entry on {len(found.without)} of {total}"
+    # A day that was filled in later has entries: they came too late to be of that day.
+    late = {entry.local_date for entry in facts.hollow} & set(found.without)
+    what = "no shared entry in time" if late else "no shared entry"
+    text = f"Logging: {what} on {len(found.without)} of {total}"
     gap = found.longest_gap
     if len(gap) == 1:
         text += f": {wording.dates(found.without)}"
     elif len(gap) < found.days:
         text += f"; longest gap {wording.day(gap[0])} to {wording.day(gap[-1])}"
-    late = {entry.local_date for entry in facts.hollow} & set(found.without)
     if late:
         text += f"; {len(late)} of them filled in more than 48 hours later"
     return text
