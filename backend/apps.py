@@ -1,11 +1,28 @@
-"""The frame as an app, for its commands and checks."""
+"""App configuration of the frame: registers the any-lookup and case-insensitive UUID paths."""
 
 import sys
 from pathlib import Path
 
 from django.apps import AppConfig
+from django.urls.converters import DEFAULT_CONVERTERS, UUIDConverter, get_converters
 
-from backend.kit import actors, among, routes
+from backend.kit.db import any_lookup, rls_actor
+
+
+class AnyCaseUUIDConverter(UUIDConverter):
+    """A UUID in lower case or capitals: an id is one thing in a body and in an address."""
+
+    regex = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+
+
+def register_any_case_uuid() -> None:
+    """Let ``<uuid:…>`` of every route take capitals, which Django's own does not.
+
+    It takes the place of Django's, so that no route can forget it; ``register_converter`` refuses
+    to replace one. Call it before the first route is read.
+    """
+    DEFAULT_CONVERTERS["uuid"] = AnyCaseUUIDConverter()
+    get_converters.cache_clear()  # type: ignore[attr-defined] # it is cached by functools
 
 
 class BackendConfig(AppConfig):
@@ -19,7 +36,7 @@ class BackendConfig(AppConfig):
         Each request and task says itself on whose behalf it works. Querysets may ask ``__among``;
         ids in addresses may be in capitals.
         """
-        among.register()
-        routes.take_any_case()
+        any_lookup.register_any_lookup()
+        register_any_case_uuid()
         if Path(sys.argv[0]).parent.name == "django":
-            actors.run_process_as(actors.OPERATOR)
+            rls_actor.set_process_actor(rls_actor.OPERATOR_ACTOR)

@@ -12,17 +12,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from backend.kit import broker
-from backend.kit.postgres import roles
+from backend.kit import broker_health
+from backend.kit.db.postgres import roles
 
 VISIBILITY_SECONDS = 300
 SWEEP_SECONDS = 300.0
 
-TRANSPORT_ALIASES["filesystem"] = "backend.broker:Transport"
+TRANSPORT_ALIASES["filesystem"] = "backend.filesystem_broker:Transport"
 app = Celery("between")
 
 
-def _embedded_broker() -> dict[str, object]:
+def _filesystem_broker_options() -> dict[str, object]:
     """Let the broker be a folder: no server, and a lost message costs one tick."""
     for name in ("messages", "done", "control"):
         (settings.BROKER_FOLDER / name).mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,7 +46,7 @@ _url = settings.BROKER_URL
 app.conf.update(
     broker_url=_url,
     broker_transport_options=(
-        _embedded_broker()
+        _filesystem_broker_options()
         if _url.startswith("filesystem")
         else {"visibility_timeout": VISIBILITY_SECONDS, "confirm_publish": True}
     ),
@@ -84,16 +84,16 @@ app.autodiscover_tasks(["care", "notifications"])
 
 @worker_init.connect
 @beat_init.connect
-def _look_for_broker(**_: Any) -> None:
+def _require_broker(**_: Any) -> None:
     """End what would wait for a broker without a word; whoever keeps it running starts it again."""
-    if not broker.answers(settings.BROKER_URL, folder=settings.BROKER_FOLDER):
+    if not broker_health.is_broker_reachable(settings.BROKER_URL, folder=settings.BROKER_FOLDER):
         raise SystemExit("Refusing to start: no broker answers at BETWEEN_BROKER_URL.")
 
 
 @worker_init.connect
-def _look_at_role(**_: Any) -> None:
+def _require_serving_role(**_: Any) -> None:
     """End a worker that would see everything; Celery goes on after other exceptions."""
     try:
-        roles.check_at_start()
+        roles.check_serving_role()
     except ImproperlyConfigured as fault:
         raise SystemExit(str(fault)) from None

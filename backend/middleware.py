@@ -1,25 +1,28 @@
-"""What every answer carries, whoever made it."""
+"""Middleware around every request: ids, client address, caching, actor, and no uploads."""
 
 import re
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
-from backend.kit import actors, addresses, logs
+from backend.kit import client_ip, logs
+from backend.kit.db import rls_actor
 from backend.kit.ids import new_id
 
-Answer = Callable[[HttpRequest], HttpResponse]
-_USABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+_VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 #: What a load balancer or an orchestrator asks, by the address of the machine and not by its name.
-PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
-def probes_by_address(answer: Answer) -> Answer:
+def allow_probe_hosts(answer: GetResponse) -> GetResponse:
     """Let probes ask by an address; every other request still needs an allowed name.
 
     A name that is not allowed stays refused here too: a page elsewhere, whose name is made to lead
@@ -27,8 +30,8 @@ def probes_by_address(answer: Answer) -> Answer:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path in PROBES and _is_address(request.META.get("HTTP_HOST", "")):
-            request.META["HTTP_HOST"] = _own_name()
+        if request.path in PROBE_PATHS and _is_address(request.META.get("HTTP_HOST", "")):
+            request.META["HTTP_HOST"] = _first_allowed_host()
         return answer(request)
 
     return middleware
@@ -44,17 +47,17 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _own_name() -> str:
+def _first_allowed_host() -> str:
     names = [name for name in settings.ALLOWED_HOSTS if not name.startswith(("*", "."))]
     return names[0] if names else "localhost"
 
 
-def request_ids(answer: Answer) -> Answer:
+def assign_request_id(answer: GetResponse) -> GetResponse:
     """Give each request an id (the caller's own, if it is plain) for logs, audit and the reply."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         sent = request.headers.get("X-Request-Id", "")
-        chosen = sent if _USABLE.fullmatch(sent) else str(new_id())
+        chosen = sent if _VALID_REQUEST_ID.fullmatch(sent) else str(new_id())
         token = logs.request_id.set(chosen)
         try:
             response = answer(request)
@@ -66,11 +69,11 @@ def request_ids(answer: Answer) -> Answer:
     return middleware
 
 
-def client_addresses(answer: Answer) -> Answer:
+def set_client_address(answer: GetResponse) -> GetResponse:
     """Put the caller's address where the server put its peer's, behind proxies that are ours."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.META["REMOTE_ADDR"] = addresses.caller_of(
+        request.META["REMOTE_ADDR"] = client_ip.resolve_client_ip(
             peer=request.META.get("REMOTE_ADDR", ""),
             forwarded=request.META.get("HTTP_X_FORWARDED_FOR", ""),
             trusted=settings.TRUSTED_PROXIES,
@@ -80,7 +83,7 @@ def client_addresses(answer: Answer) -> Answer:
     return middleware
 
 
-def never_stored(answer: Answer) -> Answer:
+def no_store(answer: GetResponse) -> GetResponse:
     """Keep every answer out of caches, unless a view of public data said otherwise."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -92,11 +95,11 @@ def never_stored(answer: Answer) -> Answer:
     return middleware
 
 
-def only_text(answer: Answer) -> Answer:
+def reject_nul_in_forms(answer: GetResponse) -> GetResponse:
     """Refuse forms with a NUL, which no name has and PostgreSQL takes nowhere.
 
     JSON is read by the doors of the API, which name the field. What stands in an address is read
-    by ``web.parsing``, or by the administrator's site, which takes few words.
+    by ``web.forms.fields``, or by the administrator's site, which takes few words.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -113,14 +116,40 @@ def _is_form(request: HttpRequest) -> bool:
     return request.method == "POST" and not request.path_info.startswith("/api/")
 
 
-def nobody_yet(answer: Answer) -> Answer:
+def reset_actor_middleware(answer: GetResponse) -> GetResponse:
     """Begin each request as somebody who has not signed in, and forget who did at its end."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        token = actors.become(actors.SIGN_IN)
+        token = rls_actor.set_actor(rls_actor.SIGN_IN_ACTOR)
         try:
             return answer(request)
         finally:
-            actors.leave(token)
+            rls_actor.reset_actor(token)
 
     return middleware
+
+
+class RejectUploads(FileUploadHandler):
+    """Refuse forms that are larger than any of ours, and drop what else has a file."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803 (Django's)
+        content_length: int,
+        boundary: Any,
+        encoding: Any = None,
+    ) -> None:
+        """Look at the length alone: Django counts the fields of a form, not its files."""
+        if content_length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig("Larger than any form of ours.")
+
+    def new_file(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Read no further."""
+        raise StopUpload(connection_reset=True)
+
+    def receive_data_chunk(self, raw_data: Any, start: int) -> None:
+        """Keep nothing."""
+
+    def file_complete(self, file_size: int) -> None:
+        """Give no file."""

@@ -9,8 +9,14 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from backend.environment import Environment, mail_settings, refuse
-from backend.startup import refuse_unsafe, refuse_unusable, trusted_proxies
+from backend.settings_checks import (
+    Environment,
+    mail_settings,
+    parse_trusted_proxies,
+    setting_error,
+    validate_delivery_settings,
+    validate_security_settings,
+)
 
 env = Environment()
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +28,7 @@ def _secret(name: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip() if path else env.str(name, default="")
     except (OSError, ValueError):
-        raise refuse(f"{name}_FILE", "names no file that can be read") from None
+        raise setting_error(f"{name}_FILE", "names no file that can be read") from None
 
 
 DEMO = env.bool("BETWEEN_DEMO", default=False)
@@ -37,7 +43,7 @@ ALLOWED_HOSTS = env.names("BETWEEN_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.names("BETWEEN_TRUSTED_ORIGINS")
 SECURE_COOKIES = env.bool("BETWEEN_SECURE_COOKIES", default=not DEMO)
 
-refuse_unsafe(
+validate_security_settings(
     demo=DEMO,
     debug=DEBUG,
     secrets={
@@ -54,7 +60,7 @@ refuse_unsafe(
 # --- Rooms -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "web",  # before the admin, whose frame it changes
-    "django.contrib.admin.apps.SimpleAdminConfig",  # the site is ours: web/administration.py
+    "django.contrib.admin.apps.SimpleAdminConfig",  # the site is ours: web/admin/site.py
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -78,24 +84,24 @@ ROOT_URLCONF = "backend.urls"
 WSGI_APPLICATION = "backend.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
-    "backend.middleware.probes_by_address",
-    "backend.middleware.request_ids",
-    "backend.middleware.client_addresses",
-    "backend.middleware.nobody_yet",
+    "backend.middleware.allow_probe_hosts",
+    "backend.middleware.assign_request_id",
+    "backend.middleware.set_client_address",
+    "backend.middleware.reset_actor_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "backend.middleware.never_stored",
+    "backend.middleware.no_store",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "backend.middleware.only_text",
+    "backend.middleware.reject_nul_in_forms",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "web.administration.OnlyHere",
-    "web.administration.MessagesHere",
+    "web.admin.site.AdminAuthenticationMiddleware",
+    "web.admin.site.AdminMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "web.trouble.refused_in_words",
-    "api.idempotency.repeats",
+    "web.error_pages.method_not_allowed_page",
+    "api.http.idempotency.idempotency_middleware",
 ]
 TEMPLATES = [
     {
@@ -108,7 +114,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["web.templatetags.text"],
+            "builtins": ["web.templatetags.bidi"],
         },
     }
 ]
@@ -119,7 +125,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _database["ENGINE"] = "backend.kit.sqlite"
+    _database["ENGINE"] = "backend.kit.db.sqlite"
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         # Take the write lock at BEGIN: a lock taken later can fail without waiting.
@@ -132,7 +138,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 else:
-    _database["ENGINE"] = "backend.kit.postgres"
+    _database["ENGINE"] = "backend.kit.db.postgres"
     _database["ROLE_IS_CHECKED"] = not DEMO
     _database["CONN_MAX_AGE"] = 0  # the pool keeps them
     # What the address itself asks for stays: ``?sslmode=verify-full`` above all.
@@ -176,7 +182,7 @@ INVITATION_LIFETIME = timedelta(hours=72)
 SECOND_FACTOR_REQUIRED = env.bool("BETWEEN_SECOND_FACTOR", default=not DEMO)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_TOTP_ISSUER = "Between Sessions"
-MFA_ADAPTER = "care.passkey_adapter.Adapter"
+MFA_ADAPTER = "care.accounts.second_factor.MfaAdapter"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -185,7 +191,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "between_session"
 SESSION_COOKIE_AGE = int(STAFF_SESSION_LIFETIME.total_seconds())
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/review/"
-CSRF_FAILURE_VIEW = "web.trouble.csrf_failed"
+CSRF_FAILURE_VIEW = "web.error_pages.csrf_failed"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -194,7 +200,7 @@ LOGIN_URL = "/review/sign-in/"
 
 # --- The edge --------------------------------------------------------------------------------
 #: Networks of the proxies in front of us: what they say of the caller's address is believed.
-TRUSTED_PROXIES = trusted_proxies(env.names("BETWEEN_TRUSTED_PROXIES"))
+TRUSTED_PROXIES = parse_trusted_proxies(env.names("BETWEEN_TRUSTED_PROXIES"))
 SECURE_SSL_REDIRECT = not DEMO
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -206,7 +212,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 #: The longest form notes who came to a group; no form of ours sends a file.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
-FILE_UPLOAD_HANDLERS = ["backend.kit.uploads.NoFiles"]
+FILE_UPLOAD_HANDLERS = ["backend.middleware.RejectUploads"]
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/api/v1/"],  # JSON loads nothing
     "DIRECTIVES": {
@@ -230,19 +236,19 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.LiveSession"],
-    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.Closed"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsing.StrictJSON"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.http.authentication.SignInAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.http.permissions.Closed"],
+    "DEFAULT_PARSER_CLASSES": ["api.http.json_parser.StrictJsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.AnyType",
-    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
-    "EXCEPTION_HANDLER": "api.problems.handle",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.http.responses.LenientNegotiation",
+    "DEFAULT_SCHEMA_CLASS": "api.http.openapi.ApiSchema",
+    "EXCEPTION_HANDLER": "api.http.error_handler.handle_exception",
     "UNAUTHENTICATED_USER": None,
     # ``?format=`` names the file of an export, not a renderer.
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_METADATA_CLASS": None,  # the schema describes the doors; OPTIONS tells nothing
 }
-DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "api.problems.Formatter"}
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "api.http.error_handler.ProblemFormatter"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Between Sessions",
     "DESCRIPTION": "What patients of an intensive outpatient program log between sessions, the "
@@ -252,19 +258,19 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["api.permissions.Anyone"],
+    "SERVE_PERMISSIONS": ["api.http.permissions.Anyone"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "ConsentPurposeEnum": "care.models.Consent.Purpose",
-        "ConsentScopeEnum": "api.rights.ALL_SCOPES",
-        "SupportScopeEnum": "api.family.PARTS",
-        "ReminderPurposeEnum": "api.reminder_shapes.PURPOSES",
-        "AttendanceStatusEnum": "api.sessions.STATUSES",
-        "CareTeamRole": "api.groups.ROLES",
-        "SyncStatusEnum": "journaling.sync.book.STATUSES",
-        "TimeAnswerEnum": "notifications.actions.time_question.ANSWERS",
+        "ConsentScopeEnum": "api.privacy.consents.ALL_SCOPES",
+        "SupportScopeEnum": "api.privacy.support_persons.SUPPORT_SCOPES",
+        "ReminderPurposeEnum": "api.reminders.reminder_schema.PURPOSES",
+        "AttendanceStatusEnum": "api.sessions.attendance.ATTENDANCE_STATUSES",
+        "CareTeamRole": "api.programme.groups.CARE_TEAM_ROLES",
+        "SyncStatusEnum": "journaling.sync.merge.STATUSES",
+        "TimeAnswerEnum": "notifications.reminders.edit.TIME_ANSWERS",
     },
 }
 
@@ -289,7 +295,7 @@ REMINDER_SPREAD = env.bool(
     "BETWEEN_REMINDER_SPREAD", default=PUSH_GATEWAY not in {"console", "inbox"}
 )
 
-refuse_unusable(
+validate_delivery_settings(
     demo=DEMO,
     gateway=PUSH_GATEWAY,
     gateways=("console", "inbox", "fcm", "fcm_curl"),
@@ -315,7 +321,7 @@ DEFAULT_FROM_EMAIL = env.str("BETWEEN_EMAIL_FROM", default="between-sessions@loc
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "backend.kit.logs.AllowListed"}},
+    "formatters": {"json": {"()": "backend.kit.logs.AllowListFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

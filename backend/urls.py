@@ -2,18 +2,17 @@
 
 from django.urls import include, path
 
-from backend import doors
-from web.administered import site
+from backend import error_views
+from web.admin.clinic import site
 
 urlpatterns = [
     path("api/v1/", include("api.urls")),
-    path("api/", include("api.schema_urls")),
-    path("", include("api.health_urls")),
+    path("", include("api.ops.urls")),
     path("review/admin/", site.urls),
     path("", include("web.urls")),
 ]
 
-handler400 = doors.bad_request
-handler403 = doors.forbidden
-handler404 = doors.not_found
-handler500 = doors.failed
+handler400 = error_views.bad_request
+handler403 = error_views.forbidden
+handler404 = error_views.not_found
+handler500 = error_views.server_error

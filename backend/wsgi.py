@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from backend.kit.postgres import roles
+from backend.kit.db.postgres import roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 application = get_wsgi_application()
-roles.check_at_start()
+roles.check_serving_role()

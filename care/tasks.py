@@ -3,10 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from care.audit import sealing
+from care.audit.seal import seal_access_log
 
 
 @shared_task(name="care.tasks.seal_audit")
 def seal_audit(**_: object) -> None:
     """Seal the access log, each minute."""
-    sealing.seal(now=timezone.now())
+    seal_access_log(now=timezone.now())

@@ -1,18 +1,18 @@
 """Every sentence that may stand on a lock screen. Nothing here knows a patient."""
 
-CHECKIN = "You have a check-in waiting."
-ONE = "You have a reminder waiting."
-SEVERAL = "You have a few things waiting."
+CHECKIN_WAITING = "You have a check-in waiting."
+ONE_WAITING = "You have a reminder waiting."
+SEVERAL_WAITING = "You have a few things waiting."
 
 #: Asked inside the app only, once, after three reminders in a row had no answer.
-CHANGE_THE_TIME = "Would another time suit you better?"
+TIME_QUESTION = "Would another time suit you better?"
 
 #: All that may ever be pushed; a test compares what was sent with it.
-ALLOWED = frozenset({CHECKIN, ONE, SEVERAL})
+PUSH_SENTENCES = frozenset({CHECKIN_WAITING, ONE_WAITING, SEVERAL_WAITING})
 
 #: The type codes of a payload. A phone keeps at most four collapse keys of a sender apart, and
 #: the code names no treatment: what it is about the app reads after it was opened.
-KINDS = {
+TYPE_CODES = {
     "checkin": "checkin",
     "measure": "checkin",
     "skill": "plan",
@@ -23,19 +23,19 @@ KINDS = {
 
 
 #: The type code of a push that shows nothing: the app reads ``reminders/upcoming`` again.
-REFRESH = "refresh"
+REFRESH_CODE = "refresh"
 
 
-def sentence(*, purpose: str, waiting: int = 1) -> str:
+def push_sentence(*, purpose: str, waiting: int = 1) -> str:
     """Choose the words for a lock screen, by the kind of reminder and how many wait."""
     if waiting > 1:
-        return SEVERAL
-    return CHECKIN if KINDS[purpose] == "checkin" else ONE
+        return SEVERAL_WAITING
+    return CHECKIN_WAITING if TYPE_CODES[purpose] == "checkin" else ONE_WAITING
 
 
-def kind(*, purpose: str) -> str:
+def type_code(*, purpose: str) -> str:
     """Choose the type code of a payload."""
-    return KINDS[purpose]
+    return TYPE_CODES[purpose]
 
 
 #: All that staff are ever sent when they are called: no patient, no level, no clinic.
@@ -46,27 +46,27 @@ STAFF_CALL_BODY = (
 )
 
 #: All that administrators are sent about a chart that was opened in an emergency: nobody's name.
-EMERGENCY = "An emergency access waits for your review in Between Sessions."
-EMERGENCY_BODY = (
-    f"{EMERGENCY}\n\nSign in to see it and to note that you have looked at it. This message says "
+EMERGENCY_NOTICE = "An emergency access waits for your review in Between Sessions."
+EMERGENCY_NOTICE_BODY = (
+    f"{EMERGENCY_NOTICE}\n\nSign in to see it and to note that you have looked at it. This message says "
     "nothing else, and nobody reads an answer to it.\n"
 )
 
 #: All that administrators are sent about an act of one of them, and whom it concerns: no name.
-ACT = "An act of administration waits for your review in Between Sessions."
-ACT_BODY = (
-    f"{ACT}\n\nSign in to see it and to note that you have looked at it. This message says nothing "
+ACT_NOTICE = "An act of administration waits for your review in Between Sessions."
+ACT_NOTICE_BODY = (
+    f"{ACT_NOTICE}\n\nSign in to see it and to note that you have looked at it. This message says nothing "
     "else, and nobody reads an answer to it.\n"
 )
-ACT_ABOUT_YOU = "An administrator changed something about your account in Between Sessions."
-ACT_ABOUT_YOU_BODY = (
-    f"{ACT_ABOUT_YOU}\n\nSign in and look at your account page. If you did not ask for it, tell "
+CONCERNED_NOTICE = "An administrator changed something about your account in Between Sessions."
+CONCERNED_NOTICE_BODY = (
+    f"{CONCERNED_NOTICE}\n\nSign in and look at your account page. If you did not ask for it, tell "
     "your privacy officer. Nobody reads an answer to this message.\n"
 )
 
 #: All that a mail about a forgotten password says: neither who asks nor which service it is.
-RESET = "Your code"
-RESET_BODY = (
+RESET_CODE = "Your code"
+RESET_CODE_BODY = (
     "Your code to set a new password: {code}\n\nUse it once, within half an hour. If you did not "
     "ask for it, there is nothing to do.\n"
 )

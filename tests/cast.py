@@ -15,13 +15,12 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from api import tokens
-from backend.kit.cipher import master_keys, new_data_key
-from care import access
-from care.access import Chart, DataClass
-from care.actions.people import give_consent
-from care.actions.signin import start_session
-from care.consenting import SCOPES
+from api.http import authentication
+from backend.kit.crypto import generate_data_key, master_keys
+from care.access.chart import Chart
+from care.access.data_categories import CONSENT_SCOPES, DataCategory
+from care.access.open import open_own_chart
+from care.accounts.device_sessions import start_device_session
 from care.models import (
     Attendance,
     CareTeamMembership,
@@ -35,6 +34,7 @@ from care.models import (
     TreatmentSession,
     User,
 )
+from care.people.enrol import record_enrolment_consent
 
 PASSWORD = "seven quiet lamps in the harbor"
 ZONE = "America/Chicago"
@@ -70,7 +70,7 @@ def enter() -> Cast:
 def agrees(
     patient: User,
     *,
-    scope: Sequence[str] = SCOPES["family_support"],
+    scope: Sequence[str] = CONSENT_SCOPES["family_support"],
     recipient: str = "Sam",
     **ends: Any,
 ) -> Consent:
@@ -123,10 +123,10 @@ def patient(
     user.save(force_insert=True)
     row = Patient.objects.create(
         user=user,
-        wrapped_key=master_keys().wrap(new_data_key(), patient_id=user.pk),
+        wrapped_key=master_keys().wrap(generate_data_key(), patient_id=user.pk),
         enrolled_at=since,
     )
-    give_consent(patient_id=row.pk, version="test-1", now=since)
+    record_enrolment_consent(patient_id=row.pk, version="test-1", now=since)
     joins(row.pk, treated_by, since=since)
     return user
 
@@ -199,10 +199,12 @@ def signed_in(user: User | None) -> APIClient:
     client = APIClient()
     if user is not None:
         now = timezone.now()
-        row = start_session(
+        row = start_device_session(
             user=user, device_name="test phone", now=now, passed_at=second_factor_of(user, now)
         )
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.pair(row, now=now)['access']}")
+        client.credentials(
+            HTTP_AUTHORIZATION=f"Bearer {authentication.token_pair(row, now=now)['access']}"
+        )
     return client
 
 
@@ -219,8 +221,8 @@ def as_json(body: Any) -> str:
 def own_chart(user: User, *, now: datetime | None = None) -> Chart:
     """Open a patient's own chart for writing, without a request."""
     found = User.objects.select_related("patient").get(pk=user.pk)
-    return access.open_own_chart(
-        viewer=found, what=DataClass.ENTRIES, now=now or timezone.now(), to_write=True
+    return open_own_chart(
+        viewer=found, what=DataCategory.ENTRIES, now=now or timezone.now(), to_write=True
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 
-from backend.kit import actors
+from backend.kit.db import rls_actor
 from tests import cast as people
 from tests import needs, serving
 from tests.cast import Cast
@@ -54,7 +54,7 @@ def no_network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Serve by a role that row policies bind, once the tables are there."""
-    actors.run_process_as(actors.OPERATOR)
+    rls_actor.set_process_actor(rls_actor.OPERATOR_ACTOR)
     if connection.vendor != "postgresql":
         yield
         return

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, time
 from django.db import connection
 
 from backend.kit.ids import new_id
-from care.consenting import SCOPES
+from care.access.data_categories import CONSENT_SCOPES
 from care.models import Clinic, Consent, Patient, User
-from notifications.models import Device, Reminder
-from notifications.recurrence import EVERY_DAY
+from notifications.models.device import Device
+from notifications.models.reminder import Reminder
+from notifications.reminders.recurrence import EVERY_DAY
 
 MIDNIGHT = time(0, 0)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,7 +43,7 @@ def gather(count: int, *, due_at: Callable[[int], datetime], with_phones: bool =
                     purpose="treatment",
                     version="1",
                     agreed_at=LONG_AGO,
-                    scope=list(SCOPES["treatment"]),
+                    scope=list(CONSENT_SCOPES["treatment"]),
                 )
                 for user in users
             ]

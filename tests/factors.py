@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.utils import timezone
 
-from care.actions import second_factor
-from care.actions.second_factor import STEP_SECONDS
+from care.accounts import second_factor
+from care.accounts.second_factor import STEP_SECONDS
 from care.models import User
 
 

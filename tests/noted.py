@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from care.actions import counselling as writing
-from care.actions.consents import record_consent
-from care.counselling import Notebook, open_notebook
+from care.consents.consents import record_consent
+from care.counselling.edit import write_note
+from care.counselling.notebook import Notebook, open_notebook
 from care.models import CareTeamMembership, Consent, User
 from tests import cast as people
 from tests.api.doors import API
@@ -26,7 +26,7 @@ def book_of(clinician: User, patient: User, *, now: datetime | None = None) -> N
 def noted(clinician: User, patient: User, text: str = CANARY, **more: Any) -> UUID:
     """Write a note."""
     now = more.pop("now", None) or timezone.now()
-    return writing.write_note(
+    return write_note(
         book=book_of(clinician, patient, now=now), text=text,
         session_id=more.pop("session_id", None), now=now,
     )  # fmt: skip

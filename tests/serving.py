@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
-from backend.kit.postgres import owner, roles
+from backend.kit.db.postgres import roles
 
 ROLE = "between_test_serving"
 _OPTION = f" -c role={ROLE}"
@@ -23,7 +23,9 @@ def bind() -> None:
             f"DO $$ BEGIN CREATE ROLE {ROLE} NOLOGIN; "
             "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         )
-    settings.OWNER_DATABASE = {name: connection.settings_dict[name] for name in owner.PLACE}
+    settings.OWNER_DATABASE = {
+        name: connection.settings_dict[name] for name in roles.CONNECTION_KEYS
+    }
     connection.settings_dict["OPTIONS"]["options"] += _OPTION
     grant()
     _connect_anew()
@@ -33,8 +35,8 @@ def grant() -> None:
     """Give the role what serving needs, anew where tables were made anew."""
     if connection.vendor != "postgresql":
         return
-    with owner.as_owner(), connection.cursor() as cursor:
-        roles.grant_serving(cursor, ROLE)
+    with roles.connected_as_owner(), connection.cursor() as cursor:
+        roles.grant_serving_role(cursor, ROLE)
 
 
 def unbind() -> None:

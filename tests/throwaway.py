@@ -51,10 +51,10 @@ def database() -> Iterator[None]:
 def _bound() -> Iterator[None]:
     from django.db import connection
 
-    from backend.kit import actors
+    from backend.kit.db import rls_actor
     from tests import serving
 
-    actors.run_process_as(actors.OPERATOR)
+    rls_actor.set_process_actor(rls_actor.OPERATOR_ACTOR)
     if connection.vendor != "postgresql":
         yield
         return

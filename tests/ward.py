@@ -7,11 +7,12 @@ Tuesdays, ``dr_lind`` the rest of the week, ``dr_reyes`` is the backup.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from care.actions import duty
 from care.models import Clinic, ClinicSafety, User
-from journaling import actions
-from journaling.entries import Recorded
+from care.oncall import safety_settings
+from journaling.entries.entry import EntryValue
+from journaling.entries.record import record_entry
 from journaling.models import SafetyEvent
+from journaling.safety.respond import safety_response_for
 from journaling.safety.support import Support
 from tests.cast import Cast, craving, own_chart, staff
 
@@ -56,7 +57,7 @@ def set_up_clinic(clinic: Clinic, *, has_way_out: bool = True, **changes: Any) -
         staff(clinic, "dr_reyes", "Dr. Reyes")
     tightened = changes.pop("tightened", {})
     resources = changes.pop("resources", [])
-    return duty.set_safety(
+    return safety_settings.save_safety_settings(
         clinic_id=clinic.pk, sent=wish(**changes), tightened=tightened, resources=resources,
         has_way_out=has_way_out, now=OPEN,
     )  # fmt: skip
@@ -90,15 +91,15 @@ def unsafe(**fields: Any) -> dict[str, Any]:
     return body(safety_check={"safe_now": False}, **fields)
 
 
-def save(user: User, sent: dict[str, Any], *, now: datetime) -> Recorded:
+def save(user: User, sent: dict[str, Any], *, now: datetime) -> EntryValue:
     """Store an entry and nothing else, as if the process died right after the commit."""
-    return actions.record_entry(chart=own_chart(user, now=now), sent=sent, now=now)[0]
+    return record_entry(chart=own_chart(user, now=now), sent=sent, now=now)[0]
 
 
 def say(user: User, sent: dict[str, Any], *, now: datetime) -> Support | None:
     """Store an entry and answer it."""
     entry = save(user, sent, now=now)
-    return actions.respond(chart=own_chart(user, now=now), entries=[entry], now=now)
+    return safety_response_for(chart=own_chart(user, now=now), entries=[entry], now=now)
 
 
 def the_event() -> SafetyEvent:

@@ -1,4 +1,4 @@
-"""Groups: who is in them, and who joins."""
+"""Groups and care teams: who is in them, who joins, who leaves."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,99 +9,222 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
-from care.actions import groups as acting
-from care.actions.team import NotPrimary
+from care.access.data_categories import DataCategory
+from care.access.log import log_reads_many
 from care.models import User
-from care.queries import groups as reading
-from notifications import actions as reminding
-from web.forms import GroupForm, MemberForm
-from web.gate import clinicians
-from web.naming import pickable
-from web.showing import ask, go, posted, show, tell
-from web.templatetags.text import bdi
+from care.programme import care_team
+from care.programme.groups import (
+    add_to_group,
+    create_group,
+    group_of_clinic,
+    groups_of_clinic,
+    remove_from_group,
+)
+from notifications.reminders.follow_sessions import follow_sessions_of
+from web.access import clinician_page
+from web.forms.fields import person_choices
+from web.forms.programme_forms import ColleagueForm, GroupForm, MemberForm
+from web.patients import check_team_or_404, display_name_of
+from web.rendering import (
+    add_form_errors,
+    posted_data,
+    redirect_to,
+    render_confirmation,
+    render_page,
+)
+from web.templatetags.bidi import bdi
 
-ONLY_PRIMARY = (
+JOIN_NEEDS_PRIMARY_THERAPIST = (
     "The leader of this group does not treat them yet. "
     "A primary therapist of theirs can let them join."
 )
 
 
-@clinicians
+@clinician_page
 @require_http_methods(["GET", "POST"])
-def groups(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
+def list_groups_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     """List the clinic's groups; open another one."""
-    form = GroupForm(posted(request))
+    form = GroupForm(posted_data(request))
     if request.method == "POST" and form.is_valid():
         try:
-            made = acting.open_group(clinician=viewer, name=form.cleaned_data["name"])
+            made = create_group(clinician=viewer, name=form.cleaned_data["name"])
         except InvalidInput as refusal:
-            tell(form, refusal)
+            add_form_errors(form, refusal)
         else:
-            return go("group", said="opened", group_id=made.pk)
-    found = reading.groups_of_clinic(viewer=viewer, now=now)
-    return show(
+            return redirect_to("group", said="opened", group_id=made.pk)
+    found = groups_of_clinic(viewer=viewer, now=now)
+    return render_page(
         request, "web/groups.html", viewer=viewer, status=400 if form.errors else 200,
         here="groups", form=form, mine=[one for one in found if one.leader_id == viewer.pk],
         others=[one for one in found if one.leader_id != viewer.pk],
     )  # fmt: skip
 
 
-@clinicians
+@clinician_page
 @require_http_methods(["GET", "POST"])
-def group(request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID) -> HttpResponse:
+def group_page(
+    request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID
+) -> HttpResponse:
     """Show a group's members whom the clinician treats; let another one join."""
-    people = pickable(reading.treated_by(viewer=viewer, now=now), viewer=viewer, now=now)
-    form = MemberForm(posted(request), people=people)
+    people = person_choices(
+        care_team.patients_treated_by(viewer=viewer, now=now), viewer=viewer, now=now
+    )
+    form = MemberForm(posted_data(request), people=people)
     if request.method == "POST" and form.is_valid():
         patient_id = UUID(form.cleaned_data["patient"])
         try:
-            acting.join_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
+            add_to_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
         except InvalidInput as refusal:
-            tell(form, refusal)
-        except NotPrimary:
-            form.add_error(None, ONLY_PRIMARY)
+            add_form_errors(form, refusal)
+        except care_team.NotPrimaryTherapist:
+            form.add_error(None, JOIN_NEEDS_PRIMARY_THERAPIST)
         else:
-            reminding.sessions_changed(patients=[patient_id], now=now)
-            return go("group", said="joined", group_id=group_id)
-    found = reading.group_of_clinic(viewer=viewer, group_id=group_id, now=now)
+            follow_sessions_of(patients=[patient_id], now=now)
+            return redirect_to("group", said="joined", group_id=group_id)
+    found = group_of_clinic(viewer=viewer, group_id=group_id, now=now)
     if found is None:
         raise Http404
     inside = {str(one.patient_id) for one in found.members}
     if not form.is_bound:
         form = MemberForm(people=[one for one in people if one[0] not in inside])
-    return show(
+    return render_page(
         request, "web/group.html", viewer=viewer, status=400 if form.errors else 200,
         here="groups", group=found, form=form, is_mine=found.leader_id == viewer.pk,
         can_add=any(pk not in inside for pk, _ in people),
     )  # fmt: skip
 
 
-@clinicians
+@clinician_page
 @require_http_methods(["GET", "POST"])
-def leave_group(
+def leave_group_page(
     request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID, patient_id: UUID
 ) -> HttpResponse:
     """End a patient's time in a group, once it was asked whether that is meant."""
     if request.method == "GET":
-        return _ask_leaving(request, viewer, group_id, patient_id, now)
-    acting.leave_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
-    reminding.sessions_changed(patients=[patient_id], now=now)
-    return go("group", said="left", group_id=group_id)
+        return _confirm_leaving_group(request, viewer, group_id, patient_id, now)
+    remove_from_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
+    follow_sessions_of(patients=[patient_id], now=now)
+    return redirect_to("group", said="left", group_id=group_id)
 
 
-def _ask_leaving(
+def _confirm_leaving_group(
     request: HttpRequest, viewer: User, group_id: UUID, patient_id: UUID, now: datetime
 ) -> HttpResponse:
     """Ask about one whom the viewer treats; of others the page tells nothing."""
-    group = reading.group_of_clinic(viewer=viewer, group_id=group_id, now=now)
+    group = group_of_clinic(viewer=viewer, group_id=group_id, now=now)
     inside = group.members if group is not None else ()
     name = next((one.name for one in inside if one.patient_id == patient_id), None)
     if group is None or name is None:
         raise Http404
-    return ask(
+    return render_confirmation(
         request, viewer=viewer, button="Yes, end it now",
         back=reverse("web:group", kwargs={"group_id": group_id}),
         question=format_html("Does {} leave the group {}?", bdi(name), bdi(group.name)),
         detail="Its sessions leave their plan, and a leader who was on their care team for this "
         "group alone leaves that too.",
     )  # fmt: skip
+
+
+TEAM_NEEDS_PRIMARY_THERAPIST = "Only a primary therapist of this patient decides who treats them."
+LAST_PRIMARY_THERAPIST = (
+    "A patient keeps at least one primary therapist. Bring in another one first."
+)
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def care_team_page(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
+) -> HttpResponse:
+    """Show who treats a patient; a primary therapist brings colleagues in."""
+    check_team_or_404(viewer, patient_id, DataCategory.CARE_TEAM, now)
+    form = ColleagueForm(posted_data(request), colleagues=_colleague_choices(viewer, now))
+    if not form.is_bound or not form.is_valid():
+        return _team_page(request, viewer, patient_id, form, now)
+    try:
+        care_team.add_to_team(
+            clinician=viewer, patient_id=patient_id, now=now, role=form.cleaned_data["role"],
+            colleague_id=UUID(form.cleaned_data["clinician"]),
+        )  # fmt: skip
+    except InvalidInput as refusal:
+        add_form_errors(form, refusal)
+    except (care_team.NotPrimaryTherapist, care_team.LastPrimaryTherapist) as refusal:
+        form.add_error(None, _refusal_text(refusal))
+    else:
+        return redirect_to("team", said="team", patient_id=patient_id)
+    return _team_page(request, viewer, patient_id, form, now)
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def leave_team_page(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, clinician_id: UUID
+) -> HttpResponse:
+    """End a colleague's part in a patient's treatment, once it was asked whether that is meant."""
+    check_team_or_404(viewer, patient_id, DataCategory.CARE_TEAM, now)
+    if request.method == "GET":
+        return _confirm_leaving_team(request, viewer, patient_id, clinician_id, now)
+    try:
+        care_team.remove_from_team(
+            clinician=viewer, patient_id=patient_id, colleague_id=clinician_id, now=now
+        )
+    except (care_team.NotPrimaryTherapist, care_team.LastPrimaryTherapist) as refusal:
+        form = ColleagueForm({}, colleagues=_colleague_choices(viewer, now))
+        form.is_valid()
+        form.errors.clear()
+        form.add_error(None, _refusal_text(refusal))
+        return _team_page(request, viewer, patient_id, form, now)
+    if clinician_id == viewer.pk:
+        return redirect_to("caseload", said="team")
+    return redirect_to("team", said="team", patient_id=patient_id)
+
+
+def _confirm_leaving_team(
+    request: HttpRequest, viewer: User, patient_id: UUID, clinician_id: UUID, now: datetime
+) -> HttpResponse:
+    found = care_team.care_team_of(patient_id=patient_id, now=now)
+    name = next((one.name for one in found if one.clinician_id == clinician_id), None)
+    if name is None:
+        raise Http404
+    back = reverse("web:team", kwargs={"patient_id": patient_id})
+    patient = bdi(display_name_of(patient_id))
+    if clinician_id == viewer.pk:
+        question = format_html("Leave the care team of {}?", patient)
+        detail = (
+            "You then read nothing more of theirs, at once, and their sessions are no longer "
+            "yours. Only a primary therapist can bring you back."
+        )
+    else:
+        question = format_html("Does {} leave the care team of {}?", bdi(name), patient)
+        detail = "They then read nothing more of this patient, at once."
+    return render_confirmation(
+        request, viewer=viewer, question=question, detail=detail, back=back,
+        button="Yes, end it now",
+    )  # fmt: skip
+
+
+def _refusal_text(refusal: Exception) -> str:
+    return (
+        TEAM_NEEDS_PRIMARY_THERAPIST
+        if isinstance(refusal, care_team.NotPrimaryTherapist)
+        else LAST_PRIMARY_THERAPIST
+    )
+
+
+def _team_page(
+    request: HttpRequest, viewer: User, patient_id: UUID, form: ColleagueForm, now: datetime
+) -> HttpResponse:
+    log_reads_many(
+        viewer=viewer, patient_ids=[patient_id], what=DataCategory.CARE_TEAM, reason="care_team",
+        now=now,
+    )  # fmt: skip
+    return render_page(
+        request, "web/team.html", viewer=viewer, status=400 if form.errors else 200,
+        here="caseload", patient_id=patient_id, form=form,
+        name=display_name_of(patient_id),
+        team=care_team.care_team_of(patient_id=patient_id, now=now),
+    )  # fmt: skip
+
+
+def _colleague_choices(viewer: User, now: datetime) -> list[tuple[str, str]]:
+    return person_choices(care_team.colleagues_of(viewer=viewer), viewer=viewer, now=now)

@@ -1,4 +1,4 @@
-"""The demo clinic's programme: who treats whom, groups, and sessions past, today and to come.
+"""The demo clinic's programme: care teams, groups, assigned skills and targets.
 
 The week is counted from today, so there is always something to see: this clinic works seven days.
 """
@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from backend.demo.character import Character, Homework
-from backend.kit.zones import at_local
+from backend.demo.profile import AssignedSkill, PatientProfile
+from backend.kit.timezones import local_to_utc
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart, open_own_chart
 from care.models import (
     CareTeamMembership,
     Clinic,
@@ -18,9 +20,12 @@ from care.models import (
     GroupMembership,
     User,
 )
+from care.programme.targets import set_targets
+from journaling.skills import catalogue
+from journaling.skills.assign import assign_skill, mark_taught
 
 ZONE = "America/Chicago"
-WEEKS_BEHIND = 8
+WEEKS_OF_HISTORY = 8
 #: Who certifies and sees everybody about their medicines.
 PHYSICIAN = "dr_hale"
 GROUP_MINUTES = 180
@@ -42,7 +47,7 @@ class DemoGroup:
     place: str
     minutes: int = GROUP_MINUTES
 
-    def takes(self, character: Character) -> bool:
+    def takes(self, character: PatientProfile) -> bool:
         """Whether somebody is, or was, in it."""
         return self.key in character.groups
 
@@ -64,12 +69,14 @@ GROUPS = (
 )
 
 #: What all groups work on, week by week, this week's first.
-THEMES = ("check-the-facts", "name-it", "walk-or-move", "planned-distraction")
-_THEME = Homework(THEMES[0], 3, since=6, note="What we work on in group this week.")
+GROUP_SKILLS = ("check-the-facts", "name-it", "walk-or-move", "planned-distraction")
+_THIS_WEEKS_SKILL = AssignedSkill(
+    GROUP_SKILLS[0], 3, since=6, note="What we work on in group this week."
+)
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class DemoPeople:
     """The rows of everybody in the clinic, by username."""
 
     clinic: Clinic
@@ -77,10 +84,12 @@ class People:
     patients: Mapping[str, User]
 
 
-class Programme:
+class ProgrammeBuilder:
     """Builds the rows of who is in the programme around one day of the clinic's calendar."""
 
-    def __init__(self, people: People, characters: Sequence[Character], today: date) -> None:
+    def __init__(
+        self, people: DemoPeople, characters: Sequence[PatientProfile], today: date
+    ) -> None:
         self.people = people
         self.characters = characters
         self.today = today
@@ -99,7 +108,7 @@ class Programme:
         Episode.objects.bulk_create(self._episodes())
 
     def _at(self, day: int, clock: time) -> datetime:
-        return at_local(self.today + timedelta(days=day), clock, ZONE)
+        return local_to_utc(self.today + timedelta(days=day), clock, ZONE)
 
     def _episodes(self) -> Iterator[Episode]:
         for character in self.characters:
@@ -148,25 +157,66 @@ class Programme:
                         ends_at=None if last is None else self._at(-last, time(21, 0)),
                     )
 
-    def _pk(self, character: Character) -> UUID:
+    def _pk(self, character: PatientProfile) -> UUID:
         return self.people.patients[character.username].pk
 
 
-def group_days(character: Character) -> tuple[int, int | None]:
+def group_days(character: PatientProfile) -> tuple[int, int | None]:
     """Tell from which day on a patient is in their groups, and until which, if they left them."""
     stays = [stay for stay in character.stays if stay.level in GROUP_LEVELS]
-    return min(character.stays[0].since, 7 * WEEKS_BEHIND), stays[-1].until
+    return min(character.stays[0].since, 7 * WEEKS_OF_HISTORY), stays[-1].until
 
 
-def is_in_groups(character: Character, days_ago: int) -> bool:
+def is_in_groups(character: PatientProfile, days_ago: int) -> bool:
     """Whether somebody was in their groups on a day so many days ago."""
     first, last = group_days(character)
     return days_ago <= first and (last is None or days_ago >= last)
 
 
-def homework_of(character: Character) -> tuple[Homework, ...]:
+def assigned_skills_of(character: PatientProfile) -> tuple[AssignedSkill, ...]:
     """List what somebody is assigned: their own, and this week's theme of the groups."""
     if character.consent_ended is not None or not is_in_groups(character, 0):
         return character.homework
-    since = min(_THEME.since, character.enrolled - 1)
-    return (*character.homework, replace(_THEME, since=since))
+    since = min(_THIS_WEEKS_SKILL.since, character.enrolled - 1)
+    return (*character.homework, replace(_THIS_WEEKS_SKILL, since=since))
+
+
+def assign_skills(character: PatientProfile, people: DemoPeople, *, today: date) -> None:
+    """Let the therapist teach what the patient practises, and assign some of it, day by day.
+
+    Nobody of the staff opens the chart of a patient who took their consent back.
+    """
+    if character.consent_ended is not None:
+        return
+    therapist = people.staff[character.therapist]
+    user = people.patients[character.username]
+    homework = assigned_skills_of(character)
+    days = [character.enrolled - 1, *(one.since for one in homework)]
+    taught = character.practice.skills
+    for number, day in enumerate(days):
+        now = local_to_utc(today - timedelta(days=day), time(13, 40), ZONE)
+        chart = open_chart(
+            viewer=therapist, patient_id=user.pk, what=DataCategory.SKILLS, now=now, to_write=True
+        )
+        if number == 0:
+            for skill in taught:
+                mark_taught(
+                    chart=chart,
+                    skill=skill,
+                    is_taught=True,
+                    skills=catalogue.shipped_skills(),
+                    now=now,
+                )
+        else:
+            one = homework[number - 1]
+            assign_skill(
+                chart=chart, skill=one.skill, per_week=one.per_week, until=None, note=one.note,
+                skills=catalogue.shipped_skills(), today=today - timedelta(days=day), now=now,
+            )  # fmt: skip
+
+
+def choose_targets(character: PatientProfile, user: User, *, now: datetime) -> None:
+    """Let the patient name what they watch besides."""
+    if character.targets:
+        chart = open_own_chart(viewer=user, what=DataCategory.TARGETS, now=now, to_write=True)
+        set_targets(chart=chart, names=character.targets, rev=0, now=now)

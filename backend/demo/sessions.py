@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from backend.demo.character import Attending, Character
-from backend.demo.dice import dice
+from backend.demo.profile import AttendanceRates, PatientProfile
 from backend.demo.programme import (
     GROUPS,
     PHYSICIAN,
-    WEEKS_BEHIND,
+    WEEKS_OF_HISTORY,
     ZONE,
-    People,
+    DemoPeople,
     is_in_groups,
 )
-from backend.kit.zones import at_local, local_day
-from care.actions.series import occurrences
-from care.limits import SERIES_AHEAD
+from backend.demo.seeded_random import seeded_random
+from backend.kit.timezones import local_day, local_to_utc
+from care.constants import SERIES_CREATED_AHEAD
 from care.models import Attendance, Group, SessionSeries, TreatmentSession
+from care.sessions.occurrences import build_occurrences
 
 Kind = TreatmentSession.Kind
 INDIVIDUAL_MINUTES = 50
@@ -33,7 +33,7 @@ _BEFORE_GROUP = (time(8, 0), time(8, 20), time(8, 40))
 
 
 @dataclass(frozen=True, slots=True)
-class Regular:
+class RegularSession:
     """A session of every week or second week: whose, from which day on, and who is expected."""
 
     therapist: str
@@ -43,18 +43,18 @@ class Regular:
     minutes: int
     place: str
     whose: Mapping[str, Any]
-    characters: Sequence[Character]
+    characters: Sequence[PatientProfile]
     title: str = ""
     every_weeks: int = 1
 
 
-class Schedule:
+class SessionBuilder:
     """Builds the sessions around one day of the clinic's calendar."""
 
     def __init__(
         self,
-        people: People,
-        characters: Sequence[Character],
+        people: DemoPeople,
+        characters: Sequence[PatientProfile],
         groups: Mapping[str, Group],
         today: date,
     ) -> None:
@@ -67,11 +67,11 @@ class Schedule:
         """Store the series, their occurrences for the time that plans reach ahead, and marks."""
         regular = [*self._of_groups(), *self._individual(), *self._with_physician()]
         series = [self._series(one) for one in regular]
-        until = self.today + SERIES_AHEAD
+        until = self.today + SERIES_CREATED_AHEAD
         planned = [
             (row, one.characters)
             for one, made in zip(regular, series, strict=True)
-            for row in occurrences(made, until=until, now=made.created_at)
+            for row in build_occurrences(made, until=until, now=made.created_at)
         ]
         for one in series:
             one.made_until = until
@@ -80,34 +80,34 @@ class Schedule:
         TreatmentSession.objects.bulk_create(row for row, _ in planned)
         Attendance.objects.bulk_create(self._marks(planned))
 
-    def _of_groups(self) -> Iterator[Regular]:
+    def _of_groups(self) -> Iterator[RegularSession]:
         for group in GROUPS:
             for weekday in group.days:
-                yield Regular(
-                    group.leader, Kind.GROUP, _on_or_after(-7 * WEEKS_BEHIND, weekday), group.clock,
+                yield RegularSession(
+                    group.leader, Kind.GROUP, _on_or_after(-7 * WEEKS_OF_HISTORY, weekday), group.clock,
                     group.minutes, group.place, {"group": self.groups[group.key]},
                     [one for one in self.characters if group.takes(one)], title=group.name,
                 )  # fmt: skip
 
-    def _individual(self) -> Iterator[Regular]:
+    def _individual(self) -> Iterator[RegularSession]:
         for one in self.characters:
             for weekday in one.meets:
-                yield Regular(
+                yield RegularSession(
                     one.therapist, Kind.INDIVIDUAL, _on_or_after(_first_day(one), weekday),
                     one.meets_at, INDIVIDUAL_MINUTES, _ROOMS[one.therapist],
                     self._with(one), [one],
                 )  # fmt: skip
 
-    def _with_physician(self) -> Iterator[Regular]:
+    def _with_physician(self) -> Iterator[RegularSession]:
         for number, one in enumerate(self.characters):
             slot, weekday = divmod(number, _WEEK)
-            yield Regular(
+            yield RegularSession(
                 PHYSICIAN, Kind.MEDICATION, _on_or_after(_first_day(one), weekday),
                 _BEFORE_GROUP[slot], PHYSICIAN_MINUTES, _ROOMS[PHYSICIAN], self._with(one), [one],
                 every_weeks=2,
             )  # fmt: skip
 
-    def _visits(self) -> Iterator[tuple[TreatmentSession, Sequence[Character]]]:
+    def _visits(self) -> Iterator[tuple[TreatmentSession, Sequence[PatientProfile]]]:
         for one in self.characters:
             for visit in one.visits:
                 starts_at = self._at(visit.day, visit.clock)
@@ -121,7 +121,7 @@ class Schedule:
                     [one],
                 )  # fmt: skip
 
-    def _series(self, one: Regular) -> SessionSeries:
+    def _series(self, one: RegularSession) -> SessionSeries:
         starts_on = self.today + timedelta(days=one.first)
         return SessionSeries(
             clinic=self.people.clinic, clinician=self.people.staff[one.therapist], kind=one.kind,
@@ -132,7 +132,7 @@ class Schedule:
         )  # fmt: skip
 
     def _marks(
-        self, planned: Iterable[tuple[TreatmentSession, Sequence[Character]]]
+        self, planned: Iterable[tuple[TreatmentSession, Sequence[PatientProfile]]]
     ) -> Iterator[Attendance]:
         """Tell who came to what is over; nobody has noted anything today yet."""
         begins = self._at(0, time(0, 0))
@@ -150,16 +150,16 @@ class Schedule:
                     minutes=minutes, recorded_by=row.clinician, recorded_at=row.ends_at,
                 )  # fmt: skip
 
-    def _with(self, character: Character) -> dict[str, Any]:
+    def _with(self, character: PatientProfile) -> dict[str, Any]:
         return {"patient_id": self.people.patients[character.username].pk}
 
     def _at(self, day: int, clock: time) -> datetime:
-        return at_local(self.today + timedelta(days=day), clock, ZONE)
+        return local_to_utc(self.today + timedelta(days=day), clock, ZONE)
 
 
-def _first_day(character: Character) -> int:
+def _first_day(character: PatientProfile) -> int:
     """Tell the first day on which somebody may have had a session, the one after they enrolled."""
-    return max(-7 * WEEKS_BEHIND, 1 - character.enrolled)
+    return max(-7 * WEEKS_OF_HISTORY, 1 - character.enrolled)
 
 
 def _on_or_after(day: int, weekday: int) -> int:
@@ -167,9 +167,9 @@ def _on_or_after(day: int, weekday: int) -> int:
     return day + (weekday - day) % _WEEK
 
 
-def _attended(character: Character, which: str, whole: int) -> tuple[str, int]:
-    shares: Attending = character.attending
-    roll = dice(character.username, "attendance", which)
+def _attended(character: PatientProfile, which: str, whole: int) -> tuple[str, int]:
+    shares: AttendanceRates = character.attending
+    roll = seeded_random(character.username, "attendance", which)
     missed = shares.excused + shares.no_show
     status = roll.choices(
         (

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from backend.kit.clusters import start_of
+from backend.kit.text import truncate_to_code_points
 
 #: Longer names than any field of ours has are cut.
-LONGEST_NAME = 60
+MAX_FIELD_NAME = 60
 #: As many faults are named at once; who mends them learns of the next.
-MOST_TOLD = 20
+MAX_ERRORS = 20
 
 
-def fit_to_tell(name: str) -> str:
+def safe_field_name(name: str) -> str:
     """Make the name of a field that a client sent fit for any answer: short, and text."""
-    return start_of(name, longest=LONGEST_NAME).encode("utf-8", "replace").decode()
+    return truncate_to_code_points(name, longest=MAX_FIELD_NAME).encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class InvalidInput(Exception):
     """
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
-        self.errors = tuple(islice(errors, MOST_TOLD))
+        self.errors = tuple(islice(errors, MAX_ERRORS))
         super().__init__(", ".join(f"{error.field}:{error.code}" for error in self.errors))
 
     @classmethod
@@ -50,7 +50,7 @@ class InvalidInput(Exception):
         return cls([FieldError(field, code, detail)])
 
 
-def refuse_beyond(count: int, *, most: int, what: str) -> None:
+def enforce_limit(count: int, *, most: int, what: str) -> None:
     """Refuse one more of what somebody has as much of as is ever needed.
 
     A limit holds what a slip, a broken phone or a stolen sign-in could fill; no work meets it.

@@ -1,4 +1,4 @@
-"""JSON log lines made from an allow-list, so that nothing clinical or secret can slip in."""
+"""Log formatters that let nothing clinical or secret through: JSON lines of allowed fields, and gunicorn's own lines."""
 
 import json
 import logging
@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 #: What a log call may add through ``extra``: ids, counts and codes.
-ALLOWED = frozenset(
+ALLOWED_FIELDS = frozenset(
     {"event", "code", "status", "method", "route", "count", "took_ms", "actor", "patient",
      "entry", "reminder", "occurrence", "device", "attempt", "state", "reason", "worker", "task",
      "sql_state"}
 )  # fmt: skip
 
 
-class AllowListed(logging.Formatter):
+class AllowListFormatter(logging.Formatter):
     """Write a record as one JSON line of allowed fields; exceptions give type and place only."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -27,11 +27,11 @@ class AllowListed(logging.Formatter):
             "logger": record.name,
             "request_id": request_id.get(),
         }
-        if record.name.split(".", 1)[0] in OURS:
+        if record.name.split(".", 1)[0] in OUR_LOGGERS:
             line["message"] = (
                 record.msg if isinstance(record.msg, str) else type(record.msg).__name__
             )
-        line.update({key: value for key, value in vars(record).items() if key in ALLOWED})
+        line.update({key: value for key, value in vars(record).items() if key in ALLOWED_FIELDS})
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__
             trace = record.exc_info[2]
@@ -43,4 +43,31 @@ class AllowListed(logging.Formatter):
 
 
 #: Loggers whose message templates are ours: constant text, never filled in with data.
-OURS = frozenset({"backend", "care", "journaling", "notifications", "api", "web"})
+OUR_LOGGERS = frozenset({"backend", "care", "journaling", "notifications", "api", "web"})
+
+
+class GunicornFormatter(logging.Formatter):
+    """Write the constant part of a line, and of an exception its type and place."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s [%(process)d] [%(levelname)s] %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render the line; a name of a type is the only thing that it is filled in with."""
+        said = record.args if record.msg in GUNICORN_LINES_WITH_ARGUMENTS else ()
+        plain = logging.makeLogRecord(
+            {**vars(record), "args": said, "exc_info": None, "exc_text": None, "stack_info": None}
+        )
+        if record.exc_info and record.exc_info[0] is not None:
+            plain.msg = f"{record.msg} ({record.exc_info[0].__name__})"
+        return super().format(plain)
+
+
+#: Lines of ours that are filled in, with a type's name.
+GUNICORN_LINES_WITH_ARGUMENTS = frozenset({"unhandled %s"})
+
+
+def redact_gunicorn_log() -> None:
+    """Let gunicorn write so from here on; what stops a start was told in full before."""
+    for handler in logging.getLogger("gunicorn.error").handlers:
+        handler.setFormatter(GunicornFormatter())

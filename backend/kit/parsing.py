@@ -1,17 +1,22 @@
-"""Reading what strangers write: dates, instants, whole numbers and places in lists.
+"""Parse what clients send: dates, instants, clock times, numbers, ids, list positions and language tags.
 
 Every date of ours lies between 1900 and 2999. Outside of that nothing of a patient's happens, while
 the ends of the calendar (the years 1 and 9999) can't be moved to another zone.
 """
 
+import math
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 #: Before 2000 no phone of ours existed: such a clock can't be placed on a calendar.
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
+EARLIEST_INSTANT, LATEST_INSTANT = (
+    datetime(2000, 1, 1, tzinfo=UTC),
+    datetime(2999, 12, 31, tzinfo=UTC),
+)
 #: What a column of ours holds: a revision, and the number of a row.
 LARGEST_REV, LARGEST_ROW = 2**31 - 1, 2**63 - 1
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -19,11 +24,11 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})", re.ASCII
 )
-_NO_INSTANT = "Must be a date and time that exists."
+_INVALID_INSTANT = "Must be a date and time that exists."
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
-class Unreadable(ValueError):
+class ParseFailed(ValueError):
     """Something that can't be read; carries a stable code and words, never what was sent."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -32,79 +37,79 @@ class Unreadable(ValueError):
         super().__init__(code)
 
 
-def day(text: Any) -> date:
+def parse_day(text: Any) -> date:
     """Read a local day as ``YYYY-MM-DD``.
 
-    :raises Unreadable: ``not_a_date``, or ``out_of_range`` outside of 1900 to 2999.
+    :raises ParseFailed: ``not_a_date``, or ``out_of_range`` outside of 1900 to 2999.
     """
     try:
         if not isinstance(text, str) or not _DAY.fullmatch(text):
             raise ValueError
-        return possible_day(date.fromisoformat(text))
-    except Unreadable:
+        return check_day_range(date.fromisoformat(text))
+    except ParseFailed:
         raise
     except ValueError:
-        raise Unreadable("not_a_date", "Must be a date as YYYY-MM-DD.") from None
+        raise ParseFailed("not_a_date", "Must be a date as YYYY-MM-DD.") from None
 
 
-def possible_day(found: date) -> date:
+def check_day_range(found: date) -> date:
     """Give back a day that a patient, or a plan of ours, can have.
 
-    :raises Unreadable: ``out_of_range`` outside of 1900 to 2999.
+    :raises ParseFailed: ``out_of_range`` outside of 1900 to 2999.
     """
     if not EARLIEST_DAY <= found <= LATEST_DAY:
         detail = f"Must be a year from {EARLIEST_DAY.year} to {LATEST_DAY.year}."
-        raise Unreadable("out_of_range", detail)
+        raise ParseFailed("out_of_range", detail)
     return found
 
 
-def instant(text: Any) -> datetime:
+def parse_instant(text: Any) -> datetime:
     """Read an instant with its offset, and give it as UTC.
 
     Seconds may be left out, and the colon of the offset.
 
-    :raises Unreadable: ``not_an_instant``, or ``out_of_range`` outside of 2000 to 2999.
+    :raises ParseFailed: ``not_an_instant``, or ``out_of_range`` outside of 2000 to 2999.
     """
     try:
-        at = _written(text).astimezone(UTC)
+        at = _parse_rfc3339(text).astimezone(UTC)
     except OverflowError:
-        raise Unreadable("not_an_instant", _NO_INSTANT) from None
-    if not EARLIEST <= at <= LATEST:
-        detail = f"Must be a year from {EARLIEST.year} to {LATEST.year}."
-        raise Unreadable("out_of_range", detail)
+        raise ParseFailed("not_an_instant", _INVALID_INSTANT) from None
+    if not EARLIEST_INSTANT <= at <= LATEST_INSTANT:
+        detail = f"Must be a year from {EARLIEST_INSTANT.year} to {LATEST_INSTANT.year}."
+        raise ParseFailed("out_of_range", detail)
     return at
 
 
-def placed(text: Any) -> datetime:
+def parse_instant_with_offset(text: Any) -> datetime:
     """Read an instant in the offset that it was written with.
 
-    :raises Unreadable: as ``instant`` does.
+    :raises ParseFailed: as ``parse_instant`` does.
     """
-    instant(text)
-    return _written(text)
+    parse_instant(text)
+    return _parse_rfc3339(text)
 
 
-def _written(text: Any) -> datetime:
+def _parse_rfc3339(text: Any) -> datetime:
     if not isinstance(text, str) or not _INSTANT.fullmatch(text):
         detail = "Must be an RFC 3339 date and time with an offset."
-        raise Unreadable("not_an_instant", detail)
+        raise ParseFailed("not_an_instant", detail)
     try:
         return datetime.fromisoformat(text.upper())
     except ValueError:
-        raise Unreadable("not_an_instant", _NO_INSTANT) from None
+        raise ParseFailed("not_an_instant", _INVALID_INSTANT) from None
 
 
-def uuid(text: Any) -> UUID:
+def parse_uuid(text: Any) -> UUID:
     """Read an id in its usual 36 characters, in capitals as well.
 
-    :raises Unreadable: ``not_a_uuid``.
+    :raises ParseFailed: ``not_a_uuid``.
     """
     if not isinstance(text, str) or not _UUID.fullmatch(text):
-        raise Unreadable("not_a_uuid", "Must be a UUID.")
+        raise ParseFailed("not_a_uuid", "Must be a UUID.")
     return UUID(text)
 
 
-def counted(text: str, *, most: int = LARGEST_REV) -> int | None:
+def parse_count(text: str, *, most: int = LARGEST_REV) -> int | None:
     """Read a whole number from 0 that is written in plain digits; None for anything else."""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
         return None
@@ -112,14 +117,99 @@ def counted(text: str, *, most: int = LARGEST_REV) -> int | None:
     return found if found <= most else None
 
 
-def place(at: Any, row: Any, *, by: type[int] | type[UUID]) -> tuple[datetime, Any]:
+def parse_position(at: Any, row: Any, *, by: type[int] | type[UUID]) -> tuple[datetime, Any]:
     """Read a place in a list: an instant, and the row that stands there among equals.
 
-    :raises Unreadable: it is no place of any list of ours.
+    :raises ParseFailed: it is no place of any list of ours.
     """
-    found = instant(at)
+    found = parse_instant(at)
     if by is UUID:
-        return found, uuid(row)
+        return found, parse_uuid(row)
     if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row <= LARGEST_ROW:
-        raise Unreadable("not_a_row", "Must be the number of a row.")
+        raise ParseFailed("not_a_row", "Must be the number of a row.")
     return found, row
+
+
+#: As a schema says it.
+CLOCK_TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_CLOCK_TIME = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])")
+
+
+class InvalidClockTime(ValueError):
+    """It is no time of the day, written as hours and minutes."""
+
+
+def parse_clock_time(text: object) -> time:
+    """Read ``HH:MM``, and nothing that merely resembles it.
+
+    Lenient readers take "08.30" for eight o'clock, and drop seconds: a reminder at another time
+    than was written is worse than none.
+
+    :raises InvalidClockTime: for anything else.
+    """
+    found = _CLOCK_TIME.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise InvalidClockTime
+    return time(int(found[1]), int(found[2]))
+
+
+#: As many digits as a decimal number keeps on its way through a float.
+_SIGNIFICANT_DIGITS = 15
+
+
+def parse_integer(value: Any) -> int | None:
+    """Read a whole number as JSON Schema has it: 5 and 5.0 are one; None for anything else.
+
+    Booleans, text, fractions and what is not finite are no whole numbers. An integer that no
+    column of ours holds comes back as it is: its range is for the caller to judge.
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return None
+
+
+def parse_number(value: Any) -> float | None:
+    """Read a finite number; minus zero is zero, and anything else is None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        found = float(value) + 0.0
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def format_plain_number(value: float | Decimal) -> str:
+    """Write a number as people do, never with an exponent: "6", "6.5", "0.00005", "12345.67"."""
+    exact = (
+        value if isinstance(value, Decimal) else Decimal(format(value, f".{_SIGNIFICANT_DIGITS}g"))
+    )
+    text = format(exact, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+#: As much as RFC 5646 (4.4.1) asks everybody to keep of a tag.
+MAX_LANGUAGE_TAG = 35
+_LANGUAGE_TAG = re.compile(r"(?:[a-z]{2,8}|[ix](?=-))(?:-[a-z0-9]{1,8})*", re.ASCII | re.IGNORECASE)
+_TRAILING_SINGLETON = re.compile(r"(?:-[a-z0-9])+$", re.ASCII | re.IGNORECASE)
+
+
+def normalize_language_tag(tag: str) -> str | None:
+    """Give the tag as it is kept, None where it is none.
+
+    POSIX and ICU write ``en_US.UTF-8`` and ``en_US@rg=dezzzz``: the language of those is kept. Of a
+    longer tag the last subtags go, the least telling ones, as RFC 5646 has it.
+    """
+    plain = re.split("[.@]", tag.strip(), maxsplit=1)[0].replace("_", "-")
+    if not _LANGUAGE_TAG.fullmatch(plain):
+        return None
+    if len(plain) > MAX_LANGUAGE_TAG:
+        whole = plain[: MAX_LANGUAGE_TAG + 1].rpartition("-")[0]
+        plain = _TRAILING_SINGLETON.sub("", whole)
+    return plain

@@ -7,63 +7,63 @@ honest request of ours has.
 import json
 from typing import Any
 
-from backend.kit.errors import fit_to_tell
+from backend.kit.errors import safe_field_name
 
-DEEPEST = 20
+MAX_DEPTH = 20
 #: More keys than any object of ours has; a hundred answers are the most.
-MOST_KEYS = 256
+MAX_KEYS = 256
 #: More values than a hundred diary cards have together.
-MOST_VALUES = 20_000
+MAX_VALUES = 20_000
 
 DETAILS = {
     "not_json": "The body is not valid JSON.",
     "doubled_key": "An object names one key twice.",
     "too_deep": "Nested too deeply.",
-    "too_many_keys": f"An object may have at most {MOST_KEYS} keys.",
-    "too_many_values": f"At most {MOST_VALUES:,} values in one request.",
+    "too_many_keys": f"An object may have at most {MAX_KEYS} keys.",
+    "too_many_values": f"At most {MAX_VALUES:,} values in one request.",
 }
 
 
-class NotStrict(ValueError):
+class StrictJsonError(ValueError):
     """A document that can't be taken; ``field`` is where, if known."""
 
     def __init__(self, code: str, field: str = "") -> None:
         self.code = code
         self.detail = DETAILS[code]
-        self.field = fit_to_tell(field)
+        self.field = safe_field_name(field)
         super().__init__(code)
 
 
-def parse(body: bytes) -> Any:
+def parse_strict_json(body: bytes) -> Any:
     """Decode one JSON document.
 
-    :raises NotStrict: doubled or too many keys, NaN, too deep, too much, or no JSON at all.
+    :raises StrictJsonError: doubled or too many keys, NaN, too deep, too much, or no JSON at all.
     """
     try:
         found = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant
+            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_reject_constant
         )
     except RecursionError:
-        raise NotStrict("too_deep") from None
-    except NotStrict:
+        raise StrictJsonError("too_deep") from None
+    except StrictJsonError:
         raise
     except ValueError:
-        raise NotStrict("not_json") from None
-    if fault := _fault(found):
-        raise NotStrict(fault, _deep_part(found) if fault == "too_deep" else "")
+        raise StrictJsonError("not_json") from None
+    if fault := _exceeded_limit(found):
+        raise StrictJsonError(fault, _too_deep_field(found) if fault == "too_deep" else "")
     return found
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(pairs) > MOST_KEYS:
-        raise NotStrict("too_many_keys")
+    if len(pairs) > MAX_KEYS:
+        raise StrictJsonError("too_many_keys")
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise NotStrict("doubled_key", _first_doubled(pairs))
+        raise StrictJsonError("doubled_key", _first_duplicate_key(pairs))
     return found
 
 
-def _first_doubled(pairs: list[tuple[str, Any]]) -> str:
+def _first_duplicate_key(pairs: list[tuple[str, Any]]) -> str:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
@@ -72,27 +72,27 @@ def _first_doubled(pairs: list[tuple[str, Any]]) -> str:
     return ""
 
 
-def _no_constant(_name: str) -> Any:
+def _reject_constant(_name: str) -> Any:
     raise ValueError
 
 
-def _fault(value: Any, level: int = 1) -> str:
+def _exceeded_limit(value: Any, level: int = 1) -> str:
     """Walk the document layer by layer; name what is wrong with it as a whole."""
     layer, count = [value], 1
     while layer := [each for each in layer if type(each) is dict or type(each) is list]:
-        if level > DEEPEST:
+        if level > MAX_DEPTH:
             return "too_deep"
         level += 1
         layer = [
             inner for each in layer for inner in (each.values() if type(each) is dict else each)
         ]
         count += len(layer)
-        if count > MOST_VALUES:
+        if count > MAX_VALUES:
             return "too_many_values"
     return ""
 
 
-def _deep_part(found: Any) -> str:
+def _too_deep_field(found: Any) -> str:
     """Name the field that goes too deep; a list has none."""
     parts = found.items() if isinstance(found, dict) else ()
-    return next((name for name, value in parts if _fault(value, 2) == "too_deep"), "")
+    return next((name for name, value in parts if _exceeded_limit(value, 2) == "too_deep"), "")

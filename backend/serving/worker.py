@@ -18,36 +18,41 @@ from gunicorn import http
 from gunicorn.http import errors, wsgi
 from gunicorn.workers.gthread import ThreadWorker
 
-from backend.serving import refusals
-from backend.serving.gathering import Gathering, Refused
-from backend.serving.lanes import Lanes
-from backend.serving.outgoing import MOST_OF_ALL, Budget, Gone, Outgoing
-from backend.serving.quiet import be_quiet
+from backend.kit.logs import redact_gunicorn_log
+from backend.serving import response_writer
+from backend.serving.request_buffer import RequestBuffer, RequestRefused
+from backend.serving.response_writer import (
+    MAX_BUFFERED_BYTES_OF_WORKER,
+    BufferBudget,
+    ClientGone,
+    ResponseWriter,
+)
+from backend.serving.thread_lanes import ThreadLanes
 
 #: Seconds for the head of a request from its first byte on, and for all of it.
-HEAD_WITHIN, ALL_WITHIN = 10.0, 60.0
+HEAD_TIMEOUT, REQUEST_TIMEOUT = 10.0, 60.0
 #: How long the end of an answer is waited for, so that it is not cut off by a reset.
-LINGER, MOST_DISCARDED = 2.0, 512 * 1024
+LINGER_SECONDS, MAX_DISCARDED_BYTES = 2.0, 512 * 1024
 #: How often clients are looked through for those who had their time.
-LOOK_EVERY = 0.25
+CHECK_INTERVAL = 0.25
 #: What a stop leaves to a request that is still being sent.
-LAST_CALL = 2.0
+SHUTDOWN_GRACE = 2.0
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
-class Client:
+class ClientConnection:
     """One connection, and what is being done with it."""
 
     def __init__(self, sock: socket.socket, address: Any, server: Any) -> None:
         self.sock = sock
         self.address = address
         self.server = server
-        self.gathering: Gathering | None = Gathering()
+        self.gathering: RequestBuffer | None = RequestBuffer()
         self.since = self.due = 0.0
         self.watched = 0
         self.is_working = self.goes_on = self.is_leaving = False
         self.discarded = 0
-        self.out: Outgoing
+        self.out: ResponseWriter
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -55,19 +60,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def init_process(self) -> None:
         """Be ready to talk."""
-        self.clients: dict[int, Client] = {}
-        self.budget = Budget(self.cfg.threads)
+        self.clients: dict[int, ClientConnection] = {}
+        self.budget = BufferBudget(self.cfg.threads)
         self.looked = 0.0
         self.cfg.set("sendfile", value=False)
         super().init_process()
 
-    def get_thread_pool(self) -> Lanes:
+    def get_thread_pool(self) -> ThreadLanes:
         """Part the threads by what they work on."""
-        return Lanes(self.cfg.threads)
+        return ThreadLanes(self.cfg.threads)
 
     def run(self) -> None:
         """Serve until told to stop; then finish what is under way."""
-        be_quiet()
+        redact_gunicorn_log()
         self.poller.register(self.method_queue.fileno(), _READ, self._called)
         self.set_accept_enabled(True)
         while self.alive:
@@ -86,21 +91,21 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         sock.settimeout(0)
         if sock.family in {socket.AF_INET, socket.AF_INET6}:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client = Client(sock, address, listener.getsockname())
+        client = ClientConnection(sock, address, listener.getsockname())
         watch = partial(self.method_queue.defer, self._watch, client)
-        client.out = Outgoing(sock, self.budget, watch)
+        client.out = ResponseWriter(sock, self.budget, watch)
         client.since = time.monotonic()
-        client.due = client.since + HEAD_WITHIN
+        client.due = client.since + HEAD_TIMEOUT
         self.clients[sock.fileno()] = client
         self._watch(client, _READ)
         self._read(client)
 
     def _turn(self) -> None:
         self.notify()
-        for key, mask in self.poller.select(LOOK_EVERY):
+        for key, mask in self.poller.select(CHECK_INTERVAL):
             key.data(key.fileobj) if key.fileobj in self.sockets else key.data(mask)
         now = time.monotonic()
-        if now - self.looked >= LOOK_EVERY:
+        if now - self.looked >= CHECK_INTERVAL:
             self.looked = now
             self._look_through(now)
 
@@ -118,13 +123,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     # --- What a client sends ----------------------------------------------------------------
 
-    def _ready(self, client: Client, mask: int) -> None:
+    def _ready(self, client: ClientConnection, mask: int) -> None:
         if mask & _WRITE:
             self._write(client)
         if mask & _READ and client.sock.fileno() >= 0:
             self._discard(client) if client.is_leaving else self._read(client)
 
-    def _read(self, client: Client) -> None:
+    def _read(self, client: ClientConnection) -> None:
         try:
             data = client.sock.recv(65_536)
         except BlockingIOError:
@@ -136,41 +141,41 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         else:
             self._close(client)
 
-    def _gather(self, client: Client, data: bytes) -> None:
+    def _gather(self, client: ClientConnection, data: bytes) -> None:
         gathering = client.gathering
         if gathering is None:
             return
         if not gathering.has_begun:
             client.since = time.monotonic()
-            client.due = client.since + HEAD_WITHIN
+            client.due = client.since + HEAD_TIMEOUT
         try:
             whole = gathering.feed(data)
             if whole is None and gathering.path:
                 self._let_go_on(client, gathering)
-        except Refused as refusal:
+        except RequestRefused as refusal:
             self._refuse(client, refusal.status)
-        except Gone:
+        except ClientGone:
             self._close(client)
         else:
             if whole is not None:
                 self._hand_over(client, whole)
 
-    def _let_go_on(self, client: Client, gathering: Gathering) -> None:
-        client.due = client.since + ALL_WITHIN
+    def _let_go_on(self, client: ClientConnection, gathering: RequestBuffer) -> None:
+        client.due = client.since + REQUEST_TIMEOUT
         if gathering.asks_to_go_on:
             gathering.asks_to_go_on = False
             client.out.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _refuse(self, client: Client, status: int) -> None:
+    def _refuse(self, client: ClientConnection, status: int) -> None:
         path = client.gathering.path if client.gathering else b""
         try:
-            client.out.sendall(refusals.answer(status, path))
-        except Gone:
+            client.out.sendall(response_writer.error_response(status, path))
+        except ClientGone:
             self._close(client)
         else:
             self._finished(client, goes_on=False)
 
-    def _hand_over(self, client: Client, whole: bytes) -> None:
+    def _hand_over(self, client: ClientConnection, whole: bytes) -> None:
         client.is_working = True
         self._watch(client, 0)
         future = self.tpool.submit(whole, self._serve, client, whole)
@@ -178,16 +183,18 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     # --- In a thread ------------------------------------------------------------------------
 
-    def _serve(self, client: Client, whole: bytes) -> bool:
+    def _serve(self, client: ClientConnection, whole: bytes) -> bool:
         """Answer a whole request; return whether the connection goes on."""
         try:
             request = next(http.get_parser(self.cfg, iter((whole,)), client.address))
         except (errors.ParseException, StopIteration) as fault:
-            client.out.sendall(refusals.answer(refusals.status_of(fault), b""))
+            client.out.sendall(
+                response_writer.error_response(response_writer.error_status(fault), b"")
+            )
             return False
         return self._answer(request, client)
 
-    def _answer(self, request: Any, client: Client) -> bool:
+    def _answer(self, request: Any, client: ClientConnection) -> bool:
         response, environ = wsgi.create(
             request, client.out, client.address, client.server, self.cfg
         )
@@ -209,20 +216,20 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                 self.log.access(response, request, environ, took)
                 if hasattr(chunks, "close"):
                     chunks.close()
-        except Gone:
+        except ClientGone:
             raise
         except Exception as fault:
             # Its text may hold what somebody sent: what it was is enough.
             self.log.error("unhandled %s", type(fault).__name__)
             if response.headers_sent:
-                raise Gone from None
-            client.out.sendall(refusals.answer(500, b""))
+                raise ClientGone from None
+            client.out.sendall(response_writer.error_response(500, b""))
             return False
         return not response.should_close()
 
     # --- What a client is answered ------------------------------------------------------------
 
-    def _served(self, client: Client, done: "Future[bool]") -> None:
+    def _served(self, client: ClientConnection, done: "Future[bool]") -> None:
         client.is_working = False
         fault = done.exception()
         if fault is not None or client.sock.fileno() < 0:
@@ -232,10 +239,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         else:
             self._finished(client, goes_on=done.result())
 
-    def _finished(self, client: Client, *, goes_on: bool) -> None:
+    def _finished(self, client: ClientConnection, *, goes_on: bool) -> None:
         client.goes_on = goes_on and self.alive
         rest = client.gathering.rest if client.gathering else b""
-        client.gathering = Gathering() if client.goes_on else None
+        client.gathering = RequestBuffer() if client.goes_on else None
         client.since = time.monotonic()
         client.due = client.since + self.cfg.keepalive
         if client.out.waiting:
@@ -249,10 +256,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         else:
             self._leave(client)
 
-    def _write(self, client: Client) -> None:
+    def _write(self, client: ClientConnection) -> None:
         try:
             is_done = client.out.flush(time.monotonic())
-        except Gone:
+        except ClientGone:
             self._close(client)
             return
         if is_done:
@@ -260,10 +267,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             if not client.is_working:
                 self._finished(client, goes_on=client.goes_on)
 
-    def _leave(self, client: Client) -> None:
+    def _leave(self, client: ClientConnection) -> None:
         """Say that no more comes, and wait a moment for the client to have read it."""
         client.is_leaving = True
-        client.due = time.monotonic() + LINGER
+        client.due = time.monotonic() + LINGER_SECONDS
         try:
             client.sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -271,7 +278,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             return
         self._watch(client, _READ)
 
-    def _discard(self, client: Client) -> None:
+    def _discard(self, client: ClientConnection) -> None:
         try:
             count = len(client.sock.recv(65_536))
         except BlockingIOError:
@@ -279,12 +286,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         except OSError:
             count = 0
         client.discarded += count
-        if not count or client.discarded > MOST_DISCARDED:
+        if not count or client.discarded > MAX_DISCARDED_BYTES:
             self._close(client)
 
     # --- Keeping watch --------------------------------------------------------------------------
 
-    def _watch(self, client: Client, events: int | None = None) -> None:
+    def _watch(self, client: ClientConnection, events: int | None = None) -> None:
         """Watch a client for these events; without any named, also for room to write."""
         wanted = client.watched | _WRITE if events is None else events
         if client.sock.fileno() < 0 or wanted == client.watched:
@@ -299,7 +306,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def _look_through(self, now: float) -> None:
         """Let go who had their time: to send, to read, or between two requests."""
-        is_full = self.budget.used > MOST_OF_ALL // 2
+        is_full = self.budget.used > MAX_BUFFERED_BYTES_OF_WORKER // 2
         for client in list(self.clients.values()):
             stalled = now - client.out.moved > 1 and is_full and client.out.waiting
             if client.out.is_too_slow(now) or stalled:
@@ -307,13 +314,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             elif not client.is_working and now > client.due:
                 self._overdue(client)
 
-    def _overdue(self, client: Client) -> None:
+    def _overdue(self, client: ClientConnection) -> None:
         if client.gathering is not None and client.gathering.has_begun:
             self._refuse(client, 408)
         else:
             self._close(client)
 
-    def _close(self, client: Client) -> None:
+    def _close(self, client: ClientConnection) -> None:
         number = client.sock.fileno()
         if number < 0:
             return
@@ -326,7 +333,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Take nobody new, let requests come in for a moment, and finish those under way."""
         self.set_accept_enabled(False)
         now = time.monotonic()
-        last_call, end = now + LAST_CALL, now + self.cfg.graceful_timeout
+        last_call, end = now + SHUTDOWN_GRACE, now + self.cfg.graceful_timeout
         while self.clients and time.monotonic() < end:
             now = time.monotonic()
             for client in list(self.clients.values()):

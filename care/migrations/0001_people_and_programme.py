@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name='AttemptCounter',
             fields=[
                 ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ('count', models.PositiveIntegerField()),
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='CodeUse',
+            name='UsedTotpStep',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
                 ('last_step', models.BigIntegerField()),
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='PendingFactor',
+            name='PendingTotp',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
                 ('sealed_secret', models.BinaryField()),
@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('revoked_reason', models.CharField(blank=True, max_length=30)),
                 ('mfa_at', models.DateTimeField(null=True)),
-                ('proved_at', models.DateTimeField(null=True)),
+                ('reauthenticated_at', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='device_sessions', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('asked_at', models.DateTimeField()),
-                ('wake_at', models.DateTimeField(null=True)),
+                ('next_attempt_at', models.DateTimeField(null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('fingerprint', models.CharField(max_length=64, null=True, unique=True)),
                 ('expires_at', models.DateTimeField()),
@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at'], name='password_reset_open')],
+                'indexes': [models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='password_reset_open')],
             },
         ),
         migrations.CreateModel(
@@ -333,7 +333,7 @@ class Migration(migrations.Migration):
                 ('thing', models.CharField(blank=True, max_length=120)),
                 ('patients', models.PositiveIntegerField(default=0)),
                 ('reviewed_at', models.DateTimeField(null=True)),
-                ('wake_at', models.DateTimeField(null=True)),
+                ('next_attempt_at', models.DateTimeField(null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('about', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
                 ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at', 'id'], name='administrative_act_to_tell')],
+                'indexes': [models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'id'], name='administrative_act_to_tell')],
             },
         ),
         migrations.CreateModel(
@@ -389,7 +389,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='episodes', to='care.patient'),
         ),
         migrations.CreateModel(
-            name='DutyCall',
+            name='StaffCall',
             fields=[
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('event_id', models.UUIDField()),
@@ -397,12 +397,12 @@ class Migration(migrations.Migration):
                 ('step', models.PositiveIntegerField()),
                 ('at_work', models.BooleanField()),
                 ('at', models.DateTimeField()),
-                ('handed_over_at', models.DateTimeField(null=True)),
+                ('claimed_at', models.DateTimeField(null=True)),
                 ('clinician', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('handed_over_at__isnull', True)), fields=['at'], name='duty_call_to_hand_over'), models.Index(fields=['clinician', 'at'], name='duty_call_of_clinician')],
+                'indexes': [models.Index(condition=models.Q(('claimed_at__isnull', True)), fields=['at'], name='duty_call_to_hand_over'), models.Index(fields=['clinician', 'at'], name='duty_call_of_clinician')],
                 'constraints': [models.UniqueConstraint(fields=('event_id', 'step', 'clinician'), name='duty_call_once_a_step'), models.CheckConstraint(condition=models.Q(('part__in', ['duty', 'backup', 'therapist'])), name='duty_call_part_known')],
             },
         ),
@@ -490,13 +490,13 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
                 ('sealed_reason', models.BinaryField()),
                 ('reviewed_at', models.DateTimeField(null=True)),
-                ('wake_at', models.DateTimeField(null=True)),
+                ('next_attempt_at', models.DateTimeField(null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('clinician', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
             ],
             options={
-                'indexes': [models.Index(fields=['clinician', 'patient', 'ends_at'], name='break_glass_open'), models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at', 'id'], name='break_glass_to_tell')],
+                'indexes': [models.Index(fields=['clinician', 'patient', 'ends_at'], name='break_glass_open'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'id'], name='break_glass_to_tell')],
             },
         ),
         migrations.CreateModel(

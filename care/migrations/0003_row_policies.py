@@ -1,7 +1,7 @@
 from django.db import migrations
 
-#: Whose rows the actor of this transaction is shown (backend/kit/actors.py names actors): of a
-#: clinician's care teams, or of those whose consent covers that part (care/consent_rules.py). A minute
+#: Whose rows the actor of this transaction is shown (backend/kit/db/rls_actor.py names actors): of a
+#: clinician's care teams, or of those whose consent covers that part (care/access/rules.py). A minute
 #: is for the clocks of the service and the database, which may differ a little. It runs
 #: with its owner's rights, for a policy that asked a table with a policy would go round in circles.
 SEEN = """
@@ -43,7 +43,7 @@ BEGIN
     RETURN '{{}}';
 END $$
 """
-#: What a support person is shown of whom, by which consent (care/family.py). They see no row of a
+#: What a support person is shown of whom, by which consent (care/support/grants.py). They see no row of a
 #: patient: two functions with their owner's rights answer what the consent names and nothing beside,
 #: so that no statement of the service can read more. ``at`` is the service's clock; the database's
 #: own ends a consent as well.
@@ -269,7 +269,7 @@ POLICIES = (
     ("care_consent", f"patient_id = ANY {CLINIC}", "task:reminders,task:safety", "patient"),
     ("care_disclosure", f"patient_id = ANY {CLINIC}", "", ""),
     ("care_breakglass", f"patient_id = ANY {CLINIC}", "task:emergency", "task:emergency"),
-    ("care_dutycall", f"clinician_id = {ME} OR patient_id = ANY {TEAM}", "task:safety", "patient,clinician,task:safety"),
+    ("care_staffcall", f"clinician_id = {ME} OR patient_id = ANY {TEAM}", "task:safety", "patient,clinician,task:safety"),
     ("care_legalhold", f"patient_id = ANY {CLINIC}", "task:retention", ""),
     ("care_invitation", f"patient_id = ANY {CLINIC}", "sign-in,task:retention", "patient,clinician,admin,task:retention"),
     ("care_supportcode", f"patient_id = ANY {TEAM}", "sign-in,task:retention", "patient,task:retention"),

@@ -1,38 +1,41 @@
 """The tables of this room, by noun."""
 
-from care.models.consents import BreakGlass, Consent, Disclosure
+from care.models.accounts import (
+    AttemptCounter,
+    CalendarLink,
+    DeviceSession,
+    IdempotencyKey,
+    Invitation,
+    PasswordReset,
+    PendingTotp,
+    RecoveryCode,
+    StaffInvitation,
+    UsedTotpStep,
+)
+from care.models.audit import AccessLogEntry, AuditSeal
+from care.models.consents import Consent, Disclosure
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
-from care.models.duty import ClinicSafety, DutyCall, StaffContact
-from care.models.factors import CodeUse, PasswordReset, PendingFactor, RecoveryCode
-from care.models.family import SupportCode, SupportPerson
-from care.models.holds import LegalHold
-from care.models.idempotency import IdempotencyKey
-from care.models.oversight import AdministrativeAct
+from care.models.oncall import ClinicSafety, StaffCall, StaffContact
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
-from care.models.plan import Admission, CarePlan, Certification, LevelChange
+from care.models.privacy import AdministrativeAct, BreakGlass, LegalHold
 from care.models.programme import (
-    Attendance,
+    Admission,
+    CarePlan,
+    Certification,
     Episode,
     Group,
     GroupMembership,
-    TreatmentSession,
+    LevelChange,
+    PersonalTargets,
 )
-from care.models.series import SessionSeries
-from care.models.targets import PersonalTargets
-from care.models.tokens import (
-    Attempt,
-    CalendarLink,
-    DeviceSession,
-    Invitation,
-    StaffInvitation,
-)
-from care.models.trail import AccessLogEntry, AuditSeal
+from care.models.sessions import Attendance, SessionSeries, TreatmentSession
+from care.models.support_person import SupportCode, SupportPerson
 
 __all__ = [
     "AccessLogEntry",
     "AdministrativeAct",
     "Admission",
-    "Attempt",
+    "AttemptCounter",
     "Attendance",
     "AuditSeal",
     "BreakGlass",
@@ -42,14 +45,12 @@ __all__ = [
     "Certification",
     "Clinic",
     "ClinicSafety",
-    "CodeUse",
     "Consent",
     "CounsellingKey",
     "CounsellingNote",
     "CounsellingVersion",
     "DeviceSession",
     "Disclosure",
-    "DutyCall",
     "Episode",
     "Group",
     "GroupMembership",
@@ -59,15 +60,17 @@ __all__ = [
     "LevelChange",
     "PasswordReset",
     "Patient",
-    "PendingFactor",
+    "PendingTotp",
     "PersonalTargets",
     "RecoveryCode",
     "SessionSeries",
+    "StaffCall",
     "StaffContact",
     "StaffInvitation",
     "SupportCode",
     "SupportPerson",
     "TreatmentSession",
+    "UsedTotpStep",
     "User",
     "ZoneChange",
 ]

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from backend.kit.ids import new_id
-from backend.kit.sealed import SealedText
+from backend.kit.sealed_fields import SealedText
 from care.models.people import Patient, User
 
 
@@ -34,7 +34,7 @@ class Consent(models.Model):
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     version = models.CharField(max_length=40)
     discloser = models.CharField(max_length=200, default="the clinic")
-    #: Names of what may be seen (``care.consenting.SCOPES``).
+    #: Names of what may be seen (``care.access.data_categories.CONSENT_SCOPES``).
     scope = models.JSONField(default=list)
     recipient = SealedText(bound_to="consent.recipient", default="my care team")
     #: The one clinician whom a consent names, where its purpose asks for one.
@@ -102,35 +102,3 @@ class Disclosure(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["patient", "at"], name="disclosure_of_patient")]
-
-
-class BreakGlass(models.Model):
-    """A chart that was opened without being on its care team, for an hour at most."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
-    clinician = models.ForeignKey(User, db_index=False, on_delete=models.PROTECT, related_name="+")
-    #: What the clinician was called then.
-    clinician_name = models.CharField(max_length=280)
-    opened_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    #: Why, in the clinician's words, under the patient's key.
-    sealed_reason = models.BinaryField()
-    #: When the privacy officer looked at it.
-    reviewed_at = models.DateTimeField(null=True)
-    #: When the mail to the privacy officer is tried next, and how often it was; null when done.
-    wake_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-
-    PHI: ClassVar = ("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at")
-    NOT_PHI: ClassVar = ("id", "clinician", "clinician_name", "wake_at", "attempts")
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["clinician", "patient", "ends_at"], name="break_glass_open"),
-            models.Index(
-                fields=["wake_at", "id"],
-                condition=models.Q(wake_at__isnull=False),
-                name="break_glass_to_tell",
-            ),
-        ]

@@ -14,7 +14,7 @@ from django.db import models
 
 from backend.kit.ids import new_id
 from care.models.people import Patient, User
-from care.models.programme import TreatmentSession
+from care.models.sessions import TreatmentSession
 
 
 class CounsellingKey(models.Model):

@@ -1,5 +1,6 @@
-"""People, the clinic they meet in, who treats whom, and what the patient agreed to."""
+"""Clinics, users, patients, care-team memberships and changes of time zone."""
 
+import unicodedata
 from typing import ClassVar
 from uuid import UUID
 
@@ -9,8 +10,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from backend.kit.ids import new_id
-from backend.kit.zones import LATEST_START
-from care.passwords import normalised
+from backend.kit.timezones import LATEST_START
+
+
+def normalize_password(password: str) -> str:
+    """Give the one spelling in which a password is measured, stored and compared."""
+    return password if password.isascii() else unicodedata.normalize("NFKC", password)
 
 
 class Clinic(models.Model):
@@ -67,11 +72,13 @@ class User(AbstractBaseUser):
 
     def set_password(self, raw_password: str | None) -> None:
         """Keep the hash of a password, however it was typed."""
-        super().set_password(None if raw_password is None else normalised(raw_password))
+        super().set_password(None if raw_password is None else normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
         """Compare a password, however it was typed."""
-        return super().check_password(None if raw_password is None else normalised(raw_password))
+        return super().check_password(
+            None if raw_password is None else normalize_password(raw_password)
+        )
 
     class Meta:
         verbose_name = "account"
@@ -164,3 +171,17 @@ class CareTeamMembership(models.Model):
                 name="care_team_ends_after_start",
             ),
         ]
+
+
+STAFF_ROLES = (User.Role.CLINICIAN, User.Role.ADMIN)
+
+
+def logged_name(user: User | None) -> str:
+    """Tell under which name the log keeps somebody of the staff, as they are called now.
+
+    Empty for patients and support persons: the log is kept when they are erased, and a reader is
+    told of them otherwise (``care.people.patients``).
+    """
+    if user is None or user.role not in STAFF_ROLES:
+        return ""
+    return f"{user.display_name} ({user.username})"

@@ -1,13 +1,11 @@
-"""The programme: episodes of care, groups, treatment sessions and who came."""
+"""Episodes of care, their admission, level changes, certification and plan, personal targets, and groups."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from backend.kit.ids import new_id
-from backend.kit.sealed import SealedText
 from care.models.people import Clinic, Patient, User
 
 
@@ -85,107 +83,151 @@ class GroupMembership(models.Model):
         ]
 
 
-class TreatmentSession(models.Model):
-    """One meeting: of a clinician with one patient, or with a group."""
+class Admission(models.Model):
+    """What was asked before an intensive outpatient episode began, and by whom (CLINICAL §1)."""
 
-    class Kind(models.TextChoices):
-        INDIVIDUAL = "individual"
-        GROUP = "group"
-        FAMILY = "family"
-        EDUCATION = "education"
-        MEDICATION = "medication"
-        PHYSICAL_HEALTH = "physical_health"
-        CASE_MANAGEMENT = "case_management"
-        PHYSICIAN = "physician"
-        ACTIVITY = "activity"
+    class Symptoms(models.TextChoices):
+        MODERATE = "moderate"
+        SEVERE = "severe"
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="sessions")
-    clinician = models.ForeignKey(
-        User, db_index=False, on_delete=models.PROTECT, related_name="sessions"
+    class Compliance(models.TextChoices):
+        ABLE = "able"
+        WITH_SUPPORT = "with_support"
+
+    episode = models.OneToOneField(
+        Episode, on_delete=models.CASCADE, primary_key=True, related_name="admission"
     )
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    patient = models.ForeignKey(
-        Patient, db_index=False, on_delete=models.CASCADE, related_name="sessions", null=True
-    )
-    group = models.ForeignKey(
-        Group, db_index=False, on_delete=models.CASCADE, related_name="sessions", null=True
-    )
-    title = SealedText(bound_to="session.title", blank=True, default="")
-    place = SealedText(bound_to="session.place", blank=True, default="")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    cancelled_at = models.DateTimeField(null=True)
-    rev = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(default=timezone.now)
-    #: Which weekly session it is an occurrence of, and on which day of that calendar.
-    series = models.ForeignKey(
-        "care.SessionSeries",
-        db_index=False,
-        on_delete=models.SET_NULL,
-        related_name="sessions",
-        null=True,
-    )
-    series_day = models.DateField(null=True)
-    #: Somebody changed this one by itself, so that changes of its series pass it over.
-    is_exception = models.BooleanField(default=False)
+    hours_per_week = models.DecimalField(max_digits=4, decimal_places=1)
+    physician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    symptoms = models.CharField(max_length=10, choices=Symptoms.choices)
+    lower_level_insufficient = models.BooleanField()
+    tolerates_intensity = models.BooleanField()
+    co_occurring_manageable = models.BooleanField()
+    not_at_imminent_risk = models.BooleanField()
+    complies = models.CharField(max_length=12, choices=Compliance.choices)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
 
     PHI: ClassVar = (
-        "patient", "group", "kind", "title", "place", "starts_at", "ends_at", "cancelled_at",
-        "series_day",
+        "episode", "hours_per_week", "symptoms", "lower_level_insufficient", "tolerates_intensity",
+        "co_occurring_manageable", "not_at_imminent_risk", "complies", "asked_at",
     )  # fmt: skip
-    NOT_PHI: ClassVar = (
-        "id", "clinic", "clinician", "rev", "created_at", "series", "is_exception",
-    )  # fmt: skip
+    NOT_PHI: ClassVar = ("physician", "asked_by")
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(patient__isnull=False, group__isnull=True)
-                | Q(patient__isnull=True, group__isnull=False),
-                name="session_of_patient_or_group",
+                condition=Q(
+                    hours_per_week__gte=9,
+                    lower_level_insufficient=True,
+                    tolerates_intensity=True,
+                    co_occurring_manageable=True,
+                    not_at_imminent_risk=True,
+                ),
+                name="admission_asks_are_met",
+            )
+        ]
+
+
+class LevelChange(models.Model):
+    """One step up or down, or the discharge; ``words`` is the reason, encrypted."""
+
+    class Step(models.TextChoices):
+        UP = "up"
+        DOWN = "down"
+        DISCHARGE = "discharge"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    left = models.OneToOneField(Episode, on_delete=models.CASCADE, related_name="ended_by")
+    entered = models.OneToOneField(
+        Episode, on_delete=models.CASCADE, related_name="begun_by", null=True
+    )
+    step = models.CharField(max_length=9, choices=Step.choices)
+    changed_on = models.DateField()
+    words = models.BinaryField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    PHI: ClassVar = ("patient", "left", "entered", "step", "changed_on", "words", "decided_at")
+    NOT_PHI: ClassVar = ("id", "decided_by")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(step="discharge", entered__isnull=True)
+                | ~Q(step="discharge") & Q(entered__isnull=False),
+                name="level_change_enters_or_discharges",
+            )
+        ]
+
+
+class Certification(models.Model):
+    """A physician's statement that this level of care is needed; it holds until ``renew_by``."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
+    episode = models.ForeignKey(
+        Episode, db_index=False, on_delete=models.CASCADE, related_name="certifications"
+    )
+    physician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    certified_on = models.DateField()
+    renew_by = models.DateField()
+    recorded_at = models.DateTimeField()
+
+    PHI: ClassVar = ("patient", "episode", "certified_on", "renew_by", "recorded_at")
+    NOT_PHI: ClassVar = ("id", "physician")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["episode", "certified_on"], name="certification_once_a_day"
             ),
             models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"
-            ),
-            models.UniqueConstraint(
-                fields=["series", "series_day"], name="session_once_a_day_of_its_series"
+                condition=Q(renew_by__gt=F("certified_on")), name="certification_ends_later"
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["clinician", "starts_at"], name="session_of_clinician"),
-            models.Index(fields=["patient", "kind", "starts_at"], name="session_of_patient"),
-            models.Index(fields=["group", "starts_at"], name="session_of_group"),
+            models.Index(fields=["patient", "certified_on"], name="certification_of_patient")
         ]
 
 
-class Attendance(models.Model):
-    """Whether one patient came to one session, and for how long."""
+class CarePlan(models.Model):
+    """One version of a patient's plan of care; the newest counts, and older ones stay.
 
-    class Status(models.TextChoices):
-        PRESENT = "present"
-        LATE = "late"
-        LEFT_EARLY = "left_early"
-        EXCUSED = "excused"
-        NO_SHOW = "no_show"
-
-    #: The statuses that count as having been there.
-    ATTENDED: ClassVar = (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
+    ``words`` are the goals, encrypted.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    session = models.ForeignKey(
-        TreatmentSession, db_index=False, on_delete=models.CASCADE, related_name="attendance"
-    )
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="attendance")
-    status = models.CharField(max_length=10, choices=Status.choices)
-    minutes = models.PositiveSmallIntegerField(null=True)
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField()
+    patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
+    rev = models.PositiveIntegerField()
+    hours_per_week = models.DecimalField(max_digits=4, decimal_places=1)
+    words = models.BinaryField()
+    reviewed_on = models.DateField()
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
 
-    PHI: ClassVar = ("session", "patient", "status", "minutes", "recorded_at")
-    NOT_PHI: ClassVar = ("id", "recorded_by")
+    PHI: ClassVar = ("patient", "hours_per_week", "words", "reviewed_on", "written_at")
+    NOT_PHI: ClassVar = ("id", "rev", "written_by")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["session", "patient"], name="attendance_once")
+            models.UniqueConstraint(fields=["patient", "rev"], name="care_plan_rev_once")
         ]
+
+
+class PersonalTargets(models.Model):
+    """A patient's own targets, up to four names, encrypted as one value."""
+
+    patient = models.OneToOneField(
+        Patient, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    words = models.BinaryField()
+    rev = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+    #: No foreign key: who changed it stays on record when their account is gone.
+    changed_by = models.UUIDField()
+    changed_by_role = models.CharField(max_length=10)
+
+    PHI: ClassVar = ("patient", "words", "changed_at", "changed_by", "changed_by_role")
+    NOT_PHI: ClassVar = ("rev",)

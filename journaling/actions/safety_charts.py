@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from care import access
-from care.access import Chart, DataClass, NoSuchChart
+from care.access.chart import Chart, NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import User
-from journaling.queries.safety_events import whose
+from care.oncall import calls
+from journaling.safety.read_events import event_patient
 
 
 def open_event_chart(
@@ -16,14 +18,14 @@ def open_event_chart(
 
     Also for an event that isn't there a chart is asked for, so both refusals look the same.
 
-    :raises care.access.NoSuchChart: for everybody else; logged.
+    :raises care.access.chart.NoSuchChart: for everybody else; logged.
     """
-    found = whose(event_id=event_id)
+    found = event_patient(event_id=event_id)
     patient_id = found.patient_id if found is not None else event_id
-    what = DataClass.SAFETY_EVENTS
+    what = DataCategory.SAFETY_EVENTS
     try:
-        return access.open_chart(
+        return open_chart(
             viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write
         )
     except NoSuchChart:
-        return access.open_duty_chart(viewer=viewer, patient_id=patient_id, what=what, now=now)
+        return calls.open_on_call_chart(viewer=viewer, patient_id=patient_id, what=what, now=now)

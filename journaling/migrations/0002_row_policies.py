@@ -28,7 +28,7 @@ REMOVED = (
     ("journaling_taughtskill", f"{THEIRS} AND (SELECT current_setting('app.actor', true)) LIKE 'clinician:%'"),
 )
 #: What a support person is shown of entries: days that have one, and which skills were practised how
-#: often; of what is shared with the whole care team, and never an entry (journaling/family.py).
+#: often; of what is shared with the whole care team, and never an entry (journaling/support_view.py).
 SUPPORTED_DAYS = """
 CREATE FUNCTION {schema}.journaling_supported_days(asked uuid, at timestamptz, first date, last date)
 RETURNS TABLE (local_date date)

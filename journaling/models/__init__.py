@@ -1,9 +1,8 @@
 """The tables of this room."""
 
-from journaling.models.entries import Entry, Journal
+from journaling.models.briefs import BriefOpening
+from journaling.models.entries import Entry, EntryRevision, Journal
 from journaling.models.exports import ExportJob, ExportPiece
-from journaling.models.openings import BriefOpening
-from journaling.models.revisions import EntryRevision
 from journaling.models.safety import SafetyEvent, SafetyPlan, SafetySign, SafetyTry
 from journaling.models.skills import Assignment, ClinicSkill, ClinicTerm, TaughtSkill
 

@@ -1,11 +1,11 @@
-"""The tables of this room: one typed row per entry, and one counter per journal."""
+"""Entries: one typed row each, what they said before a change, and one counter per journal."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Case, F, Q, When
 
-from backend.kit.sealed import SealedJson, SealedText
+from backend.kit.sealed_fields import SealedJson, SealedText
 
 
 class Journal(models.Model):
@@ -49,7 +49,7 @@ class Entry(models.Model):
     recorded_at = models.DateTimeField()
     received_at = models.DateTimeField()
     #: Where it stands in every list: when it occurred, or when it arrived if the clock is doubted.
-    shown_at = models.GeneratedField(
+    timeline_at = models.GeneratedField(
         expression=Case(When(clock_suspect=True, then=F("received_at")), default=F("occurred_at")),
         output_field=models.DateTimeField(),
         db_persist=True,
@@ -61,7 +61,7 @@ class Entry(models.Model):
     counts = models.BooleanField()
     #: Whether a counted value was first given or changed more than 48 hours after the event.
     changed_late = models.BooleanField(db_default=False)
-    #: Why and since when there is more to tell than its own time says (journaling/news.py); null
+    #: Why and since when there is more to tell than its own time says (journaling/entries/entry.py); null
     #: where it arrived in the minute that it speaks of.
     news = models.CharField(max_length=8, null=True)
     news_at = models.DateTimeField(null=True)
@@ -145,7 +145,7 @@ class Entry(models.Model):
     meeting_kind = SealedText(bound_to="entry.meeting_kind", null=True)
 
     PHI: ClassVar = (
-        "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "shown_at",
+        "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "timeline_at",
         "local_date", "recall", "clock_suspect", "counts", "changed_late", "news", "news_at",
         "origin", "share", "discuss", "reviewed_at", "reviewed_by", "acknowledged_at",
         "acknowledged_by", "words",
@@ -204,7 +204,7 @@ class Entry(models.Model):
         indexes: ClassVar = [
             # Sums over many patients are read from it alone: 13 pages a patient, not 172.
             models.Index(
-                fields=["patient", "shown_at"],
+                fields=["patient", "timeline_at"],
                 condition=Q(deleted_at__isnull=True),
                 include=[
                     "kind", "local_date", "share", "counts", "intensity", "valence", "skill",
@@ -220,13 +220,13 @@ class Entry(models.Model):
                 name="entry_recalled",
             ),
             models.Index(
-                fields=["patient", "shown_at"],
+                fields=["patient", "timeline_at"],
                 condition=Q(discuss=True),
                 name="entry_to_discuss",
             ),
             # Skills used in cravings are few, and sums of practice count them in.
             models.Index(
-                fields=["patient", "shown_at"],
+                fields=["patient", "timeline_at"],
                 condition=Q(kind="craving", skills__isnull=False, deleted_at__isnull=True),
                 name="entry_skills_in_cravings",
             ),
@@ -235,14 +235,45 @@ class Entry(models.Model):
                 fields=["patient", "news_at"],
                 condition=Q(news_at__isnull=False, deleted_at__isnull=True),
                 include=[
-                    "kind", "share", "shown_at", "reviewed_at",
+                    "kind", "share", "timeline_at", "reviewed_at",
                 ],
                 name="entry_news",
             ),
             # Questionnaires are few, and looked for over months.
             models.Index(
-                fields=["patient", "shown_at"],
+                fields=["patient", "timeline_at"],
                 condition=Q(kind="measure"),
                 name="entry_measures",
             ),
         ]  # fmt: skip
+
+
+class EntryRevision(models.Model):
+    """One change of an entry: who made it, when, and what stood there before, encrypted."""
+
+    class Action(models.TextChoices):
+        CHANGED = "changed"
+        DELETED = "deleted"
+
+    row = models.BigAutoField(primary_key=True)
+    entry = models.ForeignKey(Entry, db_index=False, on_delete=models.CASCADE, related_name="+")
+    #: The revision that this change made.
+    rev = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    #: No foreign key: what somebody changed stays on record when their account is gone.
+    author_id = models.UUIDField()
+    author_role = models.CharField(max_length=10)
+    action = models.CharField(max_length=7, choices=Action.choices)
+    #: The whole content before the change.
+    before = models.BinaryField()
+
+    PHI: ClassVar = ("entry", "rev", "at", "author_id", "author_role", "action", "before")
+    NOT_PHI: ClassVar = ("row",)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entry", "rev"], name="entry_revision_once"),
+            models.CheckConstraint(
+                condition=Q(action__in=["changed", "deleted"]), name="entry_revision_action_known"
+            ),
+        ]

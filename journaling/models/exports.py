@@ -11,7 +11,7 @@ from backend.kit.ids import new_id
 class ExportJob(models.Model):
     """One asked-for export; the row is the truth about how far it is.
 
-    ``wake_at`` is when somebody has something to do with it: at once while it waits, at the end of
+    ``next_attempt_at`` is when somebody has something to do with it: at once while it waits, at the end of
     a lease while it is made, and at its expiry once it is ready.
     """
 
@@ -26,9 +26,9 @@ class ExportJob(models.Model):
     patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
     formats = models.JSONField()
     state = models.CharField(max_length=8, choices=State.choices)
-    wake_at = models.DateTimeField(null=True)
+    next_attempt_at = models.DateTimeField(null=True)
     #: Names the one holder of a lease; what another one makes is not kept.
-    fence = models.UUIDField(null=True)
+    lease_id = models.UUIDField(null=True)
     #: How far it is: which file and part, after which row, and how much of each part was written.
     progress = models.JSONField()
     #: How often in a row a worker began and wrote nothing.
@@ -38,7 +38,7 @@ class ExportJob(models.Model):
     expires_at = models.DateTimeField(null=True)
 
     PHI: ClassVar = ("patient", "progress", "requested_at", "ready_at", "expires_at")
-    NOT_PHI: ClassVar = ("id", "formats", "state", "wake_at", "fence", "attempts")
+    NOT_PHI: ClassVar = ("id", "formats", "state", "next_attempt_at", "lease_id", "attempts")
 
     class Meta:
         constraints: ClassVar = [
@@ -49,12 +49,12 @@ class ExportJob(models.Model):
                 name="export_one_under_way",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["waiting", "making", "ready"], wake_at__isnull=False)
-                | Q(state__in=["stopped", "expired"], wake_at__isnull=True),
+                condition=Q(state__in=["waiting", "making", "ready"], next_attempt_at__isnull=False)
+                | Q(state__in=["stopped", "expired"], next_attempt_at__isnull=True),
                 name="export_open_has_wake",
             ),
             models.CheckConstraint(
-                condition=~Q(state="making") | Q(fence__isnull=False),
+                condition=~Q(state="making") | Q(lease_id__isnull=False),
                 name="export_lease_has_holder",
             ),
             models.CheckConstraint(
@@ -64,8 +64,8 @@ class ExportJob(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["wake_at", "id"],
-                condition=Q(wake_at__isnull=False),
+                fields=["next_attempt_at", "id"],
+                condition=Q(next_attempt_at__isnull=False),
                 name="export_open",
             ),
         ]

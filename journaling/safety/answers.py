@@ -9,22 +9,31 @@ from typing import Any
 from uuid import UUID
 
 from backend.kit.ids import new_id
-from backend.kit.zones import local_day
-from journaling import instruments, provenance
-from journaling.entries import Recorded
-from journaling.kinds import KINDS
-from journaling.kinds.answers import LocalDate
-from journaling.kinds.fields import Json, Refused, Sort, YesNo, read_readable, readable
-from journaling.kinds.identity import Instant, Uuid, ZoneName
-from journaling.kinds.kind import SHARES, Kind, Values
-from journaling.kinds.safety_check import QUESTIONS
+from backend.kit.timezones import local_day
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.field_types import (
+    FieldType,
+    Instant,
+    InvalidValue,
+    Json,
+    LocalDate,
+    Uuid,
+    YesNo,
+    read_valid_fields,
+    read_valid_parts,
+)
+from journaling.entries.kinds.kind import SHARING_LEVELS, EntryKind, Values, ZoneName
+from journaling.entries.kinds.registry import KINDS
+from journaling.entries.kinds.safety_check import SAFETY_QUESTIONS
+from journaling.entries.validate import CLOCK_TOLERANCE
+from journaling.measures import instruments
 
 #: A share that can't be read may have been meant to be narrow: the own therapist alone is told.
 UNREADABLE_SHARE = "individual_therapist_only"
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class SafetyAnswers:
     """One entry's answers, and all that judging and recording them needs.
 
     ``entry_rev`` is None where nothing was stored; then ``content`` is what tells a repeat.
@@ -49,9 +58,9 @@ class Answered:
         return self.entry_rev is not None
 
 
-def of_entry(entry: Recorded) -> Answered:
+def answers_of_entry(entry: EntryValue) -> SafetyAnswers:
     """Read the answers of a stored entry."""
-    return Answered(
+    return SafetyAnswers(
         key=entry.id,
         entry_id=entry.id,
         entry_rev=entry.rev,
@@ -64,9 +73,9 @@ def of_entry(entry: Recorded) -> Answered:
     )
 
 
-def of_refused(
+def answers_of_refused(
     sent: Json, *, now: datetime, starts_hour: int = 0, entry_id: UUID | None = None
-) -> Answered | None:
+) -> SafetyAnswers | None:
     """Read what can be read of a body that was refused; None where it answers nothing.
 
     Every answer stands for itself: a field that is unknown, missing or off its scale takes no other
@@ -74,16 +83,16 @@ def of_refused(
     """
     if not isinstance(sent, dict) or sent.get("deleted") is True:
         return None
-    signals = signals_in(sent)
+    signals = safety_signals_in(sent)
     if not signals:
         return None
-    entry_id = entry_id or _read(Uuid(), sent.get("id"))
-    at, day = _when(sent, now, starts_hour)
+    entry_id = entry_id or _read_or_none(Uuid(), sent.get("id"))
+    at, day = _occurrence(sent, now, starts_hour)
     share = _share_of(sent)
     said: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
     if entry_id is None:
         said["times"] = [repr(sent.get(name))[:80] for name in ("occurred_at", "recorded_at")]
-    return Answered(
+    return SafetyAnswers(
         key=entry_id or new_id(),
         entry_id=entry_id,
         entry_rev=None,
@@ -97,33 +106,35 @@ def of_refused(
     )
 
 
-def signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
+def safety_signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
     """Name the structured answers about safety that a body holds, whatever its kind says.
 
     What was used counts for the kind that the body names, or for any where it names none.
     """
     named, found = _kind_of(sent), dict[str, Any]()
     for kind in KINDS.values():
-        told = kind.signals(_values_of(kind, sent))
+        told = kind.signals(_readable_values(kind, sent))
         if named is not None and named is not kind:
             told.pop("substance", None)
         found |= {name: value for name, value in told.items() if value is not None}
-    if named is not None and "substance" in named.signals(_values_of(named, sent)):
+    if named is not None and "substance" in named.signals(_readable_values(named, sent)):
         # It tells of use, though of what can't be read.
         found.setdefault("substance", "")
     # Also where a phone put the question beside the fields instead of into theirs.
-    return readable(YesNo(), dict(sent), QUESTIONS) | found
+    return read_valid_parts(YesNo(), dict(sent), SAFETY_QUESTIONS) | found
 
 
-def _values_of(kind: Kind, sent: Mapping[str, Json]) -> Values:
-    values = read_readable(kind.own_fields, sent)
+def _readable_values(kind: EntryKind, sent: Mapping[str, Json]) -> Values:
+    values = read_valid_fields(kind.own_fields, sent)
     for name in ("substance", "target"):
         # A name that is too long to be stored is still one that can be read.
         if name in values and values[name] is None and isinstance(sent.get(name), str):
             values[name] = sent[name]
-    if kind.name == "measure" and not instruments.find(values["instrument"], values["version"]):
-        newest = {_plain(one.slug): one for one in instruments.newest()}
-        shipped = newest.get(_plain(values["instrument"] or ""))
+    if kind.name == "measure" and not instruments.find_instrument(
+        values["instrument"], values["version"]
+    ):
+        newest = {_plain_slug(one.slug): one for one in instruments.newest_instruments()}
+        shipped = newest.get(_plain_slug(values["instrument"] or ""))
         if shipped is not None:
             values["instrument"], values["version"] = shipped.slug, shipped.version
     if values.get("answers"):
@@ -131,11 +142,11 @@ def _values_of(kind: Kind, sent: Mapping[str, Json]) -> Values:
     return values
 
 
-def _plain(slug: str) -> str:
+def _plain_slug(slug: str) -> str:
     return "".join(filter(str.isalnum, slug.casefold()))
 
 
-def _kind_of(sent: Mapping[str, Json]) -> Kind | None:
+def _kind_of(sent: Mapping[str, Json]) -> EntryKind | None:
     name = sent.get("kind")
     return KINDS.get(name) if isinstance(name, str) else None
 
@@ -143,26 +154,26 @@ def _kind_of(sent: Mapping[str, Json]) -> Kind | None:
 def _share_of(sent: Mapping[str, Json]) -> str:
     share = sent.get("share")
     if share is None:
-        return SHARES[0]
+        return SHARING_LEVELS[0]
     plain = share.strip().casefold() if isinstance(share, str) else ""
-    return plain if plain in SHARES else UNREADABLE_SHARE
+    return plain if plain in SHARING_LEVELS else UNREADABLE_SHARE
 
 
-def _when(
+def _occurrence(
     sent: Mapping[str, Json], now: datetime, starts_hour: int
 ) -> tuple[datetime | None, date]:
     """Find when it happened, and on which local day; of a time that can't be, today is taken."""
-    at = _read(Instant(), sent.get("occurred_at"))
-    if at is not None and at - now > provenance.CLOCK_TOLERANCE:
+    at = _read_or_none(Instant(), sent.get("occurred_at"))
+    if at is not None and at - now > CLOCK_TOLERANCE:
         at = None
-    kind, day = _kind_of(sent), _read(LocalDate(), sent.get("date"))
-    if kind is not None and kind.is_of_a_day and day is not None and day <= now.date():
+    kind, day = _kind_of(sent), _read_or_none(LocalDate(), sent.get("date"))
+    if kind is not None and kind.is_daily and day is not None and day <= now.date():
         return at, day
-    zone = _read(ZoneName(), sent.get("time_zone")) or "UTC"
+    zone = _read_or_none(ZoneName(), sent.get("time_zone")) or "UTC"
     return at, local_day(at or now, zone, starts_hour)
 
 
-def _read(sort: Sort, value: Json) -> Any:
-    with suppress(Refused):
+def _read_or_none(sort: FieldType, value: Json) -> Any:
+    with suppress(InvalidValue):
         return sort.read(value)
     return None

@@ -24,38 +24,40 @@ _LOOKALIKES = str.maketrans("аеорсухіјѕһԁαορενικτ", "aeopcyx
 _LEET = str.maketrans("013457", "oieast")
 _DIGIT_AS_LETTER = re.compile(r"(?<=[^\W\d_])[013457](?=[^\W\d_])|\b0(?=[^\W\d_]{2})")
 #: Letters that each stand alone, as in "h e r o i n".
-_SET_APART = re.compile(r"(?<!\S)(?:[^\W\d_] ){3,}[^\W\d_](?!\S)")
+_SPACED_LETTERS = re.compile(r"(?<!\S)(?:[^\W\d_] ){3,}[^\W\d_](?!\S)")
 #: What parts one substance from the next.
-_BETWEEN = re.compile(r"[,;/+&|]|\b(?:and|with|plus|or|then|mixed|y|con|o)\b")
+_SEPARATORS = re.compile(r"[,;/+&|]|\b(?:and|with|plus|or|then|mixed|y|con|o)\b")
 #: What stands before a substance and names none.
-_BEFORE = re.compile(
+_FILLERS = re.compile(
     r"\b(?:an?|the|some|my|of|on|bit|little|lot|more|bags?|shots?|lines?|pills?|few|used|did|took|"
     r"smoked|snorted|shooting|una?|unos|unas|el|las?|los|poco|de|mi)\b"
 )
 
 
 @cache
-def listed() -> Mapping[str, Any]:
+def opioid_list() -> Mapping[str, Any]:
     """Read the list once, with its version, sources and notes."""
     found: dict[str, Any] = orjson.loads(_FILE.read_bytes())
     return found
 
 
 @cache
-def names() -> frozenset[str]:
+def opioid_names() -> frozenset[str]:
     """List every name that is found between other words; ``*`` stands for the rest of a word."""
-    return frozenset(name for group in listed()["groups"] for name in group["names"])
+    return frozenset(name for group in opioid_list()["groups"] for name in group["names"])
 
 
 def is_opioid(name: str) -> bool:
     """Whether a substance's name is one of an opioid, or has one among its words."""
-    if any(_anywhere().search(_never().sub(" ", text)) for text in _readings(name)):
+    if any(
+        _anywhere_pattern().search(_exclusion_pattern().sub(" ", text)) for text in _readings(name)
+    ):
         return True
-    parts = _BETWEEN.split(unicodedata.normalize("NFKC", name).casefold())
-    return any(_alone().fullmatch(_without_fillers(part)) for part in parts)
+    parts = _SEPARATORS.split(unicodedata.normalize("NFKC", name).casefold())
+    return any(_whole_name_pattern().fullmatch(_without_fillers(part)) for part in parts)
 
 
-def folded(text: str) -> str:
+def normalized_words(text: str) -> str:
     """Write text as words of plain letters and numbers, each between spaces.
 
     Width, case, accents, punctuation and invisible characters say nothing; a number is a word of
@@ -82,38 +84,38 @@ def _readings(name: str) -> Iterator[str]:
     yield as_written
     latin = plain.translate(_LOOKALIKES)
     letters = _DIGIT_AS_LETTER.sub(lambda found: found[0].translate(_LEET), latin)
-    joined = _SET_APART.sub(lambda found: found[0].replace(" ", ""), _in_pieces(letters))
+    joined = _SPACED_LETTERS.sub(lambda found: found[0].replace(" ", ""), _in_pieces(letters))
     if joined != as_written:
         yield joined
 
 
 def _without_fillers(part: str) -> str:
-    return " ".join(_BEFORE.sub(" ", folded(part)).split())
+    return " ".join(_FILLERS.sub(" ", normalized_words(part)).split())
 
 
 @cache
-def _anywhere() -> re.Pattern[str]:
-    return _pattern(names())
+def _anywhere_pattern() -> re.Pattern[str]:
+    return _pattern(opioid_names())
 
 
 @cache
-def _alone() -> re.Pattern[str]:
-    return _pattern(listed()["alone"]["names"])
+def _whole_name_pattern() -> re.Pattern[str]:
+    return _pattern(opioid_list()["alone"]["names"])
 
 
 @cache
-def _never() -> re.Pattern[str]:
-    return _pattern(listed()["never"]["names"])
+def _exclusion_pattern() -> re.Pattern[str]:
+    return _pattern(opioid_list()["never"]["names"])
 
 
 def _pattern(found: Iterable[str]) -> re.Pattern[str]:
     """Find names as whole words, in singular or plural; longer ones first."""
-    written = sorted({_written(name) for name in found}, key=lambda one: (-len(one), one))
+    written = sorted({_name_regex(name) for name in found}, key=lambda one: (-len(one), one))
     return re.compile("|".join(written))
 
 
-def _written(name: str) -> str:
-    text = re.escape(folded(name))
+def _name_regex(name: str) -> str:
+    text = re.escape(normalized_words(name))
     if name.endswith("*") or _UNSPACED.search(name):
         return text
     beginning = r"\S*" if name.startswith("*") else ""

@@ -37,7 +37,7 @@ class Rule:
         return value is not None and value >= self.at_least
 
 
-def _rated(signal: str) -> tuple[Rule, ...]:
+def _rating_rules(signal: str) -> tuple[Rule, ...]:
     return (
         Rule(f"{signal}_notice", NOTICE, signal, at_least=1, source=_TABLE.format(1)),
         Rule(f"{signal}_urgent", URGENT, signal, at_least=3, source=_TABLE.format(2)),
@@ -46,10 +46,10 @@ def _rated(signal: str) -> tuple[Rule, ...]:
 
 RULES: tuple[Rule, ...] = (
     # Urges of the day, 0-5.
-    *_rated("suicide_urge"),
-    *_rated("self_harm_urge"),
+    *_rating_rules("suicide_urge"),
+    *_rating_rules("self_harm_urge"),
     # The wish to die on the way into a session, 0-5: the same question at another time.
-    *_rated("die_urge"),
+    *_rating_rules("die_urge"),
     # Item 9 of the PHQ-9, 0-3.
     Rule("phq9_item9_notice", NOTICE, "phq9_item9", at_least=1, source=_TABLE.format(1)),
     Rule("phq9_item9_urgent", URGENT, "phq9_item9", at_least=2, source=_TABLE.format(2)),
@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
          source=_TABLE.format(2)),
 )  # fmt: skip
 
-BY_CODE = {rule.code: rule for rule in RULES}
+RULES_BY_CODE = {rule.code: rule for rule in RULES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,63 +86,65 @@ class Finding:
         return frozenset(self.fired)
 
 
-def with_use(signals: Mapping[str, Any], *, break_days: int | None) -> dict[str, Any]:
+def add_use_signals(signals: Mapping[str, Any], *, break_days: int | None) -> dict[str, Any]:
     """Add what follows from what was used: that there was use, and after what break."""
     found = dict(signals)
-    if "substance" in signals or names_opioid(signals):
+    if "substance" in signals or mentions_opioid(signals):
         found["used"] = True
     if break_days is not None:
         found["opioid_break_days"] = break_days
     return found
 
 
-def names_opioid(signals: Mapping[str, Any]) -> bool:
+def mentions_opioid(signals: Mapping[str, Any]) -> bool:
     """Whether an entry speaks of opioid use: as a use, or as an own target acted on."""
     return any(map(is_opioid, [signals.get("substance", ""), *signals.get("acted_on", ())]))
 
 
-def is_harmless(signals: Mapping[str, Any]) -> bool:
+def has_no_signal(signals: Mapping[str, Any]) -> bool:
     """Whether no rule could fire, however much a clinic tightened them.
 
     So most entries are judged without asking the database anything.
     """
     if not signals:
         return True
-    if "substance" in signals or names_opioid(signals):
+    if "substance" in signals or mentions_opioid(signals):
         return False
-    return not any(rule.fires(signals) for rule in _TIGHTEST)
+    return not any(rule.fires(signals) for rule in _TIGHTEST_RULES)
 
 
-def judge(
+def evaluate(
     signals: Mapping[str, Any], *, tightened: Mapping[str, Mapping[str, int]]
 ) -> Finding | None:
     """Judge one entry's answers by the rules as the clinic tightened them."""
-    fired = [rule for rule in in_force(tightened) if rule.fires(signals)]
+    fired = [rule for rule in effective_rules(tightened) if rule.fires(signals)]
     if not fired:
         return None
     answers = {rule.code: signals[rule.signal] if rule.at_least else 1 for rule in fired}
     return Finding(max(rule.level for rule in fired), answers)
 
 
-def in_force(tightened: Mapping[str, Mapping[str, int]]) -> Iterable[Rule]:
+def effective_rules(tightened: Mapping[str, Mapping[str, int]]) -> Iterable[Rule]:
     """Go through the rules as this clinic has them; what would loosen one is ignored."""
-    return (_tighter(rule, tightened.get(rule.code, {})) for rule in RULES)
+    return (_tightened_rule(rule, tightened.get(rule.code, {})) for rule in RULES)
 
 
-def loosening(tightened: Mapping[str, Any]) -> list[str]:
+def loosening_codes(tightened: Mapping[str, Any]) -> list[str]:
     """List the codes whose wish isn't a tightening, or isn't one at all; none means valid."""
     return [
         code
         for code, wish in tightened.items()
-        if code not in BY_CODE or not _is_tighter(BY_CODE[code], wish)
+        if code not in RULES_BY_CODE or not _is_tighter(RULES_BY_CODE[code], wish)
     ]
 
 
 #: The rules as no clinic can tighten them further.
-_TIGHTEST = tuple(rule if rule.at_least is None else replace(rule, at_least=1) for rule in RULES)
+_TIGHTEST_RULES = tuple(
+    rule if rule.at_least is None else replace(rule, at_least=1) for rule in RULES
+)
 
 
-def _tighter(rule: Rule, wish: Mapping[str, int]) -> Rule:
+def _tightened_rule(rule: Rule, wish: Mapping[str, int]) -> Rule:
     if not _is_tighter(rule, wish):
         return rule
     return replace(

@@ -11,7 +11,7 @@ POLICIES = (
     ("notifications_device", THEIRS, "task:reminders,task:retention", "patient,task:reminders,task:retention"),
     ("notifications_recipient", THEIRS, "task:reminders", "patient,clinician,task:reminders"),
     ("notifications_safetyalert",
-     "EXISTS (SELECT FROM @care_dutycall AS it WHERE it.id = call_id)", "task:safety", "task:safety"),
+     "EXISTS (SELECT FROM @care_staffcall AS it WHERE it.id = call_id)", "task:safety", "task:safety"),
 )
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from journaling import instruments
+from journaling.measures import instruments
 from tests.cast import ZONE
 
 _SAFE = {"safe_now": True, "intent": False, "plan": False, "overdose_signs": False}
@@ -63,6 +63,8 @@ def full(kind: str) -> dict[str, Any]:
     }  # fmt: skip
     own = dict(_OWN[kind])
     if kind == "measure":
-        newest = next(one.version for one in instruments.newest() if one.slug == "phq-9")
+        newest = next(
+            one.version for one in instruments.newest_instruments() if one.slug == "phq-9"
+        )
         own |= {"version": newest, "completed_at": at}
     return common | own

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backend.kit.zones import local_day
-from care.actions.people import end_consent
+from backend.kit.timezones import local_day
 from care.models import AccessLogEntry, CareTeamMembership, Clinic
-from journaling import catalogue
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import Assignment
+from journaling.skills import catalogue
 from tests import cast as people
 from tests.api.doors import API, faults, problem
 from tests.cast import ZONE, Cast, signed_in
@@ -179,7 +179,7 @@ def test_nobody_else_reads_assigns_changes_or_ends(cast: Cast, reason: str) -> N
     if reason == "former":
         CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=now)
     if reason == "unconsented":
-        end_consent(patient_id=cast.maya.pk, now=now)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=now)
     if reason == "other clinic":
         clinic = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
         who = people.staff(clinic, "dr_far", "Dr. Far")
@@ -215,7 +215,7 @@ def test_through_another_patients_address_it_is_not_there(cast: Cast) -> None:
 
 @pytest.mark.parametrize("count", [1, 40])
 def test_the_number_of_statements_does_not_grow(cast: Cast, count: int) -> None:
-    for skill in list(catalogue.skills())[:count]:
+    for skill in list(catalogue.shipped_skills())[:count]:
         assigned(cast, skill=skill)
     own, team = signed_in(cast.maya), signed_in(cast.dr_okafor)
 
@@ -271,7 +271,7 @@ def test_a_mark_that_says_nothing_is_refused(
 
 @pytest.mark.parametrize("count", [1, 40])
 def test_the_catalogue_takes_as_many_statements_for_many_as_for_one(cast: Cast, count: int) -> None:
-    for skill in list(catalogue.skills())[:count]:
+    for skill in list(catalogue.shipped_skills())[:count]:
         assigned(cast, skill=skill)
     client, team = signed_in(cast.maya), signed_in(cast.dr_okafor)
 

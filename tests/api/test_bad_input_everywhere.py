@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 
 from care.models import AccessLogEntry, DeviceSession
-from journaling import instruments
+from journaling.measures import instruments
 from tests.api.bodies import body_for
 from tests.api.doors import API, faults
 from tests.api.test_authorisation import CELLS, address_of
@@ -26,7 +26,7 @@ MEASURE = "POST api/v1/entries as a measure"
 def sent_to(door: str, world: World) -> Any:
     if door != MEASURE:
         return body_for(door, world)
-    newest = next(one.version for one in instruments.newest() if one.slug == "phq-9")
+    newest = next(one.version for one in instruments.newest_instruments() if one.slug == "phq-9")
     entry = {name: craving()[name] for name in ("id", "occurred_at", "recorded_at", "time_zone")}
     return entry | {
         "kind": "measure",

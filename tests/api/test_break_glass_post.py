@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from care.models import BreakGlass, DeviceSession
-from journaling import actions
+from journaling.entries.record import record_entry
 from tests import cast as people
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, craving, signed_in
@@ -43,7 +43,7 @@ def test_it_shows_what_the_care_team_sees_and_no_more(cast: Cast) -> None:
     now = timezone.now()
     for share, note in (("care_team", "shared words"), ("private", "private words"),
                         ("individual_therapist_only", "words for one")):  # fmt: skip
-        actions.record_entry(
+        record_entry(
             chart=people.own_chart(cast.maya), sent=craving(share=share, note=note), now=now
         )
     opens(cast)
@@ -106,7 +106,7 @@ def test_a_reason_must_say_something(cast: Cast, reason: str) -> None:
 
 def test_it_needs_a_fresh_proof(cast: Cast) -> None:
     client = signed_in(cast.dr_lind)
-    DeviceSession.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+    DeviceSession.objects.update(reauthenticated_at=timezone.now() - timedelta(minutes=11))
 
     problem(client.post(door(cast), {"reason": WHY}), 403, "step_up_required")
     assert not BreakGlass.objects.exists()

@@ -10,10 +10,10 @@ import time_machine
 from django.test import Client
 from icalendar import Calendar
 
-from care.actions import programme, series
-from care.actions.programme import PlannedSession
-from care.actions.series import Weekly
 from care.models import TreatmentSession, User
+from care.sessions import series
+from care.sessions.occurrences import WeeklyRecurrence
+from care.sessions.plan import PlannedSession, change_session
 from tests import cast as people
 from tests.api.doors import API
 from tests.cast import ZONE, Cast, signed_in
@@ -37,9 +37,9 @@ def weekly(clinician: User, **changes: Any) -> list[TreatmentSession]:
         "kind": "individual", "starts_at": FIRST, "ends_at": FIRST + timedelta(minutes=50),
         "title": "Plan for June", "place": "Room 2",
     }  # fmt: skip
-    repeats = changes.pop("weekly", Weekly())
+    repeats = changes.pop("weekly", WeeklyRecurrence())
     plan = PlannedSession(clinician, **(wanted | changes))
-    series.plan_weekly(plan=plan, weekly=repeats, now=NOW)
+    series.plan_series(plan=plan, weekly=repeats, now=NOW)
     return list(TreatmentSession.objects.order_by("starts_at"))
 
 
@@ -95,7 +95,7 @@ def test_one_that_moves_replaces_itself_and_no_other(cast: Cast, who: str) -> No
     before = read(address)
     later = rows[2].starts_at + timedelta(days=1, hours=2)
 
-    programme.change_session(
+    change_session(
         clinician=cast.dr_okafor, session_id=rows[2].pk, rev=1, now=NOW,
         changes={"starts_at": later, "ends_at": later + timedelta(minutes=50)},
     )  # fmt: skip
@@ -111,7 +111,7 @@ def test_one_that_is_cancelled_says_so_and_may_come_back(cast: Cast) -> None:
     address = address_of(cast.maya)
 
     for rev, is_off in ((1, True), (2, False)):
-        programme.change_session(
+        change_session(
             clinician=cast.dr_okafor, session_id=rows[1].pk, rev=rev, now=NOW,
             changes={"cancelled": is_off},
         )  # fmt: skip
@@ -126,12 +126,12 @@ def test_all_that_follow_move_or_are_cancelled_and_those_before_stay(cast: Cast)
     before = read(address)
     fourth = rows[3].starts_at.astimezone(HERE).replace(hour=16, minute=0)
 
-    series.change_following(
+    series.change_series_from(
         clinician=cast.dr_okafor, session_id=rows[3].pk, rev=1, now=NOW,
         changes={"starts_at": fourth, "ends_at": fourth + timedelta(minutes=50)},
     )  # fmt: skip
     moved = read(address)
-    series.change_following(
+    series.change_series_from(
         clinician=cast.dr_okafor, session_id=rows[8].pk, rev=2, now=NOW,
         changes={"cancelled": True},
     )  # fmt: skip

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from backend.kit.errors import InvalidInput
-from care.actions import duty
 from care.models import TreatmentSession
-from notifications.models import DefaultReminder, Reminder
+from care.oncall import safety_settings
+from notifications.models.reminder import DefaultReminder, Reminder
 from tests.api.doors import faults
 from tests.cast import Cast, signed_in
 from tests.notifications.scene import DUE, planned
-from web.forms import ClockField
+from web.forms.fields import ClockField
 
 REMINDERS = "/api/v1/reminders"
 PLAN = "/api/v1/default-reminders"
@@ -97,7 +97,7 @@ def test_a_clinics_hours_are_not_set(cast: Cast, text: str, edge: str) -> None:
     hours: dict[str, Any] = {"days": ["mon"], "opens": "07:00", "closes": "09:00"} | {edge: text}
 
     with pytest.raises(InvalidInput):
-        duty.set_safety(
+        safety_settings.save_safety_settings(
             clinic_id=cast.clinic.pk, sent={"hours": [hours]}, tightened={}, resources=[],
             has_way_out=True, now=DUE,
         )  # fmt: skip

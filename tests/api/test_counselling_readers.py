@@ -9,9 +9,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from care import counselling
-from care.actions.people import end_consent
+from care.counselling import notebook
 from care.models import CareTeamMembership, Clinic, Consent, CounsellingNote, Patient, User
+from care.people.enrol import revoke_treatment_consents
 from tests import cast as people
 from tests.api.doors import API, faults, problem
 from tests.api.test_break_glass_post import WHY, opens
@@ -26,7 +26,7 @@ def originator(cast: Cast) -> User:
 
 
 def originator_without_consent_to_treatment(cast: Cast) -> User:
-    end_consent(patient_id=cast.maya.pk, now=timezone.now())
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
     return cast.dr_okafor
 
 
@@ -226,19 +226,19 @@ def test_what_ends_after_the_notebook_was_opened_counts(cast: Cast, what: str) -
     noted(cast.dr_okafor, cast.maya)
     book, now = book_of(named_mate(cast), cast.maya), timezone.now()
     assert book.is_named
-    assert counselling.readable(book, now).exists()
+    assert notebook.readable_notes(book, now).exists()
 
     if what == "consent":
         Consent.objects.filter(clinician=cast.dr_lind).update(revoked_at=now)
     else:
         CareTeamMembership.objects.filter(clinician=cast.dr_lind).update(ends_at=now)
 
-    assert not counselling.readable(book, now).exists()
+    assert not notebook.readable_notes(book, now).exists()
 
 
 def test_nobody_else_makes_a_notebook(cast: Cast) -> None:
     with pytest.raises(TypeError, match="alone"):
-        counselling.Notebook(cast.maya.pk, cast.dr_lind, is_named=True, made_by=object())
+        notebook.Notebook(cast.maya.pk, cast.dr_lind, is_named=True, made_by=object())
 
 
 def test_who_comes_back_to_the_team_reads_their_own_again(cast: Cast) -> None:

@@ -10,10 +10,11 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry
-from notifications import actions as reminding
-from notifications.models import Occurrence, Reminder
+from care.people.enrol import revoke_treatment_consents
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.reminders.default_plan import create_default_reminders
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, craving, signed_in
 
@@ -29,7 +30,7 @@ def noon() -> Iterator[None]:
 
 def reminded(cast: Cast, due_at: datetime, state: str = "sent", **more: Any) -> Occurrence:
     if not Reminder.objects.filter(patient_id=cast.maya.pk).exists():
-        reminding.give_default_plan(patient_id=cast.maya.pk, now=NOON - timedelta(days=3))
+        create_default_reminders(patient_id=cast.maya.pk, now=NOON - timedelta(days=3))
     is_open = state in Occurrence.OPEN
     return Occurrence.objects.create(
         id=uuid4(),
@@ -42,8 +43,8 @@ def reminded(cast: Cast, due_at: datetime, state: str = "sent", **more: Any) -> 
         not_after=due_at + timedelta(minutes=60),
         state=state,
         sent_at=due_at if state == "sent" else None,
-        wake_at=due_at if is_open else None,
-        fence=uuid4() if state == "leased" else None,
+        next_attempt_at=due_at if is_open else None,
+        lease_id=uuid4() if state == "leased" else None,
         tag="r-1",
         created_at=due_at,
         **more,
@@ -162,7 +163,7 @@ def test_nobody_sees_the_day_of_another(cast: Cast) -> None:
 
 def test_a_patient_who_took_consent_back_still_sees_their_own_day(cast: Cast) -> None:
     client = signed_in(cast.maya)
-    end_consent(patient_id=cast.maya.pk, now=NOON)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=NOON)
 
     assert client.get(DOOR + "2026-05-05").status_code == 200
 

@@ -13,7 +13,7 @@ from django.test import Client
 
 from care.models import Patient, User
 from journaling.models import Assignment, Entry
-from notifications.models import Occurrence
+from notifications.models.occurrence import Occurrence
 from tests.api.doors import API, faults
 from tests.api.syncing import sync
 from tests.cast import ZONE, Cast, craving, signed_in, supports

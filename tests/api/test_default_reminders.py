@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from notifications.models import DefaultReminder
+from notifications.models.reminder import DefaultReminder
 from tests.api.doors import faults, problem
 from tests.cast import Cast, signed_in
 

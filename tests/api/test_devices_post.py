@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from care.models import AccessLogEntry
-from notifications.models import Device
+from notifications.models.device import Device
 from tests.cast import Cast, signed_in
 
 URL = "/api/v1/devices"

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from care.actions.attempts import ADDRESS_LIMIT
-from care.actions.people import invite_patient
+from care.accounts.throttle import ADDRESS_LIMIT
 from care.models import Consent, DeviceSession, Patient, User
-from notifications.models import Reminder
+from care.people.enrol import invite_patient
+from notifications.models.reminder import Reminder
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, signed_in
 

@@ -7,10 +7,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from care.actions import staff
-from care.actions.attempts import ADDRESS_LIMIT
-from care.actions.people import invite_patient
+from care.accounts import staff_invitations
+from care.accounts.staff import change_staff
+from care.accounts.throttle import ADDRESS_LIMIT
 from care.models import AccessLogEntry, DeviceSession, StaffInvitation, User
+from care.people.enrol import invite_patient
 from tests import factors
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, signed_in
@@ -21,7 +22,7 @@ FRESH = "a lantern by the old pier"
 
 def invited(cast: Cast, username: str | None = None, **changes: Any) -> str:
     what: dict[str, Any] = {"display_name": "Dr. Sato", "role": "clinician"} | changes
-    return staff.invite_staff(
+    return staff_invitations.invite_staff(
         clinic_id=cast.clinic.pk, username=username, now=timezone.now(), **what
     )[1]  # fmt: skip
 
@@ -119,7 +120,9 @@ def test_a_new_code_ends_the_one_before(cast: Cast) -> None:
     first = invited(cast, "dr_sato")
     user = User.objects.get(username="dr_sato")
 
-    second = staff.invite_staff_again(admin=cast.ada, user_id=user.pk, now=timezone.now())
+    second = staff_invitations.renew_staff_invitation(
+        admin=cast.ada, user_id=user.pk, now=timezone.now()
+    )
 
     problem(sends(first), 400, "invite_invalid")
     assert sends(second).status_code == 201
@@ -128,7 +131,9 @@ def test_a_new_code_ends_the_one_before(cast: Cast) -> None:
 def test_who_was_in_gets_a_new_password_and_keeps_name_and_factor(cast: Cast) -> None:
     factors.enrolled(cast.dr_lind, at=timezone.now() - timedelta(hours=1))
     before = signed_in(cast.dr_lind)
-    code = staff.invite_staff_again(admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now())
+    code = staff_invitations.renew_staff_invitation(
+        admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now()
+    )
 
     response = sends(code, username="somebody_else")
 
@@ -142,14 +147,16 @@ def test_who_was_in_gets_a_new_password_and_keeps_name_and_factor(cast: Cast) ->
 def test_who_was_disabled_meanwhile_stays_out(cast: Cast) -> None:
     code = invited(cast, "dr_sato")
     user = User.objects.get(username="dr_sato")
-    staff.change_staff(
+    change_staff(
         admin=cast.ada, user_id=user.pk, display_name="Dr. Sato", is_active=False,
         now=timezone.now(),
     )  # fmt: skip
 
     problem(sends(code), 400, "invite_invalid")
     with pytest.raises(User.DoesNotExist):
-        staff.invite_staff_again(admin=cast.ada, user_id=user.pk, now=timezone.now())
+        staff_invitations.renew_staff_invitation(
+            admin=cast.ada, user_id=user.pk, now=timezone.now()
+        )
 
 
 def test_codes_of_patients_let_no_staff_in_and_the_other_way_round(cast: Cast) -> None:

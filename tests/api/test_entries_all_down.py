@@ -15,10 +15,10 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django import Settings
 
-from care.models import DutyCall
+from care.models import StaffCall
 from journaling.models import Entry, SafetyEvent
-from notifications.alert_models import SafetyAlert
-from notifications.calling import call_staff
+from notifications.models.safety_alert import SafetyAlert
+from notifications.staff.outbox import alert_staff
 from tests.api.doors import API
 from tests.cast import Cast, signed_in
 from tests.ward import MINUTE, OPEN, set_up, the_event, unsafe
@@ -85,7 +85,7 @@ def test_the_save_holds_and_helps_and_reaches_for_nothing(
     assert no_connection == []
     assert (told["level"], told["staff_notified"]) == (3, True)
     assert the_event().level == 3
-    assert DutyCall.objects.filter(at_work=True).count() == 2
+    assert StaffCall.objects.filter(at_work=True).count() == 2
 
 
 def test_what_could_not_be_sent_is_sent_once_mail_is_back(
@@ -94,10 +94,10 @@ def test_what_could_not_be_sent_is_sent_once_mail_is_back(
     set_up(cast)
     signed_in(cast.maya).post(API + "entries", in_need())
 
-    call_staff(clock=lambda: OPEN)
+    alert_staff(clock=lambda: OPEN)
     assert set(SafetyAlert.objects.values_list("state", flat=True)) == {"pending"}
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    call_staff(clock=lambda: OPEN + MINUTE)
+    alert_staff(clock=lambda: OPEN + MINUTE)
 
     assert sorted(address for message in mail.outbox for address in message.to) == [
         "dr_okafor@clinic.example.org",
@@ -116,16 +116,16 @@ def test_no_word_of_the_patient_is_in_logs_mail_or_rows_of_calls(
     client = signed_in(cast.maya)
     with caplog.at_level(logging.DEBUG):
         client.post(API + "entries", in_need())
-        call_staff(clock=timezone.now)
+        alert_staff(clock=timezone.now)
         with monkeypatch.context() as patch:
-            patch.setattr("journaling.actions.safety.record_signs", broken)
+            patch.setattr("journaling.safety.respond.record_signs", broken)
             client.post(API + "entries", in_need())
 
-    from backend.kit.logs import AllowListed
+    from backend.kit.logs import AllowListFormatter
 
-    lines = [AllowListed().format(record) for record in caplog.records]
+    lines = [AllowListFormatter().format(record) for record in caplog.records]
     assert any(json.loads(line).get("event") == "safety_failed" for line in lines)
-    rows = [str(row) for model in (DutyCall, SafetyAlert) for row in model.objects.values()]
+    rows = [str(row) for model in (StaffCall, SafetyAlert) for row in model.objects.values()]
     messages = [message.message().as_string() for message in mail.outbox]
     assert messages
     for text in (*lines, *rows, *messages):

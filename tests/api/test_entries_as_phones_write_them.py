@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from journaling.kinds import KINDS
-from journaling.kinds.fields import Name
-from journaling.kinds.reading import Unit
+from journaling.entries.kinds.field_types import ShortText
+from journaling.entries.kinds.registry import KINDS
+from journaling.entries.kinds.vital_sign import VitalSignUnit
 from journaling.models import Entry
 from tests.api.doors import API, faults
 from tests.api.samples import full
@@ -162,7 +162,7 @@ NAMES = [
     (kind.name, field.name)
     for kind in KINDS.values()
     for field in kind.own_fields
-    if isinstance(field.sort, Name) and field.name not in {"instrument", "version"}
+    if isinstance(field.sort, ShortText) and field.name not in {"instrument", "version"}
 ]
 
 
@@ -225,7 +225,9 @@ def test_a_capital_makes_no_other_unit(cast: Cast, sent: str, kept: str) -> None
     told = signed_in(cast.maya).post(DOOR, full("reading") | {"unit": sent})
 
     assert told.json()["unit"] == kept
-    assert isinstance(next(f.sort for f in KINDS["reading"].fields if f.name == "unit"), Unit)
+    assert isinstance(
+        next(f.sort for f in KINDS["reading"].fields if f.name == "unit"), VitalSignUnit
+    )
 
 
 def test_minus_zero_is_zero(cast: Cast) -> None:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from care.models import AccessLogEntry
-from journaling.actions import record_drafts
-from journaling.drafts import read_draft
+from journaling.entries.record import record_entries
+from journaling.entries.validate import validate_entry
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, craving, own_chart, signed_in
 
@@ -162,8 +162,8 @@ def test_a_read_is_audited_before_it_is_answered(cast: Cast) -> None:
 @pytest.mark.parametrize("count", [1, 200])
 def test_the_number_of_statements_does_not_grow(cast: Cast, count: int) -> None:
     client, now = signed_in(cast.maya), timezone.now()
-    drafts = [read_draft(craving(note="x"), now=now) for _ in range(count)]
-    record_drafts(chart=own_chart(cast.maya), drafts=drafts, now=now)
+    drafts = [validate_entry(craving(note="x"), now=now) for _ in range(count)]
+    record_entries(chart=own_chart(cast.maya), drafts=drafts, now=now)
 
     with CaptureQueriesContext(connection) as seen:
         told = client.get(f"{DOOR}?limit=200").json()

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import Entry
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, craving, signed_in
@@ -105,7 +105,7 @@ def test_a_stranger_records_nothing(cast: Cast) -> None:
 
 
 def test_a_patient_who_ended_consent_still_keeps_their_own_journal(cast: Cast) -> None:
-    end_consent(patient_id=cast.maya.pk, now=timezone.now())
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
 
     assert signed_in(cast.maya).post(DOOR, craving()).status_code == 201
 

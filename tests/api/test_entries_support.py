@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from api.support import SupportOut
+from api.http.openapi import SupportOut
 from journaling.models import Entry
 from journaling.safety import support
 from tests.api.doors import API
@@ -195,7 +195,7 @@ def test_the_save_holds_and_helps_where_safety_itself_fails(
     def broken(**_: Any) -> None:
         raise RuntimeError("canary-word")
 
-    monkeypatch.setattr("journaling.actions.safety.break_days", broken)
+    monkeypatch.setattr("journaling.safety.respond.days_since_last_opioid", broken)
 
     told = block(cast, craving(id=str(uuid4()), safety_check={"plan": True}))
 

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, DeviceSession, Disclosure
-from journaling.exporting import making
+from care.people.enrol import revoke_treatment_consents
+from journaling.exports.jobs import run_next_export
 from journaling.models import ExportJob
-from notifications.exporting import every_part
+from notifications.export_parts import all_export_parts
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, craving, signed_in
 
@@ -30,7 +30,7 @@ def asked(client: APIClient, **body: Any) -> str:
 
 
 def work() -> None:
-    while making.make_next(parts=every_part(), clock=timezone.now):
+    while run_next_export(parts=all_export_parts(), clock=timezone.now):
         pass
 
 
@@ -181,10 +181,10 @@ def test_an_expired_one_is_gone_and_a_broken_one_says_so(cast: Cast) -> None:
     client = signed_in(cast.maya)
     old, broken = asked(client), ""
     work()
-    ExportJob.objects.update(wake_at=timezone.now())
+    ExportJob.objects.update(next_attempt_at=timezone.now())
     work()
     broken = asked(client)
-    ExportJob.objects.filter(pk=broken).update(state="stopped", wake_at=None)
+    ExportJob.objects.filter(pk=broken).update(state="stopped", next_attempt_at=None)
 
     problem(client.get(f"{DOOR}/{old}"), 410, "export_expired")
     problem(client.get(f"{DOOR}/{broken}"), 409, "export_stopped")
@@ -194,7 +194,7 @@ def test_without_a_fresh_proof_nothing_is_made_or_given(cast: Cast) -> None:
     client = signed_in(cast.maya)
     export = asked(client)
     work()
-    DeviceSession.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+    DeviceSession.objects.update(reauthenticated_at=timezone.now() - timedelta(minutes=11))
 
     problem(client.get(f"{DOOR}/{export}"), 403, "step_up_required")
     problem(client.post(DOOR, {}), 403, "step_up_required")
@@ -217,7 +217,7 @@ def test_nobody_else_gets_at_an_export(cast: Cast) -> None:
 
 def test_who_took_consent_back_may_still_take_what_is_theirs(cast: Cast) -> None:
     client = signed_in(cast.maya)
-    end_consent(patient_id=cast.maya.pk, now=timezone.now())
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
     export = asked(client)
     work()
 

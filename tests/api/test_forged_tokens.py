@@ -13,13 +13,13 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from api import tokens
-from backend.kit.cipher import parse_ring
-from care.actions.signin import start_session
+from api.http import authentication
+from backend.kit.crypto import parse_key_ring
+from care.accounts.device_sessions import start_device_session
 from tests.api.doors import API
 from tests.cast import Cast
 
-KEY_ID, RAW = next(iter(parse_ring(settings.TOKEN_KEYS).items()))
+KEY_ID, RAW = next(iter(parse_key_ring(settings.TOKEN_KEYS).items()))
 KEY = base64.urlsafe_b64encode(RAW).decode()
 
 
@@ -31,8 +31,8 @@ def claims(sid: str, **changes: Any) -> dict[str, Any]:
         "jti": uuid4().hex,
         "iat": now,
         "exp": now + timedelta(minutes=5),
-        "aud": tokens.AUDIENCE,
-        "iss": tokens.ISSUER,
+        "aud": authentication.AUDIENCE,
+        "iss": authentication.ISSUER,
     } | changes
     return {name: value for name, value in whole.items() if value is not None}
 
@@ -80,7 +80,7 @@ FORGERIES: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_forged_token_is_refused(cast: Cast, forgery: str) -> None:
-    session = start_session(user=cast.maya, device_name="", now=timezone.now())
+    session = start_device_session(user=cast.maya, device_name="", now=timezone.now())
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {FORGERIES[forgery](str(session.pk))}")
 
@@ -91,7 +91,7 @@ def test_a_forged_token_is_refused(cast: Cast, forgery: str) -> None:
 
 
 def test_the_same_token_made_rightly_is_taken(cast: Cast) -> None:
-    session = start_session(user=cast.maya, device_name="", now=timezone.now())
+    session = start_device_session(user=cast.maya, device_name="", now=timezone.now())
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {signed(str(session.pk))}")
 
@@ -99,7 +99,7 @@ def test_the_same_token_made_rightly_is_taken(cast: Cast) -> None:
 
 
 def test_a_token_under_an_older_key_of_the_ring_is_still_taken(cast: Cast, settings: Any) -> None:
-    session = start_session(user=cast.maya, device_name="", now=timezone.now())
+    session = start_device_session(user=cast.maya, device_name="", now=timezone.now())
     older = signed(str(session.pk))
     fresh = base64.urlsafe_b64encode(b"f" * 32).decode()
     settings.TOKEN_KEYS = f"new:{fresh},{settings.TOKEN_KEYS}"
@@ -107,5 +107,5 @@ def test_a_token_under_an_older_key_of_the_ring_is_still_taken(cast: Cast, setti
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {older}")
 
     assert client.get(API + "me").status_code == 200
-    made = tokens.pair(session, now=timezone.now())["access"]
+    made = authentication.token_pair(session, now=timezone.now())["access"]
     assert jwt.get_unverified_header(made)["kid"] == "new"

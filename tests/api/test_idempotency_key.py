@@ -22,7 +22,8 @@ from care.models import (
     TreatmentSession,
 )
 from journaling.models import Assignment, Entry, ExportJob
-from notifications.models import Device, Reminder
+from notifications.models.device import Device
+from notifications.models.reminder import Reminder
 from tests import cast as people
 from tests.api.doors import API, problem
 from tests.cast import Cast, craving, signed_in
@@ -126,7 +127,7 @@ def test_a_request_that_failed_frees_its_key(cast: Cast, monkeypatch: pytest.Mon
     client.raise_request_exception = False
 
     with monkeypatch.context() as broken:
-        broken.setattr("api.groups.groups.open_group_once", lambda **_: 1 / 0)
+        broken.setattr("api.programme.groups.groups.open_group_once", lambda **_: 1 / 0)
         assert sends(client, "groups", {"name": "Late"}).status_code == 500
     made = sends(client, "groups", {"name": "Late"})
 

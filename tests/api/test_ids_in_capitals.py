@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from journaling.models import Entry
-from notifications.models import Occurrence
+from notifications.models.occurrence import Occurrence
 from tests.api.bodies import body_for
 from tests.api.doors import API
 from tests.api.test_authorisation import CELLS, address_of

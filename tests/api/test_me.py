@@ -86,7 +86,7 @@ def test_bad_input_names_the_field(
 
 def test_an_address_is_kept_after_a_fresh_proof_only(cast: Cast) -> None:
     client = signed_in(cast.maya)
-    DeviceSession.objects.update(proved_at=None)
+    DeviceSession.objects.update(reauthenticated_at=None)
     change = {"email": "maya@example.org"}
 
     refused = client.patch(DOOR, change, headers={"If-Match": '"1"'})

@@ -9,8 +9,10 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from notifications.gateways import Outcome
-from notifications.models import Gate, Occurrence, Reminder
+from notifications.models.device import GatewayThrottle
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.gateway import SendOutcome
 from tests.cast import Cast
 from tests.notifications.scene import FakePush, answering, drain, phone, planned
 
@@ -35,7 +37,7 @@ def due_now(cast: Cast, push: FakePush) -> None:
 def test_it_tells_what_was_sent_kept_back_and_went_wrong(cast: Cast) -> None:
     push = FakePush()
     phone(cast.maya)
-    push.says = answering(Outcome.REFUSED, code="status_400")
+    push.says = answering(SendOutcome.REFUSED, code="status_400")
 
     due_now(cast, push)
 
@@ -49,7 +51,7 @@ def test_it_tells_what_was_sent_kept_back_and_went_wrong(cast: Cast) -> None:
 def test_it_tells_what_is_open_and_which_gate_is_shut(cast: Cast) -> None:
     push = FakePush()
     phone(cast.maya)
-    push.says = answering(Outcome.SHUT, code="quota_exceeded", retry_after=90, gate="fcm")
+    push.says = answering(SendOutcome.BACK_OFF, code="quota_exceeded", retry_after=90, gate="fcm")
 
     due_now(cast, push)
 
@@ -76,7 +78,7 @@ def test_no_label_is_about_anybody(cast: Cast) -> None:
     push = FakePush()
     device = phone(cast.maya, "canary-address")
     due_now(cast, push)
-    Gate.objects.create(name="fcm", shut_until=timezone.now() + timedelta(minutes=1))
+    GatewayThrottle.objects.create(name="fcm", blocked_until=timezone.now() + timedelta(minutes=1))
 
     told = APIClient().get("/metrics").content.decode()
 

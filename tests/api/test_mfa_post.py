@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from care.actions.proving import PROOF_HOLDS
+from care.accounts.passwords import REAUTHENTICATION_HOLDS
 from care.models import AccessLogEntry, DeviceSession
 from tests.api.doors import API, faults, problem
 from tests.cast import PASSWORD, Cast, signed_in
@@ -117,7 +117,9 @@ def test_a_recovery_code_stands_in_for_the_phone_once(cast: Cast) -> None:
 
 def test_a_factor_changes_after_a_fresh_proof_only(cast: Cast) -> None:
     client = signed_in(cast.dr_okafor)
-    DeviceSession.objects.update(proved_at=timezone.now() - PROOF_HOLDS - timedelta(seconds=1))
+    DeviceSession.objects.update(
+        reauthenticated_at=timezone.now() - REAUTHENTICATION_HOLDS - timedelta(seconds=1)
+    )
 
     for door, body in ((TOTP, {}), (CONFIRM, {"code": "123456"}), (RECOVERY, {})):
         problem(client.post(door, body), 403, "step_up_required")

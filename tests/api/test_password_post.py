@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.actions import resets
+from care.accounts import password_reset
 from care.models import DeviceSession, PasswordReset, User
 from tests.api.doors import API, faults, problem
 from tests.cast import PASSWORD, Cast, signed_in
@@ -27,7 +27,7 @@ def has_password(user: User, password: str) -> bool:
 
 def gives_mail(user: User) -> None:
     User.objects.filter(pk=user.pk).update(
-        sealed_email=resets.sealed_email(user, "maya@example.org")
+        sealed_email=password_reset.seal_email(user, "maya@example.org")
     )
 
 
@@ -39,7 +39,7 @@ def mailed(*, fails: bool = False) -> list[tuple[str, str]]:
             raise OSError
         out.append((to, code))
 
-    resets.send_waiting_resets(mailer=mailer, now=timezone.now())
+    password_reset.send_reset_mails(mailer=mailer, now=timezone.now())
     return out
 
 
@@ -181,7 +181,7 @@ def test_a_mail_server_that_is_down_is_asked_again(cast: Cast) -> None:
 def test_a_reset_does_not_get_around_the_second_factor(cast: Cast) -> None:
     secret, _ = enrolled(cast.dr_okafor, at=timezone.now() - timedelta(hours=1))
     User.objects.filter(pk=cast.dr_okafor.pk).update(
-        sealed_email=resets.sealed_email(cast.dr_okafor, "o@example.org")
+        sealed_email=password_reset.seal_email(cast.dr_okafor, "o@example.org")
     )
     signed_in(None).post(FORGOT, {"username": "dr_okafor"})
     [(_, code)] = mailed()

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backend.kit.zones import local_day
-from care.actions.people import end_consent
+from backend.kit.timezones import local_day
 from care.models import AccessLogEntry, CareTeamMembership
+from care.people.enrol import revoke_treatment_consents
 from tests import cast as people
 from tests.api.doors import API, faults, problem
 from tests.cast import ZONE, Cast, craving, signed_in
@@ -69,7 +69,7 @@ def test_nobody_else_reads_it(cast: Cast, reason: str, tail: str) -> None:
     if reason == "former":
         CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=now)
     if reason == "unconsented":
-        end_consent(patient_id=cast.maya.pk, now=now)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=now)
     client = signed_in(cast.dr_lind if reason == "stranger" else cast.dr_okafor)
 
     refused = client.get(door(cast, tail))

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership, Clinic, User
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import BriefOpening, Entry
 from tests import cast as people
 from tests.api.doors import API, problem
@@ -105,7 +105,7 @@ def test_nobody_else_learns_that_there_is_one(cast: Cast, who: str) -> None:
     if who == "former":
         CareTeamMembership.objects.filter(patient_id=patient).update(ends_at=timezone.now())
     if who == "unconsented":
-        end_consent(patient_id=patient, now=timezone.now())
+        revoke_treatment_consents(patient_id=patient, now=timezone.now())
     if who == "other_clinic":
         User.objects.filter(pk=reader.pk).update(clinic=Clinic.objects.create(name="Else"))
     if who == "nobody":

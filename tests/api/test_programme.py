@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backend.kit.zones import local_day
-from care.actions.people import end_consent
+from backend.kit.timezones import local_day
 from care.models import AccessLogEntry, CarePlan, CareTeamMembership, Episode, LevelChange, User
+from care.people.enrol import revoke_treatment_consents
 from tests import cast as people
 from tests.api.doors import API, faults, problem
 from tests.cast import ZONE, Cast, signed_in
@@ -205,7 +205,7 @@ def test_what_has_ended_closes_the_door(cast: Cast, door: str, ended: str) -> No
     people.admitted(cast.maya, on=TODAY)
     now = timezone.now()
     if ended == "consent":
-        end_consent(patient_id=cast.maya.pk, now=now)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=now)
     elif ended == "care team":
         CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=now)
     client = signed_in(cast.dr_lind if ended == "stranger" else cast.dr_okafor)

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from care.models import Patient
 from journaling.models import Entry
-from notifications.models import Occurrence, Reminder
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
 from tests.api.doors import API
 from tests.cast import Cast, craving, signed_in
 from tests.notifications.scene import FakePush, drain, phone, planned

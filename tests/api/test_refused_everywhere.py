@@ -92,8 +92,8 @@ class TestAFaultOfOurs:
         def full(**_: Any) -> None:
             raise OperationalError("database or disk is full")
 
-        monkeypatch.setattr("journaling.actions.entries.next_seq", full)
-        monkeypatch.setattr("journaling.actions.safety.record_signs", full)
+        monkeypatch.setattr("journaling.entries.record.take_next_seq", full)
+        monkeypatch.setattr("journaling.safety.respond.record_signs", full)
 
     def test_a_save_that_finds_no_space(self, cast: Cast, full: None) -> None:
         set_up(cast)
@@ -111,7 +111,7 @@ class TestAFaultOfOurs:
             raise RuntimeError("canary-word")
 
         set_up(cast)
-        monkeypatch.setattr("journaling.actions.entries.next_seq", broken)
+        monkeypatch.setattr("journaling.entries.record.take_next_seq", broken)
 
         response = quiet(cast.maya).post(DOOR, unsafe())
 
@@ -128,9 +128,9 @@ class TestAFaultOfOurs:
 
         client = quiet(cast.maya)
         saved = client.post(DOOR, craving(at=OPEN))
-        monkeypatch.setattr("care.access.open_own_chart", broken)
+        monkeypatch.setattr("care.access.open.open_own_chart", broken)
         read = client.get(DOOR)
-        monkeypatch.setattr("api.authentication.live_session", broken)
+        monkeypatch.setattr("api.http.authentication.live_session", broken)
         unknown = client.get(DOOR)
 
         for response in (saved, read, unknown):
@@ -140,7 +140,7 @@ class TestAFaultOfOurs:
         def broken(**_: Any) -> None:
             raise OperationalError
 
-        monkeypatch.setattr("api.safety_events.events_page", broken)
+        monkeypatch.setattr("api.safety.events.events_page", broken)
 
         response = quiet(cast.dr_okafor).get(API + "safety-events")
 

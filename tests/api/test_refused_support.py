@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from care.models import AccessLogEntry, DutyCall
+from care.models import AccessLogEntry, StaffCall
 from journaling.models import Entry, SafetyEvent, SafetySign
 from tests.api.doors import API, problem, refused
 from tests.cast import Cast, craving, signed_in
@@ -40,7 +40,7 @@ class TestASecondDiaryCardOfADay:
         assert (event.level, event.audience, event.patient_id) == (3, "care_team", cast.maya.pk)
         assert (sign.entry_rev, sign.kind, sign.occurred_at) == (None, "daily", OPEN)
         assert sign.fired == {"not_safe_now": 1, "intent": 1}
-        assert DutyCall.objects.filter(at_work=True).count() == 2
+        assert StaffCall.objects.filter(at_work=True).count() == 2
         row = AccessLogEntry.objects.get(data_class="safety_events")
         assert (row.actor_id, row.patient_id, row.action) == (cast.maya.pk, cast.maya.pk, "write")
 
@@ -54,7 +54,7 @@ class TestASecondDiaryCardOfADay:
 
         assert again == first
         assert SafetyEvent.objects.count() == SafetySign.objects.count() == 1
-        assert DutyCall.objects.count() == 2
+        assert StaffCall.objects.count() == 2
 
     def test_sent_again_after_the_acknowledgement_it_is_no_new_event(self, cast: Cast) -> None:
         set_up(cast)
@@ -82,7 +82,7 @@ class TestASecondDiaryCardOfADay:
         assert set(SafetySign.objects.values_list("event", "entry_rev")) == {
             (the_event().pk, None), (the_event().pk, 1),
         }  # fmt: skip
-        assert DutyCall.objects.count() == 2
+        assert StaffCall.objects.count() == 2
 
     def test_what_says_nothing_about_safety_is_refused_as_ever(self, cast: Cast) -> None:
         client = signed_in(cast.maya)

@@ -9,11 +9,17 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership, Clinic, User
-from notifications import actions
-from notifications.models import Device, Occurrence
-from notifications.telling import BY_RULE, CLINICAL, SILENT, tell
+from care.people.enrol import revoke_treatment_consents
+from notifications.models.device import Device
+from notifications.models.occurrence import Occurrence
+from notifications.reminders.history import (
+    CLINICAL_REASON_TEXT,
+    CLINICAL_REASONS,
+    SUPPRESSION_TEXTS,
+    describe_outcome,
+)
+from notifications.reminders.receipts import record_answered
 from tests import cast as people
 from tests.api.doors import problem
 from tests.cast import Cast, signed_in
@@ -37,7 +43,7 @@ def told(cast: Cast) -> Cast:
     drain(DUE + timedelta(days=1), FakePush())
     push = FakePush()
     drain(DUE + timedelta(days=2), push)
-    actions.note_answered(
+    record_answered(
         chart=people.own_chart(cast.maya), occurrence_id=push.sent[0].occurrence,
         now=DUE + timedelta(days=2),
     )  # fmt: skip
@@ -63,7 +69,7 @@ def test_an_administrator_sees_how_the_service_worked_and_nothing_clinical(told:
 
     lines = answer.json()["results"]
     assert [line["words"] for line in lines] == [
-        "Sent.", BY_RULE, "Not delivered: no phone was registered.",
+        "Sent.", CLINICAL_REASON_TEXT, "Not delivered: no phone was registered.",
     ]  # fmt: skip
     for line in lines:
         assert {line[name] for name in ("id", "purpose", "opened_at", "answered_at")} == {None}
@@ -115,7 +121,7 @@ def test_the_administrator_of_another_clinic_learns_nothing(told: Cast) -> None:
 
 
 def test_an_ended_team_and_a_revoked_consent_end_it(told: Cast) -> None:
-    end_consent(patient_id=told.maya.pk, now=MORNING)
+    revoke_treatment_consents(patient_id=told.maya.pk, now=MORNING)
     problem(signed_in(told.dr_okafor).get(url(told.maya)), 404, "not_found")
 
     CareTeamMembership.objects.filter(patient_id=told.maya.pk).update(ends_at=MORNING)
@@ -147,11 +153,15 @@ def test_the_number_of_statements_does_not_grow(told: Cast) -> None:
 
 
 def test_every_silence_has_words_that_end() -> None:
-    for reason in SILENT:
-        for may_know in (True, False):
-            words = tell(state="skipped", reason=reason, slot=1, may_know=may_know).words
+    for reason in SUPPRESSION_TEXTS:
+        for may_see_clinical in (True, False):
+            words = describe_outcome(
+                state="skipped", reason=reason, slot=1, may_see_clinical=may_see_clinical
+            ).words
             assert words.endswith(".")
-            assert (words == BY_RULE) == (reason in CLINICAL and not may_know)
+            assert (words == CLINICAL_REASON_TEXT) == (
+                reason in CLINICAL_REASONS and not may_see_clinical
+            )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +180,7 @@ def test_every_silence_has_words_that_end() -> None:
     ],
 )  # fmt: skip
 def test_every_state_has_words(state: str, reason: str, slot: int, became: str, words: str) -> None:
-    found = tell(state=state, reason=reason, slot=slot, may_know=True)
+    found = describe_outcome(state=state, reason=reason, slot=slot, may_see_clinical=True)
 
     assert (found.became, found.words) == (became, words)
 

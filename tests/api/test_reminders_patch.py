@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.models import Reminder
+from notifications.models.reminder import Reminder
 from tests.cast import Cast, signed_in
 from tests.notifications.scene import planned
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from care.models import AccessLogEntry
-from notifications.models import Reminder
+from notifications.models.reminder import Reminder
 from tests.cast import Cast, signed_in
 
 URL = "/api/v1/reminders"

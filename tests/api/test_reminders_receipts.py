@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from notifications.models import Occurrence, Recipient
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient
 from tests.cast import Cast, signed_in
 from tests.notifications.scene import DUE, drain, only, planned
 

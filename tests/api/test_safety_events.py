@@ -8,10 +8,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from care.actions.people import end_consent
-from care.models import AccessLogEntry, CareTeamMembership, DutyCall, User
-from journaling.actions.safety_events import take_due_steps
+from care.models import AccessLogEntry, CareTeamMembership, StaffCall, User
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import SafetyEvent, SafetyTry
+from journaling.safety.escalation import escalate_due
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, signed_in
 from tests.ward import CLOSED, OPEN, reyes, say, set_up, the_event, unsafe, urge
@@ -91,7 +91,7 @@ def test_who_treats_no_more_or_may_not_sees_nothing(cast: Cast, who: str) -> Non
     if who == "former":
         CareTeamMembership.objects.filter(clinician=cast.dr_okafor).update(ends_at=OPEN)
     else:
-        end_consent(patient_id=cast.maya.pk, now=OPEN)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
 
     assert listed(cast.dr_okafor) == []
     problem(clear(cast.dr_okafor, the_event().pk), 404, "not_found")
@@ -134,9 +134,9 @@ def test_off_duty_the_called_one_still_sees_what_they_were_called_about(cast: Ca
 def test_a_call_entitles_to_nothing_without_consent(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
-    end_consent(patient_id=cast.maya.pk, now=OPEN)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
 
-    assert DutyCall.objects.filter(clinician=reyes()).exists()
+    assert StaffCall.objects.filter(clinician=reyes()).exists()
     assert listed(reyes()) == []
     problem(clear(reyes(), the_event().pk), 404, "not_found")
 
@@ -292,9 +292,9 @@ class TestTriedAndNotReached:
 
         told = self.tried(cast.dr_okafor).json()
         assert told["next_call_at"] == "2026-05-04T15:15:00Z"
-        take_due_steps(now=OPEN + timedelta(minutes=15))
+        escalate_due(now=OPEN + timedelta(minutes=15))
 
-        assert set(DutyCall.objects.values_list("part", flat=True)) == {"duty", "backup"}
+        assert set(StaffCall.objects.values_list("part", flat=True)) == {"duty", "backup"}
 
     @pytest.mark.parametrize("minutes", [5, 14])
     def test_it_never_puts_a_call_off(self, cast: Cast, minutes: int) -> None:
@@ -309,7 +309,7 @@ class TestTriedAndNotReached:
     def test_late_in_the_escalation_it_calls_again_soon(self, cast: Cast) -> None:
         set_up(cast)
         say(cast.maya, urge(4), now=OPEN)
-        take_due_steps(now=OPEN + timedelta(minutes=15))
+        escalate_due(now=OPEN + timedelta(minutes=15))
         assert the_event().next_call_at == OPEN + timedelta(hours=4, minutes=15)
 
         with time_machine.travel(OPEN + timedelta(minutes=20), tick=False):

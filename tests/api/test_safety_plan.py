@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import SafetyPlan
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, signed_in
@@ -179,7 +179,7 @@ def test_who_does_not_treat_them_gets_404(cast: Cast, who: str) -> None:
     if who == "former":
         CareTeamMembership.objects.filter(clinician=viewer).update(ends_at=timezone.now())
     if who == "unconsented":
-        end_consent(patient_id=cast.maya.pk, now=timezone.now())
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
 
     problem(signed_in(viewer).get(of_maya(cast)), 404, "not_found")
 

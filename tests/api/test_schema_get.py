@@ -6,22 +6,22 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from api import schema_view
+from api.ops import schema_view
 
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Count how often the description is made, beginning with a process that made none."""
     made: list[object] = []
-    generator = schema_view.DescribedOnce.generator_class
+    generator = schema_view.CachedSchemaView.generator_class
 
     class Counting(generator):  # type: ignore[misc, valid-type] # the framework's
         def get_schema(self, *args: Any, **kwargs: Any) -> Any:
             made.append(self)
             return super().get_schema(*args, **kwargs)
 
-    monkeypatch.setattr(schema_view, "_written", {})
-    monkeypatch.setattr(schema_view.DescribedOnce, "generator_class", Counting)
+    monkeypatch.setattr(schema_view, "_cached_texts", {})
+    monkeypatch.setattr(schema_view.CachedSchemaView, "generator_class", Counting)
     return made
 
 

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from care.actions import joining, people, resets, second_factor, staff
-from care.codes import plain
+from care.accounts import password_reset, second_factor, staff_invitations
+from care.accounts.codes import normalize_code
+from care.accounts.passwords import check_password, make_password
 from care.models import User
-from care.passwords import check_password, make_password
+from care.people.enrol import invite_patient
 from tests.api.doors import API, faults
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.factors import code_at, enrolled
@@ -48,11 +49,11 @@ def test_a_password_opens_however_it_is_typed(cast: Cast, kept: str, typed: str)
 
 @pytest.mark.parametrize("typed", SPELLINGS)
 def test_pages_and_commands_take_the_same_spellings(cast: Cast, typed: str) -> None:
-    _, code = staff.invite_staff(
+    _, code = staff_invitations.invite_staff(
         clinic_id=cast.clinic.pk, username=None, display_name="Zoé", role=User.Role.ADMIN,
         now=timezone.now(),
     )  # fmt: skip
-    joining.join_staff(
+    staff_invitations.join_staff(
         code=code, username="Zoe\u0301", password=SPELLINGS[typed], now=timezone.now()
     )
     for password in SPELLINGS.values():
@@ -101,7 +102,7 @@ def test_a_one_time_code_is_taken_as_it_is_copied(cast: Cast, how: str) -> None:
 
 def test_a_one_time_code_may_be_written_in_other_digits(cast: Cast) -> None:
     for code in scripts("123456"):
-        assert plain(code) == "123456"
+        assert normalize_code(code) == "123456"
 
 
 @pytest.mark.parametrize("how", SEPARATED)
@@ -116,7 +117,7 @@ def test_recovery_codes_are_taken_as_they_are_copied(cast: Cast, how: str) -> No
 
 @pytest.mark.parametrize("how", SEPARATED)
 def test_invitations_are_taken_as_they_are_copied(cast: Cast, how: str) -> None:
-    _, code = people.invite_patient(
+    _, code = invite_patient(
         clinician=cast.dr_okafor, display_name="Iris", time_zone="UTC", now=timezone.now()
     )
     half = code.replace("-", "").lower()
@@ -138,10 +139,10 @@ def test_a_reset_code_is_taken_as_it_is_copied(cast: Cast) -> None:
     codes: list[str] = []
     now = timezone.now()
     User.objects.filter(pk=cast.maya.pk).update(
-        sealed_email=resets.sealed_email(cast.maya, "maya@example.org")
+        sealed_email=password_reset.seal_email(cast.maya, "maya@example.org")
     )
-    resets.ask_for_reset(username="Maya\u200b", now=now)
-    resets.send_waiting_resets(mailer=lambda _, code: codes.append(code), now=now)
+    password_reset.request_reset(username="Maya\u200b", now=now)
+    password_reset.send_reset_mails(mailer=lambda _, code: codes.append(code), now=now)
     typed = codes[0].lower().replace("-", "\u00a0")
 
     changed = signed_in(None).post(
@@ -157,7 +158,7 @@ def test_a_reset_code_is_taken_as_it_is_copied(cast: Cast) -> None:
     "name", ["\ufdfa" * 100, "\u200b\u200b\u200b\u200b", "a\u2028bc", "a\u202ebc"]
 )
 def test_a_username_that_nobody_can_have_is_named(cast: Cast, name: str) -> None:
-    _, code = people.invite_patient(
+    _, code = invite_patient(
         clinician=cast.dr_okafor, display_name="Iris", time_zone="UTC", now=timezone.now()
     )
     sent = {

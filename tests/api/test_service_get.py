@@ -12,13 +12,15 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from api import health, me
-from backend import doors
-from backend.kit.cipher import master_keys
-from backend.kit.logs import AllowListed
+from api.account import profile
+from api.ops import health
+from backend import error_views
+from backend.kit.crypto import master_keys
+from backend.kit.logs import AllowListFormatter
 from care.models import Patient
-from journaling import actions
-from notifications.models import Reminder
+from journaling.entries import record as entries_record
+from notifications.engine import tick as engine_tick
+from notifications.models.reminder import Reminder
 from tests.api.doors import API, problem
 from tests.cast import Cast, craving, signed_in
 from tests.notifications.scene import planned
@@ -64,7 +66,7 @@ def test_late_reminders_are_told(cast: Cast) -> None:
 
 def test_a_clock_that_is_wrong_is_told(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        health, "database_clock", lambda here: lambda: timezone.now() + timedelta(minutes=5)
+        engine_tick, "database_clock", lambda here: lambda: timezone.now() + timedelta(minutes=5)
     )
 
     told = APIClient().get("/readyz").json()
@@ -120,8 +122,8 @@ def test_it_is_not_ready_when_a_write_finds_no_space(
     def full(*_: object, **__: object) -> None:
         raise OperationalError("database or disk is full")
 
-    health._writing.forget()
-    monkeypatch.setattr("care.models.Attempt.objects.bulk_create", full)
+    health._write_check.forget()
+    monkeypatch.setattr("care.models.AttemptCounter.objects.bulk_create", full)
 
     response = APIClient().get("/readyz")
 
@@ -131,7 +133,7 @@ def test_it_is_not_ready_when_a_write_finds_no_space(
 def test_a_fault_outside_of_every_door_tells_the_crisis_lines_to_phones(db: None) -> None:
     request = RequestFactory().get(API + "entries")
 
-    told = json.loads(doors.failed(request).content)
+    told = json.loads(error_views.server_error(request).content)
 
     assert (told["code"], told["support"]["level"]) == ("failed", 1)
     assert {line["call"] for line in told["support"]["resources"]} >= {"911", "988"}
@@ -210,7 +212,7 @@ def test_a_fault_of_ours_tells_nothing_and_logs_its_place(
     def broken(_: object) -> None:
         raise RuntimeError("canary-secret")
 
-    monkeypatch.setattr(me, "profile", broken)
+    monkeypatch.setattr(profile, "profile_to_json", broken)
     client = signed_in(cast.maya)
     client.raise_request_exception = False
 
@@ -220,7 +222,7 @@ def test_a_fault_of_ours_tells_nothing_and_logs_its_place(
     told = problem(response, 500, "failed")
     assert "canary" not in str(told)
     assert response.headers["X-Request-Id"]
-    (line,) = [json.loads(AllowListed().format(record)) for record in caplog.records]
+    (line,) = [json.loads(AllowListFormatter().format(record)) for record in caplog.records]
     assert (line["exception"], line["where"].split(":")[0]) == ("RuntimeError", __name__)
     assert "canary" not in str(line)
 
@@ -231,7 +233,7 @@ def test_a_database_that_does_not_answer_is_503_and_asks_to_come_again(
     def busy(**_: object) -> None:
         raise OperationalError("database is locked: canary-secret")
 
-    monkeypatch.setattr(actions, "record_entry", busy)
+    monkeypatch.setattr(entries_record, "record_entry", busy)
     client = signed_in(cast.maya)
     client.raise_request_exception = False
 

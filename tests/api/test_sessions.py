@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, Attendance, SessionSeries, TreatmentSession
+from care.people.enrol import revoke_treatment_consents
 from tests import cast as people
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, signed_in
@@ -102,7 +102,7 @@ def test_a_brief_is_ready_for_the_therapist_while_consent_holds(cast: Cast) -> N
 
     assert signed_in(cast.dr_okafor).get(DOOR).json()["results"][0]["brief_ready"] is True
     assert signed_in(cast.maya).get(DOOR).json()["results"][0]["brief_ready"] is False
-    end_consent(patient_id=cast.maya.pk, now=timezone.now())
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
     assert signed_in(cast.dr_okafor).get(DOOR).json()["results"][0]["brief_ready"] is False
 
 

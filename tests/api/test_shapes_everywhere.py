@@ -10,8 +10,16 @@ import pytest
 from rest_framework import serializers
 
 import api
-from api import reading
-from api.reading import DayField, Input, ListOf, OneLine, Secret, WholeNumber, ZoneField
+from api.http.fields import (
+    DayField,
+    ListOf,
+    OneLineField,
+    SecretField,
+    StrictInput,
+    StringField,
+    WholeNumberField,
+    ZoneField,
+)
 from tests.api.doors import API, faults
 from tests.cast import Cast, signed_in
 from tests.kit.test_text import NOT_ON_A_LINE, UNSEEN, WRITTEN
@@ -26,7 +34,7 @@ FREE = {
 }  # fmt: skip
 
 
-def shapes(of: type[Input] = Input) -> Iterator[type[Input]]:
+def shapes(of: type[StrictInput] = StrictInput) -> Iterator[type[StrictInput]]:
     for one in of.__subclasses__():
         yield one
         yield from shapes(one)
@@ -63,7 +71,7 @@ def code(field: Any, value: Any) -> str:
 def test_a_whole_number_may_be_written_as_a_fraction(field: Any) -> None:
     low = field.min_value if field.min_value is not None else 1
 
-    assert isinstance(field, WholeNumber)
+    assert isinstance(field, WholeNumberField)
     assert field.run_validation(float(low)) == low
     assert type(field.run_validation(float(low))) is int
     for bad in (low + 0.5, inf, -inf, nan, str(low), True, 1e300):
@@ -88,7 +96,7 @@ def test_an_instant_is_one_of_our_calendar(field: Any) -> None:
         assert code(field, bad) in {"out_of_range", "not_an_instant"}
 
 
-@pytest.mark.parametrize("field", of(OneLine))
+@pytest.mark.parametrize("field", of(OneLineField))
 def test_a_name_is_kept_as_it_was_typed(field: Any) -> None:
     for typed in WRITTEN.values():
         if len(typed) <= field.max_length:
@@ -108,12 +116,12 @@ def test_text_is_read_by_a_rule_of_ours(param: Any) -> None:
     ).__name__.endswith("Asked")
 
     assert is_ours or is_query or isinstance(param, serializers.RegexField)
-    if type(param) is reading.PlainText:
+    if type(param) is StringField:
         assert param.field_name in FREE or isinstance(param.parent, ListOf)
 
 
 @pytest.mark.parametrize("shape", sorted(set(shapes()), key=str))
-def test_null_is_what_was_left_out_where_a_field_may_be(shape: type[Input]) -> None:
+def test_null_is_what_was_left_out_where_a_field_may_be(shape: type[StrictInput]) -> None:
     optional = [name for name, field in shape().fields.items() if not field.required]
     reader = shape(data=dict.fromkeys(optional))
     reader.is_valid()
@@ -136,7 +144,7 @@ def test_a_zone_may_be_an_offset(field: Any) -> None:
     assert code(field, "Mars/Base") == "unknown_zone"
 
 
-@pytest.mark.parametrize("field", of(Secret))
+@pytest.mark.parametrize("field", of(SecretField))
 def test_a_secret_is_read_in_one_spelling(field: Any) -> None:
     assert field.run_validation("e\u0301\u00a0ｘ１") == "é x1"
     assert code(field, "x" * (field.longest + 1)) == "max_length"

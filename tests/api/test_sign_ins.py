@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from care.models import DeviceSession
-from notifications.models import Device
+from notifications.models.device import Device
 from tests.api.doors import API, problem
 from tests.cast import Cast, signed_in
 

@@ -15,20 +15,20 @@ DOOR = API + "auth/step-up"
 
 def test_a_password_proves_a_patient(cast: Cast) -> None:
     client = signed_in(cast.maya)
-    DeviceSession.objects.update(proved_at=None)
+    DeviceSession.objects.update(reauthenticated_at=None)
 
     assert client.post(DOOR, {"password": PASSWORD}).status_code == 204
 
-    assert DeviceSession.objects.get().proved_at is not None
+    assert DeviceSession.objects.get().reauthenticated_at is not None
 
 
 def test_a_wrong_password_proves_nothing_and_is_audited(cast: Cast) -> None:
     client = signed_in(cast.maya)
-    DeviceSession.objects.update(proved_at=None)
+    DeviceSession.objects.update(reauthenticated_at=None)
 
     problem(client.post(DOOR, {"password": "wrong"}), 403, "wrong_password")
 
-    assert DeviceSession.objects.get().proved_at is None
+    assert DeviceSession.objects.get().reauthenticated_at is None
     assert AccessLogEntry.objects.get(action="denied").reason == "wrong_password"
 
 
@@ -61,7 +61,7 @@ def test_what_strangers_guess_stops_nobody_who_is_in(cast: Cast, *, with_factor:
     if with_factor:
         secret, _ = enrolled(cast.dr_lind, at=timezone.now() - timedelta(hours=1))
     client = signed_in(cast.dr_lind)
-    DeviceSession.objects.update(proved_at=None)
+    DeviceSession.objects.update(reauthenticated_at=None)
     for n in range(6):
         signed_in(None).post(API + "auth/token", {"username": "dr_lind", "password": f"no {n}"})
 

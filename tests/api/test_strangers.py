@@ -8,15 +8,15 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from backend.kit.addresses import networks
-from care.actions import signin, staff
-from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT
-from care.actions.people import invite_patient
+from backend.kit.client_ip import parse_networks
+from care.accounts import sign_in, staff_invitations
+from care.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT
 from care.models import AccessLogEntry, DeviceSession
+from care.people.enrol import invite_patient
 from tests.api.doors import API, problem
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.web.pages import SIGN_IN, signs_in
-from web.devices import COOKIE
+from web.sign_in import KNOWN_DEVICE_COOKIE
 
 TOKEN = API + "auth/token"
 
@@ -75,7 +75,7 @@ def test_a_known_phone_gives_strangers_no_new_tries(cast: Cast) -> None:
     assert guesses(times=2) == [401, 429]
 
 
-@pytest.mark.parametrize("reason", signin.LOST)
+@pytest.mark.parametrize("reason", sign_in.LOST_REASONS)
 def test_a_phone_that_its_owner_ended_or_that_was_copied_is_a_stranger(
     cast: Cast, reason: str
 ) -> None:
@@ -121,7 +121,7 @@ def test_a_shared_computer_knows_several_people_and_names_none(cast: Cast) -> No
     guesses("dr_lind")
     guesses("dr_okafor")
 
-    kept = browser.cookies[COOKIE]
+    kept = browser.cookies[KNOWN_DEVICE_COOKIE]
     assert signs_in(browser, "dr_lind").status_code == 302
     assert signs_in(browser, "dr_okafor").status_code == 302
     assert "lind" not in kept.value.lower()
@@ -132,10 +132,10 @@ def test_a_browsers_mark_that_was_changed_is_none(cast: Cast) -> None:
     browser = Client()
     signs_in(browser, "dr_lind")
     guesses("dr_lind")
-    marked = browser.cookies[COOKIE].value
+    marked = browser.cookies[KNOWN_DEVICE_COOKIE].value
 
     for changed in (marked[:-1] + ("A" if marked[-1] != "A" else "B"), "x", "", marked[1:]):
-        browser.cookies[COOKIE] = changed
+        browser.cookies[KNOWN_DEVICE_COOKIE] = changed
         assert signs_in(browser, "dr_lind").status_code == 429
 
 
@@ -159,7 +159,7 @@ def test_a_crowded_address_shuts_no_enrolment_and_no_reset(cast: Cast) -> None:
     _, code = invite_patient(
         clinician=cast.dr_okafor, display_name="Iris", time_zone="UTC", now=now
     )
-    _, of_staff = staff.invite_staff(
+    _, of_staff = staff_invitations.invite_staff(
         clinic_id=cast.clinic.pk, username=None, display_name="Dr. Sato", role="clinician", now=now
     )
     bodies: dict[str, dict[str, Any]] = {
@@ -179,13 +179,13 @@ def test_a_crowded_address_shuts_no_enrolment_and_no_reset(cast: Cast) -> None:
 def test_a_crowd_is_checked_one_at_a_time(cast: Cast) -> None:
     crowd()
 
-    with signin._one_at_a_time():
+    with sign_in._one_at_a_time():
         refused = signs("noah")
         earlier = DeviceSession.objects.create(
             user=cast.maya, current_jti=uuid4(), rotated_at=timezone.now(),
             created_at=timezone.now(), last_used_at=timezone.now(), expires_at=timezone.now(),
         )  # fmt: skip
-        user, _ = signin.sign_in(
+        user, _ = sign_in.sign_in(
             username="maya", password=PASSWORD, address="127.0.0.1", device_name="",
             now=timezone.now(), known_by=[earlier.pk],
         )  # fmt: skip
@@ -212,7 +212,7 @@ def test_one_home_of_ipv6_is_one_address(cast: Cast) -> None:
 
 
 def test_behind_our_proxy_each_caller_is_counted_for_themselves(cast: Cast, settings: Any) -> None:
-    settings.TRUSTED_PROXIES = networks(["10.0.0.5"])
+    settings.TRUSTED_PROXIES = parse_networks(["10.0.0.5"])
 
     def through(way: str, peer: str = "10.0.0.5") -> int:
         client = APIClient(REMOTE_ADDR=peer)

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership, Patient, User
+from care.people.enrol import revoke_treatment_consents
 from tests.api.doors import API, faults, problem
 from tests.cast import Cast, craving, signed_in
 
@@ -184,7 +184,7 @@ def test_no_stranger_former_therapist_or_revoked_consent_reads_it(cast: Cast) ->
     problem(signed_in(cast.noah).get(of_maya(cast)), 403, "forbidden")
     problem(signed_in(cast.dr_okafor).get(OWN), 403, "forbidden")
     problem(signed_in(None).get(OWN), 401, "not_authenticated")
-    end_consent(patient_id=cast.maya.pk, now=NOON)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=NOON)
     problem(signed_in(cast.dr_okafor).get(of_maya(cast)), 404, "not_found")
     CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=NOON)
     problem(signed_in(cast.dr_okafor).get(of_maya(cast)), 404, "not_found")

@@ -151,7 +151,7 @@ def test_who_has_come_in_gets_no_second_account(cast: Cast) -> None:
 
 def test_it_asks_for_a_fresh_proof(cast: Cast) -> None:
     consent, client = agrees(cast.maya), signed_in(cast.maya)
-    DeviceSession.objects.update(proved_at=LONG_AGO)
+    DeviceSession.objects.update(reauthenticated_at=LONG_AGO)
 
     problem(client.post(door(consent)), 403, "step_up_required")
     assert not SupportCode.objects.exists()

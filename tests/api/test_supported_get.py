@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.consenting import NOTICE, SCOPES
+from care.access.data_categories import CONSENT_SCOPES
+from care.consents.texts import REDISCLOSURE_NOTICE
 from care.models import AccessLogEntry, Consent, Disclosure, SupportPerson, User
 from tests import cast as people
 from tests.api.doors import API, faults, problem
@@ -19,7 +20,7 @@ from tests.cast import Cast, signed_in, supports
 from tests.journaling.brief_story import wrote
 
 LIST = API + "supported"
-PARTS = SCOPES["family_support"]
+PARTS = CONSENT_SCOPES["family_support"]
 
 
 def one(consent: Consent) -> str:
@@ -43,7 +44,7 @@ def test_the_list_names_who_shares_what_until_when_and_the_notice(cast: Cast) ->
         "agreed_at": "2015-01-01T00:00:00Z", "expires_at": None,
         "expires_event": "end_of_treatment",
     }  # fmt: skip
-    assert told["notice"] == NOTICE
+    assert told["notice"] == REDISCLOSURE_NOTICE
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -54,7 +55,7 @@ def test_a_part_that_is_not_named_is_null(cast: Cast, part: str) -> None:
     told = signed_in(cast.sam).get(one(consent)).json()
 
     assert {name for name in PARTS if told[name] is not None} == {part}
-    assert told["notice"] == NOTICE
+    assert told["notice"] == REDISCLOSURE_NOTICE
     assert told["scope"] == [part]
 
 
@@ -254,7 +255,12 @@ def test_no_address_of_a_support_person_is_kept(cast: Cast) -> None:
 
 
 def test_the_parts_are_what_the_serializers_say_and_no_more() -> None:
-    from api.family import DaysLoggedOut, SupportAppointmentOut, SupportSkillOut, SupportViewOut
+    from api.privacy.support_persons import (
+        DaysLoggedOut,
+        SupportAppointmentOut,
+        SupportSkillOut,
+        SupportViewOut,
+    )
 
     fields = set(SupportViewOut().fields)
     of_consent = {"id", "name", "scope", "agreed_at", "expires_at", "expires_event", "notice"}

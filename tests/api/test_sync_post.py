@@ -8,9 +8,9 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care import access
-from care.actions.people import end_consent
+from care.access import log as access_log
 from care.models import AccessLogEntry
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import Entry, EntryRevision, Journal
 from tests.api.doors import API, faults, problem
 from tests.api.syncing import DOOR, card, changed, deletion, op, pull, statuses, sync
@@ -212,7 +212,7 @@ def test_a_stranger_syncs_nothing(cast: Cast) -> None:
 
 
 def test_a_patient_who_ended_consent_still_keeps_their_own_journal(cast: Cast) -> None:
-    end_consent(patient_id=cast.maya.pk, now=timezone.now())
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
 
     assert statuses(sync(signed_in(cast.maya), op())) == ["created"]
 
@@ -271,7 +271,7 @@ def test_a_fault_of_the_database_is_never_a_success(
         raise DatabaseError
 
     with monkeypatch.context() as broken:
-        broken.setattr(access, "log_write", out_of_disk)
+        broken.setattr(access_log, "log_write", out_of_disk)
         refused = client.post(DOOR, {"ops": [body]})
 
     assert refused.status_code >= 500

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership, PersonalTargets
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import ClinicTerm
 from tests.api.doors import API, faults, problem
 from tests.cast import ZONE, Cast, signed_in
@@ -99,7 +99,7 @@ def test_nobody_else_reads_or_sets_them(cast: Cast, reason: str) -> None:
     if reason == "former":
         CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=now)
     if reason == "unconsented":
-        end_consent(patient_id=cast.maya.pk, now=now)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=now)
     client = signed_in(cast.dr_lind if reason == "stranger" else cast.dr_okafor)
 
     read = client.get(theirs(cast))

@@ -8,7 +8,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications.models import Reminder
+from notifications.models.reminder import Reminder
 from tests.api.doors import faults, problem
 from tests.cast import Cast, signed_in
 from tests.notifications.scene import DUE, planned
@@ -57,14 +57,14 @@ def test_keeping_it_sends_every_one_again(cast: Cast, missed: Reminder) -> None:
     body = answer.json()
     assert (answer.status_code, body["halved"], body["question"]) == (200, False, None)
     assert answer["ETag"] == '"2"'
-    assert Reminder.objects.get().misses_from == DUE
+    assert Reminder.objects.get().misses_counted_from == DUE
 
 
 def test_fewer_stays_as_it_is_and_is_not_asked_again(cast: Cast, missed: Reminder) -> None:
     body = replied(cast, missed, answer="fewer").json()
 
     assert (body["halved"], body["question"]) == (True, None)
-    assert Reminder.objects.get().misses_from is None
+    assert Reminder.objects.get().misses_counted_from is None
 
 
 def test_another_time_moves_it_and_sends_every_one_again(cast: Cast, missed: Reminder) -> None:

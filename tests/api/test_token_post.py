@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from api.tokens import Access
+from api.http.authentication import AccessToken
 from care.models import DeviceSession, User
 from tests.api.doors import API, faults, problem
 from tests.cast import PASSWORD, Cast, signed_in
@@ -55,7 +55,7 @@ def test_a_missing_field_is_named(cast: Cast) -> None:
 def test_a_token_holds_no_name_and_no_role(cast: Cast) -> None:
     told = signed_in(None).post(DOOR, {"username": "maya", "password": PASSWORD}).json()
 
-    claims = Access(told["access"].encode()).payload
+    claims = AccessToken(told["access"].encode()).payload
     assert set(claims) == {"token_type", "exp", "iat", "jti", "sid", "aud", "iss"}
 
 
@@ -98,7 +98,7 @@ def test_an_expired_token_is_401_and_never_403(cast: Cast) -> None:
         last_used_at=timezone.now(),
         expires_at=timezone.now() + timedelta(days=1),
     )
-    old = Access()
+    old = AccessToken()
     old["sid"] = str(row.pk)
     old.set_exp(from_time=timezone.now() - timedelta(hours=1))
     client = APIClient()

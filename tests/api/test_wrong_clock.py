@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from api import tokens
+from api.http import authentication
 from care.models import DeviceSession, Patient
 from journaling.models import Entry
 from tests import cast as people
@@ -35,7 +35,7 @@ def enrolled(cast: Cast, *, ago: timedelta) -> None:
 def same_phone(cast: Cast) -> APIClient:
     """Make a later request of the one sign-in that maya has."""
     client, row = APIClient(), DeviceSession.objects.get(user=cast.maya)
-    token = tokens.pair(row, now=timezone.now())["access"]
+    token = authentication.token_pair(row, now=timezone.now())["access"]
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
 
@@ -60,7 +60,7 @@ def test_a_clock_before_the_enrolment_is_doubted_and_told_by_arrival(cast: Cast,
     # Flagged, never repaired.
     assert told["recorded_at"].startswith("2015-03-01")
     row = Entry.objects.get()
-    assert (row.counts, row.shown_at, row.received_at) == (False, NOW, NOW)
+    assert (row.counts, row.timeline_at, row.received_at) == (False, NOW, NOW)
 
 
 def test_lists_and_days_show_it_where_it_arrived(cast: Cast) -> None:

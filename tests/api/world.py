@@ -11,16 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from care import access
-from care.access import DataClass
-from care.actions import breaking_glass, careplan
-from care.actions.calendar import make_link
-from care.actions.counselling import write_note
-from care.actions.oversight import note_act
-from care.actions.people import end_consent
-from care.actions.signin import start_session
-from care.actions.targets import set_targets
-from care.counselling import open_notebook
+from care.access.admin_acts import record_act
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart, open_write_only_chart
+from care.accounts.device_sessions import start_device_session
+from care.counselling.edit import write_note
+from care.counselling.notebook import open_notebook
 from care.models import (
     AdministrativeAct,
     CareTeamMembership,
@@ -31,15 +27,25 @@ from care.models import (
     TreatmentSession,
     User,
 )
-from journaling import actions, catalogue
-from journaling.actions.safety_plans import write_plan
-from journaling.exporting import jobs
+from care.people.enrol import revoke_treatment_consents
+from care.privacy import break_glass
+from care.programme import care_plan
+from care.programme.targets import set_targets
+from care.sessions.calendar_links import create_calendar_link
+from journaling.entries.record import record_entry
+from journaling.exports.jobs import request_export
 from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
-from notifications import actions as reminding
-from notifications.models import Device, Occurrence, Reminder
+from journaling.safety.safety_plan import write_plan
+from journaling.skills import catalogue
+from journaling.skills.assign import assign_skill
+from notifications.models.device import Device
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.devices import register_device
+from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
 from tests.cast import Cast
-from web.gate import SIGN_IN_KEY
+from web.access import SIGN_IN_COOKIE_KEY
 
 ROLES = (
     "nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin", "supporter",
@@ -165,7 +171,7 @@ class World:
         if role == "former":
             CareTeamMembership.objects.filter(patient_id=self.cast.maya.pk).update(ends_at=now)
         if role == "unconsented":
-            end_consent(patient_id=self.cast.maya.pk, now=now)
+            revoke_treatment_consents(patient_id=self.cast.maya.pk, now=now)
         players: dict[str, User | None] = {
             "nobody": None,
             "own": self.cast.maya,
@@ -185,7 +191,7 @@ def build(cast: Cast) -> World:
     )
     session.title, session.place = "canary-title", "canary-place"
     session.save(update_fields=["title", "place"])
-    entry, _ = actions.record_entry(
+    entry, _ = record_entry(
         chart=people.own_chart(cast.maya),
         sent=people.craving(
             note="canary-note", thought="canary-thought", target="canary-target", discuss=True
@@ -196,8 +202,10 @@ def build(cast: Cast) -> World:
         session=session, patient_id=cast.maya.pk, clinician_id=cast.dr_okafor.pk, digest="0" * 64,
         opened_at=now, shown={str(entry.id): 1},
     )  # fmt: skip
-    sign_in = start_session(user=cast.maya, device_name="canary-phone", now=now)
-    note_act(clinic_id=cast.clinic.pk, kind="shut_out", actor=cast.ada, about=cast.dr_lind, now=now)
+    sign_in = start_device_session(user=cast.maya, device_name="canary-phone", now=now)
+    record_act(
+        clinic_id=cast.clinic.pk, kind="shut_out", actor=cast.ada, about=cast.dr_lind, now=now
+    )
     group = people.group(cast.dr_okafor, cast.maya, name="Evening group")
     group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
     return World(
@@ -211,9 +219,9 @@ def build(cast: Cast) -> World:
 def _programme(cast: Cast, now: datetime) -> Programme:
     """Let maya be in care with a plan, and let there be a group that she may join."""
     episode = people.admitted(cast.maya, on=now.date() - timedelta(days=3))
-    careplan.write_plan(
-        chart=access.open_to_record(
-            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.PROGRAMME, now=now
+    care_plan.write_care_plan(
+        chart=open_write_only_chart(
+            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.PROGRAMME, now=now
         ),
         clinician=cast.dr_okafor,
         rev=0,
@@ -222,7 +230,9 @@ def _programme(cast: Cast, now: datetime) -> Programme:
         reviewed_on=now.date() - timedelta(days=1),
         now=now,
     )
-    return Programme(people.group(cast.dr_okafor), episode, make_link(user=cast.maya, now=now))
+    return Programme(
+        people.group(cast.dr_okafor), episode, create_calendar_link(user=cast.maya, now=now)
+    )
 
 
 def _practising(cast: Cast, now: datetime) -> UUID:
@@ -232,13 +242,13 @@ def _practising(cast: Cast, now: datetime) -> UUID:
         changed_by=cast.ada.pk,
     )  # fmt: skip
     set_targets(chart=people.own_chart(cast.maya), names=["canary-target"], rev=0, now=now)
-    chart = access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SKILLS, now=now,
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SKILLS, now=now,
         to_write=True,
     )  # fmt: skip
-    return actions.assign_skill(
+    return assign_skill(
         chart=chart, skill="ride-the-urge", per_week=3, until=None, note="canary-note",
-        skills=catalogue.skills(), today=now.date(), now=now,
+        skills=catalogue.shipped_skills(), today=now.date(), now=now,
     )  # fmt: skip
 
 
@@ -260,7 +270,7 @@ def _noted(cast: Cast, session: TreatmentSession, now: datetime) -> UUID:
 def _exported(cast: Cast, now: datetime) -> UUID:
     """Let maya have asked for an export."""
     chart = people.own_chart(cast.maya)
-    job, _ = jobs.request_export(chart=chart, formats=["json"], now=now)
+    job, _ = request_export(chart=chart, formats=["json"], now=now)
     return job.pk
 
 
@@ -272,8 +282,8 @@ def _supported(cast: Cast, now: datetime) -> UUID:
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
     """Let maya have a phone, a plan, and a reminder that was just sent."""
-    reminding.give_default_plan(patient_id=cast.maya.pk, now=now)
-    device, _ = reminding.register_device(
+    create_default_reminders(patient_id=cast.maya.pk, now=now)
+    device, _ = register_device(
         chart=people.own_chart(cast.maya),
         provider="fcm_token",
         address="canary-address",
@@ -303,7 +313,7 @@ def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
 def _emergency(cast: Cast, now: datetime) -> UUID:
     """Let a stranger have opened maya's chart in an emergency, long over, that nobody looked at."""
     at = now - timedelta(days=2)
-    made = breaking_glass.break_glass(
+    made = break_glass.break_glass(
         clinician=cast.dr_lind, patient_id=cast.maya.pk, reason="found unconscious in the hall",
         now=at,
     )  # fmt: skip
@@ -316,9 +326,11 @@ def browser(user: User | None) -> Client:
     if user is not None:
         now = timezone.now()
         passed_at = people.second_factor_of(user, now)
-        row = start_session(user=user, device_name="Web browser", now=now, passed_at=passed_at)
+        row = start_device_session(
+            user=user, device_name="Web browser", now=now, passed_at=passed_at
+        )
         kept = client.session
-        kept[SIGN_IN_KEY] = str(row.pk)
+        kept[SIGN_IN_COOKIE_KEY] = str(row.pk)
         kept.save()
         client.cookies[settings.SESSION_COOKIE_NAME] = kept.session_key or ""
     return client

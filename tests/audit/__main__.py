@@ -51,7 +51,8 @@ def run(rounds: int, *, seed: int = 1) -> tuple[Counter[str], Counter[str], int]
     from django.conf import settings
     from django.utils import timezone
 
-    from care.audit import sealing, verifying
+    from care.audit.seal import seal_access_log
+    from care.audit.verify import verify_access_log
     from tests.audit import tampering
     from tests.owner import append_only_lifted
 
@@ -67,12 +68,12 @@ def run(rounds: int, *, seed: int = 1) -> tuple[Counter[str], Counter[str], int]
                 tampering.begin_anew(dice)
             for _ in range(dice.randint(2, 5)):
                 tampering.wrote(dice.randint(2, 12), at=now - timedelta(minutes=5))
-                sealing.seal(now=now)
-            false_alarms += bool(verifying.verify(now=now).faults)
+                seal_access_log(now=now)
+            false_alarms += bool(verify_access_log(now=now).faults)
             way = dice.choice(tampering.WAYS)
             with append_only_lifted():
                 way(dice)
-            (found if verifying.verify(now=now).faults else missed)[way.__name__] += 1
+            (found if verify_access_log(now=now).faults else missed)[way.__name__] += 1
     return found, missed, false_alarms
 
 

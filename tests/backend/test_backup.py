@@ -10,13 +10,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from backend.keeping import chests, copying, manifest, restoring
-from backend.kit.cipher import Unreadable
-from backend.kit.postgres import owner
-from care.actions import erasure
-from care.audit import sealing
+from backend.backup import archive, manifest, restore, snapshot
+from backend.kit.crypto import DecryptionFailed
+from backend.kit.db.postgres import roles
+from care.audit.seal import seal_access_log
 from care.models import AccessLogEntry, Patient, User
-from journaling import actions
+from care.privacy import erasure
+from journaling.entries.record import record_entry
 from journaling.models import Entry
 from tests import needs
 from tests.audit import tampering
@@ -35,9 +35,9 @@ def clinic(tmp_path: Path, settings: Any) -> Cast:
     cast = enter()
     for number in range(3):
         sent = craving(note=f"canary-{number}")
-        actions.record_entry(chart=own_chart(cast.maya), sent=sent, now=timezone.now())
+        record_entry(chart=own_chart(cast.maya), sent=sent, now=timezone.now())
     tampering.wrote(5, at=NOW - timedelta(minutes=5))
-    sealing.seal(now=NOW)
+    seal_access_log(now=NOW)
     return cast
 
 
@@ -46,8 +46,8 @@ def test_a_drill_finds_everything_as_it_was(
 ) -> None:
     file = tmp_path / "kept.chest"
     call_command("backup", str(file))
-    before = manifest.describe(now=NOW)["tables"]
-    actions.record_entry(chart=own_chart(clinic.maya), sent=craving(), now=timezone.now())
+    before = manifest.build_manifest(now=NOW)["tables"]
+    record_entry(chart=own_chart(clinic.maya), sent=craving(), now=timezone.now())
 
     call_command("restore", str(file), "--drill")
 
@@ -56,7 +56,7 @@ def test_a_drill_finds_everything_as_it_was(
     assert re.search(r"access log: [1-9]\d* rows under 1 seals", said)
     assert file.stat().st_mode & 0o077 == 0
     assert b"Maya" not in file.read_bytes()
-    told, _ = chests.read(file)
+    told, _ = archive.read_archive(file)
     assert told["tables"] == before
     assert told["tables"]["journaling_entry"][0] == 3
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
@@ -91,15 +91,15 @@ def test_a_log_that_was_not_whole_before_is_told_apart_from_other_data(
 
 
 def test_a_difference_in_any_row_is_found(clinic: Cast, tmp_path: Path) -> None:
-    told = manifest.describe(now=NOW)
+    told = manifest.build_manifest(now=NOW)
     Entry.objects.filter(pk=Entry.objects.first().pk).update(intensity=6)  # type: ignore[union-attr] # there are 3
 
-    found = manifest.differences(told, manifest.describe(now=NOW))
+    found = manifest.manifest_differences(told, manifest.build_manifest(now=NOW))
 
     assert found == ["journaling_entry: 3 rows said, 3 found"]
     Entry.objects.all().delete()
-    assert "journaling_entry: 3 rows said, 0 found" in manifest.differences(
-        told, manifest.describe(now=NOW)
+    assert "journaling_entry: 3 rows said, 0 found" in manifest.manifest_differences(
+        told, manifest.build_manifest(now=NOW)
     )
 
 
@@ -114,14 +114,14 @@ def test_a_drill_of_another_database_than_told_fails(
     clinic: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "kept.chest"
-    describe = manifest.describe
+    describe = manifest.build_manifest
 
     def lies(**told: Any) -> dict[str, Any]:
         whole = describe(**told)
         whole["tables"]["journaling_entry"][0] += 1
         return whole
 
-    monkeypatch.setattr(manifest, "describe", lies)
+    monkeypatch.setattr(manifest, "build_manifest", lies)
     call_command("backup", str(file))
 
     with pytest.raises(CommandError, match="not what was backed up"):
@@ -153,8 +153,8 @@ def test_a_damaged_or_foreign_file_is_refused(clinic: Cast, tmp_path: Path, sett
             call_command("restore", str(file), "--drill")
     file.write_bytes(whole)
     settings.MASTER_KEYS = "m5:" + "bWFzdGVyLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ1Njc"
-    with pytest.raises(Unreadable):
-        chests.read(file)
+    with pytest.raises(DecryptionFailed):
+        archive.read_archive(file)
 
 
 def test_a_backup_that_breaks_off_leaves_nothing(
@@ -162,9 +162,9 @@ def test_a_backup_that_breaks_off_leaves_nothing(
 ) -> None:
     def breaks(*_: object) -> Any:
         yield b"some"
-        raise copying.ToolMissing("pg_dump ended with 1")
+        raise snapshot.ToolMissing("pg_dump ended with 1")
 
-    monkeypatch.setattr(copying, "copied", breaks)
+    monkeypatch.setattr(snapshot, "read_snapshot", breaks)
     before = set(tmp_path.iterdir())
 
     with pytest.raises(CommandError, match="pg_dump ended"):
@@ -179,21 +179,23 @@ def test_after_an_erasure_a_new_backup_has_no_byte_of_them(clinic: Cast, tmp_pat
     User.objects.filter(pk=clinic.maya.pk).update(display_name="canary-of-the-harbor")
     old, new = tmp_path / "old.chest", tmp_path / "new.chest"
     call_command("backup", str(old))
-    call_command("erase_patient", str(clinic.maya.pk), "--reason", erasure.Reason.REQUEST.name)
+    call_command(
+        "erase_patient", str(clinic.maya.pk), "--reason", erasure.ErasureReason.REQUEST.name
+    )
     call_command("backup", str(new))
 
     assert b"canary-of-the-harbor" in plain(old)  # or the test could not fail
     assert b"canary-of-the-harbor" not in plain(new)
-    with owner.as_owner():
-        assert restoring.drill(new)
+    with roles.connected_as_owner():
+        assert restore.run_drill(new)
 
 
 def plain(file: Path) -> bytes:
     """Read what a backup holds; PostgreSQL's tools write it as text."""
-    pieces = chests.read(file)[1]
+    pieces = archive.read_archive(file)[1]
     if connection.vendor == "sqlite":
         return b"".join(pieces)
     import subprocess
 
-    tool = [copying._tool("pg_restore"), "--file=-"]
+    tool = [snapshot._find_pg_tool("pg_restore"), "--file=-"]
     return subprocess.run(tool, input=b"".join(pieces), capture_output=True, check=True).stdout

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from kombu import Connection
 
-from backend.broker import Transport
 from backend.celery import app
+from backend.filesystem_broker import Transport
 
 MESSAGES = 300
 

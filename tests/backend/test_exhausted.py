@@ -16,9 +16,9 @@ from django.test import Client
 from psycopg_pool import PoolTimeout
 from rest_framework.test import APIClient
 
-from api import health
-from backend.kit.sqlite import base
-from backend.kit.waiting import waiting_at_most
+from api.ops import health
+from backend.kit.db.claims import lock_timeout
+from backend.kit.db.sqlite import base
 from care.models import AccessLogEntry
 from journaling.models import Entry, Journal
 from tests.cast import Cast, craving, enter, signed_in
@@ -156,7 +156,7 @@ def test_an_entry_that_found_no_space_is_refused_whole_and_taken_later(cast: Cas
     with no_file_grows(log.stat().st_size):
         sent = craving(note="n" * 9_000)
         refused = phone.post(ENTRIES, sent)
-        health._writing.forget()
+        health._write_check.forget()
         ready = APIClient().get("/readyz")
 
     assert (ready.status_code, ready.json()["writable"]) == (503, False)
@@ -191,7 +191,7 @@ def test_a_lock_that_is_held_elsewhere_stops_neither_health_nor_crisis_lines(cas
         alive = elsewhere(lambda: APIClient().get("/healthz"))
         lines = elsewhere(lambda: APIClient().get("/api/v1/crisis-resources"))
         took = time.monotonic() - began
-        with waiting_at_most(0.2):
+        with lock_timeout(0.2):
             refused = phone.post(ENTRIES, unsafe())
 
     assert (alive.status_code, lines.status_code) == (200, 200)
@@ -205,13 +205,15 @@ def test_a_lock_that_is_held_elsewhere_stops_neither_health_nor_crisis_lines(cas
 
 @on_sqlite
 def test_those_who_wait_for_a_file_never_take_every_thread_of_a_server() -> None:
-    queue = base.Queue()
+    queue = base.WriteQueue()
     assert queue.wait(1)
-    waiting = [threading.Thread(target=queue.wait, args=(30,)) for _ in range(base.PATIENT)]
+    waiting = [
+        threading.Thread(target=queue.wait, args=(30,)) for _ in range(base.MAX_LONG_WAITERS)
+    ]
     for thread in waiting:
         thread.daemon = True
         thread.start()
-    while queue.waiting < base.PATIENT:
+    while queue.waiting < base.MAX_LONG_WAITERS:
         time.sleep(0.01)
 
     began = time.monotonic()
@@ -219,7 +221,7 @@ def test_those_who_wait_for_a_file_never_take_every_thread_of_a_server() -> None
     took = time.monotonic() - began
 
     assert not has_turn
-    assert took < 2 * base.IMPATIENT_SECONDS
+    assert took < 2 * base.SHORT_WAIT_SECONDS
     for thread in waiting:
         queue.leave()
         thread.join(5)

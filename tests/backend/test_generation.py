@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from django.utils import timezone
 
-from backend.keeping import generation
+from backend.backup import after_restore
 from care.models import Consent, DeviceSession
 from journaling.models import Entry, EntryRevision, Journal, SafetyPlan
 from tests.api.doors import API, problem
@@ -38,7 +38,7 @@ def backed_up(*kinds: type[models.Model]) -> Callable[[], None]:
 
 def restored(put_back: Callable[[], None], now: datetime | None = None) -> None:
     put_back()
-    generation.begin(now=now or timezone.now())
+    after_restore.begin_generation(now=now or timezone.now())
 
 
 def test_a_cursor_of_before_is_gone_and_nothing_is_skipped(cast: Cast) -> None:
@@ -127,13 +127,13 @@ def test_a_plan_of_before_is_not_overwritten_either(cast: Cast) -> None:
 
 
 def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
-    names = {model._meta.label for model in generation.edited()}
+    names = {model._meta.label for model in after_restore.revisioned_models()}
 
     assert {
         "care.User", "care.TreatmentSession", "care.SessionSeries", "care.PersonalTargets",
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
-    assert not names & generation.FIXED
+    assert not names & after_restore.IMMUTABLE_MODELS
 
 
 def refresh_of(cast: Cast) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend import preflight
+from backend.cli import preflight
 from tests.api.test_entries_all_down import shut_port
 
 
@@ -10,7 +10,9 @@ from tests.api.test_entries_all_down import shut_port
 def test_a_database(name: str) -> None:
     port = shut_port()
 
-    (fault,) = preflight.faults_of({name: f"postgres://ada:secret@127.0.0.1:{port}/between"})
+    (fault,) = preflight.unreachable_servers(
+        {name: f"postgres://ada:secret@127.0.0.1:{port}/between"}
+    )
 
     assert fault.startswith(f"{name}: connection to server at ")
     assert f"port {port} failed: Connection refused" in fault
@@ -22,7 +24,7 @@ def test_a_broker(kind: str) -> None:
     port = shut_port()
     url = f"{kind}://ada:secret@127.0.0.1:{port}/0"
 
-    (fault,) = preflight.faults_of({"BETWEEN_BROKER_URL": url})
+    (fault,) = preflight.unreachable_servers({"BETWEEN_BROKER_URL": url})
 
     assert fault == f"BETWEEN_BROKER_URL: no broker answers at {kind}://127.0.0.1:{port}"
 
@@ -30,8 +32,8 @@ def test_a_broker(kind: str) -> None:
 def test_a_folder_is_no_server() -> None:
     env = {"BETWEEN_DATABASE_URL": "sqlite:///x.sqlite3", "BETWEEN_BROKER_URL": "filesystem://x"}
 
-    assert list(preflight.faults_of(env)) == []
-    assert list(preflight.faults_of({})) == []
+    assert list(preflight.unreachable_servers(env)) == []
+    assert list(preflight.unreachable_servers({})) == []
 
 
 def test_all_are_told_at_once(

@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from backend.launch import environment
-from backend.launch import folder as folders
+from backend.cli import data_dir, process_env
 from tests.bench.ground import POSTGRES
 from tests.house.tree import ROOT
 
@@ -86,7 +85,9 @@ def _place(database: str) -> Iterator[dict[str, str]]:
 
 
 def _service(data: Path, place: dict[str, str]) -> dict[str, str]:
-    return environment.of_service(folders.prepare(data, is_demo=True), _clean() | place)
+    return process_env.env_for_service(
+        data_dir.prepare_data_dir(data, is_demo=True), _clean() | place
+    )
 
 
 def _clean() -> dict[str, str]:

@@ -20,13 +20,22 @@ django.setup()
 from django.db import connection  # noqa: E402 (apps must be ready)
 from django.utils import timezone  # noqa: E402 (the same)
 
-from backend.kit import actors  # noqa: E402 (the same)
-from backend.kit.bulk import insert_all  # noqa: E402 (the same)
-from backend.kit.cipher import master_keys, new_data_key  # noqa: E402 (the same)
-from care.audit import sealing  # noqa: E402 (the same)
+from backend.kit.crypto import (
+    generate_data_key,  # noqa: E402 (the same)
+    master_keys,  # noqa: E402 (the same)
+)
+from backend.kit.db import rls_actor  # noqa: E402 (the same)
+from backend.kit.db.bulk import bulk_insert  # noqa: E402 (the same)
+from care.audit.seal import (
+    SETTLE_AFTER,  # noqa: E402 (the same)
+    seal_access_log,  # noqa: E402 (the same)
+)
 from care.models import AccessLogEntry, CareTeamMembership, Clinic, Patient, User  # noqa: E402 (the same)
-from journaling import actions  # noqa: E402 (the same)
-from journaling.drafts import Draft, read_draft  # noqa: E402 (the same)
+from journaling.entries.record import record_entries  # noqa: E402 (the same)
+from journaling.entries.validate import (
+    ValidEntry,  # noqa: E402 (the same)
+    validate_entry,  # noqa: E402 (the same)
+)
 from journaling.models import Entry  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
 
@@ -43,14 +52,14 @@ _COLUMNS = (
 def main() -> None:
     """Fill, and tell what there is now as JSON."""
     entries = int(sys.argv[1])
-    actors.run_process_as(actors.OPERATOR)
+    rls_actor.set_process_actor(rls_actor.OPERATOR_ACTOR)
     now = timezone.now()
     therapist, patients = _people(max(1, entries // EACH))
     drafts = _drafts(min(entries, EACH), now)
     for patient in patients:
-        actions.record_drafts(chart=cast.own_chart(patient), drafts=drafts, now=now)
+        record_entries(chart=cast.own_chart(patient), drafts=drafts, now=now)
     _log(therapist, patients, entries, now)
-    sealing.seal(now=now + sealing.SETTLED)
+    seal_access_log(now=now + SETTLE_AFTER)
     _settle()
     told = {"entries": Entry.objects.count(), "log": AccessLogEntry.objects.count()}
     sys.stdout.write(json.dumps(told))
@@ -68,7 +77,7 @@ def _people(count: int) -> tuple[User, list[User]]:
     Patient.objects.bulk_create(
         Patient(
             user=user, enrolled_at=cast.LONG_AGO,
-            wrapped_key=keys.wrap(new_data_key(), patient_id=user.pk),
+            wrapped_key=keys.wrap(generate_data_key(), patient_id=user.pk),
         )
         for user in users
     )  # fmt: skip
@@ -82,7 +91,7 @@ def _people(count: int) -> tuple[User, list[User]]:
     return therapist, users
 
 
-def _drafts(count: int, now: datetime) -> list[Draft]:
+def _drafts(count: int, now: datetime) -> list[ValidEntry]:
     dice = random.Random(1)
     drafts = []
     for n in range(count):
@@ -91,7 +100,7 @@ def _drafts(count: int, now: datetime) -> list[Draft]:
             "id": str(UUID(int=dice.getrandbits(128), version=4)), "occurred_at": at.isoformat(),
             "recorded_at": at.isoformat(), "time_zone": cast.ZONE,
         }  # fmt: skip
-        drafts.append(read_draft(body | _said(n, dice), now=now))
+        drafts.append(validate_entry(body | _said(n, dice), now=now))
     return drafts
 
 
@@ -117,7 +126,9 @@ def _log(therapist: User, patients: list[User], count: int, now: datetime) -> No
     """Write as many looks as there are entries, the oldest first."""
     looks = _looks(therapist, patients, count, now)
     for start in range(0, count, _LOT):
-        insert_all(AccessLogEntry, _COLUMNS, [next(looks) for _ in range(min(_LOT, count - start))])
+        bulk_insert(
+            AccessLogEntry, _COLUMNS, [next(looks) for _ in range(min(_LOT, count - start))]
+        )
 
 
 def _looks(

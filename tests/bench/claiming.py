@@ -12,10 +12,12 @@ from django.db import connection, transaction
 
 from backend.kit.ids import new_id
 from care.models import Clinic, Patient, User
-from notifications import identity
-from notifications.claiming import BATCH, claim_due, is_anything_due
-from notifications.models import Occurrence, Reminder
-from notifications.recurrence import EVERY_DAY, Rule, next_slot
+from notifications.engine.claim import CLAIM_LIMIT, claim_due
+from notifications.engine.tick import is_anything_due
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.reminders import next_due
+from notifications.reminders.recurrence import EVERY_DAY, RecurrenceRule, find_next_slot
 from tests.bench.claim import DUE, IDLE_TICKS, PATIENTS
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
@@ -95,7 +97,7 @@ def per_second(claim: Callable[[], int]) -> float:
 
 def claim_by_engine() -> int:
     """Claim one batch as the service does."""
-    return claim_due(now=NOW, limit=BATCH).handled
+    return claim_due(now=NOW, limit=CLAIM_LIMIT).handled
 
 
 def idle_ms() -> float:
@@ -109,9 +111,7 @@ def idle_ms() -> float:
     return median(times)
 
 
-WAITING = (
-    "SELECT id FROM notifications_occurrence WHERE wake_at <= %s ORDER BY wake_at, id LIMIT %s"
-)
+WAITING = "SELECT id FROM notifications_occurrence WHERE next_attempt_at <= %s ORDER BY next_attempt_at, id LIMIT %s"
 SELECT = (
     "SELECT r.row, r.id, r.patient_id, r.purpose, r.minutes, r.expires_minutes, r.next_due_at,"
     " r.next_day, r.next_slot, u.time_zone FROM notifications_reminder r"
@@ -130,10 +130,10 @@ def claim_by_hand() -> int:
         is_postgres = connection.vendor == "postgresql"
         now: Any = NOW if is_postgres else "2026-03-02 14:30:00"
         lock = " FOR UPDATE SKIP LOCKED" if is_postgres else ""
-        cursor.execute(WAITING + lock, [now, BATCH])
+        cursor.execute(WAITING + lock, [now, CLAIM_LIMIT])
         cursor.fetchall()
         cursor.execute(
-            SELECT + (" FOR UPDATE OF r SKIP LOCKED" if is_postgres else ""), [now, BATCH]
+            SELECT + (" FOR UPDATE OF r SKIP LOCKED" if is_postgres else ""), [now, CLAIM_LIMIT]
         )
         rows = cursor.fetchall()
         new, moved = by_hand(rows, is_postgres=is_postgres)
@@ -144,20 +144,22 @@ def claim_by_hand() -> int:
 
 def by_hand(rows: list[Any], *, is_postgres: bool) -> tuple[list[Any], list[Any]]:
     """Do in Python what both have to do there: names, windows and next occurrences."""
-    fence = uuid4()
+    lease_id = uuid4()
     new, moved = [], []
     uuid: Callable[[Any], Any] = (lambda value: value) if is_postgres else UUID
     for row, name, patient, purpose, minutes, expires, due_at, day, slot, zone_name in rows:
-        found = identity.occurrence_id(
+        found = next_due.occurrence_id(
             patient_id=uuid(patient), reminder_id=uuid(name), day=day, slot=slot
         )
         times = json.loads(minutes) if isinstance(minutes, str) else minutes
-        coming = next_slot(Rule(tuple(times)), zone_name=zone_name, after=NOW, handled=(day, slot))
+        coming = find_next_slot(
+            RecurrenceRule(tuple(times)), zone_name=zone_name, after=NOW, handled=(day, slot)
+        )
         if coming is None:
             raise RuntimeError("every day has an occurrence")
-        ends_at, wake_at = due_at + timedelta(minutes=expires), NOW + timedelta(seconds=120)
-        new.append((found, row, uuid(patient), purpose, day, slot, due_at, ends_at, wake_at,
-                    "leased", fence, 1, identity.tag_of(found), NOW))  # fmt: skip
+        ends_at, next_attempt_at = due_at + timedelta(minutes=expires), NOW + timedelta(seconds=120)
+        new.append((found, row, uuid(patient), purpose, day, slot, due_at, ends_at, next_attempt_at,
+                    "leased", lease_id, 1, next_due.tag_of_occurrence(found), NOW))  # fmt: skip
         moved.append((coming.due_at, coming.day, coming.minute, day, slot, row))
     return new, moved
 

@@ -82,14 +82,14 @@ def measure(*, database: str, entries: int) -> Measured:
     """Let a patient log so much, then ask for all of it in every format."""
     from django.utils import timezone
 
-    from journaling.exporting import jobs
+    from journaling.exports.jobs import FORMATS, request_export
     from journaling.models import ExportPiece
     from tests import cast as people
 
     now = timezone.now()
     maya = people.enter().maya
     log(maya, entries, now)
-    jobs.request_export(chart=people.own_chart(maya), formats=jobs.FORMATS, now=now)
+    request_export(chart=people.own_chart(maya), formats=FORMATS, now=now)
     before = _peak()
     made, slices = _made()
     began = time.monotonic()
@@ -112,8 +112,8 @@ def measure(*, database: str, entries: int) -> Measured:
 
 def log(user: object, entries: int, now: datetime) -> None:
     """Log cravings and moods, each with a note, over the last weeks."""
-    from journaling import actions
-    from journaling.drafts import read_draft
+    from journaling.entries.record import record_entries
+    from journaling.entries.validate import validate_entry
     from tests import cast as people
 
     chart = people.own_chart(user)  # type: ignore[arg-type] # a user
@@ -126,28 +126,28 @@ def log(user: object, entries: int, now: datetime) -> None:
             if n % 2:
                 del body["intensity"], body["target"]
                 body |= {"kind": "mood", "valence": n % 7 - 3, "labels": ["calm"]}
-            drafts.append(read_draft(body, now=now))
-        actions.record_drafts(chart=chart, drafts=drafts, now=now)
+            drafts.append(validate_entry(body, now=now))
+        record_entries(chart=chart, drafts=drafts, now=now)
 
 
 def _made() -> tuple[float, list[float]]:
     from django.utils import timezone
 
-    from journaling.exporting import making
-    from notifications.exporting import every_part
+    from journaling.exports.jobs import run_next_export
+    from notifications.export_parts import all_export_parts
 
     began = time.monotonic()
     slices: list[float] = []
     while True:
         slice_began = time.monotonic()
-        if not making.make_next(parts=every_part(), clock=timezone.now):
+        if not run_next_export(parts=all_export_parts(), clock=timezone.now):
             return time.monotonic() - began, slices
         slices.append(time.monotonic() - slice_began)
 
 
 def _read(user: object) -> tuple[int, int]:
     """Read every file; count the bytes, and the lines of the table of entries."""
-    from journaling.exporting import jobs
+    from journaling.exports.jobs import read_export_file
     from journaling.models import ExportJob, ExportPiece
     from tests import cast as people
 
@@ -155,7 +155,7 @@ def _read(user: object) -> tuple[int, int]:
     job = ExportJob.objects.get()
     size = rows = 0
     for file in sorted(set(ExportPiece.objects.values_list("file", flat=True))):
-        for piece in jobs.content(chart=chart, job=job, file=file):
+        for piece in read_export_file(chart=chart, job=job, file=file):
             size += len(piece)
             rows += piece.count(b"\r\n") if file == "csv/entries" else 0
     return size, rows - 1

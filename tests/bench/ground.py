@@ -80,7 +80,7 @@ def server(
     child = subprocess.Popen(
         [
             sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}",
-            "--config", "python:backend.serving.configuration", "--workers", str(place.workers),
+            "--config", "python:backend.serving.gunicorn_config", "--workers", str(place.workers),
             "--threads", str(place.threads), "--keep-alive", "60", "--log-level", "error",
         ],
         env=env or place.env,

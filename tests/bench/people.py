@@ -11,11 +11,11 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402 (apps must be ready)
 
-from api import tokens  # noqa: E402 (the same)
-from care.actions.signin import start_session  # noqa: E402 (the same)
+from api.http import authentication  # noqa: E402 (the same)
+from care.accounts.device_sessions import start_device_session  # noqa: E402 (the same)
 from care.models import Clinic, User  # noqa: E402 (the same)
-from journaling.queries.changes import head_of  # noqa: E402 (the same)
-from journaling.sync.cursor import Cursor  # noqa: E402 (the same)
+from journaling.sync.exchange import journal_head  # noqa: E402 (the same)
+from journaling.sync.protocol import SyncCursor  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
 
 if __name__ == "__main__":
@@ -32,7 +32,7 @@ if __name__ == "__main__":
             else cast.patient(clinic, f"patient{n}", f"Patient {n}", treated_by=therapist)
         )
         if patient is not None:
-            session = start_session(user=patient, device_name="bench", now=now)
+            session = start_device_session(user=patient, device_name="bench", now=now)
             chart = cast.own_chart(patient)
-            cursor = Cursor(head_of(chart=chart)[0], 0).sealed(chart)
-            sys.stdout.write(f"{tokens.pair(session, now=now)['access']} {cursor}\n")
+            cursor = SyncCursor(journal_head(chart=chart)[0], 0).sealed(chart)
+            sys.stdout.write(f"{authentication.token_pair(session, now=now)['access']} {cursor}\n")

@@ -19,12 +19,12 @@ import jwt
 import orjson
 import psycopg_pool
 
-from backend.kit.cipher import parse_ring
+from backend.kit.crypto import parse_key_ring
 
 #: How our cursors begin; their seal is left out here.
 PLACE = struct.Struct(">Q")
 Start = Callable[[str, list[tuple[str, str]]], object]
-KEY_ID, _RAW = next(iter(parse_ring(os.environ["BETWEEN_TOKEN_KEYS"]).items()))
+KEY_ID, _RAW = next(iter(parse_key_ring(os.environ["BETWEEN_TOKEN_KEYS"]).items()))
 KEY = base64.urlsafe_b64encode(_RAW).decode()
 SESSION = """
 SELECT s.id, s.user_id, s.expires_at, s.last_used_at, u.role, u.is_active, p.wrapped_key,

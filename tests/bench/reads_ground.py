@@ -26,8 +26,8 @@ from django.utils import timezone  # noqa: E402 (the same)
 from rest_framework.test import APIClient  # noqa: E402 (the same)
 
 from care.models import Clinic, Group, User  # noqa: E402 (the same)
-from journaling import actions  # noqa: E402 (the same)
-from journaling.drafts import read_draft  # noqa: E402 (the same)
+from journaling.entries.record import record_entries  # noqa: E402 (the same)
+from journaling.entries.validate import validate_entry  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
 from tests.bench.reads_fill import fill  # noqa: E402 (the same)
 
@@ -84,8 +84,8 @@ def _live(patient: User, now: datetime, *, days: int) -> None:
             "id": str(UUID(int=dice.getrandbits(128), version=4)), "occurred_at": at.isoformat(),
             "recorded_at": at.isoformat(), "time_zone": cast.ZONE,
         }  # fmt: skip
-        drafts.append(read_draft(body | _said(n, dice), now=now))
-    actions.record_drafts(chart=cast.own_chart(patient), drafts=drafts, now=now)
+        drafts.append(validate_entry(body | _said(n, dice), now=now))
+    record_entries(chart=cast.own_chart(patient), drafts=drafts, now=now)
 
 
 def _said(n: int, dice: random.Random) -> dict[str, Any]:

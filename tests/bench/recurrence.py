@@ -13,21 +13,23 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from notifications.recurrence import Handled, Rule, next_slot
+from notifications.reminders.recurrence import HandledSlot, RecurrenceRule, find_next_slot
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
-HANDLED: Handled = (date(2026, 3, 2), 510)
+HANDLED: HandledSlot = (date(2026, 3, 2), 510)
 CHICAGO = "America/Chicago"
-DAILY, GAP = Rule((510, 1200)), Rule((150,))
-WEEKLY = Rule((510,), weekdays=0b10)
-FORTNIGHTLY = Rule((510,), None, 14, date(2026, 1, 5))
+DAILY, GAP = RecurrenceRule((510, 1200)), RecurrenceRule((150,))
+WEEKLY = RecurrenceRule((510,), weekdays=0b10)
+FORTNIGHTLY = RecurrenceRule((510,), None, 14, date(2026, 1, 5))
 SPRING = datetime(2026, 3, 8, 7, tzinfo=UTC)
 #: What the claim asks for most, and what is dearer.
 CASES: dict[str, Callable[[], object]] = {
-    "daily": lambda: next_slot(DAILY, zone_name=CHICAGO, after=NOW, handled=HANDLED),
-    "weekly": lambda: next_slot(WEEKLY, zone_name=CHICAGO, after=NOW, handled=HANDLED),
-    "every_14_days": lambda: next_slot(FORTNIGHTLY, zone_name=CHICAGO, after=NOW, handled=HANDLED),
-    "in_a_gap": lambda: next_slot(GAP, zone_name=CHICAGO, after=SPRING),
+    "daily": lambda: find_next_slot(DAILY, zone_name=CHICAGO, after=NOW, handled=HANDLED),
+    "weekly": lambda: find_next_slot(WEEKLY, zone_name=CHICAGO, after=NOW, handled=HANDLED),
+    "every_14_days": lambda: find_next_slot(
+        FORTNIGHTLY, zone_name=CHICAGO, after=NOW, handled=HANDLED
+    ),
+    "in_a_gap": lambda: find_next_slot(GAP, zone_name=CHICAGO, after=SPRING),
 }
 
 

@@ -17,12 +17,13 @@ from django.db import connection
 from django.db.models import Count, Max
 
 from notifications import wording
-from notifications.dispatch import dispatch
-from notifications.gateways import Gateway, Message, Outcome
-from notifications.models import Occurrence, Recipient, Reminder
-from notifications.push import FirebaseGateway
-from notifications.push_curl import CurlGateway, _encoded
-from notifications.push_message import Bodies
+from notifications.engine.tick import dispatch
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient, Reminder
+from notifications.push.fcm import FirebaseGateway
+from notifications.push.fcm_curl import CurlGateway, _encode_message
+from notifications.push.fcm_messages import BodyRenderer
+from notifications.push.gateway import PushGateway, PushMessage, SendOutcome
 from tests import crowd
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
@@ -150,7 +151,12 @@ def reset(count: int) -> None:
     """Let so many reminders fall due again, and none of the others."""
     Occurrence.objects.all().delete()
     # Whose turn it was, and not that they are known: only a first reminder is somebody's first.
-    Recipient.objects.update(turn_at=None, turn_of=None, turns=None, turn_is_nudge=None)
+    Recipient.objects.update(
+        last_message_at=None,
+        last_message_id=None,
+        recent_message_times=None,
+        last_message_is_nudge=None,
+    )
     last = Reminder.objects.order_by("row")[:count].aggregate(last=Max("row"))["last"]
     Reminder.objects.update(next_due_at=None, next_day=None, next_slot=None, next_spread=0)
     Reminder.objects.filter(row__lte=last).update(
@@ -158,7 +164,7 @@ def reset(count: int) -> None:
     )
 
 
-def drained(gateway: Gateway, count: int) -> None:
+def drained(gateway: PushGateway, count: int) -> None:
     """Send what is due as the service does.
 
     :raises RuntimeError: when anything but all of it was sent.
@@ -168,28 +174,28 @@ def drained(gateway: Gateway, count: int) -> None:
         raise RuntimeError(f"{tally} instead of {count} sent")
 
 
-def message(number: int) -> Message:
+def message(number: int) -> PushMessage:
     """Make a message like those that are sent."""
-    return Message(
+    return PushMessage(
         occurrence=uuid4(), device=uuid4(), provider="fcm_token", address=f"phone of {number}",
-        platform="android", kind="checkin", sentence=wording.CHECKIN, tag=f"r-{uuid4().hex}",
+        platform="android", kind="checkin", sentence=wording.CHECKIN_WAITING, tag=f"r-{uuid4().hex}",
         minute=870, not_after=NOW + timedelta(hours=1),
     )  # fmt: skip
 
 
 def by_library(gateway: FirebaseGateway) -> None:
     """Send as many through the library alone, without a database."""
-    messages: Sequence[Message] = [message(number) for number in range(BY_LIBRARY)]
+    messages: Sequence[PushMessage] = [message(number) for number in range(BY_LIBRARY)]
     for place in range(0, BY_LIBRARY, 100):
         for result in gateway.send(messages[place : place + 100], now=NOW):
-            if result.outcome is not Outcome.SENT:
+            if result.outcome is not SendOutcome.SENT:
                 raise RuntimeError(result.code)
 
 
 def raw_limit(gateway: CurlGateway) -> float:
     """Let wrk post one body over kept connections, as fast as the fake answers."""
     list(gateway.send([message(0)], now=NOW))
-    body = Bodies(_encoded).body(message(1), now=NOW).decode()
+    body = BodyRenderer(_encode_message).body(message(1), now=NOW).decode()
     token = gateway._account.credential.token
     told = subprocess.run(
         ["wrk", "--threads", "1", "--connections", "50", "--duration", f"{SECONDS}s",
@@ -205,7 +211,7 @@ def raw_limit(gateway: CurlGateway) -> float:
     return float(found.group(1))
 
 
-def statements(gateway: Gateway, due: int) -> float:
+def statements(gateway: PushGateway, due: int) -> float:
     """Count the statements of one drain, for each reminder."""
     count = 0
 

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402 (the same)
 from rest_framework.test import APIClient  # noqa: E402 (the same)
 
 from care.models import User  # noqa: E402 (the same)
-from journaling.queries.changes import head_of  # noqa: E402 (the same)
-from journaling.sync.cursor import Cursor  # noqa: E402 (the same)
+from journaling.sync.exchange import journal_head  # noqa: E402 (the same)
+from journaling.sync.protocol import SyncCursor  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
 
 if __name__ == "__main__":
@@ -25,7 +25,7 @@ if __name__ == "__main__":
     is_one = sys.argv[1] == "entries"
     sent = cast.craving(note="counted")
     if not is_one:
-        read = Cursor(head_of(chart=chart)[0], 0).sealed(chart)
+        read = SyncCursor(journal_head(chart=chart)[0], 0).sealed(chart)
         sent = {"cursor": read, "ops": [cast.craving(note="counted") for _ in range(100)]}
     with CaptureQueriesContext(connection) as seen:
         told = client.post(

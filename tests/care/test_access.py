@@ -7,18 +7,20 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backend.kit.rows import InsideTransaction
-from care import access, roster
-from care.access import Chart, DataClass, NoSuchChart
-from care.actions.people import end_consent
+from backend.kit.db.claims import InsideTransaction
+from care.access import roster
+from care.access.chart import Chart, NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.open import check_team, open_chart
 from care.models import AccessLogEntry, CareTeamMembership, Clinic, Consent, User
+from care.people.enrol import revoke_treatment_consents
 from tests import cast as people
 from tests.cast import LONG_AGO, Cast
 
 
 def chart_for(viewer: User, patient: User) -> Chart:
-    return access.open_chart(
-        viewer=viewer, patient_id=patient.pk, what=DataClass.ENTRIES, now=timezone.now()
+    return open_chart(
+        viewer=viewer, patient_id=patient.pk, what=DataCategory.ENTRIES, now=timezone.now()
     )
 
 
@@ -62,13 +64,13 @@ def test_an_ended_care_team_closes_the_chart_at_that_moment(cast: Cast) -> None:
     CareTeamMembership.objects.filter(clinician=cast.dr_okafor).update(ends_at=now)
 
     with pytest.raises(NoSuchChart):
-        access.open_chart(
-            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.ENTRIES, now=now
+        open_chart(
+            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.ENTRIES, now=now
         )
-    access.open_chart(
+    open_chart(
         viewer=cast.dr_okafor,
         patient_id=cast.maya.pk,
-        what=DataClass.ENTRIES,
+        what=DataCategory.ENTRIES,
         now=now - timedelta(seconds=1),
     )
 
@@ -81,7 +83,7 @@ def test_a_care_team_that_has_not_begun_opens_nothing(cast: Cast) -> None:
 
 
 def test_revoked_consent_closes_the_chart_to_staff_and_never_to_the_patient(cast: Cast) -> None:
-    end_consent(patient_id=cast.maya.pk, now=timezone.now())
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
 
     with pytest.raises(NoSuchChart):
         chart_for(cast.dr_okafor, cast.maya)
@@ -117,8 +119,8 @@ def test_only_the_primary_therapist_sees_what_is_for_the_individual_therapist(ca
 
     primary, leader = chart_for(cast.dr_okafor, cast.maya), chart_for(cast.dr_lind, cast.maya)
 
-    assert primary.sees == {"care_team", "individual_therapist_only"}
-    assert leader.sees == {"care_team"}
+    assert primary.sharing_levels == {"care_team", "individual_therapist_only"}
+    assert leader.sharing_levels == {"care_team"}
 
 
 def test_nobody_else_makes_a_chart(cast: Cast) -> None:
@@ -132,7 +134,7 @@ def test_nobody_else_makes_a_chart(cast: Cast) -> None:
             viewer_name=real.viewer_name,
             device_session_id=None,
             reason="own",
-            sees=real.sees,
+            sharing_levels=real.sharing_levels,
             parts=real.parts,
             enrolled_at=None,
             cipher=real.cipher,
@@ -155,15 +157,13 @@ def test_opening_a_chart_takes_two_statements(cast: Cast) -> None:
 
 
 def test_planning_needs_the_team_but_not_consent(cast: Cast) -> None:
-    end_consent(patient_id=cast.maya.pk, now=timezone.now())
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
     now = timezone.now()
 
-    access.check_team(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SESSIONS, now=now
-    )
+    check_team(viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SESSIONS, now=now)
     with pytest.raises(NoSuchChart):
-        access.check_team(
-            viewer=cast.dr_lind, patient_id=cast.maya.pk, what=DataClass.SESSIONS, now=now
+        check_team(
+            viewer=cast.dr_lind, patient_id=cast.maya.pk, what=DataCategory.SESSIONS, now=now
         )
 
 
@@ -173,7 +173,7 @@ def test_someone_who_joined_twice_sees_with_the_newest_role(cast: Cast) -> None:
     )
     people.joins(cast.maya.pk, cast.dr_okafor, role=CareTeamMembership.Role.THERAPIST)
 
-    assert chart_for(cast.dr_okafor, cast.maya).sees == {"care_team"}
+    assert chart_for(cast.dr_okafor, cast.maya).sharing_levels == {"care_team"}
 
 
 def test_of_two_roles_that_hold_at_once_the_newest_decides(cast: Cast) -> None:
@@ -186,5 +186,7 @@ def test_of_two_roles_that_hold_at_once_the_newest_decides(cast: Cast) -> None:
         since=now - timedelta(days=1),
     )  # fmt: skip
 
-    assert chart_for(cast.dr_okafor, cast.maya).sees == {"care_team"}
-    assert roster.open_caseload(viewer=cast.dr_okafor, now=now).people[0].sees == {"care_team"}
+    assert chart_for(cast.dr_okafor, cast.maya).sharing_levels == {"care_team"}
+    assert roster.open_caseload_roster(viewer=cast.dr_okafor, now=now).people[0].sharing_levels == {
+        "care_team"
+    }

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from care.audit import anchors, sealing, verifying
+from care.audit.seal import anchors_path, read_anchors, seal_access_log
+from care.audit.verify import verify_access_log
 from care.models import AccessLogEntry, AuditSeal
 from tests.audit import tampering
 from tests.audit.__main__ import run
@@ -32,14 +33,14 @@ def wrote(count: int, *, ago: timedelta = timedelta(minutes=5)) -> list[int]:
 
 
 def faults() -> list[str]:
-    return [fault.what for fault in verifying.verify(now=NOW).faults]
+    return [fault.what for fault in verify_access_log(now=NOW).faults]
 
 
 @pytest.mark.parametrize("model", [AccessLogEntry, AuditSeal])
 @pytest.mark.parametrize("way", ["update", "delete"])
 def test_the_database_itself_refuses_any_change(model: Any, way: str) -> None:
     wrote(2)
-    sealing.seal(now=NOW)
+    seal_access_log(now=NOW)
     rows = model.objects.all()
 
     # The owner too: what serves has no right to it in the first place.
@@ -70,17 +71,17 @@ def test_what_has_settled_is_sealed_once() -> None:
     wrote(5)
     wrote(2, ago=timedelta(seconds=10))
 
-    assert sealing.seal(now=NOW) == 5
-    assert sealing.seal(now=NOW) == 0
+    assert seal_access_log(now=NOW) == 5
+    assert seal_access_log(now=NOW) == 0
 
-    found = verifying.verify(now=NOW)
+    found = verify_access_log(now=NOW)
     assert (found.rows, found.seals, found.unsealed, found.faults) == (5, 1, 2, ())
 
 
 def test_seals_follow_each_other_without_a_gap() -> None:
     for _ in range(3):
         wrote(4)
-        sealing.seal(now=NOW)
+        seal_access_log(now=NOW)
 
     spans = AuditSeal.objects.order_by("id").values_list("first_id", "last_id")
     assert all(after[0] == before[1] + 1 for before, after in itertools.pairwise(spans))
@@ -92,11 +93,11 @@ def test_a_row_that_was_committed_late_is_sealed_late() -> None:
     held = next(iter(AccessLogEntry.objects.filter(id=ids[1]).values()))
     with append_only_lifted():
         AccessLogEntry.objects.filter(id=ids[1]).delete()
-    sealing.seal(now=NOW)
+    seal_access_log(now=NOW)
 
     AccessLogEntry.objects.create(**held)
     assert faults() == ["rows were added"]
-    sealing.seal(now=NOW)
+    seal_access_log(now=NOW)
 
     assert AuditSeal.objects.filter(is_late=True).count() == 1
     assert faults() == []
@@ -105,10 +106,10 @@ def test_a_row_that_was_committed_late_is_sealed_late() -> None:
 def test_a_late_row_is_found_among_thousands_of_empty_numbers() -> None:
     held = next(iter(AccessLogEntry.objects.filter(id=wrote(1)[0]).values()))
     AccessLogEntry.objects.create(**held | {"id": held["id"] + 4_000})
-    sealing.seal(now=NOW)
+    seal_access_log(now=NOW)
 
     AccessLogEntry.objects.create(**held | {"id": held["id"] + 3_500})
-    sealing.seal(now=NOW)
+    seal_access_log(now=NOW)
 
     assert AuditSeal.objects.filter(is_late=True).count() == 1
     assert faults() == []
@@ -119,7 +120,7 @@ def test_numbers_that_were_never_used_are_no_fault() -> None:
     with append_only_lifted():
         AccessLogEntry.objects.filter(id=ids[1]).delete()
 
-    sealing.seal(now=NOW)
+    seal_access_log(now=NOW)
 
     assert AuditSeal.objects.get().gaps == [
         number for number in range(1, ids[2]) if number not in {ids[0]}
@@ -131,7 +132,7 @@ def test_numbers_that_were_never_used_are_no_fault() -> None:
 def test_every_way_of_tampering_is_found(tamper: Callable[[tampering.Dice], None]) -> None:
     for _ in range(4):
         wrote(6)
-        sealing.seal(now=NOW)
+        seal_access_log(now=NOW)
     assert faults() == []
 
     with append_only_lifted():
@@ -143,14 +144,14 @@ def test_every_way_of_tampering_is_found(tamper: Callable[[tampering.Dice], None
 def test_a_cut_off_end_is_seen_by_the_anchors_alone() -> None:
     for _ in range(3):
         wrote(3)
-        sealing.seal(now=NOW)
+        seal_access_log(now=NOW)
     last = AuditSeal.objects.latest("id")
 
     with append_only_lifted():
         AccessLogEntry.objects.filter(id__gte=last.first_id).delete()
         AuditSeal.objects.filter(id=last.pk).delete()
     assert faults() == ["a seal was taken out"]
-    anchors.file().unlink()
+    anchors_path().unlink()
 
     assert faults() == ["the anchors are missing"]
 
@@ -158,12 +159,12 @@ def test_a_cut_off_end_is_seen_by_the_anchors_alone() -> None:
 def test_a_disk_that_refuses_anchors_loses_none(settings: Any, tmp_path: Path) -> None:
     settings.AUDIT_ANCHORS = tmp_path / "no such folder" / "anchors.txt"
     wrote(3)
-    assert sealing.seal(now=NOW) == 3
+    assert seal_access_log(now=NOW) == 3
     settings.AUDIT_ANCHORS = tmp_path / "anchors.txt"
 
-    sealing.seal(now=NOW)
+    seal_access_log(now=NOW)
 
-    assert len(anchors.read()) == 1
+    assert len(read_anchors()) == 1
     assert faults() == []
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from care.models import AccessLogEntry, CareTeamMembership, TreatmentSession
-from care.queries.clashes import Planned, clashes
+from care.sessions.clashes import PlannedTimes, find_clashes
 from tests import cast as people
 from tests.cast import Cast
 
@@ -21,8 +21,8 @@ def found(cast: Cast, **wanted: Any) -> list[tuple[str, str]]:
     asked = {
         "patient_id": cast.maya.pk, "group_id": None, "place": "", "spans": [(TEN, TEN + HOUR)],
     }  # fmt: skip
-    planned = Planned(**(asked | wanted))
-    told = clashes(viewer=cast.dr_okafor, planned=planned, now=NOW)
+    planned = PlannedTimes(**(asked | wanted))
+    told = find_clashes(viewer=cast.dr_okafor, planned=planned, now=NOW)
     return [(clash.why, clash.whom) for clash in told]
 
 

@@ -10,15 +10,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care import access, recipients, roster
-from care.access import DataClass, NoSuchChart
-from care.actions.consents import record_consent
-from care.actions.people import end_consent
-from care.data_classes import NEEDS
+from care.access import roster
+from care.access.chart import NoSuchChart
+from care.access.data_categories import REQUIRED_SCOPE, DataCategory
+from care.access.open import check_team, open_chart
+from care.access.rules import readable_rows
+from care.audit import incident
+from care.consents import consents
+from care.consents.consents import RecipientReach, record_consent
 from care.models import AccessLogEntry, Consent, User
-from care.queries import duty, incident, sessions
-from care.recipients import Reach
-from notifications.facts import facts_of
+from care.oncall import calls
+from care.people.enrol import revoke_treatment_consents
+from care.sessions.read import sessions_page
+from notifications.engine.context import load_patient_contexts
 from tests.cast import Cast, joins, own_chart, session
 
 EVERY = ("shared_entries", "safety", "sessions", "reminders")
@@ -29,16 +33,16 @@ def agrees_only(
 ) -> Consent:
     """Take back what was agreed to and agree to this instead."""
     now = timezone.now()
-    end_consent(patient_id=patient.pk, now=now)
+    revoke_treatment_consents(patient_id=patient.pk, now=now)
     return record_consent(
         chart=own_chart(patient), purpose="treatment", version="2", scope=scope,
         recipient=recipient, signed_name="Maya", expires_at=None, expires_event=None, now=now,
     )  # fmt: skip
 
 
-def is_open(viewer: User, patient: User, what: DataClass) -> bool:
+def is_open(viewer: User, patient: User, what: DataCategory) -> bool:
     try:
-        access.open_chart(viewer=viewer, patient_id=patient.pk, what=what, now=timezone.now())
+        open_chart(viewer=viewer, patient_id=patient.pk, what=what, now=timezone.now())
     except NoSuchChart:
         return False
     return True
@@ -48,12 +52,12 @@ def last_reason() -> str:
     return AccessLogEntry.objects.latest("id").reason
 
 
-@pytest.mark.parametrize("what", sorted(NEEDS), ids=str)
-def test_a_part_opens_what_it_covers_and_nothing_else(cast: Cast, what: DataClass) -> None:
-    agrees_only(cast.maya, [NEEDS[what]])
+@pytest.mark.parametrize("what", sorted(REQUIRED_SCOPE), ids=str)
+def test_a_part_opens_what_it_covers_and_nothing_else(cast: Cast, what: DataCategory) -> None:
+    agrees_only(cast.maya, [REQUIRED_SCOPE[what]])
     assert is_open(cast.dr_okafor, cast.maya, what)
 
-    agrees_only(cast.maya, [part for part in EVERY if part != NEEDS[what]])
+    agrees_only(cast.maya, [part for part in EVERY if part != REQUIRED_SCOPE[what]])
 
     assert not is_open(cast.dr_okafor, cast.maya, what)
     assert last_reason() == "not_in_scope"
@@ -63,11 +67,15 @@ def test_a_part_opens_what_it_covers_and_nothing_else(cast: Cast, what: DataClas
 def test_who_somebody_is_any_part_covers(cast: Cast, part: str) -> None:
     agrees_only(cast.maya, [part])
 
-    assert is_open(cast.dr_okafor, cast.maya, DataClass.PROFILE)
+    assert is_open(cast.dr_okafor, cast.maya, DataCategory.PROFILE)
 
 
-@pytest.mark.parametrize("what", [DataClass.ENTRIES, DataClass.SAFETY_PLAN, DataClass.PROFILE])
-def test_a_consent_for_somebody_else_gives_the_staff_nothing(cast: Cast, what: DataClass) -> None:
+@pytest.mark.parametrize(
+    "what", [DataCategory.ENTRIES, DataCategory.SAFETY_PLAN, DataCategory.PROFILE]
+)
+def test_a_consent_for_somebody_else_gives_the_staff_nothing(
+    cast: Cast, what: DataCategory
+) -> None:
     agrees_only(cast.maya, recipient="Lakeside Hospital")
 
     assert not is_open(cast.dr_okafor, cast.maya, what)
@@ -79,8 +87,8 @@ def test_a_consent_that_names_a_clinician_opens_nothing_to_a_colleague(cast: Cas
     joins(cast.maya.pk, cast.dr_lind, role="therapist")
     agrees_only(cast.maya, recipient="Dr Okafor")
 
-    assert is_open(cast.dr_okafor, cast.maya, DataClass.ENTRIES)
-    assert not is_open(cast.dr_lind, cast.maya, DataClass.ENTRIES)
+    assert is_open(cast.dr_okafor, cast.maya, DataCategory.ENTRIES)
+    assert not is_open(cast.dr_lind, cast.maya, DataCategory.ENTRIES)
     assert last_reason() == "other_recipient"
 
 
@@ -97,14 +105,14 @@ def test_consents_add_up_each_with_its_own_recipient(cast: Cast) -> None:
     opened = {
         (viewer.username, what)
         for viewer in (cast.dr_okafor, cast.dr_lind)
-        for what in (DataClass.ENTRIES, DataClass.SAFETY_PLAN, DataClass.SESSIONS)
+        for what in (DataCategory.ENTRIES, DataCategory.SAFETY_PLAN, DataCategory.SESSIONS)
         if is_open(viewer, cast.maya, what)
     }
 
     assert opened == {
-        ("dr_okafor", DataClass.SESSIONS),
-        ("dr_lind", DataClass.SESSIONS),
-        ("dr_lind", DataClass.SAFETY_PLAN),
+        ("dr_okafor", DataCategory.SESSIONS),
+        ("dr_lind", DataCategory.SESSIONS),
+        ("dr_lind", DataCategory.SAFETY_PLAN),
     }
 
 
@@ -132,9 +140,13 @@ def test_a_recipient_is_read_narrowly(recipient: str, reach: str) -> None:
     okafor, one, other = (UUID(int=number) for number in (1, 2, 3))
     names = [(okafor, "Dr. Okafor"), (one, "Dr. Same"), (other, "dr same")]
 
-    found = recipients.reach_of(recipient, clinic="Harbor Clinic", clinicians=names)
+    found = consents.resolve_recipient(recipient, clinic="Harbor Clinic", clinicians=names)
 
-    asked = {"team": Reach(), "okafor": Reach(okafor), "others": Reach(is_for_others=True)}
+    asked = {
+        "team": RecipientReach(),
+        "okafor": RecipientReach(okafor),
+        "others": RecipientReach(is_for_others=True),
+    }
     assert found == asked[reach]
 
 
@@ -150,23 +162,23 @@ def test_lists_leave_out_whom_consent_does_not_cover(cast: Cast, agreed: dict[st
     agrees_only(cast.maya, **agreed)
 
     now = timezone.now()
-    readable = Consent.objects.filter(access.readable_by(okafor, now))
-    assert roster.open_caseload(viewer=okafor, now=now).people == ()
+    readable = Consent.objects.filter(readable_rows(okafor, now))
+    assert roster.open_caseload_roster(viewer=okafor, now=now).people == ()
     assert not readable.exists()
-    assert duty.team_sees(viewer=okafor, now=now) == {}
-    assert duty.may_be_told_of(patients=[cast.maya.pk], now=now) == set()
-    held = sessions.sessions_page(viewer=okafor, now=now, limit=9)
+    assert calls.event_levels_by_patient(viewer=okafor, now=now) == {}
+    assert calls.notifiable_patients(patients=[cast.maya.pk], now=now) == set()
+    held = sessions_page(viewer=okafor, now=now, limit=9)
     assert [getattr(row, "has_brief", None) for row in held] == [False]
 
 
 def test_a_roster_tells_beside_entries_only_what_is_covered(cast: Cast) -> None:
     agrees_only(cast.maya, ["shared_entries"])
 
-    found = roster.open_caseload(viewer=cast.dr_okafor, now=timezone.now())
+    found = roster.open_caseload_roster(viewer=cast.dr_okafor, now=timezone.now())
 
     assert found.ids == [cast.maya.pk]
-    assert found.covering(DataClass.SAFETY_EVENTS) == []
-    assert found.covering(DataClass.SESSIONS) == []
+    assert found.ids_with_consent(DataCategory.SAFETY_EVENTS) == []
+    assert found.ids_with_consent(DataCategory.SESSIONS) == []
     assert found.people[0].level_of_care is None
 
 
@@ -183,7 +195,7 @@ def test_a_roster_tells_beside_entries_only_what_is_covered(cast: Cast) -> None:
 def test_reminders_ask_as_well(cast: Cast, agreed: dict[str, Any], is_reminded: bool) -> None:
     agrees_only(cast.maya, **agreed)
 
-    found = facts_of(patients=[cast.maya.pk], now=timezone.now())[cast.maya.pk]
+    found = load_patient_contexts(patients=[cast.maya.pk], now=timezone.now())[cast.maya.pk]
 
     assert found.has_consent is is_reminded
 
@@ -191,8 +203,8 @@ def test_reminders_ask_as_well(cast: Cast, agreed: dict[str, Any], is_reminded: 
 def test_who_treats_may_plan_and_not_read_when_consent_is_for_others(cast: Cast) -> None:
     agrees_only(cast.maya, recipient="Lakeside Hospital")
 
-    access.check_team(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SESSIONS,
+    check_team(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SESSIONS,
         now=timezone.now(),
     )  # fmt: skip
 
@@ -201,7 +213,7 @@ def test_an_incident_reaches_nobody_whose_consent_was_for_others(cast: Cast) -> 
     now = timezone.now()
     Consent.objects.filter(patient_id=cast.maya.pk).update(is_for_others=True)
 
-    found = incident.scope_of(
+    found = incident.exposures_of_account(
         actor_id=cast.dr_okafor.pk, first=now - timedelta(days=1), last=now + timedelta(days=1)
     )
 
@@ -210,10 +222,10 @@ def test_an_incident_reaches_nobody_whose_consent_was_for_others(cast: Cast) -> 
 
 def test_it_is_still_one_query(cast: Cast) -> None:
     agrees_only(cast.maya)
-    is_open(cast.dr_okafor, cast.maya, DataClass.ENTRIES)
+    is_open(cast.dr_okafor, cast.maya, DataCategory.ENTRIES)
 
     with CaptureQueriesContext(connection) as caught:
-        is_open(cast.dr_okafor, cast.maya, DataClass.ENTRIES)
+        is_open(cast.dr_okafor, cast.maya, DataCategory.ENTRIES)
 
     asked = [one["sql"] for one in caught if "care_careteammembership" in one["sql"]]
     assert len(asked) == 1

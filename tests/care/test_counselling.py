@@ -12,13 +12,13 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backend.keeping import manifest
-from backend.kit.cipher import PatientCipher, Unreadable, master_keys
-from care import counselling, retention
-from care.access import NoSuchChart
-from care.actions import counselling as writing
-from care.actions import erasure, holds
-from care.exporting import NOT_INCLUDED
+from backend.backup import manifest
+from backend.kit.crypto import DecryptionFailed, PatientCipher, master_keys
+from care.access.chart import NoSuchChart
+from care.audit import incident
+from care.counselling import notebook
+from care.counselling.edit import NoteChanged, change_note, delete_note
+from care.counselling.read import NOTE_BINDING, notes_page, open_note_text
 from care.models import (
     Consent,
     CounsellingKey,
@@ -27,10 +27,10 @@ from care.models import (
     Patient,
     TreatmentSession,
 )
-from care.queries import counselling as reading
-from care.queries import incident
-from journaling import actions
-from notifications.exporting import every_part
+from care.privacy import erasure, retention
+from care.privacy.export_parts import NOT_EXPORTED
+from journaling.entries.record import record_entry
+from notifications.export_parts import all_export_parts
 from tests import cast as people
 from tests import needs
 from tests.api.doors import API
@@ -46,34 +46,32 @@ NOW = timezone.now()
 
 def texts(cast: Cast) -> list[str]:
     book = book_of(cast.dr_okafor, cast.maya)
-    return [note.text for note in reading.notes_page(book=book, now=timezone.now(), limit=9)]
+    return [note.text for note in notes_page(book=book, now=timezone.now(), limit=9)]
 
 
 def cipher_of(cast: Cast) -> PatientCipher:
     key = CounsellingKey.objects.get(originator_id=cast.dr_okafor.pk)
-    return counselling.cipher_from(
-        patient_id=cast.maya.pk, key_id=key.pk, wrapped_key=key.wrapped_key
-    )
+    return notebook.note_cipher(patient_id=cast.maya.pk, key_id=key.pk, wrapped_key=key.wrapped_key)
 
 
 def test_the_key_of_the_chart_opens_no_note_and_theirs_no_chart(cast: Cast) -> None:
     noted(cast.dr_okafor, cast.maya)
     version = CounsellingVersion.objects.get()
-    place = {"column": reading.WORDS_COLUMN, "row": f"{version.note_id}:1"}
+    place = {"column": NOTE_BINDING, "row": f"{version.note_id}:1"}
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionFailed):
         own_chart(cast.maya).cipher.open(version.words or b"", **place)
     assert cipher_of(cast).open(version.words or b"", **place) == CANARY.encode()
     wrapped = CounsellingKey.objects.get().wrapped_key or b""
     for bound_to in (f"data-key|{cast.maya.pk}", f"counselling-key|{uuid4()}"):
-        with pytest.raises(Unreadable):
+        with pytest.raises(DecryptionFailed):
             master_keys().open(wrapped, bound_to=bound_to)
 
 
 @pytest.mark.parametrize("gone", ["chart", "notes"])
 def test_either_key_is_destroyed_without_the_other(cast: Cast, gone: str) -> None:
     noted(cast.dr_okafor, cast.maya)
-    actions.record_entry(chart=own_chart(cast.maya), sent=craving(note="harbor"), now=NOW)
+    record_entry(chart=own_chart(cast.maya), sent=craving(note="harbor"), now=NOW)
 
     if gone == "chart":
         Patient.objects.filter(pk=cast.maya.pk).update(wrapped_key=None)
@@ -95,15 +93,15 @@ def test_words_that_were_moved_do_not_open(cast: Cast, moved_to: str) -> None:
     words = CounsellingVersion.objects.get(note_id=note_id).words or b""
     cipher = cipher_of(cast)
     place: dict[str, Any] = {"note_id": note_id, "rev": 1, "cipher": cipher}
-    assert reading.open_words(words, **place) == CANARY
+    assert open_note_text(words, **place) == CANARY
 
     elsewhere: dict[str, dict[str, Any]] = {
         "another note": {"note_id": other},
         "another version": {"rev": 2},
         "another patient": {"cipher": PatientCipher(cast.noah.pk, cipher.data_key)},
     }
-    with pytest.raises(Unreadable):
-        reading.open_words(words, **(place | elsewhere[moved_to]))
+    with pytest.raises(DecryptionFailed):
+        open_note_text(words, **(place | elsewhere[moved_to]))
 
 
 def test_each_originator_has_one_key_a_patient(cast: Cast) -> None:
@@ -152,19 +150,19 @@ def test_a_change_that_lost_the_race_adds_no_version(cast: Cast) -> None:
     book = book_of(cast.dr_okafor, cast.maya)
 
     def wins() -> None:
-        writing.change_note(book=book, note_id=note_id, rev=1, text="first", now=NOW)
+        change_note(book=book, note_id=note_id, rev=1, text="first", now=NOW)
 
     with pytest.MonkeyPatch.context() as patch:
-        cipher_to_write = counselling.cipher_to_write
+        cipher_to_write = notebook.writer_cipher
 
         def slow(book: Any) -> Any:
-            patch.setattr(counselling, "cipher_to_write", cipher_to_write)
+            patch.setattr(notebook, "writer_cipher", cipher_to_write)
             wins()
             return cipher_to_write(book)
 
-        patch.setattr(counselling, "cipher_to_write", slow)
-        with pytest.raises(writing.NoteChanged):
-            writing.change_note(book=book, note_id=note_id, rev=1, text="second", now=NOW)
+        patch.setattr(notebook, "writer_cipher", slow)
+        with pytest.raises(NoteChanged):
+            change_note(book=book, note_id=note_id, rev=1, text="second", now=NOW)
 
     assert texts(cast) == ["first"]
     assert CounsellingVersion.objects.count() == 2
@@ -175,7 +173,9 @@ def test_an_erased_patient_leaves_no_note_and_no_key(cast: Cast) -> None:
     noted(cast.dr_okafor, cast.maya, session_id=held.pk)
     noted(cast.dr_lind, cast.noah)
 
-    gone = erasure.erase_patient(patient_id=cast.maya.pk, reason=erasure.Reason.REQUEST, now=NOW)
+    gone = erasure.erase_patient(
+        patient_id=cast.maya.pk, reason=erasure.ErasureReason.REQUEST, now=NOW
+    )
 
     assert gone["care.CounsellingNote"] == gone["care.CounsellingKey"] == 1
     assert gone["care.CounsellingVersion"] == 1
@@ -191,9 +191,11 @@ def test_its_key_goes_first_even_if_the_rest_stops(
     def stops(_: object) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(erasure, "_deleted", stops)
+    monkeypatch.setattr(erasure, "_delete_rows", stops)
     with pytest.raises(KeyboardInterrupt):
-        erasure.erase_patient(patient_id=cast.maya.pk, reason=erasure.Reason.REQUEST, now=NOW)
+        erasure.erase_patient(
+            patient_id=cast.maya.pk, reason=erasure.ErasureReason.REQUEST, now=NOW
+        )
 
     assert CounsellingKey.objects.get().wrapped_key is None
 
@@ -202,17 +204,19 @@ def test_a_deleted_note_is_kept_for_a_year_and_longer_under_a_hold(cast: Cast) -
     note_id = noted(cast.dr_okafor, cast.maya, now=NOW)
     noted(cast.dr_okafor, cast.maya, "stays", now=NOW)
     book = book_of(cast.dr_okafor, cast.maya)
-    writing.delete_note(book=book, note_id=note_id, rev=1, now=NOW)
+    delete_note(book=book, note_id=note_id, rev=1, now=NOW)
     later = NOW + timedelta(days=366)
 
-    assert retention.apply(now=NOW + timedelta(days=364))["deleted counselling notes"] == 0
-    holds.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
-    assert retention.apply(now=later)["deleted counselling notes"] == 0
-    holds.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
-    assert retention.apply(now=later)["deleted counselling notes"] == 1
+    assert retention.delete_expired(now=NOW + timedelta(days=364))["deleted counselling notes"] == 0
+    retention.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
+    assert retention.delete_expired(now=later)["deleted counselling notes"] == 0
+    retention.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
+    assert retention.delete_expired(now=later)["deleted counselling notes"] == 1
 
     assert CounsellingVersion.objects.count() == 1
-    assert retention.apply(now=NOW + timedelta(days=9_999))["deleted counselling notes"] == 0
+    assert (
+        retention.delete_expired(now=NOW + timedelta(days=9_999))["deleted counselling notes"] == 0
+    )
     assert texts(cast) == ["stays"]
 
 
@@ -222,14 +226,14 @@ def test_no_export_holds_one_and_each_says_so(cast: Cast, formats: tuple[str, ..
     named_mate(cast)
     job = made(cast.maya, *formats, now=timezone.now())
 
-    files = [f"csv/{part.name}" for part in every_part()] if formats == ("csv",) else formats
+    files = [f"csv/{part.name}" for part in all_export_parts()] if formats == ("csv",) else formats
     whole = "".join(text(cast.maya, job, file) for file in files)
     assert "Maya" in whole
     assert CANARY not in whole
     assert str(note_id) not in whole
     if formats == ("json",):
         told = as_json(cast.maya, job)["not_included"]
-        assert told == list(NOT_INCLUDED) == jobs_told(cast)
+        assert told == list(NOT_EXPORTED) == jobs_told(cast)
 
 
 def jobs_told(cast: Cast) -> list[str]:
@@ -247,15 +251,15 @@ def test_a_drill_opens_them(cast: Cast) -> None:
 
 
 def test_the_scope_of_an_incident_tells_them_apart(cast: Cast) -> None:
-    from care.actions.people import end_consent
+    from care.people.enrol import revoke_treatment_consents
 
-    end_consent(patient_id=cast.maya.pk, now=people.LONG_AGO)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=people.LONG_AGO)
     noted(cast.dr_okafor, cast.maya, now=NOW)
     named_mate(cast)
     until = NOW + timedelta(hours=1)
 
-    [own] = incident.scope_of(actor_id=cast.dr_okafor.pk, first=NOW, last=until)
-    others = incident.scope_of(actor_id=cast.dr_lind.pk, first=NOW, last=until)
+    [own] = incident.exposures_of_account(actor_id=cast.dr_okafor.pk, first=NOW, last=until)
+    others = incident.exposures_of_account(actor_id=cast.dr_lind.pk, first=NOW, last=until)
 
     assert [why for _, why in own.could] == ["own_notes"]
     of_maya = next(one for one in others if one.patient_id == cast.maya.pk)

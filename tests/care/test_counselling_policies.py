@@ -11,8 +11,8 @@ import pytest
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from backend.kit import actors
-from care.actions import counselling as writing
+from backend.kit.db import rls_actor
+from care.counselling.edit import change_note, delete_note
 from care.models import CareTeamMembership, Consent, CounsellingNote, CounsellingVersion, User
 from tests.api import test_counselling_readers as readers
 from tests.cast import Cast
@@ -29,7 +29,7 @@ TABLES = ("care_counsellingkey", "care_counsellingnote", "care_counsellingversio
 def seen(actor: str) -> dict[str, int]:
     """Count what somebody's raw select finds in each table."""
     found = {}
-    with actors.acting_as(actor), connection.cursor() as cursor:
+    with rls_actor.acting_as(actor), connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"SELECT count(*) FROM {table}")
             found[table] = int(cursor.fetchone()[0])
@@ -37,7 +37,7 @@ def seen(actor: str) -> dict[str, int]:
 
 
 def as_person(user: User) -> str:
-    return actors.person(user.role, user.pk)
+    return rls_actor.user_actor(user.role, user.pk)
 
 
 def counts(key: int, note: int, version: int) -> dict[str, int]:
@@ -49,8 +49,8 @@ def changed(cast: Cast) -> None:
     now = timezone.now()
     book = book_of(cast.dr_okafor, cast.maya)
     first, second = noted(cast.dr_okafor, cast.maya), noted(cast.dr_okafor, cast.maya)
-    writing.change_note(book=book, note_id=first, rev=1, text="second words", now=now)
-    writing.delete_note(book=book, note_id=second, rev=1, now=now)
+    change_note(book=book, note_id=first, rev=1, text="second words", now=now)
+    delete_note(book=book, note_id=second, rev=1, now=now)
 
 
 #: Who asks, and how many keys, notes and versions their raw select finds.
@@ -87,8 +87,8 @@ def test_a_raw_select_finds_what_is_theirs(
 
 @pytest.mark.parametrize(
     "actor",
-    ["", "clinician", "clinician:", actors.SIGN_IN, actors.REMINDERS, actors.SAFETY,
-     actors.EXPORTS, actors.RESETS, actors.SEALING, actors.METRICS, actors.EMERGENCY],
+    ["", "clinician", "clinician:", rls_actor.SIGN_IN_ACTOR, rls_actor.REMINDERS_ACTOR, rls_actor.SAFETY_ACTOR,
+     rls_actor.EXPORTS_ACTOR, rls_actor.RESETS_ACTOR, rls_actor.SEALING_ACTOR, rls_actor.METRICS_ACTOR, rls_actor.EMERGENCY_ACTOR],
 )  # fmt: skip
 def test_nothing_that_is_no_person_sees_any(cast: Cast, actor: str) -> None:
     changed(cast)
@@ -104,7 +104,7 @@ def test_nothing_that_is_no_person_sees_any(cast: Cast, actor: str) -> None:
 def test_no_other_role_sees_any_even_by_the_originators_id(cast: Cast, role: str) -> None:
     changed(cast)
 
-    assert seen(actors.person(role, cast.dr_okafor.pk)) == NOTHING
+    assert seen(rls_actor.user_actor(role, cast.dr_okafor.pk)) == NOTHING
 
 
 def test_who_was_let_see_a_chart_sees_none(cast: Cast) -> None:
@@ -118,7 +118,7 @@ def test_who_was_let_see_a_chart_sees_none(cast: Cast) -> None:
 def test_whom_a_consent_names_changes_and_adds_nothing_of_others(cast: Cast) -> None:
     changed(cast)
     note = CounsellingNote.objects.get(deleted_at__isnull=True)
-    with actors.acting_as(as_person(named_mate(cast))):
+    with rls_actor.acting_as(as_person(named_mate(cast))):
         assert CounsellingNote.objects.filter(pk=note.pk).exists()
         assert CounsellingNote.objects.update(rev=9) == 0
         assert CounsellingNote.objects.filter(pk=note.pk).delete()[0] == 0
@@ -137,7 +137,7 @@ def test_whom_a_consent_names_changes_and_adds_nothing_of_others(cast: Cast) -> 
 
 def test_nobody_writes_about_somebody_whom_they_do_not_treat(cast: Cast) -> None:
     with (
-        actors.acting_as(as_person(cast.dr_lind)),
+        rls_actor.acting_as(as_person(cast.dr_lind)),
         pytest.raises(ProgrammingError, match="row-level security"),
         transaction.atomic(),
     ):

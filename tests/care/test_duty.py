@@ -5,17 +5,23 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from care.duty import DAY, Shift, Span, Staffing, uncovered
+from care.oncall.schedule import (
+    MINUTES_A_DAY,
+    OnCallSchedule,
+    Shift,
+    WeekdaySpan,
+    uncovered_minutes,
+)
 
 OKAFOR, LIND, REYES, STONE = (uuid4() for _ in range(4))
 EIGHT, FIVE = 8 * 60, 17 * 60
 
 
-def week(*days: int, opens: int = EIGHT, closes: int = FIVE) -> tuple[Span, ...]:
-    return tuple(Span(day, opens, closes) for day in days)
+def week(*days: int, opens: int = EIGHT, closes: int = FIVE) -> tuple[WeekdaySpan, ...]:
+    return tuple(WeekdaySpan(day, opens, closes) for day in days)
 
 
-def staffing(**changes: object) -> Staffing:
+def staffing(**changes: object) -> OnCallSchedule:
     whole: dict[str, object] = {
         "time_zone": "America/Chicago",
         "alerts_on": True,
@@ -26,7 +32,7 @@ def staffing(**changes: object) -> Staffing:
         ),
         "backup": REYES,
     }
-    return Staffing(**(whole | changes))  # type: ignore[arg-type] # named as its fields are
+    return OnCallSchedule(**(whole | changes))  # type: ignore[arg-type] # named as its fields are
 
 
 def chicago(day: int, hour: int, minute: int = 0) -> datetime:
@@ -117,7 +123,7 @@ def test_a_rota_beyond_the_hours_puts_nobody_on_duty_there() -> None:
 
 
 def test_two_on_duty_are_both_there_and_nobody_twice() -> None:
-    all_day = Span(0, 0, DAY)
+    all_day = WeekdaySpan(0, 0, MINUTES_A_DAY)
     both = staffing(rota=tuple(Shift(all_day, who) for who in (OKAFOR, LIND, OKAFOR)))
 
     assert both.on_duty(chicago(4, 9)) == [OKAFOR, LIND]
@@ -154,7 +160,9 @@ def test_an_opening_that_the_spring_skips_comes_right_after_the_gap() -> None:
 def test_every_staffed_minute_without_somebody_on_duty_is_found() -> None:
     hours = week(0, opens=EIGHT, closes=EIGHT + 3)
 
-    assert uncovered(hours, [Shift(Span(0, EIGHT, EIGHT + 2), OKAFOR)]) == [(0, EIGHT + 2)]
-    assert uncovered(hours, [Shift(Span(0, 0, DAY), OKAFOR)]) == []
-    assert len(uncovered(hours, [Shift(Span(1, 0, DAY), OKAFOR)])) == 3
-    assert uncovered([], []) == []
+    assert uncovered_minutes(hours, [Shift(WeekdaySpan(0, EIGHT, EIGHT + 2), OKAFOR)]) == [
+        (0, EIGHT + 2)
+    ]
+    assert uncovered_minutes(hours, [Shift(WeekdaySpan(0, 0, MINUTES_A_DAY), OKAFOR)]) == []
+    assert len(uncovered_minutes(hours, [Shift(WeekdaySpan(1, 0, MINUTES_A_DAY), OKAFOR)])) == 3
+    assert uncovered_minutes([], []) == []

@@ -5,23 +5,24 @@ from datetime import datetime
 import pytest
 from django.utils import timezone
 
-from care import access, trail
-from care.access import DataClass, NoSuchChart
-from care.actions import duty
-from care.actions.people import end_consent
+from care.access.chart import Chart, NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.log import log_system_write
 from care.models import AccessLogEntry, CareTeamMembership, Patient, User
-from care.queries.duty import may_be_told_of, people_of, primary_therapists, team_sees
-from journaling import queries
-from journaling.actions.safety_plans import write_plan
-from journaling.queries.safety_plans import PlanHidden, plan_of
+from care.oncall import calls
+from care.oncall.calls import event_levels_by_patient, notifiable_patients, patients_with_therapists
+from care.people.enrol import revoke_treatment_consents
+from care.programme.care_team import primary_therapists_of
+from journaling.entries.read import NoSuchEntry, entries_page, entry_of
+from journaling.safety.safety_plan import PlanHidden, newest_plan_of, write_plan
 from tests.cast import LONG_AGO, Cast, joins, own_chart, staff
 from tests.ward import CLOSED, OPEN, reyes, save, set_up, urge
 
-WHAT = DataClass.SAFETY_EVENTS
+WHAT = DataCategory.SAFETY_EVENTS
 
 
-def open_duty(viewer: User, cast: Cast, now: datetime = OPEN) -> access.Chart:
-    return access.open_duty_chart(viewer=viewer, patient_id=cast.maya.pk, what=WHAT, now=now)
+def open_duty(viewer: User, cast: Cast, now: datetime = OPEN) -> Chart:
+    return calls.open_on_call_chart(viewer=viewer, patient_id=cast.maya.pk, what=WHAT, now=now)
 
 
 def test_the_backup_gets_a_chart_that_shows_no_entry_and_no_plan(cast: Cast) -> None:
@@ -31,12 +32,12 @@ def test_the_backup_gets_a_chart_that_shows_no_entry_and_no_plan(cast: Cast) -> 
 
     chart = open_duty(reyes(), cast)
 
-    assert (chart.reason, chart.sees) == ("on_duty", frozenset())
-    assert queries.entries_page(chart=chart, limit=10) == []
-    with pytest.raises(queries.NoSuchEntry):
-        queries.entry_of(chart=chart, entry_id=entry.id)
+    assert (chart.reason, chart.sharing_levels) == ("on_duty", frozenset())
+    assert entries_page(chart=chart, limit=10) == []
+    with pytest.raises(NoSuchEntry):
+        entry_of(chart=chart, entry_id=entry.id)
     with pytest.raises(PlanHidden):
-        plan_of(chart=chart)
+        newest_plan_of(chart=chart)
 
 
 @pytest.mark.parametrize("who", ["dr_lind", "ada", "noah", "maya"])
@@ -52,7 +53,7 @@ def test_outside_the_hours_duty_opens_nothing_unless_called(cast: Cast) -> None:
     with pytest.raises(NoSuchChart):
         open_duty(reyes(), cast, CLOSED)
 
-    duty.call(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(), now=CLOSED,
+    calls.record_calls(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(), now=CLOSED,
               parts={reyes().pk: "backup"})  # fmt: skip
 
     assert open_duty(reyes(), cast, CLOSED).patient_id == cast.maya.pk
@@ -62,7 +63,7 @@ def test_without_consent_after_discharge_and_in_another_clinic_there_is_none(cas
     set_up(cast)
     other = type(cast.clinic).objects.create(name="Hill Clinic", time_zone="UTC")
     stranger = staff(other, "dr_hill", "Dr. Hill")
-    duty.call(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(), now=OPEN,
+    calls.record_calls(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(), now=OPEN,
               parts={stranger.pk: "duty"})  # fmt: skip
     with pytest.raises(NoSuchChart):
         open_duty(stranger, cast)
@@ -72,7 +73,7 @@ def test_without_consent_after_discharge_and_in_another_clinic_there_is_none(cas
         open_duty(reyes(), cast)
 
     Patient.objects.filter(pk=cast.maya.pk).update(discharged_at=None)
-    end_consent(patient_id=cast.maya.pk, now=OPEN)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
     with pytest.raises(NoSuchChart):
         open_duty(reyes(), cast)
 
@@ -80,7 +81,7 @@ def test_without_consent_after_discharge_and_in_another_clinic_there_is_none(cas
 def test_a_list_over_many_patients_knows_what_each_chart_shows(cast: Cast) -> None:
     joins(cast.noah.pk, cast.dr_okafor, role=CareTeamMembership.Role.NURSE)
 
-    found = team_sees(viewer=cast.dr_okafor, now=OPEN)
+    found = event_levels_by_patient(viewer=cast.dr_okafor, now=OPEN)
 
     assert found == {
         cast.maya.pk: {"care_team", "individual_therapist_only"},
@@ -89,36 +90,36 @@ def test_a_list_over_many_patients_knows_what_each_chart_shows(cast: Cast) -> No
 
 
 def test_a_list_leaves_out_who_left_and_who_revoked(cast: Cast) -> None:
-    end_consent(patient_id=cast.maya.pk, now=OPEN)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
     CareTeamMembership.objects.filter(clinician=cast.dr_lind).update(ends_at=OPEN)
 
-    assert team_sees(viewer=cast.dr_okafor, now=OPEN) == {}
-    assert team_sees(viewer=cast.dr_lind, now=OPEN) == {}
-    assert team_sees(viewer=cast.ada, now=OPEN) == {}
+    assert event_levels_by_patient(viewer=cast.dr_okafor, now=OPEN) == {}
+    assert event_levels_by_patient(viewer=cast.dr_lind, now=OPEN) == {}
+    assert event_levels_by_patient(viewer=cast.ada, now=OPEN) == {}
 
 
 def test_staff_may_be_told_of_who_consents_and_was_not_discharged(cast: Cast) -> None:
     both = [cast.maya.pk, cast.noah.pk]
-    assert may_be_told_of(patients=both, now=OPEN) == set(both)
+    assert notifiable_patients(patients=both, now=OPEN) == set(both)
 
-    end_consent(patient_id=cast.maya.pk, now=OPEN)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
     Patient.objects.filter(pk=cast.noah.pk).update(discharged_at=OPEN)
 
-    assert may_be_told_of(patients=both, now=OPEN) == set()
+    assert notifiable_patients(patients=both, now=OPEN) == set()
 
 
 def test_own_therapists_are_the_primary_ones_of_that_moment(cast: Cast) -> None:
     joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.NURSE)
 
-    assert primary_therapists(patient_id=cast.maya.pk, now=OPEN) == [cast.dr_okafor.pk]
-    assert primary_therapists(patient_id=cast.maya.pk, now=LONG_AGO.replace(year=2000)) == []
-    assert people_of(patients=[cast.maya.pk])[cast.maya.pk].therapists == ("Dr. Okafor",)
+    assert primary_therapists_of(patient_id=cast.maya.pk, now=OPEN) == [cast.dr_okafor.pk]
+    assert primary_therapists_of(patient_id=cast.maya.pk, now=LONG_AGO.replace(year=2000)) == []
+    assert patients_with_therapists(patients=[cast.maya.pk])[cast.maya.pk].therapists == (
+        "Dr. Okafor",
+    )
 
 
 def test_what_no_person_did_is_logged_as_the_systems(cast: Cast) -> None:
-    trail.write_by_system(
-        patient_id=cast.maya.pk, what=WHAT, reason="safety_sweep", now=timezone.now()
-    )
+    log_system_write(patient_id=cast.maya.pk, what=WHAT, reason="safety_sweep", now=timezone.now())
 
     row = AccessLogEntry.objects.get()
     assert (row.actor_id, row.actor_role, row.patient_id) == (None, "system", cast.maya.pk)

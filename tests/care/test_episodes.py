@@ -7,12 +7,9 @@ from typing import Any
 import pytest
 
 from backend.kit.errors import InvalidInput
-from care import access
-from care.access import DataClass, NoSuchChart
-from care.actions import careplan, episodes
-from care.actions.careplan import PlanChanged
-from care.actions.episodes import DISCHARGE, EpisodeOpen, EpisodeOver, NoSuchEpisode, Placement
-from care.actions.people import end_consent
+from care.access.chart import NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import (
     AccessLogEntry,
     Admission,
@@ -25,7 +22,11 @@ from care.models import (
     Patient,
     User,
 )
-from care.queries import programme
+from care.people.enrol import revoke_treatment_consents
+from care.programme import care_plan, episodes
+from care.programme.care_plan import CarePlanChanged
+from care.programme.episodes import DISCHARGE, EpisodeOpen, EpisodeOver, NoSuchEpisode, Placement
+from care.programme.read import ProgrammeStatus, level_changes_of, programme_status
 from tests import cast as people
 from tests.cast import ZONE, Cast
 
@@ -47,7 +48,7 @@ def asks(physician: User, **changes: Any) -> dict[str, Any]:
         "physician": physician.pk,
         "symptoms": "severe",
         "complies": "with_support",
-        **dict.fromkeys(episodes.ASKS, True),
+        **dict.fromkeys(episodes.ADMISSION_CRITERIA, True),
     } | changes
 
 
@@ -56,7 +57,7 @@ def admit(
     answers: Any = None,
 ) -> Episode:  # fmt: skip
     placement = Placement(level, on, Decimal(hours) if hours else None, answers)
-    return episodes.admit(
+    return episodes.admit_patient(
         clinician=by or cast.dr_okafor, patient_id=cast.maya.pk, placement=placement, now=NOW
     )
 
@@ -87,7 +88,7 @@ class TestAdmission:
         log = AccessLogEntry.objects.get(action="write")
         assert (log.patient_id, log.data_class) == (cast.maya.pk, "programme")
 
-    @pytest.mark.parametrize("ask", episodes.ASKS)
+    @pytest.mark.parametrize("ask", episodes.ADMISSION_CRITERIA)
     def test_every_ask_must_be_met(self, cast: Cast, physician: User, ask: str) -> None:
         with pytest.raises(InvalidInput) as refusal:
             admit(cast, answers=asks(physician, **{ask: False}))
@@ -162,11 +163,11 @@ class TestStep:
     def test_its_reason_is_read_through_the_chart(self, cast: Cast) -> None:
         before = people.admitted(cast.maya, on=TODAY)
         step(cast, before, "outpatient")
-        chart = access.open_chart(
-            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.PROGRAMME, now=NOW
+        chart = open_chart(
+            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.PROGRAMME, now=NOW
         )
 
-        (found,) = programme.steps_of(chart=chart, episode_id=before.pk)
+        (found,) = level_changes_of(chart=chart, episode_id=before.pk)
 
         assert (found.reason, found.decided_by) == ("Steadier for three weeks.", "Dr. Okafor")
 
@@ -188,7 +189,7 @@ class TestStep:
     ) -> None:
         before = people.admitted(cast.maya, on=TODAY)
         people.group(cast.dr_okafor, cast.maya)
-        end_consent(patient_id=cast.maya.pk, now=NOW)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=NOW)
 
         made = step(cast, before, DISCHARGE)
 
@@ -243,7 +244,7 @@ class TestCertification:
     """A physician certifies, and again within sixty days."""
 
     def certify(self, physician: User, cast: Cast, on: date) -> tuple[Certification, bool]:
-        return episodes.certify(
+        return episodes.certify_episode(
             physician=physician, patient_id=cast.maya.pk, certified_on=on, now=NOW
         )
 
@@ -306,25 +307,25 @@ class TestCertification:
         )
 
 
-def standing(cast: Cast) -> programme.Standing:
-    chart = access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.PROGRAMME, now=NOW
+def standing(cast: Cast) -> ProgrammeStatus:
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.PROGRAMME, now=NOW
     )
-    return programme.standing_of(chart=chart, zone_name=ZONE, now=NOW)
+    return programme_status(chart=chart, zone_name=ZONE, now=NOW)
 
 
 class TestPlan:
     """Hours and goals, kept in every version."""
 
     def write(self, cast: Cast, *, rev: int = 0, **changes: Any) -> CarePlan:
-        chart = access.open_chart(
-            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.PROGRAMME, now=NOW,
+        chart = open_chart(
+            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.PROGRAMME, now=NOW,
             to_write=True,
         )  # fmt: skip
         wanted: dict[str, Any] = {
             "hours_per_week": Decimal(10), "goals": ["Sleep by eleven"], "reviewed_on": TODAY,
         }  # fmt: skip
-        return careplan.write_plan(
+        return care_plan.write_care_plan(
             chart=chart, clinician=cast.dr_okafor, rev=rev, now=NOW, **(wanted | changes)
         )
 
@@ -343,7 +344,7 @@ class TestPlan:
     def test_a_stale_writer_stores_nothing(self, cast: Cast, rev: int) -> None:
         self.write(cast)
 
-        with pytest.raises(PlanChanged):
+        with pytest.raises(CarePlanChanged):
             self.write(cast, rev=rev)
 
         assert CarePlan.objects.count() == 1

@@ -12,10 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from care import access
-from care.access import DataClass, NoSuchChart
-from care.actions import erasure, holds
-from care.actions.resets import sealed_email
+from care.access.chart import NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.accounts.password_reset import seal_email
 from care.models import (
     AccessLogEntry,
     CareTeamMembership,
@@ -26,27 +26,28 @@ from care.models import (
     Patient,
     User,
 )
-from journaling import actions
+from care.privacy import erasure, retention
+from journaling.entries.record import record_entry
 from journaling.models import Entry, Journal
-from notifications.models import Device
+from notifications.models.device import Device
 from tests import needs
 from tests.cast import Cast, craving, own_chart, signed_in, supports
 from tests.serving import as_owner
 
 CANARY = "canary-of-the-harbor-4711"
 NOW = timezone.now()
-WHY = erasure.Reason.REQUEST
+WHY = erasure.ErasureReason.REQUEST
 
 
 def live(cast: Cast) -> None:
     """Let maya leave her traces in every kind of column."""
     User.objects.filter(pk=cast.maya.pk).update(
         username=f"{CANARY}-name", display_name=f"{CANARY}-shown",
-        sealed_email=sealed_email(cast.maya, "maya@x.example"),
+        sealed_email=seal_email(cast.maya, "maya@x.example"),
     )  # fmt: skip
     sent = craving(note=f"{CANARY}-note", target=f"{CANARY}-target")
     for body in (craving(), craving(note=f"{CANARY}-note")):
-        actions.record_entry(chart=own_chart(cast.maya), sent=body, now=timezone.now())
+        record_entry(chart=own_chart(cast.maya), sent=body, now=timezone.now())
     Entry.objects.filter(patient_id=cast.maya.pk).update(target=sent["target"])
     Consent.objects.filter(patient_id=cast.maya.pk).update(signed_name=f"{CANARY}-signed")
     Disclosure.objects.create(
@@ -76,7 +77,7 @@ def test_the_key_and_every_row_about_them_are_gone(cast: Cast) -> None:
     patient = Patient.objects.select_related("user").get(pk=cast.maya.pk)
     assert patient.wrapped_key is None
     assert (patient.user.username, patient.user.sealed_email) == (None, None)
-    assert patient.user.display_name == erasure.NAMELESS
+    assert patient.user.display_name == erasure.ERASED_NAME
     assert not patient.user.is_active
     assert not patient.user.has_usable_password()
 
@@ -108,7 +109,7 @@ def test_the_account_of_their_support_person_keeps_none_of_their_words(cast: Cas
     erase(cast)
 
     cast.sam.refresh_from_db()
-    assert (cast.sam.display_name, cast.sam.username) == (erasure.NAMELESS, None)
+    assert (cast.sam.display_name, cast.sam.username) == (erasure.ERASED_NAME, None)
     assert not cast.sam.is_active
     assert phone.get("/api/v1/supported").status_code == 401
     assert not DeviceSession.objects.filter(user=cast.sam).exists()
@@ -129,7 +130,7 @@ def test_who_supports_another_patient_too_is_called_what_that_one_says(cast: Cas
 @pytest.mark.django_db
 def test_nothing_of_anybody_else_is_touched(cast: Cast) -> None:
     live(cast)
-    actions.record_entry(chart=own_chart(cast.noah), sent=craving(note="mine"), now=NOW)
+    record_entry(chart=own_chart(cast.noah), sent=craving(note="mine"), now=NOW)
 
     erase(cast)
 
@@ -150,8 +151,8 @@ def test_their_sign_ins_end_and_nobody_reads_them(cast: Cast) -> None:
 
     assert phone.get("/api/v1/me").status_code == 401
     with pytest.raises(NoSuchChart):
-        access.open_chart(
-            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.ENTRIES, now=NOW
+        open_chart(
+            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.ENTRIES, now=NOW
         )
 
 
@@ -177,7 +178,7 @@ def test_a_legal_hold_stops_it_until_lifted(cast: Cast) -> None:
     call_command("legal_hold", "place", str(cast.maya.pk), "2026-17")
     assert LegalHold.objects.count() == 1
 
-    with pytest.raises(erasure.OnHold):
+    with pytest.raises(erasure.OnLegalHold):
         erase(cast)
     with pytest.raises(CommandError, match="legal hold"):
         call_command("erase_patient", str(cast.maya.pk), "--reason", "REQUEST", "--no-purge")
@@ -185,7 +186,7 @@ def test_a_legal_hold_stops_it_until_lifted(cast: Cast) -> None:
     assert Patient.objects.get(pk=cast.maya.pk).wrapped_key is not None
     assert Entry.objects.filter(patient_id=cast.maya.pk).count() == 2
     assert not AccessLogEntry.objects.filter(data_class="erasure").exists()
-    assert holds.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
+    assert retention.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
     assert erase(cast)["journaling.Entry"] == 2
     told = AccessLogEntry.objects.filter(data_class="legal_hold").order_by("id")
     assert [row.reason for row in told] == ["hold_placed", "hold_lifted"]
@@ -262,7 +263,7 @@ def test_a_writer_in_any_database_of_the_server_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     place = connection.settings_dict
-    monkeypatch.setattr(erasure, "WAITS", 1)
+    monkeypatch.setattr(erasure, "MOST_WAITS", 1)
     with (
         psycopg.connect(host=place["HOST"], port=place["PORT"] or None, user=place["USER"],
                         dbname="postgres") as elsewhere,
@@ -270,4 +271,4 @@ def test_a_writer_in_any_database_of_the_server_is_waited_for(
     ):  # fmt: skip
         elsewhere.execute("SELECT pg_current_xact_id()")
 
-        assert "still open" in erasure.purge_freed()
+        assert "still open" in erasure.rewrite_database_files()

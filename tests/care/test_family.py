@@ -5,11 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from backend.kit import actors
+from backend.kit.db import rls_actor
 from backend.kit.errors import InvalidInput
-from care.actions import family
-from care.actions.attempts import TooManyAttempts
+from care.accounts.throttle import TooManyAttempts
 from care.models import AccessLogEntry, Consent, SupportCode, SupportPerson, User
+from care.support.invite import (
+    SupportCodeInvalid,
+    accept_support_code,
+    count_support_code,
+    create_support_code,
+    enrol_supporter,
+)
 from tests.cast import Cast, agrees, own_chart
 
 PASSWORD = "a lantern by the old pier"
@@ -18,22 +24,22 @@ PASSWORD = "a lantern by the old pier"
 def code_for(cast: Cast, consent: Consent | None = None) -> str:
     consent = consent or agrees(cast.maya, recipient="Alma")
     chart = own_chart(cast.maya)
-    return family.make_code(chart=chart, consent_id=consent.pk, now=timezone.now())[0]
+    return create_support_code(chart=chart, consent_id=consent.pk, now=timezone.now())[0]
 
 
 def enrolled(
     code: str, *, username: str = "alma", password: str = PASSWORD, hours: int = 0
 ) -> User:
-    with actors.acting_as(actors.SIGN_IN):
-        return family.enrol_supporter(
+    with rls_actor.acting_as(rls_actor.SIGN_IN_ACTOR):
+        return enrol_supporter(
             code=code, username=username, password=password,
             now=timezone.now() + timedelta(hours=hours),
         )  # fmt: skip
 
 
 def accepted(cast: Cast, code: str) -> None:
-    with actors.acting_as(actors.person("supporter", cast.sam.pk)):
-        family.accept_code(code=code, supporter=cast.sam, now=timezone.now())
+    with rls_actor.acting_as(rls_actor.user_actor("supporter", cast.sam.pk)):
+        accept_support_code(code=code, supporter=cast.sam, now=timezone.now())
 
 
 def test_a_code_makes_an_account_that_is_nothing_but_a_support_persons(cast: Cast) -> None:
@@ -66,16 +72,16 @@ def test_a_code_works_once(cast: Cast) -> None:
     code = code_for(cast)
     enrolled(code)
 
-    with pytest.raises(family.CodeInvalid):
+    with pytest.raises(SupportCodeInvalid):
         enrolled(code, username="alma2")
-    with pytest.raises(family.CodeInvalid):
+    with pytest.raises(SupportCodeInvalid):
         accepted(cast, code)
     assert SupportPerson.objects.count() == 1
     assert not User.objects.filter(username="alma2").exists()
 
 
 def test_a_code_ends_after_72_hours(cast: Cast) -> None:
-    with pytest.raises(family.CodeInvalid):
+    with pytest.raises(SupportCodeInvalid):
         enrolled(code_for(cast), hours=72)
 
     assert not SupportPerson.objects.exists()
@@ -85,7 +91,7 @@ def test_a_new_code_ends_the_old_one(cast: Cast) -> None:
     consent = agrees(cast.maya)
     old, new = code_for(cast, consent), code_for(cast, consent)
 
-    with pytest.raises(family.CodeInvalid):
+    with pytest.raises(SupportCodeInvalid):
         enrolled(old)
     enrolled(new)
 
@@ -99,7 +105,7 @@ def test_a_consent_that_ended_meanwhile_lets_nobody_in(cast: Cast, over: dict[st
     code = code_for(cast)
     Consent.objects.filter(purpose="family_support").update(**over)
 
-    with pytest.raises(family.CodeInvalid):
+    with pytest.raises(SupportCodeInvalid):
         enrolled(code)
     assert SupportCode.objects.get().used_at is None
     assert User.objects.filter(username="alma").count() == 0
@@ -109,7 +115,7 @@ def test_a_disabled_patients_code_lets_nobody_in(cast: Cast) -> None:
     code = code_for(cast)
     User.objects.filter(pk=cast.maya.pk).update(is_active=False)
 
-    with pytest.raises(family.CodeInvalid):
+    with pytest.raises(SupportCodeInvalid):
         enrolled(code)
     assert SupportCode.objects.get().used_at is None
 
@@ -136,7 +142,7 @@ def test_what_is_refused_leaves_the_code_as_it_was(
 def test_an_account_may_support_several(cast: Cast) -> None:
     accepted(cast, code_for(cast))
     consent = agrees(cast.noah)
-    code, _ = family.make_code(
+    code, _ = create_support_code(
         chart=own_chart(cast.noah), consent_id=consent.pk, now=timezone.now()
     )
 
@@ -151,8 +157,8 @@ def test_an_account_may_support_several(cast: Cast) -> None:
 def test_no_other_account_is_ever_turned_into_one(cast: Cast, who: str) -> None:
     code, user = code_for(cast), getattr(cast, who)
 
-    with pytest.raises(family.CodeInvalid):
-        family.accept_code(code=code, supporter=user, now=timezone.now())
+    with pytest.raises(SupportCodeInvalid):
+        accept_support_code(code=code, supporter=user, now=timezone.now())
 
     assert User.objects.get(pk=user.pk).role == user.role
     assert SupportCode.objects.get().used_at is None
@@ -162,7 +168,7 @@ def test_no_other_account_is_ever_turned_into_one(cast: Cast, who: str) -> None:
 def test_five_tries_of_an_account_and_then_none(cast: Cast) -> None:
     now = timezone.now()
     for _ in range(5):
-        family.count_code(supporter=cast.sam, now=now)
+        count_support_code(supporter=cast.sam, now=now)
 
     with pytest.raises(TooManyAttempts):
-        family.count_code(supporter=cast.sam, now=now)
+        count_support_code(supporter=cast.sam, now=now)

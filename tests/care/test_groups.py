@@ -7,12 +7,10 @@ import pytest
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.access import DataClass, NoSuchChart, open_chart
-from care.actions import groups, programme, series, team
-from care.actions.groups import NoSuchGroup
-from care.actions.people import end_consent
-from care.actions.programme import PlannedSession
-from care.limits import MOST_IN_A_GROUP
+from care.access.chart import NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.constants import MOST_IN_A_GROUP
 from care.models import (
     AccessLogEntry,
     Attendance,
@@ -22,8 +20,20 @@ from care.models import (
     GroupMembership,
     User,
 )
-from care.queries import groups as reading
-from care.queries.sessions import sessions_page
+from care.people.enrol import revoke_treatment_consents
+from care.programme import care_team
+from care.programme.groups import (
+    NoSuchGroup,
+    add_to_group,
+    create_group,
+    group_of_clinic,
+    groups_of_clinic,
+    remove_from_group,
+    save_group,
+)
+from care.sessions import attendance, occurrences, series
+from care.sessions.plan import NoSuchSession, PlannedSession, change_session
+from care.sessions.read import sessions_page
 from tests import cast as people
 from tests.cast import Cast
 
@@ -32,7 +42,7 @@ Role = CareTeamMembership.Role
 
 
 def join(clinician: User, group: Group, patient: User) -> tuple[GroupMembership, bool]:
-    return groups.join_group(clinician=clinician, group_id=group.pk, patient_id=patient.pk, now=NOW)
+    return add_to_group(clinician=clinician, group_id=group.pk, patient_id=patient.pk, now=NOW)
 
 
 def parts_of(patient: User) -> dict[str, str]:
@@ -41,7 +51,7 @@ def parts_of(patient: User) -> dict[str, str]:
 
 
 def test_whoever_opens_a_group_leads_it(cast: Cast) -> None:
-    made = groups.open_group(clinician=cast.dr_lind, name="Evening")
+    made = create_group(clinician=cast.dr_lind, name="Evening")
 
     assert (made.leader_id, made.clinic_id) == (cast.dr_lind.pk, cast.clinic.pk)
 
@@ -64,7 +74,7 @@ def test_who_may_not_add_to_a_care_team_brings_nobody_in_through_a_group(cast: C
     people.joins(cast.maya.pk, nurse, role=Role.NURSE)
     group = people.group(cast.dr_lind)
 
-    with pytest.raises(team.NotPrimary):
+    with pytest.raises(care_team.NotPrimaryTherapist):
         join(nurse, group, cast.maya)
 
     assert GroupMembership.objects.count() == 0
@@ -92,9 +102,9 @@ def test_sessions_follow_the_leader_to_whom_a_group_is_handed(cast: Cast) -> Non
         clinician=cast.dr_lind, kind="group", starts_at=NOW + timedelta(days=1),
         ends_at=NOW + timedelta(days=1, hours=1), group_id=group.pk,
     )  # fmt: skip
-    first, _ = series.plan_weekly(plan=plan, weekly=series.Weekly(), now=NOW)
+    first, _ = series.plan_series(plan=plan, weekly=occurrences.WeeklyRecurrence(), now=NOW)
 
-    groups.keep_group(
+    save_group(
         admin=cast.ada, group_id=group.pk, name="Morning", leader_id=cast.dr_okafor.pk, now=NOW
     )
 
@@ -102,20 +112,20 @@ def test_sessions_follow_the_leader_to_whom_a_group_is_handed(cast: Cast) -> Non
         before, rev = row.clinician_id, row.rev
         row.refresh_from_db()
         assert (row.clinician_id != before, row.rev - rev) == (is_moved, int(is_moved))
-    moved = programme.change_session(
+    moved = change_session(
         clinician=cast.dr_okafor, session_id=coming.pk, rev=coming.rev, now=NOW,
         changes={"cancelled": True},
     )  # fmt: skip
     assert moved.cancelled_at == NOW
-    mark = programme.Mark(patient_id=cast.maya.pk, status="present", minutes=60)
+    mark = attendance.AttendanceMark(patient_id=cast.maya.pk, status="present", minutes=60)
     for session in (past, first):
-        programme.take_attendance(
+        attendance.record_attendance(
             clinician=cast.dr_okafor,
             session_id=session.pk,
             marks=[mark],
             now=session.starts_at + timedelta(hours=1),
         )
-    followed = series.change_following(
+    followed = series.change_series_from(
         clinician=cast.dr_okafor, session_id=first.pk, rev=first.rev, now=NOW,
         changes={"title": "Anew"},
     )  # fmt: skip
@@ -130,13 +140,13 @@ def test_whoever_is_handed_a_group_marks_nobody_whom_they_do_not_treat(cast: Cas
     group = people.group(cast.dr_lind, cast.maya)
     past = people.session(cast.dr_lind, starts_at=NOW - timedelta(days=7), with_group=group)
     new = people.staff(cast.clinic, "dr_new", "Dr. New")
-    groups.keep_group(admin=cast.ada, group_id=group.pk, name="Morning", leader_id=new.pk, now=NOW)
+    save_group(admin=cast.ada, group_id=group.pk, name="Morning", leader_id=new.pk, now=NOW)
     told = []
 
     for patient in (cast.maya, cast.noah):
-        mark = programme.Mark(patient_id=patient.pk, status="present", minutes=60)
+        mark = attendance.AttendanceMark(patient_id=patient.pk, status="present", minutes=60)
         with pytest.raises(InvalidInput) as refusal:
-            programme.take_attendance(clinician=new, session_id=past.pk, marks=[mark], now=NOW)
+            attendance.record_attendance(clinician=new, session_id=past.pk, marks=[mark], now=NOW)
         told.append(refusal.value.errors)
 
     assert told[0] == told[1]  # whether somebody is in the group is not told either
@@ -146,12 +156,12 @@ def test_whoever_is_handed_a_group_marks_nobody_whom_they_do_not_treat(cast: Cas
 def test_who_led_a_group_before_changes_nothing_of_it(cast: Cast) -> None:
     group = people.group(cast.dr_lind, cast.maya)
     past = people.session(cast.dr_lind, starts_at=NOW - timedelta(days=7), with_group=group)
-    groups.keep_group(
+    save_group(
         admin=cast.ada, group_id=group.pk, name="Morning", leader_id=cast.dr_okafor.pk, now=NOW
     )
 
-    with pytest.raises(programme.NoSuchSession):
-        programme.change_session(
+    with pytest.raises(NoSuchSession):
+        change_session(
             clinician=cast.dr_lind, session_id=past.pk, rev=past.rev, changes={"title": "x"},
             now=NOW,
         )  # fmt: skip
@@ -170,11 +180,11 @@ def test_leaving_ends_the_leaders_part_with_the_last_group(cast: Cast) -> None:
     later = NOW + timedelta(hours=1)
 
     for group, left in ((one, True), (two, False)):
-        assert groups.leave_group(
+        assert remove_from_group(
             clinician=cast.dr_okafor, group_id=group.pk, patient_id=cast.maya.pk, now=later
         )
         assert ("dr_lind" in parts_of(cast.maya)) is left
-    assert not groups.leave_group(
+    assert not remove_from_group(
         clinician=cast.dr_okafor, group_id=one.pk, patient_id=cast.maya.pk, now=later
     )
 
@@ -224,8 +234,8 @@ def test_a_group_of_another_clinic_is_none(cast: Cast) -> None:
 def test_members_are_shown_to_whoever_treats_them(cast: Cast) -> None:
     group = people.group(cast.dr_okafor, cast.maya, cast.noah)
 
-    (seen,) = reading.groups_of_clinic(viewer=cast.dr_okafor, now=NOW)
-    found = reading.group_of_clinic(viewer=cast.dr_lind, group_id=group.pk, now=NOW)
+    (seen,) = groups_of_clinic(viewer=cast.dr_okafor, now=NOW)
+    found = group_of_clinic(viewer=cast.dr_lind, group_id=group.pk, now=NOW)
 
     assert [one.name for one in seen.members] == ["Maya"]
     assert found is not None
@@ -237,22 +247,22 @@ def test_members_are_shown_to_whoever_treats_them(cast: Cast) -> None:
 
 def test_a_primary_therapist_brings_colleagues_in_and_lets_them_go(cast: Cast) -> None:
     add: dict[str, Any] = {"clinician": cast.dr_okafor, "patient_id": cast.maya.pk, "now": NOW}
-    team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.PHYSICIAN, **add)
-    team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.PHYSICIAN, **add)
+    care_team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.PHYSICIAN, **add)
+    care_team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.PHYSICIAN, **add)
     assert parts_of(cast.maya)["dr_lind"] == "physician"
-    team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.NURSE, **add)
+    care_team.add_to_team(colleague_id=cast.dr_lind.pk, role=Role.NURSE, **add)
     assert parts_of(cast.maya)["dr_lind"] == "nurse"
 
-    team.end_membership(colleague_id=cast.dr_lind.pk, **add)
+    care_team.remove_from_team(colleague_id=cast.dr_lind.pk, **add)
 
     assert parts_of(cast.maya) == {"dr_okafor": "primary_therapist"}
     assert AccessLogEntry.objects.filter(action="write", data_class="care_team").count() == 3
 
 
 def test_consent_is_not_needed_to_arrange_care(cast: Cast) -> None:
-    end_consent(patient_id=cast.maya.pk, now=NOW)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=NOW)
 
-    team.add_to_team(
+    care_team.add_to_team(
         clinician=cast.dr_okafor, patient_id=cast.maya.pk, colleague_id=cast.dr_lind.pk,
         role=Role.NURSE, now=NOW,
     )  # fmt: skip
@@ -261,13 +271,13 @@ def test_consent_is_not_needed_to_arrange_care(cast: Cast) -> None:
 
 
 def test_somebody_stays_responsible(cast: Cast) -> None:
-    with pytest.raises(team.LastTherapist):
-        team.end_membership(
+    with pytest.raises(care_team.LastPrimaryTherapist):
+        care_team.remove_from_team(
             clinician=cast.dr_okafor, patient_id=cast.maya.pk, colleague_id=cast.dr_okafor.pk,
             now=NOW,
         )  # fmt: skip
-    with pytest.raises(team.LastTherapist):
-        team.add_to_team(
+    with pytest.raises(care_team.LastPrimaryTherapist):
+        care_team.add_to_team(
             clinician=cast.dr_okafor, patient_id=cast.maya.pk, colleague_id=cast.dr_okafor.pk,
             role=Role.NURSE, now=NOW,
         )  # fmt: skip
@@ -278,8 +288,8 @@ def test_somebody_stays_responsible(cast: Cast) -> None:
 def test_others_of_the_team_decide_nothing_about_it(cast: Cast) -> None:
     people.joins(cast.maya.pk, cast.dr_lind, role=Role.NURSE)
 
-    with pytest.raises(team.NotPrimary):
-        team.end_membership(
+    with pytest.raises(care_team.NotPrimaryTherapist):
+        care_team.remove_from_team(
             clinician=cast.dr_lind, patient_id=cast.maya.pk, colleague_id=cast.dr_okafor.pk,
             now=NOW,
         )  # fmt: skip
@@ -290,18 +300,18 @@ def test_others_of_the_team_decide_nothing_about_it(cast: Cast) -> None:
 @pytest.mark.parametrize("who", ["maya", "ada"])
 def test_only_clinicians_of_the_clinic_join_a_care_team(cast: Cast, who: str) -> None:
     with pytest.raises(InvalidInput):
-        team.add_to_team(
+        care_team.add_to_team(
             clinician=cast.dr_okafor, patient_id=cast.maya.pk,
             colleague_id=getattr(cast, who).pk, role=Role.NURSE, now=NOW,
         )  # fmt: skip
 
 
 def test_who_can_be_chosen(cast: Cast) -> None:
-    assert [name for _, name in reading.colleagues_of(viewer=cast.dr_okafor)] == [
+    assert [name for _, name in care_team.colleagues_of(viewer=cast.dr_okafor)] == [
         "Dr. Lind", "Dr. Okafor",
     ]  # fmt: skip
-    assert reading.treated_by(viewer=cast.dr_okafor, now=NOW) == [(cast.maya.pk, "Maya")]
-    (one,) = reading.team_of(patient_id=cast.maya.pk, now=NOW)
+    assert care_team.patients_treated_by(viewer=cast.dr_okafor, now=NOW) == [(cast.maya.pk, "Maya")]
+    (one,) = care_team.care_team_of(patient_id=cast.maya.pk, now=NOW)
     assert (one.name, one.role) == ("Dr. Okafor", "primary_therapist")
 
 
@@ -309,13 +319,13 @@ def test_a_group_that_is_handed_over_opens_no_chart(cast: Cast) -> None:
     made = people.group(cast.dr_okafor, cast.maya)
     account = people.staff(cast.clinic, "dr_new", "Dr. New")
 
-    groups.keep_group(
+    save_group(
         admin=cast.ada, group_id=made.pk, name="Evening", leader_id=account.pk, now=timezone.now()
     )
 
     assert not CareTeamMembership.objects.filter(clinician=account).exists()
     with pytest.raises(NoSuchChart):
         open_chart(
-            viewer=account, patient_id=cast.maya.pk, what=DataClass.ENTRIES,
+            viewer=account, patient_id=cast.maya.pk, what=DataCategory.ENTRIES,
             now=timezone.now(),
         )  # fmt: skip

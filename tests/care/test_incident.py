@@ -11,20 +11,20 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from care import access
-from care.access import DataClass
-from care.actions.signin import start_session
+from care.access.data_categories import DataCategory
+from care.access.rules import readable_rows
+from care.accounts.device_sessions import start_device_session
+from care.audit import incident
 from care.models import (
     AccessLogEntry,
     BreakGlass,
     CareTeamMembership,
     Consent,
-    DutyCall,
     Patient,
+    StaffCall,
     SupportPerson,
     User,
 )
-from care.queries import incident
 from tests import cast as people
 from tests.cast import Cast, signed_in
 
@@ -39,7 +39,7 @@ def at(hours: float) -> datetime:
 
 
 def scope(user: User, first: float = 0, last: float = 24) -> dict[Any, incident.Exposure]:
-    found = incident.scope_of(actor_id=user.pk, first=at(first), last=at(last))
+    found = incident.exposures_of_account(actor_id=user.pk, first=at(first), last=at(last))
     return {exposure.patient_id: exposure for exposure in found}
 
 
@@ -162,7 +162,7 @@ def test_without_revocations_it_is_what_the_rules_of_access_grant(cast: Cast) ->
     for half in range(48):
         now = at(half / 2)
         granted = set(
-            CareTeamMembership.objects.filter(access.readable_by(cast.dr_okafor, now)).values_list(
+            CareTeamMembership.objects.filter(readable_rows(cast.dr_okafor, now)).values_list(
                 "patient_id", flat=True
             )
         )
@@ -222,7 +222,7 @@ def test_another_clinics_patients_are_out_of_reach(cast: Cast) -> None:
 
 
 def test_a_call_about_a_safety_event_opens_a_day(cast: Cast) -> None:
-    DutyCall.objects.create(
+    StaffCall.objects.create(
         event_id=uuid4(), patient_id=cast.noah.pk, clinician=cast.dr_okafor, part="duty", step=0,
         at_work=True, at=at(2),
     )  # fmt: skip
@@ -233,11 +233,13 @@ def test_a_call_about_a_safety_event_opens_a_day(cast: Cast) -> None:
 
 
 def test_a_sign_in_counts_while_it_lived(cast: Cast) -> None:
-    row = start_session(user=cast.dr_okafor, device_name="laptop", now=at(5), passed_at=at(5))
+    row = start_device_session(
+        user=cast.dr_okafor, device_name="laptop", now=at(5), passed_at=at(5)
+    )
     type(row).objects.filter(pk=row.pk).update(revoked_at=at(7))
 
-    [exposure] = incident.scope_of_sign_in(session_id=row.pk, first=at(0), last=at(24))
-    before = incident.scope_of_sign_in(session_id=row.pk, first=at(0), last=at(4))
+    [exposure] = incident.exposures_of_sign_in(session_id=row.pk, first=at(0), last=at(24))
+    before = incident.exposures_of_sign_in(session_id=row.pk, first=at(0), last=at(4))
 
     assert [(s.start, s.end) for s, _ in exposure.could] == [(at(5), at(7))]
     assert before == []
@@ -250,11 +252,11 @@ def test_what_a_sign_in_looked_at_is_told_apart_from_the_others_of_the_same_pers
     for client, times in ((one, 1), (other, 2)):
         for _ in range(times):
             assert client.get(f"/api/v1/patients/{cast.maya.pk}/entries").status_code == 200
-    rows = AccessLogEntry.objects.filter(patient_id=cast.maya.pk, data_class=DataClass.ENTRIES)
+    rows = AccessLogEntry.objects.filter(patient_id=cast.maya.pk, data_class=DataCategory.ENTRIES)
     session_id, moment = rows.order_by("id").values_list("device_session_id", "at")[0]
     assert session_id is not None
 
-    [exposure] = incident.scope_of_sign_in(
+    [exposure] = incident.exposures_of_sign_in(
         session_id=session_id, first=moment - HOUR, last=moment + HOUR
     )
 

@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care import limits
-from care.actions import consents, family, groups, people, profile, programme, signin, staff
-from care.actions.programme import PlannedSession
-from care.actions.series import Weekly, change_following, plan_weekly
+from care import constants
+from care.accounts import device_sessions, staff_invitations
+from care.accounts import staff as accounts_staff
+from care.consents import consents
 from care.models import (
     Consent,
     DeviceSession,
@@ -21,9 +21,16 @@ from care.models import (
     TreatmentSession,
     User,
 )
-from notifications import actions as reminding
-from notifications.actions import devices
-from notifications.models import Device
+from care.people import enrol as people_enrol
+from care.people import profile
+from care.programme.groups import create_group, save_group
+from care.sessions.occurrences import WeeklyRecurrence
+from care.sessions.plan import PlannedSession, plan_session
+from care.sessions.series import change_series_from, plan_series
+from care.support import invite as support_invite
+from notifications.models.device import Device
+from notifications.push import devices as push_devices
+from notifications.push.devices import end_device, register_device
 from tests import cast as cast_of
 from tests.cast import Cast, own_chart
 
@@ -43,7 +50,7 @@ def until_refused(act: Callable[[int], object], *, most: int) -> InvalidInput:
 
 
 def test_consents_of_one_purpose(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consents, "MOST_CONSENTS", 4)
+    monkeypatch.setattr(constants, "MOST_CONSENTS", 4)
     before = Consent.objects.count()  # one of treatment
 
     def agree(_: int, purpose: str = "family_support") -> Any:
@@ -62,22 +69,22 @@ def test_consents_of_one_purpose(cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_groups_of_a_clinic(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups, "MOST_GROUPS", 3)
+    monkeypatch.setattr(constants, "MOST_GROUPS", 3)
 
-    until_refused(lambda n: groups.open_group(clinician=cast.dr_lind, name=f"{n}"), most=3)
+    until_refused(lambda n: create_group(clinician=cast.dr_lind, name=f"{n}"), most=3)
 
     assert Group.objects.count() == 3
     with pytest.raises(InvalidInput):
-        groups.keep_group(
+        save_group(
             admin=cast.ada, group_id=cast.clinic.pk, name="x", leader_id=cast.dr_lind.pk, now=NOW
         )
 
 
 def test_patients_who_have_not_come_in(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "MOST_INVITED", 3)
+    monkeypatch.setattr(constants, "MOST_INVITED", 3)
 
     def invite(number: int, by: User = cast.dr_lind) -> object:
-        return people.invite_patient(
+        return people_enrol.invite_patient(
             clinician=by, display_name=f"Iris {number}", time_zone="UTC", now=NOW
         )
 
@@ -88,23 +95,27 @@ def test_patients_who_have_not_come_in(cast: Cast, monkeypatch: pytest.MonkeyPat
 
 
 def test_codes_for_one_person_within_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (people, family, staff):
+    for module in (people_enrol, support_invite, accounts_staff):
         monkeypatch.setattr(module, "MOST_CODES_A_DAY", 3)
-    patient, _ = people.invite_patient(
+    patient, _ = people_enrol.invite_patient(
         clinician=cast.dr_lind, display_name="Iris", time_zone="UTC", now=NOW - 2 * DAY
     )
     consent = cast_of.agrees(cast.maya)
 
     def again(_: int, now: datetime = NOW) -> object:
-        return people.invite_again(patient_id=patient.pk, clinician=cast.dr_lind, now=now)
+        return people_enrol.renew_invitation(patient_id=patient.pk, clinician=cast.dr_lind, now=now)
 
     until_refused(again, most=3)
     until_refused(
-        lambda _: family.make_code(chart=own_chart(cast.maya), consent_id=consent.pk, now=NOW),
+        lambda _: support_invite.create_support_code(
+            chart=own_chart(cast.maya), consent_id=consent.pk, now=NOW
+        ),
         most=3,
     )
     until_refused(
-        lambda _: staff.invite_staff_again(admin=cast.ada, user_id=cast.dr_lind.pk, now=NOW),
+        lambda _: staff_invitations.renew_staff_invitation(
+            admin=cast.ada, user_id=cast.dr_lind.pk, now=NOW
+        ),
         most=3,
     )
     live = Invitation.objects.filter(patient=patient, revoked_at__isnull=True)
@@ -113,7 +124,7 @@ def test_codes_for_one_person_within_a_day(cast: Cast, monkeypatch: pytest.Monke
 
 
 def test_moves_of_the_clock_within_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profile, "MOST_ZONES_A_DAY", 3)
+    monkeypatch.setattr(constants, "MOST_ZONES_A_DAY", 3)
 
     def move(number: int) -> object:
         user = User.objects.get(pk=cast.maya.pk)
@@ -124,10 +135,10 @@ def test_moves_of_the_clock_within_a_day(cast: Cast, monkeypatch: pytest.MonkeyP
 
 
 def test_devices_of_a_patient(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "MOST_DEVICES", 3)
+    monkeypatch.setattr(push_devices, "MOST_DEVICES", 3)
 
     def register(number: int) -> Any:
-        return reminding.register_device(
+        return register_device(
             chart=own_chart(cast.maya), provider="fcm_token", address=f"address-{number}",
             platform="ios", app_version="1", device_name="phone", covered_until=None, now=NOW,
         )  # fmt: skip
@@ -136,19 +147,21 @@ def test_devices_of_a_patient(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> No
 
     assert Device.objects.count() == 3
     assert register(1)[1] is False  # one that is there registers again
-    reminding.end_device(chart=own_chart(cast.maya), device_id=register(0)[0].pk, now=NOW)
+    end_device(chart=own_chart(cast.maya), device_id=register(0)[0].pk, now=NOW)
     assert register(7)[1] is True
 
 
 def test_who_signs_in_once_more_ends_what_was_used_longest_ago(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signin, "MOST_SIGN_INS", 3)
+    monkeypatch.setattr(constants, "MOST_SIGN_INS", 3)
     made = [
-        signin.start_session(user=cast.maya, device_name=f"{n}", now=NOW + n * timedelta(hours=1))
+        device_sessions.start_device_session(
+            user=cast.maya, device_name=f"{n}", now=NOW + n * timedelta(hours=1)
+        )
         for n in range(5)
     ]
-    other = signin.start_session(user=cast.noah, device_name="", now=NOW)
+    other = device_sessions.start_device_session(user=cast.noah, device_name="", now=NOW)
 
     live = DeviceSession.objects.filter(user=cast.maya, revoked_at__isnull=True)
     assert {row.pk for row in live} == {one.pk for one in made[2:]}
@@ -167,13 +180,13 @@ def plan(cast: Cast, starts_at: datetime, **more: Any) -> TreatmentSession:
     weekly = more.pop("weekly", None)
     plan = PlannedSession(**(what | more))
     if weekly is None:
-        return programme.plan_session(plan=plan, now=NOW)[0]
-    return plan_weekly(plan=plan, weekly=weekly, now=NOW)[0]
+        return plan_session(plan=plan, now=NOW)[0]
+    return plan_series(plan=plan, weekly=weekly, now=NOW)[0]
 
 
 def test_sessions_of_one_day_and_ahead(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programme, "MOST_SESSIONS_A_DAY", 3)
-    monkeypatch.setattr(programme, "MOST_SESSIONS_AHEAD", 5)
+    monkeypatch.setattr(constants, "MOST_SESSIONS_A_DAY", 3)
+    monkeypatch.setattr(constants, "MOST_SESSIONS_AHEAD", 5)
 
     until_refused(lambda n: plan(cast, NOW + DAY + n * timedelta(hours=1)), most=3)
     plan(cast, NOW + 3 * DAY)
@@ -186,11 +199,13 @@ def test_sessions_of_one_day_and_ahead(cast: Cast, monkeypatch: pytest.MonkeyPat
 
 
 def test_weekly_sessions_of_one_patient(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from care.actions import series
+    from care import constants
 
-    monkeypatch.setattr(series, "MOST_SERIES", 3)
-    monkeypatch.setattr(programme, "MOST_SESSIONS_AHEAD", 5_000)
-    until_refused(lambda n: plan(cast, NOW + n * timedelta(hours=1), weekly=Weekly()), most=3)
+    monkeypatch.setattr(constants, "MOST_SERIES", 3)
+    monkeypatch.setattr(constants, "MOST_SESSIONS_AHEAD", 5_000)
+    until_refused(
+        lambda n: plan(cast, NOW + n * timedelta(hours=1), weekly=WeeklyRecurrence()), most=3
+    )
 
     assert SessionSeries.objects.count() == 3
 
@@ -198,16 +213,16 @@ def test_weekly_sessions_of_one_patient(cast: Cast, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("back", [timedelta(days=732), timedelta(days=26 * 365)])
 def test_a_weekly_session_began_at_most_two_years_ago(cast: Cast, back: timedelta) -> None:
     with pytest.raises(InvalidInput, match="starts_at:too_long_ago"):
-        plan(cast, NOW - back, weekly=Weekly())
-    every_day = Weekly(days=tuple(range(7)))
+        plan(cast, NOW - back, weekly=WeeklyRecurrence())
+    every_day = WeeklyRecurrence(days=tuple(range(7)))
     with pytest.raises(InvalidInput, match="starts_at:too_many"):
         plan(cast, NOW - timedelta(days=731), weekly=every_day)
     assert not TreatmentSession.objects.exists()
-    made = plan(cast, NOW - timedelta(days=731), weekly=Weekly())
+    made = plan(cast, NOW - timedelta(days=731), weekly=WeeklyRecurrence())
 
-    assert TreatmentSession.objects.count() <= limits.MOST_AT_ONCE
+    assert TreatmentSession.objects.count() <= constants.MOST_OCCURRENCES_AT_ONCE
     with pytest.raises(InvalidInput, match="starts_at:too_long_ago"):
-        change_following(
+        change_series_from(
             clinician=cast.dr_okafor, session_id=made.pk, rev=made.rev,
             changes={"starts_at": NOW - back, "ends_at": NOW - back + timedelta(minutes=50)},
             now=NOW,
@@ -215,7 +230,7 @@ def test_a_weekly_session_began_at_most_two_years_ago(cast: Cast, back: timedelt
 
 
 def test_every_limit_leaves_room_for_work() -> None:
-    assert limits.MOST_SESSIONS_AHEAD >= 5 * 12 * 7
-    assert limits.MOST_SIGN_INS >= 20
-    assert limits.MOST_CODES_A_DAY >= 10
+    assert constants.MOST_SESSIONS_AHEAD >= 5 * 12 * 7
+    assert constants.MOST_SIGN_INS >= 20
+    assert constants.MOST_CODES_A_DAY >= 10
     assert timezone.is_aware(NOW)

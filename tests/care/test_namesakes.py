@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.actions.people import invite_patient
+from care.accounts.names import add_namesake_labels, fold_name, has_namesakes, namesake_labels
 from care.models import User
-from care.queries.namesakes import fold, labels, namesakes_of, share_a_name
+from care.people.enrol import invite_patient
 from tests import cast as people
 from tests.cast import ZONE, Cast
 
@@ -31,21 +31,21 @@ NOON = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
     ],
 )
 def test_what_an_eye_takes_for_one_name_is_one(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
-    assert share_a_name([one, "Maya", other])
+    assert fold_name(one) == fold_name(other)
+    assert has_namesakes([one, "Maya", other])
 
 
 @pytest.mark.parametrize(("one", "other"), [("Sam", "Samu"), ("Sam 1", "Sam 2"), ("علی", "عمر")])
 def test_other_names_are_others(one: str, other: str) -> None:
-    assert fold(one) != fold(other)
-    assert not share_a_name([one, other])
+    assert fold_name(one) != fold_name(other)
+    assert not has_namesakes([one, other])
 
 
 def test_who_enrolled_is_told_by_what_they_sign_in_with(cast: Cast) -> None:
     first = people.patient(cast.clinic, "sam.k", "Sam", treated_by=cast.dr_okafor)
     second = people.patient(cast.clinic, "sam1990", "SAM", treated_by=cast.dr_okafor)
 
-    found = namesakes_of(viewer=cast.dr_okafor, now=timezone.now())
+    found = namesake_labels(viewer=cast.dr_okafor, now=timezone.now())
 
     assert found == {first.pk: "sam.k", second.pk: "sam1990"}
 
@@ -57,7 +57,7 @@ def test_who_was_invited_is_told_by_when(cast: Cast) -> None:
             now=NOON + timedelta(hours=n),
         )  # fmt: skip
 
-    found = namesakes_of(viewer=cast.dr_okafor, now=timezone.now())
+    found = namesake_labels(viewer=cast.dr_okafor, now=timezone.now())
 
     assert sorted(found.values()) == [
         "invited May 4, 12:00 pm", "invited May 4, 1:00 pm",
@@ -68,7 +68,7 @@ def test_even_that_may_be_alike(cast: Cast) -> None:
     for _ in range(2):
         invite_patient(clinician=cast.dr_okafor, display_name="Iris", time_zone=ZONE, now=NOON)
 
-    found = namesakes_of(viewer=cast.dr_okafor, now=timezone.now())
+    found = namesake_labels(viewer=cast.dr_okafor, now=timezone.now())
 
     assert len(set(found.values())) == 2
     assert all(told.startswith("invited May 4, 12:00 pm, no. ") for told in found.values())
@@ -77,13 +77,13 @@ def test_even_that_may_be_alike(cast: Cast) -> None:
 def test_a_patient_of_somebody_else_is_no_namesake(cast: Cast) -> None:
     people.patient(cast.clinic, "maya2", "Maya", treated_by=cast.dr_lind)
 
-    assert namesakes_of(viewer=cast.dr_okafor, now=timezone.now()) == {}
+    assert namesake_labels(viewer=cast.dr_okafor, now=timezone.now()) == {}
 
 
 def test_who_is_listed_beside_them_counts(cast: Cast) -> None:
     other = people.patient(cast.clinic, "maya2", "Maya", treated_by=cast.dr_lind)
 
-    found = namesakes_of(viewer=cast.dr_okafor, now=timezone.now(), also=[other.pk])
+    found = namesake_labels(viewer=cast.dr_okafor, now=timezone.now(), also=[other.pk])
 
     assert found == {cast.maya.pk: "maya", other.pk: "maya2"}
 
@@ -92,7 +92,7 @@ def test_colleagues_are_told_apart_and_not_from_patients(cast: Cast) -> None:
     second = people.staff(cast.clinic, "b_lind", "Dr. Lind")
     people.patient(cast.clinic, "okafor", "Dr. Okafor", treated_by=cast.dr_okafor)
 
-    found = namesakes_of(viewer=cast.dr_okafor, now=timezone.now())
+    found = namesake_labels(viewer=cast.dr_okafor, now=timezone.now())
 
     assert found == {cast.dr_lind.pk: "dr_lind", second.pk: "b_lind"}
 
@@ -100,7 +100,10 @@ def test_colleagues_are_told_apart_and_not_from_patients(cast: Cast) -> None:
 def test_a_list_of_plain_text_gets_them_in_brackets(cast: Cast) -> None:
     pairs = [(cast.maya.pk, "Maya"), (cast.noah.pk, "Noah")]
 
-    assert [name for _, name in labels(pairs, {cast.maya.pk: "maya"})] == ["Maya (maya)", "Noah"]
+    assert [name for _, name in add_namesake_labels(pairs, {cast.maya.pk: "maya"})] == [
+        "Maya (maya)",
+        "Noah",
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 12])
@@ -110,6 +113,6 @@ def test_it_is_one_statement(cast: Cast, count: int) -> None:
     viewer = User.objects.select_related("clinic").get(pk=cast.dr_okafor.pk)
 
     with CaptureQueriesContext(connection) as seen:
-        namesakes_of(viewer=viewer, now=timezone.now())
+        namesake_labels(viewer=viewer, now=timezone.now())
 
     assert len(seen) == 1

@@ -4,12 +4,16 @@ import pytest
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care import access, naming
-from care.access import DataClass, NoSuchChart
-from care.actions import family, people, staff
-from care.actions.profile import change_profile
+from care.access.chart import NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.accounts import names, staff_invitations
+from care.accounts.staff import change_staff
 from care.models import AccessLogEntry, User
-from care.queries.consents import looks_page
+from care.people.enrol import enrol_patient, invite_patient
+from care.people.profile import change_profile
+from care.privacy.access_log import access_log_page
+from care.support.invite import create_support_code, enrol_supporter
 from tests import cast as cast_of
 from tests.cast import Cast, own_chart
 
@@ -32,12 +36,12 @@ UNPRINTABLE = {
 @pytest.mark.parametrize("name", MISLEADING.values(), ids=MISLEADING.keys())
 def test_words_of_ours_are_nobodys_name(name: str) -> None:
     with pytest.raises(InvalidInput, match=r"display_name:(reserved_name|blank)"):
-        naming.refuse_misleading(name)
+        names.validate_display_name(name)
 
 
 @pytest.mark.parametrize("name", UNPRINTABLE.values(), ids=UNPRINTABLE.keys())
 def test_what_turns_or_breaks_a_line_is_in_nobodys_name(name: str) -> None:
-    for refuse in (naming.refuse_misleading, naming.refuse_unprintable):
+    for refuse in (names.validate_display_name, names.validate_printable):
         with pytest.raises(InvalidInput, match="display_name:invalid_characters"):
             refuse(name, field="display_name")
 
@@ -48,7 +52,7 @@ def test_what_turns_or_breaks_a_line_is_in_nobodys_name(name: str) -> None:
      "Adminah", "\u200fمايا", "Ines Support", "Sir Vice", "Ema", "Youssef"],
 )  # fmt: skip
 def test_names_of_people_are_taken(name: str) -> None:
-    naming.refuse_misleading(name)
+    names.validate_display_name(name)
 
 
 def test_nobody_of_the_staff_looks_like_a_colleague(cast: Cast) -> None:
@@ -58,12 +62,12 @@ def test_nobody_of_the_staff_looks_like_a_colleague(cast: Cast) -> None:
         ("dr_lіnd", "Dr. New", "username"),
     ):  # fmt: skip
         with pytest.raises(InvalidInput, match=f"^{field}:"):
-            staff.invite_staff(
+            staff_invitations.invite_staff(
                 clinic_id=cast.clinic.pk, username=name, display_name=called, role="clinician",
                 now=timezone.now(),
             )  # fmt: skip
     with pytest.raises(InvalidInput, match="display_name:name_taken"):
-        staff.change_staff(
+        change_staff(
             admin=cast.ada, user_id=cast.dr_okafor.pk, display_name="Dr. Lind", is_active=True,
             now=timezone.now(),
         )  # fmt: skip
@@ -75,13 +79,13 @@ def test_wherever_a_name_is_given_it_is_looked_at(cast: Cast, name: str) -> None
     now = timezone.now()
     for give in (
         lambda: change_profile(user=cast.maya, rev=1, changes={"display_name": name}, now=now),
-        lambda: people.invite_patient(
+        lambda: invite_patient(
             clinician=cast.dr_okafor, display_name=name, time_zone="UTC", now=now
         ),
-        lambda: staff.invite_staff(
+        lambda: staff_invitations.invite_staff(
             clinic_id=cast.clinic.pk, username="x_y", display_name=name, role="admin", now=now
         ),
-        lambda: staff.change_staff(
+        lambda: change_staff(
             admin=cast.ada, user_id=cast.dr_lind.pk, display_name=name, is_active=True, now=now
         ),
     ):
@@ -91,20 +95,20 @@ def test_wherever_a_name_is_given_it_is_looked_at(cast: Cast, name: str) -> None
 
 
 def test_a_name_to_sign_in_with_stays_on_one_line(cast: Cast) -> None:
-    _, code = people.invite_patient(
+    _, code = invite_patient(
         clinician=cast.dr_okafor, display_name="Iris", time_zone="UTC", now=timezone.now()
     )
     with pytest.raises(InvalidInput, match="username:"):
-        people.enroll(
+        enrol_patient(
             invite_code=code, username="iris\u202e", password=cast_of.PASSWORD, time_zone="UTC",
             consent_version="1", now=timezone.now(),
         )  # fmt: skip
     consent = cast_of.agrees(cast.maya)
-    given, _ = family.make_code(
+    given, _ = create_support_code(
         chart=own_chart(cast.maya), consent_id=consent.pk, now=timezone.now()
     )
     with pytest.raises(InvalidInput, match="username:"):
-        family.enrol_supporter(
+        enrol_supporter(
             code=given, username="al\nma", password=cast_of.PASSWORD, now=timezone.now()
         )
 
@@ -124,17 +128,13 @@ def test_staff_and_support_persons_do_not_rename_themselves(cast: Cast, who: str
 
 def test_the_log_says_who_acted_as_they_were_called_then(cast: Cast) -> None:
     now = timezone.now()
-    access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.ENTRIES, now=now
-    )
+    open_chart(viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.ENTRIES, now=now)
     with pytest.raises(NoSuchChart):
-        access.open_chart(
-            viewer=cast.dr_lind, patient_id=cast.maya.pk, what=DataClass.BRIEF, now=now
-        )
+        open_chart(viewer=cast.dr_lind, patient_id=cast.maya.pk, what=DataCategory.BRIEF, now=now)
     for user in (cast.dr_okafor, cast.dr_lind):
         User.objects.filter(pk=user.pk).update(display_name="Somebody Other", username=None)
 
-    found = looks_page(chart=own_chart(cast.maya), limit=10)
+    found = access_log_page(chart=own_chart(cast.maya), limit=10)
 
     assert {(look.what, look.who) for look in found if look.role == "clinician"} == {
         ("entries", "Dr. Okafor (dr_okafor)"), ("brief", "Dr. Lind (dr_lind)"),
@@ -143,11 +143,11 @@ def test_the_log_says_who_acted_as_they_were_called_then(cast: Cast) -> None:
 
 def test_another_patient_who_was_refused_is_named_to_nobody(cast: Cast) -> None:
     with pytest.raises(NoSuchChart):
-        access.open_chart(
-            viewer=cast.noah, patient_id=cast.maya.pk, what=DataClass.BRIEF, now=timezone.now()
+        open_chart(
+            viewer=cast.noah, patient_id=cast.maya.pk, what=DataCategory.BRIEF, now=timezone.now()
         )
 
-    look = looks_page(chart=own_chart(cast.maya), limit=10)[0]
+    look = access_log_page(chart=own_chart(cast.maya), limit=10)[0]
 
     assert (look.who, look.role, look.what) == ("Somebody else", "patient", "brief")
     assert AccessLogEntry.objects.get(actor_id=cast.noah.pk).actor_name == ""

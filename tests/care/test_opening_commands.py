@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from care.actions.joining import join_staff
+from care.accounts.staff_invitations import join_staff
 from care.models import AccessLogEntry, Clinic, StaffInvitation, User
 from tests.cast import Cast
 

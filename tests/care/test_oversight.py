@@ -10,9 +10,12 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from care.actions import groups, holds, oversight, resets, staff
-from care.actions.oversight import OtherHalfGiven
+from care.access.admin_acts import OtherHalfRenewed
+from care.accounts import password_reset, staff_invitations
+from care.accounts.staff import change_staff, remove_staff_second_factor
 from care.models import AdministrativeAct, Clinic, StaffInvitation, User
+from care.privacy import oversight, retention
+from care.programme.groups import save_group
 from notifications import wording
 from notifications.tasks import tell_of_emergencies
 from tests import cast as people
@@ -28,7 +31,7 @@ def acts() -> set[tuple[str, str, str]]:
 
 
 def has_address(user: User) -> None:
-    address = resets.sealed_email(user, f"{user.username}@clinic.example.org")
+    address = password_reset.seal_email(user, f"{user.username}@clinic.example.org")
     User.objects.filter(pk=user.pk).update(sealed_email=address)
 
 
@@ -37,17 +40,17 @@ def test_each_grave_act_is_written_down_with_the_names_of_that_day(cast: Cast) -
     group = people.group(cast.dr_okafor, cast.noah)
     who: dict[str, Any] = {"admin": ada, "user_id": lind.pk, "now": now}
 
-    staff.invite_staff(
+    staff_invitations.invite_staff(
         clinic_id=cast.clinic.pk, username="dr_sato", display_name="Dr. Sato", role="clinician",
         invited_by=ada, now=now,
     )  # fmt: skip
-    staff.forget_second_factor(**who)
-    staff.invite_staff_again(admin=ada, user_id=cast.dr_okafor.pk, now=now)
-    staff.change_staff(**who, display_name="Dr. H. Lind", is_active=False)
-    staff.change_staff(**who, display_name="Dr. H. Lind", is_active=True)
-    groups.keep_group(admin=ada, group_id=group.pk, name="Evening", leader_id=lind.pk, now=now)
-    holds.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=now)
-    holds.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=now)
+    remove_staff_second_factor(**who)
+    staff_invitations.renew_staff_invitation(admin=ada, user_id=cast.dr_okafor.pk, now=now)
+    change_staff(**who, display_name="Dr. H. Lind", is_active=False)
+    change_staff(**who, display_name="Dr. H. Lind", is_active=True)
+    save_group(admin=ada, group_id=group.pk, name="Evening", leader_id=lind.pk, now=now)
+    retention.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=now)
+    retention.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=now)
     call_command("reset_second_factor", "dr_okafor", stdout=StringIO())
 
     by, then, later = "Ada (ada)", "Dr. Lind (dr_lind)", "Dr. H. Lind (dr_lind)"
@@ -69,7 +72,7 @@ def test_each_grave_act_is_written_down_with_the_names_of_that_day(cast: Cast) -
 def test_a_group_that_only_gets_a_name_is_nothing_to_tell(cast: Cast) -> None:
     group = people.group(cast.dr_okafor, cast.noah)
 
-    groups.keep_group(
+    save_group(
         admin=cast.ada, group_id=group.pk, name="Dusk", leader_id=cast.dr_okafor.pk,
         now=timezone.now(),
     )  # fmt: skip
@@ -82,13 +85,13 @@ def test_one_administrator_never_gives_both_halves_of_a_way_in(cast: Cast, first
     factors.enrolled(cast.dr_lind, at=timezone.now() - timedelta(hours=1))
     now = timezone.now()
     who: dict[str, Any] = {"user_id": cast.dr_lind.pk, "now": now}
-    halves = [staff.invite_staff_again, staff.forget_second_factor]
+    halves = [staff_invitations.renew_staff_invitation, remove_staff_second_factor]
     one, other = halves if first == "code" else reversed(halves)
     colleague = people.staff(cast.clinic, "bea", "Bea", role=User.Role.ADMIN)
     one(admin=cast.ada, **who)
     before = AdministrativeAct.objects.count(), StaffInvitation.objects.count()
 
-    with pytest.raises(OtherHalfGiven):
+    with pytest.raises(OtherHalfRenewed):
         other(admin=cast.ada, **who)
 
     assert before == (AdministrativeAct.objects.count(), StaffInvitation.objects.count())
@@ -102,7 +105,7 @@ def test_an_administrator_of_their_own_making_is_no_second_hand(cast: Cast) -> N
     now = timezone.now()
 
     def invited(name: str, by: User, *, at: Any = now) -> User:
-        return staff.invite_staff(
+        return staff_invitations.invite_staff(
             clinic_id=cast.clinic.pk, username=name, display_name=name.title(), role="admin",
             invited_by=by, now=at,
         )[0]  # fmt: skip
@@ -110,28 +113,28 @@ def test_an_administrator_of_their_own_making_is_no_second_hand(cast: Cast) -> N
     bob, carl = invited("bob", cast.ada), invited("carl", cast.ada)
     dora = invited("dora", bob)
     old = invited("olga", cast.ada, at=now - timedelta(days=31))
-    staff.invite_staff_again(admin=bob, user_id=cast.dr_lind.pk, now=now)
+    staff_invitations.renew_staff_invitation(admin=bob, user_id=cast.dr_lind.pk, now=now)
 
     for hand in (bob, carl, dora, cast.ada):
-        with pytest.raises(OtherHalfGiven):
-            staff.forget_second_factor(admin=hand, user_id=cast.dr_lind.pk, now=now)
+        with pytest.raises(OtherHalfRenewed):
+            remove_staff_second_factor(admin=hand, user_id=cast.dr_lind.pk, now=now)
 
-    staff.forget_second_factor(admin=old, user_id=cast.dr_lind.pk, now=now)
+    remove_staff_second_factor(admin=old, user_id=cast.dr_lind.pk, now=now)
 
 
 def test_an_invitation_counts_as_no_half(cast: Cast) -> None:
     """Whoever was invited and lost their phone gets help from the administrator who invited."""
-    user, _ = staff.invite_staff(
+    user, _ = staff_invitations.invite_staff(
         clinic_id=cast.clinic.pk, username="dr_sato", display_name="Dr. Sato", role="clinician",
         invited_by=cast.ada, now=timezone.now(),
     )  # fmt: skip
 
-    staff.forget_second_factor(admin=cast.ada, user_id=user.pk, now=timezone.now())
+    remove_staff_second_factor(admin=cast.ada, user_id=user.pk, now=timezone.now())
 
 
 def test_somebody_else_looks_at_what_an_administrator_did(cast: Cast) -> None:
     now = timezone.now()
-    staff.forget_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=now)
+    remove_staff_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=now)
     act = AdministrativeAct.objects.get()
     bea = people.staff(cast.clinic, "bea", "Bea", role=User.Role.ADMIN)
     other = people.staff(Clinic.objects.create(name="Far", time_zone="UTC"), "far", "Far",
@@ -146,7 +149,7 @@ def test_somebody_else_looks_at_what_an_administrator_did(cast: Cast) -> None:
 
 
 def test_the_only_administrator_looks_at_their_own(cast: Cast) -> None:
-    staff.forget_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now())
+    remove_staff_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now())
 
     assert oversight.mark_act_reviewed(
         officer=cast.ada, act_id=AdministrativeAct.objects.get().pk, now=timezone.now()
@@ -160,35 +163,35 @@ def test_every_administrator_and_whom_it_concerns_get_a_mail_that_names_nobody(
     bea = people.staff(cast.clinic, "bea", "Bea", role=User.Role.ADMIN)
     for user in (cast.ada, bea, cast.dr_lind, cast.dr_okafor):
         has_address(user)
-    staff.forget_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now())
+    remove_staff_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now())
 
     tell_of_emergencies()
     tell_of_emergencies()
 
     sent = {(one.to[0].split("@")[0], one.subject) for one in mail.outbox}
     assert sent == {
-        ("ada", wording.ACT), ("bea", wording.ACT), ("dr_lind", wording.ACT_ABOUT_YOU),
+        ("ada", wording.ACT_NOTICE), ("bea", wording.ACT_NOTICE), ("dr_lind", wording.CONCERNED_NOTICE),
     }  # fmt: skip
     assert len(mail.outbox) == 3
     assert not any("Lind" in str(one.body) or "Harbor" in str(one.body) for one in mail.outbox)
-    assert AdministrativeAct.objects.get().wake_at is None
+    assert AdministrativeAct.objects.get().next_attempt_at is None
 
 
 def test_a_mail_server_that_is_down_is_asked_again_for_a_day(cast: Cast) -> None:
     has_address(cast.ada)
     now = timezone.now()
-    staff.forget_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=now)
+    remove_staff_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=now)
 
     def down(address: str) -> bool:
         raise OSError
 
     def tell(at: Any) -> int:
-        return oversight.tell_of_acts(to_officer=down, to_concerned=down, now=at)
+        return oversight.send_act_mails(to_officer=down, to_concerned=down, now=at)
 
     assert tell(now) == 0
-    first = AdministrativeAct.objects.get().wake_at
+    first = AdministrativeAct.objects.get().next_attempt_at
     assert first == now + oversight.FIRST_PAUSE
     assert tell(first) == 0
     assert AdministrativeAct.objects.get().attempts == 2
     assert tell(now + timedelta(days=1, seconds=1)) == 0
-    assert AdministrativeAct.objects.get().wake_at is None
+    assert AdministrativeAct.objects.get().next_attempt_at is None

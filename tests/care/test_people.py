@@ -6,15 +6,22 @@ import pytest
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.actions import people
 from care.models import CareTeamMembership, Consent, Invitation, Patient, User
+from care.people.enrol import (
+    AlreadyEnrolled,
+    InvitationInvalid,
+    enrol_patient,
+    invite_patient,
+    renew_invitation,
+    revoke_treatment_consents,
+)
 from tests.cast import Cast
 
 PASSWORD = "a lantern by the old pier"
 
 
 def invited(cast: Cast) -> tuple[Patient, str]:
-    return people.invite_patient(
+    return invite_patient(
         clinician=cast.dr_okafor,
         display_name="Iris",
         time_zone="America/Denver",
@@ -23,7 +30,7 @@ def invited(cast: Cast) -> tuple[Patient, str]:
 
 
 def enroll(code: str, *, username: str = "iris", password: str = PASSWORD, hours: int = 0) -> User:
-    return people.enroll(
+    return enrol_patient(
         invite_code=code,
         username=username,
         password=password,
@@ -67,7 +74,7 @@ def test_a_code_works_once(cast: Cast) -> None:
     _, code = invited(cast)
     enroll(code)
 
-    with pytest.raises(people.InvitationInvalid):
+    with pytest.raises(InvitationInvalid):
         enroll(code, username="iris2")
 
     assert User.objects.filter(username="iris2").count() == 0
@@ -76,22 +83,22 @@ def test_a_code_works_once(cast: Cast) -> None:
 def test_a_code_ends_after_72_hours(cast: Cast) -> None:
     _, code = invited(cast)
 
-    with pytest.raises(people.InvitationInvalid):
+    with pytest.raises(InvitationInvalid):
         enroll(code, hours=72)
 
 
 def test_a_new_code_ends_the_old_one(cast: Cast) -> None:
     patient, old = invited(cast)
-    new = people.invite_again(patient_id=patient.pk, clinician=cast.dr_okafor, now=timezone.now())
+    new = renew_invitation(patient_id=patient.pk, clinician=cast.dr_okafor, now=timezone.now())
 
-    with pytest.raises(people.InvitationInvalid):
+    with pytest.raises(InvitationInvalid):
         enroll(old)
     assert enroll(new).pk == patient.pk
 
 
 def test_nobody_invites_into_an_account_that_a_patient_made_theirs(cast: Cast) -> None:
-    with pytest.raises(people.AlreadyEnrolled):
-        people.invite_again(patient_id=cast.maya.pk, clinician=cast.dr_okafor, now=timezone.now())
+    with pytest.raises(AlreadyEnrolled):
+        renew_invitation(patient_id=cast.maya.pk, clinician=cast.dr_okafor, now=timezone.now())
 
 
 def test_a_taken_name_leaves_the_code_as_it_was(cast: Cast) -> None:
@@ -143,5 +150,5 @@ def test_any_characters_make_a_password(cast: Cast, password: str) -> None:
 def test_ending_consent_ends_all_of_it_and_can_be_repeated(cast: Cast) -> None:
     now = timezone.now()
 
-    assert people.end_consent(patient_id=cast.maya.pk, now=now) == 1
-    assert people.end_consent(patient_id=cast.maya.pk, now=now) == 0
+    assert revoke_treatment_consents(patient_id=cast.maya.pk, now=now) == 1
+    assert revoke_treatment_consents(patient_id=cast.maya.pk, now=now) == 0

@@ -10,10 +10,12 @@ from django.db import connection
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.actions import groups, programme, series
-from care.actions.programme import Mark, PlannedSession, SessionDiffers
-from care.actions.series import Weekly
 from care.models import AccessLogEntry, Attendance, Group, SessionSeries, TreatmentSession
+from care.programme.groups import get_or_create_group
+from care.sessions import attendance, series
+from care.sessions.attendance import AttendanceMark
+from care.sessions.occurrences import WeeklyRecurrence
+from care.sessions.plan import PlannedSession, SessionDiffers, change_session, plan_session
 from tests import cast as people
 from tests.cast import Cast
 
@@ -29,14 +31,16 @@ def wanted(cast: Cast, *, now: datetime = NOW, **changes: Any) -> dict[str, Any]
     return {"plan": PlannedSession(**(plan | changes)), "now": now}
 
 
-def weekly(cast: Cast, repeats: Weekly = Weekly(), **changes: Any) -> tuple[TreatmentSession, bool]:  # noqa: B008 # frozen
-    return series.plan_weekly(weekly=repeats, **wanted(cast, **changes))
+def weekly(
+    cast: Cast, repeats: WeeklyRecurrence = WeeklyRecurrence(), **changes: Any
+) -> tuple[TreatmentSession, bool]:  # noqa: B008 # frozen
+    return series.plan_series(weekly=repeats, **wanted(cast, **changes))
 
 
 def test_the_same_session_again_is_the_one_that_stands(cast: Cast) -> None:
-    first, was_new = programme.plan_session(**wanted(cast))
+    first, was_new = plan_session(**wanted(cast))
 
-    again, is_new = programme.plan_session(**wanted(cast, now=NOW + timedelta(hours=1)))
+    again, is_new = plan_session(**wanted(cast, now=NOW + timedelta(hours=1)))
 
     assert (was_new, is_new, again.pk) == (True, False, first.pk)
     assert TreatmentSession.objects.count() == 1
@@ -51,9 +55,9 @@ def test_the_same_session_again_is_the_one_that_stands(cast: Cast) -> None:
     ],
 )
 def test_another_kind_or_time_is_another_session(cast: Cast, changes: dict[str, Any]) -> None:
-    programme.plan_session(**wanted(cast))
+    plan_session(**wanted(cast))
 
-    _, is_new = programme.plan_session(**wanted(cast, **changes))
+    _, is_new = plan_session(**wanted(cast, **changes))
 
     assert is_new
     assert TreatmentSession.objects.count() == 2
@@ -62,10 +66,10 @@ def test_another_kind_or_time_is_another_session(cast: Cast, changes: dict[str, 
 def test_another_patient_or_therapist_is_another_session(cast: Cast) -> None:
     people.joins(cast.noah.pk, cast.dr_okafor)
     people.joins(cast.maya.pk, cast.dr_lind)
-    programme.plan_session(**wanted(cast))
+    plan_session(**wanted(cast))
 
-    programme.plan_session(**wanted(cast, patient_id=cast.noah.pk))
-    programme.plan_session(**wanted(cast, clinician=cast.dr_lind))
+    plan_session(**wanted(cast, patient_id=cast.noah.pk))
+    plan_session(**wanted(cast, clinician=cast.dr_lind))
 
     assert TreatmentSession.objects.count() == 3
 
@@ -77,29 +81,29 @@ def test_another_patient_or_therapist_is_another_session(cast: Cast) -> None:
 def test_the_same_planned_otherwise_is_refused_and_changes_nothing(
     cast: Cast, changes: dict[str, Any]
 ) -> None:
-    programme.plan_session(**wanted(cast))
+    plan_session(**wanted(cast))
 
     with pytest.raises(SessionDiffers):
-        programme.plan_session(**wanted(cast, **changes))
+        plan_session(**wanted(cast, **changes))
 
     row = TreatmentSession.objects.get()
     assert (row.title, row.place, row.rev) == ("", "Room 2", 1)
 
 
 def test_after_it_was_cancelled_it_can_be_planned_anew(cast: Cast) -> None:
-    first, _ = programme.plan_session(**wanted(cast))
-    programme.change_session(
+    first, _ = plan_session(**wanted(cast))
+    change_session(
         clinician=cast.dr_okafor, session_id=first.pk, rev=1, changes={"cancelled": True}, now=NOW
     )
 
-    again, is_new = programme.plan_session(**wanted(cast))
+    again, is_new = plan_session(**wanted(cast))
 
     assert is_new
     assert again.pk != first.pk
 
 
 def test_the_same_weekly_session_again_is_the_series_that_stands(cast: Cast) -> None:
-    days = Weekly((0, 2), 1, date(2026, 6, 1))
+    days = WeeklyRecurrence((0, 2), 1, date(2026, 6, 1))
     first, was_new = weekly(cast, days)
     count = TreatmentSession.objects.count()
 
@@ -113,16 +117,16 @@ def test_the_same_weekly_session_again_is_the_series_that_stands(cast: Cast) -> 
 @pytest.mark.parametrize(
     ("repeats", "changes"),
     [
-        (Weekly((0,), 2), {}),
-        (Weekly((0,), 1, date(2026, 6, 1)), {}),
-        (Weekly((0,)), {"place": "Room 9"}),
-        (Weekly((0,)), {"kind": "medication"}),
+        (WeeklyRecurrence((0,), 2), {}),
+        (WeeklyRecurrence((0,), 1, date(2026, 6, 1)), {}),
+        (WeeklyRecurrence((0,)), {"place": "Room 9"}),
+        (WeeklyRecurrence((0,)), {"kind": "medication"}),
     ],
 )
 def test_a_weekly_session_planned_otherwise_is_another(
-    cast: Cast, repeats: Weekly, changes: dict[str, Any]
+    cast: Cast, repeats: WeeklyRecurrence, changes: dict[str, Any]
 ) -> None:
-    weekly(cast, Weekly((0,)))
+    weekly(cast, WeeklyRecurrence((0,)))
 
     _, is_new = weekly(cast, repeats, **changes)
 
@@ -131,9 +135,9 @@ def test_a_weekly_session_planned_otherwise_is_another(
 
 
 def test_a_day_more_makes_that_day_alone(cast: Cast) -> None:
-    weekly(cast, Weekly((0,)))
+    weekly(cast, WeeklyRecurrence((0,)))
 
-    _, is_new = weekly(cast, Weekly((0, 3)))
+    _, is_new = weekly(cast, WeeklyRecurrence((0, 3)))
 
     assert is_new
     assert sorted(row.starts_on.weekday() for row in SessionSeries.objects.all()) == [0, 3]
@@ -141,7 +145,7 @@ def test_a_day_more_makes_that_day_alone(cast: Cast) -> None:
 
 def test_a_series_that_was_ended_can_be_planned_anew(cast: Cast) -> None:
     first, _ = weekly(cast)
-    series.change_following(
+    series.change_series_from(
         clinician=cast.dr_okafor, session_id=first.pk, rev=1, changes={"cancelled": True}, now=NOW
     )
 
@@ -151,9 +155,9 @@ def test_a_series_that_was_ended_can_be_planned_anew(cast: Cast) -> None:
 
 
 def test_a_leader_has_one_group_of_a_name(cast: Cast) -> None:
-    first, was_new = groups.open_group_once(clinician=cast.dr_okafor, name="Morning")
-    again, is_new = groups.open_group_once(clinician=cast.dr_okafor, name="Morning")
-    _, is_other = groups.open_group_once(clinician=cast.dr_lind, name="Morning")
+    first, was_new = get_or_create_group(clinician=cast.dr_okafor, name="Morning")
+    again, is_new = get_or_create_group(clinician=cast.dr_okafor, name="Morning")
+    _, is_other = get_or_create_group(clinician=cast.dr_lind, name="Morning")
 
     assert (was_new, is_new, is_other) == (True, False, True)
     assert first == again
@@ -164,23 +168,23 @@ class TestAttendance:
     """Nobody can have come to what has not begun."""
 
     def test_it_is_refused_before_the_session_begins(self, cast: Cast) -> None:
-        session, _ = programme.plan_session(**wanted(cast))
+        session, _ = plan_session(**wanted(cast))
 
         with pytest.raises(InvalidInput) as refusal:
-            programme.take_attendance(
+            attendance.record_attendance(
                 clinician=cast.dr_okafor, session_id=session.pk, now=TEN - timedelta(seconds=1),
-                marks=[Mark(cast.maya.pk, "present", 50)],
+                marks=[AttendanceMark(cast.maya.pk, "present", 50)],
             )  # fmt: skip
 
         assert [fault.code for fault in refusal.value.errors] == ["not_begun"]
         assert not Attendance.objects.exists()
 
     def test_it_is_taken_from_the_first_minute_on(self, cast: Cast) -> None:
-        session, _ = programme.plan_session(**wanted(cast))
+        session, _ = plan_session(**wanted(cast))
 
-        programme.take_attendance(
+        attendance.record_attendance(
             clinician=cast.dr_okafor, session_id=session.pk, now=TEN,
-            marks=[Mark(cast.maya.pk, "present", 50)],
+            marks=[AttendanceMark(cast.maya.pk, "present", 50)],
         )  # fmt: skip
 
         assert Attendance.objects.get().status == "present"
@@ -191,9 +195,9 @@ class TestAttendance:
 def test_of_many_at_once_one_is_made(what: str) -> None:
     cast = people.enter()
     tries: dict[str, Callable[[], tuple[Any, bool]]] = {
-        "session": lambda: programme.plan_session(**wanted(cast, now=timezone.now())),
+        "session": lambda: plan_session(**wanted(cast, now=timezone.now())),
         "series": lambda: weekly(cast, now=timezone.now()),
-        "group": lambda: groups.open_group_once(clinician=cast.dr_okafor, name="Morning"),
+        "group": lambda: get_or_create_group(clinician=cast.dr_okafor, name="Morning"),
     }
     found: list[tuple[Any, bool]] = []
     ready = threading.Barrier(5)

@@ -7,9 +7,7 @@ import pytest
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.access import NoSuchChart
-from care.actions import programme
-from care.actions.programme import Mark, PlannedSession
+from care.access.chart import NoSuchChart
 from care.models import (
     AccessLogEntry,
     Attendance,
@@ -18,7 +16,16 @@ from care.models import (
     TreatmentSession,
     User,
 )
-from care.queries.sessions import sessions_page
+from care.sessions import attendance
+from care.sessions.attendance import AttendanceMark
+from care.sessions.plan import (
+    NoSuchSession,
+    PlannedSession,
+    SessionChanged,
+    change_session,
+    plan_session,
+)
+from care.sessions.read import sessions_page
 from tests import cast as people
 from tests.cast import Cast
 
@@ -33,7 +40,7 @@ def plan(clinician: User, **changes: Any) -> TreatmentSession:
         "place": "Room 2",
     }
     plan = PlannedSession(clinician, **(wanted | changes))
-    return programme.plan_session(plan=plan, now=timezone.now())[0]
+    return plan_session(plan=plan, now=timezone.now())[0]
 
 
 def faults(refusal: pytest.ExceptionInfo[InvalidInput]) -> dict[str, str]:
@@ -94,7 +101,7 @@ class TestChange:
     """A session moves only for its clinician, and only from the revision that they read."""
 
     def change(self, who: User, session: TreatmentSession, **changes: Any) -> TreatmentSession:
-        return programme.change_session(
+        return change_session(
             clinician=who, session_id=session.pk, rev=1, changes=changes, now=timezone.now()
         )
 
@@ -114,7 +121,7 @@ class TestChange:
         session = plan(cast.dr_okafor, patient_id=cast.maya.pk)
         self.change(cast.dr_okafor, session, place="Room 3")
 
-        with pytest.raises(programme.SessionChanged):
+        with pytest.raises(SessionChanged):
             self.change(cast.dr_okafor, session, place="Room 4")
 
         assert TreatmentSession.objects.get().place == "Room 3"
@@ -122,7 +129,7 @@ class TestChange:
     def test_a_session_of_somebody_else_is_none(self, cast: Cast) -> None:
         session = plan(cast.dr_okafor, patient_id=cast.maya.pk)
 
-        with pytest.raises(programme.NoSuchSession):
+        with pytest.raises(NoSuchSession):
             self.change(cast.dr_lind, session, place="Room 4")
 
     def test_a_patient_no_longer_treated_takes_their_sessions_along(self, cast: Cast) -> None:
@@ -130,23 +137,25 @@ class TestChange:
         CareTeamMembership.objects.update(ends_at=timezone.now())
         people.joins(cast.maya.pk, cast.dr_lind)
 
-        with pytest.raises(programme.NoSuchSession):
+        with pytest.raises(NoSuchSession):
             self.change(cast.dr_okafor, session, place="Room 4")
 
 
 class TestAttendance:
     """Who came is recorded once per patient, and only for those whose session it is."""
 
-    def take(self, who: User, session: TreatmentSession, *marks: Mark) -> list[Attendance]:
-        return programme.take_attendance(
+    def take(
+        self, who: User, session: TreatmentSession, *marks: AttendanceMark
+    ) -> list[Attendance]:
+        return attendance.record_attendance(
             clinician=who, session_id=session.pk, marks=marks, now=timezone.now()
         )
 
     def test_the_newer_mark_replaces_the_older(self, cast: Cast) -> None:
         session = plan(cast.dr_okafor, patient_id=cast.maya.pk)
-        self.take(cast.dr_okafor, session, Mark(cast.maya.pk, "no_show", None))
+        self.take(cast.dr_okafor, session, AttendanceMark(cast.maya.pk, "no_show", None))
 
-        self.take(cast.dr_okafor, session, Mark(cast.maya.pk, "late", 35))
+        self.take(cast.dr_okafor, session, AttendanceMark(cast.maya.pk, "late", 35))
 
         row = Attendance.objects.get()
         assert (row.status, row.minutes) == ("late", 35)
@@ -164,8 +173,8 @@ class TestAttendance:
             self.take(
                 cast.dr_okafor,
                 session,
-                Mark(cast.maya.pk, "present", None),
-                Mark(cast.noah.pk, "present", None),
+                AttendanceMark(cast.maya.pk, "present", None),
+                AttendanceMark(cast.noah.pk, "present", None),
             )
 
         assert faults(refusal) == {"1.patient": "not_of_this_session"}
@@ -178,8 +187,8 @@ class TestAttendance:
             self.take(
                 cast.dr_okafor,
                 session,
-                Mark(cast.maya.pk, "present", None),
-                Mark(cast.maya.pk, "no_show", None),
+                AttendanceMark(cast.maya.pk, "present", None),
+                AttendanceMark(cast.maya.pk, "no_show", None),
             )
 
         assert faults(refusal) == {"1.patient": "doubled"}
@@ -187,8 +196,8 @@ class TestAttendance:
     def test_nobody_marks_a_session_of_somebody_else(self, cast: Cast) -> None:
         session = plan(cast.dr_okafor, patient_id=cast.maya.pk)
 
-        with pytest.raises(programme.NoSuchSession):
-            self.take(cast.dr_lind, session, Mark(cast.maya.pk, "present", None))
+        with pytest.raises(NoSuchSession):
+            self.take(cast.dr_lind, session, AttendanceMark(cast.maya.pk, "present", None))
 
         assert Attendance.objects.count() == 0
 

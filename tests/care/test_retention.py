@@ -9,11 +9,9 @@ from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone
 
-from care import retention
-from care.actions import holds
 from care.models import (
     AccessLogEntry,
-    Attempt,
+    AttemptCounter,
     CalendarLink,
     CounsellingNote,
     DeviceSession,
@@ -21,13 +19,16 @@ from care.models import (
     IdempotencyKey,
     Invitation,
     PasswordReset,
-    PendingFactor,
+    PendingTotp,
     StaffInvitation,
     SupportCode,
 )
-from journaling import actions
+from care.privacy import retention
+from journaling.entries.record import record_entry
 from journaling.models import Entry, ExportJob
-from notifications.models import Device, Occurrence, Reminder
+from notifications.models.device import Device
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
 from tests.cast import LONG_AGO, Cast, agrees, craving, own_chart
 
 pytestmark = pytest.mark.django_db
@@ -51,13 +52,13 @@ def one_of_each(cast: Cast, at: dict[str, datetime]) -> None:
         user=cast.dr_lind, code_fingerprint="t" * 64, created_at=NOW,
         expires_at=at["invitations of staff"],
     )  # fmt: skip
-    Attempt.objects.create(key="a" * 64, count=1, window_started_at=at["attempts"])
+    AttemptCounter.objects.create(key="a" * 64, count=1, window_started_at=at["attempts"])
     DeviceSession.objects.create(
         user=maya, current_jti=uuid4(), rotated_at=NOW, created_at=NOW, last_used_at=NOW,
         expires_at=at["ended sign-ins"],
     )  # fmt: skip
     PasswordReset.objects.create(user=maya, asked_at=NOW, expires_at=at["password resets"])
-    PendingFactor.objects.create(user=maya, sealed_secret=b"s", started_at=at["begun factors"])
+    PendingTotp.objects.create(user=maya, sealed_secret=b"s", started_at=at["begun factors"])
     IdempotencyKey.objects.create(
         user=maya, key_fingerprint="k" * 64, request_fingerprint="r" * 64,
         created_at=at["answers to repeated requests"],
@@ -95,36 +96,36 @@ def ages(*, beyond: timedelta) -> dict[str, datetime]:
 def test_what_is_over_goes(cast: Cast) -> None:
     one_of_each(cast, ages(beyond=SECOND))
 
-    assert retention.count(now=NOW) == dict.fromkeys(RULES, 1)
-    assert retention.apply(now=NOW) == dict.fromkeys(RULES, 1)
-    assert retention.count(now=NOW) == dict.fromkeys(RULES, 0)
+    assert retention.count_expired(now=NOW) == dict.fromkeys(RULES, 1)
+    assert retention.delete_expired(now=NOW) == dict.fromkeys(RULES, 1)
+    assert retention.count_expired(now=NOW) == dict.fromkeys(RULES, 0)
 
 
 def test_what_is_not_over_stays(cast: Cast) -> None:
     one_of_each(cast, ages(beyond=-SECOND))
 
-    assert retention.apply(now=NOW) == dict.fromkeys(RULES, 0)
+    assert retention.delete_expired(now=NOW) == dict.fromkeys(RULES, 0)
 
 
 def test_a_legal_hold_keeps_everything_of_its_patient(cast: Cast) -> None:
     one_of_each(cast, ages(beyond=SECOND))
-    holds.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
+    retention.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
 
-    gone = retention.apply(now=NOW)
+    gone = retention.delete_expired(now=NOW)
 
     of_nobody = {"attempts", "invitations of staff"}
     assert {name for name, count in gone.items() if count} == of_nobody
-    holds.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
-    assert sum(retention.apply(now=NOW).values()) == len(RULES) - len(of_nobody)
+    retention.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=NOW)
+    assert sum(retention.delete_expired(now=NOW).values()) == len(RULES) - len(of_nobody)
 
 
 def test_what_somebody_still_works_on_stays(cast: Cast) -> None:
     one_of_each(cast, ages(beyond=SECOND))
-    PasswordReset.objects.update(wake_at=NOW)
-    Occurrence.objects.update(wake_at=NOW, state="pending")
-    ExportJob.objects.update(wake_at=NOW, state="waiting")
+    PasswordReset.objects.update(next_attempt_at=NOW)
+    Occurrence.objects.update(next_attempt_at=NOW, state="pending")
+    ExportJob.objects.update(next_attempt_at=NOW, state="waiting")
 
-    gone = retention.apply(now=NOW)
+    gone = retention.delete_expired(now=NOW)
 
     assert (gone["password resets"], gone["occurrences"], gone["exports"]) == (0, 0, 0)
 
@@ -132,29 +133,29 @@ def test_what_somebody_still_works_on_stays(cast: Cast) -> None:
 def test_batches_reach_every_row(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     for number in range(5):
-        Attempt.objects.create(key=f"{number}", count=1, window_started_at=LONG_AGO)
+        AttemptCounter.objects.create(key=f"{number}", count=1, window_started_at=LONG_AGO)
 
-    assert retention.apply(now=NOW)["attempts"] == 5
+    assert retention.delete_expired(now=NOW)["attempts"] == 5
 
 
 def test_the_record_and_the_logs_are_never_deleted_by_age(cast: Cast) -> None:
-    actions.record_entry(chart=own_chart(cast.maya), sent=craving(), now=NOW)
+    record_entry(chart=own_chart(cast.maya), sent=craving(), now=NOW)
     Disclosure.objects.create(patient_id=cast.maya.pk, at=LONG_AGO, to="x", purpose="y", what="z")
     logged = AccessLogEntry.objects.count()
 
-    retention.apply(now=NOW + timedelta(days=365 * 30))
+    retention.delete_expired(now=NOW + timedelta(days=365 * 30))
 
     assert Entry.objects.count() == 1
     assert Disclosure.objects.count() == 1
     assert AccessLogEntry.objects.count() == logged > 0
-    assert not {rule.table for rule in retention.SCHEDULE} & set(retention.NEVER)
+    assert not {rule.table for rule in retention.SCHEDULE} & set(retention.NEVER_DELETED)
 
 
 def test_a_rule_takes_nothing_kept_along(cast: Cast) -> None:
     for rule in retention.SCHEDULE:
         for relation in apps.get_model(rule.table)._meta.get_fields(include_hidden=True):
             if relation.auto_created and relation.is_relation:
-                assert relation.related_model._meta.label not in retention.NEVER
+                assert relation.related_model._meta.label not in retention.NEVER_DELETED
 
 
 @pytest.mark.parametrize(("way", "left"), [("--dry-run", 1), ("--apply", 0)])

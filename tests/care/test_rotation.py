@@ -11,16 +11,17 @@ from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from backend.kit.cipher import MasterKeys, Unreadable, master_keys
-from care.actions import idempotency, rotation
-from care.actions.counselling import write_note
-from care.actions.resets import email_of, sealed_email
-from care.actions.second_factor import begin_totp
-from care.counselling import open_notebook
-from care.models import Consent, IdempotencyKey, Patient, PendingFactor, User
-from care.queries.counselling import notes_page
-from journaling import actions
-from journaling.entries import open_words
+from backend.kit.crypto import DecryptionFailed, MasterKeys, master_keys
+from care.accounts import idempotency
+from care.accounts.password_reset import email_of, seal_email
+from care.accounts.second_factor import begin_totp
+from care.counselling.edit import write_note
+from care.counselling.notebook import open_notebook
+from care.counselling.read import notes_page
+from care.models import Consent, IdempotencyKey, Patient, PendingTotp, User
+from care.privacy import key_rotation
+from journaling.entries.entry import open_entry_text
+from journaling.entries.record import record_entry
 from journaling.models import Entry
 from tests.cast import Cast, craving, own_chart
 from tests.house.tree import files
@@ -36,12 +37,12 @@ def sealed(cast: Cast, settings: Any) -> Cast:
     """Have one secret of each kind under the old key, and the newer key in front of it."""
     now = timezone.now()
     chart = own_chart(cast.maya)
-    actions.record_entry(chart=chart, sent=craving(note=NOTE), now=now)
+    record_entry(chart=chart, sent=craving(note=NOTE), now=now)
     book = open_notebook(viewer=cast.dr_okafor, patient_id=cast.maya.pk, now=now)
     write_note(book=book, text=NOTE, session_id=None, now=now)
-    User.objects.filter(pk=cast.ada.pk).update(sealed_email=sealed_email(cast.ada, "ada@x.example"))
+    User.objects.filter(pk=cast.ada.pk).update(sealed_email=seal_email(cast.ada, "ada@x.example"))
     begin_totp(user=cast.dr_lind, now=now)
-    idempotency.show_once(user=cast.dr_okafor, secret=NOTE.encode(), now=now)
+    idempotency.store_secret_once(user=cast.dr_okafor, secret=NOTE.encode(), now=now)
     Authenticator.objects.create(
         user_id=cast.dr_okafor.pk,
         type=Authenticator.Type.TOTP,
@@ -52,7 +53,7 @@ def sealed(cast: Cast, settings: Any) -> Cast:
 
 
 def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) -> None:
-    done = rotation.rotate()
+    done = key_rotation.rotate_keys()
 
     assert done.moved == {
         "data-key": 2, "counselling-key": 1, "email": 1, "pending": 1, "idempotency": 1,
@@ -66,23 +67,25 @@ def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) 
     assert Consent.objects.get(patient_id=sealed.maya.pk).signed_name == "Maya"
     assert own_chart(sealed.maya).cipher.data_key
     assert email_of(User.objects.get(pk=sealed.ada.pk)) == "ada@x.example"
-    pending = PendingFactor.objects.get(user=sealed.dr_lind)
+    pending = PendingTotp.objects.get(user=sealed.dr_lind)
     assert master_keys().open(pending.sealed_secret, bound_to=f"pending|{sealed.dr_lind.pk}")
     shown = IdempotencyKey.objects.get().pk
     now = timezone.now()
-    told = idempotency.shown_once(user=sealed.dr_okafor, shown_id=shown, now=now)
+    told = idempotency.read_stored_secret(user=sealed.dr_okafor, shown_id=shown, now=now)
     assert told == NOTE.encode()
     kept = Authenticator.objects.get(user_id=sealed.dr_okafor.pk)
     assert get_adapter().decrypt(kept.data["secret"]) == "SECRET"
 
 
 def test_the_text_of_entries_is_still_read(sealed: Cast, settings: Any) -> None:
-    rotation.rotate()
+    key_rotation.rotate_keys()
     settings.MASTER_KEYS = NEW
 
     entry = Entry.objects.get()
     cipher = own_chart(sealed.maya).cipher
-    assert open_words(bytes(entry.words or b""), entry_id=entry.id, cipher=cipher) == {"note": NOTE}
+    assert open_entry_text(bytes(entry.words or b""), entry_id=entry.id, cipher=cipher) == {
+        "note": NOTE
+    }
     now = timezone.now()
     book = open_notebook(viewer=sealed.dr_okafor, patient_id=sealed.maya.pk, now=now)
     assert [note.text for note in notes_page(book=book, now=now, limit=9)] == [NOTE]
@@ -91,14 +94,14 @@ def test_the_text_of_entries_is_still_read(sealed: Cast, settings: Any) -> None:
 def test_without_it_the_old_key_is_needed(sealed: Cast, settings: Any) -> None:
     settings.MASTER_KEYS = NEW
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionFailed):
         own_chart(sealed.maya)
 
 
 def test_a_second_run_moves_nothing(sealed: Cast) -> None:
-    rotation.rotate()
+    key_rotation.rotate_keys()
 
-    assert set(rotation.rotate().moved.values()) == {0}
+    assert set(key_rotation.rotate_keys().moved.values()) == {0}
 
 
 def test_a_run_that_stopped_is_gone_on_with(sealed: Cast) -> None:
@@ -112,9 +115,9 @@ def test_a_run_that_stopped_is_gone_on_with(sealed: Cast) -> None:
         return renew(self, raw, bound_to=bound_to)
 
     with patch.object(MasterKeys, "renew", dies), pytest.raises(KeyboardInterrupt):
-        rotation.rotate()
+        key_rotation.rotate_keys()
 
-    assert sum(rotation.rotate().moved.values()) == 6
+    assert sum(key_rotation.rotate_keys().moved.values()) == 6
 
 
 def test_what_somebody_writes_meanwhile_is_not_overwritten(sealed: Cast) -> None:
@@ -130,7 +133,7 @@ def test_what_somebody_writes_meanwhile_is_not_overwritten(sealed: Cast) -> None
         return renew(self, raw, bound_to=bound_to)
 
     with patch.object(MasterKeys, "renew", overtaken):
-        done = rotation.rotate()
+        done = key_rotation.rotate_keys()
 
     ada = User.objects.get(pk=sealed.ada.pk)
     assert written
@@ -157,20 +160,22 @@ def test_a_row_that_does_not_open_is_told(
 def test_an_authenticator_without_a_secret_is_told(sealed: Cast) -> None:
     Authenticator.objects.update(data={})
 
-    assert [(place, why) for place, _, why in rotation.rotate().left] == [("allauth", "unreadable")]
+    assert [(place, why) for place, _, why in key_rotation.rotate_keys().left] == [
+        ("allauth", "unreadable")
+    ]
 
 
 def test_an_erased_key_stays_erased(sealed: Cast) -> None:
     Patient.objects.filter(pk=sealed.noah.pk).update(wrapped_key=None)
 
-    assert rotation.rotate().left == ()
+    assert key_rotation.rotate_keys().left == ()
     assert Patient.objects.get(pk=sealed.noah.pk).wrapped_key is None
 
 
 def test_batches_reach_every_row(sealed: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 1)
+    monkeypatch.setattr(key_rotation, "BATCH", 1)
 
-    assert rotation.rotate().moved["data-key"] == 2
+    assert key_rotation.rotate_keys().moved["data-key"] == 2
     call_command("rotate_keys")
 
 
@@ -181,4 +186,4 @@ def test_every_place_that_seals_under_the_ring_is_rotated() -> None:
             if re.search(r"master_keys\(\)\.(seal|wrap)\(", line):
                 bound |= set(re.findall(r'bound_to=f?"([\w-]+)', line) or ["data-key"])
 
-    assert bound == {place.name for place in rotation.PLACES}
+    assert bound == {place.name for place in key_rotation.SEALED_COLUMNS}

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import ProgrammingError, connection, models, transaction
 from django.utils import timezone
 
-from backend.kit import actors
+from backend.kit.db import rls_actor
 from care.models import AccessLogEntry, BreakGlass, CareTeamMembership, Patient, User
 from journaling.models import Entry
 from tests.api import world as worlds
@@ -32,11 +32,11 @@ NONE_NEEDED = {
     "care_clinicsafety": "staff and hours of a clinic",
     "care_staffcontact": "addresses of staff",
     "care_administrativeact": "what was done with accounts of staff; it names no patient",
-    "care_attempt": "counts fingerprints, before anybody is signed in",
+    "care_attemptcounter": "counts fingerprints, before anybody is signed in",
     "care_auditseal": "fingerprints of the access log, without ids of people",
     "care_devicesession": "asked before anybody is signed in, by an id that only a token holds",
-    "care_pendingfactor": "a secret of a sign-in, under the master key",
-    "care_codeuse": "a secret of a sign-in, as a fingerprint",
+    "care_pendingtotp": "a secret of a sign-in, under the master key",
+    "care_usedtotpstep": "a secret of a sign-in, as a fingerprint",
     "care_recoverycode": "a secret of a sign-in, as a fingerprint",
     "care_passwordreset": "a secret of a sign-in, as a fingerprint",
     "care_staffinvitation": "a secret of a sign-in, as a fingerprint",
@@ -44,7 +44,7 @@ NONE_NEEDED = {
     "care_idempotencykey": "fingerprints of requests, and answers under the master key",
     "journaling_clinicskill": "a clinic's own words",
     "journaling_clinicterm": "a clinic's own words",
-    "notifications_gate": "the brake of a gateway",
+    "notifications_gatewaythrottle": "the brake of a gateway",
     "notifications_lease": "opaque ids of what a worker has in hand, until it is sent",
     "notifications_defaultreminder": "a clinic's plan for whoever comes",
 }
@@ -81,7 +81,7 @@ def whose(table: str) -> str:
 
 def seen_by(actor: str) -> Iterator[tuple[str, UUID | None]]:
     """Ask for every row of every protected table, as somebody."""
-    with actors.acting_as(actor), connection.cursor() as cursor:
+    with rls_actor.acting_as(actor), connection.cursor() as cursor:
         for table in sorted(protected()):
             column = whose(table)
             only = " WHERE role NOT IN ('clinician', 'admin')" if table == "care_user" else ""
@@ -99,7 +99,7 @@ def patients_of(actor: str) -> dict[str, set[UUID]]:
 
 
 def as_person(user: User) -> str:
-    return actors.person(user.role, user.pk)
+    return rls_actor.user_actor(user.role, user.pk)
 
 
 def test_each_table_about_patients_has_a_policy_or_a_reason(db: None) -> None:
@@ -184,18 +184,18 @@ def test_an_administrator_sees_nothing_clinical(world: worlds.World) -> None:
 #: What each of these sees of maya's world at most; nobody sees nothing.
 AT_MOST: dict[str, set[str]] = {
     "": set(), "clinician": set(), "somebody:else": set(),
-    actors.SIGN_IN: {"care_user", "care_patient", "care_invitation", "care_supportcode"},
-    actors.SEALING: {"care_accesslogentry"},
-    actors.EXPORTS: {"care_user", "care_patient", "journaling_exportjob", "journaling_exportpiece"},
-    actors.RESETS: {"care_user"},
-    actors.METRICS: {"notifications_reminder", "notifications_occurrence"},
-    actors.RETENTION: {
+    rls_actor.SIGN_IN_ACTOR: {"care_user", "care_patient", "care_invitation", "care_supportcode"},
+    rls_actor.SEALING_ACTOR: {"care_accesslogentry"},
+    rls_actor.EXPORTS_ACTOR: {"care_user", "care_patient", "journaling_exportjob", "journaling_exportpiece"},
+    rls_actor.RESETS_ACTOR: {"care_user"},
+    rls_actor.METRICS_ACTOR: {"notifications_reminder", "notifications_occurrence"},
+    rls_actor.RETENTION_ACTOR: {
         "care_legalhold", "care_invitation", "care_supportcode", "notifications_device",
         "notifications_occurrence",
         "journaling_exportjob", "journaling_exportpiece",
         "care_counsellingnote", "care_counsellingversion",
     },
-    actors.EMERGENCY: {"care_user", "care_patient", "care_breakglass"},
+    rls_actor.EMERGENCY_ACTOR: {"care_user", "care_patient", "care_breakglass"},
 }  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def test_who_is_no_person_sees_the_tables_of_their_work(world: worlds.World) -> 
 
 def test_no_row_is_written_for_somebody_else(world: worlds.World) -> None:
     cast = world.cast
-    with actors.acting_as(as_person(cast.noah)):
+    with rls_actor.acting_as(as_person(cast.noah)):
         assert Entry.objects.filter(patient_id=cast.maya.pk).update(intensity=1) == 0
         assert Entry.objects.filter(patient_id=cast.maya.pk).delete()[0] == 0
         with (
@@ -244,5 +244,5 @@ def test_a_refusal_is_noted_by_who_may_not_read_the_log(world: worlds.World) -> 
 
     assert refused.status_code == 404
     assert AccessLogEntry.objects.count() == before + 1
-    with actors.acting_as(as_person(world.cast.dr_lind)):
+    with rls_actor.acting_as(as_person(world.cast.dr_lind)):
         assert not AccessLogEntry.objects.filter(patient_id=world.cast.maya.pk).exists()

@@ -9,18 +9,20 @@ from django.core.exceptions import FieldError
 from django.db import connection, models
 from django.utils import timezone
 
-from backend.kit import sealed
-from backend.kit.cipher import Unreadable
-from backend.kit.sealed import Sealed
-from care.actions import programme, signin, targets
-from care.actions.consents import record_consent
-from care.actions.programme import PlannedSession
-from care.actions.series import Weekly, plan_weekly
+from backend.kit import sealed_fields
+from backend.kit.crypto import DecryptionFailed
+from backend.kit.sealed_fields import SealedField
+from care.accounts import device_sessions
+from care.consents.consents import record_consent
 from care.models import Disclosure, TreatmentSession, User
-from journaling import actions
+from care.programme import targets
+from care.sessions.occurrences import WeeklyRecurrence
+from care.sessions.plan import PlannedSession, plan_session
+from care.sessions.series import plan_series
+from journaling.entries.record import record_entry
 from journaling.models import Entry
-from notifications.actions import devices
-from notifications.models import Device
+from notifications.models.device import Device
+from notifications.push.devices import register_device
 from tests.cast import Cast, craving, own_chart
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +47,7 @@ def everything_of(maya: User, therapist: User) -> None:
         own("daily", date=NOW.date().isoformat(), urges={f"{CANARY} own": {"peak": 4}}),
     )
     for body in bodies:
-        actions.record_entry(chart=chart, sent=body, now=NOW)
+        record_entry(chart=chart, sent=body, now=NOW)
     # A clinic's own words for triggers.
     Entry.objects.filter(kind="craving").update(triggers=[f"{CANARY} trigger"])
     plan = PlannedSession(
@@ -53,8 +55,8 @@ def everything_of(maya: User, therapist: User) -> None:
         place=f"{CANARY} place", starts_at=NOW + timedelta(days=1),
         ends_at=NOW + timedelta(days=1, hours=1),
     )  # fmt: skip
-    programme.plan_session(plan=plan, now=NOW)
-    plan_weekly(plan=plan, weekly=Weekly(), now=NOW)
+    plan_session(plan=plan, now=NOW)
+    plan_series(plan=plan, weekly=WeeklyRecurrence(), now=NOW)
     record_consent(
         chart=chart, purpose="treatment", version="1", scope=["safety"],
         recipient=f"{CANARY} aunt", signed_name=f"{CANARY} name", expires_at=None,
@@ -63,7 +65,9 @@ def everything_of(maya: User, therapist: User) -> None:
     Disclosure.objects.create(
         patient_id=maya.pk, at=NOW, to=f"{CANARY} aunt", purpose="x", what="y"
     )
-    sign_in = signin.start_session(user=maya, device_name=f"{CANARY} phone", now=NOW)
+    sign_in = device_sessions.start_device_session(
+        user=maya, device_name=f"{CANARY} phone", now=NOW
+    )
     assert sign_in.device_name == f"{CANARY} phone"
 
 
@@ -104,8 +108,8 @@ def test_an_address_of_a_phone_is_found_again_by_its_fingerprint(cast: Cast) -> 
     }  # fmt: skip
     chart = own_chart(cast.maya)
 
-    first, is_new = devices.register_device(chart=chart, **sent)
-    again, is_new_again = devices.register_device(chart=chart, **sent)
+    first, is_new = register_device(chart=chart, **sent)
+    again, is_new_again = register_device(chart=chart, **sent)
 
     assert (first.address, again.pk, is_new, is_new_again) == (address, first.pk, True, False)
     assert Device.objects.get().address == address
@@ -113,15 +117,15 @@ def test_an_address_of_a_phone_is_found_again_by_its_fingerprint(cast: Cast) -> 
 
 
 def test_a_value_opens_in_its_own_column_alone(cast: Cast) -> None:
-    made = sealed.seal(b"x", column="entry.target")
+    made = sealed_fields.seal(b"x", column="entry.target")
 
-    assert made != sealed.seal(b"x", column="entry.target")
-    assert sealed.unseal(made, column="entry.target") == b"x"
+    assert made != sealed_fields.seal(b"x", column="entry.target")
+    assert sealed_fields.unseal(made, column="entry.target") == b"x"
     for other in (made[:-1], made[:3], b"\x01", b"\x02" + made[1:]):
-        with pytest.raises(Unreadable):
-            sealed.unseal(other, column="entry.target")
-    with pytest.raises(Unreadable):
-        sealed.unseal(made, column="entry.unit")
+        with pytest.raises(DecryptionFailed):
+            sealed_fields.unseal(other, column="entry.target")
+    with pytest.raises(DecryptionFailed):
+        sealed_fields.unseal(made, column="entry.unit")
 
 
 def test_no_statement_asks_for_what_is_sealed() -> None:
@@ -136,7 +140,7 @@ def test_each_column_is_bound_to_itself() -> None:
         field.bound_to
         for model in apps.get_models()
         for field in model._meta.get_fields()
-        if isinstance(field, Sealed) and isinstance(field, models.Field)
+        if isinstance(field, SealedField) and isinstance(field, models.Field)
     ]
 
     assert len(bound) == len(set(bound)) == 17

@@ -7,11 +7,11 @@ from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from care.actions import second_factor
-from care.actions.attempts import TooManyAttempts
-from care.actions.second_factor import OtpInvalid, OtpRequired
-from care.actions.signin import start_session
-from care.models import AccessLogEntry, CodeUse, DeviceSession, PendingFactor, RecoveryCode
+from care.accounts import second_factor
+from care.accounts.device_sessions import start_device_session
+from care.accounts.second_factor import OtpInvalid, OtpRequired
+from care.accounts.throttle import TooManyAttempts
+from care.models import AccessLogEntry, DeviceSession, PendingTotp, RecoveryCode, UsedTotpStep
 from tests.cast import Cast
 from tests.factors import code_at, enrolled, wrong_code
 
@@ -21,13 +21,13 @@ HOUR = timedelta(hours=1)
 def passes(cast: Cast, code: str, **moment: timedelta) -> bool:
     now = timezone.now() + moment.get("later", timedelta())
     try:
-        return second_factor.pass_second_factor(user=cast.dr_okafor, code=code, now=now) == now
+        return second_factor.verify_second_factor(user=cast.dr_okafor, code=code, now=now) == now
     except OtpInvalid:
         return False
 
 
 def test_without_one_nothing_is_asked(cast: Cast) -> None:
-    passed = second_factor.pass_second_factor(user=cast.maya, code="", now=timezone.now())
+    passed = second_factor.verify_second_factor(user=cast.maya, code="", now=timezone.now())
 
     assert passed is None
 
@@ -47,7 +47,7 @@ def test_a_shown_secret_counts_after_its_first_code_only(cast: Cast) -> None:
     )
 
     assert len(set(codes)) == 10
-    assert not PendingFactor.objects.exists()
+    assert not PendingTotp.objects.exists()
     assert Authenticator.objects.get().user_id == cast.dr_okafor.pk
 
 
@@ -62,7 +62,7 @@ def test_a_secret_and_its_codes_stand_nowhere_in_clear(cast: Cast) -> None:
 def test_a_new_app_ends_every_other_sign_in(cast: Cast) -> None:
     now = timezone.now()
     here, there = (
-        start_session(user=cast.dr_okafor, device_name=name, now=now) for name in ("a", "b")
+        start_device_session(user=cast.dr_okafor, device_name=name, now=now) for name in ("a", "b")
     )
     made = second_factor.begin_totp(user=cast.dr_okafor, now=now)
 
@@ -82,7 +82,7 @@ def test_a_code_opens_once(cast: Cast) -> None:
 
     assert passes(cast, code)
     assert not passes(cast, code)
-    assert CodeUse.objects.get().user_id == cast.dr_okafor.pk
+    assert UsedTotpStep.objects.get().user_id == cast.dr_okafor.pk
 
 
 def test_an_earlier_code_does_not_open_after_a_later_one(cast: Cast) -> None:
@@ -131,7 +131,7 @@ def test_a_missing_code_is_asked_for_and_counts_as_no_try(cast: Cast) -> None:
     secret, _ = enrolled(cast.dr_okafor, at=timezone.now() - HOUR)
     for _ in range(9):
         with pytest.raises(OtpRequired):
-            second_factor.pass_second_factor(user=cast.dr_okafor, code=" ", now=timezone.now())
+            second_factor.verify_second_factor(user=cast.dr_okafor, code=" ", now=timezone.now())
 
     assert passes(cast, code_at(secret))
 
@@ -149,7 +149,7 @@ def test_the_sixth_guess_is_not_even_checked(cast: Cast) -> None:
 
 def test_an_operator_takes_a_lost_factor_away(cast: Cast) -> None:
     enrolled(cast.dr_okafor, at=timezone.now() - HOUR)
-    start_session(user=cast.dr_okafor, device_name="a", now=timezone.now())
+    start_device_session(user=cast.dr_okafor, device_name="a", now=timezone.now())
 
     second_factor.remove_second_factor(user=cast.dr_okafor, now=timezone.now())
 

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from backend.kit.errors import InvalidInput
-from care.access import NoSuchChart
-from care.actions import programme, series
-from care.actions.programme import Mark, NoSuchSession, PlannedSession, SessionChanged
-from care.actions.series import Weekly
-from care.limits import SERIES_AHEAD
+from care.access.chart import NoSuchChart
+from care.constants import SERIES_CREATED_AHEAD
 from care.models import AccessLogEntry, SessionSeries, TreatmentSession, User
+from care.sessions import attendance, occurrences, series
+from care.sessions.attendance import AttendanceMark
+from care.sessions.occurrences import WeeklyRecurrence
+from care.sessions.plan import NoSuchSession, PlannedSession, SessionChanged, change_session
 from tests import cast as people
 from tests.cast import ZONE, Cast
 
@@ -25,7 +26,7 @@ NOW = datetime(2026, 10, 9, 15, 0, tzinfo=UTC)
 
 
 def plan(
-    clinician: User, *, weekly: Weekly | None = None, now: datetime = NOW, **changes: Any
+    clinician: User, *, weekly: WeeklyRecurrence | None = None, now: datetime = NOW, **changes: Any
 ) -> TreatmentSession:
     wanted: dict[str, Any] = {
         "kind": "individual",
@@ -34,12 +35,12 @@ def plan(
         "place": "Room 2",
     }
     plan = PlannedSession(clinician, **(wanted | changes))
-    return series.plan_weekly(plan=plan, weekly=weekly or Weekly(), now=now)[0]
+    return series.plan_series(plan=plan, weekly=weekly or WeeklyRecurrence(), now=now)[0]
 
 
 def change(clinician: User, session: TreatmentSession, **changes: Any) -> TreatmentSession:
     now = changes.pop("now", NOW)
-    return series.change_following(
+    return series.change_series_from(
         clinician=clinician, session_id=session.pk, rev=session.rev, changes=changes, now=now
     )
 
@@ -83,7 +84,9 @@ def test_a_time_that_the_spring_change_skips_is_the_first_one_after_it(cast: Cas
 def test_each_day_of_the_week_is_a_series_of_its_own(cast: Cast) -> None:
     group = people.group(cast.dr_okafor, cast.maya)
 
-    first = plan(cast.dr_okafor, kind="group", group_id=group.pk, weekly=Weekly(days=(0, 2, 4)))
+    first = plan(
+        cast.dr_okafor, kind="group", group_id=group.pk, weekly=WeeklyRecurrence(days=(0, 2, 4))
+    )
 
     assert clocks(rows()) == {"Mon 09:30", "Wed 09:30", "Fri 09:30"}
     assert SessionSeries.objects.count() == 3
@@ -93,29 +96,29 @@ def test_each_day_of_the_week_is_a_series_of_its_own(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("weekly", "days"),
     [
-        (Weekly(until=date(2026, 10, 26)), ["10-12", "10-19", "10-26"]),
-        (Weekly(every_weeks=2, until=date(2026, 11, 10)), ["10-12", "10-26", "11-09"]),
-        (Weekly(until=date(2026, 10, 12)), ["10-12"]),
+        (WeeklyRecurrence(until=date(2026, 10, 26)), ["10-12", "10-19", "10-26"]),
+        (WeeklyRecurrence(every_weeks=2, until=date(2026, 11, 10)), ["10-12", "10-26", "11-09"]),
+        (WeeklyRecurrence(until=date(2026, 10, 12)), ["10-12"]),
     ],
     ids=["three weeks", "every second", "once"],
 )
-def test_it_ends_when_asked(cast: Cast, weekly: Weekly, days: list[str]) -> None:
+def test_it_ends_when_asked(cast: Cast, weekly: WeeklyRecurrence, days: list[str]) -> None:
     plan(cast.dr_okafor, patient_id=cast.maya.pk, weekly=weekly)
 
     assert [f"{row.starts_at.astimezone(HERE):%m-%d}" for row in rows()] == days
-    assert series.make_due(now=NOW + timedelta(days=400)) == 0
+    assert occurrences.create_due_occurrences(now=NOW + timedelta(days=400)) == 0
 
 
 @pytest.mark.parametrize(
     ("weekly", "expected"),
     [
-        (Weekly(days=(1,)), {"repeats.days": "not_the_first_day"}),
-        (Weekly(until=date(2026, 10, 11)), {"repeats.until": "out_of_range"}),
-        (Weekly(until=date(2029, 10, 11)), {"repeats.until": "out_of_range"}),
+        (WeeklyRecurrence(days=(1,)), {"repeats.days": "not_the_first_day"}),
+        (WeeklyRecurrence(until=date(2026, 10, 11)), {"repeats.until": "out_of_range"}),
+        (WeeklyRecurrence(until=date(2029, 10, 11)), {"repeats.until": "out_of_range"}),
     ],
 )
 def test_what_cannot_repeat_names_the_field(
-    cast: Cast, weekly: Weekly, expected: dict[str, str]
+    cast: Cast, weekly: WeeklyRecurrence, expected: dict[str, str]
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
         plan(cast.dr_okafor, patient_id=cast.maya.pk, weekly=weekly)
@@ -136,13 +139,13 @@ def test_more_are_made_as_time_goes_by_and_each_once(cast: Cast) -> None:
     plan(cast.dr_okafor, patient_id=cast.maya.pk)
     later = NOW + timedelta(weeks=10)
 
-    assert series.make_due(now=NOW) == 0
-    assert series.make_due(now=later) == 10
-    assert series.make_due(now=later) == 0
+    assert occurrences.create_due_occurrences(now=NOW) == 0
+    assert occurrences.create_due_occurrences(now=later) == 10
+    assert occurrences.create_due_occurrences(now=later) == 0
 
     found = rows()
     assert len({row.series_day for row in found}) == len(found) == 22
-    assert found[-1].starts_at < later + SERIES_AHEAD
+    assert found[-1].starts_at < later + SERIES_CREATED_AHEAD
     assert clocks(found) == {"Mon 09:30"}
 
 
@@ -152,23 +155,23 @@ def test_a_viewer_makes_only_what_they_will_see(cast: Cast) -> None:
     plan(cast.dr_lind, patient_id=cast.noah.pk)
     later = NOW + timedelta(weeks=10)
 
-    assert series.make_due(now=later, viewer=cast.maya) == 10
-    assert series.make_due(now=later, viewer=cast.dr_okafor) == 0
-    assert series.make_due(now=later, viewer=cast.dr_lind) == 10
+    assert occurrences.create_due_occurrences(now=later, viewer=cast.maya) == 10
+    assert occurrences.create_due_occurrences(now=later, viewer=cast.dr_okafor) == 0
+    assert occurrences.create_due_occurrences(now=later, viewer=cast.dr_lind) == 10
 
 
 def test_one_may_move_and_the_series_makes_it_no_second_time(cast: Cast) -> None:
     plan(cast.dr_okafor, patient_id=cast.maya.pk)
     third = rows()[2]
 
-    moved = programme.change_session(
+    moved = change_session(
         clinician=cast.dr_okafor, session_id=third.pk, rev=1, now=NOW,
         changes={
             "starts_at": third.starts_at + timedelta(days=1),
             "ends_at": third.ends_at + timedelta(days=1),
         },
     )  # fmt: skip
-    series.make_due(now=NOW + timedelta(weeks=10))
+    occurrences.create_due_occurrences(now=NOW + timedelta(weeks=10))
 
     assert moved.is_exception
     assert clocks(rows()) == {"Mon 09:30", "Tue 09:30"}
@@ -187,7 +190,7 @@ def test_from_one_on_they_move_and_those_before_stay(cast: Cast) -> None:
         ends_at=start + timedelta(minutes=90),
         place="Room 9",
     )
-    series.make_due(now=NOW + timedelta(weeks=10))
+    occurrences.create_due_occurrences(now=NOW + timedelta(weeks=10))
 
     found = rows()
     assert changed.pk == third.pk
@@ -213,15 +216,15 @@ def test_a_move_by_a_whole_week_leaves_a_week_out(cast: Cast) -> None:
 def test_what_was_set_for_one_day_or_attended_stays(cast: Cast) -> None:
     plan(cast.dr_okafor, patient_id=cast.maya.pk)
     first, second, third, fourth, *_ = rows()
-    programme.take_attendance(
+    attendance.record_attendance(
         clinician=cast.dr_okafor, session_id=second.pk, now=second.starts_at,
-        marks=[Mark(cast.maya.pk, "present", 50)],
+        marks=[AttendanceMark(cast.maya.pk, "present", 50)],
     )  # fmt: skip
-    programme.change_session(
+    change_session(
         clinician=cast.dr_okafor, session_id=third.pk, rev=1, now=NOW,
         changes={"cancelled": True},
     )  # fmt: skip
-    programme.change_session(
+    change_session(
         clinician=cast.dr_okafor, session_id=fourth.pk, rev=1, now=NOW,
         changes={"place": "Garden"},
     )  # fmt: skip
@@ -240,7 +243,7 @@ def test_from_one_on_they_are_called_off(cast: Cast) -> None:
     change(cast.dr_okafor, third, cancelled=True)
 
     assert [row.cancelled_at is not None for row in rows()] == [False] * 2 + [True] * 10
-    assert series.make_due(now=NOW + timedelta(weeks=20)) == 0
+    assert occurrences.create_due_occurrences(now=NOW + timedelta(weeks=20)) == 0
 
 
 def test_only_the_newest_revision_changes_them(cast: Cast) -> None:
@@ -295,6 +298,6 @@ def test_planning_and_changing_stand_in_the_access_log(cast: Cast) -> None:
 
 def test_an_unknown_session_is_nobodys(cast: Cast) -> None:
     with pytest.raises(NoSuchSession):
-        series.change_following(
+        series.change_series_from(
             clinician=cast.dr_okafor, session_id=UUID(int=3), rev=1, changes={}, now=NOW
         )

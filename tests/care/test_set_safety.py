@@ -9,18 +9,16 @@ from django.conf import LazySettings
 from django.db import IntegrityError, transaction
 
 from backend.kit.errors import InvalidInput
-from care.actions import duty
-from care.models import ClinicSafety, DutyCall, StaffContact
-from care.queries.staffing import (
-    addresses,
-    called_about,
-    events_called_about,
+from care.models import ClinicSafety, StaffCall, StaffContact
+from care.oncall import calls
+from care.oncall.calls import (
+    events_called_of,
+    events_with_calls,
     is_on_call,
-    own_resources,
-    reachable,
-    setting_for,
-    setting_of,
+    reachable_staff,
+    staff_addresses,
 )
+from care.oncall.safety_settings import clinic_resources, settings_of_clinic, settings_of_patient
 from tests.cast import Cast, patient, staff
 from tests.ward import CLOSED, EMAILS, HOUR, HOURS, MINUTE, OPEN, ROTA, reyes, set_up
 
@@ -36,14 +34,16 @@ def faults_of(cast: Cast, **changes: Any) -> dict[str, str]:
 def test_all_of_it_together_switches_alerts_on(cast: Cast) -> None:
     row = set_up(cast)
 
-    staffing = setting_for(patient_id=cast.maya.pk).staffing
+    staffing = settings_of_patient(patient_id=cast.maya.pk).staffing
     assert row.alerts_on
     assert staffing.alerts_on
     assert staffing.on_duty(OPEN) == [cast.dr_okafor.pk]
     assert staffing.backups(OPEN) == [reyes().pk]
     assert staffing.escalate == timedelta(minutes=15)
     assert staffing.repeat == timedelta(minutes=5)
-    assert setting_of(clinic_id=cast.clinic.pk) == setting_for(patient_id=cast.maya.pk)
+    assert settings_of_clinic(clinic_id=cast.clinic.pk) == settings_of_patient(
+        patient_id=cast.maya.pk
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_alerts_off_need_nothing(cast: Cast) -> None:
     row = set_up(cast, alerts_on=None, hours=None, rota=None, backup=None, emails=None)
 
     assert not row.alerts_on
-    assert not setting_for(patient_id=cast.maya.pk).staffing.alerts_on
+    assert not settings_of_patient(patient_id=cast.maya.pk).staffing.alerts_on
 
 
 def test_setting_it_again_replaces_all_of_it(cast: Cast) -> None:
@@ -140,7 +140,7 @@ def test_setting_it_again_replaces_all_of_it(cast: Cast) -> None:
 
 
 def test_a_clinic_that_set_nothing_calls_nobody(cast: Cast) -> None:
-    staffing = setting_for(patient_id=cast.maya.pk).staffing
+    staffing = settings_of_patient(patient_id=cast.maya.pk).staffing
 
     assert not staffing.alerts_on
     assert staffing.on_duty(OPEN) == []
@@ -152,7 +152,7 @@ def test_without_a_way_out_alerts_are_off_whatever_the_clinic_set(
     set_up(cast)
     settings.STAFF_MAIL = False
 
-    assert not setting_for(patient_id=cast.maya.pk).staffing.alerts_on
+    assert not settings_of_patient(patient_id=cast.maya.pk).staffing.alerts_on
 
 
 def test_only_who_works_here_and_has_an_address_is_reachable(cast: Cast) -> None:
@@ -162,44 +162,44 @@ def test_only_who_works_here_and_has_an_address_is_reachable(cast: Cast) -> None
     cast.dr_lind.is_active = False
     cast.dr_lind.save(update_fields=["is_active"])
 
-    assert reachable(staff=everybody) == {cast.dr_okafor.pk}
-    assert addresses(staff=everybody) == {cast.dr_okafor.pk: "dr_okafor@clinic.example.org"}
+    assert reachable_staff(staff=everybody) == {cast.dr_okafor.pk}
+    assert staff_addresses(staff=everybody) == {cast.dr_okafor.pk: "dr_okafor@clinic.example.org"}
 
 
 def test_a_call_is_waiting_until_it_is_handed_over_once(cast: Cast) -> None:
     event = uuid4()
-    duty.call(
+    calls.record_calls(
         event_id=event, patient_id=cast.maya.pk, step=0,
         parts={cast.dr_okafor.pk: "duty", cast.dr_lind.pk: "backup"},
         at_work={cast.dr_okafor.pk}, now=OPEN,
     )  # fmt: skip
 
     with transaction.atomic():
-        first = duty.hand_over(now=OPEN)
+        first = calls.claim_calls(now=OPEN)
     with transaction.atomic():
-        again = duty.hand_over(now=OPEN + MINUTE)
+        again = calls.claim_calls(now=OPEN + MINUTE)
 
     assert {row.clinician_id for row in first} == {cast.dr_okafor.pk, cast.dr_lind.pk}
     assert again == []
-    assert set(DutyCall.objects.values_list("handed_over_at", flat=True)) == {OPEN}
-    assert called_about(event_ids=[event]) == {event: True}
+    assert set(StaffCall.objects.values_list("claimed_at", flat=True)) == {OPEN}
+    assert events_with_calls(event_ids=[event]) == {event: True}
 
 
 def test_one_step_calls_nobody_twice(cast: Cast) -> None:
     one = {"event_id": uuid4(), "patient_id": cast.maya.pk, "step": 0, "at_work": ()}
-    duty.call(**one, parts={cast.dr_okafor.pk: "duty"}, now=OPEN)  # type: ignore[arg-type] # as typed
+    calls.record_calls(**one, parts={cast.dr_okafor.pk: "duty"}, now=OPEN)  # type: ignore[arg-type] # as typed
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        duty.call(**one, parts={cast.dr_okafor.pk: "backup"}, now=OPEN)  # type: ignore[arg-type] # as typed
+        calls.record_calls(**one, parts={cast.dr_okafor.pk: "backup"}, now=OPEN)  # type: ignore[arg-type] # as typed
 
 
 def test_a_call_entitles_for_a_day(cast: Cast) -> None:
     event = uuid4()
-    duty.call(event_id=event, patient_id=cast.maya.pk, step=0, at_work=(), now=OPEN,
+    calls.record_calls(event_id=event, patient_id=cast.maya.pk, step=0, at_work=(), now=OPEN,
               parts={cast.dr_lind.pk: "duty"})  # fmt: skip
 
     def told(now: Any) -> tuple[bool, bool]:
-        found = events_called_about(clinician_id=cast.dr_lind.pk, now=now)
+        found = events_called_of(clinician_id=cast.dr_lind.pk, now=now)
         return event in found, is_on_call(viewer=cast.dr_lind, patient_id=cast.maya.pk, now=now)
 
     assert told(OPEN) == (True, True)
@@ -236,15 +236,15 @@ def test_nobody_is_on_call_where_alerts_are_off(cast: Cast) -> None:
 def test_a_clinics_own_lines_are_its_own(cast: Cast) -> None:
     line = {"name": "Harbor Clinic"}
     set_up(cast, resources=[line])
-    assert own_resources() == [line]
-    assert own_resources(clinic_id=cast.clinic.pk) == [line]
-    assert own_resources(clinic_id=uuid4()) == []
+    assert clinic_resources() == [line]
+    assert clinic_resources(clinic_id=cast.clinic.pk) == [line]
+    assert clinic_resources(clinic_id=uuid4()) == []
 
     other = type(cast.clinic).objects.create(name="Hill Clinic", time_zone="UTC")
     ClinicSafety.objects.create(clinic=other, resources=[{"name": "Hill"}], set_at=OPEN)
     # With two clinics here, nobody is told the lines of one without asking.
-    assert own_resources() == []
-    assert own_resources(clinic_id=other.pk) == [{"name": "Hill"}]
+    assert clinic_resources() == []
+    assert clinic_resources(clinic_id=other.pk) == [{"name": "Hill"}]
 
 
 def test_each_patient_has_the_setting_of_their_clinic(cast: Cast) -> None:
@@ -253,5 +253,5 @@ def test_each_patient_has_the_setting_of_their_clinic(cast: Cast) -> None:
     doctor = staff(other, "dr_hill", "Dr. Hill")
     iris = patient(other, "iris", "Iris", treated_by=doctor)
 
-    assert setting_for(patient_id=cast.noah.pk).staffing.alerts_on
-    assert not setting_for(patient_id=iris.pk).staffing.alerts_on
+    assert settings_of_patient(patient_id=cast.noah.pk).staffing.alerts_on
+    assert not settings_of_patient(patient_id=iris.pk).staffing.alerts_on

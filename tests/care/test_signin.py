@@ -9,10 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.actions import signin
-from care.actions.attempts import ACCOUNT_LIMIT, ADDRESS_LIMIT, WINDOW, TooManyAttempts
+from care.accounts import device_sessions, passwords
+from care.accounts import sign_in as accounts_sign_in
+from care.accounts.device_sessions import live_session
+from care.accounts.sign_in import InvalidCredentials
+from care.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, ATTEMPT_WINDOW, TooManyAttempts
 from care.models import AccessLogEntry, DeviceSession, User
-from care.queries.signin import live_session
 from tests.cast import PASSWORD, Cast
 
 ADDRESS = "192.0.2.1"
@@ -21,7 +23,7 @@ ADDRESS = "192.0.2.1"
 def sign_in(
     name: str, password: str = PASSWORD, *, now: datetime | None = None, address: str = ADDRESS
 ) -> DeviceSession:
-    _, session = signin.sign_in(
+    _, session = accounts_sign_in.sign_in(
         username=name,
         password=password,
         address=address,
@@ -40,7 +42,7 @@ def test_a_name_is_one_name_however_it_is_typed(cast: Cast, name: str) -> None:
     ("name", "password"), [("maya", "wrong"), ("nobody", PASSWORD), ("maya", PASSWORD + " ")]
 )
 def test_a_wrong_guess_is_refused_and_audited(cast: Cast, name: str, password: str) -> None:
-    with pytest.raises(signin.InvalidCredentials):
+    with pytest.raises(InvalidCredentials):
         sign_in(name, password)
 
     assert DeviceSession.objects.count() == 0
@@ -50,7 +52,7 @@ def test_a_wrong_guess_is_refused_and_audited(cast: Cast, name: str, password: s
 def test_a_disabled_user_is_refused_like_a_wrong_password(cast: Cast) -> None:
     User.objects.filter(pk=cast.maya.pk).update(is_active=False)
 
-    with pytest.raises(signin.InvalidCredentials):
+    with pytest.raises(InvalidCredentials):
         sign_in("maya")
 
 
@@ -61,38 +63,38 @@ def test_the_sixth_try_is_not_even_looked_at(cast: Cast, monkeypatch: pytest.Mon
         checks.append(password)
         return False
 
-    monkeypatch.setattr(signin, "check_password", wrong)
+    monkeypatch.setattr(passwords, "check_password", wrong)
     for _ in range(ACCOUNT_LIMIT):
-        with pytest.raises(signin.InvalidCredentials):
+        with pytest.raises(InvalidCredentials):
             sign_in("maya", "wrong")
 
     with pytest.raises(TooManyAttempts) as refusal:
         sign_in("maya", PASSWORD)
 
     assert len(checks) == ACCOUNT_LIMIT
-    assert 0 < refusal.value.retry_after <= WINDOW.total_seconds()
+    assert 0 < refusal.value.retry_after <= ATTEMPT_WINDOW.total_seconds()
 
 
 def test_nobody_is_locked_out_for_ever(cast: Cast) -> None:
     now = timezone.now()
     for _ in range(ACCOUNT_LIMIT + 3):
-        with pytest.raises((signin.InvalidCredentials, TooManyAttempts)):
+        with pytest.raises((InvalidCredentials, TooManyAttempts)):
             sign_in("maya", "wrong", now=now)
 
-    assert sign_in("maya", now=now + WINDOW).user_id == cast.maya.pk
+    assert sign_in("maya", now=now + ATTEMPT_WINDOW).user_id == cast.maya.pk
 
 
 def test_the_right_password_starts_the_count_anew(cast: Cast) -> None:
     for _ in range(3):
         for _ in range(ACCOUNT_LIMIT - 1):
-            with pytest.raises(signin.InvalidCredentials):
+            with pytest.raises(InvalidCredentials):
                 sign_in("maya", "wrong")
         sign_in("maya")
 
 
 def test_guessing_at_many_names_from_one_address_ends_too(cast: Cast) -> None:
     for n in range(ADDRESS_LIMIT):
-        with pytest.raises(signin.InvalidCredentials):
+        with pytest.raises(InvalidCredentials):
             sign_in(f"name{n}", "wrong")
 
     with pytest.raises(TooManyAttempts):
@@ -102,10 +104,10 @@ def test_guessing_at_many_names_from_one_address_ends_too(cast: Cast) -> None:
 
 def test_a_right_password_does_not_wipe_out_the_guesses_of_its_address(cast: Cast) -> None:
     for n in range(ADDRESS_LIMIT - 1):
-        with pytest.raises(signin.InvalidCredentials):
+        with pytest.raises(InvalidCredentials):
             sign_in(f"name{n}", "wrong")
     sign_in("maya")
-    with pytest.raises(signin.InvalidCredentials):
+    with pytest.raises(InvalidCredentials):
         sign_in("name-x", "wrong")
 
     with pytest.raises(TooManyAttempts):
@@ -114,7 +116,7 @@ def test_a_right_password_does_not_wipe_out_the_guesses_of_its_address(cast: Cas
 
 def test_many_passwords_for_one_name_lock_it_from_every_address(cast: Cast) -> None:
     for n in range(ACCOUNT_LIMIT):
-        with pytest.raises(signin.InvalidCredentials):
+        with pytest.raises(InvalidCredentials):
             sign_in("maya", f"guess{n}", address=f"192.0.2.{n}")
 
     with pytest.raises(TooManyAttempts):
@@ -123,9 +125,9 @@ def test_many_passwords_for_one_name_lock_it_from_every_address(cast: Cast) -> N
 
 def test_an_unknown_name_costs_a_hash_as_well(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[int] = []
-    monkeypatch.setattr(signin, "make_password", lambda _: hashed.append(1))
+    monkeypatch.setattr(passwords, "make_password", lambda _: hashed.append(1))
 
-    with pytest.raises(signin.InvalidCredentials):
+    with pytest.raises(InvalidCredentials):
         sign_in("nobody", "wrong")
 
     assert hashed == [1]
@@ -137,7 +139,9 @@ class TestRefresh:
     def test_a_refresh_gives_the_next_token(self, cast: Cast) -> None:
         session = sign_in("maya")
 
-        fresh = signin.refresh(session_id=session.pk, jti=session.current_jti, now=timezone.now())
+        fresh = device_sessions.refresh_session(
+            session_id=session.pk, jti=session.current_jti, now=timezone.now()
+        )
 
         assert fresh.current_jti != session.current_jti
         assert (fresh.previous_jti, fresh.generation) == (session.current_jti, 2)
@@ -145,9 +149,11 @@ class TestRefresh:
     def test_a_lost_answer_is_given_again(self, cast: Cast) -> None:
         now = timezone.now()
         session = sign_in("maya", now=now)
-        first = signin.refresh(session_id=session.pk, jti=session.current_jti, now=now)
+        first = device_sessions.refresh_session(
+            session_id=session.pk, jti=session.current_jti, now=now
+        )
 
-        again = signin.refresh(
+        again = device_sessions.refresh_session(
             session_id=session.pk, jti=session.current_jti, now=now + timedelta(seconds=30)
         )
 
@@ -156,10 +162,10 @@ class TestRefresh:
     def test_an_old_token_ends_the_sign_in_and_is_audited(self, cast: Cast) -> None:
         now = timezone.now()
         session = sign_in("maya", now=now)
-        signin.refresh(session_id=session.pk, jti=session.current_jti, now=now)
+        device_sessions.refresh_session(session_id=session.pk, jti=session.current_jti, now=now)
 
-        with pytest.raises(signin.TokenReused):
-            signin.refresh(
+        with pytest.raises(device_sessions.TokenReused):
+            device_sessions.refresh_session(
                 session_id=session.pk, jti=session.current_jti, now=now + timedelta(seconds=31)
             )
 
@@ -170,22 +176,26 @@ class TestRefresh:
     def test_a_token_from_two_rotations_ago_ends_the_sign_in_at_once(self, cast: Cast) -> None:
         now = timezone.now()
         session = sign_in("maya", now=now)
-        second = signin.refresh(session_id=session.pk, jti=session.current_jti, now=now)
-        signin.refresh(session_id=session.pk, jti=second.current_jti, now=now)
+        second = device_sessions.refresh_session(
+            session_id=session.pk, jti=session.current_jti, now=now
+        )
+        device_sessions.refresh_session(session_id=session.pk, jti=second.current_jti, now=now)
 
-        with pytest.raises(signin.TokenReused):
-            signin.refresh(session_id=session.pk, jti=session.current_jti, now=now)
+        with pytest.raises(device_sessions.TokenReused):
+            device_sessions.refresh_session(session_id=session.pk, jti=session.current_jti, now=now)
 
     def test_a_token_of_no_sign_in_is_invalid(self, cast: Cast) -> None:
-        with pytest.raises(signin.TokenInvalid):
-            signin.refresh(session_id=uuid4(), jti=uuid4(), now=timezone.now())
+        with pytest.raises(device_sessions.TokenInvalid):
+            device_sessions.refresh_session(session_id=uuid4(), jti=uuid4(), now=timezone.now())
 
     def test_a_patient_who_comes_every_month_stays_signed_in(self, cast: Cast) -> None:
         now = timezone.now()
         session = sign_in("maya", now=now)
         for _ in range(6):
             now += timedelta(days=29)
-            session = signin.refresh(session_id=session.pk, jti=session.current_jti, now=now)
+            session = device_sessions.refresh_session(
+                session_id=session.pk, jti=session.current_jti, now=now
+            )
 
         assert live_session(session_id=session.pk, now=now) is not None
 
@@ -193,8 +203,8 @@ class TestRefresh:
         now = timezone.now()
         session = sign_in("maya", now=now)
 
-        with pytest.raises(signin.SessionRevoked):
-            signin.refresh(
+        with pytest.raises(device_sessions.SessionRevoked):
+            device_sessions.refresh_session(
                 session_id=session.pk,
                 jti=session.current_jti,
                 now=now + settings.PATIENT_DEVICE_LIFETIME,
@@ -206,10 +216,12 @@ class TestRefresh:
         for _ in range(25):
             now += timedelta(minutes=57)
             live_session(session_id=session.pk, now=now)
-            session = signin.refresh(session_id=session.pk, jti=session.current_jti, now=now)
+            session = device_sessions.refresh_session(
+                session_id=session.pk, jti=session.current_jti, now=now
+            )
 
-        with pytest.raises(signin.SessionRevoked):
-            signin.refresh(
+        with pytest.raises(device_sessions.SessionRevoked):
+            device_sessions.refresh_session(
                 session_id=session.pk, jti=session.current_jti, now=now + timedelta(minutes=57)
             )
 
@@ -217,8 +229,8 @@ class TestRefresh:
         now = timezone.now()
         session = sign_in("dr_okafor", now=now)
 
-        with pytest.raises(signin.SessionRevoked):
-            signin.refresh(
+        with pytest.raises(device_sessions.SessionRevoked):
+            device_sessions.refresh_session(
                 session_id=session.pk,
                 jti=session.current_jti,
                 now=now + timedelta(hours=1, seconds=1),
@@ -226,10 +238,12 @@ class TestRefresh:
 
     def test_a_signed_out_token_refreshes_nothing(self, cast: Cast) -> None:
         session = sign_in("maya")
-        signin.end_session(session_id=session.pk, reason="signed_out", now=timezone.now())
+        device_sessions.end_session(session_id=session.pk, reason="signed_out", now=timezone.now())
 
-        with pytest.raises(signin.SessionRevoked):
-            signin.refresh(session_id=session.pk, jti=session.current_jti, now=timezone.now())
+        with pytest.raises(device_sessions.SessionRevoked):
+            device_sessions.refresh_session(
+                session_id=session.pk, jti=session.current_jti, now=timezone.now()
+            )
 
 
 class TestLiveSession:
@@ -277,7 +291,7 @@ class TestLiveSession:
 def test_nobody_ends_a_sign_in_of_somebody_else(cast: Cast) -> None:
     session = sign_in("maya")
 
-    ended = signin.end_own_session(
+    ended = device_sessions.end_own_session(
         user=cast.noah, session_id=session.pk, reason="revoked_by_user", now=timezone.now()
     )
 

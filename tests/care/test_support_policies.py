@@ -8,7 +8,7 @@ import pytest
 from django.db import ProgrammingError, connection, models, transaction
 from django.utils import timezone
 
-from backend.kit import actors
+from backend.kit.db import rls_actor
 from care.models import Consent, Disclosure, Patient, User
 from tests import cast as people
 from tests.api import world as worlds
@@ -72,25 +72,25 @@ def telling(world: worlds.World) -> worlds.World:
 
 def test_its_functions_tell_the_named_person_what_the_consent_names(telling: worlds.World) -> None:
     support_id, consents = telling.support_id, Consent.objects.filter(pk=telling.support_id)
-    with actors.acting_as(as_person(telling.cast.sam)):
+    with rls_actor.acting_as(as_person(telling.cast.sam)):
         assert {part for part in FUNCTIONS if answered(part, support_id)} == set(FUNCTIONS)
     for part in FUNCTIONS:
         consents.update(scope=[part])
-        with actors.acting_as(as_person(telling.cast.sam)):
+        with rls_actor.acting_as(as_person(telling.cast.sam)):
             assert {one for one in FUNCTIONS if answered(one, support_id)} == {part}
 
 
 @pytest.mark.parametrize("who", ["noah", "dr_okafor", "ada", "maya", "operator", "", "sign-in"])
 def test_its_functions_tell_nobody_else(telling: worlds.World, who: str) -> None:
     user = getattr(telling.cast, who, None)
-    with actors.acting_as(as_person(user) if user else who):
+    with rls_actor.acting_as(as_person(user) if user else who):
         assert asked("SELECT * FROM care_supported(%s)", timezone.now()) == []
         assert not any(answered(part, telling.support_id) for part in FUNCTIONS)
 
 
 @pytest.mark.parametrize("role", ["clinician", "admin", "patient"])
 def test_an_id_under_another_role_is_told_nothing(telling: worlds.World, role: str) -> None:
-    with actors.acting_as(actors.person(role, telling.cast.sam.pk)):
+    with rls_actor.acting_as(rls_actor.user_actor(role, telling.cast.sam.pk)):
         assert asked("SELECT * FROM care_supported(%s)", timezone.now()) == []
 
 
@@ -110,14 +110,14 @@ def test_its_functions_judge_the_consent_themselves(
     later = {name: v + timedelta(hours=1) if name == "agreed_at" else v for name, v in over.items()}  # type: ignore[operator] # an instant
     model._base_manager.filter(**whose).update(**later)
 
-    with actors.acting_as(as_person(telling.cast.sam)):
+    with rls_actor.acting_as(as_person(telling.cast.sam)):
         assert not any(answered(part, telling.support_id) for part in FUNCTIONS)
 
 
 def test_a_disabled_support_person_is_told_nothing_by_the_database(telling: worlds.World) -> None:
     User.objects.filter(pk=telling.cast.sam.pk).update(is_active=False)
 
-    with actors.acting_as(as_person(telling.cast.sam)):
+    with rls_actor.acting_as(as_person(telling.cast.sam)):
         assert not any(answered(part, telling.support_id) for part in FUNCTIONS)
 
 
@@ -126,7 +126,7 @@ def test_a_look_is_accounted_for_by_who_looked_and_of_their_own_consent_alone(
 ) -> None:
     row = {"at": timezone.now(), "to": "x", "purpose": "y", "what": "z"}
     mine = {"patient_id": world.cast.maya.pk, "consent_id": world.support_id}
-    with actors.acting_as(as_person(world.cast.sam)):
+    with rls_actor.acting_as(as_person(world.cast.sam)):
         Disclosure.objects.create(**row, **mine)
         for wrong in ({"patient_id": world.cast.noah.pk}, {"consent_id": None}):
             with (

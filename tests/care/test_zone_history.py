@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from care.actions.people import enroll, invite_patient
-from care.actions.profile import ProfileChanged, change_profile
 from care.models import User, ZoneChange
+from care.people.enrol import enrol_patient, invite_patient
+from care.people.profile import ProfileChanged, change_profile
 from tests.cast import Cast
 
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_a_phone_that_enrols_elsewhere_than_it_was_invited_is_noted(cast: Cast) 
         clinician=cast.dr_okafor, display_name="Ines", time_zone="America/Chicago", now=NOW
     )
 
-    enroll(
+    enrol_patient(
         invite_code=code, username="ines", password="a lantern by the old pier",
         time_zone="America/Denver", consent_version="1", now=NOW,
     )  # fmt: skip

@@ -48,7 +48,7 @@ def service(
         head = subprocess.Popen(
             [
                 sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}",
-                "--config", "python:backend.serving.configuration",
+                "--config", "python:backend.serving.gunicorn_config",
                 "--workers", str(workers), "--threads", str(threads),
                 "--preload", "--keep-alive", "30", "--log-level", "critical",
             ],

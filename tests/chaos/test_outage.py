@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from notifications.dispatch import dispatch
-from notifications.gateways import Gateway
-from notifications.models import Gate, Occurrence, Reminder
-from notifications.push import FirebaseGateway
-from notifications.push_curl import CurlGateway
+from notifications.engine.tick import dispatch
+from notifications.models.device import GatewayThrottle
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.fcm import FirebaseGateway
+from notifications.push.fcm_curl import CurlGateway
+from notifications.push.gateway import PushGateway
 from tests import crowd
 from tests.chaos.reminders.clock import BEGIN
 from tests.fcm.answers import Answer, refused
@@ -64,7 +66,7 @@ def remind(*, minutes: int, due_within: int = 60) -> None:
         )
 
 
-def live(fcm: Outage, gateways: list[Gateway], *, until: int) -> None:
+def live(fcm: Outage, gateways: list[PushGateway], *, until: int) -> None:
     """Let the workers look every two seconds."""
     while fcm.second < until:
         at = BEGIN + SECOND * fcm.second
@@ -91,8 +93,8 @@ def test_ten_minutes_of_503_lose_nothing_whose_window_is_longer(
     probes = Counter(at for at, _, status in fcm.record if status == 503 and at > 60)
     assert set(probes.values()) == {1}
     assert all(after - before >= 15 for before, after in pairwise(sorted(probes)))
-    gate = Gate.objects.get()
-    assert (gate.shut_until, gate.faults) == (None, 0)
+    gate = GatewayThrottle.objects.get()
+    assert (gate.blocked_until, gate.consecutive_faults) == (None, 0)
 
 
 @WAYS
@@ -128,9 +130,9 @@ def test_a_server_that_is_gone_for_ten_minutes_loses_nothing(
 ) -> None:
     remind(minutes=12)
     settings.FCM_BASE_URL = "http://127.0.0.1:9"
-    gone: list[Gateway] = [made() for _ in range(WORKERS)]
+    gone: list[PushGateway] = [made() for _ in range(WORKERS)]
     settings.FCM_BASE_URL = fcm.url
-    here: list[Gateway] = [made() for _ in range(WORKERS)]
+    here: list[PushGateway] = [made() for _ in range(WORKERS)]
 
     live(fcm, gone, until=DOWN_SECONDS)
     live(fcm, here, until=DOWN_SECONDS + 110)

@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from notifications.dispatch import dispatch
-from notifications.gateways import Gateway
-from notifications.models import Device, Gate, Occurrence, Reminder
-from notifications.push import FirebaseGateway
-from notifications.push_curl import CurlGateway
+from notifications.engine.tick import dispatch
+from notifications.models.device import Device, GatewayThrottle
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.fcm import FirebaseGateway
+from notifications.push.fcm_curl import CurlGateway
+from notifications.push.gateway import PushGateway
 from tests import crowd
 from tests.chaos.reminders.clock import BEGIN
 from tests.fcm.answers import NAMED, Answer, refused
@@ -69,7 +71,7 @@ def storm(settings: Settings, tmp_path: Path) -> Iterator[Storm]:
     fake.stop()
 
 
-def blow(storm: Storm, gateways: list[Gateway]) -> None:
+def blow(storm: Storm, gateways: list[PushGateway]) -> None:
     """Let three workers look every second until all is over."""
     crowd.gather(REMINDERS, due_at=lambda place: BEGIN + SECOND * (place % 240))
     Reminder.objects.update(expires_minutes=WINDOW.total_seconds() // 60)
@@ -112,4 +114,4 @@ def test_a_storm_of_faults_leaves_every_promise_whole(storm: Storm, made: type[A
     dead = Device.objects.filter(ended_at__isnull=False).count()
     refused_for_ever = {"unregistered", "sender_id_mismatch", "invalid_address"}
     assert dead == Occurrence.objects.filter(reason__in=refused_for_ever).count() > 0
-    assert Gate.objects.get().shut_until is None
+    assert GatewayThrottle.objects.get().blocked_until is None

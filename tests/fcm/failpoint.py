@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from notifications.gateways import Message, Result
-from notifications.push import FirebaseGateway
+from notifications.push.fcm import FirebaseGateway
+from notifications.push.gateway import PushMessage, PushResult
 
 
 class KilledAfterAccept(FirebaseGateway):
     """Send through FCM, then be killed with -9 before the results come home."""
 
-    def send(self, messages: Sequence[Message], *, now: datetime) -> Iterator[Result]:
+    def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Iterator[PushResult]:
         results = list(super().send(messages, now=now))
         fuse = Path(os.environ["BETWEEN_TEST_FAILPOINT"])
         try:

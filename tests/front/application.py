@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from backend.serving.lanes import SECRETS
+from backend.serving.thread_lanes import SECRET_PATHS
 
 LARGE = 8 * 1024 * 1024
 
@@ -19,7 +19,7 @@ def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[
     What it was sent stands in the echo, so that a test sees what the door let through.
     """
     path = environ["PATH_INFO"]
-    if path == "/held" or path.encode() in SECRETS:
+    if path == "/held" or path.encode() in SECRET_PATHS:
         time.sleep(0.5)
     if path == "/fails":
         raise ValueError(f"canary {environ['QUERY_STRING']}")

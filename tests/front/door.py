@@ -76,7 +76,7 @@ def served(
         head = subprocess.Popen(
             [
                 sys.executable, "-m", "gunicorn", application,
-                "--config", "python:backend.serving.configuration",
+                "--config", "python:backend.serving.gunicorn_config",
                 "--bind", f"127.0.0.1:{port}", "--workers", "1", "--no-control-socket",
                 "--worker-tmp-dir", "/dev/shm", *options,
             ],

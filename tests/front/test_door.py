@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.serving.gathering import LARGEST_BODY
+from backend.serving.request_buffer import MAX_BODY_BYTES
 from tests.front.application import LARGE
 from tests.front.door import HOST, Door, read_all, served
 
@@ -139,7 +139,7 @@ def written(door: Door) -> int:
 
 
 def test_the_largest_body_is_taken_with_its_length_and_in_chunks(door: Door) -> None:
-    body = os.urandom(LARGEST_BODY)
+    body = os.urandom(MAX_BODY_BYTES)
     sized = b"Content-Length: %d\r\n\r\n" % len(body) + body
     chunks = b"".join(
         b"10000\r\n" + body[n : n + 65536] + b"\r\n" for n in range(0, len(body), 65536)

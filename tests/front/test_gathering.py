@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from backend.serving.gathering import (
-    LARGEST_BODY,
-    LARGEST_HEAD,
-    MOST_FIELDS,
-    Gathering,
-    Refused,
+from backend.serving.request_buffer import (
+    MAX_BODY_BYTES,
+    MAX_HEAD_BYTES,
+    MAX_HEADERS,
+    RequestBuffer,
+    RequestRefused,
 )
 
 PLAIN = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -21,7 +21,7 @@ CHUNKED = (
 
 
 def gathered(sent: bytes, *, cuts: random.Random | None = None) -> tuple[bytes | None, bytes]:
-    found = Gathering()
+    found = RequestBuffer()
     while sent:
         size = cuts.randint(1, 9) if cuts else len(sent)
         whole = found.feed(sent[:size])
@@ -56,10 +56,10 @@ def test_a_request_is_whole_however_it_is_cut(sent: bytes, whole: bytes, seed: i
 @pytest.mark.parametrize(
     ("head", "status"),
     [
-        (b"GET / HTTP/1.1\r\nX: " + b"a" * LARGEST_HEAD, 431),
-        (b"GET /" + b"a" * LARGEST_HEAD, 431),
-        (b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * (MOST_FIELDS + 1) + b"\r\n", 431),
-        (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (LARGEST_BODY + 1), 413),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * MAX_HEAD_BYTES, 431),
+        (b"GET /" + b"a" * MAX_HEAD_BYTES, 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * (MAX_HEADERS + 1) + b"\r\n", 431),
+        (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1), 413),
         (b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: +5\r\n\r\n", 400),
@@ -84,7 +84,7 @@ def test_what_is_too_large_or_could_be_read_in_two_ways_is_refused(
     head: bytes, status: int
 ) -> None:
     for cuts in (None, random.Random(1)):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(RequestRefused) as refusal:
             gathered(head, cuts=cuts)
         assert refusal.value.status == status
 
@@ -95,7 +95,7 @@ def test_what_is_too_large_or_could_be_read_in_two_ways_is_refused(
         (b"x\r\n", 400), (b"\r\n", 400), (b"-1\r\n", 400), (b"0x5\r\n", 400),
         (b"3\r\nhello\r\n", 400), (b"1" * 300, 400), (b"5;" + b"x" * 300, 400),
         (b"FFFFFFFFF\r\n", 400), (b"FFFFFFFF\r\n", 413),
-        (b"%x\r\n" % (LARGEST_BODY + 1), 413),
+        (b"%x\r\n" % (MAX_BODY_BYTES + 1), 413),
         (b"10000\r\n" + b"x" * 65536 + b"\r\n" + b"30001\r\n", 413),
         (b"0\r\n" + b"X: " + b"a" * 5000, 400),
         (b"0\r\n" + b"X: aaaaaaaaaaaaaaaa\r\n" * 400, 431),
@@ -103,15 +103,15 @@ def test_what_is_too_large_or_could_be_read_in_two_ways_is_refused(
 )  # fmt: skip
 def test_chunks_that_are_none_or_too_many_are_refused(body: bytes, status: int) -> None:
     head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RequestRefused) as refusal:
         gathered(head + body)
 
     assert refusal.value.status == status
 
 
 def test_the_largest_that_is_taken() -> None:
-    body = b"x" * LARGEST_BODY
-    sized = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % LARGEST_BODY
+    body = b"x" * MAX_BODY_BYTES
+    sized = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % MAX_BODY_BYTES
     chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks = b"".join(b"10000\r\n" + body[:65536] + b"\r\n" for _ in range(4)) + b"0\r\n\r\n"
 
@@ -121,7 +121,7 @@ def test_the_largest_that_is_taken() -> None:
 
 def test_gathering_grows_with_what_is_sent_and_no_faster() -> None:
     """Byte by byte, a head is looked through once and not again for each byte."""
-    found = Gathering()
+    found = RequestBuffer()
     looked = 0
 
     class Counted(bytearray):

@@ -7,7 +7,13 @@ from contextlib import ExitStack
 import pytest
 from django.urls import resolve
 
-from backend.serving.lanes import SECRETS, VITAL, Lane, Lanes, lane_of
+from backend.serving.thread_lanes import (
+    SECRET_PATHS,
+    VITAL_PATHS,
+    Lane,
+    ThreadLanes,
+    lane_of_request,
+)
 from tests.front.door import HOST, Door, served
 
 CROWD = 50
@@ -67,20 +73,20 @@ def test_whoever_holds_every_thread_holds_up_no_crisis_line(door: Door) -> None:
     ],
 )
 def test_a_request_is_known_by_its_first_line(line: bytes, lane: Lane) -> None:
-    assert lane_of(line + b"\r\nHost: localhost\r\n\r\n") == lane
+    assert lane_of_request(line + b"\r\nHost: localhost\r\n\r\n") == lane
 
 
-@pytest.mark.parametrize("path", sorted(VITAL | SECRETS))
+@pytest.mark.parametrize("path", sorted(VITAL_PATHS | SECRET_PATHS))
 def test_every_path_with_threads_of_its_own_exists(path: bytes) -> None:
     assert resolve(path.decode())
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4, 8])
 def test_however_few_there_are_each_lane_has_one(threads: int) -> None:
-    lanes = Lanes(threads)
+    lanes = ThreadLanes(threads)
     sent = [b"GET /healthz ", b"POST /review/sign-in/ ", b"GET / "]
 
-    found = [lanes.submit(whole, lane_of, whole).result(timeout=5) for whole in sent]
+    found = [lanes.submit(whole, lane_of_request, whole).result(timeout=5) for whole in sent]
 
     lanes.shutdown(wait=True)
     assert found == [Lane.VITAL, Lane.SECRETS, Lane.OTHERS]

@@ -10,14 +10,13 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.kit.zones import LocalCalendar
-from care.queries.briefing import BriefedSession
-from journaling import wording
-from journaling.brief import Prompts, window
-from journaling.brief.facts import Facts
-from journaling.brief.individual import write
-from journaling.limits import CONTEXT_DAYS
-from journaling.queries.standing import Standing
+from backend.kit.timezones import LocalCalendar
+from care.sessions.for_brief import IndividualSession
+from journaling.briefs.facts import BriefFacts, ReminderCounts, window_after_session
+from journaling.briefs.individual import write_sections
+from journaling.briefs.limits import CONTEXT_DAYS
+from journaling.briefs.read import CurrentStatus
+from journaling.skills import catalogue
 from tests.honesty.bounds import Bound
 from tests.honesty.claims import Shares
 from tests.honesty.patients import ZONE, Simulated, Truth, simulate
@@ -57,11 +56,12 @@ BOUNDS = (
 def read(patient: Simulated) -> dict[str, str]:
     """Write the brief at the end of the patient's days, and give each section's sentences."""
     return {
-        part.key: " ".join(line.text for line in part.lines) for part in write(facts_of(patient))
+        part.key: " ".join(line.text for line in part.lines)
+        for part in write_sections(facts_of(patient))
     }
 
 
-def facts_of(patient: Simulated) -> Facts:
+def facts_of(patient: Simulated) -> BriefFacts:
     """Put a session at the end of the days; the last one was two weeks after the first of them.
 
     Who has no more than two weeks has had a session in the middle.
@@ -69,9 +69,9 @@ def facts_of(patient: Simulated) -> Facts:
     first = patient.days[0]
     since_day = first + timedelta(days=min(CONTEXT_DAYS, len(patient.days) // 2))
     since, until = _midnight(since_day), _midnight(patient.days[-1] + timedelta(days=1))
-    found = window.after_session(since=since, until=until, calendar=LocalCalendar(ZONE))
-    return Facts(
-        session=BriefedSession(
+    found = window_after_session(since=since, until=until, calendar=LocalCalendar(ZONE))
+    return BriefFacts(
+        session=IndividualSession(
             id=NOBODY, kind="individual", starts_at=until, ends_at=until + timedelta(hours=1),
             title="", place="", is_cancelled=False, clinician_name="Dr. Okafor", time_zone=ZONE,
             patient_id=NOBODY, patient_name="Somebody", patient_zone=ZONE, enrolled_at=None,
@@ -81,9 +81,9 @@ def facts_of(patient: Simulated) -> Facts:
         week_visits=(),
         window=found,
         days=found.days,
-        sees=frozenset({"care_team"}),
-        prompts=Prompts(0, 0, 0, 0),
-        standing=Standing((), ()),
+        sharing_levels=frozenset({"care_team"}),
+        prompts=ReminderCounts(0, 0, 0, 0),
+        standing=CurrentStatus((), ()),
         entries=tuple(entry for entry in patient.entries if entry.occurred_at >= since),
         context=tuple(entry for entry in patient.entries if entry.occurred_at < since),
         measures=(),
@@ -96,7 +96,7 @@ def claimed(patient: Simulated) -> dict[str, bool]:
     found = {name: bool(words.search(said[key])) for name, (key, words) in SAID.items()}
     helps = patient.truth.helps
     found["right skill"] = helps is not None and (
-        f"{wording.skill(helps)} has gone with a larger drop" in said["skills"]
+        f"{catalogue.skill_name(helps)} has gone with a larger drop" in said["skills"]
     )
     found["silent days"] = _silence(patient) in said["in_the_way"]
     return found

@@ -3,33 +3,36 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from journaling import statistics
-from journaling.statistics import Confidence, thresholds
-from journaling.statistics.words import Scale
+from journaling.insights import thresholds
+from journaling.insights.confidence import Confidence, RatingScale
+from journaling.insights.sampling import daily_valence
+from journaling.insights.skill_outcomes import find_standout_skill
+from journaling.insights.timing import timing_by_daypart, timing_by_weekday
+from journaling.insights.trends import find_trend
 from tests.honesty.patients import Simulated, Truth, simulate
 
-VALENCE = Scale(-3, 3)
+VALENCE = RatingScale(-3, 3)
 
 
 def a_skill_stands_out(patient: Simulated) -> bool:
     """Whether any skill is said to stand out."""
-    return statistics.stand_out(patient.entries).confidence.is_claim
+    return find_standout_skill(patient.entries).confidence.is_claim
 
 
 def the_skill_stands_out(patient: Simulated) -> bool:
     """Whether the one skill that helps is the one said to stand out."""
-    found = statistics.stand_out(patient.entries).skill
+    found = find_standout_skill(patient.entries).skill
     return found is not None and found == patient.truth.helps
 
 
 def a_part_of_the_day(patient: Simulated) -> bool:
     """Whether cravings are said to come more in one part of the day."""
-    return statistics.dayparts(patient.entries).confidence.is_claim
+    return timing_by_daypart(patient.entries).confidence.is_claim
 
 
 def a_weekday(patient: Simulated) -> bool:
     """Whether cravings are said to come more on one weekday."""
-    return statistics.weekdays(patient.entries, days=patient.days).confidence.is_claim
+    return timing_by_weekday(patient.entries, days=patient.days).confidence.is_claim
 
 
 def mood_is_leaning(patient: Simulated) -> bool:
@@ -49,8 +52,8 @@ def mood_too_early(patient: Simulated) -> bool:
 
 def _mood(patient: Simulated) -> Confidence:
     days = patient.days[-thresholds.TREND_DAYS :]
-    daily = statistics.daily_valence(patient.entries)
-    return statistics.trend(daily, days=days, scale=VALENCE).confidence
+    daily = daily_valence(patient.entries)
+    return find_trend(daily, days=days, scale=VALENCE).confidence
 
 
 Claim = Callable[[Simulated], bool]

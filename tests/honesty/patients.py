@@ -1,6 +1,6 @@
 """Simulated patients whose truth is known: some with nothing to find, some with one planted thing.
 
-Everybody is made from a seed alone, so that a figure can be had again. Entries are ``Recorded``
+Everybody is made from a seed alone, so that a figure can be had again. Entries are ``EntryValue``
 values as a chart would give them, oldest first; nothing touches a database.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from journaling.entries import Recorded
-from journaling.kinds import KINDS
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.registry import KINDS
 
 ZONE = "America/Chicago"
 FIRST_DAY = date(2026, 3, 2)  # a Monday
@@ -56,7 +56,7 @@ class Simulated:
 
     truth: Truth
     days: tuple[date, ...]
-    entries: tuple[Recorded, ...]
+    entries: tuple[EntryValue, ...]
 
 
 #: Patients with nothing to find. Whatever is claimed about them is false.
@@ -83,7 +83,7 @@ def simulate(truth: Truth, *, seed: int) -> Simulated:
     dice = random.Random(seed)
     days = tuple(FIRST_DAY + timedelta(days=n) for n in range(truth.days))
     moods = _moods(truth, dice)
-    entries: list[Recorded] = []
+    entries: list[EntryValue] = []
     for place, day in enumerate(days):
         if truth.is_silent_on_weekends and day.weekday() >= 5:
             continue
@@ -97,9 +97,9 @@ def simulate(truth: Truth, *, seed: int) -> Simulated:
     return Simulated(truth, days, numbered)
 
 
-def recorded(kind: str, at: datetime, dice: random.Random, **values: Any) -> Recorded:
+def recorded(kind: str, at: datetime, dice: random.Random, **values: Any) -> EntryValue:
     """Make an entry as a chart gives it, written down at once; fields left out are missing."""
-    return Recorded(
+    return EntryValue(
         id=UUID(int=dice.getrandbits(128), version=4),
         kind=kind,
         occurred_at=at.astimezone(UTC),
@@ -147,7 +147,7 @@ def _cravings(truth: Truth, day: date, dice: random.Random) -> int:
     return sum(dice.random() < rate / 6 for _ in range(6))
 
 
-def _craving(truth: Truth, day: date, dice: random.Random) -> Recorded:
+def _craving(truth: Truth, day: date, dice: random.Random) -> EntryValue:
     before = _within(1, round(dice.gauss(6, 2)), 10)
     skill = dice.choice(SKILLS)
     if truth.chosen_when_strong is not None:

@@ -7,13 +7,12 @@ from typing import Any
 import orjson
 from django.apps import apps
 
-from backend.demo.clinic import CLINIC_ID
-from backend.demo.journal import written_by
-from backend.demo.patients import PATIENTS
+from backend.demo.loader import CLINIC_ID, PATIENTS
+from backend.demo.phone_uploads import uploads_of_patient
 from backend.demo.programme import ZONE
-from backend.kit.zones import day_start
-from care import access
-from care.access import DataClass
+from backend.kit.timezones import start_of_day
+from care.access.data_categories import DataCategory
+from care.access.open import open_own_chart
 from care.models import (
     Attendance,
     Certification,
@@ -23,8 +22,8 @@ from care.models import (
     TreatmentSession,
     User,
 )
-from journaling.entries import Recorded
-from journaling.queries import entries_between
+from journaling.entries.entry import EntryValue
+from journaling.entries.read import entries_between
 
 NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 PASSWORD = "quiet-harbor-lamp-seven"
@@ -40,10 +39,10 @@ def everything() -> dict[str, list[str]]:
     }
 
 
-def entries_of(user: User, now: datetime) -> list[Recorded]:
+def entries_of(user: User, now: datetime) -> list[EntryValue]:
     """Read a patient's whole journal as themselves."""
     viewer = User.objects.select_related("patient").get(pk=user.pk)
-    chart = access.open_own_chart(viewer=viewer, what=DataClass.ENTRIES, now=now)
+    chart = open_own_chart(viewer=viewer, what=DataCategory.ENTRIES, now=now)
     return entries_between(chart=chart, since=EVER[0], until=EVER[1])
 
 
@@ -67,7 +66,7 @@ def digest_of(now: datetime) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def _told(e: Recorded) -> tuple[Any, ...]:
+def _told(e: EntryValue) -> tuple[Any, ...]:
     # PostgreSQL stores the keys of a JSON object in an order of its own.
     values = orjson.dumps(dict(e.values), option=orjson.OPT_SORT_KEYS)
     return e.id, e.seq, e.received_at, e.local_date, e.recall, e.share, e.discuss, values
@@ -79,6 +78,6 @@ def _rows(model: Any, *columns: str) -> list[str]:
 
 def journals(today: date) -> str:
     """Fingerprint what all the phones of the demo sent, without any database."""
-    until = day_start(today, ZONE)
-    sent = [written_by(who, today=today, until=until) for who in PATIENTS]
+    until = start_of_day(today, ZONE)
+    sent = [uploads_of_patient(who, today=today, until=until) for who in PATIENTS]
     return hashlib.sha256(repr(sent).encode()).hexdigest()

@@ -7,26 +7,23 @@ from datetime import date, timedelta
 
 import pytest
 
-from backend.demo.loading import load
-from backend.demo.patients import PATIENTS
-from backend.demo.programme import ZONE, homework_of
-from backend.kit.zones import day_start, local_day
-from care import access
-from care.access import DataClass
+from backend.demo.loader import PATIENTS, load_demo
+from backend.demo.programme import ZONE, assigned_skills_of
+from backend.kit.timezones import local_day, start_of_day
+from care.access.data_categories import DataCategory
+from care.access.open import open_own_chart
 from care.models import (
     Consent,
     Episode,
     User,
 )
-from care.queries.targets import targets_of
-from journaling import catalogue
-from journaling.drafts import read_draft
-from journaling.entries import COLUMNS as ENTRY_COLUMNS
-from journaling.entries import from_row
+from care.programme.targets import targets_of
+from journaling.entries.entry import ENTRY_COLUMNS, entry_content, entry_from_row
+from journaling.entries.validate import validate_entry
 from journaling.models import Assignment, Entry, Journal, TaughtSkill
-from journaling.queries import assignments_of
-from journaling.revisions import content_of
-from notifications.models import Reminder
+from journaling.skills import catalogue
+from journaling.skills.read import assignments_of
+from notifications.models.reminder import Reminder
 from tests.house.demo_told import NOW, PASSWORD, entries_of
 
 
@@ -42,7 +39,7 @@ def _sentences() -> Iterator[str]:
 
 @pytest.fixture
 def loaded(db: None) -> int:
-    return load(password=PASSWORD, now=NOW)
+    return load_demo(password=PASSWORD, now=NOW)
 
 
 def test_it_has_the_promised_people_and_eight_weeks_of_all_kinds(loaded: int) -> None:
@@ -98,18 +95,18 @@ def test_opioids_after_a_week_without_are_there_for_the_safety_rules(loaded: int
 
 def test_every_entry_passes_the_journals_own_validation(loaded: int) -> None:
     for user in User.objects.filter(role="patient").select_related("patient"):
-        chart = access.open_own_chart(viewer=user, what=DataClass.ENTRIES, now=NOW)
+        chart = open_own_chart(viewer=user, what=DataCategory.ENTRIES, now=NOW)
         rows = Entry.objects.filter(patient_id=user.pk).order_by("seq")
         stored = list(rows.values_list(*ENTRY_COLUMNS, "digest"))
 
         for row in stored:
-            entry = from_row(row[:-1], chart.cipher)
-            draft = read_draft(content_of(entry), now=entry.received_at)
+            entry = entry_from_row(row[:-1], chart.cipher)
+            draft = validate_entry(entry_content(entry), now=entry.received_at)
 
             assert chart.cipher.digest(draft.content()) == bytes(row[-1])
             assert (draft.local_date, draft.recall) == (entry.local_date, entry.recall)
             assert draft.clock_suspect == entry.clock_suspect
-            assert user.created_at <= entry.recorded_at < day_start(local_day(NOW, ZONE), ZONE)
+            assert user.created_at <= entry.recorded_at < start_of_day(local_day(NOW, ZONE), ZONE)
         seqs = [row[ENTRY_COLUMNS.index("seq")] for row in stored]
         arrivals = [row[ENTRY_COLUMNS.index("received_at")] for row in stored]
         assert seqs == list(range(1, len(seqs) + 1))
@@ -121,19 +118,19 @@ def test_everybody_was_taught_what_they_practise_and_has_homework_to_show(loaded
     for who in PATIENTS:
         user = User.objects.select_related("patient").get(username=who.username)
         taught = set(TaughtSkill.objects.filter(patient_id=user.pk).values_list("skill", flat=True))
-        chart = access.open_own_chart(viewer=user, what=DataClass.SKILLS, now=NOW)
+        chart = open_own_chart(viewer=user, what=DataCategory.SKILLS, now=NOW)
         today = local_day(NOW, user.time_zone)
-        found = assignments_of(chart=chart, skills=catalogue.skills(), today=today)
+        found = assignments_of(chart=chart, skills=catalogue.shipped_skills(), today=today)
 
         # Who took their consent back is in nobody's hands.
         assert taught == (set() if who.consent_ended else set(who.practice.skills))
-        assert {one.skill for one in found} == {one.skill for one in homework_of(who)}
+        assert {one.skill for one in found} == {one.skill for one in assigned_skills_of(who)}
         assert targets_of(chart=chart).names == who.targets
         for one in found:
-            assert (today - one.since).days in {told.since for told in homework_of(who)}
+            assert (today - one.since).days in {told.since for told in assigned_skills_of(who)}
             assert one.progress.practised_days <= one.progress.days
     assert Assignment.objects.count() == sum(
-        len(homework_of(who)) for who in PATIENTS if not who.consent_ended
+        len(assigned_skills_of(who)) for who in PATIENTS if not who.consent_ended
     )
     practised = Entry.objects.filter(kind="skill_practice", skill="ride-the-urge")
     assert practised.exists()

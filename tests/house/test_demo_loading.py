@@ -18,10 +18,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from pytest_django import Settings
 
-from backend.demo.character import Character
-from backend.demo.clinic import CLINIC_ID, NamesTaken
-from backend.demo.loading import load
-from care.actions.signin import sign_in
+from backend.demo.loader import CLINIC_ID, UsernamesTaken, load_demo
+from backend.demo.profile import PatientProfile
+from care.accounts.sign_in import sign_in
 from care.models import Attendance, Clinic, User
 from tests import cast as people
 from tests.house.demo_told import NOW, PASSWORD, digest_of, everything, journals
@@ -40,10 +39,10 @@ def folder(tmp_path: Path, settings: Settings) -> Path:
 @pytest.mark.django_db
 def test_two_loads_on_one_day_tell_the_same() -> None:
     early, late = NOW.replace(hour=6, minute=1), NOW + timedelta(hours=11, minutes=20)
-    load(password=PASSWORD, now=early)
+    load_demo(password=PASSWORD, now=early)
     first, first_ids = digest_of(late), set(User.objects.values_list("pk", flat=True))
 
-    load(password=PASSWORD, now=late, is_fresh=True)
+    load_demo(password=PASSWORD, now=late, is_fresh=True)
 
     assert digest_of(late) == first
     assert not first_ids & set(User.objects.values_list("pk", flat=True))
@@ -92,13 +91,13 @@ def test_a_second_run_changes_nothing(folder: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_interrupted_load_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut_off(characters: Iterable[Character]) -> Iterator[Character]:
+    def cut_off(characters: Iterable[PatientProfile]) -> Iterator[PatientProfile]:
         yield from list(characters)[:7]
         raise KeyboardInterrupt
 
     before = everything()
     with pytest.raises(KeyboardInterrupt):
-        load(password=PASSWORD, now=NOW, progress=cut_off)
+        load_demo(password=PASSWORD, now=NOW, progress=cut_off)
 
     assert everything() == before
     assert not Clinic.objects.exists()
@@ -132,8 +131,8 @@ def test_somebody_of_the_same_name_is_not_touched(folder: Path) -> None:
 
     with pytest.raises(CommandError, match="needs a new database"):
         call_command("demo")
-    with pytest.raises(NamesTaken), transaction.atomic():
-        load(password=PASSWORD, now=NOW)
+    with pytest.raises(UsernamesTaken), transaction.atomic():
+        load_demo(password=PASSWORD, now=NOW)
 
     assert everything() == before
     assert not (folder / "logins.json").exists()

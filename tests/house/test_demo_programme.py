@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from backend.demo.loading import load
-from backend.demo.patients import PATIENTS
+from backend.demo.loader import PATIENTS, load_demo
 from backend.demo.programme import ZONE
-from backend.kit.zones import day_start, local_day
-from care import access, roster
-from care.access import DataClass
-from care.actions.series import make_due
-from care.limits import MOST_IN_A_GROUP
+from backend.kit.timezones import local_day, start_of_day
+from care.access import roster
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.constants import MOST_IN_A_GROUP
 from care.models import (
     Admission,
     Attendance,
@@ -25,18 +24,19 @@ from care.models import (
     TreatmentSession,
     User,
 )
-from care.queries import briefing
-from care.queries.programme import standing_of
-from care.queries.sessions import sessions_page
-from journaling import brief
+from care.programme.read import programme_status
+from care.sessions import for_brief
+from care.sessions.occurrences import create_due_occurrences
+from care.sessions.read import sessions_page
+from journaling.briefs.caseload import caseload_of
+from journaling.briefs.group_display import make_group_display
 from journaling.models import Entry, SafetyEvent, SafetySign
-from journaling.queries import caseload
 from tests.house.demo_told import NOW, PASSWORD
 
 
 @pytest.fixture
 def loaded(db: None) -> int:
-    return load(password=PASSWORD, now=NOW)
+    return load_demo(password=PASSWORD, now=NOW)
 
 
 def test_nobody_is_marked_at_a_session_that_they_had_no_part_in(loaded: int) -> None:
@@ -44,7 +44,7 @@ def test_nobody_is_marked_at_a_session_that_they_had_no_part_in(loaded: int) -> 
 
     for mark in marks:
         session = mark.session
-        assert session.ends_at <= day_start(local_day(NOW, ZONE), ZONE)
+        assert session.ends_at <= start_of_day(local_day(NOW, ZONE), ZONE)
         if session.patient_id is not None:
             assert session.patient_id == mark.patient_id
         else:
@@ -57,21 +57,21 @@ def test_nobody_is_marked_at_a_session_that_they_had_no_part_in(loaded: int) -> 
 
 def test_its_pages_have_something_to_show(loaded: int) -> None:
     today = local_day(NOW, ZONE)
-    since, until = day_start(today, ZONE), day_start(today + timedelta(days=1), ZONE)
+    since, until = start_of_day(today, ZONE), start_of_day(today + timedelta(days=1), ZONE)
     okafor, lind = (User.objects.get(username=name) for name in ("dr_okafor", "dr_lind"))
 
     found = sessions_page(viewer=okafor, now=NOW, limit=60, since=since, until=until)
     session = next(row for row in found if row.group and row.group.name == "Community hour")
-    shown = roster.open_group(
-        viewer=okafor, now=NOW, what=DataClass.BRIEF,
-        session=briefing.group_session(viewer=okafor, session_id=session.pk, now=NOW),
+    shown = roster.open_group_roster(
+        viewer=okafor, now=NOW, what=DataCategory.BRIEF,
+        session=for_brief.group_session(viewer=okafor, session_id=session.pk, now=NOW),
     )  # fmt: skip
 
     assert 8 <= len(shown.people) <= 12
     noah = User.objects.get(username="noah")
     event = SafetyEvent.objects.get(acknowledged_at__isnull=True)
     assert (event.patient_id, event.level) == (noah.pk, 2)
-    cases = caseload(roster=roster.open_caseload(viewer=lind, now=NOW), now=NOW)
+    cases = caseload_of(roster=roster.open_caseload_roster(viewer=lind, now=NOW), now=NOW)
     assert cases[0].open_safety_events == 1
     # Whoever took their consent back has no plan that anybody could read.
     assert CarePlan.objects.values("patient").distinct().count() == 18
@@ -97,12 +97,12 @@ def test_nobody_is_in_two_sessions_at_once(loaded: int) -> None:
 @pytest.mark.parametrize("viewer", ["dr_okafor", "dr_lind"])
 def test_every_group_of_the_day_is_full_enough_for_the_room(loaded: int, viewer: str) -> None:
     today = local_day(NOW, ZONE)
-    since, until = day_start(today, ZONE), day_start(today + timedelta(days=1), ZONE)
+    since, until = start_of_day(today, ZONE), start_of_day(today + timedelta(days=1), ZONE)
     leader = User.objects.get(username=viewer)
     found = sessions_page(viewer=leader, now=NOW, limit=60, since=since, until=until)
 
     sessions = [
-        briefing.group_session(viewer=leader, session_id=row.pk, now=NOW)
+        for_brief.group_session(viewer=leader, session_id=row.pk, now=NOW)
         for row in found
         if row.group_id is not None
     ]
@@ -111,9 +111,11 @@ def test_every_group_of_the_day_is_full_enough_for_the_room(loaded: int, viewer:
     for session in sessions:
         here = GroupMembership.objects.filter(group_id=session.group_id, ends_at__isnull=True)
         assert 8 <= here.count() <= MOST_IN_A_GROUP
-        shown = roster.open_group(viewer=leader, session=session, what=DataClass.ROOM, now=NOW)
+        shown = roster.open_group_roster(
+            viewer=leader, session=session, what=DataCategory.ROOM, now=NOW
+        )
         assert len(shown.people) >= 8
-        seen = brief.room(roster=shown, session=session, now=NOW)
+        seen = make_group_display(roster=shown, session=session, now=NOW)
         assert seen.logging is not None
         assert seen.skills
 
@@ -122,11 +124,13 @@ def test_what_is_due_is_told_of_few(loaded: int) -> None:
     due: Counter[str] = Counter()
     for who in PATIENTS:
         if who.consent_ended is None:
-            chart = access.open_chart(
-                viewer=User.objects.get(username=who.therapist), what=DataClass.PROGRAMME, now=NOW,
+            chart = open_chart(
+                viewer=User.objects.get(username=who.therapist), what=DataCategory.PROGRAMME, now=NOW,
                 patient_id=User.objects.get(username=who.username).pk,
             )  # fmt: skip
-            due.update(one.code for one in standing_of(chart=chart, zone_name=ZONE, now=NOW).due)
+            due.update(
+                one.code for one in programme_status(chart=chart, zone_name=ZONE, now=NOW).due
+            )
 
     assert set(due) == {"certification_due"}
     assert 1 <= due["certification_due"] <= 4
@@ -144,7 +148,7 @@ def test_sessions_of_other_kinds_are_there_too(loaded: int) -> None:
 
 
 def test_its_weekly_sessions_go_on_and_none_comes_twice(loaded: int) -> None:
-    make_due(now=NOW + timedelta(weeks=6))
+    create_due_occurrences(now=NOW + timedelta(weeks=6))
 
     weekly = TreatmentSession.objects.filter(series__isnull=False).order_by("starts_at")
     sessions = weekly.values_list("series", "series_day", "starts_at")
@@ -169,19 +173,19 @@ def test_its_weekly_sessions_go_on_and_none_comes_twice(loaded: int) -> None:
 )
 @pytest.mark.django_db
 def test_both_therapists_have_sessions_on_the_day_and_the_days_to_come(now: datetime) -> None:
-    load(password=PASSWORD, now=now)
+    load_demo(password=PASSWORD, now=now)
 
     today = local_day(now, ZONE)
     for name in ("dr_okafor", "dr_lind"):
         viewer = User.objects.get(username=name)
         for ahead in range(28):
             day = today + timedelta(days=ahead)
-            since, until = day_start(day, ZONE), day_start(day + timedelta(days=1), ZONE)
+            since, until = start_of_day(day, ZONE), start_of_day(day + timedelta(days=1), ZONE)
             found = sessions_page(viewer=viewer, now=now, limit=60, since=since, until=until)
             assert found, (name, ahead)
         first = sessions_page(
-            viewer=viewer, now=now, limit=60, since=day_start(today, ZONE),
-            until=day_start(today + timedelta(days=1), ZONE),
+            viewer=viewer, now=now, limit=60, since=start_of_day(today, ZONE),
+            until=start_of_day(today + timedelta(days=1), ZONE),
         )  # fmt: skip
         assert {row.kind for row in first} == {"individual", "group"}
         assert any(row.has_brief for row in first)  # type: ignore[attr-defined] # annotated

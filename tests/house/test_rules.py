@@ -122,15 +122,18 @@ def test_passwords_are_hashed_and_compared_in_one_spelling_only() -> None:
     hashers = r"auth import hashers|auth\.hashers import .*(make|check)_password"
 
     # Erasure stores a hash that no password has.
-    assert found_in(hashers) == ["care/actions/erasure.py", "care/passwords.py"]
+    assert found_in(hashers) == ["care/privacy/erasure.py", "care/accounts/passwords.py"]
 
 
 def test_strangers_dates_and_json_are_read_in_one_place() -> None:
     """What reads them elsewhere raises what nobody catches: a 500 for a year, a depth, a row."""
     edges = ("api", "web")
 
-    assert found_in(
-        r"fromisoformat|parse_date|\bjson\.loads|serializers\.DateField\(.*required", *edges
-    ) == [
-        "api/parsing.py",  # what was refused, read once more for help alone, within its own try
-    ]
+    assert (
+        found_in(
+            r"fromisoformat|parse_date|\bjson\.loads|serializers\.DateField\(.*required", *edges
+        )
+        == [
+            "api/http/json_parser.py",  # what was refused, read once more for help alone, within its own try
+        ]
+    )

@@ -161,7 +161,7 @@ def test_what_cannot_work_refuses_to_start_and_says_which(
         {"BETWEEN_DATABASE_URL": "sqlite:////var/lib/between/x.sqlite3"},
         {"BETWEEN_BROKER_URL": "amqps://u:p@mq.example.org/vhost"},
         {"BETWEEN_BROKER_URL": "rediss://cache.example.org:6379/0"},
-        {"BETWEEN_PUSH_GATEWAY": "notifications.gateways.inbox.InboxGateway"},
+        {"BETWEEN_PUSH_GATEWAY": "notifications.push.gateway.InboxGateway"},
         {"BETWEEN_EMAIL_URL": "smtp+tls://u%40x:p@mail.example.org:587"},
         {"BETWEEN_PGBOUNCER": "Yes", "BETWEEN_DATABASE_URL": "postgres://db/between"},
         {"BETWEEN_PUSH_PER_SECOND": "0"},
@@ -237,5 +237,5 @@ def test_the_environments_words_become_typed_settings(tmp_path: Any) -> None:
     )
 
     assert told.stdout.split() == [
-        "backend.kit.postgres", "6", "redis://cache.example.org/0", "3.0", "30.0", "True",
+        "backend.kit.db.postgres", "6", "redis://cache.example.org/0", "3.0", "30.0", "True",
     ]  # fmt: skip

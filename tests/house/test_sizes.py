@@ -64,4 +64,4 @@ def test_no_room_is_named_for_nothing() -> None:
 
     found = {named(path) for path in files() if path.stem in nameless}
     # Django asks for these names.
-    assert found <= {"backend/kit/sqlite/base.py", "backend/kit/postgres/base.py"}
+    assert found <= {"backend/kit/db/sqlite/base.py", "backend/kit/db/postgres/base.py"}

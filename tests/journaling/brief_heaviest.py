@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from journaling import instruments
+from journaling.measures import instruments
 from journaling.models import Entry, SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
@@ -25,7 +25,7 @@ EVERY_FIELD: dict[str, Any] = {
 
 def _answers(slug: str, day: int) -> dict[str, int]:
     """Answer all, or on some days leave every second item open."""
-    instrument = instruments.find(slug, "1")
+    instrument = instruments.find_instrument(slug, "1")
     assert instrument is not None
     items = instrument.items[:: 2 if day % 3 == 0 else 1]
     return {item.id: item.options[day % len(item.options)].value for item in items}

@@ -5,14 +5,15 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from care import access
-from care.access import DataClass
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import User
-from care.queries import briefing
-from journaling import actions
-from journaling.brief import Brief, Section
-from journaling.entries import Recorded
-from notifications.queries import prompts_of
+from care.sessions import for_brief
+from journaling.briefs.document import Brief, Section
+from journaling.briefs.review import open_brief
+from journaling.entries.entry import EntryValue
+from journaling.entries.record import record_entry
+from notifications.reminders.read import prompt_counter_of
 from tests.cast import ZONE, own_chart
 
 CHICAGO = ZoneInfo(ZONE)
@@ -44,7 +45,7 @@ def at(days_ago: int, hour: int = 12, minute: int = 0) -> datetime:
 
 def wrote(
     user: User, kind: str, when: datetime, *, later: timedelta = timedelta(0), **fields: Any
-) -> Recorded:
+) -> EntryValue:
     """Record an entry as the patient's phone would, so much later than it occurred."""
     body = {
         "id": str(uuid4()),
@@ -56,7 +57,7 @@ def wrote(
     if kind == "measure":
         body["completed_at"] = when.isoformat()
     received = max(when + later, when)
-    entry, _ = actions.record_entry(
+    entry, _ = record_entry(
         chart=own_chart(user), sent=body | _REQUIRED[kind] | fields, now=received
     )
     return entry
@@ -64,11 +65,11 @@ def wrote(
 
 def read(clinician: User, session_id: UUID, *, now: datetime = NOW) -> Brief:
     """Open the brief as the clinician's request would."""
-    session = briefing.session_to_brief(viewer=clinician, session_id=session_id, now=now)
-    chart = access.open_chart(
-        viewer=clinician, patient_id=session.patient_id, what=DataClass.BRIEF, now=now
+    session = for_brief.individual_session(viewer=clinician, session_id=session_id, now=now)
+    chart = open_chart(
+        viewer=clinician, patient_id=session.patient_id, what=DataCategory.BRIEF, now=now
     )
-    return actions.open_brief(chart=chart, session=session, prompts=prompts_of(chart), now=now)
+    return open_brief(chart=chart, session=session, prompts=prompt_counter_of(chart), now=now)
 
 
 def section(found: Brief, key: str) -> Section:

@@ -9,15 +9,15 @@ from itertools import count
 from typing import Any
 
 from care.models import User
-from journaling.exporting import jobs, making
+from journaling.exports.jobs import FORMATS, read_export_file, request_export, run_next_export
 from journaling.models import ExportJob
-from notifications.exporting import every_part
+from notifications.export_parts import all_export_parts
 from tests.cast import own_chart
 
 
 def asked(user: User, *formats: str, now: datetime) -> ExportJob:
     """Ask for an export."""
-    job, _ = jobs.request_export(chart=own_chart(user), formats=formats or jobs.FORMATS, now=now)
+    job, _ = request_export(chart=own_chart(user), formats=formats or FORMATS, now=now)
     return job
 
 
@@ -34,7 +34,7 @@ def ticking(now: datetime, step: timedelta) -> Callable[[], datetime]:
 
 def work(clock: Callable[[], datetime]) -> bool:
     """Let a worker come by once."""
-    return making.make_next(parts=every_part(), clock=clock)
+    return run_next_export(parts=all_export_parts(), clock=clock)
 
 
 def made(user: User, *formats: str, now: datetime) -> ExportJob:
@@ -49,7 +49,7 @@ def made(user: User, *formats: str, now: datetime) -> ExportJob:
 
 def text(user: User, job: ExportJob, file: str) -> str:
     """Read a finished file."""
-    return b"".join(jobs.content(chart=own_chart(user), job=job, file=file)).decode()
+    return b"".join(read_export_file(chart=own_chart(user), job=job, file=file)).decode()
 
 
 def as_json(user: User, job: ExportJob, file: str = "json") -> Any:

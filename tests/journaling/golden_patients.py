@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from care.actions.people import end_consent
 from care.models import CareTeamMembership, Episode, LevelChange, User
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import Entry
-from notifications.models import Occurrence, Reminder
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_heaviest import heaviest
@@ -152,7 +153,7 @@ def no_consent(cast: Cast) -> UUID:
     """Let consent be revoked the evening before: there is no brief, whatever was logged."""
     session_id = planned(cast)
     wrote(cast.maya, "craving", at(2, 20), note="never to be read")
-    end_consent(patient_id=cast.maya.pk, now=at(1, 20))
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=at(1, 20))
     return session_id
 
 

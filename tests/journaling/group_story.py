@@ -3,12 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
-from care import roster
-from care.access import DataClass
+from care.access import roster
+from care.access.data_categories import DataCategory
 from care.models import CareTeamMembership, Group, User
-from care.queries import briefing
-from journaling import brief
-from journaling.brief import GroupBrief, Member, Room
+from care.sessions import for_brief
+from journaling.briefs.group import GroupBrief, GroupMember, group_brief
+from journaling.briefs.group_display import GroupDisplay, make_group_display
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at
@@ -40,20 +40,22 @@ def planned(cast: Cast, *patients: User, met_days_ago: int | None = 4) -> UUID:
 
 def leads(cast: Cast, session_id: UUID, *, late: timedelta = timedelta(0)) -> GroupBrief:
     """Open the group's brief as its leader's request would."""
-    session = briefing.group_session(viewer=cast.dr_okafor, session_id=session_id, now=NOW + late)
-    shown = roster.open_group(
-        viewer=cast.dr_okafor, session=session, what=DataClass.BRIEF, now=NOW + late
+    session = for_brief.group_session(viewer=cast.dr_okafor, session_id=session_id, now=NOW + late)
+    shown = roster.open_group_roster(
+        viewer=cast.dr_okafor, session=session, what=DataCategory.BRIEF, now=NOW + late
     )
-    return brief.group(roster=shown, session=session, now=NOW + late)
+    return group_brief(roster=shown, session=session, now=NOW + late)
 
 
-def projects(cast: Cast, session_id: UUID) -> Room:
+def projects(cast: Cast, session_id: UUID) -> GroupDisplay:
     """Open the view of the room as its leader's request would."""
-    session = briefing.group_session(viewer=cast.dr_okafor, session_id=session_id, now=NOW)
-    shown = roster.open_group(viewer=cast.dr_okafor, session=session, what=DataClass.ROOM, now=NOW)
-    return brief.room(roster=shown, session=session, now=NOW)
+    session = for_brief.group_session(viewer=cast.dr_okafor, session_id=session_id, now=NOW)
+    shown = roster.open_group_roster(
+        viewer=cast.dr_okafor, session=session, what=DataCategory.ROOM, now=NOW
+    )
+    return make_group_display(roster=shown, session=session, now=NOW)
 
 
-def of(found: GroupBrief, user: User) -> Member:
+def of(found: GroupBrief, user: User) -> GroupMember:
     """Find one member's line."""
     return next(member for member in found.members if member.patient_id == user.pk)

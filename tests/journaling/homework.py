@@ -4,11 +4,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from care import access
-from care.access import Chart, DataClass
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import User
-from journaling import actions, catalogue, queries
-from journaling.queries.assignments import Assigned
+from journaling.entries.record import record_entry
+from journaling.skills import catalogue
+from journaling.skills.assign import assign_skill
+from journaling.skills.read import AssignedSkill, assignments_of
 from tests.cast import Cast, own_chart
 
 #: A Wednesday, noon in Chicago.
@@ -18,8 +21,8 @@ TODAY = date(2026, 5, 6)
 
 def team_chart(cast: Cast, who: User | None = None) -> Chart:
     """Open maya's chart to change it, as her therapist unless told otherwise."""
-    return access.open_chart(
-        viewer=who or cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SKILLS, now=NOW,
+    return open_chart(
+        viewer=who or cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SKILLS, now=NOW,
         to_write=True,
     )  # fmt: skip
 
@@ -28,9 +31,9 @@ def assigned(cast: Cast, **changes: Any) -> UUID:
     """Assign a skill; riding the urge four times a week unless told otherwise."""
     given: dict[str, Any] = {
         "skill": "ride-the-urge", "per_week": 4, "until": None, "note": "", "today": TODAY,
-        "now": NOW, "skills": catalogue.skills(),
+        "now": NOW, "skills": catalogue.shipped_skills(),
     } | changes  # fmt: skip
-    return actions.assign_skill(chart=team_chart(cast), **given)
+    return assign_skill(chart=team_chart(cast), **given)
 
 
 def practised(user: User, at: str, **fields: Any) -> None:
@@ -46,9 +49,9 @@ def practised(user: User, at: str, **fields: Any) -> None:
         "attempted": True,
         "able": True,
     }
-    actions.record_entry(chart=own_chart(user), sent=body | fields, now=NOW)
+    record_entry(chart=own_chart(user), sent=body | fields, now=NOW)
 
 
-def told(chart: Chart, today: date = TODAY, **asked: Any) -> list[Assigned]:
+def told(chart: Chart, today: date = TODAY, **asked: Any) -> list[AssignedSkill]:
     """List assignments as the chart's viewer sees them."""
-    return queries.assignments_of(chart=chart, skills=catalogue.skills(), today=today, **asked)
+    return assignments_of(chart=chart, skills=catalogue.shipped_skills(), today=today, **asked)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from journaling.entries import Recorded
+from journaling.entries.entry import EntryValue
 from tests.honesty.patients import FIRST_DAY, ZONE, recorded
 
 _DICE = random.Random(1)
@@ -25,7 +25,7 @@ def days(n: int) -> list[date]:
 
 def logged(
     kind: str, on: int, hour: int = 12, *, late: timedelta = timedelta(0), **values: Any
-) -> Recorded:
+) -> EntryValue:
     """Log one entry at an hour of a day, so much later than it occurred."""
     common = {name: values.pop(name) for name in ("origin", "clock_suspect") if name in values}
     at = datetime(day(on).year, day(on).month, day(on).day, hour, tzinfo=ZoneInfo(ZONE))
@@ -42,7 +42,7 @@ def logged(
 
 def fell(
     on: int, before: int, after: int | None, *skills: str, later: int | None = 20, **more: Any
-) -> Recorded:
+) -> EntryValue:
     """Log a craving with its later rating and the skills used in between."""
     return logged(
         "craving", on, intensity=before, target="alcohol", intensity_after=after,
@@ -50,7 +50,7 @@ def fell(
     )  # fmt: skip
 
 
-def moods(values: Sequence[float | None]) -> list[Recorded]:
+def moods(values: Sequence[float | None]) -> list[EntryValue]:
     """Log one mood a day; None is a day without."""
     return [
         logged("mood", place, valence=value)

@@ -8,9 +8,9 @@ import sys
 from typing import Any
 from uuid import uuid4
 
-import journaling.kinds
-from journaling.kinds.fields import Field, Text
-from journaling.kinds.kind import Kind, Values
+from journaling.entries.kinds import registry
+from journaling.entries.kinds.field_types import EntryField, Text
+from journaling.entries.kinds.kind import EntryKind, Values
 
 
 def tell(values: Values) -> str:
@@ -18,17 +18,17 @@ def tell(values: Values) -> str:
     return f"thankful for {values['thanks']}"
 
 
-KIND = Kind(
+KIND = EntryKind(
     name="gratitude",
     title="Gratitude",
-    fields=(Field("thanks", Text(200), required=True, sealed=True),),
+    fields=(EntryField("thanks", Text(200), required=True, sealed=True),),
     tell=tell,
 )
 
 
 def main() -> None:
     """Learn the kind before anything else is loaded, then ask every door about it."""
-    journaling.kinds.KINDS[KIND.name] = KIND
+    registry.KINDS[KIND.name] = KIND
     import django
 
     django.setup()
@@ -48,7 +48,7 @@ def _asked() -> dict[str, Any]:
     from django.utils import timezone
     from drf_spectacular.generators import SchemaGenerator
 
-    from journaling import queries
+    from journaling.entries.read import entries_between
     from tests import cast as people
 
     cast, now = people.enter(), timezone.now()
@@ -62,7 +62,7 @@ def _asked() -> dict[str, Any]:
     synced = client.post("/api/v1/sync", {"cursor": None, "ops": ops}, "json", headers=host)
     listed = client.get("/api/v1/entries?kind=gratitude", headers=host)
     schema: Any = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call] # the library's
-    entries = queries.entries_between(
+    entries = entries_between(
         chart=people.own_chart(cast.maya),
         since=now - timedelta(hours=1),
         until=now + timedelta(hours=1),

@@ -7,14 +7,25 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backend.kit.cipher import Unreadable
+from backend.kit.crypto import DecryptionFailed
 from backend.kit.errors import InvalidInput
-from care import access
-from care.access import DataClass, NoSuchChart
-from care.actions.people import end_consent
+from care.access.chart import NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import AccessLogEntry, CareTeamMembership
-from journaling import actions, catalogue, queries
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import Assignment, TaughtSkill
+from journaling.skills import catalogue
+from journaling.skills.assign import (
+    AlreadyAssigned,
+    AssignmentChanged,
+    OnlyCareTeamAssigns,
+    assign_skill,
+    change_assignment,
+    end_assignment,
+    mark_taught,
+)
+from journaling.skills.read import NoSuchAssignment, assignment_of
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling.homework import NOW, TODAY, assigned, practised, team_chart, told
@@ -43,7 +54,7 @@ def test_the_note_is_encrypted_for_this_row_alone(cast: Cast) -> None:
     sealed = bytes(Assignment.objects.get(pk=first).note or b"")
     assert b"dinner" not in sealed
     Assignment.objects.filter(pk=second).update(note=sealed)
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionFailed):
         told(team_chart(cast))
 
 
@@ -78,7 +89,7 @@ def test_what_cannot_be_assigned_is_named_and_nothing_is_kept(
 def test_a_skill_is_assigned_once_at_a_time(cast: Cast) -> None:
     first = assigned(cast)
 
-    with pytest.raises(actions.AlreadyAssigned) as standing:
+    with pytest.raises(AlreadyAssigned) as standing:
         assigned(cast, per_week=1)
 
     assert standing.value.assignment_id == first
@@ -103,20 +114,24 @@ def test_no_patient_assigns_changes_ends_or_teaches(cast: Cast) -> None:
     standing = assigned(cast)
     chart = own_chart(cast.maya)
 
-    with pytest.raises(actions.OnlyTheTeam):
-        actions.assign_skill(
+    with pytest.raises(OnlyCareTeamAssigns):
+        assign_skill(
             chart=chart, skill="slow-breathing", per_week=1, until=None, note="",
-            skills=catalogue.skills(), today=TODAY, now=NOW,
+            skills=catalogue.shipped_skills(), today=TODAY, now=NOW,
         )  # fmt: skip
-    with pytest.raises(actions.OnlyTheTeam):
-        actions.change_assignment(
+    with pytest.raises(OnlyCareTeamAssigns):
+        change_assignment(
             chart=chart, assignment_id=standing, rev=1, changes={"per_week": 1}, now=NOW
         )
-    with pytest.raises(actions.OnlyTheTeam):
-        actions.end_assignment(chart=chart, assignment_id=standing, rev=1, now=NOW)
-    with pytest.raises(actions.OnlyTheTeam):
-        actions.mark_taught(
-            chart=chart, skill="slow-breathing", is_taught=True, skills=catalogue.skills(), now=NOW
+    with pytest.raises(OnlyCareTeamAssigns):
+        end_assignment(chart=chart, assignment_id=standing, rev=1, now=NOW)
+    with pytest.raises(OnlyCareTeamAssigns):
+        mark_taught(
+            chart=chart,
+            skill="slow-breathing",
+            is_taught=True,
+            skills=catalogue.shipped_skills(),
+            now=NOW,
         )
 
     assert Assignment.objects.values_list("rev", "per_week", "ended_at").get() == (1, 4, None)
@@ -130,7 +145,7 @@ def test_without_care_team_or_consent_nothing_is_opened(cast: Cast, reason: str)
     if reason == "former":
         CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=NOW)
     if reason == "unconsented":
-        end_consent(patient_id=cast.maya.pk, now=NOW)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=NOW)
 
     with pytest.raises(NoSuchChart):
         team_chart(cast, who)
@@ -143,11 +158,9 @@ def test_a_change_needs_the_newest_revision_and_keeps_the_rest(cast: Cast) -> No
     name = assigned(cast, note="before dinner", until=date(2026, 5, 20))
     changes: dict[str, Any] = {"per_week": 2, "until": None}
 
-    actions.change_assignment(
-        chart=team_chart(cast), assignment_id=name, rev=1, changes=changes, now=NOW
-    )
-    with pytest.raises(actions.AssignmentChanged):
-        actions.change_assignment(
+    change_assignment(chart=team_chart(cast), assignment_id=name, rev=1, changes=changes, now=NOW)
+    with pytest.raises(AssignmentChanged):
+        change_assignment(
             chart=team_chart(cast), assignment_id=name, rev=1, changes={"per_week": 7}, now=NOW
         )
 
@@ -164,7 +177,7 @@ def test_a_change_is_held_to_the_same_limits(
     name = assigned(cast)
 
     with pytest.raises(InvalidInput) as refusal:
-        actions.change_assignment(
+        change_assignment(
             chart=team_chart(cast), assignment_id=name, rev=1, changes=changes, now=NOW
         )
 
@@ -175,15 +188,15 @@ def test_a_change_is_held_to_the_same_limits(
 def test_what_is_ended_stays_on_record_and_can_be_assigned_again(cast: Cast) -> None:
     name = assigned(cast)
 
-    actions.end_assignment(chart=team_chart(cast), assignment_id=name, rev=1, now=NOW)
+    end_assignment(chart=team_chart(cast), assignment_id=name, rev=1, now=NOW)
 
     assert told(own_chart(cast.maya)) == []
     (ended,) = told(own_chart(cast.maya), with_ended=True)
     assert (ended.id, ended.ended_at, ended.rev) == (name, NOW, 2)
-    with pytest.raises(queries.NoSuchAssignment):
-        actions.end_assignment(chart=team_chart(cast), assignment_id=name, rev=2, now=NOW)
-    with pytest.raises(queries.NoSuchAssignment):
-        actions.change_assignment(
+    with pytest.raises(NoSuchAssignment):
+        end_assignment(chart=team_chart(cast), assignment_id=name, rev=2, now=NOW)
+    with pytest.raises(NoSuchAssignment):
+        change_assignment(
             chart=team_chart(cast), assignment_id=name, rev=2, changes={"note": "x"}, now=NOW
         )
     assert assigned(cast) != name
@@ -191,17 +204,21 @@ def test_what_is_ended_stays_on_record_and_can_be_assigned_again(cast: Cast) -> 
 
 def test_through_anothers_chart_there_is_no_such_assignment(cast: Cast) -> None:
     name = assigned(cast)
-    noahs = access.open_chart(
-        viewer=cast.dr_lind, patient_id=cast.noah.pk, what=DataClass.SKILLS, now=NOW, to_write=True
+    noahs = open_chart(
+        viewer=cast.dr_lind,
+        patient_id=cast.noah.pk,
+        what=DataCategory.SKILLS,
+        now=NOW,
+        to_write=True,
     )
 
     for act in (
-        lambda: actions.end_assignment(chart=noahs, assignment_id=name, rev=1, now=NOW),
-        lambda: queries.assignment_of(
-            chart=noahs, assignment_id=name, skills=catalogue.skills(), today=TODAY
+        lambda: end_assignment(chart=noahs, assignment_id=name, rev=1, now=NOW),
+        lambda: assignment_of(
+            chart=noahs, assignment_id=name, skills=catalogue.shipped_skills(), today=TODAY
         ),
     ):
-        with pytest.raises(queries.NoSuchAssignment):
+        with pytest.raises(NoSuchAssignment):
             act()
 
     assert Assignment.objects.get().ended_at is None
@@ -264,7 +281,7 @@ def test_days_end_with_the_last_day_of_the_assignment(cast: Cast) -> None:
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_statements_do_not_grow_with_practice_or_assignments(cast: Cast, count: int) -> None:
-    for skill in list(catalogue.skills())[:count]:
+    for skill in list(catalogue.shipped_skills())[:count]:
         assigned(cast, skill=skill)
         practised(cast.maya, "2026-05-06T08:00", skill=skill)
     chart = own_chart(cast.maya)

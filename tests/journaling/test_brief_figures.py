@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from care.models import TreatmentSession
-from journaling.brief import figures
-from journaling.entries import Recorded
+from journaling.entries.entry import EntryValue
+from journaling.insights import figures
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import SESSION_AT, at, read, section, texts, wrote
@@ -192,14 +192,16 @@ def test_two_medians_stand_side_by_side_from_four_days_on(cast: Cast) -> None:
 def test_the_longest_gap_is_the_first_of_equals() -> None:
     days = [date(2026, 3, day) for day in range(1, 11)]
 
-    found = figures.logging(_on(days[2], days[5]), days=days)
+    found = figures.logging_figures(_on(days[2], days[5]), days=days)
 
     # Without: 1-2, 4-5, 7-10.
     assert found.longest_gap == tuple(days[6:])
-    assert figures.logging(_on(days[2], days[5], days[8]), days=days).longest_gap == tuple(days[:2])
+    assert figures.logging_figures(_on(days[2], days[5], days[8]), days=days).longest_gap == tuple(
+        days[:2]
+    )
 
 
-def _on(*days: date) -> list[Recorded]:
+def _on(*days: date) -> list[EntryValue]:
     class Day:
         def __init__(self, local_date: date) -> None:
             self.local_date = local_date

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from care.actions.people import end_consent
 from care.models import (
     AccessLogEntry,
     Attendance,
@@ -13,9 +12,10 @@ from care.models import (
     GroupMembership,
     Patient,
 )
-from journaling import wording
-from journaling.brief.group import HomeworkDone, SkillCount
+from care.people.enrol import revoke_treatment_consents
+from journaling.briefs.group import AssignmentsDone, SkillCount
 from journaling.models import Assignment, ClinicSkill, SafetyEvent
+from journaling.skills import catalogue
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, everything, read, texts, wrote
@@ -190,7 +190,7 @@ def test_who_may_not_be_seen_is_neither_named_nor_counted(cast: Cast, why: str) 
     wrote(ben, "skill_practice", at(1), skill="name-it")
     match why:
         case "no consent":
-            end_consent(patient_id=ben.pk, now=at(1, 20))
+            revoke_treatment_consents(patient_id=ben.pk, now=at(1, 20))
         case "other therapist":
             CareTeamMembership.objects.filter(
                 patient_id=ben.pk, clinician_id=cast.dr_okafor.pk
@@ -266,9 +266,9 @@ def test_homework_is_told_by_member_and_the_theme_on_top(cast: Cast) -> None:
 
     found = leads(cast, session_id)
 
-    assert of(found, ana).homework == HomeworkDone(assigned=2, practised=1)
+    assert of(found, ana).homework == AssignmentsDone(assigned=2, practised=1)
     # Practised before it was assigned is not done.
-    assert of(found, ben).homework == HomeworkDone(assigned=1, practised=0)
+    assert of(found, ben).homework == AssignmentsDone(assigned=1, practised=0)
     assert of(found, caro).homework is None
     assert found.top.homework == SkillCount("name-it", "Put it into words", 1, 2)
 
@@ -312,4 +312,4 @@ def test_skills_are_named_as_the_clinic_names_them_there_and_in_the_own_brief(ca
     assert "Say it" in " ".join(texts(alone, "in_the_way"))
     assert "garden-walk" not in everything(alone)
     # Nobody else's words change by that.
-    assert wording.skill("name-it") == "Put it into words"
+    assert catalogue.skill_name("name-it") == "Put it into words"

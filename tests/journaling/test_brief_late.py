@@ -6,13 +6,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from care import access
-from care.access import DataClass
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import Attendance, CareTeamMembership, User
-from care.queries import briefing
-from journaling import actions
-from journaling.brief import Brief
-from journaling.entries import Recorded
+from care.sessions.read import day_plan
+from journaling.briefs.document import Brief
+from journaling.briefs.review import mark_reviewed
+from journaling.entries.edit import change_entry, delete_entry
+from journaling.entries.entry import EntryValue
+from journaling.entries.record import record_entry
 from journaling.models import Entry, SafetyEvent
 from tests import cast as people
 from tests.cast import ZONE, Cast, own_chart
@@ -28,7 +30,7 @@ from tests.journaling.brief_story import (
     wrote,
 )
 from tests.journaling.test_caseload import looks, of
-from web.pressing import words_before_group
+from web.today import one_to_one_before_groups
 
 #: When the patient came last, and three hours before.
 MET_AT, BEFORE = at(7, 10), at(7, 7)
@@ -43,16 +45,16 @@ def planned(cast: Cast) -> UUID:
 
 def synced(
     user: User, kind: str, when: datetime, *, on: datetime = ARRIVED, **fields: Any
-) -> Recorded:
+) -> EntryValue:
     """Let a phone that was offline send what it wrote down in time."""
     body = {
         "id": str(uuid4()), "kind": kind, "occurred_at": when.isoformat(),
         "recorded_at": when.isoformat(), "time_zone": ZONE,
     }  # fmt: skip
-    return actions.record_entry(chart=own_chart(user), sent=body | fields, now=on)[0]
+    return record_entry(chart=own_chart(user), sent=body | fields, now=on)[0]
 
 
-def used_heroin(cast: Cast, **fields: Any) -> Recorded:
+def used_heroin(cast: Cast, **fields: Any) -> EntryValue:
     return synced(
         cast.maya, "craving", BEFORE, intensity=8, target="heroin", outcome="used", discuss=True,
         note="I could not say it", **fields,
@@ -69,11 +71,11 @@ def came_to(cast: Cast, session_id: UUID) -> None:
 
 def review(cast: Cast, session_id: UUID, *, now: datetime = NOW) -> int:
     found = read(cast.dr_okafor, session_id, now=now)
-    chart = access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.REVIEW, now=now,
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.REVIEW, now=now,
         to_write=True,
     )  # fmt: skip
-    return actions.mark_reviewed(chart=chart, session_id=session_id, digest=found.digest, now=now)
+    return mark_reviewed(chart=chart, session_id=session_id, digest=found.digest, now=now)
 
 
 def shown(found: Brief) -> set[UUID]:
@@ -151,7 +153,7 @@ def test_what_arrived_before_the_last_session_was_told_in_its_brief(cast: Cast) 
 def test_an_old_entry_that_is_marked_now_is_told(cast: Cast) -> None:
     session_id = planned(cast)
     entry = wrote(cast.maya, "note", at(30), note="the letter from my father")
-    actions.change_entry(
+    change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes={"discuss": True},
         now=at(2, 20),
     )  # fmt: skip
@@ -166,7 +168,7 @@ def test_an_old_entry_that_is_shared_now_is_told(cast: Cast) -> None:
     session_id = planned(cast)
     entry = wrote(cast.maya, "use", at(20), share="private", substance="alcohol")
     assert shown(read(cast.dr_okafor, session_id)) == set()
-    actions.change_entry(
+    change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes={"share": "care_team"},
         now=at(2, 20),
     )  # fmt: skip
@@ -183,7 +185,7 @@ def test_an_answer_changed_after_the_review_is_told_again(cast: Cast, days_ago: 
     Entry.objects.filter(id=entry.id).update(
         reviewed_at=at(days_ago, 18), reviewed_by=cast.dr_okafor.pk
     )
-    actions.change_entry(
+    change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes={"outcome": "used"},
         now=at(1, 8),
     )  # fmt: skip
@@ -199,7 +201,7 @@ def test_a_mark_taken_back_after_the_review_is_no_news(cast: Cast) -> None:
     session_id = planned(cast)
     entry = used_heroin(cast)
     Entry.objects.filter(id=entry.id).update(reviewed_at=MET_AT - timedelta(days=1))
-    actions.change_entry(
+    change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes={"discuss": False},
         now=at(1, 8),
     )  # fmt: skip
@@ -210,7 +212,7 @@ def test_a_mark_taken_back_after_the_review_is_no_news(cast: Cast) -> None:
 def test_what_was_deleted_afterwards_is_not_told(cast: Cast) -> None:
     session_id = planned(cast)
     entry = used_heroin(cast)
-    actions.delete_entry(chart=own_chart(cast.maya), entry_id=entry.id, rev=1, now=at(1, 8))
+    delete_entry(chart=own_chart(cast.maya), entry_id=entry.id, rev=1, now=at(1, 8))
 
     assert shown(read(cast.dr_okafor, session_id)) == set()
     assert of(looks(cast.dr_okafor), cast.maya).entries_since_last_session == 0
@@ -328,11 +330,11 @@ def test_the_day_page_names_who_needs_a_word_although_it_came_late(cast: Cast) -
     ana, _ = group_story.members(cast, 2)
     session_id = group_story.planned(cast, ana, met_days_ago=4)
     synced(ana, "pre_session", at(4, 7), on=at(3, 8), coming_in={"use": 5})
-    items = briefing.day_plan(
+    items = day_plan(
         viewer=cast.dr_okafor, since=SESSION_AT, until=SESSION_AT + timedelta(hours=1), now=NOW
     )
 
-    found = words_before_group(viewer=cast.dr_okafor, items=items, now=NOW)
+    found = one_to_one_before_groups(viewer=cast.dr_okafor, items=items, now=NOW)
 
     assert [item.id for item in items] == [session_id]
     assert [word.patient_id for word in found] == [ana.pk]

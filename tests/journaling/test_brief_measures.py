@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from journaling import instruments
+from journaling.measures import instruments
 from journaling.models import Entry
 from tests import cast as people
 from tests.cast import Cast
@@ -26,7 +26,7 @@ def told(cast: Cast, *measures: tuple[str, int, int]) -> list[str]:
 
 
 def answers(slug: str, score: int) -> dict[str, int]:
-    instrument = instruments.find(slug, "1")
+    instrument = instruments.find_instrument(slug, "1")
     assert instrument is not None
     found = {}
     for item in instrument.items:

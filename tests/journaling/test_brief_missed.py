@@ -8,21 +8,25 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from care import access, roster
-from care.access import DataClass
+from care.access import roster
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import CareTeamMembership, Group, User
-from care.queries import briefing
-from care.queries.at_present import at_present
-from journaling import actions, brief
-from journaling.entries import Recorded
-from notifications.queries import prompts_of
+from care.sessions import for_brief
+from care.sessions.for_brief import session_at_present
+from care.sessions.read import day_plan
+from journaling.briefs.individual import individual_brief
+from journaling.briefs.review import mark_reviewed, open_brief, open_group_brief
+from journaling.entries.edit import change_entry
+from journaling.entries.entry import EntryValue
+from notifications.reminders.read import prompt_counter_of
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling import group_story
 from tests.journaling.brief_story import NOW, SESSION_AT, at, read, section, texts, wrote
 from tests.journaling.test_brief_late import MET_AT, came_to, review, shown, synced
 from tests.journaling.test_caseload import looks, of
-from web.pressing import words_before_group
+from web.today import one_to_one_before_groups
 
 MARK = "came after the last brief was reviewed"
 #: How what came is entered: as it happens, or marked after it had been reviewed.
@@ -35,32 +39,32 @@ def opens(by: User, patient: User, session_id: UUID | None, *, now: datetime = O
     """Open an individual brief, without a session the patient as they stand."""
     if session_id is not None:
         return read(by, session_id, now=now).digest
-    chart = access.open_chart(viewer=by, patient_id=patient.pk, what=DataClass.BRIEF, now=now)
-    session = at_present(viewer=by, patient_id=patient.pk, now=now)
-    return actions.open_brief(
-        chart=chart, session=session, prompts=prompts_of(chart), now=now
+    chart = open_chart(viewer=by, patient_id=patient.pk, what=DataCategory.BRIEF, now=now)
+    session = session_at_present(viewer=by, patient_id=patient.pk, now=now)
+    return open_brief(
+        chart=chart, session=session, prompts=prompt_counter_of(chart), now=now
     ).digest
 
 
 def marks(
     by: User, patient: User, session_id: UUID | None, digest: str, *, now: datetime = OPENED
 ) -> int:
-    chart = access.open_chart(
-        viewer=by, patient_id=patient.pk, what=DataClass.REVIEW, now=now, to_write=True
+    chart = open_chart(
+        viewer=by, patient_id=patient.pk, what=DataCategory.REVIEW, now=now, to_write=True
     )
-    return actions.mark_reviewed(chart=chart, session_id=session_id, digest=digest, now=now)
+    return mark_reviewed(chart=chart, session_id=session_id, digest=digest, now=now)
 
 
 def reviews(by: User, patient: User, session_id: UUID | None, *, now: datetime = OPENED) -> int:
     return marks(by, patient, session_id, opens(by, patient, session_id, now=now), now=now)
 
 
-def comes(patient: User, way: str, *, before: datetime = OPENED) -> Callable[[], Recorded]:
+def comes(patient: User, way: str, *, before: datetime = OPENED) -> Callable[[], EntryValue]:
     """Write something down before the review, and let it come, or be marked, after it."""
     if way == "arrived":
         return lambda: wrote(patient, "note", CAME, note="help me", discuss=True)
     old = wrote(patient, "note", before - timedelta(days=1), note="help me")
-    return lambda: actions.change_entry(
+    return lambda: change_entry(
         chart=own_chart(patient), entry_id=old.id, rev=1, changes={"discuss": True}, now=CAME
     )
 
@@ -212,11 +216,11 @@ def test_an_answer_that_came_so_asks_for_a_word_before_the_group(cast: Cast) -> 
     _, session_id = group_of(cast, ana)
     reviews(cast.dr_lind, ana, None)
     wrote(ana, "pre_session", CAME, coming_in={"use": 5})
-    items = briefing.day_plan(
+    items = day_plan(
         viewer=cast.dr_okafor, since=SESSION_AT, until=SESSION_AT + timedelta(hours=1), now=NOW
     )
 
-    found = words_before_group(viewer=cast.dr_okafor, items=items, now=NOW)
+    found = one_to_one_before_groups(viewer=cast.dr_okafor, items=items, now=NOW)
 
     assert [word.patient_id for word in found] == [ana.pk]
     assert group_story.of(group_story.leads(cast, session_id), ana).needs_one_to_one
@@ -226,11 +230,11 @@ def test_a_group_brief_that_was_opened_is_no_review(cast: Cast) -> None:
     (ana,) = group_story.members(cast, 1)
     group, session_id = group_of(cast, ana)
     last = group.sessions.get(starts_at=MET_AT).pk
-    session = briefing.group_session(viewer=cast.dr_okafor, session_id=last, now=OPENED)
-    shown_then = roster.open_group(
-        viewer=cast.dr_okafor, session=session, what=DataClass.BRIEF, now=OPENED
+    session = for_brief.group_session(viewer=cast.dr_okafor, session_id=last, now=OPENED)
+    shown_then = roster.open_group_roster(
+        viewer=cast.dr_okafor, session=session, what=DataCategory.BRIEF, now=OPENED
     )
-    actions.open_group_brief(roster=shown_then, session=session, now=OPENED)
+    open_group_brief(roster=shown_then, session=session, now=OPENED)
     wrote(ana, "note", CAME, note="help me", discuss=True)
 
     line = group_story.of(group_story.leads(cast, session_id), ana)
@@ -319,12 +323,14 @@ def test_it_is_counted_in_every_brief_until_somebody_reviewed_it(cast: Cast) -> 
 def test_a_brief_for_no_session_tells_until_reviewed_what_sessions_parted(cast: Cast) -> None:
     met_before_that(cast)
     entry = synced(cast.maya, "note", at(15, 9), on=at(8, 9), note="help me")
-    session = at_present(viewer=cast.dr_okafor, patient_id=cast.maya.pk, now=NOW)
-    chart = access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.BRIEF, now=NOW
+    session = session_at_present(viewer=cast.dr_okafor, patient_id=cast.maya.pk, now=NOW)
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.BRIEF, now=NOW
     )
 
-    found = brief.individual(chart=chart, session=session, prompts=prompts_of(chart), now=NOW)
+    found = individual_brief(
+        chart=chart, session=session, prompts=prompt_counter_of(chart), now=NOW
+    )
 
     assert shown(found) == {entry.id}
 

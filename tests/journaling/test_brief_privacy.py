@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from care.access import NoSuchChart
+from care.access.chart import NoSuchChart
 from care.models import AccessLogEntry, CareTeamMembership, Consent, User
-from care.queries.briefing import NoSuchSession, NotIndividual
+from care.sessions.for_brief import IsGroupSession, NoSessionToBrief
 from journaling.models import Entry, SafetyEvent
 from tests import cast as people
 from tests.cast import Cast
@@ -118,7 +118,7 @@ def test_a_brief_tells_of_nothing_that_was_not_agreed_to(cast: Cast) -> None:
 def test_whoever_is_not_on_the_team_finds_no_such_session(cast: Cast, who: str) -> None:
     session_id = planned(cast)
 
-    with pytest.raises(NoSuchSession):
+    with pytest.raises(NoSessionToBrief):
         read(getattr(cast, who), session_id)
 
     denial = AccessLogEntry.objects.order_by("-id")[0]
@@ -130,9 +130,9 @@ def test_a_group_session_has_no_brief_about_one_patient(cast: Cast) -> None:
     group = people.group(cast.dr_okafor, cast.maya, cast.noah)
     session = people.session(cast.dr_okafor, starts_at=SESSION_AT, with_group=group, kind="group")
 
-    with pytest.raises(NotIndividual):
+    with pytest.raises(IsGroupSession):
         read(cast.dr_okafor, session.pk)
-    with pytest.raises(NoSuchSession):
+    with pytest.raises(NoSessionToBrief):
         read(cast.dr_lind, session.pk)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from journaling.brief.room import RoomSkill, is_tellable
+from journaling.briefs.group_display import DisplayedSkill, is_anonymous_enough
 from tests.cast import Cast
 from tests.journaling.brief_story import at, wrote
 from tests.journaling.group_story import members, planned, projects
@@ -20,7 +20,7 @@ from tests.journaling.group_story import members, planned, projects
     ],
 )
 def test_a_sum_is_told_only_where_it_gives_away_nobody(parts: list[int], expected: bool) -> None:
-    assert is_tellable(parts) is expected
+    assert is_anonymous_enough(parts) is expected
 
 
 def test_five_who_practised_are_told_as_one_number(cast: Cast) -> None:
@@ -32,7 +32,7 @@ def test_five_who_practised_are_told_as_one_number(cast: Cast) -> None:
 
     found = projects(cast, session_id)
 
-    assert found.skills == (RoomSkill("Put it into words", 5),)
+    assert found.skills == (DisplayedSkill("Put it into words", 5),)
     assert found.practices == 6
     # 6 days with entries of 6 members times 4 days that are over.
     assert found.logging == 30

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from care.models import CarePlan
-from journaling import limits
+from journaling.briefs import limits
 from journaling.models import Entry
 from tests import cast as people
 from tests.cast import Cast
@@ -73,14 +73,14 @@ def test_the_heaviest_patient_fits_on_a_page_in_person_first_words(cast: Cast) -
     found = read(cast.dr_okafor, heaviest(cast))
 
     lines = [line for part in found.sections for line in part.lines]
-    assert len(lines) <= limits.MOST_LINES
+    assert len(lines) <= limits.MAX_LINES
     # It is the heaviest: no section could say more than it does here.
-    assert len(texts(found, "safety")) == limits.MOST_SAFETY_ENTRIES + 2
-    assert len(texts(found, "agenda")) == limits.MOST_AGENDA_ENTRIES + 2
+    assert len(texts(found, "safety")) == limits.MAX_SAFETY_ENTRIES + 2
+    assert len(texts(found, "agenda")) == limits.MAX_AGENDA_ENTRIES + 2
     assert [len(texts(found, key)) for key in ("in_the_way", "went_well")] == [4, 1]
-    assert len(texts(found, "use")) == limits.MOST_USE_EVENTS + 3
+    assert len(texts(found, "use")) == limits.MAX_USE_EVENTS + 3
     assert [len(texts(found, key)) for key in ("moment", "craving", "mood_sleep")] == [3, 4, 4]
-    assert len(texts(found, "measures")) == limits.MOST_MEASURES
+    assert len(texts(found, "measures")) == limits.MAX_MEASURES
     assert len(texts(found, "data")) == 3
     assert max(len(line.text) for line in lines) < 400
     assert FORBIDDEN.findall(everything(found)) == []

@@ -6,14 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from care import access
-from care.access import DataClass
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import CareTeamMembership
-from journaling.actions.safety import respond
-from journaling.actions.safety_events import acknowledge
-from journaling.actions.safety_tries import note_try
-from journaling.brief import wording_of_safety
+from journaling.briefs import safety_phrases
 from journaling.models import Assignment, Entry, SafetyEvent
+from journaling.safety.events import acknowledge_event, record_failed_contact
+from journaling.safety.respond import safety_response_for
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling.brief_story import NOW, SESSION_AT, at, read, section, texts, wrote
@@ -241,15 +240,15 @@ def test_an_event_is_told_with_what_was_answered_who_tried_who_cleared_it_and_wh
     session_id = planned(cast)
     entry = wrote(cast.maya, "pre_session", at(2, 21), coming_in={"die": 5})
     now = at(2, 22)
-    respond(chart=own_chart(cast.maya), entries=[entry], now=now)
+    safety_response_for(chart=own_chart(cast.maya), entries=[entry], now=now)
     event_id = SafetyEvent.objects.get().pk
-    chart = access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=NOW,
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=NOW,
         to_write=True,
     )  # fmt: skip
-    note_try(chart=chart, event_id=event_id, note="Left a message.", now=now)
+    record_failed_contact(chart=chart, event_id=event_id, note="Left a message.", now=now)
     opened = texts(read(cast.dr_okafor, session_id), "safety")[0]
-    acknowledge(chart=chart, event_id=event_id, reason="reached_safe", note="With her sister.",
+    acknowledge_event(chart=chart, event_id=event_id, reason="reached_safe", note="With her sister.",
                 now=NOW)  # fmt: skip
 
     cleared = texts(read(cast.dr_okafor, session_id), "safety")[0]
@@ -285,7 +284,7 @@ def test_what_was_acknowledged_stands_below_what_is_open_until_it_was_briefed(
     said = texts(read(cast.dr_okafor, session_id), "safety")
 
     assert said[0] == "1 safety event is open: level 2 since Mon Mar 23."
-    answer = wording_of_safety.answer(reason)
+    answer = safety_phrases.clearing_reason_phrase(reason)
     assert said[1] == (
         f"1 safety event was acknowledged: level 2 of Sun Mar 22, {answer} Tue Mar 24 by "
         "Dr. Okafor."

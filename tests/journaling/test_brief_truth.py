@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from care import access
-from care.access import DataClass
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import CareTeamMembership
-from journaling import actions, queries, units, wording
+from journaling import formatting
+from journaling.briefs.review import mark_reviewed
 from journaling.models import Assignment, Entry
+from journaling.skills.read import assignments_of
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling import group_story
@@ -87,7 +89,7 @@ def test_a_skill_used_in_a_craving_was_practised(cast: Cast) -> None:
     wrote(cast.maya, "skill_practice", at(2), skill="slow-breathing")
 
     found = read(cast.dr_okafor, session_id)
-    (progress,) = queries.assignments_of(chart=own_chart(cast.maya), skills={}, today=at(0).date())
+    (progress,) = assignments_of(chart=own_chart(cast.maya), skills={}, today=at(0).date())
 
     assert texts(found, "in_the_way")[2] == (
         "Homework: Slow breathing practised on 3 days, 2 of them in a craving (3 a week agreed)."
@@ -265,12 +267,12 @@ def test_a_reviewed_line_tells_who_and_when_and_keeps_what_collapsed(cast: Cast)
     for day in (4, 3):
         wrote(cast.maya, "use", at(day), amount=1, unit="cigarettes")
     wrote(cast.maya, "craving", at(2), intensity=8, triggers=["lonely"], thought="just one")
-    chart = access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.REVIEW, now=at(1, 20, 51),
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.REVIEW, now=at(1, 20, 51),
         to_write=True,
     )  # fmt: skip
     digest = read(cast.dr_okafor, session_id, now=at(1, 20, 50)).digest
-    actions.mark_reviewed(chart=chart, session_id=session_id, digest=digest, now=at(1, 20, 51))
+    mark_reviewed(chart=chart, session_id=session_id, digest=digest, now=at(1, 20, 51))
 
     soon = read(cast.dr_okafor, session_id, now=at(1, 21))
     own, theirs = read(cast.dr_okafor, session_id), read(cast.dr_lind, session_id)
@@ -310,13 +312,13 @@ def test_what_was_reviewed_and_folded_is_as_much_as_a_page_can_show(cast: Cast) 
 
 
 def test_one_more_is_told_and_never_counted() -> None:
-    assert wording.few(["a", "b", "c"], most=2) == "a, b, c"
-    assert wording.few(["a", "b", "c", "d"], most=2) == "a, b and 2 more"
+    assert formatting.join_first(["a", "b", "c"], most=2) == "a, b, c"
+    assert formatting.join_first(["a", "b", "c", "d"], most=2) == "a, b and 2 more"
 
 
 def test_a_share_of_nothing_is_not_told_and_a_small_one_is_no_nought() -> None:
-    assert wording.share(2, 431) == "under 1 % (2)"
-    assert wording.share(0, 5) == "0 % (0)"
+    assert formatting.format_share(2, 431) == "under 1 % (2)"
+    assert formatting.format_share(0, 5) == "0 % (0)"
 
 
 @pytest.mark.parametrize(
@@ -331,7 +333,7 @@ def test_a_share_of_nothing_is_not_told_and_a_small_one_is_no_nought() -> None:
     ],
 )  # fmt: skip
 def test_an_amount_can_be_read_aloud(amount: float, unit: str, said: str) -> None:
-    assert units.amount(amount, unit) == said
+    assert formatting.format_amount(amount, unit) == said
 
 
 def test_many_days_are_summed_up(cast: Cast) -> None:

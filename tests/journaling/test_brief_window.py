@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from backend.kit.zones import LocalCalendar
+from backend.kit.timezones import LocalCalendar
 from care.models import Patient
-from journaling.brief import window
+from journaling.briefs import facts
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, read, texts, wrote
@@ -117,13 +117,13 @@ def test_who_enrols_after_the_session_has_nothing_to_look_back_on(cast: Cast) ->
     ],
 )  # fmt: skip
 def test_days_are_the_patients_own(since: datetime, until: datetime, days: list[int]) -> None:
-    found = window.after_session(since=since, until=until, calendar=CHICAGO)
+    found = facts.window_after_session(since=since, until=until, calendar=CHICAGO)
 
     assert [day.day for day in found.days] == days
 
 
 def test_the_autumn_day_of_25_hours_is_one_day() -> None:
-    found = window.after_session(
+    found = facts.window_after_session(
         since=datetime(2026, 10, 31, 17, tzinfo=UTC),
         until=datetime(2026, 11, 2, 5, 30, tzinfo=UTC),  # 23:30 on November 1
         calendar=CHICAGO,
@@ -182,7 +182,7 @@ def test_its_days_begin_when_the_patients_do(cast: Cast) -> None:
 
 
 def test_its_first_day_is_the_evening_where_it_begins_in_the_night() -> None:
-    found = window.after_session(
+    found = facts.window_after_session(
         since=datetime(2026, 3, 8, 7, 30, tzinfo=UTC),  # 01:30 of the night without a 2 o'clock
         until=datetime(2026, 3, 10, 7, 30, tzinfo=UTC),  # 02:30
         calendar=LocalCalendar("America/Chicago", 3),

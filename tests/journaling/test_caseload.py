@@ -7,8 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from care import roster
-from care.actions.people import end_consent
+from care.access import roster
 from care.models import (
     AccessLogEntry,
     CareTeamMembership,
@@ -17,9 +16,9 @@ from care.models import (
     Patient,
     User,
 )
-from journaling import queries
+from care.people.enrol import revoke_treatment_consents
+from journaling.briefs.caseload import CaseloadPatient, caseload_of
 from journaling.models import SafetyEvent
-from journaling.queries import Case
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, wrote
@@ -28,12 +27,12 @@ from tests.journaling.group_story import members
 GAP = (None,) * 14
 
 
-def looks(viewer: User, *, now: datetime = NOW) -> list[Case]:
+def looks(viewer: User, *, now: datetime = NOW) -> list[CaseloadPatient]:
     """Open the caseload as the clinician's request would."""
-    return queries.caseload(roster=roster.open_caseload(viewer=viewer, now=now), now=now)
+    return caseload_of(roster=roster.open_caseload_roster(viewer=viewer, now=now), now=now)
 
 
-def of(found: list[Case], user: User) -> Case:
+def of(found: list[CaseloadPatient], user: User) -> CaseloadPatient:
     return next(case for case in found if case.patient_id == user.pk)
 
 
@@ -182,7 +181,7 @@ def test_a_colleagues_session_is_not_ones_own_next(cast: Cast) -> None:
 def test_who_may_not_be_seen_is_not_there(cast: Cast, why: str) -> None:
     match why:
         case "no consent":
-            end_consent(patient_id=cast.maya.pk, now=at(1))
+            revoke_treatment_consents(patient_id=cast.maya.pk, now=at(1))
         case "team ended":
             CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=at(1))
         case "discharged":
@@ -220,10 +219,10 @@ def test_what_is_not_shared_with_the_viewer_moves_no_number(cast: Cast) -> None:
 
 
 def test_what_was_deleted_is_gone(cast: Cast) -> None:
-    from journaling import actions
+    from journaling.entries.edit import delete_entry
 
     entry = wrote(cast.maya, "craving", at(1), intensity=9)
-    actions.delete_entry(chart=people.own_chart(cast.maya), entry_id=entry.id, rev=1, now=NOW)
+    delete_entry(chart=people.own_chart(cast.maya), entry_id=entry.id, rev=1, now=NOW)
 
     case = of(looks(cast.dr_okafor), cast.maya)
 

@@ -13,11 +13,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backend.kit.zones import local_day
-from care import roster
+from backend.kit.timezones import local_day
+from care.access import roster
 from care.models import User
-from journaling import actions, queries
-from journaling.drafts import read_draft
+from journaling.briefs.caseload import caseload_of
+from journaling.entries.record import record_entries
+from journaling.entries.validate import validate_entry
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW
@@ -46,7 +47,7 @@ def _lived(user: User, dice: random.Random) -> dict[int, int]:
         at = NOW - timedelta(minutes=dice.randrange(1, DAYS * 24 * 60))
         strength = dice.randrange(11)
         drafts.append(
-            read_draft(
+            validate_entry(
                 {
                     "id": str(UUID(int=dice.getrandbits(128), version=4)), "kind": "craving",
                     "occurred_at": at.isoformat(), "recorded_at": at.isoformat(),
@@ -59,7 +60,7 @@ def _lived(user: User, dice: random.Random) -> dict[int, int]:
         if n % 7:
             ago = (today - local_day(at, user.time_zone)).days
             peaks[ago] = max(strength, peaks.get(ago, 0))
-    actions.record_drafts(chart=people.own_chart(user), drafts=drafts, now=NOW)
+    record_entries(chart=people.own_chart(user), drafts=drafts, now=NOW)
     return peaks
 
 
@@ -67,7 +68,9 @@ def test_every_number_is_right_and_statements_do_not_grow(
     cast: Cast, everybody: dict[UUID, dict[int, int]]
 ) -> None:
     with CaptureQueriesContext(connection) as seen:
-        found = queries.caseload(roster=roster.open_caseload(viewer=cast.dr_lind, now=NOW), now=NOW)
+        found = caseload_of(
+            roster=roster.open_caseload_roster(viewer=cast.dr_lind, now=NOW), now=NOW
+        )
 
     cases = {case.patient_id: case for case in found}
     assert set(cases) == {*everybody, cast.noah.pk}

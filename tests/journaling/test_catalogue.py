@@ -2,11 +2,11 @@
 
 import pytest
 
-from journaling import catalogue
+from journaling.skills import catalogue
 
 
 def test_seventy_skills_are_shipped_and_whole() -> None:
-    found = catalogue.skills()
+    found = catalogue.shipped_skills()
 
     assert len(found) == 70
     for skill in found.values():
@@ -16,7 +16,7 @@ def test_seventy_skills_are_shipped_and_whole() -> None:
 
 
 def test_cold_water_and_hard_exercise_carry_a_caution() -> None:
-    cautious = {skill.slug for skill in catalogue.skills().values() if skill.caution}
+    cautious = {skill.slug for skill in catalogue.shipped_skills().values() if skill.caution}
 
     assert {"cool-the-face", "burst-of-movement"} <= cautious
 
@@ -35,6 +35,6 @@ def test_cold_water_and_hard_exercise_carry_a_caution() -> None:
 def test_a_skill_is_found_by_its_names_within_its_module(
     text: str, module: str | None, expected: bool
 ) -> None:
-    skill = catalogue.skills()["balanced-mind-check"]
+    skill = catalogue.shipped_skills()["balanced-mind-check"]
 
-    assert catalogue.is_found(skill, text=text, module=module) is expected
+    assert catalogue.is_search_match(skill, text=text, module=module) is expected

@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from journaling import actions, queries
-from journaling.brief import Brief
-from journaling.entries import Recorded
-from journaling.exporting.parts import told
+from journaling.briefs.document import Brief
+from journaling.entries.edit import change_entry, record_later_rating
+from journaling.entries.entry import EntryValue
+from journaling.entries.read import entry_of
+from journaling.exports.parts import entry_row
 from journaling.models import Entry
+from journaling.sync.exchange import exchange_changes
 from tests import cast as people
 from tests.cast import ZONE, Cast, own_chart
 from tests.journaling.brief_story import SESSION_AT, at, read, section, texts, wrote
@@ -25,18 +27,18 @@ def planned(cast: Cast) -> UUID:
     return people.session(cast.dr_okafor, starts_at=SESSION_AT, with_patient=cast.maya).pk
 
 
-def changed(cast: Cast, entry: Recorded, *, on: datetime, **changes: Any) -> Recorded:
-    return actions.change_entry(
+def changed(cast: Cast, entry: EntryValue, *, on: datetime, **changes: Any) -> EntryValue:
+    return change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=None, changes=changes, now=on
     )
 
 
 def synced(cast: Cast, *operations: Mapping[str, Any], on: datetime) -> None:
-    found = actions.exchange(chart=own_chart(cast.maya), sent={"ops": list(operations)}, now=on)
+    found = exchange_changes(chart=own_chart(cast.maya), sent={"ops": list(operations)}, now=on)
     assert {one.status for one in found.outcomes} <= {"created", "updated"}
 
 
-def body(entry: Recorded, **changes: Any) -> dict[str, Any]:
+def body(entry: EntryValue, **changes: Any) -> dict[str, Any]:
     given = {name: value for name, value in entry.values.items() if value is not None}
     return {
         "id": str(entry.id), "kind": entry.kind, "occurred_at": entry.occurred_at.isoformat(),
@@ -94,7 +96,7 @@ def test_a_counted_value_changed_late_is_recalled_and_nothing_else_is(
     else:
         changed(cast, entry, on=at(5) + later, **changes)
 
-    row = queries.entry_of(chart=own_chart(cast.maya), entry_id=entry.id)
+    row = entry_of(chart=own_chart(cast.maya), entry_id=entry.id)
 
     assert (row.counts, row.changed_late, row.recall == "recalled") == (
         counts,
@@ -130,7 +132,7 @@ def test_a_rating_sent_days_after_takes_the_craving_out_of_every_figure(cast: Ca
     session_id = planned(cast)
     entry = wrote(cast.maya, "craving", at(5), intensity=8, skills=["name-it"])
     assert 8 in of(looks(cast.dr_okafor), cast.maya).craving_spark
-    actions.rate_afterwards(
+    record_later_rating(
         chart=own_chart(cast.maya), entry_id=entry.id, now=at(1),
         sent={"intensity_after": 2, "minutes_later": 20, "outcome": "did_not_use"},
     )  # fmt: skip
@@ -144,7 +146,7 @@ def test_a_rating_sent_days_after_takes_the_craving_out_of_every_figure(cast: Ca
     assert "(changed more than 2 days later, in no figure)" in texts(found, "moment")[0]
     assert _spark(found) is None
     assert (case.craving_spark, case.cravings_apart) == (GAP, 1)
-    exported = told(queries.entry_of(chart=own_chart(cast.maya), entry_id=entry.id))
+    exported = entry_row(entry_of(chart=own_chart(cast.maya), entry_id=entry.id))
     assert (exported["recall"], exported["counts"], exported["changed_late"]) == (
         "recalled", False, True,
     )  # fmt: skip

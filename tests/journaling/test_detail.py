@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from journaling.detail import details
-from journaling.kinds import KINDS
+from journaling.entries.details import entry_details
+from journaling.entries.kinds.registry import KINDS
 from tests.cast import Cast
 from tests.journaling.brief_story import wrote
 
@@ -129,7 +129,7 @@ def test_every_field_that_was_answered_is_told_in_words(cast: Cast, kind: str) -
     fields, expected = FULL[kind]
     entry = wrote(cast.maya, kind, NOW, **fields)
 
-    found = {one.label: one.words for one in details(entry)}
+    found = {one.label: one.words for one in entry_details(entry)}
 
     for label, words in expected.items():
         assert found[label] == words
@@ -147,7 +147,7 @@ def test_every_field_that_was_answered_is_told_in_words(cast: Cast, kind: str) -
 def test_an_entry_with_the_least_says_what_was_not_answered(cast: Cast, kind: str) -> None:
     entry = wrote(cast.maya, kind, NOW)
 
-    found = {one.label: one.words for one in details(entry)}
+    found = {one.label: one.words for one in entry_details(entry)}
 
     assert found["Shared with"] == "the care team"
     assert found["Logged"] == "by themselves"
@@ -159,7 +159,7 @@ def test_an_entry_with_the_least_says_what_was_not_answered(cast: Cast, kind: st
 def test_own_words_are_marked_as_such(cast: Cast) -> None:
     entry = wrote(cast.maya, "craving", NOW, place="عند البحيرة", note="  two\nlines ")
 
-    quoted = {one.label: one.words for one in details(entry) if one.is_quote}
+    quoted = {one.label: one.words for one in entry_details(entry) if one.is_quote}
 
     assert quoted == {"For": "alcohol", "Place": "عند البحيرة", "Note": "two lines"}
 
@@ -170,7 +170,7 @@ def test_what_was_passed_over_is_told_apart_from_what_was_not_asked(cast: Cast) 
         unanswered={"answers.q2": "skipped", "answers.q9": "prefer_not_to_say"},
     )  # fmt: skip
 
-    (told,) = [one.words for one in details(entry) if one.label == "Passed over"]
+    (told,) = [one.words for one in entry_details(entry) if one.label == "Passed over"]
 
     assert "Feeling down, depressed, or hopeless: skipped" in told
     assert told.endswith("preferred not to say")
@@ -180,9 +180,9 @@ def test_a_questionnaire_that_no_longer_ships_is_told_as_it_was_stored(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = wrote(cast.maya, "measure", NOW)
-    monkeypatch.setattr("journaling.detail.instruments.find", lambda *_: None)
+    monkeypatch.setattr("journaling.entries.details.instruments.find", lambda *_: None)
 
-    found = {one.label: one.words for one in details(entry)}
+    found = {one.label: one.words for one in entry_details(entry)}
 
     assert found["q1"] == "1"
     assert found["Questionnaire"] == "phq-9, version 1"
@@ -191,7 +191,7 @@ def test_a_questionnaire_that_no_longer_ships_is_told_as_it_was_stored(
 def test_a_number_is_not_told_twice_nor_a_version_that_the_name_says(cast: Cast) -> None:
     entry = wrote(cast.maya, "measure", NOW, instrument="bam-7", answers={"q2": 3, "q1": 2})
 
-    found = {one.label: one.words for one in details(entry)}
+    found = {one.label: one.words for one in entry_details(entry)}
 
     assert "Version" not in found
     assert "3 (3)" not in found.values()

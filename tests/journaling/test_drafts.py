@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from backend.kit.errors import InvalidInput
-from journaling.drafts import read_draft
+from journaling.entries.validate import validate_entry
 
 NOW = datetime(2026, 5, 4, 20, 0, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def sent(kind: str = "craving", **fields: Any) -> dict[str, Any]:
 
 def faults(body: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(InvalidInput) as refusal:
-        read_draft(body, now=NOW)
+        validate_entry(body, now=NOW)
     return {error.field: error.code for error in refusal.value.errors}
 
 
@@ -94,7 +94,7 @@ def faults(body: dict[str, Any]) -> dict[str, str]:
 def test_every_kind_is_taken_with_its_fields(kind: str, fields: dict[str, Any]) -> None:
     body = orjson.loads(orjson.dumps(sent(kind, **fields)))
 
-    draft = read_draft(body, now=NOW)
+    draft = validate_entry(body, now=NOW)
 
     taken = {**draft.plain, **draft.words}
     assert taken == fields
@@ -307,7 +307,7 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_a_refusal_never_repeats_what_was_sent() -> None:
     with pytest.raises(InvalidInput) as refusal:
-        read_draft(sent(intensity="canary-5", target="canary-6" * 20), now=NOW)
+        validate_entry(sent(intensity="canary-5", target="canary-6" * 20), now=NOW)
 
     assert "canary" not in str(refusal.value.errors)
 
@@ -315,7 +315,7 @@ def test_a_refusal_never_repeats_what_was_sent() -> None:
 def test_exactly_a_day_ahead_is_still_taken_but_flagged() -> None:
     ahead = (NOW + timedelta(hours=24)).isoformat()
 
-    draft = read_draft(sent("note", note="x", occurred_at=ahead, recorded_at=ahead), now=NOW)
+    draft = validate_entry(sent("note", note="x", occurred_at=ahead, recorded_at=ahead), now=NOW)
 
     assert draft.clock_suspect is True
     assert draft.occurred_at == NOW + timedelta(hours=24)
@@ -325,7 +325,7 @@ def test_the_same_content_in_other_words_of_json_is_the_same_content() -> None:
     body = sent(intensity=5, target="alcohol", triggers=["lonely"], note="x")
     shuffled = dict(reversed(list(body.items()))) | {"outcome": None}
 
-    assert read_draft(body, now=NOW).content() == read_draft(shuffled, now=NOW).content()
+    assert validate_entry(body, now=NOW).content() == validate_entry(shuffled, now=NOW).content()
 
 
 @pytest.mark.parametrize(
@@ -335,13 +335,15 @@ def test_the_same_content_in_other_words_of_json_is_the_same_content() -> None:
 def test_other_content_is_told_apart(change: dict[str, Any]) -> None:
     body = sent(intensity=5, target="alcohol", note="x")
 
-    assert read_draft(body, now=NOW).content() != read_draft(body | change, now=NOW).content()
+    assert (
+        validate_entry(body, now=NOW).content() != validate_entry(body | change, now=NOW).content()
+    )
 
 
 def test_a_card_without_a_day_is_of_the_day_where_the_phone_was() -> None:
     late = "2026-05-04T23:30:00-05:00"
 
-    draft = read_draft(
+    draft = validate_entry(
         sent("daily", occurred_at=late, recorded_at=late), now=NOW + timedelta(hours=9)
     )
 
@@ -350,7 +352,7 @@ def test_a_card_without_a_day_is_of_the_day_where_the_phone_was() -> None:
 
 
 def test_a_card_filled_in_the_next_morning_is_recalled_however_fresh_its_instant() -> None:
-    draft = read_draft(sent("daily", date="2026-05-03"), now=NOW)
+    draft = validate_entry(sent("daily", date="2026-05-03"), now=NOW)
 
     assert (draft.local_date, draft.recall) == (date(2026, 5, 3), "recalled")
 
@@ -370,7 +372,9 @@ def test_a_card_filled_in_the_next_morning_is_recalled_however_fresh_its_instant
 def test_what_was_passed_over_is_not_what_was_never_asked(
     unanswered: dict[str, str] | None, kept: dict[str, str] | None
 ) -> None:
-    draft = read_draft(sent("daily", urges={"use": {"peak": 0}}, unanswered=unanswered), now=NOW)
+    draft = validate_entry(
+        sent("daily", urges={"use": {"peak": 0}}, unanswered=unanswered), now=NOW
+    )
 
     assert draft.unanswered == kept
     assert "pain" not in draft.plain
@@ -382,5 +386,5 @@ def test_passing_over_is_part_of_what_was_said() -> None:
     skipped = body | {"unanswered": {"pain": "skipped"}}
     refused = body | {"unanswered": {"pain": "prefer_not_to_say"}}
 
-    contents = {read_draft(each, now=NOW).content() for each in (body, skipped, refused)}
+    contents = {validate_entry(each, now=NOW).content() for each in (body, skipped, refused)}
     assert len(contents) == 3

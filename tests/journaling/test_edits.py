@@ -6,15 +6,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from backend.kit.cipher import Unreadable
+from backend.kit.crypto import DecryptionFailed
 from backend.kit.errors import InvalidInput
-from care import access
-from care.access import Chart, DataClass
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import User
-from journaling import actions, queries
-from journaling.entries import Recorded
+from journaling.entries.edit import EntryChanged, change_entry, delete_entry, record_later_rating
+from journaling.entries.entry import EntryValue, entry_content
+from journaling.entries.read import NoSuchEntry, entry_history, entry_of
+from journaling.entries.record import NotTheOwner, record_entry
 from journaling.models import Assignment, Entry, EntryRevision, Journal
-from journaling.revisions import content_of
 from tests.cast import Cast, own_chart
 
 NOW = datetime(2026, 5, 4, 20, 0, tzinfo=UTC)
@@ -77,7 +79,7 @@ FULL: dict[str, dict[str, Any]] = {
 }
 
 
-def wrote(user: User, kind: str = "craving", **fields: Any) -> Recorded:
+def wrote(user: User, kind: str = "craving", **fields: Any) -> EntryValue:
     if kind == "skill_practice":
         Assignment.objects.get_or_create(
             pk=FULL[kind]["assignment"],
@@ -93,20 +95,18 @@ def wrote(user: User, kind: str = "craving", **fields: Any) -> Recorded:
         "recorded_at": "2026-05-04T14:35:00-05:00",
         "time_zone": "America/Chicago",
     }
-    entry, _ = actions.record_entry(chart=own_chart(user), sent=body | FULL[kind] | fields, now=NOW)
+    entry, _ = record_entry(chart=own_chart(user), sent=body | FULL[kind] | fields, now=NOW)
     return entry
 
 
-def changed(user: User, entry: Recorded, **changes: Any) -> Recorded:
-    return actions.change_entry(
+def changed(user: User, entry: EntryValue, **changes: Any) -> EntryValue:
+    return change_entry(
         chart=own_chart(user), entry_id=entry.id, rev=entry.rev, changes=changes, now=LATER
     )
 
 
 def therapists_chart(clinician: User, patient_id: UUID) -> Chart:
-    return access.open_chart(
-        viewer=clinician, patient_id=patient_id, what=DataClass.ENTRIES, now=LATER
-    )
+    return open_chart(viewer=clinician, patient_id=patient_id, what=DataCategory.ENTRIES, now=LATER)
 
 
 @pytest.mark.parametrize("kind", FULL)
@@ -116,7 +116,7 @@ def test_every_kind_is_the_same_content_after_its_round_through_the_table(
     entry = wrote(cast.maya, kind)
 
     fixed = {"id", "kind", "recorded_at"}
-    same = {name: value for name, value in content_of(entry).items() if name not in fixed}
+    same = {name: value for name, value in entry_content(entry).items() if name not in fixed}
     again = changed(cast.maya, entry, **same)
 
     assert again == entry
@@ -166,7 +166,7 @@ def test_a_future_moment_is_refused_and_nothing_kept(cast: Cast) -> None:
     with pytest.raises(InvalidInput):
         changed(cast.maya, entry, occurred_at=(LATER + timedelta(hours=25)).isoformat())
 
-    assert queries.entry_of(chart=own_chart(cast.maya), entry_id=entry.id) == entry
+    assert entry_of(chart=own_chart(cast.maya), entry_id=entry.id) == entry
     assert not EntryRevision.objects.exists()
 
 
@@ -182,11 +182,11 @@ def test_what_was_reviewed_and_then_changed_is_to_be_read_again(cast: Cast) -> N
 def test_numbers_of_the_journal_stay_dense(cast: Cast) -> None:
     entry = wrote(cast.maya)
     changed(cast.maya, entry, share="care_team")
-    with pytest.raises(actions.EntryChanged):
-        actions.change_entry(chart=own_chart(cast.maya), entry_id=entry.id, rev=7,
+    with pytest.raises(EntryChanged):
+        change_entry(chart=own_chart(cast.maya), entry_id=entry.id, rev=7,
                              changes={"intensity": 1}, now=LATER)  # fmt: skip
-    with pytest.raises(queries.NoSuchEntry):
-        actions.delete_entry(chart=own_chart(cast.maya), entry_id=uuid4(), rev=None, now=LATER)
+    with pytest.raises(NoSuchEntry):
+        delete_entry(chart=own_chart(cast.maya), entry_id=uuid4(), rev=None, now=LATER)
 
     after = changed(cast.maya, entry, intensity=1)
 
@@ -197,10 +197,10 @@ def test_of_two_editors_of_one_revision_the_second_is_refused(cast: Cast) -> Non
     entry = wrote(cast.maya)
     changed(cast.maya, entry, intensity=1)
 
-    with pytest.raises(actions.EntryChanged):
+    with pytest.raises(EntryChanged):
         changed(cast.maya, entry, intensity=2)
 
-    assert queries.entry_of(chart=own_chart(cast.maya), entry_id=entry.id).values["intensity"] == 1
+    assert entry_of(chart=own_chart(cast.maya), entry_id=entry.id).values["intensity"] == 1
     assert EntryRevision.objects.count() == 1
 
 
@@ -208,21 +208,19 @@ def test_a_clinician_changes_nobodys_words(cast: Cast) -> None:
     entry = wrote(cast.maya)
     chart = therapists_chart(cast.dr_okafor, cast.maya.pk)
 
-    with pytest.raises(actions.NotTheOwner):
-        actions.change_entry(
-            chart=chart, entry_id=entry.id, rev=1, changes={"intensity": 1}, now=LATER
-        )
-    with pytest.raises(actions.NotTheOwner):
-        actions.delete_entry(chart=chart, entry_id=entry.id, rev=None, now=LATER)
-    with pytest.raises(actions.NotTheOwner):
-        actions.rate_afterwards(
+    with pytest.raises(NotTheOwner):
+        change_entry(chart=chart, entry_id=entry.id, rev=1, changes={"intensity": 1}, now=LATER)
+    with pytest.raises(NotTheOwner):
+        delete_entry(chart=chart, entry_id=entry.id, rev=None, now=LATER)
+    with pytest.raises(NotTheOwner):
+        record_later_rating(
             chart=chart,
             entry_id=entry.id,
             sent={"intensity_after": 1, "minutes_later": 9},
             now=LATER,
         )
 
-    assert queries.entry_of(chart=own_chart(cast.maya), entry_id=entry.id) == entry
+    assert entry_of(chart=own_chart(cast.maya), entry_id=entry.id) == entry
 
 
 def test_the_therapist_reads_how_a_shared_entry_changed(cast: Cast) -> None:
@@ -230,7 +228,7 @@ def test_the_therapist_reads_how_a_shared_entry_changed(cast: Cast) -> None:
     changed(cast.maya, entry, thought="just two")
     chart = therapists_chart(cast.dr_okafor, cast.maya.pk)
 
-    told = queries.history_of(chart=chart, entry_id=entry.id)
+    told = entry_history(chart=chart, entry_id=entry.id)
 
     assert [change.action for change in told] == ["created", "changed"]
     assert told[1].changes == {"thought": ("just one", "just two")}
@@ -242,12 +240,12 @@ def test_the_history_of_what_is_hidden_is_hidden(cast: Cast, way: str) -> None:
     if way == "private":
         changed(cast.maya, entry, share="private")
     else:
-        actions.delete_entry(chart=own_chart(cast.maya), entry_id=entry.id, rev=1, now=LATER)
+        delete_entry(chart=own_chart(cast.maya), entry_id=entry.id, rev=1, now=LATER)
 
-    with pytest.raises(queries.NoSuchEntry):
-        queries.history_of(chart=therapists_chart(cast.dr_okafor, cast.maya.pk), entry_id=entry.id)
+    with pytest.raises(NoSuchEntry):
+        entry_history(chart=therapists_chart(cast.dr_okafor, cast.maya.pk), entry_id=entry.id)
 
-    assert len(queries.history_of(chart=own_chart(cast.maya), entry_id=entry.id)) == 2
+    assert len(entry_history(chart=own_chart(cast.maya), entry_id=entry.id)) == 2
 
 
 def test_a_version_that_was_moved_to_another_place_is_not_read(cast: Cast) -> None:
@@ -257,13 +255,13 @@ def test_a_version_that_was_moved_to_another_place_is_not_read(cast: Cast) -> No
     early, late = EntryRevision.objects.order_by("rev")
     EntryRevision.objects.filter(pk=late.pk).update(before=early.before)
 
-    with pytest.raises(Unreadable):
-        queries.history_of(chart=own_chart(cast.maya), entry_id=entry.id)
+    with pytest.raises(DecryptionFailed):
+        entry_history(chart=own_chart(cast.maya), entry_id=entry.id)
 
 
 def test_the_day_of_a_deleted_card_is_free_again(cast: Cast) -> None:
     card = wrote(cast.maya, "daily")
-    actions.delete_entry(chart=own_chart(cast.maya), entry_id=card.id, rev=1, now=LATER)
+    delete_entry(chart=own_chart(cast.maya), entry_id=card.id, rev=1, now=LATER)
 
     again = wrote(cast.maya, "daily")
 

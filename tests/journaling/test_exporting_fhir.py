@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from journaling import actions, instruments
-from journaling.exporting.writing import NOTICE
-from journaling.kinds import KINDS
+from journaling.entries.edit import change_entry
+from journaling.entries.kinds.registry import KINDS
+from journaling.exports.formats import FULL_NOTICE
+from journaling.measures import instruments
 from tests.cast import Cast, own_chart
 from tests.journaling.brief_story import _REQUIRED, wrote
 from tests.journaling.exported import as_json, made
@@ -80,7 +81,7 @@ def test_every_resource_carries_the_labels_of_part_2_and_the_bundle_its_notice(c
         codes = {label["code"] for label in resource["meta"]["security"]}
         assert codes == {"R", "42CFRPart2"}
     attached = found[0]["content"][0]["attachment"]["data"]
-    assert base64.b64decode(attached).decode() == NOTICE
+    assert base64.b64decode(attached).decode() == FULL_NOTICE
 
 
 def test_mood_has_the_shape_of_state_of_mind(cast: Cast) -> None:
@@ -165,7 +166,7 @@ def test_a_blood_pressure_has_two_numbers(cast: Cast) -> None:
 
 def test_a_questionnaire_comes_with_its_items_answers_and_score(cast: Cast) -> None:
     slug = "phq-9"
-    instrument = next(one for one in instruments.newest() if one.slug == slug)
+    instrument = next(one for one in instruments.newest_instruments() if one.slug == slug)
     answers = {item.id: min(item.values) + 1 for item in instrument.items}
     entry = wrote_measure(cast, slug, instrument.version, answers)
 
@@ -198,7 +199,7 @@ def test_a_questionnaire_comes_with_its_items_answers_and_score(cast: Cast) -> N
 def test_answers_stand_in_the_order_of_the_questionnaire_with_note_and_refusals(
     cast: Cast,
 ) -> None:
-    instrument = next(one for one in instruments.newest() if one.slug == "bam-7")
+    instrument = next(one for one in instruments.newest_instruments() if one.slug == "bam-7")
     names = [item.id for item in instrument.items]
     entry = wrote(
         cast.maya, "measure", AT, instrument="bam-7", version=instrument.version,
@@ -222,7 +223,7 @@ def test_answers_stand_in_the_order_of_the_questionnaire_with_note_and_refusals(
 
 
 def test_each_scale_that_is_complete_has_its_sum(cast: Cast) -> None:
-    instrument = next(one for one in instruments.newest() if one.slug == "bam-7")
+    instrument = next(one for one in instruments.newest_instruments() if one.slug == "bam-7")
     summed = [scale for scale in instrument.scales if scale.high is not None]
     entry = wrote(
         cast.maya, "measure", AT, instrument="bam-7", version=instrument.version,
@@ -270,7 +271,7 @@ def test_missing_items_give_no_score(cast: Cast) -> None:
 
 
 def wrote_measure(cast: Cast, slug: str, version: str, answers: dict[str, int]) -> str:
-    instrument = next(one for one in instruments.newest() if one.slug == slug)
+    instrument = next(one for one in instruments.newest_instruments() if one.slug == slug)
     known = {item.id for item in instrument.items}
     given = answers if set(answers) <= known else {instrument.items[0].id: 1}
     body: dict[str, Any] = {
@@ -282,7 +283,7 @@ def wrote_measure(cast: Cast, slug: str, version: str, answers: dict[str, int]) 
 
 def test_what_was_changed_later_says_so(cast: Cast) -> None:
     entry = wrote(cast.maya, "note", AT)
-    actions.change_entry(
+    change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes={"note": "more"}, now=NOW
     )
 

@@ -11,20 +11,24 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from care import access
-from care.access import DataClass
-from care.actions.people import end_consent
-from journaling import actions
-from journaling.actions.safety_events import acknowledge
-from journaling.actions.safety_tries import note_try
-from journaling.entries import COLUMNS
-from journaling.exporting.csv_file import CsvFile, cell, guarded
-from journaling.exporting.json_file import JsonFile
-from journaling.exporting.parts import told
-from journaling.exporting.writing import NOTICE, SHORT_NOTICE
-from journaling.kinds import KINDS
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.people.enrol import revoke_treatment_consents
+from journaling.entries.edit import change_entry, delete_entry
+from journaling.entries.entry import ENTRY_COLUMNS
+from journaling.entries.kinds.registry import KINDS
+from journaling.exports.formats import (
+    FULL_NOTICE,
+    SHORT_NOTICE,
+    CsvFile,
+    JsonFile,
+    format_cell,
+    guard_formula,
+)
+from journaling.exports.parts import entry_row
 from journaling.models import SafetyEvent
-from notifications.exporting import every_part
+from journaling.safety.events import acknowledge_event, record_failed_contact
+from notifications.export_parts import all_export_parts
 from tests.api import world as worlds
 from tests.api.doors import API
 from tests.cast import Cast, own_chart, patient, session, signed_in
@@ -66,7 +70,7 @@ def test_a_table_has_every_column_always(cast: Cast) -> None:
     (row,) = table(cast.maya, job)
 
     of_kinds = {field.name for kind in KINDS.values() for field in kind.own_fields}
-    assert of_kinds | (set(COLUMNS) - {"words"}) <= row.keys()
+    assert of_kinds | (set(ENTRY_COLUMNS) - {"words"}) <= row.keys()
     assert row["note"] == "a quiet day"
     assert row["intensity"] == ""
     assert row["sleep_hours"] == ""
@@ -75,7 +79,7 @@ def test_a_table_has_every_column_always(cast: Cast) -> None:
 def test_a_table_without_rows_still_has_its_columns(cast: Cast) -> None:
     job = made(cast.maya, "csv", now=NOW)
 
-    for part in every_part():
+    for part in all_export_parts():
         (head, *_) = csv.reader(io.StringIO(text(cast.maya, job, f"csv/{part.name}")))
         assert tuple(head) == (*part.columns, "notice"), part.name
 
@@ -84,10 +88,8 @@ def test_changed_and_deleted_entries_keep_what_they_said(cast: Cast) -> None:
     changed = wrote(cast.maya, "note", NOW - timedelta(hours=3), note="first words")
     gone = wrote(cast.maya, "note", NOW - timedelta(hours=2), note="words taken back")
     chart = own_chart(cast.maya)
-    actions.change_entry(
-        chart=chart, entry_id=changed.id, rev=1, changes={"note": "second words"}, now=NOW
-    )
-    actions.delete_entry(chart=chart, entry_id=gone.id, rev=None, now=NOW)
+    change_entry(chart=chart, entry_id=changed.id, rev=1, changes={"note": "second words"}, now=NOW)
+    delete_entry(chart=chart, entry_id=gone.id, rev=None, now=NOW)
 
     found = as_json(cast.maya, made(cast.maya, "json", now=NOW))
 
@@ -145,13 +147,13 @@ def test_no_part_has_a_row_of_anybody_else(cast: Cast) -> None:
 
 def test_what_staff_wrote_about_an_event_is_the_patients_to_read(cast: Cast) -> None:
     say(cast.maya, urge(4, at=NOW), now=NOW)
-    chart = access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=NOW,
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=NOW,
         to_write=True,
     )  # fmt: skip
     event_id = SafetyEvent.objects.get().pk
-    note_try(chart=chart, event_id=event_id, note="Left a message.", now=NOW)
-    acknowledge(chart=chart, event_id=event_id, reason="Spoke with her.", now=NOW)
+    record_failed_contact(chart=chart, event_id=event_id, note="Left a message.", now=NOW)
+    acknowledge_event(chart=chart, event_id=event_id, reason="Spoke with her.", now=NOW)
 
     found = as_json(cast.maya, made(cast.maya, "json", now=NOW))
 
@@ -167,7 +169,7 @@ def test_every_count_is_that_of_its_list(cast: Cast) -> None:
 
     found = as_json(cast.maya, made(cast.maya, "json", now=NOW))
 
-    assert list(found["counts"]) == [part.name for part in every_part()]
+    assert list(found["counts"]) == [part.name for part in all_export_parts()]
     assert {name: len(found[name]) for name in found["counts"]} == found["counts"]
 
 
@@ -175,16 +177,16 @@ def test_the_notice_of_part_2_goes_with_every_file(cast: Cast) -> None:
     wrote(cast.maya, "note", NOW - timedelta(hours=3))
     job = made(cast.maya, now=NOW)
 
-    assert as_json(cast.maya, job)["notice"] == NOTICE
-    assert "42 CFR part 2" in NOTICE
-    assert "NOT sufficient" in NOTICE
-    for part in every_part():
+    assert as_json(cast.maya, job)["notice"] == FULL_NOTICE
+    assert "42 CFR part 2" in FULL_NOTICE
+    assert "NOT sufficient" in FULL_NOTICE
+    for part in all_export_parts():
         assert all(row["notice"] == SHORT_NOTICE for row in table(cast.maya, job, part.name))
 
 
 def test_who_took_consent_back_may_still_take_what_is_theirs(cast: Cast) -> None:
     wrote(cast.maya, "note", NOW - timedelta(hours=3))
-    end_consent(patient_id=cast.maya.pk, now=NOW)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=NOW)
 
     assert len(as_json(cast.maya, made(cast.maya, "json", now=NOW))["entries"]) == 1
 
@@ -217,7 +219,7 @@ def test_who_took_consent_back_may_still_take_what_is_theirs(cast: Cast) -> None
     ],
 )
 def test_a_cell_is_what_it_says_and_never_a_formula(value: object, written: str) -> None:
-    assert cell(value) == written
+    assert format_cell(value) == written
 
 
 def test_text_with_lines_and_quotes_comes_back_as_it_was(cast: Cast) -> None:
@@ -234,7 +236,7 @@ def test_text_with_lines_and_quotes_comes_back_as_it_was(cast: Cast) -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_field_of_every_kind_has_a_column(kind: str) -> None:
-    columns = next(part.columns for part in every_part() if part.name == "entries")
+    columns = next(part.columns for part in all_export_parts() if part.name == "entries")
 
     assert {field.name for field in KINDS[kind].own_fields} <= set(columns)
     assert set(KINDS[kind].derived.schema) <= set(columns)
@@ -264,20 +266,20 @@ def test_every_table_about_patients_is_in_an_export_or_says_why_not() -> None:
 
 
 def _rooms() -> list[ModuleType]:
-    from care import exporting as care_parts
-    from journaling.exporting import parts
-    from notifications import exporting
+    from care.privacy import export_parts as care_parts
+    from journaling.exports import parts
+    from notifications import export_parts
 
-    return [care_parts, parts, exporting]
+    return [care_parts, parts, export_parts]
 
 
 def test_the_writers_end_what_they_begin() -> None:
-    assert CsvFile().closes(every_part()[0], is_last=True, counts={}) == b""
-    assert JsonFile().closes(every_part()[0], is_last=False, counts={}) == b"],\n"
-    assert guarded("plain") == "plain"
+    assert CsvFile().closes(all_export_parts()[0], is_last=True, counts={}) == b""
+    assert JsonFile().closes(all_export_parts()[0], is_last=False, counts={}) == b"],\n"
+    assert guard_formula("plain") == "plain"
 
 
 def test_an_entry_is_told_with_its_own_wall_clock(cast: Cast) -> None:
     entry = wrote(cast.maya, "note", NOW)
 
-    assert told(entry)["occurred_at"] == "2026-04-02T10:00:00-05:00"
+    assert entry_row(entry)["occurred_at"] == "2026-04-02T10:00:00-05:00"

@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backend.kit.cipher import KeyErased, Unreadable
+from backend.kit.crypto import DecryptionFailed, KeyErased
 from care.models import AccessLogEntry, Patient
-from journaling.exporting import jobs, making
+from journaling.exports import jobs as exports_jobs
 from journaling.models import ExportJob, ExportPiece
 from tests.cast import Cast, own_chart
 from tests.journaling.brief_story import wrote
@@ -30,7 +30,7 @@ NOW = datetime(2026, 4, 2, 15, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "PAGE", 2)
+    monkeypatch.setattr(exports_jobs, "PAGE_ROWS", 2)
 
 
 def wrote_some(cast: Cast, n: int = 5) -> None:
@@ -45,14 +45,18 @@ def test_an_export_waits_until_a_worker_comes_and_is_ready_then(cast: Cast) -> N
     assert job.state == "waiting"
     assert work(still(NOW)) is True
     job.refresh_from_db()
-    assert (job.state, job.ready_at, job.fence) == ("ready", NOW, None)
+    assert (job.state, job.ready_at, job.lease_id) == ("ready", NOW, None)
     assert job.expires_at == NOW + timedelta(days=7)
     assert work(still(NOW)) is False
 
 
 def test_whoever_asks_twice_gets_the_one_that_is_under_way(cast: Cast) -> None:
-    first, is_new = jobs.request_export(chart=own_chart(cast.maya), formats=["json"], now=NOW)
-    second, again = jobs.request_export(chart=own_chart(cast.maya), formats=["csv"], now=NOW)
+    first, is_new = exports_jobs.request_export(
+        chart=own_chart(cast.maya), formats=["json"], now=NOW
+    )
+    second, again = exports_jobs.request_export(
+        chart=own_chart(cast.maya), formats=["csv"], now=NOW
+    )
 
     assert (is_new, again) == (True, False)
     assert first.pk == second.pk
@@ -63,7 +67,7 @@ def test_ten_a_day_are_enough(cast: Cast) -> None:
     for minute in range(10):
         made(cast.maya, "json", now=NOW + timedelta(minutes=minute))
 
-    with pytest.raises(jobs.TooManyExports):
+    with pytest.raises(exports_jobs.TooManyExports):
         asked(cast.maya, now=NOW + timedelta(hours=1))
     assert ExportJob.objects.count() == 10
     assert asked(cast.maya, now=NOW + timedelta(days=2)).state == "waiting"
@@ -84,7 +88,7 @@ def test_a_piece_moved_elsewhere_does_not_open(cast: Cast) -> None:
     first, second = ExportPiece.objects.order_by("position")[:2]
     ExportPiece.objects.filter(pk=first.pk).update(sealed=second.sealed)
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionFailed):
         text(cast.maya, job, "json")
 
 
@@ -106,7 +110,7 @@ def test_a_worker_stops_after_some_seconds_and_another_goes_on(cast: Cast) -> No
 def test_a_worker_that_is_killed_costs_one_piece_and_doubles_nothing(cast: Cast) -> None:
     wrote_some(cast, 9)
     job = asked(cast.maya, now=NOW)
-    keep, lives = making._keep, 0
+    keep, lives = exports_jobs._store_piece, 0
 
     while ExportJob.objects.get().state != "ready":
         lives += 1
@@ -117,7 +121,7 @@ def test_a_worker_that_is_killed_costs_one_piece_and_doubles_nothing(cast: Cast)
                 raise Killed
             keep(*args)
 
-        with patch.object(making, "_keep", kept), suppress(Killed):
+        with patch.object(exports_jobs, "_store_piece", kept), suppress(Killed):
             work(still(NOW + timedelta(minutes=2 * lives)))
     job.refresh_from_db()
 
@@ -131,15 +135,15 @@ def test_a_worker_that_is_killed_costs_one_piece_and_doubles_nothing(cast: Cast)
 def test_a_lease_that_went_to_another_keeps_nothing_of_the_first(cast: Cast) -> None:
     wrote_some(cast)
     job = asked(cast.maya, "json", now=NOW)
-    keep = making._keep
+    keep = exports_jobs._store_piece
 
     def while_another_takes_it(held: Any, chart: Any, piece: Any, now: datetime) -> None:
         if piece.position == 1:
-            with patch.object(making, "_keep", keep):
+            with patch.object(exports_jobs, "_store_piece", keep):
                 work(still(NOW + timedelta(minutes=5)))
         keep(held, chart, piece, now)
 
-    with patch.object(making, "_keep", while_another_takes_it):
+    with patch.object(exports_jobs, "_store_piece", while_another_takes_it):
         work(still(NOW))
     job.refresh_from_db()
 
@@ -151,14 +155,14 @@ def test_a_lease_that_went_to_another_keeps_nothing_of_the_first(cast: Cast) -> 
 def test_a_lease_that_another_has_taken_keeps_no_further_piece(cast: Cast) -> None:
     wrote_some(cast)
     job = asked(cast.maya, "json", now=NOW)
-    keep = making._keep
+    keep = exports_jobs._store_piece
 
     def while_another_begins(held: Any, chart: Any, piece: Any, now: datetime) -> None:
         if piece.position == 1:
-            making._take(NOW + timedelta(minutes=5))
+            exports_jobs._claim_job(NOW + timedelta(minutes=5))
         keep(held, chart, piece, now)
 
-    with patch.object(making, "_keep", while_another_begins):
+    with patch.object(exports_jobs, "_store_piece", while_another_begins):
         work(still(NOW))
 
     job.refresh_from_db()
@@ -168,7 +172,7 @@ def test_a_lease_that_another_has_taken_keeps_no_further_piece(cast: Cast) -> No
 
 def test_a_lease_is_respected_while_it_lasts(cast: Cast) -> None:
     asked(cast.maya, now=NOW)
-    held = making._take(NOW)
+    held = exports_jobs._claim_job(NOW)
 
     assert held is not None
     assert work(still(NOW + timedelta(seconds=59))) is False
@@ -179,21 +183,21 @@ def test_an_export_that_breaks_is_tried_again_later_and_then_given_up(cast: Cast
     asked(cast.maya, now=NOW)
     at = NOW
 
-    with patch.object(making, "_write", side_effect=ZeroDivisionError):
+    with patch.object(exports_jobs, "_write_piece", side_effect=ZeroDivisionError):
         for attempt in range(1, 6):
             assert work(still(at)) is True
             row = ExportJob.objects.get()
             assert row.attempts == attempt
-            at = row.wake_at or at
+            at = row.next_attempt_at or at
 
-    assert (row.state, row.wake_at) == ("stopped", None)
+    assert (row.state, row.next_attempt_at) == ("stopped", None)
     assert work(still(NOW + timedelta(days=1))) is False
     assert asked(cast.maya, now=NOW + timedelta(days=1)).state == "waiting"
 
 
 def test_an_export_that_breaks_does_not_keep_another_waiting(cast: Cast) -> None:
     asked(cast.maya, now=NOW)
-    with patch.object(making, "_write", side_effect=ZeroDivisionError):
+    with patch.object(exports_jobs, "_write_piece", side_effect=ZeroDivisionError):
         work(still(NOW))
 
     job = made(cast.noah, "json", now=NOW)
@@ -220,21 +224,21 @@ def test_files_are_gone_after_seven_days(cast: Cast) -> None:
     work(still(NOW + timedelta(days=7)))
 
     job.refresh_from_db()
-    assert (job.state, job.wake_at) == ("expired", None)
+    assert (job.state, job.next_attempt_at) == ("expired", None)
     assert ExportPiece.objects.count() == 0
 
 
 def test_what_was_made_of_an_export_that_stopped_is_gone_at_once(cast: Cast) -> None:
     wrote_some(cast)
     asked(cast.maya, now=NOW)
-    write, calls = making._write, iter(range(100))
+    write, calls = exports_jobs._write_piece, iter(range(100))
 
     def breaks_after_two(*args: Any) -> Any:
         if next(calls) >= 2:
             raise KeyErased("data-key")
         return write(*args)
 
-    with patch.object(making, "_write", breaks_after_two):
+    with patch.object(exports_jobs, "_write_piece", breaks_after_two):
         work(still(NOW))
 
     assert ExportJob.objects.get().state == "stopped"
@@ -258,7 +262,7 @@ def test_where_no_worker_comes_retention_takes_the_files(
     assert not ExportPiece.objects.filter(job=job).exists()
     assert ExportPiece.objects.filter(job=young).exists()
     job.refresh_from_db()
-    assert (job.state, job.wake_at) == ("expired", None)
+    assert (job.state, job.next_attempt_at) == ("expired", None)
 
 
 def test_asking_and_making_stand_in_the_access_log(cast: Cast) -> None:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from journaling.exporting import making
+from journaling.exports import jobs as exports_jobs
 from tests.bench.exporting import measure
 
 
 @pytest.mark.django_db
 def test_every_entry_is_in_the_table_over_many_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "PAGE", 20)
+    monkeypatch.setattr(exports_jobs, "PAGE_ROWS", 20)
 
     found = measure(database="here", entries=90)
 

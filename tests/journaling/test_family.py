@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from backend.kit import actors
-from backend.kit.zones import local_day
-from care.consenting import SCOPES
-from care.family import NotNamed, Shared, open_shared
+from backend.kit.db import rls_actor
+from backend.kit.timezones import local_day
+from care.access.data_categories import CONSENT_SCOPES
 from care.models import Clinic, Patient, TreatmentSession, User
-from care.queries import family as times
-from journaling.family import MISSING, Logged
-from journaling.kinds import KINDS
+from care.support import grants
+from care.support.grants import PartNotGranted, SupportGrant, open_grant
+from journaling import support_view
+from journaling.entries.kinds.registry import KINDS
 from journaling.models import ClinicSkill, Entry
-from journaling.queries import family as counted
+from journaling.support_view import MISSING_DAY_NOTE, LoggedDays
 from tests import cast as people
 from tests.api.doors import API
 from tests.cast import Cast, signed_in, supports
@@ -78,7 +78,7 @@ def test_of_every_kind_of_entry_nothing_is_there_but_days_and_skills(cast: Cast)
     told = response.json()
     assert set(told) == {
         "id", "name", "scope", "agreed_at", "expires_at", "expires_event", "notice",
-        *SCOPES["family_support"],
+        *CONSENT_SCOPES["family_support"],
     }  # fmt: skip
     said = response.content.decode()
     for hidden in (CANARY, "naltrexone", "lonely", "hopeless", "phq", "alcohol", "Okafor",
@@ -145,7 +145,7 @@ def test_days_are_counted_once_and_missing_is_missing(cast: Cast) -> None:
     told = viewed(cast)["days_logged"]
 
     assert (told["days_with"], told["days"]) == (4, 14)
-    assert told["text"] == f"Something logged on 4 of the last 14 days. {MISSING}"
+    assert told["text"] == f"Something logged on 4 of the last 14 days. {MISSING_DAY_NOTE}"
 
 
 def test_what_was_written_down_too_late_or_deleted_or_long_ago_is_not_counted(cast: Cast) -> None:
@@ -169,8 +169,8 @@ def test_days_before_the_patient_came_are_left_out(cast: Cast) -> None:
 
 
 def test_a_patient_who_logs_each_day_has_no_day_missing() -> None:
-    assert Logged(14, 14).text == "Something logged on 14 of the last 14 days."
-    assert Logged(0, 1).text == f"Something logged on 0 of the last 1 day. {MISSING}"
+    assert LoggedDays(14, 14).text == "Something logged on 14 of the last 14 days."
+    assert LoggedDays(0, 1).text == f"Something logged on 0 of the last 1 day. {MISSING_DAY_NOTE}"
 
 
 def test_the_days_are_the_patients_own(cast: Cast) -> None:
@@ -263,9 +263,9 @@ def test_a_group_that_the_patient_left_is_not_theirs_any_more(cast: Cast) -> Non
 # --- The key ---------------------------------------------------------------------------------
 
 
-def opened(cast: Cast, consent_id: Any, now: datetime) -> Shared:
-    with actors.acting_as(actors.person("supporter", cast.sam.pk)):
-        return open_shared(viewer=cast.sam, consent_id=consent_id, now=now)
+def opened(cast: Cast, consent_id: Any, now: datetime) -> SupportGrant:
+    with rls_actor.acting_as(rls_actor.user_actor("supporter", cast.sam.pk)):
+        return open_grant(viewer=cast.sam, consent_id=consent_id, now=now)
 
 
 def test_a_part_that_is_not_named_is_not_even_asked_for(cast: Cast) -> None:
@@ -274,11 +274,11 @@ def test_a_part_that_is_not_named_is_not_even_asked_for(cast: Cast) -> None:
     nothing = opened(cast, supports(cast.sam, cast.maya, scope=[]).pk, now)
 
     for ask in (
-        lambda: times.appointments(shared=nothing, now=now),
-        lambda: counted.days_logged(shared=nothing, first=today, last=today, now=now),
-        lambda: counted.skills_practised(shared=nothing, first=today, last=today, now=now),
+        lambda: grants.appointments_of(shared=nothing, now=now),
+        lambda: support_view.days_logged(shared=nothing, first=today, last=today, now=now),
+        lambda: support_view.skills_practised(shared=nothing, first=today, last=today, now=now),
     ):
-        with pytest.raises(NotNamed):
+        with pytest.raises(PartNotGranted):
             ask()
 
 

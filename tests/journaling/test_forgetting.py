@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from care.actions import holds
-from journaling.actions.forgetting import PERIOD
+from care.privacy import retention
+from journaling.entries.edit import DELETED_ENTRY_RETENTION
 from journaling.models import Entry, EntryRevision
 from tests.api.doors import API, problem
 from tests.api.syncing import DOOR, deletion, op, sync
@@ -37,7 +37,7 @@ def run(way: str, capsys: pytest.CaptureFixture[str]) -> str:
 def test_what_is_over_is_told_then_forgotten(
     cast: Cast, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    client, gone, cursor = deleted(cast.maya, ago=PERIOD + SECOND)
+    client, gone, cursor = deleted(cast.maya, ago=DELETED_ENTRY_RETENTION + SECOND)
 
     assert run("--dry-run", capsys).startswith("deleted entries: 1 over (365 days; ")
     assert Entry.objects.count() == 2
@@ -52,7 +52,7 @@ def test_what_is_over_is_told_then_forgotten(
 
 
 def test_what_is_not_over_stays(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
-    client, _, cursor = deleted(cast.maya, ago=PERIOD - timedelta(hours=1))
+    client, _, cursor = deleted(cast.maya, ago=DELETED_ENTRY_RETENTION - timedelta(hours=1))
 
     assert run("--apply", capsys).startswith("deleted entries: 0 deleted")
     assert [change.get("deleted") for change in sync(client, cursor=cursor)["changes"]] == [True]
@@ -61,9 +61,9 @@ def test_what_is_not_over_stays(cast: Cast, capsys: pytest.CaptureFixture[str]) 
 def test_a_legal_hold_keeps_it_for_its_patient_alone(
     cast: Cast, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deleted(cast.maya, ago=PERIOD + SECOND)
-    deleted(cast.noah, ago=PERIOD + SECOND)
-    holds.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=timezone.now())
+    deleted(cast.maya, ago=DELETED_ENTRY_RETENTION + SECOND)
+    deleted(cast.noah, ago=DELETED_ENTRY_RETENTION + SECOND)
+    retention.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=timezone.now())
 
     assert run("--apply", capsys).startswith("deleted entries: 1 deleted")
     kept = Entry.objects.filter(deleted_at__isnull=False)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from care.access import NoSuchChart
-from journaling.brief import Brief, Spark
-from journaling.limits import MOST_LINES
+from care.access.chart import NoSuchChart
+from journaling.briefs.document import Brief, Sparkline
+from journaling.briefs.limits import MAX_LINES
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, read
 from tests.journaling.golden_patients import PATIENTS, READERS, TIMES
@@ -31,7 +31,7 @@ def told(found: Brief) -> str:
     return "\n".join(parts).lstrip() + "\n"
 
 
-def drawn(spark: Spark) -> str:
+def drawn(spark: Sparkline) -> str:
     """Write a line of numbers; a point is a gap, the bar is where the window begins."""
     values = ["." if value is None else f"{value:g}" for value in spark.values]
     values.insert(spark.context_days, "|")
@@ -60,7 +60,7 @@ def test_every_golden_file_has_its_patient_and_fits_a_page() -> None:
     assert set(files) == set(PATIENTS)
     for name, text in files.items():
         assert sum(line.startswith("  ") and line[2] != "[" for line in text.splitlines()) <= (
-            MOST_LINES
+            MAX_LINES
         ), name
 
 

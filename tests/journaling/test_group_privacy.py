@@ -13,11 +13,11 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.caseload import shape as shape_case
-from api.group_shapes import RoomOut, RoomSkillOut, shape_group, shape_room
-from care import roster
+from api.programme.patients import case_to_json as shape_case
+from api.sessions.brief_schema import RoomOut, RoomSkillOut, group_brief_to_json, room_to_json
+from care.access import roster
 from care.models import Group, User
-from journaling import queries
+from journaling.briefs.caseload import caseload_of
 from journaling.models import Entry, Journal
 from tests import cast as people
 from tests.cast import Cast
@@ -122,8 +122,8 @@ def test_nothing_of_one_member_stands_in_what_is_told_of_another(
 ) -> None:
     group, session_id = fresh(cast, stories)
 
-    lines = shape_group(leads(cast, session_id))["members"]
-    cases = queries.caseload(roster=roster.open_caseload(viewer=cast.dr_okafor, now=NOW), now=NOW)
+    lines = group_brief_to_json(leads(cast, session_id))["members"]
+    cases = caseload_of(roster=roster.open_caseload_roster(viewer=cast.dr_okafor, now=NOW), now=NOW)
     told = {line["patient"]: [as_bytes(line)] for line in lines}
     for case in cases:
         told.setdefault(case.patient_id, []).append(as_bytes(shape_case(case)))
@@ -163,7 +163,7 @@ def test_what_is_not_for_the_team_leaves_no_trace_in_a_groups_views(
 def test_the_room_is_told_of_nobody(cast: Cast, stories: list[list[Thing]]) -> None:
     group, session_id = fresh(cast, stories)
 
-    text = as_bytes(shape_room(projects(cast, session_id)))
+    text = as_bytes(room_to_json(projects(cast, session_id)))
 
     for user in group:
         assert user.display_name not in text
@@ -199,7 +199,7 @@ def test_what_is_looked_for_does_reach_its_own_line(cast: Cast) -> None:
     thing = Thing("note", "care_team", discuss=True, days_ago=1, skill="name-it", strength=3)
     group, session_id = fresh(cast, [[thing], []])
 
-    lines = shape_group(leads(cast, session_id))["members"]
+    lines = group_brief_to_json(leads(cast, session_id))["members"]
 
     told = {line["patient"]: as_bytes(line) for line in lines}
     assert marked("ana", thing) in told[group[0].pk]

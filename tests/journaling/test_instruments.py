@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journaling import instruments, scoring
-from journaling.instruments import BadInstrument, Instrument
+from journaling.measures import instruments, scoring
+from journaling.measures.instruments import Instrument, InvalidInstrument
 
-EVERY = list(instruments.every().values())
+EVERY = list(instruments.all_instruments().values())
 
 
 def of(slug: str) -> Instrument:
@@ -46,7 +46,7 @@ def test_exactly_what_may_be_shipped_is_shipped() -> None:
 
 @pytest.mark.parametrize("path", sorted(instruments._FOLDER.iterdir()), ids=lambda p: p.name)
 def test_a_file_is_named_for_its_questionnaire(path: Path) -> None:
-    found = instruments.read_file(path)
+    found = instruments.load_instrument_file(path)
 
     assert path.name in {f"{found.slug}.json", f"{found.slug}.{found.version}.json"}
     assert found.licence
@@ -74,7 +74,7 @@ def test_a_file_is_named_for_its_questionnaire(path: Path) -> None:
     ],
 )  # fmt: skip
 def test_scores_fall_into_the_published_bands(slug: str, score: int, severity: str | None) -> None:
-    found = scoring.total(of(slug), spread(of(slug), score))
+    found = scoring.score_total(of(slug), spread(of(slug), score))
 
     assert found is not None
     assert (found.score, found.severity) == (score, severity)
@@ -84,14 +84,15 @@ def test_the_bam_has_three_scales_and_no_total() -> None:
     answers = {item.id: max(item.values) for item in of("bam-30").items}
 
     found = {
-        one.scale.key: (one.score, one.severity) for one in scoring.scored(of("bam-30"), answers)
+        one.scale.key: (one.score, one.severity)
+        for one in scoring.score_scales(of("bam-30"), answers)
     }
 
     assert found == {
         "use": (12, "look closer"), "risk": (24, "look closer"),
         "protective": (24, "above the cut of 12"),
     }  # fmt: skip
-    assert scoring.total(of("bam-30"), answers) is None
+    assert scoring.score_total(of("bam-30"), answers) is None
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_the_scales_of_the_bam_have_the_cuts_of_its_guidelines(
 def test_over_seven_days_use_is_a_sum_of_days_and_the_rest_is_not_summed() -> None:
     answers = {item.id: 0 for item in of("bam-7").items} | {"q4": 3, "q5": 1, "q6": 2}
 
-    found = {one.scale.key: one.score for one in scoring.scored(of("bam-7"), answers)}
+    found = {one.scale.key: one.score for one in scoring.score_scales(of("bam-7"), answers)}
 
     assert found == {"use": 6, "risk": None, "protective": None}
 
@@ -123,13 +124,13 @@ def test_what_the_bam_itself_passes_over_is_not_missing() -> None:
     answered = {item.id: 0 for item in bam.items if not item.id.startswith("q7")}
     del answered["q5"]
 
-    use = scoring.scored(bam, answered)[0]
-    drinking = scoring.scored(bam, answered | {"q4": 2})[0]
+    use = scoring.score_scales(bam, answered)[0]
+    drinking = scoring.score_scales(bam, answered | {"q4": 2})[0]
 
-    assert scoring.not_answered(bam, answered) == ()
+    assert scoring.unanswered_items(bam, answered) == ()
     assert (use.score, use.missing) == (0, ())
     assert (drinking.score, drinking.missing) == (None, ("q5",))
-    assert "q7a" in scoring.not_answered(bam, answered | {"q6": 1})
+    assert "q7a" in scoring.unanswered_items(bam, answered | {"q6": 1})
 
 
 @pytest.mark.parametrize("slug", ["phq-9", "gad-7", "phq-2", "gad-2", "pacs"])
@@ -138,7 +139,7 @@ def test_a_missing_item_leaves_no_score_and_is_never_prorated(slug: str) -> None
     for left_out in instrument.items:
         answers = {item.id: 1 for item in instrument.items if item is not left_out}
 
-        found = scoring.total(instrument, answers)
+        found = scoring.score_total(instrument, answers)
 
         assert found is not None
         assert (found.score, found.severity, found.missing) == (None, None, (left_out.id,))
@@ -160,7 +161,7 @@ def test_no_answers_score_outside_the_range_or_without_a_band(
 ) -> None:
     instrument, answers = case
 
-    for one in scoring.scored(instrument, answers):
+    for one in scoring.score_scales(instrument, answers):
         if one.score is None:
             assert one.severity is None
             assert one.missing or one.scale.low is None
@@ -170,16 +171,16 @@ def test_no_answers_score_outside_the_range_or_without_a_band(
             assert one.scale.low <= one.score <= one.scale.high
             assert (one.severity is not None) is bool(one.scale.bands)
             assert not one.missing
-    assert set(scoring.not_answered(instrument, answers)).isdisjoint(answers)
+    assert set(scoring.unanswered_items(instrument, answers)).isdisjoint(answers)
 
 
-@pytest.mark.parametrize("name", instruments._WORDS)
+@pytest.mark.parametrize("name", instruments._TEXT_FIELDS)
 @pytest.mark.parametrize("value", [None, "", "  ", 7])
 def test_a_file_without_licence_source_or_name_is_refused(name: str, value: Any) -> None:
     found = raw("phq-9") | {name: value}
 
-    with pytest.raises(BadInstrument, match=name):
-        instruments.read_instrument(found)
+    with pytest.raises(InvalidInstrument, match=name):
+        instruments.parse_instrument(found)
 
 
 def _without_licence(found: dict[str, Any]) -> None:
@@ -242,23 +243,23 @@ def test_a_file_whose_parts_contradict_is_refused_by_name(tmp_path: Path, spoil:
     found = copy.deepcopy(raw("phq-9"))
     path = tmp_path / "phq-9.json"
     path.write_bytes(orjson.dumps(found))
-    assert instruments.read_file(path).slug == "phq-9"
+    assert instruments.load_instrument_file(path).slug == "phq-9"
 
     spoil(found)
     path.write_bytes(orjson.dumps(found))
 
-    with pytest.raises(BadInstrument, match=r"phq-9\.json"):
-        instruments.read_file(path)
+    with pytest.raises(InvalidInstrument, match=r"phq-9\.json"):
+        instruments.load_instrument_file(path)
 
 
 def test_answers_to_an_older_version_stay_scored_by_it_and_the_newest_is_offered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    newer = instruments.read_instrument(raw("phq-2") | {"version": "10"})
-    between = instruments.read_instrument(raw("phq-2") | {"version": "9"})
+    newer = instruments.parse_instrument(raw("phq-2") | {"version": "10"})
+    between = instruments.parse_instrument(raw("phq-2") | {"version": "9"})
     both = {("phq-2", one.version): one for one in (newer, of("phq-2"), between)}
-    monkeypatch.setattr(instruments, "every", lambda: both)
+    monkeypatch.setattr(instruments, "all_instruments", lambda: both)
 
-    assert instruments.newest() == [newer]
-    assert instruments.find("phq-2", "1") == of("phq-2")
-    assert instruments.find("phq-2", "3") is None
+    assert instruments.newest_instruments() == [newer]
+    assert instruments.find_instrument("phq-2", "1") == of("phq-2")
+    assert instruments.find_instrument("phq-2", "3") is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from journaling.kinds import KINDS
+from journaling.entries.kinds.registry import KINDS
 from journaling.models import Entry
 
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from backend.kit.errors import InvalidInput
-from journaling.drafts import read_draft
-from journaling.kinds import measure
+from journaling.entries.kinds.measure import derive_scores, describe, order_answers, safety_signals
+from journaling.entries.validate import validate_entry
 
 NOW = datetime.fromisoformat("2026-03-24T15:00:00+00:00")
 ZEROES = {f"q{n}": 0 for n in range(1, 10)}
@@ -31,7 +31,7 @@ def body(**changes: Any) -> dict[str, Any]:
 
 def faults(sent: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(InvalidInput) as refusal:
-        read_draft(sent, now=NOW)
+        validate_entry(sent, now=NOW)
     return {fault.field: fault.code for fault in refusal.value.errors}
 
 
@@ -110,20 +110,20 @@ def test_what_is_computed_is_never_taken(name: str) -> None:
 def test_the_score_is_computed_from_the_answers(
     instrument: str, answers: dict[str, int], expected: dict[str, Any]
 ) -> None:
-    draft = read_draft(body(instrument=instrument, answers=answers), now=NOW)
+    draft = validate_entry(body(instrument=instrument, answers=answers), now=NOW)
 
-    assert measure.derived(draft.plain) == expected
+    assert derive_scores(draft.plain) == expected
 
 
 def test_what_no_longer_ships_is_kept_and_not_scored() -> None:
     stored = {"instrument": "phq-9", "version": "0", "answers": {"q1": 3, "q9": 3}}
 
-    found = measure.derived(stored)
+    found = derive_scores(stored)
 
     assert (found["score"], found["severity"]) == (None, None)
     assert "not scored" in found["score_note"]
-    assert measure.signals(stored) == {}
-    assert measure.tell(stored) == "questionnaire phq-9, not scored"
+    assert safety_signals(stored) == {}
+    assert describe(stored) == "questionnaire phq-9, not scored"
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_what_no_longer_ships_is_kept_and_not_scored() -> None:
 def test_safety_is_told_of_item_nine_of_the_phq_alone(
     instrument: str, answers: dict[str, int], expected: dict[str, int]
 ) -> None:
-    draft = read_draft(body(instrument=instrument, answers=answers), now=NOW)
+    draft = validate_entry(body(instrument=instrument, answers=answers), now=NOW)
 
-    assert measure.signals(draft.plain) == expected
+    assert safety_signals(draft.plain) == expected
 
 
 @pytest.mark.parametrize(
@@ -155,26 +155,26 @@ def test_safety_is_told_of_item_nine_of_the_phq_alone(
 def test_a_measure_is_told_on_its_range(
     instrument: str, answers: dict[str, int], expected: str
 ) -> None:
-    draft = read_draft(body(instrument=instrument, answers=answers), now=NOW)
+    draft = validate_entry(body(instrument=instrument, answers=answers), now=NOW)
 
-    assert measure.tell(draft.plain) == expected
+    assert describe(draft.plain) == expected
 
 
 def test_an_item_that_was_passed_over_is_kept_apart_from_one_left_out() -> None:
     answers = {name: 0 for name in ZEROES if name not in {"q8", "q9"}}
 
-    draft = read_draft(
+    draft = validate_entry(
         body(answers=answers, unanswered={"answers.q9": "prefer_not_to_say"}), now=NOW
     )
 
     assert draft.unanswered == {"answers.q9": "prefer_not_to_say"}
-    assert measure.derived(draft.plain)["score"] is None
+    assert derive_scores(draft.plain)["score"] is None
 
 
 def test_answers_are_read_in_the_order_of_the_items_however_they_are_stored() -> None:
     names = ["q10", "q9", "q7a", "q1", "q11"]
     values = {"instrument": "bam-7", "version": "1", "answers": dict.fromkeys(names, 1)}
 
-    arranged = measure.in_order(values)
+    arranged = order_answers(values)
 
     assert list(arranged["answers"]) == ["q1", "q7a", "q9", "q10", "q11"]

@@ -4,8 +4,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from backend.kit.zones import LocalCalendar
-from journaling.provenance import Recall, counts, day_counts, is_clock_suspect, recall_of
+from backend.kit.timezones import LocalCalendar
+from journaling.entries.entry import Recall
+from journaling.entries.validate import (
+    classify_recall,
+    is_clock_suspect,
+    is_day_in_time,
+    is_moment_in_time,
+)
 
 CHICAGO = LocalCalendar("America/Chicago")
 
@@ -32,7 +38,7 @@ def at(text: str) -> datetime:
     ],
 )
 def test_recall_follows_the_phones_own_times(occurred: str, recorded: str, expected: str) -> None:
-    found = recall_of(occurred_at=at(occurred), recorded_at=at(recorded), calendar=CHICAGO)
+    found = classify_recall(occurred_at=at(occurred), recorded_at=at(recorded), calendar=CHICAGO)
 
     assert found == Recall(expected)
 
@@ -64,8 +70,8 @@ def test_a_clock_is_doubted_only_when_it_runs_ahead(
 def test_more_than_48_hours_late_stays_out_of_statistics() -> None:
     occurred = at("2026-05-01T12:00-05:00")
 
-    assert counts(occurred_at=occurred, recorded_at=occurred + timedelta(hours=48))
-    assert not counts(
+    assert is_moment_in_time(occurred_at=occurred, recorded_at=occurred + timedelta(hours=48))
+    assert not is_moment_in_time(
         occurred_at=occurred, recorded_at=occurred + timedelta(hours=48, microseconds=1)
     )
 
@@ -80,7 +86,7 @@ def test_more_than_48_hours_late_stays_out_of_statistics() -> None:
     ],
 )
 def test_a_whole_day_may_be_told_for_48_hours_after_it_ended(recorded: str, expected: bool) -> None:
-    found = day_counts(day=date(2026, 5, 4), recorded_at=at(recorded), calendar=CHICAGO)
+    found = is_day_in_time(day=date(2026, 5, 4), recorded_at=at(recorded), calendar=CHICAGO)
 
     assert found is expected
 
@@ -88,7 +94,7 @@ def test_a_whole_day_may_be_told_for_48_hours_after_it_ended(recorded: str, expe
 def test_a_day_of_25_hours_ends_at_its_own_midnight() -> None:
     # 1 November 2026 has 25 hours in Chicago; its last midnight is at 06:00 UTC, not 05:00.
     found = [
-        day_counts(day=date(2026, 11, 1), recorded_at=at(recorded), calendar=CHICAGO)
+        is_day_in_time(day=date(2026, 11, 1), recorded_at=at(recorded), calendar=CHICAGO)
         for recorded in ("2026-11-04T06:00+00:00", "2026-11-04T06:01+00:00")
     ]
 
@@ -99,7 +105,7 @@ def test_the_day_that_an_entry_speaks_of_decides_how_fresh_it_is() -> None:
     morning = at("2026-05-05T08:00-05:00")
 
     fresh = [
-        recall_of(occurred_at=morning, recorded_at=morning, calendar=CHICAGO, day=day)
+        classify_recall(occurred_at=morning, recorded_at=morning, calendar=CHICAGO, day=day)
         for day in (date(2026, 5, 5), date(2026, 5, 4))
     ]
 

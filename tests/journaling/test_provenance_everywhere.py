@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from journaling.drafts import Draft, read_draft
+from journaling.entries.validate import ValidEntry, validate_entry
 
 #: The nights around which clocks change somewhere, a leap day, and an ordinary one.
 DAYS = [
@@ -27,7 +27,7 @@ def exists(day: date, clock: time, zone: str) -> bool:
     return (there.date(), there.time()) == (day, clock)
 
 
-def draft(occurred: datetime, recorded: datetime, zone: str, *, now: datetime = NOW) -> Draft:
+def draft(occurred: datetime, recorded: datetime, zone: str, *, now: datetime = NOW) -> ValidEntry:
     body: dict[str, Any] = {
         "id": "00000000-0000-4000-8000-000000000001",
         "kind": "craving",
@@ -37,7 +37,7 @@ def draft(occurred: datetime, recorded: datetime, zone: str, *, now: datetime = 
         "intensity": 5,
         "target": "wine",
     }
-    return read_draft(body, now=now)
+    return validate_entry(body, now=now)
 
 
 @pytest.mark.parametrize("day", DAYS, ids=str)

@@ -9,19 +9,21 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care import access
-from care.access import DataClass
+from care.access import log as access_log
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import AccessLogEntry, User
-from journaling import actions, queries
-from journaling.drafts import read_draft
+from journaling.entries.read import entry_of
+from journaling.entries.record import EntryDiffers, NotTheOwner, record_entries, record_entry
+from journaling.entries.validate import validate_entry
 from journaling.models import Entry, Journal
 from tests.cast import Cast, craving, own_chart
 
 
 def store(user: User, bodies: Sequence[dict[str, Any]]) -> int:
     now = timezone.now()
-    drafts = [read_draft(body, now=now) for body in bodies]
-    return actions.record_drafts(chart=own_chart(user), drafts=drafts, now=now)
+    drafts = [validate_entry(body, now=now) for body in bodies]
+    return record_entries(chart=own_chart(user), drafts=drafts, now=now)
 
 
 def numbers_of(user: User) -> list[int]:
@@ -36,16 +38,16 @@ def writes() -> int:
 def test_they_read_back_as_entries_stored_alone_do(cast: Cast) -> None:
     body = craving(thought="just one", triggers=["lonely"], note="by the lake 🌊")
     at = timezone.now()
-    alone, _ = actions.record_entry(chart=own_chart(cast.noah), sent=body, now=at)
+    alone, _ = record_entry(chart=own_chart(cast.noah), sent=body, now=at)
 
-    actions.record_drafts(chart=own_chart(cast.maya), drafts=[read_draft(body, now=at)], now=at)
+    record_entries(chart=own_chart(cast.maya), drafts=[validate_entry(body, now=at)], now=at)
 
-    assert queries.entry_of(chart=own_chart(cast.maya), entry_id=alone.id) == alone
+    assert entry_of(chart=own_chart(cast.maya), entry_id=alone.id) == alone
 
 
 def test_they_are_numbered_in_their_order_and_logged_once(cast: Cast) -> None:
     bodies = [craving(intensity=n) for n in (3, 1, 2)]
-    actions.record_entry(chart=own_chart(cast.maya), sent=craving(intensity=9), now=timezone.now())
+    record_entry(chart=own_chart(cast.maya), sent=craving(intensity=9), now=timezone.now())
     logged = writes()
 
     assert store(cast.maya, bodies) == 3
@@ -68,7 +70,7 @@ def test_what_is_there_or_comes_twice_changes_nothing_and_skips_no_number(cast: 
     assert numbers_of(cast.maya) == [1, 2]
     assert Journal.objects.get(patient_id=cast.maya.pk).last_seq == 2
     assert writes() == logged
-    later, _ = actions.record_entry(chart=own_chart(cast.maya), sent=craving(), now=timezone.now())
+    later, _ = record_entry(chart=own_chart(cast.maya), sent=craving(), now=timezone.now())
     assert later.seq == 3
 
 
@@ -82,7 +84,7 @@ def test_one_id_of_other_content_refuses_them_all(cast: Cast, is_stored_before: 
         batch.insert(0, body)
     before, logged = list(Entry.objects.values_list("seq", "intensity")), writes()
 
-    with pytest.raises(actions.EntryDiffers):
+    with pytest.raises(EntryDiffers):
         store(cast.maya, batch)
 
     assert list(Entry.objects.values_list("seq", "intensity")) == before
@@ -94,7 +96,7 @@ def test_a_fault_halfway_stores_none(cast: Cast, monkeypatch: pytest.MonkeyPatch
     def out_of_disk(**_: object) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(access, "log_write", out_of_disk)
+    monkeypatch.setattr(access_log, "log_write", out_of_disk)
 
     with pytest.raises(DatabaseError):
         store(cast.maya, [craving(), craving()])
@@ -112,12 +114,12 @@ def test_the_same_ids_of_somebody_else_are_their_own(cast: Cast) -> None:
 
 def test_a_therapist_records_nothing(cast: Cast) -> None:
     now = timezone.now()
-    chart = access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.ENTRIES, now=now
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.ENTRIES, now=now
     )
 
-    with pytest.raises(actions.NotTheOwner):
-        actions.record_drafts(chart=chart, drafts=[read_draft(craving(), now=now)], now=now)
+    with pytest.raises(NotTheOwner):
+        record_entries(chart=chart, drafts=[validate_entry(craving(), now=now)], now=now)
 
     assert not Entry.objects.exists()
 

@@ -9,17 +9,19 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backend.kit.cipher import Unreadable
-from care import access
-from care.access import DataClass
+from backend.kit.crypto import DecryptionFailed
+from care.access import log as access_log
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import AccessLogEntry, User
-from journaling import actions, queries
+from journaling.entries.read import entries_page, entry_of
+from journaling.entries.record import EntryDiffers, NotTheOwner, record_entry
 from journaling.models import Entry
 from tests.cast import Cast, craving, own_chart
 
 
 def record(user: User, body: dict[str, Any]) -> tuple[Any, bool]:
-    return actions.record_entry(chart=own_chart(user), sent=body, now=timezone.now())
+    return record_entry(chart=own_chart(user), sent=body, now=timezone.now())
 
 
 def test_an_entry_reads_back_as_it_was_told(cast: Cast) -> None:
@@ -27,7 +29,7 @@ def test_an_entry_reads_back_as_it_was_told(cast: Cast) -> None:
 
     told, is_new = record(cast.maya, body)
 
-    read = queries.entry_of(chart=own_chart(cast.maya), entry_id=told.id)
+    read = entry_of(chart=own_chart(cast.maya), entry_id=told.id)
     assert is_new
     assert read == told
     assert read.values["thought"] == "just one"
@@ -50,7 +52,7 @@ def test_other_content_under_the_same_id_is_refused_and_not_stored(cast: Cast) -
     body = craving(intensity=3)
     record(cast.maya, body)
 
-    with pytest.raises(actions.EntryDiffers):
+    with pytest.raises(EntryDiffers):
         record(cast.maya, body | {"intensity": 9})
 
     assert list(Entry.objects.values_list("intensity", flat=True)) == [3]
@@ -77,15 +79,15 @@ def test_numbers_of_a_journal_are_dense_and_its_own(cast: Cast) -> None:
 
 
 def test_nobody_records_in_somebody_elses_journal(cast: Cast) -> None:
-    chart = access.open_chart(
+    chart = open_chart(
         viewer=cast.dr_okafor,
         patient_id=cast.maya.pk,
-        what=DataClass.ENTRIES,
+        what=DataCategory.ENTRIES,
         now=timezone.now(),
     )
 
-    with pytest.raises(actions.NotTheOwner):
-        actions.record_entry(chart=chart, sent=craving(), now=timezone.now())
+    with pytest.raises(NotTheOwner):
+        record_entry(chart=chart, sent=craving(), now=timezone.now())
 
     assert Entry.objects.count() == 0
 
@@ -106,8 +108,8 @@ def test_words_moved_to_another_row_do_not_open(cast: Cast) -> None:
     other, _ = record(cast.maya, craving(note="also mine"))
     Entry.objects.filter(id=one.id).update(words=Entry.objects.get(id=other.id).words)
 
-    with pytest.raises(Unreadable):
-        queries.entry_of(chart=own_chart(cast.maya), entry_id=one.id)
+    with pytest.raises(DecryptionFailed):
+        entry_of(chart=own_chart(cast.maya), entry_id=one.id)
 
 
 def test_a_failing_audit_row_takes_the_entry_with_it(
@@ -117,10 +119,10 @@ def test_a_failing_audit_row_takes_the_entry_with_it(
         raise DatabaseError("disk full")
 
     chart = own_chart(cast.maya)
-    monkeypatch.setattr(access, "log_write", full)
+    monkeypatch.setattr(access_log, "log_write", full)
 
     with pytest.raises(DatabaseError):
-        actions.record_entry(chart=chart, sent=craving(), now=timezone.now())
+        record_entry(chart=chart, sent=craving(), now=timezone.now())
 
     assert Entry.objects.count() == 0
 
@@ -129,7 +131,7 @@ def test_a_new_entry_takes_few_statements(cast: Cast) -> None:
     chart = own_chart(cast.maya)
 
     with CaptureQueriesContext(connection) as seen:
-        actions.record_entry(chart=chart, sent=craving(note="x"), now=timezone.now())
+        record_entry(chart=chart, sent=craving(note="x"), now=timezone.now())
 
     told = [q["sql"] for q in seen if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len(told) == 3, told
@@ -168,7 +170,7 @@ def test_a_page_walks_through_entries_of_one_instant_without_loop_or_gap(cast: C
     chart = own_chart(cast.maya)
 
     seen, position = [], None
-    while found := queries.entries_page(chart=chart, limit=4, position=position):
+    while found := entries_page(chart=chart, limit=4, position=position):
         seen += [entry.id for entry, _ in found]
         position = found[-1][1]
 

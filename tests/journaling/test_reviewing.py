@@ -6,11 +6,19 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from care import access
-from care.access import Chart, DataClass
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import AccessLogEntry, CareTeamMembership, User
-from journaling import actions, queries
-from journaling.actions.reviewing import OwnChart
+from journaling.briefs.read import briefs_opened_at
+from journaling.briefs.review import (
+    BriefNotOpened,
+    OnlyCareTeamReviews,
+    acknowledge_entry,
+    mark_reviewed,
+)
+from journaling.entries.edit import change_entry
+from journaling.entries.read import NoSuchEntry, entry_of
 from journaling.models import BriefOpening, Entry, EntryRevision, Journal
 from tests import cast as people
 from tests.cast import Cast, own_chart
@@ -25,14 +33,14 @@ def planned(cast: Cast) -> UUID:
 
 
 def chart_of(clinician: User, patient: User) -> Chart:
-    return access.open_chart(
-        viewer=clinician, patient_id=patient.pk, what=DataClass.REVIEW, now=LATER, to_write=True
+    return open_chart(
+        viewer=clinician, patient_id=patient.pk, what=DataCategory.REVIEW, now=LATER, to_write=True
     )
 
 
 def mark(cast: Cast, session_id: UUID, digest: str, *, by: User | None = None) -> int:
     chart = chart_of(by or cast.dr_okafor, cast.maya)
-    return actions.mark_reviewed(chart=chart, session_id=session_id, digest=digest, now=LATER)
+    return mark_reviewed(chart=chart, session_id=session_id, digest=digest, now=LATER)
 
 
 def reviewed() -> set[UUID]:
@@ -70,7 +78,7 @@ def test_what_was_changed_since_stays_to_be_read_even_if_the_brief_says_the_same
     session_id = planned(cast)
     entry = wrote(cast.maya, "mood", at(2), note="what was shown")
     found = read(cast.dr_okafor, session_id)
-    actions.change_entry(
+    change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes={"note": "and more"}, now=NOW
     )
 
@@ -96,7 +104,7 @@ def test_an_edit_makes_a_reviewed_entry_new_again(cast: Cast) -> None:
     entry = wrote(cast.maya, "mood", at(2))
     mark(cast, session_id, read(cast.dr_okafor, session_id).digest)
 
-    after = actions.change_entry(
+    after = change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes={"valence": -1}, now=LATER
     )
 
@@ -120,7 +128,7 @@ def test_nobody_marks_what_they_were_not_shown(cast: Cast) -> None:
         {"session_id": session_id, "digest": digest, "by": cast.dr_lind},
     ]
     for attempt in attempts:
-        with pytest.raises(actions.NotShown):
+        with pytest.raises(BriefNotOpened):
             mark(cast, **attempt)
 
     assert reviewed() == set()
@@ -150,11 +158,11 @@ def test_equal_briefs_are_one_opening_and_the_patient_sees_the_first(cast: Cast)
     wrote(cast.maya, "mood", at(1))
     read(cast.dr_okafor, session_id, now=NOW + timedelta(minutes=6))
 
-    found = queries.opened_at_of(chart=own_chart(cast.maya), session_ids=[session_id, uuid4()])
+    found = briefs_opened_at(chart=own_chart(cast.maya), session_ids=[session_id, uuid4()])
 
     assert BriefOpening.objects.count() == 2
     assert found == {session_id: NOW}
-    assert queries.opened_at_of(chart=own_chart(cast.noah), session_ids=[session_id]) == {}
+    assert briefs_opened_at(chart=own_chart(cast.noah), session_ids=[session_id]) == {}
 
 
 def test_lets_talk_about_this_reaches_the_patient_and_changes_no_word(cast: Cast) -> None:
@@ -162,14 +170,12 @@ def test_lets_talk_about_this_reaches_the_patient_and_changes_no_word(cast: Cast
     entry = wrote(cast.maya, "note", at(2), note="the letter from my father")
     last = wrote(cast.maya, "mood", at(0, 8))
 
-    first = actions.acknowledge(
-        chart=chart_of(cast.dr_okafor, cast.maya), entry_id=entry.id, now=NOW
-    )
-    again = actions.acknowledge(
+    first = acknowledge_entry(chart=chart_of(cast.dr_okafor, cast.maya), entry_id=entry.id, now=NOW)
+    again = acknowledge_entry(
         chart=chart_of(cast.dr_okafor, cast.maya), entry_id=entry.id, now=LATER
     )
 
-    seen = queries.entry_of(chart=own_chart(cast.maya), entry_id=entry.id)
+    seen = entry_of(chart=own_chart(cast.maya), entry_id=entry.id)
     assert seen == first == again
     assert (seen.acknowledged_at, seen.rev) == (NOW, 1)
     assert seen.seq == last.seq + 1 == Journal.objects.get().last_seq
@@ -183,11 +189,11 @@ def test_an_acknowledged_entry_can_still_be_reviewed_and_changed(cast: Cast) -> 
     session_id = planned(cast)
     entry = wrote(cast.maya, "craving", at(2))
     digest = read(cast.dr_okafor, session_id).digest
-    actions.acknowledge(chart=chart_of(cast.dr_okafor, cast.maya), entry_id=entry.id, now=NOW)
+    acknowledge_entry(chart=chart_of(cast.dr_okafor, cast.maya), entry_id=entry.id, now=NOW)
 
     assert mark(cast, session_id, digest) == 1
 
-    after = actions.change_entry(
+    after = change_entry(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes={"intensity": 2}, now=LATER
     )
     assert (after.acknowledged_at, after.reviewed_at, after.rev) == (NOW, None, 2)
@@ -198,8 +204,8 @@ def test_nobody_acknowledges_what_they_may_not_see(cast: Cast, share: str) -> No
     people.joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.NURSE)
     entry = wrote(cast.maya, "mood", at(2), share=share)
 
-    with pytest.raises(queries.NoSuchEntry):
-        actions.acknowledge(chart=chart_of(cast.dr_lind, cast.maya), entry_id=entry.id, now=NOW)
+    with pytest.raises(NoSuchEntry):
+        acknowledge_entry(chart=chart_of(cast.dr_lind, cast.maya), entry_id=entry.id, now=NOW)
 
     assert Entry.objects.get().acknowledged_at is None
     assert Journal.objects.get().last_seq == 1
@@ -209,9 +215,9 @@ def test_patients_do_not_review_themselves(cast: Cast) -> None:
     entry = wrote(cast.maya, "mood", at(2))
     chart = own_chart(cast.maya)
 
-    with pytest.raises(OwnChart):
-        actions.acknowledge(chart=chart, entry_id=entry.id, now=NOW)
-    with pytest.raises(OwnChart):
-        actions.mark_reviewed(chart=chart, session_id=uuid4(), digest="0" * 64, now=NOW)
+    with pytest.raises(OnlyCareTeamReviews):
+        acknowledge_entry(chart=chart, entry_id=entry.id, now=NOW)
+    with pytest.raises(OnlyCareTeamReviews):
+        mark_reviewed(chart=chart, session_id=uuid4(), digest="0" * 64, now=NOW)
 
     assert Entry.objects.get().reviewed_at is None

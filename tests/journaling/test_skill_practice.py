@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from journaling.kinds.skill_practice import contradictions, diary_code
+from journaling.entries.kinds.skill_practice import contradictions, diary_code
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,19 @@ from django.test.utils import CaptureQueriesContext
 
 from backend.kit.errors import InvalidInput
 from care.models import Clinic, User
-from journaling import actions, catalogue, queries
+from journaling.entries.record import record_entry
 from journaling.models import ClinicSkill, ClinicTerm, Entry, TaughtSkill
+from journaling.skills import catalogue
+from journaling.skills.assign import mark_taught
+from journaling.skills.clinic_vocabulary import (
+    ClinicSkillChanged,
+    search_skills,
+    set_clinic_skill,
+    set_clinic_terms,
+    skills_of_clinic,
+    terms_of_clinic,
+)
+from journaling.sync.exchange import exchange_changes
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling.homework import NOW, TODAY, assigned, practised, team_chart, told
@@ -21,11 +32,15 @@ from tests.journaling.homework import NOW, TODAY, assigned, practised, team_char
 def test_assigned_skills_come_first_then_taught_ones_then_the_rest(cast: Cast) -> None:
     assigned(cast)
     for skill in ("slow-breathing", "slow-breathing", "ride-the-urge"):
-        actions.mark_taught(
-            chart=team_chart(cast), skill=skill, is_taught=True, skills=catalogue.skills(), now=NOW
+        mark_taught(
+            chart=team_chart(cast),
+            skill=skill,
+            is_taught=True,
+            skills=catalogue.shipped_skills(),
+            now=NOW,
         )
 
-    found = queries.skills_shown(clinic_id=cast.clinic.pk, chart=own_chart(cast.maya), today=TODAY)
+    found = search_skills(clinic_id=cast.clinic.pk, chart=own_chart(cast.maya), today=TODAY)
 
     assert [(s.skill.slug, s.is_assigned, s.is_taught) for s in found[:3]] == [
         ("ride-the-urge", True, True),
@@ -33,17 +48,17 @@ def test_assigned_skills_come_first_then_taught_ones_then_the_rest(cast: Cast) -
         ("balanced-mind-check", False, False),
     ]
     rest = [s.skill.slug for s in found[2:]]
-    assert rest == [slug for slug in catalogue.skills() if slug in rest]
+    assert rest == [slug for slug in catalogue.shipped_skills() if slug in rest]
     assert len(found) == 70
-    noahs = queries.skills_shown(clinic_id=cast.clinic.pk, chart=own_chart(cast.noah), today=TODAY)
+    noahs = search_skills(clinic_id=cast.clinic.pk, chart=own_chart(cast.noah), today=TODAY)
     assert not any(s.is_assigned or s.is_taught for s in noahs)
 
 
 def test_a_mark_is_taken_back(cast: Cast) -> None:
     for is_taught in (True, False, False):
-        actions.mark_taught(
+        mark_taught(
             chart=team_chart(cast), skill="slow-breathing", is_taught=is_taught,
-            skills=catalogue.skills(), now=NOW,
+            skills=catalogue.shipped_skills(), now=NOW,
         )  # fmt: skip
 
     assert not TaughtSkill.objects.exists()
@@ -51,9 +66,9 @@ def test_a_mark_is_taken_back(cast: Cast) -> None:
 
 def test_what_the_clinic_does_not_offer_is_not_taught(cast: Cast) -> None:
     with pytest.raises(InvalidInput):
-        actions.mark_taught(
+        mark_taught(
             chart=team_chart(cast), skill="no-such-skill", is_taught=True,
-            skills=catalogue.skills(), now=NOW,
+            skills=catalogue.shipped_skills(), now=NOW,
         )  # fmt: skip
 
     assert not TaughtSkill.objects.exists()
@@ -68,7 +83,7 @@ GARDEN = {
 
 
 def says(cast: Cast, slug: str, said: dict[str, Any], *, rev: int = 0, gone: bool = False) -> int:
-    return actions.set_clinic_skill(
+    return set_clinic_skill(
         clinic_id=cast.clinic.pk, changed_by=cast.ada.pk, slug=slug, said=said, is_withdrawn=gone,
         rev=rev, now=NOW,
     )  # fmt: skip
@@ -78,9 +93,9 @@ def test_a_clinic_adds_a_skill_and_words_another_its_own_way(cast: Cast) -> None
     says(cast, "garden-walk", GARDEN)
     says(cast, "cool-the-face", {"name": "Cold pack", "caution": "Ask the nurse first."})
 
-    found = queries.skills_of_clinic(clinic_id=cast.clinic.pk)
+    found = skills_of_clinic(clinic_id=cast.clinic.pk)
 
-    shipped = catalogue.skills()["cool-the-face"]
+    shipped = catalogue.shipped_skills()["cool-the-face"]
     assert len(found) == 71
     assert found["garden-walk"].name == "Garden walk"
     assert found["garden-walk"].ratings == ("helped",)
@@ -88,7 +103,7 @@ def test_a_clinic_adds_a_skill_and_words_another_its_own_way(cast: Cast) -> None
     assert found["cool-the-face"].caution == "Ask the nurse first."
     assert found["cool-the-face"].description == shipped.description
     other = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
-    assert queries.skills_of_clinic(clinic_id=other.pk) == catalogue.skills()
+    assert skills_of_clinic(clinic_id=other.pk) == catalogue.shipped_skills()
 
 
 def test_what_is_withdrawn_is_not_offered_but_stays_where_it_was_assigned(cast: Cast) -> None:
@@ -96,7 +111,7 @@ def test_what_is_withdrawn_is_not_offered_but_stays_where_it_was_assigned(cast: 
     for slug in ("ride-the-urge", "slow-breathing"):
         says(cast, slug, {}, gone=True)
 
-    found = queries.skills_shown(clinic_id=cast.clinic.pk, chart=own_chart(cast.maya), today=TODAY)
+    found = search_skills(clinic_id=cast.clinic.pk, chart=own_chart(cast.maya), today=TODAY)
 
     slugs = [one.skill.slug for one in found]
     assert slugs[0] == "ride-the-urge"
@@ -129,7 +144,7 @@ def test_a_clinics_words_change_by_revision(cast: Cast) -> None:
     assert says(cast, "garden-walk", GARDEN | {"minutes": 20}, rev=1) == 2
 
     for stale in (0, 1):
-        with pytest.raises(actions.ClinicSkillChanged):
+        with pytest.raises(ClinicSkillChanged):
             says(cast, "garden-walk", GARDEN | {"minutes": 30}, rev=stale)
 
     assert ClinicSkill.objects.get().minutes == 20
@@ -137,9 +152,7 @@ def test_a_clinics_words_change_by_revision(cast: Cast) -> None:
 
 def test_a_clinics_own_skill_is_assigned_and_practised_there_alone(cast: Cast) -> None:
     says(cast, "garden-walk", GARDEN)
-    name = assigned(
-        cast, skill="garden-walk", skills=queries.skills_of_clinic(clinic_id=cast.clinic.pk)
-    )
+    name = assigned(cast, skill="garden-walk", skills=skills_of_clinic(clinic_id=cast.clinic.pk))
 
     practised(cast.maya, "2026-05-06T08:00", skill="garden-walk", assignment=str(name))
 
@@ -166,10 +179,10 @@ def test_an_assignment_of_somebody_else_looks_like_none(cast: Cast) -> None:
 
 def test_a_clinics_triggers_are_taken_also_when_no_longer_offered(cast: Cast) -> None:
     def offer(*triggers: str) -> None:
-        actions.set_clinic_terms(clinic_id=cast.clinic.pk, targets=["shopping"], triggers=triggers)
+        set_clinic_terms(clinic_id=cast.clinic.pk, targets=["shopping"], triggers=triggers)
 
     def crave(user: User) -> None:
-        actions.record_entry(
+        record_entry(
             chart=own_chart(user), now=NOW,
             sent=people.craving(at=NOW, triggers=["lonely", "night_shift"]),
         )  # fmt: skip
@@ -179,9 +192,9 @@ def test_a_clinics_triggers_are_taken_also_when_no_longer_offered(cast: Cast) ->
     offer("rain", "rain_again")
 
     crave(cast.maya)
-    assert queries.terms_of_clinic(clinic_id=cast.clinic.pk).triggers == ("rain", "rain_again")
+    assert terms_of_clinic(clinic_id=cast.clinic.pk).triggers == ("rain", "rain_again")
     offer("night_shift")
-    assert queries.terms_of_clinic(clinic_id=cast.clinic.pk).triggers == ("night_shift",)
+    assert terms_of_clinic(clinic_id=cast.clinic.pk).triggers == ("night_shift",)
     assert ClinicTerm.objects.filter(vocabulary="trigger").count() == 3
     elsewhere = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
     with pytest.raises(InvalidInput) as refusal:
@@ -202,7 +215,7 @@ def test_terms_that_cannot_be_offered_are_refused(
     cast: Cast, targets: list[str], triggers: list[str], fields: list[str]
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        actions.set_clinic_terms(clinic_id=cast.clinic.pk, targets=targets, triggers=triggers)
+        set_clinic_terms(clinic_id=cast.clinic.pk, targets=targets, triggers=triggers)
 
     assert [error.field for error in refusal.value.errors] == fields
     assert not ClinicTerm.objects.exists()
@@ -238,7 +251,7 @@ def test_a_phone_that_was_offline_may_name_its_assignment_and_its_clinics_words(
 
     chart = own_chart(cast.maya)
     with CaptureQueriesContext(connection) as seen:
-        done = actions.exchange(chart=chart, sent={"cursor": None, "ops": [*ops, foreign]}, now=NOW)
+        done = exchange_changes(chart=chart, sent={"cursor": None, "ops": [*ops, foreign]}, now=NOW)
 
     assert [outcome.status for outcome in done.outcomes] == ["created"] * count + ["invalid"]
     assert [e.code for e in done.outcomes[-1].errors or ()] == ["unknown_assignment"]

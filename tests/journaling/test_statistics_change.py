@@ -4,17 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from journaling import statistics
-from journaling.statistics import Confidence, trends
-from journaling.statistics.words import Scale
+from journaling.insights import sampling, trends
+from journaling.insights.confidence import Confidence, RatingScale
+from journaling.insights.sampling import daily_peaks, daily_valence
+from journaling.insights.trends import Trend, WeekComparison, compare_weeks, find_trend
 from tests.journaling.logged import days, logged, moods
 
-VALENCE, TEN = Scale(-3, 3), Scale(0, 10)
+VALENCE, TEN = RatingScale(-3, 3), RatingScale(0, 10)
 
 
-def mood_trend(*values: float | None) -> statistics.Trend:
-    daily = statistics.daily_valence(moods(values))
-    return statistics.trend(daily, days=days(len(values)), scale=VALENCE)
+def mood_trend(*values: float | None) -> Trend:
+    daily = daily_valence(moods(values))
+    return find_trend(daily, days=days(len(values)), scale=VALENCE)
 
 
 def test_a_change_is_told_with_its_days_and_entries() -> None:
@@ -38,13 +39,13 @@ def test_steady_days_have_no_clear_change() -> None:
 
 
 def test_a_sure_but_small_change_is_none() -> None:
-    daily = statistics.sampling.Daily(
+    daily = sampling.DailySeries(
         {day: n / 20 for n, day in enumerate(days(14))}, dict.fromkeys(days(14), ())
     )
 
-    assert statistics.trend(daily, days=days(14), scale=VALENCE).confidence is Confidence.NONE
-    wide = Scale(0, 4)
-    assert statistics.trend(daily, days=days(14), scale=wide).text.startswith("up over 14 days")
+    assert find_trend(daily, days=days(14), scale=VALENCE).confidence is Confidence.NONE
+    wide = RatingScale(0, 4)
+    assert find_trend(daily, days=days(14), scale=wide).text.startswith("up over 14 days")
 
 
 def test_nine_days_are_too_early() -> None:
@@ -96,16 +97,16 @@ def test_autocorrelation_is_floored_and_looks_at_neighbours_only() -> None:
 def test_a_recalled_mood_is_in_no_trend() -> None:
     entries = [*moods([1, 2]), logged("mood", 2, late=timedelta(hours=30), valence=-3)]
 
-    assert len(statistics.daily_valence(entries).values) == 2
+    assert len(daily_valence(entries).values) == 2
 
 
-def weeks(earlier: list[int | None], later: list[int | None]) -> statistics.Weeks:
+def weeks(earlier: list[int | None], later: list[int | None]) -> WeekComparison:
     entries = [
         logged("craving", n, intensity=value, target="alcohol")
         for n, value in enumerate(earlier + later)
         if value is not None
     ]
-    return statistics.week_against_week(statistics.daily_peaks(entries), days=days(14), scale=TEN)
+    return compare_weeks(daily_peaks(entries), days=days(14), scale=TEN)
 
 
 def test_two_weeks_stand_side_by_side_with_their_days() -> None:

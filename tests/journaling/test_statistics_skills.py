@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from journaling import statistics
-from journaling.entries import Recorded
-from journaling.statistics import Confidence
+from journaling.entries.entry import EntryValue
+from journaling.insights.confidence import Confidence
+from journaling.insights.skill_outcomes import cravings_after_skills, find_standout_skill
 from tests.journaling.logged import fell
 
 BREATHING, NAMING, RIDING = "slow-breathing", "name-it", "ride-the-urge"
@@ -16,14 +16,14 @@ def test_pairs_are_told_in_the_fixed_words() -> None:
     entries = [fell(n, 7, 4, BREATHING) for n in range(6)]
     entries += [fell(n, 7, 7, BREATHING) for n in (6, 7)]
 
-    (found,) = statistics.after_skills(entries)
+    (found,) = cravings_after_skills(entries)
 
     assert found.text == ("lower 6 of 8 times (typically 7→4). Cravings also fade by themselves.")
     assert found.entries == tuple(entry.id for entry in entries)
 
 
 def test_two_pairs_say_nothing() -> None:
-    assert statistics.after_skills([fell(n, 7, 4, BREATHING) for n in range(2)]) == []
+    assert cravings_after_skills([fell(n, 7, 4, BREATHING) for n in range(2)]) == []
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_two_pairs_say_nothing() -> None:
 def test_what_may_not_count_is_no_pair(left_out: object) -> None:
     entries = [fell(n, 7, 4, BREATHING) for n in range(2)]
 
-    assert statistics.after_skills([*entries, left_out]) == []  # type: ignore[list-item] # is one
+    assert cravings_after_skills([*entries, left_out]) == []  # type: ignore[list-item] # is one
 
 
 @pytest.mark.parametrize("later", [5, 60])
 def test_the_ends_of_the_hour_count(later: int) -> None:
-    (found,) = statistics.after_skills([fell(n, 3, 3, BREATHING, later=later) for n in range(3)])
+    (found,) = cravings_after_skills([fell(n, 3, 3, BREATHING, later=later) for n in range(3)])
 
     assert (found.lower, len(found.pairs)) == (0, 3)
 
@@ -60,7 +60,7 @@ def test_skills_come_by_how_often_they_were_used_never_by_what_they_did() -> Non
     entries = [fell(n, 9, 0, NAMING) for n in range(3)]
     entries += [fell(n, 5, 6, BREATHING) for n in range(4)]
 
-    assert [found.skill for found in statistics.after_skills(entries)] == [BREATHING, NAMING]
+    assert [found.skill for found in cravings_after_skills(entries)] == [BREATHING, NAMING]
 
 
 def test_a_skill_that_stands_out_is_named_with_its_gain_and_uses() -> None:
@@ -68,7 +68,7 @@ def test_a_skill_that_stands_out_is_named_with_its_gain_and_uses() -> None:
     entries += [fell(n, 7, 5 + n % 2, BREATHING) for n in range(10)]
     entries += [fell(n, 7, 5 - n % 2, NAMING) for n in range(10)]
 
-    found = statistics.stand_out(entries)
+    found = find_standout_skill(entries)
 
     assert found.skill == RIDING
     assert found.confidence is Confidence.FAIRLY_SURE
@@ -85,7 +85,7 @@ def test_skills_that_do_alike_do_not_stand_out() -> None:
         fell(n, 7, 4 + n % 2, skill) for skill in (BREATHING, NAMING, RIDING) for n in range(12)
     ]
 
-    found = statistics.stand_out(entries)
+    found = find_standout_skill(entries)
 
     assert (found.confidence, found.skill) == (Confidence.NONE, None)
     assert found.text == "No skill stands out yet."
@@ -101,8 +101,8 @@ def test_skills_that_do_alike_do_not_stand_out() -> None:
     ],
     ids=["seven uses", "two skills", "nothing"],
 )
-def test_too_little_claims_nothing(entries: list[Recorded]) -> None:
-    found = statistics.stand_out(entries)
+def test_too_little_claims_nothing(entries: list[EntryValue]) -> None:
+    found = find_standout_skill(entries)
 
     assert found.confidence is Confidence.TOO_EARLY
     assert found.text == "No skill stands out yet."
@@ -116,14 +116,14 @@ def test_a_skill_kept_for_strong_cravings_does_not_stand_out_for_it() -> None:
         for n, before in enumerate((4, 5, 6, 7, 8, 9, 10, 10, 10, 4, 5, 6))
     ]
 
-    assert statistics.stand_out(entries).skill is None
+    assert find_standout_skill(entries).skill is None
 
 
 def test_a_skill_that_does_worse_is_never_named() -> None:
     entries = [fell(n, 7, 8, RIDING) for n in range(12)]
     entries += [fell(n, 7, 3 + n % 2, skill) for skill in (BREATHING, NAMING) for n in range(12)]
 
-    found = statistics.stand_out(entries)
+    found = find_standout_skill(entries)
 
     assert "ide the urge" not in found.text
 
@@ -131,4 +131,4 @@ def test_a_skill_that_does_worse_is_never_named() -> None:
 def test_skills_always_used_together_have_nothing_to_be_compared_with() -> None:
     entries = [fell(n, 7, 2 + n % 2, BREATHING, NAMING, RIDING) for n in range(20)]
 
-    assert statistics.stand_out(entries).confidence is Confidence.NONE
+    assert find_standout_skill(entries).confidence is Confidence.NONE

@@ -5,28 +5,27 @@ from typing import Any
 
 import pytest
 
-from journaling import statistics
-from journaling.entries import Recorded
-from journaling.statistics import Confidence
-from journaling.statistics.timing import daypart
+from journaling.entries.entry import EntryValue
+from journaling.insights.confidence import Confidence
+from journaling.insights.timing import daypart_of, timing_by_daypart, timing_by_weekday
 from tests.journaling.logged import days, logged
 
 
-def craved(on: int, hour: int = 12, **more: Any) -> Recorded:
+def craved(on: int, hour: int = 12, **more: Any) -> EntryValue:
     return logged("craving", on, hour, intensity=5, target="alcohol", **more)
 
 
 def test_a_part_of_the_day_is_told_in_the_fixed_words() -> None:
     entries = [craved(n, 20) for n in range(14)] + [craved(n, 8 + 4 * (n % 3)) for n in range(10)]
 
-    found = statistics.dayparts(entries)
+    found = timing_by_daypart(entries)
 
     assert found.text == "More in the evening: 14 of 24."
     assert set(found.entries) == {entry.id for entry in entries[:14]}
 
 
 def test_cravings_over_the_whole_day_are_told_so() -> None:
-    found = statistics.dayparts([craved(n, (8, 12, 16, 20)[n % 4]) for n in range(24)])
+    found = timing_by_daypart([craved(n, (8, 12, 16, 20)[n % 4]) for n in range(24)])
 
     assert (found.confidence, found.text) == (Confidence.NONE, "Spread over the day.")
 
@@ -35,7 +34,7 @@ def test_cravings_over_the_whole_day_are_told_so() -> None:
     ("n", "confidence"), [(19, Confidence.TOO_EARLY), (20, Confidence.FAIRLY_SURE)]
 )
 def test_it_takes_twenty_cravings(n: int, confidence: Confidence) -> None:
-    found = statistics.dayparts([craved(on, 20) for on in range(n)])
+    found = timing_by_daypart([craved(on, 20) for on in range(n)])
 
     assert found.confidence is confidence
     if n == 19:
@@ -55,7 +54,7 @@ def test_it_takes_twenty_cravings(n: int, confidence: Confidence) -> None:
 def test_only_what_was_logged_unasked_and_in_time_tells_when(left_out: dict[str, Any]) -> None:
     entries = [craved(n, 20) for n in range(19)] + [craved(20, 20, **left_out)]
 
-    assert statistics.dayparts(entries).n == 19
+    assert timing_by_daypart(entries).n == 19
 
 
 @pytest.mark.parametrize(
@@ -65,20 +64,20 @@ def test_only_what_was_logged_unasked_and_in_time_tells_when(left_out: dict[str,
 )  # fmt: skip
 def test_the_wall_clock_decides_the_part_of_the_day(hour: int, part: str) -> None:
     # Day 6 is the Sunday on which the clocks went forward at 2.
-    assert daypart(craved(5, hour)) == part
+    assert daypart_of(craved(5, hour)) == part
 
 
 def test_a_weekday_is_told_in_the_fixed_words() -> None:
     fridays = [craved(4 + 7 * week, hour) for week in range(6) for hour in (9, 12, 20)]
     others = [craved(n) for n in range(42) if n % 7 != 4]
 
-    found = statistics.weekdays(fridays + others, days=days(42))
+    found = timing_by_weekday(fridays + others, days=days(42))
 
     assert found.text == "More on Fridays: 18 of 54."
 
 
 def test_cravings_over_the_whole_week_are_told_so() -> None:
-    found = statistics.weekdays([craved(n) for n in range(28)], days=days(28))
+    found = timing_by_weekday([craved(n) for n in range(28)], days=days(28))
 
     assert found.text == "Spread over the week."
 
@@ -86,8 +85,8 @@ def test_cravings_over_the_whole_week_are_told_so() -> None:
 def test_weekdays_take_four_weeks_and_28_cravings() -> None:
     crowded = [craved(n, hour) for n in range(20) for hour in (9, 20)]
 
-    short = statistics.weekdays(crowded, days=days(42))
-    few = statistics.weekdays([craved(n) for n in range(0, 42, 2)], days=days(42))
+    short = timing_by_weekday(crowded, days=days(42))
+    few = timing_by_weekday([craved(n) for n in range(0, 42, 2)], days=days(42))
 
     assert short.confidence is few.confidence is Confidence.TOO_EARLY
     assert short.text == "Too early to say: it takes 28 days."
@@ -97,10 +96,10 @@ def test_weekdays_take_four_weeks_and_28_cravings() -> None:
 def test_silent_weekends_do_not_make_a_weekday_stand_out() -> None:
     entries = [craved(n, hour) for n in range(56) if n % 7 < 5 for hour in (9, 20)]
 
-    assert statistics.weekdays(entries, days=days(56)).text == "Spread over the week."
+    assert timing_by_weekday(entries, days=days(56)).text == "Spread over the week."
 
 
 def test_entries_of_other_days_are_not_looked_at() -> None:
     entries = [craved(n) for n in range(40)]
 
-    assert statistics.weekdays(entries, days=days(28)).n == 28
+    assert timing_by_weekday(entries, days=days(28)).n == 28

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from journaling import actions
+from journaling.entries.edit import purge_deleted
 from journaling.models import Entry, Journal
-from journaling.sync.cursor import Cursor, read_cursor
+from journaling.sync.protocol import SyncCursor, read_cursor
 from tests.api.doors import faults, problem
 from tests.api.syncing import DOOR, changed, deletion, op, pull, statuses, sync
 from tests.cast import Cast, own_chart, signed_in
@@ -17,20 +17,20 @@ from tests.cast import Cast, own_chart, signed_in
 
 def forget(cast: Cast) -> int:
     tomorrow = timezone.now() + timedelta(days=1)
-    return actions.forget_deleted(patient_id=cast.maya.pk, deleted_before=tomorrow)
+    return purge_deleted(patient_id=cast.maya.pk, deleted_before=tomorrow)
 
 
 def test_a_cursor_comes_back_as_it_went(cast: Cast) -> None:
-    chart, cursor = own_chart(cast.maya), Cursor(7, 3)
+    chart, cursor = own_chart(cast.maya), SyncCursor(7, 3)
 
     assert read_cursor(cursor.sealed(chart), chart=chart) == cursor
 
 
 @pytest.mark.parametrize("way", ["foreign", "flipped", "cut", "longer"])
 def test_any_other_text_is_no_cursor(cast: Cast, way: str) -> None:
-    chart, text = own_chart(cast.maya), Cursor(7, 3).sealed(own_chart(cast.maya))
+    chart, text = own_chart(cast.maya), SyncCursor(7, 3).sealed(own_chart(cast.maya))
     others = {
-        "foreign": Cursor(7, 3).sealed(own_chart(cast.noah)),
+        "foreign": SyncCursor(7, 3).sealed(own_chart(cast.noah)),
         "flipped": ("B" if text[0] != "B" else "C") + text[1:],
         "cut": text[:-4],
         "longer": text + "AAAA",
@@ -52,17 +52,17 @@ def test_the_cursor_of_another_patient_is_refused_and_nothing_stored(cast: Cast)
 @pytest.mark.parametrize(
     ("cursor", "is_gone"),
     [
-        (Cursor(0, 0), True),
-        (Cursor(39, 39), True),
-        (Cursor(40, 0), False),
-        (Cursor(50, 0), False),
-        (Cursor(0, 40), False),
-        (Cursor(10, 41), False),
-        (Cursor(51, 40), True),
+        (SyncCursor(0, 0), True),
+        (SyncCursor(39, 39), True),
+        (SyncCursor(40, 0), False),
+        (SyncCursor(50, 0), False),
+        (SyncCursor(0, 40), False),
+        (SyncCursor(10, 41), False),
+        (SyncCursor(51, 40), True),
     ],
 )
 def test_a_cursor_is_gone_when_a_tombstone_may_have_been_missed(
-    cursor: Cursor, is_gone: bool
+    cursor: SyncCursor, is_gone: bool
 ) -> None:
     assert cursor.is_gone(last_seq=50, purged_seq=40) is is_gone
 
@@ -95,7 +95,7 @@ def test_a_phone_that_saw_the_tombstone_reads_on(cast: Cast) -> None:
 def test_a_full_read_of_several_pages_is_not_sent_back_to_its_start(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("journaling.actions.sync.MOST_CHANGES", 2)
+    monkeypatch.setattr("journaling.sync.exchange.MAX_CHANGES", 2)
     client, gone, kept = signed_in(cast.maya), op(), [op() for _ in range(5)]
     sync(client, *kept, gone)
     sync(client, deletion(gone, 1))
@@ -109,7 +109,7 @@ def test_a_full_read_of_several_pages_is_not_sent_back_to_its_start(
 def test_a_purge_between_two_pages_starts_the_read_again(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("journaling.actions.sync.MOST_CHANGES", 2)
+    monkeypatch.setattr("journaling.sync.exchange.MAX_CHANGES", 2)
     client, ops = signed_in(cast.maya), [op() for _ in range(5)]
     sync(client, *ops)
     half = sync(client)
@@ -139,11 +139,11 @@ def test_only_tombstones_of_before_are_forgotten_with_their_history(cast: Cast) 
     between = timezone.now()
     sync(client, deletion(new, 1), changed(kept, 1, intensity=1))
 
-    count = actions.forget_deleted(patient_id=cast.maya.pk, deleted_before=between)
+    count = purge_deleted(patient_id=cast.maya.pk, deleted_before=between)
 
     assert count == 1
     assert Journal.objects.get(pk=cast.maya.pk).purged_seq == 4
     left: Any = Entry.objects.order_by("seq").values_list("id", flat=True)
     assert [str(entry_id) for entry_id in left] == [new["id"], kept["id"]]
-    assert actions.forget_deleted(patient_id=cast.noah.pk, deleted_before=between) == 0
+    assert purge_deleted(patient_id=cast.noah.pk, deleted_before=between) == 0
     assert not Journal.objects.filter(pk=cast.noah.pk).exists()

@@ -5,20 +5,20 @@ from typing import Any
 
 from django.utils import timezone
 
-from care import access
-from care.access import DataClass
-from journaling import actions
-from journaling.drafts import read_draft
-from journaling.entries import Tombstone
-from journaling.queries.changes import changes_after
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from journaling.entries.entry import Tombstone
+from journaling.entries.record import record_entries
+from journaling.entries.validate import validate_entry
+from journaling.sync.exchange import changes_after
 from tests.api.syncing import changed, deletion, op, pull, sync
 from tests.cast import Cast, craving, own_chart, signed_in
 
 
 def test_five_thousand_entries_of_one_instant_come_without_loop_or_gap(cast: Cast) -> None:
     at = timezone.now() - timedelta(hours=1)
-    drafts = [read_draft(craving(at=at), now=at) for _ in range(5_000)]
-    actions.record_drafts(chart=own_chart(cast.maya), drafts=drafts, now=at)
+    drafts = [validate_entry(craving(at=at), now=at) for _ in range(5_000)]
+    record_entries(chart=own_chart(cast.maya), drafts=drafts, now=at)
 
     found, cursor = pull(signed_in(cast.maya))
 
@@ -71,8 +71,8 @@ def test_a_therapists_chart_shows_no_tombstone_and_nothing_private(cast: Cast) -
     found: dict[Any, int] = {}
     for chart in (
         own_chart(cast.maya),
-        access.open_chart(
-            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.ENTRIES, now=now
+        open_chart(
+            viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.ENTRIES, now=now
         ),
     ):
         rows = changes_after(chart=chart, seq=0, before=None, limit=10)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from journaling import wording
-from journaling.limits import QUOTE_LENGTH
+from journaling import formatting
+from journaling.formatting import MAX_QUOTE_LENGTH
 from tests.cast import Cast
 from tests.journaling.brief_story import at, everything, read, section, wrote
 from tests.journaling.test_brief_sections import planned
@@ -22,7 +22,7 @@ def test_an_amount_is_told_as_it_was_given(cast: Cast, amount: float, words: str
 
 
 def test_a_signed_number_has_no_exponent() -> None:
-    told = [wording.signed(value) for value in (0.00005, -0.00005, 0, -0.0, 1.5, -2)]
+    told = [formatting.format_signed(value) for value in (0.00005, -0.00005, 0, -0.0, 1.5, -2)]
 
     assert told == ["+0.00005", "−0.00005", "0", "0", "+1.5", "−2"]
 
@@ -33,14 +33,14 @@ def test_a_quote_without_spaces_is_cut_at_the_limit(cast: Cast) -> None:
 
     said = everything(read(cast.dr_okafor, session_id))
 
-    assert f"“昨日 {'眠' * (QUOTE_LENGTH - 3)} …”" in said
+    assert f"“昨日 {'眠' * (MAX_QUOTE_LENGTH - 3)} …”" in said
 
 
 def test_a_family_is_never_torn_apart() -> None:
     family = "👨\u200d👩\u200d👧\u200d👦"
 
-    assert wording.quote(family * 5, longest=3) == f"“{family * 3} …”"
-    assert wording.quote("one two three", longest=9) == "“one two …”"
+    assert formatting.quote(family * 5, longest=3) == f"“{family * 3} …”"
+    assert formatting.quote("one two three", longest=9) == "“one two …”"
 
 
 def test_targets_are_counted_whatever_their_capitals(cast: Cast) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.db import DataError, connection, transaction
 
-from backend.kit import actors
-from backend.kit.postgres import roles
+from backend.kit.db import rls_actor
+from backend.kit.db.postgres import roles
 from care.models import Clinic
 from tests.serving import as_owner
 
@@ -32,40 +32,40 @@ def told_plainly() -> str:
 
 
 def test_nobody_is_the_default_and_the_last_name_comes_back() -> None:
-    token = actors.become("")
-    with actors.acting_as(actors.SEALING):
-        actors.become("patient:1")
-        assert actors.current() == "patient:1"
-    assert actors.current() == ""
-    actors.leave(token)
+    token = rls_actor.set_actor("")
+    with rls_actor.acting_as(rls_actor.SEALING_ACTOR):
+        rls_actor.set_actor("patient:1")
+        assert rls_actor.current_actor() == "patient:1"
+    assert rls_actor.current_actor() == ""
+    rls_actor.reset_actor(token)
 
 
 def test_only_a_clinician_is_let_see_more() -> None:
-    with actors.acting_as("clinician:a"):
-        actors.let_see(["b", "b"])  # type: ignore[list-item] # any name will do
-        assert actors.current() == "clinician:a:b"
-    for other in ("patient:a", actors.OPERATOR, ""):
-        with actors.acting_as(other):
-            actors.let_see(["b"])  # type: ignore[list-item] # any name will do
-            assert actors.current() == other
+    with rls_actor.acting_as("clinician:a"):
+        rls_actor.grant_patient_visibility(["b", "b"])  # type: ignore[list-item] # any name will do
+        assert rls_actor.current_actor() == "clinician:a:b"
+    for other in ("patient:a", rls_actor.OPERATOR_ACTOR, ""):
+        with rls_actor.acting_as(other):
+            rls_actor.grant_patient_visibility(["b"])  # type: ignore[list-item] # any name will do
+            assert rls_actor.current_actor() == other
 
 
 @postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_statement_outside_a_transaction_leaves_nothing_behind() -> None:
-    with actors.acting_as("patient:x"):
+    with rls_actor.acting_as("patient:x"):
         assert told() == "patient:x"
     assert told_plainly() == ""
-    with actors.acting_as(actors.SEALING):
-        assert told() == actors.SEALING
+    with rls_actor.acting_as(rls_actor.SEALING_ACTOR):
+        assert told() == rls_actor.SEALING_ACTOR
 
 
 @postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_transaction_is_told_once_and_again_when_somebody_else_acts() -> None:
-    with transaction.atomic(), actors.acting_as("patient:x"):
+    with transaction.atomic(), rls_actor.acting_as("patient:x"):
         assert told() == told_plainly() == "patient:x"
-        with actors.acting_as("patient:y"):
+        with rls_actor.acting_as("patient:y"):
             assert told() == "patient:y"
         assert told() == "patient:x"
     assert told_plainly() == ""
@@ -74,14 +74,14 @@ def test_a_transaction_is_told_once_and_again_when_somebody_else_acts() -> None:
 @postgres
 @pytest.mark.django_db(transaction=True)
 def test_what_a_savepoint_takes_back_is_told_again() -> None:
-    with transaction.atomic(), actors.acting_as("patient:x"):
+    with transaction.atomic(), rls_actor.acting_as("patient:x"):
         told()
         point = transaction.savepoint()
-        with actors.acting_as("patient:y"):
+        with rls_actor.acting_as("patient:y"):
             assert told() == "patient:y"
             transaction.savepoint_rollback(point)
             assert told() == "patient:y"
-        with actors.acting_as("patient:y"):
+        with rls_actor.acting_as("patient:y"):
             assert told() == "patient:y"
 
 
@@ -93,7 +93,7 @@ def test_a_statement_that_fails_is_told_as_its_own_fault() -> None:
             cursor.execute("SELECT 1 / %s", [0])
         with pytest.raises(DataError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT 1 / %s", [0])
-        assert told() == actors.OPERATOR
+        assert told() == rls_actor.OPERATOR_ACTOR
 
 
 @postgres
@@ -103,7 +103,7 @@ def test_many_rows_and_cursors_of_the_server_are_told_too() -> None:
     sql = (
         "INSERT INTO care_clinic SELECT gen_random_uuid(), current_setting('app.actor'), %s, now()"
     )
-    with actors.acting_as("patient:x"):
+    with rls_actor.acting_as("patient:x"):
         with connection.cursor() as cursor:
             cursor.executemany(sql, [["UTC"], ["UTC"]])
         with transaction.atomic(), connection.cursor() as cursor:
@@ -120,7 +120,7 @@ def test_many_rows_and_cursors_of_the_server_are_told_too() -> None:
 def test_the_owner_a_superuser_and_a_bypasser_are_told_apart_from_the_serving_role() -> None:
     def faults() -> list[str]:
         assert connection.connection is not None
-        return roles.faults_of_current(connection.connection)
+        return roles.faults_of_current_role(connection.connection)
 
     assert faults() == []
     with as_owner():

@@ -3,10 +3,15 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backend.kit.addresses import MOST_HOPS, caller_of, networks, place_of
-from backend.startup import trusted_proxies
+from backend.kit.client_ip import (
+    MAX_PROXY_HOPS,
+    parse_networks,
+    resolve_client_ip,
+    throttle_network,
+)
+from backend.settings_checks import parse_trusted_proxies
 
-OURS = networks(["10.0.0.0/24", "192.0.2.7", "2001:db8:1::/48"])
+OURS = parse_networks(["10.0.0.0/24", "192.0.2.7", "2001:db8:1::/48"])
 
 
 @pytest.mark.parametrize(
@@ -39,14 +44,16 @@ OURS = networks(["10.0.0.0/24", "192.0.2.7", "2001:db8:1::/48"])
 def test_the_header_is_read_from_its_right_as_far_as_it_can_be_believed(
     peer: str, forwarded: str, caller: str
 ) -> None:
-    assert caller_of(peer=peer, forwarded=forwarded, trusted=OURS) == caller
-    assert caller_of(peer=peer, forwarded=forwarded, trusted=()) == peer
+    assert resolve_client_ip(peer=peer, forwarded=forwarded, trusted=OURS) == caller
+    assert resolve_client_ip(peer=peer, forwarded=forwarded, trusted=()) == peer
 
 
 def test_no_more_hops_are_read_than_anybody_has() -> None:
-    way = ",".join(["198.51.100.1"] + ["10.0.0.9"] * (MOST_HOPS - 1))
-    assert caller_of(peer="10.0.0.5", forwarded=way, trusted=OURS) == "198.51.100.1"
-    assert caller_of(peer="10.0.0.5", forwarded=way + ",10.0.0.9", trusted=OURS) == "10.0.0.9"
+    way = ",".join(["198.51.100.1"] + ["10.0.0.9"] * (MAX_PROXY_HOPS - 1))
+    assert resolve_client_ip(peer="10.0.0.5", forwarded=way, trusted=OURS) == "198.51.100.1"
+    assert (
+        resolve_client_ip(peer="10.0.0.5", forwarded=way + ",10.0.0.9", trusted=OURS) == "10.0.0.9"
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,10 +69,10 @@ def test_no_more_hops_are_read_than_anybody_has() -> None:
     ],
 )
 def test_a_home_of_ipv6_is_one_place(address: str, place: str) -> None:
-    assert place_of(address) == place
+    assert throttle_network(address) == place
 
 
 @pytest.mark.parametrize("named", ["0.0.0.0/0", "::/0", "10.0.0.1/24", "proxy", "10.0.0.0/33"])
 def test_what_is_no_proxy_of_ours_refuses_the_start(named: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="BETWEEN_TRUSTED_PROXIES"):
-        trusted_proxies(["10.0.0.5", named])
+        parse_trusted_proxies(["10.0.0.5", named])

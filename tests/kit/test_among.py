@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from care.models import Patient, User
-from notifications.models import Occurrence, Reminder
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
 from tests.cast import Cast
 from tests.notifications.scene import DUE, drain, planned
 

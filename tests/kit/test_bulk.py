@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from backend.kit import bulk
+from backend.kit.db import bulk
 from care.models import Clinic
 
 NAMES = ("id", "name", "time_zone", "created_at")
@@ -23,8 +23,8 @@ def test_all_rows_are_one_statement() -> None:
     rows = [row(f"Clinic {place}") for place in range(150)]
 
     with CaptureQueriesContext(connection) as asked:
-        bulk.insert_all(Clinic, NAMES, rows)
-        bulk.insert_all(Clinic, NAMES, [])
+        bulk.bulk_insert(Clinic, NAMES, rows)
+        bulk.bulk_insert(Clinic, NAMES, [])
 
     assert len(asked) == 1
     stored = Clinic.objects.values_list(*NAMES)
@@ -34,10 +34,10 @@ def test_all_rows_are_one_statement() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_row_that_stands_already_stops_them_all() -> None:
     first = row("Harbor")
-    bulk.insert_all(Clinic, NAMES, [first])
+    bulk.bulk_insert(Clinic, NAMES, [first])
 
     with pytest.raises(IntegrityError):
-        bulk.insert_all(Clinic, NAMES, [row("Bay"), first, row("Hill")])
+        bulk.bulk_insert(Clinic, NAMES, [row("Bay"), first, row("Hill")])
 
     assert [clinic.name for clinic in Clinic.objects.all()] == ["Harbor"]
 
@@ -45,7 +45,7 @@ def test_a_row_that_stands_already_stops_them_all() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_inside_a_transaction_they_end_with_it() -> None:
     with transaction.atomic():
-        bulk.insert_all(Clinic, NAMES, [row("Bay")])
+        bulk.bulk_insert(Clinic, NAMES, [row("Bay")])
         transaction.set_rollback(True)
 
     assert not Clinic.objects.exists()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.kit.clusters import clusters, shortened, start_of
+from backend.kit.text import grapheme_clusters, truncate, truncate_to_code_points
 
 ONE = {
     "family": "👨\u200d👩\u200d👧\u200d👦",
@@ -30,16 +30,16 @@ ONE = {
 
 @pytest.mark.parametrize("name", ONE)
 def test_a_character_of_many_code_points_is_one(name: str) -> None:
-    assert list(clusters(ONE[name])) == [ONE[name]]
-    assert list(clusters(ONE[name] + "x" + ONE[name])) == [ONE[name], "x", ONE[name]]
+    assert list(grapheme_clusters(ONE[name])) == [ONE[name]]
+    assert list(grapheme_clusters(ONE[name] + "x" + ONE[name])) == [ONE[name], "x", ONE[name]]
 
 
 def test_characters_side_by_side_are_several() -> None:
-    assert list(clusters("🇩🇪🇫🇷🇮")) == ["🇩🇪", "🇫🇷", "🇮"]
-    assert list(clusters("한국어")) == ["한", "국", "어"]
-    assert list(clusters("日本")) == ["日", "本"]
-    assert list(clusters("👍👍")) == ["👍", "👍"]
-    assert list(clusters("a\nb")) == ["a", "\n", "b"]
+    assert list(grapheme_clusters("🇩🇪🇫🇷🇮")) == ["🇩🇪", "🇫🇷", "🇮"]
+    assert list(grapheme_clusters("한국어")) == ["한", "국", "어"]
+    assert list(grapheme_clusters("日本")) == ["日", "本"]
+    assert list(grapheme_clusters("👍👍")) == ["👍", "👍"]
+    assert list(grapheme_clusters("a\nb")) == ["a", "\n", "b"]
 
 
 @settings(derandomize=True, deadline=None)
@@ -47,7 +47,7 @@ def test_characters_side_by_side_are_several() -> None:
     st.text(alphabet=st.sampled_from("ab \n\u0301\u200d\ufe0f👩🏾🇩🇪क्षि\u1112\u1161한"), max_size=80)
 )
 def test_clusters_joined_are_the_text_and_none_begins_with_a_mark(said: str) -> None:
-    found = list(clusters(said))
+    found = list(grapheme_clusters(said))
 
     assert "".join(found) == said
     for cluster, before in zip(found[1:], found[:-1], strict=True):
@@ -57,31 +57,31 @@ def test_clusters_joined_are_the_text_and_none_begins_with_a_mark(said: str) -> 
 
 
 def test_japanese_after_one_space_is_cut_at_the_limit() -> None:
-    assert shortened("昨日 " + "日" * 180, longest=140) == "昨日 " + "日" * 137 + " …"
+    assert truncate("昨日 " + "日" * 180, longest=140) == "昨日 " + "日" * 137 + " …"
 
 
 def test_words_are_kept_whole_near_the_limit() -> None:
-    assert shortened("one two three four", longest=12) == "one two …"
-    assert shortened("one two three four", longest=13) == "one two three …"
+    assert truncate("one two three four", longest=12) == "one two …"
+    assert truncate("one two three four", longest=13) == "one two three …"
 
 
 def test_a_space_far_from_the_limit_is_not_waited_for() -> None:
-    assert shortened("a " + "b" * 200, longest=140) == "a " + "b" * 138 + " …"
+    assert truncate("a " + "b" * 200, longest=140) == "a " + "b" * 138 + " …"
 
 
 def test_what_fits_by_its_characters_is_not_cut() -> None:
     families = ONE["family"] * 140
 
-    assert shortened(families, longest=140) == families
-    assert shortened(families + "x", longest=140) == families + " …"
+    assert truncate(families, longest=140) == families
+    assert truncate(families + "x", longest=140) == families + " …"
 
 
 def test_no_pile_of_marks_gets_around_the_limit() -> None:
-    assert len(shortened("e" + "\u0301" * 100_000, longest=140)) <= 140 * 32 + 2
+    assert len(truncate("e" + "\u0301" * 100_000, longest=140)) <= 140 * 32 + 2
 
 
 def test_a_column_keeps_whole_characters() -> None:
-    assert start_of("ab" + ONE["family"], longest=5) == "ab"
-    assert start_of("abc", longest=3) == "abc"
-    assert start_of("e\u0301" * 3, longest=3) == "e\u0301"
-    assert start_of("e" + "\u0301" * 40, longest=5) == "e" + "\u0301" * 4
+    assert truncate_to_code_points("ab" + ONE["family"], longest=5) == "ab"
+    assert truncate_to_code_points("abc", longest=3) == "abc"
+    assert truncate_to_code_points("e\u0301" * 3, longest=3) == "e\u0301"
+    assert truncate_to_code_points("e" + "\u0301" * 40, longest=5) == "e" + "\u0301" * 4

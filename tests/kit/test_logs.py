@@ -4,13 +4,13 @@ import json
 import logging
 import sys
 
-from backend.kit.logs import AllowListed
+from backend.kit.logs import AllowListFormatter
 
 CANARY = "canary-7f3e"
 
 
 def line_of(record: logging.LogRecord) -> dict[str, object]:
-    found: dict[str, object] = json.loads(AllowListed().format(record))
+    found: dict[str, object] = json.loads(AllowListFormatter().format(record))
     return found
 
 
@@ -21,13 +21,13 @@ def record(name: str, message: str, **extra: object) -> logging.LogRecord:
 
 
 def test_ids_counts_and_codes_are_written() -> None:
-    found = line_of(record("notifications.dispatch", "claimed", count=3, code="unregistered"))
+    found = line_of(record("notifications.engine.tick", "claimed", count=3, code="unregistered"))
 
     assert (found["message"], found["count"], found["code"]) == ("claimed", 3, "unregistered")
 
 
 def test_what_is_not_allowed_is_left_out() -> None:
-    found = line_of(record("api.entries", "stored %s", note=CANARY, username=CANARY))
+    found = line_of(record("api.journal.entries", "stored %s", note=CANARY, username=CANARY))
 
     assert CANARY not in json.dumps(found)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.kit.numbers import quantity, told, whole
+from backend.kit.parsing import format_plain_number, parse_integer, parse_number
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from backend.kit.numbers import quantity, told, whole
      ("5", None), (None, None), ([5], None)],
 )  # fmt: skip
 def test_a_whole_number_is_one_by_its_value(value: Any, number: int | None) -> None:
-    found = whole(value)
+    found = parse_integer(value)
 
     assert found == number
     assert found is None or type(found) is int
@@ -25,7 +25,7 @@ def test_a_whole_number_is_one_by_its_value(value: Any, number: int | None) -> N
 
 @pytest.mark.parametrize("value", [-0.0, 0, 0.0])
 def test_minus_zero_is_zero(value: float) -> None:
-    found = quantity(value)
+    found = parse_number(value)
 
     assert found == 0.0
     assert copysign(1, found or 0.0) == 1
@@ -33,7 +33,7 @@ def test_minus_zero_is_zero(value: float) -> None:
 
 @pytest.mark.parametrize("value", [inf, -inf, nan, True, "1", None, 10**400])
 def test_what_is_no_finite_number_is_none(value: Any) -> None:
-    assert quantity(value) is None
+    assert parse_number(value) is None
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_what_is_no_finite_number_is_none(value: Any) -> None:
      (Decimal("9.0"), "9"), (Decimal("1E+1"), "10"), (99999.99, "99999.99")],
 )  # fmt: skip
 def test_a_number_is_written_without_an_exponent(value: Any, words: str) -> None:
-    assert told(value) == words
+    assert format_plain_number(value) == words
 
 
 @settings(derandomize=True, deadline=None)
 @given(st.decimals(min_value=0, max_value=100_000, places=5))
 def test_what_was_typed_is_what_is_told(typed: Decimal) -> None:
-    words = told(float(typed))
+    words = format_plain_number(float(typed))
 
     assert set(words) <= set("0123456789.")
     assert Decimal(words) == typed

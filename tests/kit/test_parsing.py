@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.kit import parsing
-from backend.kit.zones import day_start, local_day, zone
+from backend.kit.timezones import get_zone, local_day, start_of_day
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -27,7 +27,7 @@ SAME = datetime(2026, 5, 1, 8, 30, tzinfo=UTC)
      "2026-05-01T03:30:00.000-05:00", "2026-05-01T08:30:00.000000000Z"],
 )  # fmt: skip
 def test_an_instant_is_read_as_phones_write_it(text: str) -> None:
-    assert parsing.instant(text) == SAME
+    assert parsing.parse_instant(text) == SAME
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_an_instant_is_read_as_phones_write_it(text: str) -> None:
      (None, "not_an_instant")],
 )  # fmt: skip
 def test_what_is_no_instant_is_named(text: Any, code: str) -> None:
-    with pytest.raises(parsing.Unreadable) as fault:
-        parsing.instant(text)
+    with pytest.raises(parsing.ParseFailed) as fault:
+        parsing.parse_instant(text)
 
     assert fault.value.code == code
 
@@ -55,8 +55,8 @@ def test_what_is_no_instant_is_named(text: Any, code: str) -> None:
      ("9999-12-31", "out_of_range"), (5, "not_a_date"), ("2026-05-0\x00", "not_a_date")],
 )  # fmt: skip
 def test_what_is_no_day_of_ours_is_named(text: Any, code: str) -> None:
-    with pytest.raises(parsing.Unreadable) as fault:
-        parsing.day(text)
+    with pytest.raises(parsing.ParseFailed) as fault:
+        parsing.parse_day(text)
 
     assert fault.value.code == code
 
@@ -64,31 +64,36 @@ def test_what_is_no_day_of_ours_is_named(text: Any, code: str) -> None:
 @pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Etc/GMT+12", "UTC", "Asia/Kolkata"])
 @pytest.mark.parametrize("day", [parsing.EARLIEST_DAY, parsing.LATEST_DAY])
 def test_the_ends_of_our_calendar_can_be_placed_in_every_zone(day: date, name: str) -> None:
-    assert local_day(day_start(day, name), name) == day
-    assert parsing.LATEST.astimezone(zone(name)).year in {2999, 3000}
+    assert local_day(start_of_day(day, name), name) == day
+    assert parsing.LATEST_INSTANT.astimezone(get_zone(name)).year in {2999, 3000}
 
 
 @settings(derandomize=True, deadline=None)
 @given(ANYTHING, ANYTHING)
 def test_whatever_is_sent_only_unreadable_is_raised(one: Any, other: Any) -> None:
-    for read in (parsing.day, parsing.instant, parsing.uuid, parsing.placed):
-        with suppress(parsing.Unreadable):
+    for read in (
+        parsing.parse_day,
+        parsing.parse_instant,
+        parsing.parse_uuid,
+        parsing.parse_instant_with_offset,
+    ):
+        with suppress(parsing.ParseFailed):
             read(one)
     for kind in (int, UUID):
-        with pytest.raises(parsing.Unreadable):
-            parsing.place(one, other, by=kind)
+        with pytest.raises(parsing.ParseFailed):
+            parsing.parse_position(one, other, by=kind)
 
 
 @pytest.mark.parametrize("row", [-1, 2**63, 10**40, True, 5.5, "5", None, [5]])
 def test_a_row_that_no_table_has_is_no_place(row: Any) -> None:
-    with pytest.raises(parsing.Unreadable):
-        parsing.place("2026-05-01T08:30:00+00:00", row, by=int)
+    with pytest.raises(parsing.ParseFailed):
+        parsing.parse_position("2026-05-01T08:30:00+00:00", row, by=int)
 
 
 @pytest.mark.parametrize("row", [5, None, "5", "{00000000-0000-4000-8000-000000000000}"])
 def test_an_id_that_is_none_is_no_place(row: Any) -> None:
-    with pytest.raises(parsing.Unreadable):
-        parsing.place("2026-05-01T08:30:00+00:00", row, by=UUID)
+    with pytest.raises(parsing.ParseFailed):
+        parsing.parse_position("2026-05-01T08:30:00+00:00", row, by=UUID)
 
 
 @pytest.mark.parametrize(
@@ -97,4 +102,4 @@ def test_an_id_that_is_none_is_no_place(row: Any) -> None:
      ("-1", None), ("", None), ("٧", None), ("1.0", None), ("1e3", None)],
 )  # fmt: skip
 def test_a_number_in_plain_digits_is_read_up_to_its_largest(text: str, number: int | None) -> None:
-    assert parsing.counted(text) == number
+    assert parsing.parse_count(text) == number

@@ -9,12 +9,11 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from backend.kit.prepared import MOST_LENGTHS, Prepared, insert, upsert
-from care.actions.signin import start_session
+from backend.kit.db.compiled import MAX_COMPILED_LENGTHS, CompiledQuery, insert_row, upsert_row
+from care.accounts.device_sessions import live_session, start_device_session
 from care.models import AccessLogEntry, DeviceSession
-from care.queries.signin import live_session
-from journaling.actions import record_drafts
-from journaling.drafts import read_draft
+from journaling.entries.record import record_entries
+from journaling.entries.validate import validate_entry
 from journaling.models import ClinicTerm, Entry
 from tests import cast as people
 from tests.cast import Cast, craving, own_chart
@@ -23,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 def test_a_sign_in_is_found_as_the_orm_finds_it(cast: Cast) -> None:
-    session = start_session(user=cast.maya, device_name="phone", now=timezone.now())
+    session = start_device_session(user=cast.maya, device_name="phone", now=timezone.now())
 
     found = live_session(session_id=session.pk, now=timezone.now())
 
@@ -42,7 +41,7 @@ def test_a_sign_in_is_found_as_the_orm_finds_it(cast: Cast) -> None:
 def test_staff_have_no_patient_row_and_nobody_asks_for_it(
     cast: Cast, django_assert_num_queries: pytest.FixtureRequest
 ) -> None:
-    session = start_session(user=cast.dr_okafor, device_name="", now=timezone.now())
+    session = start_device_session(user=cast.dr_okafor, device_name="", now=timezone.now())
 
     with django_assert_num_queries(1):  # type: ignore[operator] # a context manager
         found = live_session(session_id=session.pk, now=timezone.now())
@@ -52,9 +51,9 @@ def test_staff_have_no_patient_row_and_nobody_asks_for_it(
 
 def test_other_values_are_asked_the_second_time(cast: Cast) -> None:
     now = timezone.now()
-    one = start_session(user=cast.maya, device_name="one", now=now)
-    two = start_session(user=cast.noah, device_name="two", now=now)
-    lookup = Prepared(
+    one = start_device_session(user=cast.maya, device_name="one", now=now)
+    two = start_device_session(user=cast.noah, device_name="two", now=now)
+    lookup = CompiledQuery(
         lambda *, key, at: DeviceSession.objects.filter(
             pk=key, expires_at__gt=at, revoked_reason=""
         ).values_list("device_name", "user_id"),
@@ -74,12 +73,12 @@ def test_every_sort_of_column_is_read_as_the_orm_reads_it(cast: Cast) -> None:
     texts = {"note": 'a "quoted" \\ back, {braces} and ünï', "sleep_hours": 7.5}
     same = {"time_zone": cast.maya.time_zone, "unanswered": {"pain": "skipped"}, "discuss": True}
     at = {"id": str(uuid4()), "occurred_at": now.isoformat(), "recorded_at": now.isoformat()}
-    drafts = [read_draft(card | texts | same | at, now=now)]
-    drafts += [read_draft(craving(target='a, "b" \\', triggers=["tired"]), now=now)]
-    record_drafts(chart=own_chart(cast.maya), drafts=drafts, now=now)
+    drafts = [validate_entry(card | texts | same | at, now=now)]
+    drafts += [validate_entry(craving(target='a, "b" \\', triggers=["tired"]), now=now)]
+    record_entries(chart=own_chart(cast.maya), drafts=drafts, now=now)
     names = [field.attname for field in Entry._meta.concrete_fields]
     rows = Entry.objects.order_by("seq").values_list(*names)
-    lookup = Prepared(
+    lookup = CompiledQuery(
         lambda *, patient, after, day: rows.filter(
             patient_id=patient, seq__gt=after, local_date__gt=day
         ),
@@ -102,7 +101,7 @@ def _plain(value: Any) -> Any:
 @pytest.mark.django_db(transaction=True)
 def test_every_thread_may_ask() -> None:
     cast = people.enter()
-    session = start_session(user=cast.maya, device_name="", now=timezone.now())
+    session = start_device_session(user=cast.maya, device_name="", now=timezone.now())
     found = []
 
     def ask() -> None:
@@ -127,7 +126,7 @@ def test_a_row_inserted_is_the_row_that_the_orm_saves(cast: Cast) -> None:
         "target": "alcohol", "triggers": ["lonely"], "words": b"sealed",
     }  # fmt: skip
 
-    insert(Entry, id=uuid4(), seq=1, **columns)
+    insert_row(Entry, id=uuid4(), seq=1, **columns)
     Entry(id=uuid4(), seq=2, **columns).save(force_insert=True)
 
     one, two = Entry.objects.order_by("seq").values()
@@ -137,8 +136,8 @@ def test_a_row_inserted_is_the_row_that_the_orm_saves(cast: Cast) -> None:
     }
 
 
-def _of_kinds() -> Prepared:
-    return Prepared(
+def _of_kinds() -> CompiledQuery:
+    return CompiledQuery(
         lambda *, patients, kind, day, since: (
             Entry.objects.filter(
                 patient_id__in=patients, kind=kind, local_date__gte=day, occurred_at__gte=since
@@ -187,14 +186,14 @@ def test_more_lengths_than_are_kept_are_compiled_anew(cast: Cast) -> None:
 
     found = [
         lookup.all(patients=[cast.maya.pk, *(uuid4() for _ in range(others))], **asked)
-        for others in (*range(MOST_LENGTHS + 2), 0)
+        for others in (*range(MAX_COMPILED_LENGTHS + 2), 0)
     ]
 
-    assert [len(rows) for rows in found] == [1] * (MOST_LENGTHS + 3)
+    assert [len(rows) for rows in found] == [1] * (MAX_COMPILED_LENGTHS + 3)
 
 
 def _craving(patient_id: UUID, *, at: datetime, triggers: list[object]) -> None:
-    insert(
+    insert_row(
         Entry, id=uuid4(), patient_id=patient_id, kind="craving", digest=b"d" * 32,
         occurred_at=at, recorded_at=at, received_at=at, time_zone="UTC", local_date=at.date(),
         recall="momentary", clock_suspect=False, counts=True, intensity=5, target="alcohol",
@@ -205,10 +204,10 @@ def _craving(patient_id: UUID, *, at: datetime, triggers: list[object]) -> None:
 def test_an_upsert_inserts_once_and_then_changes_what_it_names(cast: Cast) -> None:
     unique, changed = ("clinic_id", "vocabulary", "name"), ("is_withdrawn",)
     term = {"clinic_id": cast.maya.clinic_id, "vocabulary": "target", "name": "sugar"}
-    upsert(ClinicTerm, unique, changed, id=uuid4(), is_withdrawn=False, **term)
+    upsert_row(ClinicTerm, unique, changed, id=uuid4(), is_withdrawn=False, **term)
     first = ClinicTerm.objects.get()
 
-    upsert(ClinicTerm, unique, changed, id=uuid4(), is_withdrawn=True, **term)
+    upsert_row(ClinicTerm, unique, changed, id=uuid4(), is_withdrawn=True, **term)
 
     again = ClinicTerm.objects.get()
     assert (again.pk, again.is_withdrawn) == (first.pk, True)
@@ -216,4 +215,4 @@ def test_an_upsert_inserts_once_and_then_changes_what_it_names(cast: Cast) -> No
 
 def test_what_the_table_refuses_is_refused(cast: Cast) -> None:
     with pytest.raises(IntegrityError):
-        insert(AccessLogEntry, at=None, actor_role="nobody", action="read", data_class="x")
+        insert_row(AccessLogEntry, at=None, actor_role="nobody", action="read", data_class="x")

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from backend.kit.rows import InsideTransaction, UnsafeClaim, claim, refuse_inside_transaction
+from backend.kit.db.claims import InsideTransaction, UnsafeClaim, claim, require_autocommit
 from care.models import CareTeamMembership, User
 from tests.cast import Cast
 
@@ -40,7 +40,7 @@ def test_a_sliced_claim_is_refused(cast: Cast) -> None:
 
 
 def test_evidence_is_refused_inside_a_transaction(cast: Cast) -> None:
-    refuse_inside_transaction()
+    require_autocommit()
 
     with transaction.atomic(), pytest.raises(InsideTransaction):
-        refuse_inside_transaction()
+        require_autocommit()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.kit import strict_json
-from backend.kit.strict_json import MOST_KEYS, MOST_VALUES, NotStrict
+from backend.kit.strict_json import MAX_KEYS, MAX_VALUES, StrictJsonError
 
 
 class Counting(str):
@@ -25,7 +25,7 @@ def comparisons(n: int) -> int:
     """Count the comparisons that finding a doubled key costs, in the worst place for it."""
     keys: list[tuple[str, Any]] = [(Counting(f"k{place}"), 0) for place in range(n)]
     Counting.compared = 0
-    assert strict_json._first_doubled([*keys, (Counting(f"k{n - 1}"), 0)]) == f"k{n - 1}"
+    assert strict_json._first_duplicate_key([*keys, (Counting(f"k{n - 1}"), 0)]) == f"k{n - 1}"
     return Counting.compared
 
 
@@ -34,12 +34,12 @@ def test_the_search_for_a_doubled_key_grows_with_the_number_of_keys() -> None:
 
 
 def fault(text: str) -> str:
-    with pytest.raises(NotStrict) as refusal:
-        strict_json.parse(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(StrictJsonError) as refusal:
+        strict_json.parse_strict_json(text.encode("utf-8", "surrogatepass"))
     return refusal.value.code
 
 
-@pytest.mark.parametrize("n", [MOST_KEYS + 1, 8_000, 32_000])
+@pytest.mark.parametrize("n", [MAX_KEYS + 1, 8_000, 32_000])
 def test_an_object_with_too_many_keys_is_refused_whole(n: int) -> None:
     keys = {f"k{place}": place for place in range(n)}
 
@@ -48,14 +48,14 @@ def test_an_object_with_too_many_keys_is_refused_whole(n: int) -> None:
 
 
 def test_as_many_keys_as_we_take_are_taken() -> None:
-    keys = {f"k{place}": place for place in range(MOST_KEYS)}
+    keys = {f"k{place}": place for place in range(MAX_KEYS)}
 
-    assert strict_json.parse(json.dumps(keys).encode()) == keys
+    assert strict_json.parse_strict_json(json.dumps(keys).encode()) == keys
 
 
 @pytest.mark.parametrize(
     "value",
-    [[0] * MOST_VALUES, [[0] * 200] * 100, [{"a": 0}] * MOST_VALUES, [[[]]] * (MOST_VALUES // 2)],
+    [[0] * MAX_VALUES, [[0] * 200] * 100, [{"a": 0}] * MAX_VALUES, [[[]]] * (MAX_VALUES // 2)],
     ids=["flat", "lists", "objects", "empty"],
 )
 def test_too_many_values_are_refused_whole(value: Any) -> None:
@@ -68,7 +68,7 @@ def test_a_hundred_diary_cards_are_not_too_many() -> None:
     }
     sent = {"ops": [card] * 100}
 
-    assert strict_json.parse(json.dumps(sent).encode()) == sent
+    assert strict_json.parse_strict_json(json.dumps(sent).encode()) == sent
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_what_is_no_json_is_refused(text: str) -> None:
 
 
 def test_what_is_no_utf_8_is_refused() -> None:
-    with pytest.raises(NotStrict):
-        strict_json.parse(b'{"a": "\xff"}')
+    with pytest.raises(StrictJsonError):
+        strict_json.parse_strict_json(b'{"a": "\xff"}')
 
 
 @pytest.mark.parametrize("text", ["[" * 25 + "]" * 25, "[" * 100_000, '{"a":' * 50_000])

@@ -65,28 +65,28 @@ def test_what_nobody_sees_is_blank(name: str) -> None:
     ],
 )
 def test_spellings_of_one_name_have_one_key(spellings: tuple[str, ...]) -> None:
-    assert len(set(map(text.folded, spellings))) == 1
+    assert len(set(map(text.fold_name, spellings))) == 1
 
 
 def test_other_names_have_another_key() -> None:
-    assert len(set(map(text.folded, ("beer", "bear", "resume", "résumé", "wine", "")))) == 6
+    assert len(set(map(text.fold_name, ("beer", "bear", "resume", "résumé", "wine", "")))) == 6
 
 
 @settings(derandomize=True, deadline=None)
 @given(st.text())
 def test_folding_twice_changes_nothing(name: str) -> None:
-    once = text.folded(name)
+    once = text.fold_name(name)
 
-    assert text.folded(once) == once
-    assert text.folded(unicodedata.normalize("NFD", name)) == once
+    assert text.fold_name(once) == once
+    assert text.fold_name(unicodedata.normalize("NFD", name)) == once
 
 
 def test_names_are_counted_whatever_their_spelling() -> None:
-    found = text.tallied(["Alcohol", "alcohol", "ALCOHOL", "alcohol", "beer"])
+    found = text.count_folded_names(["Alcohol", "alcohol", "ALCOHOL", "alcohol", "beer"])
 
     assert found == [("alcohol", 4), ("beer", 1)]
 
 
 def test_of_spellings_as_frequent_the_last_one_is_shown() -> None:
-    assert text.tallied(["Wine", "wine", "beer", "beer"]) == [("beer", 2), ("wine", 2)]
-    assert text.tallied(["wine", "Wine"]) == [("Wine", 2)]
+    assert text.count_folded_names(["Wine", "wine", "beer", "beer"]) == [("beer", 2), ("wine", 2)]
+    assert text.count_folded_names(["wine", "Wine"]) == [("Wine", 2)]

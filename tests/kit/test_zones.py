@@ -6,16 +6,16 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from backend.kit.zones import (
+from backend.kit.timezones import (
     LATEST_START,
     LocalCalendar,
     UnknownZone,
-    at_local,
-    day_start,
-    is_fixed,
-    kept,
+    canonical_zone_name,
+    get_zone,
+    is_fixed_offset,
     local_day,
-    zone,
+    local_to_utc,
+    start_of_day,
 )
 
 CHICAGO = "America/Chicago"
@@ -61,7 +61,7 @@ def utc(*parts: int) -> datetime:
 def test_a_wall_clock_has_one_instant(
     day: date, clock: time, zone_name: str, expected: datetime
 ) -> None:
-    found = at_local(day, clock, zone_name)
+    found = local_to_utc(day, clock, zone_name)
 
     assert found == expected
     assert found.utcoffset() == timedelta(0)
@@ -71,7 +71,7 @@ def test_a_wall_clock_has_one_instant(
 def test_every_zone_keeps_the_wall_clock_through_a_year(name: str) -> None:
     clock = time(8, 30)
     for day in (date(2026, 1, 1) + timedelta(days=n) for n in range(0, 365, 7)):
-        found = at_local(day, clock, name).astimezone(ZoneInfo(name))
+        found = local_to_utc(day, clock, name).astimezone(ZoneInfo(name))
 
         assert found.date() == day
         assert found.time() == clock
@@ -93,7 +93,7 @@ def test_half_past_eleven_in_the_evening_is_of_the_local_day(
 
 def test_a_day_whose_midnight_is_skipped_starts_after_the_gap() -> None:
     # Beirut's clocks jump from 00:00 to 01:00.
-    assert day_start(date(2026, 3, 29), "Asia/Beirut") == utc(2026, 3, 28, 22, 0)
+    assert start_of_day(date(2026, 3, 29), "Asia/Beirut") == utc(2026, 3, 28, 22, 0)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_day_whose_midnight_is_skipped_starts_after_the_gap() -> None:
 )
 def test_unknown_zones_are_refused(name: str) -> None:
     with pytest.raises(UnknownZone):
-        zone(name)
+        get_zone(name)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_unknown_zones_are_refused(name: str) -> None:
 def test_a_zone_is_kept_under_a_name_that_can_be_read_again(
     told: str, name: str, hours: float
 ) -> None:
-    assert kept(told) == name
-    assert kept(name) == name
-    assert zone(name).utcoffset(datetime(2026, 1, 1)) == timedelta(hours=hours)
+    assert canonical_zone_name(told) == name
+    assert canonical_zone_name(name) == name
+    assert get_zone(name).utcoffset(datetime(2026, 1, 1)) == timedelta(hours=hours)
     assert local_day(utc(2026, 1, 1, 12, 0), name)
 
 
@@ -132,20 +132,22 @@ def test_a_zone_is_kept_under_a_name_that_can_be_read_again(
 )  # fmt: skip
 def test_what_is_no_zone_is_not_kept(told: str) -> None:
     with pytest.raises(UnknownZone):
-        kept(told)
+        canonical_zone_name(told)
 
 
 @pytest.mark.parametrize("told", ["GMT+02:00", "+02:00", "UTC+2", "+15:00"])
 def test_only_the_kept_name_of_an_offset_is_a_zone(told: str) -> None:
     with pytest.raises(UnknownZone):
-        zone(told)
+        get_zone(told)
 
 
 def test_an_offset_without_a_place_is_told_from_a_place() -> None:
     assert [
-        name for name in ("Etc/GMT-2", "+05:30", "-09:30", "Etc/GMT") if not is_fixed(name)
+        name for name in ("Etc/GMT-2", "+05:30", "-09:30", "Etc/GMT") if not is_fixed_offset(name)
     ] == []
-    assert [name for name in ("UTC", "Europe/Paris", "Etc/UTC", "EST") if is_fixed(name)] == []
+    assert [
+        name for name in ("UTC", "Europe/Paris", "Etc/UTC", "EST") if is_fixed_offset(name)
+    ] == []
 
 
 @pytest.mark.parametrize(

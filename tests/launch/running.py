@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from backend.launch.places import ROOT
+from backend.cli.paths import ROOT
 
 
 class Up:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch.children import Child, Family
-from backend.launch.trouble import Trouble
+from backend.cli.errors import CliError
+from backend.cli.supervisor import Process, Supervisor
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -22,12 +22,15 @@ class _House:
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.family = Family(self.said.append)
+        self.family = Supervisor(self.said.append)
         self.is_stopped = False
 
-    def child(self, code: str, *, name: str = "web", is_kept: bool = True) -> Child:
-        child = Child(
-            name=name, argv=[sys.executable, "-c", code], env=dict(os.environ), is_kept=is_kept
+    def child(self, code: str, *, name: str = "web", is_restarted: bool = True) -> Process:
+        child = Process(
+            name=name,
+            argv=[sys.executable, "-c", code],
+            env=dict(os.environ),
+            is_restarted=is_restarted,
         )
         self.family.start(child)
         return child
@@ -70,7 +73,7 @@ def _until_gone(*pids: int) -> None:
 
 def test_are_heard_line_by_line_with_their_name(house: _House) -> None:
     house.family.release()
-    house.child("print('one\\n\\ntwo', end='')", is_kept=False)
+    house.child("print('one\\n\\ntwo', end='')", is_restarted=False)
 
     house.turn_until(lambda: len(house.said) == 2)
     house.stop()
@@ -92,7 +95,7 @@ def test_are_held_back_until_all_is_ready(house: _House) -> None:
 def test_that_cannot_start_say_why_in_one_line(house: _House) -> None:
     house.child("raise ValueError('BETWEEN_SECRET_KEY is missing')")
 
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(CliError) as told:
         house.turn_until(lambda: False)
 
     assert str(told.value) == "Starting the web failed: BETWEEN_SECRET_KEY is missing"
@@ -105,7 +108,7 @@ def test_are_started_again_after_ever_longer_pauses(house: _House) -> None:
     child = house.child("raise SystemExit(3)", name="worker")
     began = time.monotonic()
 
-    house.turn_until(lambda: child.falls == 2)
+    house.turn_until(lambda: child.restarts == 2)
     took = time.monotonic() - began
     house.stop()
 
@@ -137,7 +140,7 @@ def test_that_were_killed_are_started_again_with_nothing_left_behind(house: _Hou
 
 def test_with_one_job_are_not_started_again(house: _House) -> None:
     house.family.release()
-    child = house.child("raise SystemExit(2)", name="reminder", is_kept=False)
+    child = house.child("raise SystemExit(2)", name="reminder", is_restarted=False)
 
     house.turn_until(lambda: child.process is None)
     house.family.turn(1.2)
@@ -184,7 +187,7 @@ def test_that_do_not_listen_are_ended(house: _House, grace: float, hurried: bool
 def test_die_with_us_even_by_sigkill() -> None:
     code = (
         "import os, sys\n"
-        "from backend.launch.children import Child, Family\n"
+        "from backend.cli.supervisor import Child, Family\n"
         "family = Family(print)\n"
         "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
         "child = Child('web', sleep, dict(os.environ))\n"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch import checks, chores, commands, installer, places, processes, suites, venv
-from backend.launch.places import ROOT
-from backend.startup import refuse_unsafe
+from backend.cli import commands, dev_commands, packages, paths, subprocesses, test_runner, venv
+from backend.cli.paths import ROOT
+from backend.settings_checks import validate_security_settings
 
 VERBS = [
     "up",
@@ -74,8 +74,8 @@ def test_explain_themselves(verb: str, capsys: pytest.CaptureFixture[str]) -> No
 def test_are_named_for_the_folder_that_is_meant(tmp_path: Path) -> None:
     folder = tmp_path / "two words"
 
-    assert places.with_data("try", places.default_data()) == "./between try"
-    assert places.with_data("try", folder) == f"./between try --data '{folder}'"
+    assert paths.command_for_data_dir("try", paths.default_data_dir()) == "./between try"
+    assert paths.command_for_data_dir("try", folder) == f"./between try --data '{folder}'"
 
 
 def test_need_nothing_installed() -> None:
@@ -112,7 +112,7 @@ def test_end_in_one_line_where_the_disk_is_full(
     def full(**_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device", "/data/lock")
 
-    monkeypatch.setattr(checks, "check", full)
+    monkeypatch.setattr(dev_commands, "run_checks", full)
 
     assert commands.main(["check"]) == 1
     assert capsys.readouterr().err == (
@@ -127,7 +127,7 @@ def test_hand_on_what_they_do_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
         handed.append(rest)
         return 0
 
-    monkeypatch.setattr(suites, "test", take)
+    monkeypatch.setattr(test_runner, "run_tests", take)
 
     assert commands.main(["test", "-k", "craving", "--lf", "tests/api"]) == 0
     assert handed == [["-k", "craving", "--lf", "tests/api"]]
@@ -226,7 +226,7 @@ def test_take_the_folder_of_the_variable_unless_one_is_named(
     commands.main(["manage", "check"])
 
     folders = [data for _, data in seen]
-    assert folders == [tmp_path / "variable", tmp_path / "named", places.default_data()]
+    assert folders == [tmp_path / "variable", tmp_path / "named", paths.default_data_dir()]
 
 
 def test_of_the_folder_that_the_variable_names_reach_every_verb(
@@ -245,7 +245,7 @@ def _manage_is_watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str],
         seen.append((rest, data))
         return 0
 
-    monkeypatch.setattr(chores, "manage", take)
+    monkeypatch.setattr(commands, "run_django", take)
     return seen
 
 
@@ -265,9 +265,9 @@ def test_to_lock_write_no_index_into_the_pins(monkeypatch: pytest.MonkeyPatch) -
         ran.append(argv)
         return 0
 
-    monkeypatch.setattr(venv, "python_for", lambda *_, **__: "/made/bin/python")
-    monkeypatch.setattr(installer, "uv_beside", lambda python: Path(python).with_name("uv"))
-    monkeypatch.setattr(processes, "show", show)
+    monkeypatch.setattr(venv, "ensure_venv", lambda *_, **__: "/made/bin/python")
+    monkeypatch.setattr(packages, "find_uv", lambda python: Path(python).with_name("uv"))
+    monkeypatch.setattr(subprocesses, "run_on_terminal", show)
 
     assert commands.main(["lock", "--upgrade"]) == 0
 
@@ -284,7 +284,7 @@ def test_to_lock_write_no_index_into_the_pins(monkeypatch: pytest.MonkeyPatch) -
 def test_to_lock_say_where_that_cannot_be_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(venv, "python_for", lambda *_, **__: "/made/bin/python")
+    monkeypatch.setattr(venv, "ensure_venv", lambda *_, **__: "/made/bin/python")
 
     assert commands.main(["lock"]) == 1
     assert "uv, which makes the pins, is not beside" in capsys.readouterr().err
@@ -312,7 +312,7 @@ def test_for_secrets_make_them_in_the_form_that_the_settings_take(
 
     for text in (printed, file.read_text()):
         made = dict(line.split("=", 1) for line in text.splitlines())
-        refuse_unsafe(
+        validate_security_settings(
             demo=False, debug=False, secrets=made, hosts=["clinic.example"],
             second_factor=True, secure_cookies=True,
         )  # fmt: skip

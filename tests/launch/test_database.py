@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch import database, folder
-from backend.launch.folder import Folder
-from backend.launch.places import ROOT
-from backend.launch.screen import Screen
-from backend.launch.trouble import Trouble
+from backend.cli import data_dir, database
+from backend.cli.console import Console
+from backend.cli.data_dir import DataDir
+from backend.cli.errors import CliError
+from backend.cli.paths import ROOT
 
 _PYTHON = """#!/bin/sh
 echo "$3" >> {log}
@@ -32,17 +32,17 @@ class _Stage:
         self.python.write_text(_PYTHON.format(log=self.log, then=ending))
         self.python.chmod(0o755)
 
-    def open(self, *, is_demo: bool = True) -> Folder:
-        return folder.prepare(self.path / "data", is_demo=is_demo)
+    def open(self, *, is_demo: bool = True) -> DataDir:
+        return data_dir.prepare_data_dir(self.path / "data", is_demo=is_demo)
 
-    def ask(self, here: Folder, *, is_afresh: bool = False, **env: str) -> list[str]:
+    def ask(self, here: DataDir, *, is_afresh: bool = False, **env: str) -> list[str]:
         """Bring it up to date and fill it; return what was run for that."""
         self.log.write_text("")
         env = {"PATH": "/bin:/usr/bin", **env}
-        python, screen = str(self.python), Screen(io.StringIO())
-        is_new = database.make_current(python, here, screen, env=env, is_afresh=is_afresh)
+        python, screen = str(self.python), Console(io.StringIO())
+        is_new = database.migrate_if_needed(python, here, screen, env=env, is_afresh=is_afresh)
         if here.is_demo:
-            database.fill(python, here, screen, env=env, is_new=is_new)
+            database.load_demo_once(python, here, screen, env=env, is_new=is_new)
         return self.log.read_text().split()
 
 
@@ -90,7 +90,7 @@ def test_that_vanished_is_not_replaced_by_a_new_one(
     if left is not None:
         file.write_bytes(left)
 
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(CliError) as told:
         stage.ask(stage.open(is_demo=is_demo))
 
     said = str(told.value)
@@ -109,7 +109,7 @@ def test_that_vanished_is_missed_by_its_secrets_alone(stage: _Stage) -> None:
         if file.name != "secrets.json":
             file.unlink()
 
-    with pytest.raises(Trouble, match="is missing, but"):
+    with pytest.raises(CliError, match="is missing, but"):
         stage.ask(stage.open())
 
 
@@ -123,14 +123,14 @@ def test_that_vanished_is_made_anew_when_somebody_says_so(stage: _Stage) -> None
 def test_that_never_was_is_made_although_the_first_start_was_refused(stage: _Stage) -> None:
     stage.then("echo 'ImproperlyConfigured: Refusing to start: no.'; exit 1")
     for _ in range(2):
-        with pytest.raises(Trouble, match="Refusing to start"):
+        with pytest.raises(CliError, match="Refusing to start"):
             stage.ask(stage.open(is_demo=False))
     stage.then("")
 
     assert stage.ask(stage.open(is_demo=False)) == ["migrate"]
 
 
-def _used(stage: _Stage, *, is_demo: bool = True) -> Folder:
+def _used(stage: _Stage, *, is_demo: bool = True) -> DataDir:
     """Open a folder that was in use."""
     here = stage.open(is_demo=is_demo)
     stage.ask(here)
@@ -160,7 +160,7 @@ def test_whose_settings_refuse_says_so_in_their_words(stage: _Stage) -> None:
         f"echo 'django.core.exceptions.ImproperlyConfigured: {fault}'; exit 1"
     )
 
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(CliError) as told:
         stage.ask(stage.open(is_demo=False))
 
     assert str(told.value) == fault
@@ -169,7 +169,7 @@ def test_whose_settings_refuse_says_so_in_their_words(stage: _Stage) -> None:
 def test_that_could_not_be_filled_is_filled_next_time(stage: _Stage) -> None:
     here = stage.open()
     stage.then('if [ "$3" = demo ]; then echo "CommandError: no"; exit 1; fi')
-    with pytest.raises(Trouble, match="Loading the demo clinic failed: no"):
+    with pytest.raises(CliError, match="Loading the demo clinic failed: no"):
         stage.ask(here)
     _migrated(here.path / "between.sqlite3")
     stage.then("")

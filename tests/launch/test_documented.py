@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from backend.launch import commands, folder
-from backend.launch.door import open_door
-from backend.launch.places import ROOT
+from backend.cli import commands, data_dir
+from backend.cli.listener import open_listener
+from backend.cli.paths import ROOT
 from tests.launch import documented
 from tests.launch.documented import NOT_RUN, OF_ITSELF, SERVICES, Block
 from tests.launch.running import Up
@@ -67,7 +67,7 @@ class _Reader:
         """Let them work on the demo that runs (``data``), or on a folder of their own beside it."""
         here = self.folder / name
         here.mkdir(mode=0o700, exist_ok=True)
-        with open_door("127.0.0.1", 0) as free:
+        with open_listener("127.0.0.1", 0) as free:
             port = self.port if name == "data" else free.getsockname()[1]
         self.env["BETWEEN_DATA"] = str(here)
         self.known |= {"127.0.0.1:8000": f"127.0.0.1:{port}", "/var/lib/between": str(here)}
@@ -95,7 +95,7 @@ class _Reader:
             "from care.models import DeviceSession, User; "
             "p = User.objects.get(username='eli'); d = User.objects.get(username='dr_okafor'); "
             "s = DeviceSession.objects.order_by('created_at').last(); "
-            "from django.utils import timezone; from care.actions.people import invite_patient; "
+            "from django.utils import timezone; from care.people.enrol import invite_patient; "
             "k = User.objects.get(username='maya'); "
             "m, _ = invite_patient(clinician=d, display_name='Maya', time_zone='UTC',"
             " now=timezone.now()); "
@@ -121,7 +121,7 @@ def test_every_block_runs_as_it_stands(start: Callable[..., Up], tmp_path: Path)
             reader.works_on("services")
         if "./between clinic add" in block.text:
             reader.works_on("clinic")
-            folder.prepare(tmp_path / "clinic", is_demo=False)
+            data_dir.prepare_data_dir(tmp_path / "clinic", is_demo=False)
             assert reader.types("./between manage migrate").returncode == 0
         if block.first_line == SERVICES:
             _stay(reader, block)
@@ -193,7 +193,7 @@ def _known_to_between(words: list[str]) -> None:
         if command and command[0].islower():
             _known_to_django(command)
         return
-    if verb in commands._HANDED_ON:
+    if verb in commands._PASSED_THROUGH_VERBS:
         return
     parser = commands._parser()
     told = next(choices[verb].format_help() for choices in [_choices(parser)] if verb in choices)

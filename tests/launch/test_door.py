@@ -8,16 +8,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from backend.launch.door import Readiness, open_door
-from backend.launch.trouble import Trouble
+from backend.cli.errors import CliError
+from backend.cli.listener import ReadinessProbe, open_listener
 
 
 def test_is_refused_where_somebody_has_the_port() -> None:
-    with open_door("127.0.0.1", 0) as taken:
+    with open_listener("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
 
-        with pytest.raises(Trouble) as refused:
-            open_door("127.0.0.1", port)
+        with pytest.raises(CliError) as refused:
+            open_listener("127.0.0.1", port)
 
     assert str(refused.value) == f"Port {port} is in use: choose another with --port {port + 1}."
 
@@ -31,14 +31,14 @@ def test_is_refused_where_somebody_has_the_port() -> None:
     ],
 )
 def test_is_refused_where_there_is_none(host: str, port: int, said: str) -> None:
-    with pytest.raises(Trouble, match=said):
-        open_door(host, port)
+    with pytest.raises(CliError, match=said):
+        open_listener(host, port)
 
 
 @contextmanager
 def _answering(answers: list[bytes], heard: list[bytes]) -> Iterator[int]:
     """Give one answer to each visitor; an empty one hangs up."""
-    with open_door("127.0.0.1", 0) as door:
+    with open_listener("127.0.0.1", 0) as door:
 
         def serve() -> None:
             for answer in answers:
@@ -53,7 +53,7 @@ def _answering(answers: list[bytes], heard: list[bytes]) -> Iterator[int]:
         thread.join(timeout=5)
 
 
-def _tries_until_reached(readiness: Readiness) -> float:
+def _tries_until_reached(readiness: ReadinessProbe) -> float:
     began = time.monotonic()
     while not readiness.is_reached():
         assert time.monotonic() - began < 5
@@ -65,7 +65,7 @@ def test_is_asked_again_until_the_service_is_ready() -> None:
     heard: list[bytes] = []
     answers = [b"", b"HTTP/1.1 503 Service Unavailable\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]
     with _answering(answers, heard) as port:
-        readiness = Readiness("127.0.0.1", port, name="clinic.example")
+        readiness = ReadinessProbe("127.0.0.1", port, name="clinic.example")
 
         took = _tries_until_reached(readiness)
 
@@ -75,8 +75,8 @@ def test_is_asked_again_until_the_service_is_ready() -> None:
 
 
 def test_never_keeps_the_asker_waiting() -> None:
-    with open_door("0.0.0.0", 0) as silent:
-        readiness = Readiness("0.0.0.0", silent.getsockname()[1], name="localhost")
+    with open_listener("0.0.0.0", 0) as silent:
+        readiness = ReadinessProbe("0.0.0.0", silent.getsockname()[1], name="localhost")
         began = time.monotonic()
 
         reached = [readiness.is_reached() for _ in range(5)]
@@ -87,9 +87,9 @@ def test_never_keeps_the_asker_waiting() -> None:
 
 
 def test_may_be_gone_altogether() -> None:
-    with open_door("127.0.0.1", 0) as closed:
+    with open_listener("127.0.0.1", 0) as closed:
         port = closed.getsockname()[1]
-    readiness = Readiness("127.0.0.1", port, name="localhost")
+    readiness = ReadinessProbe("127.0.0.1", port, name="localhost")
 
     assert not readiness.is_reached()
     assert not readiness.is_reached()
@@ -99,7 +99,7 @@ def test_opens_on_both_families() -> None:
     if not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     try:
-        with open_door("::1", 0) as door:
+        with open_listener("::1", 0) as door:
             assert door.family == socket.AF_INET6
-    except Trouble:
+    except CliError:
         pytest.skip("this machine has no IPv6 address")

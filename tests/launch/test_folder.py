@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from backend.kit.cipher import parse_ring
-from backend.launch import folder
-from backend.launch.trouble import Trouble
-from backend.startup import refuse_unsafe
-from care.passwords import refuse_weak
+from backend.cli import data_dir
+from backend.cli.errors import CliError
+from backend.kit.crypto import parse_key_ring
+from backend.settings_checks import validate_security_settings
+from care.accounts.passwords import validate_password
 
 
 def test_is_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "data"
 
-    folder.prepare(path, is_demo=True)
+    data_dir.prepare_data_dir(path, is_demo=True)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o700
     assert stat.S_IMODE((path / "secrets.json").stat().st_mode) == 0o600
@@ -25,9 +25,9 @@ def test_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_gets_secrets_that_the_settings_take(tmp_path: Path) -> None:
-    made = folder.prepare(tmp_path, is_demo=False).secrets
+    made = data_dir.prepare_data_dir(tmp_path, is_demo=False).secrets
 
-    refuse_unsafe(
+    validate_security_settings(
         demo=False,
         debug=False,
         secrets=made,
@@ -35,100 +35,102 @@ def test_gets_secrets_that_the_settings_take(tmp_path: Path) -> None:
         second_factor=True,
         secure_cookies=True,
     )
-    assert list(parse_ring(made["BETWEEN_TOKEN_KEYS"])) == ["t1"]
+    assert list(parse_key_ring(made["BETWEEN_TOKEN_KEYS"])) == ["t1"]
     assert "BETWEEN_DEMO_PASSWORD" not in made
 
 
 def test_gets_secrets_of_its_own(tmp_path: Path) -> None:
-    one = folder.prepare(tmp_path / "one", is_demo=True).secrets
-    other = folder.prepare(tmp_path / "other", is_demo=True).secrets
+    one = data_dir.prepare_data_dir(tmp_path / "one", is_demo=True).secrets
+    other = data_dir.prepare_data_dir(tmp_path / "other", is_demo=True).secrets
 
     assert not set(one.values()) & set(other.values())
     assert len(set(one.values())) == len(one) == 4
 
 
 def test_keeps_its_secrets(tmp_path: Path) -> None:
-    first = folder.prepare(tmp_path, is_demo=True)
+    first = data_dir.prepare_data_dir(tmp_path, is_demo=True)
 
-    assert folder.prepare(tmp_path, is_demo=True) == first
-    assert folder.existing(tmp_path) == first
+    assert data_dir.prepare_data_dir(tmp_path, is_demo=True) == first
+    assert data_dir.open_data_dir(tmp_path) == first
 
 
 def test_gets_one_set_of_secrets_when_many_copies_start_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: folder.prepare(tmp_path, is_demo=True), range(32)))
+        made = list(
+            pool.map(lambda _: data_dir.prepare_data_dir(tmp_path, is_demo=True), range(32))
+        )
 
     assert all(one == made[0] for one in made)
     assert [file.name for file in tmp_path.iterdir()] == ["secrets.json"]
 
 
 def test_never_shows_its_secrets(tmp_path: Path) -> None:
-    made = folder.prepare(tmp_path, is_demo=True)
+    made = data_dir.prepare_data_dir(tmp_path, is_demo=True)
 
     assert not [value for value in made.secrets.values() if value in repr(made)]
 
 
 @pytest.mark.parametrize(("is_demo", "said"), [(True, "holds a demo"), (False, "holds real data")])
 def test_is_never_both_demo_and_clinic(tmp_path: Path, is_demo: bool, said: str) -> None:
-    made = folder.prepare(tmp_path, is_demo=is_demo)
+    made = data_dir.prepare_data_dir(tmp_path, is_demo=is_demo)
 
-    with pytest.raises(Trouble, match=said) as refused:
-        folder.prepare(tmp_path, is_demo=not is_demo)
+    with pytest.raises(CliError, match=said) as refused:
+        data_dir.prepare_data_dir(tmp_path, is_demo=not is_demo)
 
     assert "\n" not in str(refused.value)
-    assert folder.existing(tmp_path) == made
+    assert data_dir.open_data_dir(tmp_path) == made
 
 
 def test_does_not_replace_lost_secrets(tmp_path: Path) -> None:
     (tmp_path / "between.sqlite3").touch()
 
-    with pytest.raises(Trouble, match="put it back"):
-        folder.prepare(tmp_path, is_demo=False)
+    with pytest.raises(CliError, match="put it back"):
+        data_dir.prepare_data_dir(tmp_path, is_demo=False)
 
     assert not (tmp_path / "secrets.json").exists()
 
 
 def test_refuses_secrets_that_others_can_read(tmp_path: Path) -> None:
-    folder.prepare(tmp_path, is_demo=True)
+    data_dir.prepare_data_dir(tmp_path, is_demo=True)
     (tmp_path / "secrets.json").chmod(0o640)
 
-    with pytest.raises(Trouble, match="chmod 600"):
-        folder.existing(tmp_path)
+    with pytest.raises(CliError, match="chmod 600"):
+        data_dir.open_data_dir(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", json.dumps({"BETWEEN_SECRET_KEY": "x"})])
 def test_says_when_its_secrets_are_damaged(tmp_path: Path, text: str) -> None:
-    folder.prepare(tmp_path, is_demo=True)
+    data_dir.prepare_data_dir(tmp_path, is_demo=True)
     (tmp_path / "secrets.json").write_text(text)
 
-    with pytest.raises(Trouble, match="damaged"):
-        folder.prepare(tmp_path, is_demo=True)
+    with pytest.raises(CliError, match="damaged"):
+        data_dir.prepare_data_dir(tmp_path, is_demo=True)
 
     assert (tmp_path / "secrets.json").read_text() == text
 
 
 def test_that_is_empty_sends_people_to_up(tmp_path: Path) -> None:
-    with pytest.raises(Trouble, match=r"run \./between up"):
-        folder.existing(tmp_path)
+    with pytest.raises(CliError, match=r"run \./between up"):
+        data_dir.open_data_dir(tmp_path)
 
 
 def test_belongs_to_one_copy_at_a_time(tmp_path: Path) -> None:
-    with folder.locked(tmp_path):
+    with data_dir.lock_data_dir(tmp_path):
         with (
-            pytest.raises(Trouble, match=r"in use by another copy \(process \d+\)"),
-            folder.locked(tmp_path),
+            pytest.raises(CliError, match=r"in use by another copy \(process \d+\)"),
+            data_dir.lock_data_dir(tmp_path),
         ):
             pass
         # The refused one must not have wiped the holder's number.
         assert (tmp_path / "lock").read_text().isdigit()
 
-    with folder.locked(tmp_path):
+    with data_dir.lock_data_dir(tmp_path):
         pass
 
 
 def test_gets_a_password_that_people_may_have() -> None:
-    made = {folder.passphrase() for _ in range(200)}
+    made = {data_dir.generate_passphrase() for _ in range(200)}
 
     assert len(made) == 200
     for one in made:
-        refuse_weak(one, username="maya")
+        validate_password(one, username="maya")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch import indexes
+from backend.cli import packages
 
 _HERE = "https://packages.example/simple"
 _THERE = "https://more.example/simple"
@@ -13,7 +13,7 @@ _THERE = "https://more.example/simple"
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home without any settings, and a machine without any."""
-    monkeypatch.setattr(indexes, "_MACHINE", tmp_path / "machine.conf")
+    monkeypatch.setattr(packages, "_MACHINE_PIP_CONF", tmp_path / "machine.conf")
     return tmp_path
 
 
@@ -22,7 +22,7 @@ def _env(home: Path, **more: str) -> dict[str, str]:
 
 
 def _uv(env: dict[str, str], home: Path) -> dict[str, str]:
-    return indexes.for_uv(env, prefix=home / ".venv")[0]
+    return packages.uv_index_env(env, prefix=home / ".venv")[0]
 
 
 def _write(file: Path, text: str) -> None:
@@ -103,7 +103,7 @@ def test_of_a_file_may_stand_in_any_spelling(home: Path) -> None:
         f"[install]\nindex-url = {_HERE}\nno-index = true\n",
     )
 
-    made, more = indexes.for_uv(_env(home), prefix=home / ".venv")
+    made, more = packages.uv_index_env(_env(home), prefix=home / ".venv")
 
     assert made["UV_DEFAULT_INDEX"] == _HERE  # a section about installing is nearer
     assert made["UV_INDEX"] == f"{_HERE} {_THERE}"
@@ -124,7 +124,7 @@ def test_of_a_damaged_file_is_left_to_pip_to_complain_about(home: Path, text: st
 
 
 def test_that_uv_was_told_is_told_to_pip_which_fetches_it() -> None:
-    made = indexes.for_pip(
+    made = packages.pip_index_env(
         {"UV_DEFAULT_INDEX": _HERE, "UV_INDEX": _THERE, "SSL_CERT_FILE": "/ca.pem",
          "UV_FIND_LINKS": "/a,/b", "PIP_TARGET": "/elsewhere", "PIP_USER": "1"}
     )  # fmt: skip
@@ -138,6 +138,6 @@ def test_that_uv_was_told_is_told_to_pip_which_fetches_it() -> None:
 
 
 def test_that_pip_was_told_wins_in_pip() -> None:
-    made = indexes.for_pip({"PIP_INDEX_URL": _HERE, "UV_DEFAULT_INDEX": _THERE})
+    made = packages.pip_index_env({"PIP_INDEX_URL": _HERE, "UV_DEFAULT_INDEX": _THERE})
 
     assert made["PIP_INDEX_URL"] == _HERE

@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from backend.launch import installer
-from backend.launch.screen import Screen
-from backend.launch.trouble import Trouble
+from backend.cli import packages
+from backend.cli.console import Console
+from backend.cli.errors import CliError
 
-_UV = installer.uv_beside(sys.executable)
+_UV = packages.find_uv(sys.executable)
 _BY = [
     pytest.param("uv", marks=pytest.mark.skipif(_UV is None, reason="uv is not beside Python")),
     "pip",
@@ -63,7 +63,9 @@ class _House:
         }  # fmt: skip
 
     def install(self, **env: str) -> None:
-        installer.install(self.python, self.pins, _STAGE, Screen(), {**self.env, **env})
+        packages.install_requirements(
+            self.python, self.pins, _STAGE, Console(), {**self.env, **env}
+        )
 
     def has_it(self) -> bool:
         done = subprocess.run([self.python, "-c", "import little_thing"], check=False)
@@ -93,7 +95,7 @@ def house(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> _House:
     # Where there is no uv, pip would look for one first.
-    monkeypatch.setattr(installer, "_fetched_uv", lambda *_: None)
+    monkeypatch.setattr(packages, "_fetch_uv", lambda *_: None)
     return _House(tmp_path, request.param)
 
 
@@ -167,7 +169,7 @@ def test_although_the_cache_cannot_be_used(house: _House) -> None:
 def test_but_never_another_one_than_pinned(house: _House) -> None:
     house.pins.write_text(f"little-thing==1.0 --hash=sha256:{'0' * 64}\n")
 
-    with pytest.raises(Trouble, match="another package than the one whose hash is pinned"):
+    with pytest.raises(CliError, match="another package than the one whose hash is pinned"):
         house.install(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(house.links))
 
     assert not house.has_it()
@@ -175,7 +177,7 @@ def test_but_never_another_one_than_pinned(house: _House) -> None:
 
 @pytest.mark.parametrize("house", _BY, indirect=True)
 def test_over_tls_when_its_authority_is_named(house: _House, index: str) -> None:
-    with pytest.raises(Trouble, match="certificate of the package index is not trusted here"):
+    with pytest.raises(CliError, match="certificate of the package index is not trusted here"):
         house.install(PIP_INDEX_URL=index)
     assert not house.has_it()
 
@@ -186,13 +188,13 @@ def test_over_tls_when_its_authority_is_named(house: _House, index: str) -> None
 
 @pytest.mark.parametrize("house", _BY, indirect=True)
 def test_or_it_is_said_that_nobody_answers(house: _House) -> None:
-    with pytest.raises(Trouble, match="the package index cannot be reached"):
+    with pytest.raises(CliError, match="the package index cannot be reached"):
         house.install(PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_TRUSTED_HOST="127.0.0.1")
 
 
 @pytest.mark.parametrize("house", _BY, indirect=True)
 def test_or_it_is_said_that_the_proxy_does_not(house: _House) -> None:
-    with pytest.raises(Trouble, match=r"the proxy .* HTTPS_PROXY|cannot be reached"):
+    with pytest.raises(CliError, match=r"the proxy .* HTTPS_PROXY|cannot be reached"):
         house.install(
             PIP_INDEX_URL="https://packages.example/simple", PIP_PROXY="http://127.0.0.1:9"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch.places import ROOT
+from backend.cli.paths import ROOT
 from tests.launch.running import Up
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

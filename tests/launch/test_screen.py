@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from backend.launch import terminal
-from backend.launch.screen import Screen
-from backend.launch.trouble import Trouble
+from backend.cli import subprocesses
+from backend.cli.console import Console
+from backend.cli.errors import CliError
 
 
 class _Terminal(io.StringIO):
@@ -24,7 +24,7 @@ def out(request: pytest.FixtureRequest) -> io.StringIO:
 
 def _run(code: str, out: io.StringIO) -> None:
     argv = [sys.executable, "-c", code]
-    terminal.run_visibly("Loading", argv, env=dict(os.environ), screen=Screen(out))
+    subprocesses.run_with_progress("Loading", argv, env=dict(os.environ), screen=Console(out))
 
 
 def test_is_what_the_program_says(out: io.StringIO) -> None:
@@ -34,7 +34,7 @@ def test_is_what_the_program_says(out: io.StringIO) -> None:
 
 
 def test_is_never_a_trace(out: io.StringIO) -> None:
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(CliError) as told:
         _run("print('begun', flush=True); raise OSError('disk is full, by Maya')", out)
 
     assert out.getvalue().strip() == "begun"
@@ -48,13 +48,13 @@ def test_has_a_bar_on_a_terminal_only() -> None:
 
     assert wide.getvalue().split()[0] == "True"
     assert int(wide.getvalue().split()[1]) > 0
-    with pytest.raises(Trouble):
+    with pytest.raises(CliError):
         _run(ask, io.StringIO())
 
 
 def test_is_one_live_line_on_a_terminal() -> None:
     out = _Terminal()
-    screen = Screen(out)
+    screen = Console(out)
 
     screen.progress("Installing packages", 1, 8)
     screen.progress("Installing packages", 2, 8)
@@ -66,7 +66,7 @@ def test_is_one_live_line_on_a_terminal() -> None:
 
 def test_is_a_line_for_each_quarter_in_a_log() -> None:
     out = io.StringIO()
-    screen = Screen(out)
+    screen = Console(out)
 
     for done in range(1, 81):
         screen.progress("Installing packages", done, 80)

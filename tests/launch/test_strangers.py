@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch.places import ROOT
+from backend.cli.paths import ROOT
 
 _PYTHON = "/usr/bin/python3.11"
 _STRANGER = 65_534

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch import suites
-from backend.launch.door import open_door
-from backend.launch.screen import Screen
+from backend.cli import test_runner
+from backend.cli.console import Console
+from backend.cli.listener import open_listener
 
 _GOOD = "print('12 passed in 1s')"
 _BAD = "print('E assert 1 == 2'); print('1 failed, 11 passed in 1s'); raise SystemExit(1)"
@@ -34,7 +34,7 @@ def test_ends_with_pytests_own_line_of_the_worst_run(
 ) -> None:  # fmt: skip
     both = {"SQLite": {"PROGRAM": sqlite}, "PostgreSQL": {"PROGRAM": postgres}}
 
-    ended = suites._run_all(runs, both, Screen())
+    ended = test_runner._run_all(runs, both, Console())
 
     said = capfdbinary.readouterr().out.decode()
     assert ended == code
@@ -45,15 +45,15 @@ def test_ends_with_pytests_own_line_of_the_worst_run(
 @pytest.mark.parametrize(
     ("arguments", "workers"),
     [
-        ([], suites._WORKERS),
-        (["-k", "craving"], suites._WORKERS),
+        ([], test_runner._WORKERS),
+        (["-k", "craving"], test_runner._WORKERS),
         (["-n0"], []),
         (["-n", "4"], []),
         (["--pdb", "tests/api"], []),
     ],
 )
 def test_uses_all_cores_unless_told_otherwise(arguments: list[str], workers: list[str]) -> None:
-    assert suites._workers(arguments) == workers
+    assert test_runner._workers(arguments) == workers
 
 
 def test_of_a_first_look_runs_a_part_once_on_sqlite(
@@ -65,11 +65,11 @@ def test_of_a_first_look_runs_a_part_once_on_sqlite(
         ran.append((argv, env))
         return 5, ""
 
-    monkeypatch.setattr(suites, "_stream", stream)
+    monkeypatch.setattr(test_runner, "_stream", stream)
     env = {"BETWEEN_VENV": sys.prefix, "BETWEEN_DATABASE_URL": "postgres://clinic/real"}
 
-    assert suites.test(["--quick", "-x"], inherited=env) == 5
-    assert suites.test(["--quick", "tests/api/test_entries_post.py"], inherited=env) == 5
+    assert test_runner.run_tests(["--quick", "-x"], inherited=env) == 5
+    assert test_runner.run_tests(["--quick", "tests/api/test_entries_post.py"], inherited=env) == 5
 
     (first, first_env), (second, _) = ran
     assert "--quick" not in first
@@ -85,10 +85,10 @@ def test_of_a_first_look_runs_a_part_once_on_sqlite(
 def test_says_plainly_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
 
-    lines = suites._left_out(has_postgres=False, has_redis=False)
+    lines = test_runner._excluded_marks(has_postgres=False, has_redis=False)
 
     assert ["PostgreSQL" in lines[0], "Redis" in lines[1], "chromium" in lines[2]] == [True] * 3
-    *same, once, sweeps = suites._left_out(has_postgres=True, has_redis=True)
+    *same, once, sweeps = test_runner._excluded_marks(has_postgres=True, has_redis=True)
     assert (same, once.startswith("Once"), "sweeps" in sweeps) == (lines[2:], True, True)
 
 
@@ -99,17 +99,17 @@ def test_a_suite_without_one_of_the_tests_asked_for_is_no_fault(
     monkeypatch: pytest.MonkeyPatch, codes: list[int], expected: int
 ) -> None:
     left = list(codes)
-    monkeypatch.setattr(suites, "_stream", lambda argv, env: (left.pop(0), ""))
+    monkeypatch.setattr(test_runner, "_stream", lambda argv, env: (left.pop(0), ""))
 
-    assert suites._run_all(["pytest"], {"SQLite": {}, "PostgreSQL": {}}, Screen()) == expected
+    assert test_runner._run_all(["pytest"], {"SQLite": {}, "PostgreSQL": {}}, Console()) == expected
 
 
 def test_knows_a_server_that_does_not_answer(tmp_path: Path) -> None:
-    with open_door("127.0.0.1", 0) as silent:
+    with open_listener("127.0.0.1", 0) as silent:
         port = silent.getsockname()[1]
 
-    assert not suites._answers_as_redis(f"redis://127.0.0.1:{port}/0")
-    assert not suites._answers_as_redis("redis://127.0.0.1:port/0")
-    assert not suites._answers_as_postgres(
+    assert not test_runner._answers_as_redis(f"redis://127.0.0.1:{port}/0")
+    assert not test_runner._answers_as_redis("redis://127.0.0.1:port/0")
+    assert not test_runner._answers_as_postgres(
         sys.executable, f"postgres://127.0.0.1:{port}/postgres", {"PATH": "/bin"}
     )

@@ -6,7 +6,7 @@ import pwd
 
 import pytest
 
-from backend.launch import trouble
+from backend.cli.errors import describe_failed_output, describe_network_error, describe_os_error
 
 _TRACE = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\n'
 
@@ -56,7 +56,7 @@ _TRACE = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>
     ],
 )
 def test_says_what_a_program_died_of(output: str, said: str) -> None:
-    assert trouble.of_output("Migrating", output) == said
+    assert describe_failed_output("Migrating", output) == said
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_says_what_a_program_died_of(output: str, said: str) -> None:
 def test_says_what_the_system_refused(number: int, said: str) -> None:
     me = pwd.getpwuid(os.geteuid()).pw_name
 
-    told = trouble.of_os_error(OSError(number, os.strerror(number), "/nowhere/x"))
+    told = describe_os_error(OSError(number, os.strerror(number), "/nowhere/x"))
 
     assert told == said.format(me=me)
 
 
 def test_says_what_the_system_refused_although_no_file_is_named() -> None:
-    told = trouble.of_os_error(OSError(errno.EACCES, os.strerror(errno.EACCES)))
+    told = describe_os_error(OSError(errno.EACCES, os.strerror(errno.EACCES)))
 
     assert told.startswith("The data folder cannot be read or written by ")
 
@@ -97,7 +97,7 @@ def test_says_what_the_system_refused_although_no_file_is_named() -> None:
     ],
 )
 def test_says_why_an_index_could_not_be_asked(output: str, said: str) -> None:
-    told = trouble.of_network("Installing", output)
+    told = describe_network_error("Installing", output)
 
     assert said in told
     assert bool(told) is bool(said)

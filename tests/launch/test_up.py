@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch.door import open_door
-from backend.launch.up import _Stopped, _Stops
+from backend.cli.listener import open_listener
+from backend.cli.up import _Stopped, _StopSignals
 from tests.launch.running import Up
 
 pytestmark = pytest.mark.bare
@@ -151,7 +151,7 @@ def test_without_a_demo_serves_a_clinic(start: Callable[..., Up], tmp_path: Path
 
 def test_stops_although_the_word_came_while_a_program_was_starting() -> None:
     """Between fork and exec Python ignores what a handler raises; ``up`` went on for good."""
-    stops = _Stops()
+    stops = _StopSignals()
     with suppress(_Stopped):
         stops(signal.SIGTERM, None)
 
@@ -172,7 +172,7 @@ def test_is_refused_by_a_folder_that_cannot_be_made(
 def test_leaves_a_port_that_somebody_has_before_it_touches_anything(
     start: Callable[..., Up], tmp_path: Path
 ) -> None:
-    with open_door("127.0.0.1", 0) as taken:
+    with open_listener("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
 
         said = start("--port", str(port), "--data", str(tmp_path / "data")).refused()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch import places, venv
-from backend.launch.screen import Screen
-from backend.launch.trouble import Trouble
+from backend.cli import paths, venv
+from backend.cli.console import Console
+from backend.cli.errors import CliError
 
 _PROGRAM = """#!/bin/sh
 [ "$1" = --version ] && exit {version}
@@ -34,8 +34,8 @@ class _Stage:
         self.tools = folder / "requirements-dev.txt"
         self.runtime.write_text("one==1\n")
         self.tools.write_text("one==1\ntwo==2\n")
-        monkeypatch.setattr(venv, "RUNTIME", self.runtime)
-        monkeypatch.setattr(venv, "DEVELOPMENT", self.tools)
+        monkeypatch.setattr(paths, "RUNTIME_REQUIREMENTS", self.runtime)
+        monkeypatch.setattr(paths, "DEVELOPMENT_REQUIREMENTS", self.tools)
         self.program("python", then=_PIP_SAID)
         self.program("uv", then=_SAID)
 
@@ -49,8 +49,8 @@ class _Stage:
 
     def ask(self, *, has_tools: bool = False, out: io.StringIO | None = None) -> str:
         env = {"PATH": "/bin:/usr/bin", "PIP_CONFIG_FILE": os.devnull}
-        return venv.python_for(
-            Screen(out or io.StringIO()), env, has_tools=has_tools, folder=self.home
+        return venv.ensure_venv(
+            Console(out or io.StringIO()), env, has_tools=has_tools, folder=self.home
         )
 
     @property
@@ -199,7 +199,7 @@ def test_that_cannot_be_made_is_not_taken_for_made(
         stage.without_uv()
     stage.program("uv" if by == "uv" else "python", then=ending)
 
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(CliError) as told:
         stage.ask()
 
     assert str(told.value) == said
@@ -218,17 +218,17 @@ def test_that_debian_left_out_is_named_with_what_helps(
         importlib.util, "find_spec", lambda name: None if name == "ensurepip" else real(name)
     )
 
-    with pytest.raises(Trouble, match="apt install python3-venv"):
-        venv.python_for(Screen(io.StringIO()), {}, folder=tmp_path / ".venv")
+    with pytest.raises(CliError, match="apt install python3-venv"):
+        venv.ensure_venv(Console(io.StringIO()), {}, folder=tmp_path / ".venv")
 
 
 def test_may_be_kept_by_somebody_else(tmp_path: Path) -> None:
-    with pytest.raises(Trouble, match="BETWEEN_VENV names no virtual environment"):
-        venv.python_for(Screen(io.StringIO()), {"BETWEEN_VENV": str(tmp_path)})
+    with pytest.raises(CliError, match="BETWEEN_VENV names no virtual environment"):
+        venv.ensure_venv(Console(io.StringIO()), {"BETWEEN_VENV": str(tmp_path)})
 
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").touch()
-    found = venv.python_for(Screen(io.StringIO()), {"BETWEEN_VENV": str(tmp_path)})
+    found = venv.ensure_venv(Console(io.StringIO()), {"BETWEEN_VENV": str(tmp_path)})
 
     assert found == str(tmp_path / "bin" / "python")
 
@@ -238,14 +238,16 @@ def _pins(file: Path) -> dict[str, str]:
 
 
 def test_of_tests_runs_what_the_service_runs() -> None:
-    runtime, tools = _pins(places.RUNTIME), _pins(places.DEVELOPMENT)
+    runtime, tools = _pins(paths.RUNTIME_REQUIREMENTS), _pins(paths.DEVELOPMENT_REQUIREMENTS)
 
     assert len(runtime) > 50
     assert runtime.items() <= tools.items()
 
 
 @pytest.mark.parametrize(
-    "file", [places.RUNTIME, places.DEVELOPMENT, places.UV], ids=lambda file: file.name
+    "file",
+    [paths.RUNTIME_REQUIREMENTS, paths.DEVELOPMENT_REQUIREMENTS, paths.UV_REQUIREMENTS],
+    ids=lambda file: file.name,
 )
 def test_is_pinned_by_hashes_and_bound_to_no_index(file: Path) -> None:
     text = file.read_text()

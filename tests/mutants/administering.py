@@ -8,19 +8,19 @@ _STRANGERS = _A + "test_strangers.py::"
 
 ADMINISTERING = (
     Mutant(
-        "a code of staff once", "care/actions/joining.py",
+        "a code of staff once", "care/accounts/staff_invitations.py",
         "            if not claim(unused, used_at=now):\n                raise StaffCodeInvalid\n",
         "            claim(unused, used_at=now)\n",
         (_A + "test_enroll_staff_post.py::test_a_code_is_used_once_and_kept_as_a_fingerprint",),
     ),
     Mutant(
-        "72 hours of a code of staff", "care/actions/joining.py",
+        "72 hours of a code of staff", "care/accounts/staff_invitations.py",
         "pk=found.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now",
         "pk=found.pk, used_at__isnull=True, revoked_at__isnull=True",
         (_A + "test_enroll_staff_post.py::test_after_72_hours_it_lets_nobody_in",),
     ),
     Mutant(
-        "that a code of staff leaves the second factor", "api/joining.py",
+        "that a code of staff leaves the second factor", "api/account/enrol.py",
         "        if has_second_factor(user=user):\n            return HttpResponse(status=204)\n",
         "",
         (
@@ -29,7 +29,7 @@ ADMINISTERING = (
         ),
     ),
     Mutant(
-        "one half of a way in", "care/actions/oversight.py",
+        "one half of a way in", "care/privacy/oversight.py",
         "    if lately.exists():\n        raise OtherHalfGiven", "    lately.exists()",
         (
             _C + "test_oversight.py::test_one_administrator_never_gives_both_halves_of_a_way_in",
@@ -37,13 +37,13 @@ ADMINISTERING = (
         ),
     ),
     Mutant(
-        "who looks at an act", "care/actions/oversight.py",
+        "who looks at an act", "care/privacy/oversight.py",
         "    if colleagues.exists():\n",
         "    if not colleagues:\n",
         (_C + "test_oversight.py::test_somebody_else_looks_at_what_an_administrator_did",),
     ),
     Mutant(
-        "an act of a second factor is told", "care/actions/staff.py",
+        "an act of a second factor is told", "care/accounts/staff.py",
         "        note_act(\n"
         "            clinic_id=user.clinic_id, kind=Kind.FACTOR_REMOVED, actor=admin, about=user, "
         "now=now\n        )\n",
@@ -51,7 +51,7 @@ ADMINISTERING = (
         (_C + "test_oversight.py::test_each_grave_act_is_written_down_with_the_names_of_that_day",),
     ),
     Mutant(
-        "that a new leader joins no care team", "care/actions/groups.py",
+        "that a new leader joins no care team", "care/programme/groups.py",
         "            for patient_id in inside:\n                _let_leader_go",
         "            for patient_id in inside:\n"
         "                team.let_in(patient_id=patient_id, clinician_id=leader_id,\n"
@@ -62,7 +62,7 @@ ADMINISTERING = (
         ),
     ),
     Mutant(
-        "a fresh proof in the administrator's site", "web/administration.py",
+        "a fresh proof in the administrator's site", "web/admin/site.py",
         "if _is_grave(request) and not is_proved(session=session, now=timezone.now()):",
         "if False:",
         (
@@ -71,7 +71,7 @@ ADMINISTERING = (
         ),
     ),
     Mutant(
-        "look-ups of the administrator's lists", "web/administration.py",
+        "look-ups of the administrator's lists", "web/admin/site.py",
         'return lookup in asked and "\\x00"', 'return "\\x00"',
         (
             _GUARDS + "test_a_look_up_of_staff_is_refused",
@@ -79,81 +79,81 @@ ADMINISTERING = (
         ),
     ),
     Mutant(
-        "what names a row of the administrator's lists", "web/administration.py",
+        "what names a row of the administrator's lists", "web/admin/site.py",
         'return to_field == "id"', "return bool(to_field)",
         (_GUARDS + "test_rows_are_named_by_their_id_alone",),
     ),
     Mutant(
-        "names that are ours", "care/naming.py",
+        "names that are ours", "care/accounts/names.py",
         '    if plain.removeprefix("the") in _RESERVED or any(part in plain for part in _OURS):',
         "    if any(part in plain for part in _OURS):",
         (_C + "test_naming.py::test_words_of_ours_are_nobodys_name",),
     ),
     Mutant(
-        "names that turn what follows", "care/naming.py",
+        "names that turn what follows", "care/accounts/names.py",
         "    if not is_one_line(name):", "    if False:",
         (_C + "test_naming.py::test_what_turns_or_breaks_a_line_is_in_nobodys_name",),
     ),
     Mutant(
-        "who names staff", "care/actions/profile.py",
+        "who names staff", "care/people/profile.py",
         "    if user.role != User.Role.PATIENT:\n        detail", "    if False:\n        detail",
         (_C + "test_naming.py::test_staff_and_support_persons_do_not_rename_themselves",),
     ),
     Mutant(
-        "the name of that day in the log", "care/queries/consents.py",
+        "the name of that day in the log", "care/privacy/access_log.py",
         'return row.actor_name or "Somebody else"',
         'return "Somebody else"',
         (_C + "test_naming.py::test_the_log_says_who_acted_as_they_were_called_then",),
     ),
     Mutant(
-        "a patient's name in the log", "care/naming.py",
+        "a patient's name in the log", "care/accounts/names.py",
         "    if user is None or user.role not in STAFF:\n", "    if user is None:\n",
         (_C + "test_naming.py::test_another_patient_who_was_refused_is_named_to_nobody",),
     ),
     # --- Strangers and devices that were in ----------------------------------------------------
     Mutant(
-        "whose device was in", "care/actions/signin.py",
+        "whose device was in", "care/accounts/sign_in.py",
         "DeviceSession.objects.filter(pk__in=list(known_by)[:MOST_KNOWN], user_id=user.pk)",
         "DeviceSession.objects.filter(pk__in=list(known_by)[:MOST_KNOWN])",
         (_STRANGERS + "test_a_phone_is_known_for_its_own_account_alone",),
     ),
     Mutant(
-        "a device that was lost", "care/actions/signin.py",
+        "a device that was lost", "care/accounts/sign_in.py",
         "rows.exclude(revoked_reason__in=LOST).order_by", "rows.order_by",
         (_STRANGERS + "test_a_phone_that_its_owner_ended_or_that_was_copied_is_a_stranger",),
     ),
     Mutant(
-        "the five tries of a known device", "care/actions/signin.py",
+        "the five tries of a known device", "care/accounts/sign_in.py",
         'count_attempt(what="password-known", whose=device, limit=ACCOUNT_LIMIT, now=now)',
         "pass",
         (_STRANGERS + "test_a_known_phone_has_five_tries_and_not_one_more",),
     ),
     Mutant(
-        "that a known device gives strangers nothing", "care/actions/signin.py",
+        "that a known device gives strangers nothing", "care/accounts/sign_in.py",
         "    device = device_of(user, known_by)\n    if device is None:\n        forget",
         "    device = device_of(user, known_by)\n    if True:\n        forget",
         (_STRANGERS + "test_a_known_phone_gives_strangers_no_new_tries",),
     ),
     Mutant(
-        "the signature of an earlier token", "api/tokens.py",
+        "the signature of an earlier token", "api/http/authentication.py",
         'options={"verify_exp": False},',
         'options={"verify_exp": False, "verify_signature": False},',
         (_STRANGERS + "test_what_is_no_refresh_token_of_ours_makes_nobody_known",),
     ),
     Mutant(
-        "a count of its own for a proof", "care/actions/proving.py",
+        "a count of its own for a proof", "care/accounts/passwords.py",
         'count_attempt(what="step-up", whose=str(session.pk), limit=ACCOUNT_LIMIT, now=now)',
         'count_attempt(what="password", whose=str(user.username), limit=ACCOUNT_LIMIT, now=now)',
         (_A + "test_step_up_post.py::test_what_strangers_guess_stops_nobody_who_is_in",),
     ),
     Mutant(
-        "wrong tries of an address", "care/actions/signin.py",
+        "wrong tries of an address", "care/accounts/sign_in.py",
         "            count_wrong_from(**wrong, now=now)\n            raise\n",
         "            raise\n",
         (_C + "test_signin.py::test_guessing_at_many_names_from_one_address_ends_too",),
     ),
     Mutant(
-        "which proxies are believed", "backend/kit/addresses.py",
+        "which proxies are believed", "backend/kit/client_ip.py",
         "while hops and _is_among(found, trusted):", "while hops:",
         (
             "tests/kit/test_addresses.py::"
@@ -163,17 +163,17 @@ ADMINISTERING = (
     ),
     # --- The door ------------------------------------------------------------------------------
     Mutant(
-        "the largest body", "backend/serving/gathering.py",
+        "the largest body", "backend/serving/request_buffer.py",
         "    if int(said) > LARGEST_BODY:\n        raise Refused(413)\n", "",
         (_F + "test_gathering.py::test_what_is_too_large_or_could_be_read_in_two_ways_is_refused",),
     ),
     Mutant(
-        "the largest body in chunks", "backend/serving/gathering.py",
+        "the largest body in chunks", "backend/serving/request_buffer.py",
         "        if len(self._body) + size > LARGEST_BODY:\n            raise Refused(413)\n", "",
         (_F + "test_gathering.py::test_chunks_that_are_none_or_too_many_are_refused",),
     ),
     Mutant(
-        "a length and chunks at once", "backend/serving/gathering.py",
+        "a length and chunks at once", "backend/serving/request_buffer.py",
         'if lengths or not first.endswith(b" HTTP/1.1"):', 'if not first.endswith(b" HTTP/1.1"):',
         (_F + "test_gathering.py::test_what_is_too_large_or_could_be_read_in_two_ways_is_refused",),
     ),

@@ -3,9 +3,9 @@
 from tests.mutants.mutant import Mutant
 
 _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
-_ACCESS, _ROSTER = "care/access.py", "care/roster.py"
-_JUDGING, _RULES = "care/judging.py", "care/consent_rules.py"
-_ENTRIES = "journaling/queries/entries.py"
+_ACCESS, _ROSTER = "care/access/open.py", "care/access/roster.py"
+_JUDGING, _RULES = "care/access/rules.py", "care/access/rules.py"
+_ENTRIES = "journaling/entries/read.py"
 
 AUTHORISATION = (
     # --- Who opens a chart -------------------------------------------------------------------
@@ -150,7 +150,7 @@ AUTHORISATION = (
         (_C + "test_consent_scope.py::test_reminders_ask_as_well",),
     ),
     Mutant(
-        "safety events beside entries", "journaling/queries/standing.py",
+        "safety events beside entries", "journaling/briefs/read.py",
         "sees = chart.sees if chart.covers(DataClass.SAFETY_EVENTS) else _NOBODY",
         "sees = chart.sees",
         (_J + "test_brief_privacy.py::test_a_brief_tells_of_nothing_that_was_not_agreed_to",),
@@ -179,7 +179,7 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "the sharing of a change", "journaling/queries/changes.py",
+        "the sharing of a change", "journaling/sync/exchange.py",
         "    if sees is not None:\n"
         "        rows = rows.filter(share__in=sorted(sees), deleted_at__isnull=True)\n", "",
         (
@@ -195,7 +195,7 @@ AUTHORISATION = (
         (_J + "test_edits.py::test_the_history_of_what_is_hidden_is_hidden",),
     ),
     Mutant(
-        "numbers that count what is private", "api/entries.py",
+        "numbers that count what is private", "api/journal/entries.py",
         "shape(row[0]) if chart.is_own else _for_staff(row[0])", "shape(row[0])",
         (
             _A + "test_entries_get.py::"
@@ -203,7 +203,7 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "what a support person's account keeps of an erased patient", "care/actions/erasure.py",
+        "what a support person's account keeps of an erased patient", "care/privacy/erasure.py",
         "        _forget_supporters(supporters)\n", "",
         (
             _C + "test_erasure.py::"
@@ -218,7 +218,7 @@ AUTHORISATION = (
         (_A + "test_entries_get.py::test_an_entry_of_somebody_else_looks_like_none",),
     ),
     Mutant(
-        "whose assignment an entry names", "journaling/queries/known.py",
+        "whose assignment an entry names", "journaling/entries/validation_context.py",
         "rows = Assignment.objects.filter(patient_id=self.chart.patient_id)",
         "rows = Assignment.objects.all()",
         (
@@ -227,7 +227,7 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "whose assignment an address names", "journaling/actions/skills.py",
+        "whose assignment an address names", "journaling/skills/assign.py",
         "        patient_id=chart.patient_id, id=assignment_id, ended_at__isnull=True\n"
         '    ).values_list("since", flat=True)',
         "        id=assignment_id, ended_at__isnull=True\n"
@@ -235,7 +235,7 @@ AUTHORISATION = (
         (_A + "test_assignments.py::test_through_another_patients_address_it_is_not_there",),
     ),
     Mutant(
-        "with whom a session is planned", "care/actions/programme.py",
+        "with whom a session is planned", "care/sessions/plan.py",
         "        access.check_team(\n            viewer=clinician, patient_id=plan.patient_id, "
         "what=DataClass.SESSIONS, now=now\n        )\n    elif (",
         "        pass\n    elif (",
@@ -245,25 +245,25 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "whose group a session is planned with", "care/actions/programme.py",
+        "whose group a session is planned with", "care/sessions/plan.py",
         "pk=plan.group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk",
         "pk=plan.group_id, clinic_id=clinician.clinic_id",
         (_C + "test_programme.py::test_a_group_of_somebody_else_cannot_be_planned_with",),
     ),
     Mutant(
-        "who is marked as present", "care/actions/programme.py",
+        "who is marked as present", "care/sessions/plan.py",
         "        if mark.patient_id not in expected\n", "        if not expected\n",
         (_A + "test_sessions.py::test_bad_marks_are_named_and_none_is_kept",),
     ),
     Mutant(
-        "who is put into a group", "care/actions/groups.py",
+        "who is put into a group", "care/programme/groups.py",
         "    access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.GROUPS, "
         "now=now)\n    if not team",
         "    if not team",
         (_C + "test_groups.py::test_nobody_puts_a_stranger_into_the_group_of_who_treats_them",),
     ),
     Mutant(
-        "who opens a chart to the leader of a group", "care/actions/groups.py",
+        "who opens a chart to the leader of a group", "care/programme/groups.py",
         "        team.refuse_unless_primary(clinician, patient_id, now)\n", "        pass\n",
         (
             _C + "test_groups.py::"
@@ -271,13 +271,13 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "whose the sessions of a group are", "care/actions/programme.py",
+        "whose the sessions of a group are", "care/sessions/plan.py",
         "        return session.group.leader_id == clinician.pk",
         "        return clinician.pk in (session.group.leader_id, session.clinician_id)",
         (_C + "test_groups.py::test_who_led_a_group_before_changes_nothing_of_it",),
     ),
     Mutant(
-        "whose attendance a group's new leader takes", "care/actions/programme.py",
+        "whose attendance a group's new leader takes", "care/sessions/plan.py",
         "        on_team(now), clinician_id=clinician.pk, "
         "patient_id__in=members_of(session=session)\n",
         "        patient_id__in=members_of(session=session)\n",
@@ -287,44 +287,44 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "which members of a group are shown", "care/queries/groups.py",
+        "which members of a group are shown", "care/programme/groups.py",
         'on_team(now), Exists(treats), group__clinic_id=viewer.clinic_id',
         "on_team(now), group__clinic_id=viewer.clinic_id",
         (_A + "test_groups.py::test_a_colleague_sees_the_group_without_others_patients",),
     ),
     Mutant(
-        "whose brief is marked as read", "journaling/actions/reviewing.py",
+        "whose brief is marked as read", "journaling/briefs/review.py",
         "session_id=session_id, patient_id=chart.patient_id, clinician_id=chart.viewer_id,\n",
         "session_id=session_id, patient_id=chart.patient_id,\n",
         (_J + "test_reviewing.py::test_nobody_marks_what_they_were_not_shown",),
     ),
     Mutant(
-        "whose device is ended", "notifications/actions/devices.py",
+        "whose device is ended", "notifications/push/devices.py",
         "pk=device_id, patient_id=chart.patient_id, ended_at__isnull=True",
         "pk=device_id, ended_at__isnull=True",
         (_N + "test_devices.py::test_nobody_ends_the_device_of_another",),
     ),
     Mutant(
-        "whose reminder is changed", "notifications/actions/plan.py",
+        "whose reminder is changed", "notifications/reminders/edit.py",
         ".filter(patient_id=chart.patient_id, id=reminder_id, deleted_at__isnull=True)",
         ".filter(id=reminder_id, deleted_at__isnull=True)",
         (_A + "test_reminders_patch.py::test_another_patients_is_as_if_there_were_none",),
     ),
     Mutant(
-        "whose export is fetched", "journaling/exporting/jobs.py",
+        "whose export is fetched", "journaling/exports/jobs.py",
         "ExportJob.objects.filter(patient_id=chart.patient_id, pk=export_id)",
         "ExportJob.objects.filter(pk=export_id)",
         (_A + "test_exports.py::test_nobody_else_gets_at_an_export",),
     ),
     Mutant(
-        "whose plans an export has", "journaling/exporting/parts.py",
+        "whose plans an export has", "journaling/exports/parts.py",
         "lambda chart: SafetyPlan.objects.filter(patient_id=chart.patient_id)",
         "lambda chart: SafetyPlan.objects.all()",
         (_J + "test_exporting_files.py::"
          "test_no_part_has_a_row_of_anybody_else",),
     ),
     Mutant(
-        "whose words a catalogue has", "journaling/queries/skills.py",
+        "whose words a catalogue has", "journaling/skills/clinic_vocabulary.py",
         "    rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by(\"slug\")\n"
         "    found = dict(catalogue.skills())",
         "    rows = ClinicSkill.objects.order_by(\"slug\")\n"
@@ -332,7 +332,7 @@ AUTHORISATION = (
         (_J + "test_skills.py::test_a_clinic_adds_a_skill_and_words_another_its_own_way",),
     ),
     Mutant(
-        "a field that nobody knows", "api/reading.py",
+        "a field that nobody knows", "api/http/fields.py",
         "        unknown = [name for name in data if name not in self.fields]\n",
         "        unknown: list[str] = []\n",
         (_A + "test_consents.py::test_what_the_rule_requires_is_required",),
@@ -348,7 +348,7 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "for which session something was marked", "journaling/queries/group.py",
+        "for which session something was marked", "journaling/briefs/roster_data.py",
         ".filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)",
         ".filter(discuss=True)",
         (
@@ -357,12 +357,12 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "for which session something late was marked", "journaling/queries/group.py",
+        "for which session something late was marked", "journaling/briefs/roster_data.py",
         'if said["discuss"] and said["session"] in {None, session.id}:', 'if said["discuss"]:',
         (_J + "test_brief_late.py::test_a_late_mark_for_another_session_is_not_raised",),
     ),
     Mutant(
-        "the sharing of what came late to a group", "journaling/queries/unread.py",
+        "the sharing of what came late to a group", "journaling/briefs/read.py",
         "            shared(levels, primary), patient_id__in=ids", "            patient_id__in=ids",
         (
             _J + "test_brief_late.py::"
@@ -370,7 +370,7 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "the sharing of what a caseload counts", "journaling/queries/caseload.py",
+        "the sharing of what a caseload counts", "journaling/briefs/caseload.py",
         'shared(levels, primary), patient_id=OuterRef("pk"), deleted_at__isnull=True',
         'patient_id=OuterRef("pk"), deleted_at__isnull=True',
         (
@@ -379,7 +379,7 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "what of a group the room is told", "journaling/brief/room.py",
+        "what of a group the room is told", "journaling/briefs/group_display.py",
         "if not one.in_craving", "if one.done",
         (
             _J + "test_brief_truth.py::"
@@ -387,13 +387,13 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "how many must add to a sum", "journaling/brief/room.py",
+        "how many must add to a sum", "journaling/briefs/group_display.py",
         "return len(given) >= FEWEST_CONTRIBUTORS and max(given)",
         "return bool(given) and max(given)",
         (_J + "test_brief_room.py::test_four_are_told_as_nothing",),
     ),
     Mutant(
-        "how much of a sum may be one's", "journaling/brief/room.py",
+        "how much of a sum may be one's", "journaling/briefs/group_display.py",
         " and max(given) <= LARGEST_SHARE * sum(given)", "",
         (_J + "test_brief_room.py::test_one_who_makes_up_more_than_half_hides_it",),
     ),

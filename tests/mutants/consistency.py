@@ -3,10 +3,10 @@
 from tests.mutants.mutant import Mutant
 
 _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
-_SIGN_IN, _CODES = "care/actions/signin.py", "care/actions/second_factor.py"
-_BOOK, _SYNC = "journaling/sync/book.py", "journaling/actions/sync.py"
-_CLAIMING = "notifications/claiming.py"
-_LEASES = "notifications/leases.py"
+_SIGN_IN, _CODES = "care/accounts/sign_in.py", "care/accounts/second_factor.py"
+_BOOK, _SYNC = "journaling/sync/merge.py", "journaling/sync/exchange.py"
+_CLAIMING = "notifications/engine/claim.py"
+_LEASES = "notifications/engine/lease.py"
 _B = "tests/backend/"
 
 CONSISTENCY = (
@@ -18,7 +18,7 @@ CONSISTENCY = (
         (_A + "test_refresh_post.py::test_an_old_token_ends_the_sign_in",),
     ),
     Mutant(
-        "who won a refresh", "backend/kit/rows.py",
+        "who won a refresh", "backend/kit/db/claims.py",
         "    return rows.update(**changes)\n",
         "    found = list(rows.values_list(\"pk\", flat=True))\n"
         "    return rows.model.objects.filter(pk__in=found).update(**changes)\n",
@@ -36,13 +36,13 @@ CONSISTENCY = (
         (_A + "test_refresh_post.py::test_an_old_token_ends_the_sign_in",),
     ),
     Mutant(
-        "a claim across a join", "backend/kit/rows.py",
+        "a claim across a join", "backend/kit/db/claims.py",
         "        or len([a for a in query.alias_map if query.alias_refcount[a]]) > 1\n"
         '        or "SELECT" in sql\n', "",
         ("tests/kit/test_rows.py::test_a_claim_across_a_join_is_refused",),
     ),
     Mutant(
-        "the sixth guess", "care/actions/attempts.py",
+        "the sixth guess", "care/accounts/throttle.py",
         "if row is None or row[0] > limit:", "if row is None or row[0] > limit + 1:",
         (
             _C + "test_signin.py::test_the_sixth_try_is_not_even_looked_at",
@@ -50,7 +50,7 @@ CONSISTENCY = (
         ),
     ),
     Mutant(
-        "the end of a count of guesses", "care/actions/attempts.py",
+        "the end of a count of guesses", "care/accounts/throttle.py",
         'f"count = CASE WHEN {over} THEN 1 ELSE',
         'f"count = CASE WHEN {over} THEN {table}.count + 1 ELSE',
         (_C + "test_signin.py::test_nobody_is_locked_out_for_ever",),
@@ -73,13 +73,13 @@ CONSISTENCY = (
         (_C + "test_second_factor.py::test_a_recovery_code_opens_once_however_it_is_typed",),
     ),
     Mutant(
-        "an invitation once", "care/actions/people.py",
+        "an invitation once", "care/people/enrol.py",
         "    if not claim(unused, used_at=now):\n        raise InvitationInvalid\n",
         "    claim(unused, used_at=now)\n",
         (_C + "test_people.py::test_a_code_ends_after_72_hours",),
     ),
     Mutant(
-        "a mailed code once", "care/actions/resets.py",
+        "a mailed code once", "care/accounts/password_reset.py",
         "        if not claim(live, used_at=now):\n            raise ResetInvalid\n",
         "        claim(live, used_at=now)\n",
         ("tests/race/test_races.py::test_no_round_is_lost[reset_race]",),
@@ -120,7 +120,7 @@ CONSISTENCY = (
         ),
     ),
     Mutant(
-        "from where a phone reads on", "journaling/queries/changes.py",
+        "from where a phone reads on", "journaling/sync/exchange.py",
         "patient_id=patient, seq__gt=after, seq__lt=before",
         "patient_id=patient, seq__gte=after, seq__lt=before",
         (_J + "test_sync_pull.py::test_more_than_a_page_leaves_ones_own_for_the_next",),
@@ -132,12 +132,12 @@ CONSISTENCY = (
         (_J + "test_sync_pull.py::test_more_than_a_page_leaves_ones_own_for_the_next",),
     ),
     Mutant(
-        "a tombstone that was purged unseen", "journaling/sync/cursor.py",
+        "a tombstone that was purged unseen", "journaling/sync/protocol.py",
         "return missed or self.seq > last_seq", "return self.seq > last_seq",
         (_J + "test_sync_cursor.py::test_a_purged_cursor_is_410_and_a_full_read_works",),
     ),
     Mutant(
-        "whose cursor it is", "journaling/sync/cursor.py",
+        "whose cursor it is", "journaling/sync/protocol.py",
         " or not hmac.compare_digest(seal, _seal(chart, plain)):", ":",
         (
             _J + "test_sync_cursor.py::"
@@ -145,7 +145,7 @@ CONSISTENCY = (
         ),
     ),
     Mutant(
-        "other content under one id", "journaling/actions/entries.py",
+        "other content under one id", "journaling/entries/record.py",
         "        if stored[1] != digest:\n            raise EntryDiffers from None\n", "",
         (
             _J + "test_record_entry.py::"
@@ -153,17 +153,17 @@ CONSISTENCY = (
         ),
     ),
     Mutant(
-        "the numbers of a journal", "journaling/actions/entries.py",
+        "the numbers of a journal", "journaling/entries/record.py",
         "return _counted(patient_id, step=1)[0]", "return _counted(patient_id, step=2)[0]",
         (_J + "test_record_entry.py::test_numbers_of_a_journal_are_dense_and_its_own",),
     ),
     Mutant(
-        "the second editor of a revision", "journaling/actions/edits.py",
+        "the second editor of a revision", "journaling/entries/edit.py",
         "    if rev is not None and rev != stored.rev:\n        raise EntryChanged\n", "",
         (_J + "test_edits.py::test_of_two_editors_of_one_revision_the_second_is_refused",),
     ),
     Mutant(
-        "the lease of an export", "journaling/exporting/making.py",
+        "the lease of an export", "journaling/exports/jobs.py",
         "pk=held.job.pk, state=State.MAKING, fence=held.fence",
         "pk=held.job.pk, state=State.MAKING",
         (
@@ -179,7 +179,7 @@ CONSISTENCY = (
         (_N + "test_dispatch.py::test_a_holder_whose_lease_was_lost_begins_nothing",),
     ),
     Mutant(
-        "who writes down what became of it", "notifications/recording.py",
+        "who writes down what became of it", "notifications/engine/outcome.py",
         "return bulk.update_each(Occurrence, names, rows, keys=2)",
         "return bulk.update_each(Occurrence, names, rows, keys=1)",
         (_N + "test_dispatch.py::test_a_holder_that_comes_back_too_late_overwrites_nothing",),
@@ -230,27 +230,27 @@ CONSISTENCY = (
         (_N + "test_dispatch.py::test_a_nudge_comes_once_under_the_same_tag",),
     ),
     Mutant(
-        "the end of a push", "notifications/push_message.py",
+        "the end of a push", "notifications/push/fcm_messages.py",
         "return max(int((message.not_after - now).total_seconds()), 1)", "return 28 * 24 * 3600",
         (_N + "test_push.py::test_a_message_reaches_fcm_with_one_tag_and_one_end",),
     ),
     Mutant(
-        "a window that closes before sending", "notifications/rules.py",
+        "a window that closes before sending", "notifications/engine/policy.py",
         '    if not_after <= now:\n        return "expired"\n', "",
         (_N + "test_silence.py::test_a_window_that_closes_between_claim_and_send_is_kept",),
     ),
     Mutant(
-        "consent at the moment of sending", "notifications/rules.py",
+        "consent at the moment of sending", "notifications/engine/policy.py",
         '    if not facts.has_consent:\n        return "no_consent"\n', "",
         (_N + "test_silence.py::test_facts_are_asked_again_at_the_moment_of_sending",),
     ),
     Mutant(
-        "quiet hours", "notifications/rules.py",
+        "quiet hours", "notifications/engine/policy.py",
         '    if is_quiet(now, facts):\n        return "quiet_hours"\n', "",
         (_N + "test_silence.py::test_facts_are_asked_again_at_the_moment_of_sending",),
     ),
     Mutant(
-        "a doubt that is tried once more", "notifications/recording.py",
+        "a doubt that is tried once more", "notifications/engine/outcome.py",
         "MOST_DOUBTS = 1", "MOST_DOUBTS = 3",
         (
             _N + "test_retries.py::"
@@ -258,30 +258,30 @@ CONSISTENCY = (
         ),
     ),
     Mutant(
-        "a 503 that is no doubt", "notifications/push_answers.py",
+        "a 503 that is no doubt", "notifications/push/fcm_messages.py",
         'return Outcome.FAULTED, f"status_{status}", ""',
         'return Outcome.DOUBTFUL, f"status_{status}", ""',
         (_N + "test_push.py::test_every_answer_is_one_post_and_one_outcome",),
     ),
     Mutant(
-        "faults in a row", "notifications/gates.py",
-        "many = mine.filter(may_move, faults__gte=MOST_FAULTS)",
-        "many = mine.filter(may_move, faults__gt=MOST_FAULTS)",
+        "faults in a row", "notifications/engine/throttle.py",
+        "many = mine.filter(may_move, consecutive_faults__gte=MOST_FAULTS)",
+        "many = mine.filter(may_move, consecutive_faults__gt=MOST_FAULTS)",
         (_N + "test_gates.py::test_faults_in_a_row_shut_it_for_everybody_until_a_probe_passes",),
     ),
     Mutant(
-        "when what a phone covers is due", "notifications/covering.py",
+        "when what a phone covers is due", "notifications/push/local.py",
         "== [_second(item.due_at), revs.get(item.reminder)]",
         "is not None",
         (_N + "test_covering.py::test_what_moved_with_the_zone_is_pushed",),
     ),
     Mutant(
-        "a change while a phone is being told", "notifications/refreshing.py",
+        "a change while a phone is being told", "notifications/engine/refresh.py",
         "refresh_at=Case(When(newer, then=after), default=None),", "refresh_at=None,",
         (_N + "test_refreshing.py::test_a_change_while_it_is_being_sent_is_told_by_another",),
     ),
     Mutant(
-        "whose turn it is", "notifications/turns.py",
+        "whose turn it is", "notifications/engine/select.py",
         "        turns[item.patient] = ask(item, found, turns[item.patient], known, now)",
         "        turns[item.patient] = ask(item, found, Turn(), known, now)",
         (_N + "test_dispatch.py::test_a_turn_taken_by_another_worker_is_seen",),
@@ -301,24 +301,24 @@ CONSISTENCY = (
         (_B + "test_generation.py::test_a_token_made_since_the_backup_is_no_theft",),
     ),
     Mutant(
-        "a cursor of before a restore", "backend/keeping/generation.py",
+        "a cursor of before a restore", "backend/backup/after_restore.py",
         "        Journal.objects.update(last_seq=last, purged_seq=last)\n", "",
         (_B + "test_generation.py::test_a_cursor_of_before_is_gone_and_nothing_is_skipped",),
     ),
     Mutant(
-        "a revision of before a restore", "backend/keeping/generation.py",
+        "a revision of before a restore", "backend/backup/after_restore.py",
         "            model._base_manager.update(rev=raised)\n", "            pass\n",
         (_B + "test_generation.py::test_an_edit_of_a_revision_of_before_overwrites_nothing",),
     ),
     # --- The seals of the access log ---------------------------------------------------------
     Mutant(
-        "what a seal says of its rows", "care/audit/verifying.py",
+        "what a seal says of its rows", "care/audit/verify.py",
         '    elif digest != bytes(seal.hash):\n        yield Fault("rows were changed", *span)\n',
         "",
         ("tests/care/test_audit.py::test_every_way_of_tampering_is_found",),
     ),
     Mutant(
-        "that the end was cut off", "care/audit/verifying.py",
+        "that the end was cut off", "care/audit/verify.py",
         "    faults += _against_anchors()\n", "",
         ("tests/care/test_audit.py::test_a_cut_off_end_is_seen_by_the_anchors_alone",),
     ),

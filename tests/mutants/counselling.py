@@ -3,7 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 _A = "tests/api/"
-_NOTES = "care/counselling.py"
+_NOTES = "care/counselling/notebook.py"
 
 COUNSELLING = (
     Mutant(

@@ -3,12 +3,12 @@
 from tests.mutants.mutant import Mutant
 
 _S, _A = "tests/journaling/safety/", "tests/api/"
-_EVENTS, _SEEN = "journaling/actions/safety_events.py", "journaling/queries/safety_events.py"
+_EVENTS, _SEEN = "journaling/safety/events.py", "journaling/safety/read_events.py"
 _REFUSED = _A + "test_refused_support.py::"
 
 HELPING = (
     Mutant(
-        "the block in a refusal", "api/problems.py",
+        "the block in a refusal", "api/http/error_handler.py",
         '            response.data["support"] = block\n', "            del block\n",
         (
             _REFUSED + "test_another_field_that_is_bad_takes_no_help_away",
@@ -36,7 +36,7 @@ HELPING = (
         (_REFUSED + "test_a_share_that_can_not_be_read_tells_the_own_therapist_alone",),
     ),
     Mutant(
-        "what a try clears", "journaling/actions/safety_tries.py",
+        "what a try clears", "journaling/safety/events.py",
         "            _keep(chart, event, note.strip(), now)\n",
         "            _keep(chart, event, note.strip(), now)\n"
         "            SafetyEvent.objects.filter(pk=event.pk).update(\n"
@@ -46,7 +46,7 @@ HELPING = (
         (_S + "test_tries.py::test_a_try_leaves_the_event_open",),
     ),
     Mutant(
-        "what is a try", "journaling/actions/safety_tries.py",
+        "what is a try", "journaling/safety/events.py",
         'return code in {TRIED, "not_reached", "tried_but_not_reached"}', "return False",
         (
             "tests/web/test_safety_pages.py::"
@@ -54,7 +54,7 @@ HELPING = (
         ),
     ),
     Mutant(
-        "whether a try puts a call off", "journaling/actions/safety_tries.py",
+        "whether a try puts a call off", "journaling/safety/events.py",
         "            due = [event.next_call_at, after_a_try(",
         "            due = [after_a_try(",
         (_S + "test_tries.py::test_a_try_never_puts_off_a_call_that_is_due_sooner",),
@@ -65,12 +65,12 @@ HELPING = (
         (_S + "test_tries.py::test_who_is_on_duty_alone_reads_no_words_of_staff",),
     ),
     Mutant(
-        "an acknowledgement that nobody confirmed", "web/safety.py",
+        "an acknowledgement that nobody confirmed", "web/safety_events.py",
         '    if not request.POST.get("confirmed"):\n', "    if False:\n",
         ("tests/web/test_safety_pages.py::test_it_is_acknowledged_once_for_everybody",),
     ),
     Mutant(
-        "a phone whose clock fell back", "journaling/queries/clocks.py",
+        "a phone whose clock fell back", "journaling/entries/validation_context.py",
         "if enrolled_at is not None and recorded_at < enrolled_at - CLOCK_TOLERANCE:",
         "if enrolled_at is None:",
         (

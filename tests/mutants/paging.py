@@ -3,11 +3,11 @@
 from tests.mutants.mutant import Mutant
 
 _A, _C, _W = "tests/api/", "tests/care/", "tests/web/"
-_CLASHES, _KEYS = "care/queries/clashes.py", "care/actions/idempotency.py"
+_CLASHES, _KEYS = "care/sessions/clashes.py", "care/accounts/idempotency.py"
 
 PAGES = (
     Mutant(
-        "what a brief of a patient as they stand marks", "journaling/actions/reviewing.py",
+        "what a brief of a patient as they stand marks", "journaling/briefs/review.py",
         "session_id=session_id, patient_id=chart.patient_id, clinician_id=chart.viewer_id,\n"
         "            digest=digest,\n        )\n        .order_by(\"row\")",
         "session_id=session_id, patient_id=chart.patient_id,\n"
@@ -18,7 +18,7 @@ PAGES = (
         ),
     ),
     Mutant(
-        "consent to a brief of a patient as they stand", "api/present.py",
+        "consent to a brief of a patient as they stand", "api/sessions/brief.py",
         "    chart = access.open_chart(\n"
         "        viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write\n"
         "    )\n",
@@ -35,7 +35,7 @@ PAGES = (
         (_C + "test_clashes.py::test_nobody_learns_of_a_patient_whom_they_do_not_treat",),
     ),
     Mutant(
-        "whose namesakes are told", "care/queries/namesakes.py",
+        "whose namesakes are told", "care/accounts/names.py",
         'Q(pk__in=treated.values("patient_id")) | Q(pk__in=list(also)) | staff',
         'Q(patient__isnull=False) | Q(pk__in=list(also)) | staff',
         (_C + "test_namesakes.py::test_a_patient_of_somebody_else_is_no_namesake",),
@@ -55,7 +55,7 @@ PAGES = (
         (_W + "test_second_step.py::test_what_is_shown_once_is_shown_to_nobody_else",),
     ),
     Mutant(
-        "who is answered again about a patient", "api/idempotency.py",
+        "who is answered again about a patient", "api/http/idempotency.py",
         "return _again(begun) if _may_still(user, request) else answer(request)",
         "return _again(begun)",
         (
@@ -64,14 +64,14 @@ PAGES = (
         ),
     ),
     Mutant(
-        "who is asked to certify", "web/programme.py",
+        "who is asked to certify", "web/care_plan.py",
         "if standing.episode is None or str(viewer.pk) not in dict(_physicians(patient_id, viewer, "
         "now)):",
         "if standing.episode is None:",
         (_W + "test_asked_first.py::test_certifying_is_asked_of_a_physician_alone",),
     ),
     Mutant(
-        "who is asked about deleting a note", "web/counselling.py",
+        "who is asked about deleting a note", "web/counselling_notes.py",
         "    if not kept.is_own:\n        raise Http404\n", "",
         (_W + "test_counselling_pages.py::"
          "test_whom_the_patient_named_reads_and_does_not_change",),
@@ -80,7 +80,7 @@ PAGES = (
 
 ONCE = (
     Mutant(
-        "a form that was sent before", "web/repeats.py",
+        "a form that was sent before", "web/form_tokens.py",
         "    if isinstance(begun, Answered):\n        return redirect(begun.answer.decode())\n",
         "    if isinstance(begun, Answered):\n        return page(request, **kwargs)\n",
         (_W + "test_repeats.py::test_a_form_sent_twice_makes_one_and_leads_to_the_same_page",),
@@ -109,13 +109,13 @@ ONCE = (
         ),
     ),
     Mutant(
-        "the session that stands", "care/actions/programme.py",
+        "the session that stands", "care/sessions/plan.py",
         "        if found is not None:\n            if not _is_same",
         "        if found is not None and False:\n            if not _is_same",
         (_C + "test_planned_once.py::test_the_same_session_again_is_the_one_that_stands",),
     ),
     Mutant(
-        "attendance of what has not begun", "care/actions/programme.py",
+        "attendance of what has not begun", "care/sessions/plan.py",
         "    if session.starts_at > now:\n        detail", "    if False:\n        detail",
         (_A + "test_sessions.py::test_attendance_of_a_session_to_come_is_refused",),
     ),

@@ -3,43 +3,43 @@
 from tests.mutants.mutant import Mutant
 
 _A, _C, _J = "tests/api/", "tests/care/", "tests/journaling/"
-_ACCESS = "care/access.py"
+_ACCESS = "care/access/open.py"
 
 SIGNING_IN = (
     Mutant(
-        "the role at a door", "api/permissions.py",
+        "the role at a door", "api/http/permissions.py",
         'if getattr(request.user, "role", None) != self.role:', "if request.user is None:",
         (_A + "test_caseload_get.py::test_the_wrong_role_is_refused",),
     ),
     Mutant(
-        "a second factor of staff", "api/permissions.py",
+        "a second factor of staff", "api/http/permissions.py",
         'passed = not is_staff or request.auth.mfa_at is not None',
         "passed = True",
         (_A + "test_mfa_post.py::test_without_one_staff_see_no_patient",),
     ),
     Mutant(
-        "how old a proof may be", "care/actions/proving.py",
+        "how old a proof may be", "care/accounts/passwords.py",
         "return session.proved_at is not None and now - session.proved_at <= PROOF_HOLDS",
         "return session.proved_at is not None",
         (_A + "test_exports.py::test_without_a_fresh_proof_nothing_is_made_or_given",),
     ),
     Mutant(
-        "a sign-in that has ended", "care/queries/signin.py",
+        "a sign-in that has ended", "care/accounts/device_sessions.py",
         "pk=session_id, revoked_at__isnull=True, expires_at__gt=now", "pk=session_id",
         (_A + "test_sign_ins.py::test_a_signed_out_token_is_dead_on_the_next_request",),
     ),
     Mutant(
-        "a user who was disabled", "care/queries/signin.py",
+        "a user who was disabled", "care/accounts/device_sessions.py",
         "if session is None or not session.user.is_active:", "if session is None:",
         (_A + "test_token_post.py::test_tokens_of_a_disabled_user_are_dead_on_the_next_request",),
     ),
     Mutant(
-        "an idle hour", "care/queries/signin.py",
+        "an idle hour", "care/accounts/device_sessions.py",
         "    if is_idle_too_long(session, now):\n        return None\n", "",
         (_A + "test_sign_ins.py::test_staff_who_were_idle_for_an_hour_sign_in_again",),
     ),
     Mutant(
-        "whose sign-in is ended", "care/actions/signin.py",
+        "whose sign-in is ended", "care/accounts/sign_in.py",
         "live = DeviceSession.objects.filter(pk=session_id, user_id=user.pk, "
         "revoked_at__isnull=True)",
         "live = DeviceSession.objects.filter(pk=session_id, revoked_at__isnull=True)",
@@ -49,18 +49,18 @@ SIGNING_IN = (
         ),
     ),
     Mutant(
-        "sign-ins under the password before", "care/actions/proving.py",
+        "sign-ins under the password before", "care/accounts/passwords.py",
         '    others.update(revoked_at=now, revoked_reason="password_changed")\n', "",
         (_A + "test_password_post.py::test_it_changes_and_every_other_sign_in_ends",),
     ),
     # --- Emergencies -------------------------------------------------------------------------
     Mutant(
-        "the hour of an emergency", "care/queries/emergencies.py",
+        "the hour of an emergency", "care/access/rules.py",
         "opened_at__lte=now, ends_at__gt=now,", "opened_at__lte=now,",
         (_A + "test_break_glass_post.py::test_it_opens_the_chart_for_an_hour_at_most",),
     ),
     Mutant(
-        "whose emergency it is", "care/queries/emergencies.py",
+        "whose emergency it is", "care/access/rules.py",
         "patient_id=patient_id, clinician_id=viewer.pk, opened_at",
         "patient_id=patient_id, opened_at",
         (_A + "test_break_glass_post.py::test_it_opens_one_chart_for_one_clinician_to_read",),
@@ -101,23 +101,23 @@ SIGNING_IN = (
         ),
     ),
     Mutant(
-        "the rows of a list", "care/roster.py",
+        "the rows of a list", "care/access/roster.py",
         "    access.log_list(viewer=viewer, patient_ids=people, what=what, reason=reason, "
         "now=now)\n", "",
         (_J + "test_brief_group.py::test_each_member_shown_stands_in_the_access_log",),
     ),
     Mutant(
-        "the row of a write", "journaling/actions/entries.py",
+        "the row of a write", "journaling/entries/record.py",
         "            access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)\n", "",
         (_A + "test_entries_post.py::test_a_write_is_audited_with_its_sign_in",),
     ),
     Mutant(
-        "the row of an exchange", "journaling/actions/sync.py",
+        "the row of an exchange", "journaling/sync/exchange.py",
         "            access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)\n", "",
         (_A + "test_sync_post.py::test_each_exchange_is_one_row_of_the_access_log",),
     ),
     Mutant(
-        "to which row a text belongs", "backend/kit/cipher.py",
+        "to which row a text belongs", "backend/kit/crypto.py",
         "encrypt(nonce, plain, bound_to.encode())\n\n\n"
         "def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:\n    try:\n"
         "        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound_to.encode())",

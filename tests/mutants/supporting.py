@@ -4,7 +4,7 @@ from tests.mutants.mutant import Mutant
 
 _GET, _POST = "tests/api/test_supported_get.py::", "tests/api/test_support_invite_post.py::"
 _CARE, _SHOWN = "tests/care/test_family.py::", "tests/journaling/test_family.py::"
-_KEY, _CODES = "care/family.py", "care/actions/family.py"
+_KEY, _CODES = "care/support/grants.py", "care/support/invite.py"
 
 SUPPORTING = (
     Mutant(
@@ -47,7 +47,7 @@ SUPPORTING = (
         (_POST + "test_who_has_come_in_gets_no_second_account",),
     ),
     Mutant(
-        "the end that a consent must have", "care/actions/consents.py",
+        "the end that a consent must have", "care/consents/consents.py",
         "    if expires_at is None and expires_event is None:\n"
         '        raise InvalidInput.of("expires_at", "required", "Say until when, or until which '
         'event.")\n',
@@ -55,12 +55,12 @@ SUPPORTING = (
         (_POST + "test_what_it_must_have_is_asked_for",),
     ),
     Mutant(
-        "the proof before a code", "api/family.py",
+        "the proof before a code", "api/privacy/support_persons.py",
         "[IsPatient, IsProved]", "[IsPatient]",
         (_POST + "test_it_asks_for_a_fresh_proof",),
     ),
     Mutant(
-        "doors of patients and staff", "api/permissions.py",
+        "doors of patients and staff", "api/http/permissions.py",
         '        if getattr(request.user, "role", "supporter") == "supporter":\n',
         "        if request.user is None:\n",
         (_GET + "test_a_support_person_is_on_no_team_and_in_no_list",),

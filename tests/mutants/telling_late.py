@@ -3,7 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 _J = "tests/journaling/"
-_UNREAD, _EDITED = "journaling/queries/unread.py", "journaling/edited.py"
+_UNREAD, _EDITED = "journaling/briefs/read.py", "journaling/entries/edit.py"
 
 TELLING_LATE = (
     Mutant(
@@ -52,7 +52,7 @@ TELLING_LATE = (
     ),
     Mutant(
         "a day on which use was asked about",
-        "journaling/brief/figures.py",
+        "journaling/insights/figures.py",
         "    without = denied - opened\n",
         "    without = {entry.local_date for entry in counted} - with_use - opened\n",
         (_J + "test_brief_truth.py::test_who_was_never_asked_about_use_is_told_as_that",),
@@ -95,7 +95,7 @@ TELLING_LATE = (
     ),
     Mutant(
         "that a review may have nothing to mark",
-        "journaling/actions/reviewing.py",
+        "journaling/briefs/review.py",
         "        return _mark(chart, shown, now)\n",
         "        marked = _mark(chart, shown, now)\n"
         "        transaction.set_rollback(not marked)\n"

@@ -10,8 +10,9 @@ import redis
 from kombu import Connection
 
 from care.models import Clinic, Patient, StaffContact, TreatmentSession, User
-from journaling.actions import record_entry
-from notifications.models import Device, Reminder
+from journaling.entries.record import record_entry
+from notifications.models.device import Device
+from notifications.models.reminder import Reminder
 from tests import cast as people
 from tests import ward
 from tests.cast import Cast

@@ -8,11 +8,19 @@ from uuid import UUID
 
 from backend.kit.ids import new_id
 from care.models import User
-from notifications import actions
-from notifications.dispatch import dispatch
-from notifications.gateways import Gateway, Message, Outcome, Result
-from notifications.gateways.inbox import InboxGateway
-from notifications.models import Device, Occurrence, Reminder
+from notifications.engine.tick import dispatch
+from notifications.models.device import Device
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.devices import register_device
+from notifications.push.gateway import (
+    InboxGateway,
+    PushGateway,
+    PushMessage,
+    PushResult,
+    SendOutcome,
+)
+from notifications.reminders.edit import create_reminder
 from tests import cast as people
 
 #: Monday 2 March 2026, 08:00 in Chicago.
@@ -28,22 +36,22 @@ class FakePush:
     needs_devices = True
 
     def __init__(self) -> None:
-        self.sent: list[Message] = []
-        self.says: Callable[[Message], Result] | None = None
+        self.sent: list[PushMessage] = []
+        self.says: Callable[[PushMessage], PushResult] | None = None
 
-    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+    def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
         self.sent.extend(messages)
         return [self._result(message) for message in messages]
 
-    def _result(self, message: Message) -> Result:
+    def _result(self, message: PushMessage) -> PushResult:
         if self.says is not None:
             return self.says(message)
-        return Result(message.occurrence, message.device, Outcome.SENT, "fcm")
+        return PushResult(message.occurrence, message.device, SendOutcome.SENT, "fcm")
 
 
-def answering(outcome: Outcome, **more: Any) -> Callable[[Message], Result]:
+def answering(outcome: SendOutcome, **more: Any) -> Callable[[PushMessage], PushResult]:
     """Make a fake say the same of every message."""
-    return lambda message: Result(message.occurrence, message.device, outcome, **more)
+    return lambda message: PushResult(message.occurrence, message.device, outcome, **more)
 
 
 def planned(
@@ -55,7 +63,7 @@ def planned(
         "times": [time.fromisoformat(text) for text in times or ("08:30",)],
         **more,
     }
-    reminder, _ = actions.create_reminder(
+    reminder, _ = create_reminder(
         chart=people.own_chart(user), reminder_id=reminder_id or new_id(), sent=sent, now=at
     )
     return reminder
@@ -66,7 +74,7 @@ def phone(
     platform: str = "android", covered_until: datetime | None = None,
 ) -> Device:  # fmt: skip
     """Give somebody a phone."""
-    device, _ = actions.register_device(
+    device, _ = register_device(
         chart=people.own_chart(user), provider=provider,
         address=address or f"address of {user.username}", platform=platform, app_version="1",
         device_name="phone", covered_until=covered_until, now=at,
@@ -74,7 +82,7 @@ def phone(
     return device
 
 
-def drain(at: datetime, gateway: Gateway | None = None) -> Counter[str]:
+def drain(at: datetime, gateway: PushGateway | None = None) -> Counter[str]:
     """Send what is due at one moment."""
     return dispatch(clock=lambda: at, gateway=gateway or InboxGateway())
 

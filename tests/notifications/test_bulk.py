@@ -7,14 +7,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backend.kit import bulk
-from notifications.models import Occurrence, Recipient
+from backend.kit.db import bulk
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient
 from tests.cast import Cast
 from tests.notifications.scene import DUE, planned
 
 NAMES = (
-    "id", "reminder", "patient", "purpose", "local_day", "slot", "due_at", "not_after", "wake_at",
-    "state", "fence", "accepted", "tag", "created_at",
+    "id", "reminder", "patient", "purpose", "local_day", "slot", "due_at", "not_after", "next_attempt_at",
+    "state", "lease_id", "settled_devices", "tag", "created_at",
 )  # fmt: skip
 
 
@@ -31,15 +32,15 @@ def row(cast: Cast) -> list[object]:
 
 def test_rows_read_back_as_django_writes_them(cast: Cast, row: list[object]) -> None:
     row[9] = "failed"
-    bulk.insert_new(Occurrence, NAMES, [row])
+    bulk.bulk_insert_ignore(Occurrence, NAMES, [row])
     stored = Occurrence.objects.get()
 
     columns = [name + "_id" if name in {"reminder", "patient"} else name for name in NAMES]
     assert [getattr(stored, name) for name in columns] == row
-    assert (stored.reason, stored.attempts, stored.doubts) == ("", 0, 0)
+    assert (stored.reason, stored.attempts, stored.ambiguous_count) == ("", 0, 0)
     # Found again by every type of column: text on SQLite must be the same text.
     same = Occurrence.objects.filter(
-        pk=stored.pk, due_at=stored.due_at, local_day=stored.local_day, fence=stored.fence,
+        pk=stored.pk, due_at=stored.due_at, local_day=stored.local_day, lease_id=stored.lease_id,
         patient_id=cast.maya.pk, not_after__lte=DUE, not_after__gte=DUE,
     )  # fmt: skip
     assert same.exists()
@@ -47,17 +48,17 @@ def test_rows_read_back_as_django_writes_them(cast: Cast, row: list[object]) -> 
 
 def test_what_stands_already_is_left_alone(cast: Cast, row: list[object]) -> None:
     row[9] = "failed"
-    assert bulk.insert_new(Occurrence, NAMES, [row]) == 1
+    assert bulk.bulk_insert_ignore(Occurrence, NAMES, [row]) == 1
     other = [uuid4(), *row[1:]]
 
-    assert bulk.insert_new(Occurrence, NAMES, [row, other]) == 0
+    assert bulk.bulk_insert_ignore(Occurrence, NAMES, [row, other]) == 0
     assert Occurrence.objects.count() == 1
 
 
 def test_each_row_gets_its_own_values_and_others_none(cast: Cast) -> None:
-    bulk.insert_new(Recipient, ("patient",), [(cast.maya.pk,), (cast.noah.pk,)])
+    bulk.bulk_insert_ignore(Recipient, ("patient",), [(cast.maya.pk,), (cast.noah.pk,)])
 
-    changed = bulk.update_each(
+    changed = bulk.bulk_update(
         Recipient, ("patient", "paused_until"), [(cast.maya.pk, DUE), (uuid4(), DUE)]
     )
 
@@ -68,10 +69,10 @@ def test_each_row_gets_its_own_values_and_others_none(cast: Cast) -> None:
 
 def test_a_row_whose_other_key_differs_is_left_alone(cast: Cast, row: list[object]) -> None:
     row[9] = "failed"
-    bulk.insert_new(Occurrence, NAMES, [row])
+    bulk.bulk_insert_ignore(Occurrence, NAMES, [row])
 
-    changed = bulk.update_each(
-        Occurrence, ("id", "fence", "reason"), [(row[0], uuid4(), "late")], keys=2
+    changed = bulk.bulk_update(
+        Occurrence, ("id", "lease_id", "reason"), [(row[0], uuid4(), "late")], keys=2
     )
 
     assert changed == 0
@@ -82,14 +83,14 @@ def test_many_rows_are_one_statement(cast: Cast) -> None:
     rows = [(uuid4(), DUE) for _ in range(600)]
 
     with CaptureQueriesContext(connection) as asked:
-        bulk.update_each(Recipient, ("patient", "paused_until"), rows)
+        bulk.bulk_update(Recipient, ("patient", "paused_until"), rows)
 
     assert sum("UPDATE" in one["sql"] for one in asked) == 1
 
 
 def test_no_rows_are_no_statement(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as asked:
-        assert bulk.insert_new(Recipient, ("patient",), []) == 0
-        assert bulk.update_each(Recipient, ("patient", "paused_until"), []) == 0
+        assert bulk.bulk_insert_ignore(Recipient, ("patient",), []) == 0
+        assert bulk.bulk_update(Recipient, ("patient", "paused_until"), []) == 0
 
     assert len(asked) == 0

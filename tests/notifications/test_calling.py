@@ -11,20 +11,28 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 
-from care.actions.people import end_consent
-from care.models import DutyCall, StaffContact, User
+from care.models import StaffCall, StaffContact, User
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import SafetyEvent
-from notifications import calling, wording
-from notifications.alert_models import SafetyAlert
-from notifications.calling import GIVEN_UP_AFTER, LEASE, call_staff, send_alerts, write_alerts
-from notifications.gateways.gateway import Outcome
-from notifications.gateways.mail import send_call
+from notifications import wording
+from notifications.models.safety_alert import SafetyAlert
+from notifications.push.gateway import SendOutcome
+from notifications.staff import email as staff_email
+from notifications.staff import outbox as staff_outbox
+from notifications.staff.email import send_staff_call
+from notifications.staff.outbox import (
+    ALERT_GIVEN_UP_AFTER,
+    ALERT_LEASE,
+    alert_staff,
+    enqueue_alerts,
+    send_alerts,
+)
 from tests.cast import Cast
 from tests.ward import CLOSED, MINUTE, OPEN, reyes, save, say, set_up, the_event, unsafe, urge
 
 
 def tick(now: datetime) -> dict[str, int]:
-    return dict(call_staff(clock=lambda: now))
+    return dict(alert_staff(clock=lambda: now))
 
 
 def told() -> list[str]:
@@ -88,7 +96,7 @@ def test_an_emergency_goes_to_both_each_for_themselves(cast: Cast) -> None:
 def test_a_tick_does_all_of_it_from_a_lost_answer_to_the_mail(cast: Cast) -> None:
     set_up(cast)
     save(cast.maya, unsafe(), now=OPEN)
-    assert DutyCall.objects.count() == 0
+    assert StaffCall.objects.count() == 0
 
     tick(OPEN + MINUTE)
 
@@ -126,11 +134,11 @@ def test_a_level_2_of_the_evening_is_mailed_when_the_clinic_opens(cast: Cast) ->
 def test_at_the_moment_of_sending_it_is_asked_again(cast: Cast, why: str) -> None:
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
-    write_alerts(now=OPEN)
+    enqueue_alerts(now=OPEN)
     if why == "acknowledged":
         clear(cast)
     else:
-        end_consent(patient_id=cast.maya.pk, now=OPEN)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
 
     assert dict(send_alerts(clock=lambda: OPEN)) == {"skipped": 2}
 
@@ -143,7 +151,7 @@ def test_who_has_no_address_any_more_is_settled_and_nobody_else_is_kept_waiting(
 ) -> None:
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
-    write_alerts(now=OPEN)
+    enqueue_alerts(now=OPEN)
     StaffContact.objects.filter(user=cast.dr_okafor).delete()
     User.objects.filter(pk=cast.dr_lind.pk).update(is_active=False)
 
@@ -173,17 +181,17 @@ def test_a_server_that_is_not_there_is_tried_again_until_it_is(
 def test_the_pause_between_tries_grows_and_ends(cast: Cast, no_server: None) -> None:
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    write_alerts(now=OPEN)
+    enqueue_alerts(now=OPEN)
     now, pauses = OPEN, []
     for _ in range(7):
         send_alerts(clock=lambda at=now: at)  # type: ignore[misc] # a clock that stands there
         alert = SafetyAlert.objects.get()
-        assert alert.wake_at is not None
-        pauses.append(round((alert.wake_at - now).total_seconds()))
-        now = alert.wake_at
+        assert alert.next_attempt_at is not None
+        pauses.append(round((alert.next_attempt_at - now).total_seconds()))
+        now = alert.next_attempt_at
 
     assert pauses == [15, 30, 60, 120, 240, 240, 240]
-    send_alerts(clock=lambda: OPEN + GIVEN_UP_AFTER)
+    send_alerts(clock=lambda: OPEN + ALERT_GIVEN_UP_AFTER)
     assert SafetyAlert.objects.get().state == "failed"
 
 
@@ -198,7 +206,7 @@ def test_one_server_that_is_not_there_is_not_tried_with_every_message(
 
     assert SafetyAlert.objects.count() == 4
     assert SafetyAlert.objects.filter(attempts=1).count() == 1
-    assert not SafetyAlert.objects.filter(wake_at__lte=OPEN).exists()
+    assert not SafetyAlert.objects.filter(next_attempt_at__lte=OPEN).exists()
 
 
 def refusing(code: int) -> Any:
@@ -239,7 +247,7 @@ def test_whatever_a_mail_server_does_is_an_outcome(
 
     monkeypatch.setattr(EmailMessage, "send", send)
 
-    assert send_call(address="a@clinic.example.org") == (Outcome.NOT_SENT, code)
+    assert send_staff_call(address="a@clinic.example.org") == (SendOutcome.NOT_SENT, code)
 
 
 def test_a_worker_that_died_is_followed_by_another_after_its_lease(
@@ -251,13 +259,13 @@ def test_a_worker_that_died_is_followed_by_another_after_its_lease(
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
     with monkeypatch.context() as patch:
-        patch.setattr(calling, "send_call", die)
+        patch.setattr(staff_email, "send_staff_call", die)
         with pytest.raises(KeyboardInterrupt):
             tick(OPEN)
     assert SafetyAlert.objects.get().state == "leased"
 
-    assert tick(OPEN + LEASE - MINUTE) == {}
-    assert tick(OPEN + LEASE) == {"sent": 1}
+    assert tick(OPEN + ALERT_LEASE - MINUTE) == {}
+    assert tick(OPEN + ALERT_LEASE) == {"sent": 1}
 
 
 def test_a_result_that_comes_after_the_lease_is_not_believed(
@@ -268,10 +276,10 @@ def test_a_result_that_comes_after_the_lease_is_not_believed(
 
     def slow(**_: Any) -> Any:
         # Meanwhile another worker took it over.
-        SafetyAlert.objects.update(fence=cast.maya.pk)
-        return Outcome.SENT, ""
+        SafetyAlert.objects.update(lease_id=cast.maya.pk)
+        return SendOutcome.SENT, ""
 
-    monkeypatch.setattr(calling, "send_call", slow)
+    monkeypatch.setattr(staff_email, "send_staff_call", slow)
     tick(OPEN)
 
     assert SafetyAlert.objects.get().state == "leased"
@@ -286,8 +294,8 @@ def test_a_part_that_fails_stops_no_other(
 
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    write_alerts(now=OPEN)
-    monkeypatch.setattr(calling, part, broken)
+    enqueue_alerts(now=OPEN)
+    monkeypatch.setattr(staff_outbox, part, broken)
 
     assert tick(OPEN) == {"sent": 1}
 
@@ -295,13 +303,15 @@ def test_a_part_that_fails_stops_no_other(
 def test_a_call_has_one_message_and_its_states_are_whole(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    write_alerts(now=OPEN)
-    assert write_alerts(now=OPEN) == 0
+    enqueue_alerts(now=OPEN)
+    assert enqueue_alerts(now=OPEN) == 0
     alert = SafetyAlert.objects.get()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        SafetyAlert.objects.create(call=alert.call, channel="email", wake_at=OPEN, created_at=OPEN)
-    for columns in ({"wake_at": None}, {"state": "sent"}):
+        SafetyAlert.objects.create(
+            call=alert.call, channel="email", next_attempt_at=OPEN, created_at=OPEN
+        )
+    for columns in ({"next_attempt_at": None}, {"state": "sent"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             SafetyAlert.objects.update(**columns)
 
@@ -310,7 +320,7 @@ def test_who_is_called_was_reyes_as_backup_once(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
 
-    assert DutyCall.objects.filter(clinician=reyes(), part="backup").count() == 1
-    assert DutyCall.objects.filter(handed_over_at__isnull=True).count() == 2
+    assert StaffCall.objects.filter(clinician=reyes(), part="backup").count() == 1
+    assert StaffCall.objects.filter(claimed_at__isnull=True).count() == 2
     tick(OPEN)
-    assert DutyCall.objects.filter(handed_over_at=OPEN).count() == 2
+    assert StaffCall.objects.filter(claimed_at=OPEN).count() == 2

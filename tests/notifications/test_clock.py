@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from notifications.clock import database_clock
+from notifications.engine.tick import database_clock
 
 pytestmark = pytest.mark.django_db
 

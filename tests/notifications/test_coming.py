@@ -13,9 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from care.models import Consent, Patient
-from journaling.actions import record_entry
-from notifications import actions, queries
-from notifications.models import Occurrence, Recipient, Reminder
+from journaling.entries.record import record_entry
+from notifications.engine.forecast import upcoming
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient, Reminder
+from notifications.reminders.receipts import pause
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, phone, planned
@@ -26,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 
 def named(cast: Cast, *, hours: int = 14, at: datetime = MORNING) -> list[str]:
     """Tell at which times of maya's clock something comes."""
-    found = queries.coming(chart=people.own_chart(cast.maya), hours=hours, now=at)
+    found = upcoming(chart=people.own_chart(cast.maya), hours=hours, now=at)
     return [f"{item.due_at - 6 * HOUR:%H:%M}" for item in found]
 
 
@@ -39,7 +41,7 @@ def sits_in_a_session(cast: Cast) -> None:
 
 
 def pauses(cast: Cast) -> None:
-    actions.pause(chart=people.own_chart(cast.maya), until=DUE + HOUR, now=MORNING)
+    pause(chart=people.own_chart(cast.maya), until=DUE + HOUR, now=MORNING)
 
 
 def has_logged(cast: Cast) -> None:
@@ -51,7 +53,10 @@ def has_logged(cast: Cast) -> None:
 def was_sent_something_else(cast: Cast) -> None:
     Recipient.objects.update_or_create(
         patient_id=cast.maya.pk,
-        defaults={"turn_at": MORNING - 15 * MINUTE, "turns": [str(MORNING - 15 * MINUTE)]},
+        defaults={
+            "last_message_at": MORNING - 15 * MINUTE,
+            "recent_message_times": [str(MORNING - 15 * MINUTE)],
+        },
     )
 
 
@@ -88,7 +93,7 @@ def test_what_comes_too_soon_waits_or_is_left_out(cast: Cast) -> None:
 def test_nudges_come_under_the_tag_of_what_they_repeat(cast: Cast) -> None:
     planned(cast.maya, nudge=True, expires_minutes=120)
 
-    main, nudge = queries.coming(chart=people.own_chart(cast.maya), hours=4, now=MORNING)
+    main, nudge = upcoming(chart=people.own_chart(cast.maya), hours=4, now=MORNING)
     phone(cast.maya)
     drain(DUE)
     drain(DUE + 45 * MINUTE)
@@ -100,7 +105,7 @@ def test_nudges_come_under_the_tag_of_what_they_repeat(cast: Cast) -> None:
 def test_after_three_misses_the_series_is_halved(cast: Cast) -> None:
     planned(cast.maya, "08:30", "13:00")
 
-    found = queries.coming(chart=people.own_chart(cast.maya), hours=100, now=MORNING)
+    found = upcoming(chart=people.own_chart(cast.maya), hours=100, now=MORNING)
 
     days = [(item.due_at - 6 * HOUR).strftime("%d %H:%M") for item in found]
     assert days == ["02 08:30", "02 13:00", "03 08:30", "04 08:30", "05 08:30", "06 08:30"]
@@ -112,7 +117,7 @@ def test_after_three_days_of_silence_one_a_day_comes(cast: Cast) -> None:
         planned(cast.maya, clock)
     Patient.objects.filter(pk=cast.maya.pk).update(enrolled_at=MORNING - 100 * HOUR)
 
-    Recipient.objects.filter(pk=cast.maya.pk).update(heard_at=MORNING - 70 * HOUR)
+    Recipient.objects.filter(pk=cast.maya.pk).update(last_active_at=MORNING - 70 * HOUR)
 
     assert named(cast, hours=36) == ["08:30", "08:30"]
 
@@ -138,8 +143,7 @@ def test_a_phone_that_shows_at_the_true_time_keeps_the_distance_as_well(
     planned(cast.maya, "11:25", purpose="dose")
 
     found = [
-        item.due_at
-        for item in queries.coming(chart=people.own_chart(cast.maya), hours=6, now=MORNING)
+        item.due_at for item in upcoming(chart=people.own_chart(cast.maya), hours=6, now=MORNING)
     ]
 
     assert found[:3] == [DUE, DUE + HOUR, DUE + 2 * HOUR]
@@ -164,12 +168,12 @@ def test_it_takes_as_many_statements_for_many_series_as_for_one(cast: Cast) -> N
     chart = people.own_chart(cast.maya)
     planned(cast.maya, "08:10", nudge=True)
     with CaptureQueriesContext(connection) as few:
-        queries.coming(chart=chart, hours=24, now=MORNING)
+        upcoming(chart=chart, hours=24, now=MORNING)
     for hour in range(9, 20):
         planned(cast.maya, f"{hour:02}:10", nudge=True)
 
     with CaptureQueriesContext(connection) as many:
-        found = queries.coming(chart=chart, hours=336, now=MORNING)
+        found = upcoming(chart=chart, hours=336, now=MORNING)
 
     assert len(found) > 10
     assert len(many) == len(few)

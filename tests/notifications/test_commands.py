@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from care.models import Patient
-from notifications.gateways import Message
-from notifications.gateways.console import ConsoleGateway
-from notifications.models import Occurrence, Recipient, Reminder
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient, Reminder
+from notifications.push.gateway import ConsoleGateway, PushMessage
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, drain, planned
@@ -24,7 +24,7 @@ def said(name: str, **options: object) -> str:
 
 def test_dispatch_drains_once_and_tells(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     # Nobody can stop the clock of a database server.
-    monkeypatch.setattr("notifications.clock.database_clock", lambda here: here)
+    monkeypatch.setattr("notifications.engine.tick.database_clock", lambda here: here)
     planned(cast.maya)
 
     with time_machine.travel(MORNING, tick=False):
@@ -58,7 +58,9 @@ def test_started_again_it_arrives_again_and_nothing_is_left_over(cast: Cast) -> 
 
 
 def test_a_pause_does_not_keep_the_demo_silent(cast: Cast) -> None:
-    Recipient.objects.create(pk=cast.maya.pk, paused_until=DUE.replace(year=2027), turn_at=DUE)
+    Recipient.objects.create(
+        pk=cast.maya.pk, paused_until=DUE.replace(year=2027), last_message_at=DUE
+    )
 
     with time_machine.travel(DUE, tick=False):
         said("demo_reminder")
@@ -101,4 +103,4 @@ def test_the_console_shows_a_clock_a_sentence_and_an_id(
     name = Occurrence.objects.get().pk
     shown = capsys.readouterr().out
     assert shown == f"reminder  08:30  You have a check-in waiting.  {name}\n"
-    assert "tag" in Message._fields
+    assert "tag" in PushMessage._fields

@@ -9,10 +9,14 @@ from django.test.utils import CaptureQueriesContext
 
 from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
-from care.actions.profile import change_profile
 from care.models import TreatmentSession, User
-from notifications import actions
-from notifications.models import Device, Occurrence, Reminder
+from care.people.profile import change_profile
+from notifications.models.device import Device
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.reminders.edit import change_reminder, create_reminder, delete_reminder
+from notifications.reminders.follow_sessions import follow_session, follow_time_zone
+from notifications.reminders.receipts import pause, resume
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, phone, planned, told
@@ -34,7 +38,7 @@ def push(cast: Cast) -> FakePush:
 
 def changed(cast: Cast, **changes: object) -> None:
     row = Reminder.objects.order_by("row")[0]
-    actions.change_reminder(
+    change_reminder(
         chart=people.own_chart(cast.maya), reminder_id=row.id, rev=row.rev, changes=changes,
         now=MORNING + MINUTE,
     )  # fmt: skip
@@ -42,13 +46,13 @@ def changed(cast: Cast, **changes: object) -> None:
 
 def met(cast: Cast, at: datetime = AFTERNOON) -> TreatmentSession:
     session = people.session(cast.dr_okafor, starts_at=at, with_patient=cast.maya)
-    actions.session_changed(session_id=session.pk, now=MORNING + MINUTE)
+    follow_session(session_id=session.pk, now=MORNING + MINUTE)
     return session
 
 
 def moved(session: TreatmentSession, to: datetime) -> None:
     TreatmentSession.objects.filter(pk=session.pk).update(starts_at=to, ends_at=to + HOUR)
-    actions.session_changed(session_id=session.pk, now=MORNING + MINUTE)
+    follow_session(session_id=session.pk, now=MORNING + MINUTE)
 
 
 def of_day(push: FakePush, hours: int = 12) -> list[tuple[str, str]]:
@@ -113,8 +117,8 @@ def test_what_was_switched_off_and_on_is_pushed(cast: Cast, push: FakePush) -> N
 
 def test_what_was_paused_and_resumed_is_pushed(cast: Cast, push: FakePush) -> None:
     chart = people.own_chart(cast.maya)
-    actions.pause(chart=chart, until=MORNING + 2 * HOUR, now=MORNING)
-    actions.unpause(chart=chart, now=MORNING + MINUTE)
+    pause(chart=chart, until=MORNING + 2 * HOUR, now=MORNING)
+    resume(chart=chart, now=MORNING + MINUTE)
 
     assert of_day(push) == [("sent", "fcm")]
 
@@ -122,16 +126,16 @@ def test_what_was_paused_and_resumed_is_pushed(cast: Cast, push: FakePush) -> No
 def test_what_a_pause_had_kept_from_the_plan_is_pushed(cast: Cast) -> None:
     push, chart = FakePush(), people.own_chart(cast.maya)
     planned(cast.maya, "08:30")
-    actions.pause(chart=chart, until=MORNING + 2 * HOUR, now=MORNING)
+    pause(chart=chart, until=MORNING + 2 * HOUR, now=MORNING)
     phone(cast.maya, covered_until=MORNING + WEEK)
-    actions.unpause(chart=chart, now=MORNING + MINUTE)
+    resume(chart=chart, now=MORNING + MINUTE)
 
     assert of_day(push) == [("sent", "fcm")]
 
 
 def test_what_moved_with_the_zone_is_pushed(cast: Cast, push: FakePush) -> None:
     User.objects.filter(pk=cast.maya.pk).update(time_zone="America/Los_Angeles")
-    actions.zone_changed(patient_id=cast.maya.pk, now=MORNING + MINUTE)
+    follow_time_zone(patient_id=cast.maya.pk, now=MORNING + MINUTE)
 
     assert of_day(push) == [("sent", "fcm")]
 
@@ -223,9 +227,7 @@ def test_what_the_phone_left_out_as_bundled_is_pushed_when_it_stands_alone(cast:
     push = FakePush()
     carrier, carried = planned(cast.maya, "08:30"), planned(cast.maya, "08:33")
     phone(cast.maya, covered_until=MORNING + WEEK)
-    actions.delete_reminder(
-        chart=people.own_chart(cast.maya), reminder_id=carrier.id, rev=1, now=MORNING
-    )
+    delete_reminder(chart=people.own_chart(cast.maya), reminder_id=carrier.id, rev=1, now=MORNING)
 
     of_day(push)
 
@@ -293,6 +295,6 @@ def test_what_is_covered_is_asked_by_two_statements_however_many(cast: Cast) -> 
 def planned_session(cast: Cast) -> Reminder:
     """Let maya be reminded of each session an hour before."""
     sent = {"purpose": "session"}
-    return actions.create_reminder(
+    return create_reminder(
         chart=people.own_chart(cast.maya), reminder_id=new_id(), sent=sent, now=MORNING
     )[0]

@@ -8,9 +8,13 @@ import pytest
 
 from backend.kit.errors import InvalidInput
 from care.models import Clinic
-from notifications import actions
-from notifications.actions.default_plan import MOST
-from notifications.models import DefaultReminder, Reminder
+from notifications.models.reminder import DefaultReminder, Reminder
+from notifications.reminders.default_plan import (
+    MOST_DEFAULT_REMINDERS,
+    create_default_reminders,
+    set_default_plan,
+)
+from notifications.reminders.edit import change_reminder
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import MORNING, planned
@@ -36,9 +40,9 @@ def given(patient_id: UUID) -> list[tuple[str, list[int], int | None, int | None
 
 
 def test_a_clinics_own_plan_is_given_in_its_order(cast: Cast) -> None:
-    actions.set_default_plan(administrator=cast.ada, sent=[EVENING, WEEKLY, BEFORE])
+    set_default_plan(administrator=cast.ada, sent=[EVENING, WEEKLY, BEFORE])
 
-    actions.give_default_plan(patient_id=cast.maya.pk, now=MORNING)
+    create_default_reminders(patient_id=cast.maya.pk, now=MORNING)
 
     assert given(cast.maya.pk) == [
         ("checkin", [1170], 127, None),
@@ -52,28 +56,28 @@ def test_a_clinics_own_plan_is_given_in_its_order(cast: Cast) -> None:
 def test_another_clinic_is_not_concerned(cast: Cast) -> None:
     other = Clinic.objects.create(name="Hill Clinic", time_zone=people.ZONE)
     stranger = people.patient(other, "ines", "Ines", treated_by=people.staff(other, "dr_x", "X"))
-    actions.set_default_plan(administrator=cast.ada, sent=[WEEKLY])
+    set_default_plan(administrator=cast.ada, sent=[WEEKLY])
 
-    actions.give_default_plan(patient_id=stranger.pk, now=MORNING)
+    create_default_reminders(patient_id=stranger.pk, now=MORNING)
 
     assert [row[0] for row in given(stranger.pk)] == ["checkin", "pre_session", "session"]
 
 
 def test_whoever_has_reminders_keeps_them(cast: Cast) -> None:
     planned(cast.maya, "12:00")
-    actions.set_default_plan(administrator=cast.ada, sent=[EVENING])
+    set_default_plan(administrator=cast.ada, sent=[EVENING])
 
-    actions.give_default_plan(patient_id=cast.maya.pk, now=MORNING)
+    create_default_reminders(patient_id=cast.maya.pk, now=MORNING)
 
     assert given(cast.maya.pk) == [("checkin", [720], 127, None)]
 
 
 def test_the_patient_changes_what_was_given(cast: Cast) -> None:
-    actions.set_default_plan(administrator=cast.ada, sent=[EVENING])
-    actions.give_default_plan(patient_id=cast.maya.pk, now=MORNING)
+    set_default_plan(administrator=cast.ada, sent=[EVENING])
+    create_default_reminders(patient_id=cast.maya.pk, now=MORNING)
     mine = Reminder.objects.get()
 
-    actions.change_reminder(
+    change_reminder(
         chart=people.own_chart(cast.maya), reminder_id=mine.id, rev=1,
         changes={"times": [time(21)]}, now=MORNING,
     )  # fmt: skip
@@ -83,11 +87,11 @@ def test_the_patient_changes_what_was_given(cast: Cast) -> None:
 
 
 def test_a_new_plan_replaces_the_old_one_and_an_empty_one_is_the_built_in(cast: Cast) -> None:
-    actions.set_default_plan(administrator=cast.ada, sent=[EVENING, WEEKLY])
-    actions.set_default_plan(administrator=cast.ada, sent=[WEEKLY])
+    set_default_plan(administrator=cast.ada, sent=[EVENING, WEEKLY])
+    set_default_plan(administrator=cast.ada, sent=[WEEKLY])
     assert DefaultReminder.objects.count() == 1
 
-    plans = actions.set_default_plan(administrator=cast.ada, sent=[])
+    plans = set_default_plan(administrator=cast.ada, sent=[])
 
     assert [plan.purpose for plan in plans] == ["checkin", "pre_session", "session"]
     assert not DefaultReminder.objects.exists()
@@ -101,7 +105,7 @@ def test_a_bad_reminder_of_a_plan_is_named_by_its_place(cast: Cast) -> None:
     ]
 
     with pytest.raises(InvalidInput) as refusal:
-        actions.set_default_plan(administrator=cast.ada, sent=sent)
+        set_default_plan(administrator=cast.ada, sent=sent)
 
     assert [error.field for error in refusal.value.errors] == [
         "reminders.1.times", "reminders.2.purpose",
@@ -111,6 +115,6 @@ def test_a_bad_reminder_of_a_plan_is_named_by_its_place(cast: Cast) -> None:
 
 def test_a_plan_without_end_is_refused(cast: Cast) -> None:
     with pytest.raises(InvalidInput):
-        actions.set_default_plan(administrator=cast.ada, sent=[EVENING] * (MOST + 1))
+        set_default_plan(administrator=cast.ada, sent=[EVENING] * (MOST_DEFAULT_REMINDERS + 1))
 
     assert not DefaultReminder.objects.exists()

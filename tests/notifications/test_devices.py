@@ -6,12 +6,17 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from care import access
-from care.access import DataClass
-from care.actions.signin import start_session
+from care.access.data_categories import DataCategory
+from care.access.open import open_own_chart
+from care.accounts.device_sessions import start_device_session
 from care.models import AccessLogEntry, DeviceSession, User
-from notifications import actions
-from notifications.models import Device
+from notifications.models.device import Device
+from notifications.push.devices import (
+    NoSuchDevice,
+    end_device,
+    end_devices_of_session,
+    register_device,
+)
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, phone, planned
@@ -75,12 +80,12 @@ def test_a_sign_in_that_ends_takes_its_devices_along(cast: Cast) -> None:
     push = FakePush()
     planned(cast.maya)
     user = User.objects.select_related("patient").get(pk=cast.maya.pk)
-    session = start_session(user=user, device_name="phone", now=MORNING)
+    session = start_device_session(user=user, device_name="phone", now=MORNING)
     staying = phone(cast.maya, "another phone")
     ending = phone(cast.maya, "a phone")
     Device.objects.filter(pk=ending.pk).update(device_session=session)
 
-    actions.end_devices_of_session(device_session_id=session.pk, now=MORNING)
+    end_devices_of_session(device_session_id=session.pk, now=MORNING)
     drain(DUE, push)
 
     assert [message.device for message in push.sent] == [staying.pk]
@@ -91,7 +96,7 @@ def test_an_ended_device_gets_nothing_more(cast: Cast) -> None:
     planned(cast.maya)
     device = phone(cast.maya)
 
-    actions.end_device(chart=people.own_chart(cast.maya), device_id=device.pk, now=MORNING)
+    end_device(chart=people.own_chart(cast.maya), device_id=device.pk, now=MORNING)
     drain(DUE, push)
 
     assert push.sent == []
@@ -101,8 +106,8 @@ def test_nobody_ends_the_device_of_another(cast: Cast) -> None:
     device = phone(cast.maya)
 
     for stranger, wanted in ((cast.noah, device.pk), (cast.maya, uuid4())):
-        with pytest.raises(actions.NoSuchDevice):
-            actions.end_device(chart=people.own_chart(stranger), device_id=wanted, now=MORNING)
+        with pytest.raises(NoSuchDevice):
+            end_device(chart=people.own_chart(stranger), device_id=wanted, now=MORNING)
 
     assert Device.objects.get().ended_at is None
 
@@ -164,12 +169,12 @@ def test_the_database_keeps_one_address_of_a_sign_in_and_platform(cast: Cast) ->
 def registered(cast: Cast, name: str, address: str, *, platform: str = "android") -> Device:
     """Register an address through the sign-in of that name."""
     known = {one.device_name: one for one in DeviceSession.objects.filter(user=cast.maya)}
-    signed_in = known.get(name) or start_session(user=cast.maya, device_name=name, now=MORNING)
-    cast.maya.device_session_id = signed_in.pk  # as a request does
-    chart = access.open_own_chart(
-        viewer=cast.maya, what=DataClass.DEVICES, now=MORNING, to_write=True
+    signed_in = known.get(name) or start_device_session(
+        user=cast.maya, device_name=name, now=MORNING
     )
-    return actions.register_device(
+    cast.maya.device_session_id = signed_in.pk  # as a request does
+    chart = open_own_chart(viewer=cast.maya, what=DataCategory.DEVICES, now=MORNING, to_write=True)
+    return register_device(
         chart=chart, provider="fcm_token", address=address, platform=platform, app_version="1",
         device_name=name, covered_until=None, now=MORNING,
     )[0]  # fmt: skip

@@ -8,22 +8,23 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from backend.kit.rows import InsideTransaction
-from care.actions.people import end_consent
-from notifications import actions, leases
-from notifications.claiming import MOST_ATTEMPTS, claim_due, is_anything_due
-from notifications.delivery import deliver
-from notifications.dispatch import dispatch
-from notifications.gateways import Message, Result
-from notifications.gateways.inbox import InboxGateway
-from notifications.leases import begin
-from notifications.models import Occurrence, Reminder
+from backend.kit.db.claims import InsideTransaction
+from care.people.enrol import revoke_treatment_consents
+from notifications.engine import lease
+from notifications.engine.claim import MOST_ATTEMPTS, claim_due
+from notifications.engine.lease import begin_attempts
+from notifications.engine.send import send_batch
+from notifications.engine.tick import dispatch, is_anything_due
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.gateway import InboxGateway, PushMessage, PushResult
+from notifications.reminders.receipts import record_answered
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, only, phone, planned, told
 
 MINUTE = timedelta(minutes=1)
-LEASE = leases.length()
+LEASE = lease.lease_duration()
 
 
 def test_nothing_leaves_before_its_minute(cast: Cast) -> None:
@@ -43,7 +44,7 @@ def test_what_is_sent_stands_with_its_day_slot_and_window(cast: Cast) -> None:
     found = only()
     assert (found.local_day.isoformat(), found.slot, found.due_at) == ("2026-03-02", 510, DUE)
     assert found.not_after == DUE + timedelta(minutes=30)
-    assert (found.sent_at, found.wake_at, found.attempts) == (DUE + MINUTE, None, 1)
+    assert (found.sent_at, found.next_attempt_at, found.attempts) == (DUE + MINUTE, None, 1)
     reminder.refresh_from_db()
     assert (reminder.last_day, reminder.last_slot) == (found.local_day, 510)
 
@@ -103,8 +104,8 @@ def test_a_turn_taken_by_another_worker_is_seen(cast: Cast) -> None:
     first = claim_due(now=DUE, limit=1)
     second = claim_due(now=DUE, limit=1)
 
-    deliver(batch=second, gateway=push, clock=lambda: DUE)
-    deliver(batch=first, gateway=push, clock=lambda: DUE)
+    send_batch(batch=second, gateway=push, clock=lambda: DUE)
+    send_batch(batch=first, gateway=push, clock=lambda: DUE)
 
     assert len(push.sent) == 1
 
@@ -126,9 +127,7 @@ def test_an_answer_withdraws_the_nudge(cast: Cast) -> None:
     drain(DUE)
     first = Occurrence.objects.get(state="sent")
 
-    actions.note_answered(
-        chart=people.own_chart(cast.maya), occurrence_id=first.pk, now=DUE + MINUTE
-    )
+    record_answered(chart=people.own_chart(cast.maya), occurrence_id=first.pk, now=DUE + MINUTE)
     drain(DUE + 45 * MINUTE)
 
     assert told() == [("sent", "inbox"), ("skipped", "answered")]
@@ -161,10 +160,10 @@ def test_a_holder_that_comes_back_too_late_overwrites_nothing(cast: Cast) -> Non
     planned(cast.maya)
     zombie = claim_due(now=DUE)
     fresh = claim_due(now=DUE + LEASE)
-    deliver(batch=fresh, gateway=InboxGateway(), clock=lambda: DUE + LEASE)
-    end_consent(patient_id=cast.maya.pk, now=DUE + LEASE)
+    send_batch(batch=fresh, gateway=InboxGateway(), clock=lambda: DUE + LEASE)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=DUE + LEASE)
 
-    deliver(batch=zombie, gateway=InboxGateway(), clock=lambda: DUE + LEASE + MINUTE)
+    send_batch(batch=zombie, gateway=InboxGateway(), clock=lambda: DUE + LEASE + MINUTE)
 
     assert told() == [("sent", "inbox")]
 
@@ -173,7 +172,10 @@ def test_what_was_begun_too_often_and_never_settled_is_given_up(cast: Cast) -> N
     planned(cast.maya)
     for turn in range(MOST_ATTEMPTS):
         batch = claim_due(now=DUE + turn * LEASE)
-        assert len(begin(fence=batch.fence, items=batch.leased, now=DUE + turn * LEASE)) == 1
+        assert (
+            len(begin_attempts(lease_id=batch.lease_id, items=batch.leased, now=DUE + turn * LEASE))
+            == 1
+        )
 
     last = claim_due(now=DUE + MOST_ATTEMPTS * LEASE)
 
@@ -196,7 +198,7 @@ def test_a_holder_whose_lease_was_lost_begins_nothing(cast: Cast) -> None:
     zombie = claim_due(now=DUE)
     claim_due(now=DUE + LEASE)  # somebody else has it now
 
-    deliver(batch=zombie, gateway=push, clock=lambda: DUE + LEASE)
+    send_batch(batch=zombie, gateway=push, clock=lambda: DUE + LEASE)
 
     assert push.sent == []
     assert only().attempts == 0
@@ -206,7 +208,7 @@ def test_to_begin_renews_the_lease(cast: Cast) -> None:
     planned(cast.maya)
     batch = claim_due(now=DUE)
 
-    begin(fence=batch.fence, items=batch.leased, now=DUE + LEASE / 2)
+    begin_attempts(lease_id=batch.lease_id, items=batch.leased, now=DUE + LEASE / 2)
 
     assert claim_due(now=DUE + LEASE).handled == 0
     assert claim_due(now=DUE + LEASE * 1.5).handled == 1
@@ -270,7 +272,7 @@ def test_sending_inside_a_transaction_is_refused(cast: Cast) -> None:
     batch = claim_due(now=DUE)
 
     with pytest.raises(InsideTransaction), transaction.atomic():
-        deliver(batch=batch, gateway=InboxGateway(), clock=lambda: DUE)
+        send_batch(batch=batch, gateway=InboxGateway(), clock=lambda: DUE)
 
 
 class SlowPush(FakePush):
@@ -280,7 +282,7 @@ class SlowPush(FakePush):
         super().__init__()
         self.clock = clock
 
-    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+    def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
         self.clock[0] += timedelta(seconds=45)
         return super().send(messages, now=now)
 
@@ -288,7 +290,7 @@ class SlowPush(FakePush):
 def test_what_a_lease_leaves_no_time_for_is_given_back(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications.delivery.CHUNK", 1)
+    monkeypatch.setattr("notifications.engine.send.CHUNK_SIZE", 1)
     clock = [DUE]
     push = SlowPush(clock)
     for user in (cast.maya, cast.noah):
@@ -299,7 +301,7 @@ def test_what_a_lease_leaves_no_time_for_is_given_back(
     planned(third)
     batch = claim_due(now=DUE)
 
-    deliver(batch=batch, gateway=push, clock=lambda: clock[0])
+    send_batch(batch=batch, gateway=push, clock=lambda: clock[0])
 
     assert len(push.sent) == 2
     assert Occurrence.objects.get(state="pending").attempts == 0
@@ -323,7 +325,7 @@ def test_the_number_of_statements_is_the_same_for_one_and_many(cast: Cast, count
     with CaptureQueriesContext(connection) as claiming:
         batch = claim_due(now=DUE)
     with CaptureQueriesContext(connection) as sending:
-        deliver(batch=batch, gateway=push, clock=lambda: DUE)
+        send_batch(batch=batch, gateway=push, clock=lambda: DUE)
 
     assert len(push.sent) == count
     # Waiting rows, due rows, zones, insert, advance; and a savepoint's two in this test. PostgreSQL
@@ -368,7 +370,7 @@ def test_many_workers_at_once_send_each_exactly_once() -> None:
         try:
             for _ in range(4):
                 batch = claim_due(now=DUE, limit=4)
-                deliver(batch=batch, gateway=push, clock=lambda: DUE)
+                send_batch(batch=batch, gateway=push, clock=lambda: DUE)
         except Exception as fault:  # shown below: a thread's exception is not the test's
             faults.append(fault)
         finally:

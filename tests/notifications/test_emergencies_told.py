@@ -10,10 +10,11 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from care.actions import breaking_glass, resets
+from care.accounts import password_reset
 from care.models import BreakGlass, Clinic, User
+from care.privacy import break_glass
 from notifications import wording
-from notifications.gateways.mail import send_emergency
+from notifications.staff.email import send_emergency_notice
 from notifications.tasks import tell_of_emergencies
 from tests import cast as people
 from tests.api.doors import API
@@ -37,7 +38,7 @@ def opens(cast: Cast) -> Any:
 
 
 def has_address(user: User) -> None:
-    address = resets.sealed_email(user, f"{user.username}@clinic.example.org")
+    address = password_reset.seal_email(user, f"{user.username}@clinic.example.org")
     User.objects.filter(pk=user.pk).update(sealed_email=address)
 
 
@@ -53,10 +54,10 @@ def test_it_goes_out_once_and_says_nothing_of_whom(opened: Cast) -> None:
 
     [sent] = mail.outbox
     assert sent.to == ["ada@clinic.example.org"]
-    assert (sent.subject, sent.body) == (wording.EMERGENCY, wording.EMERGENCY_BODY)
+    assert (sent.subject, sent.body) == (wording.EMERGENCY_NOTICE, wording.EMERGENCY_NOTICE_BODY)
     named = re.compile(r"maya|lind|harbor|clinic|patient|therap|emergency room", re.I)
     assert not named.search(f"{sent.subject} {sent.body}")
-    assert BreakGlass.objects.get().wake_at is None
+    assert BreakGlass.objects.get().next_attempt_at is None
 
 
 def test_every_administrator_of_that_clinic_and_nobody_else_is_told(opened: Cast) -> None:
@@ -98,11 +99,11 @@ def test_a_mail_server_that_is_down_is_asked_again_with_growing_pauses(
     pauses = []
 
     for _ in range(4):
-        assert breaking_glass.tell_officers(mailer=send_emergency, now=now) == 0
+        assert break_glass.notify_privacy_officers(mailer=send_emergency_notice, now=now) == 0
         row = BreakGlass.objects.get()
-        assert row.wake_at is not None
-        pauses.append(row.wake_at - now)
-        now = row.wake_at
+        assert row.next_attempt_at is not None
+        pauses.append(row.next_attempt_at - now)
+        now = row.next_attempt_at
 
     minutes = [pause.total_seconds() / 60 for pause in pauses]
     assert minutes == [1, 2, 4, 8]
@@ -112,14 +113,14 @@ def test_after_a_day_it_is_left_to_the_page(opened: Cast, settings: LazySettings
     down(settings)
     later = timezone.now() + timedelta(days=1, minutes=1)
 
-    assert breaking_glass.tell_officers(mailer=send_emergency, now=later) == 0
+    assert break_glass.notify_privacy_officers(mailer=send_emergency_notice, now=later) == 0
 
     row = BreakGlass.objects.get()
-    assert (row.wake_at, row.attempts) == (None, 0)
+    assert (row.next_attempt_at, row.attempts) == (None, 0)
 
 
 def test_who_has_looked_at_it_needs_no_mail(opened: Cast) -> None:
-    breaking_glass.mark_reviewed(
+    break_glass.mark_break_glass_reviewed(
         officer=opened.ada, break_glass_id=BreakGlass.objects.get().pk, now=timezone.now()
     )
 
@@ -135,7 +136,7 @@ def test_one_address_that_breaks_keeps_it_from_no_other(opened: Cast) -> None:
     tell_of_emergencies()
 
     assert [sent.to for sent in mail.outbox] == [["second@clinic.example.org"]]
-    assert BreakGlass.objects.get().wake_at is None
+    assert BreakGlass.objects.get().next_attempt_at is None
 
 
 def test_without_any_address_nothing_is_tried_again(cast: Cast, settings: LazySettings) -> None:
@@ -144,7 +145,7 @@ def test_without_any_address_nothing_is_tried_again(cast: Cast, settings: LazySe
 
     tell_of_emergencies()
 
-    assert BreakGlass.objects.get().wake_at is None
+    assert BreakGlass.objects.get().next_attempt_at is None
 
 
 def test_of_two_workers_one_sends(opened: Cast) -> None:
@@ -152,14 +153,14 @@ def test_of_two_workers_one_sends(opened: Cast) -> None:
 
     def mails_while_another_looks(address: str) -> bool:
         sent.append(address)
-        breaking_glass.tell_officers(mailer=mails_while_another_looks, now=now)
+        break_glass.notify_privacy_officers(mailer=mails_while_another_looks, now=now)
         return True
 
-    assert breaking_glass.tell_officers(mailer=mails_while_another_looks, now=now) == 1
+    assert break_glass.notify_privacy_officers(mailer=mails_while_another_looks, now=now) == 1
     assert sent == ["ada@clinic.example.org"]
 
 
 def test_the_command_without_celery_sends_it_too(opened: Cast) -> None:
     call_command("dispatch")
 
-    assert [sent.subject for sent in mail.outbox] == [wording.EMERGENCY]
+    assert [sent.subject for sent in mail.outbox] == [wording.EMERGENCY_NOTICE]

@@ -5,14 +5,21 @@ from uuid import UUID
 
 import pytest
 
-from care import access
-from care.access import Chart, DataClass
-from journaling import actions as journal
-from journaling import catalogue
-from notifications import actions
-from notifications.actions.homework import name_of, weekdays_of
-from notifications.models import Occurrence, Purpose, Reminder
-from notifications.sweeping import sweep
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from journaling.entries.record import record_entry
+from journaling.skills import catalogue
+from journaling.skills.assign import assign_skill, change_assignment, end_assignment
+from notifications.engine.sweep import sweep
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Purpose, Reminder
+from notifications.reminders.edit import change_reminder, delete_reminder
+from notifications.reminders.follow_assignments import (
+    follow_assignment,
+    series_id_of,
+    spread_over_week,
+)
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import MORNING, drain, planned
@@ -24,19 +31,19 @@ TEATIME = MORNING + timedelta(hours=9)
 
 
 def team(cast: Cast) -> Chart:
-    return access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SKILLS, now=MORNING,
+    return open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SKILLS, now=MORNING,
         to_write=True,
     )  # fmt: skip
 
 
 def assigned(cast: Cast, *, per_week: int = 7, until: date | None = None, skill: str = "") -> UUID:
     chart = team(cast)
-    found = journal.assign_skill(
+    found = assign_skill(
         chart=chart, skill=skill or "ride-the-urge", per_week=per_week, until=until, note="",
-        skills=catalogue.skills(), today=MONDAY, now=MORNING,
+        skills=catalogue.shipped_skills(), today=MONDAY, now=MORNING,
     )  # fmt: skip
-    actions.homework_changed(chart=chart, assignment_id=found, now=MORNING)
+    follow_assignment(chart=chart, assignment_id=found, now=MORNING)
     return found
 
 
@@ -54,7 +61,7 @@ def days_until(at: datetime, *, days: int) -> list[int]:
      (2, 5, 0b100010)],
 )  # fmt: skip
 def test_days_are_spread_over_the_week(per_week: int, first: int, mask: int) -> None:
-    assert weekdays_of(per_week, first=first) == mask
+    assert spread_over_week(per_week, first=first) == mask
 
 
 def test_an_assignment_is_reminded_of_until_its_last_day(cast: Cast) -> None:
@@ -68,7 +75,7 @@ def test_again_nothing_changes(cast: Cast) -> None:
     assignment = assigned(cast)
     before = Reminder.objects.values().get()
 
-    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
+    follow_assignment(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     assert Reminder.objects.values().get() == before
 
@@ -79,7 +86,7 @@ def test_who_practised_shortly_before_is_not_reminded(cast: Cast) -> None:
     fields = ("id", "kind", "occurred_at", "recorded_at", "time_zone", "skill")
     sent = {name: body[name] for name in fields} | {"attempted": True}
 
-    journal.record_entry(chart=people.own_chart(cast.maya), sent=sent, now=TEATIME)
+    record_entry(chart=people.own_chart(cast.maya), sent=sent, now=TEATIME)
     drain(TEATIME + timedelta(minutes=1))
 
     assert Occurrence.objects.get().reason == "already_logged"
@@ -87,20 +94,20 @@ def test_who_practised_shortly_before_is_not_reminded(cast: Cast) -> None:
 
 def test_what_ends_earlier_is_reminded_of_no_longer(cast: Cast) -> None:
     assignment = assigned(cast)
-    journal.change_assignment(
+    change_assignment(
         chart=team(cast), assignment_id=assignment, rev=1, changes={"until": MONDAY + DAY},
         now=MORNING,
     )  # fmt: skip
-    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
+    follow_assignment(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     assert days_until(TEATIME, days=4) == [2, 3]
 
 
 def test_what_is_ended_is_reminded_of_no_more(cast: Cast) -> None:
     assignment = assigned(cast)
-    journal.end_assignment(chart=team(cast), assignment_id=assignment, rev=1, now=MORNING)
+    end_assignment(chart=team(cast), assignment_id=assignment, rev=1, now=MORNING)
 
-    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
+    follow_assignment(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     assert days_until(TEATIME, days=3) == []
     assert Reminder.objects.get().deleted_at == MORNING
@@ -108,15 +115,15 @@ def test_what_is_ended_is_reminded_of_no_more(cast: Cast) -> None:
 
 def test_the_patient_may_move_it_and_delete_it_and_it_does_not_come_back(cast: Cast) -> None:
     assignment, own = assigned(cast), people.own_chart(cast.maya)
-    name = name_of(assignment)
-    moved = actions.change_reminder(
+    name = series_id_of(assignment)
+    moved = change_reminder(
         chart=own, reminder_id=name, rev=1, changes={"days": ["sun"]}, now=MORNING
     )
-    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
+    follow_assignment(chart=team(cast), assignment_id=assignment, now=MORNING)
     kept = Reminder.objects.get().weekdays
 
-    actions.delete_reminder(chart=own, reminder_id=name, rev=moved.rev, now=MORNING)
-    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
+    delete_reminder(chart=own, reminder_id=name, rev=moved.rev, now=MORNING)
+    follow_assignment(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     assert kept == 0b1000000
     assert Reminder.objects.get().deleted_at == MORNING
@@ -137,8 +144,8 @@ def test_own_reminders_of_the_patient_are_left_alone(cast: Cast) -> None:
     own = planned(cast.maya, "10:00", purpose="skill")
     assignment = assigned(cast)
 
-    journal.end_assignment(chart=team(cast), assignment_id=assignment, rev=1, now=MORNING)
-    actions.homework_changed(chart=team(cast), assignment_id=assignment, now=MORNING)
+    end_assignment(chart=team(cast), assignment_id=assignment, rev=1, now=MORNING)
+    follow_assignment(chart=team(cast), assignment_id=assignment, now=MORNING)
 
     own.refresh_from_db()
     assert own.deleted_at is None
@@ -146,9 +153,9 @@ def test_own_reminders_of_the_patient_are_left_alone(cast: Cast) -> None:
 
 def cut_off(cast: Cast, *, until: date | None = None) -> UUID:
     """Give homework as one does who is cut off before its reminders."""
-    return journal.assign_skill(
+    return assign_skill(
         chart=team(cast), skill="ride-the-urge", per_week=7, until=until, note="",
-        skills=catalogue.skills(), today=MONDAY, now=MORNING,
+        skills=catalogue.shipped_skills(), today=MONDAY, now=MORNING,
     )  # fmt: skip
 
 
@@ -164,8 +171,8 @@ def test_the_sweep_begins_what_was_cut_off(cast: Cast) -> None:
 def test_the_sweep_ends_what_outlasts_its_homework(cast: Cast) -> None:
     ended, shorter = assigned(cast), assigned(cast, skill=_another())
     own = planned(cast.maya, "10:00", purpose="skill")
-    journal.end_assignment(chart=team(cast), assignment_id=ended, rev=1, now=MORNING)
-    journal.change_assignment(
+    end_assignment(chart=team(cast), assignment_id=ended, rev=1, now=MORNING)
+    change_assignment(
         chart=team(cast), assignment_id=shorter, rev=1, changes={"until": MONDAY + DAY},
         now=MORNING,
     )  # fmt: skip
@@ -173,18 +180,18 @@ def test_the_sweep_ends_what_outlasts_its_homework(cast: Cast) -> None:
     first, again = sweep(now=MORNING)["homework"], sweep(now=MORNING)["homework"]
 
     assert (first, again) == (2, 0)
-    assert Reminder.objects.get(id=name_of(ended)).deleted_at == MORNING
-    assert Reminder.objects.get(id=name_of(shorter)).ends_on == MONDAY + DAY
+    assert Reminder.objects.get(id=series_id_of(ended)).deleted_at == MORNING
+    assert Reminder.objects.get(id=series_id_of(shorter)).ends_on == MONDAY + DAY
     own.refresh_from_db()
     assert own.deleted_at is None
 
 
 def test_the_sweep_leaves_alone_what_the_patient_changed(cast: Cast) -> None:
     own = people.own_chart(cast.maya)
-    deleted = name_of(assigned(cast))
-    shortened = name_of(assigned(cast, skill=_another(), until=MONDAY + 9 * DAY))
-    actions.delete_reminder(chart=own, reminder_id=deleted, rev=1, now=MORNING)
-    actions.change_reminder(
+    deleted = series_id_of(assigned(cast))
+    shortened = series_id_of(assigned(cast, skill=_another(), until=MONDAY + 9 * DAY))
+    delete_reminder(chart=own, reminder_id=deleted, rev=1, now=MORNING)
+    change_reminder(
         chart=own, reminder_id=shortened, rev=1, changes={"ends_on": MONDAY + DAY}, now=MORNING
     )
     before = list(Reminder.objects.order_by("id").values())
@@ -194,4 +201,4 @@ def test_the_sweep_leaves_alone_what_the_patient_changed(cast: Cast) -> None:
 
 
 def _another() -> str:
-    return next(slug for slug in sorted(catalogue.skills()) if slug != "ride-the-urge")
+    return next(slug for slug in sorted(catalogue.shipped_skills()) if slug != "ride-the-urge")

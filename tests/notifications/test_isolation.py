@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from notifications import leases, ledger, preparing
-from notifications.addressing import address
-from notifications.claiming import claim_due
-from notifications.delivery import deliver
-from notifications.gateways import Message, Outcome, Result
-from notifications.leases import Leased, begin
-from notifications.models import Occurrence, Reminder
+from notifications.engine import lease
+from notifications.engine import select as engine_select
+from notifications.engine import send as engine_send
+from notifications.engine.claim import claim_due
+from notifications.engine.lease import Leased, begin_attempts
+from notifications.engine.select import address_messages
+from notifications.engine.send import send_batch
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.gateway import PushMessage, PushResult, SendOutcome
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, FakePush, drain, phone, planned, told
@@ -53,9 +56,9 @@ def test_a_message_that_cannot_be_prepared_fails_alone(
     def strict(items: Sequence[Leased], **more: Any) -> Any:
         if any(item.reminder == poison for item in items):
             raise KeyError("canary")
-        return address(items, **more)
+        return address_messages(items, **more)
 
-    monkeypatch.setattr(preparing, "address", strict)
+    monkeypatch.setattr(engine_select, "address_messages", strict)
 
     drain(DUE, push)
 
@@ -65,12 +68,12 @@ def test_a_message_that_cannot_be_prepared_fails_alone(
 
 def test_a_gateway_that_breaks_off_leaves_the_rest_in_doubt(crowd: list[Reminder]) -> None:
     class Breaks(FakePush):
-        def send(self, messages: Sequence[Message], *, now: datetime) -> Any:
+        def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Any:
             return self.some(messages)
 
-        def some(self, messages: Sequence[Message]) -> Iterator[Result]:
+        def some(self, messages: Sequence[PushMessage]) -> Iterator[PushResult]:
             for message in messages[:4]:
-                yield Result(message.occurrence, message.device, Outcome.SENT, "fcm")
+                yield PushResult(message.occurrence, message.device, SendOutcome.SENT, "fcm")
             raise RuntimeError("canary")
 
     drain(DUE, Breaks())
@@ -85,19 +88,19 @@ def test_what_kills_whoever_begins_it_is_begun_alone_and_last(crowd: list[Remind
     """A row on which the process itself dies: no exception tells of it."""
 
     class Deadly(FakePush):
-        def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+        def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
             if any(message.occurrence == poison for message in messages):
                 raise SystemExit
             return super().send(messages, now=now)
 
     push = Deadly()
     poison = claim_due(now=DUE).leased[2].id
-    at = DUE + leases.length()
+    at = DUE + lease.lease_duration()
     for _ in range(12):
         try:
             drain(at, push)
         except SystemExit:
-            at += leases.length()
+            at += lease.lease_duration()
 
     found = dict(Occurrence.objects.values_list("id", "state"))
     assert found.pop(poison) == "unknown"
@@ -107,17 +110,17 @@ def test_what_kills_whoever_begins_it_is_begun_alone_and_last(crowd: list[Remind
 def test_results_are_written_in_small_lots(
     crowd: list[Reminder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "LOT", 2)
-    monkeypatch.setattr(ledger, "LOT_SECONDS", 3600.0)  # however slow the machine is
+    monkeypatch.setattr(engine_send, "FLUSH_SIZE", 2)
+    monkeypatch.setattr(engine_send, "FLUSH_SECONDS", 3600.0)  # however slow the machine is
     written: list[int] = []
 
     class Watched(FakePush):
-        def send(self, messages: Sequence[Message], *, now: datetime) -> Any:
+        def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Any:
             for result in super().send(messages, now=now):
                 yield result
                 written.append(Occurrence.objects.filter(state="sent").count())
 
-    deliver(batch=claim_due(now=DUE), gateway=Watched(), clock=lambda: DUE)
+    send_batch(batch=claim_due(now=DUE), gateway=Watched(), clock=lambda: DUE)
 
     assert written == [0, 2, 2, 4, 4, 6]
 
@@ -125,27 +128,31 @@ def test_results_are_written_in_small_lots(
 def test_a_slow_gateway_does_not_keep_results_unwritten(
     crowd: list[Reminder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "LOT_SECONDS", 0)
+    monkeypatch.setattr(engine_send, "FLUSH_SECONDS", 0)
     written: list[int] = []
 
     class Watched(FakePush):
-        def send(self, messages: Sequence[Message], *, now: datetime) -> Any:
+        def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Any:
             for result in super().send(messages, now=now):
                 yield result
                 written.append(Occurrence.objects.filter(state="sent").count())
 
-    deliver(batch=claim_due(now=DUE), gateway=Watched(), clock=lambda: DUE)
+    send_batch(batch=claim_due(now=DUE), gateway=Watched(), clock=lambda: DUE)
 
     assert written == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_result_nobody_asked_for_is_ignored(crowd: list[Reminder]) -> None:
     class Chatty(FakePush):
-        def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+        def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
             found = super().send(messages, now=now)
-            return [*found, *found, Result(found[0].occurrence, None, Outcome.DEAD, "x")]
+            return [
+                *found,
+                *found,
+                PushResult(found[0].occurrence, None, SendOutcome.DEAD_ADDRESS, "x"),
+            ]
 
     batch = claim_due(now=DUE)
-    begin(fence=batch.fence, items=[], now=DUE)
+    begin_attempts(lease_id=batch.lease_id, items=[], now=DUE)
 
-    assert deliver(batch=batch, gateway=Chatty(), clock=lambda: DUE) == {"sent": 6}
+    assert send_batch(batch=batch, gateway=Chatty(), clock=lambda: DUE) == {"sent": 6}

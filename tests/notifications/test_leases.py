@@ -4,18 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from notifications import leases
-from notifications.claiming import claim_due
-from notifications.delivery import deliver
-from notifications.gateways.inbox import InboxGateway
-from notifications.leases import Leased, begin, release
-from notifications.models import Lease, Occurrence
-from notifications.sweeping import sweep
+from notifications.engine import lease
+from notifications.engine.claim import claim_due
+from notifications.engine.lease import Leased, begin_attempts, release_unstarted
+from notifications.engine.send import send_batch
+from notifications.engine.sweep import sweep
+from notifications.models.occurrence import Lease, Occurrence
+from notifications.push.gateway import InboxGateway
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, drain, planned
 
-LENGTH = leases.length()
+LENGTH = lease.lease_duration()
 SECOND = timedelta(seconds=1)
 
 
@@ -26,7 +26,7 @@ def both(cast: Cast) -> list[Leased]:
     planned(cast.noah)
     batch = claim_due(now=DUE)
     first, second = batch.leased
-    begin(fence=batch.fence, items=[first], now=DUE)
+    begin_attempts(lease_id=batch.lease_id, items=[first], now=DUE)
     return [first, second]
 
 
@@ -43,7 +43,7 @@ def test_of_a_dead_holder_only_what_it_had_in_hand_was_tried(both: list[Leased])
 
 def test_a_second_death_counts_its_own_hand_alone(both: list[Leased]) -> None:
     batch = claim_due(now=DUE + LENGTH)
-    begin(fence=batch.fence, items=[both[1]], now=DUE + LENGTH)
+    begin_attempts(lease_id=batch.lease_id, items=[both[1]], now=DUE + LENGTH)
 
     claim_due(now=DUE + 2 * LENGTH)
 
@@ -51,23 +51,23 @@ def test_a_second_death_counts_its_own_hand_alone(both: list[Leased]) -> None:
 
 
 def test_what_was_given_back_was_not_tried(both: list[Leased]) -> None:
-    fence = Lease.objects.get().fence
-    release(fence=fence, items=[both[1]], wake_at=DUE)
+    lease_id = Lease.objects.get().lease_id
+    release_unstarted(lease_id=lease_id, items=[both[1]], next_attempt_at=DUE)
 
     assert [item.id for item in claim_due(now=DUE).leased] == [both[1].id]
     assert tries()[both[1].id] == 0
 
 
 def test_a_lease_that_lasts_holds_up_nobody_else(both: list[Leased], cast: Cast) -> None:
-    fence = Lease.objects.get().fence
-    begin(fence=fence, items=both, now=DUE + LENGTH / 2)
+    lease_id = Lease.objects.get().lease_id
+    begin_attempts(lease_id=lease_id, items=both, now=DUE + LENGTH / 2)
     third = people.patient(cast.clinic, "lena", "Lena", treated_by=cast.dr_lind)
     planned(third, "08:31")
 
     found = claim_due(now=DUE + LENGTH)
 
     assert [item.patient for item in found.leased] == [third.pk]
-    assert set(Occurrence.objects.filter(fence=fence).values_list("pk", flat=True)) == {
+    assert set(Occurrence.objects.filter(lease_id=lease_id).values_list("pk", flat=True)) == {
         item.id for item in both
     }
 
@@ -76,7 +76,7 @@ def test_a_drained_batch_leaves_no_lease(cast: Cast) -> None:
     planned(cast.maya)
     batch = claim_due(now=DUE)
 
-    tally = deliver(batch=batch, gateway=InboxGateway(), clock=lambda: DUE)
+    tally = send_batch(batch=batch, gateway=InboxGateway(), clock=lambda: DUE)
 
     assert tally == {"sent": 1}
     assert not Lease.objects.exists()
@@ -87,6 +87,6 @@ def test_leases_of_the_long_dead_are_swept(both: list[Leased]) -> None:
     drain(DUE + LENGTH)
     until = Lease.objects.get().until
 
-    assert sweep(now=until + leases.FORGOTTEN_AFTER)["leases"] == 0
-    assert sweep(now=until + leases.FORGOTTEN_AFTER + SECOND)["leases"] == 1
+    assert sweep(now=until + lease.EXPIRED_KEPT_FOR)["leases"] == 0
+    assert sweep(now=until + lease.EXPIRED_KEPT_FOR + SECOND)["leases"] == 1
     assert not Lease.objects.exists()

@@ -24,15 +24,20 @@ from hypothesis.stateful import (
 
 from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
-from care.actions.profile import change_profile
 from care.models import Patient, TreatmentSession, User
-from journaling.actions import record_entry
-from notifications import actions, leases, queries
-from notifications.claiming import claim_due
-from notifications.dispatch import dispatch
-from notifications.gateways import Message, Result
-from notifications.identity import NUDGE
-from notifications.models import Occurrence, Reminder
+from care.people.profile import change_profile
+from journaling.entries.record import record_entry
+from notifications.engine import lease
+from notifications.engine.claim import claim_due
+from notifications.engine.forecast import upcoming
+from notifications.engine.tick import dispatch
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.gateway import PushMessage, PushResult
+from notifications.reminders.edit import change_reminder, create_reminder, delete_reminder
+from notifications.reminders.follow_sessions import follow_time_zone
+from notifications.reminders.next_due import NUDGE_SLOT
+from notifications.reminders.receipts import pause, record_answered
 from tests import cast as people
 from tests.notifications.scene import MORNING, FakePush, phone
 from tests.undoing import taken_back
@@ -55,7 +60,7 @@ class Watching(FakePush):
         self.day = day
         self.log: list[tuple[datetime, str]] = []
 
-    def send(self, messages: Sequence[Message], *, now: datetime) -> list[Result]:
+    def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
         for message in messages:
             try:
                 self.day.check(message, now)
@@ -98,7 +103,7 @@ class Days(RuleBasedStateMachine):
         """What ``reminders/upcoming`` names is what is sent, at that time, if nothing changes."""
         self.drain()
         until, before = self.now + hours * 60 * MINUTE, len(self.push.sent)
-        named = queries.coming(chart=self.chart(), hours=hours, now=self.now)
+        named = upcoming(chart=self.chart(), hours=hours, now=self.now)
         while (at := self.next_at()) is not None and at <= until:
             self.now = max(at, self.now + MINUTE)
             self.drain()
@@ -112,7 +117,7 @@ class Days(RuleBasedStateMachine):
     def next_at(self) -> datetime | None:
         rows = (
             Reminder.objects.filter(next_due_at__isnull=False).values_list("next_due_at"),
-            Occurrence.objects.filter(wake_at__isnull=False).values_list("wake_at"),
+            Occurrence.objects.filter(next_attempt_at__isnull=False).values_list("next_attempt_at"),
         )
         return min((at for found in rows for (at,) in found if at is not None), default=None)
 
@@ -136,16 +141,14 @@ class Days(RuleBasedStateMachine):
         sent = {"purpose": "checkin", "times": times, "nudge": nudge, "skip_if_logged": skips,
                 "expires_minutes": window}  # fmt: skip
         with suppress(InvalidInput):
-            actions.create_reminder(
-                chart=self.chart(), reminder_id=new_id(), sent=sent, now=self.now
-            )
+            create_reminder(chart=self.chart(), reminder_id=new_id(), sent=sent, now=self.now)
 
     @precondition(lambda self: self.newest() is not None)
     @rule(times=CLOCKS, active=st.booleans())
     def edits(self, times: list[time], active: bool) -> None:
         row = self.newest()
         with suppress(InvalidInput):
-            actions.change_reminder(
+            change_reminder(
                 chart=self.chart(), reminder_id=row.id, rev=row.rev,
                 changes={"times": times, "active": active}, now=self.now,
             )  # fmt: skip
@@ -154,13 +157,13 @@ class Days(RuleBasedStateMachine):
     @rule()
     def deletes(self) -> None:
         row = self.newest()
-        actions.delete_reminder(chart=self.chart(), reminder_id=row.id, rev=row.rev, now=self.now)
+        delete_reminder(chart=self.chart(), reminder_id=row.id, rev=row.rev, now=self.now)
 
     @rule(zone=st.sampled_from(ZONES))
     def travels(self, zone: str) -> None:
         user = User.objects.get(pk=self.cast.maya.pk)
         change_profile(user=user, rev=user.rev, changes={"time_zone": zone}, now=self.now)
-        actions.zone_changed(patient_id=user.pk, now=self.now)
+        follow_time_zone(patient_id=user.pk, now=self.now)
         self.zone = zone
 
     @rule(start=st.integers(0, 23), end=st.integers(0, 23))
@@ -173,7 +176,7 @@ class Days(RuleBasedStateMachine):
     @rule(minutes=st.integers(1, 600))
     def pauses(self, minutes: int) -> None:
         self.paused_until = self.now + minutes * MINUTE
-        actions.pause(chart=self.chart(), until=self.paused_until, now=self.now)
+        pause(chart=self.chart(), until=self.paused_until, now=self.now)
 
     @rule(ahead=st.integers(-30, 600))
     def has_a_session(self, ahead: int) -> None:
@@ -189,7 +192,7 @@ class Days(RuleBasedStateMachine):
     @rule()
     def answers(self) -> None:
         name = self.push.sent[-1].occurrence
-        actions.note_answered(chart=self.chart(), occurrence_id=name, now=self.now)
+        record_answered(chart=self.chart(), occurrence_id=name, now=self.now)
 
     @rule(days=st.integers(1, 4), step=st.sampled_from((15, 60)))
     def days_pass(self, days: int, step: int) -> None:
@@ -207,7 +210,7 @@ class Days(RuleBasedStateMachine):
         if due is not None and due.next_due_at is not None:
             self.now = due.next_due_at
         claim_due(now=self.now)
-        self.now += leases.length()
+        self.now += lease.lease_duration()
         self.drain()
 
     @rule(days=st.integers(1, 6))
@@ -228,7 +231,7 @@ class Days(RuleBasedStateMachine):
     def newest(self) -> Any:
         return Reminder.objects.filter(deleted_at=None).order_by("-row").first()
 
-    def check(self, message: Message, now: datetime) -> None:
+    def check(self, message: PushMessage, now: datetime) -> None:
         """Hold one message against everything that is promised, without asking our rules."""
         found = Occurrence.objects.get(pk=message.occurrence)
         local = now.astimezone(ZoneInfo(self.zone))
@@ -252,7 +255,7 @@ class Days(RuleBasedStateMachine):
     def was_carried(self, nudge: Occurrence, near: list[str]) -> bool:
         """Whether what is nudged was bundled into the one reminder that came in this hour."""
         reminders = Occurrence.objects.filter(reminder_id=nudge.reminder_id, reason="bundled")
-        if nudge.slot < NUDGE or not reminders.filter(slot=nudge.slot - NUDGE).exists():
+        if nudge.slot < NUDGE_SLOT or not reminders.filter(slot=nudge.slot - NUDGE_SLOT).exists():
             return False
         sent = [one for one in self.push.sent if one.tag == near[0]]
         return len(near) == 1 and len(sent) == 1

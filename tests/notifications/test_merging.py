@@ -7,9 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from care.actions import people as inviting
-from care.actions.people import invite_patient
 from care.models import CareTeamMembership, GroupMembership, Invitation, Patient, TreatmentSession
+from care.people.enrol import invite_patient, renew_invitation
 from tests import cast as people
 from tests.cast import Cast
 
@@ -78,6 +77,4 @@ def test_what_cannot_move_is_named_and_nothing_changes(cast: Cast) -> None:
         merge(cast, mistaken.pk)
 
     assert CareTeamMembership.objects.filter(patient=mistaken).exists()
-    assert inviting.invite_again(
-        patient_id=mistaken.pk, clinician=cast.dr_okafor, now=timezone.now()
-    )
+    assert renew_invitation(patient_id=mistaken.pk, clinician=cast.dr_okafor, now=timezone.now())

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from journaling.actions import record_entry
-from notifications import actions
-from notifications.models import Occurrence, Recipient, Reminder
-from notifications.rules import Wish, is_left_out
+from journaling.entries.record import record_entry
+from notifications.engine.policy import ReminderContext, is_skipped_at_half_frequency
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient, Reminder
+from notifications.reminders.receipts import record_answered
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, FakePush, drain, phone, planned, told
@@ -28,7 +29,7 @@ def morning(day: int, push: FakePush, *, is_alive: bool = True) -> str:
     """Let one morning pass; who does something about other things isn't silent."""
     at = Reminder.objects.get().next_due_at or DUE + day * DAY
     if is_alive:
-        Recipient.objects.update(heard_at=at)
+        Recipient.objects.update(last_active_at=at)
     drain(at, push)
     found = Occurrence.objects.filter(slot__lt=2000).order_by("-due_at")[0]
     return found.reason if found.state == "skipped" else found.state
@@ -75,7 +76,7 @@ def answer(cast: Cast, how: str) -> None:
     newest = Occurrence.objects.order_by("-due_at")[0]
     chart = people.own_chart(cast.maya)
     if how == "receipt":
-        actions.note_answered(chart=chart, occurrence_id=newest.pk, now=newest.due_at + MINUTE)
+        record_answered(chart=chart, occurrence_id=newest.pk, now=newest.due_at + MINUTE)
         return
     before, wrong = {
         "entry in its window": (timedelta(), timedelta()),
@@ -117,7 +118,7 @@ def test_an_answered_nudge_answers_its_reminder(cast: Cast) -> None:
     drain(DUE, push)
     drain(DUE + 45 * MINUTE, push)
 
-    actions.note_answered(
+    record_answered(
         chart=people.own_chart(cast.maya), occurrence_id=push.sent[1].occurrence,
         now=DUE + 50 * MINUTE,
     )  # fmt: skip
@@ -140,7 +141,7 @@ def test_the_nudge_of_what_was_left_out_is_silent(cast: Cast) -> None:
     phone(cast.maya)
     planned(cast.maya, nudge=True, expires_minutes=120)
     for day in range(4):
-        Recipient.objects.update(heard_at=DUE + day * DAY)
+        Recipient.objects.update(last_active_at=DUE + day * DAY)
         drain(DUE + day * DAY, push)
         drain(DUE + day * DAY + 45 * MINUTE, push)
 
@@ -161,13 +162,17 @@ def test_the_nudge_of_what_was_left_out_is_silent(cast: Cast) -> None:
 def test_every_second_one_of_a_halved_series(
     is_missed: bool, is_halved: bool, was_left_out: bool, left_out: bool
 ) -> None:
-    wish = Wish(is_active=True, is_missed=is_missed, is_halved=is_halved, was_left_out=was_left_out)
+    wish = ReminderContext(
+        is_active=True, is_missed=is_missed, is_halved=is_halved, was_left_out=was_left_out
+    )
 
-    assert is_left_out(wish) is left_out
+    assert is_skipped_at_half_frequency(wish) is left_out
 
 
 def test_what_was_snoozed_was_asked_for() -> None:
-    assert not is_left_out(Wish(is_active=True, is_snoozed=True, is_missed=True))
+    assert not is_skipped_at_half_frequency(
+        ReminderContext(is_active=True, is_snoozed=True, is_missed=True)
+    )
 
 
 def test_nothing_is_halved_of_somebody_who_only_just_began(cast: Cast, push: FakePush) -> None:

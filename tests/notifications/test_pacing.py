@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from notifications import pacing
-from notifications.claiming import claim_due
-from notifications.delivery import deliver
-from notifications.models import Gate, Occurrence
+from notifications.engine.claim import claim_due
+from notifications.engine.send import send_batch
+from notifications.engine.throttle import reserve, return_unused
+from notifications.models.device import GatewayThrottle
+from notifications.models.occurrence import Occurrence
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, FakePush, phone, planned
@@ -31,7 +32,7 @@ def sent_by(seconds: int, *, workers: int = 1) -> list[int]:
     now = [DUE] * workers
     while min(now) < DUE + seconds * SECOND:
         turn = now.index(min(now))
-        stretch = pacing.reserve(name="fcm", wanted=100, now=now[turn])
+        stretch = reserve(name="fcm", wanted=100, now=now[turn])
         now[turn] = max(stretch.starts_at, now[turn])
         place = int((stretch.starts_at - DUE).total_seconds())
         if place <= seconds:
@@ -54,27 +55,27 @@ def test_after_a_pause_it_grows_again() -> None:
     sent_by(90)
     later = DUE + timedelta(minutes=5)
 
-    stretch = pacing.reserve(name="fcm", wanted=100, now=later)
+    stretch = reserve(name="fcm", wanted=100, now=later)
 
     assert (stretch.count, stretch.starts_at) == (MOST / 60, later)
 
 
 def test_a_short_pause_costs_as_much_as_it_lasted() -> None:
     sent_by(90)
-    free_at = Gate.objects.get().free_at
-    assert free_at is not None
+    next_send_at = GatewayThrottle.objects.get().next_send_at
+    assert next_send_at is not None
 
-    stretch = pacing.reserve(name="fcm", wanted=1, now=free_at + 30 * SECOND)
+    stretch = reserve(name="fcm", wanted=1, now=next_send_at + 30 * SECOND)
 
     assert SECOND / stretch.each == pytest.approx(MOST / 2, rel=0.01)
 
 
 def test_what_was_not_used_is_given_back() -> None:
-    stretch = pacing.reserve(name="fcm", wanted=10, now=DUE)
+    stretch = reserve(name="fcm", wanted=10, now=DUE)
 
-    pacing.settle_up(stretch, name="fcm", sent=0)
+    return_unused(stretch, name="fcm", sent=0)
 
-    assert Gate.objects.get().free_at == DUE
+    assert GatewayThrottle.objects.get().next_send_at == DUE
 
 
 def test_without_a_pace_nothing_is_asked(
@@ -83,7 +84,7 @@ def test_without_a_pace_nothing_is_asked(
     settings.PUSH_PER_SECOND = 0
 
     with django_assert_num_queries(0):  # type: ignore[operator] # a fixture without a type
-        stretch = pacing.reserve(name="fcm", wanted=100, now=DUE)
+        stretch = reserve(name="fcm", wanted=100, now=DUE)
 
     assert (stretch.count, stretch.starts_at) == (100, DUE)
 
@@ -105,7 +106,7 @@ def test_a_worker_waits_for_its_stretch(cast: Cast, settings: Settings) -> None:
     def wait(seconds: float) -> None:
         clock[0] += timedelta(seconds=seconds)
 
-    deliver(batch=claim_due(now=DUE), gateway=push, clock=lambda: clock[0], wait=wait)
+    send_batch(batch=claim_due(now=DUE), gateway=push, clock=lambda: clock[0], wait=wait)
 
     # One in the first second, and two in the one that follows.
     assert len(push.sent) == 4
@@ -117,13 +118,13 @@ def test_what_has_no_stretch_in_time_is_given_back_for_then(cast: Cast, settings
     crowd(cast, 2)
     push = FakePush()
 
-    deliver(batch=claim_due(now=DUE), gateway=push, clock=lambda: DUE, seconds=20)
+    send_batch(batch=claim_due(now=DUE), gateway=push, clock=lambda: DUE, seconds=20)
 
     assert len(push.sent) == 1
     waiting = Occurrence.objects.get(state="pending")
     assert waiting.attempts == 0
-    assert waiting.wake_at is not None
-    assert waiting.wake_at >= DUE + timedelta(seconds=20)
+    assert waiting.next_attempt_at is not None
+    assert waiting.next_attempt_at >= DUE + timedelta(seconds=20)
 
 
 def test_silence_takes_no_room(cast: Cast) -> None:
@@ -132,19 +133,19 @@ def test_silence_takes_no_room(cast: Cast) -> None:
     type(cast.maya.patient).objects.update(quiet_start="00:00", quiet_end="23:59")
     push = FakePush()
 
-    deliver(batch=claim_due(now=DUE), gateway=push, clock=lambda: DUE)
+    send_batch(batch=claim_due(now=DUE), gateway=push, clock=lambda: DUE)
 
     assert push.sent == []
-    assert not Gate.objects.exists()
+    assert not GatewayThrottle.objects.exists()
 
 
 def test_a_turn_before_a_shut_gate_is_given_back(cast: Cast) -> None:
     crowd(cast, 3)
-    Gate.objects.create(name="fcm", shut_until=DUE + timedelta(minutes=5))
+    GatewayThrottle.objects.create(name="fcm", blocked_until=DUE + timedelta(minutes=5))
 
-    deliver(batch=claim_due(now=DUE), gateway=FakePush(), clock=lambda: DUE)
+    send_batch(batch=claim_due(now=DUE), gateway=FakePush(), clock=lambda: DUE)
 
-    assert Gate.objects.get().free_at == DUE
+    assert GatewayThrottle.objects.get().next_send_at == DUE
 
 
 def test_facts_that_have_grown_old_in_waiting_are_asked_again(
@@ -158,7 +159,7 @@ def test_facts_that_have_grown_old_in_waiting_are_asked_again(
         clock[0] += timedelta(seconds=seconds)
         type(cast.maya.patient).objects.update(quiet_start="00:00", quiet_end="23:59")
 
-    deliver(batch=claim_due(now=DUE), gateway=push, clock=lambda: clock[0], wait=wait)
+    send_batch(batch=claim_due(now=DUE), gateway=push, clock=lambda: clock[0], wait=wait)
 
     assert len(push.sent) == 1
     assert sorted(Occurrence.objects.values_list("state", "reason")) == [

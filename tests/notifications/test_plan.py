@@ -8,10 +8,21 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backend.kit.errors import InvalidInput
-from care.actions.profile import change_profile
 from care.models import AccessLogEntry, User
-from notifications import actions
-from notifications.models import Occurrence, Reminder
+from care.people.profile import change_profile
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.reminders.default_plan import create_default_reminders
+from notifications.reminders.edit import (
+    ReminderChanged,
+    ReminderDiffers,
+    TooManyReminders,
+    change_reminder,
+    create_reminder,
+    delete_reminder,
+)
+from notifications.reminders.follow_sessions import follow_time_zone
+from notifications.reminders.read import NoSuchReminder
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, only, phone, planned, told
@@ -27,12 +38,12 @@ def clocks(reminder: Reminder) -> str:
 def moved(user: User, zone: str, *, at: datetime) -> None:
     fresh = User.objects.get(pk=user.pk)
     change_profile(user=fresh, rev=fresh.rev, changes={"time_zone": zone}, now=at)
-    actions.zone_changed(patient_id=user.pk, now=at)
+    follow_time_zone(patient_id=user.pk, now=at)
 
 
 def test_a_new_patient_has_two_check_ins_a_day(cast: Cast) -> None:
-    actions.give_default_plan(patient_id=cast.maya.pk, now=MORNING)
-    actions.give_default_plan(patient_id=cast.maya.pk, now=MORNING)
+    create_default_reminders(patient_id=cast.maya.pk, now=MORNING)
+    create_default_reminders(patient_id=cast.maya.pk, now=MORNING)
 
     assert [row.purpose for row in Reminder.objects.order_by("row")] == [
         "checkin", "pre_session", "session",
@@ -51,8 +62,8 @@ def test_the_same_plan_under_the_same_id_is_one_reminder(cast: Cast) -> None:
     sent = {"purpose": "checkin", "times": [HALF_PAST_EIGHT]}
     chart = people.own_chart(cast.maya)
 
-    _, was_new = actions.create_reminder(chart=chart, reminder_id=name, sent=sent, now=MORNING)
-    _, again = actions.create_reminder(chart=chart, reminder_id=name, sent=sent, now=MORNING)
+    _, was_new = create_reminder(chart=chart, reminder_id=name, sent=sent, now=MORNING)
+    _, again = create_reminder(chart=chart, reminder_id=name, sent=sent, now=MORNING)
 
     assert (was_new, again) == (True, False)
     assert Reminder.objects.count() == 1
@@ -61,7 +72,7 @@ def test_the_same_plan_under_the_same_id_is_one_reminder(cast: Cast) -> None:
 def test_another_plan_under_the_same_id_is_refused(cast: Cast) -> None:
     reminder = planned(cast.maya, "08:30")
 
-    with pytest.raises(actions.ReminderDiffers):
+    with pytest.raises(ReminderDiffers):
         planned(cast.maya, "09:30", reminder_id=reminder.id)
 
     assert Reminder.objects.get().minutes == [510]
@@ -97,7 +108,7 @@ def test_a_plan_that_cannot_be_names_its_field(
     plan = {"purpose": "checkin", "times": [HALF_PAST_EIGHT], **sent}
 
     with pytest.raises(InvalidInput) as refusal:
-        actions.create_reminder(
+        create_reminder(
             chart=people.own_chart(cast.maya), reminder_id=uuid4(), sent=plan, now=MORNING
         )
 
@@ -106,18 +117,18 @@ def test_a_plan_that_cannot_be_names_its_field(
 
 
 def test_a_runaway_client_is_stopped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifications.actions.plan.MOST_REMINDERS", 2)
+    monkeypatch.setattr("notifications.reminders.edit.MOST_REMINDERS", 2)
     planned(cast.maya)
     planned(cast.maya)
 
-    with pytest.raises(actions.TooManyReminders):
+    with pytest.raises(TooManyReminders):
         planned(cast.maya)
 
 
 def test_a_changed_time_takes_effect_at_the_next_tick(cast: Cast) -> None:
     reminder = planned(cast.maya, "20:00")
 
-    actions.change_reminder(
+    change_reminder(
         chart=people.own_chart(cast.maya), reminder_id=reminder.id, rev=1,
         changes={"times": [HALF_PAST_EIGHT]}, now=MORNING,
     )  # fmt: skip
@@ -129,7 +140,7 @@ def test_a_change_never_sends_again_what_was_sent(cast: Cast) -> None:
     reminder = planned(cast.maya, "08:30")
     drain(DUE)
 
-    changed = actions.change_reminder(
+    changed = change_reminder(
         chart=people.own_chart(cast.maya), reminder_id=reminder.id, rev=1,
         changes={"times": [time(8, 45)], "nudge": False}, now=DUE + timedelta(minutes=1),
     )  # fmt: skip
@@ -143,10 +154,10 @@ def test_a_change_on_a_journey_never_sends_again_what_was_sent(cast: Cast) -> No
     reminder = planned(cast.maya, "08:30")
     drain(DUE)
     User.objects.filter(pk=cast.maya.pk).update(time_zone="America/Los_Angeles")
-    actions.zone_changed(patient_id=cast.maya.pk, now=DUE + timedelta(minutes=80))
+    follow_time_zone(patient_id=cast.maya.pk, now=DUE + timedelta(minutes=80))
 
     # It is 06:50 there: half past eight comes once more on that day's wall.
-    changed = actions.change_reminder(
+    changed = change_reminder(
         chart=people.own_chart(cast.maya), reminder_id=reminder.id, rev=1,
         changes={"expires_minutes": 30}, now=DUE + timedelta(minutes=80),
     )  # fmt: skip
@@ -157,16 +168,16 @@ def test_a_change_on_a_journey_never_sends_again_what_was_sent(cast: Cast) -> No
 def test_an_older_revision_changes_nothing(cast: Cast) -> None:
     reminder = planned(cast.maya)
     chart = people.own_chart(cast.maya)
-    actions.change_reminder(
+    change_reminder(
         chart=chart, reminder_id=reminder.id, rev=1, changes={"nudge": True}, now=MORNING
     )
 
-    with pytest.raises(actions.ReminderChanged):
-        actions.change_reminder(
+    with pytest.raises(ReminderChanged):
+        change_reminder(
             chart=chart, reminder_id=reminder.id, rev=1, changes={"nudge": False}, now=MORNING
         )
-    with pytest.raises(actions.ReminderChanged):
-        actions.delete_reminder(chart=chart, reminder_id=reminder.id, rev=1, now=MORNING)
+    with pytest.raises(ReminderChanged):
+        delete_reminder(chart=chart, reminder_id=reminder.id, rev=1, now=MORNING)
 
     assert Reminder.objects.get().nudge is True
     assert Reminder.objects.get().deleted_at is None
@@ -176,12 +187,12 @@ def test_nobody_reaches_the_reminder_of_another(cast: Cast) -> None:
     reminder = planned(cast.maya)
     chart = people.own_chart(cast.noah)
 
-    with pytest.raises(actions.NoSuchReminder):
-        actions.change_reminder(
+    with pytest.raises(NoSuchReminder):
+        change_reminder(
             chart=chart, reminder_id=reminder.id, rev=1, changes={"active": False}, now=MORNING
         )
-    with pytest.raises(actions.NoSuchReminder):
-        actions.delete_reminder(chart=chart, reminder_id=reminder.id, rev=1, now=MORNING)
+    with pytest.raises(NoSuchReminder):
+        delete_reminder(chart=chart, reminder_id=reminder.id, rev=1, now=MORNING)
 
     assert Reminder.objects.get().active is True
 
@@ -200,9 +211,7 @@ def test_an_ended_reminder_is_silent_and_its_nudge_withdrawn(cast: Cast) -> None
     reminder = planned(cast.maya, "08:30", nudge=True)
     drain(DUE)
 
-    actions.delete_reminder(
-        chart=people.own_chart(cast.maya), reminder_id=reminder.id, rev=1, now=DUE
-    )
+    delete_reminder(chart=people.own_chart(cast.maya), reminder_id=reminder.id, rev=1, now=DUE)
     drain(DUE + timedelta(days=3))
 
     assert told() == [("sent", "inbox"), ("skipped", "deleted")]
@@ -211,12 +220,12 @@ def test_an_ended_reminder_is_silent_and_its_nudge_withdrawn(cast: Cast) -> None
 def test_switching_off_and_on_again_goes_on_in_the_future(cast: Cast) -> None:
     reminder = planned(cast.maya)
     chart = people.own_chart(cast.maya)
-    actions.change_reminder(
+    change_reminder(
         chart=chart, reminder_id=reminder.id, rev=1, changes={"active": False}, now=MORNING
     )
 
     assert drain(DUE) == {}
-    again = actions.change_reminder(
+    again = change_reminder(
         chart=chart, reminder_id=reminder.id, rev=2, changes={"active": True}, now=DUE
     )
 
@@ -257,7 +266,7 @@ def test_the_number_of_statements_of_a_change_is_fixed(cast: Cast) -> None:
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        actions.change_reminder(
+        change_reminder(
             chart=chart, reminder_id=reminder.id, rev=1, changes={"nudge": True}, now=MORNING
         )
 

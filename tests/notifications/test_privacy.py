@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.celery import app
-from backend.kit.logs import AllowListed
-from journaling.actions import record_entry
+from backend.kit.logs import AllowListFormatter
+from journaling.entries.record import record_entry
 from notifications import wording
-from notifications.models import Occurrence, Purpose
-from notifications.push import FirebaseGateway
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Purpose
+from notifications.push.fcm import FirebaseGateway
 from tests import cast as people
 from tests.cast import Cast
 from tests.fcm.answers import NAMED
@@ -67,8 +68,8 @@ def test_every_producer_says_only_what_is_allowed(
         assert set(sent["data"]) == {"id", "kind"}
         assert sent["data"]["kind"] in {"checkin", "plan", "session"}
         assert Occurrence.objects.filter(pk=sent["data"]["id"]).exists()
-        assert sent["notification"]["body"] in wording.ALLOWED
-    lines = [AllowListed().format(record) for record in caplog.records]
+        assert sent["notification"]["body"] in wording.PUSH_SENTENCES
+    lines = [AllowListFormatter().format(record) for record in caplog.records]
     pushed = json.dumps(fcm.posts)
     for canary in (*CANARIES, "dose", "skill", str(cast.maya.pk)):
         assert canary.lower() not in pushed.lower()
@@ -79,14 +80,14 @@ def test_every_producer_says_only_what_is_allowed(
 
 @given(st.sampled_from(Purpose.values), st.integers(1, 50))
 def test_no_sentence_stands_outside_the_list(purpose: str, waiting: int) -> None:
-    assert wording.sentence(purpose=purpose, waiting=waiting) in wording.ALLOWED
-    assert len({wording.kind(purpose=name) for name in Purpose.values}) <= 4
+    assert wording.push_sentence(purpose=purpose, waiting=waiting) in wording.PUSH_SENTENCES
+    assert len({wording.type_code(purpose=name) for name in Purpose.values}) <= 4
 
 
 def test_one_and_several_are_told_apart() -> None:
-    assert wording.sentence(purpose="checkin", waiting=1) == "You have a check-in waiting."
-    assert wording.sentence(purpose="checkin", waiting=2) == "You have a few things waiting."
-    assert wording.sentence(purpose="dose", waiting=1) == "You have a reminder waiting."
+    assert wording.push_sentence(purpose="checkin", waiting=1) == "You have a check-in waiting."
+    assert wording.push_sentence(purpose="checkin", waiting=2) == "You have a few things waiting."
+    assert wording.push_sentence(purpose="dose", waiting=1) == "You have a reminder waiting."
 
 
 def test_the_broker_carries_a_name_and_nothing_else() -> None:

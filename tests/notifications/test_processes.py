@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from notifications.models import Occurrence
+from notifications.models.occurrence import Occurrence
 from tests import crowd
 from tests.notifications.surroundings import ROOT, environment
 

@@ -12,10 +12,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from pytest_django import Settings
 
-from notifications import push_account, wording
-from notifications.gateways import Gateway, Message, Outcome, Result, chosen
-from notifications.push import FirebaseGateway
-from notifications.push_curl import CurlGateway
+from notifications import wording
+from notifications.push import fcm as push_fcm
+from notifications.push.fcm import FirebaseGateway
+from notifications.push.fcm_curl import CurlGateway
+from notifications.push.gateway import (
+    PushGateway,
+    PushMessage,
+    PushResult,
+    SendOutcome,
+    push_gateway,
+)
 from tests.fcm.answers import NAMED, Answer, refused
 from tests.fcm.server import PROJECT, FakeFcm
 
@@ -41,7 +48,7 @@ def made(request: pytest.FixtureRequest) -> Made:
 
 
 @pytest.fixture(scope="module")
-def real(fcm: FakeFcm, made: Made, tmp_path_factory: pytest.TempPathFactory) -> Gateway:
+def real(fcm: FakeFcm, made: Made, tmp_path_factory: pytest.TempPathFactory) -> PushGateway:
     """Make the real gateway once, pointed to the fake."""
     file = fcm.write_credentials(tmp_path_factory.mktemp("fcm") / "fcm.json")
     with override_settings(FCM_BASE_URL=fcm.url, FCM_CREDENTIALS=str(file)):
@@ -57,7 +64,7 @@ def credentials(fcm: FakeFcm, settings: Settings, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def gateway(fcm: FakeFcm, real: Gateway) -> Gateway:
+def gateway(fcm: FakeFcm, real: PushGateway) -> PushGateway:
     """Give the real gateway and a fake with an empty record."""
     fcm.script.clear()
     fcm.by_address.clear()
@@ -67,31 +74,31 @@ def gateway(fcm: FakeFcm, real: Gateway) -> Gateway:
     return real
 
 
-def message(address: str = "a-token", **changes: Any) -> Message:
+def message(address: str = "a-token", **changes: Any) -> PushMessage:
     found: dict[str, Any] = {
         "occurrence": uuid4(), "device": uuid4(), "provider": "fcm_token", "address": address,
-        "platform": "ios", "kind": "checkin", "sentence": wording.CHECKIN, "tag": "r-1",
+        "platform": "ios", "kind": "checkin", "sentence": wording.CHECKIN_WAITING, "tag": "r-1",
         "minute": 510, "not_after": NOW + timedelta(minutes=60),
     }  # fmt: skip
-    return Message(**(found | changes))
+    return PushMessage(**(found | changes))
 
 
-def sent_by(gateway: Gateway, *messages: Message) -> list[Result]:
+def sent_by(gateway: PushGateway, *messages: PushMessage) -> list[PushResult]:
     return list(gateway.send(messages, now=NOW))
 
 
-def test_a_message_reaches_fcm_with_one_tag_and_one_end(fcm: FakeFcm, gateway: Gateway) -> None:
+def test_a_message_reaches_fcm_with_one_tag_and_one_end(fcm: FakeFcm, gateway: PushGateway) -> None:
     sent = message()
 
     results = sent_by(gateway, sent)
 
     assert [(found.outcome, found.occurrence) for found in results] == [
-        (Outcome.SENT, sent.occurrence)
+        (SendOutcome.SENT, sent.occurrence)
     ]
     body = fcm.accepted[0]["message"]
     assert body["token"] == "a-token"
     assert body["data"] == {"id": str(sent.occurrence), "kind": "checkin"}
-    assert body["notification"] == {"body": wording.CHECKIN}
+    assert body["notification"] == {"body": wording.CHECKIN_WAITING}
     assert body["android"]["ttl"] == "3600s"
     assert body["webpush"]["headers"]["TTL"] == "3600"
     assert body["apns"]["headers"]["apns-expiration"] == str(int(sent.not_after.timestamp()))
@@ -103,8 +110,8 @@ def test_a_message_reaches_fcm_with_one_tag_and_one_end(fcm: FakeFcm, gateway: G
     assert tags == {"r-1"}
 
 
-def test_a_message_without_a_sentence_shows_nothing(fcm: FakeFcm, gateway: Gateway) -> None:
-    sent = message(kind=wording.REFRESH, sentence="", tag=wording.REFRESH)
+def test_a_message_without_a_sentence_shows_nothing(fcm: FakeFcm, gateway: PushGateway) -> None:
+    sent = message(kind=wording.REFRESH_CODE, sentence="", tag=wording.REFRESH_CODE)
 
     sent_by(gateway, sent)
 
@@ -126,7 +133,7 @@ def test_a_message_without_a_sentence_shows_nothing(fcm: FakeFcm, gateway: Gatew
     }
 
 
-def test_an_installation_id_is_addressed_as_one(fcm: FakeFcm, gateway: Gateway) -> None:
+def test_an_installation_id_is_addressed_as_one(fcm: FakeFcm, gateway: PushGateway) -> None:
     sent_by(gateway, message(provider="fcm_fid", address="an-installation"))
 
     assert fcm.accepted[0]["message"]["fid"] == "an-installation"
@@ -136,24 +143,24 @@ def test_an_installation_id_is_addressed_as_one(fcm: FakeFcm, gateway: Gateway) 
 @pytest.mark.parametrize(
     ("answer", "outcome", "code"),
     [
-        ("unregistered", Outcome.DEAD, "unregistered"),
-        ("sender_mismatch", Outcome.DEAD, "sender_id_mismatch"),
-        ("bad_token", Outcome.DEAD, "invalid_address"),
-        ("bad_payload", Outcome.REFUSED, "status_400"),
-        ("quota", Outcome.SHUT, "quota_exceeded"),
-        ("third_party", Outcome.SHUT, "third_party_auth"),
-        ("unauthenticated", Outcome.NOT_SENT, "unauthenticated"),
-        ("internal", Outcome.FAULTED, "status_500"),
-        ("unavailable", Outcome.FAULTED, "status_503"),
-        ("unavailable_after_accept", Outcome.FAULTED, "status_503"),
-        ("drop", Outcome.DOUBTFUL, "dropped"),
-        ("accept_then_drop", Outcome.DOUBTFUL, "dropped"),
-        ("half_close", Outcome.DOUBTFUL, "dropped"),
-        ("accept_then_half_close", Outcome.DOUBTFUL, "dropped"),
+        ("unregistered", SendOutcome.DEAD_ADDRESS, "unregistered"),
+        ("sender_mismatch", SendOutcome.DEAD_ADDRESS, "sender_id_mismatch"),
+        ("bad_token", SendOutcome.DEAD_ADDRESS, "invalid_address"),
+        ("bad_payload", SendOutcome.REFUSED, "status_400"),
+        ("quota", SendOutcome.BACK_OFF, "quota_exceeded"),
+        ("third_party", SendOutcome.BACK_OFF, "third_party_auth"),
+        ("unauthenticated", SendOutcome.NOT_SENT, "unauthenticated"),
+        ("internal", SendOutcome.FAULTED, "status_500"),
+        ("unavailable", SendOutcome.FAULTED, "status_503"),
+        ("unavailable_after_accept", SendOutcome.FAULTED, "status_503"),
+        ("drop", SendOutcome.AMBIGUOUS, "dropped"),
+        ("accept_then_drop", SendOutcome.AMBIGUOUS, "dropped"),
+        ("half_close", SendOutcome.AMBIGUOUS, "dropped"),
+        ("accept_then_half_close", SendOutcome.AMBIGUOUS, "dropped"),
     ],
 )
 def test_every_answer_is_one_post_and_one_outcome(
-    fcm: FakeFcm, gateway: Gateway, answer: str, outcome: Outcome, code: str
+    fcm: FakeFcm, gateway: PushGateway, answer: str, outcome: SendOutcome, code: str
 ) -> None:
     fcm.script.append(NAMED[answer])
 
@@ -166,38 +173,38 @@ def test_every_answer_is_one_post_and_one_outcome(
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
-        (400, None, Outcome.REFUSED),
-        (400, "INVALID_ARGUMENT", Outcome.DEAD),
-        (403, None, Outcome.SHUT),
-        (404, None, Outcome.REFUSED),
-        (429, None, Outcome.SHUT),
+        (400, None, SendOutcome.REFUSED),
+        (400, "INVALID_ARGUMENT", SendOutcome.DEAD_ADDRESS),
+        (403, None, SendOutcome.BACK_OFF),
+        (404, None, SendOutcome.REFUSED),
+        (429, None, SendOutcome.BACK_OFF),
     ],
 )
 def test_without_details_the_status_decides(
-    fcm: FakeFcm, gateway: Gateway, status: int, code: str | None, outcome: Outcome
+    fcm: FakeFcm, gateway: PushGateway, status: int, code: str | None, outcome: SendOutcome
 ) -> None:
     fcm.script.append(refused(status, code))
 
     assert [found.outcome for found in sent_by(gateway, message())] == [outcome]
 
 
-def test_retry_after_is_told_and_not_waited_for(fcm: FakeFcm, gateway: Gateway) -> None:
+def test_retry_after_is_told_and_not_waited_for(fcm: FakeFcm, gateway: PushGateway) -> None:
     fcm.script.append(NAMED["quota"])
     started = time.monotonic()
 
     result = sent_by(gateway, message())[0]
 
-    assert (result.retry_after, result.gate) == (30, "fcm")
+    assert (result.retry_after, result.throttle) == (30, "fcm")
     assert time.monotonic() - started < 5
 
 
-def test_a_fault_of_apns_shuts_the_gate_of_ios_alone(fcm: FakeFcm, gateway: Gateway) -> None:
+def test_a_fault_of_apns_shuts_the_gate_of_ios_alone(fcm: FakeFcm, gateway: PushGateway) -> None:
     fcm.script.append(NAMED["third_party"])
 
-    assert sent_by(gateway, message())[0].gate == "fcm:ios"
+    assert sent_by(gateway, message())[0].throttle == "fcm:ios"
 
 
-def test_one_bad_message_holds_up_no_other(fcm: FakeFcm, gateway: Gateway) -> None:
+def test_one_bad_message_holds_up_no_other(fcm: FakeFcm, gateway: PushGateway) -> None:
     fcm.by_address.update({"dead": NAMED["unregistered"], "gone": NAMED["drop"]})
     many = [message(f"t{number}") for number in range(40)]
     many[7:7] = [message("dead"), message("gone"), message("")]
@@ -207,21 +214,21 @@ def test_one_bad_message_holds_up_no_other(fcm: FakeFcm, gateway: Gateway) -> No
     told = {found.occurrence: found.outcome for found in results}
     outcomes = [told[one.occurrence] for one in many]
     assert len(results) == 43
-    assert outcomes.count(Outcome.SENT) == 40
-    assert outcomes[7:10] == [Outcome.DEAD, Outcome.DOUBTFUL, Outcome.REFUSED]
+    assert outcomes.count(SendOutcome.SENT) == 40
+    assert outcomes[7:10] == [SendOutcome.DEAD_ADDRESS, SendOutcome.AMBIGUOUS, SendOutcome.REFUSED]
 
 
 def test_a_slow_answer_is_in_doubt_and_does_not_hang(
     fcm: FakeFcm, made: Made, credentials: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push_account, "TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr(push_fcm, "TIMEOUT_SECONDS", 1)
     hasty = made()
     fcm.posts.clear()
     fcm.script.append(Answer(accepts=True, slow_seconds=2.0))
 
     result = sent_by(hasty, message())[0]
 
-    assert (result.outcome, result.code) == (Outcome.DOUBTFUL, "timeout")
+    assert (result.outcome, result.code) == (SendOutcome.AMBIGUOUS, "timeout")
     assert len(fcm.posts) == 1
 
 
@@ -237,32 +244,32 @@ def test_no_connection_means_certainly_not_sent(
 
     result = sent_by(lost, message())[0]
 
-    assert (result.outcome, result.code) == (Outcome.NOT_SENT, "no_connection")
+    assert (result.outcome, result.code) == (SendOutcome.NOT_SENT, "no_connection")
 
 
 def test_a_token_that_cannot_be_had_sends_nothing_at_all(
-    fcm: FakeFcm, gateway: Gateway, made: Made, credentials: str
+    fcm: FakeFcm, gateway: PushGateway, made: Made, credentials: str
 ) -> None:
     fcm.token_fault = 400
 
     results = sent_by(made(), message(), message())
 
-    assert {found.outcome for found in results} == {Outcome.NOT_SENT}
+    assert {found.outcome for found in results} == {SendOutcome.NOT_SENT}
     assert fcm.posts == []
 
 
-def test_a_refused_token_is_renewed_for_the_next_chunk(fcm: FakeFcm, gateway: Gateway) -> None:
+def test_a_refused_token_is_renewed_for_the_next_chunk(fcm: FakeFcm, gateway: PushGateway) -> None:
     sent_by(gateway, message())
     fcm.tokens.clear()
 
     refused_once = sent_by(gateway, message())[0]
     again = sent_by(gateway, message())[0]
 
-    assert (refused_once.outcome, again.outcome) == (Outcome.NOT_SENT, Outcome.SENT)
+    assert (refused_once.outcome, again.outcome) == (SendOutcome.NOT_SENT, SendOutcome.SENT)
 
 
 def test_a_token_is_fetched_once_for_many(
-    fcm: FakeFcm, gateway: Gateway, made: Made, credentials: str
+    fcm: FakeFcm, gateway: PushGateway, made: Made, credentials: str
 ) -> None:
     fcm.tokens.clear()
 
@@ -271,7 +278,7 @@ def test_a_token_is_fetched_once_for_many(
     assert len(fcm.tokens) == 1
 
 
-def test_nothing_to_send_is_nothing_sent(gateway: Gateway) -> None:
+def test_nothing_to_send_is_nothing_sent(gateway: PushGateway) -> None:
     assert sent_by(gateway) == []
 
 
@@ -296,10 +303,10 @@ def test_the_setting_chooses_the_gateway(credentials: str, settings: Settings) -
         "console",
         "fcm",
         "fcm_curl",
-        "notifications.gateways.inbox.InboxGateway",
+        "notifications.push.gateway.InboxGateway",
     ):
         settings.PUSH_GATEWAY = name
-        names.append(chosen().name)
+        names.append(push_gateway().name)
 
     assert names == ["inbox", "console", "fcm", "fcm", "inbox"]
 

@@ -16,10 +16,10 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from notifications import wording
-from notifications.gateways import Gateway, Outcome
-from notifications.push import FirebaseGateway
-from notifications.push_answers import seconds_of
-from notifications.push_curl import CONNECTIONS, CurlGateway
+from notifications.push.fcm import FirebaseGateway
+from notifications.push.fcm_curl import CONNECTIONS, CurlGateway
+from notifications.push.fcm_messages import retry_after_seconds
+from notifications.push.gateway import PushGateway, SendOutcome
 from tests.fcm.answers import NAMED, Answer, refused
 from tests.fcm.server import FakeFcm
 from tests.notifications.test_push import NOW, message, sent_by
@@ -88,7 +88,7 @@ def test_both_ways_send_the_same_bodies(fcm: FakeFcm) -> None:
         message("later", not_after=NOW + dt.timedelta(minutes=5)),
         message("later still", not_after=NOW + dt.timedelta(hours=23, microseconds=999_999)),
         message("over", not_after=NOW - dt.timedelta(seconds=5)),
-        message("silent", kind=wording.REFRESH, sentence="", tag=wording.REFRESH),
+        message("silent", kind=wording.REFRESH_CODE, sentence="", tag=wording.REFRESH_CODE),
     ]
 
     sent_by(FirebaseGateway(), *odd)
@@ -105,7 +105,7 @@ def test_where_http_2_is_spoken_one_connection_carries_all(secure: FakeFcm) -> N
 
     results = [sent_by(gateway, *(message(f"t{n}") for n in range(100))) for _ in range(3)]
 
-    assert {found.outcome for chunk in results for found in chunk} == {Outcome.SENT}
+    assert {found.outcome for chunk in results for found in chunk} == {SendOutcome.SENT}
     assert secure.streams == 300
     # One of them is the token's.
     assert secure.connections == 2
@@ -133,7 +133,7 @@ def test_an_unknown_certificate_sends_nothing(secure: FakeFcm, settings: Setting
 
     result = sent_by(stranger, message())[0]
 
-    assert (result.outcome, result.code) == (Outcome.NOT_SENT, "no_connection")
+    assert (result.outcome, result.code) == (SendOutcome.NOT_SENT, "no_connection")
     assert len(secure.posts) == posts
 
 
@@ -143,20 +143,20 @@ def test_a_kept_connection_that_dies_repeats_nothing(
     fcm: FakeFcm, made: type[Any], answer: str
 ) -> None:
     """libcurl would send again by itself, up to five times, what it can rewind."""
-    gateway: Gateway = made()
+    gateway: PushGateway = made()
     for _ in range(3):
         sent_by(gateway, message())
     fcm.script.append(NAMED[answer])
 
     results = sent_by(gateway, message("once"))
 
-    assert [found.outcome for found in results] == [Outcome.DOUBTFUL]
+    assert [found.outcome for found in results] == [SendOutcome.AMBIGUOUS]
     assert [post["token"] for post in fcm.posts].count("once") == 1
 
 
 @pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
 def test_connections_that_the_server_closes_lose_nothing(fcm: FakeFcm, made: type[Any]) -> None:
-    gateway: Gateway = made()
+    gateway: PushGateway = made()
     fcm.script.extend([NAMED["ok_then_close"]] * 2)
 
     results = []
@@ -165,19 +165,19 @@ def test_connections_that_the_server_closes_lose_nothing(fcm: FakeFcm, made: typ
         time.sleep(1.1)  # libcurl looks once a second which of its connections are dead
 
     assert len(fcm.posts) == 3
-    assert {found.outcome for found in results} == {Outcome.SENT}
+    assert {found.outcome for found in results} == {SendOutcome.SENT}
 
 
 @pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
 def test_after_a_refusal_of_all_no_more_are_begun(fcm: FakeFcm, made: type[Any]) -> None:
-    gateway: Gateway = made()
+    gateway: PushGateway = made()
     fcm.rule = lambda address: NAMED["quota"]  # type: ignore[method-assign] # a rule of this test
 
     results = sent_by(gateway, *(message(f"t{n}") for n in range(100)))
 
     outcomes = [found.outcome for found in results]
-    assert len(fcm.posts) == outcomes.count(Outcome.SHUT) <= CONNECTIONS + 1
-    assert outcomes.count(Outcome.HELD) == 100 - len(fcm.posts)
+    assert len(fcm.posts) == outcomes.count(SendOutcome.BACK_OFF) <= CONNECTIONS + 1
+    assert outcomes.count(SendOutcome.HELD) == 100 - len(fcm.posts)
     assert {found.retry_after for found in results} == {30}
 
 
@@ -185,20 +185,20 @@ def test_after_a_refusal_of_all_no_more_are_begun(fcm: FakeFcm, made: type[Any])
 def test_a_token_refused_twice_is_not_asked_for_again_and_again(
     fcm: FakeFcm, made: type[Any]
 ) -> None:
-    gateway: Gateway = made()
+    gateway: PushGateway = made()
     fcm.script.extend([NAMED["unauthenticated"]] * 2)
 
     first, second, third = (sent_by(gateway, message())[0] for _ in range(3))
 
-    assert (first.outcome, first.code) == (Outcome.NOT_SENT, "unauthenticated")
-    assert (second.outcome, second.code) == (Outcome.SHUT, "unauthenticated")
-    assert third.outcome is Outcome.SENT
+    assert (first.outcome, first.code) == (SendOutcome.NOT_SENT, "unauthenticated")
+    assert (second.outcome, second.code) == (SendOutcome.BACK_OFF, "unauthenticated")
+    assert third.outcome is SendOutcome.SENT
     assert len(fcm.tokens) == 2
 
 
 @pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
 def test_whoever_stops_listening_leaves_the_gateway_usable(fcm: FakeFcm, made: type[Any]) -> None:
-    gateway: Gateway = made()
+    gateway: PushGateway = made()
     fcm.script.append(Answer(accepts=True, slow_seconds=0.5))
     listening = iter(gateway.send([message(f"t{n}") for n in range(100)], now=NOW))
     next(listening)
@@ -206,7 +206,7 @@ def test_whoever_stops_listening_leaves_the_gateway_usable(fcm: FakeFcm, made: t
 
     results = sent_by(gateway, message()._replace(address="after"))
 
-    assert [found.outcome for found in results] == [Outcome.SENT]
+    assert [found.outcome for found in results] == [SendOutcome.SENT]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_whoever_stops_listening_leaves_the_gateway_usable(fcm: FakeFcm, made: t
     ],
 )
 def test_a_retry_after_is_seconds_or_a_date(text: str, seconds: int | None) -> None:
-    assert seconds_of(text, now=NOW) == seconds
+    assert retry_after_seconds(text, now=NOW) == seconds
 
 
 def test_a_date_to_come_back_at_reaches_the_engine(fcm: FakeFcm) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.recurrence import Rule, Slot, next_slot
+from notifications.reminders.recurrence import DueSlot, RecurrenceRule, find_next_slot
 
 CHICAGO = "America/Chicago"
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -33,7 +33,7 @@ def oracle_instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     return at
 
 
-def fits(rule: Rule, day: date) -> bool:
+def fits(rule: RecurrenceRule, day: date) -> bool:
     if (rule.starts_on and day < rule.starts_on) or (rule.ends_on and day > rule.ends_on):
         return False
     if rule.every_days and rule.every_from:
@@ -43,8 +43,12 @@ def fits(rule: Rule, day: date) -> bool:
 
 
 def oracle(
-    rule: Rule, zone_name: str, after: datetime, handled: tuple[date, int] | None, days: int
-) -> Slot | None:
+    rule: RecurrenceRule,
+    zone_name: str,
+    after: datetime,
+    handled: tuple[date, int] | None,
+    days: int,
+) -> DueSlot | None:
     """Look at every day one by one, in the plainest way."""
     zone = ZoneInfo(zone_name)
     first = after.astimezone(zone).date()
@@ -55,15 +59,15 @@ def oracle(
         for minute in rule.minutes if fits(rule, day) else ():
             at = oracle_instant(day, minute, zone)
             if at > after and (handled is None or (day, minute) > handled):
-                return Slot(day, minute, at)
+                return DueSlot(day, minute, at)
     return None
 
 
-def series(rule: Rule, zone_name: str, after: datetime, count: int) -> list[Slot]:
-    found: list[Slot] = []
+def series(rule: RecurrenceRule, zone_name: str, after: datetime, count: int) -> list[DueSlot]:
+    found: list[DueSlot] = []
     handled = None
     while len(found) < count:
-        slot = next_slot(rule, zone_name=zone_name, after=after, handled=handled)
+        slot = find_next_slot(rule, zone_name=zone_name, after=after, handled=handled)
         if slot is None:
             break
         found.append(slot)
@@ -71,14 +75,14 @@ def series(rule: Rule, zone_name: str, after: datetime, count: int) -> list[Slot
     return found
 
 
-def shown(slots: list[Slot], zone_name: str) -> list[str]:
+def shown(slots: list[DueSlot], zone_name: str) -> list[str]:
     zone = ZoneInfo(zone_name)
     return [slot.due_at.astimezone(zone).strftime("%m-%d %H:%M") for slot in slots]
 
 
 def test_the_wall_clock_holds_over_both_changes() -> None:
-    spring = series(Rule((510,)), CHICAGO, datetime(2026, 3, 6, tzinfo=UTC), 4)
-    autumn = series(Rule((510,)), CHICAGO, datetime(2026, 10, 30, 20, tzinfo=UTC), 3)
+    spring = series(RecurrenceRule((510,)), CHICAGO, datetime(2026, 3, 6, tzinfo=UTC), 4)
+    autumn = series(RecurrenceRule((510,)), CHICAGO, datetime(2026, 10, 30, 20, tzinfo=UTC), 3)
 
     assert shown(spring, CHICAGO) == ["03-06 08:30", "03-07 08:30", "03-08 08:30", "03-09 08:30"]
     assert [slot.due_at.hour for slot in spring] == [14, 14, 13, 13]
@@ -86,13 +90,13 @@ def test_the_wall_clock_holds_over_both_changes() -> None:
 
 
 def test_a_skipped_time_is_the_first_minute_after_the_gap_once() -> None:
-    found = series(Rule((150,)), CHICAGO, datetime(2026, 3, 7, 12, tzinfo=UTC), 2)
+    found = series(RecurrenceRule((150,)), CHICAGO, datetime(2026, 3, 7, 12, tzinfo=UTC), 2)
 
     assert shown(found, CHICAGO) == ["03-08 03:00", "03-09 02:30"]
 
 
 def test_a_repeated_time_is_the_first_of_the_two_once() -> None:
-    found = series(Rule((90,)), CHICAGO, datetime(2026, 10, 31, 12, tzinfo=UTC), 2)
+    found = series(RecurrenceRule((90,)), CHICAGO, datetime(2026, 10, 31, 12, tzinfo=UTC), 2)
 
     assert [slot.due_at for slot in found] == [
         datetime(2026, 11, 1, 6, 30, tzinfo=UTC),
@@ -103,13 +107,13 @@ def test_a_repeated_time_is_the_first_of_the_two_once() -> None:
 def test_half_hour_changes_are_kept_too() -> None:
     zone = "Australia/Lord_Howe"
 
-    found = series(Rule((135,)), zone, datetime(2026, 10, 3, 1, tzinfo=UTC), 2)
+    found = series(RecurrenceRule((135,)), zone, datetime(2026, 10, 3, 1, tzinfo=UTC), 2)
 
     assert shown(found, zone) == ["10-04 02:30", "10-05 02:15"]
 
 
 def test_every_fortnight_runs_over_month_and_year_ends() -> None:
-    rule = Rule((540,), weekdays=None, every_days=14, every_from=date(2027, 12, 10))
+    rule = RecurrenceRule((540,), weekdays=None, every_days=14, every_from=date(2027, 12, 10))
 
     found = series(rule, "UTC", datetime(2027, 12, 1, tzinfo=UTC), 7)
 
@@ -120,7 +124,7 @@ def test_every_fortnight_runs_over_month_and_year_ends() -> None:
 
 
 def test_nothing_comes_before_the_start_or_after_the_end() -> None:
-    rule = Rule((540,), starts_on=date(2026, 5, 2), ends_on=date(2026, 5, 3))
+    rule = RecurrenceRule((540,), starts_on=date(2026, 5, 2), ends_on=date(2026, 5, 3))
 
     found = series(rule, "UTC", datetime(2026, 4, 1, tzinfo=UTC), 9)
 
@@ -135,24 +139,24 @@ def test_saturday_evening_is_saturday_in_every_zone(hour: int, offset: int) -> N
     friday = datetime(2026, 7, 3, 12, tzinfo=UTC) - timedelta(hours=offset)
 
     due_at = datetime(2026, 7, 4, hour, tzinfo=UTC) - timedelta(hours=offset)
-    rule = Rule((hour * 60,), weekdays=1 << 5)
+    rule = RecurrenceRule((hour * 60,), weekdays=1 << 5)
 
     # The evening itself may be Sunday by UTC, and the morning of a far east Friday.
     found = [
-        next_slot(rule, zone_name=zone, after=after)
+        find_next_slot(rule, zone_name=zone, after=after)
         for after in (friday, due_at - timedelta(minutes=1))
     ]
-    following = next_slot(rule, zone_name=zone, after=due_at)
+    following = find_next_slot(rule, zone_name=zone, after=due_at)
 
     assert found == [(date(2026, 7, 4), hour * 60, due_at)] * 2
     assert following == (date(2026, 7, 11), hour * 60, due_at + timedelta(days=7))
 
 
 def test_travelling_west_repeats_no_time_of_the_day() -> None:
-    rule = Rule((510, 1200))
+    rule = RecurrenceRule((510, 1200))
     after = datetime(2026, 6, 1, 13, 0, tzinfo=UTC)  # 09:00 in New York, 06:00 in Los Angeles
 
-    found = next_slot(
+    found = find_next_slot(
         rule, zone_name="America/Los_Angeles", after=after, handled=(date(2026, 6, 1), 510)
     )
 
@@ -180,12 +184,12 @@ def test_every_change_of_every_zone_agrees_with_the_oracle(zone_name: str) -> No
     days = [start + timedelta(days=step) for step in range(731)]
     offsets = [day.astimezone(zone).utcoffset() for day in days]
     changes = [day for day, was, now in zip(days, offsets, offsets[1:], strict=False) if was != now]
-    rule = Rule((0, 30, 65, 90, 119, 120, 150, 180, 1380, 1439))
+    rule = RecurrenceRule((0, 30, 65, 90, 119, 120, 150, 180, 1380, 1439))
 
     for change in changes or [start]:
         after, handled = change - timedelta(days=1), None
         for _ in range(25):
-            found = next_slot(rule, zone_name=zone_name, after=after, handled=handled)
+            found = find_next_slot(rule, zone_name=zone_name, after=after, handled=handled)
             assert found == oracle(rule, zone_name, after, handled, days=4)
             assert found is not None
             after, handled = found.due_at, (found.day, found.minute)
@@ -206,7 +210,7 @@ def test_any_rule_agrees_with_the_oracle(
     after: datetime, span: tuple[int, int], handled: tuple[int, int] | None,
 ) -> None:  # fmt: skip
     starts_on = after.date() + timedelta(days=span[0])
-    rule = Rule(
+    rule = RecurrenceRule(
         tuple(sorted(minutes)),
         weekdays=None if every else weekdays,
         every_days=every[0] if every else None,
@@ -217,6 +221,6 @@ def test_any_rule_agrees_with_the_oracle(
     done = (after.date() + timedelta(days=handled[0]), handled[1]) if handled else None
     at = after.replace(tzinfo=UTC)
 
-    found = next_slot(rule, zone_name=zone_name, after=at, handled=done)
+    found = find_next_slot(rule, zone_name=zone_name, after=at, handled=done)
 
     assert found == oracle(rule, zone_name, at, done, days=70)

@@ -7,15 +7,19 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
 from backend.kit.ids import new_id
-from care import access
-from care.access import DataClass
-from care.actions.people import end_consent
-from care.actions.signin import start_session
+from care.access.data_categories import DataCategory
+from care.access.open import open_own_chart
+from care.accounts.device_sessions import start_device_session
 from care.models import TreatmentSession
-from notifications import actions, refreshing
-from notifications.gateways import Message, Outcome, Result
-from notifications.gateways.inbox import InboxGateway
-from notifications.models import Device, Gate, Recipient, Reminder
+from care.people.enrol import revoke_treatment_consents
+from notifications.models.device import Device, GatewayThrottle
+from notifications.models.reminder import Recipient, Reminder
+from notifications.push import local as push_local
+from notifications.push.devices import end_device
+from notifications.push.gateway import InboxGateway, PushMessage, PushResult, SendOutcome
+from notifications.reminders.edit import create_reminder, delete_reminder
+from notifications.reminders.follow_sessions import follow_session, follow_time_zone, sweep_sessions
+from notifications.reminders.receipts import pause
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import (
@@ -48,7 +52,7 @@ def move(session: TreatmentSession, *, at: datetime = MORNING) -> None:
     TreatmentSession.objects.filter(pk=session.pk).update(
         starts_at=starts_at, ends_at=starts_at + HOUR
     )
-    actions.session_changed(session_id=session.pk, now=at)
+    follow_session(session_id=session.pk, now=at)
 
 
 def test_a_moved_session_is_told_without_a_word(session: TreatmentSession) -> None:
@@ -66,11 +70,11 @@ def test_a_moved_session_is_told_without_a_word(session: TreatmentSession) -> No
 def test_a_cancelled_and_a_planned_session_are_told(cast: Cast, session: TreatmentSession) -> None:
     push = FakePush()
     TreatmentSession.objects.filter(pk=session.pk).update(cancelled_at=MORNING)
-    actions.session_changed(session_id=session.pk, now=MORNING)
+    follow_session(session_id=session.pk, now=MORNING)
     drain(MORNING, push)
 
     made = people.session(cast.dr_okafor, starts_at=AFTERNOON, with_patient=cast.maya)
-    actions.session_changed(session_id=made.pk, now=MORNING + HOUR)
+    follow_session(session_id=made.pk, now=MORNING + HOUR)
     drain(MORNING + HOUR, push)
 
     assert [message.kind for message in push.sent] == ["refresh", "refresh"]
@@ -83,7 +87,7 @@ def test_a_session_of_a_group_is_told_to_each_member_alone(cast: Cast) -> None:
     phone(cast.noah, covered_until=MORNING + WEEK)
     made = people.session(cast.dr_lind, starts_at=AFTERNOON, with_group=group, kind="group")
 
-    actions.session_changed(session_id=made.pk, now=MORNING)
+    follow_session(session_id=made.pk, now=MORNING)
     drain(MORNING, push)
 
     assert [message.address for message in push.sent] == ["address of maya"]
@@ -110,9 +114,9 @@ def test_a_burst_of_changes_is_one_push_and_another_after_five_minutes(
 def test_a_change_while_it_is_being_sent_is_told_by_another(session: TreatmentSession) -> None:
     push = FakePush()
 
-    def meanwhile(message: Message) -> Result:
+    def meanwhile(message: PushMessage) -> PushResult:
         move(session, at=MORNING + SECOND)
-        return Result(message.occurrence, message.device, Outcome.SENT, "fcm")
+        return PushResult(message.occurrence, message.device, SendOutcome.SENT, "fcm")
 
     move(session)
     push.says = meanwhile
@@ -132,7 +136,7 @@ def test_only_phones_that_have_planned_something_are_told(cast: Cast) -> None:
     phone(cast.maya, "plans nothing")
     phone(cast.maya, "planned until now", covered_until=MORNING)
     phone(cast.maya, "a browser", platform="web", covered_until=MORNING + WEEK)
-    actions.end_device(
+    end_device(
         chart=people.own_chart(cast.maya), now=MORNING,
         device_id=phone(cast.maya, "removed", covered_until=MORNING + WEEK).pk,
     )  # fmt: skip
@@ -148,7 +152,7 @@ def test_it_counts_in_no_limit_and_takes_no_turn(cast: Cast, session: TreatmentS
     planned(cast.maya, "08:30")
     move(session)
     drain(MORNING, push)
-    assert not Recipient.objects.filter(turn_at__isnull=False).exists()
+    assert not Recipient.objects.filter(last_message_at__isnull=False).exists()
     assert told() == []
 
     drain(MORNING + 30 * MINUTE, push)
@@ -159,7 +163,7 @@ def test_it_counts_in_no_limit_and_takes_no_turn(cast: Cast, session: TreatmentS
 def test_somebody_who_took_consent_back_gets_none(cast: Cast, session: TreatmentSession) -> None:
     push = FakePush()
     move(session)
-    end_consent(patient_id=cast.maya.pk, now=MORNING)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=MORNING)
 
     drain(MORNING + MINUTE, push)
 
@@ -169,7 +173,7 @@ def test_somebody_who_took_consent_back_gets_none(cast: Cast, session: Treatment
 
 def test_a_503_is_tried_again_with_growing_pauses(session: TreatmentSession) -> None:
     push = FakePush()
-    push.says = answering(Outcome.FAULTED, code="status_503")
+    push.says = answering(SendOutcome.FAULTED, code="status_503")
     move(session)
 
     for second in range(29):
@@ -184,7 +188,7 @@ def test_a_503_is_tried_again_with_growing_pauses(session: TreatmentSession) -> 
 
 def test_silence_of_the_gateway_is_tried_once_more(session: TreatmentSession) -> None:
     push = FakePush()
-    push.says = answering(Outcome.DOUBTFUL, code="timeout")
+    push.says = answering(SendOutcome.AMBIGUOUS, code="timeout")
     move(session)
 
     for second in range(0, 600, 5):
@@ -195,7 +199,9 @@ def test_silence_of_the_gateway_is_tried_once_more(session: TreatmentSession) ->
 
 def test_it_waits_at_a_shut_gate(session: TreatmentSession) -> None:
     push = FakePush()
-    Gate.objects.create(name="fcm", shut_until=MORNING + MINUTE, reason="quota_exceeded")
+    GatewayThrottle.objects.create(
+        name="fcm", blocked_until=MORNING + MINUTE, reason="quota_exceeded"
+    )
     move(session)
 
     drain(MORNING, push)
@@ -203,12 +209,12 @@ def test_it_waits_at_a_shut_gate(session: TreatmentSession) -> None:
     drain(MORNING + MINUTE, push)
 
     assert len(push.sent) == 1
-    assert Gate.objects.get().shut_until is None
+    assert GatewayThrottle.objects.get().blocked_until is None
 
 
 def test_a_dead_address_ends_its_device(session: TreatmentSession) -> None:
     push = FakePush()
-    push.says = answering(Outcome.DEAD, code="unregistered")
+    push.says = answering(SendOutcome.DEAD_ADDRESS, code="unregistered")
     move(session)
 
     drain(MORNING, push)
@@ -227,7 +233,7 @@ def test_a_phone_that_was_off_for_a_day_is_told_no_more(session: TreatmentSessio
 
 def test_who_dies_while_sending_lets_it_be_sent_again(session: TreatmentSession) -> None:
     class Dies(FakePush):
-        def send(self, messages: object, *, now: datetime) -> list[Result]:
+        def send(self, messages: object, *, now: datetime) -> list[PushResult]:
             raise SystemExit
 
     push = FakePush()
@@ -251,21 +257,22 @@ def test_where_nothing_is_pushed_nothing_is_told(session: TreatmentSession) -> N
 def test_an_edit_on_one_phone_is_told_to_the_other(cast: Cast) -> None:
     push = FakePush()
     mine, other = (
-        start_session(user=cast.maya, device_name=name, now=MORNING) for name in ("mine", "other")
+        start_device_session(user=cast.maya, device_name=name, now=MORNING)
+        for name in ("mine", "other")
     )
     for session in (mine, other):
         device = phone(cast.maya, session.device_name, covered_until=MORNING + WEEK)
         Device.objects.filter(pk=device.pk).update(device_session=session)
     cast.maya.device_session_id = mine.pk  # as the request of that phone does
-    chart = access.open_own_chart(
-        viewer=cast.maya, what=DataClass.REMINDERS, now=MORNING, to_write=True
+    chart = open_own_chart(
+        viewer=cast.maya, what=DataCategory.REMINDERS, now=MORNING, to_write=True
     )
 
-    reminder, _ = actions.create_reminder(
+    reminder, _ = create_reminder(
         chart=chart, reminder_id=new_id(), sent={"purpose": "session"}, now=MORNING
     )
     drain(MORNING, push)
-    actions.delete_reminder(chart=chart, reminder_id=reminder.id, rev=1, now=MORNING + HOUR)
+    delete_reminder(chart=chart, reminder_id=reminder.id, rev=1, now=MORNING + HOUR)
     drain(MORNING + HOUR, push)
 
     assert [message.address for message in push.sent] == ["other", "other"]
@@ -273,10 +280,10 @@ def test_an_edit_on_one_phone_is_told_to_the_other(cast: Cast) -> None:
 
 def test_a_pause_and_a_zone_are_told(cast: Cast, session: TreatmentSession) -> None:
     push, chart = FakePush(), people.own_chart(cast.maya)
-    actions.pause(chart=chart, until=MORNING + 5 * HOUR, now=MORNING)
+    pause(chart=chart, until=MORNING + 5 * HOUR, now=MORNING)
     drain(MORNING, push)
 
-    actions.zone_changed(patient_id=cast.maya.pk, now=MORNING + HOUR)
+    follow_time_zone(patient_id=cast.maya.pk, now=MORNING + HOUR)
     drain(MORNING + HOUR, push)
 
     assert len(push.sent) == 2
@@ -284,17 +291,17 @@ def test_a_pause_and_a_zone_are_told(cast: Cast, session: TreatmentSession) -> N
 
 def test_the_sweep_tells_only_of_what_moved(cast: Cast, session: TreatmentSession) -> None:
     push = FakePush()
-    actions.create_reminder(
+    create_reminder(
         chart=people.own_chart(cast.maya), reminder_id=new_id(), sent={"purpose": "session"},
         now=MORNING,
     )  # fmt: skip
     Device.objects.update(refresh_at=None)
-    actions.sweep_sessions(now=MORNING)
+    sweep_sessions(now=MORNING)
     drain(MORNING, push)
     assert push.sent == []
     TreatmentSession.objects.filter(pk=session.pk).update(starts_at=AFTERNOON + HOUR / 2)
 
-    actions.sweep_sessions(now=MORNING)
+    sweep_sessions(now=MORNING)
     drain(MORNING, push)
 
     assert len(push.sent) == 1
@@ -303,7 +310,7 @@ def test_the_sweep_tells_only_of_what_moved(cast: Cast, session: TreatmentSessio
 def test_a_fault_of_it_fails_no_save_of_staff(
     session: TreatmentSession, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    actions.create_reminder(
+    create_reminder(
         chart=people.own_chart(cast.maya), reminder_id=new_id(), sent={"purpose": "session"},
         now=MORNING,
     )  # fmt: skip
@@ -312,7 +319,7 @@ def test_a_fault_of_it_fails_no_save_of_staff(
         with connection.cursor() as cursor:
             cursor.execute("SELECT nothing FROM nowhere")
 
-    monkeypatch.setattr(refreshing, "ask_for_refresh", broken)
+    monkeypatch.setattr(push_local, "request_refresh", broken)
 
     move(session)
 

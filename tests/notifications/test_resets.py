@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from care.actions import resets
+from care.accounts import password_reset
 from care.models import PasswordReset, User
 from notifications import wording
 from notifications.tasks import send_resets
@@ -16,7 +16,7 @@ from tests.cast import Cast, signed_in
 @pytest.fixture
 def asked(cast: Cast) -> Cast:
     User.objects.filter(pk=cast.maya.pk).update(
-        sealed_email=resets.sealed_email(cast.maya, "maya@example.org")
+        sealed_email=password_reset.seal_email(cast.maya, "maya@example.org")
     )
     signed_in(None).post("/api/v1/auth/password/reset", {"username": "maya"})
     return cast
@@ -32,8 +32,8 @@ def test_it_says_the_code_and_nothing_of_whom_or_what(asked: Cast, settings: Any
     code = re.search(r"[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}", str(sent.body))
     assert code is not None
     assert sent.to == ["maya@example.org"]
-    assert sent.subject == wording.RESET
-    assert sent.body == wording.RESET_BODY.format(code=code.group())
+    assert sent.subject == wording.RESET_CODE
+    assert sent.body == wording.RESET_CODE_BODY.format(code=code.group())
     assert not re.search(r"maya|clinic|session|therap|patient", f"{sent.body} {sent.subject}", re.I)
 
 
@@ -54,4 +54,4 @@ def test_a_mail_server_that_is_down_fails_nothing(asked: Cast, settings: Any) ->
     send_resets()
 
     row = PasswordReset.objects.get()
-    assert (row.attempts, row.wake_at is not None) == (1, True)
+    assert (row.attempts, row.next_attempt_at is not None) == (1, True)

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 from django.db.models import Min
 
-from notifications.gateways import Message, Outcome, Result
-from notifications.models import Device, Gate, Occurrence
+from notifications.models.device import Device, GatewayThrottle
+from notifications.models.occurrence import Occurrence
+from notifications.push.gateway import PushMessage, PushResult, SendOutcome
 from tests.cast import Cast
 from tests.notifications.scene import (
     DUE,
@@ -33,7 +34,7 @@ def push(cast: Cast) -> FakePush:
 
 
 def test_a_doubtful_answer_is_sent_again_once_and_not_before_ten_seconds(push: FakePush) -> None:
-    push.says = answering(Outcome.DOUBTFUL, code="timeout")
+    push.says = answering(SendOutcome.AMBIGUOUS, code="timeout")
 
     drain(DUE, push)
     drain(DUE + 9 * SECOND, push)
@@ -44,11 +45,11 @@ def test_a_doubtful_answer_is_sent_again_once_and_not_before_ten_seconds(push: F
     assert len(push.sent) == 2
     assert push.sent[0].tag == push.sent[1].tag
     assert told() == [("unknown", "timeout")]
-    assert only().doubts == 2
+    assert only().ambiguous_count == 2
 
 
 def test_a_doubt_that_clears_up_ends_as_sent(push: FakePush) -> None:
-    push.says = answering(Outcome.DOUBTFUL, code="dropped")
+    push.says = answering(SendOutcome.AMBIGUOUS, code="dropped")
     drain(DUE, push)
     push.says = None
 
@@ -59,11 +60,11 @@ def test_a_doubt_that_clears_up_ends_as_sent(push: FakePush) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "code"),
-    [(Outcome.FAULTED, "status_503"), (Outcome.NOT_SENT, "no_connection")],
+    [(SendOutcome.FAULTED, "status_503"), (SendOutcome.NOT_SENT, "no_connection")],
     ids=["an answer that it can't now", "no connection"],
 )
 def test_what_certainly_did_not_leave_is_tried_with_growing_pauses(
-    push: FakePush, outcome: Outcome, code: str
+    push: FakePush, outcome: SendOutcome, code: str
 ) -> None:
     push.says = answering(outcome, code=code)
 
@@ -76,12 +77,12 @@ def test_what_certainly_did_not_leave_is_tried_with_growing_pauses(
     assert min(gaps) >= 10
     # Five in a row have shut the gate, behind which it waited at the end.
     assert told() == [("expired", "gate_shut")]
-    assert Gate.objects.get().reason == code
-    assert only().doubts == 0
+    assert GatewayThrottle.objects.get().reason == code
+    assert only().ambiguous_count == 0
 
 
 def test_two_answers_of_503_cost_no_reminder(push: FakePush) -> None:
-    push.says = answering(Outcome.FAULTED, code="status_503")
+    push.says = answering(SendOutcome.FAULTED, code="status_503")
     drain(DUE, push)
     drain(DUE + 13 * SECOND, push)
     push.says = None
@@ -92,7 +93,7 @@ def test_two_answers_of_503_cost_no_reminder(push: FakePush) -> None:
 
 
 def test_a_503_says_when_it_may_be_tried_again(push: FakePush) -> None:
-    push.says = answering(Outcome.FAULTED, code="status_503", retry_after=300)
+    push.says = answering(SendOutcome.FAULTED, code="status_503", retry_after=300)
 
     gaps = pauses(push, until=DUE + timedelta(minutes=12))
 
@@ -101,17 +102,23 @@ def test_a_503_says_when_it_may_be_tried_again(push: FakePush) -> None:
 
 
 def test_a_doubt_stands_whatever_is_answered_afterwards(push: FakePush) -> None:
-    says = [Outcome.DOUBTFUL, Outcome.FAULTED, Outcome.FAULTED, Outcome.DOUBTFUL, Outcome.SENT]
-    push.says = lambda message: Result(message.occurrence, message.device, says.pop(0), "code")
+    says = [
+        SendOutcome.AMBIGUOUS,
+        SendOutcome.FAULTED,
+        SendOutcome.FAULTED,
+        SendOutcome.AMBIGUOUS,
+        SendOutcome.SENT,
+    ]
+    push.says = lambda message: PushResult(message.occurrence, message.device, says.pop(0), "code")
 
     pauses(push, until=DUE + HOUR)
 
-    assert says == [Outcome.SENT]
+    assert says == [SendOutcome.SENT]
     assert told() == [("unknown", "code")]
 
 
 def test_a_window_that_ends_while_nobody_works_keeps_its_doubt(push: FakePush) -> None:
-    push.says = answering(Outcome.DOUBTFUL, code="timeout")
+    push.says = answering(SendOutcome.AMBIGUOUS, code="timeout")
     drain(DUE, push)
 
     drain(DUE + 2 * HOUR, push)
@@ -127,7 +134,7 @@ def pauses(push: FakePush, *, until: datetime) -> list[float]:
         tries = len(push.sent)
         drain(at, push)
         posts += [at] * (len(push.sent) - tries)
-        at = Occurrence.objects.aggregate(at=Min("wake_at"))["at"]
+        at = Occurrence.objects.aggregate(at=Min("next_attempt_at"))["at"]
     return [(after - before).total_seconds() for before, after in pairwise(posts)]
 
 
@@ -135,7 +142,7 @@ def test_a_retry_that_would_come_too_late_expires(cast: Cast) -> None:
     push = FakePush()
     phone(cast.maya)
     planned(cast.maya, expires_minutes=1)
-    push.says = answering(Outcome.NOT_SENT, code="no_connection")
+    push.says = answering(SendOutcome.NOT_SENT, code="no_connection")
 
     drain(DUE + 55 * SECOND, push)
 
@@ -144,9 +151,9 @@ def test_a_retry_that_would_come_too_late_expires(cast: Cast) -> None:
 
 def test_a_dead_address_ends_that_device_and_nothing_else(cast: Cast, push: FakePush) -> None:
     other = phone(cast.maya, "second")
-    push.says = lambda message: Result(
+    push.says = lambda message: PushResult(
         message.occurrence, message.device,
-        Outcome.DEAD if message.address == "first" else Outcome.SENT, "unregistered",
+        SendOutcome.DEAD_ADDRESS if message.address == "first" else SendOutcome.SENT, "unregistered",
     )  # fmt: skip
 
     drain(DUE, push)
@@ -161,7 +168,7 @@ def test_a_dead_address_ends_that_device_and_nothing_else(cast: Cast, push: Fake
 def test_when_the_only_device_is_dead_a_new_registration_resumes(
     cast: Cast, push: FakePush
 ) -> None:
-    push.says = answering(Outcome.DEAD, code="unregistered")
+    push.says = answering(SendOutcome.DEAD_ADDRESS, code="unregistered")
     drain(DUE, push)
     push.says = None
     phone(cast.maya, "fresh", at=DUE)
@@ -172,7 +179,7 @@ def test_when_the_only_device_is_dead_a_new_registration_resumes(
 
 
 def test_a_refused_message_fails_and_keeps_the_device(push: FakePush) -> None:
-    push.says = answering(Outcome.REFUSED, code="status_400")
+    push.says = answering(SendOutcome.REFUSED, code="status_400")
 
     drain(DUE, push)
     drain(DUE + timedelta(minutes=30), push)
@@ -185,7 +192,9 @@ def test_a_refused_message_fails_and_keeps_the_device(push: FakePush) -> None:
 def test_a_shut_gate_holds_all_back_as_long_as_was_asked(cast: Cast, push: FakePush) -> None:
     phone(cast.noah)
     planned(cast.noah, "08:31")
-    push.says = answering(Outcome.SHUT, code="quota_exceeded", retry_after=120, gate="fcm")
+    push.says = answering(
+        SendOutcome.BACK_OFF, code="quota_exceeded", retry_after=120, throttle="fcm"
+    )
     drain(DUE, push)
     push.says = None
 
@@ -203,7 +212,9 @@ def test_a_shut_gate_holds_all_back_as_long_as_was_asked(cast: Cast, push: FakeP
 def test_a_gate_of_one_platform_leaves_the_others_open(cast: Cast, push: FakePush) -> None:
     phone(cast.noah, platform="ios")
     planned(cast.noah)
-    Gate.objects.create(name="fcm:ios", shut_until=DUE + timedelta(minutes=5), reason="apns")
+    GatewayThrottle.objects.create(
+        name="fcm:ios", blocked_until=DUE + timedelta(minutes=5), reason="apns"
+    )
 
     drain(DUE, push)
 
@@ -216,22 +227,22 @@ def test_a_shorter_pause_does_not_open_a_gate_early(push: FakePush, cast: Cast) 
     phone(cast.noah)
     planned(cast.noah)
 
-    def shut(message: Message) -> Result:
+    def shut(message: PushMessage) -> PushResult:
         long = message.address == "first"
-        return Result(message.occurrence, message.device, Outcome.SHUT, "quota_exceeded",
-                      retry_after=540 if long else 10, gate="fcm")  # fmt: skip
+        return PushResult(message.occurrence, message.device, SendOutcome.BACK_OFF, "quota_exceeded",
+                      retry_after=540 if long else 10, throttle="fcm")  # fmt: skip
 
     push.says = shut
     drain(DUE, push)
 
-    assert Gate.objects.get().shut_until == far
+    assert GatewayThrottle.objects.get().blocked_until == far
 
 
 def test_of_two_devices_only_the_one_in_doubt_is_tried_again(cast: Cast, push: FakePush) -> None:
     phone(cast.maya, "second")
-    push.says = lambda message: Result(
+    push.says = lambda message: PushResult(
         message.occurrence, message.device,
-        Outcome.SENT if message.address == "first" else Outcome.DOUBTFUL, "dropped",
+        SendOutcome.SENT if message.address == "first" else SendOutcome.AMBIGUOUS, "dropped",
     )  # fmt: skip
 
     drain(DUE, push)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from care.models import ClinicSafety
-from journaling.safety.resources import shipped
+from journaling.safety.support import shipped_crisis_resources
 from tests.cast import Cast, staff
 from tests.journaling.safety.test_setting import LINE
 from tests.ward import OPEN, set_up, wish
@@ -119,7 +119,7 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-VERIFIED = min(line.verified_at for line in shipped())
+VERIFIED = min(line.verified_at for line in shipped_crisis_resources())
 
 
 @pytest.mark.parametrize(("days", "is_current"), [(0, True), (180, True), (181, False)])

@@ -7,9 +7,12 @@ import pytest
 from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
 from care.models import TreatmentSession, User
-from notifications import actions, queries
-from notifications.meetings import Meeting, next_meeting
-from notifications.models import Occurrence, Reminder
+from notifications.engine.forecast import upcoming
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.reminders.edit import change_reminder, create_reminder
+from notifications.reminders.follow_sessions import follow_session, follow_time_zone, sweep_sessions
+from notifications.reminders.sessions import PatientSession, find_next_announced
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import MORNING, FakePush, drain, only, phone, planned, told
@@ -21,7 +24,7 @@ AFTERNOON = MORNING + 6 * HOUR
 
 def follows(user: User, purpose: str = "session", **more: object) -> Reminder:
     sent = {"purpose": purpose, **more}
-    reminder, _ = actions.create_reminder(
+    reminder, _ = create_reminder(
         chart=people.own_chart(user), reminder_id=new_id(), sent=sent, now=MORNING
     )
     return reminder
@@ -29,7 +32,7 @@ def follows(user: User, purpose: str = "session", **more: object) -> Reminder:
 
 def moved(session: TreatmentSession, to: datetime, *, at: datetime = MORNING) -> None:
     TreatmentSession.objects.filter(pk=session.pk).update(starts_at=to, ends_at=to + HOUR)
-    actions.session_changed(session_id=session.pk, now=at)
+    follow_session(session_id=session.pk, now=at)
 
 
 def due() -> datetime | None:
@@ -50,7 +53,7 @@ def test_a_session_planned_later_is_announced_too(cast: Cast) -> None:
     assert due() is None
 
     session = people.session(cast.dr_okafor, starts_at=AFTERNOON, with_patient=cast.maya)
-    actions.session_changed(session_id=session.pk, now=MORNING)
+    follow_session(session_id=session.pk, now=MORNING)
 
     assert due() == AFTERNOON - HOUR
 
@@ -60,9 +63,9 @@ def test_the_sweep_finds_a_session_that_nobody_told_of(cast: Cast) -> None:
     group = people.group(cast.dr_lind, cast.maya)
     people.session(cast.dr_lind, starts_at=AFTERNOON, with_group=group, kind="group")
 
-    assert actions.sweep_sessions(now=MORNING) == 1
+    assert sweep_sessions(now=MORNING) == 1
     assert due() == AFTERNOON - HOUR
-    assert actions.sweep_sessions(now=MORNING) == 0
+    assert sweep_sessions(now=MORNING) == 0
 
 
 def test_the_sweep_finds_a_session_that_is_gone(cast: Cast) -> None:
@@ -70,7 +73,7 @@ def test_the_sweep_finds_a_session_that_is_gone(cast: Cast) -> None:
     follows(cast.maya)
     TreatmentSession.objects.all().delete()
 
-    assert actions.sweep_sessions(now=MORNING) == 1
+    assert sweep_sessions(now=MORNING) == 1
     assert due() is None
 
 
@@ -89,7 +92,7 @@ def test_a_cancelled_session_is_not_announced(cast: Cast) -> None:
     follows(cast.maya)
     TreatmentSession.objects.update(cancelled_at=MORNING)
 
-    actions.session_changed(session_id=session.pk, now=MORNING)
+    follow_session(session_id=session.pk, now=MORNING)
 
     assert due() is None
     assert drain(AFTERNOON - HOUR) == {}
@@ -151,7 +154,7 @@ def test_what_comes_names_the_session_as_it_will_be_sent(cast: Cast) -> None:
     people.session(cast.dr_okafor, starts_at=AFTERNOON, with_patient=cast.maya)
     people.session(cast.dr_okafor, starts_at=AFTERNOON + 24 * HOUR, with_patient=cast.maya)
     follows(cast.maya)
-    coming = queries.coming(chart=people.own_chart(cast.maya), hours=48, now=MORNING)
+    coming = upcoming(chart=people.own_chart(cast.maya), hours=48, now=MORNING)
 
     drain(AFTERNOON - HOUR)
 
@@ -166,7 +169,7 @@ def test_travel_moves_no_session(cast: Cast) -> None:
     follows(cast.maya)
     User.objects.filter(pk=cast.maya.pk).update(time_zone="Asia/Tokyo")
 
-    actions.zone_changed(patient_id=cast.maya.pk, now=MORNING)
+    follow_time_zone(patient_id=cast.maya.pk, now=MORNING)
 
     assert due() == AFTERNOON - HOUR
 
@@ -206,7 +209,7 @@ def test_a_plan_that_follows_nothing_is_refused(
 def test_a_prompt_may_follow_the_clock_if_its_patient_wishes(cast: Cast) -> None:
     reminder = planned(cast.maya, "08:30", purpose="pre_session")
 
-    changed = actions.change_reminder(
+    changed = change_reminder(
         chart=people.own_chart(cast.maya), reminder_id=reminder.id, rev=1,
         changes={"before_minutes": 120}, now=MORNING,
     )  # fmt: skip
@@ -216,15 +219,15 @@ def test_a_prompt_may_follow_the_clock_if_its_patient_wishes(cast: Cast) -> None
     assert not Occurrence.objects.exists()
 
 
-def meeting(hour: int, *, minutes: int = 60, day: int = 2) -> Meeting:
+def meeting(hour: int, *, minutes: int = 60, day: int = 2) -> PatientSession:
     at = datetime(2026, 3, day, hour, tzinfo=UTC)
-    return Meeting(new_id(), at, at + timedelta(minutes=minutes), at.date(), hour * 60)
+    return PatientSession(new_id(), at, at + timedelta(minutes=minutes), at.date(), hour * 60)
 
 
 def test_nothing_is_announced_whose_moment_has_passed() -> None:
     late, later = meeting(9), meeting(15)
 
-    found = next_meeting(
+    found = find_next_announced(
         [late, later], before=HOUR, after=datetime(2026, 3, 2, 8, 30, tzinfo=UTC), handled=None
     )
 

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from care.actions.people import end_consent
 from care.models import Patient, TreatmentSession, User
-from journaling.actions import record_entry
-from notifications.claiming import claim_due
-from notifications.delivery import deliver
-from notifications.models import Occurrence, Recipient, Reminder
+from care.people.enrol import revoke_treatment_consents
+from journaling.entries.record import record_entry
+from notifications.engine.claim import claim_due
+from notifications.engine.send import send_batch
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient, Reminder
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, FakePush, drain, only, phone, planned, told
@@ -81,7 +82,7 @@ def test_an_entry_of_somebody_else_answers_nothing(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (lambda pk: end_consent(patient_id=pk, now=DUE), "no_consent"),
+        (lambda pk: revoke_treatment_consents(patient_id=pk, now=DUE), "no_consent"),
         (lambda pk: Patient.objects.filter(pk=pk).update(discharged_at=DUE), "not_enrolled"),
         (lambda pk: Patient.objects.filter(pk=pk).update(enrolled_at=None), "not_enrolled"),
         (lambda pk: User.objects.filter(pk=pk).update(is_active=False), "not_enrolled"),
@@ -110,7 +111,7 @@ def test_facts_are_asked_again_at_the_moment_of_sending(
     assert callable(spoil)
     spoil(cast.maya.pk)
 
-    deliver(batch=batch, gateway=push, clock=lambda: DUE)
+    send_batch(batch=batch, gateway=push, clock=lambda: DUE)
 
     assert push.sent == []
     assert told() == [("skipped", reason)]
@@ -129,7 +130,7 @@ def test_a_window_that_closes_between_claim_and_send_is_kept(cast: Cast) -> None
     planned(cast.maya, expires_minutes=1)
     batch = claim_due(now=DUE)
 
-    deliver(batch=batch, gateway=push, clock=lambda: DUE + MINUTE)
+    send_batch(batch=batch, gateway=push, clock=lambda: DUE + MINUTE)
 
     assert push.sent == []
     assert told() == [("expired", "expired")]
@@ -223,7 +224,7 @@ def test_a_session_that_is_gone_is_not_announced(cast: Cast, what: str) -> None:
             starts_at=session.starts_at + shift, ends_at=session.starts_at + shift + MINUTE
         )
 
-    deliver(batch=batch, gateway=push, clock=lambda: DUE)
+    send_batch(batch=batch, gateway=push, clock=lambda: DUE)
 
     assert push.sent == []
     assert told() == [("skipped", "session_gone")]

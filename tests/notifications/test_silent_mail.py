@@ -16,10 +16,11 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from care.actions import resets
+from care.accounts import password_reset
 from care.models import PasswordReset, User
-from notifications import apart, mailing
-from notifications.models import Gate, Occurrence
+from notifications.models.device import GatewayThrottle
+from notifications.models.occurrence import Occurrence
+from notifications.staff import outbox as staff_outbox
 from tests.cast import Cast
 from tests.notifications.surroundings import ROOT, environment
 from tests.notifications.test_worker import (
@@ -67,10 +68,15 @@ def silent() -> Iterator[SilentServer]:
 
 def ask_often(user: User, *, at: datetime) -> None:
     User.objects.filter(pk=user.pk).update(
-        sealed_email=resets.sealed_email(user, "maya@example.org")
+        sealed_email=password_reset.seal_email(user, "maya@example.org")
     )
     PasswordReset.objects.bulk_create(
-        PasswordReset(user=user, asked_at=at, wake_at=at, expires_at=at + resets.LIFETIME)
+        PasswordReset(
+            user=user,
+            asked_at=at,
+            next_attempt_at=at,
+            expires_at=at + password_reset.RESET_LIFETIME,
+        )
         for _ in range(RESETS)
     )
 
@@ -147,28 +153,28 @@ def test_a_server_that_does_not_answer_is_tried_once_and_then_left_alone(
 
     tried = []
     for seconds in (0, 5, 29, 31, 35, 89, 92, 200):
-        mailing.send_codes(now=NOW + timedelta(seconds=seconds))
+        staff_outbox.send_reset_codes(now=NOW + timedelta(seconds=seconds))
         time.sleep(0.01)  # until the other thread has noted it
         tried.append(len(impatient.kept))
 
     # Once; after thirty seconds again; a minute later; and after two.
     assert tried == [1, 1, 1, 2, 2, 2, 3, 3]
     assert PasswordReset.objects.filter(attempts=0).count() == RESETS - 3
-    assert Gate.objects.get().reason == "no_answer"
+    assert GatewayThrottle.objects.get().reason == "no_answer"
 
 
 def test_when_it_answers_again_all_that_still_holds_is_sent(
     cast: Cast, impatient: SilentServer, settings: Any
 ) -> None:
     ask_often(cast.maya, at=NOW)
-    mailing.send_codes(now=NOW)
+    staff_outbox.send_reset_codes(now=NOW)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
-    sent = mailing.send_codes(now=NOW + timedelta(minutes=2))
+    sent = staff_outbox.send_reset_codes(now=NOW + timedelta(minutes=2))
 
     assert sent == len(mail.outbox) == RESETS
-    gate = Gate.objects.get()
-    assert (gate.faults, gate.shut_until) == (0, None)
+    throttle = GatewayThrottle.objects.get()
+    assert (throttle.consecutive_faults, throttle.blocked_until) == (0, None)
 
 
 def test_work_apart_is_not_begun_twice_and_its_faults_stay_its_own() -> None:
@@ -179,20 +185,20 @@ def test_work_apart_is_not_begun_twice_and_its_faults_stay_its_own() -> None:
         done.set()
         raise RuntimeError("of its own")
 
-    assert apart.run_apart("a kind", work)
-    assert not apart.run_apart("a kind", work)
-    assert apart.run_apart("another", lambda: None)
+    assert staff_outbox.run_in_thread("a kind", work)
+    assert not staff_outbox.run_in_thread("a kind", work)
+    assert staff_outbox.run_in_thread("another", lambda: None)
     go.set()
     assert done.wait(10)
-    assert comes_true(lambda: apart.run_apart("a kind", lambda: None))
+    assert comes_true(lambda: staff_outbox.run_in_thread("a kind", lambda: None))
 
 
 def test_what_hangs_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
-    monkeypatch.setattr(apart, "HANGS_AFTER", 0.05)
-    assert apart.run_apart("hanging", lambda: go.wait(10))
+    monkeypatch.setattr(staff_outbox, "HUNG_AFTER_SECONDS", 0.05)
+    assert staff_outbox.run_in_thread("hanging", lambda: go.wait(10))
 
-    begins = comes_true(lambda: apart.run_apart("hanging", lambda: None))
+    begins = comes_true(lambda: staff_outbox.run_in_thread("hanging", lambda: None))
 
     go.set()
     assert begins

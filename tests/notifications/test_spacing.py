@@ -6,11 +6,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from journaling.actions import record_entry
-from notifications import actions
-from notifications.models import Occurrence, Recipient, Reminder
-from notifications.rules import Facts
-from notifications.spacing import MOST_A_DAY, Asking, Turn, ask_for_turn, most_today
+from journaling.entries.record import record_entry
+from notifications.engine.policy import (
+    MOST_A_DAY,
+    Candidate,
+    PatientContext,
+    SendHistory,
+    daily_limit,
+    decide_spacing,
+)
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient, Reminder
+from notifications.reminders.receipts import record_opened
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, phone, planned, told
@@ -21,24 +28,28 @@ NOON = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 MINE, OTHER = UUID(int=1), UUID(int=2)
 
 
-def facts(*, zone: str = "America/Chicago", heard_at: datetime | None = NOON) -> Facts:
-    return Facts(
+def facts(
+    *, zone: str = "America/Chicago", last_active_at: datetime | None = NOON
+) -> PatientContext:
+    return PatientContext(
         zone_name=zone, quiet_start=time(22), quiet_end=time(7), is_enrolled=True,
-        has_consent=True, paused_until=None, is_in_session=False, heard_at=heard_at,
+        has_consent=True, paused_until=None, is_in_session=False, last_active_at=last_active_at,
     )  # fmt: skip
 
 
-def asking(*, due: datetime = NOON, ends: datetime = NOON + HOUR, **more: object) -> Asking:
-    return Asking(MINE, due, ends, **more)  # type: ignore[arg-type] # a table of cases
+def asking(*, due: datetime = NOON, ends: datetime = NOON + HOUR, **more: object) -> Candidate:
+    return Candidate(MINE, due, ends, **more)  # type: ignore[arg-type] # a table of cases
 
 
-def verdict(turn: Turn, wish: Asking | None = None, *, now: datetime = NOON) -> tuple[bool, str]:
-    found = ask_for_turn(wish or asking(), turn=turn, facts=facts(), now=now)
+def verdict(
+    history: SendHistory, wish: Candidate | None = None, *, now: datetime = NOON
+) -> tuple[bool, str]:
+    found = decide_spacing(wish or asking(), history=history, facts=facts(), now=now)
     return found.may, found.reason
 
 
-def turn(at: datetime, *, of: UUID = OTHER) -> Turn:
-    return Turn(at, of, (at,))
+def history(at: datetime, *, of: UUID = OTHER) -> SendHistory:
+    return SendHistory(at, of, (at,))
 
 
 @pytest.mark.parametrize(
@@ -52,43 +63,43 @@ def turn(at: datetime, *, of: UUID = OTHER) -> Turn:
     ids=["an hour", "just under", "minutes", "together"],
 )
 def test_messages_keep_their_distance(before: timedelta, may: bool, reason: str) -> None:
-    assert verdict(turn(NOON - before)) == (may, reason)
+    assert verdict(history(NOON - before)) == (may, reason)
 
 
 def test_what_waits_comes_when_the_hour_is_over() -> None:
-    found = ask_for_turn(asking(), turn=turn(NOON - 20 * MINUTE), facts=facts(), now=NOON)
+    found = decide_spacing(asking(), history=history(NOON - 20 * MINUTE), facts=facts(), now=NOON)
 
-    assert found.wake_at == NOON + 40 * MINUTE
+    assert found.next_attempt_at == NOON + 40 * MINUTE
 
 
 def test_what_would_be_too_late_then_is_left_out() -> None:
     brief = asking(ends=NOON + 40 * MINUTE)
 
-    assert verdict(turn(NOON - 20 * MINUTE), brief) == (False, "too_close")
+    assert verdict(history(NOON - 20 * MINUTE), brief) == (False, "too_close")
 
 
 def test_what_fell_due_before_the_newest_message_was_bundled_into_it() -> None:
     late = asking(due=NOON - 2 * HOUR)
 
-    assert verdict(turn(NOON - 90 * MINUTE), late) == (False, "bundled")
+    assert verdict(history(NOON - 90 * MINUTE), late) == (False, "bundled")
 
 
 def test_a_retry_keeps_its_turn_and_a_snooze_was_asked_for() -> None:
-    crowded = Turn(NOON - MINUTE, MINE, (NOON - MINUTE,) * MOST_A_DAY)
+    crowded = SendHistory(NOON - MINUTE, MINE, (NOON - MINUTE,) * MOST_A_DAY)
 
     assert verdict(crowded) == (True, "")
     snoozed = asking(is_snoozed=True)
-    assert verdict(Turn(NOON - MINUTE, OTHER, crowded.recent), snoozed) == (True, "")
+    assert verdict(SendHistory(NOON - MINUTE, OTHER, crowded.recent), snoozed) == (True, "")
 
 
 @pytest.mark.parametrize(
     ("newest", "may"),
     [
-        (turn(NOON - 45 * MINUTE, of=UUID(int=9)), True),
-        (turn(NOON - 45 * MINUTE), True),
-        (turn(NOON - 20 * MINUTE), False),
-        (turn(NOON - 60 * MINUTE), True),
-        (Turn(NOON - 45 * MINUTE, OTHER, (NOON - 45 * MINUTE,), is_nudge=True), False),
+        (history(NOON - 45 * MINUTE, of=UUID(int=9)), True),
+        (history(NOON - 45 * MINUTE), True),
+        (history(NOON - 20 * MINUTE), False),
+        (history(NOON - 60 * MINUTE), True),
+        (SendHistory(NOON - 45 * MINUTE, OTHER, (NOON - 45 * MINUTE,), is_nudge=True), False),
     ],
     ids=[
         "its own",
@@ -98,15 +109,17 @@ def test_a_retry_keeps_its_turn_and_a_snooze_was_asked_for() -> None:
         "another nudge that carried it",
     ],
 )
-def test_a_nudge_follows_its_reminder_and_ends_with_the_next(newest: Turn, may: bool) -> None:
+def test_a_nudge_follows_its_reminder_and_ends_with_the_next(
+    newest: SendHistory, may: bool
+) -> None:
     nudge = asking(repeats=UUID(int=9))
 
     assert verdict(newest, nudge) == ((True, "") if may else (False, "overtaken"))
 
 
 def test_four_a_day_and_a_new_day_begins_at_local_midnight() -> None:
-    full = Turn(NOON - 2 * HOUR, OTHER, tuple(NOON - hours * HOUR for hours in (8, 6, 4, 2)))
-    yesterday = Turn(
+    full = SendHistory(NOON - 2 * HOUR, OTHER, tuple(NOON - hours * HOUR for hours in (8, 6, 4, 2)))
+    yesterday = SendHistory(
         NOON - 13 * HOUR, OTHER, tuple(NOON - hours * HOUR for hours in (16, 15, 14, 13))
     )
 
@@ -117,9 +130,11 @@ def test_four_a_day_and_a_new_day_begins_at_local_midnight() -> None:
 def test_who_travels_takes_the_messages_of_that_day_along() -> None:
     recent = tuple(NOON - hours * HOUR for hours in (8, 6, 4, 2))
     tokyo = facts(zone="Asia/Tokyo")  # 03:00 on Tuesday: 01:00 was the last one of today
-    found = ask_for_turn(asking(), turn=Turn(NOON - 2 * HOUR, OTHER, recent), facts=tokyo, now=NOON)
-    back = ask_for_turn(
-        asking(), turn=Turn(NOON - 2 * HOUR, OTHER, recent), facts=facts(), now=NOON
+    found = decide_spacing(
+        asking(), history=SendHistory(NOON - 2 * HOUR, OTHER, recent), facts=tokyo, now=NOON
+    )
+    back = decide_spacing(
+        asking(), history=SendHistory(NOON - 2 * HOUR, OTHER, recent), facts=facts(), now=NOON
     )
 
     assert (found.may, back.may) == (True, False)
@@ -131,14 +146,14 @@ def test_who_travels_takes_the_messages_of_that_day_along() -> None:
     ids=str,
 )
 def test_after_a_long_silence_there_is_one_a_day(silent_for: timedelta, most: int) -> None:
-    assert most_today(facts(heard_at=NOON - silent_for), now=NOON) == most
+    assert daily_limit(facts(last_active_at=NOON - silent_for), now=NOON) == most
 
 
 def test_the_turns_that_are_kept_are_those_that_count() -> None:
-    kept = Turn()
+    kept = SendHistory()
     for number in range(6):
-        kept = kept.taken(UUID(int=number), at=NOON + number * HOUR)
-    again = kept.taken(UUID(int=5), at=NOON + 6 * HOUR)
+        kept = kept.after_sending(UUID(int=number), at=NOON + number * HOUR)
+    again = kept.after_sending(UUID(int=5), at=NOON + 6 * HOUR)
 
     assert kept.recent == tuple(NOON + number * HOUR for number in (2, 3, 4, 5))
     assert again.recent == tuple(NOON + number * HOUR for number in (2, 3, 4, 6))
@@ -233,19 +248,19 @@ def test_silent_for_days_there_is_one_a_day_until_something_is_heard(
 def test_a_receipt_is_a_sign_of_life(cast: Cast, push: FakePush) -> None:
     planned(cast.maya)
     drain(DUE, push)
-    Recipient.objects.update(heard_at=DUE - timedelta(days=30))
+    Recipient.objects.update(last_active_at=DUE - timedelta(days=30))
 
-    actions.note_opened(
+    record_opened(
         chart=people.own_chart(cast.maya), occurrence_id=push.sent[0].occurrence, now=DUE + HOUR
     )
 
-    assert Recipient.objects.get().heard_at == DUE + HOUR
+    assert Recipient.objects.get().last_active_at == DUE + HOUR
 
 
 def test_an_outage_over_several_claims_still_ends_in_one_message(
     cast: Cast, push: FakePush, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications.claiming.claim_due.__kwdefaults__", {"limit": 1})
+    monkeypatch.setattr("notifications.engine.claim.claim_due.__kwdefaults__", {"limit": 1})
     for clock in ("04:00", "05:30", "07:00", "08:00"):
         planned(cast.maya, clock, expires_minutes=900, at=MORNING - 10 * HOUR, reminder_id=uuid4())
 

@@ -7,9 +7,11 @@ import pytest
 from pytest_django import Settings
 
 from backend.kit.ids import new_id
-from notifications import actions, queries
-from notifications.models import Purpose, Reminder
-from notifications.series import spread_of
+from notifications.engine.forecast import upcoming
+from notifications.models.reminder import Purpose, Reminder
+from notifications.reminders.edit import change_reminder
+from notifications.reminders.follow_sessions import follow_time_zone
+from notifications.reminders.next_due import spread_seconds, unspread_due_at
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.scene import DUE, MORNING, FakePush, drain, only, phone, planned
@@ -37,7 +39,7 @@ def pickup(reminder: Reminder) -> datetime:
 @pytest.mark.parametrize("minute", range(60))
 def test_no_push_of_a_check_in_leaves_near_a_quarter(minute: int) -> None:
     for name in NAMES:
-        held = timedelta(seconds=spread_of("checkin", name, at(minute), 60))
+        held = timedelta(seconds=spread_seconds("checkin", name, at(minute), 60))
 
         leaves = at(minute) + held
         past = (leaves - at(0)).total_seconds() % 900
@@ -46,30 +48,30 @@ def test_no_push_of_a_check_in_leaves_near_a_quarter(minute: int) -> None:
 
 
 def test_two_to_seven_minutes_after_the_quarter_fixed_for_each() -> None:
-    found = {name: spread_of("checkin", name, at(30), 60) for name in NAMES}
+    found = {name: spread_seconds("checkin", name, at(30), 60) for name in NAMES}
 
     assert min(found.values()) >= 121
     assert max(found.values()) <= 420
     assert len(set(found.values())) > 100
-    assert found == {name: spread_of("checkin", name, at(45), 60) for name in NAMES}
+    assert found == {name: spread_seconds("checkin", name, at(45), 60) for name in NAMES}
 
 
 @pytest.mark.parametrize(
     ("purpose", "expires"), [("session", 60), ("dose", 60), ("checkin", 14)], ids=str
 )
 def test_what_must_be_exact_is(purpose: str, expires: int) -> None:
-    assert spread_of(purpose, NAMES[1], at(30), expires) == 0
+    assert spread_seconds(purpose, NAMES[1], at(30), expires) == 0
 
 
 def test_between_the_quarters_everything_is_exact() -> None:
     for purpose in Purpose.values:
-        assert spread_of(purpose, NAMES[1], at(40), 60) == 0
+        assert spread_seconds(purpose, NAMES[1], at(40), 60) == 0
 
 
 def test_another_gateway_has_no_rush_hour(settings: Settings) -> None:
     settings.REMINDER_SPREAD = False
 
-    assert spread_of("checkin", NAMES[1], at(30), 60) == 0
+    assert spread_seconds("checkin", NAMES[1], at(30), 60) == 0
 
 
 def test_the_push_is_late_and_its_record_is_not(cast: Cast) -> None:
@@ -88,17 +90,17 @@ def test_the_push_is_late_and_its_record_is_not(cast: Cast) -> None:
 def test_the_phone_is_told_the_true_time(cast: Cast) -> None:
     reminder = planned(cast.maya, "08:30")
 
-    (first, *_) = queries.coming(chart=people.own_chart(cast.maya), hours=24, now=MORNING)
+    (first, *_) = upcoming(chart=people.own_chart(cast.maya), hours=24, now=MORNING)
 
     assert first.due_at == DUE
-    assert queries.true_due_at(reminder) == DUE
+    assert unspread_due_at(reminder) == DUE
 
 
 def test_an_edit_between_the_time_and_its_push_loses_nothing(cast: Cast) -> None:
     reminder = planned(cast.maya, "08:30", nudge=False)
     leaves = pickup(reminder)
 
-    actions.change_reminder(
+    change_reminder(
         chart=people.own_chart(cast.maya), reminder_id=reminder.id, rev=1,
         changes={"nudge": True}, now=leaves - SECOND,
     )  # fmt: skip
@@ -114,7 +116,7 @@ def test_a_journey_between_the_time_and_its_push_doubles_nothing(cast: Cast) -> 
     leaves = pickup(reminder)
     type(cast.maya).objects.filter(pk=cast.maya.pk).update(time_zone="America/Denver")
 
-    actions.zone_changed(patient_id=cast.maya.pk, now=leaves - SECOND)
+    follow_time_zone(patient_id=cast.maya.pk, now=leaves - SECOND)
     drain(leaves, push)
     drain(leaves + timedelta(hours=1, minutes=10), push)
 

@@ -9,11 +9,14 @@ import time_machine
 from django.core.management import call_command
 from pytest_django import Settings
 
-from care.actions.signin import start_session
+from care.accounts.device_sessions import start_device_session
 from care.models import User
-from notifications import actions, queries
-from notifications.models import Device, Occurrence, Reminder
-from notifications.sweeping import DEAD_AFTER, STALE_AFTER, sweep
+from notifications.engine.forecast import upcoming
+from notifications.engine.sweep import DEAD_AFTER, STALE_AFTER, sweep
+from notifications.models.device import Device
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.reminders.receipts import NoSuchOccurrence, record_answered, record_opened
 from notifications.tasks import sweep_reminders
 from tests import cast as people
 from tests.cast import Cast, signed_in
@@ -65,7 +68,7 @@ def test_a_device_of_an_ended_sign_in_gets_nothing_even_before_the_sweep(cast: C
     push = FakePush()
     planned(cast.maya)
     user = User.objects.select_related("patient").get(pk=cast.maya.pk)
-    session = start_session(user=user, device_name="phone", now=MORNING)
+    session = start_device_session(user=user, device_name="phone", now=MORNING)
     device = phone(cast.maya)
     Device.objects.filter(pk=device.pk).update(device_session=session)
     type(session).objects.filter(pk=session.pk).update(revoked_at=MORNING)
@@ -154,9 +157,9 @@ def test_what_the_phone_showed_and_had_answered_is_not_pushed(
     phone(cast.maya)
     planned(cast.maya, nudge=True, expires_minutes=120)
     chart = people.own_chart(cast.maya)
-    shown = queries.coming(chart=chart, hours=2, now=MORNING)[0]
+    shown = upcoming(chart=chart, hours=2, now=MORNING)[0]
 
-    actions.note_answered(chart=chart, occurrence_id=shown.id, now=DUE + SECOND)
+    record_answered(chart=chart, occurrence_id=shown.id, now=DUE + SECOND)
     for minutes in (1, 5, 10, 46):
         drain(DUE + timedelta(minutes=minutes), push)
 
@@ -170,21 +173,19 @@ def test_what_the_phone_showed_and_had_answered_is_not_pushed(
 def test_what_is_not_due_yet_has_no_receipts(cast: Cast) -> None:
     planned(cast.maya)
     chart = people.own_chart(cast.maya)
-    shown = queries.coming(chart=chart, hours=2, now=MORNING)[0]
+    shown = upcoming(chart=chart, hours=2, now=MORNING)[0]
 
-    with pytest.raises(actions.NoSuchOccurrence):
-        actions.note_opened(chart=chart, occurrence_id=shown.id, now=DUE - SECOND)
+    with pytest.raises(NoSuchOccurrence):
+        record_opened(chart=chart, occurrence_id=shown.id, now=DUE - SECOND)
 
     assert not Occurrence.objects.exists()
 
 
 def test_nobody_takes_up_what_another_patients_phone_shows(cast: Cast) -> None:
     planned(cast.maya)
-    shown = queries.coming(chart=people.own_chart(cast.maya), hours=2, now=MORNING)[0]
+    shown = upcoming(chart=people.own_chart(cast.maya), hours=2, now=MORNING)[0]
 
-    with pytest.raises(actions.NoSuchOccurrence):
-        actions.note_answered(
-            chart=people.own_chart(cast.noah), occurrence_id=shown.id, now=DUE + SECOND
-        )
+    with pytest.raises(NoSuchOccurrence):
+        record_answered(chart=people.own_chart(cast.noah), occurrence_id=shown.id, now=DUE + SECOND)
 
     assert drain(DUE) == {"sent": 1}

@@ -17,8 +17,10 @@ from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from notifications import waking, wording
-from notifications.models import Occurrence, Reminder
+from notifications import wording
+from notifications.engine.tick import EXPORTS_TASK
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
 from tests import cast as people
 from tests.fcm.server import FakeFcm
 from tests.notifications.carried import ADDRESS, carried, plant, told_of_nobody
@@ -162,7 +164,7 @@ def test_a_reminder_goes_from_its_plan_to_fcm(fcm: FakeFcm, tmp_path: Path, brok
     assert [sent["message"]["data"] for sent in fcm.accepted] == [
         {"id": str(found.pk), "kind": "checkin"}
     ]
-    assert fcm.accepted[0]["message"]["notification"]["body"] in wording.ALLOWED
+    assert fcm.accepted[0]["message"]["notification"]["body"] in wording.PUSH_SENTENCES
     assert found.sent_at is not None
     assert found.sent_at - found.due_at < timedelta(seconds=PATIENCE)
     lines = "".join(file.read_text() for file in tmp_path.glob("*.log"))
@@ -212,7 +214,7 @@ def test_every_task_that_waits_in_the_broker_is_a_name_alone(tmp_path: Path, bro
     empty(broker, tmp_path)
 
     with Connection(broker, transport_options=options) as connection:
-        for name, more in [*tasks, (waking.EXPORTS, {})]:
+        for name, more in [*tasks, (EXPORTS_TASK, {})]:
             app.send_task(name, connection=connection, **more)
         held = carried(broker, tmp_path)
     empty(broker, tmp_path)
@@ -232,7 +234,7 @@ def test_one_place_sends_tasks_and_sends_names_alone() -> None:
     ]
 
     assert senders == [
-        "notifications/waking.py: app.send_task("
+        "notifications/engine/tick.py: app.send_task("
         "task, retry=False, expires=settings.REMINDER_TICK_SECONDS)"
     ]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from notifications.recurrence import EVERY_DAY, Rule
+from notifications.reminders.recurrence import EVERY_DAY, RecurrenceRule
 from tests.oracle.walk import Wall, expected, ours
 
 DAY = timedelta(days=1)
@@ -32,16 +32,18 @@ def kinds(names: Sequence[str], first: date, last: date) -> list[str]:
     return sorted(seen.values())
 
 
-def rules(first: date) -> list[Rule]:
+def rules(first: date) -> list[RecurrenceRule]:
     """Make the rules that are compared: every day, weekdays, every so many days, from and until."""
     month, half = first + 30 * DAY, first + 180 * DAY
     return [
-        Rule(TIMES),
-        Rule((150, 1200), weekdays=0b1010101),
-        Rule((0, 150), weekdays=None, every_days=3, every_from=first),
-        Rule((90,), weekdays=None, every_days=31, every_from=first + DAY),
-        Rule((60, 1439), weekdays=0b1000000, starts_on=month),
-        Rule((120, 1380), weekdays=None, every_days=14, every_from=first - 9 * DAY, ends_on=half),
+        RecurrenceRule(TIMES),
+        RecurrenceRule((150, 1200), weekdays=0b1010101),
+        RecurrenceRule((0, 150), weekdays=None, every_days=3, every_from=first),
+        RecurrenceRule((90,), weekdays=None, every_days=31, every_from=first + DAY),
+        RecurrenceRule((60, 1439), weekdays=0b1000000, starts_on=month),
+        RecurrenceRule(
+            (120, 1380), weekdays=None, every_days=14, every_from=first - 9 * DAY, ends_on=half
+        ),
     ]
 
 
@@ -77,7 +79,7 @@ def _in_order(
             yield slot
 
 
-def _days(rule: Rule, first: date, last: date) -> Iterator[date]:
+def _days(rule: RecurrenceRule, first: date, last: date) -> Iterator[date]:
     day = first
     while day <= last:
         if (rule.starts_on and day < rule.starts_on) or (rule.ends_on and day > rule.ends_on):

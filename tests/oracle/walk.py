@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from notifications.recurrence import Rule, next_slot
+from notifications.reminders.recurrence import RecurrenceRule, find_next_slot
 
 MINUTE = timedelta(minutes=1)
 #: Zero of the minutes that are counted here.
@@ -73,12 +73,12 @@ def expected(
 
 
 def ours(
-    rule: Rule, zone_name: str, *, after: datetime, until: date
+    rule: RecurrenceRule, zone_name: str, *, after: datetime, until: date
 ) -> Iterator[tuple[date, int, datetime]]:
     """List what our engine makes due, one after the other, as claims do."""
     handled: tuple[date, int] | None = None
     while True:
-        found = next_slot(rule, zone_name=zone_name, after=after, handled=handled)
+        found = find_next_slot(rule, zone_name=zone_name, after=after, handled=handled)
         if found is None or found.day > until:
             return
         yield found.day, found.minute, found.due_at

@@ -15,10 +15,10 @@ from uuid import UUID
 import orjson
 from django.utils import timezone
 
-from api import tokens
-from care.actions.people import give_consent
-from care.actions.signin import start_session
+from api.http import authentication
+from care.accounts.device_sessions import start_device_session
 from care.models import AccessLogEntry, Consent, User
+from care.people.enrol import record_enrolment_consent
 from tests import cast as people
 from tests import noted
 from tests.race.arena import Answer, arena, send
@@ -83,7 +83,9 @@ def consent_race(rounds: int) -> Tally:
 
     def give() -> Given:
         Consent.objects.filter(patient_id=maya.pk).delete()
-        return give_consent(patient_id=maya.pk, version="race-1", now=timezone.now()).pk, doors
+        return record_enrolment_consent(
+            patient_id=maya.pk, version="race-1", now=timezone.now()
+        ).pk, doors
 
     scene = Scene(
         maya, clinician, give, "no_consent", (CANARY, maya.display_name, str(maya.pk)),
@@ -207,7 +209,7 @@ def _user(name: str) -> User:
 
 def _token(user: User) -> str:
     now = timezone.now()
-    session = start_session(
+    session = start_device_session(
         user=user, device_name="", now=now, passed_at=people.second_factor_of(user, now)
     )
-    return str(tokens.pair(session, now=now)["access"])
+    return str(authentication.token_pair(session, now=now)["access"])

@@ -5,10 +5,10 @@ from functools import partial
 
 from django.utils import timezone
 
-from care.actions.people import invite_patient
 from care.models import Consent, DeviceSession, Invitation, Patient, User
-from notifications.actions.default_plan import BUILT_IN
-from notifications.models import Reminder
+from care.people.enrol import invite_patient
+from notifications.models.reminder import Reminder
+from notifications.reminders.default_plan import BUILT_IN_PLAN
 from tests import cast as people
 from tests.race.arena import Answer, arena, send
 from tests.race.tally import Tally
@@ -43,7 +43,10 @@ def invitation_race(rounds: int) -> Tally:
                 enrolled=(Patient.objects.get(pk=patient.pk).enrolled_at is not None, True),
                 used=(Invitation.objects.filter(patient=patient, used_at=None).count(), 0),
                 consents=(Consent.objects.filter(patient=patient).count(), 1),
-                reminders=(Reminder.objects.filter(patient_id=patient.pk).count(), len(BUILT_IN)),
+                reminders=(
+                    Reminder.objects.filter(patient_id=patient.pk).count(),
+                    len(BUILT_IN_PLAN),
+                ),
                 sign_ins=(DeviceSession.objects.filter(user_id=patient.pk).count(), 1),
             )
     return tally

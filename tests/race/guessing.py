@@ -10,8 +10,8 @@ from unittest.mock import patch
 
 from django.contrib.auth import hashers
 
-from care.actions import signin
-from care.actions.attempts import ACCOUNT_LIMIT
+from care.accounts import passwords
+from care.accounts.throttle import ACCOUNT_LIMIT
 from care.models import DeviceSession, User
 from tests.race.arena import arena, send
 from tests.race.tally import Tally
@@ -41,8 +41,8 @@ class Checks:
 def _counted() -> Iterator[Checks]:
     checks = Checks()
     with (
-        patch.object(signin, "check_password", checks.counting(hashers.check_password)),
-        patch.object(signin, "make_password", checks.counting(hashers.make_password)),
+        patch.object(passwords, "check_password", checks.counting(hashers.check_password)),
+        patch.object(passwords, "make_password", checks.counting(hashers.make_password)),
     ):
         yield checks
 

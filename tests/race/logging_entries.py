@@ -7,8 +7,8 @@ import orjson
 from django.db.models import Max
 from django.utils import timezone
 
-from api import tokens
-from care.actions.signin import start_session
+from api.http import authentication
+from care.accounts.device_sessions import start_device_session
 from care.models import AccessLogEntry, User
 from journaling.models import Entry, Journal
 from tests import cast as people
@@ -91,8 +91,8 @@ def order_race(rounds: int) -> Tally:
 def _maya() -> tuple[User, str]:
     maya = User.objects.get(username="maya")
     now = timezone.now()
-    session = start_session(user=maya, device_name="", now=now)
-    return maya, str(tokens.pair(session, now=now)["access"])
+    session = start_device_session(user=maya, device_name="", now=now)
+    return maya, str(authentication.token_pair(session, now=now)["access"])
 
 
 def _as_told(body: object) -> bytes:

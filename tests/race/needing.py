@@ -8,11 +8,11 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
-from api import tokens
-from care.actions.signin import start_session
-from care.models import AccessLogEntry, Clinic, DutyCall, User
-from journaling.actions.safety_sweep import sweep
+from api.http import authentication
+from care.accounts.device_sessions import start_device_session
+from care.models import AccessLogEntry, Clinic, StaffCall, User
 from journaling.models import SafetyEvent, SafetySign
+from journaling.safety.sweep import sweep_journals
 from tests import cast as people
 from tests import ward
 from tests.race.arena import arena, send
@@ -30,13 +30,13 @@ def episode_race(rounds: int) -> Tally:
     with arena(HANDS) as ring:
         for _ in range(rounds):
             SafetyEvent.objects.all().delete()
-            DutyCall.objects.all().delete()
+            StaffCall.objects.all().delete()
             calls: list[Callable[[], Any]] = [
                 partial(send, "POST", "entries", ward.unsafe(at=timezone.now()), token=token)
                 for _ in range(HANDS - 1)
             ]
             answers = ring.together([*calls, _look])[:-1]
-            sweep(now=timezone.now())
+            sweep_journals(now=timezone.now())
             tally.count(
                 statuses=({answer.status for answer in answers}, {201}),
                 helped=({answer.body["support"]["level"] for answer in answers}, {3}),
@@ -44,7 +44,7 @@ def episode_race(rounds: int) -> Tally:
                 events=(SafetyEvent.objects.filter(patient_id=maya.pk).count(), 1),
                 signs=(SafetySign.objects.count(), HANDS - 1),
                 calls=(
-                    Counter(DutyCall.objects.values_list("part", flat=True)),
+                    Counter(StaffCall.objects.values_list("part", flat=True)),
                     Counter(duty=1, backup=1),
                 ),
             )
@@ -85,7 +85,7 @@ def clear_race(rounds: int) -> Tally:
 
 def _look() -> None:
     """Sweep as a worker does, and give its database connection back."""
-    sweep(now=timezone.now())
+    sweep_journals(now=timezone.now())
     connections.close_all()
 
 
@@ -98,7 +98,7 @@ def _staffed() -> None:
 def _signed_in(name: str) -> tuple[User, str]:
     user = User.objects.get(username=name)
     now = timezone.now()
-    session = start_session(
+    session = start_device_session(
         user=user, device_name="", now=now, passed_at=people.second_factor_of(user, now)
     )
-    return user, str(tokens.pair(session, now=now)["access"])
+    return user, str(authentication.token_pair(session, now=now)["access"])

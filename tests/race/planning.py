@@ -8,11 +8,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.actions.groups import join_group
-from care.actions.programme import PlannedSession
-from care.actions.series import Weekly, make_due, plan_weekly
-from care.limits import MOST_IN_A_GROUP, SERIES_AHEAD
+from care.constants import MOST_IN_A_GROUP, SERIES_CREATED_AHEAD
 from care.models import GroupMembership, Patient, TreatmentSession, User
+from care.programme.groups import add_to_group
+from care.sessions.occurrences import WeeklyRecurrence, create_due_occurrences
+from care.sessions.plan import PlannedSession
+from care.sessions.series import plan_series
 from tests import cast as people
 from tests.race.arena import arena
 from tests.race.tally import Tally
@@ -51,14 +52,14 @@ def weeks_race(rounds: int) -> Tally:
                 clinician=clinician, kind="individual", starts_at=now + timedelta(days=1),
                 ends_at=now + timedelta(days=1, minutes=50), patient_id=maya.pk,
             )  # fmt: skip
-            first, _ = plan_weekly(plan=plan, weekly=Weekly(), now=now)
+            first, _ = plan_series(plan=plan, weekly=WeeklyRecurrence(), now=now)
             later = now + timedelta(weeks=10)
-            made = ring.together([partial(make_due, now=later)] * HANDS)
+            made = ring.together([partial(create_due_occurrences, now=later)] * HANDS)
             days = TreatmentSession.objects.filter(series=first.series).values_list(
                 "series_day", flat=True
             )
             weeks = {first.series_day + timedelta(weeks=n) for n in range(30) if first.series_day}
-            wanted = {day for day in weeks if day < (later + SERIES_AHEAD).date()}
+            wanted = {day for day in weeks if day < (later + SERIES_CREATED_AHEAD).date()}
             tally.count(
                 days=(sorted(filter(None, days)), sorted(wanted)),
                 counted=(sum(made), 10),
@@ -76,7 +77,7 @@ def _patient(leader: User, number: int) -> User:
 
 def _join(leader: User, group_id: UUID, patient_id: UUID) -> str:
     try:
-        join_group(clinician=leader, group_id=group_id, patient_id=patient_id, now=timezone.now())
+        add_to_group(clinician=leader, group_id=group_id, patient_id=patient_id, now=timezone.now())
     except InvalidInput as refusal:
         return refusal.errors[0].code
     return "in"

@@ -14,15 +14,16 @@ from unittest.mock import patch
 from django.contrib.auth.hashers import check_password
 from django.utils import timezone
 
-from api import tokens
-from care.actions import proving, resets, second_factor, signin
+from api.http import authentication
+from care.accounts import device_sessions, password_reset, second_factor
+from care.accounts import throttle as accounts_throttle
 from care.models import (
     AccessLogEntry,
-    Attempt,
-    CodeUse,
+    AttemptCounter,
     DeviceSession,
     PasswordReset,
     RecoveryCode,
+    UsedTotpStep,
     User,
 )
 from tests import cast as people
@@ -41,7 +42,7 @@ def totp_race(rounds: int) -> Tally:
     tally = Tally("second factor: a code once", HANDS)
     user = User.objects.get(username="dr_okafor")
     secret, _ = enrolled(user, at=timezone.now() - timedelta(hours=1))
-    used = CodeUse.objects.filter(user_id=user.pk)
+    used = UsedTotpStep.objects.filter(user_id=user.pk)
     with arena(HANDS) as ring, _unlimited():
         for turn in range(rounds):
             if turn % 2:
@@ -56,7 +57,7 @@ def recovery_race(rounds: int) -> Tally:
     """Give one recovery code eight times at once: it opens once, and the other nine stay."""
     tally = Tally("recovery code: once", HANDS)
     user = User.objects.get(username="dr_okafor")
-    Attempt.objects.all().delete()  # another contest may have left some for later than an hour ago
+    AttemptCounter.objects.all().delete()  # another contest may have left some for later than an hour ago
     enrolled(user, at=timezone.now() - timedelta(hours=1))
     with arena(HANDS) as ring, _unlimited():
         for _ in range(rounds):
@@ -69,12 +70,14 @@ def reset_race(rounds: int) -> Tally:
     """Set eight new passwords at once with one mailed code: one holds, and every sign-in ends."""
     tally = Tally("password reset: once", HANDS)
     noah = User.objects.get(username="noah")
-    User.objects.filter(pk=noah.pk).update(sealed_email=resets.sealed_email(noah, "n@example.org"))
+    User.objects.filter(pk=noah.pk).update(
+        sealed_email=password_reset.seal_email(noah, "n@example.org")
+    )
     live = DeviceSession.objects.filter(user=noah, revoked_at__isnull=True)
     with arena(HANDS) as ring:
         for turn in range(rounds):
-            Attempt.objects.all().delete()
-            signin.start_session(user=noah, device_name="", now=timezone.now())
+            AttemptCounter.objects.all().delete()
+            device_sessions.start_device_session(user=noah, device_name="", now=timezone.now())
             code = _mailed_code(noah)
             words = [f"quiet words {turn} of hand {hand}" for hand in range(HANDS)]
             answers = ring.together([
@@ -104,8 +107,8 @@ def _mailed_code(user: User) -> str:
     """Ask for a code as somebody who forgot their password, and read it in the mail."""
     mails: list[str] = []
     now = timezone.now()
-    resets.ask_for_reset(username=str(user.username), now=now)
-    resets.send_waiting_resets(mailer=lambda _to, code: mails.append(code), now=now)
+    password_reset.request_reset(username=str(user.username), now=now)
+    password_reset.send_reset_mails(mailer=lambda _to, code: mails.append(code), now=now)
     (code,) = mails
     return code
 
@@ -113,7 +116,7 @@ def _mailed_code(user: User) -> str:
 def _judge(tally: Tally, ring: Arena, user: User, code: str, left: int | None = None) -> None:
     """Let eight give the code, and count what they were told and what is stored."""
     DeviceSession.objects.filter(user=user).delete()
-    Attempt.objects.all().delete()
+    AttemptCounter.objects.all().delete()
     waiting, token = _waiting(user)
     denials = AccessLogEntry.objects.filter(action="denied", reason="wrong_otp")
     before = denials.count()
@@ -135,7 +138,7 @@ def _judge(tally: Tally, ring: Arena, user: User, code: str, left: int | None = 
             Counter(otp_invalid=HANDS - 1),
         ),
         "sign_ins": (DeviceSession.objects.filter(user=user).count(), 1 + at_the_door),
-        "proved": (waiting.proved_at is not None, bool(proved)),
+        "proved": (waiting.reauthenticated_at is not None, bool(proved)),
         "audited": (denials.count() - before, HANDS - 1),
     }
     if left is not None:
@@ -147,17 +150,19 @@ def _judge(tally: Tally, ring: Arena, user: User, code: str, left: int | None = 
 def _waiting(user: User) -> tuple[DeviceSession, str]:
     """Sign somebody in whose proof is over, with the token of that sign-in."""
     now = timezone.now()
-    session = signin.start_session(user=user, device_name="", now=now, passed_at=now)
-    DeviceSession.objects.filter(pk=session.pk).update(proved_at=None)
-    return session, str(tokens.pair(session, now=now)["access"])
+    session = device_sessions.start_device_session(
+        user=user, device_name="", now=now, passed_at=now
+    )
+    DeviceSession.objects.filter(pk=session.pk).update(reauthenticated_at=None)
+    return session, str(authentication.token_pair(session, now=now)["access"])
 
 
 @contextmanager
 def _unlimited() -> Iterator[None]:
     """Let all eight reach for the code; that five get so far is another contest's matter."""
     with (
-        patch.object(signin, "ACCOUNT_LIMIT", HANDS),
-        patch.object(proving, "ACCOUNT_LIMIT", HANDS),
-        patch.object(second_factor, "ACCOUNT_LIMIT", HANDS),
+        patch.object(accounts_throttle, "ACCOUNT_LIMIT", HANDS),
+        patch.object(accounts_throttle, "ACCOUNT_LIMIT", HANDS),
+        patch.object(accounts_throttle, "ACCOUNT_LIMIT", HANDS),
     ):
         yield

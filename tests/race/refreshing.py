@@ -6,8 +6,8 @@ from functools import partial
 from django.conf import settings
 from django.utils import timezone
 
-from api import tokens
-from care.actions.signin import start_session
+from api.http import authentication
+from care.accounts.device_sessions import start_device_session
 from care.models import AccessLogEntry, DeviceSession, User
 from tests.race.arena import Answer, Arena, arena, send
 from tests.race.tally import Tally
@@ -19,7 +19,7 @@ def refresh_race(rounds: int) -> Tally:
     """Refresh one token eight times at once, then go on with its successor."""
     tally = Tally("refresh: one successor", HANDS)
     session = _signed_in()
-    refresh = str(tokens.pair(session, now=timezone.now())["refresh"])
+    refresh = str(authentication.token_pair(session, now=timezone.now())["refresh"])
     with arena(HANDS) as ring:
         for _ in range(rounds):
             generation = session.generation
@@ -35,7 +35,7 @@ def refresh_race(rounds: int) -> Tally:
             )
             if session.revoked_at is not None or not good:
                 session = _signed_in()
-                good = [tokens.pair(session, now=timezone.now())]
+                good = [authentication.token_pair(session, now=timezone.now())]
             refresh = good[0]["refresh"]
     return tally
 
@@ -46,7 +46,7 @@ def reuse_race(rounds: int) -> Tally:
     with arena(HANDS) as ring:
         for _ in range(rounds):
             session = _signed_in()
-            pair = tokens.pair(session, now=timezone.now())
+            pair = authentication.token_pair(session, now=timezone.now())
             successor = send("POST", "auth/token/refresh", {"refresh": pair["refresh"]}).body
             late = timezone.now() - settings.REFRESH_GRACE - timedelta(seconds=1)
             DeviceSession.objects.filter(pk=session.pk).update(rotated_at=late)
@@ -82,4 +82,4 @@ def _working(ring: Arena, accesses: list[str]) -> int:
 
 def _signed_in() -> DeviceSession:
     noah = User.objects.get(username="noah")
-    return start_session(user=noah, device_name="", now=timezone.now())
+    return start_device_session(user=noah, device_name="", now=timezone.now())

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from care.actions.staff import invite_staff
+from care.accounts.staff_invitations import invite_staff
 from care.models import Clinic, DeviceSession, StaffInvitation, User
 from tests.race.arena import Answer, arena, send
 from tests.race.tally import Tally

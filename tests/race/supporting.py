@@ -5,10 +5,10 @@ from functools import partial
 
 from django.utils import timezone
 
-from backend.kit import actors
+from backend.kit.db import rls_actor
 from backend.kit.errors import InvalidInput
-from care.actions import family
 from care.models import AccessLogEntry, SupportCode, SupportPerson, User
+from care.support.invite import SupportCodeInvalid, create_support_code, enrol_supporter
 from tests import cast as people
 from tests.race.arena import arena
 from tests.race.tally import Tally
@@ -25,7 +25,7 @@ def support_race(rounds: int) -> Tally:
             now = timezone.now()
             consent = people.agrees(maya)
             chart = people.own_chart(maya, now=now)
-            code, _ = family.make_code(chart=chart, consent_id=consent.pk, now=now)
+            code, _ = create_support_code(chart=chart, consent_id=consent.pk, now=now)
             names = [f"support-{turn}-{hand}" for hand in range(HANDS)]
             answers = ring.together([partial(_come_in, code, name) for name in names])
             made = User.objects.filter(username__in=names)
@@ -41,12 +41,12 @@ def support_race(rounds: int) -> Tally:
 
 def _come_in(code: str, name: str) -> str:
     """Do as the page does, in the calling thread."""
-    with actors.acting_as(actors.SIGN_IN):
+    with rls_actor.acting_as(rls_actor.SIGN_IN_ACTOR):
         try:
-            family.enrol_supporter(
+            enrol_supporter(
                 code=code, username=name, password=f"four quiet words of {name}",
                 now=timezone.now(),
             )  # fmt: skip
-        except (family.CodeInvalid, InvalidInput) as refusal:
+        except (SupportCodeInvalid, InvalidInput) as refusal:
             return type(refusal).__name__
     return "in"

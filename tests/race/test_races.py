@@ -9,11 +9,15 @@ from uuid import UUID
 
 import pytest
 
-from care import access
-from care.actions import attempts, family, joining, people, resets, second_factor, signin
-from care.models import Attempt, User
-from journaling.actions import entries, safety_events
+from care.access import open as access_open
+from care.accounts import password_reset, second_factor, sign_in, staff_invitations
+from care.accounts.throttle import TooManyAttempts
+from care.models import AttemptCounter, User
+from care.people import enrol as people_enrol
+from care.support import invite as support_invite
+from journaling.entries import record as entries_record
 from journaling.models import Journal
+from journaling.safety import events as safety_events
 from tests.cast import Cast, enter
 from tests.race.consenting import consent_race
 from tests.race.contests import CONTESTS
@@ -66,11 +70,13 @@ def _never_refused(rows: Any, **changes: object) -> int:
 def _read_then_count(*, what: str, whose: str, limit: int, now: datetime) -> None:
     """Count tries as one should not: read the number, then write it."""
     key = f"{what}|{whose}"
-    row, _ = Attempt.objects.get_or_create(key=key, defaults={"count": 0, "window_started_at": now})
+    row, _ = AttemptCounter.objects.get_or_create(
+        key=key, defaults={"count": 0, "window_started_at": now}
+    )
     time.sleep(0.002)
     if row.count >= limit:
-        raise attempts.TooManyAttempts(1)
-    Attempt.objects.filter(key=key).update(count=row.count + 1)
+        raise TooManyAttempts(1)
+    AttemptCounter.objects.filter(key=key).update(count=row.count + 1)
 
 
 def _read_then_number(*, patient_id: UUID) -> int:
@@ -83,16 +89,16 @@ def _read_then_number(*, patient_id: UUID) -> int:
 @pytest.mark.parametrize(
     ("contest", "module", "name", "careless"),
     [
-        (refresh_race, signin, "claim", _look_then_act),
-        (guess_race, signin, "count_attempt", _read_then_count),
+        (refresh_race, sign_in, "claim", _look_then_act),
+        (guess_race, sign_in, "count_attempt", _read_then_count),
         (totp_race, second_factor, "claim", _look_then_act),
         (recovery_race, second_factor, "claim", _look_then_act),
-        (reset_race, resets, "claim", _never_refused),
-        (invitation_race, people, "claim", _never_refused),
-        (support_race, family, "claim", _never_refused),
-        (staff_race, joining, "claim", _never_refused),
-        (repeat_race, entries, "entry_with_digest", lambda **_: None),
-        (order_race, entries, "next_seq", _read_then_number),
+        (reset_race, password_reset, "claim", _never_refused),
+        (invitation_race, people_enrol, "claim", _never_refused),
+        (support_race, support_invite, "claim", _never_refused),
+        (staff_race, staff_invitations, "claim", _never_refused),
+        (repeat_race, entries_record, "entry_with_digest", lambda **_: None),
+        (order_race, entries_record, "next_seq", _read_then_number),
         (clear_race, safety_events, "claim", _never_refused),
     ],
     ids=[
@@ -120,7 +126,7 @@ def test_without_its_guard_a_contest_is_lost(
 
 @pytest.mark.usefixtures("_cast")
 def test_without_an_episode_its_contest_is_lost() -> None:
-    with patch.object(safety_events, "EPISODE", timedelta(0)):
+    with patch.object(safety_events, "EPISODE_GAP", timedelta(0)):
         tally = episode_race(3)
 
     assert tally.lost > 0
@@ -128,7 +134,7 @@ def test_without_an_episode_its_contest_is_lost() -> None:
 
 @pytest.mark.usefixtures("_cast")
 def test_with_a_right_that_is_remembered_its_contest_is_lost() -> None:
-    judged = access._judged
+    judged = access_open._team_access
     known: dict[UUID, tuple[str, frozenset[str], str, Any]] = {}
 
     def remembered(
@@ -138,7 +144,7 @@ def test_with_a_right_that_is_remembered_its_contest_is_lost() -> None:
             known[patient_id] = judged(viewer=viewer, patient_id=patient_id, now=now)
         return known[patient_id]
 
-    with patch.object(access, "_judged", remembered):
+    with patch.object(access_open, "_team_access", remembered):
         tally = consent_race(2)
 
     assert tally.lost == 2

@@ -8,7 +8,7 @@ from django.urls import include, path
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.permissions import Anyone
+from api.http.permissions import Anyone
 
 #: Tables, and the column that says whose row it is.
 TABLES = {

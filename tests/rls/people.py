@@ -13,12 +13,12 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402 (apps must be ready)
 
-from api import tokens  # noqa: E402 (the same)
-from backend.kit import actors  # noqa: E402 (the same)
-from care.actions.signin import start_session  # noqa: E402 (the same)
+from api.http import authentication  # noqa: E402 (the same)
+from backend.kit.db import rls_actor  # noqa: E402 (the same)
+from care.accounts.device_sessions import start_device_session  # noqa: E402 (the same)
 from care.models import Clinic, User  # noqa: E402 (the same)
-from journaling import actions  # noqa: E402 (the same)
-from notifications.models import Recipient  # noqa: E402 (the same)
+from journaling.entries.record import record_entry  # noqa: E402 (the same)
+from notifications.models.reminder import Recipient  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
 
 THERAPISTS = 3
@@ -36,7 +36,7 @@ def fill(patients: int) -> list[dict[str, Any]]:
         Recipient.objects.create(patient_id=user.pk)
         chart = cast.own_chart(user)
         for _ in range(3):
-            actions.record_entry(chart=chart, sent=cast.craving(), now=timezone.now())
+            record_entry(chart=chart, sent=cast.craving(), now=timezone.now())
         treated[doctor].append(str(user.pk))
         told.append({"token": _token(user), "sees": [str(user.pk)]})
     sam = cast.staff(clinic, "sam", "Sam", role=User.Role.SUPPORTER)
@@ -51,12 +51,12 @@ def fill(patients: int) -> list[dict[str, Any]]:
 
 def _token(user: User) -> str:
     now = timezone.now()
-    session = start_session(
+    session = start_device_session(
         user=user, device_name="x", now=now, passed_at=cast.second_factor_of(user, now)
     )
-    return str(tokens.pair(session, now=now)["access"])
+    return str(authentication.token_pair(session, now=now)["access"])
 
 
 if __name__ == "__main__":
-    with actors.acting_as(actors.OPERATOR):
+    with rls_actor.acting_as(rls_actor.OPERATOR_ACTOR):
         sys.stdout.write(json.dumps(fill(int(sys.argv[1]))))

@@ -4,7 +4,7 @@ import pytest
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from backend.kit import actors
+from backend.kit.db import rls_actor
 from care.models import CareTeamMembership, Clinic, Group, TreatmentSession, User
 from tests import cast as people
 from tests.api import world as worlds
@@ -19,12 +19,12 @@ pytestmark = [
 
 
 def as_person(user: User) -> str:
-    return actors.person(user.role, user.pk)
+    return rls_actor.user_actor(user.role, user.pk)
 
 
 def refused(actor: str, do: "type[Exception] | object") -> bool:
     try:
-        with transaction.atomic(), actors.acting_as(actor):
+        with transaction.atomic(), rls_actor.acting_as(actor):
             changed = do()  # type: ignore[operator] # a callable
     except Error as error:
         return "row-level security" in str(error)
@@ -85,7 +85,7 @@ def test_group_sessions_of_another_clinic_are_neither_seen_nor_written(cast: Cas
     row = people.session(cast.dr_okafor, starts_at=timezone.now(), with_group=group)
 
     for viewer, sees in ((far, 0), (cast.dr_lind, 1), (cast.dr_okafor, 1)):
-        with actors.acting_as(as_person(viewer)):
+        with rls_actor.acting_as(as_person(viewer)):
             assert TreatmentSession.objects.filter(pk=row.pk).count() == sees
             assert Group.objects.filter(pk=group.pk).count() == sees
     assert refused(
@@ -113,12 +113,12 @@ def test_what_consent_does_not_cover_the_database_does_not_show(
     from tests.journaling.brief_story import NOW, wrote
 
     wrote(cast.maya, "craving", NOW, intensity=3)
-    with actors.acting_as(as_person(cast.dr_okafor)):
+    with rls_actor.acting_as(as_person(cast.dr_okafor)):
         assert Entry.objects.count() == 1
 
     Consent.objects.filter(patient_id=cast.maya.pk).update(**agreed)
 
-    with actors.acting_as(as_person(cast.dr_okafor)):
+    with rls_actor.acting_as(as_person(cast.dr_okafor)):
         assert Entry.objects.count() == 0
-    with actors.acting_as(as_person(cast.maya)):
+    with rls_actor.acting_as(as_person(cast.maya)):
         assert Entry.objects.count() == 1

@@ -18,8 +18,8 @@ if __name__ == "__main__":
 from django.apps import apps
 from django.db import Error, connection, models, transaction
 
-from backend.kit import actors
-from backend.kit.postgres.owner import as_owner
+from backend.kit.db import rls_actor
+from backend.kit.db.postgres.roles import connected_as_owner
 from care.models import Clinic, User
 from tests import cast as people
 from tests.api import world as worlds
@@ -43,7 +43,7 @@ def actors_of(cast: Cast) -> dict[str, str]:
         "own": cast.maya, "team": cast.dr_okafor, "admin": cast.ada, "supporter": cast.sam,
         "other": cast.noah, "stranger": cast.dr_lind, "far": far, "far_admin": far_admin,
     }  # fmt: skip
-    return {name: actors.person(user.role, user.pk) for name, user in named.items()} | {
+    return {name: rls_actor.user_actor(user.role, user.pk) for name, user in named.items()} | {
         "nobody": ""
     }
 
@@ -83,7 +83,7 @@ def can(actor: str, model: type[models.Model], key: Any, verb: str) -> bool:
         with transaction.atomic(), connection.cursor() as cursor:
             if verb == "insert":
                 _copied(cursor, table, column, key)
-            with actors.acting_as(actor):
+            with rls_actor.acting_as(actor):
                 cursor.execute(
                     {
                         "insert": f"INSERT INTO {table} ({given}) SELECT {given} FROM copied",
@@ -143,14 +143,14 @@ def expected() -> list[str]:
 
 def let_everybody_write() -> None:
     """Be the control: read as before, and write without a check."""
-    with as_owner(), connection.cursor() as cursor:
+    with connected_as_owner(), connection.cursor() as cursor:
         for model in protected():
             table = model._meta.db_table
             cursor.execute(f"CREATE POLICY control ON {table} FOR ALL USING (true)")
 
 
 if __name__ == "__main__":
-    with actors.acting_as(actors.OPERATOR):
+    with rls_actor.acting_as(rls_actor.OPERATOR_ACTOR):
         here = people.enter()
         worlds.build(here)
         if "--control" in sys.argv:

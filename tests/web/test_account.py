@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
-from care.actions import resets
+from care.accounts import password_reset
 from care.models import DeviceSession, User
 from tests.cast import PASSWORD, Cast
 from tests.factors import code_at, enrolled
@@ -18,7 +18,7 @@ FRESH = "nine boats under a slow moon"
 
 
 def stale() -> None:
-    DeviceSession.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+    DeviceSession.objects.update(reauthenticated_at=timezone.now() - timedelta(minutes=11))
 
 
 def test_it_shows_what_is_theirs(cast: Cast) -> None:
@@ -98,7 +98,7 @@ def test_an_address_is_kept_encrypted(cast: Cast) -> None:
     client.post(ACCOUNT + "email/", {"email": " o@example.org "})
 
     user = User.objects.get(pk=cast.dr_okafor.pk)
-    assert resets.email_of(user) == "o@example.org"
+    assert password_reset.email_of(user) == "o@example.org"
     assert b"example" not in bytes(user.sealed_email or b"")
     assert "o@example.org" in text_of(client.get(ACCOUNT))
 

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
-from care.access import DataClass, NoSuchChart, open_chart
-from care.actions import breaking_glass
+from care.access.chart import NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import (
     AccessLogEntry,
     AdministrativeAct,
@@ -22,11 +23,12 @@ from care.models import (
     StaffInvitation,
     User,
 )
+from care.privacy import break_glass
 from tests import cast as people
 from tests.cast import PASSWORD, Cast
 from tests.journaling.brief_story import wrote
 from tests.web.pages import SIGN_IN, browser_of, signs_in, text_of
-from web.administered import site
+from web.admin.clinic import site
 
 HERE = "/review/admin/"
 START, FRESH = "/review/start/", "a lantern by the old pier"
@@ -277,7 +279,7 @@ class TestClinicAndGroups:
         for leader in (third, cast.dr_okafor):
             with pytest.raises(NoSuchChart):
                 open_chart(
-                    viewer=leader, patient_id=cast.noah.pk, what=DataClass.ENTRIES,
+                    viewer=leader, patient_id=cast.noah.pk, what=DataCategory.ENTRIES,
                     now=timezone.now(),
                 )  # fmt: skip
         assert not CareTeamMembership.objects.filter(clinician=third).exists()
@@ -316,7 +318,7 @@ class TestEmergencies:
     PAGE = "/review/emergencies/"
 
     def opens(self, cast: Cast) -> BreakGlass:
-        return breaking_glass.break_glass(
+        return break_glass.break_glass(
             clinician=cast.dr_lind, patient_id=cast.maya.pk, reason=self.WHY, now=timezone.now()
         )
 

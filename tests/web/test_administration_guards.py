@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from care.actions import staff
+from care.accounts.staff import remove_staff_second_factor
 from care.models import (
     AdministrativeAct,
     Clinic,
@@ -36,7 +36,7 @@ def full(cast: Cast) -> Cast:
 
 def stale(cast: Cast) -> Client:
     client = browser_of(cast.ada)
-    DeviceSession.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+    DeviceSession.objects.update(reauthenticated_at=timezone.now() - timedelta(minutes=11))
     return client
 
 
@@ -195,7 +195,7 @@ PAGE, ACCOUNT = "/review/emergencies/", "/review/account/"
 
 
 def act(cast: Cast) -> AdministrativeAct:
-    staff.forget_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now())
+    remove_staff_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now())
     return AdministrativeAct.objects.get()
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from care.actions import breaking_glass
 from care.models import ClinicSafety, Group, User
+from care.privacy import break_glass
 from tests import cast as people
 from tests.cast import PASSWORD, Cast
 from tests.factors import code_at
@@ -30,7 +30,7 @@ def cast(transactional_db: None) -> Cast:
     people.group(found.dr_okafor, found.maya, name="Morning group")
     wrote(found.maya, "note", timezone.now(), note="canary-note")
     ClinicSafety.objects.create(clinic=found.clinic, set_at=timezone.now())
-    breaking_glass.break_glass(
+    break_glass.break_glass(
         clinician=found.dr_lind, patient_id=found.maya.pk, reason="found asleep on the stairs",
         now=timezone.now(),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import wrote
 from tests.web.pages import browser_of
-from web.templatetags.text import bdi, isolate, told
+from web.templatetags.bidi import bdi, isolate, isolate_quotes
 
 LAYLA, HERS = "ليلى", "במרכז 7"
 
@@ -36,7 +36,7 @@ def raw(response: Any) -> str:
     ],
 )
 def test_a_sentence_sets_apart_what_is_theirs(sentence: str, expected: str) -> None:
-    assert told(sentence) == expected
+    assert isolate_quotes(sentence) == expected
 
 
 def test_where_no_element_may_stand_marks_do_it() -> None:

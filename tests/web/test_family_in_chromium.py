@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from care.actions import family
-from care.consenting import NOTICE
+from care.consents.texts import REDISCLOSURE_NOTICE
+from care.support.invite import create_support_code
 from tests import cast as people
 from tests.journaling.brief_story import wrote
 from tests.web.seeing import faults_of
@@ -27,7 +27,7 @@ def code(transactional_db: None) -> str:
     people.session(cast.dr_okafor, starts_at=now + timedelta(days=1), with_patient=cast.maya)
     consent = people.agrees(cast.maya, recipient="Alma")
     chart = people.own_chart(cast.maya)
-    return family.make_code(chart=chart, consent_id=consent.pk, now=now)[0]
+    return create_support_code(chart=chart, consent_id=consent.pk, now=now)[0]
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_same_without_any_script(clinic: Clinic, code: str) -> None:
 
     expect(page.get_by_text("Something logged on 3 of the last 13 days.")).to_be_visible()
     expect(page.get_by_text("Slow breathing, 3 times")).to_be_visible()
-    expect(page.get_by_text(NOTICE).first).to_be_visible()
+    expect(page.get_by_text(REDISCLOSURE_NOTICE).first).to_be_visible()
 
 
 def test_the_notice_is_on_the_screen_and_on_paper(clinic: Clinic, code: str) -> None:
@@ -94,4 +94,4 @@ def test_the_notice_is_on_the_screen_and_on_paper(clinic: Clinic, code: str) -> 
 
     for medium in ("screen", "print"):
         page.emulate_media(media=medium)
-        expect(page.get_by_text(NOTICE).first).to_be_visible()
+        expect(page.get_by_text(REDISCLOSURE_NOTICE).first).to_be_visible()

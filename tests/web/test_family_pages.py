@@ -9,8 +9,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from care.actions import family
-from care.consenting import NOTICE
+from care.consents.texts import REDISCLOSURE_NOTICE
 from care.models import (
     AccessLogEntry,
     Consent,
@@ -20,11 +19,12 @@ from care.models import (
     SupportPerson,
     User,
 )
+from care.support.invite import create_support_code
 from tests import cast as people
 from tests.cast import PASSWORD, Cast, agrees, own_chart, supports
 from tests.journaling.brief_story import wrote
 from tests.web.pages import SIGN_IN, TODAY, browser_of, signs_in, text_of
-from web.family import KEEP_IT
+from web.support_persons import CONFIDENTIALITY_NOTE
 
 JOIN, SHARED, ACCOUNT = "/review/join/", "/review/shared/", "/review/account/"
 FRESH = "a lantern by the old pier"
@@ -32,7 +32,7 @@ FRESH = "a lantern by the old pier"
 
 def code_of(user: User, **agreed: Any) -> str:
     consent = agrees(user, **agreed)
-    return family.make_code(
+    return create_support_code(
         chart=own_chart(user), consent_id=consent.pk, now=timezone.now()
     )[0]  # fmt: skip
 
@@ -47,7 +47,7 @@ def joins(client: Client, code: str, /, **changes: str) -> Any:
 
 def test_a_code_a_name_a_password_and_one_is_in(cast: Cast) -> None:
     client = Client()
-    assert NOTICE in text_of(client.get(JOIN))
+    assert REDISCLOSURE_NOTICE in text_of(client.get(JOIN))
 
     response = joins(client, code_of(cast.maya, recipient="Alma"))
 
@@ -187,8 +187,8 @@ def test_it_shows_the_parts_that_were_agreed_to_in_words(cast: Cast) -> None:
     assert "<li>Slow breathing, 2 times</li>" in told
     assert told.count(" to ") >= 1
     assert "Times in America/Chicago." in told
-    assert NOTICE in told
-    assert KEEP_IT.split("'")[0] in told
+    assert REDISCLOSURE_NOTICE in told
+    assert CONFIDENTIALITY_NOTE.split("'")[0] in told
     for hidden in ("mine", "Okafor", str(cast.maya.pk), "craving", "Individual"):
         assert hidden not in told
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from care.consenting import NOTICE
+from care.consents.texts import REDISCLOSURE_NOTICE
 from tests import cast as people
 from tests.web.test_in_chromium import SHEETS, Clinic, LiveServer, sheets_of
 from tests.web.test_work_in_chromium import at_work
@@ -119,16 +119,16 @@ def test_a_recalled_entry_is_told_from_the_others_without_backgrounds(page: Page
 def test_every_page_says_on_paper_what_the_law_wants_said(page: Page, day: Day) -> None:
     for address in day.pages.values():
         page.goto(address)
-        expect(page.get_by_text(NOTICE)).to_be_visible()
+        expect(page.get_by_text(REDISCLOSURE_NOTICE)).to_be_visible()
 
     page.emulate_media(media="screen")
     page.goto(day.pages["caseload"])
-    expect(page.get_by_text(NOTICE)).to_be_hidden()
+    expect(page.get_by_text(REDISCLOSURE_NOTICE)).to_be_hidden()
 
 
 def test_each_sheet_says_it_and_its_number() -> None:
     every_sheet = re.search(r"@page \{.*?\n\}", STYLES.read_text(encoding="utf-8"), re.DOTALL)
 
     assert every_sheet is not None
-    assert f'content: "{NOTICE}"' in every_sheet[0]
+    assert f'content: "{REDISCLOSURE_NOTICE}"' in every_sheet[0]
     assert 'counter(page) " of " counter(pages)' in every_sheet[0]

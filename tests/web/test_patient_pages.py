@@ -8,7 +8,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.actions.people import end_consent
 from care.models import (
     AccessLogEntry,
     CarePlan,
@@ -19,6 +18,7 @@ from care.models import (
     LevelChange,
     Patient,
 )
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import Entry
 from tests import cast as people
 from tests.cast import Cast
@@ -50,7 +50,7 @@ class TestCaseload:
 
     def test_who_may_not_be_read_is_named_with_the_reason_alone(self, cast: Cast) -> None:
         week_of_maya(cast)
-        end_consent(patient_id=cast.maya.pk, now=timezone.now())
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
         client = browser_of(cast.dr_okafor)
         client.post(INVITE, {"display_name": "Iris", "time_zone": "America/Chicago"})
 

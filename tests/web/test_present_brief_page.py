@@ -7,8 +7,8 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import BriefOpening, Entry
 from tests import cast as people
 from tests.cast import Cast
@@ -46,7 +46,7 @@ def test_nobody_else_does(cast: Cast, who: str) -> None:
     if who == "former":
         CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=timezone.now())
     if who == "unconsented":
-        end_consent(patient_id=cast.maya.pk, now=timezone.now())
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=timezone.now())
 
     for response in (
         client.get(door(cast, "brief/")), client.post(door(cast, "brief/reviewed/")),

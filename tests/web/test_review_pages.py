@@ -14,16 +14,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
 from django.utils import timezone
 
-from backend import doors
+from backend import error_views
 from care.models import AccessLogEntry, CareTeamMembership, Consent, TreatmentSession
-from journaling.brief import Spark
+from journaling.briefs.document import Sparkline
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import NOW, SESSION_AT, at, wrote
 from tests.web.pages import SIGN_IN, TODAY, browser_of, page_of, text_of, week_of_maya
 from web import urls
-from web.gate import MARK
-from web.templatetags.review import spark
+from web.access import AUDIENCE_MARK
+from web.templatetags.formatting import sparkline
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def that_morning() -> Iterator[None]:
 
 def test_every_page_says_who_may_open_it() -> None:
     marks = {
-        pattern.name: getattr(pattern.callback, MARK, None)
+        pattern.name: getattr(pattern.callback, AUDIENCE_MARK, None)
         for pattern in urls.urlpatterns
         if isinstance(pattern, URLPattern)
     }
@@ -299,7 +299,7 @@ def test_an_address_that_leads_nowhere_is_told_in_words(db: None) -> None:
 def test_a_fault_of_ours_is_told_in_words() -> None:
     request: HttpRequest = RequestFactory().get("/review/")
 
-    response: HttpResponse = doors.failed(request)
+    response: HttpResponse = error_views.server_error(request)
 
     assert response.status_code == 500
     assert "Something went wrong on our side." in text_of(response)
@@ -307,9 +307,9 @@ def test_a_fault_of_ours_is_told_in_words() -> None:
 
 def test_the_line_has_gaps_where_days_have_no_value() -> None:
     days = [4.0, 6.0, None, 0.0, None, None, 10.0, 8.0]
-    drawn = Spark("Peak", 0, 10, at(7).date(), at(0).date(), tuple(days), context_days=3)
+    drawn = Sparkline("Peak", 0, 10, at(7).date(), at(0).date(), tuple(days), context_days=3)
 
-    shown = spark(drawn, "craving")
+    shown = sparkline(drawn, "craving")
 
     assert [len(line.split()) for line in shown["lines"]] == [2, 2]
     assert len(shown["dots"]) == shown["known"] == 5
@@ -321,9 +321,9 @@ def test_the_line_has_gaps_where_days_have_no_value() -> None:
 
 
 def test_a_line_with_two_sides_names_its_signs() -> None:
-    drawn = Spark("Mood", -3, 3, at(1).date(), at(0).date(), (-3.0, 1.5), context_days=0)
+    drawn = Sparkline("Mood", -3, 3, at(1).date(), at(0).date(), (-3.0, 1.5), context_days=0)
 
-    shown = spark(drawn, "mood")
+    shown = sparkline(drawn, "mood")
 
     assert (shown["low"], shown["high"]) == ("−3", "+3")
     assert [item.text for item in shown["days"]] == ["−3", "+1.5"]

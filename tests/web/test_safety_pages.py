@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from care.actions.people import end_consent
 from care.models import AccessLogEntry, CareTeamMembership
-from journaling import wording
-from journaling.actions.safety import respond
+from care.people.enrol import revoke_treatment_consents
+from journaling import formatting
 from journaling.models import Assignment, SafetyEvent
+from journaling.safety.respond import safety_response_for
 from tests import cast as people
 from tests.cast import Cast, signed_in
 from tests.journaling.brief_story import wrote
 from tests.ward import set_up, unsafe
 from tests.web.pages import TODAY, browser_of, text_of
-from web.safety import SIGNS, WORDS, choices
+from web.safety_events import REASON_TEXTS, SIGNAL_TEXTS, reason_choices
 
 
 def in_need(cast: Cast) -> SafetyEvent:
@@ -27,7 +27,7 @@ def in_need(cast: Cast) -> SafetyEvent:
         cast.maya, "daily", now - timedelta(minutes=5), date=day,
         urges={"suicide": {"peak": 4, "acted": False}},
     )  # fmt: skip
-    respond(chart=people.own_chart(cast.maya), entries=[entry], now=now)
+    safety_response_for(chart=people.own_chart(cast.maya), entries=[entry], now=now)
     return SafetyEvent.objects.get()
 
 
@@ -150,11 +150,11 @@ def test_an_event_says_when_it_happened_when_it_arrived_and_where_it_stands(cast
         later=timedelta(hours=30),
         coming_in={"die": 5},
     )
-    respond(chart=people.own_chart(cast.maya), entries=[entry], now=now)
+    safety_response_for(chart=people.own_chart(cast.maya), entries=[entry], now=now)
     client = browser_of(cast.dr_okafor)
 
-    happened = wording.moment(now - timedelta(hours=30), "America/Chicago")
-    arrived = wording.moment(now, "America/Chicago")
+    happened = formatting.format_datetime(now - timedelta(hours=30), "America/Chicago")
+    arrived = formatting.format_datetime(now, "America/Chicago")
     for page in (client.get(TODAY), client.get(f"/review/patients/{cast.maya.pk}/")):
         assert f"Happened {happened}, arrived {arrived}." in text_of(page)
         assert "Strong wish to die, 5 of 5" in text_of(page)
@@ -216,7 +216,7 @@ def test_nobody_else_sees_or_clears_it(cast: Cast, ended: str, sent: dict[str, s
     if ended == "care team":
         CareTeamMembership.objects.filter(patient_id=cast.maya.pk).update(ends_at=now)
     if ended == "consent":
-        end_consent(patient_id=cast.maya.pk, now=now)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=now)
     client = browser_of(cast.dr_lind if ended == "stranger" else cast.dr_okafor)
 
     response = client.post(door(event), sent)
@@ -237,11 +237,15 @@ def test_an_event_of_another_day_is_not_hidden_by_looking_back(cast: Cast) -> No
 
 
 def test_every_sign_and_reason_has_words() -> None:
-    from journaling.actions.safety_events import REASONS
+    from journaling.safety.events import CLEARING_REASONS
     from journaling.safety.rules import NOTICE, RULES
 
-    assert {rule.code for rule in RULES if rule.level > NOTICE} == set(SIGNS)
-    assert set(REASONS) - {"other"} == set(WORDS) == {code for code, _ in choices()}
+    assert {rule.code for rule in RULES if rule.level > NOTICE} == set(SIGNAL_TEXTS)
+    assert (
+        set(CLEARING_REASONS) - {"other"}
+        == set(REASON_TEXTS)
+        == {code for code, _ in reason_choices()}
+    )
 
 
 class TestHomework:

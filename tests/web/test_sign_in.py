@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from care.actions.signin import end_session
+from care.accounts.device_sessions import end_session
 from care.models import AccessLogEntry, DeviceSession
 from tests.cast import PASSWORD, Cast
 from tests.web.pages import SIGN_IN, TODAY, browser_of, page_of, signs_in, text_of, week_of_maya

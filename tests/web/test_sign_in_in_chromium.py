@@ -65,7 +65,7 @@ def test_every_step_of_it_is_accessible_quiet_and_steady(clinic: Clinic, width: 
     look("recovery codes")
     page.get_by_role("link", name="I have them").click()
     look("an empty day")
-    DeviceSession.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+    DeviceSession.objects.update(reauthenticated_at=timezone.now() - timedelta(minutes=11))
     page.goto("/review/account/")
     look("account")
     page.get_by_role("link", name="Make new recovery codes").click()

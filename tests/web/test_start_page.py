@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from care.actions import staff
+from care.accounts import staff_invitations
 from care.models import DeviceSession, StaffInvitation, User
 from tests import factors
 from tests.cast import Cast
@@ -19,7 +19,7 @@ FRESH = "a lantern by the old pier"
 
 @pytest.fixture
 def code(cast: Cast) -> str:
-    return staff.invite_staff(
+    return staff_invitations.invite_staff(
         clinic_id=cast.clinic.pk, username=None, display_name="Dr. Sato", role="clinician",
         now=timezone.now(),
     )[1]  # fmt: skip
@@ -82,7 +82,9 @@ def test_what_is_wrong_stands_beside_its_field(
 
 def test_who_has_a_second_factor_signs_in_with_both(cast: Cast) -> None:
     factors.enrolled(cast.dr_lind, at=timezone.now() - timedelta(hours=1))
-    code = staff.invite_staff_again(admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now())
+    code = staff_invitations.renew_staff_invitation(
+        admin=cast.ada, user_id=cast.dr_lind.pk, now=timezone.now()
+    )
     client = Client()
 
     response = sends(client, code, username="")

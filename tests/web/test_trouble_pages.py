@@ -13,7 +13,7 @@ from tests import cast as people
 from tests.api.test_authorisation import doors
 from tests.cast import Cast
 from tests.web.pages import SIGN_IN, TODAY, browser_of, passes_second_factor, signs_in, text_of
-from web.trouble import _BELONGS_TO
+from web.error_pages import _PAGE_OF_FORM
 
 FORMS_ALONE = sorted({
     path for path, methods in doors()
@@ -31,7 +31,7 @@ def links(response: Any) -> list[str]:
 
 
 def test_every_address_that_takes_a_form_alone_names_its_page() -> None:
-    assert len(FORMS_ALONE) == len(_BELONGS_TO)
+    assert len(FORMS_ALONE) == len(_PAGE_OF_FORM)
 
 
 @pytest.mark.parametrize("path", FORMS_ALONE)
@@ -124,7 +124,7 @@ def test_a_fault_of_ours_is_a_page(
     def fails(**_kwargs: Any) -> Any:
         raise fault
 
-    monkeypatch.setattr("web.caseload.roster.open_caseload", fails)
+    monkeypatch.setattr("web.patients.roster.open_caseload", fails)
     response = client.get(reverse("web:caseload"))
 
     assert response.status_code == status

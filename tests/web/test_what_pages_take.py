@@ -8,15 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.actions import passkeys
+from care.accounts import passkeys
 from care.models import Clinic, Group, TreatmentSession, User
 from tests.cast import Cast
 from tests.kit.test_text import NOT_ON_A_LINE, UNSEEN, WRITTEN
 from tests.web.pages import browser_of
 from tests.web.test_planning_pages import PLAN, planned, sent
-from web import forms as pages
-from web import parsing
-from web.forms import DayField, LineField, RevField
+from web.forms import programme_forms as pages
+from web.forms.fields import DayField, LineField, RevField, json_object_or_none
 
 BAD_LINES = {name: text for name, text in NOT_ON_A_LINE.items() if name != "half-a-pair"}
 FORMS = [
@@ -126,7 +125,7 @@ def test_a_group_is_named_as_it_was_typed(cast: Cast) -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{", "[]", "5", "", '{"a": NaN}', "\ud83d"])
 def test_what_is_no_document_is_none(text: str) -> None:
-    assert parsing.document(text) is None
+    assert json_object_or_none(text) is None
 
 
 @pytest.mark.django_db

@@ -5,15 +5,17 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from care import access
-from care.access import DataClass
-from care.actions import episodes, series
-from care.actions.programme import PlannedSession
-from care.actions.series import Weekly
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import CareTeamMembership
-from journaling import actions, catalogue
-from journaling.actions.safety import respond
+from care.programme import episodes
+from care.sessions import series
+from care.sessions.occurrences import WeeklyRecurrence
+from care.sessions.plan import PlannedSession
 from journaling.models import SafetyEvent
+from journaling.safety.respond import safety_response_for
+from journaling.skills import catalogue
+from journaling.skills.assign import assign_skill
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.brief_story import wrote
@@ -44,12 +46,12 @@ def working_day(cast: Cast) -> Day:
                 skill="slow-breathing", attempted=True, able=True, helped=n % 2 == 0,
             )  # fmt: skip
     group = people.group(cast.dr_okafor, cast.maya, *members)
-    actions.assign_skill(
-        chart=access.open_chart(
-            viewer=cast.dr_okafor, patient_id=members[0].pk, what=DataClass.SKILLS, now=now,
+    assign_skill(
+        chart=open_chart(
+            viewer=cast.dr_okafor, patient_id=members[0].pk, what=DataCategory.SKILLS, now=now,
             to_write=True,
         ),
-        skill="slow-breathing", per_week=4, until=None, note="", skills=catalogue.skills(),
+        skill="slow-breathing", per_week=4, until=None, note="", skills=catalogue.shipped_skills(),
         today=(now - timedelta(days=9)).date(), now=now,
     )  # fmt: skip
     held = people.session(
@@ -61,9 +63,9 @@ def working_day(cast: Cast) -> Day:
         ends_at=now + timedelta(days=2, minutes=50), patient_id=cast.maya.pk,
         title="With her sister", place="Room 2",
     )  # fmt: skip
-    series.plan_weekly(plan=plan, weekly=Weekly(), now=now)
+    series.plan_series(plan=plan, weekly=WeeklyRecurrence(), now=now)
     people.joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.PHYSICIAN)
-    episodes.certify(
+    episodes.certify_episode(
         physician=cast.dr_lind, patient_id=cast.maya.pk,
         certified_on=now.date() - timedelta(days=20), now=now,
     )  # fmt: skip
@@ -76,7 +78,7 @@ def working_day(cast: Cast) -> Day:
     day = (now - timedelta(hours=6)).date().isoformat()
     card = wrote(cast.maya, "daily", now - timedelta(minutes=5), date=day,
                  urges={"suicide": {"peak": 4, "acted": False}})  # fmt: skip
-    respond(chart=people.own_chart(cast.maya), entries=[card], now=now)
+    safety_response_for(chart=people.own_chart(cast.maya), entries=[card], now=now)
     note_id = noted(cast.dr_okafor, cast.maya, "She spoke of her sister.", session_id=held.pk)
     patient, brief = f"/review/patients/{cast.maya.pk}/", page_of(session_id)
     return Day(

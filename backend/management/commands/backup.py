@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backend.keeping import chests
-from backend.keeping.copying import ToolMissing
-from backend.kit.postgres import owner
+from backend.backup import archive
+from backend.backup.snapshot import ToolMissing
+from backend.kit.db.postgres import roles
 
 
 class Command(BaseCommand):
@@ -26,8 +26,8 @@ class Command(BaseCommand):
         :raises CommandError: something of this name is there, or pg_dump can't do it.
         """
         try:
-            with owner.as_owner():
-                told = chests.make(options["file"], now=timezone.now())
+            with roles.connected_as_owner():
+                told = archive.write_archive(options["file"], now=timezone.now())
         except FileExistsError:
             raise CommandError(f"{options['file']} is there already.") from None
         except ToolMissing as why:

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backend.keeping import generation, newer
-from backend.kit.postgres import owner
-from care.audit import anchors
+from backend.backup import after_restore
+from backend.kit.db.postgres import roles
+from care.audit.seal import read_anchors
 from care.models import AuditSeal
 
 
@@ -36,15 +36,19 @@ class Command(BaseCommand):
         """
         now = timezone.now()
         try:
-            ended = list(newer.ended_in(options["newer"])) if options["newer"] else []
+            ended = (
+                list(after_restore.revocations_in_copy(options["newer"]))
+                if options["newer"]
+                else []
+            )
         except OSError as why:
             raise CommandError(f"{why}. Nothing was changed.") from None
-        with owner.as_owner():
-            generation.begin(now=now)
-            again = generation.take_back(ended=ended)
-            over = generation.end_sign_ins(now=now) if options["end_sign_ins"] else None
-            held = generation.revived(now=now)
-            lost = _rows_lost()
+        with roles.connected_as_owner():
+            after_restore.begin_generation(now=now)
+            again = after_restore.revoke_again(ended=ended)
+            over = after_restore.end_sign_ins(now=now) if options["end_sign_ins"] else None
+            held = after_restore.count_revived(now=now)
+            lost = _missing_log_rows()
         since = f" since {options['made_at']}" if options["made_at"] else ""
         self.stdout.write(f"A new generation began. What happened{since} is not in these data.")
         if lost:
@@ -66,7 +70,7 @@ class Command(BaseCommand):
             self.stdout.write("--end-sign-ins lets everybody sign in again.")
 
 
-def _rows_lost() -> int:
+def _missing_log_rows() -> int:
     """Tell how many rows of the access log were sealed that are not here any more."""
     last = AuditSeal.objects.order_by("-last_id").values_list("last_id", flat=True).first() or 0
-    return max([0, *(one.last_id - last for one in anchors.read())])
+    return max([0, *(one.last_id - last for one in read_anchors())])

@@ -10,10 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from backend.demo.clinic import AlreadyLoaded, NamesTaken
-from backend.demo.loading import load
-from backend.demo.logins import NAME, write_logins
-from backend.demo.patients import PATIENTS
+from backend.demo.loader import (
+    LOGINS_FILE,
+    PATIENTS,
+    AlreadyLoaded,
+    UsernamesTaken,
+    load_demo,
+    write_logins,
+)
 
 
 class Command(BaseCommand):
@@ -36,7 +40,7 @@ class Command(BaseCommand):
         try:
             # A terminal sees a bar; anything else sees the closing line only.
             bar = partial(tqdm, desc="Demo clinic", unit=" patients", disable=None, file=sys.stderr)
-            entries = load(
+            entries = load_demo(
                 password=settings.DEMO_PASSWORD,
                 now=timezone.now(),
                 is_fresh=options["fresh"],
@@ -45,7 +49,7 @@ class Command(BaseCommand):
         except AlreadyLoaded:
             self._say_loaded()
             return
-        except NamesTaken:
+        except UsernamesTaken:
             raise CommandError(
                 "Refused: people of these usernames exist already; the demo needs a new database."
             ) from None
@@ -55,7 +59,7 @@ class Command(BaseCommand):
         )
 
     def _say_loaded(self) -> None:
-        if not (settings.DATA / NAME).exists():
+        if not (settings.DATA / LOGINS_FILE).exists():
             # An earlier run ended between the commit and the file.
             write_logins(folder=settings.DATA, password=settings.DEMO_PASSWORD)
         self.stdout.write("The demo clinic is loaded already; nothing was changed.")

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import connection
 
-from backend.kit.postgres import owner, roles
+from backend.kit.db.postgres import roles
 
 
 class Command(migrate.Command):
@@ -25,11 +25,11 @@ class Command(migrate.Command):
         if not settings.DEMO and not settings.OWNER_DATABASE:
             raise CommandError("Refused: BETWEEN_OWNER_DATABASE_URL is missing.")
         serving = str(connection.settings_dict["USER"])
-        with owner.as_owner():
+        with roles.connected_as_owner():
             super().handle(*args, **options)
             if settings.OWNER_DATABASE:
                 with connection.cursor() as cursor:
-                    roles.grant_serving(cursor, serving)
+                    roles.grant_serving_role(cursor, serving)
         try:
             connection.ensure_connection()
         except ImproperlyConfigured as fault:

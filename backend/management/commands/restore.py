@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backend.keeping import restoring
-from backend.keeping.copying import ToolMissing
-from backend.kit.cipher import Unreadable
-from backend.kit.postgres import owner
+from backend.backup import restore
+from backend.backup.snapshot import ToolMissing
+from backend.kit.crypto import DecryptionFailed
+from backend.kit.db.postgres import roles
 
 
 class Command(BaseCommand):
@@ -38,21 +38,21 @@ class Command(BaseCommand):
         more = ["--end-sign-ins"] if options["end_sign_ins"] else []
         more += ["--newer", options["newer"]] if options["newer"] else []
         try:
-            with owner.as_owner():
+            with roles.connected_as_owner():
                 if options["drill"]:
-                    is_whole = restoring.drill(options["file"])
+                    is_whole = restore.run_drill(options["file"])
                 else:
-                    is_whole = restoring.restore(options["file"], *more)
-        except restoring.LogNotWhole:
+                    is_whole = restore.restore_backup(options["file"], *more)
+        except restore.AccessLogIncomplete:
             raise CommandError(
                 "The restored data are what was backed up. Their access log was not whole then: "
                 "see audit_verify."
             ) from None
-        except restoring.NotEmpty as where:
+        except restore.DatabaseNotEmpty as where:
             raise CommandError(f"{where} holds data: nothing was touched.") from None
         except (ToolMissing, OSError) as why:
             raise CommandError(f"{why}.") from None
-        except Unreadable:
+        except DecryptionFailed:
             raise CommandError(
                 "The backup doesn't open: another master key, or a damaged file."
             ) from None

@@ -1,6 +1,6 @@
 """``retention``: delete what the schedule says is over, and what was to be gone before.
 
-The schedule is in care/retention.py; deleted entries and the files of exports have their own ways.
+The schedule is in care/privacy/retention.py; deleted entries and the files of exports have their own ways.
 """
 
 from datetime import datetime
@@ -9,10 +9,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from care import retention
-from journaling import actions
-from journaling.actions import forgetting
-from journaling.exporting import making
+from care.privacy import retention
+from journaling.entries.edit import (
+    DELETED_ENTRY_RETENTION,
+    DELETED_ENTRY_RETENTION_SOURCE,
+    count_purgeable,
+    purge_all_deleted,
+)
+from journaling.exports.jobs import (
+    EXPORT_RETENTION,
+    EXPORT_RETENTION_SOURCE,
+    count_expired_exports,
+    delete_expired_exports,
+)
 
 
 class Command(BaseCommand):
@@ -29,22 +38,26 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it and tell each class, its period and why."""
         now = timezone.now()
-        counted = retention.apply(now=now) if options["apply"] else retention.count(now=now)
+        counted = (
+            retention.delete_expired(now=now)
+            if options["apply"]
+            else retention.count_expired(now=now)
+        )
         word = "deleted" if options["apply"] else "over"
         for rule in retention.SCHEDULE:
             told = f"{rule.name}: {counted[rule.name]} {word} ({rule.period.days} days; "
             self.stdout.write(told + f"{rule.source})")
-        ask = actions.forget_all_deleted if options["apply"] else actions.forgettable
-        told = f"deleted entries: {ask(now=now)} {word} ({forgetting.PERIOD.days} days; "
-        self.stdout.write(told + f"{forgetting.SOURCE})")
-        files = _forget_files(now) if options["apply"] else making.count_expired(now=now)
-        told = f"files of exports: {files} {word} ({making.KEPT.days} days; "
-        self.stdout.write(told + f"{making.SOURCE})")
+        ask = purge_all_deleted if options["apply"] else count_purgeable
+        told = f"deleted entries: {ask(now=now)} {word} ({DELETED_ENTRY_RETENTION.days} days; "
+        self.stdout.write(told + f"{DELETED_ENTRY_RETENTION_SOURCE})")
+        files = _delete_expired_files(now) if options["apply"] else count_expired_exports(now=now)
+        told = f"files of exports: {files} {word} ({EXPORT_RETENTION.days} days; "
+        self.stdout.write(told + f"{EXPORT_RETENTION_SOURCE})")
 
 
-def _forget_files(now: datetime) -> int:
+def _delete_expired_files(now: datetime) -> int:
     """Delete the files of every export that has expired, a few at a time."""
     gone = 0
-    while some := making.forget_expired(now=now):
+    while some := delete_expired_exports(now=now):
         gone += some
     return gone

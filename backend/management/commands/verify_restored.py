@@ -8,10 +8,10 @@ import orjson
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backend.keeping import copying, manifest
-from backend.keeping.restoring import LOG_NOT_WHOLE
-from backend.kit.postgres import owner
-from care.audit import verifying
+from backend.backup import manifest, snapshot
+from backend.backup.restore import LOG_INCOMPLETE_EXIT
+from backend.kit.db.postgres import roles
+from care.audit.verify import SEALING_STOPPED, verify_access_log
 
 
 class Command(BaseCommand):
@@ -34,14 +34,14 @@ class Command(BaseCommand):
         settings.AUDIT_ANCHORS = options["manifest"].with_suffix(".anchors")
         lines = (f"{seal} {last} {digest}\n" for seal, last, digest in told["anchors"])
         settings.AUDIT_ANCHORS.write_text("".join(lines), encoding="ascii")
-        with owner.as_owner(), copying.snapshot():
-            faults = manifest.differences(told, manifest.describe(now=made_at))
-            log = verifying.verify(now=made_at)
+        with roles.connected_as_owner(), snapshot.snapshot_transaction():
+            faults = manifest.manifest_differences(told, manifest.build_manifest(now=made_at))
+            log = verify_access_log(now=made_at)
             opened, closed = manifest.unreadable_patients()
         told_of_log = [
             f"access log: {one.what} ({one.first_id}-{one.last_id})" for one in log.faults
         ]
-        broken = [one for one in log.faults if one.what != verifying.STOPPED]
+        broken = [one for one in log.faults if one.what != SEALING_STOPPED]
         faults += [f"text of {patient} does not open" for patient in closed]
         rows = sum(count for count, _ in told["tables"].values())
         self.stdout.write(
@@ -56,4 +56,4 @@ class Command(BaseCommand):
             self.stdout.write("Sealing had stopped before the backup was made; the data are equal.")
         if broken:
             raise CommandError("The data are equal; their access log was not whole.",
-                               returncode=LOG_NOT_WHOLE)  # fmt: skip
+                               returncode=LOG_INCOMPLETE_EXIT)  # fmt: skip

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.actions.staff import invite_staff, renew_staff_code
+from care.accounts.staff_invitations import invite_staff, renew_staff_code_as_operator
 from care.models import Clinic, User
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         username, now = options["username"], timezone.now()
         if options["verb"] == "code":
             try:
-                self._tell(username, renew_staff_code(username=username, now=now))
+                self._tell(username, renew_staff_code_as_operator(username=username, now=now))
             except User.DoesNotExist:
                 raise CommandError("Nobody of the staff has this name.") from None
             return

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from care.audit import verifying
+from care.audit.verify import verify_access_log
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
         :raises CommandError: where anything is not as it was sealed.
         """
-        found = verifying.verify(now=timezone.now())
+        found = verify_access_log(now=timezone.now())
         self.stdout.write(
             f"{found.rows} rows under {found.seals} seals; {found.unsealed} not sealed yet."
         )

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.actions.clinics import add_clinic
+from care.accounts.staff import add_clinic
 from care.models import Clinic
 
 

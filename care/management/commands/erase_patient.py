@@ -6,9 +6,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backend.kit.postgres import owner
-from care.actions import erasure
-from care.actions.holds import NoSuchPatient
+from backend.kit.db.postgres import roles
+from care.privacy import erasure
+from care.privacy.retention import NoSuchPatient
 
 
 class Command(BaseCommand):
@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Ask whom, why, and whether the files are rewritten."""
         parser.add_argument("patient", type=UUID)
-        parser.add_argument("--reason", required=True, choices=[r.name for r in erasure.Reason])
+        parser.add_argument(
+            "--reason", required=True, choices=[r.name for r in erasure.ErasureReason]
+        )
         parser.add_argument(
             "--no-purge", action="store_true", help="leave the files to a later purge"
         )
@@ -29,20 +31,23 @@ class Command(BaseCommand):
 
         :raises CommandError: no such patient, a legal hold, or bytes that may still be in the file.
         """
-        whom = {"patient_id": options["patient"], "reason": erasure.Reason[options["reason"]]}
+        whom = {
+            "patient_id": options["patient"],
+            "reason": erasure.ErasureReason[options["reason"]],
+        }
         try:
             gone = erasure.erase_patient(**whom, now=timezone.now())
             # A request that was under way when the key went may have written meanwhile.
             gone += erasure.erase_patient(**whom, now=timezone.now())
         except NoSuchPatient:
             raise CommandError("There is no patient of this id.") from None
-        except erasure.OnHold:
+        except erasure.OnLegalHold:
             raise CommandError("A legal hold stands; nothing was changed.") from None
         for table, count in sorted(gone.items()):
             self.stdout.write(f"{table}: {count} deleted.")
         in_the_way = ""
         if not options["no_purge"]:
-            with owner.as_owner():
-                in_the_way = erasure.purge_freed()
+            with roles.connected_as_owner():
+                in_the_way = erasure.rewrite_database_files()
         if in_the_way:
             raise CommandError(f"Erased, but bytes may be left in the files: {in_the_way}.")

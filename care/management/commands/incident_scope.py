@@ -8,10 +8,10 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from care import access
-from care.access import DataClass
-from care.queries import incident
-from care.queries.incident import Exposure
+from care.access.data_categories import DataCategory
+from care.access.log import log_operator_read
+from care.audit import incident
+from care.audit.incident import Exposure
 
 
 class Command(BaseCommand):
@@ -37,14 +37,14 @@ class Command(BaseCommand):
         between = {"first": options["first"], "last": options["last"]}
         try:
             if options["account"]:
-                found = incident.scope_of(actor_id=options["account"], **between)
+                found = incident.exposures_of_account(actor_id=options["account"], **between)
             else:
-                found = incident.scope_of_sign_in(session_id=options["sign_in"], **between)
-        except incident.NobodyOfThisId:
+                found = incident.exposures_of_sign_in(session_id=options["sign_in"], **between)
+        except incident.NoSuchActor:
             raise CommandError("There is no account or sign-in of this id.") from None
         now = timezone.now()
         for exposure in found:
-            access.log_operator(patient_id=exposure.patient_id, what=DataClass.ACCESS_LOG, now=now)
+            log_operator_read(patient_id=exposure.patient_id, what=DataCategory.ACCESS_LOG, now=now)
             self.stdout.write(orjson.dumps(_told(exposure)).decode())
 
 

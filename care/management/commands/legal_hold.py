@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from care.actions import holds
+from care.privacy import retention
 
 
 class Command(BaseCommand):
@@ -28,8 +28,8 @@ class Command(BaseCommand):
         what = {"patient_id": options["patient"], "matter": options["matter"]}
         try:
             if options["what"] == "place":
-                holds.place_hold(**what, now=timezone.now())
-            elif not holds.lift_hold(**what, now=timezone.now()):
+                retention.place_hold(**what, now=timezone.now())
+            elif not retention.lift_hold(**what, now=timezone.now()):
                 raise CommandError("There is no such hold.")
-        except holds.NoSuchPatient:
+        except retention.NoSuchPatient:
             raise CommandError("There is no patient of this id.") from None

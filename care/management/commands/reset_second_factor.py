@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backend.kit.text import folded
-from care import access
-from care.actions.staff import reset_second_factor
+from backend.kit.text import fold_name
+from care.access.log import log_sign_in
+from care.accounts.staff import remove_second_factor_as_operator
 from care.models import AccessLogEntry, User
 
 
@@ -25,12 +25,12 @@ class Command(BaseCommand):
 
         :raises CommandError: when nobody has that name.
         """
-        user = User.objects.filter(username=folded(options["username"])).first()
+        user = User.objects.filter(username=fold_name(options["username"])).first()
         if user is None:
             raise CommandError("Nobody has this name.")
         now = timezone.now()
-        reset_second_factor(user=user, now=now)
-        access.log_sign_in(
+        remove_second_factor_as_operator(user=user, now=now)
+        log_sign_in(
             user=user, action=AccessLogEntry.Action.WRITE, reason="second_factor_reset",
             device_session_id=None, now=now,
         )  # fmt: skip

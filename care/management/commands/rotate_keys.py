@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from care.actions.rotation import rotate
+from care.privacy.key_rotation import rotate_keys
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
         :raises CommandError: where a row still needs an older key.
         """
-        done = rotate()
+        done = rotate_keys()
         for place, count in (done.moved | done.columns).items():
             self.stdout.write(f"{place}: {count} moved.")
         for place, row, why in done.left:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from care.audit import sealing
+from care.audit.seal import seal_access_log
 
 
 class Command(BaseCommand):
@@ -15,4 +15,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it and tell how much."""
-        self.stdout.write(f"{sealing.seal(now=timezone.now())} rows sealed.")
+        self.stdout.write(f"{seal_access_log(now=timezone.now())} rows sealed.")

@@ -1,12 +1,74 @@
-"""Let one reminder arrive within a minute of the demo's start."""
+"""Plan one reminder of the demo that arrives within a minute of its start."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
-from notifications.actions.demo import plan_demo_reminder
+from backend.kit.timezones import get_zone
+from care.models import User
+from care.people.profile import change_profile
+from notifications.engine.context import load_patient_contexts
+from notifications.engine.policy import is_quiet
+from notifications.models.reminder import Purpose, Recipient, Reminder
+from notifications.reminders.plan import ReminderPlan
+
+#: Always the same series, so that starting again replaces it.
+DEMO_ID = UUID("6d617961-0000-4000-8000-000000000001")
+DEMO_DUE_IN = timedelta(seconds=15)
+
+
+def plan_demo_reminder(*, now: datetime) -> str | None:
+    """Plan one check-in of a demo patient within seconds; return their name, None if nobody is.
+
+    It is maya's unless she sits in a session just now. Repeated, it replaces the one before.
+    """
+    users = list(
+        User.objects.filter(role=User.Role.PATIENT, patient__enrolled_at__isnull=False)
+        .select_related("patient")
+        .order_by("username", "pk")
+    )
+    known = load_patient_contexts(patients={user.pk for user in users}, now=now)
+    free = [
+        user
+        for user in users
+        if known[user.pk].is_enrolled
+        and known[user.pk].has_consent
+        and not known[user.pk].is_in_session
+    ]
+    found = min(free, key=lambda user: (user.username != "maya", str(user.username)), default=None)
+    if found is None:
+        return None
+    with transaction.atomic():
+        if is_quiet(now, known[found.pk]):
+            off = {"quiet_start": found.patient.quiet_start, "quiet_end": found.patient.quiet_start}
+            change_profile(user=found, rev=found.rev, changes=off, now=now)
+        _replace_demo_reminder(found, due_at=now + DEMO_DUE_IN, now=now)
+    return found.username
+
+
+def _replace_demo_reminder(user: User, *, due_at: datetime, now: datetime) -> None:
+    local = due_at.astimezone(get_zone(user.time_zone))
+    minute = local.hour * 60 + local.minute
+    plan = ReminderPlan(
+        purpose=Purpose.CHECKIN, minutes=(minute,), starts_on=local.date(), ends_on=local.date()
+    )
+    Reminder.objects.filter(id=DEMO_ID).delete()
+    Recipient.objects.filter(pk=user.pk).update(
+        paused_until=None,
+        last_message_at=None,
+        last_message_id=None,
+        recent_message_times=None,
+        last_message_is_nudge=None,
+    )
+    Reminder.objects.create(
+        id=DEMO_ID, patient_id=user.pk, created_at=now, next_day=local.date(), next_slot=minute,
+        next_due_at=due_at, **plan.columns(),
+    )  # fmt: skip
 
 
 class Command(BaseCommand):

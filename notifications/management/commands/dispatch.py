@@ -12,12 +12,12 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from journaling.exporting import making
-from notifications import clock, mailing
-from notifications.dispatch import dispatch
-from notifications.exporting import every_part
-from notifications.gateways import chosen
-from notifications.sweeping import sweep
+from journaling.exports.jobs import run_next_export
+from notifications.engine.sweep import sweep
+from notifications.engine.tick import database_clock, dispatch
+from notifications.export_parts import all_export_parts
+from notifications.push.gateway import push_gateway
+from notifications.staff.outbox import send_waiting_mail
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if not options["forever"]:
             found = ", ".join(f"{count} {state}" for state, count in sorted(_drain().items()))
             self.stdout.write(found or "nothing due")
-            mailing.start_all(clock=_clock(), start=lambda _, work: work())
+            send_waiting_mail(clock=_clock(), start=lambda _, work: work())
             return
         sweep_at = time.monotonic()
         while True:
@@ -50,9 +50,9 @@ class Command(BaseCommand):
                 if time.monotonic() >= sweep_at:
                     sweep(now=timezone.now())
                     sweep_at = time.monotonic() + SWEEP_SECONDS
-                mailing.start_all(clock=_clock())
+                send_waiting_mail(clock=_clock())
                 _drain()
-                making.make_next(parts=every_part(), clock=timezone.now)
+                run_next_export(parts=all_export_parts(), clock=timezone.now)
                 close_old_connections()
             except DatabaseError as fault:
                 code = type(fault).__name__
@@ -62,8 +62,8 @@ class Command(BaseCommand):
 
 
 def _drain() -> Counter[str]:
-    return dispatch(clock=_clock(), gateway=chosen())
+    return dispatch(clock=_clock(), gateway=push_gateway())
 
 
 def _clock() -> Callable[[], datetime]:
-    return clock.database_clock(here=timezone.now)
+    return database_clock(here=timezone.now)

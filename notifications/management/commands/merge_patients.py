@@ -6,9 +6,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from care.actions import erasure, merging
-from care.actions.holds import NoSuchPatient
-from notifications.actions import moving
+from care.privacy import erasure, merge_patients
+from care.privacy.retention import NoSuchPatient
+from notifications.reminders import follow_sessions
 
 
 class Command(BaseCommand):
@@ -28,14 +28,16 @@ class Command(BaseCommand):
         """
         kept, now = options["kept"], timezone.now()
         try:
-            moved = merging.merge_invited(kept_id=kept, mistaken_id=options["mistaken"], now=now)
+            moved = merge_patients.merge_patients(
+                kept_id=kept, mistaken_id=options["mistaken"], now=now
+            )
         except NoSuchPatient:
             raise CommandError("There is no patient of one of these ids.") from None
-        except merging.NotMergeable as refusal:
+        except merge_patients.NotMergeable as refusal:
             raise CommandError(f"{refusal.why} Nothing was changed.") from None
-        except erasure.OnHold:
+        except erasure.OnLegalHold:
             raise CommandError("A legal hold stands on the mistaken one.") from None
-        moving.sessions_changed(patients=[kept], now=now)
+        follow_sessions.follow_sessions_of(patients=[kept], now=now)
         for table, count in sorted(moved.items()):
             self.stdout.write(f"{table}: {count} moved.")
         self.stdout.write("The mistaken record is erased.")

@@ -7,10 +7,11 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from care import access
-from care.access import DataClass
+from care.access.data_categories import DataCategory
+from care.access.log import log_operator_read
 from care.models import Patient
-from notifications import queries
+from notifications.push.devices import device_statuses
+from notifications.reminders.history import history_page
 
 
 class Command(BaseCommand):
@@ -28,11 +29,11 @@ class Command(BaseCommand):
         patient_id = _id(options["patient"])
         if not Patient.objects.filter(pk=patient_id).exists():
             raise CommandError("There is no such patient.")
-        access.log_operator(patient_id=patient_id, what=DataClass.REMINDERS, now=timezone.now())
-        lines = queries.history_page(patient_id=patient_id, may_know=False, limit=options["last"])
+        log_operator_read(patient_id=patient_id, what=DataCategory.REMINDERS, now=timezone.now())
+        lines = history_page(patient_id=patient_id, may_see_clinical=False, limit=options["last"])
         for line in lines:
             self.stdout.write(f"{line.due_at:%Y-%m-%d %H:%M}Z  {line.words}")
-        for phone in queries.phones_of(patient_id=patient_id):
+        for phone in device_statuses(patient_id=patient_id):
             seen = f"{phone.last_seen_at:%Y-%m-%d}"
             self.stdout.write(f"{phone.platform}, last seen {seen}, {phone.words}")
         if not lines:

@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
-from care.actions import duty
 from care.models import Clinic
-from care.queries.staffing import every_own_resource, setting_of
-from journaling.safety import resources
-from journaling.safety.setting import read_lines, read_tightened
+from care.oncall import safety_settings
+from care.oncall.safety_settings import all_clinic_resources, settings_of_clinic
+from journaling.safety.clinic_settings import validate_own_resources, validate_tightened_rules
+from journaling.safety.support import list_crisis_resources, stale_crisis_resources
 
 
 class Command(BaseCommand):
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self._show(clinic)
 
     def _check(self, today: date) -> None:
-        found = resources.stale(resources.listed(every_own_resource()), today=today)
+        found = stale_crisis_resources(list_crisis_resources(all_clinic_resources()), today=today)
         for line in found:
             self.stdout.write(
                 f"{line.name}: last checked {line.verified_at}, please check it again"
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write("All crisis lines were checked within 180 days.")
 
     def _show(self, clinic: Clinic) -> None:
-        setting = setting_of(clinic_id=clinic.pk)
+        setting = settings_of_clinic(clinic_id=clinic.pk)
         staffing, now = setting.staffing, timezone.now()
         opening = staffing.next_opening(now)
         self.stdout.write(f"Staff alerts: {'on' if staffing.alerts_on else 'off'}")
@@ -77,11 +77,11 @@ def _set(clinic: Clinic, path: Path) -> None:
     if not isinstance(sent, dict):
         raise CommandError("The file must hold one JSON object.")
     try:
-        duty.set_safety(
+        safety_settings.save_safety_settings(
             clinic_id=clinic.pk,
             sent=sent,
-            tightened=read_tightened(sent.get("tightened") or {}),
-            resources=read_lines(sent.get("resources") or []),
+            tightened=validate_tightened_rules(sent.get("tightened") or {}),
+            resources=validate_own_resources(sent.get("resources") or []),
             has_way_out=settings.STAFF_MAIL,
             now=timezone.now(),
         )

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from notifications.sweeping import sweep
+from notifications.engine.sweep import sweep
 
 
 class Command(BaseCommand):

@@ -22,9 +22,17 @@ from django.core.management import call_command  # noqa: E402 (apps must be read
 from django.db import connection, connections  # noqa: E402 (the same)
 from django.utils import timezone  # noqa: E402 (the same)
 
-from notifications import addressing, claiming, clock, delivery, identity, preparing  # noqa: E402 (the same)
-from notifications.gateways import Message, Result, chosen  # noqa: E402 (the same)
-from notifications.push import FirebaseGateway  # noqa: E402 (the same)
+from notifications.engine import claim as engine_claim  # noqa: E402 (the same)
+from notifications.engine import lease  # noqa: E402 (the same)
+from notifications.engine import select as engine_select  # noqa: E402 (the same)
+from notifications.engine import tick as engine_tick  # noqa: E402 (the same)
+from notifications.push.fcm import FirebaseGateway  # noqa: E402 (the same)
+from notifications.push.gateway import (
+    PushMessage,  # noqa: E402 (the same)
+    PushResult,  # noqa: E402 (the same)
+    push_gateway,  # noqa: E402 (the same)
+)
+from notifications.reminders import next_due  # noqa: E402 (the same)
 from tests.chaos.reminders.clock import SharedClock  # noqa: E402 (the same)
 
 FOLDER = Path(os.environ["CHAOS_FOLDER"])
@@ -34,7 +42,7 @@ PAUSE_SECONDS = 0.02
 class DiesAtTheFuse(FirebaseGateway):
     """Be killed when all of a chunk is accepted and none of it recorded, once for each fuse."""
 
-    def send(self, messages: Sequence[Message], *, now: datetime) -> Iterator[Result]:
+    def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Iterator[PushResult]:
         results = list(super().send(messages, now=now))
         fuse = FOLDER / "fuse"
         if results and fuse.exists():
@@ -48,19 +56,21 @@ def sabotage(what: str) -> None:
     """Take a safeguard away, for a run that has to fail."""
     if what == "lease":
         # Whatever is claimed may be claimed again at once, and whoever has it begins on it.
-        setattr(claiming, "lease", timedelta)  # noqa: B010
-        setattr(delivery, "begin", lambda *, items, **_: list(items))  # noqa: B010
+        setattr(engine_claim, "lease", timedelta)  # noqa: B010
+        setattr(lease, "begin_attempts", lambda *, items, **_: list(items))  # noqa: B010
     if what == "tag":
         # Each try shows under a name of its own.
-        setattr(identity, "tag_of", lambda name: f"r-{os.urandom(8).hex()}")  # noqa: B010
-        setattr(preparing, "address", _tagged(addressing.address))  # noqa: B010
+        setattr(next_due, "tag_of_occurrence", lambda name: f"r-{os.urandom(8).hex()}")  # noqa: B010
+        setattr(engine_select, "address_messages", _tagged(engine_select.address_messages))  # noqa: B010
 
 
 def _tagged(address: object) -> object:
 
     def tagged(*args: object, **more: object) -> object:
         settled, messages = address(*args, **more)  # type: ignore[operator] # the engine's own
-        return settled, [one._replace(tag=identity.tag_of(one.occurrence)) for one in messages]
+        return settled, [
+            one._replace(tag=next_due.tag_of_occurrence(one.occurrence)) for one in messages
+        ]
 
     return tagged
 
@@ -72,8 +82,8 @@ def make_ready() -> None:
     if connection.vendor == "postgresql":
         # Its threads would not live in a child, which would wait for them.
         connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL has one
-    gateway = chosen()
-    if not isinstance(gateway, FirebaseGateway) or gateway._account.fresh_token():
+    gateway = push_gateway()
+    if not isinstance(gateway, FirebaseGateway) or gateway._account.ensure_token():
         raise RuntimeError("no gateway that can send")
     gc.freeze()
 
@@ -82,7 +92,7 @@ def child() -> None:
     """Run the engine until killed, or until the nursery is gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     shared = SharedClock(FOLDER / "clock")
-    setattr(clock, "database_clock", lambda **_: shared.now)  # noqa: B010
+    setattr(engine_tick, "database_clock", lambda **_: shared.now)  # noqa: B010
     # The sweep asks here. By our own date it would end every phone, as not seen since the run's.
     setattr(timezone, "now", shared.now)  # noqa: B010
     call_command("dispatch", forever=True, pause=PAUSE_SECONDS)

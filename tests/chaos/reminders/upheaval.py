@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from notifications.models import Occurrence, Reminder
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
 from tests import crowd
 from tests.chaos.cluster import Cluster
 from tests.chaos.reminders.clock import BEGIN, SharedClock

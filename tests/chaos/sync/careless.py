@@ -9,10 +9,6 @@ import threading
 import time
 from typing import Any
 
-from tests.chaos.warm import application
-
-__all__ = ["application"]
-
 
 class _NobodyCounts:
     """Stand where the counter would be set under the lock."""
@@ -31,18 +27,18 @@ def _take_the_guard_away() -> None:
     # Only now, when Django is set up, can our rooms be imported.
     from django.db import transaction
 
-    from journaling.actions import sync
-    from journaling.actions.entries import lock_journal
+    from journaling.entries.record import lock_journal
     from journaling.models import Journal
-    from journaling.sync.operations import MOST
+    from journaling.sync import exchange as sync_exchange
+    from journaling.sync.protocol import MAX_OPERATIONS
 
-    here, work, calls = threading.local(), sync._work, itertools.count()
+    here, work, calls = threading.local(), sync_exchange._apply_operations, itertools.count()
 
     def number_first(chart: Any, *rest: Any) -> Any:
         with transaction.atomic():
             here.head = lock_journal(patient_id=chart.patient_id)
             rows = Journal.objects.filter(patient_id=chart.patient_id)
-            rows.update(last_seq=here.head[0] + MOST)
+            rows.update(last_seq=here.head[0] + MAX_OPERATIONS)
         if next(calls) % 2 == 0:
             time.sleep(0.4)  # others commit meanwhile
         return work(chart, *rest)
@@ -55,7 +51,7 @@ def _take_the_guard_away() -> None:
         "_work": number_first,
     }
     for name, careless in replaced.items():
-        setattr(sync, name, careless)
+        setattr(sync_exchange, name, careless)
 
 
 _take_the_guard_away()

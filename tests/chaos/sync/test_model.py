@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from journaling import actions
+from journaling.entries.edit import purge_deleted
 from journaling.models import Entry, EntryRevision, Journal
 from tests.api.syncing import DOOR
 from tests.cast import ZONE, Cast, signed_in
@@ -122,7 +122,7 @@ class TwoPhones(RuleBasedStateMachine):
     @rule()
     def forget_what_is_deleted(self) -> None:
         later = datetime(2100, 1, 1, tzinfo=UTC)
-        actions.forget_deleted(patient_id=self.cast.maya.pk, deleted_before=later)
+        purge_deleted(patient_id=self.cast.maya.pk, deleted_before=later)
         self.server.forget()
 
     def stands_as_the_model_says(self) -> None:

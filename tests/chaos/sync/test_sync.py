@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
+from journaling.entries.entry import seal_revision
 from journaling.models import Entry, EntryRevision
-from journaling.revisions import seal_before
 from tests.api.syncing import DOOR
 from tests.cast import ZONE, Cast, own_chart, signed_in
 from tests.chaos.sync.__main__ import DATABASES
@@ -122,7 +122,7 @@ def test_other_words_than_were_acknowledged_are_wrong(cast: Cast, phone: Phone) 
 def test_a_change_made_twice_is_doubled(cast: Cast, phone: Phone) -> None:
     chart, name = own_chart(cast.maya), phone.living()[0]
     now = {"note": phone.pages[name].mark}
-    before = seal_before(now, entry_id=UUID(name), rev=2, cipher=chart.cipher)
+    before = seal_revision(now, entry_id=UUID(name), rev=2, cipher=chart.cipher)
     EntryRevision.objects.filter(entry__id=name).update(before=before)
 
     assert faults_of(cast, phone) == {"doubled": 1, "wrong": 1}  # the first is not what was sent

@@ -80,16 +80,19 @@ def _tokens(user: Any) -> Callable[[], str]:
     """Give fresh tokens of one sign-in, without asking the database again."""
     from django.utils import timezone
 
-    from api import tokens
-    from care.actions.signin import start_session
+    from api.http import authentication
+    from care.accounts.device_sessions import start_device_session
 
-    session = start_session(user=user, device_name="chaos", now=timezone.now())
+    session = start_device_session(user=user, device_name="chaos", now=timezone.now())
     _let_go()
     kept: list[Any] = [0.0, ""]
 
     def fresh() -> str:
         if time.monotonic() - kept[0] > 120:
-            kept[:] = [time.monotonic(), tokens.pair(session, now=timezone.now())["access"]]
+            kept[:] = [
+                time.monotonic(),
+                authentication.token_pair(session, now=timezone.now())["access"],
+            ]
         return str(kept[1])
 
     return fresh

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from care.access import Chart
-from journaling.entries import Recorded
+from care.access.chart import Chart
+from journaling.entries.entry import EntryValue, open_revision
 from journaling.models import Entry, EntryRevision
-from journaling.queries.changes import changes_after
-from journaling.revisions import open_before
+from journaling.sync.exchange import changes_after
 from tests.chaos.sync.phone import Phone
 
 FAULTS = ("lost", "doubled", "wrong", "skipped", "stuck")
@@ -66,10 +65,10 @@ def versions_of(chart: Chart) -> Versions:
         found[str(name)] = {}
     kept = EntryRevision.objects.filter(entry_id__in=list(names))
     for row, rev, before in kept.values_list("entry_id", "rev", "before"):
-        said = open_before(bytes(before), entry_id=names[row], rev=rev, cipher=chart.cipher)
+        said = open_revision(bytes(before), entry_id=names[row], rev=rev, cipher=chart.cipher)
         found[str(names[row])][rev - 1] = said.get("note")
     for now in changes_after(chart=chart, seq=0, before=None, limit=10**6):
-        mark = now.values["note"] if isinstance(now, Recorded) else None
+        mark = now.values["note"] if isinstance(now, EntryValue) else None
         found[str(now.id)][now.rev] = mark
     return found
 

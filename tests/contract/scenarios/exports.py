@@ -8,7 +8,6 @@ from tests.contract.described import recorded
 from tests.contract.naming import chosen
 from tests.contract.stage import Stage
 
-
 #: One key: files tell the keys of a map in the order of the database, which differs.
 SAFE = {"safe_now": True}
 

@@ -7,17 +7,19 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, transaction
 
-from care import access
-from care.access import Chart, DataClass
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import AccessLogEntry, CareTeamMembership, User
-from journaling.actions.safety_events import acknowledge
+from care.oncall import calls
 from journaling.models import SafetyEvent, SafetySign
-from journaling.queries.safety_events import (
+from journaling.safety.events import acknowledge_event
+from journaling.safety.read_events import (
     NoSuchEvent,
+    count_open_events,
     event_of,
     events_in_chart,
     events_page,
-    open_events,
 )
 from tests.cast import Cast, joins, own_chart, staff
 from tests.ward import (
@@ -35,14 +37,14 @@ from tests.ward import (
 
 
 def chart_of(viewer: User, cast: Cast, *, now: Any = OPEN) -> Chart:
-    return access.open_chart(
-        viewer=viewer, patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=now,
+    return open_chart(
+        viewer=viewer, patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=now,
         to_write=True,
     )  # fmt: skip
 
 
 def clear(cast: Cast, event: UUID, *, reason: str = "reached_safe", now: Any = OPEN) -> Any:
-    return acknowledge(
+    return acknowledge_event(
         chart=chart_of(cast.dr_okafor, cast, now=now), event_id=event, reason=reason, now=now
     )
 
@@ -93,20 +95,22 @@ def test_a_patient_clears_nothing(cast: Cast) -> None:
     say(cast.maya, urge(3), now=OPEN)
 
     with pytest.raises(NoSuchEvent):
-        acknowledge(chart=own_chart(cast.maya), event_id=the_event().pk, reason="other", now=OPEN)
+        acknowledge_event(
+            chart=own_chart(cast.maya), event_id=the_event().pk, reason="other", now=OPEN
+        )
 
     assert the_event().acknowledged_at is None
 
 
 def test_a_chart_of_somebody_else_clears_nothing(cast: Cast) -> None:
     say(cast.maya, urge(3), now=OPEN)
-    foreign = access.open_chart(
-        viewer=cast.dr_lind, patient_id=cast.noah.pk, what=DataClass.SAFETY_EVENTS, now=OPEN,
+    foreign = open_chart(
+        viewer=cast.dr_lind, patient_id=cast.noah.pk, what=DataCategory.SAFETY_EVENTS, now=OPEN,
         to_write=True,
     )  # fmt: skip
 
     with pytest.raises(NoSuchEvent):
-        acknowledge(chart=foreign, event_id=the_event().pk, reason="other", now=OPEN)
+        acknowledge_event(chart=foreign, event_id=the_event().pk, reason="other", now=OPEN)
     with pytest.raises(NoSuchEvent):
         event_of(chart=foreign, event_id=the_event().pk)
 
@@ -118,13 +122,13 @@ def test_who_is_on_duty_clears_what_the_team_may_know_and_nothing_else(cast: Cas
     say(cast.maya, urge(3), now=OPEN)
     say(cast.maya, unsafe(share="individual_therapist_only"), now=OPEN)
     own, team = SafetyEvent.objects.order_by("-level")
-    chart = access.open_duty_chart(
-        viewer=reyes(), patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=OPEN
+    chart = calls.open_on_call_chart(
+        viewer=reyes(), patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=OPEN
     )
 
-    seen = acknowledge(chart=chart, event_id=team.pk, reason="reached_safe", now=OPEN)
+    seen = acknowledge_event(chart=chart, event_id=team.pk, reason="reached_safe", now=OPEN)
     with pytest.raises(NoSuchEvent):
-        acknowledge(chart=chart, event_id=own.pk, reason="reached_safe", now=OPEN)
+        acknowledge_event(chart=chart, event_id=own.pk, reason="reached_safe", now=OPEN)
 
     assert (seen.entries, seen.codes) == (None, None)
     assert (seen.patient_name, seen.therapists) == ("Maya", ("Dr. Okafor",))
@@ -181,8 +185,8 @@ def test_open_events_are_counted_within_what_each_chart_shows(cast: Cast) -> Non
     say(cast.noah, urge(3), now=OPEN)
     both = frozenset({"care_team", "individual_therapist_only"})
 
-    found = open_events(sees={cast.maya.pk: both, cast.noah.pk: frozenset({"care_team"})})
-    less = open_events(sees={cast.maya.pk: frozenset({"care_team"})})
+    found = count_open_events(sharing_levels={cast.maya.pk: both, cast.noah.pk: frozenset({"care_team"})})
+    less = count_open_events(sharing_levels={cast.maya.pk: frozenset({"care_team"})})
 
     assert found == {cast.maya.pk: 2, cast.noah.pk: 1}
     assert less == {cast.maya.pk: 1}

@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from care.actions.people import end_consent
-from care.models import DutyCall, Patient, User
-from journaling.actions.safety_events import take_due_steps
+from care.models import Patient, StaffCall, User
+from care.people.enrol import revoke_treatment_consents
 from journaling.models import SafetyEvent
-from journaling.safety.steps import URGENT_AGAIN
+from journaling.safety.escalation import URGENT_REPEAT, escalate_due
 from tests.cast import Cast
 from tests.ward import (
     CLOSED,
@@ -26,7 +25,7 @@ from tests.ward import (
 
 
 def called(at: datetime) -> list[str]:
-    rows = DutyCall.objects.filter(at=at).order_by("part", "clinician__username")
+    rows = StaffCall.objects.filter(at=at).order_by("part", "clinician__username")
     return [f"{part}:{name}" for part, name in rows.values_list("part", "clinician__username")]
 
 
@@ -34,7 +33,7 @@ def walk(since: datetime, until: datetime, *, every: timedelta = MINUTE) -> dict
     """Tick from one instant to another; tell after how many minutes who was called."""
     now, found = since, {}
     while now <= until:
-        take_due_steps(now=now)
+        escalate_due(now=now)
         if called(now):
             found[round((now - since) / MINUTE)] = called(now)
         now += every
@@ -54,7 +53,7 @@ def test_level_2_goes_from_duty_to_backup_after_the_set_minutes_and_comes_back(
     assert found == {
         0: ["duty:dr_okafor"],
         20: both,
-        20 + URGENT_AGAIN // MINUTE: both,
+        20 + URGENT_REPEAT // MINUTE: both,
     }
 
 
@@ -116,8 +115,8 @@ def test_level_3_in_the_evening_calls_at_once_every_hour_and_when_the_clinic_ope
     assert list(found)[:4] == [0, 60, 120, 180]
     assert called(OPENS_AGAIN) == called(OPENS_AGAIN + 5 * MINUTE)
     assert called(OPENS_AGAIN) == ["backup:dr_reyes", "duty:dr_okafor"]
-    assert not DutyCall.objects.filter(at__lt=OPENS_AGAIN, at_work=True).exists()
-    assert DutyCall.objects.filter(at=OPENS_AGAIN, at_work=True).count() == 2
+    assert not StaffCall.objects.filter(at__lt=OPENS_AGAIN, at_work=True).exists()
+    assert StaffCall.objects.filter(at=OPENS_AGAIN, at_work=True).count() == 2
 
 
 def test_the_rota_of_the_moment_counts_not_that_of_the_event(cast: Cast) -> None:
@@ -137,7 +136,7 @@ def test_who_may_not_be_told_of_any_more_ends_the_calls(cast: Cast, what: str) -
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
     if what == "consent":
-        end_consent(patient_id=cast.maya.pk, now=OPEN + MINUTE)
+        revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN + MINUTE)
     elif what == "discharge":
         Patient.objects.filter(pk=cast.maya.pk).update(discharged_at=OPEN + MINUTE)
     else:
@@ -156,18 +155,18 @@ def test_who_left_the_clinic_is_called_no_more_and_the_backup_stands_in(cast: Ca
     assert found is not None
     assert found.staff_notified
     assert called(OPEN) == ["backup:dr_reyes"]
-    assert DutyCall.objects.get().clinician_id == reyes().pk
+    assert StaffCall.objects.get().clinician_id == reyes().pk
 
 
 def test_an_outage_of_hours_is_followed_by_one_step_and_no_burst(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
 
-    assert take_due_steps(now=OPEN + 3 * HOUR) == 1
-    assert take_due_steps(now=OPEN + 3 * HOUR) == 0
+    assert escalate_due(now=OPEN + 3 * HOUR) == 1
+    assert escalate_due(now=OPEN + 3 * HOUR) == 0
 
     assert called(OPEN + 3 * HOUR) == ["backup:dr_reyes", "duty:dr_okafor"]
-    assert DutyCall.objects.count() == 4
+    assert StaffCall.objects.count() == 4
 
 
 def test_each_event_takes_its_own_steps(cast: Cast) -> None:
@@ -175,7 +174,7 @@ def test_each_event_takes_its_own_steps(cast: Cast) -> None:
     say(cast.maya, unsafe(), now=OPEN)
     say(cast.noah, urge(3), now=OPEN)
 
-    take_due_steps(now=OPEN + 5 * MINUTE)
+    escalate_due(now=OPEN + 5 * MINUTE)
 
-    at_five = DutyCall.objects.filter(at=OPEN + 5 * MINUTE)
+    at_five = StaffCall.objects.filter(at=OPEN + 5 * MINUTE)
     assert set(at_five.values_list("patient_id", flat=True)) == {cast.maya.pk}

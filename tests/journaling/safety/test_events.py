@@ -6,16 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from care import access
-from care.access import Chart, DataClass
-from care.actions.people import end_consent
-from care.models import AccessLogEntry, CareTeamMembership, DutyCall, User
-from journaling import actions
-from journaling.actions.safety_events import EPISODE, acknowledge
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.models import AccessLogEntry, CareTeamMembership, StaffCall, User
+from care.people.enrol import revoke_treatment_consents
+from journaling.entries.edit import change_entry, delete_entry
 from journaling.models import SafetyEvent, SafetySign
-from journaling.queries.safety_events import (
-    events_page,
-)
+from journaling.safety.events import EPISODE_GAP, acknowledge_event
+from journaling.safety.read_events import events_page
+from journaling.safety.respond import safety_response_for
 from tests.cast import Cast, joins, own_chart
 from tests.ward import (
     CLOSED,
@@ -33,14 +33,14 @@ from tests.ward import (
 
 
 def chart_of(viewer: User, cast: Cast, *, now: Any = OPEN) -> Chart:
-    return access.open_chart(
-        viewer=viewer, patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=now,
+    return open_chart(
+        viewer=viewer, patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=now,
         to_write=True,
     )  # fmt: skip
 
 
 def clear(cast: Cast, event: UUID, *, reason: str = "reached_safe", now: Any = OPEN) -> Any:
-    return acknowledge(
+    return acknowledge_event(
         chart=chart_of(cast.dr_okafor, cast, now=now), event_id=event, reason=reason, now=now
     )
 
@@ -72,13 +72,13 @@ def test_the_same_entry_again_is_answered_alike_and_makes_no_second_event(cast: 
     set_up(cast)
     entry = save(cast.maya, unsafe(), now=OPEN)
     chart = own_chart(cast.maya, now=OPEN)
-    first = actions.respond(chart=chart, entries=[entry], now=OPEN)
+    first = safety_response_for(chart=chart, entries=[entry], now=OPEN)
 
-    again = actions.respond(chart=chart, entries=[entry], now=OPEN + MINUTE)
+    again = safety_response_for(chart=chart, entries=[entry], now=OPEN + MINUTE)
 
     assert again == first
     assert SafetyEvent.objects.count() == SafetySign.objects.count() == 1
-    assert DutyCall.objects.count() == 2
+    assert StaffCall.objects.count() == 2
 
 
 def test_signs_close_together_are_one_episode(cast: Cast) -> None:
@@ -93,7 +93,7 @@ def test_signs_close_together_are_one_episode(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gap", "events"), [(EPISODE - MINUTE, 1), (EPISODE, 2), (timedelta(days=3), 2)]
+    ("gap", "events"), [(EPISODE_GAP - MINUTE, 1), (EPISODE_GAP, 2), (timedelta(days=3), 2)]
 )
 def test_after_a_quiet_half_day_it_is_another_episode(
     cast: Cast, gap: timedelta, events: int
@@ -107,14 +107,14 @@ def test_after_a_quiet_half_day_it_is_another_episode(
 def test_a_more_serious_sign_raises_the_event_and_calls_anew(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    assert list(DutyCall.objects.values_list("part", flat=True)) == ["duty"]
+    assert list(StaffCall.objects.values_list("part", flat=True)) == ["duty"]
 
     found = say(cast.maya, unsafe(), now=OPEN + MINUTE)
 
     assert found is not None
     assert found.staff_notified
     assert the_event().level == 3
-    assert sorted(DutyCall.objects.filter(step=1).values_list("part", flat=True)) == [
+    assert sorted(StaffCall.objects.filter(step=1).values_list("part", flat=True)) == [
         "backup",
         "duty",
     ]
@@ -128,7 +128,7 @@ def test_one_more_sign_of_the_same_level_calls_nobody_again(cast: Cast) -> None:
 
     assert found is not None
     assert found.staff_notified
-    assert DutyCall.objects.count() == 1
+    assert StaffCall.objects.count() == 1
 
 
 def test_what_comes_after_the_acknowledgement_is_a_new_event(cast: Cast) -> None:
@@ -143,8 +143,8 @@ def test_what_comes_after_the_acknowledgement_is_a_new_event(cast: Cast) -> None
 
 def change(cast: Cast, entry_id: UUID, changes: dict[str, Any], *, now: Any) -> Any:
     chart = own_chart(cast.maya, now=now)
-    entry = actions.change_entry(chart=chart, entry_id=entry_id, rev=None, changes=changes, now=now)
-    return actions.respond(chart=chart, entries=[entry], now=now)
+    entry = change_entry(chart=chart, entry_id=entry_id, rev=None, changes=changes, now=now)
+    return safety_response_for(chart=chart, entries=[entry], now=now)
 
 
 def test_an_edit_that_says_nothing_new_wakes_nobody_after_the_acknowledgement(
@@ -177,9 +177,7 @@ def test_taking_an_answer_back_clears_nothing(cast: Cast) -> None:
     say(cast.maya, sent, now=OPEN)
 
     change(cast, UUID(sent["id"]), {"urges": {"suicide": {"peak": 0}}}, now=OPEN + MINUTE)
-    actions.delete_entry(
-        chart=own_chart(cast.maya), entry_id=UUID(sent["id"]), rev=None, now=OPEN + MINUTE
-    )
+    delete_entry(chart=own_chart(cast.maya), entry_id=UUID(sent["id"]), rev=None, now=OPEN + MINUTE)
 
     assert the_event().acknowledged_at is None
 
@@ -194,7 +192,7 @@ def test_what_is_private_helps_the_patient_and_tells_nobody(cast: Cast, make: An
     assert found.level >= 2
     assert not found.staff_notified
     assert "private" in found.not_monitored
-    assert SafetyEvent.objects.count() == DutyCall.objects.count() == 0
+    assert SafetyEvent.objects.count() == StaffCall.objects.count() == 0
 
 
 def test_sharing_it_later_tells_staff_then(cast: Cast) -> None:
@@ -233,7 +231,7 @@ def test_the_own_therapist_alone_is_called_and_it_is_told_honestly(cast: Cast) -
     assert found is not None
     assert not found.staff_notified
     assert "your own therapist only" in found.not_monitored
-    call = DutyCall.objects.get()
+    call = StaffCall.objects.get()
     assert (call.clinician_id, call.part, call.at_work) == (cast.dr_okafor.pk, "therapist", False)
 
 
@@ -245,9 +243,9 @@ def test_staff_are_told_at_once_where_somebody_is_on_duty(cast: Cast) -> None:
     assert found is not None
     assert found.staff_notified
     assert "on duty now" in found.not_monitored
-    call = DutyCall.objects.get()
+    call = StaffCall.objects.get()
     assert (call.clinician_id, call.part, call.at_work) == (cast.dr_okafor.pk, "duty", True)
-    assert call.handed_over_at is None
+    assert call.claimed_at is None
 
 
 @pytest.mark.parametrize(
@@ -264,7 +262,7 @@ def test_outside_the_hours_nobody_is_said_to_know(
     assert found is not None
     assert not found.staff_notified
     assert words in found.not_monitored
-    assert DutyCall.objects.count() == calls
+    assert StaffCall.objects.count() == calls
 
 
 def test_without_alerts_the_screen_says_before_the_next_session(cast: Cast) -> None:
@@ -276,18 +274,18 @@ def test_without_alerts_the_screen_says_before_the_next_session(cast: Cast) -> N
     assert not found.staff_notified
     assert "before your next session" in found.not_monitored
     assert the_event().next_call_at is None
-    assert DutyCall.objects.count() == 0
+    assert StaffCall.objects.count() == 0
 
 
 def test_a_patient_who_ended_consent_is_helped_and_nobody_is_called(cast: Cast) -> None:
     set_up(cast)
-    end_consent(patient_id=cast.maya.pk, now=OPEN)
+    revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
 
     found = say(cast.maya, unsafe(), now=OPEN)
 
     assert found is not None
     assert (found.level, found.staff_notified) == (3, False)
-    assert DutyCall.objects.count() == 0
+    assert StaffCall.objects.count() == 0
 
 
 def test_a_clinic_may_tighten_a_rule(cast: Cast) -> None:

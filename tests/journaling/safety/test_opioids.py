@@ -2,7 +2,7 @@
 
 import pytest
 
-from journaling.safety.opioids import folded, is_opioid, listed, names
+from journaling.safety.opioids import is_opioid, normalized_words, opioid_list, opioid_names
 
 BY_NAME = (
     "Heroin", "heroine", "HEROÍNA", "heroína", "héroïne", "herion", "he\u0301roi\u0308ne",
@@ -51,22 +51,22 @@ def test_nothing_else_is_taken_for_an_opioid(name: str) -> None:
 
 
 def test_every_name_of_the_list_is_found_alone_between_words_and_in_plural() -> None:
-    for name in names() - {name for name in names() if "*" in name}:
+    for name in opioid_names() - {name for name in opioid_names() if "*" in name}:
         for text in (name, name.upper(), f"two {name}s yesterday", f"({name})"):
             assert is_opioid(text), text
 
 
 def test_the_list_is_clean_and_says_where_each_name_comes_from() -> None:
-    every = [name for group in listed()["groups"] for name in group["names"]]
-    apart = [*listed()["alone"]["names"], *listed()["never"]["names"]]
+    every = [name for group in opioid_list()["groups"] for name in group["names"]]
+    apart = [*opioid_list()["alone"]["names"], *opioid_list()["never"]["names"]]
 
     assert len(every) > 300
     assert len({*every, *apart}) == len(every) + len(apart)
-    assert all(name.strip("*") == folded(name) for name in [*every, *apart])
-    assert all(len(group["source"]) > 20 for group in listed()["groups"])
+    assert all(name.strip("*") == normalized_words(name) for name in [*every, *apart])
+    assert all(len(group["source"]) > 20 for group in opioid_list()["groups"])
 
 
 def test_the_list_has_a_version_and_a_line_for_who_signs_it() -> None:
-    assert listed()["version"] >= 2
-    assert set(listed()["signed_off"]) == {"clinician", "licence", "on", "says"}
-    assert "named clinician" in listed()["signed_off"]["says"]
+    assert opioid_list()["version"] >= 2
+    assert set(opioid_list()["signed_off"]) == {"clinician", "licence", "on", "says"}
+    assert "named clinician" in opioid_list()["signed_off"]["says"]

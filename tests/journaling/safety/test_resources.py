@@ -5,8 +5,15 @@ from typing import Any
 
 import pytest
 
-from journaling.safety import resources
-from journaling.safety.resources import Resource, emergency_first, listed, read, shipped, stale
+from journaling.safety.support import (
+    _FILE,
+    CrisisResource,
+    list_crisis_resources,
+    order_for_emergency,
+    parse_crisis_resource,
+    shipped_crisis_resources,
+    stale_crisis_resources,
+)
 
 TODAY = date(2026, 11, 24)
 
@@ -27,8 +34,8 @@ def own(**changes: Any) -> dict[str, Any]:
     return row | changes
 
 
-def by_key() -> dict[str, Resource]:
-    return {resource.key: resource for resource in shipped()}
+def by_key() -> dict[str, CrisisResource]:
+    return {resource.key: resource for resource in shipped_crisis_resources()}
 
 
 def test_exactly_the_numbers_of_the_clinical_facts_ship() -> None:
@@ -44,11 +51,13 @@ def test_exactly_the_numbers_of_the_clinical_facts_ship() -> None:
 
 def test_no_line_that_ended_is_offered() -> None:
     # "988 press 3" ended in July 2025.
-    assert "press" not in resources._FILE.read_text(encoding="utf-8").casefold()
+    assert "press" not in _FILE.read_text(encoding="utf-8").casefold()
 
 
-@pytest.mark.parametrize("resource", shipped(), ids=lambda resource: str(resource.key))
-def test_each_says_where_it_holds_and_who_says_so(resource: Resource) -> None:
+@pytest.mark.parametrize(
+    "resource", shipped_crisis_resources(), ids=lambda resource: str(resource.key)
+)
+def test_each_says_where_it_holds_and_who_says_so(resource: CrisisResource) -> None:
     ways = (resource.call, resource.text, resource.chat)
 
     assert any(ways)
@@ -69,27 +78,27 @@ def test_a_phone_is_not_told_our_own_key() -> None:
 
 
 def test_a_clinics_own_lines_come_after_the_shipped_ones() -> None:
-    found = listed([own()])
+    found = list_crisis_resources([own()])
 
-    assert found[:-1] == shipped()
+    assert found[:-1] == shipped_crisis_resources()
     assert found[-1].name == "Harbor Clinic"
 
 
 def test_in_an_emergency_911_and_988_lead_and_the_rest_keeps_its_order() -> None:
-    keys = [resource.key for resource in emergency_first(listed([own()]))]
+    keys = [resource.key for resource in order_for_emergency(list_crisis_resources([own()]))]
 
     assert keys == ["911", "988", "crisis_text_line", "samhsa", "clinic"]
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, False), (180, False), (181, True)])
 def test_a_number_is_stale_past_180_days(days: int, expected: bool) -> None:
-    resource = read(own(verified_at=(TODAY - timedelta(days=days)).isoformat()))
+    resource = parse_crisis_resource(own(verified_at=(TODAY - timedelta(days=days)).isoformat()))
 
     assert resource.is_stale(today=TODAY) is expected
-    assert bool(stale([resource], today=TODAY)) is expected
+    assert bool(stale_crisis_resources([resource], today=TODAY)) is expected
 
 
 @pytest.mark.parametrize("fault", [{"verified_at": "soon"}, {"press": "3"}])
 def test_a_line_that_is_not_dated_or_not_known_is_refused(fault: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError)):
-        read(own(**fault))
+        parse_crisis_resource(own(**fault))

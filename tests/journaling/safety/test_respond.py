@@ -8,28 +8,28 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from journaling import actions
-from journaling.entries import Recorded
-from journaling.queries.opioids import Use, break_days
+from journaling.entries.entry import EntryValue
+from journaling.entries.record import record_entry
+from journaling.safety.respond import OpioidUse, days_since_last_opioid, safety_response_for
 from tests.cast import Cast, craving, own_chart
 
 NOW = datetime(2026, 5, 4, 15, tzinfo=UTC)
 
 
-def stored(cast: Cast, *, days_ago: float = 0, **fields: Any) -> Recorded:
+def stored(cast: Cast, *, days_ago: float = 0, **fields: Any) -> EntryValue:
     body = craving(at=NOW - timedelta(days=days_ago))
     if fields.get("kind", "craving") != "craving":
         body = {key: body[key] for key in ("id", "occurred_at", "recorded_at", "time_zone")}
     chart = own_chart(cast.maya, now=NOW)
-    return actions.record_entry(chart=chart, sent=body | fields, now=NOW)[0]
+    return record_entry(chart=chart, sent=body | fields, now=NOW)[0]
 
 
 def use(substance: str, **fields: Any) -> dict[str, Any]:
     return {"kind": "use", "substance": substance} | fields
 
 
-def respond(cast: Cast, *entries: Recorded) -> Any:
-    return actions.respond(chart=own_chart(cast.maya, now=NOW), entries=entries, now=NOW)
+def respond(cast: Cast, *entries: EntryValue) -> Any:
+    return safety_response_for(chart=own_chart(cast.maya, now=NOW), entries=entries, now=NOW)
 
 
 def test_what_says_nothing_about_safety_costs_no_statement(cast: Cast) -> None:
@@ -42,7 +42,7 @@ def test_what_says_nothing_about_safety_costs_no_statement(cast: Cast) -> None:
     chart = own_chart(cast.maya, now=NOW)
 
     with CaptureQueriesContext(connection) as seen:
-        found = actions.respond(chart=chart, entries=entries, now=NOW)
+        found = safety_response_for(chart=chart, entries=entries, now=NOW)
 
     assert found is None
     assert len(seen) == 0
@@ -78,8 +78,8 @@ def test_the_break_is_counted_in_local_days_up_to_seven(
     stored(cast, days_ago=gap, **use("heroin"))
     latest = stored(cast, **use("fentanyl"))
 
-    found = break_days(
-        patient_id=cast.maya.pk, uses=[Use(latest.id, latest.occurred_at, latest.local_date)]
+    found = days_since_last_opioid(
+        patient_id=cast.maya.pk, uses=[OpioidUse(latest.id, latest.occurred_at, latest.local_date)]
     )
 
     assert found == {latest.id: expected}
@@ -87,22 +87,25 @@ def test_the_break_is_counted_in_local_days_up_to_seven(
 
 def test_a_second_use_of_the_same_day_has_no_break_before_it(cast: Cast) -> None:
     first, second = (stored(cast, days_ago=ago, **use("heroin")) for ago in (0.1, 0))
-    uses = [Use(entry.id, entry.occurred_at, entry.local_date) for entry in (first, second)]
+    uses = [OpioidUse(entry.id, entry.occurred_at, entry.local_date) for entry in (first, second)]
 
-    assert break_days(patient_id=cast.maya.pk, uses=uses) == {first.id: 7, second.id: 0}
+    assert days_since_last_opioid(patient_id=cast.maya.pk, uses=uses) == {first.id: 7, second.id: 0}
 
 
 def test_without_uses_nobody_is_asked(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as seen:
-        assert break_days(patient_id=cast.maya.pk, uses=[]) == {}
+        assert days_since_last_opioid(patient_id=cast.maya.pk, uses=[]) == {}
 
     assert len(seen) == 0
 
 
 def test_the_breaks_of_many_uses_take_one_statement(cast: Cast) -> None:
-    uses = [Use(uuid4(), NOW - timedelta(days=n), (NOW - timedelta(days=n)).date()) for n in (1, 9)]
+    uses = [
+        OpioidUse(uuid4(), NOW - timedelta(days=n), (NOW - timedelta(days=n)).date())
+        for n in (1, 9)
+    ]
 
     with CaptureQueriesContext(connection) as seen:
-        break_days(patient_id=cast.maya.pk, uses=uses)
+        days_since_last_opioid(patient_id=cast.maya.pk, uses=uses)
 
     assert len(seen) == 1

@@ -4,9 +4,18 @@ from typing import Any
 
 import pytest
 
-from journaling.kinds import KINDS
-from journaling.safety import rules
-from journaling.safety.rules import EMERGENCY, NOTICE, RULES, URGENT
+from journaling.entries.kinds.registry import KINDS
+from journaling.safety.rules import (
+    EMERGENCY,
+    NOTICE,
+    RULES,
+    URGENT,
+    add_use_signals,
+    evaluate,
+    has_no_signal,
+    loosening_codes,
+    mentions_opioid,
+)
 
 RATED = ("suicide_urge", "self_harm_urge", "die_urge")
 
@@ -32,7 +41,7 @@ TABLE: list[tuple[dict[str, Any], int]] = [
 
 
 def level(signals: dict[str, Any], **tightened: Any) -> int:
-    found = rules.judge(rules.with_use(signals, break_days=None), tightened=tightened)
+    found = evaluate(add_use_signals(signals, break_days=None), tightened=tightened)
     return found.level if found is not None else 0
 
 
@@ -47,15 +56,15 @@ def test_what_is_harmless_fires_nothing_however_tight_the_rules_are(
 ) -> None:
     tightest = {rule.code: {"at_least": 1} for rule in RULES if rule.at_least is not None}
 
-    assert rules.is_harmless(signals) is (level(signals, **tightest) == 0)
-    assert not (rules.is_harmless(signals) and expected)
+    assert has_no_signal(signals) is (level(signals, **tightest) == 0)
+    assert not (has_no_signal(signals) and expected)
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, 1), (6, 1), (7, 2), (8, 2)])
 def test_opioid_use_is_urgent_after_seven_days_without(days: int, expected: int) -> None:
-    signals = rules.with_use({"substance": "heroin"}, break_days=days)
+    signals = add_use_signals({"substance": "heroin"}, break_days=days)
 
-    found = rules.judge(signals, tightened={})
+    found = evaluate(signals, tightened={})
 
     assert found is not None
     assert found.level == expected
@@ -63,7 +72,7 @@ def test_opioid_use_is_urgent_after_seven_days_without(days: int, expected: int)
 
 
 def test_the_most_serious_answer_counts_and_every_rule_is_named() -> None:
-    found = rules.judge({"suicide_urge": 4, "intent": True, "plan": False}, tightened={})
+    found = evaluate({"suicide_urge": 4, "intent": True, "plan": False}, tightened={})
 
     assert found is not None
     assert found.level == EMERGENCY
@@ -87,7 +96,7 @@ def test_every_rule_has_a_code_of_its_own_and_its_source() -> None:
     ],
 )
 def test_a_clinic_may_tighten(code: str, wish: dict[str, int]) -> None:
-    assert rules.loosening({code: wish}) == []
+    assert loosening_codes({code: wish}) == []
 
 
 @pytest.mark.parametrize(
@@ -108,7 +117,7 @@ def test_a_clinic_may_tighten(code: str, wish: dict[str, int]) -> None:
 def test_a_clinic_never_loosens_a_rule(code: str, wish: Any) -> None:
     loose = {code: wish}
 
-    assert rules.loosening(loose) == [code]
+    assert loosening_codes(loose) == [code]
     # Even where such a wish got into the database, the shipped rule holds.
     assert level({"suicide_urge": 3, "intent": True}, **loose) == EMERGENCY
     assert level({"suicide_urge": 3}, **loose) == URGENT
@@ -139,4 +148,4 @@ def test_opioid_use_is_read_from_every_kind_that_tells_of_it(
 ) -> None:
     values = {field.name: None for field in KINDS[kind].own_fields} | given
 
-    assert rules.names_opioid(KINDS[kind].signals(values)) is opioid
+    assert mentions_opioid(KINDS[kind].signals(values)) is opioid

@@ -5,8 +5,12 @@ from typing import Any
 import pytest
 
 from backend.kit.errors import InvalidInput
-from journaling.safety import resources
-from journaling.safety.setting import MOST_LINES, read_lines, read_tightened
+from journaling.safety.clinic_settings import (
+    MAX_OWN_RESOURCES,
+    validate_own_resources,
+    validate_tightened_rules,
+)
+from journaling.safety.support import list_crisis_resources
 
 LINE: dict[str, Any] = {
     "name": "Harbor Clinic, on call",
@@ -27,8 +31,8 @@ def faults(read: Any, sent: Any) -> dict[str, str]:
 def test_stricter_rules_are_taken_as_they_are() -> None:
     wish = {"suicide_urge_urgent": {"at_least": 2}, "phq9_item9_notice": {"level": 2}}
 
-    assert read_tightened(wish) == wish
-    assert read_tightened({}) == {}
+    assert validate_tightened_rules(wish) == wish
+    assert validate_tightened_rules({}) == {}
 
 
 def test_every_looser_rule_is_named() -> None:
@@ -39,7 +43,7 @@ def test_every_looser_rule_is_named() -> None:
         "self_harm_urge_urgent": {"at_least": 2},
     }
 
-    assert faults(read_tightened, sent) == {
+    assert faults(validate_tightened_rules, sent) == {
         "tightened.suicide_urge_urgent": "not_tighter",
         "tightened.intent": "not_tighter",
         "tightened.unknown": "not_tighter",
@@ -48,13 +52,13 @@ def test_every_looser_rule_is_named() -> None:
 
 @pytest.mark.parametrize("sent", [[], "strict", 3])
 def test_rules_that_are_no_object_are_refused(sent: Any) -> None:
-    assert faults(read_tightened, sent) == {"tightened": "not_an_object"}
+    assert faults(validate_tightened_rules, sent) == {"tightened": "not_an_object"}
 
 
 def test_a_line_of_ones_own_is_stored_in_the_form_of_the_shipped_ones() -> None:
-    stored = read_lines([LINE])
+    stored = validate_own_resources([LINE])
 
-    (line,) = resources.listed(stored)[-1:]
+    (line,) = list_crisis_resources(stored)[-1:]
     assert (line.key, line.call, line.text, line.url) == ("clinic-0", "1-555-0100", None, None)
     assert line.told() | LINE | {"verified_at": line.verified_at} == line.told()
 
@@ -81,14 +85,14 @@ def test_a_line_without_what_makes_it_usable_is_refused(change: dict[str, Any], 
 
 def faults_of_line(line: Any) -> set[str]:
     with pytest.raises(InvalidInput) as refused:
-        read_lines([LINE, line])
+        validate_own_resources([LINE, line])
     assert {error.field for error in refused.value.errors} == {"resources.1"}
     return {error.code for error in refused.value.errors}
 
 
-@pytest.mark.parametrize("sent", [{}, "988", 7, [LINE] * (MOST_LINES + 1)])
+@pytest.mark.parametrize("sent", [{}, "988", 7, [LINE] * (MAX_OWN_RESOURCES + 1)])
 def test_lines_that_are_no_list_are_refused(sent: Any) -> None:
-    assert faults(read_lines, sent) == {"resources": "not_a_list"}
+    assert faults(validate_own_resources, sent) == {"resources": "not_a_list"}
 
 
 @pytest.mark.parametrize("line", ["988", None, ["988"]])

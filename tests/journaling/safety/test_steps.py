@@ -5,17 +5,23 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from care.duty import Shift, Span, Staffing
-from journaling.safety.steps import REPEAT_CLOSED, URGENT_AGAIN, Step, candidates, next_step
+from care.oncall.schedule import OnCallSchedule, Shift, WeekdaySpan
+from journaling.safety.escalation import (
+    CLOSED_REPEAT,
+    URGENT_REPEAT,
+    EscalationStep,
+    callable_staff,
+    next_step,
+)
 from tests.ward import CLOSED, HOUR, OPEN, OPENS_AGAIN
 
 DUTY, NEXT, BACKUP, OWN = (uuid4() for _ in range(4))
 ESCALATE, REPEAT = timedelta(minutes=20), timedelta(minutes=7)
 
 
-def staffing(*, alerts_on: bool = True, rota: bool = True) -> Staffing:
-    monday, tuesday = Span(0, 8 * 60, 17 * 60), Span(1, 8 * 60, 17 * 60)
-    return Staffing(
+def staffing(*, alerts_on: bool = True, rota: bool = True) -> OnCallSchedule:
+    monday, tuesday = WeekdaySpan(0, 8 * 60, 17 * 60), WeekdaySpan(1, 8 * 60, 17 * 60)
+    return OnCallSchedule(
         time_zone="America/Chicago",
         alerts_on=alerts_on,
         hours=(monday, tuesday),
@@ -34,7 +40,7 @@ def step(
     therapists: list[UUID] | None = None,
     out_of_reach: tuple[UUID, ...] = (),
     alerts_on: bool = True,
-) -> Step:
+) -> EscalationStep:
     return next_step(
         level=level,
         step=number,
@@ -48,26 +54,28 @@ def step(
 def test_level_2_calls_who_is_on_duty_and_then_waits_for_the_clinics_minutes() -> None:
     found = step(2, 0, OPEN)
 
-    assert found == Step({DUTY: "duty"}, frozenset({DUTY}), OPEN + ESCALATE)
+    assert found == EscalationStep({DUTY: "duty"}, frozenset({DUTY}), OPEN + ESCALATE)
 
 
 def test_level_2_unanswered_calls_the_backup_as_well() -> None:
     found = step(2, 1, OPEN)
 
     assert found.parts == {DUTY: "duty", BACKUP: "backup"}
-    assert found.next_at == OPEN + URGENT_AGAIN
+    assert found.next_at == OPEN + URGENT_REPEAT
 
 
 @pytest.mark.parametrize("number", [0, 1, 5])
 def test_level_2_waits_for_staffed_hours_and_calls_nobody_before(number: int) -> None:
-    assert step(2, number, CLOSED) == Step({}, frozenset(), OPENS_AGAIN)
+    assert step(2, number, CLOSED) == EscalationStep({}, frozenset(), OPENS_AGAIN)
 
 
 @pytest.mark.parametrize("number", [0, 1, 9])
 def test_level_3_calls_duty_and_backup_at_once_and_again(number: int) -> None:
     found = step(3, number, OPEN)
 
-    assert found == Step({DUTY: "duty", BACKUP: "backup"}, frozenset({DUTY, BACKUP}), OPEN + REPEAT)
+    assert found == EscalationStep(
+        {DUTY: "duty", BACKUP: "backup"}, frozenset({DUTY, BACKUP}), OPEN + REPEAT
+    )
 
 
 def test_level_3_outside_the_hours_calls_who_is_next_and_nobody_counts_as_at_work() -> None:
@@ -75,7 +83,7 @@ def test_level_3_outside_the_hours_calls_who_is_next_and_nobody_counts_as_at_wor
 
     assert found.parts == {NEXT: "duty", BACKUP: "backup"}
     assert found.at_work == frozenset()
-    assert found.next_at == CLOSED + REPEAT_CLOSED
+    assert found.next_at == CLOSED + CLOSED_REPEAT
 
 
 def test_level_3_repeats_at_the_opening_at_the_latest() -> None:
@@ -86,7 +94,7 @@ def test_level_3_repeats_at_the_opening_at_the_latest() -> None:
 
 @pytest.mark.parametrize("level", [2, 3])
 def test_with_alerts_off_nobody_is_called_and_nothing_is_due(level: int) -> None:
-    assert step(level, 0, OPEN, alerts_on=False) == Step({}, frozenset(), None)
+    assert step(level, 0, OPEN, alerts_on=False) == EscalationStep({}, frozenset(), None)
 
 
 def test_where_nobody_on_duty_can_be_reached_the_backup_is_called_at_once() -> None:
@@ -124,22 +132,22 @@ def test_without_an_own_therapist_nobody_is_called() -> None:
 
 
 def test_nobody_is_called_twice_in_one_step_and_duty_comes_before_backup() -> None:
-    alone = Staffing(
+    alone = OnCallSchedule(
         time_zone="America/Chicago",
         alerts_on=True,
-        hours=(Span(0, 0, 1440),),
-        rota=(Shift(Span(0, 0, 1440), BACKUP),),
+        hours=(WeekdaySpan(0, 0, 1440),),
+        rota=(Shift(WeekdaySpan(0, 0, 1440), BACKUP),),
         backup=BACKUP,
     )
 
-    assert candidates(alone, OPEN, None) == {BACKUP: "duty"}
+    assert callable_staff(alone, OPEN, None) == {BACKUP: "duty"}
 
 
 def test_a_clinic_without_any_opening_still_repeats_an_emergency() -> None:
-    never = Staffing(alerts_on=True, backup=BACKUP)
+    never = OnCallSchedule(alerts_on=True, backup=BACKUP)
 
     found = next_step(
         level=3, step=0, staffing=never, therapists=None, reachable={BACKUP}, now=OPEN
     )
 
-    assert found == Step({BACKUP: "backup"}, frozenset(), OPEN + HOUR)
+    assert found == EscalationStep({BACKUP: "backup"}, frozenset(), OPEN + HOUR)

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from care import access
-from care.access import Chart, DataClass
-from journaling.actions.safety_events import acknowledge, take_due_steps
-from journaling.actions.safety_tries import is_try, note_try
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.oncall import calls
 from journaling.models import SafetyTry
-from journaling.queries.safety_events import NoSuchEvent, event_of
+from journaling.safety.escalation import escalate_due
+from journaling.safety.events import acknowledge_event, is_failed_contact, record_failed_contact
+from journaling.safety.read_events import NoSuchEvent, event_of
 from tests.cast import Cast, own_chart
 from tests.ward import (
     CLOSED,
@@ -26,14 +28,14 @@ from tests.ward import (
 
 
 def team_chart(cast: Cast) -> Chart:
-    return access.open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=OPEN,
+    return open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=OPEN,
         to_write=True,
     )  # fmt: skip
 
 
 def tried(cast: Cast, *, now: datetime = OPEN, note: str = "") -> None:
-    note_try(chart=team_chart(cast), event_id=the_event().pk, note=note, now=now)
+    record_failed_contact(chart=team_chart(cast), event_id=the_event().pk, note=note, now=now)
 
 
 def test_a_try_leaves_the_event_open(cast: Cast) -> None:
@@ -60,7 +62,7 @@ def test_a_try_never_puts_off_a_call_that_is_due_sooner(cast: Cast) -> None:
 def test_after_the_second_call_a_try_brings_the_next_one_forward(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    take_due_steps(now=OPEN + 15 * MINUTE)
+    escalate_due(now=OPEN + 15 * MINUTE)
 
     tried(cast, now=OPEN + 20 * MINUTE)
 
@@ -87,7 +89,7 @@ def test_outside_the_hours_the_next_call_is_when_they_open(cast: Cast) -> None:
 
 def test_of_a_cleared_event_nothing_is_kept(cast: Cast) -> None:
     say(cast.maya, urge(3), now=OPEN)
-    acknowledge(
+    acknowledge_event(
         chart=team_chart(cast), event_id=the_event().pk, reason="reached_safe", now=OPEN
     )  # fmt: skip
 
@@ -100,9 +102,9 @@ def test_who_is_on_duty_alone_reads_no_words_of_staff(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
     tried(cast, note="Her sister did not answer either.")
-    acknowledge(chart=team_chart(cast), event_id=the_event().pk, reason="Met her.", now=OPEN)
-    duty = access.open_duty_chart(
-        viewer=reyes(), patient_id=cast.maya.pk, what=DataClass.SAFETY_EVENTS, now=OPEN
+    acknowledge_event(chart=team_chart(cast), event_id=the_event().pk, reason="Met her.", now=OPEN)
+    duty = calls.open_on_call_chart(
+        viewer=reyes(), patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=OPEN
     )
 
     theirs = event_of(chart=duty, event_id=the_event().pk)
@@ -119,16 +121,18 @@ def test_a_patient_notes_none(cast: Cast) -> None:
     say(cast.maya, urge(3), now=OPEN)
 
     with pytest.raises(NoSuchEvent):
-        note_try(chart=own_chart(cast.maya), event_id=the_event().pk, note="", now=OPEN)
+        record_failed_contact(
+            chart=own_chart(cast.maya), event_id=the_event().pk, note="", now=OPEN
+        )
 
     assert SafetyTry.objects.count() == 0
 
 
 @pytest.mark.parametrize("reason", ["tried_not_reached", "Tried, not reached.", "not reached"])
 def test_what_says_only_that_nobody_was_reached_is_a_try(reason: str) -> None:
-    assert is_try(reason)
+    assert is_failed_contact(reason)
 
 
 @pytest.mark.parametrize("reason", ["reached_safe", "other", "Tried twice, then reached her", ""])
 def test_everything_else_is_a_reason(reason: str) -> None:
-    assert not is_try(reason)
+    assert not is_failed_contact(reason)

@@ -5,25 +5,24 @@ from typing import Any
 
 import pytest
 
-from journaling.safety import wording
-from journaling.safety.notice import Notice
+from journaling.safety import messages
+from journaling.safety.messages import StaffNotice, support_message
 from journaling.safety.rules import RULES, Finding
-from journaling.safety.support import most_serious, support
-from journaling.safety.wording import message
+from journaling.safety.support import build_support, merge_findings
 
 SHAMING = re.compile(
     r"\b(clean|dirty|addict|addicted|relaps\w*|fail\w*|streak|badge|abuse\w*|score)\b",
     flags=re.IGNORECASE,
 )
 EVERY = [
-    message(level=level, codes={rule.code, *with_use}, has_plan=has_plan)
+    support_message(level=level, codes={rule.code, *with_use}, has_plan=has_plan)
     for rule in RULES
     for level in (1, 2, 3)
     if level >= rule.level
     for has_plan in (True, False)
     for with_use in ((), ("use",), ("use", "opioid_after_break"))
 ]
-HONEST = tuple(notice.words for notice in Notice)
+HONEST = tuple(notice.words for notice in StaffNotice)
 
 
 def test_no_message_shames() -> None:
@@ -39,7 +38,7 @@ def test_every_message_says_something_and_fits_a_screen() -> None:
 
 def test_an_emergency_starts_with_what_saves_a_life() -> None:
     for rule in RULES:
-        words = message(level=3, codes={rule.code}, has_plan=True)
+        words = support_message(level=3, codes={rule.code}, has_plan=True)
         assert words.startswith("Call 911 now")
 
 
@@ -47,27 +46,27 @@ def test_an_emergency_starts_with_what_saves_a_life() -> None:
     ("code", "word"), [("overdose_signs", "naloxone"), ("seizure_signs", "nothing in the mouth")]
 )
 def test_signs_in_the_body_get_their_own_first_aid(code: str, word: str) -> None:
-    assert word in message(level=3, codes={code}, has_plan=False)
+    assert word in support_message(level=3, codes={code}, has_plan=False)
 
 
 def test_an_emergency_after_use_still_thanks_and_asks_later() -> None:
-    words = message(level=3, codes={"use", "overdose_signs"}, has_plan=False)
+    words = support_message(level=3, codes={"use", "overdose_signs"}, has_plan=False)
 
-    assert words.index("911") < words.index(wording.THANKS) < words.index("what came just before")
+    assert words.index("911") < words.index(messages.THANKS) < words.index("what came just before")
 
 
 @pytest.mark.parametrize("level", [1, 2])
 def test_the_own_plan_is_named_where_there_is_one(level: int) -> None:
     codes = {"suicide_urge_notice"}
 
-    assert "your" in message(level=level, codes=codes, has_plan=True)
-    assert "plan" in message(level=level, codes=codes, has_plan=True)
-    assert "plan" not in message(level=level, codes=codes, has_plan=False)
+    assert "your" in support_message(level=level, codes=codes, has_plan=True)
+    assert "plan" in support_message(level=level, codes=codes, has_plan=True)
+    assert "plan" not in support_message(level=level, codes=codes, has_plan=False)
 
 
 def test_a_notice_names_one_step_and_the_lines() -> None:
     for has_plan in (True, False):
-        words = message(level=1, codes={"suicide_urge_notice"}, has_plan=has_plan)
+        words = support_message(level=1, codes={"suicide_urge_notice"}, has_plan=has_plan)
         assert "step" in words
         assert "crisis lines" in words
 
@@ -79,7 +78,7 @@ def test_nobody_is_told_that_somebody_watches() -> None:
 
 
 def test_several_findings_become_one_block_of_the_most_serious() -> None:
-    found = most_serious([Finding(1, {"use": 1}), Finding(2, {"self_harm_act": 1})])
+    found = merge_findings([Finding(1, {"use": 1}), Finding(2, {"self_harm_act": 1})])
 
     assert found == Finding(2, {"use": 1, "self_harm_act": 1})
 
@@ -93,11 +92,11 @@ def test_people_are_those_of_the_plan_own_people_before_professionals() -> None:
         "professionals": [doctor],
     }
 
-    block = support(
+    block = build_support(
         finding=Finding(1, {"suicide_urge_notice": 2}),
         plan=plan,
         own_resources=(),
-        not_monitored=wording.NEXT_SESSION,
+        not_monitored=messages.NEXT_SESSION,
         staff_notified=False,
     )
 

@@ -1,0 +1,102 @@
+"""Lists in pages by an opaque cursor: rows that arrive meanwhile neither repeat nor get lost."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.http.fields import StrictInput
+from backend.kit import parsing
+from backend.kit.errors import InvalidInput
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+Row = TypeVar("Row")
+
+
+class PageQuery(StrictInput):
+    """What the query string of a list may say: from where on, and how many rows."""
+
+    limit = serializers.CharField(required=False)
+    cursor = serializers.CharField(required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PageParams:
+    """Which page the caller wants."""
+
+    limit: int
+    position: tuple[datetime, Any] | None
+    is_backwards: bool
+
+
+def page_params(request: Request, *, tie: type[int] | type[UUID]) -> PageParams:
+    """Read ``limit`` and ``cursor``; ``tie`` is what the cursor breaks ties by: row number or id.
+
+    :raises backend.kit.errors.InvalidInput: naming the one that can't be read.
+    """
+    limit = _limit(request.query_params.get("limit", str(DEFAULT_LIMIT)))
+    cursor = request.query_params.get("cursor")
+    if cursor is None:
+        return PageParams(limit, None, is_backwards=False)
+    try:
+        side, at, row = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        position = parsing.parse_position(at, row, by=tie)
+        if side not in ("n", "p"):  # what was sent may be no word at all
+            raise ValueError
+    except (ValueError, TypeError):
+        raise InvalidInput.of("cursor", "invalid_cursor", "Not a cursor of ours.") from None
+    return PageParams(limit, position, is_backwards=side == "p")
+
+
+def paged(
+    request: Request,
+    *,
+    wanted: PageParams,
+    rows: Sequence[Row],
+    place: Callable[[Row], tuple[datetime, Any]],
+    shape: Callable[[Row], Any],
+) -> dict[str, Any]:
+    """Build ``{results, next, previous}`` from up to ``limit + 1`` rows around the position.
+
+    The one row beyond the limit only tells that there is more; it is cut off.
+    """
+    has_more = len(rows) > wanted.limit
+    if wanted.is_backwards:
+        shown = rows[1:] if has_more else rows
+        has_next, has_previous = True, has_more
+    else:
+        shown = rows[: wanted.limit]
+        has_next, has_previous = has_more, wanted.position is not None
+    return {
+        "results": [shape(row) for row in shown],
+        "next": _link(request, "n", place(shown[-1])) if has_next and shown else None,
+        "previous": _link(request, "p", place(shown[0])) if has_previous and shown else None,
+    }
+
+
+def unpaged(results: list[Any]) -> dict[str, Any]:
+    """Build the shape of a page for a list that is short by nature."""
+    return {"results": results, "next": None, "previous": None}
+
+
+def _link(request: Request, side: str, position: tuple[datetime, Any]) -> str:
+    at, row = position
+    cursor = base64.urlsafe_b64encode(orjson.dumps([side, at, row])).decode()
+    query = request.query_params.copy()
+    query["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+def _limit(text: str) -> int:
+    number = parsing.parse_count(text, most=MAX_LIMIT)
+    if not number:
+        raise InvalidInput.of("limit", "out_of_range", f"Must be from 1 to {MAX_LIMIT}.")
+    return number

@@ -1,0 +1,246 @@
+"""The signed-in patient's own entries."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.http import error_support
+from api.http.fields import (
+    ChoiceOf,
+    DayField,
+    StrictInput,
+    WholeNumberField,
+    if_match_rev,
+    validated_body,
+    validated_query,
+)
+from api.http.paging import PageParams, PageQuery, page_params, paged
+from api.http.permissions import IsClinician, IsPatient
+from api.http.requests import SignedIn, open_patient_chart
+from api.http.responses import json_response
+from api.journal.entry_json import date_by_reminder, entry_to_json, entry_to_json_for_staff
+from api.journal.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
+from backend.kit.errors import InvalidInput
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_own_chart
+from journaling.entries.edit import change_entry, delete_entry, record_later_rating
+from journaling.entries.kinds.craving import OUTCOMES
+from journaling.entries.kinds.registry import KINDS
+from journaling.entries.read import entries_page, entry_history, entry_of
+from journaling.entries.record import record_entry
+from journaling.safety.respond import safety_response_for
+from notifications.reminders.receipts import record_answers_by_entries
+
+
+class EntriesQuery(PageQuery):
+    """Which entries; ``from`` and ``to`` are local days, both included."""
+
+    kind = ChoiceOf(choices=list(KINDS), required=False)
+    to = DayField(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add ``from``, which is a word of the language."""
+        return {**super().get_fields(), "from": DayField(required=False)}
+
+
+LIST_PARAMETERS = [
+    OpenApiParameter("kind", str, enum=list(KINDS)),
+    OpenApiParameter("from", {"type": "string", "format": "date"}, description="Local day."),
+    OpenApiParameter("to", {"type": "string", "format": "date"}, description="Local day."),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
+    OpenApiParameter("cursor", str),
+]
+
+
+class Entries(APIView):
+    """The signed-in patient's own entries."""
+
+    permission_classes = [IsPatient]
+    #: A refusal is answered by what the body says about safety (``api/http/error_support.py``).
+    find_entries = staticmethod(error_support.entries_in_body)
+
+    @extend_schema(
+        operation_id="record_entry", request=ENTRY_IN, responses={200: ENTRY_OUT, 201: ENTRY_OUT}
+    )
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Record one entry.
+
+        The phone chooses the id: the same id and content again answers 200 and changes nothing,
+        other content under the id answers 409. A diary card without `date` whose `origin` is a
+        reminder is of the reminder's day, until noon of the next.
+        """
+        sent, now = _require_object(request.data), timezone.now()
+        chart = _open_own_entries(request)
+        [sent] = date_by_reminder(chart, [sent])
+        entry, is_new = record_entry(chart=chart, sent=sent, now=now)
+        support = safety_response_for(chart=chart, entries=[entry], now=now)
+        record_answers_by_entries(chart=chart, origins=[entry.origin], now=now)
+        return json_response(entry_to_json(entry, support=support), status=201 if is_new else 200)
+
+    @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)
+    def get(self, request: SignedIn) -> HttpResponse:
+        """List own entries, newest first."""
+        wanted, filters = _query_of(request)
+        now = timezone.now()
+        chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
+        return _entries_response(request, chart, wanted, filters)
+
+
+class EntriesOfPatient(APIView):
+    """The entries of one patient of the caller, as far as the patient shares them."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(
+        operation_id="list_entries_of_patient", parameters=LIST_PARAMETERS, responses=EntriesOut
+    )
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """List them, newest first; what is private is not there, nor is it counted by ``seq``."""
+        wanted, filters = _query_of(request)
+        chart = open_patient_chart(request, patient_id, what=DataCategory.ENTRIES)
+        return _entries_response(request, chart, wanted, filters)
+
+
+def _query_of(request: SignedIn) -> tuple[PageParams, dict[str, Any]]:
+    return page_params(request, tie=int), validated_query(EntriesQuery, request)
+
+
+def _entries_response(
+    request: SignedIn, chart: Chart, wanted: PageParams, filters: dict[str, Any]
+) -> HttpResponse:
+    found = entries_page(
+        chart=chart,
+        limit=wanted.limit + 1,
+        kind=filters.get("kind"),
+        first_day=filters.get("from"),
+        last_day=filters.get("to"),
+        position=wanted.position,
+        is_backwards=wanted.is_backwards,
+    )
+    return json_response(
+        paged(
+            request,
+            wanted=wanted,
+            rows=found,
+            place=lambda row: row[1],
+            shape=lambda row: (
+                entry_to_json(row[0]) if chart.is_own else entry_to_json_for_staff(row[0])
+            ),
+        )
+    )
+
+
+class OneEntry(APIView):
+    """One of the signed-in patient's own entries."""
+
+    permission_classes = [IsPatient]
+    find_entries = staticmethod(error_support.entries_in_body)
+
+    @extend_schema(operation_id="read_entry", responses=ENTRY_OUT)
+    def get(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """Read it as it stands."""
+        now = timezone.now()
+        chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
+        entry = entry_of(chart=chart, entry_id=entry_id)
+        return json_response(entry_to_json(entry), rev=entry.rev)
+
+    @extend_schema(operation_id="change_entry", request=CHANGES_IN, responses=ENTRY_OUT)
+    def patch(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """Change the fields that are sent; null takes an answer back. Needs ``If-Match``.
+
+        What stood before stays in the history. ``id``, ``kind`` and ``recorded_at`` never change.
+        """
+        rev, now = if_match_rev(request), timezone.now()
+        chart = _open_own_entries(request)
+        entry = change_entry(
+            chart=chart, entry_id=entry_id, rev=rev, changes=_require_object(request.data), now=now
+        )
+        support = safety_response_for(chart=chart, entries=[entry], now=now)
+        return json_response(entry_to_json(entry, support=support), rev=entry.rev)
+
+    @extend_schema(operation_id="delete_entry", responses={204: None})
+    def delete(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """Delete it; its words stay in the history. ``If-Match`` is honoured where it is sent."""
+        rev = if_match_rev(request) if "If-Match" in request.headers else None
+        delete_entry(
+            chart=_open_own_entries(request), entry_id=entry_id, rev=rev, now=timezone.now()
+        )
+        return HttpResponse(status=204)
+
+
+class AfterwardsIn(StrictInput):
+    """How the craving went on."""
+
+    intensity_after = WholeNumberField(min_value=0, max_value=10)
+    minutes_later = WholeNumberField(min_value=5, max_value=1_440)
+    outcome = ChoiceOf(choices=OUTCOMES, required=False, allow_null=True)
+
+
+class LaterRating(APIView):
+    """The later rating of a craving."""
+
+    permission_classes = [IsPatient]
+    find_entries = staticmethod(error_support.entries_in_body)
+
+    @extend_schema(operation_id="rate_entry_after", request=AfterwardsIn, responses=ENTRY_OUT)
+    def post(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """Attach it; the same again changes nothing.
+
+        A rating 5 to 60 minutes later counts; a later one is kept and stands in no statistic.
+        """
+        sent, now = validated_body(AfterwardsIn, request), timezone.now()
+        chart = _open_own_entries(request)
+        entry = record_later_rating(chart=chart, entry_id=entry_id, sent=sent, now=now)
+        support = safety_response_for(chart=chart, entries=[entry], now=now)
+        return json_response(entry_to_json(entry, support=support), rev=entry.rev)
+
+
+class EntryHistory(APIView):
+    """How one of the signed-in patient's own entries came to say what it says."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="list_entry_history", responses=HistoryOut)
+    def get(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
+        """List every revision, the first one first: author, time, and what changed.
+
+        The history of a deleted entry stays readable for its author.
+        """
+        now = timezone.now()
+        chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
+        found = entry_history(chart=chart, entry_id=entry_id)
+        return json_response(
+            {
+                "results": [
+                    {
+                        "rev": change.rev,
+                        "at": change.at,
+                        "author": {"id": change.author_id, "role": change.author_role},
+                        "action": change.action,
+                        "changes": [
+                            {"field": name, "before": before, "after": after}
+                            for name, (before, after) in change.changes.items()
+                        ],
+                    }
+                    for change in found
+                ]
+            }
+        )
+
+
+def _open_own_entries(request: SignedIn) -> Chart:
+    return open_own_chart(
+        viewer=request.user, what=DataCategory.ENTRIES, now=timezone.now(), to_write=True
+    )
+
+
+def _require_object(sent: Any) -> dict[str, Any]:
+    if not isinstance(sent, dict):
+        raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
+    return sent

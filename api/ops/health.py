@@ -1,0 +1,132 @@
+"""Whether the service lives, and whether it is ready for people."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.http.permissions import Anyone
+from api.http.responses import json_response
+from backend.kit import broker_health
+from backend.kit.db import rls_actor
+from care import readiness
+from care.oncall.safety_settings import all_clinic_resources
+from journaling.safety.support import list_crisis_resources, stale_crisis_resources
+from notifications.engine.health import overdue_seconds
+from notifications.engine.tick import database_clock
+
+#: Reminders that wait longer than a lease say that no worker is at work.
+MAX_OVERDUE_SECONDS = 120.0
+#: So far may the clocks of this process and of the database be apart.
+MAX_CLOCK_SKEW_SECONDS = 30.0
+#: Whoever asks again sooner hears of the broker what was heard then.
+BROKER_CHECK_SECONDS = 5.0
+#: Whoever asks again sooner is told of the write that was tried then.
+WRITE_CHECK_SECONDS = 1.0
+
+
+class Liveness(APIView):
+    """Whether the process answers."""
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        """Answer at once, asking nobody."""
+        return json_response({"status": "alive"})
+
+
+class Readiness(APIView):
+    """Whether people can work: 503 until the database answers, takes a write, and can be read.
+
+    A full disk and a master key that opens no patient's key are told as ``writable`` and ``keys``.
+    A broker that is away, clocks that differ and late reminders are told as ``degraded`` with 200:
+    patients can log and therapists can read, so nobody must be sent away for them. Crisis lines
+    that nobody checked for 180 days are told as ``crisis_resources: false``, for the administrator
+    to see: the service is as ready as it was.
+    """
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        """Ask the database, the broker and the clocks."""
+        try:
+            able = {"writable": _write_check.works(), "keys": readiness.can_decrypt()}
+            found = _check_state() if all(able.values()) else {}
+        except DatabaseError:
+            return _not_ready({"database": False})
+        if not all(able.values()):
+            return _not_ready({"database": True, **able})
+        is_well = found["broker"] and found["clock"] and found["reminders"]
+        status = "ready" if is_well else "degraded"
+        return json_response({"status": status, "database": True, **able, **found})
+
+
+def _not_ready(told: dict[str, bool]) -> HttpResponse:
+    response = json_response({"status": "not_ready", **told}, status=503)
+    response["Retry-After"] = "5"
+    return response
+
+
+@rls_actor.acting_as(rls_actor.METRICS_ACTOR)
+def _check_state() -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    now = timezone.now()
+    apart = abs((database_clock(here=lambda: now)() - timezone.now()).total_seconds())
+    late = overdue_seconds(now=now)
+    return {
+        "broker": _broker_check.answers(),
+        "clock": apart < MAX_CLOCK_SKEW_SECONDS,
+        "reminders": late < MAX_OVERDUE_SECONDS,
+        "overdue_seconds": round(late),
+        "crisis_resources": not stale_crisis_resources(
+            list_crisis_resources(all_clinic_resources()), today=now.date()
+        ),
+    }
+
+
+class _BrokerCheck:
+    """What was last heard of the broker: anybody may ask, so it isn't bothered each time."""
+
+    def __init__(self) -> None:
+        self._asked_at = float("-inf")
+        self._url = ""
+        self._is_there = False
+
+    def answers(self) -> bool:
+        url = settings.BROKER_URL
+        if url != self._url or time.monotonic() - self._asked_at > BROKER_CHECK_SECONDS:
+            self._is_there = broker_health.is_broker_reachable(url, folder=settings.BROKER_FOLDER)
+            self._asked_at, self._url = time.monotonic(), url
+        return self._is_there
+
+
+class _WriteCheck:
+    """Whether a write was possible a moment ago: anybody may ask, so not each asks the disk."""
+
+    def __init__(self) -> None:
+        self._tried_at = float("-inf")
+        self._was_possible = False
+
+    def works(self) -> bool:
+        if not self._was_possible or time.monotonic() - self._tried_at > WRITE_CHECK_SECONDS:
+            self._was_possible = readiness.can_write(now=timezone.now())
+            self._tried_at = time.monotonic()
+        return self._was_possible
+
+    def forget(self) -> None:
+        self._was_possible = False
+
+
+_broker_check = _BrokerCheck()
+_write_check = _WriteCheck()

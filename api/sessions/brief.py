@@ -1,0 +1,217 @@
+"""Briefs before a session, of a patient as they stand and for the room; mark them reviewed, acknowledge entries."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.http.fields import StrictInput, StringField, validated_body
+from api.http.permissions import IsClinician
+from api.http.requests import SignedIn
+from api.http.responses import json_response
+from api.sessions.brief_schema import (
+    BriefOut,
+    GroupBriefOut,
+    RoomOut,
+    brief_to_json,
+    group_brief_to_json,
+    room_to_json,
+)
+from care.access import roster
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.accounts.names import namesake_labels_in
+from care.models import User
+from care.sessions import for_brief
+from care.sessions.for_brief import IndividualSession, IsGroupSession, session_at_present
+from journaling.briefs.group_display import make_group_display
+from journaling.briefs.review import acknowledge_entry, mark_reviewed, open_brief, open_group_brief
+from notifications.reminders.read import prompt_counter_of
+
+ANY_BRIEF = PolymorphicProxySerializer(
+    component_name="AnyBrief", serializers=[BriefOut, GroupBriefOut], resource_type_field_name=None
+)
+
+
+class Brief(APIView):
+    """The brief before a session."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="read_brief", responses=ANY_BRIEF)
+    def get(self, request: SignedIn, session_id: UUID) -> HttpResponse:
+        """Read it: with one patient, what happened since their last attended session of this kind.
+
+        With a group, one line about each member whom the caller may see, since the group last met.
+        """
+        now = timezone.now()
+        try:
+            session, chart = open_session_to_brief(request.user, session_id, now=now)
+        except IsGroupSession as found:
+            people = roster.open_group_roster(
+                viewer=request.user, session=found.session, what=DataCategory.BRIEF, now=now
+            )
+            told = open_group_brief(roster=people, session=found.session, now=now)
+            names = [(member.patient_id, member.name) for member in told.members]
+            return json_response(
+                group_brief_to_json(told, namesake_labels_in(names, viewer=request.user, now=now))
+            )
+        made = open_brief(chart=chart, session=session, prompts=prompt_counter_of(chart), now=now)
+        return json_response(brief_to_json(made))
+
+
+class GroupRoom(APIView):
+    """The view of a group that everybody in the room may read."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="read_room", responses=RoomOut)
+    def get(self, request: SignedIn, session_id: UUID) -> HttpResponse:
+        """Read it: skills and the rate of logging since the group last met, of nobody by name."""
+        now = timezone.now()
+        session = for_brief.group_session(viewer=request.user, session_id=session_id, now=now)
+        people = roster.open_group_roster(
+            viewer=request.user, session=session, what=DataCategory.ROOM, now=now
+        )
+        return json_response(
+            room_to_json(make_group_display(roster=people, session=session, now=now))
+        )
+
+
+def open_session_to_brief(
+    viewer: User, session_id: UUID, *, now: datetime, to_write: bool = False
+) -> tuple[IndividualSession, Chart]:
+    """Find the session with one patient and open their chart.
+
+    :raises care.sessions.for_brief.NoSessionToBrief: none of theirs.
+    :raises care.access.chart.NoSuchChart: a patient whom they have no right to see.
+    :raises care.sessions.for_brief.IsGroupSession: for a session of a group of theirs.
+    """
+    session = for_brief.individual_session(viewer=viewer, session_id=session_id, now=now)
+    chart = open_chart(
+        viewer=viewer, patient_id=session.patient_id, what=DataCategory.BRIEF, now=now,
+        to_write=to_write,
+    )  # fmt: skip
+    return session, chart
+
+
+class ReviewedIn(StrictInput):
+    """Which brief was read: the ``digest`` that it carried."""
+
+    digest = StringField(max_length=64)
+
+
+class ReviewedOut(serializers.Serializer[Any]):
+    """What became of it; ``marked`` counts the entries that this request marked."""
+
+    session = serializers.UUIDField()
+    digest = serializers.CharField()
+    marked = serializers.IntegerField()
+
+
+class AcknowledgedOut(serializers.Serializer[Any]):
+    """When the patient was first told "let's talk about this"."""
+
+    id = serializers.UUIDField()
+    acknowledged_at = serializers.DateTimeField()
+
+
+class MarkReviewed(APIView):
+    """The brief of one session, read."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="mark_reviewed", request=ReviewedIn, responses=ReviewedOut)
+    def post(self, request: SignedIn, session_id: UUID) -> HttpResponse:
+        """Mark exactly the entries that the brief of this digest showed the caller.
+
+        What came or changed since stays unreviewed; the same again marks nothing. A brief that was
+        not shown to the caller answers 409 ``not_shown``.
+        """
+        digest = validated_body(ReviewedIn, request)["digest"]
+        now = timezone.now()
+        session, chart = open_session_to_brief(request.user, session_id, now=now, to_write=True)
+        marked = mark_reviewed(chart=chart, session_id=session.id, digest=digest, now=now)
+        return json_response({"session": session.id, "digest": digest, "marked": marked})
+
+
+class AcknowledgeEntry(APIView):
+    """One entry of a patient, to be talked about."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="acknowledge_entry", request=None, responses=AcknowledgedOut)
+    def post(self, request: SignedIn, patient_id: UUID, entry_id: UUID) -> HttpResponse:
+        """Tell the patient "let's talk about this"; said again, the first time stands."""
+        now = timezone.now()
+        chart = open_chart(
+            viewer=request.user, patient_id=patient_id, what=DataCategory.REVIEW, now=now,
+            to_write=True,
+        )  # fmt: skip
+        entry = acknowledge_entry(chart=chart, entry_id=entry_id, now=now)
+        return json_response({"id": entry.id, "acknowledged_at": entry.acknowledged_at})
+
+
+class PresentBriefOut(BriefOut):
+    """The brief of a patient as they stand; ``session`` is null."""
+
+    session = serializers.UUIDField(allow_null=True)
+
+
+class PresentReviewedOut(serializers.Serializer[Any]):
+    """What became of it; ``marked`` counts the entries that this request marked."""
+
+    patient = serializers.UUIDField()
+    digest = serializers.CharField()
+    marked = serializers.IntegerField()
+
+
+class PresentBrief(APIView):
+    """The brief of one patient as they stand."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="read_present_brief", responses=PresentBriefOut)
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """Read what happened since the last session of any kind that they attended, or admission.
+
+        For everybody of the care team, also without a session of their own.
+        """
+        now = timezone.now()
+        standing, chart = _open_present(request.user, patient_id, DataCategory.BRIEF, now)
+        made = open_brief(chart=chart, session=standing, prompts=prompt_counter_of(chart), now=now)
+        return json_response(brief_to_json(made) | {"session": None})
+
+
+class MarkPresentReviewed(APIView):
+    """The brief of one patient as they stand, read."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(
+        operation_id="mark_present_reviewed", request=ReviewedIn, responses=PresentReviewedOut
+    )
+    def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """Mark exactly the entries that the brief of this digest showed the caller.
+
+        A brief that was not shown to the caller answers 409 ``not_shown``.
+        """
+        digest = validated_body(ReviewedIn, request)["digest"]
+        now = timezone.now()
+        _, chart = _open_present(request.user, patient_id, DataCategory.REVIEW, now, to_write=True)
+        marked = mark_reviewed(chart=chart, session_id=None, digest=digest, now=now)
+        return json_response({"patient": patient_id, "digest": digest, "marked": marked})
+
+
+def _open_present(
+    viewer: User, patient_id: UUID, what: DataCategory, now: datetime, *, to_write: bool = False
+) -> tuple[IndividualSession, Chart]:
+    standing = session_at_present(viewer=viewer, patient_id=patient_id, now=now)
+    chart = open_chart(viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write)
+    return standing, chart

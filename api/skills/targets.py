@@ -1,0 +1,137 @@
+"""Personal targets of patients, and the targets and triggers that a clinic offers."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from api.http.fields import ListOf, OneLineField, StrictInput, if_match_rev, validated_body
+from api.http.permissions import IsAdmin, IsClinician, IsPatient
+from api.http.requests import SignedIn, open_patient_chart
+from api.http.responses import json_response
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_own_chart
+from care.programme.targets import MOST_TARGETS, set_targets, targets_of
+from journaling.skills.clinic_vocabulary import (
+    MAX_TERMS,
+    ClinicTerms,
+    set_clinic_terms,
+    terms_of_clinic,
+)
+
+
+class TargetsIn(StrictInput):
+    """All targets of the patient, up to four; each names an urge of the diary card."""
+
+    targets = ListOf(child=OneLineField(max_length=60), max_length=MOST_TARGETS)
+
+
+class TermsOut(serializers.Serializer[Any]):
+    """What the clinic offers beside what ships with this version."""
+
+    targets = serializers.ListField(child=serializers.CharField())
+    triggers = serializers.ListField(child=serializers.CharField())
+
+
+class TargetsOut(serializers.Serializer[Any]):
+    """The patient's targets; ``rev`` is 0 before the first ones."""
+
+    targets = serializers.ListField(child=serializers.CharField())
+    rev = serializers.IntegerField()
+    changed_at = serializers.DateTimeField(allow_null=True)
+    changed_by_role = serializers.CharField(allow_null=True)
+    offered = TermsOut()
+
+
+class Targets(APIView):
+    """The signed-in patient's own targets; nobody is shown another patient's."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="read_targets", responses=TargetsOut)
+    def get(self, request: SignedIn) -> HttpResponse:
+        """Read them, with what the clinic offers to pick from."""
+        now = timezone.now()
+        chart = open_own_chart(viewer=request.user, what=DataCategory.TARGETS, now=now)
+        return _targets_response(request, chart)
+
+    @extend_schema(operation_id="set_targets", request=TargetsIn, responses=TargetsOut)
+    def put(self, request: SignedIn) -> HttpResponse:
+        """Replace them; needs ``If-Match`` with the revision that was read."""
+        sent, rev = validated_body(TargetsIn, request), if_match_rev(request)
+        chart = open_own_chart(
+            viewer=request.user, what=DataCategory.TARGETS, now=timezone.now(), to_write=True
+        )
+        return _set_targets(request, chart, sent, rev)
+
+
+class TargetsOfPatient(APIView):
+    """The targets of one patient of the caller."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="read_targets_of_patient", responses=TargetsOut)
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """Read them, with what the clinic offers to pick from."""
+        return _targets_response(
+            request, open_patient_chart(request, patient_id, what=DataCategory.TARGETS)
+        )
+
+    @extend_schema(operation_id="set_targets_of_patient", request=TargetsIn, responses=TargetsOut)
+    def put(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """Replace them; needs ``If-Match`` with the revision that was read."""
+        sent, rev = validated_body(TargetsIn, request), if_match_rev(request)
+        chart = open_patient_chart(request, patient_id, what=DataCategory.TARGETS, to_write=True)
+        return _set_targets(request, chart, sent, rev)
+
+
+def _set_targets(request: SignedIn, chart: Chart, sent: dict[str, Any], rev: int) -> HttpResponse:
+    set_targets(chart=chart, names=sent["targets"], rev=rev, now=timezone.now())
+    return _targets_response(request, chart)
+
+
+def _targets_response(request: SignedIn, chart: Chart) -> HttpResponse:
+    found = targets_of(chart=chart)
+    body = {
+        "targets": found.names,
+        "rev": found.rev,
+        "changed_at": found.changed_at,
+        "changed_by_role": found.changed_by_role,
+        "offered": terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)),
+    }
+    return json_response(body, rev=found.rev)
+
+
+def terms_to_json(terms: ClinicTerms) -> dict[str, Any]:
+    """Shape what a clinic offers."""
+    return {"targets": terms.targets, "triggers": terms.triggers}
+
+
+class TermsIn(StrictInput):
+    """All that the clinic offers beside what ships."""
+
+    targets = ListOf(child=OneLineField(max_length=60), max_length=MAX_TERMS)
+    triggers = ListOf(child=OneLineField(max_length=60), max_length=MAX_TERMS)
+
+
+class TermsOfClinic(APIView):
+    """Triggers and targets that the clinic offers."""
+
+    permission_classes = [IsAdmin]
+
+    @extend_schema(operation_id="read_clinic_terms", responses=TermsOut)
+    def get(self, request: SignedIn) -> HttpResponse:
+        """Read them."""
+        return json_response(terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)))
+
+    @extend_schema(operation_id="set_clinic_terms", request=TermsIn, responses=TermsOut)
+    def put(self, request: SignedIn) -> HttpResponse:
+        """Replace them; what is no longer offered is still taken from phones that wrote it."""
+        sent = validated_body(TermsIn, request)
+        set_clinic_terms(clinic_id=request.user.clinic_id, **sent)
+        return json_response(terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)))

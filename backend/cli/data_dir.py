@@ -1,0 +1,179 @@
+"""The data folder: its secrets, its kind (demo or clinic), its lock, and the demo's logins."""
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from backend.cli import paths
+from backend.cli.errors import CliError
+
+DATABASE_FILE = "between.sqlite3"
+_SECRETS_FILE = "secrets.json"
+_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
+
+
+@dataclass(frozen=True)
+class DataDir:
+    """A data folder that is ready for use."""
+
+    path: Path
+    is_demo: bool
+    secrets: dict[str, str] = field(repr=False)
+    #: Its secrets were made just now, so no database of theirs can be missing.
+    is_new: bool = field(default=False, compare=False)
+
+
+def prepare_data_dir(path: Path, *, is_demo: bool) -> DataDir:
+    """Open a data folder, making it and its secrets where they are missing.
+
+    Two copies may do so at once: one makes the secrets, both read the same.
+
+    :raises CliError: when the folder is of the other kind, or its secrets are lost or exposed.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    is_new = not (path / _SECRETS_FILE).exists()
+    if is_new:
+        if (path / DATABASE_FILE).exists():
+            raise CliError(
+                f"{path} has a database but no {_SECRETS_FILE}: put it back, or nothing can be read."
+            )
+        _write_secrets_once(path, _generate_all_secrets(is_demo=is_demo))
+    folder = open_data_dir(path)
+    if folder.is_demo != is_demo:
+        kinds = ("a demo", "--no-demo") if folder.is_demo else ("real data", "the demo")
+        raise CliError(
+            f"{path} holds {kinds[0]}: choose another folder with --data for {kinds[1]}."
+        )
+    return replace(folder, is_new=is_new)
+
+
+def open_data_dir(path: Path) -> DataDir:
+    """Open a data folder that ``up`` made before.
+
+    :raises CliError: when it is not there, damaged, or open to others.
+    """
+    file = path / _SECRETS_FILE
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CliError(
+            f"Nothing is in {path} yet: run {paths.command_for_data_dir('up', path)} first."
+        ) from None
+    if mode & 0o077:
+        raise CliError(f"{file} is open to others: run chmod 600 {file}")
+    try:
+        known = json.loads(text)
+        kind = known.pop("kind")
+        values = {str(name): str(value) for name, value in known.items()}
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise CliError(f"{file} is damaged: put a good copy back.") from None
+    return DataDir(path=path, is_demo=kind == "demo", secrets=values)
+
+
+@contextmanager
+def lock_data_dir(path: Path) -> Iterator[None]:
+    """Keep a folder to ourselves until we end, however we end.
+
+    :raises CliError: when another copy has it.
+    """
+    # No "w": it would wipe the holder's number before we know whether we may.
+    with (path / "lock").open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise CliError(
+                f"{path} is in use by another copy (process {holder}): "
+                "stop it, or choose another folder with --data."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def generate_passphrase() -> str:
+    """Make a passphrase that can be read out and typed: 72 bits in four spoken groups."""
+    syllables = [secrets.choice(_CONSONANTS) + secrets.choice(_VOWELS) for _ in range(12)]
+    return "-".join("".join(syllables[at : at + 3]) for at in range(0, 12, 3))
+
+
+def generate_secrets() -> dict[str, str]:
+    """Make what signs and encrypts, under the names that the settings read."""
+    return {
+        "BETWEEN_SECRET_KEY": secrets.token_urlsafe(48),
+        "BETWEEN_TOKEN_KEYS": f"t1:{_random_key()}",
+        "BETWEEN_MASTER_KEYS": f"m1:{_random_key()}",
+    }
+
+
+def _generate_all_secrets(*, is_demo: bool) -> dict[str, str]:
+    made = {"kind": "demo" if is_demo else "clinic", **generate_secrets()}
+    if is_demo:
+        made["BETWEEN_DEMO_PASSWORD"] = generate_passphrase()
+    return made
+
+
+def _random_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+
+
+def _write_secrets_once(path: Path, made: dict[str, str]) -> None:
+    """Put the secrets in place whole and durable, or leave those that another copy just made."""
+    handle, name = tempfile.mkstemp(dir=path, prefix=".secrets-")  # mkstemp makes it 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(made, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(name, path / _SECRETS_FILE)
+        except FileExistsError:
+            return
+    finally:
+        Path(name).unlink()
+
+
+_LOGINS_FILE = "logins.json"
+_LOGIN_ROLES = ("clinician", "admin", "patient")
+
+
+def read_logins(data: Path) -> list[dict[str, str | None]]:
+    """Read the demo's logins.
+
+    :raises CliError: when the folder has none.
+    """
+    try:
+        people = json.loads((data / _LOGINS_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CliError(
+            f"No demo is in {data}: run {paths.command_for_data_dir('up', data)} first."
+        ) from None
+    except ValueError:
+        again = paths.command_for_data_dir("demo --fresh", data)
+        raise CliError(f"{data / _LOGINS_FILE} is damaged: run {again}") from None
+    return [dict(person) for person in people]
+
+
+def format_logins(people: list[dict[str, str | None]]) -> list[str]:
+    """Put them in words, one line for each role where all share a password."""
+    passwords = {person["password"] for person in people}
+    if len(passwords) != 1:
+        return [f"{one['role']:<10} {one['username']:<16} {one['password']}" for one in people]
+    lines = [
+        f"{role:<10} {', '.join(names)}"
+        for role in _LOGIN_ROLES
+        if (names := [str(one["username"]) for one in people if one["role"] == role])
+    ]
+    return [*lines, f"{'password':<10} {passwords.pop()}   (the same for all)"]

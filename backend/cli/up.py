@@ -1,0 +1,171 @@
+"""``./between up``: from a fresh checkout to a running service, and its orderly end."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from backend.cli import (
+    data_dir,
+    database,
+    listener,
+    paths,
+    process_env,
+    subprocesses,
+    supervisor,
+    venv,
+)
+from backend.cli.console import Console
+from backend.cli.data_dir import DataDir
+from backend.cli.errors import CliError
+from backend.cli.listener import ReadinessProbe, open_listener
+from backend.cli.supervisor import Supervisor
+
+_READY_WITHIN = 60.0
+#: The worker ends the reminder it is at; one that it can't end is claimed again after its lease.
+_GRACE = 25.0
+
+
+class _Stopped(BaseException):
+    """Somebody asked us to end."""
+
+
+class _StopSignals:
+    """Turn the first signal to stop into an exception, and count the rest."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+        if self.count == 1:
+            raise _Stopped
+
+    def look(self) -> None:
+        """Raise what got lost: Python swallows an exception that meets it while a program forks."""
+        if self.count:
+            raise _Stopped
+
+    def is_hurried(self) -> bool:
+        """Whether somebody asked again."""
+        return self.count > 1
+
+
+def run_service(
+    *, data: Path, host: str, port: int, is_demo: bool, inherited: Mapping[str, str]
+) -> int:
+    """Run the service until somebody stops it.
+
+    :raises CliError: when it cannot start.
+    """
+    began = time.monotonic()
+    screen = Console()
+    stops = _StopSignals()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stops)
+    try:
+        with open_listener(host, port) as door, ExitStack() as held:
+            # First of all, since this can take minutes and needs no data.
+            python = venv.ensure_venv(screen, inherited)
+            os.umask(0o077)  # what is made from here on holds health data
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            held.enter_context(data_dir.lock_data_dir(data))
+            here = data_dir.prepare_data_dir(data, is_demo=is_demo)
+            env = process_env.env_for_service(here, inherited, host=host)
+            _check_servers(python, env)
+            is_new = database.migrate_if_needed(python, here, screen, env=env)
+            owning, env = env, process_env.env_without_owner(env)
+            family = Supervisor(screen.say)
+            held.callback(_stop, family, door, stops, screen)
+            _start(family, python, env, door)
+            if here.is_demo:
+                # Meanwhile the other core starts what serves.
+                database.load_demo_once(python, here, screen, env=owning, is_new=is_new)
+            port = door.getsockname()[1]
+            held.enter_context(listener.advertised_url(data, listener.local_url(host, port)))
+            _wait(family, _readiness(host, port, env), screen, stops)
+            _print_ready(screen, here, host, port, time.monotonic() - began)
+            _start_rest(family, python, here, env)
+            while True:
+                stops.look()
+                family.turn(1.0)
+    except _Stopped:
+        screen.say("Stopped.")
+        return 0
+
+
+def _check_servers(python: str, env: Mapping[str, str]) -> None:
+    """Refuse to start without a server that the environment names; the demo's folder needs none."""
+    if any(env.get(name) for name in ("BETWEEN_DATABASE_URL", "BETWEEN_BROKER_URL")):
+        subprocesses.run_captured(
+            "Asking the servers", [python, "-m", "backend.cli.preflight"], env=env
+        )
+
+
+def _start(family: Supervisor, python: str, env: Mapping[str, str], door: socket.socket) -> None:
+    family.start(supervisor.web_process(python, env, door=door.fileno()))
+    family.start(supervisor.worker_process(python, env))
+
+
+def _start_rest(family: Supervisor, python: str, here: DataDir, env: Mapping[str, str]) -> None:
+    """Start what nobody waits for, so that it takes no processor from what somebody does."""
+    family.release()
+    family.start(supervisor.beat_process(python, env, here))
+    if here.is_demo:
+        family.start(supervisor.first_reminder_process(python, env))
+
+
+def _readiness(host: str, port: int, env: Mapping[str, str]) -> ReadinessProbe:
+    name = env.get("BETWEEN_ALLOWED_HOSTS", "").split(",")[0].strip()
+    return ReadinessProbe(host, port, name=name or "localhost")
+
+
+def _wait(
+    family: Supervisor, readiness: ReadinessProbe, screen: Console, stops: _StopSignals
+) -> None:
+    until = time.monotonic() + _READY_WITHIN
+    screen.progress("Starting")
+    try:
+        while not readiness.is_reached():
+            if time.monotonic() > until:
+                raise CliError(
+                    f"The service is not ready after {_READY_WITHIN:.0f} s: see /readyz."
+                )
+            stops.look()
+            family.turn(0.02)
+    finally:
+        readiness.close()
+        screen.clear()
+
+
+def _print_ready(screen: Console, here: DataDir, host: str, port: int, took: float) -> None:
+    address = listener.local_url(host, port)
+    for line in (
+        "",
+        "Between Sessions is running. Open first:",
+        f"  therapists {address}/review/",
+        f"  API        {address}/api/v1/",
+        f"  API guide  {address}/api/docs/",
+    ):
+        screen.say(line)
+    if here.is_demo:
+        for line in data_dir.format_logins(data_dir.read_logins(here.path)):
+            screen.say(f"  {line}")
+        trying = paths.command_for_data_dir("try", here.path)
+        screen.say(f"  next       {trying}    does the main job once, in another terminal")
+    screen.say(f"Ready in {took:.1f} s. Ctrl-C stops everything.")
+    screen.say("")
+
+
+def _stop(family: Supervisor, door: socket.socket, stops: _StopSignals, screen: Console) -> None:
+    screen.clear()
+    if stops.count:
+        screen.say("Stopping …")
+    stops.count = max(stops.count, 1)
+    # Nobody new is let in while those inside are served to the end.
+    door.close()
+    family.stop(grace=_GRACE, is_hurried=stops.is_hurried)

@@ -1,0 +1,180 @@
+"""What makes up one made-up patient. Days are counted back from today, which is 0."""
+
+from dataclasses import dataclass, field
+from datetime import time
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeProfile:
+    """One episode of care; ``until`` is None while it lasts, ``why`` the next one began."""
+
+    level: str
+    since: int
+    hours: int
+    until: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingHabits:
+    """How somebody logs: on which share of days, and how soon after (shares of entries).
+
+    What is not momentary, nor of the same or the next day, is recalled three days later.
+    Nothing is logged on days nearer than ``silent_since``.
+    """
+
+    days: float
+    momentary: float = 0.7
+    same_day: float = 0.22
+    next_day: float = 0.05
+    silent_since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CravingPattern:
+    """What somebody craves: how often a day, and how strongly at first and by now."""
+
+    target: str
+    a_day: float
+    strength: tuple[float, float]
+    triggers: tuple[str, ...]
+    thoughts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MoodPattern:
+    """How somebody feels: how many moods a day, and their valence at first and by now."""
+
+    a_day: float
+    valence: tuple[float, float]
+    associations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkillPractice:
+    """Which skills somebody practises, how often a day, and how often they help."""
+
+    a_day: float
+    helps: float
+    skills: tuple[str, ...]
+    situations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalNote:
+    """One note in somebody's own words, on one day."""
+
+    day: int
+    text: str
+    discuss: bool = False
+    share: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UseEvent:
+    """One return to use; ``told_after`` is how many hours later it was logged."""
+
+    day: int
+    clock: time
+    substance: str
+    amount: float
+    unit: str
+    alone: bool
+    before: str
+    after_effect: str
+    told_after: int = 1
+    discuss: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceRates:
+    """How somebody comes to sessions: shares of them; the rest they attend in full."""
+
+    late: float = 0.06
+    left_early: float = 0.02
+    excused: float = 0.03
+    no_show: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """Days during which the phone was in another zone, both included."""
+
+    first: int
+    last: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionnairePlan:
+    """A questionnaire answered every so many days; its total drifts from the first to now's.
+
+    With ``dark`` the question about being better off dead is answered by 1 of late.
+    """
+
+    instrument: str
+    every: int
+    total: tuple[int, int] = (0, 0)
+    dark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedSkill:
+    """A skill that the therapist assigned, on one day, so many times a week."""
+
+    skill: str
+    per_week: int
+    since: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSession:
+    """One session with the therapist that doesn't come back, such as with the family."""
+
+    day: int
+    clock: time
+    kind: str
+    minutes: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PatientProfile:
+    """One made-up patient.
+
+    ``groups`` are the keys of the groups they are in. ``meets`` are the days of the week, counted
+    from today, of their individual sessions, which begin at ``meets_at`` by the clinic's clock.
+    ``visits`` count their days from today on, those past below zero. ``shares`` are the sharing
+    levels they choose from.
+    """
+
+    username: str
+    name: str
+    therapist: str
+    groups: tuple[str, ...]
+    enrolled: int
+    stays: tuple[EpisodeProfile, ...]
+    meets: tuple[int, ...]
+    meets_at: time
+    logging: LoggingHabits
+    craving: CravingPattern
+    mood: MoodPattern
+    practice: SkillPractice
+    zone: str = "America/Chicago"
+    attending: AttendanceRates = field(default_factory=AttendanceRates)
+    shares: tuple[str, ...] = ("care_team",)
+    said: tuple[JournalNote, ...] = ()
+    uses: tuple[UseEvent, ...] = ()
+    visits: tuple[SingleSession, ...] = ()
+    journey: Travel | None = None
+    #: The share of days with a diary card, and hours of sleep at first and by now.
+    diary: float = 0.6
+    sleep: tuple[float, float] = (5.5, 7.0)
+    asked: tuple[QuestionnairePlan, ...] = ()
+    homework: tuple[AssignedSkill, ...] = ()
+    targets: tuple[str, ...] = ()
+    #: What the plan of care aims at, in plain words.
+    goals: tuple[str, ...] = ("One skill on most evenings.", "Sleep seven hours.")
+    consent_ended: int | None = None
+    has_quiet_hours: bool = True
+    has_wrong_clock: bool = False

@@ -1,0 +1,75 @@
+"""On whose behalf this process is working at the moment, as PostgreSQL's row policies are told it.
+
+``backend.kit.db.postgres`` says it at the start of every transaction. Nobody is the default: what runs
+without an actor sees no row about a patient. SQLite has no row policies and is told nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from uuid import UUID
+
+#: Before anybody is signed in: people and their sign-ins, so that somebody can be.
+SIGN_IN_ACTOR = "sign-in"
+#: Somebody with a shell on the server, who has the keys as well.
+OPERATOR_ACTOR = "operator"
+#: Work without a person; each sees only the tables that it needs.
+REMINDERS_ACTOR = "task:reminders"
+SAFETY_ACTOR = "task:safety"
+EXPORTS_ACTOR = "task:exports"
+RESETS_ACTOR = "task:resets"
+SEALING_ACTOR = "task:sealing"
+RETENTION_ACTOR = "task:retention"
+METRICS_ACTOR = "task:metrics"
+EMERGENCY_ACTOR = "task:emergency"
+
+_actor: ContextVar[str | None] = ContextVar("actor", default=None)
+_process_actor: list[str] = [""]
+
+
+def current_actor() -> str:
+    """Name who is acting; the empty string is nobody."""
+    found = _actor.get()
+    return _process_actor[0] if found is None else found
+
+
+def set_process_actor(actor: str) -> None:
+    """Let this process act as somebody wherever nobody else is named, in every thread."""
+    _process_actor[0] = actor
+
+
+def user_actor(role: str, user_id: UUID) -> str:
+    """Name somebody who signed in; what they see follows from rows of the database."""
+    return f"{role}:{user_id}"
+
+
+def set_actor(actor: str) -> "Token[str | None]":
+    """Act as somebody until told otherwise, or until ``reset_actor`` with what this returns."""
+    return _actor.set(actor)
+
+
+def reset_actor(token: "Token[str | None]") -> None:
+    """Act again as whoever acted before."""
+    _actor.reset(token)
+
+
+def grant_patient_visibility(patient_ids: Iterable[UUID]) -> None:
+    """Let the one who is acting see these patients too, until the end of the request.
+
+    For what the database can't judge from its rows, such as who is on duty now; only
+    ``care.access.open`` and what it names may ask for it.
+    """
+    now = current_actor()
+    more = sorted({str(one) for one in patient_ids if str(one) not in now})
+    if more and now.startswith("clinician:"):
+        _actor.set(":".join([now, *more]))
+
+
+@contextmanager
+def acting_as(actor: str) -> Iterator[None]:
+    """Act as somebody else for a while."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)

@@ -1,0 +1,132 @@
+"""Django's SQLite, whose writers of one process queue instead of waking up to look.
+
+SQLite has one writer at a time. Whoever must wait sleeps and looks again, up to 100 ms later, and
+whoever happens to look at the right moment goes first: of eight writers one request in a hundred
+waited a second, with turns a tenth of that (measured). Between processes SQLite's own waiting goes
+on as before.
+
+Django asks for the name of this file.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+Result = TypeVar("Result")
+
+#: So many threads of a server may wait as long as SQLite would. Were all of its threads to wait for
+#: a file that another program holds, nobody would be told that the server lives, or a crisis line.
+MAX_LONG_WAITERS = 4
+#: Those beyond wait so long, and hear that the file is locked while they can still be answered.
+SHORT_WAIT_SECONDS = 2.0
+
+
+class WriteQueue:
+    """One writer at a time of this process, and how many wait for their turn."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._counting = threading.Lock()
+        self.waiting = 0
+
+    def wait(self, seconds: float) -> bool:
+        """Take the turn, or return False after so long; a long queue is left sooner."""
+        with self._counting:
+            self.waiting += 1
+            is_long = self.waiting > MAX_LONG_WAITERS
+        try:
+            return self._turn.acquire(
+                timeout=min(seconds, SHORT_WAIT_SECONDS) if is_long else seconds
+            )
+        finally:
+            with self._counting:
+                self.waiting -= 1
+
+    def leave(self) -> None:
+        """Give the turn to whoever waits."""
+        self._turn.release()
+
+
+_write_queue = WriteQueue()
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """A cursor whose single writes take a turn as well."""
+
+    turns: "DatabaseWrapper"
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        """Run a statement, in its turn if it writes outside a transaction."""
+        if self.turns.in_atomic_block or not query.lstrip()[:7].upper().startswith(_WRITES):
+            return super().execute(query, params)
+        return self.turns.in_turn(lambda: super(Cursor, self).execute(query, params))
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that holds the process's turn from BEGIN to COMMIT."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_turn = False
+        #: Where somebody waits shorter than usual (``backend.kit.db.claims``).
+        self.lock_wait_seconds: float | None = None
+
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        """Make a cursor that knows whose turn it takes."""
+        cursor: Cursor = self.connection.cursor(factory=Cursor)
+        cursor.turns = self
+        return cursor
+
+    def in_turn(self, work: Callable[[], Result]) -> Result:
+        """Do one write while no other thread of this process writes."""
+        if self.has_turn:
+            return work()
+        self._take_turn()
+        try:
+            return work()
+        finally:
+            self._end_turn()
+
+    def _take_turn(self) -> None:
+        if not self.has_turn:
+            # As long as SQLite itself would wait; then the writer hears that the file is locked.
+            if not _write_queue.wait(
+                self.lock_wait_seconds or self.settings_dict["OPTIONS"].get("timeout", 5.0)
+            ):
+                raise OperationalError("database is locked")
+            self.has_turn = True
+
+    def _end_turn(self) -> None:
+        if self.has_turn:
+            self.has_turn = False
+            _write_queue.leave()
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._take_turn()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc] # the stubs lack it
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def _commit(self) -> None:
+        try:
+            super()._commit()  # type: ignore[misc] # the stubs lack it
+        finally:
+            self._end_turn()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc] # the stubs lack it
+        finally:
+            self._end_turn()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc] # the stubs lack it
+        finally:
+            self._end_turn()

@@ -1,0 +1,64 @@
+"""Record what administrators do that could open charts, and keep one of them from renewing both password and second factor of an account."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from care.models import AdministrativeAct, User
+from care.models.people import logged_name
+
+ActKind = AdministrativeAct.Kind
+#: Either of these gives one half of somebody's way in; one administrator never gives both.
+SIGN_IN_HALVES = (ActKind.STAFF_CODE, ActKind.FACTOR_REMOVED)
+HALVES_APART_FOR = timedelta(days=30)
+
+
+class OtherHalfRenewed(Exception):
+    """This administrator gave the other half of this way in lately: both would let them in."""
+
+
+def record_act(
+    *,
+    clinic_id: UUID,
+    kind: str,
+    actor: User | None,
+    now: datetime,
+    about: User | None = None,
+    thing: str = "",
+    patients: int = 0,
+) -> AdministrativeAct:
+    """Write down an act in the transaction that does it; ``actor`` is None for the operator."""
+    return AdministrativeAct.objects.create(
+        clinic_id=clinic_id, kind=kind, at=now, actor=actor, actor_name=logged_name(actor),
+        about=about, about_name=logged_name(about), thing=thing[:120], patients=patients,
+        next_attempt_at=now,
+    )  # fmt: skip
+
+
+def validate_separate_halves(*, admin: User, about: User, kind: str, now: datetime) -> None:
+    """Refuse one administrator to renew both the password and the second factor of one colleague.
+
+    They could sign in as them. Another administrator, or whoever runs the system, gives the other;
+    but nobody whose own code they made lately, for they may hold that account as well.
+
+    :raises OtherHalfRenewed: the other half was given in the last thirty days, by them or such a one.
+    """
+    others = [half for half in SIGN_IN_HALVES if half != kind]
+    lately = AdministrativeAct.objects.filter(
+        actor_id__in=_accounts_in_same_hands(admin, now), about_id=about.pk, kind__in=others,
+        at__gt=now - HALVES_APART_FOR,
+    )  # fmt: skip
+    if lately.exists():
+        raise OtherHalfRenewed
+
+
+def _accounts_in_same_hands(admin: User, now: datetime) -> set[UUID]:
+    """Find the accounts that may be in the same hands: who made a code for whom lately."""
+    codes = AdministrativeAct.objects.filter(
+        kind__in=(ActKind.STAFF_ADDED, ActKind.STAFF_CODE), clinic_id=admin.clinic_id,
+        actor_id__isnull=False, about__role=User.Role.ADMIN, at__gt=now - HALVES_APART_FOR,
+    )  # fmt: skip
+    pairs = list(codes.values_list("actor_id", "about_id"))
+    hands = {admin.pk}
+    for _ in pairs:
+        hands |= {one for pair in pairs if hands & set(pair) for one in pair if one is not None}
+    return hands

@@ -1,0 +1,93 @@
+"""The chart: a frozen value that says who may see whom, what, and why. Only `access.open` and `oncall.calls` build one."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend.kit.crypto import PatientCipher, master_keys
+from backend.kit.errors import NotThere
+from care.access.data_categories import DataCategory
+from care.access.rules import is_covered
+from care.models import User
+from care.models.people import logged_name
+
+
+class NoSuchChart(NotThere):
+    """The viewer may not see this patient, or there is no such patient: nobody learns which."""
+
+
+_MADE_HERE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Say who may see whom, and why. Only this module makes one.
+
+    ``sharing_levels`` are the sharing levels that this viewer is shown; every clinical query filters by it.
+    ``parts`` are the parts that the patient's consents let them see; what a chart that was opened
+    for one class of data tells of another asks ``consent_covers`` first.
+    """
+
+    patient_id: UUID
+    viewer_id: UUID
+    viewer_role: str
+    viewer_name: str
+    device_session_id: UUID | None
+    reason: str
+    sharing_levels: frozenset[str]
+    #: When the patient enrolled; known of their own chart alone.
+    enrolled_at: datetime | None
+    cipher: PatientCipher = field(repr=False)
+    made_by: object = field(repr=False, compare=False)
+    parts: frozenset[str] = frozenset()
+    #: How many hours after local midnight the patient's day begins; known of their own chart alone.
+    day_starts_hour: int = 0
+
+    def __post_init__(self) -> None:
+        if self.made_by is not _MADE_HERE:
+            raise TypeError("care.access.open alone makes charts")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the viewer is the patient."""
+        return self.patient_id == self.viewer_id
+
+    @property
+    def visible_levels(self) -> frozenset[str] | None:
+        """Tell to which sharing levels entries are narrowed; None shows all, to the patient.
+
+        A chart that was opened for something else shows no entry unless consent covers entries.
+        """
+        if self.is_own:
+            return None
+        return self.sharing_levels if self.covers(DataCategory.ENTRIES) else frozenset()
+
+    def covers(self, what: DataCategory) -> bool:
+        """Whether it may tell of data of that class beside what it was opened for."""
+        return self.is_own or is_covered(what, self.parts)
+
+
+def build_chart(
+    viewer: User,
+    patient_id: UUID,
+    wrapped_key: Any,
+    *,
+    reason: str,
+    sharing_levels: frozenset[str],
+    parts: frozenset[str],
+    enrolled_at: datetime | None = None,
+    day_starts_hour: int = 0,
+) -> Chart:
+    key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
+    return Chart(
+        patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
+        viewer_name=logged_name(viewer), device_session_id=viewer.device_session_id,
+        reason=reason, sharing_levels=sharing_levels, parts=parts, enrolled_at=enrolled_at,
+        day_starts_hour=day_starts_hour, cipher=PatientCipher(patient_id, key),
+        made_by=_MADE_HERE,
+    )  # fmt: skip
+
+
+class NotTheOwner(Exception):
+    """Only the patient consents for themselves."""

@@ -1,0 +1,64 @@
+"""The categories of data that the access log tells apart, and the consent scope each of them needs."""
+
+from enum import StrEnum
+
+
+class DataCategory(StrEnum):
+    """What kind of data was reached for, in the access log's words."""
+
+    ENTRIES = "entries"
+    SKILLS = "skills"
+    TARGETS = "targets"
+    BRIEF = "brief"
+    CASELOAD = "caseload"
+    REVIEW = "review"
+    ROOM = "room"
+    SESSIONS = "sessions"
+    ATTENDANCE = "attendance"
+    GROUPS = "groups"
+    PROGRAMME = "programme"
+    CARE_TEAM = "care_team"
+    CALENDAR = "calendar"
+    REMINDERS = "reminders"
+    DEVICES = "devices"
+    PROFILE = "profile"
+    INVITATION = "invitation"
+    SIGN_IN = "sign_in"
+    SAFETY_PLAN = "safety_plan"
+    SAFETY_EVENTS = "safety_events"
+    CONSENT = "consent"
+    SUPPORT_VIEW = "support_view"
+    ACCESS_LOG = "access_log"
+    COUNSELLING_NOTES = "counselling_notes"
+    BREAK_GLASS = "break_glass"
+    ERASURE = "erasure"
+    LEGAL_HOLD = "legal_hold"
+    EXPORT = "export"
+
+
+#: Which part of a consent to treatment covers a class of data (``care.access.data_categories.CONSENT_SCOPES``). A class
+#: that is not here, such as who the patient is, is covered by any part. Briefs, caseloads and
+#: groups are made from entries; what they tell beside of safety events, sessions and reminders each
+#: asks for its own part.
+REQUIRED_SCOPE = {
+    DataCategory.ENTRIES: "shared_entries",
+    DataCategory.SKILLS: "shared_entries",
+    DataCategory.TARGETS: "shared_entries",
+    DataCategory.BRIEF: "shared_entries",
+    DataCategory.CASELOAD: "shared_entries",
+    DataCategory.REVIEW: "shared_entries",
+    DataCategory.ROOM: "shared_entries",
+    DataCategory.SAFETY_PLAN: "safety",
+    DataCategory.SAFETY_EVENTS: "safety",
+    DataCategory.SESSIONS: "sessions",
+    DataCategory.ATTENDANCE: "sessions",
+    DataCategory.PROGRAMME: "sessions",
+    DataCategory.REMINDERS: "reminders",
+}
+
+#: What a consent may cover, by purpose.
+CONSENT_SCOPES = {
+    "treatment": ("shared_entries", "safety", "sessions", "reminders"),
+    "family_support": ("session_times", "days_logged", "skills_practised"),
+    "counselling_notes": ("counselling_notes",),
+}

@@ -1,0 +1,170 @@
+"""Open a chart after care team and consent were checked, or deny it; every grant and denial is logged.
+
+Every grant and every denial stands in the access log. A read is logged when its chart is opened,
+before any data is fetched; a write is logged by the action, in the transaction that writes.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NoReturn
+from uuid import UUID
+
+from care.access.chart import Chart, NoSuchChart, build_chart
+from care.access.data_categories import DataCategory
+from care.access.log import REASON_BREAK_GLASS, log_chart_denial, log_read, log_reads_many
+from care.access.rules import (
+    TEAM_LEVELS,
+    TREATMENT_SCOPES,
+    has_active_break_glass,
+    is_covered,
+    sharing_levels_of_role,
+    team_access,
+)
+from care.models import Patient, User
+
+_team_access = team_access
+
+#: Which sharing levels each reader sees (CLINICAL §2, sharing).
+_OWN_LEVELS = frozenset({"care_team", "individual_therapist_only", "private"})
+
+
+def open_own_chart(
+    *, viewer: User, what: DataCategory, now: datetime, to_write: bool = False
+) -> Chart:
+    """Open the signed-in patient's own chart; a patient always keeps access to what they wrote.
+
+    :raises NoSuchChart: when the viewer is not a patient.
+    """
+    patient = _own_patient(viewer)
+    if patient is None:
+        log_chart_denial(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
+        raise NoSuchChart
+    chart = build_chart(
+        viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=_OWN_LEVELS, parts=TREATMENT_SCOPES,
+        enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
+    )  # fmt: skip
+    if not to_write:
+        log_read(chart=chart, what=what, now=now)
+    return chart
+
+
+def open_chart(
+    *, viewer: User, patient_id: UUID, what: DataCategory, now: datetime, to_write: bool = False
+) -> Chart:
+    """Open a patient's chart for a clinician of their care team, or for the patient.
+
+    Care team and consent, its scope and its recipient, are judged at this moment, in one query.
+
+    An emergency that was opened within the hour lets one clinician read what the team sees.
+
+    :raises NoSuchChart: for a stranger, an ended care team, a revoked or expired consent, one that
+        does not cover that class of data or is for somebody else, another clinic, or no such
+        patient; each denial is logged with its true reason.
+    """
+    if viewer.pk == patient_id:
+        return open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
+    role, parts, why, wrapped_key = _team_access(viewer=viewer, patient_id=patient_id, now=now)
+    reason = "" if is_covered(what, parts) else why
+    if reason and not to_write and has_active_break_glass(viewer, patient_id, now):
+        patient = Patient.objects.get(pk=patient_id)
+        chart = build_chart(
+            viewer,
+            patient_id,
+            patient.wrapped_key,
+            reason=REASON_BREAK_GLASS,
+            sharing_levels=TEAM_LEVELS,
+            parts=TREATMENT_SCOPES,
+        )
+        log_read(chart=chart, what=what, now=now)
+        return chart
+    if reason:
+        log_chart_denial(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
+        raise NoSuchChart
+    chart = build_chart(
+        viewer,
+        patient_id,
+        wrapped_key,
+        reason=role,
+        sharing_levels=sharing_levels_of_role(role),
+        parts=parts,
+    )
+    if not to_write:
+        log_read(chart=chart, what=what, now=now)
+    return chart
+
+
+def open_write_only_chart(
+    *, viewer: User, patient_id: UUID, what: DataCategory, now: datetime
+) -> Chart:
+    """Open a chart in which a clinician of the care team only writes: it shows no entry at all.
+
+    What a clinic must keep about its own work, such as the reason of a discharge, does not wait for
+    the patient's consent; reading it again does.
+
+    :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
+    """
+    check_team(viewer=viewer, patient_id=patient_id, what=what, now=now)
+    key = Patient.objects.get(pk=patient_id).wrapped_key
+    return build_chart(
+        viewer, patient_id, key, reason="care_team", sharing_levels=frozenset(), parts=frozenset()
+    )
+
+
+def deny_ended_access(
+    *, viewer_id: UUID, patient_ids: Iterable[UUID], what: DataCategory, now: datetime
+) -> NoReturn:
+    """Log a denial for each patient whose chart no longer opens, and raise as if it never had.
+
+    For a right that ended between opening the charts and a write that the row policies refused.
+    ``now`` is an instant after that refusal.
+
+    :raises NoSuchChart: always.
+    """
+    viewer = User.objects.get(pk=viewer_id)
+    for patient_id in patient_ids:
+        _, parts, why, _ = _team_access(viewer=viewer, patient_id=patient_id, now=now)
+        if not is_covered(what, parts):
+            log_chart_denial(viewer, patient_id=patient_id, what=what, reason=why, now=now)
+    raise NoSuchChart
+
+
+def check_team(*, viewer: User, patient_id: UUID, what: DataCategory, now: datetime) -> None:
+    """Make sure that the viewer treats this patient, for what needs no clinical data.
+
+    Planning a session or inviting again does not wait for consent; reading does.
+
+    :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
+    """
+    role, _, reason, _ = _team_access(viewer=viewer, patient_id=patient_id, now=now)
+    if not role:
+        log_chart_denial(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
+        raise NoSuchChart
+
+
+def check_administrator(
+    *, viewer: User, patient_id: UUID, what: DataCategory, now: datetime
+) -> None:
+    """Let a clinic's administrator see how the service worked for one of its patients; logged.
+
+    That is no chart: whoever asks shows nothing of what the patient does or is treated for.
+
+    :raises NoSuchChart: for anybody else, another clinic, or no such patient; logged.
+    """
+    mine = Patient.objects.filter(pk=patient_id, user__clinic_id=viewer.clinic_id)
+    if viewer.role != User.Role.ADMIN or not mine.exists():
+        log_chart_denial(
+            viewer, patient_id=patient_id, what=what, reason="not_an_administrator", now=now
+        )
+        raise NoSuchChart
+    log_reads_many(
+        viewer=viewer, patient_ids=[patient_id], what=what, reason="administrator", now=now
+    )
+
+
+def _own_patient(viewer: User) -> Patient | None:
+    if viewer.role != User.Role.PATIENT:
+        return None
+    try:
+        return viewer.patient
+    except Patient.DoesNotExist:
+        return None

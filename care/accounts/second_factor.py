@@ -1,0 +1,260 @@
+"""The second factor: one-time codes of an authenticator app, recovery codes, and allauth's adapter (SECURITY R8).
+
+The arithmetic of the codes is django-allauth's. Each code opens once, also when two use it at the
+same moment: its time step, or the recovery code's row, is claimed by one conditional update.
+"""
+
+import base64
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from backend.kit.crypto import fingerprint, master_keys
+from backend.kit.db.claims import claim
+from backend.kit.text import is_blank
+from care.accounts.codes import normalize_code
+from care.accounts.throttle import ACCOUNT_LIMIT, count_attempt, reset_attempts
+from care.models import DeviceSession, PendingTotp, RecoveryCode, UsedTotpStep, User
+
+
+def has_second_factor(*, user: User) -> bool:
+    """Whether a sign-in of this user needs a one-time code or a passkey."""
+    return bool(
+        Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    )
+
+
+def count_unused_recovery_codes(*, user: User) -> int:
+    """Count the recovery codes that are left."""
+    return RecoveryCode.objects.filter(user_id=user.pk, used_at__isnull=True).count()
+
+
+#: RFC 6238: a code per 30 seconds; one step to either side forgives a clock and slow fingers.
+STEP_SECONDS = 30
+TOLERANCE = 1
+RECOVERY_CODES = 10
+#: 50 bits each, in two groups of five.
+RECOVERY_BYTES, RECOVERY_LENGTH = 7, 10
+_DIGITS = re.compile(r"\d{6}")
+
+
+class OtpRequired(Exception):
+    """The password was right; a one-time code is needed as well."""
+
+
+class OtpInvalid(Exception):
+    """The code is wrong, over, or was used before; which of these is not told."""
+
+
+class NoPendingTotp(Exception):
+    """No authenticator app was shown a secret that waits for its first code."""
+
+
+class NoSecondFactor(Exception):
+    """The user has no authenticator app; recovery codes would stand for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TotpEnrolment:
+    """What an authenticator app is shown, once."""
+
+    secret: str = field(repr=False)
+    address: str = field(repr=False)
+
+
+def begin_totp(*, user: User, now: datetime) -> TotpEnrolment:
+    """Make a secret for an authenticator app; it counts only after its first code was given.
+
+    Beginning again replaces a secret that still waits; an app enrolled before goes on until then.
+    """
+    secret = generate_totp_secret()
+    PendingTotp.objects.update_or_create(
+        user_id=user.pk,
+        defaults={
+            "sealed_secret": master_keys().seal(secret.encode(), bound_to=f"pending|{user.pk}"),
+            "started_at": now,
+        },
+    )
+    return TotpEnrolment(secret, get_adapter().build_totp_url(user, secret))
+
+
+def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> list[str]:
+    """Take the first code of an authenticator app; return fresh recovery codes, shown once.
+
+    From now on every sign-in needs a code. All other sign-ins end; this one has passed.
+
+    :raises OtpInvalid: a wrong code; the secret still waits.
+    :raises NoPendingTotp: there is no secret to confirm.
+    :raises care.accounts.throttle.TooManyAttempts: before anything is checked.
+    """
+    count_attempt(what="otp", whose=str(session_id), limit=ACCOUNT_LIMIT, now=now)
+    pending = PendingTotp.objects.filter(user_id=user.pk).first()
+    if pending is None:
+        raise NoPendingTotp
+    secret = master_keys().open(pending.sealed_secret, bound_to=f"pending|{user.pk}").decode()
+    step = _step_of(secret, normalize_code(code), now)
+    if step is None:
+        raise OtpInvalid
+    with transaction.atomic():
+        waiting = PendingTotp.objects.filter(
+            user_id=user.pk, started_at=pending.started_at
+        ).delete()
+        if not waiting[0]:
+            raise NoPendingTotp
+        Authenticator.objects.update_or_create(
+            user_id=user.pk,
+            type=Authenticator.Type.TOTP,
+            defaults={"data": {"secret": get_adapter().encrypt(secret)}, "created_at": now},
+        )
+        UsedTotpStep.objects.update_or_create(user_id=user.pk, defaults={"last_step": step})
+        codes = _fresh_codes(user, now)
+        others = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
+        others.exclude(pk=session_id).update(revoked_at=now, revoked_reason="second_factor_changed")
+        DeviceSession.objects.filter(pk=session_id).update(mfa_at=now, reauthenticated_at=now)
+    reset_attempts(what="otp", whose=str(session_id))
+    return codes
+
+
+def renew_recovery_codes(*, user: User, now: datetime) -> list[str]:
+    """Make ten fresh recovery codes, shown once; the earlier ones stop working.
+
+    :raises NoSecondFactor: without an authenticator app.
+    """
+    if not has_second_factor(user=user):
+        raise NoSecondFactor
+    with transaction.atomic():
+        return _fresh_codes(user, now)
+
+
+def verify_second_factor(
+    *, user: User, code: str, now: datetime, counted_as: str | None = None
+) -> datetime | None:
+    """Ask for the code of a user who has enrolled one; return when it was passed, None without.
+
+    At most 5 codes per account and 15 minutes are checked, exactly, also in parallel;
+    ``counted_as`` names a device or a sign-in of theirs with a count of its own.
+
+    :raises OtpRequired: the code was left out.
+    :raises OtpInvalid: it is wrong, over, or was used before.
+    :raises care.accounts.throttle.TooManyAttempts: before anything is checked.
+    """
+    if not has_second_factor(user=user):
+        return None
+    if is_blank(code):
+        raise OtpRequired
+    whose = counted_as or str(user.pk)
+    count_attempt(what="otp", whose=whose, limit=ACCOUNT_LIMIT, now=now)
+    if not _use_code(user, code, now):
+        raise OtpInvalid
+    reset_attempts(what="otp", whose=whose)
+    return now
+
+
+def remove_second_factor(*, user: User, now: datetime) -> None:
+    """Take every factor and sign-in of a user away, for staff who lost both phone and codes.
+
+    For administrators and operators; the user enrols anew before they see a patient again.
+    """
+    with transaction.atomic():
+        Authenticator.objects.filter(user_id=user.pk).delete()
+        RecoveryCode.objects.filter(user_id=user.pk).delete()
+        PendingTotp.objects.filter(user_id=user.pk).delete()
+        DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True).update(
+            revoked_at=now, revoked_reason="second_factor_removed"
+        )
+
+
+def _use_code(user: User, code: str, now: datetime) -> bool:
+    typed = normalize_code(code)
+    if _DIGITS.fullmatch(typed):
+        return _use_totp(user, typed, now)
+    return _use_recovery(user, typed, now)
+
+
+def _use_totp(user: User, code: str, now: datetime) -> bool:
+    row = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).first()
+    if row is None:
+        return False
+    step = _step_of(get_adapter().decrypt(row.data["secret"]), code, now)
+    if step is None:
+        return False
+    try:
+        with transaction.atomic():
+            UsedTotpStep.objects.create(user_id=user.pk, last_step=step)
+    except IntegrityError:
+        return bool(
+            claim(UsedTotpStep.objects.filter(user_id=user.pk, last_step__lt=step), last_step=step)
+        )
+    return True
+
+
+def _use_recovery(user: User, code: str, now: datetime) -> bool:
+    unused = RecoveryCode.objects.filter(
+        user_id=user.pk, fingerprint=_recovery_fingerprint(user, code), used_at__isnull=True
+    )
+    return bool(claim(unused, used_at=now))
+
+
+def _step_of(secret: str, code: str, now: datetime) -> int | None:
+    """Find the time step that a code belongs to, if it belongs to one near ``now``."""
+    current = int(now.timestamp()) // STEP_SECONDS
+    found = None
+    for step in range(current - TOLERANCE, current + TOLERANCE + 1):
+        if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
+            found = step
+    return found
+
+
+def _fresh_codes(user: User, now: datetime) -> list[str]:
+    codes = [
+        base64.b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode()[:RECOVERY_LENGTH].lower()
+        for _ in range(RECOVERY_CODES)
+    ]
+    RecoveryCode.objects.filter(user_id=user.pk).delete()
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(user_id=user.pk, fingerprint=_recovery_fingerprint(user, code), made_at=now)
+        for code in codes
+    )
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+def _recovery_fingerprint(user: User, code: str) -> str:
+    return fingerprint(f"{user.pk}|{normalize_code(code).lower()}", purpose="recovery-code")
+
+
+SITE_NAME = "Between Sessions"
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
+    """Keep secrets under our master keys, and name nobody in a passkey."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret for storage."""
+        return base64.b64encode(master_keys().seal(text.encode(), bound_to="allauth")).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a secret.
+
+        :raises backend.kit.crypto.DecryptionFailed: when it isn't one of ours.
+        """
+        return master_keys().open(base64.b64decode(encrypted_text), bound_to="allauth").decode()
+
+    def get_public_key_credential_user_entity(self, user: AbstractBaseUser) -> dict[str, object]:
+        """Name the user as they name themselves at sign-in."""
+        return {
+            "id": str(user.pk).encode(),
+            "display_name": str(user.get_username()),
+            "name": str(user.get_username()),
+        }
+
+    def _get_site_name(self) -> str:
+        return SITE_NAME

@@ -1,0 +1,185 @@
+"""Check name, password and second factor, and start a sign-in."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
+from threading import BoundedSemaphore
+from typing import Any
+from uuid import UUID
+
+from backend.kit.text import fold_name
+from care.accounts.device_sessions import log_sign_in_denial, start_device_session
+from care.accounts.passwords import check_password, make_password
+from care.accounts.second_factor import OtpInvalid, verify_second_factor
+from care.accounts.throttle import (
+    ACCOUNT_LIMIT,
+    ADDRESS_LIMIT,
+    TooManyAttempts,
+    count_attempt,
+    count_wrong_attempt,
+    is_address_over_limit,
+    reset_attempts,
+)
+from care.models import DeviceSession, User
+
+#: Sign-ins that ended so prove nothing about who has the device now.
+LOST_REASONS = ("revoked_by_user", "refresh_reuse")
+#: As many sign-ins a device may prove at once; a browser of a clinic has several people's.
+MOST_KNOWN_SIGN_INS = 8
+_crowded_address_slot = BoundedSemaphore(1)
+
+
+class InvalidCredentials(Exception):
+    """No active user has this name and password; which of the two is wrong is not told."""
+
+
+def sign_in(
+    *,
+    username: str,
+    password: str,
+    address: str,
+    device_name: str,
+    now: datetime,
+    otp: str = "",
+    known_by: Collection[UUID] = (),
+) -> tuple[User, DeviceSession]:
+    """Check a password, and a one-time code where one is enrolled; start a sign-in on one device.
+
+    At most 5 checks of each per account and 15 minutes, exactly, also in parallel; signing in
+    starts the count anew. An unknown name costs the same time as a wrong password. ``known_sign_ins`` are
+    earlier sign-ins that the device proved to have had: then it has a count of its own, and what
+    strangers guess shuts out nobody who was in before.
+
+    :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
+    :raises care.accounts.second_factor.OtpRequired: the password was right, the code is missing.
+    :raises care.accounts.second_factor.OtpInvalid: the code can't be used; audited.
+    :raises care.accounts.throttle.TooManyAttempts: before anything is checked.
+    """
+    user = check_name_and_password(
+        username=username, password=password, address=address, now=now, known_by=known_by
+    )
+    return user, finish_sign_in(
+        user=user, otp=otp, device_name=device_name, now=now, known_by=known_by
+    )
+
+
+def check_name_and_password(
+    *,
+    username: str,
+    password: str,
+    address: str,
+    now: datetime,
+    known_by: Collection[UUID] = (),
+) -> User:
+    """Check the first factor and count the try; nobody is signed in by it.
+
+    From an address that guessed too much strangers are checked one at a time, so that what it
+    sends holds no more than one thread; a right password opens all the same.
+
+    :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
+    :raises care.accounts.throttle.TooManyAttempts: before anything is checked; from a crowded
+        address also after a wrong one.
+    """
+    name = fold_name(username)
+    user = User.objects.filter(username=name).first()
+    device = known_device(user, known_by)
+    if device is not None:
+        count_attempt(what="password-known", whose=device, limit=ACCOUNT_LIMIT, now=now)
+        return _check_password_of(user, password, now)
+    wrong: dict[str, Any] = {"what": "password-from", "address": address, "limit": ADDRESS_LIMIT}
+    crowded = is_address_over_limit(**wrong, now=now)
+    with _one_at_a_time() if crowded else nullcontext():
+        count_attempt(what="password", whose=name, limit=ACCOUNT_LIMIT, now=now)
+        try:
+            return _check_password_of(user, password, now, is_noted=user is not None or not crowded)
+        except InvalidCredentials:
+            count_wrong_attempt(**wrong, now=now)
+            raise
+
+
+def _check_password_of(
+    user: User | None, password: str, now: datetime, *, is_noted: bool = True
+) -> User:
+    if user is None:
+        make_password(password)
+        if is_noted:
+            # A crowd that makes up names does not fill the log.
+            _log_wrong_password(None, now)
+    elif not check_password(password, user.password) or not user.is_active:
+        _log_wrong_password(user, now)
+    else:
+        return user
+    raise InvalidCredentials
+
+
+def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:
+    """Name the device that had one of these sign-ins of the user; None for a stranger's.
+
+    A sign-in that its user ended elsewhere, or whose token was used twice, may be in other hands.
+    """
+    if user is None or not known_by:
+        return None
+    rows = DeviceSession.objects.filter(
+        pk__in=list(known_by)[:MOST_KNOWN_SIGN_INS], user_id=user.pk
+    )
+    found = rows.exclude(revoked_reason__in=LOST_REASONS).order_by("-created_at", "id").first()
+    return f"{user.pk}|{found.pk}" if found is not None else None
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _crowded_address_slot.acquire(blocking=False):
+        raise TooManyAttempts(1)
+    try:
+        yield
+    finally:
+        _crowded_address_slot.release()
+
+
+def finish_sign_in(
+    *,
+    user: User,
+    otp: str,
+    device_name: str,
+    now: datetime,
+    known_by: Collection[UUID] = (),
+) -> DeviceSession:
+    """Check the second factor of a user whose password was right, and start the sign-in.
+
+    :raises care.accounts.second_factor.OtpRequired: the code is missing.
+    :raises care.accounts.second_factor.OtpInvalid: the code can't be used; audited.
+    :raises care.accounts.throttle.TooManyAttempts: before the code is checked.
+    """
+    device = known_device(user, known_by)
+    try:
+        passed_at = verify_second_factor(user=user, code=otp, now=now, counted_as=device)
+    except OtpInvalid:
+        log_sign_in_denial(user, "wrong_otp", now, None)
+        raise
+    return start_verified_session(
+        user=user, device_name=device_name, passed_at=passed_at, now=now, known_by=known_by
+    )
+
+
+def start_verified_session(
+    *,
+    user: User,
+    device_name: str,
+    passed_at: datetime | None,
+    now: datetime,
+    known_by: Collection[UUID] = (),
+) -> DeviceSession:
+    """Start a sign-in for a user who gave every secret, and forget their wrong tries.
+
+    A device that was in before forgets its own: strangers get no new tries by it.
+    """
+    device = known_device(user, known_by)
+    if device is None:
+        reset_attempts(what="password", whose=str(user.username))
+    else:
+        reset_attempts(what="password-known", whose=device)
+    return start_device_session(user=user, device_name=device_name, passed_at=passed_at, now=now)
+
+
+def _log_wrong_password(user: User | None, now: datetime) -> None:
+    log_sign_in_denial(user, "wrong_password", now, None)

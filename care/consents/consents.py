@@ -1,0 +1,274 @@
+"""Record, revoke and list consents, resolve whom their recipient names, and keep the accounting of disclosures (45 CFR 164.528, 42 CFR 2.25).
+
+What is written is read once, when it is signed: the clinic or its care team, one clinician of the
+clinic, or somebody else. What is not surely the clinic's is somebody else's, so that nobody reads a
+chart by a guess; the answer says whom it reaches, and the patient can agree again in other words.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from backend.kit.db.claims import claim
+from backend.kit.errors import FieldError, InvalidInput, NotThere, enforce_limit
+from backend.kit.text import is_blank
+from care.access.chart import Chart, NotTheOwner
+from care.access.data_categories import CONSENT_SCOPES, DataCategory
+from care.access.log import log_write
+from care.access.rules import consent_holds, membership_holds
+from care.consents.texts import LONGEST_BY_PURPOSE
+from care.constants import MOST_CONSENTS
+from care.models import (
+    CareTeamMembership,
+    Clinic,
+    Consent,
+    Disclosure,
+    Patient,
+    User,
+)
+
+#: What stands before a name and tells nobody apart.
+_TITLES = frozenset({"dr", "doctor", "prof", "professor", "mr", "mrs", "ms", "mx", "miss"})
+_ARTICLES = frozenset({"my", "our", "the", "your"})
+#: What a patient calls those who treat them.
+_TEAM_NAMES = frozenset(
+    {"care team", "treatment team", "clinical team", "team", "clinic", "clinic staff", "staff",
+     "clinic s staff", "clinic care team", "program", "programme", "treatment program",
+     "treatment programme", "treatment providers", "providers"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientReach:
+    """Whom a consent reaches: the care team as a whole, one clinician, or nobody of the clinic."""
+
+    clinician_id: UUID | None = None
+    is_for_others: bool = False
+
+
+def resolve_recipient(
+    recipient: str, *, clinic: str, clinicians: Iterable[tuple[UUID, str]]
+) -> RecipientReach:
+    """Tell whom these words name, among the clinic, its clinicians and everybody else.
+
+    Case, accents written in another form, punctuation and titles make no difference. A name that
+    two clinicians have names neither.
+    """
+    said = _normalize_words(recipient)
+    house = _normalize_words(clinic)
+    ways = {form for name in _TEAM_NAMES for form in _team_name_forms(name, house)} | {house}
+    if said in ways:
+        return RecipientReach()
+    named = [
+        pk for pk, name in clinicians if _normalize_person(name) == _normalize_person(recipient)
+    ]
+    if len(named) == 1:
+        return RecipientReach(clinician_id=named[0])
+    return RecipientReach(is_for_others=True)
+
+
+def _team_name_forms(team: str, house: str) -> tuple[str, ...]:
+    return (
+        team, f"{house} {team}", f"{house} s {team}", f"{team} at {house}", f"{team} of {house}",
+    )  # fmt: skip
+
+
+def _normalize_words(text: str) -> str:
+    """Fold a text to its words, without what stands before a noun."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    while len(words) > 1 and words[0] in _ARTICLES:
+        words = words[1:]
+    return " ".join(word for at, word in enumerate(words) if at == 0 or word not in _ARTICLES)
+
+
+def _normalize_person(text: str) -> str:
+    words = _normalize_words(text).split()
+    while len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    return " ".join(words)
+
+
+class NoSuchConsent(NotThere):
+    """The patient has no consent of that id that still holds."""
+
+
+def record_consent(
+    *,
+    chart: Chart,
+    purpose: str,
+    version: str,
+    scope: Sequence[str],
+    recipient: str,
+    signed_name: str,
+    expires_at: datetime | None,
+    expires_event: str | None,
+    clinician_id: UUID | None = None,
+    now: datetime,
+) -> Consent:
+    """Record what the patient agreed to.
+
+    Saying the very same again while it holds is that record and no second one, so that taking it
+    back takes all of it back; what is said otherwise is a record of its own. Counselling notes are
+    opened to one clinician of the care team, whose name is written down as the recipient. Whom the
+    recipient of a consent to treatment names is decided here (``care.consents.consents``).
+
+    :raises backend.kit.errors.InvalidInput: naming what 42 CFR 2.31(a) requires and is missing.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    if purpose == Consent.Purpose.COUNSELLING_NOTES:
+        recipient = _reader_name(chart, clinician_id, recipient, now)
+    elif clinician_id is not None:
+        raise InvalidInput.of("clinician", "not_asked", "This purpose names nobody by id.")
+    _validate_scope(purpose, scope=scope, recipient=recipient)
+    _validate_end(expires_at=expires_at, now=now)
+    _validate_required_end(purpose, expires_at=expires_at, expires_event=expires_event, now=now)
+    clinic = Clinic.objects.get(users=chart.patient_id)
+    reach = RecipientReach()
+    if purpose == Consent.Purpose.TREATMENT:
+        reach = resolve_recipient(recipient, clinic=clinic.name, clinicians=_clinicians(clinic))
+    said = (
+        version, list(scope), recipient, clinician_id, signed_name, expires_at, expires_event,
+    )  # fmt: skip
+    with transaction.atomic():
+        # The row is the lock: of two that come at once the second finds the first.
+        Patient.objects.select_for_update().only("pk").get(pk=chart.patient_id)
+        standing = _same_in_force(chart, purpose, said, now)
+        if standing is not None:
+            return standing
+        in_force = Consent.objects.filter(
+            consent_holds(now, purpose=purpose), patient_id=chart.patient_id
+        )
+        enforce_limit(
+            in_force.count(), most=MOST_CONSENTS, what="consents of one purpose at a time"
+        )
+        made = Consent.objects.create(
+            patient_id=chart.patient_id,
+            purpose=purpose,
+            version=version,
+            discloser=clinic.name,
+            scope=list(scope),
+            recipient=recipient,
+            clinician_id=clinician_id,
+            recipient_clinician_id=reach.clinician_id,
+            is_for_others=reach.is_for_others,
+            signed_name=signed_name,
+            agreed_at=now,
+            expires_at=expires_at,
+            expires_event=expires_event,
+        )
+        log_write(chart=chart, what=DataCategory.CONSENT, now=now)
+    return made
+
+
+def _same_in_force(
+    chart: Chart, purpose: str, said: tuple[object, ...], now: datetime
+) -> Consent | None:
+    """Find the record of the very same that holds; two support persons may be called alike."""
+    if purpose == Consent.Purpose.FAMILY_SUPPORT:
+        return None
+    holding = Consent.objects.filter(
+        consent_holds(now, purpose=purpose), patient_id=chart.patient_id
+    )
+    for one in holding.order_by("agreed_at", "id"):
+        stands = (
+            one.version, one.scope, one.recipient, one.clinician_id, one.signed_name,
+            one.expires_at, one.expires_event,
+        )  # fmt: skip
+        if stands == said:
+            return one
+    return None
+
+
+def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
+    """Take a consent back; from the next request on nobody sees anything by it.
+
+    :raises NoSuchConsent: this patient has none of that id, or took it back before.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    with transaction.atomic():
+        live = Consent.objects.filter(
+            pk=consent_id, patient_id=chart.patient_id, revoked_at__isnull=True
+        )
+        if not claim(live, revoked_at=now):
+            raise NoSuchConsent
+        log_write(chart=chart, what=DataCategory.CONSENT, now=now)
+    return Consent.objects.get(pk=consent_id)
+
+
+def _validate_scope(purpose: str, *, scope: Sequence[str], recipient: str) -> None:
+    faults = []
+    if not scope or not set(scope) <= set(CONSENT_SCOPES[purpose]):
+        detail = "Must be one or more of: " + ", ".join(CONSENT_SCOPES[purpose]) + "."
+        faults.append(FieldError("scope", "unknown_choice", detail))
+    if is_blank(recipient):
+        faults.append(FieldError("recipient", "required", "Name who may see it."))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _validate_end(*, expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInput.of("expires_at", "in_the_past", "Must lie ahead.")
+
+
+def _validate_required_end(
+    purpose: str, *, expires_at: datetime | None, expires_event: str | None, now: datetime
+) -> None:
+    """Ask for an end within a year, or at the end of treatment, where a purpose must have one."""
+    longest = LONGEST_BY_PURPOSE.get(purpose)
+    if longest is None:
+        return
+    if expires_at is None and expires_event is None:
+        raise InvalidInput.of("expires_at", "required", "Say until when, or until which event.")
+    if expires_at is not None and expires_at > now + longest:
+        raise InvalidInput.of("expires_at", "too_far", "At most a year from now.")
+
+
+def _clinicians(clinic: Clinic) -> list[tuple[UUID, str]]:
+    staff = User.objects.filter(clinic=clinic, role=User.Role.CLINICIAN, is_active=True)
+    return list(staff.values_list("pk", "display_name"))
+
+
+def _reader_name(chart: Chart, clinician_id: UUID | None, recipient: str, now: datetime) -> str:
+    """Find what the one whom a patient lets read counselling notes is called."""
+    if recipient:
+        raise InvalidInput.of("recipient", "not_asked", "Name the clinician by id.")
+    if clinician_id is None:
+        raise InvalidInput.of("clinician", "required", "Name who may read them.")
+    team = CareTeamMembership.objects.filter(
+        membership_holds(now), patient_id=chart.patient_id, clinician_id=clinician_id,
+        clinician__is_active=True,
+    )  # fmt: skip
+    name: str | None = team.values_list("clinician__display_name", flat=True).first()
+    if name is None:
+        raise InvalidInput.of("clinician", "unknown", "Must be on your care team.")
+    return name
+
+
+def record_disclosure(
+    *, chart: Chart, to: str, purpose: str, what: str, consent_id: UUID | None, now: datetime
+) -> None:
+    """Write down that something of a patient went to somebody; no consent where they took it."""
+    Disclosure.objects.create(
+        patient_id=chart.patient_id, at=now, to=to, purpose=purpose, what=what,
+        consent_id=consent_id,
+    )  # fmt: skip
+
+
+def consents_of(*, chart: Chart) -> Sequence[Consent]:
+    """List every consent of the patient, the newest first, also those that are over."""
+    return list(Consent.objects.filter(patient_id=chart.patient_id).order_by("-agreed_at", "-id"))
+
+
+def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
+    """List what left the clinic in the last six years, the newest first (42 CFR 2.25)."""
+    return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))

@@ -1,0 +1,207 @@
+"""Sign-ins, second factors, password resets, invitations, calendar links, throttle counters and idempotency keys.
+
+The authenticator app's secret and passkeys stand in allauth's ``Authenticator``; what must be used
+once only stands here, since a cache that each process keeps for itself can't see a race.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.ids import new_id
+from backend.kit.sealed_fields import SealedText
+from care.models.people import Patient, User
+
+
+class DeviceSession(models.Model):
+    """One sign-in on one device; every request asks this row whether it still holds."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="device_sessions")
+    device_name = SealedText(bound_to="sign_in.device_name", blank=True, default="")
+    #: The ids of the refresh tokens that count: the newest, and the one before it for 30 seconds.
+    current_jti = models.UUIDField()
+    previous_jti = models.UUIDField(null=True)
+    rotated_at = models.DateTimeField()
+    #: How often its token was exchanged; a restore raises it (``backend.kit.ids``).
+    generation = models.BigIntegerField(default=1)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=30, blank=True)
+    #: When this sign-in passed a second factor; null for staff means: enrol or prove one first.
+    mfa_at = models.DateTimeField(null=True)
+    #: When its user last proved again that they are who signed in.
+    reauthenticated_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("user", "device_name", "created_at", "last_used_at")
+    NOT_PHI: ClassVar = (
+        "id", "current_jti", "previous_jti", "rotated_at", "generation", "expires_at",
+        "revoked_at", "revoked_reason", "mfa_at", "reauthenticated_at",
+    )  # fmt: skip
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["user"], condition=Q(revoked_at__isnull=True), name="device_session_live"
+            )
+        ]
+
+
+class Invitation(models.Model):
+    """A code that lets one patient enrol once; only its fingerprint is stored."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="invitations")
+    code_fingerprint = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("patient", "created_at", "expires_at", "used_at", "revoked_at")
+    NOT_PHI: ClassVar = ("id", "code_fingerprint", "created_by")
+
+
+class StaffInvitation(models.Model):
+    """A code with which one member of staff sets their own password, once; kept as a fingerprint.
+
+    Nobody else ever knows a password of theirs: not who invited them, and not who runs the system.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    code_fingerprint = models.CharField(max_length=64, unique=True)
+    #: Null when it was made with a shell on the server.
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = (
+        "id", "user", "code_fingerprint", "created_by", "created_at", "expires_at", "used_at",
+        "revoked_at",
+    )  # fmt: skip
+
+
+class CalendarLink(models.Model):
+    """The address under which a person's calendar program fetches their sessions.
+
+    Only a fingerprint of the secret in it is stored. A new link ends the one before.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    fingerprint = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("user", "created_at", "revoked_at")
+    NOT_PHI: ClassVar = ("id", "fingerprint")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(revoked_at__isnull=True), name="calendar_link_once"
+            )
+        ]
+
+
+class AttemptCounter(models.Model):
+    """How often a secret was tried lately; the key is a fingerprint of whose and where from."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    window_started_at = models.DateTimeField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("key", "count", "window_started_at")
+
+
+class PendingTotp(models.Model):
+    """An authenticator app that was shown its secret and has not given its first code yet."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    sealed_secret = models.BinaryField()
+    started_at = models.DateTimeField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("user", "sealed_secret", "started_at")
+
+
+class UsedTotpStep(models.Model):
+    """The newest time step whose one-time code a user has used; none up to it opens again."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    last_step = models.BigIntegerField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("user", "last_step")
+
+
+class RecoveryCode(models.Model):
+    """A code for a day without the phone; only its fingerprint is stored."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    fingerprint = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("id", "user", "fingerprint", "made_at", "used_at")
+
+
+class PasswordReset(models.Model):
+    """Somebody asked to set a new password; the code exists in the mail alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    #: Null when nobody of this name has an address: asking costs the same whoever it is.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    #: When the mail is tried (again); null once it was sent or given up.
+    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    fingerprint = models.CharField(max_length=64, null=True, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("user", "asked_at", "used_at")
+    NOT_PHI: ClassVar = ("id", "next_attempt_at", "attempts", "fingerprint", "expires_at")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="password_reset_open",
+            )
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """One request under a key of its caller's choice, and the answer it got.
+
+    Only fingerprints of key and request are stored, and the answer is encrypted; while there is
+    none the request is under way.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, db_index=False, on_delete=models.CASCADE, related_name="+")
+    key_fingerprint = models.CharField(max_length=64)
+    request_fingerprint = models.CharField(max_length=64)
+    sealed_answer = models.BinaryField(null=True)
+    created_at = models.DateTimeField()
+
+    PHI: ClassVar = ("user", "sealed_answer", "created_at")
+    NOT_PHI: ClassVar = ("id", "key_fingerprint", "request_fingerprint")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "key_fingerprint"], name="idempotency_key_once")
+        ]

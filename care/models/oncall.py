@@ -1,0 +1,128 @@
+"""Who is called when safety asks for it: a clinic's hours, rota and backup, and each call made."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.ids import new_id
+from care.models.people import Clinic, Patient, User
+
+
+class ClinicSafety(models.Model):
+    """How a clinic is told of safety events, and what it adds to the shipped rules and lines.
+
+    Staff are called only while ``alerts_on``, and the table takes no ``alerts_on`` without hours,
+    a rota and a backup (CLINICAL §3).
+    """
+
+    clinic = models.OneToOneField(
+        Clinic, on_delete=models.CASCADE, primary_key=True, related_name="safety"
+    )
+    alerts_on = models.BooleanField(default=False)
+    #: When staff are there, on the clinic's wall clock: ``[{weekday, opens, closes}]``, Monday 0,
+    #: minutes of the day.
+    hours = models.JSONField(null=True)
+    #: Who is on duty: ``[{weekday, opens, closes, duty, backup}]``; a backup of one's own or null.
+    rota = models.JSONField(null=True)
+    backup = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    #: How long nobody may have answered before the backup is called; how often level 3 repeats.
+    escalate_minutes = models.PositiveSmallIntegerField(default=15)
+    repeat_minutes = models.PositiveSmallIntegerField(default=5)
+    #: Rules made stricter: ``{code: {at_least, level}}`` (journaling/safety/rules.py).
+    tightened = models.JSONField(default=dict)
+    #: The clinic's own lines, in the form of the shipped ones.
+    resources = models.JSONField(default=list)
+    set_at = models.DateTimeField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = (
+        "clinic", "alerts_on", "hours", "rota", "backup", "escalate_minutes", "repeat_minutes",
+        "tightened", "resources", "set_at",
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = verbose_name_plural = "safety settings"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(alerts_on=False)
+                | Q(hours__isnull=False, rota__isnull=False, backup__isnull=False)
+                & ~Q(hours=[])
+                & ~Q(rota=[]),
+                name="safety_alerts_need_rota_hours_backup",
+            ),
+            models.CheckConstraint(
+                condition=Q(escalate_minutes__range=(1, 60), repeat_minutes__range=(1, 30)),
+                name="safety_minutes_in_bounds",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Safety settings of {self.clinic.name}"
+
+
+class StaffContact(models.Model):
+    """Where one of the staff is reached when called; nothing about a patient is ever sent there."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="contact"
+    )
+    email = models.EmailField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("user", "email")
+
+
+class StaffCall(models.Model):
+    """One call of one clinician about one safety event: the outbox row of what is then sent.
+
+    It entitles whom it calls to see that the event is there, for a day.
+    """
+
+    class Part(models.TextChoices):
+        DUTY = "duty"
+        BACKUP = "backup"
+        THERAPIST = "therapist"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    #: The event of the journaling room; without a foreign key, as imports go down only.
+    event_id = models.UUIDField()
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    clinician = models.ForeignKey(User, db_index=False, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=9, choices=Part.choices)
+    step = models.PositiveIntegerField()
+    #: Whether they were at work at that moment, by hours and rota.
+    at_work = models.BooleanField()
+    at = models.DateTimeField()
+    #: When what is to be sent was written into the outbox of the notifications room.
+    claimed_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = (
+        "event_id",
+        "patient",
+        "clinician",
+        "part",
+        "step",
+        "at_work",
+        "at",
+        "claimed_at",
+    )
+    NOT_PHI: ClassVar = ("id",)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["event_id", "step", "clinician"], name="duty_call_once_a_step"
+            ),
+            models.CheckConstraint(
+                condition=Q(part__in=["duty", "backup", "therapist"]), name="duty_call_part_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["at"],
+                condition=Q(claimed_at__isnull=True),
+                name="duty_call_to_hand_over",
+            ),
+            models.Index(fields=["clinician", "at"], name="duty_call_of_clinician"),
+        ]

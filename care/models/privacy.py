@@ -1,0 +1,116 @@
+"""Legal holds, break-glass access, and administrative acts that a privacy officer reviews."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.ids import new_id
+from care.models.people import Clinic, Patient, User
+
+
+class BreakGlass(models.Model):
+    """A chart that was opened without being on its care team, for an hour at most."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    clinician = models.ForeignKey(User, db_index=False, on_delete=models.PROTECT, related_name="+")
+    #: What the clinician was called then.
+    clinician_name = models.CharField(max_length=280)
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    #: Why, in the clinician's words, under the patient's key.
+    sealed_reason = models.BinaryField()
+    #: When the privacy officer looked at it.
+    reviewed_at = models.DateTimeField(null=True)
+    #: When the mail to the privacy officer is tried next, and how often it was; null when done.
+    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    PHI: ClassVar = ("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at")
+    NOT_PHI: ClassVar = ("id", "clinician", "clinician_name", "next_attempt_at", "attempts")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["clinician", "patient", "ends_at"], name="break_glass_open"),
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(next_attempt_at__isnull=False),
+                name="break_glass_to_tell",
+            ),
+        ]
+
+
+class LegalHold(models.Model):
+    """Nothing of this patient is erased, nor deleted by the retention schedule, until it is lifted.
+
+    ``matter`` is the number under which the clinic's counsel knows it, never a story.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    matter = models.CharField(max_length=40)
+    placed_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("patient", "matter", "placed_at", "lifted_at")
+    NOT_PHI: ClassVar = ("id",)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["patient", "matter"],
+                condition=Q(lifted_at__isnull=True),
+                name="legal_hold_once_a_matter",
+            )
+        ]
+
+
+class AdministrativeAct(models.Model):
+    """One act of an administrator, or of somebody with a shell on the server, that is told."""
+
+    class Kind(models.TextChoices):
+        STAFF_ADDED = "staff_added"
+        STAFF_CODE = "staff_code"
+        FACTOR_REMOVED = "factor_removed"
+        STAFF_RENAMED = "staff_renamed"
+        SHUT_OUT = "shut_out"
+        LET_IN = "let_in"
+        GROUP_HANDED_OVER = "group_handed_over"
+        HOLD_PLACED = "hold_placed"
+        HOLD_LIFTED = "hold_lifted"
+        ERASED = "erased"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    at = models.DateTimeField()
+    #: Null for whoever has a shell on the server.
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    #: What both were called then (``care.models.people.logged_name``).
+    actor_name = models.CharField(max_length=280, blank=True)
+    about = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    about_name = models.CharField(max_length=280, blank=True)
+    #: Which group; never a patient.
+    thing = models.CharField(max_length=120, blank=True)
+    patients = models.PositiveIntegerField(default=0)
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    #: When the mails are tried next, and how often they were; null when done.
+    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = (
+        "id", "clinic", "kind", "at", "actor", "actor_name", "about", "about_name", "thing",
+        "patients", "reviewed_at", "reviewed_by", "next_attempt_at", "attempts",
+    )  # fmt: skip
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(next_attempt_at__isnull=False),
+                name="administrative_act_to_tell",
+            ),
+        ]

@@ -1,0 +1,172 @@
+"""Treatment sessions, their attendance, and weekly series of them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from backend.kit.ids import new_id
+from backend.kit.sealed_fields import SealedText
+from care.models.people import Clinic, Patient, User
+from care.models.programme import Group
+
+
+class TreatmentSession(models.Model):
+    """One meeting: of a clinician with one patient, or with a group."""
+
+    class Kind(models.TextChoices):
+        INDIVIDUAL = "individual"
+        GROUP = "group"
+        FAMILY = "family"
+        EDUCATION = "education"
+        MEDICATION = "medication"
+        PHYSICAL_HEALTH = "physical_health"
+        CASE_MANAGEMENT = "case_management"
+        PHYSICIAN = "physician"
+        ACTIVITY = "activity"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="sessions")
+    clinician = models.ForeignKey(
+        User, db_index=False, on_delete=models.PROTECT, related_name="sessions"
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    patient = models.ForeignKey(
+        Patient, db_index=False, on_delete=models.CASCADE, related_name="sessions", null=True
+    )
+    group = models.ForeignKey(
+        Group, db_index=False, on_delete=models.CASCADE, related_name="sessions", null=True
+    )
+    title = SealedText(bound_to="session.title", blank=True, default="")
+    place = SealedText(bound_to="session.place", blank=True, default="")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True)
+    rev = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    #: Which weekly session it is an occurrence of, and on which day of that calendar.
+    series = models.ForeignKey(
+        "care.SessionSeries",
+        db_index=False,
+        on_delete=models.SET_NULL,
+        related_name="sessions",
+        null=True,
+    )
+    series_day = models.DateField(null=True)
+    #: Somebody changed this one by itself, so that changes of its series pass it over.
+    is_exception = models.BooleanField(default=False)
+
+    PHI: ClassVar = (
+        "patient", "group", "kind", "title", "place", "starts_at", "ends_at", "cancelled_at",
+        "series_day",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = (
+        "id", "clinic", "clinician", "rev", "created_at", "series", "is_exception",
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(patient__isnull=False, group__isnull=True)
+                | Q(patient__isnull=True, group__isnull=False),
+                name="session_of_patient_or_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"
+            ),
+            models.UniqueConstraint(
+                fields=["series", "series_day"], name="session_once_a_day_of_its_series"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["clinician", "starts_at"], name="session_of_clinician"),
+            models.Index(fields=["patient", "kind", "starts_at"], name="session_of_patient"),
+            models.Index(fields=["group", "starts_at"], name="session_of_group"),
+        ]
+
+
+class Attendance(models.Model):
+    """Whether one patient came to one session, and for how long."""
+
+    class Status(models.TextChoices):
+        PRESENT = "present"
+        LATE = "late"
+        LEFT_EARLY = "left_early"
+        EXCUSED = "excused"
+        NO_SHOW = "no_show"
+
+    #: The statuses that count as having been there.
+    ATTENDED: ClassVar = (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    session = models.ForeignKey(
+        TreatmentSession, db_index=False, on_delete=models.CASCADE, related_name="attendance"
+    )
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="attendance")
+    status = models.CharField(max_length=10, choices=Status.choices)
+    minutes = models.PositiveSmallIntegerField(null=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    PHI: ClassVar = ("session", "patient", "status", "minutes", "recorded_at")
+    NOT_PHI: ClassVar = ("id", "recorded_by")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session", "patient"], name="attendance_once")
+        ]
+
+
+class SessionSeries(models.Model):
+    """A weekly session: one weekday and one wall-clock time in the clinic's zone, across DST.
+
+    Its occurrences are rows of ``TreatmentSession``, made ahead of time up to ``made_until``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="series")
+    kind = models.CharField(max_length=20, choices=TreatmentSession.Kind.choices)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+", null=True)
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+", null=True)
+    title = SealedText(bound_to="series.title", blank=True, default="")
+    place = SealedText(bound_to="series.place", blank=True, default="")
+    time_zone = models.CharField(max_length=64)
+    starts_on = models.DateField()
+    #: The last day that may have one; null while it goes on.
+    ends_on = models.DateField(null=True)
+    clock = models.TimeField()
+    minutes = models.PositiveSmallIntegerField()
+    every_weeks = models.PositiveSmallIntegerField(default=1)
+    #: Occurrences exist for the days before this one.
+    made_until = models.DateField()
+    rev = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    PHI: ClassVar = (
+        "patient", "group", "kind", "title", "place", "starts_on", "ends_on", "clock", "minutes",
+        "every_weeks",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = (
+        "id", "clinic", "clinician", "time_zone", "made_until", "rev", "created_at",
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(patient__isnull=False, group__isnull=True)
+                | Q(patient__isnull=True, group__isnull=False),
+                name="series_of_patient_or_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes__range=(1, 1440)), name="series_within_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(every_weeks__range=(1, 8)), name="series_every_1_to_8_weeks"
+            ),
+            models.CheckConstraint(
+                condition=Q(made_until__gte=F("starts_on")), name="series_made_from_its_start"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["made_until"], name="series_to_make")]

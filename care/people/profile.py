@@ -1,0 +1,96 @@
+"""What somebody changes about themselves, and the history of a patient's time zones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from backend.kit.db.claims import claim
+from backend.kit.errors import ChangedMeanwhile, InvalidInput, enforce_limit
+from backend.kit.timezones import LocalCalendar
+from care.access.chart import Chart
+from care.accounts.names import validate_display_name
+from care.constants import MOST_ZONES_A_DAY, ONE_DAY
+from care.models import Patient, User, ZoneChange
+
+#: What a person may change; the first three are the user's, the others a patient's only.
+USER_FIELDS = ("display_name", "time_zone", "language")
+PATIENT_FIELDS = ("quiet_start", "quiet_end", "day_starts_hour")
+
+
+class ProfileChanged(ChangedMeanwhile):
+    """The profile was changed from another device since it was read; nothing was written."""
+
+
+def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: datetime) -> User:
+    """Change the user's own profile, if nobody changed it meanwhile.
+
+    A patient's new time zone is written into the history of their zones.
+
+    ``quiet_start`` and ``quiet_end`` are local wall-clock times; equal times mean no quiet hours.
+    ``day_starts_hour`` are hours after local midnight, 0 to 4; it concerns what is logged from then
+    on, and entries keep the day that they have.
+
+    What staff are called is their administrator's to say, for patients read it in their access log;
+    what a support person is called, the patient's.
+
+    :raises ProfileChanged: ``rev`` is not the newest.
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
+    """
+    if "display_name" in changes:
+        _validate_own_name(user, changes["display_name"])
+    with transaction.atomic():
+        fresh = {name: changes[name] for name in USER_FIELDS if name in changes}
+        if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **fresh):
+            raise ProfileChanged
+        record_zone_change(user=user, after=fresh.get("time_zone", user.time_zone), now=now)
+        own = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
+        if own and user.role == User.Role.PATIENT:
+            Patient.objects.filter(pk=user.pk).update(**own)
+    return User.objects.select_related("patient").get(pk=user.pk)
+
+
+def _validate_own_name(user: User, name: str) -> None:
+    if name == user.display_name:
+        return
+    if user.role != User.Role.PATIENT:
+        detail = "Your administrator sets what you are called."
+        if user.role == User.Role.SUPPORTER:
+            detail = "You are called what the person you support calls you."
+        raise InvalidInput.of("display_name", "not_yours_to_change", detail)
+    validate_display_name(name)
+
+
+def record_zone_change(*, user: User, after: str, now: datetime) -> None:
+    """Write down that a patient's clocks stand in another zone, if they do."""
+    if user.role == User.Role.PATIENT and after != user.time_zone:
+        lately = ZoneChange.objects.filter(patient_id=user.pk, at__gt=now - ONE_DAY)
+        enforce_limit(
+            lately.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
+        )
+        ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientClock:
+    """By which days a patient lives, and since when they are with us."""
+
+    local: LocalCalendar
+    enrolled_at: datetime | None
+
+
+def patient_clock(*, chart: Chart) -> PatientClock:
+    """Find the patient's own days and their enrolment."""
+    zone, starts_hour, enrolled_at = Patient.objects.values_list(
+        "user__time_zone", "day_starts_hour", "enrolled_at"
+    ).get(pk=chart.patient_id)
+    return PatientClock(LocalCalendar(zone, starts_hour), enrolled_at)
+
+
+def own_calendar(*, user: User) -> LocalCalendar:
+    """Tell by which days somebody lives who is signed in; staff by those of their zone."""
+    is_patient = user.role == User.Role.PATIENT
+    return LocalCalendar(user.time_zone, user.patient.day_starts_hour if is_patient else 0)

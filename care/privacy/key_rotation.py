@@ -1,0 +1,177 @@
+"""Moving everything under the newest master key while the service runs (SECURITY R32).
+
+Each row is changed by one conditional update of its own: whoever wrote it meanwhile wins, and the
+row is looked at again. Stopping half-way loses nothing, and running again goes on from there.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Cast
+
+from backend.kit.crypto import DecryptionFailed, MasterKeys, master_keys
+from backend.kit.db.claims import claim
+from backend.kit.sealed_fields import SealedField, seal, unseal
+from care.models import CounsellingKey, IdempotencyKey, Patient, PendingTotp, User
+
+#: The rooms whose tables have columns that seal themselves.
+ROOMS = ("care", "journaling", "notifications")
+#: So many rows are fetched at a time, by their keys.
+BATCH = 500
+#: A row that others keep writing is tried so often before it is left to the next run.
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """A column that is sealed under the ring itself, and to what each of its rows is bound."""
+
+    name: str
+    model: type[models.Model]
+    column: str
+    bound_to: Callable[[Any], str] = str
+    #: The value's sealed bytes, and the value with other sealed bytes in their place.
+    read: Callable[[Any], bytes] = bytes
+    put: Callable[[Any, bytes], Any] = lambda _, sealed: sealed
+    only: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sealed(self) -> SealedField | None:
+        """Find the field where the column seals itself; its rows are read as the bytes they are."""
+        found = self.model._meta.get_field(self.column)
+        return found if isinstance(found, SealedField) else None
+
+    def rows(self) -> "models.QuerySet[Any]":
+        """Select its rows, with ``raw``: what stands in the column."""
+        raw: Any = Cast(self.column, models.BinaryField()) if self.sealed else F(self.column)
+        return self.model._default_manager.annotate(raw=raw)
+
+    def renewed(self, value: Any, *, pk: Any, ring: MasterKeys) -> Any:
+        """Seal the same again under the key that seals now.
+
+        :raises DecryptionFailed: when no key of the ring opens it.
+        """
+        if self.sealed is not None:
+            column = self.sealed.bound_to
+            return seal(unseal(value, column=column), column=column)
+        return self.put(value, ring.renew(self.read(value), bound_to=self.bound_to(pk)))
+
+
+@dataclass(frozen=True, slots=True)
+class RotationResult:
+    """What a run did: rows moved, and each row that is not under the newest key, with why."""
+
+    moved: dict[str, int]
+    left: tuple[tuple[str, str, str], ...]
+    #: The same of columns that seal themselves (``backend.kit.sealed_fields``).
+    columns: dict[str, int] = field(default_factory=dict)
+
+
+SEALED_COLUMNS = (
+    SealedColumn("data-key", Patient, "wrapped_key", lambda pk: f"data-key|{pk}"),
+    SealedColumn(
+        "counselling-key", CounsellingKey, "wrapped_key", lambda pk: f"counselling-key|{pk}"
+    ),
+    SealedColumn("email", User, "sealed_email", lambda pk: f"email|{pk}"),
+    SealedColumn("pending", PendingTotp, "sealed_secret", lambda pk: f"pending|{pk}"),
+    SealedColumn("idempotency", IdempotencyKey, "sealed_answer", lambda pk: f"idempotency|{pk}"),
+    SealedColumn(
+        "allauth",
+        Authenticator,
+        "data",
+        lambda _: "allauth",
+        read=lambda data: base64.b64decode(data["secret"]),
+        put=lambda data, sealed: {**data, "secret": base64.b64encode(sealed).decode()},
+        only={"type": Authenticator.Type.TOTP},
+    ),
+)
+
+
+def self_sealing_columns() -> list[SealedColumn]:
+    """List every column that seals itself, in every room."""
+    return [
+        SealedColumn(f"{model._meta.label}.{column.name}", model, column.name)
+        for model in apps.get_models()
+        if model._meta.app_label in ROOMS
+        for column in model._meta.concrete_fields
+        if isinstance(column, SealedField)
+    ]
+
+
+def rotate_keys() -> RotationResult:
+    """Put every row under the newest key of the ring, then look through all of them once more.
+
+    A row that can't be opened is told and left as it is: nothing is skipped silently.
+    """
+    ring = master_keys()
+    themselves = self_sealing_columns()
+    moved = {place.name: sum(_rotate_column(place, ring)) for place in SEALED_COLUMNS}
+    columns = {place.name: sum(_rotate_column(place, ring)) for place in themselves}
+    left = [
+        (place.name, str(pk), _failure_reason(place, ring, pk, value))
+        for place in (*SEALED_COLUMNS, *themselves)
+        for pk, value in _rows(place)
+        if not _is_current(place, ring, value)
+    ]
+    return RotationResult(moved, tuple(left), columns)
+
+
+def _rotate_column(place: SealedColumn, ring: MasterKeys) -> Iterator[bool]:
+    for pk, value in _rows(place):
+        yield _rotate_row(place, ring, pk, value)
+
+
+def _rotate_row(place: SealedColumn, ring: MasterKeys, pk: Any, value: Any) -> bool:
+    for _ in range(MOST_TRIES):
+        if value is None or _is_current(place, ring, value):
+            return False
+        fresh = _reseal(place, ring, pk, value)
+        if fresh is None:
+            return False
+        row = place.rows().filter(pk=pk, raw=value)
+        if claim(row, **{place.column: fresh}):
+            return True
+        value = _value(place, pk)
+    return False
+
+
+def _rows(place: SealedColumn) -> Iterator[tuple[Any, Any]]:
+    """List what a place holds by key, a batch at a time, so that no read stays open for long."""
+    held = place.only | {f"{place.column}__isnull": False}
+    rows = place.rows().filter(**held).order_by("pk")
+    last = None
+    while True:
+        after = rows if last is None else rows.filter(pk__gt=last)
+        batch = list(after.values_list("pk", "raw")[:BATCH])
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        last = batch[-1][0]
+
+
+def _value(place: SealedColumn, pk: Any) -> Any:
+    return place.rows().filter(pk=pk).values_list("raw", flat=True).first()
+
+
+def _is_current(place: SealedColumn, ring: MasterKeys, value: Any) -> bool:
+    try:
+        return (place.sealed is not None and not value) or ring.is_current(place.read(value))
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
+def _reseal(place: SealedColumn, ring: MasterKeys, pk: Any, value: Any) -> Any | None:
+    try:
+        return place.renewed(value, pk=pk, ring=ring)
+    except (DecryptionFailed, KeyError, ValueError, TypeError):
+        return None
+
+
+def _failure_reason(place: SealedColumn, ring: MasterKeys, pk: Any, value: Any) -> str:
+    return "unreadable" if _reseal(place, ring, pk, value) is None else "written meanwhile"

@@ -1,0 +1,185 @@
+"""How long each class of data is kept and why, deletion by age, and the legal holds that suspend it and erasure.
+
+Kept out on purpose: entries, plans, consents, attendance and sessions are the medical record,
+which goes by the law of the clinic's state and ends with ``erase_patient``, as counselling notes
+apart from it do; what a patient deleted of it goes by ``journaling/entries/edit.py``. The
+access log, its seals and the accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i)
+and 164.528 ask for six years at least.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import Q
+
+from backend.kit.db import rls_actor
+from backend.kit.db.claims import claim
+from care.access.admin_acts import ActKind, record_act
+from care.access.data_categories import DataCategory
+from care.access.log import log_system_write
+from care.models import LegalHold, Patient, User
+
+
+class NoSuchPatient(Exception):
+    """There is no patient of this id."""
+
+
+def place_hold(*, patient_id: UUID, matter: str, now: datetime) -> None:
+    """Keep everything of a patient until the matter is over; again changes nothing.
+
+    :raises NoSuchPatient: there is none.
+    """
+    with transaction.atomic():
+        # An erasure takes the same lock: it is over before this, or sees the hold.
+        if not Patient.objects.select_for_update().filter(pk=patient_id).exists():
+            raise NoSuchPatient
+        _, is_new = LegalHold.objects.get_or_create(
+            patient_id=patient_id, matter=matter, lifted_at=None, defaults={"placed_at": now}
+        )
+        if is_new:
+            _log_hold(patient_id, "hold_placed", now)
+            _record_hold_act(patient_id, ActKind.HOLD_PLACED, now)
+
+
+def lift_hold(*, patient_id: UUID, matter: str, now: datetime) -> bool:
+    """End a hold; return whether there was one of this matter."""
+    with transaction.atomic():
+        held = LegalHold.objects.filter(patient_id=patient_id, matter=matter, lifted_at=None)
+        is_lifted = bool(claim(held, lifted_at=now))
+        if is_lifted:
+            _log_hold(patient_id, "hold_lifted", now)
+            _record_hold_act(patient_id, ActKind.HOLD_LIFTED, now)
+    return is_lifted
+
+
+def _record_hold_act(patient_id: UUID, kind: ActKind, now: datetime) -> None:
+    clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
+    record_act(clinic_id=clinic_id, kind=kind, actor=None, patients=1, now=now)
+
+
+def _log_hold(patient_id: UUID, reason: str, now: datetime) -> None:
+    log_system_write(patient_id=patient_id, what=DataCategory.LEGAL_HOLD, reason=reason, now=now)
+
+
+NEVER_DELETED = ("care.AccessLogEntry", "care.AuditSeal", "care.Disclosure")
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRule:
+    """One class of data: rows of which any of ``ended`` lies further back than ``period``."""
+
+    name: str
+    table: str
+    ended: tuple[str, ...]
+    period: timedelta
+    source: str
+    #: The column that says whose row it is; none where it belongs to nobody.
+    whose: str | None
+    only: Q
+
+    def expired_rows(self, now: datetime) -> "models.QuerySet[Any]":
+        """Find what is over, but for everybody under a legal hold."""
+        before = now - self.period
+        is_over = Q(pk__in=[])
+        for column in self.ended:
+            is_over |= Q(**{f"{column}__lt": before})
+        rows: models.QuerySet[Any] = apps.get_model(self.table)._base_manager.filter(
+            self.only & is_over
+        )
+        if self.whose is None:
+            return rows
+        held = patients_on_hold()
+        free: models.QuerySet[Any] = rows.exclude(**{f"{self.whose}__in": held})
+        return free
+
+
+def patients_on_hold() -> "models.QuerySet[Any, Any]":
+    """Find whose data nothing may delete."""
+    return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
+
+
+_DAY = timedelta(days=1)
+_NO_LONGER = "45 CFR 164.502(b): no longer than it is needed"
+_HISTORY = "ours: two programmes of half a year can be compared"
+
+SCHEDULE = (
+    RetentionRule(
+        "invitations", "care.Invitation", ("used_at", "revoked_at", "expires_at"), 90 * _DAY,
+        _NO_LONGER, "patient_id", Q(),
+    ),
+    RetentionRule(
+        "codes of support persons", "care.SupportCode", ("used_at", "revoked_at", "expires_at"),
+        90 * _DAY, _NO_LONGER, "patient_id", Q(),
+    ),
+    RetentionRule(
+        "invitations of staff", "care.StaffInvitation", ("used_at", "revoked_at", "expires_at"),
+        90 * _DAY, _NO_LONGER, None, Q(),
+    ),
+    RetentionRule("attempts", "care.AttemptCounter", ("window_started_at",), _DAY, _NO_LONGER, None, Q()),
+    RetentionRule(
+        "ended sign-ins", "care.DeviceSession", ("revoked_at", "expires_at"), 90 * _DAY,
+        "ours: who looked from where can be asked for a quarter; the access log keeps the id",
+        "user_id", Q(),
+    ),
+    RetentionRule(
+        "password resets", "care.PasswordReset", ("expires_at",), 30 * _DAY, _NO_LONGER,
+        "user_id", Q(next_attempt_at__isnull=True),
+    ),
+    RetentionRule(
+        "answers to repeated requests", "care.IdempotencyKey", ("created_at",), _DAY, _NO_LONGER,
+        "user_id", Q(),
+    ),
+    RetentionRule("begun factors", "care.PendingTotp", ("started_at",), _DAY, _NO_LONGER, "user_id", Q()),
+    RetentionRule(
+        "calendar links", "care.CalendarLink", ("revoked_at",), 90 * _DAY, _NO_LONGER,
+        "user_id", Q(),
+    ),
+    RetentionRule(
+        "exports", "journaling.ExportJob", ("requested_at",), 90 * _DAY,
+        "ours: whether one was made can be asked for a quarter; its files go after seven days, and "
+        "the accounting of disclosures keeps that they were fetched",
+        "patient_id", Q(next_attempt_at__isnull=True),
+    ),
+    RetentionRule(
+        "deleted counselling notes", "care.CounsellingNote", ("deleted_at",), 365 * _DAY,
+        "ours: what its originator took back can be looked into for a year, as deleted entries can",
+        "patient_id", Q(),
+    ),
+    RetentionRule(
+        "addresses of phones", "notifications.Device", ("ended_at",), 90 * _DAY, _NO_LONGER,
+        "patient_id", Q(),
+    ),
+    RetentionRule(
+        "occurrences", "notifications.Occurrence", ("due_at",), 365 * _DAY, _HISTORY,
+        "patient_id", Q(next_attempt_at__isnull=True),
+    ),
+)  # fmt: skip
+
+
+@rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
+def count_expired(*, now: datetime) -> dict[str, int]:
+    """Tell how many rows of each class are over."""
+    return {rule.name: rule.expired_rows(now).count() for rule in SCHEDULE}
+
+
+@rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
+def delete_expired(*, now: datetime) -> dict[str, int]:
+    """Delete what is over, in small transactions; stopping half-way is harmless."""
+    return {rule.name: sum(_delete_batches(rule, now)) for rule in SCHEDULE}
+
+
+def _delete_batches(rule: RetentionRule, now: datetime) -> Iterator[int]:
+    model = apps.get_model(rule.table)
+    while True:
+        keys = list(rule.expired_rows(now).order_by("pk").values_list("pk", flat=True)[:BATCH])
+        # Asked again as it deletes: what was placed under a hold or used meanwhile stays.
+        gone = rule.expired_rows(now).filter(pk__in=keys).delete()[1].get(model._meta.label, 0)
+        yield gone
+        if len(keys) < BATCH or not gone:
+            return

@@ -1,0 +1,126 @@
+"""The plan of care: hours a week and goals, written as versions, and the newest one to read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import orjson
+from django.db import IntegrityError, transaction
+
+from backend.kit.errors import ChangedMeanwhile, InvalidInput
+from backend.kit.ids import new_id
+from backend.kit.timezones import local_day
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.log import log_write
+from care.constants import LEAST_IOP_HOURS, PLAN_REVIEWED_EVERY
+from care.models import (
+    CarePlan,
+    Episode,
+    User,
+)
+
+GOALS_BINDING = "care.CarePlan.words"
+
+
+class CarePlanChanged(ChangedMeanwhile):
+    """Somebody wrote another version since it was read; nothing was stored."""
+
+
+def write_care_plan(
+    *,
+    chart: Chart,
+    clinician: User,
+    rev: int,
+    hours_per_week: Decimal,
+    goals: Sequence[str],
+    reviewed_on: date,
+    now: datetime,
+) -> CarePlan:
+    """Write the next version of the plan; ``rev`` is the newest that the writer read, 0 for none.
+
+    :raises CarePlanChanged: ``rev`` is not the newest.
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    """
+    if reviewed_on > local_day(now, clinician.clinic.time_zone):
+        raise InvalidInput.of("reviewed_on", "in_the_future", "Must not be in the future.")
+    _validate_hours(chart, hours_per_week)
+    newest = CarePlan.objects.filter(patient_id=chart.patient_id).order_by("-rev").first()
+    if (newest.rev if newest else 0) != rev:
+        raise CarePlanChanged
+    plan_id = new_id()
+    sealed = chart.cipher.seal(orjson.dumps(list(goals)), column=GOALS_BINDING, row=plan_id)
+    try:
+        with transaction.atomic():
+            made = CarePlan.objects.create(
+                id=plan_id,
+                patient_id=chart.patient_id,
+                rev=rev + 1,
+                hours_per_week=hours_per_week,
+                words=sealed,
+                reviewed_on=reviewed_on,
+                written_by=clinician,
+                written_at=now,
+            )
+            log_write(chart=chart, what=DataCategory.PROGRAMME, now=now)
+    except IntegrityError:
+        raise CarePlanChanged from None
+    return made
+
+
+def care_plan_goals(plan: CarePlan, *, chart: Chart) -> list[str]:
+    """Open the goals of a version."""
+    opened: list[str] = orjson.loads(
+        chart.cipher.open(plan.words, column=GOALS_BINDING, row=plan.pk)
+    )
+    return opened
+
+
+def _validate_hours(chart: Chart, hours: Decimal) -> None:
+    """Keep the plan of somebody in intensive outpatient care at its nine hours (CLINICAL §1)."""
+    is_intensive = Episode.objects.filter(
+        patient_id=chart.patient_id,
+        discharged_on__isnull=True,
+        level_of_care=Episode.LevelOfCare.INTENSIVE_OUTPATIENT,
+    )
+    if hours < LEAST_IOP_HOURS and is_intensive.exists():
+        detail = "Intensive outpatient care has at least 9 hours a week; fewer is a step down."
+        raise InvalidInput.of("hours_per_week", "below_nine_hours", detail)
+
+
+@dataclass(frozen=True, slots=True)
+class CarePlanView:
+    """The plan of care as it stands; without one, ``rev`` is 0 and nothing is known."""
+
+    rev: int
+    hours_per_week: Decimal | None
+    goals: tuple[str, ...]
+    reviewed_on: date | None
+    written_by: str
+    written_at: datetime | None
+
+    @property
+    def review_due_on(self) -> date | None:
+        """Tell by when it should be looked at again."""
+        return None if self.reviewed_on is None else self.reviewed_on + PLAN_REVIEWED_EVERY
+
+
+def care_plan_of(*, chart: Chart) -> CarePlanView:
+    """Read the newest version of the plan of care."""
+    found = (
+        CarePlan.objects.filter(patient_id=chart.patient_id)
+        .select_related("written_by")
+        .order_by("-rev")
+        .first()
+    )
+    if found is None:
+        return CarePlanView(0, None, (), None, "", None)
+    return CarePlanView(
+        found.rev,
+        found.hours_per_week,
+        tuple(care_plan_goals(found, chart=chart)),
+        found.reviewed_on,
+        found.written_by.display_name,
+        found.written_at,
+    )

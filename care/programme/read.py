@@ -1,0 +1,268 @@
+"""Where a patient stands in the programme: episodes, certifications, level changes, and what is due."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import (
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
+
+from backend.kit.db.compiled import CompiledQuery
+from backend.kit.parsing import format_plain_number
+from backend.kit.timezones import local_day
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.log import log_reads_many
+from care.access.open import open_chart
+from care.access.rules import membership_holds, readable_rows
+from care.constants import RENEWAL_ASKED_BEFORE
+from care.models import (
+    CarePlan,
+    Certification,
+    Episode,
+    GroupMembership,
+    LevelChange,
+    Patient,
+    TreatmentSession,
+    User,
+)
+from care.programme.care_plan import CarePlanView, care_plan_of
+from care.programme.episodes import REASON_BINDING
+
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChangeView:
+    """One step up or down, with its reason."""
+
+    id: UUID
+    step: str
+    changed_on: date
+    reason: str
+    decided_by: str
+    entered_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueItem:
+    """Something that the programme asks for: what, by when, and in words."""
+
+    code: str
+    on: date | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeStatus:
+    """Where one patient stands, and what is due."""
+
+    episode: Episode | None
+    certification: Certification | None
+    plan: CarePlanView
+    hours_ahead: float
+    due: tuple[DueItem, ...]
+
+
+def episodes_of(*, viewer: User, patient_id: UUID | None, now: datetime) -> list[Episode]:
+    """List episodes of the viewer, or of whom they treat, newest first; each patient is logged.
+
+    :raises care.access.chart.NoSuchChart: for a named patient who isn't theirs to read.
+    """
+    rows = Episode.objects.filter(_readable_of(viewer, patient_id, now)).select_related("admission")
+    found = list(rows.order_by("-admitted_on", "-id"))
+    _log_list_read(viewer, patient_id, [row.patient_id for row in found], now)
+    return found
+
+
+def certifications_of(
+    *, viewer: User, patient_id: UUID | None, now: datetime
+) -> list[Certification]:
+    """List certifications of the viewer, or of whom they treat, newest first; logged.
+
+    :raises care.access.chart.NoSuchChart: for a named patient who isn't theirs to read.
+    """
+    rows = Certification.objects.filter(_readable_of(viewer, patient_id, now))
+    found = list(rows.select_related("physician").order_by("-certified_on", "-id"))
+    _log_list_read(viewer, patient_id, [row.patient_id for row in found], now)
+    return found
+
+
+def level_changes_of(*, chart: Chart, episode_id: UUID | None = None) -> list[LevelChangeView]:
+    """List the steps up and down, oldest first, with their reasons."""
+    rows = LevelChange.objects.filter(patient_id=chart.patient_id).select_related("decided_by")
+    if episode_id is not None:
+        rows = rows.filter(Q(left_id=episode_id) | Q(entered_id=episode_id))
+    return [
+        LevelChangeView(
+            row.pk,
+            row.step,
+            row.changed_on,
+            chart.cipher.open(row.words, column=REASON_BINDING, row=row.pk).decode(),
+            row.decided_by.display_name,
+            row.entered_id,
+        )
+        for row in rows.order_by("changed_on", "id")
+    ]
+
+
+def programme_status(*, chart: Chart, zone_name: str, now: datetime) -> ProgrammeStatus:
+    """Tell where the patient stands today, by the clinic's calendar, and what is due."""
+    today = local_day(now, zone_name)
+    episode = (
+        Episode.objects.filter(patient_id=chart.patient_id, discharged_on__isnull=True)
+        .order_by("-admitted_on", "id")
+        .first()
+    )
+    certification = (
+        Certification.objects.filter(episode=episode)
+        .select_related("physician")
+        .order_by("-certified_on", "-id")
+        .first()
+        if episode is not None
+        else None
+    )
+    plan = care_plan_of(chart=chart)
+    ahead = _hours_ahead(chart.patient_id, now)
+    due = [
+        *_certification_due(episode, certification, today),
+        *_plan_due(episode, plan, today, ahead),
+    ]
+    return ProgrammeStatus(episode, certification, plan, ahead, tuple(due))
+
+
+def _hours_ahead(patient_id: UUID, now: datetime) -> float:
+    """Count the hours of the sessions of the coming seven days."""
+    in_group = GroupMembership.objects.filter(
+        membership_holds(now), patient_id=patient_id, group_id=OuterRef("group_id")
+    )
+    times = TreatmentSession.objects.filter(
+        Q(patient_id=patient_id) | Exists(in_group),
+        cancelled_at__isnull=True,
+        starts_at__gte=now,
+        starts_at__lt=now + _WEEK,
+    ).values_list("starts_at", "ends_at")
+    return sum((end - start).total_seconds() for start, end in times) / 3600
+
+
+def _certification_due(
+    episode: Episode | None, certification: Certification | None, today: date
+) -> list[DueItem]:
+    if episode is None or episode.level_of_care not in CERTIFIED_LEVELS:
+        return []
+    if certification is None:
+        return [DueItem("certification_missing", episode.admitted_on, "No physician has certified "
+                    "the need for this level of care yet.")]  # fmt: skip
+    by = certification.renew_by
+    if by < today:
+        return [DueItem("certification_overdue", by, "The physician's certification has run out.")]
+    if by - today <= RENEWAL_ASKED_BEFORE:
+        return [DueItem("certification_due", by, "The physician certifies again soon.")]
+    return []
+
+
+def _plan_due(
+    episode: Episode | None, plan: CarePlanView, today: date, ahead: float
+) -> list[DueItem]:
+    if episode is None:
+        return []
+    if plan.rev == 0:
+        return [DueItem("plan_missing", None, "No plan of care has been written yet.")]
+    due = []
+    if plan.review_due_on is not None and plan.review_due_on < today:
+        due.append(DueItem("plan_review_due", plan.review_due_on, "Review the plan of care."))
+    planned = float(plan.hours_per_week or 0)
+    if ahead < planned:
+        have, need = format_plain_number(round(ahead, 2)), format_plain_number(planned)
+        text = f"{have} of {need} planned hours are in the next seven days."
+        due.append(DueItem("hours_below_plan", None, text))
+    return due
+
+
+#: Levels whose need a physician certifies.
+CERTIFIED_LEVELS = (
+    Episode.LevelOfCare.PARTIAL_HOSPITALIZATION,
+    Episode.LevelOfCare.INTENSIVE_OUTPATIENT,
+)
+
+
+def _readable_of(viewer: User, patient_id: UUID | None, now: datetime) -> Q:
+    if patient_id is not None:
+        open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
+        return Q(patient_id=patient_id)
+    return readable_rows(viewer, now, what=DataCategory.PROGRAMME)
+
+
+def _log_list_read(
+    viewer: User, patient_id: UUID | None, patients: list[UUID], now: datetime
+) -> None:
+    if patient_id is None:  # a named patient's chart was logged when it was opened
+        log_reads_many(
+            viewer=viewer,
+            patient_ids=patients,
+            what=DataCategory.PROGRAMME,
+            reason="own" if viewer.role == User.Role.PATIENT else "care_team",
+            now=now,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeOnDay:
+    """The episode of care that covers the session's day; days are of the clinic's calendar.
+
+    ``step`` is "up" or "down" where the episode began with a change of level, and ``came_from`` the
+    level before it.
+    """
+
+    level_of_care: str
+    admitted_on: date
+    planned_hours_per_week: Decimal | None
+    step: str | None = None
+    came_from: str | None = None
+
+
+def episode_on_day(*, chart: Chart, day: date) -> EpisodeOnDay | None:
+    """Find the patient's stay on a day of the clinic's calendar, if consent covers it."""
+    if not chart.covers(DataCategory.PROGRAMME):
+        return None
+    row = _EPISODE_ON_DAY.first(patient_id=chart.patient_id, day=day)
+    return EpisodeOnDay(*row) if row is not None else None
+
+
+def _episode_on_day(*, patient_id: UUID, day: date) -> Any:
+    # The plan of care of this stay tells the hours, as it stood that day; before there is one, what
+    # was planned at admission.
+    plan = CarePlan.objects.filter(
+        patient_id=OuterRef("patient_id"), reviewed_on__gte=OuterRef("admitted_on"),
+        reviewed_on__lte=day,
+    ).order_by("-rev")  # fmt: skip
+    return (
+        Episode.objects.filter(
+            Q(discharged_on__isnull=True) | Q(discharged_on__gte=day),
+            patient_id=patient_id,
+            admitted_on__lte=day,
+        )
+        .annotate(
+            hours=Coalesce(
+                Subquery(plan.values("hours_per_week")[:1]), F("planned_hours_per_week")
+            )
+        )
+        .order_by("-admitted_on", "id")
+        .values_list(
+            "level_of_care", "admitted_on", "hours", "begun_by__step",
+            "begun_by__left__level_of_care",
+        )[:1]
+    )  # fmt: skip
+
+
+_EPISODE_ON_DAY = CompiledQuery(
+    _episode_on_day, patient_id=Patient._meta.pk, day=Episode._meta.get_field("admitted_on")
+)

@@ -1,0 +1,264 @@
+"""The parts of a brief as plain values: lines, sections and sparklines, and what collapses once it was reviewed.
+
+What a clinician marked as reviewed was read before: it collapses, and so does what doesn't fit. A
+line tells who reviewed it and when, and keeps what collapsed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from backend.kit.timezones import local_day
+from care.sessions.for_brief import IndividualSession
+from journaling import formatting
+from journaling.briefs.facts import BriefFacts
+from journaling.briefs.limits import MAX_COLLAPSED_LINES
+from journaling.entries.entry import EntryValue
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence, the entries it speaks of, and whether all of them were reviewed before.
+
+    ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
+    ``is_told`` marks what tells something the patient logged, so that it can be answered; a count,
+    or "none reported", is ours. ``collapsed_lines`` are the lines that collapsed into this one because they
+    were reviewed, so that they can be shown again. Who reviewed is None where several people did;
+    ``reviewed_text`` says it to the reader: "reviewed by you 8:51 pm".
+    """
+
+    text: str
+    entries: tuple[UUID, ...] = ()
+    reviewed: bool = False
+    is_unasked: bool = False
+    is_told: bool = False
+    folded: "tuple[Line, ...]" = ()
+    reviewed_at: datetime | None = None
+    reviewed_by: UUID | None = None
+    reviewed_by_me: bool = False
+    reviewed_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """One number per local day; None is a gap, never a zero. The first days are context."""
+
+    label: str
+    low: int
+    high: int
+    first_day: date
+    last_day: date
+    values: tuple[float | None, ...]
+    context_days: int
+
+    @property
+    def scale(self) -> tuple[int, int]:
+        """Name the ends of the scale."""
+        return self.low, self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a brief; its key and place never change."""
+
+    key: str
+    title: str
+    lines: tuple[Line, ...]
+    spark: Sparkline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a therapist reads before a session with one patient.
+
+    ``digest`` is the same whenever the same is said; it knows nothing of when it was made or read.
+    """
+
+    session: IndividualSession
+    since: datetime
+    until: datetime
+    generated_at: datetime
+    digest: str
+    sections: tuple[Section, ...]
+    #: The entries that all of it speaks of, each with the revision that was read.
+    shown: tuple[tuple[UUID, int], ...] = ()
+
+
+def make_line(
+    text: str,
+    about: Iterable[EntryValue] = (),
+    *,
+    folded: Iterable[Line] = (),
+    is_told: bool = False,
+) -> Line:
+    """Make a line that carries the ids of the entries it speaks of, and when they were reviewed."""
+    entries = tuple(about)
+    ids = tuple(entry.id for entry in entries)
+    made = Line(text, ids, folded=tuple(folded), is_told=is_told)
+    times = [entry.reviewed_at for entry in entries if entry.reviewed_at is not None]
+    if not entries or len(times) < len(entries):
+        return made
+    readers = {entry.reviewed_by for entry in entries}
+    by = readers.pop() if len(readers) == 1 else None
+    return replace(made, reviewed=True, reviewed_at=max(times), reviewed_by=by)
+
+
+def join_lines(*parts: Line | None) -> Line:
+    """Make one line of several; it is reviewed when all of them are that speak of entries."""
+    lines = [part for part in parts if part is not None]
+    about = [part for part in lines if part.entries]
+    by = {part.reviewed_by for part in about}
+    is_read = bool(about) and all(part.reviewed for part in about)
+    return Line(
+        " ".join(part.text for part in lines),
+        tuple(dict.fromkeys(entry_id for part in about for entry_id in part.entries)),
+        reviewed=is_read,
+        is_told=any(part.is_told for part in lines),
+        folded=tuple(one for part in lines for one in part.folded),
+        reviewed_at=max(part.reviewed_at for part in about if part.reviewed_at)
+        if is_read
+        else None,
+        reviewed_by=by.pop() if is_read and len(by) == 1 else None,
+    )
+
+
+def not_asked_line(text: str) -> Line:
+    """Make a line that says what nobody asked the patient, so that silence isn't read as "none"."""
+    return Line(f"Not asked: {text}", is_unasked=True)
+
+
+#: What a section says, and the line drawn beside it if it has one.
+SectionContent = tuple[tuple[Line, ...], Sparkline | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionWriter:
+    """One section: its fixed key, its title, and the function that writes it."""
+
+    key: str
+    title: str
+    write: Callable[[BriefFacts], SectionContent]
+
+
+def lines_only(*lines: Line) -> SectionContent:
+    """Make a section of lines alone."""
+    return lines, None
+
+
+ByDay = Callable[[Iterable[EntryValue]], dict[date, float]]
+
+
+def make_sparkline(
+    facts: BriefFacts, *, kind: str, daily: ByDay, label: str, scale: tuple[int, int]
+) -> Sparkline | None:
+    """Draw one number a day over the days of context and the window; None without any number.
+
+    The window's days show exactly what its figures were made from.
+    """
+    if not facts.all_days:
+        return None
+    found = {**context_by_day(facts, kind=kind, daily=daily), **daily(facts.of(kind))}
+    if not found:
+        return None
+    days = facts.all_days
+    context = sum(day < facts.window.first_day for day in days)
+    low, high = scale
+    values = tuple(found.get(day) for day in days)
+    return Sparkline(label, low, high, days[0], days[-1], values, context)
+
+
+def context_by_day(facts: BriefFacts, *, kind: str, daily: ByDay) -> Mapping[date, float]:
+    """Sum up the days of context, without the day on which the window begins."""
+    found = daily(facts.before(kind))
+    return {day: value for day, value in found.items() if day < facts.window.first_day}
+
+
+EntryList = list[EntryValue]
+
+
+def split_shown(
+    facts: BriefFacts, entries: Sequence[EntryValue], most: int
+) -> tuple[EntryList, EntryList]:
+    """Take the newest that were not reviewed, at most so many; the rest is told in one line."""
+    fresh, _ = split_newest(facts, [entry for entry in entries if entry.reviewed_at is None], most)
+    names = {entry.id for entry in fresh}
+    return fresh, [entry for entry in entries if entry.id not in names]
+
+
+def split_newest(
+    facts: BriefFacts, entries: Sequence[EntryValue], most: int
+) -> tuple[EntryList, EntryList]:
+    """Part the newest from the rest, both oldest first.
+
+    What nobody could read before counts as newest, what was told before and is not reviewed as
+    oldest; one more is told rather than counted.
+    """
+    most += len(entries) == most + 1
+    left = {entry.id for entry in facts.left}
+
+    def is_unread(entry: EntryValue) -> int:
+        if entry.id in left:
+            return -1
+        return int(entry.id in facts.unread and entry.reviewed_at is None)
+
+    names = {entry.id for entry in sorted(entries, key=is_unread)[-most:]}
+    return [e for e in entries if e.id in names], [e for e in entries if e.id not in names]
+
+
+def count_collapsed(rest: Sequence[EntryValue], noun: str, plural: str) -> str:
+    """Count what collapsed: "3 entries, 2 of them reviewed before", "1 entry reviewed before"."""
+    told = formatting.pluralize(len(rest), noun, plural)
+    known = sum(entry.reviewed_at is not None for entry in rest)
+    if known == len(rest):
+        return f"{told} reviewed before"
+    return f"{told}, {known} of them reviewed before" if known else told
+
+
+def collapsed_lines(
+    rest: Sequence[EntryValue], tell: Callable[[EntryValue], Line]
+) -> tuple[Line, ...]:
+    """Keep the newest lines that collapsed because they were reviewed."""
+    return tuple(tell(entry) for entry in rest if entry.reviewed_at is not None)[
+        -MAX_COLLAPSED_LINES:
+    ]
+
+
+def reviewer_ids(sections: Iterable[Section]) -> set[UUID]:
+    """Find who reviewed what stands in these sections."""
+    return {
+        line.reviewed_by
+        for section in sections
+        for told in section.lines
+        for line in (told, *told.folded)
+        if line.reviewed_by is not None
+    }
+
+
+def add_review_texts(
+    viewer: UUID,
+    sections: Iterable[Section],
+    *,
+    names: Mapping[UUID, str],
+    now: datetime,
+    zone: str,
+) -> tuple[Section, ...]:
+    """Say on each line that was reviewed by whom and when, to this viewer, by a zone's clock."""
+
+    def said(line: Line) -> Line:
+        if line.reviewed_at is None:
+            return line
+        is_today = local_day(line.reviewed_at, zone) == local_day(now, zone)
+        when = (formatting.format_time if is_today else formatting.format_datetime)(
+            line.reviewed_at, zone
+        )
+        by_me = line.reviewed_by == viewer
+        who = "you" if by_me else names.get(line.reviewed_by or viewer, "the team")
+        return replace(
+            line,
+            reviewed_by_me=by_me,
+            reviewed_text=f"reviewed by {who}{'' if is_today else ','} {when}",
+            folded=tuple(map(said, line.folded)),
+        )
+
+    return tuple(replace(part, lines=tuple(map(said, part.lines))) for part in sections)

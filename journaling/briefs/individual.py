@@ -1,0 +1,240 @@
+"""The brief about one patient: read the facts once, then write the twelve sections in the order that therapists know (CLINICAL §5)."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+import orjson
+
+from backend.kit.timezones import LocalCalendar, local_day, monday_of, start_of_day
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.people.patients import staff_names
+from care.programme.read import EpisodeOnDay, episode_on_day
+from care.sessions import for_brief
+from care.sessions.for_brief import IndividualSession, RecordedAttendance
+from journaling.briefs import phrases
+from journaling.briefs.document import (
+    Brief,
+    Line,
+    Section,
+    SectionWriter,
+    Sparkline,
+    add_review_texts,
+    reviewer_ids,
+)
+from journaling.briefs.facts import (
+    BriefFacts,
+    CountReminders,
+    Window,
+    add_logged_days,
+    window_after_session,
+    window_end,
+    window_from_start_of_care,
+)
+from journaling.briefs.limits import MEASURES_BACK_DAYS
+from journaling.briefs.read import current_status_of, entries_for_brief
+from journaling.briefs.sections import (
+    agenda,
+    barriers,
+    data,
+    header,
+    key_episode,
+    measures,
+    mood_sleep,
+    safety,
+    skills,
+    went_well,
+)
+from journaling.briefs.sections.craving import write_craving
+from journaling.briefs.sections.use import write_use
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.registry import KINDS
+from journaling.entries.read import first_entry_at
+from journaling.skills import catalogue
+
+#: Nobody may find a section at another place tomorrow.
+SECTIONS: tuple[SectionWriter, ...] = (
+    SectionWriter("header", "Who and when", header.write_header),
+    SectionWriter("safety", "Safety", safety.write_safety),
+    SectionWriter("agenda", "On their mind", agenda.write_agenda),
+    SectionWriter("in_the_way", "Getting in the way", barriers.write_barriers),
+    SectionWriter("use", "Use", write_use),
+    SectionWriter("moment", "The one moment to look at", key_episode.write_key_episode),
+    SectionWriter("craving", "Craving", write_craving),
+    SectionWriter("mood_sleep", "Mood and sleep", mood_sleep.write_mood_sleep),
+    SectionWriter("skills", "Skills", skills.write_skills),
+    SectionWriter("measures", "Measures", measures.write_measures),
+    SectionWriter("went_well", "Went well", went_well.write_went_well),
+    SectionWriter("data", "About these data", data.write_data),
+)
+
+#: What a brief tells beside entries, each if the patient's consent covers it.
+CONSENTED_EXTRAS = (DataCategory.PROGRAMME, DataCategory.SAFETY_EVENTS, DataCategory.REMINDERS)
+
+
+def individual_brief(
+    *, chart: Chart, session: IndividualSession, prompts: CountReminders, now: datetime
+) -> Brief:
+    """Make the brief for a session with one patient, from what the chart shows.
+
+    ``prompts`` is asked once, about the window. The same data always gives the same digest. The
+    number of statements does not grow with the number of entries.
+    """
+    facts = read_facts(chart=chart, session=session, prompts=prompts, now=now)
+    sections = write_sections(facts)
+    others = reviewer_ids(sections) - {chart.viewer_id}
+    return Brief(
+        session=session,
+        since=facts.window.since,
+        until=facts.window.until,
+        generated_at=now,
+        digest=brief_digest(facts, sections),
+        sections=add_review_texts(
+            chart.viewer_id, sections, names=staff_names(ids=others) if others else {}, now=now,
+            zone=session.time_zone,
+        ),
+        shown=tuple((entry.id, entry.rev) for entry in facts.entries),
+    )  # fmt: skip
+
+
+def read_facts(
+    *, chart: Chart, session: IndividualSession, prompts: CountReminders, now: datetime
+) -> BriefFacts:
+    """Read everything that a brief is made from, through the chart."""
+    today = for_brief.clinic_day_of(session=session)
+    stay = episode_on_day(chart=chart, day=today)
+    until = window_end(starts_at=session.starts_at, now=now)
+    week_starts = _weeks_start(session, today, until)
+    visits = for_brief.attendance_before(
+        chart=chart, session=session, since=week_starts, until=until
+    )
+    window = _find_window(chart, session, stay, visits, until)
+    found = entries_for_brief(
+        chart=chart,
+        kind=session.kind,
+        since=window.since,
+        until=window.until,
+        context_since=window.context_since,
+        measures_since=window.context_since - timedelta(days=MEASURES_BACK_DAYS),
+    )
+    told = [one.entry for one in found]
+    unread = frozenset(one.entry.id for one in found if one.is_unread)
+    inside = [
+        entry
+        for entry in told
+        if window.since <= entry.timeline_at < window.until and entry.id not in unread
+    ]
+    return BriefFacts(
+        session=session,
+        stay=stay,
+        visits=tuple(visit for visit in visits if visit.starts_at > window.since),
+        week_visits=tuple(visit for visit in visits if visit.starts_at >= week_starts),
+        window=window,
+        days=add_logged_days(window.days, _days_in_other_zones(inside, window.today)),
+        sharing_levels=chart.sharing_levels,
+        prompts=prompts(window.since, window.until),
+        standing=current_status_of(chart=chart, today=window.today, since=window.since),
+        entries=tuple(
+            entry
+            for entry in told
+            if entry.id in unread or window.since <= entry.timeline_at < window.until
+        ),
+        context=tuple(
+            entry for entry in told if window.context_since <= entry.timeline_at < window.since
+        ),
+        measures=tuple(entry for entry in told if entry.kind == "measure"),
+        not_agreed=frozenset(what for what in CONSENTED_EXTRAS if not chart.covers(what)),
+        unread=unread,
+        missed=frozenset(one.entry.id for one in found if one.is_missed),
+    )
+
+
+def _weeks_start(session: IndividualSession, today: date, until: datetime) -> datetime:
+    """Find from when hours are told: the week before the session's, or the one that runs now."""
+    running = monday_of(local_day(until, session.time_zone)) - timedelta(days=7)
+    return start_of_day(min(monday_of(today) - timedelta(days=7), running), session.time_zone)
+
+
+def _days_in_other_zones(entries: Iterable[EntryValue], today: date) -> Iterator[date]:
+    """List the days of moments that are over; a card speaks of any day, a wrong clock of none."""
+    return (
+        entry.local_date
+        for entry in entries
+        if entry.local_date < today and not entry.clock_suspect and not KINDS[entry.kind].is_daily
+    )
+
+
+def write_sections(facts: BriefFacts) -> tuple[Section, ...]:
+    """Let every section speak, in the order that therapists know (CLINICAL §5)."""
+    reader = phrases.BriefReader(
+        facts.window.since, facts.window.calendar, facts.unread, facts.missed
+    )
+    with catalogue.use_clinic_skill_names(facts.standing.names), phrases.use_reader(reader):
+        return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
+
+
+def brief_digest(facts: BriefFacts, sections: tuple[Section, ...]) -> str:
+    """Fingerprint what is said about which session and days.
+
+    While a session lies ahead its window ends now, so the days stand here, not the instant. Whether
+    a line was reviewed is left out: only what collapses by it changes what is said.
+    """
+    said = {
+        "session": facts.session.id,
+        "since": facts.window.since,
+        "days": facts.days,
+        "sections": [
+            [
+                part.key,
+                part.title,
+                list(map(_line_content, part.lines)),
+                _sparkline_content(part.spark),
+            ]
+            for part in sections
+        ],
+    }
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_UTC_Z)).hexdigest()
+
+
+def _line_content(line: Line) -> list[object]:
+    return [line.text, line.entries]
+
+
+def _sparkline_content(spark: Sparkline | None) -> list[object] | None:
+    if spark is None:
+        return None
+    return [spark.label, spark.scale, spark.first_day, spark.last_day, spark.values]
+
+
+def _find_window(
+    chart: Chart,
+    session: IndividualSession,
+    stay: EpisodeOnDay | None,
+    visits: Sequence[RecordedAttendance],
+    until: datetime,
+) -> Window:
+    calendar = session.patient_calendar
+    attended = [
+        visit.starts_at
+        for visit in visits
+        if visit.is_attended and session.kind in {visit.kind, for_brief.NO_SESSION_KIND}
+    ]
+    if attended:
+        return window_after_session(since=max(attended), until=until, calendar=calendar)
+    return window_from_start_of_care(
+        admitted_at=start_of_day(stay.admitted_on, session.time_zone) if stay else None,
+        first_entry_at=_first_entry_at(chart, until, calendar.starts_hour),
+        enrolled_at=session.enrolled_at,
+        until=until,
+        calendar=calendar,
+    )
+
+
+def _first_entry_at(chart: Chart, until: datetime, starts_hour: int) -> datetime | None:
+    found = first_entry_at(chart=chart)
+    if found is None or found[0] >= until:
+        return None
+    at, zone = found
+    there = LocalCalendar(zone, starts_hour)
+    return there.start_of(there.day_of(at))

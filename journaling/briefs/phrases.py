@@ -1,0 +1,241 @@
+"""How entries are described in a brief's sentences: what and when, why late or uncounted, and in the patient's own words."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from backend.kit.timezones import LocalCalendar, local_day
+from journaling import formatting
+from journaling.briefs.document import Line, make_line
+from journaling.briefs.facts import BriefFacts
+from journaling.entries.entry import EntryValue, News
+from journaling.entries.kinds.registry import KINDS
+from journaling.formatting import MAX_QUOTE_LENGTH, format_datetime
+from journaling.insights import figures
+
+if TYPE_CHECKING:
+    from journaling.entries.entry import EntryValue
+
+
+def occurrence_time(entry: "EntryValue") -> str:
+    """Write when an entry occurred, by the wall clock where the patient was.
+
+    Where the phone's clock can't be believed, it is when it arrived.
+    """
+    if entry.clock_suspect:
+        return f"arrived {format_datetime(entry.received_at, entry.time_zone)}"
+    about = "about " if entry.values.get("approximate") else ""
+    return about + format_datetime(entry.occurred_at, entry.time_zone)
+
+
+#: Where a kind keeps the patient's own words, the most telling first.
+_OWN_WORDS_FIELDS = (
+    "agenda", "note", "thought", "before", "situation", "after_effect", "barrier", "reason",
+)  # fmt: skip
+#: How what is news is told of, before the day on which it became that.
+_NEWS_PHRASES: Mapping[str, str] = {
+    News.MARKED: "marked on",
+    News.SHARED: "shared on",
+    News.CHANGED: "changed on",
+    News.EDITED: "changed on",
+}
+#: How what came between the review of a brief and its session is told of in the next one.
+MISSED = "came after the last brief was reviewed"
+#: For whom a sentence is written just now.
+_READER: "ContextVar[BriefReader | None]" = ContextVar("reader of entries", default=None)
+
+
+def entry_sentence(entry: EntryValue) -> str:
+    """Tell when an entry occurred and what it is: "Tue Nov 12, 8:15 pm: craving 7 of 10 …"."""
+    return f"{sentence_opening(entry)}: {entry_description(entry)}{late_mark(entry)}"
+
+
+def sentence_opening(entry: EntryValue) -> str:
+    """Open a sentence with when an entry occurred; a diary card names its day alone.
+
+    Where a wrong clock alone told that day, it is the day of arrival, as for every other entry.
+    """
+    if KINDS[entry.kind].is_daily:
+        there = LocalCalendar(entry.time_zone, _starts_hour())
+        if entry.clock_suspect and entry.local_date == there.day_of(entry.occurred_at):
+            return formatting.format_day(there.day_of(entry.received_at))
+        return formatting.format_day(entry.local_date)
+    when = occurrence_time(entry)
+    return f"{when[0].upper()}{when[1:]}"
+
+
+def _starts_hour() -> int:
+    """Tell how many hours after midnight the patient's day begins."""
+    reader = _READER.get()
+    return reader.calendar.starts_hour if reader is not None else 0
+
+
+def entry_description(entry: EntryValue) -> str:
+    """Tell what an entry is, each number with its scale."""
+    return KINDS[entry.kind].told(entry.values)
+
+
+def late_mark(entry: EntryValue) -> str:
+    """Mark what stands in no figure, and what was heard of late; nothing for every other entry."""
+    return marks_after(entry, "")
+
+
+def marks_after(entry: EntryValue, first: str) -> str:
+    """Mark an entry the same way, after a remark of its own."""
+    marks = [mark for mark in (first, uncounted_reason(entry), news_reason(entry)) if mark]
+    return f" ({'; '.join(marks)})" if marks else ""
+
+
+def uncounted_reason(entry: EntryValue) -> str:
+    """Tell why an entry stands in no figure: "written down 2 days later, in no figure"."""
+    if entry.counts:
+        return ""
+    if entry.clock_suspect:
+        return "by a phone whose clock was wrong, in no figure"
+    if entry.changed_late:
+        return "changed more than 2 days later, in no figure"
+    return f"written down {days_late(entry)} days later, in no figure"
+
+
+def days_late(entry: EntryValue) -> int:
+    """Tell how many days after the event it was written down; less than two is never too late."""
+    return max(2, (entry.recorded_at - entry.occurred_at).days)
+
+
+def news_reason(entry: EntryValue) -> str:
+    """Tell how an entry became news: it arrived, was marked or was changed since."""
+    reader = _READER.get()
+    if reader is None:
+        return ""
+    if entry.id in reader.missed:
+        return MISSED
+    day = (
+        formatting.format_day(local_day(entry.news_at, reader.calendar.zone))
+        if entry.news_at
+        else ""
+    )
+    if entry.id not in reader.unread:
+        is_new = entry.news == News.CHANGED and entry.reviewed_at is None
+        return f"changed on {day}" if is_new else ""
+    if entry.received_at >= reader.since:
+        return "arrived after the last session"
+    if not day:
+        return "came after an earlier brief was reviewed"
+    return f"{_NEWS_PHRASES.get(entry.news or '', 'arrived on')} {day}"
+
+
+@dataclass(frozen=True, slots=True)
+class BriefReader:
+    """For whom entries are told: since when, by whose days, and which of them are unread."""
+
+    since: datetime
+    calendar: LocalCalendar
+    unread: Collection[UUID]
+    missed: Collection[UUID] = ()
+
+
+@contextmanager
+def use_reader(reader: BriefReader) -> Iterator[None]:
+    """Let entries be told as they are new to that reader."""
+    token = _READER.set(reader)
+    try:
+        yield
+    finally:
+        _READER.reset(token)
+
+
+def in_craving_note(n: int, days: int) -> str:
+    """Tell on how many of the days that were just named a skill was used in a craving."""
+    if not n:
+        return ""
+    return ", in a craving" if days == 1 else f", {n} of them in a craving"
+
+
+def company_phrase(entry: EntryValue) -> str:
+    """Tell of a use whether they were alone; nothing where it was not answered."""
+    return {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]
+
+
+def own_words_field(entry: EntryValue) -> str | None:
+    """Name the field that ``quote_entry`` quotes."""
+    return next(
+        (name for name in _OWN_WORDS_FIELDS if (entry.values.get(name) or "").strip()), None
+    )
+
+
+def quote_entry(entry: EntryValue, *, longest: int = MAX_QUOTE_LENGTH) -> str:
+    """Quote the patient's own words on this entry, the most telling ones; may be nothing."""
+    name = own_words_field(entry)
+    return formatting.quote(entry.values[name], longest=longest) if name else ""
+
+
+def count_by_kind(entries: Sequence[EntryValue]) -> str:
+    """Count entries by kind: "2 cravings, 1 mood"."""
+    return ", ".join(
+        formatting.pluralize(n, KINDS[name].title.lower(), KINDS[name].plural)
+        for name, n in figures.count_names(entry.kind for entry in entries)
+    )
+
+
+#: How entries of a kind are measured: ", 7 of 10".
+MeasurePhrase = Callable[[Sequence[EntryValue]], str]
+
+
+def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line | None:
+    """Tell of one kind what was written down or changed too late, or heard of late.
+
+    "1 craving, 7 of 10, written down 2 days later (not in figures)." What was told before and is
+    still not reviewed is told where there is nothing else of its kind.
+    """
+    known = {entry.id for entry in facts.of(kind)}
+    apart = [entry for entry in facts.heard if entry.kind == kind and entry.id not in known]
+    in_time = [e for e in apart if e.id not in facts.unread and not e.changed_late]
+    written = [e for e in in_time if not e.clock_suspect]
+    doubted = [e for e in in_time if e.clock_suspect]
+    changed = [e for e in apart if e.changed_late]
+    heard = [e for e in apart if e.id in facts.unread and not e.changed_late]
+    left = [e for e in facts.left if e.kind == kind and not (apart or facts.of(kind))]
+    parts = (
+        (written, f"written down {_days_late_span(written)} later (not in figures)"),
+        (doubted, "by a phone whose clock was wrong (not in figures)"),
+        (changed, "changed more than 2 days later (not in figures)"),
+        (heard, f"{_arrival_phrase(facts, heard)} (not in these figures)"),
+        (left, "from earlier briefs and not reviewed"),
+    )
+    told = [
+        f"{_count_of_kind(kind, found)}{measure(found)}, {how}" for found, how in parts if found
+    ]
+    if not told:
+        return None
+    also = "Also " if facts.of(kind) else ""
+    return make_line(f"{also}{'; '.join(told)}.", [*apart, *left])
+
+
+def nothing_logged_line(facts: BriefFacts, what: str) -> Line:
+    """Say that something was not logged: "none" only beside something else that was."""
+    return make_line(f"No {what} in this window." if facts.heard else "Nothing logged.")
+
+
+def _count_of_kind(kind: str, found: Sequence[EntryValue]) -> str:
+    return formatting.pluralize(len(found), KINDS[kind].title.lower(), KINDS[kind].plural)
+
+
+def _days_late_span(found: Sequence[EntryValue]) -> str:
+    days = sorted(map(days_late, found))
+    if not days:
+        return ""
+    first, last = days[0], days[-1]
+    return formatting.pluralize(first, "day") if first == last else f"{first} to {last} days"
+
+
+def _arrival_phrase(facts: BriefFacts, late: Sequence[EntryValue]) -> str:
+    if all(entry.received_at >= facts.window.since for entry in late):
+        return "arrived after the last session"
+    missed = [entry for entry in late if entry.id in facts.missed]
+    if len(missed) == len(late):
+        return MISSED
+    return f"from before this window, {'new to this brief' if missed else 'heard of since'}"

@@ -1,0 +1,334 @@
+"""Read what a brief is made from: entries of its time and those heard of late, open assignments and safety events; and which briefs were opened.
+
+The window of a report begins with a session. What was heard of only afterwards fell between two of
+them, and so did what came before that session, but after the brief that was reviewed for it had
+been opened: its reader could not see it any more. Both are told until somebody reviewed them; what
+was reviewed since the session is told as that. This is the one definition of that, for briefs,
+groups and caseloads. Entries of a clock that can't be right stand where they arrived, whatever time
+they claim.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+from functools import cache, lru_cache, partial
+from typing import Any
+from uuid import UUID
+
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    F,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
+
+from backend.kit.db.compiled import CompiledQuery
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.roster import LevelSets, Roster, shown_to_viewer
+from care.models import Group, TreatmentSession
+from care.sessions.for_brief import NO_SESSION_KIND, group_met_between
+from care.sessions.read import attended_between
+from journaling.briefs.limits import CONTEXT_DAYS, REVIEW_LEAD_TIME
+from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row
+from journaling.entries.read import entries_shared_at
+from journaling.models import Assignment, BriefOpening, ClinicSkill, Entry, SafetyEvent
+from journaling.safety.read_events import VisibleEvent, events_of_patient
+from journaling.skills.read import OpenAssignment, open_assignment_condition
+
+_PATIENT = Entry._meta.get_field("patient")
+_OCCURRED = Entry._meta.get_field("occurred_at")
+_NEWS_AT, _RECEIVED_AT = ENTRY_COLUMNS.index("news_at"), ENTRY_COLUMNS.index("received_at")
+#: What a report of a time is asked with; ``back`` is where looking for what came at once begins.
+_INSTANTS = dict.fromkeys(("since", "until", "back"), _OCCURRED)
+#: So far before a session it is looked for what came at once, between a review and a session.
+LOOKED_BACK = timedelta(days=CONTEXT_DAYS)
+
+#: What came at once arrived within the minute of which it speaks.
+MINUTE = timedelta(minutes=1)
+
+#: Build whether a session lies after one instant of a row, and up to another; both named.
+Between = Callable[..., Exists]
+
+
+class _Why(IntEnum):
+    """Why a row was found; what is greater says more."""
+
+    OF_TIME = 0
+    UNREAD = 1
+    UNSEEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry; whether it is told though it lies before the window, and whether it was missed.
+
+    Missed is what came after the last session's brief had been opened that somebody reviewed.
+    """
+
+    entry: EntryValue
+    is_unread: bool
+    is_missed: bool
+
+
+def unread(
+    rows: "QuerySet[Entry]", *, since: Any, until: Any, back: Any, between: Between
+) -> "tuple[QuerySet[Entry, Any], QuerySet[Entry, Any]]":
+    """Take the entries that lie before a time and are told in it; ``why`` tells missed ones.
+
+    First what was heard of later than it happened, then what came within its own minute, looked for
+    from ``back`` on; no entry is in both. Apart, as each is found by an index of its own.
+    ``between`` tells whether a session parted what an entry speaks of from its reader.
+    """
+    before = rows.filter(timeline_at__lt=since)
+    kept = Q(reviewed_at__isnull=True) | Q(reviewed_at__gte=since)
+    unseen = Q(_came_unseen("news_at", between))
+    parted = Q(between(after="timeline_at", until="news_at")) | unseen
+    later = before.filter(Q(news_at__gte=since) | kept & parted, news_at__lt=until)
+    # Sessions begin on whole minutes: what came within its own was there before this one as well.
+    at_once = before.filter(
+        kept, _came_unseen("received_at", between), news_at__isnull=True, timeline_at__gte=back
+    )
+    why = Case(
+        When(unseen, news_at__lt=since, then=Value(_Why.UNSEEN.value)),
+        default=Value(_Why.UNREAD.value),
+        output_field=IntegerField(),
+    )
+    return later.annotate(why=why), _because(at_once, _Why.UNSEEN)
+
+
+def _came_unseen(came: str, between: Between) -> Exists:
+    """Build whether it came after a brief was opened that somebody reviewed, before its session.
+
+    A brief is that of the sessions within ``REVIEW_LEAD_TIME``; it may be reviewed after them.
+    """
+    openings = BriefOpening.objects.alias(
+        came_at=OuterRef(came), ahead=F("opened_at") + REVIEW_LEAD_TIME
+    ).filter(
+        between(after="came_at", until="ahead"),
+        patient_id=OuterRef("patient_id"),
+        reviewed_at__isnull=False,
+        opened_at__lte=OuterRef(came),
+        opened_at__gt=OuterRef(came) - REVIEW_LEAD_TIME,
+    )
+    return Exists(openings)
+
+
+def first_reviewed_at() -> Subquery:
+    """Build when the first brief was opened that somebody reviewed, of the patient of a row (its
+    key); null without one.
+    """
+    openings = BriefOpening.objects.filter(patient_id=OuterRef("pk"), reviewed_at__isnull=False)
+    return Subquery(openings.order_by("opened_at").values("opened_at")[:1])
+
+
+def _because(rows: Any, why: _Why) -> Any:
+    return rows.annotate(why=Value(why.value, IntegerField()))
+
+
+def entries_for_brief(
+    *,
+    chart: Chart,
+    kind: str,
+    since: datetime,
+    until: datetime,
+    context_since: datetime,
+    measures_since: datetime,
+) -> list[Found]:
+    """List what the brief of a session of this kind is made from, and which of it is unread.
+
+    That is what stands from ``context_since`` up to before ``until``, the questionnaires from
+    ``measures_since`` on, and what stands before ``since`` but was heard of later. One statement;
+    oldest first, by id within one instant: the order in which a phone happened to send them says
+    nothing.
+    """
+    rows = _for_brief_query(chart.visible_levels, is_of_kind=kind != NO_SESSION_KIND).all(
+        patient_id=chart.patient_id, since=since, until=until, back=since - LOOKED_BACK,
+        context_since=context_since, measures_since=measures_since,
+        **({} if kind == NO_SESSION_KIND else {"kind": kind}),
+    )  # fmt: skip
+    found: dict[UUID, tuple[Any, ...]] = {}
+    for row in rows:
+        known = found.get(row[0])
+        if known is None or row[-1] > known[-1]:
+            found[row[0]] = row
+    told = [
+        Found(
+            entry_from_row(row[:-1], chart.cipher),
+            is_unread=row[-1] > _Why.OF_TIME,
+            is_missed=_is_missed(row, row[-1], since),
+        )
+        for row in found.values()
+    ]
+    return sorted(told, key=lambda one: (one.entry.timeline_at, one.entry.id))
+
+
+def unread_rows_of_roster(
+    *, roster: Roster, group_id: UUID, since: datetime, until: datetime
+) -> list[tuple[UUID, tuple[Any, ...], bool]]:
+    """List the same for everybody in a group's roster: whose, its ``ENTRY_COLUMNS``, whether missed."""
+    rows = _unread_of_group_query(roster.levels).all(
+        ids=roster.ids, primary=roster.primary, since=since, until=until, group=group_id,
+        back=since - LOOKED_BACK,
+    )  # fmt: skip
+    return [(row[0], row[1:-1], _is_missed(row[1:-1], row[-1], since)) for row in rows]
+
+
+def _is_missed(row: tuple[Any, ...], why: int, since: datetime) -> bool:
+    """Whether it came before the last session itself, and not before an earlier one."""
+    last_active_at: datetime = row[_NEWS_AT] or row[_RECEIVED_AT]
+    return why == _Why.UNSEEN and last_active_at >= since - REVIEW_LEAD_TIME
+
+
+@cache
+def _for_brief_query(sharing_levels: frozenset[str] | None, *, is_of_kind: bool) -> CompiledQuery:
+    def build(
+        *,
+        patient_id: UUID,
+        since: datetime,
+        until: datetime,
+        back: datetime,
+        context_since: datetime,
+        measures_since: datetime,
+        **of_kind: str,
+    ) -> Any:
+        rows = entries_shared_at(patient_id, sharing_levels)
+        of_time = rows.filter(timeline_at__gte=context_since, timeline_at__lt=until)
+        measures = rows.filter(
+            kind="measure", timeline_at__gte=measures_since, timeline_at__lt=context_since
+        )
+        between = partial(attended_between, **of_kind)
+        late = unread(rows, since=since, until=until, back=back, between=between)
+        parts = [_because(of_time, _Why.OF_TIME), _because(measures, _Why.OF_TIME), *late]
+        first, *rest = (part.values_list(*ENTRY_COLUMNS, "why") for part in parts)
+        return first.union(*rest, all=True)
+
+    instants = dict.fromkeys(("context_since", "measures_since"), _OCCURRED)
+    kinds = {"kind": TreatmentSession._meta.get_field("kind")} if is_of_kind else {}
+    return CompiledQuery(build, patient_id=_PATIENT, **kinds, **_INSTANTS, **instants)
+
+
+@cache
+def _unread_of_group_query(levels: LevelSets) -> CompiledQuery:
+    def build(
+        *,
+        ids: list[UUID],
+        primary: list[UUID],
+        since: datetime,
+        until: datetime,
+        back: datetime,
+        group: UUID,
+    ) -> Any:
+        rows = Entry.objects.filter(
+            shown_to_viewer(levels, primary), patient_id__in=ids, deleted_at__isnull=True
+        )
+        between = partial(group_met_between, group=group)
+        later, at_once = (
+            part.values_list("patient_id", *ENTRY_COLUMNS, "why")
+            for part in unread(rows, since=since, until=until, back=back, between=between)
+        )
+        return later.union(at_once, all=True)
+
+    return CompiledQuery(build, ids=_PATIENT, primary=_PATIENT, **_INSTANTS, group=Group._meta.pk)
+
+
+_COLUMNS = ("skill", "number", "day", "called")
+#: More than are told one by one; a brief says how many there are.
+MAX_EVENTS = 50
+_EMPTY = Value("", CharField())
+_NO_DAY = Cast(Value(None), DateField())
+_NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentStatus:
+    """What is assigned, oldest first, and safety events: open or cleared, gravest first.
+
+    ``names`` are what the clinic calls skills, where it says so itself.
+    """
+
+    homework: tuple[OpenAssignment, ...]
+    events: tuple[VisibleEvent, ...]
+    cleared: tuple[VisibleEvent, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentStatus:
+    """Read it within what the chart shows; ``today`` is the patient's.
+
+    Cleared events are those that were cleared from ``since`` on, each with why and what was said.
+    There are no events where consent doesn't cover them.
+    """
+    sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
+    rows = _current_status_query(sharing_levels).all(
+        patient_id=chart.patient_id, today=today, since=since
+    )
+    homework = [OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]]
+    # Where there is an event, what was answered in it and what staff did are worth asking for.
+    has_events = any(not row[0] for row in rows)
+    found = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
+    events = sorted(found, key=_gravest_first)
+    return CurrentStatus(
+        tuple(sorted(homework, key=lambda one: (one.since, one.skill))),
+        tuple(one for one in events if one.acknowledged_at is None),
+        tuple(one for one in events if one.acknowledged_at is not None),
+        {row[0]: row[3] for row in rows if row[0] and row[3]},
+    )
+
+
+def _gravest_first(event: VisibleEvent) -> tuple[int, datetime, UUID]:
+    return -event.level, event.opened_at, event.id
+
+
+@lru_cache(maxsize=16)
+def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
+    def build(*, patient_id: UUID, today: date, since: datetime) -> Any:
+        given = Assignment.objects.filter(open_assignment_condition(today), patient_id=patient_id)
+        events = SafetyEvent.objects.filter(
+            Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
+            patient_id=patient_id,
+            audience__in=sorted(sharing_levels),
+        )
+        named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)
+        return (
+            given.annotate(number=F("per_week"), day=F("since"), called=_EMPTY)
+            .values_list(*_COLUMNS)
+            .union(
+                named.annotate(
+                    skill=F("slug"), number=Value(0), day=_NO_DAY, called=F("name")
+                ).values_list(*_COLUMNS),
+                # No skill has an empty name, so that these tell themselves apart.
+                events.annotate(
+                    skill=_EMPTY, number=F("level"), day=_NO_DAY, called=_EMPTY
+                ).values_list(*_COLUMNS),
+                all=True,
+            )
+        )
+
+    return CompiledQuery(
+        build,
+        patient_id=Assignment._meta.get_field("patient"),
+        today=Assignment._meta.get_field("until"),
+        since=SafetyEvent._meta.get_field("acknowledged_at"),
+    )
+
+
+def briefs_opened_at(*, chart: Chart, session_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Tell when the brief about this patient was first opened, for each session where it was."""
+    rows = (
+        BriefOpening.objects.filter(patient_id=chart.patient_id, session_id__in=list(session_ids))
+        .values_list("session_id")
+        .annotate(first=Min("opened_at"))
+    )
+    return dict(rows)

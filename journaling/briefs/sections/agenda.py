@@ -1,0 +1,94 @@
+"""What the patient wants to talk about, in their own words."""
+
+from journaling import formatting
+from journaling.briefs import phrases
+from journaling.briefs.document import (
+    Line,
+    SectionContent,
+    join_lines,
+    lines_only,
+    make_line,
+    not_asked_line,
+    split_newest,
+)
+from journaling.briefs.facts import BriefFacts
+from journaling.briefs.limits import MAX_AGENDA_ENTRIES
+from journaling.entries.entry import EntryValue
+
+_AGENDA_QUESTION = "what they want from this session."
+
+
+def write_agenda(facts: BriefFacts) -> SectionContent:
+    """Quote each entry marked for the session, oldest first, and count those that don't fit.
+
+    Marks count on entries recalled late as well: wanting to talk is no statistic. They do not
+    collapse when they are reviewed: read before the session is not talked about in it.
+    """
+    own = _own_agenda(facts)
+    if own is not None:
+        own = join_lines(own, _earlier_agenda(facts))
+    shown, rest = _marked_entries(facts)
+    if not shown:
+        own = own or not_asked_line(
+            f"{_AGENDA_QUESTION} No entry is marked “bring this to my session”."
+        )
+        return lines_only(own)
+    lines = [_marked_line(entry) for entry in shown]
+    if rest:
+        count = formatting.pluralize(len(rest), "earlier entry", "earlier entries")
+        lines.append(
+            make_line(
+                f"And {count} marked, from {formatting.format_day(rest[0].local_date)} on.", rest
+            )
+        )
+    return lines_only(own or not_asked_line(_AGENDA_QUESTION), *lines)
+
+
+def is_on_agenda(facts: BriefFacts, entry: EntryValue) -> bool:
+    """Whether the agenda quotes this entry."""
+    return entry in _marked_entries(facts)[0]
+
+
+def _marked_entries(facts: BriefFacts) -> tuple[list[EntryValue], list[EntryValue]]:
+    """List the newest marked entries, and the others; one more is told rather than counted."""
+    marked = [entry for entry in facts.entries if _is_for_now(entry)]
+    return split_newest(facts, marked, MAX_AGENDA_ENTRIES)
+
+
+def _is_for_now(entry: EntryValue) -> bool:
+    """Whether the patient marked it for a session, or a clinician said "let's talk"."""
+    return (entry.discuss or entry.acknowledged_at is not None) and not entry.values.get("agenda")
+
+
+def _own_agenda(facts: BriefFacts) -> Line | None:
+    """Quote the agenda whole: at most 280 characters; an earlier one gives way to a newer."""
+    asked = [entry for entry in facts.entries if entry.kind == "pre_session"]
+    named = [entry for entry in asked if (entry.values["agenda"] or "").strip()]
+    if named:
+        words = formatting.quote(named[-1].values["agenda"], longest=280)
+        told = f"Their agenda: {words}{phrases.late_mark(named[-1])}"
+        return make_line(told, [named[-1]], is_told=True)
+    if asked:
+        return make_line("Asked what they want from this session: left open.", asked)
+    return None
+
+
+def _earlier_agenda(facts: BriefFacts) -> Line | None:
+    """Quote the newest agenda of before that nobody could read then, if a newer took its place."""
+    named = [entry for entry in facts.entries if (entry.values.get("agenda") or "").strip()]
+    fresh = [e for e in named[:-1] if e.id in facts.unread and e.reviewed_at is None]
+    if not fresh:
+        return None
+    last = fresh[-1]
+    return make_line(
+        f"Before it: {formatting.quote(last.values['agenda'])}{phrases.late_mark(last)}", [last]
+    )
+
+
+def _marked_line(entry: EntryValue) -> Line:
+    words = phrases.quote_entry(entry)
+    own = f" {words}" if words else " No words added."
+    who = "Marked to bring" if entry.discuss else "The team said “let’s talk about this”"
+    if entry.discuss and entry.acknowledged_at is not None:
+        who += ", and the team said “let’s talk about this”"
+    return make_line(f"{who}: {phrases.entry_sentence(entry)}.{own}", [entry], is_told=True)

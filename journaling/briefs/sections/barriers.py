@@ -1,0 +1,156 @@
+"""What may be in the way of treatment, told neutrally."""
+
+from collections.abc import Sequence
+
+from care.access.data_categories import DataCategory
+from journaling import formatting
+from journaling.briefs import phrases
+from journaling.briefs.document import Line, SectionContent, lines_only, make_line, not_asked_line
+from journaling.briefs.facts import BriefFacts
+from journaling.briefs.limits import MAX_ASIDE_LENGTH, MAX_ASSIGNMENTS, MAX_MISSED_SESSIONS
+from journaling.entries.entry import EntryValue
+from journaling.insights import figures
+from journaling.insights.figures import LoggingFigures
+from journaling.skills import catalogue
+
+
+def write_barriers(facts: BriefFacts) -> SectionContent:
+    """Tell of sessions missed, days without entries and homework; name what nobody asked."""
+    barrier, quitting = _named_barrier(facts), _quitting(facts)
+    missing = [] if barrier else ["what got in the way"]
+    missing += [] if quitting else ["an urge to stop treatment"]
+    asked = not_asked_line(", ".join(missing) + ".") if missing else None
+    days = _days(facts)
+    if barrier is not None:
+        words = formatting.quote(barrier.values["barrier"], longest=MAX_ASIDE_LENGTH)
+        days = make_line(
+            f"{days.text} In the way, {formatting.format_day(barrier.local_date)}: {words}",
+            [barrier],
+        )
+    lines = (_sessions(facts), days, quitting, _assignments(facts), asked)
+    return lines_only(*filter(None, lines))
+
+
+def _named_barrier(facts: BriefFacts) -> EntryValue | None:
+    named = [entry for entry in facts.heard if (entry.values.get("barrier") or "").strip()]
+    return named[-1] if named else None
+
+
+def _assignments(facts: BriefFacts) -> Line:
+    """Tell which assigned skills were practised on how many days, and which not yet.
+
+    A skill that was used in a craving was practised.
+    """
+    if not facts.standing.homework:
+        return make_line("Homework: none is assigned.")
+    if not facts.heard:
+        return make_line(f"Homework: nothing was logged. Assigned: {_assigned_names(facts)}.")
+    told, about = [], []
+    for given in facts.standing.homework:
+        own = [
+            entry
+            for entry in facts.heard
+            if given.skill in figures.skills_practised_in(entry) and entry.local_date >= given.since
+        ]
+        told.append(
+            f"{catalogue.skill_name(given.skill)} {_practice_phrase(facts, own)} ({given.per_week} a week agreed)"
+        )
+        about += own
+    return make_line(
+        f"Homework: {formatting.join_first(told, most=MAX_ASSIGNMENTS, between='; ')}.", about
+    )
+
+
+def _assigned_names(facts: BriefFacts) -> str:
+    """Name what is assigned to somebody who is silent: of practice nothing is known."""
+    given = [
+        f"{catalogue.skill_name(one.skill)} ({one.per_week} a week agreed)"
+        for one in facts.standing.homework
+    ]
+    return formatting.join_first(given, most=MAX_ASSIGNMENTS, between="; ")
+
+
+def _practice_phrase(facts: BriefFacts, own: Sequence[EntryValue]) -> str:
+    """Tell on how many days it was done; days told too late are named, and in no figure."""
+    known = {entry.id for entry in facts.counted}
+    counted = [entry for entry in own if entry.id in known]
+    days = {entry.local_date for entry in counted}
+    in_craving = {entry.local_date for entry in counted if entry.kind == "craving"}
+    if days:
+        told = f"practised on {formatting.pluralize(len(days), 'day')}"
+        return f"{told}{phrases.in_craving_note(len(in_craving), len(days))}"
+    late = len({entry.local_date for entry in own})
+    if late:
+        return f"practised on {formatting.pluralize(late, 'day')}, told later and not in figures"
+    return "not practised"
+
+
+def _quitting(facts: BriefFacts) -> Line | None:
+    """Tell the strongest urge to stop treatment that was asked for; 0 is an answer."""
+    rated = [(entry, urge) for entry in facts.heard if (urge := _urge_to_quit(entry)) is not None]
+    if not rated:
+        return None
+    # max keeps the first of equals, so the order of entries decides.
+    entry, most = max(rated, key=lambda pair: pair[1])
+    if most == 0:
+        return make_line("Urge to stop treatment: 0 of 5 each time asked.", [e for e, _ in rated])
+    text = f"Urge to stop treatment: at most {most} of 5, {formatting.format_day(entry.local_date)}"
+    marks = phrases.marks_after(entry, f"asked {formatting.pluralize(len(rated), 'time')}")
+    return make_line(f"{text}{marks}.", [entry])
+
+
+def _urge_to_quit(entry: EntryValue) -> int | None:
+    urges, coming_in = entry.values.get("urges") or {}, entry.values.get("coming_in") or {}
+    peak: int | None = urges.get("quit_treatment", {}).get("peak", coming_in.get("quit_treatment"))
+    return peak
+
+
+def _sessions(facts: BriefFacts) -> Line:
+    visits = facts.visits
+    if DataCategory.PROGRAMME in facts.not_agreed:
+        return make_line("Sessions: their consent doesn't cover attendance.")
+    if not visits:
+        return make_line("Sessions: no attendance is on record in this window.")
+    missed = [visit for visit in visits if not visit.is_attended]
+    if not missed:
+        came = "the 1" if len(visits) == 1 else f"all {len(visits)}"
+        return make_line(f"Sessions: came to {came} on record in this window.")
+    told = [
+        f"{formatting.humanize(visit.kind)} {formatting.format_datetime(visit.starts_at, facts.session.time_zone)}"
+        f" ({'excused' if visit.status == 'excused' else 'not excused'})"
+        for visit in missed
+    ]
+    named = formatting.join_first(told, most=MAX_MISSED_SESSIONS)
+    return make_line(f"Sessions: missed {len(missed)} of {len(visits)}: {named}.")
+
+
+def _days(facts: BriefFacts) -> Line:
+    """Tell the days without an entry; today is not over, so it is told apart."""
+    if facts.window.until <= facts.window.since:
+        return make_line("Logging: the window holds no day yet.")
+    counted = [entry for entry in facts.of_days if entry.counts]
+    so_far = sum(entry.local_date >= facts.today for entry in counted)
+    today = f"today: {formatting.pluralize(so_far, 'entry', 'entries')} so far"
+    if not facts.days:
+        return make_line(f"Logging: {today}.")
+    found = figures.logging_figures(counted, days=facts.days)
+    text = _days_without_entry(facts, found)
+    return make_line(f"{text}; {today}." if so_far else f"{text}.")
+
+
+def _days_without_entry(facts: BriefFacts, found: LoggingFigures) -> str:
+    total = formatting.pluralize(found.days, "day")
+    if not found.without:
+        return f"Logging: a shared entry on each of {total}"
+    # A day that was filled in later has entries: they came too late to be of that day.
+    late = {entry.local_date for entry in facts.hollow} & set(found.without)
+    what = "no shared entry in time" if late else "no shared entry"
+    text = f"Logging: {what} on {len(found.without)} of {total}"
+    gap = found.longest_gap
+    if len(gap) == 1:
+        text += f": {formatting.format_days(found.without)}"
+    elif len(gap) < found.days:
+        text += f"; longest gap {formatting.format_day(gap[0])} to {formatting.format_day(gap[-1])}"
+    if late:
+        text += f"; {len(late)} of them filled in more than 48 hours later"
+    return text

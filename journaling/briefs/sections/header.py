@@ -1,0 +1,159 @@
+"""Who comes, when, how far along they are, and how much there is to read."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from backend.kit.timezones import local_day, monday_of, start_of_day
+from care.access.data_categories import DataCategory
+from care.programme.read import EpisodeOnDay
+from care.sessions.for_brief import NO_SESSION_KIND, RecordedAttendance
+from journaling import formatting
+from journaling.briefs import phrases
+from journaling.briefs.document import Line, SectionContent, lines_only, make_line
+from journaling.briefs.facts import BriefFacts, WindowStart
+
+_WEEK = timedelta(days=7)
+#: A window ends before its end: at midnight it is the day before that is told of.
+_INSTANT = timedelta(microseconds=1)
+_NO_SESSION_BEFORE = "no {kind} was attended before"
+_WINDOW_PHRASES = {
+    WindowStart.LAST_SESSION: "Since the last attended {kind}, {since}",
+    WindowStart.ADMISSION: f"Since admission, {{day}} ({_NO_SESSION_BEFORE})",
+    WindowStart.FIRST_ENTRY: f"Since the first entry, {{day}} ({_NO_SESSION_BEFORE})",
+    WindowStart.ENROLMENT: f"Since enrolment, {{day}} ({_NO_SESSION_BEFORE})",
+}
+
+
+def write_header(facts: BriefFacts) -> SectionContent:
+    """Write four lines: the session, the stay, the window and the entries."""
+    return lines_only(_session(facts), _stay(facts), _window(facts), _entries(facts))
+
+
+def _session(facts: BriefFacts) -> Line:
+    session = facts.session
+    if session.kind == NO_SESSION_KIND:
+        today = formatting.format_datetime_with_year(
+            session.starts_at, session.time_zone
+        ).partition(",")[0]
+        return make_line(f"{session.patient_name}: where things stand on {today}.")
+    ends = formatting.format_time(session.ends_at, session.time_zone)
+    parts = [
+        f"{session.patient_name}: {formatting.humanize(session.kind)} session",
+        f"{formatting.format_datetime_with_year(session.starts_at, session.time_zone)} to {ends}",
+        f"with {session.clinician_name}",
+        session.title,
+        session.place,
+    ]
+    cancelled = " This session was cancelled." if session.is_cancelled else ""
+    return make_line(", ".join(filter(None, parts)) + "." + cancelled)
+
+
+def _stay(facts: BriefFacts) -> Line:
+    if DataCategory.PROGRAMME in facts.not_agreed:
+        return make_line("Their consent doesn't cover the programme and attendance.")
+    if facts.stay is None:
+        return make_line(f"No episode of care is open on this day. {_attended(facts, '')}.")
+    day = (facts.session_day - facts.stay.admitted_on).days + 1
+    level = formatting.humanize(facts.stay.level_of_care).capitalize()
+    planned = facts.stay.planned_hours_per_week
+    plan = (
+        f" of {formatting.format_number(float(planned))} h planned"
+        if planned
+        else ", no plan on record"
+    )
+    return make_line(
+        f"{level}, day {day} in the programme{_step(facts.stay)}. {_attended(facts, plan)}."
+    )
+
+
+def _step(stay: EpisodeOnDay) -> str:
+    """Tell from which level the patient stepped up or down into this one."""
+    if stay.step is None or stay.came_from is None:
+        return ""
+    came_from = formatting.humanize(stay.came_from)
+    return f" (stepped {stay.step} from {came_from}, {formatting.format_day(stay.admitted_on)})"
+
+
+def _attended(facts: BriefFacts, plan: str) -> str:
+    """Tell the hours of the session's own week, or of the running one while that lies ahead."""
+    monday = monday_of(facts.session_day)
+    zone = facts.session.time_zone
+    begins = start_of_day(monday, zone)
+    if facts.window.until <= begins:
+        running = monday_of(local_day(facts.window.until - _INSTANT, zone))
+        before = _hours(
+            [v for v in facts.week_visits if start_of_day(running, zone) <= v.starts_at < begins]
+        )
+        is_next = monday - running == _WEEK
+        week = "the week before it" if is_next else f"the week of {formatting.format_day(running)}"
+        return f"Attended in {week}, so far: {before}{plan}"
+    own = _hours([visit for visit in facts.week_visits if visit.starts_at >= begins])
+    return f"Attended this week so far: {own}{plan}"
+
+
+def _hours(visits: Sequence[RecordedAttendance]) -> str:
+    came = [visit for visit in visits if visit.is_attended]
+    minutes = [visit.minutes for visit in came if visit.minutes is not None]
+    hours = f"{formatting.format_number(round(sum(minutes) / 60, 1))} h"
+    unknown = len(came) - len(minutes)
+    if unknown:
+        hours += f" (and {formatting.pluralize(unknown, 'session')} of unknown length)"
+    return hours
+
+
+def _window(facts: BriefFacts) -> Line:
+    window = facts.window
+    if window.beginning is WindowStart.NOTHING:
+        return make_line("Nothing to look back on: the patient enrolled after this session began.")
+    begins = _WINDOW_PHRASES[window.beginning].format(
+        kind=f"{formatting.humanize(facts.session.kind)} session".strip(),
+        since=formatting.format_datetime(window.since, facts.session.time_zone),
+        day=formatting.format_day(window.first_day),
+    )
+    days = f"{formatting.pluralize(len(facts.days), 'day')} and today" if facts.days else "today"
+    return make_line(f"{begins}: {days}.{_own_days(facts)}")
+
+
+def _own_days(facts: BriefFacts) -> str:
+    """Tell how the patient's days differ from those of the clinic's calendar."""
+    zone, starts_hour = facts.window.calendar.zone, facts.window.calendar.starts_hour
+    parts = [f"in {zone}"] if zone != facts.session.time_zone else []
+    if starts_hour:
+        parts.append(f"from {starts_hour} am")
+    return f" Days are the patient's own, {', '.join(parts)}." if parts else ""
+
+
+def _entries(facts: BriefFacts) -> Line:
+    scope = "Shown here: what is shared with the care team"
+    if "individual_therapist_only" in facts.sharing_levels:
+        scope += " or with the primary therapist alone"
+    told = " ".join(filter(None, (_inside(facts), _late(facts))))
+    return make_line(f"{told} {scope}.", facts.entries)
+
+
+def _inside(facts: BriefFacts) -> str:
+    if not facts.inside:
+        return "No shared entries in this window."
+    count = formatting.pluralize(len(facts.inside), "entry", "entries")
+    when = phrases.occurrence_time(facts.inside[-1]).removeprefix("arrived ")
+    return f"{count}, the last on {when}."
+
+
+def _late(facts: BriefFacts) -> str:
+    """Count what is told although it happened before, by how it was heard of."""
+    if not facts.late:
+        return ""
+    known = {entry.id for entry in facts.left}
+    fresh = [entry for entry in facts.late if entry.id not in known]
+    came = sum(entry.received_at >= facts.window.since for entry in fresh)
+    missed = sum(entry.id in facts.missed for entry in fresh)
+    counts = (
+        (came, "arrived after the last session"),
+        (len(fresh) - came - missed, "marked, shared or changed since"),
+        (missed, phrases.MISSED),
+        (len(known), "from earlier briefs and not reviewed"),
+    )
+    count = formatting.pluralize(len(facts.late), "entry", "entries")
+    told = [(n, how) for n, how in counts if n]
+    how = told[0][1] if len(told) == 1 else ", ".join(f"{n} {how}" for n, how in told)
+    return f"With {count} from before it ({phrases.count_by_kind(facts.late)}): {how}."

@@ -1,0 +1,175 @@
+"""Questionnaires: scores on their range, and a change only where it is reliable (CLINICAL §2)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from journaling import formatting
+from journaling.briefs import phrases
+from journaling.briefs.document import (
+    Line,
+    SectionContent,
+    join_lines,
+    lines_only,
+    make_line,
+    not_asked_line,
+)
+from journaling.briefs.facts import BriefFacts
+from journaling.briefs.limits import DAYS_BETWEEN_MEASURES, MAX_MEASURES, RELIABLE_CHANGE
+from journaling.entries.entry import EntryValue
+from journaling.formatting import MAX_NAMES
+from journaling.measures import instruments, scoring
+from journaling.measures.instruments import Instrument
+from journaling.measures.scoring import ScaleScore
+
+
+def write_measures(facts: BriefFacts) -> SectionContent:
+    """Tell the newest of each questionnaire of the window beside the one before it."""
+    inside: dict[str, list[EntryValue]] = {}
+    for entry in facts.heard:
+        if entry.kind == "measure":
+            inside.setdefault(entry.values["instrument"], []).append(entry)
+    if not inside:
+        return lines_only(_no_measure_line(facts))
+    # Those whose change can be told come first.
+    slugs = sorted(inside, key=lambda slug: (slug not in RELIABLE_CHANGE, slug))
+    told = [_measure_line(inside[slug], facts) for slug in slugs[:MAX_MEASURES]]
+    return lines_only(
+        *told[:-1], _add_others(told[-1], [inside[slug][-1] for slug in slugs[MAX_MEASURES:]])
+    )
+
+
+def _add_others(last: Line, rest: Sequence[EntryValue]) -> Line:
+    """Name what has no line of its own at the end of the last one."""
+    if not rest:
+        return last
+    return join_lines(last, make_line(f"Also: {'; '.join(map(_in_short, rest))}.", rest))
+
+
+def _in_short(entry: EntryValue) -> str:
+    found = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
+    score = entry.derived["score"]
+    if found is None or found.total is None or score is None:
+        return _short_name(entry)
+    return f"{found.short_name} {score} of {found.total.high}"
+
+
+def _no_measure_line(facts: BriefFacts) -> Line:
+    earlier = [entry for entry in facts.measures if entry.timeline_at < facts.window.since]
+    if not earlier:
+        return not_asked_line("no questionnaire is part of this window.")
+    last = earlier[-1]
+    day = formatting.format_day(last.local_date)
+    return make_line(
+        f"None in this window. The last one, {day}: {phrases.entry_description(last)}.", [last]
+    )
+
+
+def _measure_line(found: Sequence[EntryValue], facts: BriefFacts) -> Line:
+    newest = found[-1]
+    instrument = instruments.find_instrument(newest.values["instrument"], newest.values["version"])
+    head = f"{_short_name(newest)}, {formatting.format_day(newest.local_date)}"
+    if len(found) > 1:
+        head += f" (newest of {len(found)})"
+    if instrument is None:
+        return make_line(f"{head}: not scored, this version is not part of this release.", found)
+    parts = scoring.score_scales(instrument, newest.values["answers"])
+    total = scoring.score_total(instrument, newest.values["answers"])
+    if total is None:
+        text = "; ".join(
+            [*map(_scale_phrase, filter(_has_sum, parts)), *_scales_without_sum(parts)]
+        )
+        return make_line(
+            f"{head}: {text}{_unanswered_phrase(instrument, newest)}{phrases.late_mark(newest)}.",
+            found,
+        )
+    if total.score is None:
+        return make_line(
+            f"{head}: not scored{_unanswered_phrase(instrument, newest)}{phrases.late_mark(newest)}.",
+            found,
+        )
+    text = f"{head}: {_score_phrase(total)}{phrases.late_mark(newest)}."
+    earlier = _earlier(newest, facts.measures)
+    if earlier is None:
+        return make_line(f"{text} No earlier one to compare with.", found)
+    return make_line(f"{text} {_change(instrument, newest, earlier)}", [*found, earlier])
+
+
+def _short_name(entry: EntryValue) -> str:
+    found = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
+    return found.short_name if found is not None else str(entry.values["instrument"])
+
+
+def _score_phrase(part: ScaleScore) -> str:
+    severity = f", {part.severity}" if part.severity else ""
+    return f"{part.score} of {part.scale.high}{severity}"
+
+
+def _has_sum(part: ScaleScore) -> bool:
+    return part.scale.low is not None
+
+
+def _scales_without_sum(parts: Sequence[ScaleScore]) -> list[str]:
+    """Name once the scales that have no published sum."""
+    names = [part.scale.name.lower() for part in parts if not _has_sum(part)]
+    verb = "has" if len(names) == 1 else "have"
+    return [f"{' and '.join(names)} {verb} no published sum"] if names else []
+
+
+def _scale_phrase(part: ScaleScore) -> str:
+    name = part.scale.name.lower()
+    if part.score is None:
+        return f"{name} not scored"
+    return f"{name} {_score_phrase(part)}"
+
+
+def _unanswered_phrase(instrument: Instrument, entry: EntryValue) -> str:
+    """Name the items that were not answered; preferring not to say is told as that."""
+    items = scoring.unanswered_items(instrument, entry.values["answers"])
+    if not items:
+        return ""
+    passed = entry.unanswered or {}
+    names = [
+        item.removeprefix("q")
+        + (" (preferred not to say)" * (passed.get(f"answers.{item}") == "prefer_not_to_say"))
+        for item in items
+    ]
+    noun = "item" if len(names) == 1 else "items"
+    return f"; not answered: {noun} {formatting.join_first(names, most=MAX_NAMES)}"
+
+
+def _earlier(newest: EntryValue, measures: Sequence[EntryValue]) -> EntryValue | None:
+    """Find the newest earlier one that asks about other days, or else the newest one."""
+    if not newest.counts:
+        return None
+    same = [
+        entry
+        for entry in measures
+        if entry.timeline_at < newest.timeline_at
+        and entry.counts
+        and all(entry.values[name] == newest.values[name] for name in ("instrument", "version"))
+        and entry.derived["score"] is not None
+    ]
+    apart = [entry for entry in same if not _is_overlapping(entry, newest)]
+    return next(iter([*reversed(apart), *reversed(same)]), None)
+
+
+def _is_overlapping(earlier: EntryValue, newer: EntryValue) -> bool:
+    return newer.local_date - earlier.local_date < timedelta(days=DAYS_BETWEEN_MEASURES)
+
+
+def _change(instrument: Instrument, newest: EntryValue, earlier: EntryValue) -> str:
+    before = earlier.derived["score"]
+    by = newest.derived["score"] - before
+    told = f"{formatting.format_day(earlier.local_date)}: {before}"
+    if _is_overlapping(earlier, newest):
+        days = formatting.pluralize((newest.local_date - earlier.local_date).days, "day")
+        return f"{told}, only {days} before, so no change is claimed."
+    if by == 0:
+        return f"{told}, the same."
+    moved = f"{told}; {abs(by)} {'lower' if by < 0 else 'higher'} now"
+    needed = RELIABLE_CHANGE.get(instrument.slug)
+    if needed is None:
+        return f"{moved} (no published threshold for a reliable change)."
+    if abs(by) >= needed:
+        return f"{moved}, a reliable change ({needed} or more)."
+    return f"{moved}, no reliable change (under {needed})."

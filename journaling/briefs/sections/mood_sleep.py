@@ -1,0 +1,130 @@
+"""Mood and sleep."""
+
+from collections.abc import Sequence
+from statistics import median
+from uuid import UUID
+
+from journaling import formatting
+from journaling.briefs import phrases
+from journaling.briefs.document import (
+    Line,
+    SectionContent,
+    context_by_day,
+    join_lines,
+    make_line,
+    make_sparkline,
+    not_asked_line,
+)
+from journaling.briefs.facts import BriefFacts
+from journaling.briefs.limits import DAYS_TO_COMPARE
+from journaling.entries.entry import EntryValue
+from journaling.insights import figures
+from journaling.insights.confidence import Confidence, RatingScale
+from journaling.insights.sampling import daily_valence
+from journaling.insights.trends import find_trend
+
+
+def write_mood_sleep(facts: BriefFacts) -> SectionContent:
+    """Tell the middle and the ends of mood; draw each day's median valence."""
+    spark = make_sparkline(
+        facts, kind="mood", daily=figures.valence_by_day,
+        label="Mood of the day, median", scale=(-3, 3),
+    )  # fmt: skip
+    beside = phrases.uncounted_line(facts, "mood", _range)
+    if not facts.of("mood"):
+        none = beside or phrases.nothing_logged_line(facts, "mood was logged")
+        if not _cards(facts):
+            return (join_lines(none, not_asked_line("sleep.")),), spark
+        return (none, _sleep(facts)), spark
+    first = join_lines(_median_line(facts), beside)
+    lines = (first, _change(facts), _extremes(facts), _sleep(facts))
+    return tuple(filter(None, lines)), spark
+
+
+def _sleep(facts: BriefFacts) -> Line:
+    """Tell the middle of the nights that were logged; "not asked" where no diary card was kept."""
+    asked, cards = _cards(facts), facts.of("daily")
+    if not asked:
+        return not_asked_line("sleep.")
+    if not cards:
+        return make_line("Sleep: only on diary cards that stand in no figure.", asked)
+    nights = [entry for entry in cards if entry.values["sleep_hours"] is not None]
+    rated = [entry for entry in cards if entry.values["sleep_quality"] is not None]
+    if not nights and not rated:
+        return make_line("Sleep: left open on every diary card.", cards)
+    told = []
+    if nights:
+        hours = median(entry.values["sleep_hours"] for entry in nights)
+        told.append(
+            f"median {formatting.format_number(hours)} hours ({formatting.pluralize(len(nights), 'night')})"
+        )
+    if rated:
+        quality = median(entry.values["sleep_quality"] for entry in rated)
+        told.append(
+            f"quality {formatting.format_number(quality)} of 4 ({formatting.pluralize(len(rated), 'night')})"
+        )
+    return make_line(
+        f"Sleep: {', '.join(told)}.",
+        [entry for entry in cards if entry in nights or entry in rated],
+    )
+
+
+def _cards(facts: BriefFacts) -> list[EntryValue]:
+    return [entry for entry in facts.heard if entry.kind == "daily"]
+
+
+def _range(found: Sequence[EntryValue]) -> str:
+    values = [entry.values["valence"] for entry in found]
+    low, high = min(values), max(values)
+    if low == high:
+        return f", {formatting.format_valence(low)}"
+    return f", from {formatting.format_valence(low)} to {formatting.format_valence(high)}"
+
+
+def _median_line(facts: BriefFacts) -> Line:
+    moods = facts.of("mood")
+    found = figures.mood_figures(moods, days=facts.days)
+    middle = formatting.format_valence(found.median_of_days or 0)
+    text = f"Mood {facts.spread(moods)}: median {middle} on −3 to +3"
+    earlier = context_by_day(facts, kind="mood", daily=figures.valence_by_day)
+    usual = figures.median_over_days(earlier)
+    if usual is not None and min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:
+        text += (
+            f" ({found.days_with} days), against {formatting.format_signed(usual)} in the 14 days before"
+            f" ({len(earlier)} days)"
+        )
+    return make_line(f"{text}.", moods)
+
+
+def _change(facts: BriefFacts) -> Line | None:
+    """Tell where mood goes over the days of context and window; nothing while it is too early."""
+    daily = daily_valence(facts.told)
+    found = find_trend(daily, days=facts.all_days, scale=RatingScale(-3, 3))
+    if found.confidence is Confidence.TOO_EARLY:
+        return None
+    about = set(found.entries)
+    return make_line(f"Mood {found.text}.", [entry for entry in facts.told if entry.id in about])
+
+
+def _extremes(facts: BriefFacts) -> Line | None:
+    """Tell the lowest and the highest, and the feelings named most."""
+    moods = facts.of("mood")
+    # min and max keep the first of equals, so the earliest and the order of entries decides.
+    low = min(moods, key=lambda entry: entry.values["valence"])
+    high = max(moods, key=lambda entry: entry.values["valence"])
+    about: dict[UUID, EntryValue] = {}
+    told = []
+    if low.values["valence"] != high.values["valence"]:
+        about |= {low.id: low, high.id: high}
+        told.append(
+            f"Lowest {formatting.format_valence(low.values['valence'])}, {phrases.occurrence_time(low)}; "
+            f"highest {formatting.format_valence(high.values['valence'])}, {phrases.occurrence_time(high)}."
+        )
+    named = [entry for entry in moods if entry.values["labels"]]
+    if named:
+        about |= {entry.id: entry for entry in named}
+        labels = figures.count_names(
+            formatting.humanize(name) for entry in named for name in entry.values["labels"]
+        )
+        told.append(f"Named most: {formatting.top_counts(labels)}.")
+    return make_line(" ".join(told), about.values()) if told else None

@@ -1,0 +1,192 @@
+"""Safety: what was reported, and never "none" where nobody asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend.kit.timezones import local_day
+from care.access.data_categories import DataCategory
+from journaling import formatting
+from journaling.briefs import phrases, safety_phrases
+from journaling.briefs.document import (
+    Line,
+    SectionContent,
+    collapsed_lines,
+    count_collapsed,
+    lines_only,
+    make_line,
+    not_asked_line,
+)
+from journaling.briefs.facts import BriefFacts
+from journaling.briefs.limits import MAX_SAFETY_ENTRIES
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.registry import KINDS
+from journaling.formatting import MAX_NAMES
+from journaling.safety.read_events import VisibleEvent
+from journaling.safety.rules import add_use_signals, evaluate
+
+_NOT_AGREED = "Their consent doesn't cover safety events, open or acknowledged."
+_NOT_ASKED = "no entry of this window asks about safety. This says nothing either way."
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """One entry that reports something: how serious by the rules, and in words."""
+
+    level: int
+    entry: EntryValue
+    words: str
+
+    @property
+    def rank(self) -> tuple[int, datetime, str]:
+        """Order reports: the more serious, then the newer."""
+        return self.level, self.entry.timeline_at, str(self.entry.id)
+
+
+def write_safety(facts: BriefFacts) -> SectionContent:
+    """Tell what was reported, most serious first; "none reported" only where asked.
+
+    Entries recalled late are told as well: safety is no statistic.
+    """
+    signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
+    heard = {entry.id for entry in facts.heard}
+    asked = [e for e, found in signals if e.id in heard and safety_phrases.answered_topics(found)]
+    passed = _unanswered_lines(facts.heard)
+    opened = _events(facts)
+    reports = [
+        _Report(
+            _level(found),
+            entry,
+            f"{phrases.sentence_opening(entry)}: {words}{phrases.late_mark(entry)}",
+        )
+        for entry, found in signals
+        if (words := safety_phrases.report_phrase(found))
+    ]
+    told = _report_lines(
+        sorted(reports, key=lambda one: one.rank, reverse=True),
+        most=MAX_SAFETY_ENTRIES - len(opened),
+    )
+    if not told and asked:
+        told = [_none_reported_line(asked)]
+    if not asked and not passed:
+        told.append(not_asked_line(_NOT_ASKED))
+    return lines_only(*opened, *told, *passed)
+
+
+def _events(facts: BriefFacts) -> list[Line]:
+    """Tell what nobody cleared yet, and what was cleared by whom and why; gravest first."""
+    lines = [make_line(_NOT_AGREED)] if DataCategory.SAFETY_EVENTS in facts.not_agreed else []
+    standing, zone = facts.standing, facts.window.calendar.zone
+    if standing.events:
+        told = [_open_event_phrase(event, zone) for event in standing.events]
+        count = formatting.pluralize(len(told), "safety event is", "safety events are")
+        lines.append(
+            Line(f"{count} open: {formatting.join_first(told, most=MAX_NAMES, between='; ')}.")
+        )
+    if standing.cleared:
+        told = [
+            _clauses(
+                f"level {event.level} of {_day(event, zone)}",
+                _answers_phrase(event),
+                safety_phrases.clearing_phrase(event, zone),
+            )
+            for event in standing.cleared
+        ]
+        count = formatting.pluralize(len(told), "safety event was", "safety events were")
+        lines.append(
+            Line(
+                f"{count} acknowledged: {formatting.join_first(told, most=MAX_NAMES, between='; ')}."
+            )
+        )
+    return lines
+
+
+def _open_event_phrase(event: VisibleEvent, zone: str) -> str:
+    signs = [
+        f"{_answers_phrase(event)} ({safety_phrases.sign_time_phrase(sign, zone)})"
+        for sign in (event.signs or ())[:1]
+    ]
+    tries = safety_phrases.failed_contact_phrases(event, zone)[-MAX_NAMES:]
+    return ", ".join([f"level {event.level} since {_day(event, zone)}", *signs, *tries])
+
+
+def _clauses(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
+
+
+def _day(event: VisibleEvent, zone: str) -> str:
+    return formatting.format_day(local_day(event.opened_at, zone))
+
+
+def _answers_phrase(event: VisibleEvent) -> str:
+    """Tell all that was answered in it: of each question the gravest answer."""
+    fired: dict[str, int] = {}
+    for sign in event.signs or ():
+        fired |= {code: max(value, fired.get(code, value)) for code, value in sign.fired.items()}
+    return safety_phrases.fired_rules_phrase(fired)
+
+
+def _report_lines(reports: Sequence[_Report], *, most: int) -> list[Line]:
+    """Tell the most serious that were not reviewed; the rest collapses, and hides nothing graver.
+
+    Reports come most serious first.
+    """
+    fresh = [one for one in reports if one.entry.reviewed_at is None][:most]
+    names = {one.entry.id for one in fresh}
+    rest = [one for one in reports if one.entry.id not in names]
+    words = {one.entry.id: one.words for one in reports}
+    lines = [make_line(f"{one.words}.", [one.entry], is_told=True) for one in fresh]
+    if rest:
+        entries = [one.entry for one in rest]
+        text = count_collapsed(entries, "report", "reports")
+        if rest[0].level > max((one.level for one in fresh), default=0):
+            text += f"; the most serious, {rest[0].words}"
+        elif fresh:
+            text += ", none more serious"
+        kept = collapsed_lines(entries, lambda entry: make_line(f"{words[entry.id]}.", [entry]))
+        lines.append(
+            make_line(f"{'Also' if fresh else 'In this window'} {text}.", entries, folded=kept)
+        )
+    return lines
+
+
+def _level(signals: Mapping[str, Any]) -> int:
+    finding = evaluate(add_use_signals(signals, break_days=None), tightened={})
+    return finding.level if finding is not None else 0
+
+
+def _none_reported_line(asked: Sequence[EntryValue]) -> Line:
+    names = sorted(
+        {
+            topic
+            for entry in asked
+            for topic in safety_phrases.answered_topics(KINDS[entry.kind].signals(entry.values))
+        }
+    )
+    return make_line(f"None reported; asked in {_entry_count(asked)}: {', '.join(names)}.", asked)
+
+
+def _entry_count(found: Sequence[EntryValue]) -> str:
+    return formatting.pluralize(len(found), "entry", "entries")
+
+
+def _unanswered_lines(entries: Sequence[EntryValue]) -> list[Line]:
+    """Tell questions of safety that were put and passed over: that is no "no"."""
+    told: list[str] = []
+    about: dict[UUID, EntryValue] = {}
+    for way, words in (("prefer_not_to_say", "preferred not to say"), ("skipped", "skipped")):
+        found = [
+            (entry, topic)
+            for entry in entries
+            for name, given in (entry.unanswered or {}).items()
+            if given == way and (topic := safety_phrases.question_phrase(name, entry.values))
+        ]
+        if found:
+            told.append(f"{words}: {', '.join(sorted({topic for _, topic in found}))}")
+            about |= {entry.id: entry for entry, _ in found}
+    if not told:
+        return []
+    where = _entry_count(list(about.values()))
+    return [make_line(f"Asked in {where} and {'; '.join(told)}.", about.values())]

@@ -1,0 +1,115 @@
+"""Skills: practised, helped, wanted but not used, new. The diary code is never averaged."""
+
+from collections.abc import Iterable, Sequence
+
+from journaling import formatting
+from journaling.briefs import phrases
+from journaling.briefs.document import Line, SectionContent, join_lines, lines_only, make_line
+from journaling.briefs.facts import BriefFacts
+from journaling.entries.entry import EntryValue
+from journaling.insights import figures
+from journaling.insights.confidence import Confidence
+from journaling.insights.skill_outcomes import cravings_after_skills, find_standout_skill
+from journaling.skills import catalogue
+
+
+def write_skills(facts: BriefFacts) -> SectionContent:
+    """Count practice and help, then name the skills. A skill used in a craving was practised."""
+    beside = phrases.uncounted_line(facts, "skill_practice", _skills)
+    first = join_lines(_practice(facts, beside), beside)
+    return lines_only(
+        *filter(None, (first, _skills_line(facts), _not_used(facts), _cravings_after(facts)))
+    )
+
+
+def _practised(entries: Iterable[EntryValue]) -> list[EntryValue]:
+    return [entry for entry in entries if figures.is_practised(entry)]
+
+
+def _practice(facts: BriefFacts, beside: Line | None) -> Line | None:
+    done = _practised(facts.of("skill_practice"))
+    in_craving = _in_craving(facts)
+    if not done and not in_craving:
+        return (
+            None
+            if beside
+            else phrases.nothing_logged_line(facts, "skill practice was logged as used")
+        )
+    found = figures.skill_figures(done, days=facts.days)
+    text = f"Practised {facts.spread([*done, *in_craving])}"
+    if in_craving:
+        days = {entry.local_date for entry in (*done, *in_craving)}
+        with_craving = {entry.local_date for entry in in_craving}
+        text += phrases.in_craving_note(len(with_craving), len(days))
+    if found.answered:
+        text += f"; helped {found.helped} of {formatting.pluralize(found.answered, 'time')}"
+    if rest := found.practices - found.answered:
+        text += f"; whether it helped is not answered for {rest}"
+    return make_line(f"{text}.", [*done, *in_craving])
+
+
+def _in_craving(facts: BriefFacts) -> list[EntryValue]:
+    return [entry for entry in facts.of("craving") if figures.skills_used_in_craving(entry)]
+
+
+def _skills(found: Sequence[EntryValue]) -> str:
+    return f" ({formatting.top_counts(_names(found))})"
+
+
+def _skills_line(facts: BriefFacts) -> Line | None:
+    """Name the skills practised, which of them are new, and those used with a craving."""
+    done, with_craving = _practised(facts.of("skill_practice")), _in_craving(facts)
+    told = (
+        [f"Practised: {formatting.top_counts(_names(done))}.", _new_skills(facts)] if done else []
+    )
+    if with_craving:
+        names = figures.count_names(
+            catalogue.skill_name(slug) for entry in with_craving for slug in entry.values["skills"]
+        )
+        told.append(f"Used with a craving: {formatting.top_counts(names)}.")
+    return make_line(" ".join(filter(None, told)), [*done, *with_craving]) if told else None
+
+
+def _not_used(facts: BriefFacts) -> Line | None:
+    idle = [entry for entry in facts.of("skill_practice") if not figures.is_practised(entry)]
+    vain = [entry for entry in idle if figures.is_failed_attempt(entry)]
+    wanted = [entry for entry in idle if entry.values["wanted_to"] and entry not in vain]
+    parts = (("Wanted to but did not", wanted), ("Tried but could not", vain))
+    told = [f"{words}: {formatting.top_counts(_names(found))}." for words, found in parts if found]
+    return make_line(" ".join(told), wanted + vain) if told else None
+
+
+def _new_skills(facts: BriefFacts) -> str:
+    """Name what was practised now and not in the days of context, where anything was."""
+    known = {
+        slug
+        for kind in ("skill_practice", "craving")
+        for entry in facts.before(kind)
+        for slug in figures.skills_practised_in(entry)
+    }
+    found = [e for e in _practised(facts.of("skill_practice")) if e.values["skill"] not in known]
+    if not found or not known:
+        return ""
+    return f"Not in the 14 days before: {formatting.top_counts(_names(found))}."
+
+
+def _cravings_after(facts: BriefFacts) -> Line | None:
+    """Tell how cravings went after the skill used most in them, and whether one stands out.
+
+    Of the days of context and window together; nothing while it is too early to say.
+    """
+    after = cravings_after_skills(facts.told)
+    best = find_standout_skill(facts.told)
+    said = []
+    about = set(best.entries)
+    if after:
+        said.append(f"After {catalogue.skill_name(after[0].skill)}, craving was {after[0].text}")
+        about |= set(after[0].entries)
+    if best.confidence is not Confidence.TOO_EARLY:
+        said.append(best.told(whose="their"))
+    entries = [entry for entry in facts.told if entry.id in about]
+    return make_line(" ".join(said), entries) if said else None
+
+
+def _names(entries: Iterable[EntryValue]) -> list[tuple[str, int]]:
+    return figures.count_names(catalogue.skill_name(entry.values["skill"]) for entry in entries)

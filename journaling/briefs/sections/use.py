@@ -1,0 +1,181 @@
+"""Use: each event, and how many days are known."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from backend.kit.text import count_folded_names, fold_name
+from journaling import formatting
+from journaling.briefs import phrases
+from journaling.briefs.document import (
+    Line,
+    SectionContent,
+    collapsed_lines,
+    count_collapsed,
+    join_lines,
+    lines_only,
+    make_line,
+    split_shown,
+)
+from journaling.briefs.facts import BriefFacts
+from journaling.briefs.limits import MAX_ASIDE_LENGTH, MAX_USE_EVENTS
+from journaling.briefs.sections.agenda import is_on_agenda
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.daily import FIXED_URGES
+from journaling.insights import figures
+
+
+def write_use(facts: BriefFacts) -> SectionContent:
+    """Count the days, then tell each event and the urges, each on its scale.
+
+    "Without" is only where use was asked about and answered that day. Events written down too late
+    to count, or heard of late, are told among the others, and marked.
+    """
+    shown, rest = split_shown(facts, _events(facts), MAX_USE_EVENTS)
+    tell = partial(_event_line, facts)
+    lines = [_days_line(facts), *map(tell, shown)]
+    if rest:
+        days = sorted({entry.local_date for entry in rest})
+        count = count_collapsed(rest, "event", "events")
+        text = f"{'Also ' if shown else ''}{count}: {formatting.format_days(days)}."
+        lines.append(make_line(text, rest, folded=collapsed_lines(rest, tell)))
+    urges = [*_urges(facts), *_targets(facts)]
+    return lines_only(*lines, *([join_lines(*urges)] if urges else []))
+
+
+def _events(facts: BriefFacts) -> list[EntryValue]:
+    """List what tells of use; a diary card only where nothing else does on its day."""
+    told = [entry for entry in facts.entries if figures.is_use_reported(entry)]
+    days = {entry.local_date for entry in told if not figures.is_card_reporting_use(entry)}
+    return [
+        entry
+        for entry in told
+        if not figures.is_card_reporting_use(entry) or entry.local_date not in days
+    ]
+
+
+def _targets(facts: BriefFacts) -> list[Line]:
+    """Tell each of the patient's own targets: how strong its urge, and on which days acted on.
+
+    What was told too late to count is told apart.
+    """
+    cards = [entry for entry in facts.heard if entry.kind == "daily"]
+    counted = _own_targets([card for card in cards if card.counts])
+    late = _own_targets([card for card in cards if not card.counts])
+    return [
+        make_line(f"{title}: {'; '.join(_target_phrase(own) for _, own in sorted(found.items()))}.",
+             {card.id: card for own in found.values() for _, card, _ in own}.values())
+        for title, found in (
+            ("Own targets", counted),
+            ("Own targets, told too late (not in figures)", late),
+        )
+        if found
+    ]  # fmt: skip
+
+
+#: A target as the card spells it, the card, and what it says of it.
+_Urge = tuple[str, EntryValue, Mapping[str, Any]]
+
+
+def _own_targets(cards: Sequence[EntryValue]) -> dict[str, list[_Urge]]:
+    """Gather the urges of each target; another spelling is no other target."""
+    asked: dict[str, list[_Urge]] = {}
+    for card in cards:
+        for name, urge in (card.values["urges"] or {}).items():
+            if name not in FIXED_URGES:
+                asked.setdefault(fold_name(name), []).append((name, card, urge))
+    return asked
+
+
+def _target_phrase(found: Sequence[_Urge]) -> str:
+    name, _ = count_folded_names(name for name, _, _ in found)[0]
+    urges = [urge for _, _, urge in found]
+    rated = [urge["peak"] for urge in urges if "peak" in urge]
+    answered = [urge["acted"] for urge in urges if "acted" in urge]
+    parts = [f"urge at most {max(rated)} of 5"] if rated else []
+    if answered:
+        times = formatting.pluralize(len(answered), "time")
+        parts.append(f"acted on {sum(answered)} of {times} asked")
+    return f"{formatting.humanize(name)}, {', '.join(parts)}"
+
+
+def _urges(facts: BriefFacts) -> list[Line]:
+    """Tell the strongest urge to use of the diary cards, and the newest on the way in.
+
+    What is in no figure is told only where it was stronger.
+    """
+    cards = [entry for entry in facts.heard if "peak" in _urge_of(entry)]
+    counted = [card for card in cards if card.counts and card.id not in facts.unread]
+    rated = [entry for entry in facts.heard if "use" in (entry.values.get("coming_in") or {})]
+    told, about = [], []
+    # max keeps the first of equals, so the order of entries decides.
+    top = max(counted, key=_peak, default=None)
+    if top is not None:
+        times = formatting.pluralize(len(counted), "time")
+        told.append(
+            f"at most {_peak(top)} of 5 on the diary card, {phrases.sentence_opening(top)} (asked {times})"
+        )
+        about.append(top)
+    late = max((card for card in cards if card not in counted), key=_peak, default=None)
+    if late is not None and (top is None or _peak(late) > _peak(top)):
+        told.append(
+            f"{_peak(late)} of 5 on the diary card of {phrases.sentence_opening(late)}{phrases.late_mark(late)}"
+        )
+        about.append(late)
+    if rated:
+        last = rated[-1]
+        told.append(f"{last.values['coming_in']['use']} of 5 on the way in, "
+                    f"{formatting.format_day(last.local_date)}{phrases.late_mark(last)}")  # fmt: skip
+        about.append(last)
+    return [make_line(f"Urge to use: {'; '.join(told)}.", about)] if told else []
+
+
+def _peak(card: EntryValue) -> int:
+    return int(_urge_of(card)["peak"])
+
+
+def _urge_of(card: EntryValue) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (card.values.get("urges") or {}).get("use") or {}
+    return found
+
+
+def _days_line(facts: BriefFacts) -> Line:
+    """Tell the days that are over; today only where something is known of it."""
+    counted = [entry for entry in facts.of_days if entry.counts]
+    late = [entry for entry in facts.of_days if not entry.counts]
+    found = figures.use_figures(counted, told_late=late, days=facts.days)
+    today = figures.use_figures(counted, told_late=late, days=[facts.today])
+    text = formatting.format_use_days(
+        days=found.days, with_use=found.with_use, without_use=found.without_use,
+        left_open=found.left_open, not_asked=found.not_asked,
+    )  # fmt: skip
+    if not facts.heard:
+        text += "; nothing was logged"
+    elif today.with_use or today.without_use:
+        so_far = "use reported" if today.with_use else "without reported use so far"
+        before = f"; not asked on {formatting.pluralize(found.days, 'day')} before"
+        if found.is_asked:
+            text += f". Today: {so_far}"
+        else:
+            text = f"Today: {so_far}{before if found.days else ''}"
+    known = [e for e in counted if figures.is_use_reported(e) or figures.is_use_denied(e)]
+    return make_line(f"{text}.", known)
+
+
+def _event_line(facts: BriefFacts, entry: EntryValue) -> Line:
+    """Tell one event, in their words but for what the agenda quotes already."""
+    if entry.kind == "use":
+        is_quoted = is_on_agenda(facts, entry) and phrases.own_words_field(entry) == "before"
+        before = "" if is_quoted else (entry.values["before"] or "").strip()
+        own = (
+            f" Just before: {formatting.quote(before, longest=MAX_ASIDE_LENGTH)}" if before else ""
+        )
+        told = f"{phrases.entry_sentence(entry)}{phrases.company_phrase(entry)}.{own}"
+        return make_line(told, [entry], is_told=True)
+    if entry.kind == "daily":
+        text = (
+            f"{phrases.sentence_opening(entry)}: acted on an urge to use{phrases.late_mark(entry)}."
+        )
+        return make_line(text, [entry], is_told=True)
+    outcome = formatting.format_outcome(entry.values["outcome"])
+    return make_line(f"{phrases.entry_sentence(entry)}, {outcome}.", [entry], is_told=True)

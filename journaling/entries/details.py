@@ -1,0 +1,242 @@
+"""Every field of one entry in words, for whoever wants to know more than its headline."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from journaling import formatting
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.daily import Urges
+from journaling.entries.kinds.field_types import (
+    Amount,
+    Choice,
+    EntryField,
+    IntegerScale,
+    ListOf,
+    Ratings,
+    Text,
+)
+from journaling.entries.kinds.measure import ItemAnswers
+from journaling.entries.kinds.registry import KINDS
+from journaling.entries.kinds.safety_check import YesNoAnswers
+from journaling.entries.kinds.vocabulary import SkillSlug
+from journaling.measures import instruments
+from journaling.skills import catalogue
+
+#: What a field is called where its own name would not say it.
+_LABELS = {
+    "intensity": "How strong", "target": "For", "company": "With whom",
+    "intensity_after": "Rated again", "minutes_later": "Rated again after",
+    "labels": "Feelings", "associations": "To do with", "valence": "Mood",
+    "considered": "Thought of it", "wanted_to": "Wanted to", "attempted": "Tried it",
+    "able": "Could do it", "automatic": "Came by itself", "planned": "Planned beforehand",
+    "rating_before": "Rating before", "rating_after": "Rating after", "minutes": "How long",
+    "assignment": "Part of homework", "session": "For a certain session",
+    "sleep_hours": "Hours of sleep", "movement_minutes": "Movement", "pain": "Worst pain",
+    "before": "What came before", "after_effect": "Afterwards", "approximate": "Only about right",
+    "coming_in": "Urges on the way in", "agenda": "To talk about", "date": "Day",
+    "diastolic": "Lower number", "meeting_kind": "Sort of meeting", "safety_check": "Safety",
+    "completed_at": "Completed", "reason": "Why", "taken": "Taken",
+}  # fmt: skip
+_AUDIENCES = {
+    "care_team": "the care team",
+    "individual_therapist_only": "the primary therapist alone",
+    "private": "nobody",
+}
+_ORIGINS = {"self": "by themselves", "in_session": "in a session"}
+_UNANSWERED_PHRASES = {"skipped": "skipped", "prefer_not_to_say": "preferred not to say"}
+#: What the codes of the diary card mean (CLINICAL §2).
+_DIARY_CODE_PHRASES = (
+    "not thought about", "thought about, not wanted", "wanted to, not used", "tried, could not",
+    "could, did not help", "could, helped", "came by itself, did not help",
+    "came by itself, helped",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDetail:
+    """One fact of an entry; ``is_quote`` marks the patient's own words."""
+
+    label: str
+    words: str
+    is_quote: bool = False
+
+
+def entry_details(entry: EntryValue) -> list[EntryDetail]:
+    """Tell every field that was answered, what was computed of them, and what was not answered."""
+    kind = KINDS[entry.kind]
+    found: list[EntryDetail] = []
+    missing: list[str] = []
+    for field in kind.own_fields:
+        value = entry.values.get(field.name)
+        if value is None or value in ({}, [], ""):
+            missing.append(field_label(field.name).lower())
+        else:
+            found += _field_details(field, value, entry)
+    found += _derived_details(entry)
+    passed = [f"{_question_label(name, entry)}: {_UNANSWERED_PHRASES.get(way, way)}"
+              for name, way in (entry.unanswered or {}).items()]  # fmt: skip
+    if passed:
+        found.append(EntryDetail("Passed over", ", ".join(passed)))
+    if missing:
+        found.append(EntryDetail("Not answered", ", ".join(missing)))
+    return [*found, *_provenance_details(entry)]
+
+
+def field_label(name: str) -> str:
+    """Name a field in words."""
+    return _LABELS.get(name) or formatting.humanize(name).capitalize()
+
+
+def _field_details(field: EntryField, value: Any, entry: EntryValue) -> Iterator[EntryDetail]:
+    sort = field.sort
+    if isinstance(sort, ItemAnswers):
+        yield from _item_details(value, entry)
+    elif field.name == "instrument":
+        version = entry.values["version"]
+        found = instruments.find_instrument(value, version)
+        name = found.name if found is not None else f"{value}, version {version}"
+        yield EntryDetail("Questionnaire", name)
+    elif field.name == "version":
+        # A published name says which questions these are.
+        return
+    elif isinstance(sort, Text):
+        yield EntryDetail(field_label(field.name), " ".join(str(value).split()), is_quote=True)
+    else:
+        is_name = field.name in {"place", "company", "name", "target", "substance"}
+        yield EntryDetail(
+            field_label(field.name), _format_value(sort, value, entry), is_quote=is_name
+        )
+
+
+def _format_value(sort: Any, value: Any, entry: EntryValue) -> str:
+    for kind, tell in _FORMATTERS.items():
+        if isinstance(sort, kind):
+            return tell(sort, value)
+    return _format_plain(value, entry)
+
+
+def _format_scale(sort: IntegerScale, value: int) -> str:
+    if sort.meaning.startswith("Minutes"):
+        return formatting.pluralize(value, "minute")
+    if sort.low < 0:
+        return f"{formatting.format_signed(value)} on a scale of {formatting.format_signed(sort.low)} to +{sort.high}"
+    # A count, such as meals or a pressure, has no end that says something.
+    return f"{value} of {sort.high}" if sort.low == 0 and sort.high <= 10 else str(value)
+
+
+def _format_list(sort: ListOf, value: list[Any]) -> str:
+    return ", ".join(
+        catalogue.skill_name(one)
+        if isinstance(sort.sort, SkillSlug)
+        else formatting.humanize(str(one))
+        for one in value
+    )
+
+
+def _format_ratings(sort: Ratings, value: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{formatting.humanize(name)} {rating} of {sort.scale.high}"
+        for name, rating in value.items()
+    )
+
+
+def _format_urges(_: Urges, value: Mapping[str, Mapping[str, Any]]) -> str:
+    return "; ".join(
+        f"{formatting.humanize(name)}: {', '.join(_urge_parts(urge))}"
+        for name, urge in value.items()
+    )
+
+
+def _urge_parts(urge: Mapping[str, Any]) -> Iterator[str]:
+    if urge.get("peak") is not None:
+        yield f"at most {urge['peak']} of 5"
+    if urge.get("acted") is not None:
+        yield "acted on" if urge["acted"] else "not acted on"
+
+
+def _format_yes_nos(_: YesNoAnswers, value: Mapping[str, bool]) -> str:
+    return ", ".join(
+        f"{formatting.humanize(name)}: {_yes_or_no(given)}" for name, given in value.items()
+    )
+
+
+_FORMATTERS: Mapping[type, Callable[[Any, Any], str]] = {
+    IntegerScale: _format_scale,
+    ListOf: _format_list,
+    Ratings: _format_ratings,
+    Urges: _format_urges,
+    YesNoAnswers: _format_yes_nos,
+    SkillSlug: lambda _, value: catalogue.skill_name(value),
+    Amount: lambda _, value: formatting.format_number(value),
+    Choice: lambda _, value: formatting.humanize(value),
+}
+
+
+def _format_plain(value: Any, entry: EntryValue) -> str:
+    if isinstance(value, bool):
+        return _yes_or_no(value)
+    if isinstance(value, datetime):
+        return formatting.format_datetime(value, entry.time_zone)
+    if isinstance(value, date):
+        return formatting.format_day(value)
+    # Which session or homework it is, its id would not tell a reader.
+    return value if isinstance(value, str) else "yes"
+
+
+def _yes_or_no(value: bool) -> str:  # noqa: FBT001 # one value, told
+    return "yes" if value else "no"
+
+
+def _item_details(value: Mapping[str, int], entry: EntryValue) -> Iterator[EntryDetail]:
+    """Tell each item of a questionnaire in its published words, in its order."""
+    instrument = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
+    if instrument is None:
+        yield from (EntryDetail(name, str(given)) for name, given in value.items())
+        return
+    for item in instrument.items:
+        given = value.get(item.id)
+        chosen = next((one.label for one in item.options if one.value == given), "")
+        is_number = chosen in {"", str(given)}
+        words = str(given) if is_number else f"{chosen} ({given})"
+        yield EntryDetail(item.text, "not answered" if given is None else words)
+
+
+def _derived_details(entry: EntryValue) -> Iterator[EntryDetail]:
+    found = dict(entry.derived)
+    code = found.pop("skills_code", None)
+    if code is not None:
+        yield EntryDetail("Diary card code", f"{code}: {_DIARY_CODE_PHRASES[code]}")
+    parts = found.pop("subscales", None) or {}
+    for name, value in [*found.items(), *((name, part["score"]) for name, part in parts.items())]:
+        if value is not None:
+            words = (
+                formatting.format_number(value) if isinstance(value, int | float) else str(value)
+            )
+            yield EntryDetail(field_label(name), words)
+
+
+def _question_label(name: str, entry: EntryValue) -> str:
+    """Name a question that was passed over, also one of a questionnaire or of several urges."""
+    head, _, part = name.partition(".")
+    if head == "answers":
+        instrument = instruments.find_instrument(
+            entry.values["instrument"], entry.values["version"]
+        )
+        item = instrument.item(part) if instrument is not None else None
+        return item.text if item is not None else part
+    label = field_label(head).lower()
+    return f"{label}, {formatting.humanize(part.replace('.', ' '))}" if part else label
+
+
+def _provenance_details(entry: EntryValue) -> Iterator[EntryDetail]:
+    """Tell when and how it was written down, and who may read it."""
+    written = formatting.format_datetime(entry.recorded_at, entry.time_zone)
+    yield EntryDetail("Written down", f"{written} ({entry.time_zone.replace('_', ' ')})")
+    if entry.clock_suspect:
+        yield EntryDetail("Clock", "the phone’s clock was wrong; when it happened may be too")
+    if entry.rev > 1:
+        yield EntryDetail("Changed", formatting.pluralize(entry.rev - 1, "time"))
+    yield EntryDetail("Logged", _ORIGINS.get(entry.origin, "in answer to a reminder"))
+    yield EntryDetail("Shared with", _AUDIENCES.get(entry.share, formatting.humanize(entry.share)))

@@ -1,0 +1,339 @@
+"""Change, delete and purge entries; only the patient edits, and what stood before stays on record."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, models, transaction
+
+from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput
+from backend.kit.timezones import LocalCalendar
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.log import log_read, log_write
+from care.privacy.retention import patients_on_hold
+from journaling.entries.entry import (
+    VALUE_COLUMNS,
+    EntryValue,
+    News,
+    Recall,
+    entry_content,
+    seal_revision,
+)
+from journaling.entries.kinds.registry import KINDS
+from journaling.entries.read import NoSuchEntry, entry_of, entry_with_digest
+from journaling.entries.record import (
+    NotTheOwner,
+    lock_journal,
+    raise_if_day_taken,
+    row_columns,
+    take_next_seq,
+)
+from journaling.entries.validate import (
+    _WHEN,
+    ValidEntry,
+    is_day_in_time,
+    is_moment_in_time,
+    validate_entry,
+)
+from journaling.entries.validation_context import PatientVocabulary
+from journaling.models import Entry, EntryRevision, Journal
+
+
+def keep_provenance(draft: ValidEntry, *, before: EntryValue | ValidEntry) -> ValidEntry:
+    """Keep of an entry's provenance what no edit makes right: when it arrived, by which clock.
+
+    An edit that leaves the times leaves the day as well, whenever the patient's days begin by now.
+    """
+    draft = replace(draft, received_at=before.received_at)
+    is_card = KINDS[draft.kind].is_daily
+    if _WHEN(draft) == _WHEN(before) and not (is_card and draft.local_date != before.local_date):
+        draft = replace(
+            draft, local_date=before.local_date, recall=before.recall, counts=before.counts
+        )
+    if not before.clock_suspect:
+        return draft
+    return replace(
+        draft,
+        clock_suspect=True,
+        counts=draft.counts and before.counts,
+        local_date=draft.local_date if is_card else before.local_date,
+    )
+
+
+#: Sharing levels, the narrowest first.
+_LEVELS_BY_WIDTH = ("private", "individual_therapist_only", "care_team")
+#: Fields that point at something else: to change them changes no answer.
+_LINK_FIELDS = frozenset({"session", "assignment"})
+
+
+def apply_edit(stored: EntryValue | ValidEntry, draft: ValidEntry, *, now: datetime) -> ValidEntry:
+    """Carry over what an edit doesn't change, and note what it makes of the entry.
+
+    When it first arrived stays; a clock that was wrong then does not become right by an edit. A
+    counted value that is first given or changed more than 48 hours after the event makes the whole
+    entry a recalled one, for good: kept, and in no statistic (CLINICAL §2). Words, sharing and the
+    mark for a session are no counted values.
+    """
+    draft = keep_provenance(draft, before=stored)
+    is_in_time = all(_is_in_time(one, draft.starts_hour, now) for one in (stored, draft))
+    late = stored.changed_late or (
+        not is_in_time and _countable_values(stored) != _countable_values(draft)
+    )
+    news, news_at = _news_of_edit(stored, draft, now)
+    return replace(
+        draft,
+        changed_late=late,
+        recall=Recall.RECALLED.value if late else draft.recall,
+        counts=draft.counts and not late,
+        news=news,
+        news_at=news_at,
+    )
+
+
+def _news_of_edit(
+    stored: EntryValue | ValidEntry, draft: ValidEntry, now: datetime
+) -> tuple[str | None, datetime | None]:
+    reviewed = isinstance(stored, EntryValue) and stored.reviewed_at is not None
+    if _LEVELS_BY_WIDTH.index(draft.share) > _LEVELS_BY_WIDTH.index(stored.share):
+        return News.SHARED.value, now
+    if draft.discuss and not stored.discuss:
+        return News.MARKED.value, now
+    if _readable_content(stored) != _readable_content(draft):
+        again = reviewed or stored.news == News.CHANGED
+        return (News.CHANGED if again else News.EDITED).value, now
+    # A mark or a share taken back is nothing to tell.
+    return (None, None) if reviewed else (stored.news, stored.news_at)
+
+
+def _is_in_time(entry: EntryValue | ValidEntry, starts_hour: int, now: datetime) -> bool:
+    """Whether an answer given now is still in time; a wrong clock is judged by arrival."""
+    happened = entry.received_at if entry.clock_suspect else entry.occurred_at
+    if KINDS[entry.kind].is_daily:
+        calendar = LocalCalendar(entry.time_zone, starts_hour)
+        day = calendar.day_of(happened) if entry.clock_suspect else entry.local_date
+        return is_day_in_time(day=day, recorded_at=now, calendar=calendar)
+    return is_moment_in_time(occurred_at=happened, recorded_at=now)
+
+
+def _countable_values(entry: EntryValue | ValidEntry) -> Mapping[str, Any]:
+    """List the values that figures are made from, and when they are of."""
+    values = entry.values if isinstance(entry, EntryValue) else entry.plain
+    given = {name: values.get(name) for name in KINDS[entry.kind].plain if name not in _LINK_FIELDS}
+    return given | {"at": entry.occurred_at, "zone": entry.time_zone, "on": entry.local_date}
+
+
+def _readable_content(entry: EntryValue | ValidEntry) -> Mapping[str, Any]:
+    """List everything that can be read of it."""
+    words = entry.values if isinstance(entry, EntryValue) else entry.words
+    sealed = {name: words.get(name) for name in KINDS[entry.kind].sealed}
+    return {**_countable_values(entry), **sealed, "unanswered": entry.unanswered}
+
+
+#: What names an entry, and when the phone wrote it down: neither changes afterwards.
+IMMUTABLE_FIELDS = ("id", "kind", "recorded_at")
+
+
+class EntryChanged(ChangedMeanwhile):
+    """The entry has another revision than the caller read; nothing was changed."""
+
+
+class NotACraving(Exception):
+    """Only a craving has a later rating."""
+
+
+def change_entry(
+    *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Any], now: datetime
+) -> EntryValue:
+    """Change the fields that are named; null takes an answer back. What stood before is kept.
+
+    A counted value given or changed more than 48 hours later makes the entry a recalled one.
+
+    Changing nothing leaves the revision as it is, so a repeat without ``rev`` is harmless; with
+    ``rev`` a repeat is refused, since its first try made a newer one.
+
+    :raises backend.kit.errors.InvalidInput: naming the fields at fault.
+    :raises NoSuchEntry: this patient has none, or deleted it.
+    :raises EntryChanged: ``rev`` is not the newest.
+    :raises journaling.entries.record.DayTaken: a diary card moved to a day that has one.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    _require_owner(chart)
+    _validate_changes(changes)
+    try:
+        with transaction.atomic():
+            stored, digest, seq = _lock_and_load(chart, entry_id, rev)
+            draft = validate_entry(
+                entry_content(stored) | dict(changes), now=now, known=PatientVocabulary(chart),
+                starts_hour=chart.day_starts_hour,
+            )  # fmt: skip
+            fresh = chart.cipher.digest(draft.content())
+            if fresh == digest:
+                # Give the number of the journal back: nothing happened.
+                transaction.set_rollback(True)
+            else:
+                _replace(chart, stored, draft, digest=fresh, seq=seq, now=now)
+    except IntegrityError:
+        raise_if_day_taken(chart, draft)
+        raise
+    if fresh == digest:
+        log_read(chart=chart, what=DataCategory.ENTRIES, now=now)
+        return stored
+    return entry_of(chart=chart, entry_id=entry_id)
+
+
+def delete_entry(*, chart: Chart, entry_id: UUID, rev: int | None, now: datetime) -> None:
+    """Turn an entry into a tombstone: its content stands in the history alone.
+
+    :raises NoSuchEntry: this patient has none, or deleted it before.
+    :raises EntryChanged: ``rev`` was given and is not the newest.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    _require_owner(chart)
+    with transaction.atomic():
+        stored, _, seq = _lock_and_load(chart, entry_id, rev)
+        _store_revision(chart, stored, EntryRevision.Action.DELETED, now)
+        Entry.objects.filter(patient_id=chart.patient_id, id=entry_id).update(
+            **dict.fromkeys(VALUE_COLUMNS),
+            words=None, unanswered=None, discuss=False, deleted_at=now,
+            rev=stored.rev + 1, seq=seq,
+        )  # fmt: skip
+        log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
+
+
+def record_later_rating(
+    *, chart: Chart, entry_id: UUID, sent: Mapping[str, Any], now: datetime
+) -> EntryValue:
+    """Attach the later rating of a craving: ``intensity_after`` 0-10, ``minutes_later``, outcome.
+
+    5 to 60 minutes later counts; a later one is kept and stands in no statistic (CLINICAL §2). The
+    same rating again changes nothing, another one takes its place and the first stays on record.
+
+    :raises backend.kit.errors.InvalidInput: naming the fields at fault.
+    :raises NoSuchEntry: this patient has none.
+    :raises NotACraving: of any other kind.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    _require_owner(chart)
+    faults = [
+        FieldError(name, "unknown_field", "A later rating has no such field.")
+        for name in sent
+        if name not in {"intensity_after", "minutes_later", "outcome"}
+    ]
+    faults += [
+        FieldError(name, "required", "This field is required.")
+        for name in ("intensity_after", "minutes_later")
+        if sent.get(name) is None
+    ]
+    if faults:
+        raise InvalidInput(faults)
+    if entry_of(chart=chart, entry_id=entry_id).kind != "craving":
+        raise NotACraving
+    given = {name: value for name, value in sent.items() if value is not None}
+    return change_entry(chart=chart, entry_id=entry_id, rev=None, changes=given, now=now)
+
+
+def _require_owner(chart: Chart) -> None:
+    if not chart.is_own:
+        raise NotTheOwner
+
+
+def _validate_changes(changes: Mapping[str, Any]) -> None:
+    faults = [
+        FieldError(name, "read_only", "This can't be changed.")
+        for name in IMMUTABLE_FIELDS
+        if name in changes
+    ]
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _lock_and_load(chart: Chart, entry_id: UUID, rev: int | None) -> tuple[EntryValue, bytes, int]:
+    """Take the journal's lock and its next number, and look at what stands there now."""
+    seq = take_next_seq(patient_id=chart.patient_id)
+    found = entry_with_digest(chart=chart, entry_id=entry_id)
+    if found is None:
+        raise NoSuchEntry
+    stored, digest = found
+    if rev is not None and rev != stored.rev:
+        raise EntryChanged
+    return stored, digest, seq
+
+
+def _replace(
+    chart: Chart, stored: EntryValue, draft: ValidEntry, *, digest: bytes, seq: int, now: datetime
+) -> None:
+    _store_revision(chart, stored, EntryRevision.Action.CHANGED, now)
+    kept = apply_edit(stored, draft, now=now)
+    columns = dict.fromkeys(VALUE_COLUMNS) | row_columns(chart, kept, digest=digest, seq=seq)
+    del columns["sent_by"]  # it tells by which clock the entry was first written down
+    Entry.objects.filter(patient_id=chart.patient_id, id=stored.id).update(
+        **columns, rev=stored.rev + 1, reviewed_at=None, reviewed_by=None
+    )
+    log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
+
+
+def _store_revision(
+    chart: Chart, stored: EntryValue, action: EntryRevision.Action, now: datetime
+) -> None:
+    row = Entry.objects.only("row").get(patient_id=chart.patient_id, id=stored.id).row
+    EntryRevision(
+        entry_id=row,
+        rev=stored.rev + 1,
+        at=now,
+        author_id=chart.viewer_id,
+        author_role=chart.viewer_role,
+        action=action,
+        before=seal_revision(
+            entry_content(stored), entry_id=stored.id, rev=stored.rev + 1, cipher=chart.cipher
+        ),
+    ).save(force_insert=True)
+
+
+#: How long tombstones and what they said before are kept, and why.
+DELETED_ENTRY_RETENTION = timedelta(days=365)
+DELETED_ENTRY_RETENTION_SOURCE = (
+    "ours: what a patient took back can be looked into for a year; 45 CFR 164.502(b) after it"
+)
+
+
+def count_purgeable(*, now: datetime) -> int:
+    """Count the deleted entries whose time is over, but for everybody under a legal hold."""
+    return _expired_tombstones(now).count()
+
+
+def purge_all_deleted(*, now: datetime) -> int:
+    """Forget them, patient by patient; stopping half-way is harmless."""
+    patients = _expired_tombstones(now).values_list("patient_id", flat=True).distinct()
+    return sum(
+        purge_deleted(patient_id=patient_id, deleted_before=now - DELETED_ENTRY_RETENTION)
+        for patient_id in list(patients)
+    )
+
+
+def purge_deleted(*, patient_id: UUID, deleted_before: datetime) -> int:
+    """Remove tombstones of before a moment, with their history, and return how many.
+
+    What was deleted is gone for good after this. Phones that have not read so far are told to start
+    again from nothing, or they would keep what everybody else has forgotten. Safe to repeat, and
+    nothing happens under a legal hold.
+    """
+    dead = Entry.objects.filter(patient_id=patient_id, deleted_at__lt=deleted_before)
+    if not dead.exists():
+        return 0
+    with transaction.atomic():
+        _, purged_seq = lock_journal(patient_id=patient_id)
+        free = dead.exclude(patient_id__in=patients_on_hold())
+        found = dict(free.values_list("row", "seq"))
+        Entry.objects.filter(row__in=list(found)).delete()
+        highest = max([purged_seq, *found.values()])
+        Journal.objects.filter(patient_id=patient_id).update(purged_seq=highest)
+    return len(found)
+
+
+def _expired_tombstones(now: datetime) -> "models.QuerySet[Any]":
+    return Entry.objects.filter(deleted_at__lt=now - DELETED_ENTRY_RETENTION).exclude(
+        patient_id__in=patients_on_hold()
+    )

@@ -1,0 +1,253 @@
+"""An entry as a value, not a row: its columns, its sealed text, its history content, and why it is news.
+
+An entry that arrives, is marked, is shared or is changed later than the minute of which it speaks
+is *news*: a session may lie in between, whose brief could not tell it. Sessions begin on whole
+minutes, so what arrives within its own minute is never parted from its reader.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from operator import itemgetter
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+
+from backend.kit.crypto import PatientCipher
+from backend.kit.timezones import is_fixed_offset
+from journaling.entries.kinds.kind import EntryKind
+from journaling.entries.kinds.registry import KINDS
+
+
+class Recall(StrEnum):
+    """How long after the event an entry was recorded."""
+
+    MOMENTARY = "momentary"
+    SAME_DAY = "same_day"
+    RECALLED = "recalled"
+
+
+class Timestamped(Protocol):
+    """What has a time by the phone's clock, and one by ours."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened, as the phone says."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it arrived."""
+
+    @property
+    def clock_suspect(self) -> bool:
+        """Whether the phone's clock can't be believed."""
+
+
+def timeline_instant(one: Timestamped) -> datetime:
+    """Tell where something stands in lists and windows: by arrival if the clock is doubted.
+
+    A clock that fell back to 2015 would put it outside of everything that anybody opens.
+    """
+    return one.received_at if one.clock_suspect else one.occurred_at
+
+
+#: Where an entry's encrypted free text lies; part of what a ciphertext is bound to.
+ENTRY_TEXT_COLUMN = "journaling.Entry.words"
+
+COMMON_COLUMNS = (
+    "id", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date", "recall",
+    "clock_suspect", "counts", "origin", "share", "discuss", "unanswered", "news", "news_at",
+    "changed_late", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq", "words",
+)  # fmt: skip
+VALUE_COLUMNS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.plain))
+ENTRY_COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
+
+_TEXT_INDEX = COMMON_COLUMNS.index("words")
+_COLUMN_INDEX = {name: index for index, name in enumerate(ENTRY_COLUMNS)}
+
+
+def _value_getter(
+    kind: EntryKind,
+) -> tuple[tuple[str, ...], Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
+    names = kind.plain
+    if len(names) > 1:
+        return names, itemgetter(*map(_COLUMN_INDEX.__getitem__, names))
+    return names, lambda row: tuple(row[_COLUMN_INDEX[name]] for name in names)
+
+
+_VALUE_GETTERS = {kind.name: _value_getter(kind) for kind in KINDS.values()}
+_SEALED_DEFAULTS = {kind.name: dict.fromkeys(kind.sealed) for kind in KINDS.values()}
+_ORDERINGS = {kind.name: kind.in_order for kind in KINDS.values() if kind.in_order is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryValue:
+    """One entry as it stands. ``values`` has every field of its kind; None means missing.
+
+    The fields stand in the order of ``COMMON_COLUMNS``.
+
+    What ``counts`` may stand in a statistic: it was not recalled by more than 48 hours, nor
+    ``changed_late``. ``news`` and ``news_at`` tell what its own time does not (journaling/entries/entry.py).
+    """
+
+    id: UUID
+    kind: str
+    occurred_at: datetime
+    time_zone: str
+    recorded_at: datetime
+    received_at: datetime
+    local_date: date
+    recall: str
+    clock_suspect: bool
+    counts: bool
+    origin: str
+    share: str
+    discuss: bool
+    unanswered: Mapping[str, str] | None
+    news: str | None
+    news_at: datetime | None
+    changed_late: bool
+    reviewed_at: datetime | None
+    reviewed_by: UUID | None
+    acknowledged_at: datetime | None
+    rev: int
+    seq: int
+    values: Mapping[str, Any]
+
+    @property
+    def zone_suspect(self) -> bool:
+        """Whether the phone named no place, only an offset: clock changes are not known."""
+        return is_fixed_offset(self.time_zone)
+
+    @property
+    def timeline_at(self) -> datetime:
+        """Tell where it stands in every list."""
+        return timeline_instant(self)
+
+    @property
+    def derived(self) -> Mapping[str, Any]:
+        """Compute what its kind derives from the stored values, such as a questionnaire's score."""
+        return KINDS[self.kind].derived.of(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of a deleted entry, so that every phone learns of it."""
+
+    id: UUID
+    kind: str
+    rev: int
+    seq: int
+
+
+def entry_from_row(row: tuple[Any, ...], cipher: PatientCipher) -> EntryValue:
+    """Build the entry from its columns, in the order of ``ENTRY_COLUMNS``, opening its free text.
+
+    :raises backend.kit.crypto.DecryptionFailed: when the text was changed or moved; never garbage.
+    """
+    kind, words = row[1], row[_TEXT_INDEX]
+    names, pick = _VALUE_GETTERS[kind]
+    values: dict[str, Any] = dict(zip(names, pick(row), strict=True))
+    values.update(_SEALED_DEFAULTS[kind])
+    if words is not None:
+        values.update(open_entry_text(words, entry_id=row[0], cipher=cipher))
+    return EntryValue(*(*row[:_TEXT_INDEX], order_values(kind, values)))
+
+
+def order_values(kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with the parts of each answer in the order in which they were asked."""
+    arrange = _ORDERINGS.get(kind)
+    return values if arrange is None else arrange(values)
+
+
+def seal_entry_text(
+    words: Mapping[str, str], *, entry_id: UUID, cipher: PatientCipher
+) -> bytes | None:
+    """Encrypt the free text of an entry as one value; nothing to say stays null."""
+    if not words:
+        return None
+    return cipher.seal(orjson.dumps(dict(words)), column=ENTRY_TEXT_COLUMN, row=entry_id)
+
+
+def open_entry_text(sealed: bytes, *, entry_id: UUID, cipher: PatientCipher) -> dict[str, str]:
+    """Decrypt the free text of an entry."""
+    opened: dict[str, str] = orjson.loads(
+        cipher.open(sealed, column=ENTRY_TEXT_COLUMN, row=entry_id)
+    )
+    return opened
+
+
+#: Where an earlier version lies; part of what a ciphertext is bound to.
+REVISION_COLUMN = "journaling.EntryRevision.before"
+
+
+def entry_content(entry: EntryValue) -> dict[str, Any]:
+    """List what the patient said, as a phone would send it; missing answers are left out."""
+    said = {
+        "id": entry.id,
+        "kind": entry.kind,
+        "occurred_at": entry.occurred_at,
+        "recorded_at": entry.recorded_at,
+        "time_zone": entry.time_zone,
+        "share": entry.share,
+        "discuss": entry.discuss,
+        "origin": entry.origin,
+        "unanswered": entry.unanswered,
+        **entry.values,
+    }
+    found: dict[str, Any] = orjson.loads(orjson.dumps(said))
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def seal_revision(
+    before: Mapping[str, Any], *, entry_id: UUID, rev: int, cipher: PatientCipher
+) -> bytes:
+    """Encrypt what stands there before the change that makes revision ``rev``."""
+    return cipher.seal(
+        orjson.dumps(before), column=REVISION_COLUMN, row=_revision_name(entry_id, rev)
+    )
+
+
+def open_revision(
+    sealed: bytes, *, entry_id: UUID, rev: int, cipher: PatientCipher
+) -> dict[str, Any]:
+    """Decrypt what stood there before the change that made revision ``rev``.
+
+    :raises backend.kit.crypto.DecryptionFailed: when it was changed or moved; never garbage.
+    """
+    opened: dict[str, Any] = orjson.loads(
+        cipher.open(sealed, column=REVISION_COLUMN, row=_revision_name(entry_id, rev))
+    )
+    return opened
+
+
+def _revision_name(entry_id: UUID, rev: int) -> str:
+    return f"{entry_id}:{rev}"
+
+
+class News(StrEnum):
+    """Why an entry is news.
+
+    ``CHANGED`` is a change after somebody reviewed it, ``EDITED`` one of what nobody had reviewed.
+    """
+
+    ARRIVED = "arrived"
+    MARKED = "marked"
+    SHARED = "shared"
+    CHANGED = "changed"
+    EDITED = "edited"
+
+
+def news_of_arrival(
+    *, occurred_at: datetime, received_at: datetime
+) -> tuple[str | None, datetime | None]:
+    """Tell when it arrived, unless that was within the minute that it speaks of."""
+    if _minute(occurred_at) == _minute(received_at):
+        return None, None
+    return News.ARRIVED.value, received_at
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp() // 60)

@@ -1,0 +1,346 @@
+"""The types of value an entry can hold: each reads untrusted JSON and describes itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from backend.kit import parsing, text
+from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.parsing import format_plain_number, parse_integer, parse_number
+
+Json = Any
+
+
+class InvalidValue(Exception):
+    """A value that can't be taken; carries a stable code and words, never the value."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(code)
+
+
+class FieldType(Protocol):
+    """One sort of value."""
+
+    def read(self, value: Json) -> Json:
+        """Check and normalise a value that is not null; None where nothing in it was answered.
+
+        :raises InvalidValue: when it isn't of this sort.
+        """
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the sort as JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryField:
+    """One named field of a kind. ``sealed`` fields are stored encrypted."""
+
+    name: str
+    sort: FieldType
+    required: bool = False
+    sealed: bool = False
+
+
+def nullable_schema(schema: dict[str, Json]) -> dict[str, Json]:
+    """Describe a value that may be null as well: what was not answered."""
+    found = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in found:
+        found["enum"] = [*found["enum"], None]
+    return found
+
+
+def validate_text(value: Json, *, longest: int) -> str:
+    """Check text: no NUL, no lone surrogates, at most so many characters."""
+    if not isinstance(value, str):
+        raise InvalidValue("not_text", "Must be text.")
+    if len(value) > longest:
+        raise InvalidValue("too_long", f"At most {longest:,} characters.")
+    if not text.is_encodable(value):
+        raise InvalidValue("invalid_characters", "Has characters that are not text.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerScale:
+    """A whole number on a named scale, such as 0-10; scales are never converted."""
+
+    low: int
+    high: int
+    meaning: str
+
+    def read(self, value: Json) -> int:
+        """Take an integer within the scale, also as 5.0; never a boolean, 5.5 or a string."""
+        number = parse_integer(value)
+        if number is None:
+            raise InvalidValue("not_a_whole_number", "Must be a whole number.")
+        if not self.low <= number <= self.high:
+            raise InvalidValue("off_scale", f"Must be from {self.low} to {self.high}.")
+        return number
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the scale."""
+        return {
+            "type": "integer",
+            "minimum": self.low,
+            "maximum": self.high,
+            "description": f"{self.meaning}, {self.low} to {self.high}",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity that may be a fraction; its unit stands in a field beside it."""
+
+    most: float
+
+    def read(self, value: Json) -> float:
+        """Take a finite number from 0; minus zero is zero."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InvalidValue("not_a_number", "Must be a number.")
+        number = parse_number(value)
+        if number is None or not 0 <= number <= self.most:
+            raise InvalidValue(
+                "out_of_range", f"Must be from 0 to {format_plain_number(self.most)}."
+            )
+        return number
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the quantity."""
+        return {"type": "number", "minimum": 0, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """Yes or no; not asked is null."""
+
+    def read(self, value: Json) -> bool:
+        """Take a JSON boolean only."""
+        if not isinstance(value, bool):
+            raise InvalidValue("not_yes_or_no", "Must be true or false.")
+        return value
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the answer."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One word of a fixed vocabulary."""
+
+    options: tuple[str, ...]
+
+    def read(self, value: Json) -> str:
+        """Take one of the options."""
+        if not isinstance(value, str) or value not in self.options:
+            raise InvalidValue("unknown_choice", "Must be one of: " + ", ".join(self.options) + ".")
+        return value
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the vocabulary."""
+        return {"type": "string", "enum": list(self.options)}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text in the patient's own words."""
+
+    longest: int
+
+    def read(self, value: Json) -> str:
+        """Take text as it is; nothing is trimmed, the words are theirs."""
+        return validate_text(value, longest=self.longest)
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the text."""
+        return {"type": "string", "maxLength": self.longest}
+
+
+@dataclass(frozen=True, slots=True)
+class ShortText:
+    """A short name on one line, such as a substance or a unit."""
+
+    longest: int
+
+    def read(self, value: Json) -> str:
+        """Take a name that is not blank, with outer spaces removed."""
+        name = validate_text(value, longest=self.longest).strip()
+        if text.is_blank(name):
+            raise InvalidValue("blank", "Must not be blank.")
+        if not text.is_one_line(name):
+            raise InvalidValue("invalid_characters", text.NOT_ONE_LINE)
+        return name
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the name."""
+        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of distinct values of one sort, in the order given."""
+
+    sort: FieldType
+    most: int
+
+    def read(self, value: Json) -> list[Json]:
+        """Take a list; a value given twice counts once, and null is none."""
+        if not isinstance(value, list):
+            raise InvalidValue("not_a_list", "Must be a list.")
+        if len(value) > self.most:
+            raise InvalidValue("too_many", f"At most {self.most}.")
+        return list(dict.fromkeys(self.sort.read(item) for item in value if item is not None))
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the list."""
+        return {"type": "array", "items": self.sort.schema(), "maxItems": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Named things, each on the same scale, such as emotions 0-5."""
+
+    names: tuple[str, ...]
+    scale: IntegerScale
+    most: int
+
+    def read(self, value: Json) -> dict[str, int] | None:
+        """Take an object of known names; a name left out, or null, was not rated."""
+        if not isinstance(value, dict):
+            raise InvalidValue("not_an_object", "Must be an object of names and ratings.")
+        if not set(value) <= set(self.names):
+            raise InvalidValue("unknown_choice", "Names must be of: " + ", ".join(self.names) + ".")
+        given = {name: value[name] for name in self.names if value.get(name) is not None}
+        if len(given) > self.most:
+            raise InvalidValue("too_many", f"At most {self.most}.")
+        return {name: self.scale.read(rating) for name, rating in given.items()} or None
+
+    def read_partly(self, value: Json) -> dict[str, int]:
+        """Take the known names whose rating can be read, and leave the rest."""
+        return read_valid_parts(self.scale, value, self.names)
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the names and their scale."""
+        return {
+            "type": "object",
+            "properties": dict.fromkeys(self.names, nullable_schema(self.scale.schema())),
+            "additionalProperties": False,
+            "description": f"At most {self.most} of them rated; null was not rated.",
+        }
+
+
+def read_fields(
+    fields: Sequence[EntryField], sent: Mapping[str, Json]
+) -> tuple[dict[str, Json], list[FieldError]]:
+    """Read every field of the list; null and left out both mean *missing*, within a field too.
+
+    All faults are gathered, so that a phone can show them at once.
+    """
+    values: dict[str, Json] = {}
+    faults: list[FieldError] = []
+    for field in fields:
+        value = sent.get(field.name)
+        if value is None:
+            if field.required:
+                faults.append(FieldError(field.name, "required", "This field is required."))
+            continue
+        try:
+            read = field.sort.read(value)
+            if read is not None:
+                values[field.name] = read
+        except InvalidValue as refusal:
+            faults.append(FieldError(field.name, refusal.code, refusal.detail))
+    return values, faults
+
+
+def read_valid_parts(sort: FieldType, value: Json, names: Sequence[str]) -> dict[str, Json]:
+    """Take those of the named values of an object that are of the sort; a fault leaves one out."""
+    found: dict[str, Json] = {}
+    for name in names if isinstance(value, dict) else ():
+        with suppress(InvalidValue):
+            found[name] = sort.read(value.get(name))
+    return found
+
+
+def read_valid_fields(fields: Sequence[EntryField], sent: Mapping[str, Json]) -> dict[str, Json]:
+    """Read what can be read of every field, and None for the rest; nothing is ever refused.
+
+    A field of several answers (one with ``read_partly``) gives those that can be read.
+    """
+    return {field.name: _read_what_is_valid(field.sort, sent.get(field.name)) for field in fields}
+
+
+def _read_what_is_valid(sort: FieldType, value: Json) -> Json:
+    if value is None:
+        return None
+    try:
+        return sort.read(value)
+    except InvalidValue:
+        partly: Callable[[Json], Json] = getattr(sort, "read_partly", _no_value)
+        return partly(value)
+
+
+def _no_value(_value: Json) -> None:
+    return None
+
+
+def raise_faults(faults: Sequence[FieldError]) -> None:
+    """Refuse the input when there is any fault.
+
+    :raises backend.kit.errors.InvalidInput: with all of them.
+    """
+    if faults:
+        raise InvalidInput(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Uuid:
+    """A UUID in its usual 36 characters."""
+
+    def read(self, value: Json) -> UUID:
+        """Take the textual form, upper or lower case."""
+        try:
+            return parsing.parse_uuid(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the id."""
+        return {"type": "string", "format": "uuid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """An RFC 3339 instant with its offset."""
+
+    def read(self, value: Json) -> datetime:
+        """Take an instant; one without an offset is refused, since nobody could place it."""
+        try:
+            return parsing.parse_instant(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the instant."""
+        return {"type": "string", "format": "date-time"}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDate:
+    """A day of the patient's own calendar."""
+
+    def read(self, value: Json) -> date:
+        """Take YYYY-MM-DD."""
+        try:
+            return parsing.parse_day(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the day."""
+        return {"type": "string", "format": "date"}

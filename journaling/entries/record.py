@@ -1,0 +1,187 @@
+"""Record entries, one or many: each once, in an order per patient that is the order of commits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from backend.kit.db.bulk import bulk_insert
+from backend.kit.db.claims import fetch_returning
+from backend.kit.db.compiled import insert_row
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.log import log_read, log_write
+from journaling.entries.entry import EntryValue, seal_entry_text
+from journaling.entries.read import entry_with_digest, is_entry_deleted
+from journaling.entries.validate import ValidEntry, validate_entry
+from journaling.entries.validation_context import PatientVocabulary, PhoneClock
+from journaling.models import Entry, Journal
+
+
+class EntryDiffers(Exception):
+    """The patient already has an entry of that id with other content; it was not changed."""
+
+
+class DayTaken(Exception):
+    """The patient has a diary card of that day under another id: that one is to be edited."""
+
+    def __init__(self, card_id: UUID) -> None:
+        self.card_id = card_id
+        super().__init__("day_taken")
+
+
+class EntryDeleted(Exception):
+    """The patient deleted the entry of that id; an id is used once."""
+
+
+class NotTheOwner(Exception):
+    """Only the patient records in their journal; nobody else changes their words."""
+
+
+def record_entry(
+    *, chart: Chart, sent: Mapping[str, Any], now: datetime
+) -> tuple[EntryValue, bool]:
+    """Store what a phone sent; return the entry and whether it is new.
+
+    The same id with the same content again changes nothing and returns the stored entry, also when
+    both arrive at once. Ids are unique per patient only.
+
+    :raises backend.kit.errors.InvalidInput: naming the fields at fault.
+    :raises EntryDiffers: same id, other content.
+    :raises EntryDeleted: an id whose entry was deleted.
+    :raises DayTaken: a second diary card for one local day.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    draft = validate_entry(
+        sent, now=now, known=PatientVocabulary(chart), clock=PhoneClock(chart),
+        starts_hour=chart.day_starts_hour,
+    )  # fmt: skip
+    digest = chart.cipher.digest(draft.content())
+    try:
+        with transaction.atomic():
+            seq = take_next_seq(patient_id=chart.patient_id)
+            insert_row(Entry, **row_columns(chart, draft, digest=digest, seq=seq))
+            log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
+    except IntegrityError:
+        # The phone sent it before: look at what is stored. Anything else is a fault of ours.
+        stored = entry_with_digest(chart=chart, entry_id=draft.id)
+        if stored is None:
+            raise_if_day_taken(chart, draft)
+            if is_entry_deleted(chart=chart, entry_id=draft.id):
+                raise EntryDeleted from None
+            raise
+        log_read(chart=chart, what=DataCategory.ENTRIES, now=now)
+        if stored[1] != digest:
+            raise EntryDiffers from None
+        return stored[0], False
+    return draft.recorded(rev=1, seq=seq), True
+
+
+def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
+    """Make sure that a diary card of that day isn't what stood in the way.
+
+    :raises DayTaken: naming the card that stands there.
+    """
+    card = (
+        Entry.objects.filter(
+            patient_id=chart.patient_id, kind="daily", date=draft.plain.get("date"),
+            deleted_at__isnull=True,
+        )
+        .values_list("id", flat=True)
+        .first()
+    )  # fmt: skip
+    if draft.kind == "daily" and card is not None:
+        raise DayTaken(card)
+
+
+def take_next_seq(*, patient_id: UUID) -> int:
+    """Take the next number of a patient's journal, and its lock until the transaction ends."""
+    return _counted(patient_id, step=1)[0]
+
+
+def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
+    """Take the lock of a patient's journal until the transaction ends, and no number.
+
+    Return the number given last, and up to which number tombstones were purged.
+    """
+    return _counted(patient_id, step=0)
+
+
+def _counted(patient_id: UUID, *, step: int) -> tuple[int, int]:
+    table = connection.ops.quote_name(Journal._meta.db_table)
+    key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
+    found = fetch_returning(
+        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, {step}) "  # noqa: S608 (own table name)
+        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + {step} "
+        "RETURNING last_seq, purged_seq",
+        [key],
+    )
+    if found is None:
+        raise RuntimeError("an upsert always returns its row")
+    return int(found[0]), int(found[1])
+
+
+def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> dict[str, Any]:
+    """Build the columns of a draft's row, its free text sealed."""
+    return {
+        **draft.common(),
+        **draft.plain,
+        "patient_id": chart.patient_id,
+        "sent_by": chart.device_session_id,
+        "seq": seq,
+        "digest": digest,
+        "words": seal_entry_text(draft.words, entry_id=draft.id, cipher=chart.cipher),
+    }
+
+
+def record_entries(*, chart: Chart, drafts: Sequence[ValidEntry], now: datetime) -> int:
+    """Store checked entries in the order given and return how many were new.
+
+    The number of statements does not grow with the number of entries. All are stored or none; the
+    access log gets one row. An entry that is already there, or comes twice, changes nothing, also
+    when another request sends it at the same time: the journal's lock is held before anything is
+    looked up.
+
+    :raises EntryDiffers: an id is taken by other content; nothing was stored.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    if not drafts:
+        return 0
+    with transaction.atomic():
+        first = take_next_seq(patient_id=chart.patient_id)
+        fresh = _new_entries(chart, drafts)
+        rows = [
+            row_columns(chart, draft, digest=digest, seq=seq) | {"rev": 1}
+            for seq, (draft, digest) in enumerate(fresh, start=first)
+        ]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        bulk_insert(Entry, names, [[row.get(name) for name in names] for row in rows])
+        # Holding the lock, set the counter to the last number used: no number is ever skipped.
+        Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=first - 1 + len(rows))
+        if rows:
+            log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
+    return len(rows)
+
+
+def _new_entries(chart: Chart, drafts: Sequence[ValidEntry]) -> list[tuple[ValidEntry, bytes]]:
+    known = {
+        entry_id: bytes(digest)
+        for entry_id, digest in Entry.objects.filter(
+            patient_id=chart.patient_id, id__in={draft.id for draft in drafts}
+        ).values_list("id", "digest")
+    }
+    fresh = []
+    for draft in drafts:
+        digest = chart.cipher.digest(draft.content())
+        if draft.id not in known:
+            known[draft.id] = digest
+            fresh.append((draft, digest))
+        elif known[draft.id] != digest:
+            raise EntryDiffers
+    return fresh

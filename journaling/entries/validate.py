@@ -1,0 +1,312 @@
+"""Validate what a phone sent into an entry that may be stored, with its recall class and trust in the clock."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+
+from backend.kit.errors import FieldError, InvalidInput, safe_field_name
+from backend.kit.timezones import LocalCalendar, local_day
+from journaling.entries.entry import EntryValue, Recall, news_of_arrival, order_values
+from journaling.entries.kinds.field_types import raise_faults, read_fields
+from journaling.entries.kinds.kind import EntryKind, unanswered_contradictions, zone_of_offset
+from journaling.entries.kinds.registry import KINDS, SHIPPED_VOCABULARY
+from journaling.entries.kinds.vocabulary import Vocabulary, unknown_word_faults
+
+#: Recorded so soon after that it is still the moment.
+MOMENTARY_WITHIN = timedelta(minutes=15)
+#: Recalled later than this: kept and shown hollow, but out of every statistic.
+COUNTABLE_WITHIN = timedelta(hours=48)
+#: Clocks drift; more than this ahead of ours is a wrong clock.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+#: A phone a day ahead is a wrong clock or a wrong zone; further ahead is no entry of the past.
+MAX_AHEAD = timedelta(hours=24)
+#: Before this no phone of ours existed: such a clock can't be placed on a calendar.
+EARLIEST_DAY = date(2000, 1, 1)
+
+
+def classify_recall(
+    *,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    calendar: LocalCalendar,
+    day: date | None = None,
+) -> Recall:
+    """Class an entry by the phone's own two times; the local day is the one at the event.
+
+    ``day`` is the local day that the entry speaks of, if that isn't the day of ``occurred_at``: a
+    diary card filled in the next morning is recalled, however fresh its own instant.
+    """
+    own = calendar.day_of(occurred_at)
+    day = day or own
+    if recorded_at - occurred_at <= MOMENTARY_WITHIN and day == own:
+        return Recall.MOMENTARY
+    if day == calendar.day_of(recorded_at):
+        return Recall.SAME_DAY
+    return Recall.RECALLED
+
+
+def is_clock_suspect(
+    *, occurred_at: datetime, recorded_at: datetime, received_at: datetime
+) -> bool:
+    """Whether the phone claims a time that our clock says has not come yet.
+
+    A phone that was offline sends late, so times in the past prove nothing by themselves: see
+    ``journaling.entries.validation_context``.
+    """
+    ahead = max(recorded_at - received_at, occurred_at - recorded_at)
+    return ahead > CLOCK_TOLERANCE
+
+
+class DeviceClock(Protocol):
+    """What is known of a phone's clock, from what it sent before."""
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Whether the phone wrote something down at a time that was over for it."""
+
+
+class _UnknownDeviceClock:
+    """Of a phone of which nothing is known, times in the past prove nothing."""
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Doubt nothing."""
+        return False
+
+
+UNKNOWN_DEVICE_CLOCK: DeviceClock = _UnknownDeviceClock()
+
+
+def is_moment_in_time(*, occurred_at: datetime, recorded_at: datetime) -> bool:
+    """Whether an entry may stand in a statistic."""
+    return recorded_at - occurred_at <= COUNTABLE_WITHIN
+
+
+def is_day_in_time(*, day: date, recorded_at: datetime, calendar: LocalCalendar) -> bool:
+    """Whether what speaks of a whole local day may stand in a statistic.
+
+    Until the day is over it can't be late: the 48 hours begin when the next one does.
+    """
+    over_at = calendar.start_of(day + timedelta(days=1))
+    return recorded_at - over_at <= COUNTABLE_WITHIN
+
+
+#: What every kind of entry has, by the names of its columns.
+STORED_COMMON_COLUMNS = (
+    "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
+    "recall", "clock_suspect", "counts", "share", "discuss", "origin", "unanswered", "news",
+    "news_at", "changed_late",
+)  # fmt: skip
+#: Their values, of a draft or a recorded entry.
+common_values_of = attrgetter(*STORED_COMMON_COLUMNS)
+#: What tells the day of an entry that names none.
+_WHEN = attrgetter("occurred_at", "recorded_at", "time_zone")
+
+
+@dataclass(frozen=True, slots=True)
+class ValidEntry:
+    """Checked input: plain values of the kind, and its free text apart."""
+
+    id: UUID
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    received_at: datetime
+    time_zone: str
+    local_date: date
+    recall: str
+    clock_suspect: bool
+    counts: bool
+    share: str
+    discuss: bool
+    origin: str
+    unanswered: Mapping[str, str] | None
+    plain: Mapping[str, Any]
+    words: Mapping[str, str]
+    #: What its own time does not tell, and whether an edit came too late (journaling/entries/entry.py).
+    news: str | None = None
+    news_at: datetime | None = None
+    changed_late: bool = False
+    #: Of a card that names no day the one on the phone's calendar, which is all that was said about
+    #: it: on which day it stands depends on its arrival, and on when the patient's day begins.
+    said_date: date | None = None
+    #: How many hours after midnight the patient's day began when this was read.
+    starts_hour: int = 0
+
+    def common(self) -> dict[str, Any]:
+        """List what every kind of entry has, by the names of its columns."""
+        return dict(zip(STORED_COMMON_COLUMNS, common_values_of(self), strict=True))
+
+    def content(self) -> bytes:
+        """Serialise what the patient said, so that the same content always gives the same bytes."""
+        said = {
+            "kind": self.kind,
+            "occurred_at": self.occurred_at,
+            "recorded_at": self.recorded_at,
+            "time_zone": self.time_zone,
+            "share": self.share,
+            "discuss": self.discuss,
+            "origin": self.origin,
+            "unanswered": self.unanswered,
+            "plain": self._content_values(),
+            "words": dict(self.words),
+        }
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+    def _content_values(self) -> dict[str, Any]:
+        return {**self.plain, **({"date": self.said_date} if self.said_date else {})}
+
+    def recorded(
+        self, *, rev: int, seq: int, acknowledged_at: datetime | None = None
+    ) -> EntryValue:
+        """Give the entry that it becomes under these numbers, as it will be read."""
+        kind, plain, words = KINDS[self.kind], self.plain, self.words
+        values = {name: plain.get(name) for name in kind.plain}
+        values.update({name: words.get(name) for name in kind.sealed})
+        return EntryValue(
+            **self.common(),
+            reviewed_at=None,
+            reviewed_by=None,
+            acknowledged_at=acknowledged_at,
+            rev=rev,
+            seq=seq,
+            values=order_values(self.kind, values),
+        )
+
+
+def validate_entry(
+    sent: Mapping[str, Any],
+    *,
+    now: datetime,
+    known: Vocabulary = SHIPPED_VOCABULARY,
+    clock: DeviceClock = UNKNOWN_DEVICE_CLOCK,
+    starts_hour: int = 0,
+) -> ValidEntry:
+    """Check an entry that a phone sent; ``now`` is when it was received.
+
+    ``known`` tells which skills, triggers and assignments exist for this patient; without it only
+    what ships with this version does. ``clock`` tells what is known of the phone's clock,
+    ``starts_hour`` how many hours after midnight the patient's day begins.
+
+    :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
+    """
+    kind = _kind_of(sent)
+    faults = _unknown_field_faults(sent, kind.names)
+    values, found = read_fields(kind.all_fields, sent)
+    faults += found
+    if values.get("time_zone") == "":
+        values["time_zone"] = zone_of_offset(sent)
+    faults += unknown_word_faults(kind.own_fields, values, known)
+    if not faults:
+        faults += kind.check(values)
+        if "unanswered" in values:
+            faults += unanswered_contradictions(values, askable=_skippable_fields(kind, values))
+    faults += _time_faults(values, now)
+    if not faults and kind.is_daily:
+        faults += _day_faults(values)
+    raise_faults(faults)
+    return _build_entry(kind, values, now, clock, LocalCalendar(values["time_zone"], starts_hour))
+
+
+def _build_entry(
+    kind: EntryKind,
+    values: dict[str, Any],
+    now: datetime,
+    clock: DeviceClock,
+    calendar: LocalCalendar,
+) -> ValidEntry:
+    occurred_at, recorded_at = values["occurred_at"], values["recorded_at"]
+    is_behind = clock.is_behind(recorded_at=recorded_at, received_at=now)
+    # A clock that fell back says nothing about the day: one that restarts would give all the same.
+    own_day = calendar.day_of(now if is_behind else occurred_at)
+    said_date = None
+    if kind.is_daily and "date" not in values:
+        said_date, values["date"] = local_day(occurred_at, calendar.zone), own_day
+    # A card says of which day it speaks.
+    day = values["date"] if kind.is_daily else None
+    why, news_at = news_of_arrival(occurred_at=occurred_at, received_at=now)
+    counts = (
+        is_day_in_time(day=day, recorded_at=recorded_at, calendar=calendar)
+        if day is not None
+        else is_moment_in_time(occurred_at=occurred_at, recorded_at=recorded_at)
+    )
+    return ValidEntry(
+        id=values["id"],
+        kind=kind.name,
+        occurred_at=occurred_at,
+        recorded_at=recorded_at,
+        received_at=now,
+        time_zone=calendar.zone,
+        local_date=day or own_day,
+        recall=classify_recall(
+            occurred_at=occurred_at, recorded_at=recorded_at, calendar=calendar, day=day
+        ),
+        clock_suspect=is_behind
+        or is_clock_suspect(occurred_at=occurred_at, recorded_at=recorded_at, received_at=now),
+        counts=counts and not is_behind,
+        share=values.get("share", "care_team"),
+        discuss=values.get("discuss", False),
+        origin=values.get("origin", "self"),
+        unanswered=values.get("unanswered"),
+        plain={name: values[name] for name in kind.plain if name in values},
+        words={name: values[name] for name in kind.sealed if name in values},
+        news=why,
+        news_at=news_at,
+        said_date=said_date,
+        starts_hour=calendar.starts_hour,
+    )
+
+
+def _skippable_fields(kind: EntryKind, values: Mapping[str, Any]) -> set[str]:
+    """Name what can be passed over: what is optional, and parts of the rest, such as an item."""
+    return {
+        field.name
+        for field in kind.own_fields
+        if not field.required or isinstance(values[field.name], dict)
+    }
+
+
+def _kind_of(sent: Mapping[str, Any]) -> EntryKind:
+    name = sent.get("kind")
+    if name is None:
+        raise InvalidInput.of("kind", "required", "This field is required.")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise InvalidInput.of("kind", "unknown_kind", "Must be one of: " + ", ".join(KINDS) + ".")
+    return kind
+
+
+def _unknown_field_faults(sent: Mapping[str, Any], known: Set[str]) -> list[FieldError]:
+    if sent.keys() <= known:
+        return []
+    return [
+        FieldError(safe_field_name(name), "unknown_field", "This kind of entry has no such field.")
+        for name in sent
+        if name not in known
+    ]
+
+
+def _day_faults(values: dict[str, Any]) -> list[FieldError]:
+    """Find a day that has not begun on the calendar where the phone was.
+
+    When the patient's own day begins refuses nothing: past midnight a phone may name either day.
+    """
+    own = local_day(values["occurred_at"], values["time_zone"])
+    day = values.get("date", own)
+    last = max(own, local_day(values["recorded_at"], values["time_zone"]))
+    if day > last:
+        return [FieldError("date", "in_future", "Must not be a day to come.")]
+    if day < EARLIEST_DAY:
+        return [FieldError("date", "out_of_range", "Must be a year from 2000.")]
+    return []
+
+
+def _time_faults(values: Mapping[str, Any], now: datetime) -> list[FieldError]:
+    return [
+        FieldError(name, "in_future", "Must not be more than 24 hours ahead.")
+        for name in ("occurred_at", "recorded_at", "completed_at")
+        if name in values and values[name] - now > MAX_AHEAD
+    ]

@@ -1,0 +1,337 @@
+"""Export jobs: asking for one, making it piece by piece under a lease, reading and expiring its files.
+
+A job is made piece by piece; each piece and how far it goes are written together, under a lease
+that each piece renews. A worker that dies costs the piece it was at, and the next one goes on from
+there; what a worker makes whose lease went to another is not kept.
+"""
+
+import logging
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from backend.kit.crypto import DecryptionFailed
+from backend.kit.db import rls_actor
+from backend.kit.db.claims import claim
+from backend.kit.errors import NotThere
+from backend.kit.ids import new_id
+from care.access.chart import Chart, NoSuchChart
+from care.access.data_categories import DataCategory
+from care.access.log import log_write
+from care.access.open import open_own_chart
+from care.models import User
+from care.privacy.export_parts import ExportPart
+from journaling.exports.formats import ExportSubject
+from journaling.exports.parts import ExportStep, export_steps
+from journaling.models import ExportJob, ExportPiece
+
+State = ExportJob.State
+
+FORMATS = ("json", "csv", "fhir")
+MAX_EXPORTS_A_DAY = 10
+#: Where a piece lies; part of what its ciphertext is bound to.
+PIECE_COLUMN = "journaling.ExportPiece.sealed"
+#: How far a job is that nobody has begun.
+INITIAL_PROGRESS: dict[str, Any] = {
+    "step": 0,
+    "after": None,
+    "rows": 0,
+    "position": 0,
+    "counts": {},
+}
+#: So many pieces are in memory at once.
+_PIECES_AT_ONCE = 8
+
+
+class TooManyExports(Exception):
+    """The patient asked for more exports within a day than anybody needs."""
+
+
+class NoSuchExport(NotThere):
+    """There is none of this patient's."""
+
+
+def request_export(
+    *, chart: Chart, formats: Sequence[str], now: datetime
+) -> tuple[ExportJob, bool]:
+    """Ask for an export; while one is under way, that one is answered and nothing is added.
+
+    :raises TooManyExports: ten were asked for within a day.
+    """
+    mine = ExportJob.objects.filter(patient_id=chart.patient_id)
+    under_way = mine.filter(state__in=[State.WAITING, State.MAKING])
+    if (found := under_way.first()) is not None:
+        return found, False
+    if mine.filter(requested_at__gt=now - timedelta(days=1)).count() >= MAX_EXPORTS_A_DAY:
+        raise TooManyExports
+    try:
+        with transaction.atomic():
+            job = ExportJob.objects.create(
+                patient_id=chart.patient_id, formats=list(formats), state=State.WAITING,
+                next_attempt_at=now, progress=INITIAL_PROGRESS, requested_at=now,
+            )  # fmt: skip
+            log_write(chart=chart, what=DataCategory.EXPORT, now=now)
+    except IntegrityError:
+        # Asked for twice at once: the other one is under way.
+        return under_way.get(), False
+    return job, True
+
+
+def export_of(*, chart: Chart, export_id: UUID) -> ExportJob:
+    """Find one of the patient's exports.
+
+    :raises NoSuchExport: none of this patient's.
+    """
+    found = ExportJob.objects.filter(patient_id=chart.patient_id, pk=export_id).first()
+    if found is None:
+        raise NoSuchExport
+    return found
+
+
+def exports_of(*, chart: Chart) -> list[ExportJob]:
+    """List the patient's exports, newest first."""
+    mine = ExportJob.objects.filter(patient_id=chart.patient_id)
+    return list(mine.order_by("-requested_at", "-id")[: 2 * MAX_EXPORTS_A_DAY])
+
+
+def read_export_file(*, chart: Chart, job: ExportJob, file: str) -> Iterator[bytes]:
+    """Read a finished file from its pieces, a few at a time."""
+    position = 0
+    while True:
+        rows = ExportPiece.objects.filter(job_id=job.pk, file=file, position__gte=position)
+        found = rows.order_by("position").values_list("position", "sealed")[:_PIECES_AT_ONCE]
+        pieces = list(found)
+        for position, sealed in pieces:
+            opened = chart.cipher.open(
+                sealed, column=PIECE_COLUMN, row=piece_name(job.pk, file, position)
+            )
+            yield zlib.decompress(opened)
+        if len(pieces) < _PIECES_AT_ONCE:
+            return
+        position += 1
+
+
+def count_exported_rows(job: ExportJob) -> dict[str, int]:
+    """Count the rows of each part, as the first of the job's files has them."""
+    return counts_of_format(job.formats[0], job.progress["counts"])
+
+
+def counts_of_format(format_name: str, counts: Mapping[str, int]) -> dict[str, int]:
+    """Pick the counts of one format, by part."""
+    start = f"{format_name}/"
+    return {name.removeprefix(start): n for name, n in counts.items() if name.startswith(start)}
+
+
+def piece_name(job: UUID, file: str, position: int) -> str:
+    """Name one piece; part of what its ciphertext is bound to."""
+    return f"{job}/{file}/{position}"
+
+
+log = logging.getLogger(__name__)
+_State = ExportJob.State
+
+#: How long a finished file is kept, and why no longer.
+EXPORT_RETENTION = timedelta(days=7)
+EXPORT_RETENTION_SOURCE = (
+    "as the patient was told; 45 CFR 164.502(b): a copy is asked for again where it is needed"
+)
+LEASE_PERIOD = timedelta(seconds=60)
+#: A worker stops here and goes on later, so that reminders never wait for an export.
+MAX_WORK_PERIOD = timedelta(seconds=5)
+#: How often in a row nothing could be written before it is given up, and how long between.
+MAX_ATTEMPTS = 5
+RETRY_PAUSE = timedelta(minutes=1)
+#: Rows of one piece.
+PAGE_ROWS = 500
+#: Candidates looked at, and files forgotten, in one go.
+_JOBS_AT_ONCE = 8
+
+
+class LeaseLost(Exception):
+    """Another worker holds the job by now; what this one made is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedJob:
+    """One job in the hands of one worker."""
+
+    job: ExportJob
+    lease_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPiece:
+    """Some bytes of a file, where they belong, and how far the job is with them."""
+
+    file: str
+    position: int
+    content: bytes
+    progress: dict[str, Any]
+
+
+@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
+def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime]) -> bool:
+    """Work on one export for a few seconds; return whether there may be more to do at once.
+
+    Two workers may run this at any moment: a job is one's who holds its lease.
+    """
+    now = clock()
+    delete_expired_exports(now=now)
+    held = _claim_job(now)
+    if held is None:
+        return False
+    try:
+        with rls_actor.acting_as(rls_actor.user_actor(User.Role.PATIENT, held.job.patient_id)):
+            _continue_job(held, parts, clock, now)
+    except LeaseLost:
+        log.warning("export_lease_lost")
+    except (NoSuchChart, User.DoesNotExist, DecryptionFailed) as error:
+        # No time will make a destroyed key or a closed account readable.
+        log.error("export_stopped", extra={"reason": type(error).__name__})
+        _release(held, state=_State.STOPPED, next_attempt_at=None)
+    except Exception:
+        # One export that breaks must not keep the others waiting.
+        log.exception("export_broke")
+        is_over = held.job.attempts + 1 >= MAX_ATTEMPTS
+        next_attempt_at = None if is_over else clock() + RETRY_PAUSE * (held.job.attempts + 1)
+        _release(
+            held,
+            state=_State.STOPPED if is_over else _State.WAITING,
+            next_attempt_at=next_attempt_at,
+        )
+    return True
+
+
+def _claim_job(now: datetime) -> LeasedJob | None:
+    due = ExportJob.objects.filter(next_attempt_at__lte=now, state__in=[_State.WAITING, _State.MAKING])
+    for job in due.order_by("next_attempt_at", "id")[:_JOBS_AT_ONCE]:
+        lease_id = new_id()
+        same = ExportJob.objects.filter(
+            pk=job.pk, state=job.state, next_attempt_at=job.next_attempt_at
+        )
+        if claim(same, state=_State.MAKING, lease_id=lease_id, next_attempt_at=now + LEASE_PERIOD,
+                 attempts=F("attempts") + 1):  # fmt: skip
+            return LeasedJob(job, lease_id)
+    return None
+
+
+def _continue_job(
+    held: LeasedJob, parts: Sequence[ExportPart], clock: Callable[[], datetime], began: datetime
+) -> None:
+    job = held.job
+    viewer = User.objects.select_related("patient").get(pk=job.patient_id)
+    chart = open_own_chart(
+        viewer=viewer,
+        what=DataCategory.EXPORT,
+        now=began,
+        to_write=job.progress != INITIAL_PROGRESS,
+    )
+    steps = export_steps(job.formats, parts)
+    progress = dict(job.progress)
+    about = ExportSubject(job.patient_id, job.requested_at)
+    while progress["step"] < len(steps):
+        piece = _write_piece(chart, steps[progress["step"]], progress, about)
+        _store_piece(held, chart, piece, clock())
+        progress = piece.progress
+        if clock() - began > MAX_WORK_PERIOD and progress["step"] < len(steps):
+            _release(held, state=_State.WAITING, next_attempt_at=clock())
+            return
+    now = clock()
+    _release(
+        held,
+        state=_State.READY,
+        next_attempt_at=now + EXPORT_RETENTION,
+        ready_at=now,
+        expires_at=now + EXPORT_RETENTION,
+    )
+
+
+def _write_piece(
+    chart: Chart, step: ExportStep, progress: dict[str, Any], about: ExportSubject
+) -> WrittenPiece:
+    """Write the next page of a part, with what comes before or after it where it begins or ends."""
+    part, writer, written = step.part, step.writer, progress["rows"]
+    page = part.page(chart, progress["after"], PAGE_ROWS)
+    counts = progress["counts"] | {f"{step.format}/{part.name}": written + len(page)}
+    content = writer.opens(about, part, is_first=step.is_first) if written == 0 else b""
+    content += writer.rows(about, part, [row for _, row in page], has_begun=written > 0)
+    then = {"counts": counts, "position": progress["position"] + 1}
+    if len(page) == PAGE_ROWS:
+        then |= {"step": progress["step"], "after": page[-1][0], "rows": written + PAGE_ROWS}
+    else:
+        content += writer.closes(
+            part, is_last=step.is_last, counts=counts_of_format(step.format, counts)
+        )
+        then |= {"step": progress["step"] + 1, "after": None, "rows": 0}
+        then |= {"position": 0} if step.is_last else {}
+    return WrittenPiece(step.file, progress["position"], content, then)
+
+
+def _store_piece(held: LeasedJob, chart: Chart, piece: WrittenPiece, now: datetime) -> None:
+    name = piece_name(held.job.pk, piece.file, piece.position)
+    sealed = chart.cipher.seal(zlib.compress(piece.content), column=PIECE_COLUMN, row=name)
+    with transaction.atomic():
+        if not claim(
+            _still_leased(held),
+            progress=piece.progress,
+            next_attempt_at=now + LEASE_PERIOD,
+            attempts=0,
+        ):
+            raise LeaseLost
+        ExportPiece.objects.create(
+            job_id=held.job.pk, file=piece.file, position=piece.position, sealed=sealed
+        )
+
+
+def _release(
+    held: LeasedJob, *, state: str, next_attempt_at: datetime | None, **columns: Any
+) -> None:
+    with transaction.atomic():
+        is_mine = claim(
+            _still_leased(held),
+            state=state,
+            next_attempt_at=next_attempt_at,
+            lease_id=None,
+            **columns,
+        )
+        if is_mine and state == _State.STOPPED:
+            # Nobody can fetch the part that was made.
+            ExportPiece.objects.filter(job_id=held.job.pk).delete()
+    if not is_mine:
+        log.warning("export_lease_lost")
+
+
+def _still_leased(held: LeasedJob) -> Any:
+    return ExportJob.objects.filter(pk=held.job.pk, state=_State.MAKING, lease_id=held.lease_id)
+
+
+@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
+def count_expired_exports(*, now: datetime) -> int:
+    """Count the finished exports whose files should be gone by now."""
+    return ExportJob.objects.filter(state=_State.READY, next_attempt_at__lte=now).count()
+
+
+@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
+def delete_expired_exports(*, now: datetime) -> int:
+    """Delete the files of a few exports that have expired; return how many exports those were.
+
+    A worker does so before it looks for work, ``retention`` where no worker came. Files are copies:
+    what they were made of stays, also under a legal hold. Safe to repeat, and at once by two.
+    """
+    over = ExportJob.objects.filter(state=_State.READY, next_attempt_at__lte=now).order_by(
+        "next_attempt_at", "id"
+    )
+    gone = 0
+    for pk in list(over.values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
+        with transaction.atomic():
+            mine = ExportJob.objects.filter(pk=pk, state=_State.READY)
+            if claim(mine, state=_State.EXPIRED, next_attempt_at=None):
+                ExportPiece.objects.filter(job_id=pk).delete()
+                gone += 1
+    return gone

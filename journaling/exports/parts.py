@@ -1,0 +1,230 @@
+"""What this room gives to an export, and the steps in which the parts of its files are written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import QuerySet
+
+from backend.kit.timezones import get_zone
+from care.access.chart import Chart
+from care.privacy.export_parts import ExportCursor, ExportPart, ExportRow, table_part
+from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row, open_revision
+from journaling.entries.kinds.registry import KINDS
+from journaling.entries.read import visible_entries
+from journaling.exports.fhir_bundle import QUESTIONNAIRES, FhirFile
+from journaling.exports.formats import CsvFile, FormatWriter, JsonFile
+from journaling.models import (
+    Assignment,
+    BriefOpening,
+    Entry,
+    EntryRevision,
+    SafetyEvent,
+    SafetyPlan,
+    SafetySign,
+    SafetyTry,
+    TaughtSkill,
+)
+from journaling.safety import safety_plan
+from journaling.safety.read_events import EVENT_TEXT_COLUMN, FAILED_CONTACT_TEXT_COLUMN
+from journaling.skills.read import NOTE_COLUMN
+
+_COMMON_COLUMNS = (
+    "id", "kind", "occurred_at", "time_zone", "local_date", "recorded_at", "received_at", "recall",
+    "clock_suspect", "zone_suspect", "counts", "changed_late", "origin", "share", "discuss",
+    "unanswered", "news", "news_at", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq",
+)  # fmt: skip
+#: Every field that any kind has, and what is computed from them: each a column, always.
+_KIND_COLUMNS = tuple(
+    dict.fromkeys(
+        name
+        for kind in KINDS.values()
+        for name in (*(field.name for field in kind.own_fields), *kind.derived.schema)
+    )
+)
+
+
+def entry_row(entry: EntryValue) -> dict[str, Any]:
+    """Tell an entry as the API does: common fields, those of its kind, and what is derived."""
+    common = {name: getattr(entry, name) for name in _COMMON_COLUMNS}
+    # With the offset of the entry's own zone: the wall clock is clinical data.
+    common["occurred_at"] = entry.occurred_at.astimezone(get_zone(entry.time_zone)).isoformat()
+    return {**common, **entry.values, **entry.derived}
+
+
+def _entry_rows(
+    chart: Chart, after: ExportCursor, limit: int
+) -> Sequence[tuple[ExportCursor, ExportRow]]:
+    rows = visible_entries(chart).filter(row__gt=after or 0).order_by("row")
+    return [
+        (row[-1], entry_row(entry_from_row(row[:-1], chart.cipher)))
+        for row in rows.values_list(*ENTRY_COLUMNS, "row")[:limit]
+    ]
+
+
+def _revision_rows(
+    chart: Chart, after: ExportCursor, limit: int
+) -> Sequence[tuple[ExportCursor, ExportRow]]:
+    found = (
+        EntryRevision.objects.filter(entry__patient_id=chart.patient_id, row__gt=after or 0)
+        .order_by("row")
+        .values_list(
+            "row", "entry__id", "rev", "at", "author_id", "author_role", "action", "before"
+        )
+    )
+    return [
+        (
+            row,
+            {
+                "entry": entry_id, "rev": rev, "at": at, "author": author, "author_role": role,
+                "action": action, "before": _before(chart, entry_id, rev, before),
+            },
+        )
+        for row, entry_id, rev, at, author, role, action, before in found[:limit]
+    ]  # fmt: skip
+
+
+def _before(chart: Chart, entry_id: UUID, rev: int, sealed: bytes | memoryview) -> dict[str, Any]:
+    return open_revision(bytes(sealed), entry_id=entry_id, rev=rev, cipher=chart.cipher)
+
+
+def _tombstones(chart: Chart) -> "QuerySet[Entry]":
+    return Entry.objects.filter(patient_id=chart.patient_id, deleted_at__isnull=False)
+
+
+PARTS = (
+    ExportPart("entries", (*_COMMON_COLUMNS, *_KIND_COLUMNS), _entry_rows),
+    ExportPart(
+        "entry_history",
+        ("entry", "rev", "at", "author", "author_role", "action", "before"),
+        _revision_rows,
+    ),
+    table_part(
+        "deleted_entries",
+        _tombstones,
+        {
+            name: name
+            for name in ("id", "kind", "occurred_at", "received_at", "deleted_at", "rev", "seq")
+        },
+    ),
+    table_part(
+        "assignments",
+        lambda chart: Assignment.objects.filter(patient_id=chart.patient_id),
+        {
+            name: name
+            for name in (
+                "id",
+                "skill",
+                "per_week",
+                "since",
+                "until",
+                "note",
+                "assigned_at",
+                "ended_at",
+            )
+        },
+        sealed={"note": (NOTE_COLUMN, bytes.decode)},
+    ),
+    table_part(
+        "taught_skills",
+        lambda chart: TaughtSkill.objects.filter(patient_id=chart.patient_id),
+        {"skill": "skill", "taught_at": "taught_at"},
+    ),
+    table_part(
+        "safety_plans",
+        lambda chart: SafetyPlan.objects.filter(patient_id=chart.patient_id),
+        {"rev": "rev", "at": "at", "plan": "words"},
+        sealed={"plan": (safety_plan.PLAN_TEXT_COLUMN, orjson.loads)},
+    ),
+    table_part(
+        "safety_events",
+        lambda chart: SafetyEvent.objects.filter(patient_id=chart.patient_id),
+        {
+            "id": "id",
+            "level": "level",
+            "opened_at": "opened_at",
+            "last_sign_at": "last_sign_at",
+            "acknowledged_at": "acknowledged_at",
+            "reason": "reason",
+            "reason_text": "words",
+            "acknowledged_by": "acknowledged_by__display_name",
+        },
+        sealed={"reason_text": (EVENT_TEXT_COLUMN, bytes.decode)},
+    ),
+    table_part(
+        "safety_signs",
+        lambda chart: SafetySign.objects.filter(patient_id=chart.patient_id),
+        {
+            "event": "event_id",
+            "entry": "entry_id",
+            "entry_rev": "entry_rev",
+            "kind": "kind",
+            "occurred_at": "occurred_at",
+            "level": "level",
+            "fired": "fired",
+            "at": "at",
+        },
+    ),
+    table_part(
+        "safety_tries",
+        lambda chart: SafetyTry.objects.filter(patient_id=chart.patient_id),
+        {"event": "event_id", "at": "at", "by": "by__display_name", "note": "words"},
+        sealed={"note": (FAILED_CONTACT_TEXT_COLUMN, bytes.decode)},
+    ),
+    table_part(
+        "brief_openings",
+        lambda chart: BriefOpening.objects.filter(patient_id=chart.patient_id),
+        {"session": "session_id", "opened_at": "opened_at", "clinician": "clinician_id"},
+    ),
+)
+
+#: What other systems read as FHIR; the rest of an export has no resource of its own there.
+FHIR_PARTS = ("profile", QUESTIONNAIRES.name, "entries")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStep:
+    """One part of one file."""
+
+    format: str
+    file: str
+    part: ExportPart
+    writer: FormatWriter
+    is_first: bool
+    is_last: bool
+
+
+def export_steps(formats: Sequence[str], parts: Sequence[ExportPart]) -> tuple[ExportStep, ...]:
+    """List the steps; the same formats and parts always give the same ones, in the same order."""
+    made: list[ExportStep] = []
+    for name in formats:
+        if name == "csv":
+            for part in parts:
+                made += _steps_of_file("csv", [part], CsvFile(), file=csv_file_name(part.name))
+        elif name == "fhir":
+            made += _steps_of_file("fhir", _fhir_parts(parts), FhirFile())
+        else:
+            made += _steps_of_file("json", parts, JsonFile())
+    return tuple(made)
+
+
+def csv_file_name(part: str) -> str:
+    """Name the table of a part."""
+    return f"csv/{part}"
+
+
+def _fhir_parts(parts: Sequence[ExportPart]) -> list[ExportPart]:
+    known = {part.name: part for part in (*parts, QUESTIONNAIRES)}
+    return [known[name] for name in FHIR_PARTS]
+
+
+def _steps_of_file(
+    name: str, parts: Sequence[ExportPart], writer: FormatWriter, *, file: str = ""
+) -> list[ExportStep]:
+    last = len(parts) - 1
+    return [
+        ExportStep(name, file or name, part, writer, is_first=n == 0, is_last=n == last)
+        for n, part in enumerate(parts)
+    ]

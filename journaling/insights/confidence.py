@@ -1,0 +1,73 @@
+"""How much a finding may claim (CLINICAL §6): the fixed words, and the two distributions they rest on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from math import comb, erf, sqrt
+from typing import Protocol
+from uuid import UUID
+
+from journaling import formatting
+
+
+class Confidence(StrEnum):
+    """How much a finding may claim; the three words are fixed, and "none" claims nothing."""
+
+    TOO_EARLY = "too early"
+    NONE = "none"
+    LEANING = "leaning"
+    FAIRLY_SURE = "fairly sure"
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether something is claimed at all."""
+        return self in {Confidence.LEANING, Confidence.FAIRLY_SURE}
+
+
+@dataclass(frozen=True, slots=True)
+class RatingScale:
+    """The scale that numbers were given on; numbers of two scales are never compared."""
+
+    low: int
+    high: int
+
+    @property
+    def span(self) -> int:
+        """Tell how far the scale reaches."""
+        return self.high - self.low
+
+    def told(self, value: float) -> str:
+        """Write a number with one decimal at most; a scale with two sides shows its sign."""
+        rounded = round(value, 1) + 0.0
+        return (
+            formatting.format_signed(rounded) if self.low < 0 else formatting.format_number(rounded)
+        )
+
+
+class Claim(Protocol):
+    """What every finding can do: say its words and name the entries behind them."""
+
+    @property
+    def text(self) -> str:
+        """Say what may be claimed."""
+
+    @property
+    def entries(self) -> Sequence[UUID]:
+        """Name the entries that it rests on."""
+
+
+def too_early_text(*, have: int, need: int, noun: str, plural: str = "") -> str:
+    """Say that there is not enough yet, and how much there would have to be."""
+    return f"Too early to say: {formatting.pluralize(have, noun, plural)} of the {need} it takes."
+
+
+def normal_cdf(z: float) -> float:
+    """Tell the chance that a standard normal value lies below ``z``."""
+    return (1 + erf(z / sqrt(2))) / 2
+
+
+@lru_cache(maxsize=4096)
+def binomial_upper_tail(k: int, *, of: int, chance: float) -> float:
+    """Tell the chance of ``k`` or more of ``of``, each with this chance."""
+    return sum(comb(of, n) * chance**n * (1 - chance) ** (of - n) for n in range(k, of + 1))

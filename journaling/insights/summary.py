@@ -1,0 +1,158 @@
+"""What a patient, or their care team, may read of some weeks: figures with n and period (§6).
+
+Words and thresholds come from ``journaling.timing_by_daypart``. Nothing here counts in a row or starts
+again at nought, and no skill is shown for doing worse than another.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from care.access.chart import Chart
+from care.people.profile import PatientClock
+from journaling import formatting
+from journaling.entries.entry import EntryValue
+from journaling.entries.read import entries_of_days_without_text
+from journaling.insights import figures
+from journaling.insights.confidence import RatingScale
+from journaling.insights.figures import UseFigures
+from journaling.insights.sampling import DailySeries, daily_peaks, daily_valence
+from journaling.insights.skill_outcomes import (
+    CravingsAfterSkill,
+    StandoutSkill,
+    cravings_after_skills,
+    find_standout_skill,
+)
+from journaling.insights.timing import CravingTiming, timing_by_daypart, timing_by_weekday
+from journaling.insights.trends import Trend, WeekComparison, compare_weeks, find_trend
+
+VALENCE_SCALE = RatingScale(-3, 3)
+CRAVING_SCALE = RatingScale(0, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingCourse:
+    """How one daily rating went: its trend, and the last week beside the one before."""
+
+    scale: RatingScale
+    trend: Trend
+    weeks: WeekComparison
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSummary:
+    """Some weeks of one patient, as far as the chart shows them.
+
+    ``days`` are the patient's local days, today included, since they are with us. ``days_over`` are
+    those that can have been missed: today is one once something was logged on it. So it is with the
+    days of use, once use was asked about.
+    """
+
+    days: tuple[date, ...]
+    days_over: int
+    is_own: bool
+    entries: int
+    days_with: int
+    too_late: int
+    changed_late: int
+    use: UseFigures
+    mood: RatingCourse
+    craving: RatingCourse
+    parts_of_day: CravingTiming
+    weekdays: CravingTiming
+    after_skills: tuple[CravingsAfterSkill, ...]
+    stand_out: StandoutSkill
+
+    @property
+    def logged_text(self) -> str:
+        """Tell on how many days anything was logged; a day without is missing, not nought."""
+        if not self.days_over:
+            return "Nothing logged yet."
+        days = f"{self.days_with} of the last {formatting.pluralize(self.days_over, 'day')}"
+        return f"Something logged on {days}."
+
+    @property
+    def use_text(self) -> str:
+        """Tell it: "27 of the last 30 days without reported use (1 unknown)".
+
+        It is what was reported, to the patient as to their team; what nobody asked, nobody knows.
+        """
+        if not self.use.is_asked:
+            return "Use: not asked"
+        days = f"{self.use.without_use} of the last {formatting.pluralize(self.use.days, 'day')}"
+        return f"{days} without reported use ({self.use.unknown} unknown)"
+
+    @property
+    def too_late_text(self) -> str:
+        """Tell how many entries stand in no figure, so that no number is missed in silence."""
+        if not self.too_late:
+            return ""
+        count = formatting.pluralize(self.too_late, "entry", "entries")
+        how = "written down or changed" if self.changed_late else "written down"
+        return f"{count} {how} more than 48 hours later: kept, and in no figure."
+
+
+def patient_summary(
+    *, chart: Chart, calendar: PatientClock, days: int, now: datetime
+) -> PatientSummary:
+    """Sum up the last so many local days of the patient, today included.
+
+    Days before the patient enrolled or logged anything are not "unknown": they are left out.
+    """
+    today = calendar.local.day_of(now)
+    first = today - timedelta(days=days - 1)
+    entries = entries_of_days_without_text(chart=chart, first=first, last=today)
+    return summarize_entries(
+        entries, days=_days_since_enrolment(entries, first, today, calendar), is_own=chart.is_own
+    )
+
+
+def summarize_entries(
+    entries: Sequence[EntryValue], *, days: tuple[date, ...], is_own: bool
+) -> PatientSummary:
+    """Sum up these entries over these days; a pure function."""
+    counted = [entry for entry in entries if entry.counts]
+    late = [entry for entry in entries if not entry.counts]
+    logged = {entry.local_date for entry in counted}
+    return PatientSummary(
+        days=days,
+        days_over=len(days) - (days[-1] not in logged),
+        is_own=is_own,
+        entries=len(entries),
+        days_with=len(logged),
+        too_late=len(late),
+        changed_late=sum(entry.changed_late for entry in late),
+        use=_use_over_days(counted, late, days),
+        mood=_rating_course(daily_valence(entries), days, VALENCE_SCALE),
+        craving=_rating_course(daily_peaks(entries), days, CRAVING_SCALE),
+        parts_of_day=timing_by_daypart(entries),
+        weekdays=timing_by_weekday(entries, days=days),
+        after_skills=tuple(cravings_after_skills(entries)),
+        stand_out=find_standout_skill(entries),
+    )
+
+
+def _use_over_days(
+    counted: Sequence[EntryValue], late: Sequence[EntryValue], days: tuple[date, ...]
+) -> UseFigures:
+    today = figures.use_figures(counted, told_late=late, days=days[-1:])
+    over = days if today.with_use or today.without_use else days[:-1]
+    return figures.use_figures(counted, told_late=late, days=over)
+
+
+def _rating_course(daily: DailySeries, days: Sequence[date], scale: RatingScale) -> RatingCourse:
+    return RatingCourse(
+        scale,
+        find_trend(daily, days=days, scale=scale),
+        compare_weeks(daily, days=days, scale=scale),
+    )
+
+
+def _days_since_enrolment(
+    entries: Sequence[EntryValue], first: date, today: date, calendar: PatientClock
+) -> tuple[date, ...]:
+    known = [entry.local_date for entry in entries]
+    if calendar.enrolled_at is not None:
+        known.append(calendar.local.day_of(calendar.enrolled_at))
+    begins = max(first, min([*known, today]))
+    return tuple(begins + timedelta(days=n) for n in range((today - begins).days + 1))

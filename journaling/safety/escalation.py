@@ -1,0 +1,146 @@
+"""Escalate safety events (CLINICAL §3): whom the next step calls, when the one after it is due, and taking due steps.
+
+Level 2 calls who is on duty, in staffed hours only; unacknowledged, it calls the backup too after
+the clinic's minutes, and both again after some hours. Level 3 calls duty and backup at once, at any
+hour, and repeats until somebody acknowledges. What is shared with the own therapist alone calls
+that therapist instead, at the same moments.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from care.models import StaffCall
+from care.oncall import calls
+from care.oncall.calls import notifiable_patients, reachable_staff
+from care.oncall.safety_settings import SafetySettings, settings_of_patient
+from care.oncall.schedule import OnCallSchedule
+from care.programme.care_team import primary_therapists_of
+from journaling.models import SafetyEvent
+from journaling.safety.rules import EMERGENCY
+
+#: Ours: level 2 must be acknowledged too, so it comes back, yet not so often that nobody reads it.
+URGENT_REPEAT = timedelta(hours=4)
+#: Ours: outside staffed hours level 3 repeats, but no more than so.
+CLOSED_REPEAT = timedelta(hours=1)
+
+CallRole = StaffCall.Part
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """Whom to call now (may be nobody), who of them is at work, and when to look again."""
+
+    parts: Mapping[UUID, str]
+    at_work: frozenset[UUID]
+    next_at: datetime | None
+
+
+NO_STEP = EscalationStep({}, frozenset(), None)
+
+
+def callable_staff(
+    staffing: OnCallSchedule, now: datetime, therapists: Sequence[UUID] | None
+) -> dict[UUID, str]:
+    """List everybody whom a step may call; the part that comes first holds."""
+    if therapists is not None:
+        return dict.fromkeys(therapists, CallRole.THERAPIST)
+    backups: dict[UUID, str] = dict.fromkeys(staffing.backups(now), CallRole.BACKUP)
+    return backups | dict.fromkeys(staffing.next_on_duty(now), CallRole.DUTY)
+
+
+def next_step(
+    *,
+    level: int,
+    step: int,
+    staffing: OnCallSchedule,
+    therapists: Sequence[UUID] | None,
+    reachable: Collection[UUID],
+    now: datetime,
+) -> EscalationStep:
+    """Decide one step. ``therapists`` is None where the whole care team may know."""
+    if not staffing.alerts_on:
+        return NO_STEP
+    is_open = staffing.is_staffed(now)
+    if level < EMERGENCY and not is_open:
+        return EscalationStep({}, frozenset(), staffing.next_opening(now))
+    parts = {
+        who: part
+        for who, part in callable_staff(staffing, now, therapists).items()
+        if who in reachable
+    }
+    if level < EMERGENCY and step == 0 and CallRole.DUTY in parts.values():
+        parts = {who: part for who, part in parts.items() if part == CallRole.DUTY}
+    here = {*staffing.on_duty(now), *staffing.backups(now)} if is_open else set()
+    return EscalationStep(
+        parts, frozenset(here & set(parts)), _next_call_at(level, step, staffing, now)
+    )
+
+
+def next_call_after_failed_contact(
+    *, level: int, staffing: OnCallSchedule, now: datetime
+) -> datetime | None:
+    """Tell when to call again after somebody tried in vain: as soon as after a first call.
+
+    None where the clinic has switched no alerts on, since then nobody is ever called.
+    """
+    if not staffing.alerts_on:
+        return None
+    if level < EMERGENCY and not staffing.is_staffed(now):
+        return staffing.next_opening(now)
+    return _next_call_at(level, 0, staffing, now)
+
+
+def _next_call_at(level: int, step: int, staffing: OnCallSchedule, now: datetime) -> datetime:
+    if level < EMERGENCY:
+        return now + (staffing.escalate if step == 0 else URGENT_REPEAT)
+    if staffing.is_staffed(now):
+        return now + staffing.repeat
+    opening = staffing.next_opening(now)
+    return min(now + CLOSED_REPEAT, opening) if opening is not None else now + CLOSED_REPEAT
+
+
+def escalate_due(*, now: datetime, limit: int = 100) -> int:
+    """Take the next step of every event whose time has come; return how many were looked at.
+
+    Any number may run at once: an event goes to one of them.
+    """
+    with transaction.atomic():
+        due = (
+            SafetyEvent.objects.select_for_update(skip_locked=True)
+            .filter(next_call_at__lte=now)
+            .order_by("next_call_at", "id")[:limit]
+        )
+        found = list(due)
+        for event in found:
+            escalate(event, settings_of_patient(patient_id=event.patient_id), now)
+    return len(found)
+
+
+def escalate(event: SafetyEvent, setting: SafetySettings, now: datetime) -> None:
+    """Call whom the event's next step calls, as consent and rota are at this moment."""
+    staffing, patient_id = setting.staffing, event.patient_id
+    may_be = staffing.alerts_on and notifiable_patients(patients=[patient_id], now=now)
+    if not may_be:
+        SafetyEvent.objects.filter(pk=event.pk).update(next_call_at=None)
+        return
+    is_own = event.audience == SafetyEvent.Audience.THERAPIST
+    therapists = primary_therapists_of(patient_id=patient_id, now=now) if is_own else None
+    step = next_step(
+        level=event.level,
+        step=event.step,
+        staffing=staffing,
+        therapists=therapists,
+        reachable=reachable_staff(staff=callable_staff(staffing, now, therapists)),
+        now=now,
+    )
+    calls.record_calls(
+        event_id=event.pk, patient_id=patient_id, step=event.step, parts=step.parts,
+        at_work=step.at_work, now=now,
+    )  # fmt: skip
+    SafetyEvent.objects.filter(pk=event.pk).update(
+        next_call_at=step.next_at, step=event.step + (1 if step.parts else 0)
+    )

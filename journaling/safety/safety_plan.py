@@ -1,0 +1,197 @@
+"""A patient's own safety plan (CLINICAL §3): its fields, reading it, and writing a new version, which the patient alone does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+
+from backend.kit import text
+from backend.kit.crypto import PatientCipher
+from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput, safe_field_name
+from backend.kit.ids import new_id
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.log import log_write
+from journaling.entries.kinds.field_types import InvalidValue, validate_text
+from journaling.entries.record import NotTheOwner
+from journaling.models import Journal, SafetyPlan
+
+#: What a phone shows as headings; the words inside are the patient's.
+PLAN_LABELS = {
+    "warning_signs": "My warning signs",
+    "what_i_do": "What I do myself",
+    "distractions": "People and places that take my mind off it",
+    "people_i_ask": "People I ask for help",
+    "professionals": "Professionals",
+    "safer_surroundings": "Making my surroundings safer",
+}
+#: Whose items are people, each with a name and how to reach them.
+PEOPLE_FIELDS = ("people_i_ask", "professionals")
+
+PlanContent = Mapping[str, list[Any]]
+
+
+def people_in_plan(plan: PlanContent | None) -> list[dict[str, str | None]]:
+    """List the people that the patient wants to ask, then the professionals."""
+    return [person for name in PEOPLE_FIELDS for person in (plan or {}).get(name, [])]
+
+
+#: What the words of a version are bound to.
+PLAN_TEXT_COLUMN = "journaling.SafetyPlan.words"
+
+
+class PlanHidden(Exception):
+    """This chart shows no safety plan: its viewer is not on the care team."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    """One version of the plan, and when it was written."""
+
+    rev: int
+    at: datetime
+    plan: PlanContent
+
+
+def newest_plan_of(*, chart: Chart) -> PlanVersion | None:
+    """Read the newest version, or nothing where the patient wrote none.
+
+    :raises PlanHidden: for a chart of somebody who is only on duty.
+    """
+    found = _versions(chart, limit=1)
+    return found[0] if found else None
+
+
+def plan_history(*, chart: Chart) -> list[PlanVersion]:
+    """Read every version, the newest first.
+
+    :raises PlanHidden: for a chart of somebody who is only on duty.
+    """
+    return _versions(chart)
+
+
+def seal_plan(plan: PlanContent, *, version_id: UUID, cipher: PatientCipher) -> bytes:
+    """Encrypt a plan for exactly this version."""
+    return cipher.seal(orjson.dumps(dict(plan)), column=PLAN_TEXT_COLUMN, row=version_id)
+
+
+def _versions(chart: Chart, *, limit: int | None = None) -> list[PlanVersion]:
+    if not chart.sharing_levels:
+        raise PlanHidden
+    rows: Any = SafetyPlan.objects.filter(patient_id=chart.patient_id).order_by("-rev")
+    return [
+        PlanVersion(row.rev, row.at, _open_plan(row, chart.cipher))
+        for row in (rows if limit is None else rows[:limit])
+    ]
+
+
+def _open_plan(row: SafetyPlan, cipher: PatientCipher) -> PlanContent:
+    opened: PlanContent = orjson.loads(cipher.open(row.words, column=PLAN_TEXT_COLUMN, row=row.pk))
+    return opened
+
+
+MAX_PLAN_ITEMS = 20
+MAX_ITEM_LENGTH = 500
+MAX_NAME_LENGTH = 120
+
+
+class PlanChanged(ChangedMeanwhile):
+    """The plan has another revision than the caller read; nothing was changed."""
+
+
+def write_plan(*, chart: Chart, rev: int, sent: Mapping[str, Any], now: datetime) -> PlanVersion:
+    """Put a new version in the place of revision ``rev`` (0: there was none yet).
+
+    The same content again, on top of itself, makes no new version.
+
+    :raises backend.kit.errors.InvalidInput: naming every field at fault.
+    :raises PlanChanged: ``rev`` is not the newest.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    plan = validate_plan(sent)
+    with transaction.atomic():
+        # The journal's lock, also where there is no entry yet.
+        Journal.objects.get_or_create(patient_id=chart.patient_id)
+        list(Journal.objects.select_for_update().filter(patient_id=chart.patient_id))
+        newest = newest_plan_of(chart=chart)
+        if rev != (newest.rev if newest is not None else 0):
+            raise PlanChanged
+        if newest is not None and newest.plan == plan:
+            return newest
+        version_id = new_id()
+        SafetyPlan(
+            id=version_id,
+            patient_id=chart.patient_id,
+            rev=rev + 1,
+            at=now,
+            words=seal_plan(plan, version_id=version_id, cipher=chart.cipher),
+        ).save(force_insert=True)
+        log_write(chart=chart, what=DataCategory.SAFETY_PLAN, now=now)
+    return PlanVersion(rev + 1, now, plan)
+
+
+def validate_plan(sent: Mapping[str, Any]) -> PlanContent:
+    """Check a plan: lists of short texts, and lists of people with a name and how to reach them.
+
+    :raises backend.kit.errors.InvalidInput: naming every field at fault.
+    """
+    faults = [
+        FieldError(safe_field_name(name), "unknown_field", "A plan has no such field.")
+        for name in sent
+        if name not in PLAN_LABELS
+    ]
+    plan: dict[str, list[Any]] = {}
+    for name in PLAN_LABELS:
+        try:
+            plan[name] = _validate_items(name, sent.get(name))
+        except InvalidValue as refusal:
+            faults.append(FieldError(name, refusal.code, refusal.detail))
+    if faults:
+        raise InvalidInput(faults)
+    return plan
+
+
+def _validate_items(name: str, value: Any) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise InvalidValue("not_a_list", "Must be a list.")
+    if len(value) > MAX_PLAN_ITEMS:
+        raise InvalidValue("too_many", f"At most {MAX_PLAN_ITEMS}.")
+    return [
+        _validate_person(item) if name in PEOPLE_FIELDS else _validate_line(item, MAX_ITEM_LENGTH)
+        for item in value
+    ]
+
+
+def _validate_person(value: Any) -> dict[str, str | None]:
+    """Take ``{name, contact?}``, or a name alone."""
+    if isinstance(value, str):
+        return {"name": _validate_name(value), "contact": None}
+    if not isinstance(value, dict) or not set(value) <= {"name", "contact"}:
+        raise InvalidValue("not_a_person", "Must be an object of name and contact.")
+    contact = value.get("contact")
+    return {
+        "name": _validate_name(value.get("name")),
+        "contact": _validate_line(contact, MAX_NAME_LENGTH) if contact is not None else None,
+    }
+
+
+def _validate_name(value: Any) -> str:
+    name = _validate_line(value, MAX_NAME_LENGTH)
+    if not text.is_one_line(name):
+        raise InvalidValue("invalid_characters", text.NOT_ONE_LINE)
+    return name
+
+
+def _validate_line(value: Any, longest: int) -> str:
+    line = validate_text(value, longest=longest)
+    if text.is_blank(line):
+        raise InvalidValue("blank", "Must not be blank.")
+    return line

@@ -1,0 +1,97 @@
+"""The second look: what a crash or a fault kept from becoming an event becomes one here.
+
+Every entry is looked at once more, by its place in its journal. Only structured answers are read,
+nothing is decrypted and nobody is shown anything; events are derived idempotently, so an entry that
+was answered at once makes none again.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from care.oncall.safety_settings import settings_of_patient
+from journaling.entries.entry import VALUE_COLUMNS
+from journaling.entries.kinds.registry import KINDS
+from journaling.models import Entry, Journal
+from journaling.safety.events import NewSign, record_signs
+from journaling.safety.respond import OpioidUse, evaluate_entries
+from journaling.safety.rules import has_no_signal
+
+log = logging.getLogger(__name__)
+
+#: Numbers and codes of every kind; the free text stays where it is.
+_COLUMNS = (
+    "id", "rev", "kind", "share", "occurred_at", "local_date", "clock_suspect", *VALUE_COLUMNS,
+)  # fmt: skip
+#: The rows in which an answer about safety can stand.
+_MAY_ANSWER = (
+    Q(kind__in=("use", "measure"))
+    | Q(kind="craving", outcome__isnull=False)
+    | Q(safety_check__isnull=False)
+    | Q(urges__isnull=False)
+    | Q(coming_in__isnull=False)
+)
+
+
+def sweep_journals(*, now: datetime, limit: int = 500) -> int:
+    """Look at what came since the last look, in up to ``limit`` journals; return how many.
+
+    With nothing new it costs one statement. One journal that can't be judged stops no other.
+    """
+    behind = Journal.objects.filter(last_seq__gt=F("safety_seq")).order_by("patient_id")
+    found = list(behind.values_list("patient_id", "safety_seq", "last_seq")[:limit])
+    for patient_id, since, until in found:
+        try:
+            _sweep_journal(patient_id, since, until, now)
+        except Exception:
+            extra = {"event": "safety_failed", "code": "sweep", "patient": str(patient_id)}
+            log.exception("safety sweep failed", extra=extra)
+    return len(found)
+
+
+def mark_swept(*, patient_id: UUID) -> None:
+    """Leave what a journal holds now to the past: history that was brought along calls nobody."""
+    Journal.objects.filter(patient_id=patient_id).update(safety_seq=F("last_seq"))
+
+
+def _sweep_journal(patient_id: UUID, since: int, until: int, now: datetime) -> None:
+    # Numbers are given in the order of commits: everything up to ``until`` is there to be seen.
+    rows = Entry.objects.filter(
+        _MAY_ANSWER, patient_id=patient_id, deleted_at__isnull=True, seq__gt=since, seq__lte=until
+    ).order_by("seq")
+    said = [(row, KINDS[row["kind"]].signals(row)) for row in rows.values(*_COLUMNS)]
+    said = [(row, found) for row, found in said if not has_no_signal(found)]
+    if said:
+        _record_signs_of(patient_id, said, now)
+    Journal.objects.filter(patient_id=patient_id, safety_seq__lt=until).update(safety_seq=until)
+
+
+def _record_signs_of(
+    patient_id: UUID, said: Sequence[tuple[dict[str, Any], Mapping[str, Any]]], now: datetime
+) -> None:
+    setting = settings_of_patient(patient_id=patient_id)
+    judged = evaluate_entries(
+        patient_id=patient_id,
+        said=[
+            (OpioidUse(row["id"], row["occurred_at"], row["local_date"]), found)
+            for row, found in said
+        ],
+        setting=setting,
+    )
+    signs = [
+        NewSign(
+            row["id"],
+            row["rev"],
+            row["share"],
+            finding,
+            row["kind"],
+            None if row["clock_suspect"] else row["occurred_at"],
+        )
+        for (row, _), finding in zip(said, judged, strict=True)
+        if finding is not None
+    ]
+    record_signs(patient_id=patient_id, signs=signs, setting=setting, chart=None, now=now)

@@ -1,0 +1,203 @@
+"""What becomes of each operation: decided in order, in memory, while the journal's lock is held."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from backend.kit.errors import FieldError
+from backend.kit.timezones import local_day
+from journaling.entries.edit import apply_edit, keep_provenance
+from journaling.entries.entry import EntryValue, Recall, Tombstone, entry_content
+from journaling.entries.validate import ValidEntry
+from journaling.sync.protocol import Operation
+
+CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
+CONFLICT, INVALID = "conflict", "invalid"
+STATUSES = (CREATED, UPDATED, UNCHANGED, CONFLICT, INVALID)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationOutcome:
+    """What became of one operation; ``server`` is what stands in the way of a conflict."""
+
+    id: UUID | None
+    status: str
+    rev: int | None = None
+    seq: int | None = None
+    server: EntryValue | Tombstone | None = None
+    errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(slots=True)
+class EntryState:
+    """One entry as it stands between two operations; a deleted one keeps what it said last.
+
+    ``row`` is its key in the table, None until it is stored. ``stored_day`` is the day of a living
+    diary card as the table has it.
+    """
+
+    id: UUID
+    kind: str
+    content: EntryValue | ValidEntry
+    digest: bytes
+    rev: int
+    seq: int
+    is_deleted: bool = False
+    row: int | None = None
+    stored_day: date | None = None
+    #: A therapist said that they want to talk about it; an edit doesn't take that back.
+    acknowledged_at: datetime | None = None
+    #: What was shown last; it holds for one revision.
+    last_value: EntryValue | None = None
+
+    def shown(self) -> EntryValue | Tombstone:
+        """Give it as phones read it."""
+        if self.is_deleted:
+            return Tombstone(self.id, self.kind, self.rev, self.seq)
+        if isinstance(self.content, EntryValue):
+            return self.content
+        if self.last_value is None or self.last_value.rev != self.rev:
+            self.last_value = self.content.recorded(
+                rev=self.rev, seq=self.seq, acknowledged_at=self.acknowledged_at
+            )
+        return self.last_value
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedRevision:
+    """What an entry said before one operation; a tombstone said nothing."""
+
+    leaf: EntryState
+    rev: int
+    is_deletion: bool
+    before: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Merge:
+    """The entries that the operations are about, and the diary cards of their days."""
+
+    leaves: dict[UUID, EntryState]
+    last_seq: int
+    now: datetime
+    #: The first number of this exchange, None when it gave none.
+    first_seq: int | None = None
+    cards: dict[date, EntryState] = field(default_factory=dict)
+    changed: dict[UUID, EntryState] = field(default_factory=dict)
+    replaced: list[ReplacedRevision] = field(default_factory=list)
+    #: Those that stand as the phone told them, touched or not.
+    accepted: dict[UUID, EntryState] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, leaves: Iterable[EntryState], *, last_seq: int, now: datetime) -> "Merge":
+        """Open it on what is stored."""
+        found = {leaf.id: leaf for leaf in leaves}
+        cards = {leaf.stored_day: leaf for leaf in found.values() if leaf.stored_day is not None}
+        return cls(found, last_seq, now, cards=cards)
+
+    def work(self, operation: Operation, digest: bytes) -> OperationOutcome:
+        """Do one operation, or say why not.
+
+        The same content is recognised before the revision is looked at: a phone that lost the reply
+        sends it again, and nothing happens twice.
+        """
+        leaf = self.leaves.get(operation.id)
+        if leaf is None:
+            return self._create(operation, digest)
+        draft = operation.draft
+        is_same = not leaf.is_deleted and digest == leaf.digest
+        if leaf.is_deleted if draft is None else is_same:
+            self.accepted[leaf.id] = leaf
+            return OperationOutcome(leaf.id, UNCHANGED, leaf.rev, leaf.seq)
+        if operation.base_rev != leaf.rev:
+            return OperationOutcome(leaf.id, CONFLICT, leaf.rev, leaf.seq, leaf.shown())
+        return self._delete(leaf) if draft is None else self._replace(leaf, draft, digest)
+
+    def _create(self, operation: Operation, digest: bytes) -> OperationOutcome:
+        draft = operation.draft
+        if draft is None:
+            # The deletion overtook what it deletes. A tombstone keeps that from coming to life.
+            if operation.kind is None:
+                detail = "This field is required where the entry is not known yet."
+                return _invalid_outcome(operation.id, FieldError("kind", "required", detail))
+            draft = _empty_entry(operation.id, operation.kind, self.now)
+        elif taken := self._card_in_the_way(operation.id, draft):
+            return _day_taken_outcome(operation.id, taken)
+        leaf = EntryState(draft.id, draft.kind, draft, digest, rev=1, seq=self._next())
+        leaf.is_deleted = operation.draft is None
+        self.leaves[leaf.id] = self.changed[leaf.id] = self.accepted[leaf.id] = leaf
+        self._place_card(leaf)
+        return OperationOutcome(leaf.id, CREATED, leaf.rev, leaf.seq)
+
+    def _replace(self, leaf: EntryState, draft: ValidEntry, digest: bytes) -> OperationOutcome:
+        faults = [
+            FieldError(name, "read_only", "This can't be changed.")
+            for name in (("kind",) if leaf.is_deleted else ("kind", "recorded_at"))
+            if getattr(draft, name) != getattr(leaf.content, name)
+        ]
+        if faults:
+            return _invalid_outcome(leaf.id, *faults)
+        if taken := self._card_in_the_way(leaf.id, draft):
+            return _day_taken_outcome(leaf.id, taken)
+        self._remember(leaf, is_deletion=False)
+        # What was written and changed before it was sent arrived as one; only then is it an edit.
+        if leaf.row is not None:
+            leaf.content = apply_edit(leaf.content, draft, now=self.now)
+        else:
+            leaf.content = keep_provenance(draft, before=leaf.content)
+        leaf.digest, leaf.is_deleted = digest, False
+        return self._changed(leaf)
+
+    def _delete(self, leaf: EntryState) -> OperationOutcome:
+        self._remember(leaf, is_deletion=True)
+        leaf.is_deleted = True
+        return self._changed(leaf)
+
+    def _remember(self, leaf: EntryState, *, is_deletion: bool) -> None:
+        shown = leaf.shown()
+        before = entry_content(shown) if isinstance(shown, EntryValue) else {}
+        self.replaced.append(ReplacedRevision(leaf, leaf.rev + 1, is_deletion, before))
+        if leaf.kind == "daily" and not leaf.is_deleted:
+            self.cards.pop(leaf.content.local_date, None)
+
+    def _changed(self, leaf: EntryState) -> OperationOutcome:
+        leaf.rev, leaf.seq = leaf.rev + 1, self._next()
+        self.changed[leaf.id] = self.accepted[leaf.id] = leaf
+        self._place_card(leaf)
+        return OperationOutcome(leaf.id, UPDATED, leaf.rev, leaf.seq)
+
+    def _next(self) -> int:
+        self.last_seq += 1
+        self.first_seq = self.first_seq or self.last_seq
+        return self.last_seq
+
+    def _card_in_the_way(self, entry_id: UUID, draft: ValidEntry) -> EntryState | None:
+        """Find another diary card of the draft's day (CLINICAL §2: one a day)."""
+        card = self.cards.get(draft.local_date) if draft.kind == "daily" else None
+        return card if card is not None and card.id != entry_id else None
+
+    def _place_card(self, leaf: EntryState) -> None:
+        if leaf.kind == "daily" and not leaf.is_deleted:
+            self.cards[leaf.content.local_date] = leaf
+
+
+def _empty_entry(entry_id: UUID, kind: str, now: datetime) -> ValidEntry:
+    """Make what a tombstone is stored with when nothing is known of its entry."""
+    return ValidEntry(
+        id=entry_id, kind=kind, occurred_at=now, recorded_at=now, received_at=now, time_zone="UTC",
+        local_date=local_day(now, "UTC"), recall=Recall.MOMENTARY, clock_suspect=False,
+        counts=False, share="private", discuss=False, origin="self", unanswered=None,
+        plain={}, words={},
+    )  # fmt: skip
+
+
+def _day_taken_outcome(entry_id: UUID, card: EntryState) -> OperationOutcome:
+    detail = "That day has a diary card: change that one."
+    error = FieldError("date", "day_taken", detail)
+    return OperationOutcome(entry_id, CONFLICT, server=card.shown(), errors=(error,))
+
+
+def _invalid_outcome(entry_id: UUID, *faults: FieldError) -> OperationOutcome:
+    return OperationOutcome(entry_id, INVALID, errors=faults)

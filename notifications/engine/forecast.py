@@ -1,0 +1,211 @@
+"""The forecast of one patient's messages, from the rows that the engine decides by; a phone plans by it."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from care.access.chart import Chart
+from care.access.rules import consent_covers_reminders
+from care.models import Consent, Patient
+from notifications.engine.claim import MOST_ATTEMPTS
+from notifications.engine.context import load_originals, load_patient_contexts, load_series_rows
+from notifications.engine.lease import Leased, leased_from_row
+from notifications.engine.policy import LOOK_BACK, MISSES_TO_HALVE, OriginalReminder, PatientContext
+from notifications.engine.select import HISTORY_COLUMNS, history_from_row
+from notifications.engine.simulate import (
+    ForecastMessage,
+    SentOccurrence,
+    SimulatedSeries,
+    SimulationState,
+    simulate,
+)
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Recipient, Reminder
+from notifications.reminders import next_due
+from notifications.reminders.next_due import last_handled, stored_next
+from notifications.reminders.plan import plan_of
+from notifications.reminders.sessions import SESSION_HORIZON, PatientSession, sessions_of_patients
+
+
+def reminders_end_at(*, patient: UUID, now: datetime) -> datetime | None:
+    """Tell when reminders end, as far as it is planned: with a discharge, or with a consent."""
+    discharged_at = Patient.objects.values_list("discharged_at", flat=True).get(pk=patient)
+    consents = list(
+        Consent.objects.filter(consent_covers_reminders(now), patient_id=patient).values_list(
+            "expires_at", flat=True
+        )
+    )
+    ends = [at for at in consents if at is not None]
+    consent_ends = max(ends) if ends and len(ends) == len(consents) else None
+    return min((at for at in (discharged_at, consent_ends) if at is not None), default=None)
+
+
+State = Occurrence.State
+#: As many as a phone can plan by itself (iOS keeps 64), and as far ahead.
+FORECAST_LIMIT = 200
+FORECAST_HORIZON = timedelta(days=14)
+#: What fell due so long ago and does not wait is over: no window is longer than a day.
+RECENT_SPAN = timedelta(days=3)
+
+
+def forecast_messages(
+    *, patient: UUID, until: datetime, now: datetime
+) -> Sequence[ForecastMessage]:
+    """List what will be shown to a patient until then, soonest first, as far as a phone keeps it.
+
+    What would stay silent by a rule that is known beforehand is left out, nudges are in, and a
+    snoozed occurrence stands at its new time.
+    """
+    known = _load_state(patient, now=now)
+    found = [] if known is None else simulate(known, now=now, until=until)
+    return sorted(found, key=lambda one: (one.show_at, one.item.id))[:FORECAST_LIMIT]
+
+
+def _load_state(patient: UUID, *, now: datetime) -> SimulationState | None:
+    """Gather, in a fixed number of statements, what decides about a patient's reminders."""
+    base = load_patient_contexts(patients=[patient], now=now).get(patient)
+    if base is None:
+        return None
+    ends = reminders_end_at(patient=patient, now=now)
+    patient_sessions = sessions_of_patients(
+        patients=[patient], since=now - LOOK_BACK, until=now + SESSION_HORIZON
+    ).get(patient, [])  # fmt: skip
+    recent = _recent_occurrences(patient, now)
+    waiting = [(row.next_attempt_at, leased_from_row(row)) for row in recent if _is_waiting(row)]
+    recipient = Recipient.objects.filter(pk=patient).values_list(*HISTORY_COLUMNS)
+    return SimulationState(
+        patient=patient,
+        context_at=_context_at(base, patient_sessions, ends),
+        history=history_from_row(*(recipient.first() or (None, None, None, None))),
+        patient_sessions=patient_sessions,
+        series=_simulated_series(patient, recent, base, now=now),
+        waiting=[(at, item) for at, item in waiting if at is not None],
+        originals=_originals(recent, [item for _, item in waiting]),
+        handled=frozenset(row.id for row in recent),
+    )
+
+
+def _context_at(
+    base: PatientContext, patient_sessions: Sequence[PatientSession], ends: datetime | None
+) -> Callable[[datetime], PatientContext]:
+    def context_at(at: datetime) -> PatientContext:
+        return base._replace(
+            is_enrolled=base.is_enrolled and (ends is None or at < ends),
+            is_in_session=any(one.starts_at <= at < one.ends_at for one in patient_sessions),
+        )
+
+    return context_at
+
+
+def _recent_occurrences(patient: UUID, now: datetime) -> list[Occurrence]:
+    """Read what may still matter: what waits, what is not over, and what is not to come again."""
+    rows = Occurrence.objects.filter(
+        Q(due_at__gt=now - RECENT_SPAN) | Q(next_attempt_at__isnull=False), patient_id=patient
+    )
+    return list(rows.order_by("due_at", "id"))
+
+
+def _is_waiting(row: Occurrence) -> bool:
+    # What a worker holds just now is being sent: it does not come any more.
+    return row.state == State.PENDING and row.crash_count < MOST_ATTEMPTS
+
+
+def _originals(
+    recent: Iterable[Occurrence], waiting: Sequence[Leased]
+) -> dict[UUID, OriginalReminder]:
+    """Read what waiting nudges repeat, and what may be repeated yet, by name."""
+    found = {
+        row.id: OriginalReminder(
+            row.due_at, was_shown=False, is_answered=row.answered_at is not None
+        )
+        for row in recent
+        if row.slot < next_due.NUDGE_SLOT
+    }
+    tags = {item.id: next_due.occurrence_of_tag(item.tag) for item in waiting}
+    return found | {tags[name]: original for name, original in load_originals(waiting).items()}
+
+
+def _simulated_series(
+    patient: UUID, recent: Collection[Occurrence], base: PatientContext, *, now: datetime
+) -> dict[int, SimulatedSeries]:
+    reminders = list(Reminder.objects.filter(patient_id=patient, deleted_at__isnull=True))
+    rows = load_series_rows([reminder.row for reminder in reminders], now)
+    newest = max(base.logged.values(), default=None)
+    return {
+        reminder.row: _one_series(
+            reminder,
+            rows[reminder.row],
+            [row for row in recent if row.reminder_id == reminder.row],
+            newest,
+            now=now,
+        )
+        for reminder in reminders
+    }
+
+
+def _one_series(
+    reminder: Reminder,
+    row: dict[str, Any],
+    recent: Sequence[Occurrence],
+    newest_entry: datetime | None,
+    *,
+    now: datetime,
+) -> SimulatedSeries:
+    originals = [one for one in recent if one.slot < next_due.NUDGE_SLOT]
+    last = last_handled(reminder)
+    is_open = any(
+        (one.local_day, one.slot) == last and one.next_attempt_at is not None for one in originals
+    )
+    return SimulatedSeries(
+        id=reminder.id,
+        rev=reminder.rev,
+        plan=plan_of(reminder),
+        next_due=stored_next(reminder),
+        row=row,
+        misses_counted_from=reminder.misses_counted_from,
+        closed=None if is_open else last,
+        shown=[
+            SentOccurrence(
+                one.local_day, one.slot, one.due_at, one.not_after,
+                is_answered=one.answered_at is not None
+                or (newest_entry is not None and newest_entry >= one.due_at),
+            )
+            for one in originals
+            if one.state == State.SENT and one.not_after > now
+        ],
+        over=tuple(row[f"missed_{place}"] for place in range(MISSES_TO_HALVE)),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingOccurrence:
+    """One occurrence to come, under the name and the tag that it will have."""
+
+    id: UUID
+    reminder_id: UUID
+    purpose: str
+    due_at: datetime
+    expires_at: datetime
+    tag: str
+
+
+def upcoming(*, chart: Chart, hours: int, now: datetime) -> Sequence[UpcomingOccurrence]:
+    """List what will be shown in the next hours, soonest first, for a phone to plan by itself.
+
+    What would stay silent by a rule that is known beforehand is left out, nudges are in, and a
+    snoozed occurrence stands at its new time. Asked again after anything changed, it may differ.
+    """
+    until = now + timedelta(hours=hours)
+    found = forecast_messages(patient=chart.patient_id, until=until, now=now)
+    return [_upcoming_occurrence(one) for one in found]
+
+
+def _upcoming_occurrence(one: ForecastMessage) -> UpcomingOccurrence:
+    item = one.item
+    return UpcomingOccurrence(
+        item.id, one.series.id, item.purpose, one.show_at, item.not_after, item.tag
+    )

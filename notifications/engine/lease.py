@@ -1,0 +1,134 @@
+"""What one holder has, and for how long: taken at once, begun a chunk at a time, given back.
+
+A holder that dies loses its lease, and the next one takes its rows again; a result that comes too
+late finds another fence.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from backend.kit.db.any_lookup import IdArray, uuid_hex
+from backend.kit.db.compiled import CompiledQuery, upsert_row
+from notifications.models.occurrence import Lease, Occurrence
+from notifications.reminders import next_due
+
+State = Occurrence.State
+#: Whoever had died so long ago was replaced by somebody, or nobody works at all.
+EXPIRED_KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Leased:
+    """One occurrence that this holder may send."""
+
+    id: UUID
+    reminder: int
+    patient: UUID
+    purpose: str
+    slot: int
+    due_at: datetime
+    not_after: datetime
+    tag: str
+    ambiguous_count: int = 0
+    #: How often somebody began on it before, and how often of these they died of it.
+    attempts: int = 0
+    crash_count: int = 0
+    settled_devices: tuple[str, ...] = ()
+    is_snoozed: bool = False
+    sent_at: datetime | None = None
+    #: The session that it announces, on the day of the clinic's calendar that it was planned for.
+    session: UUID | None = None
+    local_day: date | None = None
+
+    @property
+    def minute(self) -> int:
+        """Tell which minute of the local day it was planned for."""
+        return self.slot % next_due.NUDGE_SLOT
+
+
+def leased_from_row(row: Any, *, lost: int = 0) -> Leased:
+    """Make it of an occurrence that stands already, or of the columns of one.
+
+    ``lost`` is 1 where a holder has just died with it in hand.
+    """
+    return Leased(
+        id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
+        slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag, ambiguous_count=row.ambiguous_count,
+        attempts=row.attempts + lost, crash_count=row.crash_count + lost, settled_devices=tuple(row.settled_devices or ()),
+        is_snoozed=row.snoozed_at is not None, sent_at=row.sent_at, session=row.session,
+        local_day=row.local_day,
+    )  # fmt: skip
+
+
+def lease_duration() -> timedelta:
+    """Tell for how long a holder has what it took: longer than sending a chunk may last."""
+    return timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
+
+
+def begin_attempts(*, lease_id: UUID, items: Sequence[Leased], now: datetime) -> list[Leased]:
+    """Mark these as tried, renew the lease, and return those that are this holder's still.
+
+    Whoever dies from here on leaves a mark only on what it had in hand, not on all it had claimed.
+    The mark is one row a holder: written on each occurrence it took twice as long (measured).
+    """
+    # Marked before it is asked: should this process stand still between the two for longer than
+    # its lease lasts, it is asked after another has taken them.
+    upsert_row(
+        Lease, ("lease_id",), ("until", "in_hand"),
+        lease_id=lease_id, until=now + lease_duration(), in_hand=[uuid_hex(item.id) for item in items],
+    )  # fmt: skip
+    mine = {
+        pk for (pk,) in _STILL_LEASED.all(ids=IdArray(item.id for item in items), lease_id=lease_id)
+    }
+    return [item for item in items if item.id in mine]
+
+
+def end_lease(*, lease_id: UUID) -> None:
+    """Forget a lease under which nothing is in hand any more."""
+    Lease.objects.filter(pk=lease_id).delete()
+
+
+def release_unstarted(
+    *, lease_id: UUID, items: Sequence[Leased], next_attempt_at: datetime
+) -> None:
+    """Give back what this holder took and did not begin on."""
+    Occurrence.objects.filter(
+        id__among=[item.id for item in items], lease_id=lease_id, state=State.LEASED
+    ).update(state=State.PENDING, next_attempt_at=next_attempt_at, lease_id=None)
+
+
+def split_leases(*, fences: Collection[UUID | None], now: datetime) -> tuple[set[UUID], set[UUID]]:
+    """Tell which of these leases last still, and which occurrences the others had in hand.
+
+    Whoever asks has locked the rows that stand under them: a holder that renews its lease after
+    this finds them taken.
+    """
+    lasting, tried = set(), set()
+    leases = Lease.objects.filter(lease_id__among=fences) if fences else Lease.objects.none()
+    for lease in leases:
+        if lease.until > now:
+            lasting.add(lease.lease_id)
+        else:
+            tried |= {UUID(hex=name) for name in lease.in_hand}
+    return lasting, tried
+
+
+def delete_expired_leases(*, now: datetime) -> int:
+    """Forget the leases of those who died long ago; return how many."""
+    return Lease.objects.filter(until__lt=now - EXPIRED_KEPT_FOR).delete()[0]
+
+
+def _still_leased(*, ids: Collection[UUID], lease_id: UUID) -> "QuerySet[Any, Any]":
+    held = Occurrence.objects.filter(id__among=ids, lease_id=lease_id, state=State.LEASED)
+    return held.values_list("id")
+
+
+_STILL_LEASED = CompiledQuery(
+    _still_leased, ids=Occurrence._meta.pk, lease_id=Occurrence._meta.get_field("lease_id")
+)

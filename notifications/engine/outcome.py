@@ -1,0 +1,206 @@
+"""The outcome of an occurrence: decided from the results of its devices, and recorded while its lease still holds."""
+
+import zlib
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import (
+    F,
+)
+
+from backend.kit.db import bulk
+from backend.kit.db.claims import disable_seqscan
+from notifications.engine.lease import Leased
+from notifications.engine.throttle import PROBE_TIMEOUT, PROBE_WAIT
+from notifications.models.device import Device
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Reminder
+from notifications.push.gateway import PushResult, SendOutcome
+
+
+def halve_frequency(*, missed: Collection[int], now: datetime) -> None:
+    """Halve these series from now on, and ask their patients once whether to change the time."""
+    if missed:
+        Reminder.objects.filter(row__among=missed, halved_at__isnull=True).update(
+            halved_at=now, asked_at=now, rev=F("rev") + 1
+        )
+
+
+State = Occurrence.State
+
+#: The gateway may leave it open once whether it took a message; it is sent again once.
+MOST_AMBIGUOUS = 1
+#: Google's least pause before another try; it doubles from try to try.
+FIRST_RETRY_PAUSE = timedelta(seconds=10)
+#: Doubled so often the pause is longer than the longest window.
+MOST_DOUBLINGS = 14
+#: A pause that would outlast the window ends so long before it: a last try, and ticks to make it.
+LAST_TRY_BEFORE_END = timedelta(seconds=15)
+
+_RETRIED = (
+    SendOutcome.NOT_SENT,
+    SendOutcome.BACK_OFF,
+    SendOutcome.FAULTED,
+    SendOutcome.AMBIGUOUS,
+    SendOutcome.HELD,
+)
+
+
+class OccurrenceOutcome(NamedTuple):
+    """Where one occurrence stands now. ``next_attempt_at`` says when it is tried again, if ever."""
+
+    item: Leased
+    state: str
+    reason: str
+    next_attempt_at: datetime | None = None
+    ambiguous_count: int = 0
+    done: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+    #: Whether this was no try at all, because a gate was shut.
+    is_held: bool = False
+
+
+def suppressed(item: Leased, reason: str) -> OccurrenceOutcome:
+    """Settle an occurrence that nothing was sent for."""
+    if item.sent_at is not None:
+        return OccurrenceOutcome(
+            item, State.SENT, reason, ambiguous_count=item.ambiguous_count, sent_at=item.sent_at
+        )
+    if reason == "expired":
+        state = State.UNKNOWN if item.ambiguous_count else State.EXPIRED
+    else:
+        state = State.SKIPPED
+    return OccurrenceOutcome(item, state, reason, ambiguous_count=item.ambiguous_count)
+
+
+def postponed(item: Leased, reason: str, *, next_attempt_at: datetime) -> OccurrenceOutcome:
+    """Put an occurrence off, as another message was too short a time ago; that is no try."""
+    return OccurrenceOutcome(
+        item, State.PENDING, reason, next_attempt_at=next_attempt_at, ambiguous_count=item.ambiguous_count, done=item.settled_devices,
+        sent_at=item.sent_at, is_held=True,
+    )  # fmt: skip
+
+
+def failed(item: Leased) -> OccurrenceOutcome:
+    """Settle an occurrence that we ourselves can't make a message of."""
+    return OccurrenceOutcome(item, State.FAILED, "fault", ambiguous_count=item.ambiguous_count)
+
+
+def decide_outcome(
+    item: Leased, results: Sequence[PushResult], *, now: datetime
+) -> OccurrenceOutcome:
+    """Judge the results of all devices of one occurrence together."""
+    is_sent = any(result.outcome is SendOutcome.SENT for result in results)
+    sent_at = item.sent_at or (now if is_sent else None)
+    open_ones = [result for result in results if result.outcome in _RETRIED]
+    if open_ones:
+        return _retry_or_end(item, results, open_ones, sent_at=sent_at, now=now)
+    if sent_at is not None:
+        return OccurrenceOutcome(item, State.SENT, _first_code(results, SendOutcome.SENT), ambiguous_count=item.ambiguous_count,
+                       sent_at=sent_at)  # fmt: skip
+    if any(result.outcome is SendOutcome.REFUSED for result in results):
+        return OccurrenceOutcome(
+            item,
+            State.FAILED,
+            _first_code(results, SendOutcome.REFUSED),
+            ambiguous_count=item.ambiguous_count,
+        )
+    return OccurrenceOutcome(
+        item,
+        State.DEAD_DEVICE,
+        _first_code(results, SendOutcome.DEAD_ADDRESS),
+        ambiguous_count=item.ambiguous_count,
+    )
+
+
+def _retry_or_end(
+    item: Leased,
+    results: Sequence[PushResult],
+    open_ones: Sequence[PushResult],
+    *,
+    sent_at: datetime | None,
+    now: datetime,
+) -> OccurrenceOutcome:
+    """Try again what is open, or say what is known if there is no time left, or a second doubt.
+
+    An answer is no doubt: what was refused for the moment is tried until its window is over.
+    """
+    is_held = all(result.outcome is SendOutcome.HELD for result in results)
+    ambiguous_count = item.ambiguous_count + any(
+        result.outcome is SendOutcome.AMBIGUOUS for result in open_ones
+    )
+    next_attempt_at = _next_attempt_at(item, open_ones, now=now)
+    code = next((r.code for r in open_ones if r.outcome is not SendOutcome.HELD), open_ones[0].code)
+    if ambiguous_count <= MOST_AMBIGUOUS and next_attempt_at < item.not_after:
+        done = {str(r.device) for r in results if r.outcome not in _RETRIED and r.device}
+        return OccurrenceOutcome(item, State.PENDING, code, next_attempt_at=next_attempt_at, ambiguous_count=ambiguous_count,
+                       done=tuple(sorted(done | set(item.settled_devices))), sent_at=sent_at,
+                       is_held=is_held)  # fmt: skip
+    if sent_at is not None:
+        return OccurrenceOutcome(
+            item, State.SENT, code, ambiguous_count=ambiguous_count, sent_at=sent_at
+        )
+    if ambiguous_count:
+        return OccurrenceOutcome(item, State.UNKNOWN, code, ambiguous_count=ambiguous_count)
+    return OccurrenceOutcome(item, State.EXPIRED, code)
+
+
+def _next_attempt_at(item: Leased, open_ones: Sequence[PushResult], *, now: datetime) -> datetime:
+    """Tell when it is tried again: after 10 s, 20 s, 40 s …, spread by up to a fifth more.
+
+    A pause of ours that outlasts the window is cut to leave a last try in it; one that the gateway
+    asked for is not.
+    """
+    asked = timedelta(seconds=max(result.retry_after or 0 for result in open_ones))
+    last = item.not_after - LAST_TRY_BEFORE_END
+    if all(result.outcome is SendOutcome.HELD for result in open_ones):
+        # Behind a gate it may be open sooner, where somebody probes it or soon will.
+        is_near = now + asked >= item.not_after and asked <= PROBE_TIMEOUT
+        return max(now + PROBE_WAIT, last) if is_near else now + asked
+    doubled: timedelta = FIRST_RETRY_PAUSE * 2 ** min(item.attempts, MOST_DOUBLINGS)
+    spread = 1 + (zlib.crc32(item.id.bytes) % 1000) / 5000
+    next_attempt_at = now + max(doubled, asked) * spread
+    return (
+        next_attempt_at
+        if next_attempt_at < item.not_after
+        else max(now + max(FIRST_RETRY_PAUSE, asked), last)
+    )
+
+
+def _first_code(results: Sequence[PushResult], outcome: SendOutcome) -> str:
+    return next(result.code for result in results if result.outcome is outcome)
+
+
+def record_outcomes(*, settled: Sequence[OccurrenceOutcome], lease_id: UUID) -> int:
+    """Write down where each occurrence stands; return how many still were this holder's."""
+    rows = [
+        (found.item.id, lease_id, found.state, found.reason[:40], found.next_attempt_at, found.ambiguous_count,
+         list(found.done) or None, found.sent_at, found.item.attempts + (not found.is_held))
+        for found in settled
+    ]  # fmt: skip
+    names = ("id", "lease_id", "state", "reason", "next_attempt_at", "ambiguous_count", "settled_devices", "sent_at",
+             "attempts")  # fmt: skip
+    if not rows:
+        return 0
+    with transaction.atomic(savepoint=False):
+        disable_seqscan()
+        return bulk.bulk_update(Occurrence, names, rows, keys=2)
+
+
+def end_dead_devices(*, results: Sequence[PushResult], now: datetime) -> int:
+    """End the devices whose address will never work again, and only those."""
+    dead = {
+        result.device: result.code
+        for result in results
+        if result.outcome is SendOutcome.DEAD_ADDRESS and result.device is not None
+    }
+    ended = 0
+    for code in sorted(set(dead.values())):
+        ids = [device for device, found in dead.items() if found == code]
+        ended += Device.objects.filter(pk__in=ids, ended_at__isnull=True).update(
+            ended_at=now, ended_reason=code[:30]
+        )
+    return ended

@@ -1,0 +1,294 @@
+"""Pure rules of sending: why a reminder is suppressed now, how far apart messages are, and how many a day.
+
+Pure rules over the messages that a patient had; who holds the patient's row asks them.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
+from uuid import UUID
+
+from backend.kit.timezones import get_zone, local_day
+
+#: An entry made so long before a reminder, and after the one before it, has answered it already.
+ANSWERED_WITHIN = timedelta(hours=4)
+#: How far back a session or an entry counts where a patient had no session yet.
+LOOK_BACK = timedelta(days=14)
+#: From one message to the next, over all series; only a nudge follows its own reminder sooner.
+MIN_GAP = timedelta(minutes=60)
+#: One nudge, so long after its reminder.
+NUDGE_AFTER = timedelta(minutes=45)
+#: So many misses in a row halve a series.
+MISSES_TO_HALVE = 3
+
+#: The kinds of entries that answer a reminder; where none are named, any entry does.
+ANSWERING_KINDS: Mapping[str, frozenset[str]] = {
+    "skill": frozenset({"skill_practice"}),
+    "dose": frozenset({"dose"}),
+    "measure": frozenset({"measure"}),
+}
+
+
+class PatientContext(NamedTuple):
+    """What is known of one patient at one moment."""
+
+    zone_name: str
+    quiet_start: time
+    quiet_end: time
+    is_enrolled: bool
+    has_consent: bool
+    paused_until: datetime | None
+    is_in_session: bool
+    #: When the newest entry of each kind happened or was written down, whichever is later.
+    logged: Mapping[str, datetime] = MappingProxyType({})
+    #: When the patient last logged something or did something about a reminder.
+    last_active_at: datetime | None = None
+
+
+class OriginalReminder(NamedTuple):
+    """The reminder that a nudge repeats."""
+
+    due_at: datetime
+    was_shown: bool
+    is_answered: bool
+
+
+class ReminderContext(NamedTuple):
+    """What is known of one reminder at that moment."""
+
+    is_active: bool
+    purpose: str = "checkin"
+    skip_if_logged: bool = False
+    is_snoozed: bool = False
+    #: The reminder before it in the series, on the same day.
+    previous_at: datetime | None = None
+    #: What comes next of the series.
+    next_at: datetime | None = None
+    #: What it repeats, if it is a nudge.
+    original: OriginalReminder | None = None
+    #: Whether the session that it announces stands as planned; None where it announces none.
+    session_stands: bool | None = None
+    #: When the patient's last session ended; asked only before the next one.
+    last_session_at: datetime | None = None
+    #: Whether so many in a row were missed, whether the series is halved since, and whether the
+    #: occurrence before this one was left out for it.
+    is_missed: bool = False
+    is_halved: bool = False
+    was_left_out: bool = False
+
+
+def suppression_reason(
+    *,
+    facts: PatientContext | None,
+    reminder_context: ReminderContext | None,
+    due_at: datetime,
+    not_after: datetime,
+    now: datetime,
+) -> str | None:
+    """Tell why nothing may be sent now, in one word; None where it may."""
+    if not_after <= now:
+        return "expired"
+    if facts is None or not facts.is_enrolled:
+        return "not_enrolled"
+    if not facts.has_consent:
+        return "no_consent"
+    if reminder_context is None or not reminder_context.is_active:
+        return "switched_off"
+    return _patient_reason(facts, now) or _reminder_reason(facts, reminder_context, due_at, now)
+
+
+def is_quiet(at: datetime, facts: PatientContext) -> bool:
+    """Whether an instant lies in the patient's quiet hours; equal times mean none."""
+    start, end = facts.quiet_start, facts.quiet_end
+    clock = at.astimezone(get_zone(facts.zone_name)).time()
+    if start <= end:
+        return start <= clock < end
+    return clock >= start or clock < end
+
+
+def nudge_at(due_at: datetime, not_after: datetime, *, is_wanted: bool) -> datetime | None:
+    """Tell when a reminder is repeated; None where nobody asks for it, or it would be over."""
+    again_at = due_at + NUDGE_AFTER
+    return again_at if is_wanted and again_at < not_after else None
+
+
+def is_skipped_at_half_frequency(reminder_context: ReminderContext) -> bool:
+    """Whether a series that is missed again and again leaves this one out.
+
+    The first one after the misses is left out, and then every second one.
+    """
+    if reminder_context.is_snoozed or reminder_context.original is not None:
+        return False
+    return (
+        not reminder_context.was_left_out
+        if reminder_context.is_halved
+        else reminder_context.is_missed
+    )
+
+
+def _patient_reason(facts: PatientContext, now: datetime) -> str | None:
+    """Tell why nothing at all may be sent to this patient now."""
+    if facts.paused_until is not None and facts.paused_until > now:
+        return "paused"
+    if is_quiet(now, facts):
+        return "quiet_hours"
+    return "in_session" if facts.is_in_session else None
+
+
+def _reminder_reason(
+    facts: PatientContext, reminder_context: ReminderContext, due_at: datetime, now: datetime
+) -> str | None:
+    """Tell why this one has become needless."""
+    if reminder_context.session_stands is False:
+        return "session_gone"
+    if reminder_context.original is not None:
+        return _nudge_reason(facts, reminder_context, reminder_context.original, now)
+    if _is_answered_already(facts, reminder_context, due_at):
+        return "already_logged"
+    return "halved" if is_skipped_at_half_frequency(reminder_context) else None
+
+
+def _nudge_reason(
+    facts: PatientContext,
+    reminder_context: ReminderContext,
+    original: OriginalReminder,
+    now: datetime,
+) -> str | None:
+    """Tell why a nudge is needless; it ends when the next of its series is near."""
+    if original.is_answered or _has_logged_since(facts, reminder_context, original.due_at):
+        return "answered"
+    if not original.was_shown:
+        return "nothing_to_repeat"
+    if reminder_context.next_at is not None and reminder_context.next_at - now < MIN_GAP:
+        return "next_is_near"
+    return (
+        "already_logged" if _is_answered_already(facts, reminder_context, original.due_at) else None
+    )
+
+
+def _is_answered_already(
+    facts: PatientContext, reminder_context: ReminderContext, due_at: datetime
+) -> bool:
+    """Whether the patient had done before what it asks for."""
+    if reminder_context.purpose == "pre_session":
+        return _has_logged_since(
+            facts, reminder_context, reminder_context.last_session_at or due_at - LOOK_BACK
+        )
+    if not reminder_context.skip_if_logged or reminder_context.purpose == "session":
+        return False
+    since = due_at - ANSWERED_WITHIN
+    if reminder_context.previous_at is not None:
+        since = max(since, reminder_context.previous_at)
+    return _has_logged_since(facts, reminder_context, since)
+
+
+def _has_logged_since(
+    facts: PatientContext, reminder_context: ReminderContext, since: datetime
+) -> bool:
+    kinds = ANSWERING_KINDS.get(reminder_context.purpose)
+    return any(at > since for kind, at in facts.logged.items() if kinds is None or kind in kinds)
+
+
+#: What falls due within so short a time of each other is one message.
+BUNDLED_WITHIN = timedelta(minutes=5)
+#: A reminder that was bundled was carried by a message so soon after its time; spread included.
+CARRIED_WITHIN = timedelta(minutes=15)
+#: At most so many a day, with nudges; after a long silence, one.
+MOST_A_DAY = 4
+MOST_AFTER_SILENCE = 1
+LONG_SILENCE = timedelta(hours=72)
+
+
+class SendHistory(NamedTuple):
+    """The newest message of a patient, and when the ones before it were."""
+
+    at: datetime | None = None
+    of: UUID | None = None
+    recent: tuple[datetime, ...] = ()
+    is_nudge: bool = False
+
+    def after_sending(self, by: UUID, *, at: datetime, is_nudge: bool = False) -> "SendHistory":
+        """Give the turn to the next message, or to the same one again."""
+        before = self.recent[:-1] if by == self.of else self.recent
+        return SendHistory(at, by, (*before, at)[-MOST_A_DAY:], is_nudge)
+
+
+class Candidate(NamedTuple):
+    """One message that wants to be sent. ``repeats`` is the reminder that a nudge repeats."""
+
+    name: UUID
+    due_at: datetime
+    not_after: datetime
+    is_snoozed: bool = False
+    repeats: UUID | None = None
+
+
+class Decision(NamedTuple):
+    """Whether it may speak; if not, why, and whether it comes again."""
+
+    may: bool
+    reason: str = ""
+    next_attempt_at: datetime | None = None
+
+
+SEND_NOW = Decision(may=True)
+
+
+def decide_spacing(
+    candidate: Candidate, *, history: SendHistory, facts: PatientContext, now: datetime
+) -> Decision:
+    """Whether a message may be sent now.
+
+    A retry keeps its turn, and a snooze was asked for. What fell due before the newest message was
+    sent is bundled into it, so that after an outage there is one. What comes too soon after
+    another waits until the hour is over, if its time isn't over by then; its series doesn't drift.
+    """
+    if candidate.name == history.of or candidate.is_snoozed:
+        return SEND_NOW
+    decision = (
+        _nudge_decision(candidate, history, now)
+        if candidate.repeats
+        else _gap_decision(candidate, history, now)
+    )
+    return decision or _daily_decision(history, facts, now)
+
+
+def daily_limit(facts: PatientContext, *, now: datetime) -> int:
+    """Tell how many messages the patient may have on this day."""
+    is_silent = facts.last_active_at is not None and now - facts.last_active_at > LONG_SILENCE
+    return MOST_AFTER_SILENCE if is_silent else MOST_A_DAY
+
+
+def _nudge_decision(candidate: Candidate, history: SendHistory, now: datetime) -> Decision | None:
+    """Let a nudge follow the message that carried what it repeats, but none that came since.
+
+    What was carried by a nudge is not repeated within the hour: nudges would follow one another.
+    """
+    if history.at is None or history.of == candidate.repeats or now - history.at >= MIN_GAP:
+        return None
+    if history.at < candidate.due_at - NUDGE_AFTER + CARRIED_WITHIN and not history.is_nudge:
+        return None
+    return Decision(may=False, reason="overtaken")
+
+
+def _gap_decision(candidate: Candidate, history: SendHistory, now: datetime) -> Decision | None:
+    if history.at is None:
+        return None
+    if candidate.due_at <= history.at or now - history.at < BUNDLED_WITHIN:
+        return Decision(may=False, reason="bundled")
+    free_at = history.at + MIN_GAP
+    if now >= free_at:
+        return None
+    if free_at < candidate.not_after:
+        return Decision(may=False, reason="apart", next_attempt_at=free_at)
+    return Decision(may=False, reason="too_close")
+
+
+def _daily_decision(history: SendHistory, facts: PatientContext, now: datetime) -> Decision:
+    today = local_day(now, facts.zone_name)
+    count = sum(local_day(at, facts.zone_name) == today for at in history.recent)
+    most = daily_limit(facts, now=now)
+    if count < most:
+        return SEND_NOW
+    return Decision(may=False, reason="day_full" if most == MOST_A_DAY else "long_silence")

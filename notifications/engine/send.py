@@ -1,0 +1,261 @@
+"""Sending a claimed batch outside any transaction, a chunk at a time; results are written down in small lots.
+
+Whoever is killed loses at most one lot: what FCM took and nobody wrote down is sent again under the
+same tag.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from backend.kit.db.claims import require_autocommit
+from notifications.engine import lease
+from notifications.engine.claim import CLAIM_LIMIT, ClaimedBatch
+from notifications.engine.lease import Leased, begin_attempts, release_unstarted
+from notifications.engine.outcome import (
+    OccurrenceOutcome,
+    decide_outcome,
+    end_dead_devices,
+    record_outcomes,
+)
+from notifications.engine.select import Selection, select_messages
+from notifications.engine.throttle import (
+    Reservation,
+    admit,
+    block_throttles,
+    count_faults,
+    on_result,
+    reserve,
+    return_unused,
+)
+from notifications.push.gateway import PushGateway, PushMessage, PushResult, SendOutcome
+
+#: A lot is written at so many results, or so long after the one before.
+FLUSH_SIZE = 100
+FLUSH_SECONDS = 0.05
+
+
+class _PendingResults(NamedTuple):
+    """One occurrence, the devices whose results are missing yet, and the results of the others."""
+
+    item: Leased
+    missing: list[UUID | None]
+    results: list[PushResult]
+
+
+class ResultBuffer:
+    """The results of one chunk, for one holder, at the gate of one gateway.
+
+    A pause begins when a result is heard: an answer may be slow to come.
+    """
+
+    def __init__(
+        self, *, lease_id: UUID, throttle: str, is_failing: bool, clock: Callable[[], datetime]
+    ) -> None:
+        self.lease_id = lease_id
+        self.throttle = throttle
+        self.is_failing = is_failing
+        self.clock = clock
+        self.now = clock()
+        self.settled: list[OccurrenceOutcome] = []
+        self._unwritten: list[OccurrenceOutcome] = []
+        self._heard: list[PushResult] = []
+        self._awaited: dict[UUID, _PendingResults] = {}
+        self._written_at = time.monotonic()
+
+    def expect_results(self, items: Sequence[Leased], messages: Sequence[PushMessage]) -> None:
+        """Say which messages of which occurrences will have a result."""
+        self._awaited = {item.id: _PendingResults(item, [], []) for item in items}
+        for message in messages:
+            self._awaited[message.occurrence].missing.append(message.device)
+
+    def on_result(self, result: PushResult) -> None:
+        """Take down one result; an occurrence is settled when all of its devices have theirs."""
+        awaited = self._awaited.get(result.occurrence)
+        if awaited is None or result.device not in awaited.missing:
+            return
+        awaited.missing.remove(result.device)
+        awaited.results.append(result)
+        self._heard.append(result)
+        is_time = time.monotonic() - self._written_at >= FLUSH_SECONDS
+        if is_time:
+            # One instant for a lot: a column that says one thing is written as one value.
+            self.now = self.clock()
+        if not awaited.missing:
+            self._unwritten.append(decide_outcome(awaited.item, awaited.results, now=self.now))
+        if len(self._unwritten) >= FLUSH_SIZE or is_time:
+            self.flush()
+
+    def close(self) -> None:
+        """Write the rest. A message without any result may have been taken, as far as we know."""
+        for occurrence, awaited in self._awaited.items():
+            for device in list(awaited.missing):
+                self.on_result(PushResult(occurrence, device, SendOutcome.AMBIGUOUS, "no_result"))
+        self.flush()
+
+    def flush(self) -> None:
+        """Write down what is known by now, the shared brakes first."""
+        heard, self._heard = self._heard, []
+        block_throttles(results=heard, now=self.now)
+        self.is_failing = count_faults(
+            results=heard, name=self.throttle, is_failing=self.is_failing, now=self.now
+        )
+        record_outcomes(settled=self._unwritten, lease_id=self.lease_id)
+        self.settled += self._unwritten
+        self._unwritten = []
+        end_dead_devices(results=heard, now=self.now)
+        self._written_at = time.monotonic()
+
+
+log = logging.getLogger(__name__)
+
+#: As many as are begun together: a gateway takes no more at once, and a death repeats no more.
+CHUNK_SIZE = 100
+#: The facts are asked for a whole batch. What was not begun so soon after is asked again.
+CONTEXT_VALID_FOR = timedelta(seconds=2)
+#: What was begun so often and never settled is begun alone, so that it can take no other with it.
+ATTEMPTS_TO_ISOLATE = 2
+
+Clock = Callable[[], datetime]
+Wait = Callable[[float], None]
+
+
+def send_batch(
+    *,
+    batch: ClaimedBatch,
+    gateway: PushGateway,
+    clock: Clock,
+    seconds: float | None = None,
+    wait: Wait = time.sleep,
+) -> Counter[str]:
+    """Send a batch and write down what became of each; return how many ended in which state.
+
+    After ``seconds``, and in the second half of the lease, no chunk is begun: what is left is
+    given back.
+
+    :raises backend.kit.db.claims.InsideTransaction: inside a transaction: what was sent can't be rolled
+        back.
+    """
+    require_autocommit()
+    stop_at = time.monotonic() + (
+        lease.lease_duration().total_seconds() if seconds is None else seconds
+    )
+    work = _BatchSender(batch.lease_id, gateway, clock, wait, stop_at)
+    rest = sorted(batch.leased, key=lambda item: item.attempts >= ATTEMPTS_TO_ISOLATE)
+    while rest:
+        together = sum(item.attempts < ATTEMPTS_TO_ISOLATE for item in rest[:CLAIM_LIMIT]) or 1
+        left = work.send_all(rest[:together])
+        rest = rest[together:]
+        if left:
+            release_unstarted(
+                lease_id=batch.lease_id, items=[*left, *rest], next_attempt_at=work.resume_at
+            )
+            break
+    if work.has_begun:
+        lease.end_lease(lease_id=batch.lease_id)
+    return work.tally
+
+
+class _BatchSender:
+    """One holder's way through its batch."""
+
+    def __init__(
+        self, lease_id: UUID, gateway: PushGateway, clock: Clock, wait: Wait, stop_at: float
+    ) -> None:
+        self.lease_id, self.gateway, self.clock, self.wait = lease_id, gateway, clock, wait
+        self.stop_at = stop_at
+        self.resume_at = clock()
+        self.stop_sending_at = self.resume_at + lease.lease_duration() / 2
+        self.has_begun = False
+        self.tally: Counter[str] = Counter()
+
+    def send_all(self, items: Sequence[Leased]) -> Sequence[Leased]:
+        """Send these, a chunk at a time; return what there was no time for."""
+        looked_at = self.clock()
+        if self.is_too_late(looked_at, now=looked_at):
+            self.resume_at = looked_at
+            return items
+        chunk = self.select(items, now=looked_at)
+        sending, messages = list(chunk.sending), _by_occurrence(chunk.messages)
+        while sending:
+            reservation = self.wait_for_reservation(min(CHUNK_SIZE, len(sending)))
+            if reservation is None:
+                return sending
+            part, sending = sending[: reservation.count], sending[reservation.count :]
+            if self.clock() - looked_at > CONTEXT_VALID_FOR:
+                again = self.select(part, now=self.clock())
+                part, messages = list(again.sending), messages | _by_occurrence(again.messages)
+            sent = self.send(part, messages) if part else 0
+            return_unused(reservation, name=self.gateway.name, sent=sent)
+        return []
+
+    def is_too_late(self, at: datetime, *, now: datetime) -> bool:
+        """Whether what begins then would end too late for the lease, or for whoever waits."""
+        left = self.stop_at - time.monotonic()
+        return at >= self.stop_sending_at or (at - now).total_seconds() >= left
+
+    def select(self, items: Sequence[Leased], *, now: datetime) -> Selection:
+        """Ask the facts, and write down at once what stays silent."""
+        chunk = select_messages(items, needs_devices=self.gateway.needs_devices, now=now)
+        record_outcomes(settled=chunk.settled, lease_id=self.lease_id)
+        self.tally.update(found.state for found in chunk.settled)
+        return chunk
+
+    def wait_for_reservation(self, wanted: int) -> Reservation | None:
+        """Wait until so many, or fewer, may leave; None where that is too late."""
+        now = self.clock()
+        reservation = Reservation(wanted, now, timedelta())
+        if self.gateway.needs_devices:
+            reservation = reserve(name=self.gateway.name, wanted=wanted, now=now)
+        if self.is_too_late(reservation.starts_at, now=now):
+            return_unused(reservation, name=self.gateway.name, sent=0)
+            self.resume_at = reservation.starts_at
+            return None
+        if reservation.starts_at > now:
+            self.wait((reservation.starts_at - now).total_seconds())
+        return reservation
+
+    def send(self, part: Sequence[Leased], messages: Mapping[UUID, Sequence[PushMessage]]) -> int:
+        """Begin on what is still this holder's, and send it; return how many messages left."""
+        now = self.clock()
+        self.has_begun = True
+        mine = begin_attempts(lease_id=self.lease_id, items=part, now=now)
+        tries = {item.id: item.attempts for item in mine}
+        due = [one for item in mine for one in messages[item.id]]
+        admission = admit(due, name=self.gateway.name, tries=tries, now=now)
+        buffer = ResultBuffer(
+            lease_id=self.lease_id, throttle=self.gateway.name, is_failing=admission.is_failing,
+            clock=self.clock,
+        )  # fmt: skip
+        buffer.expect_results(mine, due)
+        for result in admission.held:
+            buffer.on_result(result)
+        for result in _send_messages(admission.passing, gateway=self.gateway, now=now):
+            on_result(admission.probes, result=result, now=self.clock())
+            buffer.on_result(result)
+        buffer.close()
+        self.tally.update(found.state for found in buffer.settled)
+        return len(admission.passing)
+
+
+def _by_occurrence(messages: Sequence[PushMessage]) -> dict[UUID, list[PushMessage]]:
+    found: dict[UUID, list[PushMessage]] = {}
+    for message in messages:
+        found.setdefault(message.occurrence, []).append(message)
+    return found
+
+
+def _send_messages(
+    messages: Sequence[PushMessage], *, gateway: PushGateway, now: datetime
+) -> Iterator[PushResult]:
+    """Send, and pass results on; should a gateway break off, what it didn't tell is in doubt."""
+    for place in range(0, len(messages), CHUNK_SIZE):
+        try:
+            yield from gateway.send(messages[place : place + CHUNK_SIZE], now=now)
+        except Exception as fault:  # a gateway of a clinic's own may raise anything
+            code = type(fault).__name__
+            log.exception("gateway broke off", extra={"event": "fault", "code": code})

@@ -1,0 +1,17 @@
+"""The tables of this room, by noun."""
+
+from notifications.models.device import Device, GatewayThrottle
+from notifications.models.occurrence import Lease, Occurrence
+from notifications.models.reminder import DefaultReminder, Recipient, Reminder
+from notifications.models.safety_alert import SafetyAlert
+
+__all__ = [
+    "DefaultReminder",
+    "Device",
+    "GatewayThrottle",
+    "Lease",
+    "Occurrence",
+    "Recipient",
+    "Reminder",
+    "SafetyAlert",
+]

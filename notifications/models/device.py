@@ -1,0 +1,111 @@
+"""Tables of where reminders go: devices, and the shared throttle of each gateway."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.sealed_fields import SealedText
+
+
+class Device(models.Model):
+    """One address of one phone or browser, as long as it belongs to this sign-in."""
+
+    class Provider(models.TextChoices):
+        FCM_TOKEN = "fcm_token"  # noqa: S105 (the name of a kind of address)
+        FCM_FID = "fcm_fid"
+
+    class Platform(models.TextChoices):
+        ANDROID = "android"
+        IOS = "ios"
+        WEB = "web"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    device_session = models.ForeignKey(
+        "care.DeviceSession", on_delete=models.CASCADE, related_name="+", null=True
+    )
+    provider = models.CharField(max_length=9, choices=Provider.choices)
+    #: Whoever knows it can't send with it; still it names one phone and is never logged.
+    address = SealedText(bound_to="device.address")
+    fingerprint = models.CharField(max_length=64)
+    platform = models.CharField(max_length=7, choices=Platform.choices)
+    app_version = models.CharField(max_length=40, blank=True)
+    device_name = SealedText(bound_to="device.device_name", blank=True, default="")
+    #: Until when the phone has planned local notifications by itself, and exactly which: by
+    #: occurrence, when it is due and the revision of its reminder.
+    covered_until = models.DateTimeField(null=True)
+    covered = models.JSONField(null=True)
+    #: When the phone is told to look at its plan again; null where there is nothing to tell.
+    refresh_at = models.DateTimeField(null=True)
+    #: When the plan changed last that it has to be told of, and when it was told last.
+    refresh_asked_at = models.DateTimeField(null=True)
+    refreshed_at = models.DateTimeField(null=True)
+    refresh_tries = models.PositiveSmallIntegerField(db_default=0)
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_reason = models.CharField(max_length=30, blank=True)
+
+    PHI: ClassVar = (
+        "patient", "device_session", "address", "fingerprint", "platform", "device_name",
+        "covered_until", "covered", "refresh_at", "refresh_asked_at", "refreshed_at", "created_at",
+        "last_seen_at", "ended_at", "ended_reason",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = ("id", "provider", "app_version", "refresh_tries")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                condition=Q(ended_at__isnull=True),
+                name="device_address_lives_once",
+            ),
+            # A phone has one sign-in of ours, and one address: an older one would ring as well.
+            models.UniqueConstraint(
+                fields=["device_session", "platform"],
+                condition=Q(ended_at__isnull=True),
+                name="device_one_address_per_sign_in",
+            ),
+            models.CheckConstraint(
+                condition=Q(provider__in=["fcm_token", "fcm_fid"]), name="device_provider_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(platform__in=["android", "ios", "web"]), name="device_platform_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["patient"], condition=Q(ended_at__isnull=True), name="device_live"
+            ),
+            models.Index(
+                fields=["refresh_at", "id"],
+                condition=Q(refresh_at__isnull=False),
+                name="device_to_refresh",
+            ),
+        ]
+
+
+class GatewayThrottle(models.Model):
+    """A gateway's shared brake: while it is shut nobody sends, and it says how fast all may."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    #: Null while it is open. Later than this one worker may send one message to see.
+    blocked_until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=40, blank=True)
+    #: How many messages in a row it answered with a fault, or not at all.
+    consecutive_faults = models.PositiveSmallIntegerField(db_default=0)
+    #: The sending of all workers together: when the next message may leave, and since when the
+    #: pace has been growing.
+    next_send_at = models.DateTimeField(null=True)
+    ramp_started_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = (
+        "name",
+        "blocked_until",
+        "reason",
+        "consecutive_faults",
+        "next_send_at",
+        "ramp_started_at",
+    )

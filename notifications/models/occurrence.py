@@ -1,0 +1,134 @@
+"""Tables of the outbox: one row for each occurrence of a reminder, and the leases of workers."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from notifications.models.reminder import Purpose, Reminder
+
+
+class Occurrence(models.Model):
+    """One reminder at one local day and slot: the outbox row, and what became of it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        LEASED = "leased"
+        SENT = "sent"
+        FAILED = "failed"
+        DEAD_DEVICE = "dead_device"
+        EXPIRED = "expired"
+        SKIPPED = "skipped"
+        UNKNOWN = "unknown"
+
+    #: The states in which a worker still has something to do.
+    OPEN: ClassVar = (State.PENDING, State.LEASED)
+
+    #: Derived from reminder, day and slot, so that a phone can name it before it is due.
+    id = models.UUIDField(primary_key=True)
+    reminder = models.ForeignKey(
+        Reminder, db_index=False, on_delete=models.CASCADE, related_name="occurrences"
+    )
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    local_day = models.DateField()
+    #: The minute of the local day; a nudge has a slot of its own.
+    slot = models.SmallIntegerField()
+    #: The session that it announces; day and slot are then those of its start, at the clinic.
+    session = models.UUIDField(null=True)
+    due_at = models.DateTimeField()
+    #: After this instant it is never shown: it is the end of the push's life as well.
+    not_after = models.DateTimeField()
+    #: When a worker may take it: its time, the end of a claim (a lease may last longer), or the
+    #: next try.
+    next_attempt_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, choices=State.choices)
+    #: Why it stands where it stands: a code of ours, or the gateway's.
+    reason = models.CharField(max_length=40, db_default="")
+    #: Names the one holder of a lease; a result under another name is not recorded.
+    lease_id = models.UUIDField(null=True)
+    #: How often a worker began on it, whatever came of it; while it is in hand, how often before.
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    #: How often of these the worker died before it wrote down what came of it.
+    crash_count = models.PositiveSmallIntegerField(db_default=0)
+    #: How often the gateway left open whether it took the message.
+    ambiguous_count = models.PositiveSmallIntegerField(db_default=0)
+    #: Ids of the devices that took or refused it while another has still to be tried.
+    settled_devices = models.JSONField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    snoozed_at = models.DateTimeField(null=True)
+    #: What replaces what on the phone: equal on Android, APNs, the web and a local notification.
+    tag = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    PHI: ClassVar = (
+        "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after", "next_attempt_at",
+        "state", "reason", "sent_at", "opened_at", "answered_at", "snoozed_at", "created_at",
+    )  # fmt: skip
+    NOT_PHI: ClassVar = (
+        "id",
+        "reminder",
+        "lease_id",
+        "attempts",
+        "crash_count",
+        "ambiguous_count",
+        "settled_devices",
+        "tag",
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reminder", "local_day", "slot"], name="occurrence_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "pending", "leased", "sent", "failed", "dead_device", "expired",
+                        "skipped", "unknown",
+                    ]
+                ),
+                name="occurrence_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "leased"], next_attempt_at__isnull=False)
+                | (~Q(state__in=["pending", "leased"]) & Q(next_attempt_at__isnull=True)),
+                name="occurrence_open_has_wake",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="leased") | Q(lease_id__isnull=False),
+                name="occurrence_lease_has_holder",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False),
+                name="occurrence_sent_has_instant",
+            ),
+        ]  # fmt: skip
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="occurrence_open",
+            ),
+            models.Index(fields=["patient", "due_at"], name="occurrence_of_patient"),
+            # What the metrics tell of the last day.
+            models.Index(fields=["created_at"], name="occurrence_made"),
+        ]
+
+
+class Lease(models.Model):
+    """What one holder has in hand: written once a chunk, so that no occurrence has to be."""
+
+    lease_id = models.UUIDField(primary_key=True)
+    #: Until when all that stands under this fence is the holder's; their own ``wake_at`` tells it
+    #: of what was claimed and never begun.
+    until = models.DateTimeField()
+    #: Ids of the occurrences begun last. Whoever dies has tried these, and no others.
+    in_hand = models.JSONField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("lease_id", "until", "in_hand")

@@ -1,0 +1,249 @@
+"""Registering and ending a patient's devices, and reading them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from backend.kit.crypto import fingerprint
+from backend.kit.db import rls_actor
+from backend.kit.db.any_lookup import uuid_hex
+from backend.kit.errors import InvalidInput, NotThere, enforce_limit
+from backend.kit.ids import new_id
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.log import log_write, log_writes_many
+from care.models import User
+from notifications.engine.forecast import FORECAST_HORIZON, forecast_messages
+from notifications.models.device import Device
+from notifications.push.local import LocalPlan, epoch_second, shown_part
+
+
+def local_plan_until(*, patient: UUID, until: datetime, now: datetime) -> LocalPlan:
+    """List what a phone has that read ``reminders/upcoming`` just now and planned it until then."""
+    return {
+        uuid_hex(one.item.id): [epoch_second(one.item.due_at), one.series.rev]
+        for one in forecast_messages(patient=patient, until=until, now=now)
+    }
+
+
+#: A registration races with itself at most a few times.
+REGISTRATION_TRIES = 5
+#: A phone's clock may be ahead by so much; whatever is further has another calendar, or none.
+CLOCK_SKEW = timedelta(days=1)
+#: Ours: phones, tablets and browsers of one patient that are shown reminders at a time.
+MOST_DEVICES = 20
+
+
+class NoSuchDevice(NotThere):
+    """This chart has no such device; whether another patient has, nobody learns."""
+
+
+class NotTheOwner(Exception):
+    """Only the patient says where their reminders go."""
+
+
+def register_device(
+    *,
+    chart: Chart,
+    provider: str,
+    address: str,
+    platform: str,
+    app_version: str,
+    device_name: str,
+    covered_until: datetime | None,
+    now: datetime,
+) -> tuple[Device, bool]:
+    """Let reminders go to an address; return the device and whether it is new.
+
+    An address belongs to whoever signed in there last: it leaves its former patient at once, and
+    both access logs say so. Registered again it stays one device. A newer address of the same
+    sign-in and platform takes the older one's place.
+
+    ``covered_until`` covers what ``reminders/upcoming`` gives at this moment, and nothing that
+    is planned or changed later; it is cut to as far ahead as that can look.
+
+    :raises backend.kit.errors.InvalidInput: the patient has as many as one may have.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    :raises backend.kit.errors.InvalidInput: naming ``covered_until``, where it is far beyond that.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    if covered_until is not None and covered_until > now + FORECAST_HORIZON + CLOCK_SKEW:
+        detail = f"Must be within {FORECAST_HORIZON.days} days."
+        raise InvalidInput.of("covered_until", "out_of_range", detail)
+    until = None if covered_until is None else min(covered_until, now + FORECAST_HORIZON)
+    covered = None
+    if until is not None and until > now:
+        covered = local_plan_until(patient=chart.patient_id, until=until, now=now)
+    mark = fingerprint(f"{provider}|{address}", purpose="device")
+    seen: dict[str, Any] = {
+        "platform": platform, "app_version": app_version, "device_name": device_name,
+        "covered_until": until, "covered": covered, "last_seen_at": now,
+        "device_session_id": chart.device_session_id,
+    }  # fmt: skip
+    where = {"provider": provider, "address": address}
+    for _ in range(REGISTRATION_TRIES):
+        try:
+            with transaction.atomic():
+                device, is_new = _store_device(chart, mark, where, seen, now)
+                log_write(chart=chart, what=DataCategory.DEVICES, now=now)
+        except IntegrityError:
+            continue  # Somebody registered the same address in this moment: look again.
+        return device, is_new
+    raise RuntimeError("an address changed hands in every try")
+
+
+def end_device(*, chart: Chart, device_id: UUID, now: datetime) -> None:
+    """Send nothing more to one of the patient's devices.
+
+    :raises NoSuchDevice: none of this patient's, or ended before.
+    """
+    with transaction.atomic():
+        live = Device.objects.filter(
+            pk=device_id, patient_id=chart.patient_id, ended_at__isnull=True
+        )
+        if not live.update(ended_at=now, ended_reason="removed"):
+            raise NoSuchDevice
+        log_write(chart=chart, what=DataCategory.DEVICES, now=now)
+
+
+def end_devices_of_session(*, device_session_id: UUID, now: datetime) -> None:
+    """Send nothing more to where this sign-in was: it has ended."""
+    Device.objects.filter(device_session_id=device_session_id, ended_at__isnull=True).update(
+        ended_at=now, ended_reason="signed_out"
+    )
+
+
+def end_devices_of_ended_sessions(*, user_id: UUID, now: datetime) -> None:
+    """Send nothing more to where any sign-in of this user was that has ended."""
+    Device.objects.filter(
+        patient_id=user_id, device_session__revoked_at__isnull=False, ended_at__isnull=True
+    ).update(ended_at=now, ended_reason="signed_out")
+
+
+# The former holder is another patient, of whom the new one may see nothing.
+@rls_actor.acting_as(rls_actor.REMINDERS_ACTOR)
+def _store_device(
+    chart: Chart, mark: str, where: dict[str, str], seen: dict[str, Any], now: datetime
+) -> tuple[Device, bool]:
+    holder = (
+        Device.objects.select_for_update().filter(fingerprint=mark, ended_at__isnull=True).first()
+    )
+    is_own = holder is not None and holder.patient_id == chart.patient_id
+    seen = seen | _keep_shown(
+        seen, _end_older_address(mark, seen, now), holder if is_own else None, now=now
+    )
+    if holder is not None and is_own:
+        for name, value in seen.items():
+            setattr(holder, name, value)
+        holder.save(update_fields=list(seen))
+        return holder, False
+    if holder is not None:
+        _end_former_holder(holder, now)
+    mine = Device.objects.filter(patient_id=chart.patient_id, ended_at__isnull=True)
+    enforce_limit(mine.count(), most=MOST_DEVICES, what="devices; end one of them first")
+    return Device.objects.create(
+        id=new_id(),
+        patient_id=chart.patient_id,
+        fingerprint=mark,
+        created_at=now,
+        **where,
+        **seen,
+    ), True
+
+
+def _end_older_address(mark: str, seen: dict[str, Any], now: datetime) -> Device | None:
+    """End the older address of this sign-in and platform, if there is one, and return it."""
+    if seen["device_session_id"] is None:
+        return None
+    older = (
+        Device.objects.select_for_update()
+        .filter(
+            device_session_id=seen["device_session_id"], platform=seen["platform"],
+            ended_at__isnull=True,
+        )
+        .exclude(fingerprint=mark)
+        .first()
+    )  # fmt: skip
+    if older is not None:
+        older.ended_at, older.ended_reason = now, "replaced"
+        older.save(update_fields=["ended_at", "ended_reason"])
+    return older
+
+
+def _keep_shown(
+    seen: dict[str, Any], older: Device | None, same: Device | None, *, now: datetime
+) -> dict[str, Any]:
+    """Keep what this phone has shown by now, though it is nothing to come any more."""
+    shown: LocalPlan = {}
+    for device in (older, same):
+        if device is not None:
+            shown |= shown_part(device.covered, now=now)
+    if not shown or seen["covered_until"] is None:
+        return {}
+    return {"covered": shown | (seen["covered"] or {})}
+
+
+def _end_former_holder(holder: Device, now: datetime) -> None:
+    """End the former patient's device; their log names them only, never who came after."""
+    holder.ended_at, holder.ended_reason = now, "address_moved"
+    holder.save(update_fields=["ended_at", "ended_reason"])
+    log_writes_many(
+        viewer=User.objects.get(pk=holder.patient_id),
+        patient_ids=[holder.patient_id],
+        what=DataCategory.DEVICES,
+        reason="address_moved",
+        now=now,
+    )
+
+
+def devices_of_patient(*, chart: Chart) -> Sequence[Device]:
+    """List the patient's live devices, newest first."""
+    return list(
+        Device.objects.filter(patient_id=chart.patient_id, ended_at__isnull=True).order_by(
+            "-last_seen_at", "id"
+        )
+    )
+
+
+ENDED_TEXTS = {
+    "signed_out": "off: the phone was signed out",
+    "removed": "off: the patient removed it",
+    "replaced": "off: the app on this phone has a newer address",
+    "address_moved": "off: somebody else signed in on this phone",
+    "stale": "off: not used for a month, and another phone was",
+    "dead": "off: not used for nine months",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """One device that reminders go or went to, without its name or address."""
+
+    platform: str
+    since: datetime
+    last_seen_at: datetime
+    words: str
+
+
+def device_statuses(*, patient_id: UUID) -> Sequence[DeviceStatus]:
+    """List the devices that reminders go or went to, newest first."""
+    return [
+        DeviceStatus(
+            row.platform,
+            row.created_at,
+            row.last_seen_at,
+            "on"
+            if row.ended_at is None
+            else ENDED_TEXTS.get(row.ended_reason, _rejected_text(row)),
+        )
+        for row in Device.objects.filter(patient_id=patient_id).order_by("-created_at", "id")[:20]
+    ]
+
+
+def _rejected_text(row: Device) -> str:
+    return f"off: the push service does not know its address any more ({row.ended_reason})"

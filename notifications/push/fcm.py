@@ -1,0 +1,258 @@
+"""The gateway to Firebase Cloud Messaging by its own library (tamed), its service account, and the refusals within one call.
+
+As it comes, the library posts up to five times when an answer is a fault, waits inside a call when
+told to come back later, starts a thread per message, and loses results that FCM accepted when a
+token can't be refreshed in mid-batch (all measured). Here every message is posted once, waits at
+most ten seconds, and has a result of its own.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.request import getproxies
+
+import firebase_admin
+import requests
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from firebase_admin import credentials, exceptions, messaging
+from google.auth import exceptions as auth_exceptions
+from google.auth.credentials import TokenState
+from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import Request as TokenRequest
+from requests.adapters import HTTPAdapter
+from urllib3 import exceptions as wire
+
+from backend.kit.ids import new_id
+from notifications.push.fcm_messages import (
+    build_fcm_message,
+    result_of_answer,
+    result_of_refused_token,
+    result_without_answer,
+)
+from notifications.push.gateway import (
+    FAULT_BLOCK_SECONDS,
+    FAULTS_TO_BLOCK,
+    PushMessage,
+    PushResult,
+    SendOutcome,
+)
+
+log = logging.getLogger(__name__)
+
+#: SECURITY R40; two rounds of a chunk at the longest time-out end well within half a lease.
+TIMEOUT_SECONDS = 10
+
+
+class ServiceAccount:
+    """One service account in one process; the one hand that renews its token.
+
+    A failed renewal in the middle of sending would lose what FCM accepted. Renewed here, before
+    anything is sent, it costs nothing.
+    """
+
+    def __init__(self) -> None:
+        base = settings.FCM_BASE_URL.rstrip("/")
+        if not settings.FCM_CREDENTIALS:
+            raise ImproperlyConfigured("BETWEEN_FCM_CREDENTIALS must name the service account file")
+        if not base.startswith("https://") and not settings.DEMO:
+            raise ImproperlyConfigured("BETWEEN_FCM_BASE_URL must be https outside the demo")
+        self.certificate = credentials.Certificate(settings.FCM_CREDENTIALS)
+        self.url = f"{base}/v1/projects/{self.certificate.project_id}/messages:send"
+        self.credential: Any = self.certificate.get_credential()
+        session = with_configured_ca(requests.Session())
+        self._renew = partial(TokenRequest(session), timeout=TIMEOUT_SECONDS)
+        #: The token that was had because FCM refused the one before.
+        self._second: str | None = None
+        self._is_refused = False
+
+    def ensure_token(self) -> str:
+        """Renew the token if need be; return a code where there is none to be had."""
+        if self.credential.token_state is TokenState.FRESH:
+            return ""  # It holds for minutes yet, longer than a chunk takes.
+        try:
+            self.credential.refresh(self._renew)
+        except auth_exceptions.GoogleAuthError as error:
+            code = type(error).__name__
+            log.error("no access token", extra={"event": "fcm_token", "code": code})
+            return code
+        self._second = self.credential.token if self._is_refused else None
+        self._is_refused = False
+        return ""
+
+    def mark_token_refused(self, token: str) -> bool:
+        """Note that FCM refused a token; tell whether to ask for another, which is done once."""
+        if token == self._second:
+            return False
+        if self.credential.token == token:
+            self.credential.token = None
+            self._is_refused = True
+        return True
+
+    def mark_token_taken(self) -> None:
+        """Note that FCM took the token."""
+        self._second = None
+
+
+def with_configured_ca(session: requests.Session) -> requests.Session:
+    """Let a session trust what the settings name, whatever certificates the environment names."""
+    if settings.FCM_CA_FILE:
+        session.proxies.update(getproxies())
+        session.trust_env = False
+        session.verify = settings.FCM_CA_FILE
+    return session
+
+
+#: What was not tried because a token was refused: the next chunk has another.
+TOKEN_RETRY_SECONDS = 10
+
+
+class CallBreaker:
+    """The refusals of one call, by the gate they concern. Threads may ask and tell at once."""
+
+    def __init__(self, name: str, *, now: datetime) -> None:
+        self._name = name
+        self._seconds: dict[str, int] = {}
+        self._faults = 0
+        self._began_at, self._began = now, time.monotonic()
+
+    def now(self) -> datetime:
+        """Tell the time, in whole seconds since the call began: the last may wait for the first."""
+        return self._began_at + timedelta(seconds=int(self._elapsed()))
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+    def held(self, message: PushMessage) -> PushResult | None:
+        """Tell that a message is held back, if what was heard by now concerns it."""
+        over_in = (message.not_after - self._began_at).total_seconds()
+        if 0 < over_in <= self._elapsed():
+            return PushResult(message.occurrence, message.device, SendOutcome.HELD, "expired", 1)
+        for throttle in (self._name, f"{self._name}:{message.platform}"):
+            if throttle in self._seconds:
+                return PushResult(message.occurrence, message.device, SendOutcome.HELD, "gate_shut",
+                              self._seconds[throttle])  # fmt: skip
+        return None
+
+    def on_result(self, message: PushMessage, result: PushResult) -> None:
+        """Remember a refusal of all, and whether it fails again and again."""
+        self._faults = self._faults + 1 if result.outcome is SendOutcome.FAULTED else 0
+        if self._faults >= FAULTS_TO_BLOCK:
+            self._seconds.setdefault(self._name, result.retry_after or FAULT_BLOCK_SECONDS)
+        if result.outcome is SendOutcome.BACK_OFF:
+            self._seconds.setdefault(result.throttle, result.retry_after or TOKEN_RETRY_SECONDS)
+        elif result.code == "unauthenticated":
+            self._seconds.setdefault(self._name, TOKEN_RETRY_SECONDS)
+
+
+_SignedSession: Any = AuthorizedSession
+
+#: Two rounds of a chunk at the longest time-out end well within half a lease.
+THREADS = 50
+
+
+class FirebaseGateway:
+    """Push through FCM; made once in a process, only in one that sends."""
+
+    name = "fcm"
+    needs_devices = True
+
+    def __init__(self) -> None:
+        self._account = ServiceAccount()
+        self._app = firebase_admin.initialize_app(
+            self._account.certificate,
+            {"httpTimeout": TIMEOUT_SECONDS},
+            name=f"between-{new_id()}",
+        )
+        self._disable_library_retries()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fcm")
+
+    def _disable_library_retries(self) -> None:
+        """Point the library to the base URL, and take its retries and mid-send refreshes away."""
+        service = messaging._get_messaging_service(self._app)
+        # The library's own session must sign with the credential whose token we renew.
+        session = _signed_session(self._account.credential)
+        for scheme in ("https://", "http://"):
+            adapter = HTTPAdapter(max_retries=0, pool_connections=THREADS, pool_maxsize=THREADS)
+            session.mount(scheme, adapter)
+        service._client._session = session
+        service._fcm_url = self._account.url
+
+    def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Iterator[PushResult]:
+        """Post every message once, in parallel; after a refusal of all, no more are begun."""
+        fault = self._account.ensure_token() if messages else ""
+        if fault:
+            yield from (
+                result_without_answer(message, SendOutcome.NOT_SENT, fault) for message in messages
+            )
+            return
+        breaker = CallBreaker(self.name, now=now)
+        posted: list[Future[PushResult]] = [
+            self._threads.submit(self._post_unless_blocked, breaker, message)
+            for message in messages
+        ]
+        try:
+            for future in as_completed(posted):
+                yield future.result()
+        finally:
+            for future in posted:
+                future.cancel()
+
+    def _post_unless_blocked(self, breaker: CallBreaker, message: PushMessage) -> PushResult:
+        result = breaker.held(message) or self._post(message, now=breaker.now())
+        breaker.on_result(message, result)
+        return result
+
+    def _post(self, message: PushMessage, *, now: datetime) -> PushResult:
+        token = self._account.credential.token
+        try:
+            messaging.send(build_fcm_message(message, now=now), app=self._app)
+        except exceptions.FirebaseError as error:
+            return self._judge(message, error, token=token, now=now)
+        except auth_exceptions.GoogleAuthError as error:
+            return result_without_answer(message, SendOutcome.NOT_SENT, type(error).__name__)
+        except ValueError:
+            # The library refuses to encode it, so it never left.
+            return result_without_answer(message, SendOutcome.REFUSED, "not_encodable")
+        self._account.mark_token_taken()
+        return result_without_answer(message, SendOutcome.SENT, "fcm")
+
+    def _judge(
+        self, message: PushMessage, error: exceptions.FirebaseError, *, token: str, now: datetime
+    ) -> PushResult:
+        answer = error.http_response
+        if answer is None:
+            return result_without_answer(message, *_outcome_without_answer(error.cause))
+        result = result_of_answer(
+            message, status=answer.status_code, body=answer.text,
+            retry_after=answer.headers.get("Retry-After", ""), name=self.name, now=now,
+        )  # fmt: skip
+        if result.code == "unauthenticated" and not self._account.mark_token_refused(token):
+            return result_of_refused_token(message, throttle=self.name)
+        return result
+
+
+def _signed_session(credential: Any) -> requests.Session:
+    """Make a session that signs requests and neither refreshes nor repeats one by itself."""
+    signed = _SignedSession(credential, refresh_status_codes=(), max_refresh_attempts=0)
+    return with_configured_ca(signed)
+
+
+def _outcome_without_answer(cause: BaseException | None) -> tuple[SendOutcome, str]:
+    """Whether the message can have left: no connection, no message."""
+    if isinstance(cause, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+        return SendOutcome.NOT_SENT, "no_connection"
+    inner = (
+        cause.args[0]
+        if isinstance(cause, requests.exceptions.ConnectionError) and cause.args
+        else None
+    )
+    reason = inner.reason if isinstance(inner, wire.MaxRetryError) else inner
+    if isinstance(reason, wire.NewConnectionError | wire.ConnectTimeoutError | wire.SSLError):
+        return SendOutcome.NOT_SENT, "no_connection"
+    is_timeout = isinstance(cause, requests.exceptions.Timeout)
+    return SendOutcome.AMBIGUOUS, "timeout" if is_timeout else "dropped"

@@ -1,0 +1,231 @@
+"""FCM's wire format: request bodies built by its own library, and what its answers mean."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from uuid import UUID
+
+from firebase_admin import messaging
+
+from notifications.push.gateway import PushMessage, PushResult, SendOutcome
+
+
+def ttl_seconds(message: PushMessage, *, now: datetime) -> int:
+    """Tell for how long a push lives: until the end of its window, at least a second."""
+    return max(int((message.not_after - now).total_seconds()), 1)
+
+
+def build_fcm_message(message: PushMessage, *, now: datetime) -> messaging.Message:
+    """Build the message: one neutral sentence, an opaque id, a type code, one tag, one end.
+
+    Without a sentence it is data alone: it wakes the app and shows nothing.
+    """
+    built = (
+        _notification_message(message, now=now)
+        if message.sentence
+        else _data_message(message, now=now)
+    )
+    # Set afterwards: the constructor warns about tokens, which phones in the field still have.
+    setattr(built, "fid" if message.provider == "fcm_fid" else "token", message.address)
+    return built
+
+
+def _data_message(message: PushMessage, *, now: datetime) -> messaging.Message:
+    left = ttl_seconds(message, now=now)
+    return messaging.Message(
+        data={"kind": message.kind},
+        android=messaging.AndroidConfig(
+            collapse_key=message.kind, priority="normal", ttl=timedelta(seconds=left)
+        ),
+        apns=messaging.APNSConfig(
+            headers={
+                "apns-collapse-id": message.tag,
+                "apns-expiration": str(int(message.not_after.timestamp())),
+                "apns-priority": "5",
+                "apns-push-type": "background",
+            },
+            payload=messaging.APNSPayload(messaging.Aps(content_available=True)),
+        ),
+        webpush=messaging.WebpushConfig(headers={"TTL": str(left), "Urgency": "low"}),
+    )
+
+
+def _notification_message(message: PushMessage, *, now: datetime) -> messaging.Message:
+    left = ttl_seconds(message, now=now)
+    headers = {"TTL": str(left), "Urgency": "high"}
+    return messaging.Message(
+        data={"id": str(message.occurrence), "kind": message.kind},
+        notification=messaging.Notification(body=message.sentence),
+        android=messaging.AndroidConfig(
+            collapse_key=message.kind, priority="high", ttl=timedelta(seconds=left),
+            notification=messaging.AndroidNotification(tag=message.tag),
+        ),
+        apns=messaging.APNSConfig(
+            headers={
+                "apns-collapse-id": message.tag,
+                "apns-expiration": str(int(message.not_after.timestamp())),
+                "apns-priority": "10",
+                "apns-push-type": "alert",
+            },
+            payload=messaging.APNSPayload(messaging.Aps(sound="default")),
+        ),
+        webpush=messaging.WebpushConfig(
+            headers=headers,
+            notification=messaging.WebpushNotification(body=message.sentence, tag=message.tag),
+        ),
+    )  # fmt: skip
+
+
+_ADDRESS_MARK, _TAG_MARK = "-address-", "-tag-"
+_ID_MARK = UUID(int=0)
+#: No message lives for so long, or ends then: in a template these numbers stand for its own.
+_TTL_MARK, _END_MARK = 987_654_321, datetime(2255, 5, 5, 5, 5, 5, tzinfo=UTC)
+_PLACEHOLDERS = {
+    _ADDRESS_MARK: "%(address)s", _TAG_MARK: "%(tag)s", str(_ID_MARK): "%(id)s", str(_TTL_MARK): "%(left)d",
+    str(int(_END_MARK.timestamp())): "%(end)d",
+}  # fmt: skip
+_MARK_PATTERN = re.compile("|".join(_PLACEHOLDERS))
+
+
+class BodyRenderer:
+    """Bodies of requests for many messages that differ in address, id, tag and end only.
+
+    Each kind is rendered once through the library's own encoder, and then filled in.
+    """
+
+    def __init__(self, encode: Callable[[messaging.Message], Any]) -> None:
+        self._encode = encode
+        self._templates: dict[tuple[str, str, str], str] = {}
+
+    def body(self, message: PushMessage, *, now: datetime) -> bytes:
+        """Render the body of one request.
+
+        :raises ValueError: where the library would refuse the message.
+        """
+        if not message.address:
+            raise ValueError("no address")
+        key = (message.provider, message.kind, message.sentence)
+        template = self._templates.get(key)
+        if template is None:
+            template = self._templates[key] = self._template(message)
+        # Addresses are opaque: whatever is in one is written as a JSON string.
+        values = {
+            "address": json.dumps(message.address)[1:-1], "tag": message.tag,
+            "id": message.occurrence, "left": ttl_seconds(message, now=now),
+            "end": message.not_after.timestamp(),
+        }  # fmt: skip
+        return (template % values).encode()
+
+    def _template(self, message: PushMessage) -> str:
+        blank = PushMessage(
+            occurrence=_ID_MARK, device=None, provider=message.provider, address=_ADDRESS_MARK,
+            platform="", kind=message.kind, sentence=message.sentence, tag=_TAG_MARK, minute=0,
+            not_after=_END_MARK,
+        )  # fmt: skip
+        begins = _END_MARK - timedelta(seconds=_TTL_MARK)
+        text = json.dumps(self._encode(build_fcm_message(blank, now=begins))).replace("%", "%%")
+        return _MARK_PATTERN.sub(lambda found: _PLACEHOLDERS[found.group()], text)
+
+
+log = logging.getLogger(__name__)
+
+#: How long a gate stays shut that only somebody with the console can open.
+REFUSAL_BLOCK_SECONDS = 300
+QUOTA_BLOCK_SECONDS = 60
+
+_ADDRESS_FIELDS = {"message.token", "message.fid"}
+_BY_CODE = {
+    "UNREGISTERED": (SendOutcome.DEAD_ADDRESS, "unregistered", ""),
+    "SENDER_ID_MISMATCH": (SendOutcome.DEAD_ADDRESS, "sender_id_mismatch", ""),
+    "QUOTA_EXCEEDED": (SendOutcome.BACK_OFF, "quota_exceeded", ""),
+    "THIRD_PARTY_AUTH_ERROR": (SendOutcome.BACK_OFF, "third_party_auth", "platform"),
+    "APNS_AUTH_ERROR": (SendOutcome.BACK_OFF, "third_party_auth", "platform"),
+}
+_BY_STATUS = {
+    401: (SendOutcome.NOT_SENT, "unauthenticated", ""),
+    403: (SendOutcome.BACK_OFF, "permission_denied", ""),
+    408: (SendOutcome.AMBIGUOUS, "status_408", ""),
+    429: (SendOutcome.BACK_OFF, "quota_exceeded", ""),
+}
+
+
+def result_of_answer(
+    message: PushMessage, *, status: int, body: str, retry_after: str, name: str, now: datetime
+) -> PushResult:
+    """Judge an answer of FCM to one message; ``name`` is the gate that all of it shares."""
+    if status == 200:
+        return PushResult(message.occurrence, message.device, SendOutcome.SENT, "fcm")
+    outcome, code, throttle = _classify(status, _error_details(body))
+    if outcome in {SendOutcome.BACK_OFF, SendOutcome.REFUSED}:
+        log.error("refused", extra={"event": "fcm_refused", "code": code, "status": status,
+                                    "occurrence": str(message.occurrence)})  # fmt: skip
+    seconds = retry_after_seconds(retry_after, now=now)
+    if outcome is SendOutcome.BACK_OFF and seconds is None:
+        seconds = QUOTA_BLOCK_SECONDS if status == 429 else REFUSAL_BLOCK_SECONDS
+    throttle = f"{name}:{message.platform}" if throttle == "platform" else name
+    return PushResult(message.occurrence, message.device, outcome, code, seconds, throttle)
+
+
+def result_without_answer(message: PushMessage, outcome: SendOutcome, code: str) -> PushResult:
+    """Say what became of a message that nobody answered."""
+    return PushResult(message.occurrence, message.device, outcome, code)
+
+
+def result_of_refused_token(message: PushMessage, *, throttle: str) -> PushResult:
+    """Shut the gate for a token that was renewed and refused again."""
+    log.error("refused", extra={"event": "fcm_refused", "code": "unauthenticated", "status": 401})
+    return PushResult(message.occurrence, message.device, SendOutcome.BACK_OFF, "unauthenticated",
+                  REFUSAL_BLOCK_SECONDS, throttle)  # fmt: skip
+
+
+def _classify(status: int, codes: tuple[str, frozenset[str]]) -> tuple[SendOutcome, str, str]:
+    """Judge an answer by FCM's own code, else by its status; name the gate it would shut."""
+    code, fields = codes
+    known = _BY_CODE.get(code) or _BY_STATUS.get(status)
+    if known:
+        return known
+    if status >= 500:
+        return SendOutcome.FAULTED, f"status_{status}", ""
+    # It complains about the address alone, or about a message of ours, which the phone can't help.
+    is_address = status == 400 and code == "INVALID_ARGUMENT" and fields <= _ADDRESS_FIELDS
+    if is_address:
+        return SendOutcome.DEAD_ADDRESS, "invalid_address", ""
+    return SendOutcome.REFUSED, f"status_{status}", ""
+
+
+def _error_details(body: str) -> tuple[str, frozenset[str]]:
+    """Read FCM's error code and the fields it complains about; anything else counts as none."""
+    try:
+        error = json.loads(body)["error"]
+        details = [found for found in error.get("details", []) if isinstance(found, Mapping)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "", frozenset()
+    code = next(
+        (str(found.get("errorCode")) for found in details if _is_detail(found, "FcmError")), ""
+    )
+    fields = frozenset(
+        str(violation.get("field"))
+        for found in details if _is_detail(found, "BadRequest")
+        for violation in found.get("fieldViolations", [])
+    )  # fmt: skip
+    return code, fields
+
+
+def _is_detail(detail: Mapping[str, Any], name: str) -> bool:
+    return str(detail.get("@type", "")).endswith(f".{name}")
+
+
+def retry_after_seconds(text: str, *, now: datetime) -> int | None:
+    """Read a Retry-After, which is a number of seconds or a date; anything else is none."""
+    if text.isascii() and text.isdecimal():
+        return int(text) if len(text) < 6 else None
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(int((at - now).total_seconds()), 1)

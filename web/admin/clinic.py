@@ -1,0 +1,165 @@
+"""The administrator's site and what it registers: the clinic, its staff, its groups, who is called about safety."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from backend.kit.timezones import UnknownZone, get_zone
+from care.accounts.names import fold_name
+from care.models import Clinic, ClinicSafety, Group, User
+from care.programme.groups import save_group
+from web.admin.site import ClinicAdminSite, OwnClinicAdmin, clinic_of
+from web.admin.staff import StaffAdmin
+from web.templatetags.bidi import bdi, isolate
+
+if TYPE_CHECKING:
+    _Clinic = admin.ModelAdmin[Clinic]
+    _Group = admin.ModelAdmin[Group]
+    _Safety = admin.ModelAdmin[ClinicSafety]
+    _ClinicForm = forms.ModelForm[Clinic]
+else:
+    _Clinic = _Group = _Safety = admin.ModelAdmin
+    _ClinicForm = forms.ModelForm
+
+
+site = ClinicAdminSite(name="admin")
+
+
+class ClinicForm(_ClinicForm):
+    """A clinic's name and zone."""
+
+    def clean_time_zone(self) -> str:
+        """Take a zone that exists."""
+        name = str(self.cleaned_data["time_zone"])
+        try:
+            get_zone(name)
+        except UnknownZone:
+            detail = "Must be an IANA time zone, such as America/Chicago."
+            raise forms.ValidationError(detail) from None
+        return name
+
+
+class ClinicAdmin(OwnClinicAdmin, _Clinic):
+    """The clinic itself."""
+
+    form = ClinicForm
+    fields = ("name", "time_zone")
+    list_display = ("name", "time_zone")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Clinic]":
+        """Show their own."""
+        return super().get_queryset(request).filter(pk=clinic_of(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Clinics are opened by whoever runs the system."""
+        return False
+
+
+class GroupAdmin(OwnClinicAdmin, _Group):
+    """Groups and who leads them; never who is in them."""
+
+    fields = ("name", "leader")
+    list_display = ("shown_name", "leader_name")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Group]":
+        """Show those of their own clinic."""
+        rows = super().get_queryset(request).select_related("leader")
+        return rows.filter(clinic_id=clinic_of(request))
+
+    @admin.display(description="Name", ordering="name")
+    def shown_name(self, obj: Group) -> str:
+        """Name the group, in the direction that its name has."""
+        return bdi(obj.name)
+
+    @admin.display(description="Leader")
+    def leader_name(self, obj: Group) -> str:
+        """Name the leader."""
+        return bdi(obj.leader.display_name)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Let clinicians of the clinic lead."""
+        field: Any = super().formfield_for_foreignkey(
+            db_field, request,
+            queryset=User.objects.filter(
+                clinic_id=clinic_of(request), role=User.Role.CLINICIAN, is_active=True
+            ).order_by("display_name"),
+            **kwargs,
+        )  # fmt: skip
+        leaders = list(field.queryset.values_list("display_name", flat=True))
+        counted = Counter(map(fold_name, leaders))
+        field.label_from_instance = lambda user: isolate(
+            f"{user.display_name} ({user.username})" if counted[fold_name(user.display_name)] > 1
+            else user.display_name
+        )  # fmt: skip
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer no way to add or change a leader in passing."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "leader":
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = False
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: Any) -> None:
+        """Write through the room: a new leader joins the care teams, the former one leaves them."""
+        administrator: Any = request.user
+        save_group(
+            admin=administrator, group_id=obj.pk, name=obj.name, leader_id=obj.leader_id,
+            now=timezone.now(),
+        )  # fmt: skip
+
+
+#: Rota, hours and backup hold only together, so whoever runs the system sets them at once.
+SAFETY_SETTINGS_NOTE = (
+    "Hours, rota and backup are set together, by whoever runs the system. "
+    "Until then nobody is called, and patients are told so."
+)
+
+
+class SafetyAdmin(OwnClinicAdmin, _Safety):
+    """Who is called about safety, and when: set as a whole, shown here."""
+
+    list_display = ("clinic_name", "alerts_on", "set_at")
+    fields = readonly_fields = (
+        "alerts_on", "hours", "rota", "backup_name", "escalate_minutes", "repeat_minutes", "set_at",
+    )  # fmt: skip
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Say where they come from; before they are set, nobody is called."""
+        told = {"title": "Who is called about safety", "subtitle": SAFETY_SETTINGS_NOTE}
+        return super().changelist_view(request, {**told, **(extra_context or {})})
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[ClinicSafety]":
+        """Show their own."""
+        return super().get_queryset(request).filter(clinic_id=clinic_of(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """It is set as a whole."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """It is set as a whole."""
+        return False
+
+    @admin.display(description="Clinic")
+    def clinic_name(self, obj: ClinicSafety) -> str:
+        """Name the clinic."""
+        return obj.clinic.name
+
+    @admin.display(description="Backup")
+    def backup_name(self, obj: ClinicSafety) -> str:
+        """Name who is called when nobody answers."""
+        return obj.backup.display_name if obj.backup else "none"
+
+
+_REGISTERED: tuple[tuple[type[Model], Any], ...] = (
+    (Clinic, ClinicAdmin), (User, StaffAdmin), (Group, GroupAdmin), (ClinicSafety, SafetyAdmin),
+)  # fmt: skip
+for model, shown in _REGISTERED:
+    site.register(model, shown)

@@ -1,0 +1,127 @@
+"""Skills given as homework."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from backend.kit.errors import InvalidInput
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.models import User
+from care.people.patients import patient_name, patient_today
+from journaling import formatting
+from journaling.skills import catalogue
+from journaling.skills.assign import (
+    AlreadyAssigned,
+    AssignmentChanged,
+    assign_skill,
+    end_assignment,
+)
+from journaling.skills.catalogue import Skill
+from journaling.skills.clinic_vocabulary import skills_of_clinic
+from journaling.skills.read import assignments_of
+from notifications.reminders.follow_assignments import follow_assignment
+from web.access import clinician_page
+from web.forms.fields import rev_or_zero
+from web.forms.programme_forms import AssignmentForm
+from web.patient_page import open_chart_or_404
+from web.rendering import (
+    add_form_errors,
+    posted_data,
+    redirect_to,
+    render_confirmation,
+    render_page,
+)
+from web.templatetags.bidi import bdi, isolate
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def assign_skill_page(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
+) -> HttpResponse:
+    """Show a patient's homework, and give a skill to practise."""
+    is_sent = request.method == "POST"
+    chart = open_chart_or_404(viewer, patient_id, DataCategory.SKILLS, now, to_write=is_sent)
+    skills = skills_of_clinic(clinic_id=viewer.clinic_id)
+    today = patient_today(chart=chart, now=now)
+    sought = request.GET.get("q", "").strip()[:60]
+    # What is sought narrows the list that is shown, never what may be sent.
+    form = AssignmentForm(
+        posted_data(request), modules=_skills_by_module(skills, "" if is_sent else sought)
+    )
+    if is_sent and form.is_valid():
+        try:
+            assignment_id = assign_skill(
+                chart=chart, skills=skills, today=today, now=now, **form.cleaned_data
+            )
+        except InvalidInput as refusal:
+            add_form_errors(form, refusal)
+        except AlreadyAssigned:
+            form.add_error("skill", "This skill is assigned already.")
+        else:
+            follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
+            return redirect_to("assign", said="assigned", patient_id=patient_id)
+    return render_page(
+        request, "web/assign.html", viewer=viewer, here="caseload", patient_id=patient_id,
+        status=400 if form.errors else 200, form=form, name=patient_name(chart=chart),
+        homework=assignments_of(chart=chart, skills=skills, today=today),
+        sought=sought, found=sum(catalogue.is_search_match(skill, text=sought, module=None)
+                                 for skill in skills.values()),
+    )  # fmt: skip
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def end_assignment_page(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, assignment_id: UUID
+) -> HttpResponse:
+    """End an assignment, once it was asked whether that is meant; what was practised stays."""
+    is_sent = request.method == "POST"
+    chart = open_chart_or_404(viewer, patient_id, DataCategory.SKILLS, now, to_write=is_sent)
+    if not is_sent:
+        return _confirm_ending(request, viewer, chart, assignment_id, now)
+    try:
+        end_assignment(
+            chart=chart, assignment_id=assignment_id, now=now,
+            rev=rev_or_zero(request.POST.get("rev", "")),
+        )  # fmt: skip
+    except AssignmentChanged:
+        return redirect_to("assign", patient_id=patient_id)
+    follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
+    return redirect_to("assign", said="unassigned", patient_id=patient_id)
+
+
+def _confirm_ending(
+    request: HttpRequest, viewer: User, chart: Chart, assignment_id: UUID, now: datetime
+) -> HttpResponse:
+    skills = skills_of_clinic(clinic_id=viewer.clinic_id)
+    today = patient_today(chart=chart, now=now)
+    given = assignments_of(chart=chart, skills=skills, today=today)
+    one = next((one for one in given if one.id == assignment_id), None)
+    if one is None:
+        raise Http404
+    return render_confirmation(
+        request, viewer=viewer, button="Yes, end it now", fields={"rev": one.rev},
+        back=reverse("web:assign", kwargs={"patient_id": chart.patient_id}),
+        question=format_html("End the homework “{}” of {}?", bdi(one.name),
+                             bdi(patient_name(chart=chart))),
+        detail="Its reminders end as well. What was practised stays on record.",
+    )  # fmt: skip
+
+
+def _skills_by_module(skills: Mapping[str, Skill], sought: str) -> dict[str, list[tuple[str, str]]]:
+    """List the skills by module, each with the other names that it is known by."""
+    modules: dict[str, list[tuple[str, str]]] = {}
+    for skill in skills.values():
+        if catalogue.is_search_match(skill, text=sought, module=None):
+            is_other = skill.also_known_as.casefold() not in {"", skill.name.casefold()}
+            also = f" ({skill.also_known_as})" if is_other else ""
+            name = formatting.humanize(skill.module).capitalize()
+            modules.setdefault(name, []).append((skill.slug, isolate(f"{skill.name}{also}")))
+    return modules

@@ -1,0 +1,127 @@
+"""What the privacy officer looks at: charts opened in an emergency, and acts of administration.
+
+Every administrator of a clinic is one (SECURITY R20).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_GET, require_http_methods
+
+from care.access.data_categories import DataCategory
+from care.access.log import log_reads_many
+from care.models import User
+from care.privacy import break_glass, oversight
+from journaling import formatting
+from web import rendering
+from web.access import administrator_page
+from web.rendering import clinic_zone, redirect_to, render_confirmation, render_page
+from web.templatetags.bidi import bdi
+from web.templatetags.bidi import isolate_quotes as written
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEmergency:
+    """One of them, in words."""
+
+    id: UUID
+    who_id: UUID
+    who: str
+    whose_id: UUID
+    whose: str
+    when: str
+    why: str
+
+
+@administrator_page
+@require_GET
+def emergencies(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
+    """List those that nobody has looked at yet; each patient named is logged."""
+    shown = _unreviewed_emergencies(viewer, now)
+    acts = rendering.describe_acts(oversight.unreviewed_acts(clinic_id=viewer.clinic_id), viewer)
+    return render_page(
+        request, "web/emergencies.html", viewer=viewer, emergencies=shown, acts=acts,
+        also_listed=[one.whose_id for one in shown],
+    )  # fmt: skip
+
+
+@administrator_page
+@require_http_methods(["GET", "POST"])
+def review_emergency_page(
+    request: HttpRequest, *, viewer: User, now: datetime, emergency_id: UUID
+) -> HttpResponse:
+    """Note that an administrator looked at one, once it was asked whether they did."""
+    if request.method == "GET":
+        return _confirm_emergency(request, viewer, emergency_id, now)
+    if not break_glass.mark_break_glass_reviewed(
+        officer=viewer, break_glass_id=emergency_id, now=now
+    ):
+        raise Http404
+    return redirect_to("emergencies", said="looked_at")
+
+
+def _confirm_emergency(
+    request: HttpRequest, viewer: User, emergency_id: UUID, now: datetime
+) -> HttpResponse:
+    found = [one for one in _unreviewed_emergencies(viewer, now) if one.id == emergency_id]
+    if not found:
+        raise Http404
+    return render_confirmation(
+        request, viewer=viewer, button="Yes, it is reviewed", back=reverse("web:emergencies"),
+        question=format_html(
+            "Have you looked into it that {} opened the chart of {}?",
+            bdi(found[0].who), bdi(found[0].whose),
+        ),
+        detail="It then leaves this list for good, with your name as who reviewed it.",
+    )  # fmt: skip
+
+
+def _unreviewed_emergencies(viewer: User, now: datetime) -> list[ShownEmergency]:
+    """List those that nobody has looked at yet; each patient named is logged."""
+    found = break_glass.unreviewed_break_glass(clinic_id=viewer.clinic_id)
+    log_reads_many(
+        viewer=viewer, patient_ids=[one.patient_id for one in found], what=DataCategory.BREAK_GLASS,
+        reason="privacy_review", now=now,
+    )  # fmt: skip
+    zone = clinic_zone(viewer)
+    return [
+        ShownEmergency(
+            id=one.pk,
+            who_id=one.clinician_id,
+            who=one.clinician_name,
+            whose_id=one.patient_id,
+            whose=one.patient.user.display_name,
+            when=formatting.format_datetime_with_year(one.opened_at, zone),
+            why=break_glass.break_glass_reason(one),
+        )
+        for one in found
+    ]
+
+
+@administrator_page
+@require_http_methods(["GET", "POST"])
+def review_act_page(
+    request: HttpRequest, *, viewer: User, now: datetime, act_id: UUID
+) -> HttpResponse:
+    """Note that an administrator looked at what another one did, once it was asked."""
+    if request.method == "GET":
+        return _confirm_act(request, viewer, act_id)
+    if not oversight.mark_act_reviewed(officer=viewer, act_id=act_id, now=now):
+        raise Http404
+    return redirect_to("emergencies", said="looked_at")
+
+
+def _confirm_act(request: HttpRequest, viewer: User, act_id: UUID) -> HttpResponse:
+    acts = rendering.describe_acts(oversight.unreviewed_acts(clinic_id=viewer.clinic_id), viewer)
+    found = [one for one in acts if one.id == act_id]
+    if not found:
+        raise Http404
+    return render_confirmation(
+        request, viewer=viewer, button="Yes, it is reviewed", back=reverse("web:emergencies"),
+        question=format_html("Have you looked into this: {}?", written(found[0].what)),
+        detail="It then leaves this list for good, with your name as who reviewed it.",
+    )  # fmt: skip

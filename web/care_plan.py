@@ -1,0 +1,212 @@
+"""The plan of care, the level of care and the physician's certification."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from backend.kit.errors import InvalidInput
+from backend.kit.timezones import local_day
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.models import CareTeamMembership, Episode, User
+from care.people.patients import patient_name
+from care.programme import care_plan, care_team, episodes
+from care.programme.care_plan import CarePlanChanged
+from care.programme.episodes import DISCHARGE, Placement
+from care.programme.read import level_changes_of, programme_status
+from journaling import formatting
+from web.access import clinician_page
+from web.forms.fields import person_choices
+from web.forms.programme_forms import AdmissionForm, CarePlanForm, LevelOfCareForm
+from web.patient_page import open_chart_or_404
+from web.rendering import (
+    add_form_errors,
+    posted_data,
+    redirect_to,
+    render_confirmation,
+    render_page,
+)
+from web.templatetags.bidi import bdi
+
+PLAN_CHANGED_NOTE = (
+    "Somebody wrote another version meanwhile. It stands below; yours was not stored."
+)
+INTENSIVE_OUTPATIENT = Episode.LevelOfCare.INTENSIVE_OUTPATIENT
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def care_plan_page(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
+) -> HttpResponse:
+    """Show the plan of care, and write its next version."""
+    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
+    problem = ""
+    form = CarePlanForm(posted_data(request))
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        try:
+            care_plan.write_care_plan(
+                chart=chart, clinician=viewer, rev=sent["rev"], goals=sent["goals"],
+                hours_per_week=sent["hours_per_week"], reviewed_on=sent["reviewed_on"], now=now,
+            )  # fmt: skip
+        except InvalidInput as refusal:
+            add_form_errors(form, refusal)
+        except CarePlanChanged:
+            problem = PLAN_CHANGED_NOTE
+        else:
+            return redirect_to("care_plan", said="plan", patient_id=patient_id)
+    standing = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    if problem or not form.is_bound:
+        form = CarePlanForm(initial=_current_values(standing.plan, viewer, now))
+    return render_page(
+        request, "web/care_plan.html", viewer=viewer, here="caseload", form=form,
+        status=409 if problem else 400 if form.errors else 200, problem=problem,
+        name=patient_name(chart=chart), patient_id=patient_id, standing=standing,
+    )  # fmt: skip
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def level_of_care_page(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
+) -> HttpResponse:
+    """Admit a patient, step them up or down, or discharge them."""
+    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
+    standing = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    physicians = _physicians(patient_id, viewer, now)
+    sent = posted_data(request)
+    is_step = standing.episode is not None
+    suggested = {
+        "on": local_day(now, viewer.clinic.time_zone),
+        "planned_hours_per_week": None if is_step else 9,
+    }
+    form = LevelOfCareForm(sent, is_step=is_step, initial=suggested)
+    asks = AdmissionForm(sent, physicians=physicians)
+    is_whole = sent is not None and form.is_valid() and asks.is_valid()
+    # Discharge ends groups and consents with the episode, and nothing on these pages undoes it.
+    must_ask = is_whole and form.cleaned_data["to"] == DISCHARGE and "sure" not in request.POST
+    if is_whole and not must_ask:
+        try:
+            said = _place_patient(
+                viewer, chart, standing.episode, form.cleaned_data, asks=asks, now=now
+            )
+        except InvalidInput as refusal:
+            add_admission_errors(form, asks, refusal)
+        except (episodes.EpisodeOver, episodes.EpisodeOpen):
+            return redirect_to("level", patient_id=patient_id)
+        else:
+            return redirect_to("patient", said=said, patient_id=patient_id)
+    return render_page(
+        request, "web/level.html", viewer=viewer, here="caseload", form=form, asks=asks,
+        status=409 if must_ask else 400 if form.errors or asks.errors else 200,
+        must_ask=must_ask, name=patient_name(chart=chart), patient_id=patient_id,
+        standing=standing, steps=level_changes_of(chart=chart),
+        is_physician=any(pk == str(viewer.pk) for pk, _ in physicians),
+    )  # fmt: skip
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def certify_page(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
+) -> HttpResponse:
+    """Certify the need for the open episode, as a physician of the care team who means it."""
+    today = local_day(now, viewer.clinic.time_zone)
+    if request.method == "GET":
+        return _confirm_certifying(request, viewer, patient_id, now)
+    try:
+        episodes.certify_episode(
+            physician=viewer, patient_id=patient_id, certified_on=today, now=now
+        )
+    except (episodes.NotPhysician, episodes.EpisodeOver):
+        raise Http404 from None
+    return redirect_to("level", said="certified", patient_id=patient_id)
+
+
+def _confirm_certifying(
+    request: HttpRequest, viewer: User, patient_id: UUID, now: datetime
+) -> HttpResponse:
+    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
+    standing = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    if standing.episode is None or str(viewer.pk) not in dict(_physicians(patient_id, viewer, now)):
+        raise Http404
+    level = formatting.humanize(standing.episode.level_of_care)
+    return render_confirmation(
+        request, viewer=viewer, button="I certify it",
+        back=reverse("web:level", kwargs={"patient_id": patient_id}),
+        question=format_html("Certify that {} needs {} care?", bdi(patient_name(chart=chart)), level),
+        detail="It is recorded as of today, under your name, and holds for 60 days.",
+    )  # fmt: skip
+
+
+def _physicians(patient_id: UUID, viewer: User, now: datetime) -> list[tuple[str, str]]:
+    team = care_team.care_team_of(patient_id=patient_id, now=now)
+    found = [
+        (one.clinician_id, one.name)
+        for one in team
+        if one.role == CareTeamMembership.Role.PHYSICIAN
+    ]
+    return person_choices(found, viewer=viewer, now=now)
+
+
+def add_admission_errors(form: LevelOfCareForm, asks: AdmissionForm, refusal: InvalidInput) -> None:
+    """Put what admission asks beside its questions, and everything else beside the level."""
+    of_asks = [fault for fault in refusal.errors if fault.field.startswith("admission")]
+    add_form_errors(
+        asks, InvalidInput(of_asks), {f"admission.{name}": name for name in asks.fields}
+    )
+    add_form_errors(form, InvalidInput([fault for fault in refusal.errors if fault not in of_asks]))
+
+
+def _place_patient(
+    viewer: User,
+    chart: Chart,
+    episode: Episode | None,
+    sent: Mapping[str, Any],
+    *,
+    asks: AdmissionForm,
+    now: datetime,
+) -> str:
+    answers = _admission_answers(asks) if sent["to"] == INTENSIVE_OUTPATIENT else None
+    placement = Placement(sent["to"], sent["on"], sent["planned_hours_per_week"], answers)
+    if episode is None:
+        episodes.admit_patient(
+            clinician=viewer, patient_id=chart.patient_id, placement=placement, now=now
+        )
+        return "admitted"
+    episodes.change_level(
+        clinician=viewer, episode_id=episode.pk, placement=placement, reason=sent["reason"],
+        now=now,
+    )  # fmt: skip
+    return "discharged" if sent["to"] == DISCHARGE else "stepped"
+
+
+def _admission_answers(asks: AdmissionForm) -> dict[str, Any]:
+    """Read the answers; what was not judged or chosen is refused beside its question."""
+    sent = asks.cleaned_data
+    missing = [name for name in ("physician", "symptoms", "complies") if not sent[name]]
+    if missing:
+        raise InvalidInput(
+            fault
+            for name in missing
+            for fault in InvalidInput.of(
+                f"admission.{name}", "required", "Admission to this level asks for it."
+            ).errors
+        )
+    return {**sent, "physician": UUID(sent["physician"])}
+
+
+def _current_values(plan: care_plan.CarePlanView, viewer: User, now: datetime) -> dict[str, Any]:
+    return {
+        "rev": plan.rev,
+        "hours_per_week": plan.hours_per_week,
+        "goals": "\n".join(plan.goals),
+        "reviewed_on": local_day(now, viewer.clinic.time_zone),
+    }

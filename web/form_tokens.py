@@ -1,0 +1,96 @@
+"""Forms that make something do it once, however often they are sent.
+
+A form carries a token of its own (``{% form_token %}``). Sent again, by a second click, a reload or
+a browser that lost the answer, it leads to where the first one led.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from care.accounts import idempotency
+from care.accounts.idempotency import ClaimedKey, KeyInUse, KeyReused, StoredAnswer
+from care.models import User
+
+TOKEN_FIELD = "form_token"
+#: How often and how long the second of two clicks waits for what the first one does.
+POLLS, POLL_SECONDS = 50, 0.1
+_IGNORED_FIELDS = frozenset({TOKEN_FIELD, "csrfmiddlewaretoken"})
+
+
+def run_once(
+    page: Callable[..., HttpResponse], request: HttpRequest, *, user: User, **kwargs: Any
+) -> HttpResponse:
+    """Run a page; of a form that was sent before, answer where it led instead.
+
+    Only what led on is remembered: a form that came back with a fault in it may be sent again. The
+    same token under other words is somebody who went back and wrote something else.
+    """
+    token = request.POST.get(TOKEN_FIELD, "") if request.method == "POST" else ""
+    if not token or len(token) > 64:
+        return page(request, **kwargs)
+    try:
+        begun = _claim_token(user, token, _form_digest(request))
+    except (KeyInUse, KeyReused):
+        return page(request, **kwargs)
+    if isinstance(begun, StoredAnswer):
+        return redirect(begun.answer.decode())
+    return _run_and_store(begun, page, request, kwargs)
+
+
+def _claim_token(user: User, token: str, said: bytes) -> ClaimedKey | StoredAnswer:
+    for look in range(POLLS):
+        try:
+            return idempotency.begin_request(user=user, key=token, request=said, now=timezone.now())
+        except KeyInUse:
+            if look == POLLS - 1:
+                raise
+            time.sleep(POLL_SECONDS)
+    raise KeyInUse
+
+
+def _run_and_store(
+    begun: ClaimedKey,
+    page: Callable[..., HttpResponse],
+    request: HttpRequest,
+    kwargs: dict[str, Any],
+) -> HttpResponse:
+    response: HttpResponse | None = None
+    try:
+        response = page(request, **kwargs)
+    finally:
+        if response is not None and response.status_code == 302:
+            idempotency.store_answer(begun, answer=response["Location"].encode())
+        else:
+            idempotency.release_key(begun)
+    return response
+
+
+def _form_digest(request: HttpRequest) -> bytes:
+    """Condense what a form says, and to which address."""
+    fields = [(name, request.POST.getlist(name)) for name in sorted(request.POST)]
+    said = urlencode([pair for pair in fields if pair[0] not in _IGNORED_FIELDS], doseq=True)
+    return hashlib.sha256(f"{request.path}?{said}".encode()).hexdigest().encode()
+
+
+def store_shown_once(*, user: User, secret: str) -> str:
+    """Put away what the next page shows once, and name it for that page's address."""
+    return str(idempotency.store_secret_once(user=user, secret=secret.encode(), now=timezone.now()))
+
+
+def read_shown_once(request: HttpRequest, *, user: User) -> str:
+    """Read what was put away for this page, if it is the user's and fresh; otherwise nothing."""
+    try:
+        sent = request.POST if request.method == "POST" else request.GET
+        shown_id = UUID(sent.get("shown", ""))
+    except ValueError:
+        return ""
+    found = idempotency.read_stored_secret(user=user, shown_id=shown_id, now=timezone.now())
+    return (found or b"").decode()

@@ -1,0 +1,167 @@
+"""Fields, choices and parsers for what the addresses and forms of pages say."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from backend.kit import parsing, strict_json
+from backend.kit.parsing import InvalidClockTime, parse_clock_time
+from backend.kit.text import NOT_ONE_LINE, is_blank, is_one_line
+from care.accounts.names import add_namesake_labels, namesake_labels_in
+from care.models import User
+from journaling import formatting
+from web.templatetags.bidi import isolate
+
+
+def day_or_none(text: str) -> date | None:
+    """Read a day of our calendar."""
+    try:
+        return parsing.parse_day(text)
+    except parsing.ParseFailed:
+        return None
+
+
+def rev_or_zero(text: str) -> int:
+    """Read which revision a page showed; 0 is none."""
+    return parsing.parse_count(text) or 0
+
+
+def position_or_none(text: str, *, by: type[int] | type[UUID]) -> tuple[datetime, Any] | None:
+    """Read where a page of a list begins, as ``position_text`` wrote it."""
+    at, _, row = text.partition("~")
+    try:
+        return parsing.parse_position(at, row if by is UUID else _row_number(row), by=by)
+    except parsing.ParseFailed:
+        return None
+
+
+def position_text(at: datetime, row: int | UUID) -> str:
+    """Write where a page of a list begins."""
+    return f"{at.isoformat()}~{row}"
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    """Read an id."""
+    try:
+        return parsing.parse_uuid(text)
+    except parsing.ParseFailed:
+        return None
+
+
+def json_object_or_none(text: str) -> dict[str, Any] | None:
+    """Read a JSON object that a script of ours put into a form."""
+    try:
+        found = strict_json.parse_strict_json(text.encode("utf-8", "replace"))
+    except strict_json.StrictJsonError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _row_number(text: str) -> int | None:
+    return parsing.parse_count(text, most=parsing.LARGEST_ROW)
+
+
+Choice = tuple[str, str]
+
+
+def person_choices(
+    pairs: Iterable[tuple[UUID, str]], *, viewer: User, now: datetime, before: str = ""
+) -> list[Choice]:
+    """Make choices of people; ``before`` stands in front of each id."""
+    people = list(pairs)
+    told = add_namesake_labels(people, namesake_labels_in(people, viewer=viewer, now=now))
+    return [(f"{before}{pk}", isolate(name)) for pk, name in told]
+
+
+Choices = Iterable[tuple[str, str]]
+_EMPTY_CHOICE = ("", "Choose")
+#: Names and words of people may run either way; the browser finds out as they are typed.
+_AUTO_DIRECTION = {"dir": "auto"}
+
+
+def choices_in_words(choices: Any) -> list[tuple[str, str]]:
+    """Give each choice of a table its name in words."""
+    return [(value, formatting.humanize(value).capitalize()) for value in choices.values]
+
+
+def with_empty_choice(choices: Choices) -> list[tuple[str, str]]:
+    """Put an empty choice before the others."""
+    return [_EMPTY_CHOICE, *choices]
+
+
+class DayInput(forms.DateInput):
+    """The browser's own way to choose a day."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class DayField(forms.DateField):
+    """A day that every zone can place."""
+
+    def to_python(self, value: Any) -> date | None:
+        """Take a day of the years 1900 to 2999."""
+        found = super().to_python(value)
+        try:
+            return None if found is None else parsing.check_day_range(found)
+        except parsing.ParseFailed as fault:
+            raise forms.ValidationError(fault.detail) from None
+
+
+class LineField(forms.CharField):
+    """A name on one line, as it was typed."""
+
+    def validate(self, value: str) -> None:
+        """Refuse what would rearrange the line, and what nobody can see."""
+        super().validate("" if is_blank(value) else value)
+        if not is_one_line(value):
+            raise forms.ValidationError(NOT_ONE_LINE)
+
+
+class RevField(forms.IntegerField):
+    """Which revision the page showed."""
+
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(
+            required=required, widget=forms.HiddenInput, min_value=0,
+            max_value=parsing.LARGEST_REV,
+        )  # fmt: skip
+
+
+class ClockInput(forms.TimeInput):
+    """The browser's own way to choose a time of the day."""
+
+    input_type = "time"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M", **kwargs)
+
+
+class ClockField(forms.TimeField):
+    """A time of the day, read as hours and minutes and nothing else."""
+
+    widget = ClockInput
+
+    def to_python(self, value: Any) -> Any:
+        """Take what a browser sends for it."""
+        if value in self.empty_values or isinstance(value, time):
+            return super().to_python(value)
+        try:
+            return parse_clock_time(value)
+        except InvalidClockTime:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class PageForm(forms.Form):
+    """A form whose typed text may run either way."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if type(field) in {forms.CharField, LineField}:
+                field.widget.attrs |= _AUTO_DIRECTION

@@ -1,0 +1,171 @@
+"""Render pages: the shared context, confirmations, redirects, form errors, and acts of administration in words."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import urlencode
+
+from backend.kit.errors import InvalidInput
+from care.accounts.names import namesake_labels
+from care.models import AdministrativeAct, User
+from journaling import formatting
+
+#: What was done, told once on the page that a form leads to.
+NOTICES = {
+    "planned": "The session is planned.",
+    "changed": "The session is changed.",
+    "cancelled": "The session is cancelled.",
+    "restored": "The session takes place again.",
+    "attendance": "Attendance is noted.",
+    "reviewed": "Marked as reviewed. The patient sees “opened before your session”.",
+    "read": "Marked as reviewed.",
+    "talk": "The patient sees “let’s talk about this”.",
+    "cleared": "The safety event is acknowledged.",
+    "tried": "Noted: tried, not reached. The event stays open, and calling goes on.",
+    "assigned": "The skill is assigned.",
+    "unassigned": "The homework has ended. What was practised stays.",
+    "team": "The care team is changed.",
+    "joined": "They are in the group.",
+    "left": "They have left the group.",
+    "opened": "The group is open.",
+    "plan": "The plan of care is written.",
+    "admitted": "The episode of care is open.",
+    "stepped": "The level of care is changed.",
+    "discharged": "The episode of care has ended.",
+    "certified": "The certification is recorded.",
+    "looked_at": "It is noted that you have looked at it.",
+    "code_taken": "Your code was taken.",
+    "noted": "The note is kept.",
+    "note_changed": "The note is changed. What stood before stays in its history.",
+    "note_deleted": "The note is deleted.",
+    "calendar_ended": "The calendar address has ended.",
+}
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    *,
+    viewer: User,
+    status: int = 200,
+    also_listed: Collection[UUID] = (),
+    **context: Any,
+) -> HttpResponse:
+    """Render a page with who is signed in and what was just done.
+
+    ``also_listed`` are people it names who are not the viewer's own: of all of them namesakes are
+    told apart, by ``{% who %}``.
+    """
+    shared = {
+        "viewer": viewer,
+        "said": NOTICES.get(request.GET.get("said", ""), ""),
+        "namesakes": SimpleLazyObject(
+            lambda: namesake_labels(viewer=viewer, now=timezone.now(), also=also_listed)
+        ),
+    }
+    return render(request, template, shared | context, status=status)
+
+
+def render_confirmation(
+    request: HttpRequest,
+    *,
+    viewer: User,
+    question: str,
+    button: str,
+    back: str,
+    detail: str = "",
+    fields: Mapping[str, object] | None = None,
+) -> HttpResponse:
+    """Ask before something that nobody can take back is done, on a page of its own.
+
+    Its form sends ``fields`` to this same address; ``back`` is where somebody goes who thought
+    better of it. Names in question and detail are set apart by ``bdi``.
+    """
+    return render_page(
+        request, "web/sure.html", viewer=viewer, question=question, button=button, back=back,
+        detail=detail, fields=dict(fields or {}),
+    )  # fmt: skip
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether the page itself asked, to put the answer in its place."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def posted_data(request: HttpRequest) -> QueryDict | None:
+    """Give a form what was sent, be it nothing, or None where the page is only opened."""
+    return request.POST if request.method == "POST" else None
+
+
+def redirect_to(
+    name: str, *, said: str = "", query: Mapping[str, str] | None = None, **where: Any
+) -> HttpResponse:
+    """Lead to a page after a form, so that loading it again sends nothing twice."""
+    asked = dict(query or {}) | ({"said": said} if said else {})
+    address = reverse(f"web:{name}", kwargs=where)
+    return redirect(f"{address}?{urlencode(asked)}" if asked else address)
+
+
+def add_form_errors(
+    form: Form, refusal: InvalidInput, names: Mapping[str, str] | None = None
+) -> None:
+    """Put a room's refusal beside the fields of a form; what fits no field stands on top."""
+    for fault in refusal.errors:
+        field = (names or {}).get(fault.field, fault.field)
+        form.add_error(field if field in form.fields else None, fault.detail)
+
+
+def clinic_zone(viewer: User) -> str:
+    """Name the zone whose clock the pages show."""
+    return str(viewer.clinic.time_zone)
+
+
+ActKind = AdministrativeAct.Kind
+OPERATOR_NAME = "Whoever runs the system"
+ACT_SENTENCES = {
+    ActKind.STAFF_ADDED: "{actor} invited {about}",
+    ActKind.STAFF_CODE: "{actor} made a code with which {about} chooses a new password",
+    ActKind.FACTOR_REMOVED: "{actor} took away the second factor of {about}",
+    ActKind.STAFF_RENAMED: "{actor} renamed {about} to {thing}",
+    ActKind.SHUT_OUT: "{actor} lets {about} in no longer",
+    ActKind.LET_IN: "{actor} lets {about} in again",
+    ActKind.GROUP_HANDED_OVER: "{actor} handed the group {thing} to {about}; members: {patients}",
+    ActKind.HOLD_PLACED: "{actor} placed a legal hold on one patient",
+    ActKind.HOLD_LIFTED: "{actor} lifted a legal hold on one patient",
+    ActKind.ERASED: "{actor} erased one patient",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedAct:
+    """One of them; ``may_review`` tells whether the reader is somebody else than who did it."""
+
+    id: UUID
+    what: str
+    when: str
+    may_review: bool
+
+
+def describe_acts(acts: Iterable[AdministrativeAct], viewer: User) -> list[DescribedAct]:
+    """Put acts into words, by the clock of the reader's clinic."""
+    zone = clinic_zone(viewer)
+    return [
+        DescribedAct(
+            id=act.pk,
+            what=ACT_SENTENCES[ActKind(act.kind)].format(
+                actor=act.actor_name or OPERATOR_NAME, about=act.about_name, thing=act.thing,
+                patients=act.patients,
+            ),
+            when=formatting.format_datetime(act.at, zone),
+            may_review=act.actor_id != viewer.pk,
+        )
+        for act in acts
+    ]  # fmt: skip

@@ -1,0 +1,223 @@
+"""Open safety events: shown before everything else, and acknowledged in place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.log import REASON_ON_CALL, log_read, log_reads_many
+from care.models import User
+from care.people.patients import patient_name
+from care.sessions.read import next_individual_sessions
+from journaling import formatting
+from journaling.actions.safety_charts import open_event_chart
+from journaling.briefs import safety_phrases
+from journaling.safety.events import (
+    CLEARING_REASONS,
+    acknowledge_event,
+    is_failed_contact,
+    record_failed_contact,
+)
+from journaling.safety.read_events import (
+    VisibleEvent,
+    VisibleSign,
+    event_of,
+    events_of_patient,
+    events_page,
+)
+from web.access import clinician_page
+from web.rendering import clinic_zone, is_partial, redirect_to, render_page
+
+#: More than anybody reads at once; the rest follows as soon as some are acknowledged.
+MAX_EVENTS = 20
+#: How long an event that was acknowledged stands on its patient's page.
+RECENT_PERIOD = timedelta(days=30)
+#: The code of words of one's own.
+OTHER_REASON = "other"
+LEVEL_NAMES = {2: "Urgent", 3: "Emergency"}
+#: Why an event may be cleared, as a therapist says it.
+REASON_TEXTS = {
+    "reached_safe": "Reached: safe now",
+    "reached_more_care": "Reached: more care arranged",
+    "emergency_services": "Emergency services are involved",
+    "seen_in_person": "Seen in person",
+    "plan_reviewed": "Safety plan reviewed together",
+    "recorded_by_mistake": "Logged by mistake",
+}
+#: What an answer said, in the words of the brief.
+SIGNAL_TEXTS = safety_phrases.SIGN_PHRASES
+MAX_NOTE_LENGTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSignal:
+    """One answer behind an event: what, when, and the entry that it stands in, if it was kept."""
+
+    said: str
+    when: str
+    entry_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """One open event, in words. Who is on duty alone is told neither what was said nor where."""
+
+    id: UUID
+    patient_id: UUID
+    name: str
+    level: str
+    happened: str
+    arrived: str
+    signs: tuple[ShownSignal, ...]
+    tries: tuple[str, ...]
+    next_call: str
+    is_own: bool
+    therapists: str
+    brief_id: UUID | None
+    cleared: str = ""
+
+
+def open_events(*, viewer: User, now: datetime) -> list[ShownEvent]:
+    """List what nobody has acknowledged yet, the most serious first; each patient is logged."""
+    found = events_page(viewer=viewer, now=now, limit=MAX_EVENTS, only_open=True)
+    for reason, is_full in (("care_team", True), (REASON_ON_CALL, False)):
+        shown = [event.patient_id for event in found if (event.entries is not None) is is_full]
+        if shown:
+            log_reads_many(
+                viewer=viewer, patient_ids=shown, what=DataCategory.SAFETY_EVENTS, reason=reason,
+                now=now,
+            )  # fmt: skip
+    own = [event.patient_id for event in found if event.entries is not None]
+    briefs = next_individual_sessions(viewer=viewer, patients=own, now=now) if own else {}
+    in_order = sorted(found, key=lambda event: (-event.level, event.opened_at, event.id))
+    return [describe_event(one, viewer, briefs.get(one.patient_id)) for one in in_order]
+
+
+@clinician_page
+@require_POST
+def acknowledge_event_page(
+    request: HttpRequest, *, viewer: User, now: datetime, event_id: UUID
+) -> HttpResponse:
+    """Acknowledge one event for everybody, with a reason, once it was confirmed.
+
+    "Tried, not reached" keeps it open and needs no confirming: it silences nobody.
+    """
+    reason, words = request.POST.get("reason", ""), request.POST.get("words", "").strip()
+    chart = open_event_chart(viewer=viewer, event_id=event_id, now=now, to_write=True)
+    if problem := _missing_text(reason, words):
+        return _event_page(
+            request, viewer, event_of(chart=chart, event_id=event_id), problem=problem
+        )
+    if is_failed_contact(reason):
+        return _note_try(request, viewer, record_failed_contact(
+            chart=chart, event_id=event_id, note=words, now=now
+        ))  # fmt: skip
+    if not request.POST.get("confirmed"):
+        seen = event_of(chart=chart, event_id=event_id)
+        return _event_page(request, viewer, seen, reason=reason or OTHER_REASON, words=words)
+    seen = acknowledge_event(
+        chart=chart, event_id=event_id, reason=reason or OTHER_REASON, note=words, now=now
+    )
+    if is_partial(request):
+        return render_page(
+            request, "web/cleared.html", viewer=viewer, name=seen.patient_name, is_fresh=True
+        )
+    return redirect_to("today", said="cleared")
+
+
+def _missing_text(reason: str, words: str) -> str:
+    """Tell what an acknowledgement lacks, or nothing; no reason is ever taken for granted."""
+    is_known = reason in REASON_TEXTS or reason in {"", OTHER_REASON} or is_failed_contact(reason)
+    is_said = bool(words) or reason in REASON_TEXTS or is_failed_contact(reason)
+    if is_known and is_said and len(words) <= MAX_NOTE_LENGTH:
+        return ""
+    return f"Choose why, or say it in up to {MAX_NOTE_LENGTH:,} characters."
+
+
+def _event_page(
+    request: HttpRequest,
+    viewer: User,
+    seen: VisibleEvent,
+    *,
+    problem: str = "",
+    reason: str = "",
+    words: str = "",
+) -> HttpResponse:
+    """Show the event with what is missing, or with the question whether to acknowledge it."""
+    page = "web/event.html" if is_partial(request) else "web/events.html"
+    # In place the part is swapped whatever its status says, so it must not look like a fault.
+    status = 400 if problem and not is_partial(request) else 200
+    event = describe_event(seen, viewer)
+    return render_page(
+        request, page, viewer=viewer, status=status, here="today", event=event, events=[event],
+        reasons=reason_choices(), problem=problem, reason=reason, words=words,
+        why=REASON_TEXTS.get(reason, "in your own words") if reason else "",
+    )  # fmt: skip
+
+
+def _note_try(request: HttpRequest, viewer: User, seen: VisibleEvent) -> HttpResponse:
+    if not is_partial(request):
+        return redirect_to("today", said="tried")
+    return render_page(
+        request, "web/event.html", viewer=viewer, event=describe_event(seen, viewer),
+        reasons=reason_choices(), is_noted=True,
+    )  # fmt: skip
+
+
+def reason_choices() -> Sequence[tuple[str, str]]:
+    """List the reasons in words, without the one that words of one's own stand for."""
+    return [(code, REASON_TEXTS[code]) for code in CLEARING_REASONS if code in REASON_TEXTS]
+
+
+def recent_events(
+    *, chart: Chart, viewer: User, now: datetime
+) -> tuple[list[ShownEvent], list[ShownEvent]]:
+    """List a patient's open events and those of the last weeks, in words; the look is logged."""
+    found = events_of_patient(chart=chart, since=now - RECENT_PERIOD, limit=MAX_EVENTS)
+    if found:
+        log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
+    named = [replace(one, patient_name=patient_name(chart=chart)) for one in found]
+    told = [describe_event(one, viewer) for one in named]
+    return [one for one in told if not one.cleared], [one for one in told if one.cleared]
+
+
+def _signal_time(event: VisibleEvent, sign: VisibleSign, zone: str) -> str:
+    """Tell when a sign was given, but for what the event itself says already."""
+    if (sign.happened_at, sign.arrived_at) == (event.happened_at, event.opened_at):
+        return safety_phrases.not_stored_phrase(sign)
+    return safety_phrases.sign_time_phrase(sign, zone)
+
+
+def describe_event(event: VisibleEvent, viewer: User, brief_id: UUID | None = None) -> ShownEvent:
+    """Tell one event by the clinic's clock, as far as its viewer may see it."""
+    zone = clinic_zone(viewer)
+    level = LEVEL_NAMES[event.level]
+    return ShownEvent(
+        id=event.id,
+        patient_id=event.patient_id,
+        name=event.patient_name,
+        level=level,
+        happened=formatting.format_datetime(event.happened_at, zone) if event.happened_at else "",
+        arrived=formatting.format_datetime(event.opened_at, zone),
+        signs=tuple(
+            ShownSignal(
+                safety_phrases.fired_rules_phrase(one.fired),
+                _signal_time(event, one, zone),
+                one.entry_id,
+            )
+            for one in event.signs or ()
+        ),
+        tries=tuple(safety_phrases.failed_contact_phrases(event, zone)),
+        next_call=formatting.format_datetime(event.next_call_at, zone)
+        if event.next_call_at
+        else "",
+        is_own=event.entries is not None,
+        therapists=", ".join(event.therapists),
+        brief_id=brief_id,
+        cleared=safety_phrases.clearing_phrase(event, zone) if event.acknowledged_at else "",
+    )

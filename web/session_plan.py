@@ -1,0 +1,353 @@
+"""Plan, move and cancel sessions, with the sessions that conflict in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from backend.kit.errors import InvalidInput
+from backend.kit.timezones import get_zone, local_day, local_to_utc
+from care.models import TreatmentSession, User
+from care.programme import care_team
+from care.programme.groups import groups_led
+from care.sessions import occurrences, series
+from care.sessions.clashes import Clash, PlannedTimes, find_clashes
+from care.sessions.occurrences import WeeklyRecurrence
+from care.sessions.plan import (
+    PlannedSession,
+    SessionChanged,
+    SessionDiffers,
+    change_session,
+    is_session_planned,
+    plan_session,
+)
+from journaling import formatting
+from notifications.reminders.follow_sessions import follow_session
+from web.access import clinician_page
+from web.attendance import describe_session, own_session_or_404, session_minutes
+from web.forms.fields import person_choices, rev_or_zero, uuid_or_none
+from web.forms.session_forms import SessionChangeForm, SessionPlanForm
+from web.rendering import (
+    add_form_errors,
+    clinic_zone,
+    posted_data,
+    redirect_to,
+    render_confirmation,
+    render_page,
+)
+from web.templatetags.bidi import isolate
+
+#: More than anybody reads; a weekly plan may lie over a whole term.
+MAX_CONFLICTS_SHOWN = 6
+_CONFLICT_REASONS = {
+    "patient": "the same patient",
+    "group": "the same group",
+    "member": "somebody is in both",
+    "therapist": "you hold it",
+    "place": "the same place",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConflict:
+    """One of them; ``rest`` counts those that follow it untold."""
+
+    whom_id: UUID | None
+    whom: str
+    what: str
+    place: str
+    clinician: str
+    why: str
+    rest: int = 0
+
+
+def session_conflicts(viewer: User, planned: PlannedTimes, now: datetime) -> list[SessionConflict]:
+    """List the first few of what a plan would lie over."""
+    found = find_clashes(viewer=viewer, planned=planned, now=now)
+    told = [_describe_conflict(clash, viewer) for clash in found[:MAX_CONFLICTS_SHOWN]]
+    if len(found) > MAX_CONFLICTS_SHOWN:
+        told.append(SessionConflict(None, "", "", "", "", "", len(found) - MAX_CONFLICTS_SHOWN))
+    return told
+
+
+def _describe_conflict(clash: Clash, viewer: User) -> SessionConflict:
+    zone = clinic_zone(viewer)
+    kind = f"{formatting.humanize(clash.kind)} session"
+    starts = formatting.format_datetime(clash.starts_at, zone)
+    return SessionConflict(
+        whom_id=clash.whom_id,
+        whom=clash.whom,
+        what=f"{kind}, {starts} to {formatting.format_time(clash.ends_at, zone)}",
+        place=clash.place,
+        clinician=clash.clinician,
+        why=_CONFLICT_REASONS[clash.why],
+    )
+
+
+SESSION_CHANGED_NOTE = "Somebody changed this session meanwhile. Here it is as it stands now."
+SESSION_DIFFERS_NOTE = (
+    "There is a session of this kind with them at that time. Move or cancel that one."
+)
+#: What the rooms call the fields of these forms.
+FORM_FIELD_OF = {
+    "ends_at": "minutes", "starts_at": "day", "patient": "whom", "group": "whom",
+    "repeats.days": "days", "repeats.until": "until",
+}  # fmt: skip
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def plan_session_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
+    """Plan a session with one of the clinician's patients or groups."""
+    form = _plan_form(request, viewer, now)
+    if not form.is_bound:
+        return _plan_page(request, viewer, form)
+    if not form.is_valid():
+        return _plan_page(request, viewer, form, status=400)
+    plan, weekly = _plan_of(form.cleaned_data, viewer)
+    try:
+        in_the_way = _conflicts_of_plan(request, viewer, plan, weekly, now)
+        if in_the_way:
+            return _plan_page(request, viewer, form, status=409, in_the_way=in_the_way)
+        if weekly is None:
+            session, is_new = plan_session(plan=plan, now=now)
+        else:
+            session, is_new = series.plan_series(plan=plan, weekly=weekly, now=now)
+    except InvalidInput as refusal:
+        add_form_errors(form, refusal, FORM_FIELD_OF)
+        return _plan_page(request, viewer, form, status=400)
+    except SessionDiffers:
+        form.add_error("clock", SESSION_DIFFERS_NOTE)
+        return _plan_page(request, viewer, form, status=409)
+    if is_new:
+        follow_session(session_id=session.pk, now=now)
+    day = local_day(session.starts_at, viewer.clinic.time_zone)
+    return redirect_to("today", said="planned", query={"day": day.isoformat()})
+
+
+@clinician_page
+@require_http_methods(["GET", "POST"])
+def change_session_page(
+    request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
+) -> HttpResponse:
+    """Move a session, rename it, cancel it or let it take place again.
+
+    Cancelling is asked about on a page of its own, moving over another session where that is so.
+    """
+    session = own_session_or_404(viewer, session_id, now)
+    repeats = session.series_id is not None
+    if request.method == "GET":
+        if request.GET.get("cancel") in {"this", "following"} and session.cancelled_at is None:
+            return _confirm_cancelling(request, viewer, session, request.GET["cancel"])
+        form = SessionChangeForm(repeats=repeats, initial=_current_values(session, viewer))
+        return _change_page(request, viewer, session, form)
+    if "cancelled" in request.POST:
+        changes: dict[str, Any] = {"cancelled": request.POST["cancelled"] == "yes"}
+        form = SessionChangeForm(repeats=repeats, initial=_current_values(session, viewer))
+        sent = {"rev": request.POST.get("rev", ""), "scope": request.POST.get("scope", "this")}
+    else:
+        form = SessionChangeForm(request.POST, repeats=repeats)
+        if not form.is_valid():
+            return _change_page(request, viewer, session, form, status=400)
+        changes = _changes_of(form.cleaned_data, viewer)
+        found = _conflicts_of_change(request, viewer, session, form.cleaned_data, now)
+        if found:
+            return _change_page(request, viewer, session, form, status=409, in_the_way=found)
+        sent = {"rev": str(form.cleaned_data["rev"]), "scope": form.cleaned_data.get("scope", "")}
+    return _store_change(request, viewer, session, form, changes=changes, sent=sent, now=now)
+
+
+def _confirm_cancelling(
+    request: HttpRequest, viewer: User, session: TreatmentSession, scope: str
+) -> HttpResponse:
+    when = formatting.format_datetime(session.starts_at, viewer.clinic.time_zone)
+    kind = f"{formatting.humanize(session.kind)} session"
+    follows = scope == "following" and session.series_id is not None
+    question = f"Cancel this {kind}, {when}, and all that follow?" if follows else (
+        f"Cancel this {kind}, {when}?"
+    )  # fmt: skip
+    return render_confirmation(
+        request, viewer=viewer, question=question,
+        back=reverse("web:change", kwargs={"session_id": session.pk}),
+        button="Yes, cancel them all" if follows else "Yes, cancel it",
+        detail="They can only be brought back one by one." if follows else
+        "It stays on the plan as cancelled, and nobody is reminded of it.",
+        fields={"rev": session.rev, "cancelled": "yes", "scope": scope},
+    )  # fmt: skip
+
+
+def _plan_form(request: HttpRequest, viewer: User, now: datetime) -> SessionPlanForm:
+    people = person_choices(
+        care_team.patients_treated_by(viewer=viewer, now=now),
+        viewer=viewer,
+        now=now,
+        before="patient:",
+    )
+    led = [(one.id, one.name) for one in groups_led(viewer=viewer)]
+    groups = [(f"group:{pk}", isolate(name)) for pk, name in led]
+    initial = None if request.method == "POST" else _suggested_values(request, viewer, now)
+    return SessionPlanForm(posted_data(request), people=people, groups=groups, initial=initial)
+
+
+def _plan_page(
+    request: HttpRequest, viewer: User, form: SessionPlanForm, *, status: int = 200,
+    in_the_way: Sequence[SessionConflict] = (),
+) -> HttpResponse:  # fmt: skip
+    return render_page(
+        request, "web/plan.html", viewer=viewer, status=status, here="today", form=form,
+        zone=viewer.clinic.time_zone, in_the_way=in_the_way,
+    )  # fmt: skip
+
+
+def _suggested_values(request: HttpRequest, viewer: User, now: datetime) -> dict[str, Any]:
+    asked = [(what, uuid_or_none(request.GET.get(what, ""))) for what in ("patient", "group")]
+    whom = [f"{what}:{who}" for what, who in asked if who is not None]
+    is_group = "group" in request.GET
+    return {
+        "whom": whom[0] if whom else "",
+        "day": local_day(now, viewer.clinic.time_zone) + timedelta(days=1),
+        "minutes": 180 if is_group else 50,
+    }
+
+
+def _plan_of(
+    sent: Mapping[str, Any], viewer: User
+) -> tuple[PlannedSession, WeeklyRecurrence | None]:
+    """Read what the form asks for in the words of the room, and how it comes back, if it does."""
+    what, _, which = sent["whom"].partition(":")
+    starts_at = local_to_utc(sent["day"], sent["clock"], viewer.clinic.time_zone)
+    plan = PlannedSession(
+        clinician=viewer,
+        kind=sent["kind"],
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=sent["minutes"]),
+        patient_id=UUID(which) if what == "patient" else None,
+        group_id=UUID(which) if what == "group" else None,
+        title=sent["title"],
+        place=sent["place"],
+    )
+    days = tuple(sorted(map(int, sent["days"])))
+    return plan, WeeklyRecurrence(days, 1, sent["until"]) if sent["weekly"] else None
+
+
+def _conflicts_of_plan(
+    request: HttpRequest,
+    viewer: User,
+    plan: PlannedSession,
+    weekly: WeeklyRecurrence | None,
+    now: datetime,
+) -> Sequence[SessionConflict]:
+    """Find what a plan would lie over, unless somebody has seen that and goes on all the same."""
+    if "sure" in request.POST:
+        return ()
+    if weekly is None:
+        stands = is_session_planned(plan=plan)
+        spans = [(plan.starts_at, plan.ends_at)]
+    else:
+        stands = series.is_series_planned(plan=plan, weekly=weekly)
+        spans = occurrences.preview_occurrences(plan=plan, weekly=weekly, now=now)
+    if stands:
+        return ()
+    planned = PlannedTimes(plan.patient_id, plan.group_id, plan.place, spans)
+    return session_conflicts(viewer, planned, now)
+
+
+def _conflicts_of_change(
+    request: HttpRequest, viewer: User, session: TreatmentSession, sent: Mapping[str, Any],
+    now: datetime,
+) -> Sequence[SessionConflict]:  # fmt: skip
+    """Find what a session would lie over where it moves to; without a move nothing is asked."""
+    moved = _changes_of(sent, viewer)
+    stays = (moved["starts_at"], moved["ends_at"], moved["place"]) == (
+        session.starts_at, session.ends_at, session.place
+    )  # fmt: skip
+    if stays or "sure" in request.POST:
+        return ()
+    planned = PlannedTimes(
+        session.patient_id, session.group_id, moved["place"],
+        [(moved["starts_at"], moved["ends_at"])], beside=[session.pk],
+    )  # fmt: skip
+    return session_conflicts(viewer, planned, now)
+
+
+def _current_values(session: TreatmentSession, viewer: User) -> dict[str, Any]:
+    local = session.starts_at.astimezone(get_zone(viewer.clinic.time_zone))
+    return {
+        "day": local.date(),
+        "clock": local.time(),
+        "minutes": session_minutes(session),
+        "place": session.place,
+        "title": session.title,
+        "rev": session.rev,
+        "scope": "this",
+    }
+
+
+def _changes_of(sent: Mapping[str, Any], viewer: User) -> dict[str, Any]:
+    starts_at = local_to_utc(sent["day"], sent["clock"], viewer.clinic.time_zone)
+    return {
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=sent["minutes"]),
+        "title": sent["title"],
+        "place": sent["place"],
+    }
+
+
+def _store_change(
+    request: HttpRequest,
+    viewer: User,
+    session: TreatmentSession,
+    form: SessionChangeForm,
+    *,
+    changes: Mapping[str, Any],
+    sent: Mapping[str, str],
+    now: datetime,
+) -> HttpResponse:
+    follows = sent["scope"] == "following"
+    act = series.change_series_from if follows else change_session
+    rev = rev_or_zero(sent["rev"])
+    try:
+        changed = act(clinician=viewer, session_id=session.pk, rev=rev, changes=changes, now=now)
+    except SessionChanged:
+        session = own_session_or_404(viewer, session.pk, now)
+        form = SessionChangeForm(
+            repeats=session.series_id is not None, initial=_current_values(session, viewer)
+        )
+        return _change_page(
+            request, viewer, session, form, status=409, problem=SESSION_CHANGED_NOTE
+        )
+    except InvalidInput as refusal:
+        if not form.is_bound:
+            return _change_page(
+                request, viewer, session, form, status=400, problem=refusal.errors[0].detail
+            )
+        add_form_errors(form, refusal, FORM_FIELD_OF)
+        return _change_page(request, viewer, session, form, status=400)
+    follow_session(session_id=changed.pk, now=now)
+    said = {True: "cancelled", False: "restored"}.get(changes.get("cancelled", ""), "changed")
+    day = local_day(changed.starts_at, viewer.clinic.time_zone)
+    return redirect_to("today", said=said, query={"day": day.isoformat()})
+
+
+def _change_page(
+    request: HttpRequest,
+    viewer: User,
+    session: TreatmentSession,
+    form: SessionChangeForm,
+    *,
+    status: int = 200,
+    problem: str = "",
+    in_the_way: Sequence[SessionConflict] = (),
+) -> HttpResponse:
+    return render_page(
+        request, "web/change.html", viewer=viewer, status=status, form=form, session=session,
+        told=describe_session(session, viewer), in_the_way=in_the_way, problem=problem,
+        zone=viewer.clinic.time_zone,
+        day=local_day(session.starts_at, viewer.clinic.time_zone),
+        is_cancelled=session.cancelled_at is not None, repeats=session.series_id is not None,
+    )  # fmt: skip

@@ -1,0 +1,221 @@
+"""The pages of a support person: coming in by a code, and what is shared with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from backend.kit.errors import InvalidInput
+from care.accounts import device_sessions
+from care.accounts.names import fold_name
+from care.accounts.throttle import TooManyAttempts
+from care.consents.texts import REDISCLOSURE_NOTICE
+from care.models import User
+from care.support import grants
+from care.support.grants import SupportGrant
+from care.support.invite import (
+    SupportCodeInvalid,
+    accept_support_code,
+    count_support_code,
+    count_wrong_support_code,
+    enrol_supporter,
+)
+from journaling import formatting, support_view
+from web.access import load_sign_in, public_page, support_person_page
+from web.error_pages import error_page
+from web.forms.fields import uuid_or_none
+from web.rendering import add_form_errors, posted_data, redirect_to, render_page
+from web.sign_in import DEVICE_NAME, retry_after_text, start_browser_session
+
+INVALID_CODE = "This code can't be used. It holds for 72 hours and lets in once; ask for a new one."
+CONFIDENTIALITY_NOTE = (
+    "What you read here belongs to somebody's treatment. Don't pass it on or use it against them: "
+    "federal law forbids that, unless they agree in writing or the law itself allows it."
+)
+
+
+class SupportCodeForm(forms.Form):
+    """A code, and what goes with everything that is shared by it."""
+
+    code = forms.CharField(label="Your code", max_length=64)
+    agreed = forms.BooleanField(label="I have read this and pass nothing on.")
+
+
+class SupportJoinForm(SupportCodeForm):
+    """The same for somebody who has no account yet."""
+
+    username = forms.CharField(
+        label="A name to sign in with", min_length=3, max_length=150,
+        widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"}),
+    )  # fmt: skip
+    password = forms.CharField(
+        label="A password", max_length=1024, strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text="At least 15 characters; a few words in a row are easy to remember.",
+    )  # fmt: skip
+    field_order = ("code", "username", "password", "agreed")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedView:
+    """What one patient shares, in words; a part that was not agreed to is None."""
+
+    name: str
+    until: str
+    zone: str
+    sessions: tuple[str, ...] | None
+    logged: str | None
+    skills: tuple[str, ...] | None
+
+
+@public_page
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code", "password")
+def join_as_support_person(request: HttpRequest) -> HttpResponse:
+    """Take the code that a patient gave to their support person, and let that person in.
+
+    Whoever is signed in as a support person adds to their own account; an account of a patient or
+    of staff never becomes one.
+    """
+    now = timezone.now()
+    found = load_sign_in(request, now)
+    viewer = found[0] if found is not None else None
+    if viewer is not None and viewer.role != User.Role.SUPPORTER:
+        return error_page(request, 403)
+    form = (SupportCodeForm if viewer else SupportJoinForm)(posted_data(request))
+    return _take_code(request, viewer, form, now) if form.is_bound else _form(request, viewer, form)
+
+
+def _take_code(
+    request: HttpRequest, viewer: User | None, form: forms.Form, now: datetime
+) -> HttpResponse:
+    try:
+        if viewer is not None:
+            count_support_code(supporter=viewer, now=now)
+        if form.is_valid():
+            return _enrol_and_sign_in(request, viewer, form.cleaned_data, now)
+    except TooManyAttempts as refusal:
+        return _too_many(request, viewer, form, refusal.retry_after)
+    except SupportCodeInvalid:
+        return _wrong_code(request, viewer, form, now)
+    except InvalidInput as refusal:
+        add_form_errors(form, refusal)
+    return _form(request, viewer, form, status=400)
+
+
+@support_person_page
+@require_GET
+def shared_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
+    """Show what one patient shares; each look stands in that patient's access log.
+
+    Of several patients one is chosen first, so that nothing is read that nobody looks at.
+    """
+    people = grants.grants_of(viewer=viewer, now=now)
+    chosen = _chosen_patient(request) or (people[0].consent_id if len(people) == 1 else None)
+    told = None
+    if chosen is not None:
+        one = grants.open_grant(viewer=viewer, consent_id=chosen, now=now)
+        told = _shared_view(one, support_view.read_support_view(shared=one, now=now))
+    return render_page(
+        request, "web/shared.html", viewer=viewer, told=told, chosen=chosen, people=people,
+        notice=REDISCLOSURE_NOTICE, keep_it=CONFIDENTIALITY_NOTE, namesakes=_distinguish_namesakes(people),
+    )  # fmt: skip
+
+
+def _distinguish_namesakes(people: Sequence[SupportGrant]) -> dict[UUID, str]:
+    """Tell people of one name apart by when they agreed: all else of theirs is not to be shown."""
+    alike: dict[str, list[SupportGrant]] = {}
+    for one in people:
+        alike.setdefault(fold_name(one.name), []).append(one)
+    return {
+        one.consent_id: f"since {formatting.format_datetime_with_year(one.agreed_at, one.clinic_zone)}"
+        for same in alike.values()
+        for one in same
+        if len(same) > 1
+    }
+
+
+def _enrol_and_sign_in(
+    request: HttpRequest, viewer: User | None, sent: dict[str, Any], now: datetime
+) -> HttpResponse:
+    if viewer is not None:
+        accept_support_code(code=sent["code"], supporter=viewer, now=now)
+        return redirect_to("shared", said="code_taken")
+    user = enrol_supporter(
+        code=sent["code"], username=sent["username"], password=sent["password"], now=now
+    )
+    session = device_sessions.start_device_session(user=user, device_name=DEVICE_NAME, now=now)
+    return start_browser_session(request, session=session, to=reverse("web:shared"), now=now)
+
+
+def _wrong_code(
+    request: HttpRequest, viewer: User | None, form: forms.Form, now: datetime
+) -> HttpResponse:
+    try:
+        count_wrong_support_code(address=request.META.get("REMOTE_ADDR", ""), now=now)
+    except TooManyAttempts as refusal:
+        return _too_many(request, viewer, form, refusal.retry_after)
+    form.add_error("code", INVALID_CODE)
+    return _form(request, viewer, form, status=400)
+
+
+def _too_many(
+    request: HttpRequest, viewer: User | None, form: forms.Form, seconds: int
+) -> HttpResponse:
+    form.add_error(None, retry_after_text(seconds))
+    response = _form(request, viewer, form, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def _form(
+    request: HttpRequest, viewer: User | None, form: forms.Form, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "viewer": viewer, "form": form, "notice": REDISCLOSURE_NOTICE, "keep_it": CONFIDENTIALITY_NOTE,
+    }  # fmt: skip
+    return render(request, "web/join.html", context, status=status)
+
+
+def _chosen_patient(request: HttpRequest) -> UUID | None:
+    """Read whose page is asked for; what is no id of ours is nobody's."""
+    asked = request.GET.get("who", "")
+    found = uuid_or_none(asked)
+    if asked and found is None:
+        raise Http404
+    return found
+
+
+def _shared_view(one: SupportGrant, found: support_view.SupportView) -> SharedView:
+    return SharedView(
+        name=one.name,
+        until=_until_text(one),
+        zone=one.clinic_zone.replace("_", " "),
+        sessions=None if found.sessions is None else tuple(
+            f"{formatting.format_datetime(session.starts_at, one.clinic_zone)} "
+            f"to {formatting.format_time(session.ends_at, one.clinic_zone)}"
+            for session in found.sessions
+        ),
+        logged=None if found.logged is None else found.logged.text,
+        skills=None if found.skills is None else tuple(
+            f"{skill.name}, {formatting.pluralize(skill.times, 'time')}" for skill in found.skills
+        ),
+    )  # fmt: skip
+
+
+def _until_text(one: SupportGrant) -> str:
+    ends = []
+    if one.expires_at is not None:
+        ends.append(formatting.format_datetime_with_year(one.expires_at, one.clinic_zone))
+    if one.expires_event is not None:
+        ends.append("the end of treatment")
+    return " or ".join(ends)
