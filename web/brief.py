@@ -50,8 +50,10 @@ def group_brief(
         request, "web/group_brief.html", viewer=viewer, here="today", brief=made,
         members=[(one, own.get(one.patient_id)) for one in made.members],
         alone=[one for one in made.members if one.needs_one_to_one],
-        day=local_day(session.starts_at, zone), starts=formatting.format_datetime(session.starts_at, zone),
-        since=formatting.format_datetime(made.since, zone), made=formatting.format_datetime(now, zone),
+        day=local_day(session.starts_at, zone),
+        starts=formatting.format_datetime(session.starts_at, zone),
+        since=formatting.format_datetime(made.since, zone), made=formatting.format_datetime(now,
+        zone),
     )  # fmt: skip
 
 
@@ -150,7 +152,8 @@ def _brief_page(
         request, "web/brief.html", viewer=viewer, here="caseload" if is_present else "today",
         brief=made, lead=_lead_sentence(made), more=made.sections[0].lines[1:],
         sections=_answerable_sections(made.sections[1:]), is_present=is_present,
-        made=formatting.format_datetime(made.generated_at, zone), day=local_day(session.starts_at, zone),
+        made=formatting.format_datetime(made.generated_at, zone), day=local_day(session.starts_at,
+        zone),
         review_at=_brief_url(session, "reviewed"), is_reviewed=_is_reviewed(made),
         reviewed_words=_reviewed_words(made),
         talked=acknowledged_entry_ids(chart=chart, entries=_entries_of_own_line(made.sections)),

@@ -141,7 +141,8 @@ def _confirm_certifying(
     return render_confirmation(
         request, viewer=viewer, button="I certify it",
         back=reverse("web:level", kwargs={"patient_id": patient_id}),
-        question=format_html("Certify that {} needs {} care?", bdi(patient_name(chart=chart)), level),
+        question=format_html("Certify that {} needs {} care?", bdi(patient_name(chart=chart)),
+        level),
         detail="It is recorded as of today, under your name, and holds for 60 days.",
     )  # fmt: skip
 

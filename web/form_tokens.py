@@ -19,10 +19,10 @@ from care.accounts import idempotency
 from care.accounts.idempotency import ClaimedKey, KeyInUse, KeyReused, StoredAnswer
 from care.models import User
 
-TOKEN_FIELD = "form_token"
+TOKEN_FIELD_NAME = "form_token"  # noqa: S105 (the name of a field)
 #: How often and how long the second of two clicks waits for what the first one does.
 POLLS, POLL_SECONDS = 50, 0.1
-_IGNORED_FIELDS = frozenset({TOKEN_FIELD, "csrfmiddlewaretoken"})
+_IGNORED_FIELDS = frozenset({TOKEN_FIELD_NAME, "csrfmiddlewaretoken"})
 
 
 def run_once(
@@ -33,7 +33,7 @@ def run_once(
     Only what led on is remembered: a form that came back with a fault in it may be sent again. The
     same token under other words is somebody who went back and wrote something else.
     """
-    token = request.POST.get(TOKEN_FIELD, "") if request.method == "POST" else ""
+    token = request.POST.get(TOKEN_FIELD_NAME, "") if request.method == "POST" else ""
     if not token or len(token) > 64:
         return page(request, **kwargs)
     try:

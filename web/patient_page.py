@@ -149,7 +149,8 @@ def _confirm_acknowledging(
     page = "web/talk_form.html" if is_partial(request) else "web/talk.html"
     return render_page(
         request, page, viewer=viewer, here="caseload", patient_id=chart.patient_id,
-        entry=_timeline_entry(entry), name=patient_name(chart=chart), session=_brief_of_origin(request),
+        entry=_timeline_entry(entry), name=patient_name(chart=chart),
+        session=_brief_of_origin(request),
     )  # fmt: skip
 
 

@@ -53,7 +53,8 @@ def remember_sign_in(
     kept[str(session.user_id)] = str(session.pk)
     newest = dict(list(kept.items())[:MOST_KNOWN_SIGN_INS])
     response.set_cookie(
-        KNOWN_DEVICE_COOKIE, signing.dumps(newest, salt=_KNOWN_DEVICE_SALT), max_age=KNOWN_DEVICE_LIFETIME, path="/review/",
+        KNOWN_DEVICE_COOKIE, signing.dumps(newest, salt=_KNOWN_DEVICE_SALT),
+        max_age=KNOWN_DEVICE_LIFETIME, path="/review/",
         secure=settings.SECURE_COOKIES, httponly=True, samesite="Strict",
     )  # fmt: skip
     return response

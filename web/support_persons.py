@@ -127,7 +127,8 @@ def shared_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpRes
         told = _shared_view(one, support_view.read_support_view(shared=one, now=now))
     return render_page(
         request, "web/shared.html", viewer=viewer, told=told, chosen=chosen, people=people,
-        notice=REDISCLOSURE_NOTICE, keep_it=CONFIDENTIALITY_NOTE, namesakes=_distinguish_namesakes(people),
+        notice=REDISCLOSURE_NOTICE, keep_it=CONFIDENTIALITY_NOTE,
+        namesakes=_distinguish_namesakes(people),
     )  # fmt: skip
 
 
@@ -181,7 +182,8 @@ def _form(
     request: HttpRequest, viewer: User | None, form: forms.Form, *, status: int = 200
 ) -> HttpResponse:
     context = {
-        "viewer": viewer, "form": form, "notice": REDISCLOSURE_NOTICE, "keep_it": CONFIDENTIALITY_NOTE,
+        "viewer": viewer, "form": form, "notice": REDISCLOSURE_NOTICE,
+        "keep_it": CONFIDENTIALITY_NOTE,
     }  # fmt: skip
     return render(request, "web/join.html", context, status=status)
 

@@ -1,7 +1,7 @@
 """What a view raises to refuse.
 
-Apart from ``api.http.error_handler``, which shapes the answer: DRF reads ``api.http.authentication`` while it
-imports itself, and what shapes answers needs all of DRF.
+Apart from ``api.http.error_handler``, which shapes the answer: DRF reads
+``api.http.authentication`` while it imports itself, and what shapes answers needs all of DRF.
 """
 
 from rest_framework import exceptions

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 else:
     SignedIn = Request
 
-#: The header under which a POST may be sent again (api/http/idempotency.py), and where it is not read:
-#: tokens are made afresh each time; entries have ids of the phone's, and each save must be read for
-#: what it says about safety.
+#: The header under which a POST may be sent again (api/http/idempotency.py), and where it is not
+#: read: tokens are made afresh each time; entries have ids of the phone's, and each save must be
+#: read for what it says about safety.
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 PATHS_WITHOUT_IDEMPOTENCY = ("/api/v1/auth/", "/api/v1/entries", "/api/v1/sync")
 

@@ -98,7 +98,8 @@ class Sync(APIView):
     """The signed-in patient's journal, offline and back."""
 
     permission_classes = [IsPatient]
-    #: A refusal of the whole is answered by what its operations say (``api/http/error_support.py``).
+    #: A refusal of the whole is answered by what its operations say
+    #: (``api/http/error_support.py``).
     find_entries = staticmethod(error_support.entries_in_list("ops"))
 
     @extend_schema(operation_id="sync_journal", request=SyncIn, responses=SyncOut)

@@ -34,7 +34,8 @@ def restore_backup(file: Path, *options: str) -> bool:
 
     Then a new generation begins there, with the options of ``begin_generation``.
 
-    :raises AccessLogIncomplete: the data are, but their access log was not whole when it was backed up.
+    :raises AccessLogIncomplete: the data are, but their access log was not whole when it was backed
+        up.
     :raises DatabaseNotEmpty: it holds tables, or its file exists.
     :raises backend.kit.crypto.DecryptionFailed: the backup doesn't open.
     """

@@ -27,7 +27,8 @@ def migrate_if_needed(
 ) -> bool:
     """Migrate the database; return whether it is new.
 
-    A file that vanished is no new one (``require_existing_database``), unless somebody begins afresh.
+    A file that vanished is no new one (``require_existing_database``), unless somebody begins
+    afresh.
 
     A SQLite file that has every migration is left alone, which a warm start owes its speed to.
     A database server is always asked: somebody may have restored another copy there.

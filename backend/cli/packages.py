@@ -205,7 +205,8 @@ def pip_command(python: str | Path) -> list[str]:
 def _fetch_uv(python: Path, stage: str, screen: Console, env: Mapping[str, str]) -> Path | None:
     """Fetch uv into the environment; None where there is none for this kind of machine."""
     screen.progress("Fetching the installer (uv)")
-    argv = [*pip_command(python), "install", "--require-hashes", "--no-deps", "--only-binary", ":all:",
+    argv = [*pip_command(python), "install", "--require-hashes", "--no-deps", "--only-binary",
+    ":all:",
             "--no-compile", "--progress-bar", "off", "-r", str(UV_REQUIREMENTS)]  # fmt: skip
     return find_uv(python) if _run_stage(argv, stage, pip_index_env(env)) else None
 

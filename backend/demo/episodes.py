@@ -92,14 +92,16 @@ def _step(
     decided_at, row = _at(entered.admitted_on), new_id()
     is_up = LEVELS.index(entered.level_of_care) < LEVELS.index(left.level_of_care)
     chart = open_chart(
-        viewer=therapist, patient_id=entered.patient_id, what=DataCategory.PROGRAMME, now=decided_at,
+        viewer=therapist, patient_id=entered.patient_id, what=DataCategory.PROGRAMME,
+        now=decided_at,
         to_write=True,
     )  # fmt: skip
     why = character.stays[-2].why.encode()
     return LevelChange(
         id=row, patient_id=entered.patient_id, left=left, entered=entered,
         step=LevelChange.Step.UP if is_up else LevelChange.Step.DOWN,
-        changed_on=entered.admitted_on, words=chart.cipher.seal(why, column=REASON_BINDING, row=row),
+        changed_on=entered.admitted_on, words=chart.cipher.seal(why, column=REASON_BINDING,
+        row=row),
         decided_by=therapist, decided_at=decided_at,
     )  # fmt: skip
 

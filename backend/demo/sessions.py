@@ -84,7 +84,8 @@ class SessionBuilder:
         for group in GROUPS:
             for weekday in group.days:
                 yield RegularSession(
-                    group.leader, Kind.GROUP, _on_or_after(-7 * WEEKS_OF_HISTORY, weekday), group.clock,
+                    group.leader, Kind.GROUP, _on_or_after(-7 * WEEKS_OF_HISTORY, weekday),
+                    group.clock,
                     group.minutes, group.place, {"group": self.groups[group.key]},
                     [one for one in self.characters if group.takes(one)], title=group.name,
                 )  # fmt: skip

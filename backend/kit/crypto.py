@@ -102,7 +102,8 @@ class MasterKeys:
         """Get a patient's data key back.
 
         :raises KeyErased: when the key was destroyed.
-        :raises DecryptionFailed: when no key of the ring opens it, or it belongs to another patient.
+        :raises DecryptionFailed: when no key of the ring opens it, or it belongs to another
+            patient.
         """
         if wrapped is None:
             raise KeyErased("data-key")
@@ -153,8 +154,8 @@ class PatientCipher:
     def open(self, sealed: bytes | memoryview, *, column: str, row: object) -> bytes:
         """Decrypt a value.
 
-        :raises DecryptionFailed: when it was sealed for another place or its bytes changed; ciphertext is
-            never returned in place of text.
+        :raises DecryptionFailed: when it was sealed for another place or its bytes changed;
+            ciphertext is never returned in place of text.
         """
         raw = bytes(sealed)
         if raw[:1] != FORMAT_VERSION:

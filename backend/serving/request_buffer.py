@@ -155,7 +155,8 @@ def parse_head(lines: list[bytes]) -> tuple[list[bytes], _SizedBody | _ChunkedBo
     """Tell where a request ends by its head; return the lines that go on, its body, and whether
     its client waits to be told to go on.
 
-    :raises RequestRefused: for a head that could be read in two ways (RFC 9112 §6.3), or asks too much.
+    :raises RequestRefused: for a head that could be read in two ways (RFC 9112 §6.3), or asks too
+        much.
     """
     if len(lines) > MAX_HEADERS + 1:
         raise RequestRefused(431)

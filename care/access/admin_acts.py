@@ -40,7 +40,8 @@ def validate_separate_halves(*, admin: User, about: User, kind: str, now: dateti
     They could sign in as them. Another administrator, or whoever runs the system, gives the other;
     but nobody whose own code they made lately, for they may hold that account as well.
 
-    :raises OtherHalfRenewed: the other half was given in the last thirty days, by them or such a one.
+    :raises OtherHalfRenewed: the other half was given in the last thirty days, by them or such a
+        one.
     """
     others = [half for half in SIGN_IN_HALVES if half != kind]
     lately = AdministrativeAct.objects.filter(

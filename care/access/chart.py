@@ -24,9 +24,9 @@ _MADE_HERE = object()
 class Chart:
     """Say who may see whom, and why. Only this module makes one.
 
-    ``sharing_levels`` are the sharing levels that this viewer is shown; every clinical query filters by it.
-    ``parts`` are the parts that the patient's consents let them see; what a chart that was opened
-    for one class of data tells of another asks ``consent_covers`` first.
+    ``sharing_levels`` are the sharing levels that this viewer is shown; every clinical query
+    filters by it. ``parts`` are the parts that the patient's consents let them see; what a chart
+    that was opened for one class of data tells of another asks ``consent_covers`` first.
     """
 
     patient_id: UUID

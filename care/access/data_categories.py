@@ -36,10 +36,10 @@ class DataCategory(StrEnum):
     EXPORT = "export"
 
 
-#: Which part of a consent to treatment covers a class of data (``care.access.data_categories.CONSENT_SCOPES``). A class
-#: that is not here, such as who the patient is, is covered by any part. Briefs, caseloads and
-#: groups are made from entries; what they tell beside of safety events, sessions and reminders each
-#: asks for its own part.
+#: Which part of a consent to treatment covers a class of data
+#: (``care.access.data_categories.CONSENT_SCOPES``). A class that is not here, such as who the
+#: patient is, is covered by any part. Briefs, caseloads and groups are made from entries; what they
+#: tell beside of safety events, sessions and reminders each asks for its own part.
 REQUIRED_SCOPE = {
     DataCategory.ENTRIES: "shared_entries",
     DataCategory.SKILLS: "shared_entries",

@@ -40,7 +40,8 @@ def open_own_chart(
         log_chart_denial(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
         raise NoSuchChart
     chart = build_chart(
-        viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=_OWN_LEVELS, parts=TREATMENT_SCOPES,
+        viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=_OWN_LEVELS,
+        parts=TREATMENT_SCOPES,
         enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
     )  # fmt: skip
     if not to_write:

@@ -1,8 +1,8 @@
 """The key to several charts at once: whom a list may show to a clinician, and what of each.
 
-Like ``care.access.open`` it judges care team and consent, its scope and recipient, at this moment, in
-one query, and writes one row a patient to the access log before any data is fetched. Who may not be
-seen is not in a roster: neither by name nor by number.
+Like ``care.access.open`` it judges care team and consent, its scope and recipient, at this moment,
+in one query, and writes one row a patient to the access log before any data is fetched. Who may not
+be seen is not in a roster: neither by name nor by number.
 """
 
 from collections.abc import Iterable

@@ -46,9 +46,9 @@ def sign_in(
     """Check a password, and a one-time code where one is enrolled; start a sign-in on one device.
 
     At most 5 checks of each per account and 15 minutes, exactly, also in parallel; signing in
-    starts the count anew. An unknown name costs the same time as a wrong password. ``known_sign_ins`` are
-    earlier sign-ins that the device proved to have had: then it has a count of its own, and what
-    strangers guess shuts out nobody who was in before.
+    starts the count anew. An unknown name costs the same time as a wrong password.
+    ``known_sign_ins`` are earlier sign-ins that the device proved to have had: then it has a count
+    of its own, and what strangers guess shuts out nobody who was in before.
 
     :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
     :raises care.accounts.second_factor.OtpRequired: the password was right, the code is missing.

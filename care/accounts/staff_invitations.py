@@ -34,9 +34,9 @@ def invite_staff(
 ) -> tuple[User, str]:
     """Add somebody to the clinic's staff; return them and their code, which is told only here.
 
-    The code lets one person choose a password, once and within 72 hours (``care.accounts.staff_invitations``);
-    until then nobody signs in. A name to sign in with may be left to them. ``invited_by`` is
-    None for whoever has a shell on the server.
+    The code lets one person choose a password, once and within 72 hours
+    (``care.accounts.staff_invitations``); until then nobody signs in. A name to sign in with may be
+    left to them. ``invited_by`` is None for whoever has a shell on the server.
 
     :raises backend.kit.errors.InvalidInput: naming ``username``, ``display_name`` or ``role``.
     """
@@ -73,7 +73,8 @@ def create_staff_code(*, user: User, made_by: User | None, now: datetime) -> str
     )
     open_ones.update(revoked_at=now)
     StaffInvitation.objects.create(
-        user=user, code_fingerprint=staff_code_fingerprint(code), created_by=made_by, created_at=now,
+        user=user, code_fingerprint=staff_code_fingerprint(code), created_by=made_by,
+        created_at=now,
         expires_at=now + settings.INVITATION_LIFETIME,
     )  # fmt: skip
     return code
@@ -92,7 +93,8 @@ def renew_staff_invitation(*, admin: User, user_id: UUID, now: datetime) -> str:
 
     :raises OwnAccount: an administrator's own password is changed on their account page.
     :raises User.DoesNotExist: nobody of the clinic's staff, or no longer let in.
-    :raises care.access.admin_acts.OtherHalfRenewed: this administrator took their second factor away.
+    :raises care.access.admin_acts.OtherHalfRenewed: this administrator took their second factor
+        away.
     """
     user = other_staff_member(admin, user_id)
     if not user.is_active:

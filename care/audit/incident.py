@@ -125,7 +125,8 @@ def _granted(actor: User, window: Interval) -> _Reached:
     if actor.role == User.Role.SUPPORTER:
         return [*_by_support(actor)]
     return [
-        *_by_care_team(actor), *_by_counselling_notes(actor), *_in_emergencies(actor), *_when_called(actor),
+        *_by_care_team(actor), *_by_counselling_notes(actor), *_in_emergencies(actor),
+        *_when_called(actor),
     ]  # fmt: skip
 
 

@@ -87,7 +87,8 @@ def change_note(
 def delete_note(*, book: Notebook, note_id: UUID, rev: int, now: datetime) -> None:
     """Turn an own note into a tombstone: what it said stands in its history alone.
 
-    :raises care.counselling.notebook.NoSuchNote: they wrote none of this id, or deleted it before; logged.
+    :raises care.counselling.notebook.NoSuchNote: they wrote none of this id, or deleted it before;
+        logged.
     :raises NoteChanged: ``rev`` is not the newest.
     """
     before = _own_version(book, note_id, rev, now)

@@ -70,8 +70,8 @@ class Notebook:
 def open_notebook(*, viewer: User, patient_id: UUID, now: datetime) -> Notebook:
     """Open the counselling notes about one patient for a clinician of their care team.
 
-    :raises care.access.chart.NoSuchChart: for everybody else, the patient too (45 CFR 164.524(a)(1)(i));
-        logged with its reason.
+    :raises care.access.chart.NoSuchChart: for everybody else, the patient too (45 CFR
+        164.524(a)(1)(i)); logged with its reason.
     """
     is_named = None
     if viewer.role == User.Role.CLINICIAN:

@@ -37,8 +37,8 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
     """Let a clinician read what one patient shares with their care team, for an hour at most.
 
     The patient's own log says so at once, and the clinic's administrators are told, on their page
-    and by ``notify_privacy_officers``. Again within the hour changes nothing. The caller has proved who they
-    are in the last ten minutes.
+    and by ``notify_privacy_officers``. Again within the hour changes nothing. The caller has proved
+    who they are in the last ten minutes.
 
     :raises backend.kit.errors.InvalidInput: naming ``reason``.
     :raises care.access.chart.NoSuchChart: no such patient in the clinician's clinic.
@@ -85,7 +85,9 @@ def notify_privacy_officers(*, mailer: OfficerMailer, now: datetime) -> int:
     took is tried again for a day, unless somebody has looked at it by then. Two workers never send
     one at the same moment; who is killed between sending and writing that down sends it again.
     """
-    over = BreakGlass.objects.filter(next_attempt_at__isnull=False, opened_at__lte=now - NOTIFY_WITHIN)
+    over = BreakGlass.objects.filter(
+        next_attempt_at__isnull=False, opened_at__lte=now - NOTIFY_WITHIN
+    )
     over.update(next_attempt_at=None)
     waiting = BreakGlass.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
     found = waiting.filter(reviewed_at__isnull=True).select_related("clinician")

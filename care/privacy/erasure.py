@@ -85,7 +85,8 @@ def _destroy_keys_and_names(patient_id: UUID, reason: ErasureReason, now: dateti
     )  # fmt: skip
     CounsellingKey.objects.filter(patient_id=patient_id).update(wrapped_key=None)
     User.objects.filter(pk=patient_id).update(
-        username=None, display_name=ERASED_NAME, sealed_email=None, is_active=False, last_login=None,
+        username=None, display_name=ERASED_NAME, sealed_email=None, is_active=False,
+        last_login=None,
         password=make_password(None), time_zone="UTC", language="en",
     )  # fmt: skip
     Consent.objects.filter(patient_id=patient_id).update(

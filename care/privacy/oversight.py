@@ -68,9 +68,13 @@ def send_act_mails(*, to_officer: ActMailer, to_concerned: ActMailer, now: datet
     Every administrator with an address gets one, and so does whom it concerns. What nobody took is
     tried again for a day. Two workers never send one at the same moment.
     """
-    over = AdministrativeAct.objects.filter(next_attempt_at__isnull=False, at__lte=now - NOTIFY_WITHIN)
+    over = AdministrativeAct.objects.filter(
+        next_attempt_at__isnull=False, at__lte=now - NOTIFY_WITHIN
+    )
     over.update(next_attempt_at=None)
-    waiting = AdministrativeAct.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+    waiting = AdministrativeAct.objects.filter(next_attempt_at__lte=now).order_by(
+        "next_attempt_at", "id"
+    )
     found = waiting.select_related("about")[:100]
     return sum(_send_act_mail(row, to_officer, to_concerned, now) for row in found)
 

@@ -135,7 +135,8 @@ SCHEDULE = (
         "answers to repeated requests", "care.IdempotencyKey", ("created_at",), _DAY, _NO_LONGER,
         "user_id", Q(),
     ),
-    RetentionRule("begun factors", "care.PendingTotp", ("started_at",), _DAY, _NO_LONGER, "user_id", Q()),
+    RetentionRule("begun factors", "care.PendingTotp", ("started_at",), _DAY, _NO_LONGER,
+    "user_id", Q()),
     RetentionRule(
         "calendar links", "care.CalendarLink", ("revoked_at",), 90 * _DAY, _NO_LONGER,
         "user_id", Q(),

@@ -111,8 +111,8 @@ def add_to_group(
 
     :raises NoSuchGroup: none of this clinic; logged.
     :raises care.access.chart.NoSuchChart: a patient whom this clinician doesn't treat; logged.
-    :raises care.programme.care_team.NotPrimaryTherapist: the leader is not on the care team, and the caller is no
-        primary therapist of this patient; logged.
+    :raises care.programme.care_team.NotPrimaryTherapist: the leader is not on the care team, and
+        the caller is no primary therapist of this patient; logged.
     :raises backend.kit.errors.InvalidInput: the group is full.
     """
     group = _clinic_group(clinician, group_id, now)

@@ -134,8 +134,8 @@ def group_session(*, viewer: User, session_id: UUID, now: datetime) -> GroupSess
 
     It holds no clinical data: who may be seen in it is judged when a roster is opened.
 
-    :raises NoSessionToBrief: for every other clinician, for a session with one patient, and when there
-        is none; logged.
+    :raises NoSessionToBrief: for every other clinician, for a session with one patient, and when
+        there is none; logged.
     """
     try:
         individual_session(viewer=viewer, session_id=session_id, now=now)
@@ -157,7 +157,8 @@ def last_group_session_at(*, session: GroupSession, before: datetime) -> datetim
 def group_met_between(*, group: UUID, after: str, until: str) -> Exists:
     """Build whether a group met after one instant of a row, and up to another.
 
-    ``after`` and ``until`` name columns of the row. What is no meeting, ``last_group_session_at`` tells.
+    ``after`` and ``until`` name columns of the row. What is no meeting, ``last_group_session_at``
+    tells.
     """
     return Exists(
         _held_group_sessions(group).filter(
@@ -278,8 +279,8 @@ def session_at_present(*, viewer: User, patient_id: UUID, now: datetime) -> Indi
     It is of no kind, so its window begins with the last session of any that they attended. It holds
     no clinical data: consent is judged when the patient's chart is opened.
 
-    :raises care.sessions.for_brief.NoSessionToBrief: for whoever doesn't treat them, and when there is
-        no such patient; logged.
+    :raises care.sessions.for_brief.NoSessionToBrief: for whoever doesn't treat them, and when there
+        is no such patient; logged.
     """
     row = (
         CareTeamMembership.objects.filter(

@@ -57,7 +57,8 @@ def sessions_page(
     if until is not None:
         rows = rows.filter(starts_at__lt=until)
     return page_of(
-        rows.annotate(has_brief=Exists(_consents_to_brief(viewer, now))), limit=limit, position=position,
+        rows.annotate(has_brief=Exists(_consents_to_brief(viewer, now))), limit=limit,
+        position=position,
         is_backwards=is_backwards, at="starts_at", is_newest_first=False,
     )  # fmt: skip
 

@@ -60,7 +60,8 @@ def create_support_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tup
             consent_id=consent_id, used_at__isnull=True, revoked_at__isnull=True
         ).update(revoked_at=now)
         SupportCode.objects.create(
-            patient_id=chart.patient_id, consent_id=consent_id, code_fingerprint=_support_code_fingerprint(code),
+            patient_id=chart.patient_id, consent_id=consent_id,
+            code_fingerprint=_support_code_fingerprint(code),
             created_at=now, expires_at=expires_at,
         )  # fmt: skip
         log_write(chart=chart, what=DataCategory.INVITATION, now=now)

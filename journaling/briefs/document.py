@@ -23,9 +23,9 @@ class Line:
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
     ``is_told`` marks what tells something the patient logged, so that it can be answered; a count,
-    or "none reported", is ours. ``collapsed_lines`` are the lines that collapsed into this one because they
-    were reviewed, so that they can be shown again. Who reviewed is None where several people did;
-    ``reviewed_text`` says it to the reader: "reviewed by you 8:51 pm".
+    or "none reported", is ours. ``collapsed_lines`` are the lines that collapsed into this one
+    because they were reviewed, so that they can be shown again. Who reviewed is None where several
+    people did; ``reviewed_text`` says it to the reader: "reviewed by you 8:51 pm".
     """
 
     text: str

@@ -72,7 +72,8 @@ def open_group_brief(*, roster: Roster, session: GroupSession, now: datetime) ->
 
     The first time it was opened stands. It shows no entry as read, so none can be marked.
 
-    :raises care.access.chart.NoSuchChart: when the right to a member ended while it was made; logged.
+    :raises care.access.chart.NoSuchChart: when the right to a member ended while it was made;
+        logged.
     """
     brief = group_brief(roster=roster, session=session, now=now)
     names = ("session_id", "patient_id", "clinician_id", "digest", "opened_at", "shown")

@@ -31,7 +31,8 @@ PARAMETERS: "dict[str, Field[Any, Any]]" = {
     "since": Entry._meta.get_field("occurred_at"),
     "until": Entry._meta.get_field("occurred_at"),
 }
-#: Diary codes 4 to 7, in the database's words: ``journaling.entries.kinds.skill_practice.is_skill_used``.
+#: Diary codes 4 to 7, in the database's words:
+#: ``journaling.entries.kinds.skill_practice.is_skill_used``.
 SKILL_WAS_USED = Q(automatic=True) | (Q(attempted=True) & ~Q(able=False))
 #: Wanted to, and neither used nor tried in vain: code 2.
 SKILL_WAS_WANTED = Q(wanted_to=True) & ~SKILL_WAS_USED & ~Q(attempted=True)

@@ -89,7 +89,8 @@ class EntryValue:
     The fields stand in the order of ``COMMON_COLUMNS``.
 
     What ``counts`` may stand in a statistic: it was not recalled by more than 48 hours, nor
-    ``changed_late``. ``news`` and ``news_at`` tell what its own time does not (journaling/entries/entry.py).
+    ``changed_late``. ``news`` and ``news_at`` tell what its own time does not
+    (journaling/entries/entry.py).
     """
 
     id: UUID

@@ -126,7 +126,8 @@ class ValidEntry:
     unanswered: Mapping[str, str] | None
     plain: Mapping[str, Any]
     words: Mapping[str, str]
-    #: What its own time does not tell, and whether an edit came too late (journaling/entries/entry.py).
+    #: What its own time does not tell, and whether an edit came too late
+    #: (journaling/entries/entry.py).
     news: str | None = None
     news_at: datetime | None = None
     changed_late: bool = False

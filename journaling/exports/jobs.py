@@ -209,7 +209,9 @@ def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime
 
 
 def _claim_job(now: datetime) -> LeasedJob | None:
-    due = ExportJob.objects.filter(next_attempt_at__lte=now, state__in=[_State.WAITING, _State.MAKING])
+    due = ExportJob.objects.filter(
+        next_attempt_at__lte=now, state__in=[_State.WAITING, _State.MAKING]
+    )
     for job in due.order_by("next_attempt_at", "id")[:_JOBS_AT_ONCE]:
         lease_id = new_id()
         same = ExportJob.objects.filter(

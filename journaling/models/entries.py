@@ -61,8 +61,8 @@ class Entry(models.Model):
     counts = models.BooleanField()
     #: Whether a counted value was first given or changed more than 48 hours after the event.
     changed_late = models.BooleanField(db_default=False)
-    #: Why and since when there is more to tell than its own time says (journaling/entries/entry.py); null
-    #: where it arrived in the minute that it speaks of.
+    #: Why and since when there is more to tell than its own time says
+    #: (journaling/entries/entry.py); null where it arrived in the minute that it speaks of.
     news = models.CharField(max_length=8, null=True)
     news_at = models.DateTimeField(null=True)
     origin = models.CharField(max_length=44, default="self")

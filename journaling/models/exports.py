@@ -11,8 +11,8 @@ from backend.kit.ids import new_id
 class ExportJob(models.Model):
     """One asked-for export; the row is the truth about how far it is.
 
-    ``next_attempt_at`` is when somebody has something to do with it: at once while it waits, at the end of
-    a lease while it is made, and at its expiry once it is ready.
+    ``next_attempt_at`` is when somebody has something to do with it: at once while it waits, at the
+    end of a lease while it is made, and at its expiry once it is ready.
     """
 
     class State(models.TextChoices):

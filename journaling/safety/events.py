@@ -97,8 +97,8 @@ def acknowledge_event(
 ) -> VisibleEvent:
     """Clear an event for everybody; a second time changes nothing, the first one stands.
 
-    ``reason`` is one of ``CLEARING_REASONS``, or staff's own words. These, and what is noted beside, are
-    stored encrypted and can be read again by the care team.
+    ``reason`` is one of ``CLEARING_REASONS``, or staff's own words. These, and what is noted
+    beside, are stored encrypted and can be read again by the care team.
 
     :raises NoSuchEvent: when this chart shows none of that id, and for the patient.
     """

@@ -120,7 +120,8 @@ def safety_response_for(
     (``safety_sweep``) finds the event. Entries without any answer that a rule looks at cost no
     statement. The same entries again are answered alike and make no second event.
 
-    ``refused`` are bodies that came along and could not be taken: see ``safety_response_for_refused``.
+    ``refused`` are bodies that came along and could not be taken: see
+    ``safety_response_for_refused``.
     """
     said = [answers.answers_of_entry(entry) for entry in entries]
     said += [

@@ -267,7 +267,8 @@ def _rows_to_insert(
         )  # fmt: skip
         return
     yield (
-        name.id, *common, row.next_slot, row.next_session, name.due_at, name.not_after, next_attempt_at,
+        name.id, *common, row.next_slot, row.next_session, name.due_at, name.not_after,
+        next_attempt_at,
         State.LEASED, "", lease_id, 0, tag, now,
     )  # fmt: skip
     again_at = nudge_at(name.due_at, name.not_after, is_wanted=row.nudge)
@@ -275,7 +276,8 @@ def _rows_to_insert(
         # The same tag: on the phone it takes the place of what it repeats.
         slot = row.next_slot + NUDGE_SLOT
         yield (
-            _occurrence_id(row, slot), *common, slot, row.next_session, again_at, name.not_after, again_at,
+            _occurrence_id(row, slot), *common, slot, row.next_session, again_at, name.not_after,
+            again_at,
             State.PENDING, "nudge", None, 0, tag, now,
         )  # fmt: skip
 
@@ -289,7 +291,8 @@ def _advance_series(
         row.starts_on, row.ends_on, row.before_minutes, row.expires_minutes,
     )  # fmt: skip
     following = compute_next_due(
-        plan, name=row.id, zone_name=zone_name, patient_sessions=patient_sessions.get(row.patient_id, ()),
+        plan, name=row.id, zone_name=zone_name,
+        patient_sessions=patient_sessions.get(row.patient_id, ()),
         after=now, handled=handled,
     )  # fmt: skip
     return (row.row, *following, *handled)

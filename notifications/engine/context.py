@@ -286,7 +286,8 @@ def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
     recalled = within.filter(counts=False, received_at__gte=OuterRef("due_at"))
     return (
         Occurrence.objects.filter(
-            reminder=OuterRef("pk"), slot__lt=next_due.NUDGE_SLOT, state=State.SENT, not_after__lte=now,
+            reminder=OuterRef("pk"), slot__lt=next_due.NUDGE_SLOT, state=State.SENT,
+            not_after__lte=now,
             due_at__gt=Coalesce(OuterRef("misses_counted_from"), Value(_LONG_AGO)),
         )
         .annotate(is_missed=Case(

@@ -59,8 +59,10 @@ def leased_from_row(row: Any, *, lost: int = 0) -> Leased:
     """
     return Leased(
         id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
-        slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag, ambiguous_count=row.ambiguous_count,
-        attempts=row.attempts + lost, crash_count=row.crash_count + lost, settled_devices=tuple(row.settled_devices or ()),
+        slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag,
+        ambiguous_count=row.ambiguous_count,
+        attempts=row.attempts + lost, crash_count=row.crash_count + lost,
+        settled_devices=tuple(row.settled_devices or ()),
         is_snoozed=row.snoozed_at is not None, sent_at=row.sent_at, session=row.session,
         local_day=row.local_day,
     )  # fmt: skip
@@ -81,7 +83,8 @@ def begin_attempts(*, lease_id: UUID, items: Sequence[Leased], now: datetime) ->
     # its lease lasts, it is asked after another has taken them.
     upsert_row(
         Lease, ("lease_id",), ("until", "in_hand"),
-        lease_id=lease_id, until=now + lease_duration(), in_hand=[uuid_hex(item.id) for item in items],
+        lease_id=lease_id, until=now + lease_duration(),
+        in_hand=[uuid_hex(item.id) for item in items],
     )  # fmt: skip
     mine = {
         pk for (pk,) in _STILL_LEASED.all(ids=IdArray(item.id for item in items), lease_id=lease_id)

@@ -79,7 +79,8 @@ def suppressed(item: Leased, reason: str) -> OccurrenceOutcome:
 def postponed(item: Leased, reason: str, *, next_attempt_at: datetime) -> OccurrenceOutcome:
     """Put an occurrence off, as another message was too short a time ago; that is no try."""
     return OccurrenceOutcome(
-        item, State.PENDING, reason, next_attempt_at=next_attempt_at, ambiguous_count=item.ambiguous_count, done=item.settled_devices,
+        item, State.PENDING, reason, next_attempt_at=next_attempt_at,
+        ambiguous_count=item.ambiguous_count, done=item.settled_devices,
         sent_at=item.sent_at, is_held=True,
     )  # fmt: skip
 
@@ -99,7 +100,8 @@ def decide_outcome(
     if open_ones:
         return _retry_or_end(item, results, open_ones, sent_at=sent_at, now=now)
     if sent_at is not None:
-        return OccurrenceOutcome(item, State.SENT, _first_code(results, SendOutcome.SENT), ambiguous_count=item.ambiguous_count,
+        return OccurrenceOutcome(item, State.SENT, _first_code(results, SendOutcome.SENT),
+        ambiguous_count=item.ambiguous_count,
                        sent_at=sent_at)  # fmt: skip
     if any(result.outcome is SendOutcome.REFUSED for result in results):
         return OccurrenceOutcome(
@@ -136,7 +138,8 @@ def _retry_or_end(
     code = next((r.code for r in open_ones if r.outcome is not SendOutcome.HELD), open_ones[0].code)
     if ambiguous_count <= MOST_AMBIGUOUS and next_attempt_at < item.not_after:
         done = {str(r.device) for r in results if r.outcome not in _RETRIED and r.device}
-        return OccurrenceOutcome(item, State.PENDING, code, next_attempt_at=next_attempt_at, ambiguous_count=ambiguous_count,
+        return OccurrenceOutcome(item, State.PENDING, code, next_attempt_at=next_attempt_at,
+        ambiguous_count=ambiguous_count,
                        done=tuple(sorted(done | set(item.settled_devices))), sent_at=sent_at,
                        is_held=is_held)  # fmt: skip
     if sent_at is not None:
@@ -177,11 +180,13 @@ def _first_code(results: Sequence[PushResult], outcome: SendOutcome) -> str:
 def record_outcomes(*, settled: Sequence[OccurrenceOutcome], lease_id: UUID) -> int:
     """Write down where each occurrence stands; return how many still were this holder's."""
     rows = [
-        (found.item.id, lease_id, found.state, found.reason[:40], found.next_attempt_at, found.ambiguous_count,
+        (found.item.id, lease_id, found.state, found.reason[:40], found.next_attempt_at,
+        found.ambiguous_count,
          list(found.done) or None, found.sent_at, found.item.attempts + (not found.is_held))
         for found in settled
     ]  # fmt: skip
-    names = ("id", "lease_id", "state", "reason", "next_attempt_at", "ambiguous_count", "settled_devices", "sent_at",
+    names = ("id", "lease_id", "state", "reason", "next_attempt_at", "ambiguous_count",
+    "settled_devices", "sent_at",
              "attempts")  # fmt: skip
     if not rows:
         return 0

@@ -151,7 +151,8 @@ def _send_messages(
 def _refresh_message(one: _DueRefresh) -> PushMessage:
     return PushMessage(
         occurrence=new_id(), device=one.pk, provider=one.provider, address=one.address,
-        platform=one.platform, kind=wording.REFRESH_CODE, sentence="", tag=wording.REFRESH_CODE, minute=0,
+        platform=one.platform, kind=wording.REFRESH_CODE, sentence="", tag=wording.REFRESH_CODE,
+        minute=0,
         not_after=one.refresh_asked_at + REFRESH_LIFETIME,
     )  # fmt: skip
 
@@ -172,7 +173,8 @@ def _next_attempt_at(
 
 
 def _record_refresh(
-    one: _DueRefresh, lease_until: datetime, *, again_at: datetime | None, result: PushResult | None,
+    one: _DueRefresh, lease_until: datetime, *, again_at: datetime | None,
+    result: PushResult | None,
     now: datetime,
 ) -> None:  # fmt: skip
     """Write it down, unless another holds it; after a newer change it is told of that as well."""
@@ -190,5 +192,6 @@ def _record_refresh(
         mine.update(refresh_at=again_at, refresh_tries=one.refresh_tries + is_tried)
 
 
-_RETRIED = frozenset({SendOutcome.NOT_SENT, SendOutcome.BACK_OFF, SendOutcome.HELD, SendOutcome.FAULTED,
+_RETRIED = frozenset({SendOutcome.NOT_SENT, SendOutcome.BACK_OFF, SendOutcome.HELD,
+SendOutcome.FAULTED,
                     SendOutcome.AMBIGUOUS})  # fmt: skip

@@ -284,7 +284,8 @@ def _apply_policy(
     settled, willing = [], []
     for item in items:
         reason = suppression_reason(
-            facts=known.get(item.patient), reminder_context=reminder_contexts.get(item.id), due_at=item.due_at,
+            facts=known.get(item.patient), reminder_context=reminder_contexts.get(item.id),
+            due_at=item.due_at,
             not_after=item.not_after, now=now,
         )  # fmt: skip
         if reason is None:

@@ -137,8 +137,8 @@ def send_batch(
     After ``seconds``, and in the second half of the lease, no chunk is begun: what is left is
     given back.
 
-    :raises backend.kit.db.claims.InsideTransaction: inside a transaction: what was sent can't be rolled
-        back.
+    :raises backend.kit.db.claims.InsideTransaction: inside a transaction: what was sent can't be
+        rolled back.
     """
     require_autocommit()
     stop_at = time.monotonic() + (

@@ -168,7 +168,8 @@ class Simulation:
                 continue
             series.next_due = compute_next_due(
                 series.plan, name=series.id, zone_name=self.known.context_at(at).zone_name,
-                patient_sessions=self.known.patient_sessions, after=at, handled=series.next_due.handled,
+                patient_sessions=self.known.patient_sessions, after=at,
+                handled=series.next_due.handled,
             )  # fmt: skip
             if item.id not in self.known.handled:
                 self.known.originals[item.id] = OriginalReminder(
@@ -217,7 +218,8 @@ class Simulation:
         reminder_context = None
         if series is not None:
             reminder_context = build_reminder_context(
-                item, series.row_at(at), original=self.known.originals.get(occurrence_of_tag(item.tag)),
+                item, series.row_at(at),
+                original=self.known.originals.get(occurrence_of_tag(item.tag)),
                 session_stands=self._stands(item, at), last_session_at=self._last_session(item, at),
             )  # fmt: skip
         return suppression_reason(

@@ -66,7 +66,8 @@ class Occurrence(models.Model):
     created_at = models.DateTimeField()
 
     PHI: ClassVar = (
-        "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after", "next_attempt_at",
+        "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after",
+        "next_attempt_at",
         "state", "reason", "sent_at", "opened_at", "answered_at", "snoozed_at", "created_at",
     )  # fmt: skip
     NOT_PHI: ClassVar = (

@@ -1,9 +1,9 @@
 """The gateway for clinics that send much: FCM through libcurl, many messages on one connection.
 
-The same account, the same bodies, the same judgement as ``notifications.push.fcm``; HTTP/2 where the
-server offers it. libcurl by itself repeats a request when a kept connection turns out to be dead,
-though the server may have taken it. A body that it can't rewind it can't repeat: so bodies are read
-from a function, and nothing is posted twice.
+The same account, the same bodies, the same judgement as ``notifications.push.fcm``; HTTP/2 where
+the server offers it. libcurl by itself repeats a request when a kept connection turns out to be
+dead, though the server may have taken it. A body that it can't rewind it can't repeat: so bodies
+are read from a function, and nothing is posted twice.
 """
 
 from collections.abc import Iterator, Sequence

@@ -85,7 +85,8 @@ _ID_MARK = UUID(int=0)
 #: No message lives for so long, or ends then: in a template these numbers stand for its own.
 _TTL_MARK, _END_MARK = 987_654_321, datetime(2255, 5, 5, 5, 5, 5, tzinfo=UTC)
 _PLACEHOLDERS = {
-    _ADDRESS_MARK: "%(address)s", _TAG_MARK: "%(tag)s", str(_ID_MARK): "%(id)s", str(_TTL_MARK): "%(left)d",
+    _ADDRESS_MARK: "%(address)s", _TAG_MARK: "%(tag)s", str(_ID_MARK): "%(id)s",
+    str(_TTL_MARK): "%(left)d",
     str(int(_END_MARK.timestamp())): "%(end)d",
 }  # fmt: skip
 _MARK_PATTERN = re.compile("|".join(_PLACEHOLDERS))

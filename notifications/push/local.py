@@ -79,8 +79,9 @@ def request_refresh(
     """Tell the phones of these patients soon that what comes has changed, by one statement.
 
     Only phones that have planned something are told, and none that is a browser: it can't plan,
-    and may lose its address by a push that shows nothing. ``except_device_session`` is the sign-in of the phone
-    that made the change itself. ``forget_local_plans`` takes back as well what phones had planned.
+    and may lose its address by a push that shows nothing. ``except_device_session`` is the sign-in
+    of the phone that made the change itself. ``forget_local_plans`` takes back as well what phones
+    had planned.
     """
     mine = Device.objects.filter(
         patient_id__in=patients, ended_at__isnull=True, covered_until__gt=now

@@ -40,7 +40,8 @@ def create_default_reminders(*, patient_id: UUID, now: datetime) -> None:
         for plan in default_plan_of(clinic_id=user.clinic_id):
             name = new_id()
             next_due = compute_next_due(
-                plan, name=name, zone_name=user.time_zone, patient_sessions=patient_sessions, after=now,
+                plan, name=name, zone_name=user.time_zone, patient_sessions=patient_sessions,
+                after=now,
                 handled=None,
             )  # fmt: skip
             Reminder.objects.create(
@@ -88,7 +89,8 @@ def set_default_plan(
         DefaultReminder.objects.bulk_create(
             DefaultReminder(
                 clinic_id=administrator.clinic_id, place=place,
-                **{name: value for name, value in plan.columns().items() if name in DEFAULT_COLUMNS},
+                **{name: value for name,
+                value in plan.columns().items() if name in DEFAULT_COLUMNS},
             )
             for place, plan in enumerate(plans)
         )  # fmt: skip

@@ -182,7 +182,8 @@ def _next_after_change(
 
 
 def _next_of_plan(
-    plan: ReminderPlan, patient_id: UUID, *, zone_name: str, name: UUID, now: datetime, after: datetime,
+    plan: ReminderPlan, patient_id: UUID, *, zone_name: str, name: UUID, now: datetime,
+    after: datetime,
     handled: HandledSlot | None = None,
 ) -> NextDue:  # fmt: skip
     if not plan.active:
@@ -190,7 +191,8 @@ def _next_of_plan(
     follows = plan.before_minutes is not None
     ahead = sessions_ahead(patients=[patient_id], now=now) if follows else {}
     return compute_next_due(
-        plan, name=name, zone_name=zone_name, patient_sessions=ahead.get(patient_id, ()), after=after,
+        plan, name=name, zone_name=zone_name, patient_sessions=ahead.get(patient_id, ()),
+        after=after,
         handled=handled,
     )  # fmt: skip
 

@@ -106,7 +106,8 @@ def _recompute_next(
     for row in found:
         next_due = compute_next_due(
             plan_of(row), name=row.id, zone_name=zones[row.patient_id],
-            patient_sessions=patient_sessions.get(row.patient_id, ()), after=search_from(row, now=now),
+            patient_sessions=patient_sessions.get(row.patient_id, ()), after=search_from(row,
+            now=now),
             handled=last_handled(row),
         )  # fmt: skip
         if next_due != stored_next(row):

@@ -57,7 +57,8 @@ def _next_occurrence(reminder: Reminder) -> Occurrence | None:
         due_at=due_at,
         not_after=shown_until(due_at, reminder.expires_minutes, reminder.before_minutes),
         state=State.SKIPPED,
-        reason="on_phone", attempts=0, crash_count=0, ambiguous_count=0, tag=next_due.tag_of_occurrence(name),
+        reason="on_phone", attempts=0, crash_count=0, ambiguous_count=0,
+        tag=next_due.tag_of_occurrence(name),
         created_at=due_at,
     )  # fmt: skip
 
@@ -159,7 +160,8 @@ def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) ->
         # A worker that holds it just now loses its fence, so its result can't undo the wish.
         open_or_shown = Occurrence.objects.filter(pk=found.pk)
         claim(
-            open_or_shown, state=State.PENDING, reason="snoozed", next_attempt_at=again_at, lease_id=None,
+            open_or_shown, state=State.PENDING, reason="snoozed", next_attempt_at=again_at,
+            lease_id=None,
             attempts=0, crash_count=0, ambiguous_count=0, settled_devices=None, snoozed_at=now,
             not_after=again_at + window,
         )  # fmt: skip

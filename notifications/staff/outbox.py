@@ -194,7 +194,8 @@ def _send_alert(alert: SafetyAlert, lease_id: UUID, clock: Clock) -> str:
             alert, lease_id, state=State.FAILED, next_attempt_at=None, reason=code[:40]
         )
     return _record_alert(
-        alert, lease_id, state=State.PENDING, next_attempt_at=now + _alert_pause(alert.attempts), reason=code[:40],
+        alert, lease_id, state=State.PENDING, next_attempt_at=now + _alert_pause(alert.attempts),
+        reason=code[:40],
         attempts=F("attempts") + 1,
     )  # fmt: skip
 

@@ -20,22 +20,13 @@ django.setup()
 from django.db import connection  # noqa: E402 (apps must be ready)
 from django.utils import timezone  # noqa: E402 (the same)
 
-from backend.kit.crypto import (
-    generate_data_key,  # noqa: E402 (the same)
-    master_keys,  # noqa: E402 (the same)
-)
+from backend.kit.crypto import generate_data_key, master_keys  # noqa: E402 (the same)
 from backend.kit.db import rls_actor  # noqa: E402 (the same)
 from backend.kit.db.bulk import bulk_insert  # noqa: E402 (the same)
-from care.audit.seal import (
-    SETTLE_AFTER,  # noqa: E402 (the same)
-    seal_access_log,  # noqa: E402 (the same)
-)
+from care.audit.seal import SETTLE_AFTER, seal_access_log  # noqa: E402 (the same)
 from care.models import AccessLogEntry, CareTeamMembership, Clinic, Patient, User  # noqa: E402 (the same)
 from journaling.entries.record import record_entries  # noqa: E402 (the same)
-from journaling.entries.validate import (
-    ValidEntry,  # noqa: E402 (the same)
-    validate_entry,  # noqa: E402 (the same)
-)
+from journaling.entries.validate import ValidEntry, validate_entry  # noqa: E402 (the same)
 from journaling.models import Entry  # noqa: E402 (the same)
 from tests import cast  # noqa: E402 (the same)
 

@@ -87,8 +87,10 @@ def test_a_raw_select_finds_what_is_theirs(
 
 @pytest.mark.parametrize(
     "actor",
-    ["", "clinician", "clinician:", rls_actor.SIGN_IN_ACTOR, rls_actor.REMINDERS_ACTOR, rls_actor.SAFETY_ACTOR,
-     rls_actor.EXPORTS_ACTOR, rls_actor.RESETS_ACTOR, rls_actor.SEALING_ACTOR, rls_actor.METRICS_ACTOR, rls_actor.EMERGENCY_ACTOR],
+    ["", "clinician", "clinician:", rls_actor.SIGN_IN_ACTOR, rls_actor.REMINDERS_ACTOR,
+    rls_actor.SAFETY_ACTOR,
+     rls_actor.EXPORTS_ACTOR, rls_actor.RESETS_ACTOR, rls_actor.SEALING_ACTOR,
+     rls_actor.METRICS_ACTOR, rls_actor.EMERGENCY_ACTOR],
 )  # fmt: skip
 def test_nothing_that_is_no_person_sees_any(cast: Cast, actor: str) -> None:
     changed(cast)

@@ -53,7 +53,8 @@ def test_outside_the_hours_duty_opens_nothing_unless_called(cast: Cast) -> None:
     with pytest.raises(NoSuchChart):
         open_duty(reyes(), cast, CLOSED)
 
-    calls.record_calls(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(), now=CLOSED,
+    calls.record_calls(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(),
+    now=CLOSED,
               parts={reyes().pk: "backup"})  # fmt: skip
 
     assert open_duty(reyes(), cast, CLOSED).patient_id == cast.maya.pk

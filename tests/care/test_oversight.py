@@ -170,7 +170,8 @@ def test_every_administrator_and_whom_it_concerns_get_a_mail_that_names_nobody(
 
     sent = {(one.to[0].split("@")[0], one.subject) for one in mail.outbox}
     assert sent == {
-        ("ada", wording.ACT_NOTICE), ("bea", wording.ACT_NOTICE), ("dr_lind", wording.CONCERNED_NOTICE),
+        ("ada", wording.ACT_NOTICE), ("bea", wording.ACT_NOTICE), ("dr_lind",
+        wording.CONCERNED_NOTICE),
     }  # fmt: skip
     assert len(mail.outbox) == 3
     assert not any("Lind" in str(one.body) or "Harbor" in str(one.body) for one in mail.outbox)

@@ -32,9 +32,9 @@ def wanted(cast: Cast, *, now: datetime = NOW, **changes: Any) -> dict[str, Any]
 
 
 def weekly(
-    cast: Cast, repeats: WeeklyRecurrence = WeeklyRecurrence(), **changes: Any
-) -> tuple[TreatmentSession, bool]:  # noqa: B008 # frozen
-    return series.plan_series(weekly=repeats, **wanted(cast, **changes))
+    cast: Cast, repeats: WeeklyRecurrence | None = None, **changes: Any
+) -> tuple[TreatmentSession, bool]:
+    return series.plan_series(weekly=repeats or WeeklyRecurrence(), **wanted(cast, **changes))
 
 
 def test_the_same_session_again_is_the_one_that_stands(cast: Cast) -> None:

@@ -186,7 +186,8 @@ AT_MOST: dict[str, set[str]] = {
     "": set(), "clinician": set(), "somebody:else": set(),
     rls_actor.SIGN_IN_ACTOR: {"care_user", "care_patient", "care_invitation", "care_supportcode"},
     rls_actor.SEALING_ACTOR: {"care_accesslogentry"},
-    rls_actor.EXPORTS_ACTOR: {"care_user", "care_patient", "journaling_exportjob", "journaling_exportpiece"},
+    rls_actor.EXPORTS_ACTOR: {"care_user", "care_patient", "journaling_exportjob",
+    "journaling_exportpiece"},
     rls_actor.RESETS_ACTOR: {"care_user"},
     rls_actor.METRICS_ACTOR: {"notifications_reminder", "notifications_occurrence"},
     rls_actor.RETENTION_ACTOR: {

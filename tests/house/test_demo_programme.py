@@ -125,7 +125,8 @@ def test_what_is_due_is_told_of_few(loaded: int) -> None:
     for who in PATIENTS:
         if who.consent_ended is None:
             chart = open_chart(
-                viewer=User.objects.get(username=who.therapist), what=DataCategory.PROGRAMME, now=NOW,
+                viewer=User.objects.get(username=who.therapist), what=DataCategory.PROGRAMME,
+                now=NOW,
                 patient_id=User.objects.get(username=who.username).pk,
             )  # fmt: skip
             due.update(

@@ -55,7 +55,8 @@ def test_whole_rooms_are_read() -> None:
     places = {text.place.split(":")[0] for text in every_text()}
 
     assert {
-        "api/journal/entries.py", "journaling/formatting.py", "journaling/insights/skill_outcomes.py",
+        "api/journal/entries.py", "journaling/formatting.py",
+        "journaling/insights/skill_outcomes.py",
         "journaling/data/skills.csv", "journaling/data/crisis_resources.json",
         "notifications/wording.py", "web/templates/web/brief.html", "web/static/web/passkey.js",
     } <= places  # fmt: skip

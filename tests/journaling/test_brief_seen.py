@@ -248,7 +248,8 @@ def test_an_event_is_told_with_what_was_answered_who_tried_who_cleared_it_and_wh
     )  # fmt: skip
     record_failed_contact(chart=chart, event_id=event_id, note="Left a message.", now=now)
     opened = texts(read(cast.dr_okafor, session_id), "safety")[0]
-    acknowledge_event(chart=chart, event_id=event_id, reason="reached_safe", note="With her sister.",
+    acknowledge_event(chart=chart, event_id=event_id, reason="reached_safe",
+    note="With her sister.",
                 now=NOW)  # fmt: skip
 
     cleared = texts(read(cast.dr_okafor, session_id), "safety")[0]

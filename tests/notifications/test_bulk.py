@@ -14,7 +14,8 @@ from tests.cast import Cast
 from tests.notifications.scene import DUE, planned
 
 NAMES = (
-    "id", "reminder", "patient", "purpose", "local_day", "slot", "due_at", "not_after", "next_attempt_at",
+    "id", "reminder", "patient", "purpose", "local_day", "slot", "due_at", "not_after",
+    "next_attempt_at",
     "state", "lease_id", "settled_devices", "tag", "created_at",
 )  # fmt: skip
 

@@ -153,7 +153,8 @@ def test_a_dead_address_ends_that_device_and_nothing_else(cast: Cast, push: Fake
     other = phone(cast.maya, "second")
     push.says = lambda message: PushResult(
         message.occurrence, message.device,
-        SendOutcome.DEAD_ADDRESS if message.address == "first" else SendOutcome.SENT, "unregistered",
+        SendOutcome.DEAD_ADDRESS if message.address == "first" else SendOutcome.SENT,
+        "unregistered",
     )  # fmt: skip
 
     drain(DUE, push)
@@ -229,7 +230,8 @@ def test_a_shorter_pause_does_not_open_a_gate_early(push: FakePush, cast: Cast) 
 
     def shut(message: PushMessage) -> PushResult:
         long = message.address == "first"
-        return PushResult(message.occurrence, message.device, SendOutcome.BACK_OFF, "quota_exceeded",
+        return PushResult(message.occurrence, message.device, SendOutcome.BACK_OFF,
+        "quota_exceeded",
                       retry_after=540 if long else 10, throttle="fcm")  # fmt: skip
 
     push.says = shut

@@ -72,5 +72,5 @@ def who_text(context: Any, person_id: UUID, name: str) -> str:
 def form_token() -> SafeString:
     """Write the token by which a form that is sent twice is known."""
     return format_html(
-        '<input type="hidden" name="{}" value="{}">', form_tokens.TOKEN_FIELD, uuid4()
+        '<input type="hidden" name="{}" value="{}">', form_tokens.TOKEN_FIELD_NAME, uuid4()
     )

@@ -35,8 +35,8 @@ class CompiledQuery:
 
     ``build`` makes a ``values_list`` queryset from one value per parameter, each used in a plain
     comparison; ``fields`` are the columns that they are compared with. A parameter may be a list,
-    for ``__in``: each length is compiled for itself; or ``among.IdArray``, for ``__among``, which is
-    compiled once. Any thread may ask.
+    for ``__in``: each length is compiled for itself; or ``among.IdArray``, for ``__among``, which
+    is compiled once. Any thread may ask.
     """
 
     def __init__(
@@ -177,7 +177,8 @@ def _uuid_from_hex(text: str) -> UUID:
 #: What Django converts, value by value, of what SQLite's driver gives: ids are text there, and
 #: instants have no zone. Django's own way asks of each value what only its column can tell.
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "UUIDField": _uuid_from_hex, "DateTimeField": _with_utc, "BooleanField": bool, "JSONField": orjson.loads,
+    "UUIDField": _uuid_from_hex, "DateTimeField": _with_utc, "BooleanField": bool,
+    "JSONField": orjson.loads,
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """On whose behalf this process is working at the moment, as PostgreSQL's row policies are told it.
 
-``backend.kit.db.postgres`` says it at the start of every transaction. Nobody is the default: what runs
-without an actor sees no row about a patient. SQLite has no row policies and is told nothing.
+``backend.kit.db.postgres`` says it at the start of every transaction. Nobody is the default: what
+runs without an actor sees no row about a patient. SQLite has no row policies and is told nothing.
 """
 
 from collections.abc import Iterable, Iterator

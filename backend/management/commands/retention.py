@@ -1,6 +1,7 @@
 """``retention``: delete what the schedule says is over, and what was to be gone before.
 
-The schedule is in care/privacy/retention.py; deleted entries and the files of exports have their own ways.
+The schedule is in care/privacy/retention.py; deleted entries and the files of exports have their
+own ways.
 """
 
 from datetime import datetime

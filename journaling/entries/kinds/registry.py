@@ -14,7 +14,8 @@ from journaling.entries.kinds.vocabulary import ShippedVocabulary
 KINDS: dict[str, EntryKind] = {
     module.KIND.name: module.KIND
     for module in (
-        kinds_craving, kinds_mood, skill_practice, kinds_daily, kinds_use, pre_session, kinds_measure, kinds_dose, vital_sign, meeting,
+        kinds_craving, kinds_mood, skill_practice, kinds_daily, kinds_use, pre_session,
+        kinds_measure, kinds_dose, vital_sign, meeting,
         kinds_note,
     )
 }  # fmt: skip

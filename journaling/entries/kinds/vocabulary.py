@@ -1,7 +1,7 @@
 """Words of vocabularies that a clinic can add to, and names of things that a patient has.
 
-What such a word looks like is told here; whether it exists is asked of a ``Vocabulary``, for it depends
-on whose entry it is.
+What such a word looks like is told here; whether it exists is asked of a ``Vocabulary``, for it
+depends on whose entry it is.
 """
 
 import re

@@ -27,11 +27,7 @@ from notifications.engine import lease  # noqa: E402 (the same)
 from notifications.engine import select as engine_select  # noqa: E402 (the same)
 from notifications.engine import tick as engine_tick  # noqa: E402 (the same)
 from notifications.push.fcm import FirebaseGateway  # noqa: E402 (the same)
-from notifications.push.gateway import (
-    PushMessage,  # noqa: E402 (the same)
-    PushResult,  # noqa: E402 (the same)
-    push_gateway,  # noqa: E402 (the same)
-)
+from notifications.push.gateway import PushMessage, PushResult, push_gateway  # noqa: E402 (the same)
 from notifications.reminders import next_due  # noqa: E402 (the same)
 from tests.chaos.reminders.clock import SharedClock  # noqa: E402 (the same)
 

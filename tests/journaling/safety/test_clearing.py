@@ -185,7 +185,9 @@ def test_open_events_are_counted_within_what_each_chart_shows(cast: Cast) -> Non
     say(cast.noah, urge(3), now=OPEN)
     both = frozenset({"care_team", "individual_therapist_only"})
 
-    found = count_open_events(sharing_levels={cast.maya.pk: both, cast.noah.pk: frozenset({"care_team"})})
+    found = count_open_events(
+        sharing_levels={cast.maya.pk: both, cast.noah.pk: frozenset({"care_team"})}
+    )
     less = count_open_events(sharing_levels={cast.maya.pk: frozenset({"care_team"})})
 
     assert found == {cast.maya.pk: 2, cast.noah.pk: 1}
