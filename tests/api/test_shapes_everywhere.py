@@ -24,8 +24,8 @@ from tests.api.doors import API, faults
 from tests.cast import Cast, signed_in
 from tests.kit.test_text import NOT_ON_A_LINE, UNSEEN, WRITTEN
 
-for found in pkgutil.iter_modules(api.__path__):
-    importlib.import_module(f"api.{found.name}")
+for found in pkgutil.walk_packages(api.__path__, "api."):
+    importlib.import_module(found.name)
 
 #: What is free text: it may have lines.
 FREE = {
@@ -113,7 +113,7 @@ def test_text_is_read_by_a_rule_of_ours(param: Any) -> None:
     is_ours = type(param).__module__.startswith("api.")
     is_query = isinstance(param.parent, serializers.Serializer) and type(
         param.parent
-    ).__name__.endswith("Asked")
+    ).__name__.endswith("Query")
 
     assert is_ours or is_query or isinstance(param, serializers.RegexField)
     if type(param) is StringField:

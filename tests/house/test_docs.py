@@ -31,7 +31,7 @@ def test_every_place_that_is_named_exists(document: object) -> None:
 
 
 def test_every_verb_that_is_named_is_one() -> None:
-    verbs = (ROOT / "backend" / "launch" / "commands.py").read_text(encoding="utf-8")
+    verbs = (ROOT / "backend" / "cli" / "commands.py").read_text(encoding="utf-8")
 
     for document in DOCUMENTS:
         for verb in re.findall(r"\./between ([a-z][a-z-]+)", document.read_text(encoding="utf-8")):

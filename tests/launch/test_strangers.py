@@ -29,7 +29,7 @@ def checkout() -> Iterator[Path]:
         for file in ROOT.glob("requirements*.txt"):
             shutil.copy(file, place)
         shutil.copytree(
-            ROOT / "backend" / "launch", place / "backend" / "launch",
+            ROOT / "backend" / "cli", place / "backend" / "cli",
             ignore=shutil.ignore_patterns("__pycache__"),
         )  # fmt: skip
         shutil.copy(ROOT / "backend" / "__init__.py", place / "backend")
