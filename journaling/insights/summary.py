@@ -1,4 +1,4 @@
-"""What a patient, or their care team, may read of some weeks: figures with n and period (§6).
+"""What a patient, or their care team, may read of some weeks: figures with n (CLINICAL §6).
 
 Words and thresholds come from ``journaling.timing_by_daypart``. Nothing here counts in a row or
 starts again at nought, and no skill is shown for doing worse than another.

@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import ROOT, files, named
 
-#: Where the clock may be read (CONVENTIONS: everything below takes ``now``).
+#: Where the clock may be read (CONTRIBUTING: everything below takes ``now``).
 CLOCK_ROOMS = ("api/", "web/")
 CLOCK_FILES = re.compile(r"(tasks\.py|management/commands/\w+\.py|cli/\w+\.py)$")
 CLOCK = re.compile(r"timezone\.now\(|datetime\.now\(|datetime\.utcnow\(|date\.today\(|time\.time\(")
