@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from backend.kit import logs
@@ -14,14 +14,9 @@ from care.access.data_categories import DataCategory
 from care.models import AccessLogEntry, User
 from care.models.people import logged_name
 
-if TYPE_CHECKING:
-    from care.access.chart import Chart
 
-
-def insert_chart_row(
-    chart: "Chart", action: AccessLogEntry.Action, what: str, now: datetime
-) -> None:
-    """Write what was done through a chart."""
+def insert_chart_row(chart: Chart, action: AccessLogEntry.Action, what: str, now: datetime) -> None:
+    """Insert a row of what was done through a chart."""
     insert_row(
         AccessLogEntry,
         at=now,
@@ -38,7 +33,7 @@ def insert_chart_row(
 
 
 def log_system_write(*, patient_id: UUID, what: str, reason: str, now: datetime) -> None:
-    """Write a change that no person made, in the same transaction as the change."""
+    """Log a change that no person made, in the same transaction as the change."""
     insert_row(
         AccessLogEntry,
         at=now,
@@ -55,9 +50,9 @@ def log_system_write(*, patient_id: UUID, what: str, reason: str, now: datetime)
 
 
 def insert_log_row(viewer: User | None, **columns: Any) -> None:
-    """Save a row about somebody who acts without a chart.
+    """Insert a row about somebody who acts without a chart.
 
-    Nothing is read back, for not everybody who is written down may read the log.
+    Nothing is read back, for not everybody whom the log names may read it.
     """
     insert_row(AccessLogEntry, **_log_columns(viewer, **columns))
 
@@ -74,7 +69,7 @@ def _log_columns(viewer: User | None, **columns: Any) -> dict[str, Any]:
 
 
 def insert_log_rows(viewer: User, patient_ids: Iterable[UUID], **columns: Any) -> None:
-    """Save one row a patient, in one statement."""
+    """Insert one row a patient, in one statement."""
     common = _log_columns(viewer, **columns)
     same = tuple(common.values())
     rows = [(patient_id, *same) for patient_id in sorted(set(patient_ids))]
@@ -89,7 +84,7 @@ REASON_BREAK_GLASS = "break_glass"
 
 
 def log_read(*, chart: Chart, what: DataCategory, now: datetime) -> None:
-    """Write down that this chart was read; it commits by itself, so no rollback takes it back.
+    """Log that this chart was read; it commits by itself, so no rollback takes it back.
 
     :raises backend.kit.db.claims.InsideTransaction: inside a transaction of ours.
     """
@@ -98,12 +93,12 @@ def log_read(*, chart: Chart, what: DataCategory, now: datetime) -> None:
 
 
 def log_write(*, chart: Chart, what: DataCategory, now: datetime) -> None:
-    """Write down that this chart was changed, in the same transaction as the change."""
+    """Log that this chart was changed, in the same transaction as the change."""
     insert_chart_row(chart, AccessLogEntry.Action.WRITE, what, now)
 
 
 def log_denial(*, viewer: User | None, what: DataCategory, reason: str, now: datetime) -> None:
-    """Write down a denial that concerns no single patient, such as a session that isn't theirs."""
+    """Log a denial that concerns no single patient, such as a session that isn't theirs."""
     log_chart_denial(viewer, patient_id=None, what=what, reason=reason, now=now)
 
 
@@ -115,7 +110,7 @@ def log_sign_in(
     device_session_id: UUID | None,
     now: datetime,
 ) -> None:
-    """Write down what happened to a sign-in, such as a refusal; it survives any rollback."""
+    """Log what happened to a sign-in, such as a refusal; it survives any rollback."""
     require_autocommit()
     insert_log_row(
         user,
@@ -129,7 +124,7 @@ def log_sign_in(
 
 
 def log_operator_read(*, patient_id: UUID, what: DataCategory, now: datetime) -> None:
-    """Write down that somebody with a shell on the server looked at something of a patient's."""
+    """Log that somebody with a shell on the server looked at something of a patient's."""
     require_autocommit()
     row = {"action": AccessLogEntry.Action.READ, "data_class": what, "reason": "operator"}
     insert_log_row(None, patient_id=patient_id, at=now, **row)
@@ -138,7 +133,7 @@ def log_operator_read(*, patient_id: UUID, what: DataCategory, now: datetime) ->
 def log_self(
     *, user: User, action: AccessLogEntry.Action, what: DataCategory, reason: str, now: datetime
 ) -> None:
-    """Write down what somebody did with what is their own, patient or staff."""
+    """Log what somebody did with what is their own, patient or staff."""
     insert_log_row(
         user,
         patient_id=user.pk if user.role == User.Role.PATIENT else None,
@@ -152,7 +147,7 @@ def log_self(
 def log_reads_many(
     *, viewer: User, patient_ids: Iterable[UUID], what: DataCategory, reason: str, now: datetime
 ) -> None:
-    """Write down, one row a patient in one statement, that a list showed something of each."""
+    """Log that a list showed something of each patient, in one statement."""
     require_autocommit()
     insert_log_rows(
         viewer,
@@ -167,7 +162,7 @@ def log_reads_many(
 def log_writes_many(
     *, viewer: User, patient_ids: Iterable[UUID], what: DataCategory, reason: str, now: datetime
 ) -> None:
-    """Write down a change that concerns several patients, in the transaction that makes it."""
+    """Log a change that concerns several patients, in the transaction that makes it."""
     insert_log_rows(
         viewer,
         patient_ids,
@@ -181,6 +176,7 @@ def log_writes_many(
 def log_chart_denial(
     viewer: User | None, *, patient_id: UUID | None, what: DataCategory, reason: str, now: datetime
 ) -> None:
+    """Log that a patient's chart was denied; it survives any rollback."""
     require_autocommit()
     insert_log_row(
         viewer,

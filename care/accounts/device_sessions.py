@@ -54,7 +54,7 @@ def start_device_session(
 
 
 def session_lifetime(user: User) -> timedelta:
-    """Tell how long a sign-in may last: a patient's 30 days from the last refresh, others 24 h."""
+    """Return how long a sign-in may last: patients 30 days from the last refresh, others 24 h."""
     is_patient = user.role == User.Role.PATIENT
     return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
 

@@ -112,10 +112,10 @@ def _answer_once(now: datetime) -> None:
         raise PasskeyRefused from None
 
 
-def _to_json(found: Any) -> Any:
+def _to_json(data: Any) -> Any:
     """Turn the library's mappings into what JSON can hold."""
-    if isinstance(found, Mapping):
-        return {str(key): _to_json(value) for key, value in found.items() if value is not None}
-    if isinstance(found, list | tuple):
-        return [_to_json(each) for each in found]
-    return found if isinstance(found, bool | int | float) else str(found)
+    if isinstance(data, Mapping):
+        return {str(key): _to_json(value) for key, value in data.items() if value is not None}
+    if isinstance(data, list | tuple):
+        return [_to_json(each) for each in data]
+    return data if isinstance(data, bool | int | float) else str(data)

@@ -1,4 +1,7 @@
-"""Reset a forgotten password by e-mail, and the address it goes to; nobody learns whether a username exists."""
+"""Reset a forgotten password by e-mail, and keep the address that it goes to.
+
+Nobody learns whether a username exists.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,7 +31,7 @@ ResetMailer = Callable[[str, str], None]
 
 
 class MailServerUnavailable(OSError):
-    """The mail server did not answer: whoever else waits for it need not try now."""
+    """The mail server did not answer: no other mail is tried in this round."""
 
 
 class ResetInvalid(Exception):
@@ -48,7 +51,7 @@ def email_of(user: User) -> str:
 
 
 def request_reset(*, username: str, now: datetime) -> None:
-    """Note that a user forgot their password; a mail follows if the name and an address exist.
+    """Record that a user forgot their password; a mail follows if the name and an address exist.
 
     One row is written whoever it is, so that nobody learns from the time it takes; one that is for
     nobody goes when mails are sent. The code is made then and stands nowhere else. Asking again
@@ -69,7 +72,7 @@ def request_reset(*, username: str, now: datetime) -> None:
 
 
 def delete_requests_without_address(*, now: datetime) -> None:
-    """Delete what was written when somebody asked for a name that has no address."""
+    """Delete requests for a username that has no address."""
     PasswordReset.objects.filter(user__isnull=True, asked_at__lte=now).delete()
 
 
@@ -164,9 +167,9 @@ def _reset_code_fingerprint(code: str) -> str:
 
 
 def set_email(*, user: User, email: str) -> None:
-    """Keep where a forgotten password may be reset; empty takes it back. Ask for a proof before.
+    """Store the address to which a password reset goes; empty deletes it. Re-authenticate before.
 
-    Of a support person none is kept, for nothing is ever sent to one.
+    No address of a support person is stored, for nothing is ever sent to one.
 
     :raises backend.kit.errors.InvalidInput: naming ``email``.
     """

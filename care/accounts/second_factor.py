@@ -1,4 +1,4 @@
-"""The second factor: one-time codes of an authenticator app, recovery codes, and allauth's adapter (SECURITY R8).
+"""One-time codes of an authenticator app, recovery codes, and allauth's adapter (SECURITY R8).
 
 The arithmetic of the codes is django-allauth's. Each code opens once, also when two use it at the
 same moment: its time step, or the recovery code's row, is claimed by one conditional update.
@@ -88,7 +88,7 @@ def begin_totp(*, user: User, now: datetime) -> TotpEnrolment:
 
 
 def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> list[str]:
-    """Take the first code of an authenticator app; return fresh recovery codes, shown once.
+    """Check the first code of an authenticator app; return fresh recovery codes, shown once.
 
     From now on every sign-in needs a code. All other sign-ins end; this one has passed.
 
@@ -138,7 +138,7 @@ def renew_recovery_codes(*, user: User, now: datetime) -> list[str]:
 def verify_second_factor(
     *, user: User, code: str, now: datetime, counted_as: str | None = None
 ) -> datetime | None:
-    """Ask for the code of a user who has enrolled one; return when it was passed, None without.
+    """Check the code of a user with a second factor; return when it passed, None without one.
 
     At most 5 codes per account and 15 minutes are checked, exactly, also in parallel;
     ``counted_as`` names a device or a sign-in of theirs with a count of its own.
@@ -160,7 +160,7 @@ def verify_second_factor(
 
 
 def remove_second_factor(*, user: User, now: datetime) -> None:
-    """Take every factor and sign-in of a user away, for staff who lost both phone and codes.
+    """Delete every factor and end every sign-in of a user who lost both phone and codes.
 
     For administrators and operators; the user enrols anew before they see a patient again.
     """
@@ -207,11 +207,11 @@ def _use_recovery(user: User, code: str, now: datetime) -> bool:
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
     """Find the time step that a code belongs to, if it belongs to one near ``now``."""
     current = int(now.timestamp()) // STEP_SECONDS
-    found = None
+    matching = None
     for step in range(current - TOLERANCE, current + TOLERANCE + 1):
         if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
-            found = step
-    return found
+            matching = step
+    return matching
 
 
 def _fresh_codes(user: User, now: datetime) -> list[str]:
@@ -235,7 +235,7 @@ SITE_NAME = "Between Sessions"
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
-    """Keep secrets under our master keys, and name nobody in a passkey."""
+    """Keeps secrets under our master keys, and puts no display name into a passkey."""
 
     def encrypt(self, text: str) -> str:
         """Seal a secret for storage."""
@@ -249,7 +249,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no ty
         return master_keys().open(base64.b64decode(encrypted_text), bound_to="allauth").decode()
 
     def get_public_key_credential_user_entity(self, user: AbstractBaseUser) -> dict[str, object]:
-        """Name the user as they name themselves at sign-in."""
+        """Return the user under the name with which they sign in."""
         return {
             "id": str(user.pk).encode(),
             "display_name": str(user.get_username()),

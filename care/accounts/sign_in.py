@@ -47,7 +47,7 @@ def sign_in(
 
     At most 5 checks of each per account and 15 minutes, exactly, also in parallel; signing in
     starts the count anew. An unknown name costs the same time as a wrong password.
-    ``known_sign_ins`` are earlier sign-ins that the device proved to have had: then it has a count
+    ``known_by`` are earlier sign-ins that the device proved to have had: then it has a count
     of its own, and what strangers guess shuts out nobody who was in before.
 
     :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
@@ -73,12 +73,12 @@ def check_name_and_password(
 ) -> User:
     """Check the first factor and count the try; nobody is signed in by it.
 
-    From an address that guessed too much strangers are checked one at a time, so that what it
-    sends holds no more than one thread; a right password opens all the same.
+    From an address over its limit strangers are checked one at a time, so that its requests hold
+    no more than one thread; a right password opens all the same.
 
     :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
-    :raises care.accounts.throttle.TooManyAttempts: before anything is checked; from a crowded
-        address also after a wrong one.
+    :raises care.accounts.throttle.TooManyAttempts: before anything is checked; from an address
+        over its limit also after a wrong one.
     """
     name = fold_name(username)
     user = User.objects.filter(username=name).first()
@@ -103,7 +103,7 @@ def _check_password_of(
     if user is None:
         make_password(password)
         if is_noted:
-            # A crowd that makes up names does not fill the log.
+            # An address that makes up names does not fill the log.
             _log_wrong_password(None, now)
     elif not check_password(password, user.password) or not user.is_active:
         _log_wrong_password(user, now)
@@ -113,7 +113,7 @@ def _check_password_of(
 
 
 def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:
-    """Name the device that had one of these sign-ins of the user; None for a stranger's.
+    """Return a key of the device that had one of these sign-ins; None for a stranger's.
 
     A sign-in that its user ended elsewhere, or whose token was used twice, may be in other hands.
     """
@@ -122,8 +122,8 @@ def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:
     rows = DeviceSession.objects.filter(
         pk__in=list(known_by)[:MOST_KNOWN_SIGN_INS], user_id=user.pk
     )
-    found = rows.exclude(revoked_reason__in=LOST_REASONS).order_by("-created_at", "id").first()
-    return f"{user.pk}|{found.pk}" if found is not None else None
+    session = rows.exclude(revoked_reason__in=LOST_REASONS).order_by("-created_at", "id").first()
+    return f"{user.pk}|{session.pk}" if session is not None else None
 
 
 @contextmanager

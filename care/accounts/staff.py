@@ -1,4 +1,7 @@
-"""Add a clinic, and keep its staff as an administrator or operator does: rename, shut out, take a second factor away."""
+"""Add a clinic, and change its staff as an administrator or operator.
+
+Staff are renamed, shut out or let in again, and their second factor is removed.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -27,7 +30,7 @@ class OwnAccount(Exception):
 def change_staff(
     *, admin: User, user_id: UUID, display_name: str, is_active: bool, now: datetime
 ) -> User:
-    """Rename somebody of the staff, or let them in no longer; their sign-ins end with it.
+    """Rename somebody of the staff, shut them out or let them in; shutting out ends sign-ins.
 
     :raises OwnAccount: an administrator would shut out themselves.
     :raises User.DoesNotExist: nobody of the clinic's staff.
@@ -69,7 +72,7 @@ def validate_staff_rename(*, user_id: UUID, display_name: str) -> None:
 
 
 def remove_staff_second_factor(*, admin: User, user_id: UUID, now: datetime) -> None:
-    """Take away the second factor of somebody who lost it; they enrol anew.
+    """Remove the second factor of somebody who lost it; they enrol anew.
 
     :raises OwnAccount: an administrator's own goes by their account page.
     :raises User.DoesNotExist: nobody of the clinic's staff.
@@ -86,7 +89,7 @@ def remove_staff_second_factor(*, admin: User, user_id: UUID, now: datetime) -> 
 
 
 def remove_second_factor_as_operator(*, user: User, now: datetime) -> None:
-    """Take away a second factor with a shell on the server; administrators are told."""
+    """Remove a second factor with a shell on the server; administrators are told."""
     with transaction.atomic():
         remove_second_factor(user=user, now=now)
         record_act(
@@ -131,7 +134,7 @@ _LONGEST_CLINIC_NAME = 200
 
 
 def add_clinic(*, name: str, time_zone: str, now: datetime) -> Clinic:
-    """Add a clinic, whose staff come in by codes afterwards (``care.accounts.staff``).
+    """Add a clinic, whose staff come in by codes (``care.accounts.staff_invitations``).
 
     :raises backend.kit.errors.InvalidInput: naming ``name`` or ``time_zone``.
     """

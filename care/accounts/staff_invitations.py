@@ -34,9 +34,9 @@ def invite_staff(
 ) -> tuple[User, str]:
     """Add somebody to the clinic's staff; return them and their code, which is told only here.
 
-    The code lets one person choose a password, once and within 72 hours
-    (``care.accounts.staff_invitations``); until then nobody signs in. A name to sign in with may be
-    left to them. ``invited_by`` is None for whoever has a shell on the server.
+    The code lets one person choose a password, once and within 72 hours; until then nobody signs
+    in. A name to sign in with may be left to them. ``invited_by`` is None for whoever has a
+    shell on the server.
 
     :raises backend.kit.errors.InvalidInput: naming ``username``, ``display_name`` or ``role``.
     """
@@ -81,7 +81,7 @@ def create_staff_code(*, user: User, made_by: User | None, now: datetime) -> str
 
 
 def staff_code_fingerprint(code: str) -> str:
-    """Make what is kept of a code, however it was typed."""
+    """Compute the fingerprint of a code, however it was typed."""
     return fingerprint_code(code, purpose="staff-invitation")
 
 
@@ -152,34 +152,36 @@ def join_staff(*, code: str, username: str, password: str, now: datetime) -> Use
     :raises StaffCodeInvalid: the code can't be used.
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
     """
-    found = (
+    invitation = (
         StaffInvitation.objects.filter(code_fingerprint=staff_code_fingerprint(code))
         .select_related("user")
         .first()
     )
-    if found is None or not _may_join(found.user):
+    if invitation is None or not _may_join(invitation.user):
         raise StaffCodeInvalid
-    name = _username_for(found.user, username)
-    _validate_new_username(found.user, name)
-    validate_password(password, username=name, has_second_factor=has_second_factor(user=found.user))
+    name = _username_for(invitation.user, username)
+    _validate_new_username(invitation.user, name)
+    validate_password(
+        password, username=name, has_second_factor=has_second_factor(user=invitation.user)
+    )
     unused = StaffInvitation.objects.filter(
-        pk=found.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+        pk=invitation.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
     )
     try:
         with transaction.atomic():
             if not claim(unused, used_at=now):
                 raise StaffCodeInvalid
-            if found.user.username != name:
-                User.objects.filter(pk=found.user_id).update(username=name)
-            set_password(user=found.user, password=password, keeping=None, now=now)
-            found.user.refresh_from_db()
+            if invitation.user.username != name:
+                User.objects.filter(pk=invitation.user_id).update(username=name)
+            set_password(user=invitation.user, password=password, keeping=None, now=now)
+            invitation.user.refresh_from_db()
             log_self(
-                user=found.user, action=AccessLogEntry.Action.WRITE, what=DataCategory.SIGN_IN,
+                user=invitation.user, action=AccessLogEntry.Action.WRITE, what=DataCategory.SIGN_IN,
                 reason="staff_joined", now=now,
             )  # fmt: skip
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
-    return found.user
+    return invitation.user
 
 
 def _validate_new_username(user: User, name: str) -> None:
@@ -194,7 +196,7 @@ def _may_join(user: User) -> bool:
 
 
 def _username_for(user: User, wanted: str) -> str:
-    """Tell under which name they sign in: who was in before keeps theirs."""
+    """Return the name under which they sign in: whoever was in before keeps theirs."""
     if user.username and user.has_usable_password():
         return str(user.username)
     name = fold_name(wanted) or str(user.username or "")

@@ -1,4 +1,4 @@
-"""Counting how often a secret is tried, exactly, before it is checked."""
+"""Rate limits: count how often a secret is tried, exactly, before it is checked."""
 
 from datetime import datetime, timedelta
 from math import ceil

@@ -35,7 +35,7 @@ class Anchor:
 
 
 def anchors_path() -> Path:
-    """Tell where they stand; best on another disk, or a share that only takes additions."""
+    """Return where anchors are kept; best on another disk, or a share that only takes additions."""
     return Path(settings.AUDIT_ANCHORS)
 
 
@@ -50,18 +50,18 @@ def read_anchors() -> list[Anchor]:
 
 
 def write_missing_anchors() -> None:
-    """Note every seal that is not noted yet; a disk that refuses is told and tried next time."""
+    """Append every seal that has no anchor yet; a disk that refuses is logged, and tried again."""
     known = read_anchors()
     last = known[-1].seal_id if known else 0
     fresh = AuditSeal.objects.filter(id__gt=last).order_by("id")
-    lines = [f"{one.pk} {one.last_id} {bytes(one.hash).hex()}\n" for one in fresh]
+    lines = [f"{seal.pk} {seal.last_id} {bytes(seal.hash).hex()}\n" for seal in fresh]
     if not lines:
         return
     try:
-        with anchors_path().open("a", encoding="ascii") as kept:
-            kept.write("".join(lines))
-            kept.flush()
-            os.fsync(kept.fileno())
+        with anchors_path().open("a", encoding="ascii") as file:
+            file.write("".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
     except OSError:
         log.error("anchor not written", extra={"event": "anchor_not_written"})
 
@@ -107,17 +107,18 @@ def chain_hash(before: bytes, rows: Iterable[Iterable[Any]]) -> tuple[bytes, int
     return total.digest(), count
 
 
-def sign_seal(found: AuditSeal) -> str:
+def sign_seal(seal: AuditSeal) -> str:
     """Sign what a seal says, under the server's key."""
-    said = [found.first_id, found.last_id, found.rows, found.gaps, found.is_late,
-            bytes(found.hash).hex()]  # fmt: skip
-    return fingerprint(orjson.dumps(said).decode(), purpose="audit-seal")
+    content = [
+        seal.first_id, seal.last_id, seal.rows, seal.gaps, seal.is_late, bytes(seal.hash).hex(),
+    ]  # fmt: skip
+    return fingerprint(orjson.dumps(content).decode(), purpose="audit-seal")
 
 
 def log_rows_between(first: int, last: int) -> Iterator[tuple[Any, ...]]:
     """Read a stretch of the log in order, in pieces."""
-    found = AccessLogEntry.objects.filter(id__gte=first, id__lte=last).order_by("id")
-    return found.values_list(*LOG_COLUMNS).iterator(chunk_size=2_000)
+    rows = AccessLogEntry.objects.filter(id__gte=first, id__lte=last).order_by("id")
+    return rows.values_list(*LOG_COLUMNS).iterator(chunk_size=2_000)
 
 
 def last_seal() -> AuditSeal | None:
@@ -157,12 +158,12 @@ def _write_seal(
 ) -> int:
     first, last = span or (rows[0][0], rows[-1][0])
     digest, count = chain_hash(bytes(before.hash) if before else GENESIS_HASH, rows)
-    made = AuditSeal(
+    seal = AuditSeal(
         first_id=first, last_id=last, rows=count, gaps=gaps, is_late=is_late,
         hash=digest, sealed_at=now,
     )  # fmt: skip
-    made.signature = sign_seal(made)
-    made.save(force_insert=True)
+    seal.signature = sign_seal(seal)
+    seal.save(force_insert=True)
     return max(count, 1)
 
 
@@ -182,19 +183,19 @@ def _late_rows(now: datetime) -> list[tuple[Any, ...]]:
     looked_for = sorted(empty - known)
     for start in range(0, len(looked_for), 1_000):
         numbers = looked_for[start : start + 1_000]
-        found = AccessLogEntry.objects.filter(id__in=numbers).order_by("id")
-        if rows := list(found.values_list(*LOG_COLUMNS)[:1]):
+        entries = AccessLogEntry.objects.filter(id__in=numbers).order_by("id")
+        if rows := list(entries.values_list(*LOG_COLUMNS)[:1]):
             return rows
     return []
 
 
 def _last_sealed_id() -> int:
-    found = AuditSeal.objects.filter(is_late=False).order_by("-id").first()
-    return found.last_id if found else 0
+    newest = AuditSeal.objects.filter(is_late=False).order_by("-id").first()
+    return newest.last_id if newest else 0
 
 
 def _lock_sealing() -> None:
-    """Let one sealer work at a time; on SQLite the write lock of the transaction does that."""
+    """Lock out other sealers; on SQLite the write lock of the transaction does that."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('between.audit.seal'))")

@@ -1,8 +1,10 @@
-"""Record, revoke and list consents, resolve whom their recipient names, and keep the accounting of disclosures (45 CFR 164.528, 42 CFR 2.25).
+"""Record, revoke and list consents, and keep the accounting of disclosures.
 
-What is written is read once, when it is signed: the clinic or its care team, one clinician of the
-clinic, or somebody else. What is not surely the clinic's is somebody else's, so that nobody reads a
-chart by a guess; the answer says whom it reaches, and the patient can agree again in other words.
+A consent follows 42 CFR 2.31, the accounting 45 CFR 164.528 and 42 CFR 2.25. Whom the recipient of
+a consent names is resolved once, when it is signed: the clinic or its care team, one clinician of
+the clinic, or somebody else. What does not surely name the clinic names somebody else, so that
+nobody reads a chart by a guess; the answer says whom it reaches, and the patient can agree again in
+other words.
 """
 
 import re
@@ -32,7 +34,7 @@ from care.models import (
     User,
 )
 
-#: What stands before a name and tells nobody apart.
+#: Titles before a name, which are left out of the comparison.
 _TITLES = frozenset({"dr", "doctor", "prof", "professor", "mr", "mrs", "ms", "mx", "miss"})
 _ARTICLES = frozenset({"my", "our", "the", "your"})
 #: What a patient calls those who treat them.
@@ -54,7 +56,7 @@ class RecipientReach:
 def resolve_recipient(
     recipient: str, *, clinic: str, clinicians: Iterable[tuple[UUID, str]]
 ) -> RecipientReach:
-    """Tell whom these words name, among the clinic, its clinicians and everybody else.
+    """Return whom these words name, among the clinic, its clinicians and everybody else.
 
     Case, accents written in another form, punctuation and titles make no difference. A name that
     two clinicians have names neither.
@@ -79,7 +81,7 @@ def _team_name_forms(team: str, house: str) -> tuple[str, ...]:
 
 
 def _normalize_words(text: str) -> str:
-    """Fold a text to its words, without what stands before a noun."""
+    """Fold a text to its words, without articles."""
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
@@ -115,7 +117,7 @@ def record_consent(
     Saying the very same again while it holds is that record and no second one, so that taking it
     back takes all of it back; what is said otherwise is a record of its own. Counselling notes are
     opened to one clinician of the care team, whose name is written down as the recipient. Whom the
-    recipient of a consent to treatment names is decided here (``care.consents.consents``).
+    recipient of a consent to treatment names is resolved by ``resolve_recipient``.
 
     :raises backend.kit.errors.InvalidInput: naming what 42 CFR 2.31(a) requires and is missing.
     :raises NotTheOwner: through anybody's chart but the patient's own.
@@ -176,13 +178,13 @@ def _same_in_force(
     holding = Consent.objects.filter(
         consent_holds(now, purpose=purpose), patient_id=chart.patient_id
     )
-    for one in holding.order_by("agreed_at", "id"):
-        stands = (
-            one.version, one.scope, one.recipient, one.clinician_id, one.signed_name,
-            one.expires_at, one.expires_event,
+    for consent in holding.order_by("agreed_at", "id"):
+        terms = (
+            consent.version, consent.scope, consent.recipient, consent.clinician_id,
+            consent.signed_name, consent.expires_at, consent.expires_event,
         )  # fmt: skip
-        if stands == said:
-            return one
+        if terms == said:
+            return consent
     return None
 
 
@@ -223,7 +225,7 @@ def _validate_end(*, expires_at: datetime | None, now: datetime) -> None:
 def _validate_required_end(
     purpose: str, *, expires_at: datetime | None, expires_event: str | None, now: datetime
 ) -> None:
-    """Ask for an end within a year, or at the end of treatment, where a purpose must have one."""
+    """Require an end within a year, or at the end of treatment, where a purpose must have one."""
     longest = LONGEST_BY_PURPOSE.get(purpose)
     if longest is None:
         return
@@ -239,7 +241,7 @@ def _clinicians(clinic: Clinic) -> list[tuple[UUID, str]]:
 
 
 def _reader_name(chart: Chart, clinician_id: UUID | None, recipient: str, now: datetime) -> str:
-    """Find what the one whom a patient lets read counselling notes is called."""
+    """Find the name of the clinician whom a patient lets read counselling notes."""
     if recipient:
         raise InvalidInput.of("recipient", "not_asked", "Name the clinician by id.")
     if clinician_id is None:
@@ -257,7 +259,7 @@ def _reader_name(chart: Chart, clinician_id: UUID | None, recipient: str, now: d
 def record_disclosure(
     *, chart: Chart, to: str, purpose: str, what: str, consent_id: UUID | None, now: datetime
 ) -> None:
-    """Write down that something of a patient went to somebody; no consent where they took it."""
+    """Record that something of a patient went to somebody; no consent where they took it."""
     Disclosure.objects.create(
         patient_id=chart.patient_id, at=now, to=to, purpose=purpose, what=what,
         consent_id=consent_id,

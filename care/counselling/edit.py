@@ -1,4 +1,4 @@
-"""Writing counselling notes: the originator alone does, and every version stays."""
+"""Write, change and delete counselling notes: by their originator alone; every version stays."""
 
 from datetime import datetime
 from uuid import UUID
@@ -101,7 +101,7 @@ def delete_note(*, book: Notebook, note_id: UUID, rev: int, now: datetime) -> No
 
 
 def _own_version(book: Notebook, note_id: UUID, rev: int, now: datetime) -> CounsellingVersion:
-    found = (
+    version = (
         CounsellingVersion.objects.filter(
             note__in=notebook.own_notes(book).filter(pk=note_id, deleted_at__isnull=True),
             rev=F("note__rev"),
@@ -109,11 +109,11 @@ def _own_version(book: Notebook, note_id: UUID, rev: int, now: datetime) -> Coun
         .only("rev", "session_id", "words")
         .first()
     )
-    if found is None:
+    if version is None:
         raise notebook.deny_note(book=book, now=now)
-    if found.rev != rev:
+    if version.rev != rev:
         raise NoteChanged
-    return found
+    return version
 
 
 def _claim_revision(book: Notebook, note_id: UUID, rev: int, **also: datetime) -> None:

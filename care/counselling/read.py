@@ -1,4 +1,4 @@
-"""Counselling notes for who may read them, and for patients who that is."""
+"""Read counselling notes, and list for patients who may read them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -93,11 +93,11 @@ def notes_page(
     """
     notebook.log_notes_read(book=book, is_own=not book.is_named, now=now)
     rows = _current(notebook.readable_notes(book, now))
-    found = page_of(
+    page = page_of(
         rows.values_list(*_COLUMNS), limit=limit, position=position, is_backwards=is_backwards,
         at="note__created_at", key="note_id",
     )  # fmt: skip
-    return [_note_view(book, *row) for row in found]
+    return [_note_view(book, *row) for row in page]
 
 
 def read_note(
@@ -129,11 +129,11 @@ def note_history(*, book: Notebook, note_id: UUID, now: datetime) -> list[NoteVe
     """
     rows = CounsellingVersion.objects.filter(note__in=notebook.own_notes(book).filter(pk=note_id))
     columns = ("rev", "at", "session_id", "words", "key_id", "wrapped_key")
-    found = list(notebook.with_keys(rows).order_by("rev").values_list(*columns))
-    if not found:
+    versions = list(notebook.with_keys(rows).order_by("rev").values_list(*columns))
+    if not versions:
         raise notebook.deny_note(book=book, now=now)
     notebook.log_notes_read(book=book, is_own=True, now=now)
-    cipher = _cipher(book, *found[0][-2:])
+    cipher = _cipher(book, *versions[0][-2:])
     return [
         NoteVersionView(
             rev,
@@ -144,7 +144,7 @@ def note_history(*, book: Notebook, note_id: UUID, now: datetime) -> list[NoteVe
             if words is None
             else open_note_text(words, note_id=note_id, rev=rev, cipher=cipher),
         )
-        for rev, at, session_id, words, *_ in found
+        for rev, at, session_id, words, *_ in versions
     ]
 
 

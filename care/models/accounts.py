@@ -1,7 +1,7 @@
-"""Sign-ins, second factors, password resets, invitations, calendar links, throttle counters and idempotency keys.
+"""Sign-ins, second factors, password resets, invitations, links, counters and idempotency keys.
 
-The authenticator app's secret and passkeys stand in allauth's ``Authenticator``; what must be used
-once only stands here, since a cache that each process keeps for itself can't see a race.
+The authenticator app's secret and passkeys are rows of allauth's ``Authenticator``; what must be
+used only once is a row here, since a cache that each process keeps for itself can't see a race.
 """
 
 from typing import ClassVar

@@ -14,7 +14,7 @@ from backend.kit.timezones import LATEST_START
 
 
 def normalize_password(password: str) -> str:
-    """Give the one spelling in which a password is measured, stored and compared."""
+    """Return the one spelling in which a password is measured, stored and compared."""
     return password if password.isascii() else unicodedata.normalize("NFKC", password)
 
 
@@ -177,10 +177,10 @@ STAFF_ROLES = (User.Role.CLINICIAN, User.Role.ADMIN)
 
 
 def logged_name(user: User | None) -> str:
-    """Tell under which name the log keeps somebody of the staff, as they are called now.
+    """Return the name under which the log keeps somebody of the staff, as they are called now.
 
-    Empty for patients and support persons: the log is kept when they are erased, and a reader is
-    told of them otherwise (``care.people.patients``).
+    Empty for patients and support persons: the log is kept when they are erased, and a reader finds
+    their names elsewhere (``care.people.patients``).
     """
     if user is None or user.role not in STAFF_ROLES:
         return ""

@@ -1,4 +1,4 @@
-"""Episodes of care, their admission, level changes, certification and plan, personal targets, and groups."""
+"""Episodes of care with their admission, level changes, certification and plan; and groups."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Bringing patients in: the invitation, and what they agree to when they enrol."""
+"""Invite patients by a code, and enrol them with their consent on record."""
 
 from datetime import datetime
 from uuid import UUID

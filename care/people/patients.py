@@ -1,4 +1,4 @@
-"""Who a patient is, what people are called, and whom a clinician treats without being shown anything of them."""
+"""A patient's card, names of people, and patients of whom their clinician is shown nothing."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def patient_card(*, chart: Chart, now: datetime) -> PatientCard:
 
 
 def patient_today(*, chart: Chart, now: datetime) -> date:
-    """Tell which day it is for the patient."""
+    """Return the patient's local day."""
     return patient_clock(chart=chart).local.day_of(now)
 
 
@@ -118,13 +118,13 @@ def patient_name(*, chart: Chart) -> str:
 
 
 def staff_names(*, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Find what members of staff are called; nobody else's name is told."""
-    found = User.objects.filter(pk__in=set(ids), role__in=[User.Role.CLINICIAN, User.Role.ADMIN])
-    return dict(found.values_list("pk", "display_name"))
+    """Find the names of members of staff; nobody else's is returned."""
+    staff = User.objects.filter(pk__in=set(ids), role__in=[User.Role.CLINICIAN, User.Role.ADMIN])
+    return dict(staff.values_list("pk", "display_name"))
 
 
 def supporter_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Find what the support persons are called who stand in a patient's access log.
+    """Find the names of the support persons in a patient's access log.
 
     It is what the patient called them when they agreed: another patient may call the same person
     otherwise, which is nobody else's to know. The names of staff stand in the log itself, as they
@@ -138,7 +138,7 @@ def supporter_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True)
 class UnshownPatient:
-    """One of them: not enrolled yet, or without a consent in force."""
+    """A patient who is treated but not shown: not enrolled yet, or without a consent in force."""
 
     patient_id: UUID
     name: str
@@ -148,9 +148,9 @@ class UnshownPatient:
 def unshown_patients(
     *, viewer: User, shown: Collection[UUID], now: datetime
 ) -> list[UnshownPatient]:
-    """List whom the clinician treats beside those who are shown, by name; logged.
+    """List the patients whom the clinician treats beside those who are shown, by name; logged.
 
-    Who was discharged is left out, as in the caseload.
+    Whoever was discharged is left out, as in the caseload.
     """
     rows = (
         CareTeamMembership.objects.filter(
@@ -162,8 +162,8 @@ def unshown_patients(
         .order_by("patient__user__display_name", "patient_id")
         .values_list("patient_id", "patient__user__display_name", "patient__enrolled_at")
     )
-    found = {pk: UnshownPatient(pk, name, enrolled is not None) for pk, name, enrolled in rows}
+    unshown = {pk: UnshownPatient(pk, name, enrolled is not None) for pk, name, enrolled in rows}
     log_reads_many(
-        viewer=viewer, patient_ids=found, what=DataCategory.PROFILE, reason="caseload", now=now
+        viewer=viewer, patient_ids=unshown, what=DataCategory.PROFILE, reason="caseload", now=now
     )
-    return list(found.values())
+    return list(unshown.values())

@@ -1,4 +1,4 @@
-"""What somebody changes about themselves, and the history of a patient's time zones."""
+"""Change one's own profile, and keep the history of a patient's time zones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def _validate_own_name(user: User, name: str) -> None:
 
 
 def record_zone_change(*, user: User, after: str, now: datetime) -> None:
-    """Write down that a patient's clocks stand in another zone, if they do."""
+    """Record that a patient's time zone changes, if it does."""
     if user.role == User.Role.PATIENT and after != user.time_zone:
         lately = ZoneChange.objects.filter(patient_id=user.pk, at__gt=now - ONE_DAY)
         enforce_limit(
@@ -76,14 +76,14 @@ def record_zone_change(*, user: User, after: str, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PatientClock:
-    """By which days a patient lives, and since when they are with us."""
+    """A patient's local calendar, and when they enrolled."""
 
     local: LocalCalendar
     enrolled_at: datetime | None
 
 
 def patient_clock(*, chart: Chart) -> PatientClock:
-    """Find the patient's own days and their enrolment."""
+    """Read the patient's local calendar and their enrolment."""
     zone, starts_hour, enrolled_at = Patient.objects.values_list(
         "user__time_zone", "day_starts_hour", "enrolled_at"
     ).get(pk=chart.patient_id)
@@ -91,6 +91,6 @@ def patient_clock(*, chart: Chart) -> PatientClock:
 
 
 def own_calendar(*, user: User) -> LocalCalendar:
-    """Tell by which days somebody lives who is signed in; staff by those of their zone."""
+    """Return the calendar of a signed-in user; that of staff begins its days at midnight."""
     is_patient = user.role == User.Role.PATIENT
     return LocalCalendar(user.time_zone, user.patient.day_starts_hour if is_patient else 0)

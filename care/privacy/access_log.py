@@ -59,12 +59,12 @@ def access_log_page(
 ) -> list[AccessLogLine]:
     """List who reached for the patient's data, the newest first, refusals included."""
     rows = AccessLogEntry.objects.filter(patient_id=chart.patient_id)
-    found = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="at")
-    others = {
-        row.actor_id for row in found if row.actor_id and row.actor_role == User.Role.SUPPORTER
+    page = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="at")
+    supporter_ids = {
+        row.actor_id for row in page if row.actor_id and row.actor_role == User.Role.SUPPORTER
     }
-    names = supporter_names(chart=chart, ids=others) if others else {}
-    return [_log_line(row, chart, names) for row in found]
+    names = supporter_names(chart=chart, ids=supporter_ids) if supporter_ids else {}
+    return [_log_line(row, chart, names) for row in page]
 
 
 def _log_line(row: AccessLogEntry, chart: Chart, names: Mapping[UUID, str]) -> AccessLogLine:
@@ -81,7 +81,7 @@ def _log_line(row: AccessLogEntry, chart: Chart, names: Mapping[UUID, str]) -> A
 
 
 def _actor_text(row: AccessLogEntry, names: Mapping[UUID, str]) -> str:
-    """Name whoever acted as they were called then; other patients are named to nobody."""
+    """Return who acted, as they were called then; other patients are named to nobody."""
     if row.actor_id is None:
         return row.actor_name or "The service"
     if row.actor_role == User.Role.SUPPORTER and row.actor_id in names:

@@ -1,4 +1,4 @@
-"""Opening a chart in an emergency without being on its care team (SECURITY R20)."""
+"""Break-glass access: open a chart in an emergency without being on its care team (R20)."""
 
 import logging
 from collections.abc import Callable
@@ -34,7 +34,7 @@ OfficerMailer = Callable[[str], bool]
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
 def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime) -> BreakGlass:
-    """Let a clinician read what one patient shares with their care team, for an hour at most.
+    """Open what one patient shares with their care team to a clinician, for an hour at most.
 
     The patient's own log says so at once, and the clinic's administrators are told, on their page
     and by ``notify_privacy_officers``. Again within the hour changes nothing. The caller has proved
@@ -79,7 +79,7 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
 def notify_privacy_officers(*, mailer: OfficerMailer, now: datetime) -> int:
-    """Send the mails about emergencies that wait; return how many emergencies were told.
+    """Send the mails about emergencies that wait; return how many emergencies were reported.
 
     Every administrator with an address gets one. It is done when one of them took it; what nobody
     took is tried again for a day, unless somebody has looked at it by then. Two workers never send
@@ -90,13 +90,13 @@ def notify_privacy_officers(*, mailer: OfficerMailer, now: datetime) -> int:
     )
     over.update(next_attempt_at=None)
     waiting = BreakGlass.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
-    found = waiting.filter(reviewed_at__isnull=True).select_related("clinician")
-    return sum(_send_notices(row, mailer, now) for row in found[:100])
+    unreviewed = waiting.filter(reviewed_at__isnull=True).select_related("clinician")
+    return sum(_send_notices(row, mailer, now) for row in unreviewed[:100])
 
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
 def has_unsent_break_glass_mail(*, now: datetime) -> bool:
-    """Whether an emergency waits to be told of."""
+    """Whether a mail about an emergency waits to be sent."""
     return BreakGlass.objects.filter(next_attempt_at__lte=now).exists()
 
 
@@ -111,11 +111,11 @@ def _send_notices(row: BreakGlass, mailer: OfficerMailer, now: datetime) -> bool
         clinic_id=row.clinician.clinic_id, role=User.Role.ADMIN, is_active=True,
         sealed_email__isnull=False,
     )  # fmt: skip
-    done = [_mail_officer(officer, mailer) for officer in officers.order_by("pk")]
-    if any(done) or not done:
+    mailed = [_mail_officer(officer, mailer) for officer in officers.order_by("pk")]
+    if any(mailed) or not mailed:
         # Without an address there is nobody to try again: they find it on their page.
         BreakGlass.objects.filter(pk=row.pk).update(next_attempt_at=None)
-    return any(done)
+    return any(mailed)
 
 
 def _mail_officer(officer: User, mailer: OfficerMailer) -> bool:
@@ -128,10 +128,10 @@ def _mail_officer(officer: User, mailer: OfficerMailer) -> bool:
         return False
 
 
-def break_glass_reason(found: BreakGlass) -> str:
+def break_glass_reason(opening: BreakGlass) -> str:
     """Read why a chart was opened, for the privacy officer."""
-    cipher = _patient_cipher(found.patient)
-    return cipher.open(found.sealed_reason, column="break_glass.reason", row=found.pk).decode()
+    cipher = _patient_cipher(opening.patient)
+    return cipher.open(opening.sealed_reason, column="break_glass.reason", row=opening.pk).decode()
 
 
 def unreviewed_break_glass(*, clinic_id: UUID) -> list[BreakGlass]:
@@ -148,17 +148,17 @@ def count_unreviewed_break_glass(*, clinic_id: UUID) -> int:
 
 
 def mark_break_glass_reviewed(*, officer: User, break_glass_id: UUID, now: datetime) -> bool:
-    """Note that an administrator looked at it; return whether there was such a one to look at."""
+    """Record that an administrator looked at it; return whether it was there to be reviewed."""
     rows = BreakGlass.objects.filter(
         pk=break_glass_id, patient__user__clinic_id=officer.clinic_id, reviewed_at__isnull=True
     )
-    found = rows.first()
-    if found is None or officer.role != User.Role.ADMIN:
+    opening = rows.first()
+    if opening is None or officer.role != User.Role.ADMIN:
         return False
     with transaction.atomic():
-        BreakGlass.objects.filter(pk=found.pk).update(reviewed_at=now, next_attempt_at=None)
+        BreakGlass.objects.filter(pk=opening.pk).update(reviewed_at=now, next_attempt_at=None)
         log_writes_many(
-            viewer=officer, patient_ids=[found.patient_id], what=DataCategory.BREAK_GLASS,
+            viewer=officer, patient_ids=[opening.patient_id], what=DataCategory.BREAK_GLASS,
             reason="privacy_review", now=now,
         )  # fmt: skip
     return True

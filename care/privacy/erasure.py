@@ -1,8 +1,9 @@
-"""Erasing a patient: their keys first, then every row about them (SECURITY R23).
+"""Erase a patient: their keys first, then every row about them (SECURITY R23).
 
 Tables are found through their keys to ``Patient`` and ``User``, so that a table that is added later
-is erased as well unless it is named here. What stays tells of nobody: the bare id, and what the law
-has a clinic keep (the access log; who got what, 42 CFR 2.25 and 45 CFR 164.528; that they agreed).
+is erased as well unless it is named here. What stays identifies nobody: the bare id, and what
+the law has a clinic keep (the access log; who got what, 42 CFR 2.25 and 45 CFR 164.528; that they
+agreed).
 """
 
 from collections import Counter
@@ -106,7 +107,7 @@ def _supporters_of(patient_id: UUID) -> list[UUID]:
 
 
 def _rename_supporters(supporters: list[UUID]) -> None:
-    """Take the patient's words out of the accounts of their support people.
+    """Remove the patient's words from the accounts of their support persons.
 
     Such an account is called what the patient called the person. Whoever supports nobody else has
     no use for it: it is closed, and nothing in it names anybody. Of another patient's support
@@ -153,7 +154,7 @@ def _delete_rows(patient_id: UUID) -> Counter[str]:
 
 
 def _keys_to(target: type[models.Model]) -> list["models.Field[object, object]"]:
-    """Find each foreign key that makes a row be about somebody."""
+    """Find each foreign key that makes a row one about a patient or user."""
     keys = [
         relation.field
         for relation in target._meta.get_fields(include_hidden=True)
@@ -174,8 +175,8 @@ def rewrite_database_files() -> str:
     """Rewrite the database files, so that bytes of deleted rows are nowhere in them any more.
 
     It locks each table while it is rewritten, which on PostgreSQL only its owner may do; there the
-    write-ahead log holds old bytes until the server recycles it. The planner's notes never held a
-    word (``care_note_no_words``). Return what is in the way, or nothing when all of it was done.
+    write-ahead log holds old bytes until the server recycles it. The planner's statistics never
+    held text (``care_note_no_words``). Return what is in the way, or nothing when all was done.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -198,13 +199,13 @@ def _wait_for_older_transactions(cursor: CursorWrapper) -> bool:
     kept all deleted rows in the files).
     """
     cursor.execute("SELECT pg_current_xact_id()::text")
-    mine = cursor.fetchone()[0]
+    own_transaction = cursor.fetchone()[0]
     for _ in range(MOST_WAITS):
         cursor.execute(
             "SELECT pg_snapshot_xmin(pg_current_snapshot()) > %s::xid8 AND NOT EXISTS ("
             "SELECT FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%s::xid8::xid))",
-            [mine, mine],
+            [own_transaction, own_transaction],
         )
         if cursor.fetchone()[0]:
             return True

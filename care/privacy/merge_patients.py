@@ -70,16 +70,16 @@ def merge_patients(*, kept_id: UUID, mistaken_id: UUID, now: datetime) -> Counte
 
 
 def _validate_mergeable(kept_id: UUID, mistaken_id: UUID) -> None:
-    found = {
-        one.pk: one
-        for one in Patient.objects.select_for_update(of=("self",))
+    records = {
+        record.pk: record
+        for record in Patient.objects.select_for_update(of=("self",))
         .select_related("user")
         .filter(pk__in=[kept_id, mistaken_id])
         .order_by("pk")
     }
-    if len(found) < len({kept_id, mistaken_id}):
+    if len(records) < len({kept_id, mistaken_id}):
         raise NoSuchPatient
-    kept, mistaken = found[kept_id], found[mistaken_id]
+    kept, mistaken = records[kept_id], records[mistaken_id]
     if kept_id == mistaken_id:
         raise NotMergeable("Both ids name the same record.")
     if kept.user.clinic_id != mistaken.user.clinic_id:

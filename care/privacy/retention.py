@@ -1,10 +1,11 @@
-"""How long each class of data is kept and why, deletion by age, and the legal holds that suspend it and erasure.
+"""How long each class of data is kept, deletion by age, and legal holds.
 
-Kept out on purpose: entries, plans, consents, attendance and sessions are the medical record,
-which goes by the law of the clinic's state and ends with ``erase_patient``, as counselling notes
-apart from it do; what a patient deleted of it goes by ``journaling/entries/edit.py``. The
-access log, its seals and the accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i)
-and 164.528 ask for six years at least.
+A legal hold suspends both deletion by age and erasure. Entries, plans, consents, attendance and
+sessions are in no rule on purpose: they are the medical record, which is kept by the law of the
+clinic's state and ends with ``erase_patient``, as counselling notes apart from it do; what a
+patient deleted of it is purged by ``journaling/entries/edit.py``. The access log, its seals and the
+accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i) and 164.528 require six years
+at least.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from backend.kit.db.claims import claim
 from care.access.admin_acts import ActKind, record_act
 from care.access.data_categories import DataCategory
 from care.access.log import log_system_write
+from care.constants import ONE_DAY
 from care.models import LegalHold, Patient, User
 
 
@@ -84,7 +86,7 @@ class RetentionRule:
     only: Q
 
     def expired_rows(self, now: datetime) -> "models.QuerySet[Any]":
-        """Find what is over, but for everybody under a legal hold."""
+        """Select what is over, but for everybody under a legal hold."""
         before = now - self.period
         is_over = Q(pk__in=[])
         for column in self.ended:
@@ -100,64 +102,66 @@ class RetentionRule:
 
 
 def patients_on_hold() -> "models.QuerySet[Any, Any]":
-    """Find whose data nothing may delete."""
+    """Select the patients under a legal hold, whose data nothing may delete."""
     return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
 
 
-_DAY = timedelta(days=1)
 _NO_LONGER = "45 CFR 164.502(b): no longer than it is needed"
 _HISTORY = "ours: two programmes of half a year can be compared"
 
 SCHEDULE = (
     RetentionRule(
-        "invitations", "care.Invitation", ("used_at", "revoked_at", "expires_at"), 90 * _DAY,
+        "invitations", "care.Invitation", ("used_at", "revoked_at", "expires_at"), 90 * ONE_DAY,
         _NO_LONGER, "patient_id", Q(),
     ),
     RetentionRule(
         "codes of support persons", "care.SupportCode", ("used_at", "revoked_at", "expires_at"),
-        90 * _DAY, _NO_LONGER, "patient_id", Q(),
+        90 * ONE_DAY, _NO_LONGER, "patient_id", Q(),
     ),
     RetentionRule(
         "invitations of staff", "care.StaffInvitation", ("used_at", "revoked_at", "expires_at"),
-        90 * _DAY, _NO_LONGER, None, Q(),
+        90 * ONE_DAY, _NO_LONGER, None, Q(),
     ),
-    RetentionRule("attempts", "care.AttemptCounter", ("window_started_at",), _DAY, _NO_LONGER, None, Q()),
     RetentionRule(
-        "ended sign-ins", "care.DeviceSession", ("revoked_at", "expires_at"), 90 * _DAY,
+        "attempts", "care.AttemptCounter", ("window_started_at",), ONE_DAY, _NO_LONGER, None, Q(),
+    ),
+    RetentionRule(
+        "ended sign-ins", "care.DeviceSession", ("revoked_at", "expires_at"), 90 * ONE_DAY,
         "ours: who looked from where can be asked for a quarter; the access log keeps the id",
         "user_id", Q(),
     ),
     RetentionRule(
-        "password resets", "care.PasswordReset", ("expires_at",), 30 * _DAY, _NO_LONGER,
+        "password resets", "care.PasswordReset", ("expires_at",), 30 * ONE_DAY, _NO_LONGER,
         "user_id", Q(next_attempt_at__isnull=True),
     ),
     RetentionRule(
-        "answers to repeated requests", "care.IdempotencyKey", ("created_at",), _DAY, _NO_LONGER,
-        "user_id", Q(),
-    ),
-    RetentionRule("begun factors", "care.PendingTotp", ("started_at",), _DAY, _NO_LONGER,
-    "user_id", Q()),
-    RetentionRule(
-        "calendar links", "care.CalendarLink", ("revoked_at",), 90 * _DAY, _NO_LONGER,
+        "answers to repeated requests", "care.IdempotencyKey", ("created_at",), ONE_DAY, _NO_LONGER,
         "user_id", Q(),
     ),
     RetentionRule(
-        "exports", "journaling.ExportJob", ("requested_at",), 90 * _DAY,
+        "begun factors", "care.PendingTotp", ("started_at",), ONE_DAY, _NO_LONGER, "user_id", Q(),
+    ),
+    RetentionRule(
+        "calendar links", "care.CalendarLink", ("revoked_at",), 90 * ONE_DAY, _NO_LONGER,
+        "user_id", Q(),
+    ),
+    RetentionRule(
+        "exports", "journaling.ExportJob", ("requested_at",), 90 * ONE_DAY,
         "ours: whether one was made can be asked for a quarter; its files go after seven days, and "
         "the accounting of disclosures keeps that they were fetched",
         "patient_id", Q(next_attempt_at__isnull=True),
     ),
     RetentionRule(
-        "deleted counselling notes", "care.CounsellingNote", ("deleted_at",), 365 * _DAY,
+        "deleted counselling notes", "care.CounsellingNote", ("deleted_at",), 365 * ONE_DAY,
         "ours: what its originator took back can be looked into for a year, as deleted entries can",
         "patient_id", Q(),
     ),
     RetentionRule(
-        "addresses of phones", "notifications.Device", ("ended_at",), 90 * _DAY, _NO_LONGER,
+        "addresses of phones", "notifications.Device", ("ended_at",), 90 * ONE_DAY, _NO_LONGER,
         "patient_id", Q(),
     ),
     RetentionRule(
-        "occurrences", "notifications.Occurrence", ("due_at",), 365 * _DAY, _HISTORY,
+        "occurrences", "notifications.Occurrence", ("due_at",), 365 * ONE_DAY, _HISTORY,
         "patient_id", Q(next_attempt_at__isnull=True),
     ),
 )  # fmt: skip
@@ -165,7 +169,7 @@ SCHEDULE = (
 
 @rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
 def count_expired(*, now: datetime) -> dict[str, int]:
-    """Tell how many rows of each class are over."""
+    """Count the rows of each class that are over."""
     return {rule.name: rule.expired_rows(now).count() for rule in SCHEDULE}
 
 

@@ -70,7 +70,7 @@ def write_care_plan(
 
 
 def care_plan_goals(plan: CarePlan, *, chart: Chart) -> list[str]:
-    """Open the goals of a version."""
+    """Decrypt the goals of a version."""
     opened: list[str] = orjson.loads(
         chart.cipher.open(plan.words, column=GOALS_BINDING, row=plan.pk)
     )
@@ -78,7 +78,7 @@ def care_plan_goals(plan: CarePlan, *, chart: Chart) -> list[str]:
 
 
 def _validate_hours(chart: Chart, hours: Decimal) -> None:
-    """Keep the plan of somebody in intensive outpatient care at its nine hours (CLINICAL §1)."""
+    """Refuse fewer than nine hours in intensive outpatient care (CLINICAL §1)."""
     is_intensive = Episode.objects.filter(
         patient_id=chart.patient_id,
         discharged_on__isnull=True,
@@ -102,25 +102,25 @@ class CarePlanView:
 
     @property
     def review_due_on(self) -> date | None:
-        """Tell by when it should be looked at again."""
+        """Return the day by which it should be reviewed."""
         return None if self.reviewed_on is None else self.reviewed_on + PLAN_REVIEWED_EVERY
 
 
 def care_plan_of(*, chart: Chart) -> CarePlanView:
     """Read the newest version of the plan of care."""
-    found = (
+    newest = (
         CarePlan.objects.filter(patient_id=chart.patient_id)
         .select_related("written_by")
         .order_by("-rev")
         .first()
     )
-    if found is None:
+    if newest is None:
         return CarePlanView(0, None, (), None, "", None)
     return CarePlanView(
-        found.rev,
-        found.hours_per_week,
-        tuple(care_plan_goals(found, chart=chart)),
-        found.reviewed_on,
-        found.written_by.display_name,
-        found.written_at,
+        newest.rev,
+        newest.hours_per_week,
+        tuple(care_plan_goals(newest, chart=chart)),
+        newest.reviewed_on,
+        newest.written_by.display_name,
+        newest.written_at,
     )

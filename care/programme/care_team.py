@@ -1,4 +1,4 @@
-"""The care team: who treats a patient, in which part, from when until when."""
+"""The care team: who treats a patient, in which role, from when until when."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ class LastPrimaryTherapist(Exception):
 def add_to_team(
     *, clinician: User, patient_id: UUID, colleague_id: UUID, role: str, now: datetime
 ) -> CareTeamMembership:
-    """Bring a colleague of the clinic into a patient's care team, or give them another part in it.
+    """Add a colleague of the clinic to a patient's care team, or change their role on it.
 
     Only a primary therapist of the patient decides that.
 
@@ -44,23 +44,23 @@ def add_to_team(
     ).exists():
         raise InvalidInput.of("clinician", "unknown", "No such clinician in this clinic.")
     with transaction.atomic():
-        open_now = _open_memberships(patient_id).filter(clinician_id=colleague_id)
-        found = open_now.filter(membership_holds(now), role=role).first()
-        if found is not None:
-            return found
-        open_now.update(ends_at=now)
-        made = CareTeamMembership.objects.create(
+        open_memberships = _open_memberships(patient_id).filter(clinician_id=colleague_id)
+        membership = open_memberships.filter(membership_holds(now), role=role).first()
+        if membership is not None:
+            return membership
+        open_memberships.update(ends_at=now)
+        created = CareTeamMembership.objects.create(
             patient_id=patient_id, clinician_id=colleague_id, role=role, starts_at=now
         )
         _require_one_primary(patient_id)
         _log_team_write(clinician, patient_id, now)
-    return made
+    return created
 
 
 def remove_from_team(
     *, clinician: User, patient_id: UUID, colleague_id: UUID, now: datetime
 ) -> bool:
-    """Let a colleague leave the care team now; return whether they were on it.
+    """Remove a colleague from the care team now; return whether they were on it.
 
     :raises care.access.chart.NoSuchChart: a patient whom this clinician doesn't treat; logged.
     :raises NotPrimaryTherapist: the caller is no primary therapist of this patient; logged.
@@ -90,7 +90,7 @@ def is_on_team(*, patient_id: UUID, clinician_id: UUID, now: datetime) -> bool:
 
 
 def require_primary_therapist(clinician: User, patient_id: UUID, now: datetime) -> None:
-    """Make sure that the caller decides who is on this care team.
+    """Check that the caller decides who is on this care team.
 
     :raises care.access.chart.NoSuchChart: a patient whom this clinician doesn't treat; logged.
     :raises NotPrimaryTherapist: the caller is no primary therapist of this patient; logged.
@@ -136,16 +136,16 @@ class TeamMember:
 
 def patients_treated_by(*, viewer: User, now: datetime) -> list[tuple[UUID, str]]:
     """List the patients whom a clinician treats, by name, for choosing one; logged."""
-    found = list(
+    patients = list(
         CareTeamMembership.objects.filter(membership_holds(now), clinician_id=viewer.pk)
         .order_by("patient__user__display_name", "patient_id")
         .values_list("patient_id", "patient__user__display_name")
     )
     log_reads_many(
-        viewer=viewer, patient_ids=[pk for pk, _ in found], what=DataCategory.PROFILE,
+        viewer=viewer, patient_ids=[pk for pk, _ in patients], what=DataCategory.PROFILE,
         reason="choosing", now=now,
     )  # fmt: skip
-    return list(dict(found).items())
+    return list(dict(patients).items())
 
 
 def care_team_of(*, patient_id: UUID, now: datetime) -> list[TeamMember]:

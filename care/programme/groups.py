@@ -41,17 +41,17 @@ def create_group(*, clinician: User, name: str) -> Group:
 def get_or_create_group(*, clinician: User, name: str) -> tuple[Group, bool]:
     """Do what ``create_group`` does; return the group, and whether it is new.
 
-    One leader opens one group of a name: two of them nobody could tell apart.
+    One leader opens one group of a name: nobody could tell two of them apart.
     """
     with transaction.atomic():
         User.objects.select_for_update().only("pk").get(pk=clinician.pk)
-        mine = Group.objects.filter(clinic_id=clinician.clinic_id, leader=clinician, name=name)
-        found = mine.order_by("id").first()
-        if found is not None:
-            return found, False
+        led = Group.objects.filter(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+        existing = led.order_by("id").first()
+        if existing is not None:
+            return existing, False
         validate_group_count(clinic_id=clinician.clinic_id)
-        made = Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
-    return made, True
+        created = Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+    return created, True
 
 
 def validate_group_count(*, clinic_id: UUID) -> None:
@@ -78,7 +78,7 @@ def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
             return Group.objects.create(
                 id=group_id, clinic_id=admin.clinic_id, leader_id=leader_id, name=name
             )
-        inside = list(
+        member_ids = list(
             GroupMembership.objects.filter(membership_holds(now), group=group).values_list(
                 "patient_id", flat=True
             )
@@ -87,15 +87,15 @@ def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
         Group.objects.filter(pk=group.pk).update(name=name, leader_id=leader_id)
         if is_handed_over:
             _hand_over_sessions(group, leader_id, now)
-            for patient_id in inside:
+            for patient_id in member_ids:
                 _end_leader_membership(group, patient_id, now)
             record_act(
                 clinic_id=admin.clinic_id, kind=ActKind.GROUP_HANDED_OVER, actor=admin, thing=name,
-                about=User.objects.get(pk=leader_id), patients=len(inside), now=now,
+                about=User.objects.get(pk=leader_id), patients=len(member_ids), now=now,
             )  # fmt: skip
             log_writes_many(
-                viewer=admin, patient_ids=inside, what=DataCategory.GROUPS, reason="handed_over",
-                now=now,
+                viewer=admin, patient_ids=member_ids, what=DataCategory.GROUPS,
+                reason="handed_over", now=now,
             )  # fmt: skip
         group.refresh_from_db()
     return group
@@ -123,14 +123,16 @@ def add_to_group(
         with transaction.atomic():
             # The row is the lock that counts who is in.
             Group.objects.select_for_update().get(pk=group.pk)
-            inside = GroupMembership.objects.filter(membership_holds(now), group=group)
-            found = inside.filter(patient_id=patient_id).first()
-            if found is not None:
-                return found, False
+            members = GroupMembership.objects.filter(membership_holds(now), group=group)
+            membership = members.filter(patient_id=patient_id).first()
+            if membership is not None:
+                return membership, False
             # Also who joined a moment after this request began, and whoever starts later.
             open_still = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
             _validate_not_full(GroupMembership.objects.filter(open_still, group=group).count())
-            made = GroupMembership.objects.create(group=group, patient_id=patient_id, starts_at=now)
+            created = GroupMembership.objects.create(
+                group=group, patient_id=patient_id, starts_at=now
+            )
             care_team.ensure_on_team(
                 patient_id=patient_id, clinician_id=group.leader_id,
                 role=CareTeamMembership.Role.GROUP_LEADER, now=now,
@@ -139,7 +141,7 @@ def add_to_group(
     except IntegrityError:
         # A membership that starts later stands open already.
         raise InvalidInput.of("patient", "joins_later", "Joins this group later.") from None
-    return made, True
+    return created, True
 
 
 def remove_from_group(*, clinician: User, group_id: UUID, patient_id: UUID, now: datetime) -> bool:
@@ -170,7 +172,7 @@ def end_group_memberships(*, patient_id: UUID, now: datetime) -> int:
 
 
 def _hand_over_sessions(group: Group, leader_id: UUID, now: datetime) -> None:
-    """Give what is still to come to the new leader; what was theirs to hold changed meanwhile."""
+    """Assign the sessions that are not over to the new leader, each with a new revision."""
     TreatmentSession.objects.filter(group=group, ends_at__gt=now).update(
         clinician_id=leader_id, rev=F("rev") + 1
     )
@@ -269,7 +271,7 @@ def _group_views(viewer: User, groups: Iterable[Group], now: datetime) -> list[G
             members[group_id].append(TreatedGroupMember(patient_id, name, since))
     log_reads_many(
         viewer=viewer,
-        patient_ids=[one.patient_id for found in members.values() for one in found],
+        patient_ids=[member.patient_id for of_group in members.values() for member in of_group],
         what=DataCategory.GROUPS,
         reason="care_team",
         now=now,

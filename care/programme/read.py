@@ -1,4 +1,4 @@
-"""Where a patient stands in the programme: episodes, certifications, level changes, and what is due."""
+"""A patient's status in the programme: episodes, certifications, level changes, what is due."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -63,7 +63,7 @@ class DueItem:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeStatus:
-    """Where one patient stands, and what is due."""
+    """The status of one patient in the programme, and what is due."""
 
     episode: Episode | None
     certification: Certification | None
@@ -78,9 +78,9 @@ def episodes_of(*, viewer: User, patient_id: UUID | None, now: datetime) -> list
     :raises care.access.chart.NoSuchChart: for a named patient who isn't theirs to read.
     """
     rows = Episode.objects.filter(_readable_of(viewer, patient_id, now)).select_related("admission")
-    found = list(rows.order_by("-admitted_on", "-id"))
-    _log_list_read(viewer, patient_id, [row.patient_id for row in found], now)
-    return found
+    episodes = list(rows.order_by("-admitted_on", "-id"))
+    _log_list_read(viewer, patient_id, [row.patient_id for row in episodes], now)
+    return episodes
 
 
 def certifications_of(
@@ -91,9 +91,9 @@ def certifications_of(
     :raises care.access.chart.NoSuchChart: for a named patient who isn't theirs to read.
     """
     rows = Certification.objects.filter(_readable_of(viewer, patient_id, now))
-    found = list(rows.select_related("physician").order_by("-certified_on", "-id"))
-    _log_list_read(viewer, patient_id, [row.patient_id for row in found], now)
-    return found
+    certifications = list(rows.select_related("physician").order_by("-certified_on", "-id"))
+    _log_list_read(viewer, patient_id, [row.patient_id for row in certifications], now)
+    return certifications
 
 
 def level_changes_of(*, chart: Chart, episode_id: UUID | None = None) -> list[LevelChangeView]:
@@ -115,7 +115,7 @@ def level_changes_of(*, chart: Chart, episode_id: UUID | None = None) -> list[Le
 
 
 def programme_status(*, chart: Chart, zone_name: str, now: datetime) -> ProgrammeStatus:
-    """Tell where the patient stands today, by the clinic's calendar, and what is due."""
+    """Compute the patient's status today, by the clinic's calendar, and what is due."""
     today = local_day(now, zone_name)
     episode = (
         Episode.objects.filter(patient_id=chart.patient_id, discharged_on__isnull=True)
@@ -230,7 +230,7 @@ class EpisodeOnDay:
 
 
 def episode_on_day(*, chart: Chart, day: date) -> EpisodeOnDay | None:
-    """Find the patient's stay on a day of the clinic's calendar, if consent covers it."""
+    """Find the patient's episode on a day of the clinic's calendar, if consent covers it."""
     if not chart.covers(DataCategory.PROGRAMME):
         return None
     row = _EPISODE_ON_DAY.first(patient_id=chart.patient_id, day=day)
@@ -238,8 +238,8 @@ def episode_on_day(*, chart: Chart, day: date) -> EpisodeOnDay | None:
 
 
 def _episode_on_day(*, patient_id: UUID, day: date) -> Any:
-    # The plan of care of this stay tells the hours, as it stood that day; before there is one, what
-    # was planned at admission.
+    # The hours are those of the plan of care of this episode, as of that day; before there is one,
+    # those that were planned at admission.
     plan = CarePlan.objects.filter(
         patient_id=OuterRef("patient_id"), reviewed_on__gte=OuterRef("admitted_on"),
         reviewed_on__lte=day,

@@ -16,7 +16,7 @@ from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.models import PersonalTargets
 
-#: Where the names lie; part of what a ciphertext is bound to.
+#: What the ciphertext of the names is bound to, with the patient.
 TARGETS_BINDING = "care.PersonalTargets.words"
 
 

@@ -1,4 +1,4 @@
-"""Who is expected at a session, and recording who came."""
+"""List who is expected at a session, and record who came."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

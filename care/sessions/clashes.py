@@ -1,4 +1,4 @@
-"""What a session would lie over: of the same patient, group, therapist or place."""
+"""Clashes of a planned session with others of the same patient, group, therapist or place."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -46,27 +46,29 @@ class PlannedTimes:
 
 
 def find_clashes(*, viewer: User, planned: PlannedTimes, now: datetime) -> list[Clash]:
-    """List what it would lie over, by start; the patients named are logged.
+    """List the sessions that overlap with it, by start; the patients named are logged.
 
-    Looked at are the viewer's own sessions, those of their patients with anybody, and those of the
+    Compared are the viewer's own sessions, those of their patients with anybody, and those of the
     clinic's groups: no other patient's session is the viewer's to know of.
     """
     rows = [
         row for row in _candidate_sessions(viewer, planned, now) if _overlaps(row, planned.spans)
     ]
     together = _with_shared_members(rows, planned) if rows else frozenset()
-    found = [(row, why) for row in rows if (why := _clash_reason(row, viewer, planned, together))]
+    clashing = [
+        (row, why) for row in rows if (why := _clash_reason(row, viewer, planned, together))
+    ]
     log_reads_many(
-        viewer=viewer, patient_ids={row.patient_id for row, _ in found if row.patient_id},
+        viewer=viewer, patient_ids={row.patient_id for row, _ in clashing if row.patient_id},
         what=DataCategory.SESSIONS, reason="choosing", now=now,
     )  # fmt: skip
-    return [_clash(row, why) for row, why in found]
+    return [_clash(row, why) for row, why in clashing]
 
 
 def _candidate_sessions(
     viewer: User, planned: PlannedTimes, now: datetime
 ) -> list[TreatmentSession]:
-    """Read what lies within the whole time that is asked about."""
+    """Read the sessions within the whole time that is asked about."""
     if not planned.spans:
         return []
     treated = CareTeamMembership.objects.filter(membership_holds(now), clinician_id=viewer.pk)

@@ -1,4 +1,7 @@
-"""What a brief needs of its session: the session itself, or this moment in place of one, when a group met before, and who came."""
+"""What a brief needs of its session: the session, when a group met before, and who came.
+
+A brief of a patient at present has this moment in place of a session.
+"""
 
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -34,7 +37,7 @@ from care.models import (
     User,
 )
 
-#: The kind of what is no session: a patient as they stand (care/sessions/for_brief.py).
+#: The kind of what is no session: this moment (``session_at_present``).
 NO_SESSION_KIND = ""
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -79,7 +82,7 @@ class IndividualSession(_Session):
 
     @property
     def patient_calendar(self) -> LocalCalendar:
-        """Tell by which days the patient lives."""
+        """Return the patient's local calendar."""
         return LocalCalendar(self.patient_zone, self.day_starts_hour)
 
 
@@ -139,14 +142,14 @@ def group_session(*, viewer: User, session_id: UUID, now: datetime) -> GroupSess
     """
     try:
         individual_session(viewer=viewer, session_id=session_id, now=now)
-    except IsGroupSession as found:
-        return found.session
+    except IsGroupSession as other_kind:
+        return other_kind.session
     log_denial(viewer=viewer, what=DataCategory.BRIEF, reason="not_a_group", now=now)
     raise NoSessionToBrief
 
 
 def last_group_session_at(*, session: GroupSession, before: datetime) -> datetime | None:
-    """Tell when the group last met before that instant.
+    """Return when the group last met before that instant.
 
     A session that was cancelled, or to which nobody came as far as is on record, is no meeting.
     """
@@ -157,8 +160,8 @@ def last_group_session_at(*, session: GroupSession, before: datetime) -> datetim
 def group_met_between(*, group: UUID, after: str, until: str) -> Exists:
     """Build whether a group met after one instant of a row, and up to another.
 
-    ``after`` and ``until`` name columns of the row. What is no meeting, ``last_group_session_at``
-    tells.
+    ``after`` and ``until`` name columns of the row. What counts as met is said at
+    ``last_group_session_at``.
     """
     return Exists(
         _held_group_sessions(group).filter(
@@ -269,12 +272,12 @@ _ATTENDANCE_BEFORE = CompiledQuery(
 
 
 def clinic_day_of(*, session: IndividualSession) -> date:
-    """Tell on which day of the clinic's calendar the session starts."""
+    """Return the day of the clinic's calendar on which the session starts."""
     return local_day(session.starts_at, session.time_zone)
 
 
 def session_at_present(*, viewer: User, patient_id: UUID, now: datetime) -> IndividualSession:
-    """Take this moment for the session that a brief is read before; its id is the patient's.
+    """Return this moment as the session that a brief is read before; its id is the patient's.
 
     It is of no kind, so its window begins with the last session of any that they attended. It holds
     no clinical data: consent is judged when the patient's chart is opened.

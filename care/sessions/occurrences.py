@@ -1,4 +1,4 @@
-"""The days on which a weekly recurrence falls, and creating its sessions ahead of time, each day once."""
+"""The days of a weekly recurrence, and creating its sessions ahead of time, each day once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +11,9 @@ from django.db.models import F, Q, QuerySet
 from backend.kit.db.claims import claim
 from backend.kit.timezones import get_zone, local_day, local_to_utc
 from care.access.rules import membership_holds
-from care.constants import SERIES_CREATED_AHEAD, SERIES_REFILLED_AT
+from care.constants import ONE_DAY, SERIES_CREATED_AHEAD, SERIES_REFILLED_AT
 from care.models import GroupMembership, SessionSeries, TreatmentSession, User
 from care.sessions.plan import PlannedSession
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class WeeklyRecurrence:
 def first_day_and_weekdays(
     plan: PlannedSession, weekly: WeeklyRecurrence
 ) -> tuple[date, tuple[int, ...]]:
-    """Tell the day of the first session at the clinic, and on which weekdays it comes back."""
+    """Return the first session's day at the clinic, and the weekdays on which it comes back."""
     first = local_day(plan.starts_at, plan.clinician.clinic.time_zone)
     return first, weekly.days or (first.weekday(),)
 
@@ -52,12 +50,12 @@ def preview_occurrences(
     last = max(first, (now + SERIES_CREATED_AHEAD).date())
     until = min(last, weekly.until) if weekly.until is not None else last
     length, step = plan.ends_at - plan.starts_at, timedelta(weeks=weekly.every_weeks)
-    found = []
+    spans = []
     for begins_on in first_day_per_weekday(first, days):
         for n in range((until - begins_on) // step + 1):
             begins = local_to_utc(begins_on + n * step, clock, zone_name)
-            found.append((begins, begins + length))
-    return sorted(found)
+            spans.append((begins, begins + length))
+    return sorted(spans)
 
 
 def create_due_occurrences(*, now: datetime, viewer: User | None = None) -> int:
@@ -135,7 +133,7 @@ def _build_occurrence(series: SessionSeries, day: date, now: datetime) -> Treatm
 
 
 def series_participants(series: SessionSeries) -> dict[str, Any]:
-    """Name what a series hands on to its sessions, and to the series that goes on from it."""
+    """Return the columns that a series hands on to its sessions and to its successor."""
     return {
         "clinic_id": series.clinic_id,
         "clinician_id": series.clinician_id,
@@ -146,4 +144,5 @@ def series_participants(series: SessionSeries) -> dict[str, Any]:
 
 
 def wall_clock(at: datetime, zone_name: str) -> Any:
+    """Return the minute of the wall clock of a zone at an instant."""
     return at.astimezone(get_zone(zone_name)).time().replace(second=0, microsecond=0)

@@ -57,7 +57,7 @@ class PlannedSession:
 
     @property
     def whose(self) -> dict[str, UUID | None]:
-        """Name the patient or the group in the columns of what is planned."""
+        """Return the columns that name the patient or the group."""
         return {"patient_id": self.patient_id, "group_id": self.group_id}
 
 
@@ -74,18 +74,18 @@ def plan_session(*, plan: PlannedSession, now: datetime) -> tuple[TreatmentSessi
     validate_plan(plan=plan, now=now)
     with transaction.atomic():
         lock_plan(clinician=plan.clinician)
-        found = _standing(plan).order_by("created_at", "id").first()
-        if found is not None:
-            if not _is_same(found, plan):
+        existing = _standing(plan).order_by("created_at", "id").first()
+        if existing is not None:
+            if not _is_same(existing, plan):
                 raise SessionDiffers
-            return found, False
+            return existing, False
         log_plan_change(clinician=plan.clinician, patient_id=plan.patient_id, now=now)
-        made = TreatmentSession.objects.create(
+        created = TreatmentSession.objects.create(
             clinic_id=plan.clinician.clinic_id, clinician=plan.clinician, kind=plan.kind,
             starts_at=plan.starts_at, ends_at=plan.ends_at, title=plan.title, place=plan.place,
             created_at=now, **plan.whose,
         )  # fmt: skip
-    return made, True
+    return created, True
 
 
 def is_session_planned(*, plan: PlannedSession) -> bool:
@@ -94,7 +94,7 @@ def is_session_planned(*, plan: PlannedSession) -> bool:
 
 
 def _standing(plan: PlannedSession) -> "QuerySet[TreatmentSession]":
-    """List what stands of this kind with the same people at that instant."""
+    """Select the sessions of this kind with the same people at that instant."""
     return TreatmentSession.objects.filter(
         cancelled_at__isnull=True, clinician=plan.clinician, kind=plan.kind,
         starts_at=plan.starts_at, **plan.whose,
@@ -102,17 +102,17 @@ def _standing(plan: PlannedSession) -> "QuerySet[TreatmentSession]":
 
 
 def _is_same(row: TreatmentSession, plan: PlannedSession) -> bool:
-    """Whether the rest is the same too; title and place are sealed: no statement can ask."""
+    """Whether end, title and place are the same too; sealed columns can't be queried."""
     return (row.ends_at, row.title, row.place) == (plan.ends_at, plan.title, plan.place)
 
 
 def lock_plan(*, clinician: User) -> None:
-    """Let one at a time add to a clinician's plan, until the caller's transaction ends."""
+    """Lock a clinician's plan for additions until the caller's transaction ends."""
     User.objects.select_for_update().only("pk").get(pk=clinician.pk)
 
 
 def validate_plan(*, plan: PlannedSession, now: datetime) -> None:
-    """Make sure that the clinician may plan such a session, and that there is room for it.
+    """Check that the clinician may plan such a session, and that there is room for it.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.chart.NoSuchChart: a patient or group that isn't theirs; logged.
@@ -146,7 +146,7 @@ def _validate_session_count(plan: PlannedSession, now: datetime) -> None:
 
 
 def log_plan_change(*, clinician: User, patient_id: UUID | None, now: datetime) -> None:
-    """Write down that the plan of this patient changed, in the transaction that changes it."""
+    """Log that the plan of this patient changed, in the transaction that changes it."""
     if patient_id is not None:
         log_writes_many(
             viewer=clinician, patient_ids=[patient_id], what=DataCategory.SESSIONS,
@@ -222,7 +222,7 @@ def _validate_participants(*, kind: str, patient_id: UUID | None, group_id: UUID
 
 
 def validate_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
-    """Make sure that a session ends after its start, within a day, and is none of a far year.
+    """Check that a session ends after its start, within a day, and is not in a far year.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     """

@@ -1,4 +1,7 @@
-"""Treatment sessions as the people in them see them: pages, a clinician's day, the next and the last attended one of each patient."""
+"""Treatment sessions as the people in them see them.
+
+Pages of sessions, a clinician's day, and the next and the last attended session of each patient.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -46,10 +49,11 @@ def sessions_page(
     position: SessionPosition | None = None,
     is_backwards: bool = False,
 ) -> list[TreatmentSession]:
-    """List the viewer's sessions by start: a clinician's own and those of groups that they lead,
-    also before they did; a patient's own and their groups'.
+    """List the viewer's sessions by start; each carries ``has_brief``.
 
-    Each carries ``has_brief``: whether the patient's consent covers briefs for the viewer.
+    A clinician sees their own and those of groups that they lead, also before they did; a patient
+    their own and their groups'. ``has_brief`` is whether the patient's consent covers briefs for
+    the viewer.
     """
     rows = _sessions_of_viewer(viewer, now)
     if since is not None:
@@ -105,10 +109,10 @@ def next_sessions_by_patient(*, roster: Roster, now: datetime) -> dict[UUID, Upc
     rows = _SESSIONS_AHEAD.all(
         ids=ids, viewer=roster.viewer_id, now=now, before=now + CASELOAD_AHEAD
     )
-    found: dict[UUID, UpcomingSession] = {}
+    upcoming: dict[UUID, UpcomingSession] = {}
     for alone, in_group, session_id, kind, starts_at in rows:
-        found.setdefault(alone or in_group, UpcomingSession(session_id, kind, starts_at))
-    return found
+        upcoming.setdefault(alone or in_group, UpcomingSession(session_id, kind, starts_at))
+    return upcoming
 
 
 def _sessions_ahead(*, ids: list[UUID], viewer: UUID, now: datetime, before: datetime) -> Any:
@@ -154,11 +158,11 @@ def attended_between(*, after: str, until: str, kind: str | None = None) -> Exis
     ``after`` and ``until`` name columns of the row, which has a ``patient_id``; without a kind
     every session counts.
     """
-    found = Attendance.objects.filter(
+    attended = Attendance.objects.filter(
         patient_id=OuterRef("patient_id"), status__in=Attendance.ATTENDED,
         session__starts_at__gt=OuterRef(after), session__starts_at__lte=OuterRef(until),
     )  # fmt: skip
-    return Exists(found if kind is None else found.filter(session__kind=kind))
+    return Exists(attended if kind is None else attended.filter(session__kind=kind))
 
 
 #: A brief is of use from long before a session until it is over.
@@ -177,11 +181,11 @@ def next_individual_sessions(
         .order_by("starts_at", "id")
         .values_list("patient_id", "id")
     )  # fmt: skip
-    found: dict[UUID, UUID] = {}
+    next_by_patient: dict[UUID, UUID] = {}
     for patient_id, session_id in rows:
         if patient_id is not None:
-            found.setdefault(patient_id, session_id)
-    return found
+            next_by_patient.setdefault(patient_id, session_id)
+    return next_by_patient
 
 
 #: More sessions a day than anybody can hold.
@@ -222,15 +226,15 @@ def next_own_session(*, viewer: User, since: datetime, now: datetime) -> DaySess
 def _own_sessions(
     viewer: User, since: datetime, until: datetime | None, limit: int, now: datetime
 ) -> Sequence[TreatmentSession]:
-    found = sessions_page(viewer=viewer, now=now, limit=limit, since=since, until=until)
-    prefetch_related_objects(found, "patient__user", "group")
-    return found
+    sessions = sessions_page(viewer=viewer, now=now, limit=limit, since=since, until=until)
+    prefetch_related_objects(sessions, "patient__user", "group")
+    return sessions
 
 
 def _logged_day_sessions(
-    viewer: User, found: Sequence[TreatmentSession], now: datetime
+    viewer: User, sessions: Sequence[TreatmentSession], now: datetime
 ) -> list[DaySession]:
-    patients = [session.patient_id for session in found if session.patient_id is not None]
+    patients = [session.patient_id for session in sessions if session.patient_id is not None]
     if patients:
         log_reads_many(
             viewer=viewer,
@@ -239,7 +243,7 @@ def _logged_day_sessions(
             reason="day_plan",
             now=now,
         )
-    return [_day_session(session) for session in found]
+    return [_day_session(session) for session in sessions]
 
 
 def _day_session(session: TreatmentSession) -> DaySession:

@@ -1,4 +1,4 @@
-"""Weekly series of sessions: planned once, changed or ended from one of them on."""
+"""Weekly series of sessions: plan one once, and change or end it from one of its days on."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -14,13 +14,13 @@ from backend.kit.timezones import local_day, local_to_utc
 from care.constants import (
     MOST_OCCURRENCES_AT_ONCE,
     MOST_SERIES,
+    ONE_DAY,
     SERIES_CREATED_AHEAD,
     SERIES_LONGEST,
     SERIES_MAY_BEGIN_BEFORE,
 )
 from care.models import SessionSeries, TreatmentSession, User
 from care.sessions.occurrences import (
-    ONE_DAY,
     WeeklyRecurrence,
     create_occurrences,
     first_day_and_weekdays,
@@ -62,12 +62,12 @@ def plan_series(
     with transaction.atomic():
         lock_plan(clinician=plan.clinician)
         for starts_on in first_day_per_weekday(first, days):
-            found = _existing_first_session(starts_on, shared)
-            if found is None:
+            first_session = _existing_first_session(starts_on, shared)
+            if first_session is None:
                 is_new = True
                 _validate_series_count(plan, now)
-                found = _start_series(starts_on, shared, now)
-            first_days.append(found)
+                first_session = _start_series(starts_on, shared, now)
+            first_days.append(first_session)
         if is_new:
             log_plan_change(clinician=plan.clinician, patient_id=plan.patient_id, now=now)
     return min(first_days, key=lambda row: (row.starts_at, row.pk)), is_new
@@ -93,7 +93,7 @@ def is_series_planned(*, plan: PlannedSession, weekly: WeeklyRecurrence) -> bool
 
 
 def _common_fields(plan: PlannedSession, weekly: WeeklyRecurrence) -> dict[str, Any]:
-    """Say what the series of all its weekdays have in common."""
+    """Return the columns that the series of all its weekdays have in common."""
     zone_name = plan.clinician.clinic.time_zone
     return {
         "clinic_id": plan.clinician.clinic_id,

@@ -1,9 +1,9 @@
-"""What a support person is shown: the grant that a consent gives them, part by part, and the times of sessions (42 CFR 2.31).
+"""Grants: what a consent lets a support person see, part by part (42 CFR 2.31).
 
 A support person never gets a chart, and no row of a patient: what they see is counted for them,
 part by part, and each part is named by a consent of the patient's that holds at this moment.
-PostgreSQL judges and counts by functions of its own (``care_supported``), so that no statement of
-ours could read more; SQLite knows no actors, and there the conditions below stand alone.
+PostgreSQL checks and counts by functions of its own (``care_supported``), so that no statement of
+ours could read more; SQLite has no row policies, and there the conditions below apply alone.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ _MADE_HERE = object()
 
 
 class NoSuchGrant(NotThere):
-    """Nobody shares anything with this viewer by that consent, or no longer: which isn't told."""
+    """Nobody shares anything with this viewer by that consent, or no longer; which is not told."""
 
 
 class PartNotGranted(Exception):
@@ -73,11 +73,11 @@ class SupportGrant:
 
     @property
     def calendar(self) -> LocalCalendar:
-        """Tell by which days the patient lives."""
+        """Return the patient's local calendar."""
         return LocalCalendar(self.time_zone, self.day_starts_hour)
 
     def require(self, part: str) -> None:
-        """Make sure that the consent names a part before anything of it is read.
+        """Check that the consent names a part before anything of it is read.
 
         :raises PartNotGranted: it does not.
         """
@@ -86,17 +86,19 @@ class SupportGrant:
 
 
 def grants_of(*, viewer: User, now: datetime) -> list[SupportGrant]:
-    """List whose consent names the viewer and holds now, by name; each stands in the log."""
-    found = _grants_in_force(viewer, now)
+    """List the grants of consents that name the viewer and hold now, by name; each is logged."""
+    grants = _grants_in_force(viewer, now)
     log_reads_many(
-        viewer=viewer, patient_ids=[one.patient_id for one in found], what=DataCategory.CONSENT,
-        reason=REASON_FAMILY_SUPPORT, now=now,
+        viewer=viewer, patient_ids=[grant.patient_id for grant in grants],
+        what=DataCategory.CONSENT, reason=REASON_FAMILY_SUPPORT, now=now,
     )  # fmt: skip
-    return sorted(found, key=lambda one: (one.name.casefold(), one.agreed_at, one.consent_id))
+    return sorted(
+        grants, key=lambda grant: (grant.name.casefold(), grant.agreed_at, grant.consent_id)
+    )
 
 
 def open_grant(*, viewer: User, consent_id: UUID, now: datetime) -> SupportGrant:
-    """Open what one patient shares with the viewer; the consent is judged at this moment.
+    """Open what one patient shares with the viewer; the consent is checked at this moment.
 
     Each look stands in the access log before anything is read. In the accounting of disclosures
     the looks of a local day are one row: 45 CFR 164.528(b)(3) lets many to one person for one
@@ -104,18 +106,18 @@ def open_grant(*, viewer: User, consent_id: UUID, now: datetime) -> SupportGrant
 
     :raises NoSuchGrant: for everybody else; logged with its true reason.
     """
-    found = next(
-        (one for one in _grants_in_force(viewer, now) if one.consent_id == consent_id), None
+    opened = next(
+        (grant for grant in _grants_in_force(viewer, now) if grant.consent_id == consent_id), None
     )
-    if found is None:
+    if opened is None:
         _log_denied_grant(viewer, consent_id, now)
         raise NoSuchGrant
     log_reads_many(
-        viewer=viewer, patient_ids=[found.patient_id], what=DataCategory.SUPPORT_VIEW,
+        viewer=viewer, patient_ids=[opened.patient_id], what=DataCategory.SUPPORT_VIEW,
         reason=REASON_FAMILY_SUPPORT, now=now,
     )  # fmt: skip
-    _record_disclosure_of_day(found, now)
-    return found
+    _record_disclosure_of_day(opened, now)
+    return opened
 
 
 def _record_disclosure_of_day(shared: SupportGrant, now: datetime) -> None:
@@ -136,7 +138,7 @@ def _record_disclosure_of_day(shared: SupportGrant, now: datetime) -> None:
 
 
 def _log_denied_grant(viewer: User, consent_id: UUID, now: datetime) -> None:
-    """Write down the denial, in the patient's log where the viewer once was let in."""
+    """Log the denial, in the patient's log where the viewer once was let in."""
     require_autocommit()
     once = SupportPerson.objects.filter(supporter_id=viewer.pk, consent_id=consent_id).first()
     insert_log_row(
@@ -178,14 +180,14 @@ def _build_grant(
     name: str,
     recipient: str,
     scope: Sequence[str],
-    *rest: Any,
+    *others: Any,
 ) -> SupportGrant:
-    held = (*rest, _MADE_HERE)
+    held = (*others, _MADE_HERE)
     return SupportGrant(consent_id, patient_id, name, recipient, tuple(scope), *held)
 
 
 def _grants_by_function(now: datetime) -> list[Any]:
-    """Ask the database, which knows who is acting."""
+    """Call the database's function, which knows who is acting."""
     with connection.cursor() as cursor:
         cursor.execute(_GRANTS_SQL, [now])
         rows = list(cursor.fetchall())

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Wrap every data key and secret anew under the first master key; the service may run."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and tell what was moved and what could not be.
+        """Rotate, and print what was moved and what could not be.
 
         :raises CommandError: where a row still needs an older key.
         """
