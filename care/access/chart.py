@@ -20,6 +20,10 @@ class NoSuchChart(NotThere):
     """The viewer may not see this patient, or there is no such patient: nobody learns which."""
 
 
+class NotTheOwner(Exception):
+    """The chart is not the viewer's own: only the patient consents for themselves."""
+
+
 _MADE_HERE = object()
 
 
@@ -49,7 +53,7 @@ class Chart:
 
     def __post_init__(self) -> None:
         if self.made_by is not _MADE_HERE:
-            raise TypeError("care.access.open alone makes charts")
+            raise TypeError("care.access.chart alone makes charts")
 
     @property
     def is_own(self) -> bool:
@@ -94,7 +98,3 @@ def build_chart(
         day_starts_hour=day_starts_hour, cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )  # fmt: skip
-
-
-class NotTheOwner(Exception):
-    """The chart is not the viewer's own: only the patient consents for themselves."""

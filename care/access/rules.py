@@ -23,6 +23,9 @@ from care.models import BreakGlass, CareTeamMembership, Consent, Patient, User
 TREATMENT_SCOPES = frozenset(CONSENT_SCOPES[Consent.Purpose.TREATMENT])
 #: Why a chart stays shut though its viewer is on the care team.
 NO_CONSENT, OTHER_RECIPIENT, NOT_IN_SCOPE = "no_consent", "other_recipient", "not_in_scope"
+#: The sharing levels that the care team is shown, and those that a primary therapist is.
+TEAM_LEVELS = frozenset({"care_team"})
+_PRIMARY_LEVELS = frozenset({"care_team", "individual_therapist_only"})
 #: One consent in force: its scope, the one clinician whom it names, and whether it is for others.
 ConsentRow = tuple[list[str], Any, Any]
 
@@ -164,24 +167,9 @@ def team_access(
     return role, parts, why, wrapped_key
 
 
-def _memberships(*, patient_id: UUID, viewer: UUID, clinic: UUID, now: datetime) -> Any:
-    return (
-        CareTeamMembership.objects.filter(
-            membership_holds(now), patient_id=patient_id, clinician_id=viewer,
-            patient__user__clinic_id=clinic,
-        )
-        .order_by("-starts_at", "id")
-        .values_list("role", "patient__wrapped_key", consents_in_force(now))[:1]
-    )  # fmt: skip
-
-
-_MEMBERSHIP = CompiledQuery(
-    _memberships,
-    patient_id=Patient._meta.pk,
-    viewer=User._meta.pk,
-    clinic=User._meta.get_field("clinic"),
-    now=CareTeamMembership._meta.get_field("starts_at"),
-)
+def sharing_levels_of_role(role: str) -> frozenset[str]:
+    """Return the sharing levels that a role on the care team is shown."""
+    return _PRIMARY_LEVELS if role == CareTeamMembership.Role.PRIMARY_THERAPIST else TEAM_LEVELS
 
 
 def has_active_break_glass(viewer: User, patient_id: UUID, now: datetime) -> bool:
@@ -190,10 +178,6 @@ def has_active_break_glass(viewer: User, patient_id: UUID, now: datetime) -> boo
         patient_id=patient_id, clinician_id=viewer.pk, opened_at__lte=now, ends_at__gt=now,
         patient__user__clinic_id=viewer.clinic_id,
     ).exists()  # fmt: skip
-
-
-TEAM_LEVELS = frozenset({"care_team"})
-_PRIMARY_LEVELS = frozenset({"care_team", "individual_therapist_only"})
 
 
 def readable_rows(viewer: User, now: datetime, *, what: DataCategory = DataCategory.ENTRIES) -> Q:
@@ -214,6 +198,21 @@ def readable_rows(viewer: User, now: datetime, *, what: DataCategory = DataCateg
     return Q(Exists(treats)) & Q(Exists(agreed))
 
 
-def sharing_levels_of_role(role: str) -> frozenset[str]:
-    """Return the sharing levels that a role on the care team is shown."""
-    return _PRIMARY_LEVELS if role == CareTeamMembership.Role.PRIMARY_THERAPIST else TEAM_LEVELS
+def _memberships(*, patient_id: UUID, viewer: UUID, clinic: UUID, now: datetime) -> Any:
+    return (
+        CareTeamMembership.objects.filter(
+            membership_holds(now), patient_id=patient_id, clinician_id=viewer,
+            patient__user__clinic_id=clinic,
+        )
+        .order_by("-starts_at", "id")
+        .values_list("role", "patient__wrapped_key", consents_in_force(now))[:1]
+    )  # fmt: skip
+
+
+_MEMBERSHIP = CompiledQuery(
+    _memberships,
+    patient_id=Patient._meta.pk,
+    viewer=User._meta.pk,
+    clinic=User._meta.get_field("clinic"),
+    now=CareTeamMembership._meta.get_field("starts_at"),
+)

@@ -16,6 +16,9 @@ from care.access.log import log_sign_in
 from care.constants import MOST_SIGN_INS
 from care.models import AccessLogEntry, DeviceSession, Patient, User
 
+#: How exactly ``last_used_at`` is kept: one write a minute at most.
+TOUCH_AFTER = timedelta(minutes=1)
+
 
 class TokenInvalid(Exception):
     """The refresh token names no sign-in of ours."""
@@ -53,17 +56,22 @@ def start_device_session(
     )
 
 
-def session_lifetime(user: User) -> timedelta:
-    """Return how long a sign-in may last: patients 30 days from the last refresh, others 24 h."""
-    is_patient = user.role == User.Role.PATIENT
-    return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
+def live_session(*, session_id: UUID, now: datetime) -> tuple[User, DeviceSession] | None:
+    """Find the user of a sign-in that holds at this moment, with their patient row if any.
 
-
-def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
-    """Whether it was left unused for an hour; a patient's phone alone may rest."""
-    if session.user.role == User.Role.PATIENT:
-        return False
-    return now - session.last_used_at > settings.STAFF_IDLE_LIMIT
+    A sign-in that was revoked, has expired, lay idle too long (staff: one hour) or belongs to a
+    disabled user is none.
+    """
+    row = _LIVE.first(session_id=session_id, now=now)
+    session = _session_from_row(row) if row is not None else None
+    if session is None or not session.user.is_active:
+        return None
+    if is_idle_too_long(session, now):
+        return None
+    if now - session.last_used_at > TOUCH_AFTER:
+        DeviceSession.objects.filter(pk=session.pk).update(last_used_at=now)
+    session.user.device_session_id = session.pk
+    return session.user, session
 
 
 def refresh_session(
@@ -110,11 +118,6 @@ def refresh_session(
     raise TokenReused
 
 
-def _is_of_other_generation(generation: int, known: int) -> bool:
-    """Whether a token was made before a restore, or after the backup that was restored."""
-    return generation > known or restore_generation_of(generation) != restore_generation_of(known)
-
-
 def end_session(*, session_id: UUID, reason: str, now: datetime) -> bool:
     """End a sign-in; its access token is dead on the next request. Return whether it was live."""
     live = DeviceSession.objects.filter(pk=session_id, revoked_at__isnull=True)
@@ -127,10 +130,26 @@ def end_own_session(*, user: User, session_id: UUID, reason: str, now: datetime)
     return bool(claim(live, revoked_at=now, revoked_reason=reason))
 
 
-def _require_live(session: DeviceSession, now: datetime) -> None:
-    is_over = session.revoked_at is not None or session.expires_at <= now
-    if is_over or not session.user.is_active or is_idle_too_long(session, now):
-        raise SessionRevoked
+def device_sessions_of(*, user: User, now: datetime) -> Sequence[DeviceSession]:
+    """List the user's live sign-ins, last used first."""
+    return list(
+        DeviceSession.objects.filter(
+            user_id=user.pk, revoked_at__isnull=True, expires_at__gt=now
+        ).order_by("-last_used_at", "id")
+    )
+
+
+def session_lifetime(user: User) -> timedelta:
+    """Return how long a sign-in may last: patients 30 days from the last refresh, others 24 h."""
+    is_patient = user.role == User.Role.PATIENT
+    return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
+
+
+def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
+    """Whether it was left unused for an hour; a patient's phone alone may rest."""
+    if session.user.role == User.Role.PATIENT:
+        return False
+    return now - session.last_used_at > settings.STAFF_IDLE_LIMIT
 
 
 def log_sign_in_denial(
@@ -145,8 +164,15 @@ def log_sign_in_denial(
     )
 
 
-#: How exactly ``last_used_at`` is kept: one write a minute at most.
-TOUCH_AFTER = timedelta(minutes=1)
+def _is_of_other_generation(generation: int, known: int) -> bool:
+    """Whether a token was made before a restore, or after the backup that was restored."""
+    return generation > known or restore_generation_of(generation) != restore_generation_of(known)
+
+
+def _require_live(session: DeviceSession, now: datetime) -> None:
+    is_over = session.revoked_at is not None or session.expires_at <= now
+    if is_over or not session.user.is_active or is_idle_too_long(session, now):
+        raise SessionRevoked
 
 
 _SESSION = tuple(field.attname for field in DeviceSession._meta.concrete_fields)
@@ -180,30 +206,3 @@ def _session_from_row(row: tuple[Any, ...]) -> DeviceSession:
     User._meta.get_field("patient").set_cached_value(user, patient)
     session.user = user
     return session
-
-
-def live_session(*, session_id: UUID, now: datetime) -> tuple[User, DeviceSession] | None:
-    """Find the user of a sign-in that holds at this moment, with their patient row if any.
-
-    A sign-in that was revoked, has expired, lay idle too long (staff: one hour) or belongs to a
-    disabled user is none.
-    """
-    row = _LIVE.first(session_id=session_id, now=now)
-    session = _session_from_row(row) if row is not None else None
-    if session is None or not session.user.is_active:
-        return None
-    if is_idle_too_long(session, now):
-        return None
-    if now - session.last_used_at > TOUCH_AFTER:
-        DeviceSession.objects.filter(pk=session.pk).update(last_used_at=now)
-    session.user.device_session_id = session.pk
-    return session.user, session
-
-
-def device_sessions_of(*, user: User, now: datetime) -> Sequence[DeviceSession]:
-    """List the user's live sign-ins, last used first."""
-    return list(
-        DeviceSession.objects.filter(
-            user_id=user.pk, revoked_at__isnull=True, expires_at__gt=now
-        ).order_by("-last_used_at", "id")
-    )

@@ -17,6 +17,8 @@ from care.access.rules import membership_holds
 from care.models import CareTeamMembership, User
 from care.models.people import STAFF_ROLES
 
+#: As long as the column is.
+LONGEST_USERNAME = 150
 #: What the pages, the app and the access log call somebody who is no single person. A name of these
 #: would let somebody act under another's flag.
 RESERVED_NAMES = (
@@ -43,7 +45,6 @@ _LOOKALIKES = str.maketrans({
     "\u057d": "u", "\u03bd": "v", "\u0475": "v", "\u0461": "w", "\u051d": "w", "\u03c9": "w",
     "\u0445": "x", "\u03c7": "x", "\u0443": "y", "\u03b3": "y", "\u04af": "y", "\u1d20": "v",
 })  # fmt: skip
-
 #: Capitals that look like another Latin letter than their small ones do, and alphabets of capitals.
 _CAPITALS = str.maketrans(
     "\u0395\u0396\u0397\u039c\u039d\u03a5"
@@ -53,6 +54,21 @@ _CAPITALS = str.maketrans(
     "\u1d0f\u1d18\u0280\ua731\u1d1b\u1d1c\u1d21\u028f\u1d22",
     "ezhmnyabcdeghijklmprstvwyzabcdefghijklmnoprstuwyz",
 )
+
+
+def validate_username(username: str) -> str:
+    """Fold a username that somebody chose, and check that it can be one.
+
+    :raises backend.kit.errors.InvalidInput: naming ``username``: nothing of it is visible, or it is
+        too long once its letters are written out.
+    """
+    name = kit_text.fold_name(username)
+    if not name or not is_one_line(username.strip()):
+        raise InvalidInput.of("username", "invalid_characters", NOT_ONE_LINE)
+    if len(name) > LONGEST_USERNAME:
+        detail = f"At most {LONGEST_USERNAME} characters."
+        raise InvalidInput.of("username", "too_long", detail)
+    return name
 
 
 def validate_display_name(name: str, *, field: str = "display_name") -> None:
@@ -200,22 +216,3 @@ def _make_distinct(labels: Mapping[UUID, str]) -> dict[UUID, str]:
         pk: text if texts.count(text) == 1 else f"{text}, no. {pk.hex[-4:]}"
         for pk, text in labels.items()
     }
-
-
-#: As long as the column is.
-LONGEST_USERNAME = 150
-
-
-def validate_username(username: str) -> str:
-    """Fold a username that somebody chose, and check that it can be one.
-
-    :raises backend.kit.errors.InvalidInput: naming ``username``: nothing of it is visible, or it is
-        too long once its letters are written out.
-    """
-    name = kit_text.fold_name(username)
-    if not name or not is_one_line(username.strip()):
-        raise InvalidInput.of("username", "invalid_characters", NOT_ONE_LINE)
-    if len(name) > LONGEST_USERNAME:
-        detail = f"At most {LONGEST_USERNAME} characters."
-        raise InvalidInput.of("username", "too_long", detail)
-    return name

@@ -25,7 +25,6 @@ from care.models import PasswordReset, User
 RESET_LIFETIME = timedelta(minutes=30)
 MOST_MAIL_ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=1)
-
 #: Sends one mail: to whom, and the code. Anything it raises is tried again.
 ResetMailer = Callable[[str, str], None]
 
@@ -36,18 +35,6 @@ class MailServerUnavailable(OSError):
 
 class ResetInvalid(Exception):
     """The code is unknown, used or over; which of these is not told."""
-
-
-def seal_email(user: User, email: str) -> bytes:
-    """Encrypt a user's address for their own row."""
-    return master_keys().seal(email.encode(), bound_to=f"email|{user.pk}")
-
-
-def email_of(user: User) -> str:
-    """Read a user's address; empty when they gave none."""
-    if user.sealed_email is None:
-        return ""
-    return master_keys().open(user.sealed_email, bound_to=f"email|{user.pk}").decode()
 
 
 def request_reset(*, username: str, now: datetime) -> None:
@@ -69,11 +56,6 @@ def request_reset(*, username: str, now: datetime) -> None:
         next_attempt_at=now if user else None,
         expires_at=now + RESET_LIFETIME,
     )
-
-
-def delete_requests_without_address(*, now: datetime) -> None:
-    """Delete requests for a username that has no address."""
-    PasswordReset.objects.filter(user__isnull=True, asked_at__lte=now).delete()
 
 
 @rls_actor.acting_as(rls_actor.RESETS_ACTOR)
@@ -120,6 +102,11 @@ def has_unsent_reset_mail(*, now: datetime) -> bool:
     return PasswordReset.objects.filter(next_attempt_at__lte=now).exists()
 
 
+def delete_requests_without_address(*, now: datetime) -> None:
+    """Delete requests for a username that has no address."""
+    PasswordReset.objects.filter(user__isnull=True, asked_at__lte=now).delete()
+
+
 def reset_password(*, code: str, password: str, address: str, now: datetime) -> User:
     """Set a new password by a mailed code, once; every sign-in of the user ends.
 
@@ -136,6 +123,36 @@ def reset_password(*, code: str, password: str, address: str, now: datetime) -> 
     except ResetInvalid:
         count_wrong_attempt(what="reset-code-from", address=address, limit=ACCOUNT_LIMIT, now=now)
         raise
+
+
+def set_email(*, user: User, email: str) -> None:
+    """Store the address to which a password reset goes; empty deletes it. Re-authenticate before.
+
+    No address of a support person is stored, for nothing is ever sent to one.
+
+    :raises backend.kit.errors.InvalidInput: naming ``email``.
+    """
+    if email and user.role == User.Role.SUPPORTER:
+        raise InvalidInput.of("email", "not_kept", "No mail is sent to you, so none is kept.")
+    plain = email.strip()
+    try:
+        if plain:
+            validate_email(plain)
+    except ValidationError:
+        raise InvalidInput.of("email", "not_an_email", "Must be an e-mail address.") from None
+    User.objects.filter(pk=user.pk).update(sealed_email=seal_email(user, plain) if plain else None)
+
+
+def email_of(user: User) -> str:
+    """Read a user's address; empty when they gave none."""
+    if user.sealed_email is None:
+        return ""
+    return master_keys().open(user.sealed_email, bound_to=f"email|{user.pk}").decode()
+
+
+def seal_email(user: User, email: str) -> bytes:
+    """Encrypt a user's address for their own row."""
+    return master_keys().seal(email.encode(), bound_to=f"email|{user.pk}")
 
 
 def _reset(code: str, password: str, now: datetime) -> User:
@@ -164,21 +181,3 @@ def _reset(code: str, password: str, now: datetime) -> User:
 
 def _reset_code_fingerprint(code: str) -> str:
     return fingerprint_code(code, purpose="password-reset")
-
-
-def set_email(*, user: User, email: str) -> None:
-    """Store the address to which a password reset goes; empty deletes it. Re-authenticate before.
-
-    No address of a support person is stored, for nothing is ever sent to one.
-
-    :raises backend.kit.errors.InvalidInput: naming ``email``.
-    """
-    if email and user.role == User.Role.SUPPORTER:
-        raise InvalidInput.of("email", "not_kept", "No mail is sent to you, so none is kept.")
-    plain = email.strip()
-    try:
-        if plain:
-            validate_email(plain)
-    except ValidationError:
-        raise InvalidInput.of("email", "not_an_email", "Must be an e-mail address.") from None
-    User.objects.filter(pk=user.pk).update(sealed_email=seal_email(user, plain) if plain else None)

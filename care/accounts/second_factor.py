@@ -25,19 +25,7 @@ from care.accounts.codes import normalize_code
 from care.accounts.throttle import ACCOUNT_LIMIT, count_attempt, reset_attempts
 from care.models import DeviceSession, PendingTotp, RecoveryCode, UsedTotpStep, User
 
-
-def has_second_factor(*, user: User) -> bool:
-    """Whether a sign-in of this user needs a one-time code or a passkey."""
-    return bool(
-        Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
-    )
-
-
-def count_unused_recovery_codes(*, user: User) -> int:
-    """Count the recovery codes that are left."""
-    return RecoveryCode.objects.filter(user_id=user.pk, used_at__isnull=True).count()
-
-
+SITE_NAME = "Between Sessions"
 #: RFC 6238: a code per 30 seconds; one step to either side forgives a clock and slow fingers.
 STEP_SECONDS = 30
 TOLERANCE = 1
@@ -69,6 +57,13 @@ class TotpEnrolment:
 
     secret: str = field(repr=False)
     address: str = field(repr=False)
+
+
+def has_second_factor(*, user: User) -> bool:
+    """Whether a sign-in of this user needs a one-time code or a passkey."""
+    return bool(
+        Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    )
 
 
 def begin_totp(*, user: User, now: datetime) -> TotpEnrolment:
@@ -124,17 +119,6 @@ def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> l
     return codes
 
 
-def renew_recovery_codes(*, user: User, now: datetime) -> list[str]:
-    """Make ten fresh recovery codes, shown once; the earlier ones stop working.
-
-    :raises NoSecondFactor: without an authenticator app.
-    """
-    if not has_second_factor(user=user):
-        raise NoSecondFactor
-    with transaction.atomic():
-        return _fresh_codes(user, now)
-
-
 def verify_second_factor(
     *, user: User, code: str, now: datetime, counted_as: str | None = None
 ) -> datetime | None:
@@ -157,6 +141,22 @@ def verify_second_factor(
         raise OtpInvalid
     reset_attempts(what="otp", whose=whose)
     return now
+
+
+def renew_recovery_codes(*, user: User, now: datetime) -> list[str]:
+    """Make ten fresh recovery codes, shown once; the earlier ones stop working.
+
+    :raises NoSecondFactor: without an authenticator app.
+    """
+    if not has_second_factor(user=user):
+        raise NoSecondFactor
+    with transaction.atomic():
+        return _fresh_codes(user, now)
+
+
+def count_unused_recovery_codes(*, user: User) -> int:
+    """Count the recovery codes that are left."""
+    return RecoveryCode.objects.filter(user_id=user.pk, used_at__isnull=True).count()
 
 
 def remove_second_factor(*, user: User, now: datetime) -> None:
@@ -229,9 +229,6 @@ def _fresh_codes(user: User, now: datetime) -> list[str]:
 
 def _recovery_fingerprint(user: User, code: str) -> str:
     return fingerprint(f"{user.pk}|{normalize_code(code).lower()}", purpose="recovery-code")
-
-
-SITE_NAME = "Between Sessions"
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types

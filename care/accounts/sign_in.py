@@ -97,45 +97,6 @@ def check_name_and_password(
             raise
 
 
-def _check_password_of(
-    user: User | None, password: str, now: datetime, *, is_noted: bool = True
-) -> User:
-    if user is None:
-        make_password(password)
-        if is_noted:
-            # An address that makes up names does not fill the log.
-            _log_wrong_password(None, now)
-    elif not check_password(password, user.password) or not user.is_active:
-        _log_wrong_password(user, now)
-    else:
-        return user
-    raise InvalidCredentials
-
-
-def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:
-    """Return a key of the device that had one of these sign-ins; None for a stranger's.
-
-    A sign-in that its user ended elsewhere, or whose token was used twice, may be in other hands.
-    """
-    if user is None or not known_by:
-        return None
-    rows = DeviceSession.objects.filter(
-        pk__in=list(known_by)[:MOST_KNOWN_SIGN_INS], user_id=user.pk
-    )
-    session = rows.exclude(revoked_reason__in=LOST_REASONS).order_by("-created_at", "id").first()
-    return f"{user.pk}|{session.pk}" if session is not None else None
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    if not _crowded_address_slot.acquire(blocking=False):
-        raise TooManyAttempts(1)
-    try:
-        yield
-    finally:
-        _crowded_address_slot.release()
-
-
 def finish_sign_in(
     *,
     user: User,
@@ -179,6 +140,45 @@ def start_verified_session(
     else:
         reset_attempts(what="password-known", whose=device)
     return start_device_session(user=user, device_name=device_name, passed_at=passed_at, now=now)
+
+
+def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:
+    """Return a key of the device that had one of these sign-ins; None for a stranger's.
+
+    A sign-in that its user ended elsewhere, or whose token was used twice, may be in other hands.
+    """
+    if user is None or not known_by:
+        return None
+    rows = DeviceSession.objects.filter(
+        pk__in=list(known_by)[:MOST_KNOWN_SIGN_INS], user_id=user.pk
+    )
+    session = rows.exclude(revoked_reason__in=LOST_REASONS).order_by("-created_at", "id").first()
+    return f"{user.pk}|{session.pk}" if session is not None else None
+
+
+def _check_password_of(
+    user: User | None, password: str, now: datetime, *, is_noted: bool = True
+) -> User:
+    if user is None:
+        make_password(password)
+        if is_noted:
+            # An address that makes up names does not fill the log.
+            _log_wrong_password(None, now)
+    elif not check_password(password, user.password) or not user.is_active:
+        _log_wrong_password(user, now)
+    else:
+        return user
+    raise InvalidCredentials
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _crowded_address_slot.acquire(blocking=False):
+        raise TooManyAttempts(1)
+    try:
+        yield
+    finally:
+        _crowded_address_slot.release()
 
 
 def _log_wrong_password(user: User | None, now: datetime) -> None:

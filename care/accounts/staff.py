@@ -21,10 +21,36 @@ from care.models import AccessLogEntry, Clinic, DeviceSession, StaffInvitation, 
 from care.models.people import STAFF_ROLES
 
 LONGEST_DISPLAY_NAME = 120
+_LONGEST_CLINIC_NAME = 200
 
 
 class OwnAccount(Exception):
     """Administrators don't lock themselves out, and don't renew their own secrets here."""
+
+
+def add_clinic(*, name: str, time_zone: str, now: datetime) -> Clinic:
+    """Add a clinic, whose staff come in by codes (``care.accounts.staff_invitations``).
+
+    :raises backend.kit.errors.InvalidInput: naming ``name`` or ``time_zone``.
+    """
+    called = name.strip()
+    if not 0 < len(called) <= _LONGEST_CLINIC_NAME:
+        raise InvalidInput.of("name", "blank", "Say in 1 to 200 characters what it is called.")
+    try:
+        get_zone(time_zone)
+    except UnknownZone:
+        raise InvalidInput.of(
+            "time_zone", "unknown_zone", "Name a zone of the IANA data, such as America/Chicago."
+        ) from None
+    with transaction.atomic():
+        if Clinic.objects.filter(name__iexact=called).exists():
+            raise InvalidInput.of("name", "name_taken", "There is a clinic of this name.")
+        clinic = Clinic.objects.create(name=called, time_zone=time_zone, created_at=now)
+        insert_log_row(
+            None, patient_id=None, action=AccessLogEntry.Action.WRITE,
+            data_class=DataCategory.PROFILE, reason="clinic_added", at=now, actor_role="operator",
+        )  # fmt: skip
+    return clinic
 
 
 def change_staff(
@@ -61,16 +87,6 @@ def change_staff(
     return user
 
 
-def validate_staff_rename(*, user_id: UUID, display_name: str) -> None:
-    """Refuse a name that somebody of the staff can't be given.
-
-    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
-    """
-    user = User.objects.get(pk=user_id)
-    if display_name != user.display_name:
-        validate_staff_names(user.pk, user.clinic_id, None, display_name)
-
-
 def remove_staff_second_factor(*, admin: User, user_id: UUID, now: datetime) -> None:
     """Remove the second factor of somebody who lost it; they enrol anew.
 
@@ -97,6 +113,16 @@ def remove_second_factor_as_operator(*, user: User, now: datetime) -> None:
         )
 
 
+def validate_staff_rename(*, user_id: UUID, display_name: str) -> None:
+    """Refuse a name that somebody of the staff can't be given.
+
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
+    """
+    user = User.objects.get(pk=user_id)
+    if display_name != user.display_name:
+        validate_staff_names(user.pk, user.clinic_id, None, display_name)
+
+
 def validate_staff_names(
     user_id: UUID | None, clinic_id: UUID, username: str | None, display_name: str
 ) -> None:
@@ -107,13 +133,6 @@ def validate_staff_names(
     validate_unlike_colleagues(
         user_id, clinic_id=clinic_id, username=username, display_name=display_name
     )
-
-
-def _changes(user: User, display_name: str, *, is_active: bool) -> Iterator[ActKind]:
-    if display_name != user.display_name:
-        yield ActKind.STAFF_RENAMED
-    if is_active != user.is_active:
-        yield ActKind.LET_IN if is_active else ActKind.SHUT_OUT
 
 
 def other_staff_member(admin: User, user_id: UUID) -> User:
@@ -130,29 +149,8 @@ def log_staff_change(admin: User | None, reason: str, now: datetime) -> None:
     )  # fmt: skip
 
 
-_LONGEST_CLINIC_NAME = 200
-
-
-def add_clinic(*, name: str, time_zone: str, now: datetime) -> Clinic:
-    """Add a clinic, whose staff come in by codes (``care.accounts.staff_invitations``).
-
-    :raises backend.kit.errors.InvalidInput: naming ``name`` or ``time_zone``.
-    """
-    called = name.strip()
-    if not 0 < len(called) <= _LONGEST_CLINIC_NAME:
-        raise InvalidInput.of("name", "blank", "Say in 1 to 200 characters what it is called.")
-    try:
-        get_zone(time_zone)
-    except UnknownZone:
-        raise InvalidInput.of(
-            "time_zone", "unknown_zone", "Name a zone of the IANA data, such as America/Chicago."
-        ) from None
-    with transaction.atomic():
-        if Clinic.objects.filter(name__iexact=called).exists():
-            raise InvalidInput.of("name", "name_taken", "There is a clinic of this name.")
-        clinic = Clinic.objects.create(name=called, time_zone=time_zone, created_at=now)
-        insert_log_row(
-            None, patient_id=None, action=AccessLogEntry.Action.WRITE,
-            data_class=DataCategory.PROFILE, reason="clinic_added", at=now, actor_role="operator",
-        )  # fmt: skip
-    return clinic
+def _changes(user: User, display_name: str, *, is_active: bool) -> Iterator[ActKind]:
+    if display_name != user.display_name:
+        yield ActKind.STAFF_RENAMED
+    if is_active != user.is_active:
+        yield ActKind.LET_IN if is_active else ActKind.SHUT_OUT

@@ -22,6 +22,12 @@ from care.constants import MOST_CODES_A_DAY, ONE_DAY
 from care.models import AccessLogEntry, Clinic, StaffInvitation, User
 from care.models.people import STAFF_ROLES
 
+SHORTEST_USERNAME = 3
+
+
+class StaffCodeInvalid(Exception):
+    """The code is unknown, used, withdrawn or over; which of these is not told."""
+
 
 def invite_staff(
     *,
@@ -61,28 +67,6 @@ def invite_staff(
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
     return user, code
-
-
-def create_staff_code(*, user: User, made_by: User | None, now: datetime) -> str:
-    """Make a code for somebody of the staff; codes of theirs made before stop working."""
-    lately = StaffInvitation.objects.filter(user_id=user.pk, created_at__gt=now - ONE_DAY)
-    enforce_limit(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
-    code = generate_code()
-    open_ones = StaffInvitation.objects.filter(
-        user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True
-    )
-    open_ones.update(revoked_at=now)
-    StaffInvitation.objects.create(
-        user=user, code_fingerprint=staff_code_fingerprint(code), created_by=made_by,
-        created_at=now,
-        expires_at=now + settings.INVITATION_LIFETIME,
-    )  # fmt: skip
-    return code
-
-
-def staff_code_fingerprint(code: str) -> str:
-    """Compute the fingerprint of a code, however it was typed."""
-    return fingerprint_code(code, purpose="staff-invitation")
 
 
 def renew_staff_invitation(*, admin: User, user_id: UUID, now: datetime) -> str:
@@ -127,21 +111,6 @@ def renew_staff_code_as_operator(*, username: str, now: datetime) -> str:
     return code
 
 
-SHORTEST_USERNAME = 3
-
-
-class StaffCodeInvalid(Exception):
-    """The code is unknown, used, withdrawn or over; which of these is not told."""
-
-
-def count_wrong_staff_code(*, address: str, now: datetime) -> None:
-    """Count one wrong code; a right one opens whatever others tried.
-
-    :raises care.accounts.throttle.TooManyAttempts: too many came from this address.
-    """
-    count_wrong_attempt(what="staff-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
-
-
 def join_staff(*, code: str, username: str, password: str, now: datetime) -> User:
     """Set the password that somebody of the staff chose, by a code that was made for them.
 
@@ -182,6 +151,36 @@ def join_staff(*, code: str, username: str, password: str, now: datetime) -> Use
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
     return invitation.user
+
+
+def count_wrong_staff_code(*, address: str, now: datetime) -> None:
+    """Count one wrong code; a right one opens whatever others tried.
+
+    :raises care.accounts.throttle.TooManyAttempts: too many came from this address.
+    """
+    count_wrong_attempt(what="staff-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
+
+
+def create_staff_code(*, user: User, made_by: User | None, now: datetime) -> str:
+    """Make a code for somebody of the staff; codes of theirs made before stop working."""
+    lately = StaffInvitation.objects.filter(user_id=user.pk, created_at__gt=now - ONE_DAY)
+    enforce_limit(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
+    code = generate_code()
+    open_ones = StaffInvitation.objects.filter(
+        user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True
+    )
+    open_ones.update(revoked_at=now)
+    StaffInvitation.objects.create(
+        user=user, code_fingerprint=staff_code_fingerprint(code), created_by=made_by,
+        created_at=now,
+        expires_at=now + settings.INVITATION_LIFETIME,
+    )  # fmt: skip
+    return code
+
+
+def staff_code_fingerprint(code: str) -> str:
+    """Compute the fingerprint of a code, however it was typed."""
+    return fingerprint_code(code, purpose="staff-invitation")
 
 
 def _validate_new_username(user: User, name: str) -> None:

@@ -60,6 +60,10 @@ class Exposure:
     did: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
+_LOGGED = ("patient_id", "action", "data_class")
+_Reached = Iterable[tuple[UUID, Interval, str]]
+
+
 def exposures_of_account(*, actor_id: UUID, first: datetime, last: datetime) -> list[Exposure]:
     """Find every patient whose data an account could have reached in ``[first, last)``.
 
@@ -87,10 +91,6 @@ def exposures_of_sign_in(*, session_id: UUID, first: datetime, last: datetime) -
     rows = AccessLogEntry.objects.filter(device_session_id=session_id, at__gte=first, at__lt=last)
     reach = _reach(session.user, lived) if lived else ()
     return _exposures_from(reach, rows.values_list(*_LOGGED))
-
-
-_LOGGED = ("patient_id", "action", "data_class")
-_Reached = Iterable[tuple[UUID, Interval, str]]
 
 
 def _exposures_from(

@@ -23,6 +23,15 @@ from backend.kit.db import rls_actor
 from care.models import AccessLogEntry, AuditSeal
 
 log = logging.getLogger(__name__)
+#: Statements end after 10 s and idle transactions after 30 s (settings), so a number that was
+#: given out a minute ago is committed or will never be.
+SETTLE_AFTER = timedelta(seconds=60)
+#: A number left empty is looked at again for so long; what appears there is sealed late.
+LATE_ROWS_WITHIN = timedelta(hours=24)
+LARGEST_SEAL = 50_000
+#: Before the first seal.
+GENESIS_HASH = b"\x00" * 32
+LOG_COLUMNS = tuple(field.attname for field in AccessLogEntry._meta.concrete_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,54 @@ class Anchor:
     seal_id: int
     last_id: int
     hash: str
+
+
+@rls_actor.acting_as(rls_actor.SEALING_ACTOR)
+def seal_access_log(*, now: datetime) -> int:
+    """Seal what has settled; return how many rows were sealed.
+
+    Two sealers at once seal nothing twice: they take turns, and the second finds nothing left.
+    """
+    total = 0
+    while sealed := _seal_next(now):
+        total += sealed
+        if sealed < LARGEST_SEAL:
+            break
+    write_missing_anchors()
+    return total
+
+
+def last_seal() -> AuditSeal | None:
+    """Find the newest seal."""
+    return AuditSeal.objects.order_by("-id").first()
+
+
+def log_rows_between(first: int, last: int) -> Iterator[tuple[Any, ...]]:
+    """Read a stretch of the log in order, in pieces."""
+    rows = AccessLogEntry.objects.filter(id__gte=first, id__lte=last).order_by("id")
+    return rows.values_list(*LOG_COLUMNS).iterator(chunk_size=2_000)
+
+
+def canonical_bytes(row: Iterable[Any]) -> bytes:
+    """Write a row of the log so that equal rows, and only those, are equal bytes."""
+    return orjson.dumps([_to_json(value) for value in row], option=orjson.OPT_UTC_Z)
+
+
+def chain_hash(before: bytes, rows: Iterable[Iterable[Any]]) -> tuple[bytes, int]:
+    """Fingerprint rows after the seal before them; return the hash and how many rows it holds."""
+    total, count = hashlib.sha256(before), 0
+    for row in rows:
+        total.update(hashlib.sha256(canonical_bytes(row)).digest())
+        count += 1
+    return total.digest(), count
+
+
+def sign_seal(seal: AuditSeal) -> str:
+    """Sign what a seal says, under the server's key."""
+    content = [
+        seal.first_id, seal.last_id, seal.rows, seal.gaps, seal.is_late, bytes(seal.hash).hex(),
+    ]  # fmt: skip
+    return fingerprint(orjson.dumps(content).decode(), purpose="audit-seal")
 
 
 def anchors_path() -> Path:
@@ -64,66 +121,6 @@ def write_missing_anchors() -> None:
             os.fsync(file.fileno())
     except OSError:
         log.error("anchor not written", extra={"event": "anchor_not_written"})
-
-
-#: Statements end after 10 s and idle transactions after 30 s (settings), so a number that was
-#: given out a minute ago is committed or will never be.
-SETTLE_AFTER = timedelta(seconds=60)
-#: A number left empty is looked at again for so long; what appears there is sealed late.
-LATE_ROWS_WITHIN = timedelta(hours=24)
-LARGEST_SEAL = 50_000
-#: Before the first seal.
-GENESIS_HASH = b"\x00" * 32
-
-LOG_COLUMNS = tuple(field.attname for field in AccessLogEntry._meta.concrete_fields)
-
-
-@rls_actor.acting_as(rls_actor.SEALING_ACTOR)
-def seal_access_log(*, now: datetime) -> int:
-    """Seal what has settled; return how many rows were sealed.
-
-    Two sealers at once seal nothing twice: they take turns, and the second finds nothing left.
-    """
-    total = 0
-    while sealed := _seal_next(now):
-        total += sealed
-        if sealed < LARGEST_SEAL:
-            break
-    write_missing_anchors()
-    return total
-
-
-def canonical_bytes(row: Iterable[Any]) -> bytes:
-    """Write a row of the log so that equal rows, and only those, are equal bytes."""
-    return orjson.dumps([_to_json(value) for value in row], option=orjson.OPT_UTC_Z)
-
-
-def chain_hash(before: bytes, rows: Iterable[Iterable[Any]]) -> tuple[bytes, int]:
-    """Fingerprint rows after the seal before them; return the hash and how many rows it holds."""
-    total, count = hashlib.sha256(before), 0
-    for row in rows:
-        total.update(hashlib.sha256(canonical_bytes(row)).digest())
-        count += 1
-    return total.digest(), count
-
-
-def sign_seal(seal: AuditSeal) -> str:
-    """Sign what a seal says, under the server's key."""
-    content = [
-        seal.first_id, seal.last_id, seal.rows, seal.gaps, seal.is_late, bytes(seal.hash).hex(),
-    ]  # fmt: skip
-    return fingerprint(orjson.dumps(content).decode(), purpose="audit-seal")
-
-
-def log_rows_between(first: int, last: int) -> Iterator[tuple[Any, ...]]:
-    """Read a stretch of the log in order, in pieces."""
-    rows = AccessLogEntry.objects.filter(id__gte=first, id__lte=last).order_by("id")
-    return rows.values_list(*LOG_COLUMNS).iterator(chunk_size=2_000)
-
-
-def last_seal() -> AuditSeal | None:
-    """Find the newest seal."""
-    return AuditSeal.objects.order_by("-id").first()
 
 
 def _seal_next(now: datetime) -> int:

@@ -45,58 +45,16 @@ _TEAM_NAMES = frozenset(
 )  # fmt: skip
 
 
+class NoSuchConsent(NotThere):
+    """The patient has no consent of that id that still holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecipientReach:
     """Whom a consent reaches: the care team as a whole, one clinician, or nobody of the clinic."""
 
     clinician_id: UUID | None = None
     is_for_others: bool = False
-
-
-def resolve_recipient(
-    recipient: str, *, clinic: str, clinicians: Iterable[tuple[UUID, str]]
-) -> RecipientReach:
-    """Return whom these words name, among the clinic, its clinicians and everybody else.
-
-    Case, accents written in another form, punctuation and titles make no difference. A name that
-    two clinicians have names neither.
-    """
-    said = _normalize_words(recipient)
-    house = _normalize_words(clinic)
-    ways = {form for name in _TEAM_NAMES for form in _team_name_forms(name, house)} | {house}
-    if said in ways:
-        return RecipientReach()
-    named = [
-        pk for pk, name in clinicians if _normalize_person(name) == _normalize_person(recipient)
-    ]
-    if len(named) == 1:
-        return RecipientReach(clinician_id=named[0])
-    return RecipientReach(is_for_others=True)
-
-
-def _team_name_forms(team: str, house: str) -> tuple[str, ...]:
-    return (
-        team, f"{house} {team}", f"{house} s {team}", f"{team} at {house}", f"{team} of {house}",
-    )  # fmt: skip
-
-
-def _normalize_words(text: str) -> str:
-    """Fold a text to its words, without articles."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
-    while len(words) > 1 and words[0] in _ARTICLES:
-        words = words[1:]
-    return " ".join(word for at, word in enumerate(words) if at == 0 or word not in _ARTICLES)
-
-
-def _normalize_person(text: str) -> str:
-    words = _normalize_words(text).split()
-    while len(words) > 1 and words[0] in _TITLES:
-        words = words[1:]
-    return " ".join(words)
-
-
-class NoSuchConsent(NotThere):
-    """The patient has no consent of that id that still holds."""
 
 
 def record_consent(
@@ -169,6 +127,86 @@ def record_consent(
     return made
 
 
+def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
+    """Take a consent back; from the next request on nobody sees anything by it.
+
+    :raises NoSuchConsent: this patient has none of that id, or took it back before.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    with transaction.atomic():
+        live = Consent.objects.filter(
+            pk=consent_id, patient_id=chart.patient_id, revoked_at__isnull=True
+        )
+        if not claim(live, revoked_at=now):
+            raise NoSuchConsent
+        log_write(chart=chart, what=DataCategory.CONSENT, now=now)
+    return Consent.objects.get(pk=consent_id)
+
+
+def consents_of(*, chart: Chart) -> Sequence[Consent]:
+    """List every consent of the patient, the newest first, also those that are over."""
+    return list(Consent.objects.filter(patient_id=chart.patient_id).order_by("-agreed_at", "-id"))
+
+
+def record_disclosure(
+    *, chart: Chart, to: str, purpose: str, what: str, consent_id: UUID | None, now: datetime
+) -> None:
+    """Record that something of a patient went to somebody; no consent where they took it."""
+    Disclosure.objects.create(
+        patient_id=chart.patient_id, at=now, to=to, purpose=purpose, what=what,
+        consent_id=consent_id,
+    )  # fmt: skip
+
+
+def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
+    """List what left the clinic in the last six years, the newest first (42 CFR 2.25)."""
+    return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))
+
+
+def resolve_recipient(
+    recipient: str, *, clinic: str, clinicians: Iterable[tuple[UUID, str]]
+) -> RecipientReach:
+    """Return whom these words name, among the clinic, its clinicians and everybody else.
+
+    Case, accents written in another form, punctuation and titles make no difference. A name that
+    two clinicians have names neither.
+    """
+    said = _normalize_words(recipient)
+    house = _normalize_words(clinic)
+    ways = {form for name in _TEAM_NAMES for form in _team_name_forms(name, house)} | {house}
+    if said in ways:
+        return RecipientReach()
+    named = [
+        pk for pk, name in clinicians if _normalize_person(name) == _normalize_person(recipient)
+    ]
+    if len(named) == 1:
+        return RecipientReach(clinician_id=named[0])
+    return RecipientReach(is_for_others=True)
+
+
+def _team_name_forms(team: str, house: str) -> tuple[str, ...]:
+    return (
+        team, f"{house} {team}", f"{house} s {team}", f"{team} at {house}", f"{team} of {house}",
+    )  # fmt: skip
+
+
+def _normalize_words(text: str) -> str:
+    """Fold a text to its words, without articles."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    while len(words) > 1 and words[0] in _ARTICLES:
+        words = words[1:]
+    return " ".join(word for at, word in enumerate(words) if at == 0 or word not in _ARTICLES)
+
+
+def _normalize_person(text: str) -> str:
+    words = _normalize_words(text).split()
+    while len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    return " ".join(words)
+
+
 def _same_in_force(
     chart: Chart, purpose: str, said: tuple[object, ...], now: datetime
 ) -> Consent | None:
@@ -186,24 +224,6 @@ def _same_in_force(
         if terms == said:
             return consent
     return None
-
-
-def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
-    """Take a consent back; from the next request on nobody sees anything by it.
-
-    :raises NoSuchConsent: this patient has none of that id, or took it back before.
-    :raises NotTheOwner: through anybody's chart but the patient's own.
-    """
-    if not chart.is_own:
-        raise NotTheOwner
-    with transaction.atomic():
-        live = Consent.objects.filter(
-            pk=consent_id, patient_id=chart.patient_id, revoked_at__isnull=True
-        )
-        if not claim(live, revoked_at=now):
-            raise NoSuchConsent
-        log_write(chart=chart, what=DataCategory.CONSENT, now=now)
-    return Consent.objects.get(pk=consent_id)
 
 
 def _validate_scope(purpose: str, *, scope: Sequence[str], recipient: str) -> None:
@@ -254,23 +274,3 @@ def _reader_name(chart: Chart, clinician_id: UUID | None, recipient: str, now: d
     if name is None:
         raise InvalidInput.of("clinician", "unknown", "Must be on your care team.")
     return name
-
-
-def record_disclosure(
-    *, chart: Chart, to: str, purpose: str, what: str, consent_id: UUID | None, now: datetime
-) -> None:
-    """Record that something of a patient went to somebody; no consent where they took it."""
-    Disclosure.objects.create(
-        patient_id=chart.patient_id, at=now, to=to, purpose=purpose, what=what,
-        consent_id=consent_id,
-    )  # fmt: skip
-
-
-def consents_of(*, chart: Chart) -> Sequence[Consent]:
-    """List every consent of the patient, the newest first, also those that are over."""
-    return list(Consent.objects.filter(patient_id=chart.patient_id).order_by("-agreed_at", "-id"))
-
-
-def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
-    """List what left the clinic in the last six years, the newest first (42 CFR 2.25)."""
-    return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))

@@ -90,6 +90,9 @@ class User(AbstractBaseUser):
         ]
 
 
+STAFF_ROLES = (User.Role.CLINICIAN, User.Role.ADMIN)
+
+
 class Patient(models.Model):
     """What only a patient has; the row's key is the user's id."""
 
@@ -171,9 +174,6 @@ class CareTeamMembership(models.Model):
                 name="care_team_ends_after_start",
             ),
         ]
-
-
-STAFF_ROLES = (User.Role.CLINICIAN, User.Role.ADMIN)
 
 
 def logged_name(user: User | None) -> str:

@@ -29,8 +29,49 @@ SETTING_FIELDS = (
     "alerts_on", "hours", "rota", "backup", "emails", "escalate_minutes", "repeat_minutes",
     "tightened", "resources",
 )  # fmt: skip
-_CLOCK = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 SentRow = Mapping[str, Any]
+_CLOCK = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+_COLUMNS = (
+    "alerts_on", "hours", "rota", "backup_id", "escalate_minutes", "repeat_minutes", "tightened",
+    "resources", "clinic__time_zone",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SafetySettings:
+    """What a clinic set: whom to call when, stricter rules, and lines of its own."""
+
+    staffing: OnCallSchedule = field(default_factory=OnCallSchedule)
+    tightened: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    resources: tuple[Mapping[str, Any], ...] = ()
+
+
+def settings_of_patient(*, patient_id: UUID) -> SafetySettings:
+    """Read what the patient's clinic set; a clinic that set nothing has the shipped rules alone."""
+    return _settings_from_row(
+        ClinicSafety.objects.filter(clinic__users=patient_id).values_list(*_COLUMNS).first()
+    )
+
+
+def settings_of_clinic(*, clinic_id: UUID) -> SafetySettings:
+    """Read what a clinic set."""
+    return _settings_from_row(
+        ClinicSafety.objects.filter(clinic_id=clinic_id).values_list(*_COLUMNS).first()
+    )
+
+
+def clinic_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]]:
+    """List a clinic's own lines; without one, those of the only clinic that is here."""
+    rows = ClinicSafety.objects.order_by("clinic_id")
+    chosen = rows.filter(clinic_id=clinic_id) if clinic_id else rows
+    lists = list(chosen.values_list("resources", flat=True)[:2])
+    return lists[0] if len(lists) == 1 else []
+
+
+def all_clinic_resources() -> list[Mapping[str, Any]]:
+    """List the lines of all clinics, to check that none has become stale."""
+    lists = ClinicSafety.objects.order_by("clinic_id").values_list("resources", flat=True)
+    return [line for lines in lists for line in lines]
 
 
 def save_safety_settings(
@@ -209,49 +250,6 @@ def _shift_to_json(shift: Shift) -> dict[str, Any]:
 
 def _fault(field: str, code: str, wanted: str) -> FieldError:
     return FieldError(field, code, f"Needs {wanted}.")
-
-
-_COLUMNS = (
-    "alerts_on", "hours", "rota", "backup_id", "escalate_minutes", "repeat_minutes", "tightened",
-    "resources", "clinic__time_zone",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class SafetySettings:
-    """What a clinic set: whom to call when, stricter rules, and lines of its own."""
-
-    staffing: OnCallSchedule = field(default_factory=OnCallSchedule)
-    tightened: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    resources: tuple[Mapping[str, Any], ...] = ()
-
-
-def settings_of_patient(*, patient_id: UUID) -> SafetySettings:
-    """Read what the patient's clinic set; a clinic that set nothing has the shipped rules alone."""
-    return _settings_from_row(
-        ClinicSafety.objects.filter(clinic__users=patient_id).values_list(*_COLUMNS).first()
-    )
-
-
-def settings_of_clinic(*, clinic_id: UUID) -> SafetySettings:
-    """Read what a clinic set."""
-    return _settings_from_row(
-        ClinicSafety.objects.filter(clinic_id=clinic_id).values_list(*_COLUMNS).first()
-    )
-
-
-def clinic_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]]:
-    """List a clinic's own lines; without one, those of the only clinic that is here."""
-    rows = ClinicSafety.objects.order_by("clinic_id")
-    chosen = rows.filter(clinic_id=clinic_id) if clinic_id else rows
-    lists = list(chosen.values_list("resources", flat=True)[:2])
-    return lists[0] if len(lists) == 1 else []
-
-
-def all_clinic_resources() -> list[Mapping[str, Any]]:
-    """List the lines of all clinics, to check that none has become stale."""
-    lists = ClinicSafety.objects.order_by("clinic_id").values_list("resources", flat=True)
-    return [line for lines in lists for line in lines]
 
 
 def _settings_from_row(row: tuple[Any, ...] | None) -> SafetySettings:

@@ -61,6 +61,15 @@ class PatientCard:
     next_session: NextSession | None
 
 
+@dataclass(frozen=True, slots=True)
+class UnshownPatient:
+    """A patient who is treated but not shown: not enrolled yet, or without a consent in force."""
+
+    patient_id: UUID
+    name: str
+    is_enrolled: bool
+
+
 def patient_card(*, chart: Chart, now: datetime) -> PatientCard:
     """Read who the patient is, in a fixed number of statements."""
     patient = Patient.objects.select_related("user__clinic").get(pk=chart.patient_id)
@@ -84,32 +93,6 @@ def patient_card(*, chart: Chart, now: datetime) -> PatientCard:
 def patient_today(*, chart: Chart, now: datetime) -> date:
     """Return the patient's local day."""
     return patient_clock(chart=chart).local.day_of(now)
-
-
-def _team(chart: Chart, now: datetime) -> tuple[CardTeamMember, ...]:
-    rows = (
-        CareTeamMembership.objects.filter(membership_holds(now), patient_id=chart.patient_id)
-        .order_by("starts_at", "id")
-        .values_list("clinician_id", "clinician__display_name", "role")
-    )
-    return tuple(CardTeamMember(*row) for row in rows)
-
-
-def _next_session(chart: Chart, now: datetime) -> NextSession | None:
-    if not chart.covers(DataCategory.SESSIONS):
-        return None
-    groups = GroupMembership.objects.filter(membership_holds(now), patient_id=chart.patient_id)
-    row = (
-        TreatmentSession.objects.filter(
-            Q(patient_id=chart.patient_id) | Q(group_id__in=groups.values("group_id")),
-            starts_at__gt=now,
-            cancelled_at__isnull=True,
-        )
-        .order_by("starts_at", "id")
-        .values_list("id", "kind", "starts_at")
-        .first()
-    )
-    return NextSession(*row) if row is not None else None
 
 
 def patient_name(*, chart: Chart) -> str:
@@ -136,15 +119,6 @@ def supporter_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(named.values_list("supporter_id", "consent__recipient"))
 
 
-@dataclass(frozen=True, slots=True)
-class UnshownPatient:
-    """A patient who is treated but not shown: not enrolled yet, or without a consent in force."""
-
-    patient_id: UUID
-    name: str
-    is_enrolled: bool
-
-
 def unshown_patients(
     *, viewer: User, shown: Collection[UUID], now: datetime
 ) -> list[UnshownPatient]:
@@ -167,3 +141,29 @@ def unshown_patients(
         viewer=viewer, patient_ids=unshown, what=DataCategory.PROFILE, reason="caseload", now=now
     )
     return list(unshown.values())
+
+
+def _team(chart: Chart, now: datetime) -> tuple[CardTeamMember, ...]:
+    rows = (
+        CareTeamMembership.objects.filter(membership_holds(now), patient_id=chart.patient_id)
+        .order_by("starts_at", "id")
+        .values_list("clinician_id", "clinician__display_name", "role")
+    )
+    return tuple(CardTeamMember(*row) for row in rows)
+
+
+def _next_session(chart: Chart, now: datetime) -> NextSession | None:
+    if not chart.covers(DataCategory.SESSIONS):
+        return None
+    groups = GroupMembership.objects.filter(membership_holds(now), patient_id=chart.patient_id)
+    row = (
+        TreatmentSession.objects.filter(
+            Q(patient_id=chart.patient_id) | Q(group_id__in=groups.values("group_id")),
+            starts_at__gt=now,
+            cancelled_at__isnull=True,
+        )
+        .order_by("starts_at", "id")
+        .values_list("id", "kind", "starts_at")
+        .first()
+    )
+    return NextSession(*row) if row is not None else None

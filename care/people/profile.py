@@ -25,6 +25,14 @@ class ProfileChanged(ChangedMeanwhile):
     """The profile was changed from another device since it was read; nothing was written."""
 
 
+@dataclass(frozen=True, slots=True)
+class PatientClock:
+    """A patient's local calendar, and when they enrolled."""
+
+    local: LocalCalendar
+    enrolled_at: datetime | None
+
+
 def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: datetime) -> User:
     """Change the user's own profile, if nobody changed it meanwhile.
 
@@ -53,17 +61,6 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
     return User.objects.select_related("patient").get(pk=user.pk)
 
 
-def _validate_own_name(user: User, name: str) -> None:
-    if name == user.display_name:
-        return
-    if user.role != User.Role.PATIENT:
-        detail = "Your administrator sets what you are called."
-        if user.role == User.Role.SUPPORTER:
-            detail = "You are called what the person you support calls you."
-        raise InvalidInput.of("display_name", "not_yours_to_change", detail)
-    validate_display_name(name)
-
-
 def record_zone_change(*, user: User, after: str, now: datetime) -> None:
     """Record that a patient's time zone changes, if it does."""
     if user.role == User.Role.PATIENT and after != user.time_zone:
@@ -72,14 +69,6 @@ def record_zone_change(*, user: User, after: str, now: datetime) -> None:
             lately.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
         )
         ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
-
-
-@dataclass(frozen=True, slots=True)
-class PatientClock:
-    """A patient's local calendar, and when they enrolled."""
-
-    local: LocalCalendar
-    enrolled_at: datetime | None
 
 
 def patient_clock(*, chart: Chart) -> PatientClock:
@@ -94,3 +83,14 @@ def own_calendar(*, user: User) -> LocalCalendar:
     """Return the calendar of a signed-in user; that of staff begins its days at midnight."""
     is_patient = user.role == User.Role.PATIENT
     return LocalCalendar(user.time_zone, user.patient.day_starts_hour if is_patient else 0)
+
+
+def _validate_own_name(user: User, name: str) -> None:
+    if name == user.display_name:
+        return
+    if user.role != User.Role.PATIENT:
+        detail = "Your administrator sets what you are called."
+        if user.role == User.Role.SUPPORTER:
+            detail = "You are called what the person you support calls you."
+        raise InvalidInput.of("display_name", "not_yours_to_change", detail)
+    validate_display_name(name)

@@ -11,21 +11,6 @@ from care.models import AccessLogEntry, User
 from care.people.patients import supporter_names
 
 LogPosition = tuple[datetime, int]
-
-
-@dataclass(frozen=True, slots=True)
-class AccessLogLine:
-    """One row of the patient's access log, in plain words."""
-
-    row: int
-    at: datetime
-    who: str
-    role: str
-    action: str
-    what: str
-    why: str
-
-
 #: How a row of the log reads for the patient it is about.
 ACTION_TEXTS = {"read": "looked at", "write": "changed", "denied": "was refused"}
 REASON_TEXTS = {
@@ -52,6 +37,19 @@ REASON_TEXTS = {
 #: Where a kind of data has no name that a patient would know.
 DATA_TEXTS = {"support_view": "what you share with them"}
 OTHER_REASON_TEXT = "It was part of running your programme."
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLogLine:
+    """One row of the patient's access log, in plain words."""
+
+    row: int
+    at: datetime
+    who: str
+    role: str
+    action: str
+    what: str
+    why: str
 
 
 def access_log_page(

@@ -19,7 +19,6 @@ from care.models import BreakGlass, Patient, User
 from care.models.people import logged_name
 
 log = logging.getLogger(__name__)
-
 #: 45 CFR 164.312(a)(2)(ii), 42 CFR 2.51: for a medical emergency, and no longer than this.
 LONGEST_OPENING = timedelta(minutes=60)
 SHORTEST_REASON, LONGEST_REASON = 15, 500
@@ -27,7 +26,6 @@ SHORTEST_REASON, LONGEST_REASON = 15, 500
 #: administrators' page.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 NOTIFY_WITHIN = timedelta(days=1)
-
 #: Sends one mail to an address; tells whether that is done with, taken or refused for good.
 OfficerMailer = Callable[[str], bool]
 
@@ -100,40 +98,6 @@ def has_unsent_break_glass_mail(*, now: datetime) -> bool:
     return BreakGlass.objects.filter(next_attempt_at__lte=now).exists()
 
 
-def _send_notices(row: BreakGlass, mailer: OfficerMailer, now: datetime) -> bool:
-    pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
-    held = BreakGlass.objects.filter(
-        pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
-    )
-    if not claim(held, next_attempt_at=now + pause, attempts=row.attempts + 1):
-        return False
-    officers = User.objects.filter(
-        clinic_id=row.clinician.clinic_id, role=User.Role.ADMIN, is_active=True,
-        sealed_email__isnull=False,
-    )  # fmt: skip
-    mailed = [_mail_officer(officer, mailer) for officer in officers.order_by("pk")]
-    if any(mailed) or not mailed:
-        # Without an address there is nobody to try again: they find it on their page.
-        BreakGlass.objects.filter(pk=row.pk).update(next_attempt_at=None)
-    return any(mailed)
-
-
-def _mail_officer(officer: User, mailer: OfficerMailer) -> bool:
-    try:
-        return mailer(email_of(officer))
-    except Exception as fault:  # one address that breaks keeps the mail from no other
-        log.error(
-            "officer not told", extra={"event": "officer_not_told", "code": type(fault).__name__}
-        )
-        return False
-
-
-def break_glass_reason(opening: BreakGlass) -> str:
-    """Read why a chart was opened, for the privacy officer."""
-    cipher = _patient_cipher(opening.patient)
-    return cipher.open(opening.sealed_reason, column="break_glass.reason", row=opening.pk).decode()
-
-
 def unreviewed_break_glass(*, clinic_id: UUID) -> list[BreakGlass]:
     """List what the clinic's administrators have not looked at yet, the oldest first."""
     rows = BreakGlass.objects.filter(patient__user__clinic_id=clinic_id, reviewed_at__isnull=True)
@@ -162,6 +126,40 @@ def mark_break_glass_reviewed(*, officer: User, break_glass_id: UUID, now: datet
             reason="privacy_review", now=now,
         )  # fmt: skip
     return True
+
+
+def break_glass_reason(opening: BreakGlass) -> str:
+    """Read why a chart was opened, for the privacy officer."""
+    cipher = _patient_cipher(opening.patient)
+    return cipher.open(opening.sealed_reason, column="break_glass.reason", row=opening.pk).decode()
+
+
+def _send_notices(row: BreakGlass, mailer: OfficerMailer, now: datetime) -> bool:
+    pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
+    held = BreakGlass.objects.filter(
+        pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
+    )
+    if not claim(held, next_attempt_at=now + pause, attempts=row.attempts + 1):
+        return False
+    officers = User.objects.filter(
+        clinic_id=row.clinician.clinic_id, role=User.Role.ADMIN, is_active=True,
+        sealed_email__isnull=False,
+    )  # fmt: skip
+    mailed = [_mail_officer(officer, mailer) for officer in officers.order_by("pk")]
+    if any(mailed) or not mailed:
+        # Without an address there is nobody to try again: they find it on their page.
+        BreakGlass.objects.filter(pk=row.pk).update(next_attempt_at=None)
+    return any(mailed)
+
+
+def _mail_officer(officer: User, mailer: OfficerMailer) -> bool:
+    try:
+        return mailer(email_of(officer))
+    except Exception as fault:  # one address that breaks keeps the mail from no other
+        log.error(
+            "officer not told", extra={"event": "officer_not_told", "code": type(fault).__name__}
+        )
+        return False
 
 
 def _patient_cipher(patient: Patient) -> PatientCipher:

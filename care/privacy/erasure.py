@@ -70,6 +70,35 @@ def erase_patient(*, patient_id: UUID, reason: ErasureReason, now: datetime) -> 
         return gone
 
 
+def tables_about(patient_id: UUID) -> set[str]:
+    """Return the labels of the tables that have a row about a patient."""
+    return {
+        key.model._meta.label
+        for key in (*_keys_to(Patient), *_keys_to(User))
+        if key.model._base_manager.filter(**{key.name: patient_id}).exists()
+    }
+
+
+def rewrite_database_files() -> str:
+    """Rewrite the database files, so that bytes of deleted rows are nowhere in them any more.
+
+    It locks each table while it is rewritten, which on PostgreSQL only its owner may do; there the
+    write-ahead log holds old bytes until the server recycles it. The planner's statistics never
+    held text (``care_note_no_words``). Return what is in the way, or nothing when all was done.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return "somebody is reading the write-ahead log" if cursor.fetchone()[0] else ""
+        cursor.execute("SET statement_timeout = 0")
+        is_alone = _wait_for_older_transactions(cursor)
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
+        cursor.execute("RESET statement_timeout")
+    return "" if is_alone else "a transaction that began before is still open"
+
+
 def _require_no_hold(patient_id: UUID) -> None:
     if not Patient.objects.select_for_update().filter(pk=patient_id).exists():
         raise NoSuchPatient
@@ -126,15 +155,6 @@ def _rename_supporters(supporters: list[UUID]) -> None:
         DeviceSession.objects.filter(user_id=user_id).delete()
 
 
-def tables_about(patient_id: UUID) -> set[str]:
-    """Return the labels of the tables that have a row about a patient."""
-    return {
-        key.model._meta.label
-        for key in (*_keys_to(Patient), *_keys_to(User))
-        if key.model._base_manager.filter(**{key.name: patient_id}).exists()
-    }
-
-
 def _delete_rows(patient_id: UUID) -> Counter[str]:
     gone: Counter[str] = Counter()
     waiting = [*_keys_to(Patient), *_keys_to(User)]
@@ -169,26 +189,6 @@ def _is_theirs(key: "models.Field[object, object]", target: type[models.Model]) 
     """Leave out what staff did: a patient treats nobody and records nothing about others."""
     on_delete = key.remote_field.on_delete  # type: ignore[union-attr] # a key has one
     return target is Patient or on_delete is models.CASCADE
-
-
-def rewrite_database_files() -> str:
-    """Rewrite the database files, so that bytes of deleted rows are nowhere in them any more.
-
-    It locks each table while it is rewritten, which on PostgreSQL only its owner may do; there the
-    write-ahead log holds old bytes until the server recycles it. The planner's statistics never
-    held text (``care_note_no_words``). Return what is in the way, or nothing when all was done.
-    """
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("VACUUM")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return "somebody is reading the write-ahead log" if cursor.fetchone()[0] else ""
-        cursor.execute("SET statement_timeout = 0")
-        is_alone = _wait_for_older_transactions(cursor)
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
-        cursor.execute("RESET statement_timeout")
-    return "" if is_alone else "a transaction that began before is still open"
 
 
 def _wait_for_older_transactions(cursor: CursorWrapper) -> bool:

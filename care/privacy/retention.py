@@ -26,50 +26,12 @@ from care.access.log import log_system_write
 from care.constants import ONE_DAY
 from care.models import LegalHold, Patient, User
 
+NEVER_DELETED = ("care.AccessLogEntry", "care.AuditSeal", "care.Disclosure")
+BATCH = 1000
+
 
 class NoSuchPatient(Exception):
     """There is no patient of this id."""
-
-
-def place_hold(*, patient_id: UUID, matter: str, now: datetime) -> None:
-    """Keep everything of a patient until the matter is over; again changes nothing.
-
-    :raises NoSuchPatient: there is none.
-    """
-    with transaction.atomic():
-        # An erasure takes the same lock: it is over before this, or sees the hold.
-        if not Patient.objects.select_for_update().filter(pk=patient_id).exists():
-            raise NoSuchPatient
-        _, is_new = LegalHold.objects.get_or_create(
-            patient_id=patient_id, matter=matter, lifted_at=None, defaults={"placed_at": now}
-        )
-        if is_new:
-            _log_hold(patient_id, "hold_placed", now)
-            _record_hold_act(patient_id, ActKind.HOLD_PLACED, now)
-
-
-def lift_hold(*, patient_id: UUID, matter: str, now: datetime) -> bool:
-    """End a hold; return whether there was one of this matter."""
-    with transaction.atomic():
-        held = LegalHold.objects.filter(patient_id=patient_id, matter=matter, lifted_at=None)
-        is_lifted = bool(claim(held, lifted_at=now))
-        if is_lifted:
-            _log_hold(patient_id, "hold_lifted", now)
-            _record_hold_act(patient_id, ActKind.HOLD_LIFTED, now)
-    return is_lifted
-
-
-def _record_hold_act(patient_id: UUID, kind: ActKind, now: datetime) -> None:
-    clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
-    record_act(clinic_id=clinic_id, kind=kind, actor=None, patients=1, now=now)
-
-
-def _log_hold(patient_id: UUID, reason: str, now: datetime) -> None:
-    log_system_write(patient_id=patient_id, what=DataCategory.LEGAL_HOLD, reason=reason, now=now)
-
-
-NEVER_DELETED = ("care.AccessLogEntry", "care.AuditSeal", "care.Disclosure")
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +63,8 @@ class RetentionRule:
         return free
 
 
-def patients_on_hold() -> "models.QuerySet[Any, Any]":
-    """Select the patients under a legal hold, whose data nothing may delete."""
-    return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
-
-
 _NO_LONGER = "45 CFR 164.502(b): no longer than it is needed"
 _HISTORY = "ours: two programmes of half a year can be compared"
-
 SCHEDULE = (
     RetentionRule(
         "invitations", "care.Invitation", ("used_at", "revoked_at", "expires_at"), 90 * ONE_DAY,
@@ -177,6 +133,48 @@ def count_expired(*, now: datetime) -> dict[str, int]:
 def delete_expired(*, now: datetime) -> dict[str, int]:
     """Delete what is over, in small transactions; stopping half-way is harmless."""
     return {rule.name: sum(_delete_batches(rule, now)) for rule in SCHEDULE}
+
+
+def place_hold(*, patient_id: UUID, matter: str, now: datetime) -> None:
+    """Keep everything of a patient until the matter is over; again changes nothing.
+
+    :raises NoSuchPatient: there is none.
+    """
+    with transaction.atomic():
+        # An erasure takes the same lock: it is over before this, or sees the hold.
+        if not Patient.objects.select_for_update().filter(pk=patient_id).exists():
+            raise NoSuchPatient
+        _, is_new = LegalHold.objects.get_or_create(
+            patient_id=patient_id, matter=matter, lifted_at=None, defaults={"placed_at": now}
+        )
+        if is_new:
+            _log_hold(patient_id, "hold_placed", now)
+            _record_hold_act(patient_id, ActKind.HOLD_PLACED, now)
+
+
+def lift_hold(*, patient_id: UUID, matter: str, now: datetime) -> bool:
+    """End a hold; return whether there was one of this matter."""
+    with transaction.atomic():
+        held = LegalHold.objects.filter(patient_id=patient_id, matter=matter, lifted_at=None)
+        is_lifted = bool(claim(held, lifted_at=now))
+        if is_lifted:
+            _log_hold(patient_id, "hold_lifted", now)
+            _record_hold_act(patient_id, ActKind.HOLD_LIFTED, now)
+    return is_lifted
+
+
+def patients_on_hold() -> "models.QuerySet[Any, Any]":
+    """Select the patients under a legal hold, whose data nothing may delete."""
+    return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
+
+
+def _record_hold_act(patient_id: UUID, kind: ActKind, now: datetime) -> None:
+    clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
+    record_act(clinic_id=clinic_id, kind=kind, actor=None, patients=1, now=now)
+
+
+def _log_hold(patient_id: UUID, reason: str, now: datetime) -> None:
+    log_system_write(patient_id=patient_id, what=DataCategory.LEGAL_HOLD, reason=reason, now=now)
 
 
 def _delete_batches(rule: RetentionRule, now: datetime) -> Iterator[int]:

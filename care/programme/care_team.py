@@ -23,6 +23,16 @@ class LastPrimaryTherapist(Exception):
     """Somebody must stay responsible: the only primary therapist can't leave."""
 
 
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """One clinician on a patient's care team."""
+
+    clinician_id: UUID
+    name: str
+    role: str
+    since: datetime
+
+
 def add_to_team(
     *, clinician: User, patient_id: UUID, colleague_id: UUID, role: str, now: datetime
 ) -> CareTeamMembership:
@@ -75,18 +85,61 @@ def remove_from_team(
     return bool(ended)
 
 
-def ensure_on_team(*, patient_id: UUID, clinician_id: UUID, role: str, now: datetime) -> None:
-    """Put a clinician on a care team unless they are on it, inside the caller's transaction."""
-    if not _open_memberships(patient_id).filter(clinician_id=clinician_id).exists():
-        CareTeamMembership.objects.create(
-            patient_id=patient_id, clinician_id=clinician_id, role=role, starts_at=now
-        )
+def care_team_of(*, patient_id: UUID, now: datetime) -> list[TeamMember]:
+    """List who treats a patient at this moment; the caller has asked ``check_team`` before."""
+    return [
+        TeamMember(*row)
+        for row in CareTeamMembership.objects.filter(membership_holds(now), patient_id=patient_id)
+        .order_by("starts_at", "id")
+        .values_list("clinician_id", "clinician__display_name", "role", "starts_at")
+    ]
 
 
 def is_on_team(*, patient_id: UUID, clinician_id: UUID, now: datetime) -> bool:
     """Whether a clinician is on a patient's care team at that moment."""
     rows = _open_memberships(patient_id).filter(membership_holds(now), clinician_id=clinician_id)
     return rows.exists()
+
+
+def patients_treated_by(*, viewer: User, now: datetime) -> list[tuple[UUID, str]]:
+    """List the patients whom a clinician treats, by name, for choosing one; logged."""
+    patients = list(
+        CareTeamMembership.objects.filter(membership_holds(now), clinician_id=viewer.pk)
+        .order_by("patient__user__display_name", "patient_id")
+        .values_list("patient_id", "patient__user__display_name")
+    )
+    log_reads_many(
+        viewer=viewer, patient_ids=[pk for pk, _ in patients], what=DataCategory.PROFILE,
+        reason="choosing", now=now,
+    )  # fmt: skip
+    return list(dict(patients).items())
+
+
+def colleagues_of(*, viewer: User) -> list[tuple[UUID, str]]:
+    """List the clinicians of the viewer's clinic, by name."""
+    return list(
+        User.objects.filter(clinic_id=viewer.clinic_id, role=User.Role.CLINICIAN, is_active=True)
+        .order_by("display_name", "id")
+        .values_list("pk", "display_name")
+    )
+
+
+def primary_therapists_of(*, patient_id: UUID, now: datetime) -> list[UUID]:
+    """List the patient's own therapists of that moment."""
+    rows = CareTeamMembership.objects.filter(
+        membership_holds(now),
+        patient_id=patient_id,
+        role=CareTeamMembership.Role.PRIMARY_THERAPIST,
+    )
+    return list(rows.order_by("starts_at", "id").values_list("clinician_id", flat=True))
+
+
+def ensure_on_team(*, patient_id: UUID, clinician_id: UUID, role: str, now: datetime) -> None:
+    """Put a clinician on a care team unless they are on it, inside the caller's transaction."""
+    if not _open_memberships(patient_id).filter(clinician_id=clinician_id).exists():
+        CareTeamMembership.objects.create(
+            patient_id=patient_id, clinician_id=clinician_id, role=role, starts_at=now
+        )
 
 
 def require_primary_therapist(clinician: User, patient_id: UUID, now: datetime) -> None:
@@ -122,56 +175,3 @@ def _log_team_write(clinician: User, patient_id: UUID, now: datetime) -> None:
         viewer=clinician, patient_ids=[patient_id], what=DataCategory.CARE_TEAM, reason="care_team",
         now=now,
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class TeamMember:
-    """One clinician on a patient's care team."""
-
-    clinician_id: UUID
-    name: str
-    role: str
-    since: datetime
-
-
-def patients_treated_by(*, viewer: User, now: datetime) -> list[tuple[UUID, str]]:
-    """List the patients whom a clinician treats, by name, for choosing one; logged."""
-    patients = list(
-        CareTeamMembership.objects.filter(membership_holds(now), clinician_id=viewer.pk)
-        .order_by("patient__user__display_name", "patient_id")
-        .values_list("patient_id", "patient__user__display_name")
-    )
-    log_reads_many(
-        viewer=viewer, patient_ids=[pk for pk, _ in patients], what=DataCategory.PROFILE,
-        reason="choosing", now=now,
-    )  # fmt: skip
-    return list(dict(patients).items())
-
-
-def care_team_of(*, patient_id: UUID, now: datetime) -> list[TeamMember]:
-    """List who treats a patient at this moment; the caller has asked ``check_team`` before."""
-    return [
-        TeamMember(*row)
-        for row in CareTeamMembership.objects.filter(membership_holds(now), patient_id=patient_id)
-        .order_by("starts_at", "id")
-        .values_list("clinician_id", "clinician__display_name", "role", "starts_at")
-    ]
-
-
-def colleagues_of(*, viewer: User) -> list[tuple[UUID, str]]:
-    """List the clinicians of the viewer's clinic, by name."""
-    return list(
-        User.objects.filter(clinic_id=viewer.clinic_id, role=User.Role.CLINICIAN, is_active=True)
-        .order_by("display_name", "id")
-        .values_list("pk", "display_name")
-    )
-
-
-def primary_therapists_of(*, patient_id: UUID, now: datetime) -> list[UUID]:
-    """List the patient's own therapists of that moment."""
-    rows = CareTeamMembership.objects.filter(
-        membership_holds(now),
-        patient_id=patient_id,
-        role=CareTeamMembership.Role.PRIMARY_THERAPIST,
-    )
-    return list(rows.order_by("starts_at", "id").values_list("clinician_id", flat=True))

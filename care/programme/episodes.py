@@ -44,6 +44,13 @@ ADMISSION_CRITERIA = (
     "co_occurring_manageable",
     "not_at_imminent_risk",
 )
+#: Why an ask keeps somebody out, in words for whoever decides.
+UNMET_CRITERION_TEXTS = {
+    "lower_level_insufficient": "A lower level of care may be enough.",
+    "tolerates_intensity": "Someone who can't take part at this intensity needs another level.",
+    "co_occurring_manageable": "Other conditions must be manageable at this level.",
+    "not_at_imminent_risk": "Someone at imminent risk needs a higher level of care now.",
+}
 
 
 class EpisodeOpen(Exception):
@@ -253,15 +260,6 @@ def _unmet_criteria(placement: Placement, patient_id: UUID, now: datetime) -> li
         detail = "Must be a physician of the patient's care team."
         faults.append(FieldError("admission.physician", "not_the_physician", detail))
     return faults
-
-
-#: Why an ask keeps somebody out, in words for whoever decides.
-UNMET_CRITERION_TEXTS = {
-    "lower_level_insufficient": "A lower level of care may be enough.",
-    "tolerates_intensity": "Someone who can't take part at this intensity needs another level.",
-    "co_occurring_manageable": "Other conditions must be manageable at this level.",
-    "not_at_imminent_risk": "Someone at imminent risk needs a higher level of care now.",
-}
 
 
 def _validate_level_change(episode: Episode, placement: Placement) -> None:

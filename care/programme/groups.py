@@ -30,6 +30,26 @@ class NoSuchGroup(NotThere):
     """There is no such group in this clinic."""
 
 
+@dataclass(frozen=True, slots=True)
+class TreatedGroupMember:
+    """One patient in a group whom the viewer treats."""
+
+    patient_id: UUID
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One group; ``members`` are those whom the viewer treats, whoever else is in it."""
+
+    id: UUID
+    name: str
+    leader_id: UUID
+    leader_name: str
+    members: tuple[TreatedGroupMember, ...]
+
+
 def create_group(*, clinician: User, name: str) -> Group:
     """Open a group of the clinic, led by the clinician; the same again is the one that stands.
 
@@ -52,15 +72,6 @@ def get_or_create_group(*, clinician: User, name: str) -> tuple[Group, bool]:
         validate_group_count(clinic_id=clinician.clinic_id)
         created = Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
     return created, True
-
-
-def validate_group_count(*, clinic_id: UUID) -> None:
-    """Refuse one group more than a clinic may have.
-
-    :raises backend.kit.errors.InvalidInput: it has as many as it may.
-    """
-    count = Group.objects.filter(clinic_id=clinic_id).count()
-    enforce_limit(count, most=MOST_GROUPS, what="groups in a clinic")
 
 
 def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: datetime) -> Group:
@@ -171,6 +182,36 @@ def end_group_memberships(*, patient_id: UUID, now: datetime) -> int:
     )
 
 
+def groups_of_clinic(*, viewer: User, now: datetime) -> list[GroupView]:
+    """List the clinic's groups by name; the members shown are logged."""
+    groups = list(
+        Group.objects.filter(clinic_id=viewer.clinic_id)
+        .select_related("leader")
+        .order_by("name", "id")
+    )
+    return _group_views(viewer, groups, now)
+
+
+def group_of_clinic(*, viewer: User, group_id: UUID, now: datetime) -> GroupView | None:
+    """Find one group of the clinic; the members shown are logged."""
+    groups = Group.objects.filter(pk=group_id, clinic_id=viewer.clinic_id).select_related("leader")
+    return next(iter(_group_views(viewer, groups, now)), None)
+
+
+def groups_led(*, viewer: User) -> list[Group]:
+    """List the groups that a clinician leads, by name."""
+    return list(Group.objects.filter(leader_id=viewer.pk).order_by("name", "id"))
+
+
+def validate_group_count(*, clinic_id: UUID) -> None:
+    """Refuse one group more than a clinic may have.
+
+    :raises backend.kit.errors.InvalidInput: it has as many as it may.
+    """
+    count = Group.objects.filter(clinic_id=clinic_id).count()
+    enforce_limit(count, most=MOST_GROUPS, what="groups in a clinic")
+
+
 def _hand_over_sessions(group: Group, leader_id: UUID, now: datetime) -> None:
     """Assign the sessions that are not over to the new leader, each with a new revision."""
     TreatmentSession.objects.filter(group=group, ends_at__gt=now).update(
@@ -211,47 +252,6 @@ def _log_group_write(clinician: User, patient_id: UUID, now: datetime) -> None:
         viewer=clinician, patient_ids=[patient_id], what=DataCategory.GROUPS, reason="care_team",
         now=now,
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class TreatedGroupMember:
-    """One patient in a group whom the viewer treats."""
-
-    patient_id: UUID
-    name: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class GroupView:
-    """One group; ``members`` are those whom the viewer treats, whoever else is in it."""
-
-    id: UUID
-    name: str
-    leader_id: UUID
-    leader_name: str
-    members: tuple[TreatedGroupMember, ...]
-
-
-def groups_of_clinic(*, viewer: User, now: datetime) -> list[GroupView]:
-    """List the clinic's groups by name; the members shown are logged."""
-    groups = list(
-        Group.objects.filter(clinic_id=viewer.clinic_id)
-        .select_related("leader")
-        .order_by("name", "id")
-    )
-    return _group_views(viewer, groups, now)
-
-
-def group_of_clinic(*, viewer: User, group_id: UUID, now: datetime) -> GroupView | None:
-    """Find one group of the clinic; the members shown are logged."""
-    groups = Group.objects.filter(pk=group_id, clinic_id=viewer.clinic_id).select_related("leader")
-    return next(iter(_group_views(viewer, groups, now)), None)
-
-
-def groups_led(*, viewer: User) -> list[Group]:
-    """List the groups that a clinician leads, by name."""
-    return list(Group.objects.filter(leader_id=viewer.pk).order_by("name", "id"))
 
 
 def _group_views(viewer: User, groups: Iterable[Group], now: datetime) -> list[GroupView]:

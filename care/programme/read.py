@@ -38,6 +38,11 @@ from care.programme.care_plan import CarePlanView, care_plan_of
 from care.programme.episodes import REASON_BINDING
 
 _WEEK = timedelta(days=7)
+#: Levels whose need a physician certifies.
+CERTIFIED_LEVELS = (
+    Episode.LevelOfCare.PARTIAL_HOSPITALIZATION,
+    Episode.LevelOfCare.INTENSIVE_OUTPATIENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,21 @@ class ProgrammeStatus:
     plan: CarePlanView
     hours_ahead: float
     due: tuple[DueItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeOnDay:
+    """The episode of care that covers the session's day; days are of the clinic's calendar.
+
+    ``step`` is "up" or "down" where the episode began with a change of level, and ``came_from`` the
+    level before it.
+    """
+
+    level_of_care: str
+    admitted_on: date
+    planned_hours_per_week: Decimal | None
+    step: str | None = None
+    came_from: str | None = None
 
 
 def episodes_of(*, viewer: User, patient_id: UUID | None, now: datetime) -> list[Episode]:
@@ -139,6 +159,14 @@ def programme_status(*, chart: Chart, zone_name: str, now: datetime) -> Programm
     return ProgrammeStatus(episode, certification, plan, ahead, tuple(due))
 
 
+def episode_on_day(*, chart: Chart, day: date) -> EpisodeOnDay | None:
+    """Find the patient's episode on a day of the clinic's calendar, if consent covers it."""
+    if not chart.covers(DataCategory.PROGRAMME):
+        return None
+    row = _EPISODE_ON_DAY.first(patient_id=chart.patient_id, day=day)
+    return EpisodeOnDay(*row) if row is not None else None
+
+
 def _hours_ahead(patient_id: UUID, now: datetime) -> float:
     """Count the hours of the sessions of the coming seven days."""
     in_group = GroupMembership.objects.filter(
@@ -187,13 +215,6 @@ def _plan_due(
     return due
 
 
-#: Levels whose need a physician certifies.
-CERTIFIED_LEVELS = (
-    Episode.LevelOfCare.PARTIAL_HOSPITALIZATION,
-    Episode.LevelOfCare.INTENSIVE_OUTPATIENT,
-)
-
-
 def _readable_of(viewer: User, patient_id: UUID | None, now: datetime) -> Q:
     if patient_id is not None:
         open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
@@ -212,29 +233,6 @@ def _log_list_read(
             reason="own" if viewer.role == User.Role.PATIENT else "care_team",
             now=now,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodeOnDay:
-    """The episode of care that covers the session's day; days are of the clinic's calendar.
-
-    ``step`` is "up" or "down" where the episode began with a change of level, and ``came_from`` the
-    level before it.
-    """
-
-    level_of_care: str
-    admitted_on: date
-    planned_hours_per_week: Decimal | None
-    step: str | None = None
-    came_from: str | None = None
-
-
-def episode_on_day(*, chart: Chart, day: date) -> EpisodeOnDay | None:
-    """Find the patient's episode on a day of the clinic's calendar, if consent covers it."""
-    if not chart.covers(DataCategory.PROGRAMME):
-        return None
-    row = _EPISODE_ON_DAY.first(patient_id=chart.patient_id, day=day)
-    return EpisodeOnDay(*row) if row is not None else None
 
 
 def _episode_on_day(*, patient_id: UUID, day: date) -> Any:

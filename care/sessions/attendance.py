@@ -30,6 +30,41 @@ class AttendanceMark:
     minutes: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedPatient:
+    """One patient of a session; ``status`` is empty and ``minutes`` None while nothing is noted."""
+
+    patient_id: UUID
+    name: str
+    status: str
+    minutes: int | None
+
+
+def expected_patients(
+    *, viewer: User, session: TreatmentSession, now: datetime
+) -> list[ExpectedPatient]:
+    """List who is expected at one's own session, by name, with what was noted; logged.
+
+    In a group only those whom the viewer treats now.
+    """
+    members = treated_members(clinician=viewer, session=session, now=now)
+    noted = {
+        patient_id: (status, minutes)
+        for patient_id, status, minutes in Attendance.objects.filter(session=session).values_list(
+            "patient_id", "status", "minutes"
+        )
+    }
+    log_reads_many(
+        viewer=viewer, patient_ids=members, what=DataCategory.ATTENDANCE,
+        reason="session_clinician", now=now,
+    )  # fmt: skip
+    names = User.objects.filter(pk__in=members).order_by("display_name", "id")
+    return [
+        ExpectedPatient(pk, name, *noted.get(pk, ("", None)))
+        for pk, name in names.values_list("pk", "display_name")
+    ]
+
+
 def record_attendance(
     *, clinician: User, session_id: UUID, marks: Sequence[AttendanceMark], now: datetime
 ) -> list[Attendance]:
@@ -107,38 +142,3 @@ def _validate_marks(marks: Sequence[AttendanceMark], expected: set[UUID]) -> Non
     ]
     if faults:
         raise InvalidInput(faults)
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedPatient:
-    """One patient of a session; ``status`` is empty and ``minutes`` None while nothing is noted."""
-
-    patient_id: UUID
-    name: str
-    status: str
-    minutes: int | None
-
-
-def expected_patients(
-    *, viewer: User, session: TreatmentSession, now: datetime
-) -> list[ExpectedPatient]:
-    """List who is expected at one's own session, by name, with what was noted; logged.
-
-    In a group only those whom the viewer treats now.
-    """
-    members = treated_members(clinician=viewer, session=session, now=now)
-    noted = {
-        patient_id: (status, minutes)
-        for patient_id, status, minutes in Attendance.objects.filter(session=session).values_list(
-            "patient_id", "status", "minutes"
-        )
-    }
-    log_reads_many(
-        viewer=viewer, patient_ids=members, what=DataCategory.ATTENDANCE,
-        reason="session_clinician", now=now,
-    )  # fmt: skip
-    names = User.objects.filter(pk__in=members).order_by("display_name", "id")
-    return [
-        ExpectedPatient(pk, name, *noted.get(pk, ("", None)))
-        for pk, name in names.values_list("pk", "display_name")
-    ]

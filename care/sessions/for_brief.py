@@ -148,6 +148,43 @@ def group_session(*, viewer: User, session_id: UUID, now: datetime) -> GroupSess
     raise NoSessionToBrief
 
 
+def session_at_present(*, viewer: User, patient_id: UUID, now: datetime) -> IndividualSession:
+    """Return this moment as the session that a brief is read before; its id is the patient's.
+
+    It is of no kind, so its window begins with the last session of any that they attended. It holds
+    no clinical data: consent is judged when the patient's chart is opened.
+
+    :raises care.sessions.for_brief.NoSessionToBrief: for whoever doesn't treat them, and when there
+        is no such patient; logged.
+    """
+    row = (
+        CareTeamMembership.objects.filter(
+            membership_holds(now), clinician_id=viewer.pk, patient_id=patient_id,
+            patient__user__clinic_id=viewer.clinic_id,
+        )
+        .values_list(
+            "patient__user__display_name", "patient__user__time_zone", "patient__enrolled_at",
+            "patient__user__clinic__time_zone", "patient__day_starts_hour",
+        )
+        .first()
+    )  # fmt: skip
+    if row is None:
+        log_denial(viewer=viewer, what=DataCategory.BRIEF, reason="not_theirs", now=now)
+        raise NoSessionToBrief
+    name, zone, enrolled_at, clinic_zone, starts_hour = row
+    return IndividualSession(
+        id=patient_id, kind=NO_SESSION_KIND, starts_at=now, ends_at=now, title="", place="",
+        is_cancelled=False, clinician_name=viewer.display_name, time_zone=clinic_zone,
+        patient_id=patient_id, patient_name=name, patient_zone=zone, enrolled_at=enrolled_at,
+        day_starts_hour=starts_hour,
+    )  # fmt: skip
+
+
+def clinic_day_of(*, session: IndividualSession) -> date:
+    """Return the day of the clinic's calendar on which the session starts."""
+    return local_day(session.starts_at, session.time_zone)
+
+
 def last_group_session_at(*, session: GroupSession, before: datetime) -> datetime | None:
     """Return when the group last met before that instant.
 
@@ -269,40 +306,3 @@ _ATTENDANCE_BEFORE = CompiledQuery(
     since=TreatmentSession._meta.get_field("starts_at"),
     until=TreatmentSession._meta.get_field("starts_at"),
 )
-
-
-def clinic_day_of(*, session: IndividualSession) -> date:
-    """Return the day of the clinic's calendar on which the session starts."""
-    return local_day(session.starts_at, session.time_zone)
-
-
-def session_at_present(*, viewer: User, patient_id: UUID, now: datetime) -> IndividualSession:
-    """Return this moment as the session that a brief is read before; its id is the patient's.
-
-    It is of no kind, so its window begins with the last session of any that they attended. It holds
-    no clinical data: consent is judged when the patient's chart is opened.
-
-    :raises care.sessions.for_brief.NoSessionToBrief: for whoever doesn't treat them, and when there
-        is no such patient; logged.
-    """
-    row = (
-        CareTeamMembership.objects.filter(
-            membership_holds(now), clinician_id=viewer.pk, patient_id=patient_id,
-            patient__user__clinic_id=viewer.clinic_id,
-        )
-        .values_list(
-            "patient__user__display_name", "patient__user__time_zone", "patient__enrolled_at",
-            "patient__user__clinic__time_zone", "patient__day_starts_hour",
-        )
-        .first()
-    )  # fmt: skip
-    if row is None:
-        log_denial(viewer=viewer, what=DataCategory.BRIEF, reason="not_theirs", now=now)
-        raise NoSessionToBrief
-    name, zone, enrolled_at, clinic_zone, starts_hour = row
-    return IndividualSession(
-        id=patient_id, kind=NO_SESSION_KIND, starts_at=now, ends_at=now, title="", place="",
-        is_cancelled=False, clinician_name=viewer.display_name, time_zone=clinic_zone,
-        patient_id=patient_id, patient_name=name, patient_zone=zone, enrolled_at=enrolled_at,
-        day_starts_hour=starts_hour,
-    )  # fmt: skip

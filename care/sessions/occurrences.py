@@ -75,26 +75,6 @@ def create_due_occurrences(*, now: datetime, viewer: User | None = None) -> int:
     )
 
 
-def build_occurrences(
-    series: SessionSeries, *, until: date, now: datetime
-) -> Iterator[TreatmentSession]:
-    """Build, without storing them, the sessions of a series from what is made on before a day.
-
-    Each begins at the series' wall-clock time in its zone, so its instant moves with the clocks.
-    """
-    for day in _occurrence_days(series, until):
-        yield _build_occurrence(series, day, now)
-
-
-def _due_of_viewer(
-    viewer: User, due: "QuerySet[SessionSeries]", now: datetime
-) -> "QuerySet[SessionSeries]":
-    if viewer.role == User.Role.CLINICIAN:
-        return due.filter(clinician_id=viewer.pk)
-    groups = GroupMembership.objects.filter(membership_holds(now), patient_id=viewer.pk)
-    return due.filter(Q(patient_id=viewer.pk) | Q(group_id__in=groups.values("group_id")))
-
-
 def create_occurrences(
     series: SessionSeries, *, until: date, now: datetime
 ) -> list[TreatmentSession]:
@@ -106,6 +86,42 @@ def create_occurrences(
         if until <= series.made_until or not claim(untouched, made_until=until):
             return []
         return TreatmentSession.objects.bulk_create(build_occurrences(series, until=until, now=now))
+
+
+def build_occurrences(
+    series: SessionSeries, *, until: date, now: datetime
+) -> Iterator[TreatmentSession]:
+    """Build, without storing them, the sessions of a series from what is made on before a day.
+
+    Each begins at the series' wall-clock time in its zone, so its instant moves with the clocks.
+    """
+    for day in _occurrence_days(series, until):
+        yield _build_occurrence(series, day, now)
+
+
+def series_participants(series: SessionSeries) -> dict[str, Any]:
+    """Return the columns that a series hands on to its sessions and to its successor."""
+    return {
+        "clinic_id": series.clinic_id,
+        "clinician_id": series.clinician_id,
+        "kind": series.kind,
+        "patient_id": series.patient_id,
+        "group_id": series.group_id,
+    }
+
+
+def wall_clock(at: datetime, zone_name: str) -> Any:
+    """Return the minute of the wall clock of a zone at an instant."""
+    return at.astimezone(get_zone(zone_name)).time().replace(second=0, microsecond=0)
+
+
+def _due_of_viewer(
+    viewer: User, due: "QuerySet[SessionSeries]", now: datetime
+) -> "QuerySet[SessionSeries]":
+    if viewer.role == User.Role.CLINICIAN:
+        return due.filter(clinician_id=viewer.pk)
+    groups = GroupMembership.objects.filter(membership_holds(now), patient_id=viewer.pk)
+    return due.filter(Q(patient_id=viewer.pk) | Q(group_id__in=groups.values("group_id")))
 
 
 def _occurrence_days(series: SessionSeries, until: date) -> Iterator[date]:
@@ -130,19 +146,3 @@ def _build_occurrence(series: SessionSeries, day: date, now: datetime) -> Treatm
         series_day=day,
         **series_participants(series),
     )
-
-
-def series_participants(series: SessionSeries) -> dict[str, Any]:
-    """Return the columns that a series hands on to its sessions and to its successor."""
-    return {
-        "clinic_id": series.clinic_id,
-        "clinician_id": series.clinician_id,
-        "kind": series.kind,
-        "patient_id": series.patient_id,
-        "group_id": series.group_id,
-    }
-
-
-def wall_clock(at: datetime, zone_name: str) -> Any:
-    """Return the minute of the wall clock of a zone at an instant."""
-    return at.astimezone(get_zone(zone_name)).time().replace(second=0, microsecond=0)

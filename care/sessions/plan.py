@@ -88,72 +88,6 @@ def plan_session(*, plan: PlannedSession, now: datetime) -> tuple[TreatmentSessi
     return created, True
 
 
-def is_session_planned(*, plan: PlannedSession) -> bool:
-    """Whether this very session stands already, so that planning it again makes no other."""
-    return any(_is_same(row, plan) for row in _standing(plan))
-
-
-def _standing(plan: PlannedSession) -> "QuerySet[TreatmentSession]":
-    """Select the sessions of this kind with the same people at that instant."""
-    return TreatmentSession.objects.filter(
-        cancelled_at__isnull=True, clinician=plan.clinician, kind=plan.kind,
-        starts_at=plan.starts_at, **plan.whose,
-    )  # fmt: skip
-
-
-def _is_same(row: TreatmentSession, plan: PlannedSession) -> bool:
-    """Whether end, title and place are the same too; sealed columns can't be queried."""
-    return (row.ends_at, row.title, row.place) == (plan.ends_at, plan.title, plan.place)
-
-
-def lock_plan(*, clinician: User) -> None:
-    """Lock a clinician's plan for additions until the caller's transaction ends."""
-    User.objects.select_for_update().only("pk").get(pk=clinician.pk)
-
-
-def validate_plan(*, plan: PlannedSession, now: datetime) -> None:
-    """Check that the clinician may plan such a session, and that there is room for it.
-
-    :raises backend.kit.errors.InvalidInput: naming the field at fault.
-    :raises care.access.chart.NoSuchChart: a patient or group that isn't theirs; logged.
-    """
-    clinician = plan.clinician
-    _validate_participants(kind=plan.kind, **plan.whose)
-    validate_times(plan.starts_at, plan.ends_at, now=now)
-    if plan.patient_id is not None:
-        check_team(
-            viewer=clinician, patient_id=plan.patient_id, what=DataCategory.SESSIONS, now=now
-        )
-    elif (
-        plan.group_id is None
-        or not Group.objects.filter(
-            pk=plan.group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk
-        ).exists()
-    ):
-        log_denial(viewer=clinician, what=DataCategory.SESSIONS, reason="not_leader", now=now)
-        raise NoSuchChart
-    _validate_session_count(plan, now)
-
-
-def _validate_session_count(plan: PlannedSession, now: datetime) -> None:
-    rows = TreatmentSession.objects.filter(cancelled_at__isnull=True, **plan.whose)
-    ahead = rows.filter(starts_at__gt=now).count()
-    enforce_limit(ahead, most=MOST_SESSIONS_AHEAD, what="sessions ahead with one patient or group")
-    near = rows.filter(
-        starts_at__gt=plan.starts_at - ONE_DAY / 2, starts_at__lt=plan.starts_at + ONE_DAY / 2
-    )
-    enforce_limit(near.count(), most=MOST_SESSIONS_A_DAY, what="sessions of one day with them")
-
-
-def log_plan_change(*, clinician: User, patient_id: UUID | None, now: datetime) -> None:
-    """Log that the plan of this patient changed, in the transaction that changes it."""
-    if patient_id is not None:
-        log_writes_many(
-            viewer=clinician, patient_ids=[patient_id], what=DataCategory.SESSIONS,
-            reason="session_clinician", now=now,
-        )  # fmt: skip
-
-
 def change_session(
     *, clinician: User, session_id: UUID, rev: int, changes: Mapping[str, Any], now: datetime
 ) -> TreatmentSession:
@@ -183,6 +117,11 @@ def change_session(
     return session
 
 
+def is_session_planned(*, plan: PlannedSession) -> bool:
+    """Whether this very session stands already, so that planning it again makes no other."""
+    return any(_is_same(row, plan) for row in _standing(plan))
+
+
 def own_session(*, clinician: User, session_id: UUID, now: datetime) -> TreatmentSession:
     """Find a session that this clinician holds with a patient of theirs, or of a group they lead.
 
@@ -199,6 +138,79 @@ def own_session(*, clinician: User, session_id: UUID, now: datetime) -> Treatmen
         log_denial(viewer=clinician, what=DataCategory.SESSIONS, reason="not_theirs", now=now)
         raise NoSuchSession
     return session
+
+
+def validate_plan(*, plan: PlannedSession, now: datetime) -> None:
+    """Check that the clinician may plan such a session, and that there is room for it.
+
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    :raises care.access.chart.NoSuchChart: a patient or group that isn't theirs; logged.
+    """
+    clinician = plan.clinician
+    _validate_participants(kind=plan.kind, **plan.whose)
+    validate_times(plan.starts_at, plan.ends_at, now=now)
+    if plan.patient_id is not None:
+        check_team(
+            viewer=clinician, patient_id=plan.patient_id, what=DataCategory.SESSIONS, now=now
+        )
+    elif (
+        plan.group_id is None
+        or not Group.objects.filter(
+            pk=plan.group_id, clinic_id=clinician.clinic_id, leader_id=clinician.pk
+        ).exists()
+    ):
+        log_denial(viewer=clinician, what=DataCategory.SESSIONS, reason="not_leader", now=now)
+        raise NoSuchChart
+    _validate_session_count(plan, now)
+
+
+def validate_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
+    """Check that a session ends after its start, within a day, and is not in a far year.
+
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    """
+    if starts_at > now + FURTHEST_SESSION:
+        raise InvalidInput.of("starts_at", "out_of_range", "Must be within 50 years from now.")
+    if not timedelta(0) < ends_at - starts_at <= LONGEST_SESSION:
+        detail = "Must be after the start, and within 24 hours of it."
+        raise InvalidInput.of("ends_at", "ends_before_start", detail)
+
+
+def lock_plan(*, clinician: User) -> None:
+    """Lock a clinician's plan for additions until the caller's transaction ends."""
+    User.objects.select_for_update().only("pk").get(pk=clinician.pk)
+
+
+def log_plan_change(*, clinician: User, patient_id: UUID | None, now: datetime) -> None:
+    """Log that the plan of this patient changed, in the transaction that changes it."""
+    if patient_id is not None:
+        log_writes_many(
+            viewer=clinician, patient_ids=[patient_id], what=DataCategory.SESSIONS,
+            reason="session_clinician", now=now,
+        )  # fmt: skip
+
+
+def _standing(plan: PlannedSession) -> "QuerySet[TreatmentSession]":
+    """Select the sessions of this kind with the same people at that instant."""
+    return TreatmentSession.objects.filter(
+        cancelled_at__isnull=True, clinician=plan.clinician, kind=plan.kind,
+        starts_at=plan.starts_at, **plan.whose,
+    )  # fmt: skip
+
+
+def _is_same(row: TreatmentSession, plan: PlannedSession) -> bool:
+    """Whether end, title and place are the same too; sealed columns can't be queried."""
+    return (row.ends_at, row.title, row.place) == (plan.ends_at, plan.title, plan.place)
+
+
+def _validate_session_count(plan: PlannedSession, now: datetime) -> None:
+    rows = TreatmentSession.objects.filter(cancelled_at__isnull=True, **plan.whose)
+    ahead = rows.filter(starts_at__gt=now).count()
+    enforce_limit(ahead, most=MOST_SESSIONS_AHEAD, what="sessions ahead with one patient or group")
+    near = rows.filter(
+        starts_at__gt=plan.starts_at - ONE_DAY / 2, starts_at__lt=plan.starts_at + ONE_DAY / 2
+    )
+    enforce_limit(near.count(), most=MOST_SESSIONS_A_DAY, what="sessions of one day with them")
 
 
 def _is_held_by(clinician: User, session: TreatmentSession, now: datetime) -> bool:
@@ -219,15 +231,3 @@ def _validate_participants(*, kind: str, patient_id: UUID | None, group_id: UUID
         raise InvalidInput.of("patient", "required", "An individual session needs a patient.")
     if kind == TreatmentSession.Kind.GROUP and group_id is None:
         raise InvalidInput.of("group", "required", "A group session needs a group.")
-
-
-def validate_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
-    """Check that a session ends after its start, within a day, and is not in a far year.
-
-    :raises backend.kit.errors.InvalidInput: naming the field at fault.
-    """
-    if starts_at > now + FURTHEST_SESSION:
-        raise InvalidInput.of("starts_at", "out_of_range", "Must be within 50 years from now.")
-    if not timedelta(0) < ends_at - starts_at <= LONGEST_SESSION:
-        detail = "Must be after the start, and within 24 hours of it."
-        raise InvalidInput.of("ends_at", "ends_before_start", detail)

@@ -35,8 +35,40 @@ from care.models import (
     User,
 )
 
+#: A session further ahead is not "the next one" that a caseload speaks of.
+CASELOAD_AHEAD = timedelta(days=28)
+#: A brief is of use from long before a session until it is over.
+BRIEF_AHEAD = timedelta(days=28)
+#: More sessions a day than anybody can hold.
+DAY_PLAN_LIMIT = 60
 #: Where a page ends: the session's start, and its id for sessions of one instant.
 SessionPosition = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingSession:
+    """The next session of the clinician with one patient, alone or in a group."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DaySession:
+    """One session on a clinician's day. ``who`` is the patient's or the group's name, and id."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: str
+    who: str
+    who_id: UUID | None
+    is_group: bool
+    is_cancelled: bool
+    has_brief: bool
 
 
 def sessions_page(
@@ -67,6 +99,77 @@ def sessions_page(
     )  # fmt: skip
 
 
+def day_plan(*, viewer: User, since: datetime, until: datetime, now: datetime) -> list[DaySession]:
+    """List the clinician's sessions that start in that time; the names shown are logged."""
+    return _logged_day_sessions(
+        viewer, _own_sessions(viewer, since, until, DAY_PLAN_LIMIT, now), now
+    )
+
+
+def next_own_session(*, viewer: User, since: datetime, now: datetime) -> DaySession | None:
+    """Find the clinician's first session from that instant on; the name shown is logged."""
+    return next(
+        iter(_logged_day_sessions(viewer, _own_sessions(viewer, since, None, 1, now), now)), None
+    )
+
+
+def next_sessions_by_patient(*, roster: Roster, now: datetime) -> dict[UUID, UpcomingSession]:
+    """Find for each patient the viewer's next session with them, within four weeks.
+
+    Of whom consent doesn't cover sessions nothing is told.
+    """
+    ids = roster.ids_with_consent(DataCategory.SESSIONS)
+    rows = _SESSIONS_AHEAD.all(
+        ids=ids, viewer=roster.viewer_id, now=now, before=now + CASELOAD_AHEAD
+    )
+    upcoming: dict[UUID, UpcomingSession] = {}
+    for alone, in_group, session_id, kind, starts_at in rows:
+        upcoming.setdefault(alone or in_group, UpcomingSession(session_id, kind, starts_at))
+    return upcoming
+
+
+def next_individual_sessions(
+    *, viewer: User, patients: Collection[UUID], now: datetime
+) -> dict[UUID, UUID]:
+    """Find for each patient the viewer's next session with them alone that isn't over."""
+    rows = (
+        TreatmentSession.objects.filter(
+            clinician_id=viewer.pk, patient_id__in=patients, cancelled_at__isnull=True,
+            ends_at__gt=now, starts_at__lt=now + BRIEF_AHEAD,
+        )
+        .order_by("starts_at", "id")
+        .values_list("patient_id", "id")
+    )  # fmt: skip
+    next_by_patient: dict[UUID, UUID] = {}
+    for patient_id, session_id in rows:
+        if patient_id is not None:
+            next_by_patient.setdefault(patient_id, session_id)
+    return next_by_patient
+
+
+def last_attended_at(*, now: datetime) -> Subquery:
+    """Build the instant of the newest session that the patient of a row (its key) attended."""
+    attended = Attendance.objects.filter(
+        patient_id=OuterRef("pk"), status__in=Attendance.ATTENDED, session__starts_at__lte=now
+    )
+    return Subquery(
+        attended.order_by().values("patient_id").annotate(at=Max("session__starts_at")).values("at")
+    )
+
+
+def attended_between(*, after: str, until: str, kind: str | None = None) -> Exists:
+    """Build whether the patient of a row attended a session after one instant of it, up to another.
+
+    ``after`` and ``until`` name columns of the row, which has a ``patient_id``; without a kind
+    every session counts.
+    """
+    attended = Attendance.objects.filter(
+        patient_id=OuterRef("patient_id"), status__in=Attendance.ATTENDED,
+        session__starts_at__gt=OuterRef(after), session__starts_at__lte=OuterRef(until),
+    )  # fmt: skip
+    return Exists(attended if kind is None else attended.filter(session__kind=kind))
+
+
 def _sessions_of_viewer(viewer: User, now: datetime) -> "QuerySet[TreatmentSession]":
     if viewer.role == User.Role.CLINICIAN:
         # A session with a patient whom they no longer treat is no longer theirs to see.
@@ -85,34 +188,6 @@ def _sessions_of_viewer(viewer: User, now: datetime) -> "QuerySet[TreatmentSessi
 def _consents_to_brief(viewer: User, now: datetime) -> "QuerySet[Consent]":
     agreed = consent_covers(now, DataCategory.BRIEF, viewer=viewer.pk)
     return Consent.objects.filter(agreed, patient_id=OuterRef("patient_id"))
-
-
-#: A session further ahead is not "the next one" that a caseload speaks of.
-CASELOAD_AHEAD = timedelta(days=28)
-
-
-@dataclass(frozen=True, slots=True)
-class UpcomingSession:
-    """The next session of the clinician with one patient, alone or in a group."""
-
-    id: UUID
-    kind: str
-    starts_at: datetime
-
-
-def next_sessions_by_patient(*, roster: Roster, now: datetime) -> dict[UUID, UpcomingSession]:
-    """Find for each patient the viewer's next session with them, within four weeks.
-
-    Of whom consent doesn't cover sessions nothing is told.
-    """
-    ids = roster.ids_with_consent(DataCategory.SESSIONS)
-    rows = _SESSIONS_AHEAD.all(
-        ids=ids, viewer=roster.viewer_id, now=now, before=now + CASELOAD_AHEAD
-    )
-    upcoming: dict[UUID, UpcomingSession] = {}
-    for alone, in_group, session_id, kind, starts_at in rows:
-        upcoming.setdefault(alone or in_group, UpcomingSession(session_id, kind, starts_at))
-    return upcoming
 
 
 def _sessions_ahead(*, ids: list[UUID], viewer: UUID, now: datetime, before: datetime) -> Any:
@@ -140,87 +215,6 @@ _SESSIONS_AHEAD = CompiledQuery(
     now=TreatmentSession._meta.get_field("starts_at"),
     before=TreatmentSession._meta.get_field("starts_at"),
 )
-
-
-def last_attended_at(*, now: datetime) -> Subquery:
-    """Build the instant of the newest session that the patient of a row (its key) attended."""
-    attended = Attendance.objects.filter(
-        patient_id=OuterRef("pk"), status__in=Attendance.ATTENDED, session__starts_at__lte=now
-    )
-    return Subquery(
-        attended.order_by().values("patient_id").annotate(at=Max("session__starts_at")).values("at")
-    )
-
-
-def attended_between(*, after: str, until: str, kind: str | None = None) -> Exists:
-    """Build whether the patient of a row attended a session after one instant of it, up to another.
-
-    ``after`` and ``until`` name columns of the row, which has a ``patient_id``; without a kind
-    every session counts.
-    """
-    attended = Attendance.objects.filter(
-        patient_id=OuterRef("patient_id"), status__in=Attendance.ATTENDED,
-        session__starts_at__gt=OuterRef(after), session__starts_at__lte=OuterRef(until),
-    )  # fmt: skip
-    return Exists(attended if kind is None else attended.filter(session__kind=kind))
-
-
-#: A brief is of use from long before a session until it is over.
-BRIEF_AHEAD = timedelta(days=28)
-
-
-def next_individual_sessions(
-    *, viewer: User, patients: Collection[UUID], now: datetime
-) -> dict[UUID, UUID]:
-    """Find for each patient the viewer's next session with them alone that isn't over."""
-    rows = (
-        TreatmentSession.objects.filter(
-            clinician_id=viewer.pk, patient_id__in=patients, cancelled_at__isnull=True,
-            ends_at__gt=now, starts_at__lt=now + BRIEF_AHEAD,
-        )
-        .order_by("starts_at", "id")
-        .values_list("patient_id", "id")
-    )  # fmt: skip
-    next_by_patient: dict[UUID, UUID] = {}
-    for patient_id, session_id in rows:
-        if patient_id is not None:
-            next_by_patient.setdefault(patient_id, session_id)
-    return next_by_patient
-
-
-#: More sessions a day than anybody can hold.
-DAY_PLAN_LIMIT = 60
-
-
-@dataclass(frozen=True, slots=True)
-class DaySession:
-    """One session on a clinician's day. ``who`` is the patient's or the group's name, and id."""
-
-    id: UUID
-    kind: str
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    place: str
-    who: str
-    who_id: UUID | None
-    is_group: bool
-    is_cancelled: bool
-    has_brief: bool
-
-
-def day_plan(*, viewer: User, since: datetime, until: datetime, now: datetime) -> list[DaySession]:
-    """List the clinician's sessions that start in that time; the names shown are logged."""
-    return _logged_day_sessions(
-        viewer, _own_sessions(viewer, since, until, DAY_PLAN_LIMIT, now), now
-    )
-
-
-def next_own_session(*, viewer: User, since: datetime, now: datetime) -> DaySession | None:
-    """Find the clinician's first session from that instant on; the name shown is logged."""
-    return next(
-        iter(_logged_day_sessions(viewer, _own_sessions(viewer, since, None, 1, now), now)), None
-    )
 
 
 def _own_sessions(

@@ -73,13 +73,39 @@ def plan_series(
     return min(first_days, key=lambda row: (row.starts_at, row.pk)), is_new
 
 
-def _validate_series_count(plan: PlannedSession, now: datetime) -> None:
-    going_on = SessionSeries.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **plan.whose
-    )
-    enforce_limit(
-        going_on.count(), most=MOST_SERIES, what="weekly sessions with one patient or group"
-    )
+def change_series_from(
+    *, clinician: User, session_id: UUID, rev: int, changes: Mapping[str, Any], now: datetime
+) -> TreatmentSession:
+    """Change or end a weekly session from one of its days on, if nobody changed it meanwhile.
+
+    Days before stay as they were. What somebody set for one day alone, or who came, stays too.
+
+    :raises care.sessions.plan.NoSuchSession: none of theirs; logged.
+    :raises care.sessions.plan.SessionChanged: ``rev`` is not the newest.
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    """
+    session = own_session(clinician=clinician, session_id=session_id, now=now)
+    series, day = session.series, session.series_day
+    if series is None or day is None:
+        raise InvalidInput.of("scope", "not_repeating", "This session does not repeat.")
+    if changes.get("cancelled") is False:
+        raise InvalidInput.of("cancelled", "one_by_one", "Bring sessions back one by one.")
+    fresh = _complete_times(session, changes, now)
+    with transaction.atomic():
+        unchanged = SessionSeries.objects.filter(pk=series.pk, rev=series.rev)
+        if session.rev != rev or not claim(unchanged, ends_on=day - ONE_DAY, rev=F("rev") + 1):
+            raise SessionChanged
+        following = TreatmentSession.objects.filter(
+            series=series, series_day__gte=day, attendance__isnull=True
+        )
+        if changes.get("cancelled"):
+            following.filter(cancelled_at__isnull=True).update(cancelled_at=now, rev=F("rev") + 1)
+        else:
+            onto = _create_successor(series, fresh, day=day, now=now)
+            _move_sessions(following, onto, this=session, by=onto.starts_on - day)
+        log_plan_change(clinician=clinician, patient_id=session.patient_id, now=now)
+    session.refresh_from_db()
+    return session
 
 
 def is_series_planned(*, plan: PlannedSession, weekly: WeeklyRecurrence) -> bool:
@@ -89,6 +115,15 @@ def is_series_planned(*, plan: PlannedSession, weekly: WeeklyRecurrence) -> bool
     return all(
         _existing_first_session(day, shared) is not None
         for day in first_day_per_weekday(first, days)
+    )
+
+
+def _validate_series_count(plan: PlannedSession, now: datetime) -> None:
+    going_on = SessionSeries.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **plan.whose
+    )
+    enforce_limit(
+        going_on.count(), most=MOST_SERIES, what="weekly sessions with one patient or group"
     )
 
 
@@ -132,41 +167,6 @@ def _start_series(starts_on: date, shared: Mapping[str, Any], now: datetime) -> 
     until = max(starts_on + ONE_DAY, (now + SERIES_CREATED_AHEAD).date())
     made = create_occurrences(series, until=until, now=now)
     return min(made, key=lambda row: (row.starts_at, row.pk))
-
-
-def change_series_from(
-    *, clinician: User, session_id: UUID, rev: int, changes: Mapping[str, Any], now: datetime
-) -> TreatmentSession:
-    """Change or end a weekly session from one of its days on, if nobody changed it meanwhile.
-
-    Days before stay as they were. What somebody set for one day alone, or who came, stays too.
-
-    :raises care.sessions.plan.NoSuchSession: none of theirs; logged.
-    :raises care.sessions.plan.SessionChanged: ``rev`` is not the newest.
-    :raises backend.kit.errors.InvalidInput: naming the field at fault.
-    """
-    session = own_session(clinician=clinician, session_id=session_id, now=now)
-    series, day = session.series, session.series_day
-    if series is None or day is None:
-        raise InvalidInput.of("scope", "not_repeating", "This session does not repeat.")
-    if changes.get("cancelled") is False:
-        raise InvalidInput.of("cancelled", "one_by_one", "Bring sessions back one by one.")
-    fresh = _complete_times(session, changes, now)
-    with transaction.atomic():
-        unchanged = SessionSeries.objects.filter(pk=series.pk, rev=series.rev)
-        if session.rev != rev or not claim(unchanged, ends_on=day - ONE_DAY, rev=F("rev") + 1):
-            raise SessionChanged
-        following = TreatmentSession.objects.filter(
-            series=series, series_day__gte=day, attendance__isnull=True
-        )
-        if changes.get("cancelled"):
-            following.filter(cancelled_at__isnull=True).update(cancelled_at=now, rev=F("rev") + 1)
-        else:
-            onto = _create_successor(series, fresh, day=day, now=now)
-            _move_sessions(following, onto, this=session, by=onto.starts_on - day)
-        log_plan_change(clinician=clinician, patient_id=session.patient_id, now=now)
-    session.refresh_from_db()
-    return session
 
 
 def _complete_times(

@@ -34,6 +34,8 @@ from care.models import (
 SUPPORT_PURPOSE = Consent.Purpose.FAMILY_SUPPORT
 #: Why a support person is shown something, in the access log.
 REASON_FAMILY_SUPPORT = "family_support"
+#: How far ahead a support person sees.
+APPOINTMENTS_AHEAD = timedelta(days=14)
 _MADE_HERE = object()
 
 
@@ -85,6 +87,14 @@ class SupportGrant:
             raise PartNotGranted
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Appointment:
+    """One session, as a time and nothing else: no kind, no title, no place, no clinician."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
 def grants_of(*, viewer: User, now: datetime) -> list[SupportGrant]:
     """List the grants of consents that name the viewer and hold now, by name; each is logged."""
     grants = _grants_in_force(viewer, now)
@@ -118,6 +128,21 @@ def open_grant(*, viewer: User, consent_id: UUID, now: datetime) -> SupportGrant
     )  # fmt: skip
     _record_disclosure_of_day(opened, now)
     return opened
+
+
+def appointments_of(*, shared: SupportGrant, now: datetime) -> list[Appointment]:
+    """List the sessions of the coming fourteen days that aren't over, alone and in groups.
+
+    :raises care.support.grants.PartNotGranted: the consent does not name ``session_times``.
+    """
+    shared.require("session_times")
+    until = now + APPOINTMENTS_AHEAD
+    rows = (
+        _appointments_by_function(shared, now, until)
+        if connection.vendor == "postgresql"
+        else _appointments_by_rows(shared, now, until)
+    )
+    return sorted(Appointment(*row) for row in rows)
 
 
 def _record_disclosure_of_day(shared: SupportGrant, now: datetime) -> None:
@@ -201,33 +226,6 @@ def _grants_by_rows(viewer: User, now: datetime) -> list[Any]:
         supporter__is_active=True, patient__user__is_active=True,
     )  # fmt: skip
     return list(rows.values_list(*_GRANT_COLUMNS))
-
-
-#: How far ahead a support person sees.
-APPOINTMENTS_AHEAD = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Appointment:
-    """One session, as a time and nothing else: no kind, no title, no place, no clinician."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-
-def appointments_of(*, shared: SupportGrant, now: datetime) -> list[Appointment]:
-    """List the sessions of the coming fourteen days that aren't over, alone and in groups.
-
-    :raises care.support.grants.PartNotGranted: the consent does not name ``session_times``.
-    """
-    shared.require("session_times")
-    until = now + APPOINTMENTS_AHEAD
-    rows = (
-        _appointments_by_function(shared, now, until)
-        if connection.vendor == "postgresql"
-        else _appointments_by_rows(shared, now, until)
-    )
-    return sorted(Appointment(*row) for row in rows)
 
 
 def _appointments_by_function(

@@ -68,22 +68,6 @@ def create_support_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tup
     return code, expires_at
 
 
-def count_support_code(*, supporter: User, now: datetime) -> None:
-    """Count one try of a code by an account, before it is looked at.
-
-    :raises care.accounts.throttle.TooManyAttempts: too many by this account.
-    """
-    count_attempt(what="support-code", whose=str(supporter.pk), limit=ACCOUNT_LIMIT, now=now)
-
-
-def count_wrong_support_code(*, address: str, now: datetime) -> None:
-    """Count one wrong code; a right one opens whatever others tried.
-
-    :raises care.accounts.throttle.TooManyAttempts: too many came from this address.
-    """
-    count_wrong_attempt(what="support-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
-
-
 def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -> User:
     """Create an account for the person whom a consent names, with its grant.
 
@@ -124,6 +108,22 @@ def accept_support_code(*, code: str, supporter: User, now: datetime) -> None:
     with transaction.atomic():
         _use_code(support_code, now)
         _add_support_person(supporter, support_code, now)
+
+
+def count_support_code(*, supporter: User, now: datetime) -> None:
+    """Count one try of a code by an account, before it is looked at.
+
+    :raises care.accounts.throttle.TooManyAttempts: too many by this account.
+    """
+    count_attempt(what="support-code", whose=str(supporter.pk), limit=ACCOUNT_LIMIT, now=now)
+
+
+def count_wrong_support_code(*, address: str, now: datetime) -> None:
+    """Count one wrong code; a right one opens whatever others tried.
+
+    :raises care.accounts.throttle.TooManyAttempts: too many came from this address.
+    """
+    count_wrong_attempt(what="support-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
 def _find_code(code: str) -> SupportCode:
