@@ -39,7 +39,7 @@ def record_act(
 
 
 def validate_separate_halves(*, admin: User, about: User, kind: str, now: datetime) -> None:
-    """Refuse one administrator to renew both the password and the second factor of one colleague.
+    """Keep one administrator from renewing both password and second factor of a colleague.
 
     They could sign in as them. Another administrator, or whoever runs the system, renews the other;
     but nobody whose own code they made lately, for they may hold that account as well.
@@ -57,7 +57,7 @@ def validate_separate_halves(*, admin: User, about: User, kind: str, now: dateti
 
 
 def _accounts_in_same_hands(admin: User, now: datetime) -> set[UUID]:
-    """Find the accounts that may be in the same hands: who made a code for whom lately."""
+    """Return the accounts that may be in the same hands: those linked by codes of late."""
     codes = AdministrativeAct.objects.filter(
         kind__in=(ActKind.STAFF_ADDED, ActKind.STAFF_CODE), clinic_id=admin.clinic_id,
         actor_id__isnull=False, about__role=User.Role.ADMIN, at__gt=now - HALVES_APART_FOR,

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class DataCategory(StrEnum):
-    """What kind of data was reached for, in the access log's words."""
+    """A category of data, under its name in the access log."""
 
     ENTRIES = "entries"
     SKILLS = "skills"

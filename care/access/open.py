@@ -94,10 +94,10 @@ def open_chart(
 def open_write_only_chart(
     *, viewer: User, patient_id: UUID, what: DataCategory, now: datetime
 ) -> Chart:
-    """Open a chart in which a clinician of the care team only writes: it shows no entry at all.
+    """Open a chart for writing only, for a clinician of the care team; it shows no entry.
 
-    What a clinic must keep about its own work, such as the reason of a discharge, does not wait for
-    the patient's consent; reading it again does.
+    What a clinic must record of its own work, such as the reason of a discharge, needs no consent;
+    reading it again does.
 
     :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
     """
@@ -129,7 +129,7 @@ def deny_ended_access(
 def check_team(*, viewer: User, patient_id: UUID, what: DataCategory, now: datetime) -> None:
     """Check that the viewer treats this patient, for what needs no clinical data.
 
-    Planning a session or inviting again does not wait for consent; reading does.
+    Planning a session or inviting again needs no consent; reading does.
 
     :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
     """

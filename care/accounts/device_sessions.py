@@ -21,7 +21,7 @@ TOUCH_AFTER = timedelta(minutes=1)
 
 
 class TokenInvalid(Exception):
-    """The refresh token names no sign-in of ours."""
+    """The refresh token names no sign-in."""
 
 
 class SessionRevoked(Exception):
@@ -35,9 +35,10 @@ class TokenReused(Exception):
 def start_device_session(
     *, user: User, device_name: str, now: datetime, passed_at: datetime | None = None
 ) -> DeviceSession:
-    """Start a sign-in for a user whose secrets were checked; ``passed_at``: the second factor.
+    """Start a sign-in for a user whose secrets were checked.
 
-    Whoever is signed in on as many devices as one may be ends the one that was used longest ago.
+    ``passed_at`` is when the second factor was. At the limit of sign-ins the one that was used
+    longest ago ends.
     """
     live = DeviceSession.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=now)
     newest = live.order_by("-last_used_at", "id").values_list("pk", flat=True)
@@ -146,7 +147,7 @@ def session_lifetime(user: User) -> timedelta:
 
 
 def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
-    """Whether it was left unused for an hour; a patient's phone alone may rest."""
+    """Whether a sign-in of staff was unused for over an hour; patients have no such limit."""
     if session.user.role == User.Role.PATIENT:
         return False
     return now - session.last_used_at > settings.STAFF_IDLE_LIMIT
@@ -155,6 +156,7 @@ def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
 def log_sign_in_denial(
     user: User | None, reason: str, now: datetime, session_id: UUID | None
 ) -> None:
+    """Log that a sign-in, or a refresh of one, was denied."""
     log_sign_in(
         user=user,
         action=AccessLogEntry.Action.DENIED,

@@ -1,4 +1,4 @@
-"""Answering a repeated request with the answer of the first (after the IETF draft of the header).
+"""Answer a repeated request with the answer of the first (after the IETF draft of the header).
 
 A phone or a browser whose answer was lost sends its request again. Under the same key it gets the
 answer it missed, and nothing is made twice; also when both arrive at once, for one insert wins.
@@ -24,7 +24,7 @@ SHOWN_FOR = timedelta(minutes=10)
 
 
 class KeyReused(Exception):
-    """The key stood under another request before."""
+    """The key was used for another request before."""
 
 
 class KeyInUse(Exception):
@@ -107,7 +107,7 @@ def read_stored_secret(*, user: User, shown_id: UUID, now: datetime) -> bytes | 
 
 
 def delete_keys_of_clinic(*, clinic_id: UUID) -> int:
-    """Delete what is remembered of a clinic's requests, whose answers may tell of a patient."""
+    """Delete the stored answers to a clinic's requests, which may be about a patient."""
     return IdempotencyKey.objects.filter(user__clinic_id=clinic_id).delete()[0]
 
 

@@ -25,7 +25,7 @@ class PasskeyRefused(Exception):
 
 
 def has_passkey(*, user: User) -> bool:
-    """Whether the user has one."""
+    """Whether the user has a passkey."""
     return bool(_passkeys_of(user).exists())
 
 
@@ -45,7 +45,7 @@ def begin_passkey_registration(*, user: User) -> dict[str, Any]:
 
 
 def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: datetime) -> None:
-    """Keep a passkey that the browser made for our challenge.
+    """Store a passkey that the browser made for our challenge.
 
     :raises PasskeyRefused: it answers no challenge of ours, or one that was answered before.
     :raises backend.kit.errors.InvalidInput: naming ``name``, or as many as one may have.
@@ -65,7 +65,7 @@ def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: da
 
 
 def remove_passkey(*, user: User, passkey_id: int) -> bool:
-    """Forget one of the user's passkeys; return whether there was such a one."""
+    """Delete one of the user's passkeys; return whether there was one of this id."""
     return bool(_passkeys_of(user).filter(pk=passkey_id).delete()[0])
 
 

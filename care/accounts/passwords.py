@@ -25,12 +25,12 @@ from care.models.people import normalize_password
 SHORTEST_PASSWORD = 15
 SHORTEST_WITH_SECOND_FACTOR = 8
 LONGEST_PASSWORD = 256
-#: How long after a proof an export, break-glass or a change of factors may follow.
+#: How long after re-authentication an export, break-glass or a change of factors may follow.
 REAUTHENTICATION_HOLDS = timedelta(minutes=10)
 
 
 class WrongPassword(Exception):
-    """The password given to prove oneself is not the user's."""
+    """The password given to re-authenticate is not the user's."""
 
 
 def make_password(password: str) -> str:

@@ -130,9 +130,9 @@ def start_verified_session(
     now: datetime,
     known_by: Collection[UUID] = (),
 ) -> DeviceSession:
-    """Start a sign-in for a user who gave every secret, and forget their wrong tries.
+    """Start a sign-in for a user who gave every secret, and reset their count of wrong tries.
 
-    A device that was in before forgets its own: strangers get no new tries by it.
+    A known device resets its own count alone: strangers get no new tries by it.
     """
     device = known_device(user, known_by)
     if device is None:
@@ -145,7 +145,8 @@ def start_verified_session(
 def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:
     """Return a key of the device that had one of these sign-ins; None for a stranger's.
 
-    A sign-in that its user ended elsewhere, or whose token was used twice, may be in other hands.
+    A device whose sign-in was ended from elsewhere, or whose token was used twice, may be in other
+    hands.
     """
     if user is None or not known_by:
         return None

@@ -25,7 +25,7 @@ _LONGEST_CLINIC_NAME = 200
 
 
 class OwnAccount(Exception):
-    """Administrators don't lock themselves out, and don't renew their own secrets here."""
+    """Administrators don't shut themselves out, and don't renew their own secrets here."""
 
 
 def add_clinic(*, name: str, time_zone: str, now: datetime) -> Clinic:
@@ -126,6 +126,10 @@ def validate_staff_rename(*, user_id: UUID, display_name: str) -> None:
 def validate_staff_names(
     user_id: UUID | None, clinic_id: UUID, username: str | None, display_name: str
 ) -> None:
+    """Refuse names that staff can't have, or that look like a colleague's.
+
+    :raises backend.kit.errors.InvalidInput: naming ``username`` or ``display_name``.
+    """
     validate_display_name(display_name)
     if len(display_name) > LONGEST_DISPLAY_NAME:
         detail = f"At most {LONGEST_DISPLAY_NAME} characters."
@@ -136,6 +140,11 @@ def validate_staff_names(
 
 
 def other_staff_member(admin: User, user_id: UUID) -> User:
+    """Find somebody else of the administrator's staff.
+
+    :raises OwnAccount: it is the administrator.
+    :raises User.DoesNotExist: nobody of the clinic's staff.
+    """
     user = User.objects.get(pk=user_id, clinic_id=admin.clinic_id, role__in=STAFF_ROLES)
     if user.pk == admin.pk:
         raise OwnAccount
@@ -143,6 +152,7 @@ def other_staff_member(admin: User, user_id: UUID) -> User:
 
 
 def log_staff_change(admin: User | None, reason: str, now: datetime) -> None:
+    """Log a change of the staff by an administrator, or by the operator for None."""
     insert_log_row(
         admin, patient_id=None, action=AccessLogEntry.Action.WRITE, data_class=DataCategory.PROFILE,
         reason=reason, at=now, **({} if admin else {"actor_role": "operator"}),

@@ -36,7 +36,7 @@ LOG_COLUMNS = tuple(field.attname for field in AccessLogEntry._meta.concrete_fie
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What was noted about one seal."""
+    """The line in the anchor file about one seal."""
 
     seal_id: int
     last_id: int
@@ -64,13 +64,13 @@ def last_seal() -> AuditSeal | None:
 
 
 def log_rows_between(first: int, last: int) -> Iterator[tuple[Any, ...]]:
-    """Read a stretch of the log in order, in pieces."""
+    """Read the rows of the log from one id to another, in batches."""
     rows = AccessLogEntry.objects.filter(id__gte=first, id__lte=last).order_by("id")
     return rows.values_list(*LOG_COLUMNS).iterator(chunk_size=2_000)
 
 
 def canonical_bytes(row: Iterable[Any]) -> bytes:
-    """Write a row of the log so that equal rows, and only those, are equal bytes."""
+    """Serialize a row of the log so that equal rows, and only those, are equal bytes."""
     return orjson.dumps([_to_json(value) for value in row], option=orjson.OPT_UTC_Z)
 
 
@@ -97,7 +97,7 @@ def anchors_path() -> Path:
 
 
 def read_anchors() -> list[Anchor]:
-    """Read every anchor in the order of noting; a line that was cut short is left out."""
+    """Read every anchor, the oldest first; a line that was cut short is left out."""
     try:
         lines = anchors_path().read_text(encoding="ascii").splitlines()
     except FileNotFoundError:
@@ -165,7 +165,7 @@ def _write_seal(
 
 
 def _late_rows(now: datetime) -> list[tuple[Any, ...]]:
-    """Find rows that appeared under numbers which were empty when their stretch was sealed."""
+    """Find a row that appeared under a number which was empty when it was sealed over."""
     recent = AuditSeal.objects.filter(sealed_at__gte=now - LATE_ROWS_WITHIN)
     empty = {number for gaps in recent.filter(is_late=False).values_list("gaps", flat=True)
              for number in gaps}  # fmt: skip

@@ -72,8 +72,8 @@ def record_consent(
 ) -> Consent:
     """Record what the patient agreed to.
 
-    Saying the very same again while it holds is that record and no second one, so that taking it
-    back takes all of it back; what is said otherwise is a record of its own. Counselling notes are
+    The same terms again while they are in force are that record and no second one, so that revoking
+    it revokes all of it; other terms are a record of their own. Counselling notes are
     opened to one clinician of the care team, whose name is written down as the recipient. Whom the
     recipient of a consent to treatment names is resolved by ``resolve_recipient``.
 
@@ -99,9 +99,9 @@ def record_consent(
     with transaction.atomic():
         # The row is the lock: of two that come at once the second finds the first.
         Patient.objects.select_for_update().only("pk").get(pk=chart.patient_id)
-        standing = _same_in_force(chart, purpose, said, now)
-        if standing is not None:
-            return standing
+        existing = _same_in_force(chart, purpose, said, now)
+        if existing is not None:
+            return existing
         in_force = Consent.objects.filter(
             consent_holds(now, purpose=purpose), patient_id=chart.patient_id
         )
@@ -128,7 +128,7 @@ def record_consent(
 
 
 def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
-    """Take a consent back; from the next request on nobody sees anything by it.
+    """Revoke a consent; from the next request on nobody sees anything by it.
 
     :raises NoSuchConsent: this patient has none of that id, or took it back before.
     :raises NotTheOwner: through anybody's chart but the patient's own.
@@ -161,7 +161,7 @@ def record_disclosure(
 
 
 def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
-    """List what left the clinic in the last six years, the newest first (42 CFR 2.25)."""
+    """List every disclosure of the patient's data, the newest first (42 CFR 2.25)."""
     return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))
 
 
@@ -210,7 +210,7 @@ def _normalize_person(text: str) -> str:
 def _same_in_force(
     chart: Chart, purpose: str, said: tuple[object, ...], now: datetime
 ) -> Consent | None:
-    """Find the record of the very same that holds; two support persons may be called alike."""
+    """Find a consent in force on the same terms; two support persons may have one name."""
     if purpose == Consent.Purpose.FAMILY_SUPPORT:
         return None
     holding = Consent.objects.filter(

@@ -32,7 +32,7 @@ UNCHANGED = _Unchanged()
 
 
 def write_note(*, book: Notebook, text: str, session_id: UUID | None, now: datetime) -> UUID:
-    """Write a note and return its id; the writer is its originator for good. Again writes another.
+    """Write a note and return its id; the writer is its originator for good.
 
     :raises backend.kit.errors.InvalidInput: empty or longer than 10,000 characters, or a session
         that this patient is not in.
@@ -59,7 +59,7 @@ def change_note(
     session_id: UUID | _Unchanged | None = UNCHANGED,
     now: datetime,
 ) -> None:
-    """Write the next version of an own note; what stood before stays on record.
+    """Write the next version of an own note; earlier versions stay on record.
 
     Without ``text`` the words stay, with ``UNCHANGED`` the session. The same again changes nothing.
 
@@ -85,7 +85,7 @@ def change_note(
 
 
 def delete_note(*, book: Notebook, note_id: UUID, rev: int, now: datetime) -> None:
-    """Turn an own note into a tombstone: what it said stands in its history alone.
+    """Turn an own note into a tombstone: its text stays in its history alone.
 
     :raises care.counselling.notebook.NoSuchNote: they wrote none of this id, or deleted it before;
         logged.

@@ -42,7 +42,7 @@ _ORIGINATOR = _COLUMNS.index("note__originator_id")
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """One note as it stands."""
+    """The current version of a note."""
 
     id: UUID
     rev: int
@@ -59,7 +59,7 @@ class NoteView:
 
 @dataclass(frozen=True, slots=True)
 class NoteVersionView:
-    """What a note said from an instant on; a deleted one says nothing any more."""
+    """One version of a note, from an instant on; that of a deletion has no text."""
 
     rev: int
     at: datetime
@@ -87,7 +87,7 @@ def notes_page(
     position: Position | None = None,
     is_backwards: bool = False,
 ) -> list[NoteView]:
-    """List the notes that are the reader's to read, the newest first; the look is logged before.
+    """List the notes that are the reader's to read, the newest first; the read is logged before.
 
     :raises care.access.chart.NoSuchChart: the key of these notes was destroyed.
     """
@@ -103,7 +103,7 @@ def notes_page(
 def read_note(
     *, book: Notebook, note_id: UUID, now: datetime, was_written: bool = False
 ) -> NoteView:
-    """Read one note as it stands; the look is logged before it is opened.
+    """Read the current version of a note; the read is logged before it is opened.
 
     ``was_written`` tells that the reader wrote it a moment ago, which is logged as that alone.
 
@@ -120,7 +120,7 @@ def read_note(
 
 
 def note_history(*, book: Notebook, note_id: UUID, now: datetime) -> list[NoteVersionView]:
-    """List every version of an own note, the first one first, also once it was deleted.
+    """List every version of an own note, the oldest first, also once it was deleted.
 
     Nobody else reads what an originator took back.
 
@@ -151,7 +151,7 @@ def note_history(*, book: Notebook, note_id: UUID, now: datetime) -> list[NoteVe
 def note_readers(*, chart: Chart, now: datetime) -> Sequence[NoteReader]:
     """List who is on the patient's care team now, and whom of them a consent names.
 
-    Whether anybody has written a note is not told.
+    Whether anybody has written a note is not shown.
     """
     agreed = dict(
         Consent.objects.filter(
@@ -219,7 +219,7 @@ def check_newest_note_opens(*, patient_id: UUID) -> None:
 def open_note_text(
     sealed: bytes | memoryview, *, note_id: UUID, rev: int, cipher: PatientCipher
 ) -> str:
-    """Open what a version says.
+    """Decrypt the text of a version.
 
     :raises backend.kit.crypto.DecryptionFailed: it was changed, or moved to another place.
     """

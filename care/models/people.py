@@ -71,7 +71,7 @@ class User(AbstractBaseUser):
     )  # fmt: skip
 
     def set_password(self, raw_password: str | None) -> None:
-        """Keep the hash of a password, however it was typed."""
+        """Set the hash of a password, however it was typed."""
         super().set_password(None if raw_password is None else normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
@@ -94,7 +94,7 @@ STAFF_ROLES = (User.Role.CLINICIAN, User.Role.ADMIN)
 
 
 class Patient(models.Model):
-    """What only a patient has; the row's key is the user's id."""
+    """What only patients have; the row's key is the user's id."""
 
     user = models.OneToOneField(
         User, on_delete=models.CASCADE, primary_key=True, related_name="patient"
@@ -124,7 +124,7 @@ class Patient(models.Model):
 
 
 class ZoneChange(models.Model):
-    """When a patient's clocks began to stand in another zone; nothing that was is rewritten."""
+    """A change of a patient's time zone; what was logged before is not rewritten."""
 
     row = models.BigAutoField(primary_key=True)
     patient = models.ForeignKey(

@@ -67,7 +67,7 @@ class LegalHold(models.Model):
 
 
 class AdministrativeAct(models.Model):
-    """One act of an administrator, or of somebody with a shell on the server, that is told."""
+    """One act of an administrator or of the operator that privacy officers are told of."""
 
     class Kind(models.TextChoices):
         STAFF_ADDED = "staff_added"

@@ -44,7 +44,7 @@ class NextSession:
 
 @dataclass(frozen=True, slots=True)
 class PatientCard:
-    """Who the patient is, where they stand, and who treats them."""
+    """Who the patient is, their episode of care, and who treats them."""
 
     id: UUID
     name: str

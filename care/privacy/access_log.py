@@ -55,7 +55,7 @@ class AccessLogLine:
 def access_log_page(
     *, chart: Chart, limit: int, position: LogPosition | None = None, is_backwards: bool = False
 ) -> list[AccessLogLine]:
-    """List who reached for the patient's data, the newest first, refusals included."""
+    """List who accessed the patient's data, the newest first, denials included."""
     rows = AccessLogEntry.objects.filter(patient_id=chart.patient_id)
     page = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="at")
     supporter_ids = {

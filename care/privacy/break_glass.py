@@ -99,13 +99,13 @@ def has_unsent_break_glass_mail(*, now: datetime) -> bool:
 
 
 def unreviewed_break_glass(*, clinic_id: UUID) -> list[BreakGlass]:
-    """List what the clinic's administrators have not looked at yet, the oldest first."""
+    """List the openings that the clinic's administrators have not reviewed yet, oldest first."""
     rows = BreakGlass.objects.filter(patient__user__clinic_id=clinic_id, reviewed_at__isnull=True)
     return list(rows.select_related("patient__user", "clinician").order_by("opened_at", "id"))
 
 
 def count_unreviewed_break_glass(*, clinic_id: UUID) -> int:
-    """Count what the clinic's administrators have not looked at yet; it names nobody."""
+    """Count the openings that the clinic's administrators have not reviewed yet."""
     return BreakGlass.objects.filter(
         patient__user__clinic_id=clinic_id, reviewed_at__isnull=True
     ).count()
@@ -129,7 +129,7 @@ def mark_break_glass_reviewed(*, officer: User, break_glass_id: UUID, now: datet
 
 
 def break_glass_reason(opening: BreakGlass) -> str:
-    """Read why a chart was opened, for the privacy officer."""
+    """Decrypt why a chart was opened, for the privacy officer."""
     cipher = _patient_cipher(opening.patient)
     return cipher.open(opening.sealed_reason, column="break_glass.reason", row=opening.pk).decode()
 

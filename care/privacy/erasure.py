@@ -39,7 +39,7 @@ MOST_WAITS = 120
 
 
 class ErasureReason(StrEnum):
-    """Why a patient is erased, as the access log tells it."""
+    """Why a patient is erased, as the access log records it."""
 
     REQUEST = "erasure_requested"
     RETENTION_OVER = "erasure_retention_over"
@@ -107,7 +107,7 @@ def _require_no_hold(patient_id: UUID) -> None:
 
 
 def _destroy_keys_and_names(patient_id: UUID, reason: ErasureReason, now: datetime) -> None:
-    """Leave nothing that signs in, opens a text, or names them."""
+    """Destroy what could sign in, open a text, or name them."""
     _require_no_hold(patient_id)
     Patient.objects.filter(pk=patient_id).update(
         wrapped_key=None, day_starts_hour=0,
@@ -186,7 +186,7 @@ def _keys_to(target: type[models.Model]) -> list["models.Field[object, object]"]
 
 
 def _is_theirs(key: "models.Field[object, object]", target: type[models.Model]) -> bool:
-    """Leave out what staff did: a patient treats nobody and records nothing about others."""
+    """Whether rows with this key are about its target, and not what staff did."""
     on_delete = key.remote_field.on_delete  # type: ignore[union-attr] # a key has one
     return target is Patient or on_delete is models.CASCADE
 

@@ -142,7 +142,7 @@ def _rotate_row(place: SealedColumn, ring: MasterKeys, pk: Any, value: Any) -> b
 
 
 def _rows(place: SealedColumn) -> Iterator[tuple[Any, Any]]:
-    """List what a place holds by key, a batch at a time, so that no read stays open for long."""
+    """Read the values of a column by key, a batch at a time, so that no read stays open long."""
     held = place.only | {f"{place.column}__isnull": False}
     rows = place.rows().filter(**held).order_by("pk")
     last = None

@@ -1,4 +1,4 @@
-"""Merging two records of one person who was invited twice by mistake."""
+"""Merge two records of one person who was invited twice by mistake."""
 
 from collections import Counter
 from datetime import datetime
@@ -95,7 +95,7 @@ def _validate_mergeable(kept_id: UUID, mistaken_id: UUID) -> None:
 
 
 def _delete_duplicates(kept_id: UUID, mistaken_id: UUID) -> None:
-    """Delete what stands for both, so that it stands once."""
+    """Delete of the mistaken record what the kept one has as well."""
     same: dict[str, Any] = {"patient_id": kept_id}
     sessions = TreatmentSession.objects.filter(
         kind=OuterRef("kind"), starts_at=OuterRef("starts_at"), cancelled_at__isnull=True, **same

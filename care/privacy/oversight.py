@@ -23,13 +23,13 @@ NOTIFY_WITHIN = timedelta(days=1)
 
 
 def unreviewed_acts(*, clinic_id: UUID) -> Sequence[AdministrativeAct]:
-    """List what no privacy officer has looked at yet, the oldest first."""
+    """List the acts that no privacy officer has reviewed yet, the oldest first."""
     rows = AdministrativeAct.objects.filter(clinic_id=clinic_id, reviewed_at__isnull=True)
     return list(rows.order_by("at", "id")[:200])
 
 
 def count_unreviewed_acts(*, clinic_id: UUID) -> int:
-    """Count what no privacy officer has looked at yet."""
+    """Count the acts that no privacy officer has reviewed yet."""
     return AdministrativeAct.objects.filter(clinic_id=clinic_id, reviewed_at__isnull=True).count()
 
 

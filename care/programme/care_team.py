@@ -135,7 +135,7 @@ def primary_therapists_of(*, patient_id: UUID, now: datetime) -> list[UUID]:
 
 
 def ensure_on_team(*, patient_id: UUID, clinician_id: UUID, role: str, now: datetime) -> None:
-    """Put a clinician on a care team unless they are on it, inside the caller's transaction."""
+    """Add a clinician to a care team unless they are on it, in the caller's transaction."""
     if not _open_memberships(patient_id).filter(clinician_id=clinician_id).exists():
         CareTeamMembership.objects.create(
             patient_id=patient_id, clinician_id=clinician_id, role=role, starts_at=now

@@ -51,7 +51,7 @@ class GroupView:
 
 
 def create_group(*, clinician: User, name: str) -> Group:
-    """Open a group of the clinic, led by the clinician; the same again is the one that stands.
+    """Create a group of the clinic, led by the clinician; the same again is the existing one.
 
     :raises backend.kit.errors.InvalidInput: the clinic has as many as it may.
     """
@@ -75,7 +75,7 @@ def get_or_create_group(*, clinician: User, name: str) -> tuple[Group, bool]:
 
 
 def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: datetime) -> Group:
-    """Open a group under that id, or rename it and hand it to another leader.
+    """Create a group under that id, or rename it and hand it to another leader.
 
     The former leader leaves the care teams they were on for the group alone. The new one joins none
     by it: who reads a chart is decided by those who treat, never by who keeps the accounts. The
@@ -115,7 +115,7 @@ def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
 def add_to_group(
     *, clinician: User, group_id: UUID, patient_id: UUID, now: datetime
 ) -> tuple[GroupMembership, bool]:
-    """Put a patient of the clinician into a group; return the membership, and whether it is new.
+    """Add a patient of the clinician to a group; return the membership, and whether it is new.
 
     The group's leader joins the care team, so that they may read what the patient shares with it.
     Who opens a chart to a colleague that way must be entitled to bring them into the care team.
@@ -176,7 +176,7 @@ def remove_from_group(*, clinician: User, group_id: UUID, patient_id: UUID, now:
 
 
 def end_group_memberships(*, patient_id: UUID, now: datetime) -> int:
-    """End every group of a patient who is discharged, inside the caller's transaction."""
+    """End every group membership of a discharged patient, in the caller's transaction."""
     return GroupMembership.objects.filter(patient_id=patient_id, ends_at__isnull=True).update(
         ends_at=now
     )
@@ -204,7 +204,7 @@ def groups_led(*, viewer: User) -> list[Group]:
 
 
 def validate_group_count(*, clinic_id: UUID) -> None:
-    """Refuse one group more than a clinic may have.
+    """Refuse another group where a clinic has as many as it may.
 
     :raises backend.kit.errors.InvalidInput: it has as many as it may.
     """

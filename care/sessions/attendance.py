@@ -70,7 +70,7 @@ def record_attendance(
 ) -> list[Attendance]:
     """Record who came; taken again, the newer mark of a patient replaces the older.
 
-    :raises NoSuchSession: none of theirs; logged.
+    :raises care.sessions.plan.NoSuchSession: none of theirs; logged.
     :raises backend.kit.errors.InvalidInput: it has not begun, or somebody was marked who isn't of
         this session, or whom the clinician doesn't treat.
     """
@@ -105,7 +105,7 @@ def record_attendance(
 
 
 def session_members(*, session: TreatmentSession) -> set[UUID]:
-    """List whose session it is: the one patient, or who was in the group when it starts."""
+    """Return the patients of a session: the one, or who is in the group when it starts."""
     if session.patient_id is not None:
         return {session.patient_id}
     return set(

@@ -18,7 +18,7 @@ TimeSpan = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """One session that stands in the way.
+    """One session that overlaps.
 
     ``why`` names what both have in common: patient, group, member (somebody of the group),
     therapist or place. ``whom`` is the patient or the group.
@@ -36,7 +36,7 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTimes:
-    """What is about to be planned; ``beside`` are sessions that don't count, as one that moves."""
+    """What is about to be planned; sessions ``beside`` it don't count, as the one that moves."""
 
     patient_id: UUID | None
     group_id: UUID | None

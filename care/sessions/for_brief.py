@@ -43,7 +43,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class NoSessionToBrief(NotThere):
-    """There is no such session that this clinician has a part in; nobody learns which it was."""
+    """There is no session of this id with this clinician; whether it exists is not told."""
 
 
 class IsGroupSession(Exception):

@@ -41,7 +41,7 @@ def first_day_per_weekday(first: date, days: tuple[int, ...]) -> list[date]:
 def preview_occurrences(
     *, plan: PlannedSession, weekly: WeeklyRecurrence, now: datetime
 ) -> list[tuple[datetime, datetime]]:
-    """List when the sessions would be that such a weekly plan makes now, for a look before it."""
+    """List the times of the sessions that such a weekly plan would create now."""
     zone_name = plan.clinician.clinic.time_zone
     (first, days), clock = (
         first_day_and_weekdays(plan, weekly),
@@ -59,9 +59,9 @@ def preview_occurrences(
 
 
 def create_due_occurrences(*, now: datetime, viewer: User | None = None) -> int:
-    """Make the occurrences that come into view, of everybody or of one viewer; count them.
+    """Create the occurrences that are due, of everybody or of one viewer; return how many.
 
-    However often and by however many it is called, every day of a series is made once.
+    However often and by however many it is called, every day of a series is created once.
     """
     due = SessionSeries.objects.filter(
         Q(ends_on__isnull=True) | Q(ends_on__gte=F("made_until")),
@@ -78,7 +78,7 @@ def create_due_occurrences(*, now: datetime, viewer: User | None = None) -> int:
 def create_occurrences(
     series: SessionSeries, *, until: date, now: datetime
 ) -> list[TreatmentSession]:
-    """Make what is missing before ``until``; of two who try at once, one makes it."""
+    """Create what is missing before ``until``; of two who try at once, one creates it."""
     with transaction.atomic():
         untouched = SessionSeries.objects.filter(
             pk=series.pk, rev=series.rev, made_until=series.made_until
@@ -91,7 +91,7 @@ def create_occurrences(
 def build_occurrences(
     series: SessionSeries, *, until: date, now: datetime
 ) -> Iterator[TreatmentSession]:
-    """Build, without storing them, the sessions of a series from what is made on before a day.
+    """Build, without storing them, the sessions of a series that are missing before a day.
 
     Each begins at the series' wall-clock time in its zone, so its instant moves with the clocks.
     """

@@ -64,8 +64,8 @@ class PlannedSession:
 def plan_session(*, plan: PlannedSession, now: datetime) -> tuple[TreatmentSession, bool]:
     """Plan a session; return it, and whether it is new.
 
-    The same again, while it stands, is that session and not a second one. Of two who plan the same
-    at once, one makes it and both are answered with it.
+    The same again, while it is not cancelled, is that session and not a second one. Of two who plan
+    the same at once, one makes it and both are answered with it.
 
     :raises SessionDiffers: there is one of this kind with them at that instant, otherwise planned.
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
@@ -74,7 +74,7 @@ def plan_session(*, plan: PlannedSession, now: datetime) -> tuple[TreatmentSessi
     validate_plan(plan=plan, now=now)
     with transaction.atomic():
         lock_plan(clinician=plan.clinician)
-        existing = _standing(plan).order_by("created_at", "id").first()
+        existing = _matching_sessions(plan).order_by("created_at", "id").first()
         if existing is not None:
             if not _is_same(existing, plan):
                 raise SessionDiffers
@@ -118,8 +118,8 @@ def change_session(
 
 
 def is_session_planned(*, plan: PlannedSession) -> bool:
-    """Whether this very session stands already, so that planning it again makes no other."""
-    return any(_is_same(row, plan) for row in _standing(plan))
+    """Whether this very session is planned already, so that planning it again adds none."""
+    return any(_is_same(row, plan) for row in _matching_sessions(plan))
 
 
 def own_session(*, clinician: User, session_id: UUID, now: datetime) -> TreatmentSession:
@@ -190,7 +190,7 @@ def log_plan_change(*, clinician: User, patient_id: UUID | None, now: datetime) 
         )  # fmt: skip
 
 
-def _standing(plan: PlannedSession) -> "QuerySet[TreatmentSession]":
+def _matching_sessions(plan: PlannedSession) -> "QuerySet[TreatmentSession]":
     """Select the sessions of this kind with the same people at that instant."""
     return TreatmentSession.objects.filter(
         cancelled_at__isnull=True, clinician=plan.clinician, kind=plan.kind,

@@ -116,7 +116,7 @@ def next_own_session(*, viewer: User, since: datetime, now: datetime) -> DaySess
 def next_sessions_by_patient(*, roster: Roster, now: datetime) -> dict[UUID, UpcomingSession]:
     """Find for each patient the viewer's next session with them, within four weeks.
 
-    Of whom consent doesn't cover sessions nothing is told.
+    Patients whose consent doesn't cover sessions are left out.
     """
     ids = roster.ids_with_consent(DataCategory.SESSIONS)
     rows = _SESSIONS_AHEAD.all(

@@ -42,11 +42,11 @@ from care.sessions.plan import (
 def plan_series(
     *, plan: PlannedSession, weekly: WeeklyRecurrence, now: datetime
 ) -> tuple[TreatmentSession, bool]:
-    """Plan a session that comes back every week at the same wall-clock time of the clinic.
+    """Plan a session that repeats every week at the same wall-clock time of the clinic.
 
     Each weekday becomes a series of its own, so that a Monday can move and the Wednesday stay.
     Returns the first session, the one that starts at ``starts_at``, and whether anything is new.
-    The same again, while it stands unchanged, is that series and not a second one.
+    The same again, while it is unchanged, is that series and not a second one.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.chart.NoSuchChart: a patient or group that isn't theirs; logged.
@@ -109,7 +109,7 @@ def change_series_from(
 
 
 def is_series_planned(*, plan: PlannedSession, weekly: WeeklyRecurrence) -> bool:
-    """Whether this very series stands already, so that planning it again makes no other."""
+    """Whether this very series is planned already, so that planning it again adds none."""
     first, days = first_day_and_weekdays(plan, weekly)
     shared = _common_fields(plan, weekly)
     return all(
@@ -146,7 +146,7 @@ def _common_fields(plan: PlannedSession, weekly: WeeklyRecurrence) -> dict[str, 
 
 
 def _existing_first_session(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
-    """Find the first session of a series that was planned just so and that nobody changed since."""
+    """Find the first session of the same series, if nobody changed it since."""
     asked = {name: value for name, value in shared.items() if name not in {"title", "place"}}
     # Title and place are sealed: no statement can ask for them. The rows of a day and time are few.
     series = [
@@ -160,7 +160,7 @@ def _existing_first_session(starts_on: date, shared: Mapping[str, Any]) -> Treat
 
 
 def _start_series(starts_on: date, shared: Mapping[str, Any], now: datetime) -> TreatmentSession:
-    """Open a series and make what comes into view; return its first session."""
+    """Create a series and its first occurrences; return its first session."""
     series = SessionSeries.objects.create(
         starts_on=starts_on, made_until=starts_on, created_at=now, **shared
     )
@@ -172,7 +172,7 @@ def _start_series(starts_on: date, shared: Mapping[str, Any], now: datetime) -> 
 def _complete_times(
     session: TreatmentSession, changes: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """Complete a new start by the end, or a new end by the start, of this one session."""
+    """Complete a new start by the old end, or a new end by the old start."""
     if not changes.keys() & {"starts_at", "ends_at"}:
         return dict(changes)
     fresh = {"starts_at": session.starts_at, "ends_at": session.ends_at, **changes}
@@ -183,7 +183,7 @@ def _complete_times(
 def _create_successor(
     series: SessionSeries, changes: Mapping[str, Any], *, day: date, now: datetime
 ) -> SessionSeries:
-    """Open the series that goes on from ``day`` with the changes, where the old one ends."""
+    """Create the series that goes on from ``day`` with the changes, where the old one ends."""
     starts_on, clock, minutes = day, series.clock, series.minutes
     if "starts_at" in changes:
         starts_on = local_day(changes["starts_at"], series.time_zone)

@@ -28,7 +28,7 @@ REASON_SUPPORT_CODE = "support_code"
 
 
 class ConsentAlreadyAccepted(Exception):
-    """Somebody used a code of this consent: it names one person, and they are in."""
+    """A code of this consent was used: it names one person, who has their account."""
 
 
 class SupportCodeInvalid(Exception):
