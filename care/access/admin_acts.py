@@ -47,12 +47,12 @@ def validate_separate_halves(*, admin: User, about: User, kind: str, now: dateti
     :raises OtherHalfRenewed: the other half was renewed in the last thirty days, by them or by an
         account in the same hands.
     """
-    others = [half for half in SIGN_IN_HALVES if half != kind]
-    lately = AdministrativeAct.objects.filter(
-        actor_id__in=_accounts_in_same_hands(admin, now), about_id=about.pk, kind__in=others,
+    other_halves = [half for half in SIGN_IN_HALVES if half != kind]
+    recent_acts = AdministrativeAct.objects.filter(
+        actor_id__in=_accounts_in_same_hands(admin, now), about_id=about.pk, kind__in=other_halves,
         at__gt=now - HALVES_APART_FOR,
     )  # fmt: skip
-    if lately.exists():
+    if recent_acts.exists():
         raise OtherHalfRenewed
 
 

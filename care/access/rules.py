@@ -80,9 +80,9 @@ def consent_covers(
     reached = Q(**{f"{prefix}recipient_clinician__isnull": True})
     if viewer is not None:
         reached |= Q(**{f"{prefix}recipient_clinician": viewer})
-    held = consent_holds(now, prefix) & Q(**{f"{prefix}is_for_others": False}) & reached
+    in_force = consent_holds(now, prefix) & Q(**{f"{prefix}is_for_others": False}) & reached
     part = REQUIRED_SCOPE.get(what)
-    return held if part is None else held & Q(**{f"{prefix}scope__lists": part})
+    return in_force if part is None else in_force & Q(**{f"{prefix}scope__lists": part})
 
 
 def consent_covers_reminders(now: datetime) -> Q:
@@ -122,12 +122,12 @@ def consents_in_force(now: datetime, patient: str = "patient_id") -> ConsentsInF
 
 def granted_scopes(rows: Iterable[ConsentRow] | None, viewer: UUID) -> tuple[frozenset[str], str]:
     """Return the parts that the consents in force let a clinician see, and why no more."""
-    held = list(rows or ())
-    if not held:
+    in_force = list(rows or ())
+    if not in_force:
         return frozenset(), NO_CONSENT
     parts = [
         scope
-        for scope, clinician, is_for_others in held
+        for scope, clinician, is_for_others in in_force
         if not is_for_others and (clinician is None or UUID(str(clinician)) == viewer)
     ]
     if not parts:

@@ -42,8 +42,8 @@ def start_device_session(
     """
     live = DeviceSession.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=now)
     newest = live.order_by("-last_used_at", "id").values_list("pk", flat=True)
-    if over := list(newest[MOST_SIGN_INS - 1 :]):
-        live.filter(pk__in=over).update(revoked_at=now, revoked_reason="too_many")
+    if surplus := list(newest[MOST_SIGN_INS - 1 :]):
+        live.filter(pk__in=surplus).update(revoked_at=now, revoked_reason="too_many")
     return DeviceSession.objects.create(
         user=user,
         device_name=device_name,

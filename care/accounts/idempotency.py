@@ -58,16 +58,16 @@ def begin_request(
     """
     key_fingerprint = fingerprint(key, purpose=f"idempotency-key|{user.pk}")
     request_fingerprint = fingerprint(request.decode("latin-1"), purpose="idempotency-request")
-    made = ClaimedKey(new_id(), now)
+    claimed = ClaimedKey(new_id(), now)
     try:
         with transaction.atomic():
             IdempotencyKey.objects.create(
-                id=made.id, user=user, created_at=now,
+                id=claimed.id, user=user, created_at=now,
                 key_fingerprint=key_fingerprint, request_fingerprint=request_fingerprint,
             )  # fmt: skip
     except IntegrityError:
         return _find_answer(user, key_fingerprint, request_fingerprint, now)
-    return made
+    return claimed
 
 
 def store_answer(claimed: ClaimedKey, *, answer: bytes) -> None:

@@ -77,11 +77,11 @@ def validate_display_name(name: str, *, field: str = "display_name") -> None:
     :raises backend.kit.errors.InvalidInput: naming ``field``.
     """
     validate_printable(name, field=field)
-    plain = lookalike_key(name)
+    key = lookalike_key(name)
     if not any(char.isalpha() for char in name):
         raise InvalidInput.of(field, "blank", "Must have a letter.")
-    if plain.removeprefix("the") in _RESERVED_NAME_KEYS or any(
-        part in plain for part in _RESERVED_PART_KEYS
+    if key.removeprefix("the") in _RESERVED_NAME_KEYS or any(
+        part in key for part in _RESERVED_PART_KEYS
     ):
         raise InvalidInput.of(field, "reserved_name", "Nobody can be called that here.")
 
@@ -172,9 +172,9 @@ def has_namesakes(names: Iterable[str]) -> bool:
 
 def fold_name(name: str) -> str:
     """Reduce a name to what an eye tells apart: no case, accents, spaces, or invisible marks."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
     return "".join(
-        char for char in unicodedata.normalize("NFKD", plain)
+        char for char in unicodedata.normalize("NFKD", decomposed)
         if unicodedata.category(char)[0] in "LNS"
     )  # fmt: skip
 

@@ -86,15 +86,15 @@ def verify_passkey(
     :raises PasskeyRefused: when it does not open.
     :raises care.accounts.throttle.TooManyAttempts: before anything is checked.
     """
-    whose = counted_as or str(user.pk)
-    count_attempt(what="otp", whose=whose, limit=ACCOUNT_LIMIT, now=now)
+    counter = counted_as or str(user.pk)
+    count_attempt(what="otp", whose=counter, limit=ACCOUNT_LIMIT, now=now)
     _answer_once(now)
     try:
         row = webauthn.complete_authentication(user, dict(response))
     except (ValidationError, ValueError, TypeError, KeyError):
         raise PasskeyRefused from None
     Authenticator.objects.filter(pk=row.pk).update(last_used_at=now)
-    reset_attempts(what="otp", whose=whose)
+    reset_attempts(what="otp", whose=counter)
 
 
 def _passkeys_of(user: User) -> Any:

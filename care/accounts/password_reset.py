@@ -72,12 +72,12 @@ def send_reset_mails(*, mailer: ResetMailer, now: datetime) -> int:
     )
     waiting = PasswordReset.objects.filter(next_attempt_at__lte=now).select_related("user")
     for row in waiting.order_by("next_attempt_at", "id")[:100]:
-        held = PasswordReset.objects.filter(
+        unclaimed = PasswordReset.objects.filter(
             pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
         )
         code = generate_code()
         if row.user is None or not claim(
-            held,
+            unclaimed,
             next_attempt_at=now + RETRY_AFTER,
             attempts=row.attempts + 1,
             fingerprint=_reset_code_fingerprint(code),
@@ -134,13 +134,15 @@ def set_email(*, user: User, email: str) -> None:
     """
     if email and user.role == User.Role.SUPPORTER:
         raise InvalidInput.of("email", "not_kept", "No mail is sent to you, so none is kept.")
-    plain = email.strip()
+    address = email.strip()
     try:
-        if plain:
-            validate_email(plain)
+        if address:
+            validate_email(address)
     except ValidationError:
         raise InvalidInput.of("email", "not_an_email", "Must be an e-mail address.") from None
-    User.objects.filter(pk=user.pk).update(sealed_email=seal_email(user, plain) if plain else None)
+    User.objects.filter(pk=user.pk).update(
+        sealed_email=seal_email(user, address) if address else None
+    )
 
 
 def email_of(user: User) -> str:

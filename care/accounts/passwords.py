@@ -130,11 +130,11 @@ def set_password(
 ) -> None:
     """Store a password that was found strong enough, and end the sign-ins of the one before."""
     User.objects.filter(pk=user.pk).update(password=make_password(password))
-    others = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
+    other_sessions = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
     if keeping is not None:
-        others = others.exclude(pk=keeping.pk)
+        other_sessions = other_sessions.exclude(pk=keeping.pk)
         DeviceSession.objects.filter(pk=keeping.pk).update(reauthenticated_at=now)
-    others.update(revoked_at=now, revoked_reason="password_changed")
+    other_sessions.update(revoked_at=now, revoked_reason="password_changed")
 
 
 @cache

@@ -112,8 +112,10 @@ def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> l
         )
         UsedTotpStep.objects.update_or_create(user_id=user.pk, defaults={"last_step": step})
         codes = _fresh_codes(user, now)
-        others = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
-        others.exclude(pk=session_id).update(revoked_at=now, revoked_reason="second_factor_changed")
+        other_sessions = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
+        other_sessions.exclude(pk=session_id).update(
+            revoked_at=now, revoked_reason="second_factor_changed"
+        )
         DeviceSession.objects.filter(pk=session_id).update(mfa_at=now, reauthenticated_at=now)
     reset_attempts(what="otp", whose=str(session_id))
     return codes
@@ -135,11 +137,11 @@ def verify_second_factor(
         return None
     if is_blank(code):
         raise OtpRequired
-    whose = counted_as or str(user.pk)
-    count_attempt(what="otp", whose=whose, limit=ACCOUNT_LIMIT, now=now)
+    counter = counted_as or str(user.pk)
+    count_attempt(what="otp", whose=counter, limit=ACCOUNT_LIMIT, now=now)
     if not _use_code(user, code, now):
         raise OtpInvalid
-    reset_attempts(what="otp", whose=whose)
+    reset_attempts(what="otp", whose=counter)
     return now
 
 

@@ -86,14 +86,18 @@ def check_name_and_password(
     if device is not None:
         count_attempt(what="password-known", whose=device, limit=ACCOUNT_LIMIT, now=now)
         return _check_password_of(user, password, now)
-    wrong: dict[str, Any] = {"what": "password-from", "address": address, "limit": ADDRESS_LIMIT}
-    crowded = is_address_over_limit(**wrong, now=now)
+    address_count: dict[str, Any] = {
+        "what": "password-from",
+        "address": address,
+        "limit": ADDRESS_LIMIT,
+    }
+    crowded = is_address_over_limit(**address_count, now=now)
     with _one_at_a_time() if crowded else nullcontext():
         count_attempt(what="password", whose=name, limit=ACCOUNT_LIMIT, now=now)
         try:
             return _check_password_of(user, password, now, is_noted=user is not None or not crowded)
         except InvalidCredentials:
-            count_wrong_attempt(**wrong, now=now)
+            count_wrong_attempt(**address_count, now=now)
             raise
 
 

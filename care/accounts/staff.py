@@ -33,8 +33,8 @@ def add_clinic(*, name: str, time_zone: str, now: datetime) -> Clinic:
 
     :raises backend.kit.errors.InvalidInput: naming ``name`` or ``time_zone``.
     """
-    called = name.strip()
-    if not 0 < len(called) <= _LONGEST_CLINIC_NAME:
+    stripped = name.strip()
+    if not 0 < len(stripped) <= _LONGEST_CLINIC_NAME:
         raise InvalidInput.of("name", "blank", "Say in 1 to 200 characters what it is called.")
     try:
         get_zone(time_zone)
@@ -43,9 +43,9 @@ def add_clinic(*, name: str, time_zone: str, now: datetime) -> Clinic:
             "time_zone", "unknown_zone", "Name a zone of the IANA data, such as America/Chicago."
         ) from None
     with transaction.atomic():
-        if Clinic.objects.filter(name__iexact=called).exists():
+        if Clinic.objects.filter(name__iexact=stripped).exists():
             raise InvalidInput.of("name", "name_taken", "There is a clinic of this name.")
-        clinic = Clinic.objects.create(name=called, time_zone=time_zone, created_at=now)
+        clinic = Clinic.objects.create(name=stripped, time_zone=time_zone, created_at=now)
         insert_log_row(
             None, patient_id=None, action=AccessLogEntry.Action.WRITE,
             data_class=DataCategory.PROFILE, reason="clinic_added", at=now, actor_role="operator",

@@ -48,12 +48,12 @@ def invite_staff(
     """
     if role not in STAFF_ROLES:
         raise InvalidInput.of("role", "not_staff", "Staff are clinicians or administrators.")
-    called, name = display_name.strip(), validate_username(username) if username else None
-    validate_staff_names(None, clinic_id, name, called)
+    display, name = display_name.strip(), validate_username(username) if username else None
+    validate_staff_names(None, clinic_id, name, display)
     clinic = Clinic.objects.get(pk=clinic_id)
     user = User(
         clinic_id=clinic_id, role=role, username=name,
-        display_name=called, time_zone=clinic.time_zone, created_at=now,
+        display_name=display, time_zone=clinic.time_zone, created_at=now,
     )  # fmt: skip
     user.set_unusable_password()
     try:
@@ -163,13 +163,15 @@ def count_wrong_staff_code(*, address: str, now: datetime) -> None:
 
 def create_staff_code(*, user: User, made_by: User | None, now: datetime) -> str:
     """Make a code for somebody of the staff; codes of theirs made before stop working."""
-    lately = StaffInvitation.objects.filter(user_id=user.pk, created_at__gt=now - ONE_DAY)
-    enforce_limit(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
+    recent_codes = StaffInvitation.objects.filter(user_id=user.pk, created_at__gt=now - ONE_DAY)
+    enforce_limit(
+        recent_codes.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day"
+    )
     code = generate_code()
-    open_ones = StaffInvitation.objects.filter(
+    live_codes = StaffInvitation.objects.filter(
         user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True
     )
-    open_ones.update(revoked_at=now)
+    live_codes.update(revoked_at=now)
     StaffInvitation.objects.create(
         user=user, code_fingerprint=staff_code_fingerprint(code), created_by=made_by,
         created_at=now,

@@ -141,19 +141,19 @@ def _by_care_team(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
     )  # fmt: skip
     for patient_id, treating, role in _memberships(actor):
         for consent in agreed[patient_id]:
-            both = treating.intersection(consent)
-            if both is not None:
-                yield patient_id, both, role
+            overlap = treating.intersection(consent)
+            if overlap is not None:
+                yield patient_id, overlap, role
 
 
 def _by_support(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
     """Cut each consent that names a support person to the time from when they used its code."""
     rows = SupportPerson.objects.filter(supporter=actor)
     for consent_id, accepted_at in rows.values_list("consent_id", "accepted_at"):
-        for patient_id, held in _consent_intervals(Consent.objects.filter(pk=consent_id)):
-            both = Interval(accepted_at, None).intersection(held)
-            if both is not None:
-                yield patient_id, both, REASON_FAMILY_SUPPORT
+        for patient_id, in_force in _consent_intervals(Consent.objects.filter(pk=consent_id)):
+            overlap = Interval(accepted_at, None).intersection(in_force)
+            if overlap is not None:
+                yield patient_id, overlap, REASON_FAMILY_SUPPORT
 
 
 def _by_counselling_notes(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
@@ -169,9 +169,9 @@ def _by_counselling_notes(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
             (named[patient_id], REASON_COUNSELLING_CONSENT),
         ):
             for stretch in opened:
-                both = treating.intersection(stretch)
-                if both is not None:
-                    yield patient_id, both, why
+                overlap = treating.intersection(stretch)
+                if overlap is not None:
+                    yield patient_id, overlap, why
 
 
 def _memberships(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
@@ -188,10 +188,10 @@ def _consents(actor: User, *whom: Q, **only: object) -> dict[UUID, list[Interval
     """List when consents held of the patients whom somebody treated at any time."""
     treated = CareTeamMembership.objects.filter(clinician=actor).values("patient_id")
     intervals: dict[UUID, list[Interval]] = defaultdict(list)
-    for patient_id, held in _consent_intervals(
+    for patient_id, in_force in _consent_intervals(
         Consent.objects.filter(*whom, patient_id__in=treated, **only)
     ):
-        intervals[patient_id].append(held)
+        intervals[patient_id].append(in_force)
     return intervals
 
 

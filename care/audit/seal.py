@@ -108,10 +108,10 @@ def read_anchors() -> list[Anchor]:
 
 def write_missing_anchors() -> None:
     """Append every seal that has no anchor yet; a disk that refuses is logged, and tried again."""
-    known = read_anchors()
-    last = known[-1].seal_id if known else 0
-    fresh = AuditSeal.objects.filter(id__gt=last).order_by("id")
-    lines = [f"{seal.pk} {seal.last_id} {bytes(seal.hash).hex()}\n" for seal in fresh]
+    anchors = read_anchors()
+    last = anchors[-1].seal_id if anchors else 0
+    new_seals = AuditSeal.objects.filter(id__gt=last).order_by("id")
+    lines = [f"{seal.pk} {seal.last_id} {bytes(seal.hash).hex()}\n" for seal in new_seals]
     if not lines:
         return
     try:
@@ -130,18 +130,20 @@ def _seal_next(now: datetime) -> int:
         late = _late_rows(now)
         if late:
             return _write_seal(before, late, gaps=[], is_late=True, now=now)
-        done = _last_sealed_id()
+        last_sealed = _last_sealed_id()
         settled = (
-            AccessLogEntry.objects.filter(id__gt=done, at__lte=now - SETTLE_AFTER)
+            AccessLogEntry.objects.filter(id__gt=last_sealed, at__lte=now - SETTLE_AFTER)
             .order_by("-id").values_list("id", flat=True).first()
         )  # fmt: skip
         if settled is None:
             return 0
-        last = min(settled, done + LARGEST_SEAL)
-        rows = list(log_rows_between(done + 1, last))
-        there = {row[0] for row in rows}
-        gaps = [number for number in range(done + 1, last + 1) if number not in there]
-        return _write_seal(before, rows, gaps=gaps, is_late=False, now=now, span=(done + 1, last))
+        last = min(settled, last_sealed + LARGEST_SEAL)
+        rows = list(log_rows_between(last_sealed + 1, last))
+        present = {row[0] for row in rows}
+        gaps = [number for number in range(last_sealed + 1, last + 1) if number not in present]
+        return _write_seal(
+            before, rows, gaps=gaps, is_late=False, now=now, span=(last_sealed + 1, last)
+        )
 
 
 def _write_seal(

@@ -93,13 +93,13 @@ def record_consent(
     reach = RecipientReach()
     if purpose == Consent.Purpose.TREATMENT:
         reach = resolve_recipient(recipient, clinic=clinic.name, clinicians=_clinicians(clinic))
-    said = (
+    terms = (
         version, list(scope), recipient, clinician_id, signed_name, expires_at, expires_event,
     )  # fmt: skip
     with transaction.atomic():
         # The row is the lock: of two that come at once the second finds the first.
         Patient.objects.select_for_update().only("pk").get(pk=chart.patient_id)
-        existing = _same_in_force(chart, purpose, said, now)
+        existing = _same_in_force(chart, purpose, terms, now)
         if existing is not None:
             return existing
         in_force = Consent.objects.filter(
@@ -108,7 +108,7 @@ def record_consent(
         enforce_limit(
             in_force.count(), most=MOST_CONSENTS, what="consents of one purpose at a time"
         )
-        made = Consent.objects.create(
+        consent = Consent.objects.create(
             patient_id=chart.patient_id,
             purpose=purpose,
             version=version,
@@ -124,7 +124,7 @@ def record_consent(
             expires_event=expires_event,
         )
         log_write(chart=chart, what=DataCategory.CONSENT, now=now)
-    return made
+    return consent
 
 
 def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
@@ -173,10 +173,12 @@ def resolve_recipient(
     Case, accents written in another form, punctuation and titles make no difference. A name that
     two clinicians have names neither.
     """
-    said = _normalize_words(recipient)
-    house = _normalize_words(clinic)
-    ways = {form for name in _TEAM_NAMES for form in _team_name_forms(name, house)} | {house}
-    if said in ways:
+    words = _normalize_words(recipient)
+    clinic_words = _normalize_words(clinic)
+    ways = {form for name in _TEAM_NAMES for form in _team_name_forms(name, clinic_words)} | {
+        clinic_words
+    }
+    if words in ways:
         return RecipientReach()
     named = [
         pk for pk, name in clinicians if _normalize_person(name) == _normalize_person(recipient)
@@ -208,20 +210,20 @@ def _normalize_person(text: str) -> str:
 
 
 def _same_in_force(
-    chart: Chart, purpose: str, said: tuple[object, ...], now: datetime
+    chart: Chart, purpose: str, wanted_terms: tuple[object, ...], now: datetime
 ) -> Consent | None:
     """Find a consent in force on the same terms; two support persons may have one name."""
     if purpose == Consent.Purpose.FAMILY_SUPPORT:
         return None
-    holding = Consent.objects.filter(
+    in_force = Consent.objects.filter(
         consent_holds(now, purpose=purpose), patient_id=chart.patient_id
     )
-    for consent in holding.order_by("agreed_at", "id"):
+    for consent in in_force.order_by("agreed_at", "id"):
         terms = (
             consent.version, consent.scope, consent.recipient, consent.clinician_id,
             consent.signed_name, consent.expires_at, consent.expires_event,
         )  # fmt: skip
-        if terms == said:
+        if terms == wanted_terms:
             return consent
     return None
 

@@ -70,17 +70,17 @@ def change_note(
     :raises care.access.chart.NoSuchChart: the key of these notes was destroyed.
     """
     before = _own_version(book, note_id, rev, now)
-    wanted = before.session_id if isinstance(session_id, _Unchanged) else session_id
+    new_session_id = before.session_id if isinstance(session_id, _Unchanged) else session_id
     cipher = notebook.writer_cipher(book)
-    said = open_note_text(before.words or b"", note_id=note_id, rev=rev, cipher=cipher)
-    text = said if text is None else text
-    _validate_note(book, text, wanted if wanted != before.session_id else None)
-    if (text, wanted) == (said, before.session_id):
+    stored_text = open_note_text(before.words or b"", note_id=note_id, rev=rev, cipher=cipher)
+    text = stored_text if text is None else text
+    _validate_note(book, text, new_session_id if new_session_id != before.session_id else None)
+    if (text, new_session_id) == (stored_text, before.session_id):
         notebook.log_notes_read(book=book, is_own=True, now=now)
         return
     with transaction.atomic():
         _claim_revision(book, note_id, rev)
-        _add_version((note_id, rev + 1), (text, wanted), cipher=cipher, now=now)
+        _add_version((note_id, rev + 1), (text, new_session_id), cipher=cipher, now=now)
         notebook.log_note_write(book=book, now=now)
 
 

@@ -51,22 +51,22 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
     if "display_name" in changes:
         _validate_own_name(user, changes["display_name"])
     with transaction.atomic():
-        fresh = {name: changes[name] for name in USER_FIELDS if name in changes}
-        if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **fresh):
+        user_changes = {name: changes[name] for name in USER_FIELDS if name in changes}
+        if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **user_changes):
             raise ProfileChanged
-        record_zone_change(user=user, after=fresh.get("time_zone", user.time_zone), now=now)
-        own = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
-        if own and user.role == User.Role.PATIENT:
-            Patient.objects.filter(pk=user.pk).update(**own)
+        record_zone_change(user=user, after=user_changes.get("time_zone", user.time_zone), now=now)
+        patient_changes = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
+        if patient_changes and user.role == User.Role.PATIENT:
+            Patient.objects.filter(pk=user.pk).update(**patient_changes)
     return User.objects.select_related("patient").get(pk=user.pk)
 
 
 def record_zone_change(*, user: User, after: str, now: datetime) -> None:
     """Record that a patient's time zone changes, if it does."""
     if user.role == User.Role.PATIENT and after != user.time_zone:
-        lately = ZoneChange.objects.filter(patient_id=user.pk, at__gt=now - ONE_DAY)
+        recent_changes = ZoneChange.objects.filter(patient_id=user.pk, at__gt=now - ONE_DAY)
         enforce_limit(
-            lately.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
+            recent_changes.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
         )
         ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
 

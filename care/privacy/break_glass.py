@@ -41,8 +41,8 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
     :raises backend.kit.errors.InvalidInput: naming ``reason``.
     :raises care.access.chart.NoSuchChart: no such patient in the clinician's clinic.
     """
-    plain = reason.strip()
-    if not SHORTEST_REASON <= len(plain) <= LONGEST_REASON:
+    stripped = reason.strip()
+    if not SHORTEST_REASON <= len(stripped) <= LONGEST_REASON:
         detail = f"Say why in {SHORTEST_REASON} to {LONGEST_REASON} characters."
         raise InvalidInput.of("reason", "bad_length", detail)
     patient = Patient.objects.filter(pk=patient_id, user__clinic_id=clinician.clinic_id).first()
@@ -54,25 +54,25 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
     with transaction.atomic():
         # Two at once of one clinician wait for each other at the patient's row.
         Patient.objects.select_for_update().get(pk=patient_id)
-        open_one = BreakGlass.objects.filter(
+        active = BreakGlass.objects.filter(
             patient_id=patient_id, clinician_id=clinician.pk, ends_at__gt=now
         ).first()
-        if open_one is not None:
-            return open_one
-        made = BreakGlass(
+        if active is not None:
+            return active
+        opening = BreakGlass(
             patient_id=patient_id, clinician=clinician,
             clinician_name=logged_name(clinician), opened_at=now, ends_at=now + LONGEST_OPENING,
             next_attempt_at=now,
         )  # fmt: skip
-        made.sealed_reason = _patient_cipher(patient).seal(
-            plain.encode(), column="break_glass.reason", row=made.pk
+        opening.sealed_reason = _patient_cipher(patient).seal(
+            stripped.encode(), column="break_glass.reason", row=opening.pk
         )
-        made.save(force_insert=True)
+        opening.save(force_insert=True)
         log_writes_many(
             viewer=clinician, patient_ids=[patient_id], what=DataCategory.BREAK_GLASS,
             reason=REASON_BREAK_GLASS, now=now,
         )  # fmt: skip
-    return made
+    return opening
 
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
@@ -83,10 +83,10 @@ def notify_privacy_officers(*, mailer: OfficerMailer, now: datetime) -> int:
     took is tried again for a day, unless somebody has looked at it by then. Two workers never send
     one at the same moment; who is killed between sending and writing that down sends it again.
     """
-    over = BreakGlass.objects.filter(
+    expired = BreakGlass.objects.filter(
         next_attempt_at__isnull=False, opened_at__lte=now - NOTIFY_WITHIN
     )
-    over.update(next_attempt_at=None)
+    expired.update(next_attempt_at=None)
     waiting = BreakGlass.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
     unreviewed = waiting.filter(reviewed_at__isnull=True).select_related("clinician")
     return sum(_send_notices(row, mailer, now) for row in unreviewed[:100])
@@ -136,10 +136,10 @@ def break_glass_reason(opening: BreakGlass) -> str:
 
 def _send_notices(row: BreakGlass, mailer: OfficerMailer, now: datetime) -> bool:
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
-    held = BreakGlass.objects.filter(
+    unclaimed = BreakGlass.objects.filter(
         pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
     )
-    if not claim(held, next_attempt_at=now + pause, attempts=row.attempts + 1):
+    if not claim(unclaimed, next_attempt_at=now + pause, attempts=row.attempts + 1):
         return False
     officers = User.objects.filter(
         clinic_id=row.clinician.clinic_id, role=User.Role.ADMIN, is_active=True,

@@ -143,10 +143,12 @@ def _rename_supporters(supporters: list[UUID]) -> None:
     person it is called what that patient says.
     """
     for user_id in supporters:
-        other = SupportPerson.objects.filter(supporter_id=user_id).select_related("consent").first()
+        remaining = (
+            SupportPerson.objects.filter(supporter_id=user_id).select_related("consent").first()
+        )
         account = User.objects.filter(pk=user_id, role=User.Role.SUPPORTER)
-        if other is not None:
-            account.update(display_name=other.consent.recipient[:120] or ERASED_NAME)
+        if remaining is not None:
+            account.update(display_name=remaining.consent.recipient[:120] or ERASED_NAME)
             continue
         account.update(
             username=None, display_name=ERASED_NAME, sealed_email=None, is_active=False,

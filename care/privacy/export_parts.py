@@ -101,8 +101,8 @@ def _columns(*names: str, **others: str) -> dict[str, str]:
 
 
 def _add_actor_names(chart: Chart, rows: list[dict[str, Any]]) -> None:
-    others = {row["actor"] for row in rows if not row["actor_name"]} - {None, chart.patient_id}
-    names = supporter_names(chart=chart, ids=others) if others else {}
+    unnamed = {row["actor"] for row in rows if not row["actor_name"]} - {None, chart.patient_id}
+    names = supporter_names(chart=chart, ids=unnamed) if unnamed else {}
     if any(row["actor"] == chart.patient_id for row in rows):
         names[chart.patient_id] = patient_name(chart=chart)
     for row in rows:

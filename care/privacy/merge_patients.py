@@ -88,10 +88,10 @@ def _validate_mergeable(kept_id: UUID, mistaken_id: UUID) -> None:
         raise NotMergeable("The mistaken one has enrolled: what they wrote is theirs.")
     if kept.wrapped_key is None or mistaken.wrapped_key is None:
         raise NotMergeable("One of them was erased.")
-    known = _DELETED_TABLES | {model._meta.label for model in _MOVED_TABLES}
-    more = sorted(label for label in tables_about(mistaken_id) if label not in known)
-    if more:
-        raise NotMergeable(f"The mistaken one has more than can move: {', '.join(more)}.")
+    covered = _DELETED_TABLES | {model._meta.label for model in _MOVED_TABLES}
+    unmovable = sorted(label for label in tables_about(mistaken_id) if label not in covered)
+    if unmovable:
+        raise NotMergeable(f"The mistaken one has more than can move: {', '.join(unmovable)}.")
 
 
 def _delete_duplicates(kept_id: UUID, mistaken_id: UUID) -> None:

@@ -68,10 +68,10 @@ def send_act_mails(*, to_officer: ActMailer, to_concerned: ActMailer, now: datet
     Every administrator with an address gets one, and so does whom it concerns. What nobody took is
     tried again for a day. Two workers never send one at the same moment.
     """
-    over = AdministrativeAct.objects.filter(
+    expired = AdministrativeAct.objects.filter(
         next_attempt_at__isnull=False, at__lte=now - NOTIFY_WITHIN
     )
-    over.update(next_attempt_at=None)
+    expired.update(next_attempt_at=None)
     waiting = AdministrativeAct.objects.filter(next_attempt_at__lte=now).order_by(
         "next_attempt_at", "id"
     )
@@ -83,10 +83,10 @@ def _send_act_mail(
     row: AdministrativeAct, to_officer: ActMailer, to_concerned: ActMailer, now: datetime
 ) -> bool:
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
-    held = AdministrativeAct.objects.filter(
+    unclaimed = AdministrativeAct.objects.filter(
         pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
     )
-    if not claim(held, next_attempt_at=now + pause, attempts=row.attempts + 1):
+    if not claim(unclaimed, next_attempt_at=now + pause, attempts=row.attempts + 1):
         return False
     officers = User.objects.filter(
         clinic_id=row.clinic_id, role=User.Role.ADMIN, is_active=True, sealed_email__isnull=False

@@ -58,9 +58,9 @@ class RetentionRule:
         )
         if self.whose is None:
             return rows
-        held = patients_on_hold()
-        free: models.QuerySet[Any] = rows.exclude(**{f"{self.whose}__in": held})
-        return free
+        on_hold = patients_on_hold()
+        not_held: models.QuerySet[Any] = rows.exclude(**{f"{self.whose}__in": on_hold})
+        return not_held
 
 
 _NO_LONGER = "45 CFR 164.502(b): no longer than it is needed"
@@ -155,8 +155,8 @@ def place_hold(*, patient_id: UUID, matter: str, now: datetime) -> None:
 def lift_hold(*, patient_id: UUID, matter: str, now: datetime) -> bool:
     """End a hold; return whether there was one of this matter."""
     with transaction.atomic():
-        held = LegalHold.objects.filter(patient_id=patient_id, matter=matter, lifted_at=None)
-        is_lifted = bool(claim(held, lifted_at=now))
+        holds = LegalHold.objects.filter(patient_id=patient_id, matter=matter, lifted_at=None)
+        is_lifted = bool(claim(holds, lifted_at=now))
         if is_lifted:
             _log_hold(patient_id, "hold_lifted", now)
             _record_hold_act(patient_id, ActKind.HOLD_LIFTED, now)
@@ -182,7 +182,7 @@ def _delete_batches(rule: RetentionRule, now: datetime) -> Iterator[int]:
     while True:
         keys = list(rule.expired_rows(now).order_by("pk").values_list("pk", flat=True)[:BATCH])
         # Asked again as it deletes: what was placed under a hold or used meanwhile stays.
-        gone = rule.expired_rows(now).filter(pk__in=keys).delete()[1].get(model._meta.label, 0)
-        yield gone
-        if len(keys) < BATCH or not gone:
+        deleted = rule.expired_rows(now).filter(pk__in=keys).delete()[1].get(model._meta.label, 0)
+        yield deleted
+        if len(keys) < BATCH or not deleted:
             return

@@ -90,7 +90,7 @@ def write_care_plan(
     sealed = chart.cipher.seal(orjson.dumps(list(goals)), column=GOALS_BINDING, row=plan_id)
     try:
         with transaction.atomic():
-            made = CarePlan.objects.create(
+            plan = CarePlan.objects.create(
                 id=plan_id,
                 patient_id=chart.patient_id,
                 rev=rev + 1,
@@ -103,7 +103,7 @@ def write_care_plan(
             log_write(chart=chart, what=DataCategory.PROGRAMME, now=now)
     except IntegrityError:
         raise CarePlanChanged from None
-    return made
+    return plan
 
 
 def care_plan_goals(plan: CarePlan, *, chart: Chart) -> list[str]:

@@ -48,7 +48,7 @@ def expected_patients(
     In a group only those whom the viewer treats now.
     """
     members = treated_members(clinician=viewer, session=session, now=now)
-    noted = {
+    recorded = {
         patient_id: (status, minutes)
         for patient_id, status, minutes in Attendance.objects.filter(session=session).values_list(
             "patient_id", "status", "minutes"
@@ -60,7 +60,7 @@ def expected_patients(
     )  # fmt: skip
     names = User.objects.filter(pk__in=members).order_by("display_name", "id")
     return [
-        ExpectedPatient(pk, name, *noted.get(pk, ("", None)))
+        ExpectedPatient(pk, name, *recorded.get(pk, ("", None)))
         for pk, name in names.values_list("pk", "display_name")
     ]
 

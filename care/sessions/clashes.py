@@ -95,18 +95,18 @@ def _with_shared_members(
     rows: Sequence[TreatmentSession], planned: PlannedTimes
 ) -> frozenset[UUID]:
     """Find the sessions at which somebody is expected who would be expected here as well."""
-    alone = planned.patient_id is not None
+    is_individual = planned.patient_id is not None
     members = GroupMembership.objects.filter(
         **(
             {"patient_id": planned.patient_id, "group_id__in": {row.group_id for row in rows}}
-            if alone
+            if is_individual
             else {"group_id": planned.group_id, "patient_id__in": {row.patient_id for row in rows}}
         )
-    ).values_list("group_id" if alone else "patient_id", "starts_at", "ends_at")
+    ).values_list("group_id" if is_individual else "patient_id", "starts_at", "ends_at")
     times = list(members)
     return frozenset(
-        row.pk for row in rows for whom, since, until in times
-        if whom == (row.group_id if alone else row.patient_id)
+        row.pk for row in rows for member_key, since, until in times
+        if member_key == (row.group_id if is_individual else row.patient_id)
         and since <= row.starts_at and (until is None or until > row.starts_at)
     )  # fmt: skip
 

@@ -103,14 +103,18 @@ def change_session(
     starts_at = changes.get("starts_at", session.starts_at)
     ends_at = changes.get("ends_at", session.ends_at)
     validate_times(starts_at, ends_at, now=now)
-    fresh: dict[str, Any] = {name: changes[name] for name in ("title", "place") if name in changes}
+    new_values: dict[str, Any] = {
+        name: changes[name] for name in ("title", "place") if name in changes
+    }
     if "cancelled" in changes:
-        fresh["cancelled_at"] = now if changes["cancelled"] else None
+        new_values["cancelled_at"] = now if changes["cancelled"] else None
     if session.series_id is not None:
-        fresh["is_exception"] = True
+        new_values["is_exception"] = True
     unchanged = TreatmentSession.objects.filter(pk=session.pk, rev=rev)
     with transaction.atomic():
-        if not claim(unchanged, starts_at=starts_at, ends_at=ends_at, rev=F("rev") + 1, **fresh):
+        if not claim(
+            unchanged, starts_at=starts_at, ends_at=ends_at, rev=F("rev") + 1, **new_values
+        ):
             raise SessionChanged
         log_plan_change(clinician=clinician, patient_id=session.patient_id, now=now)
     session.refresh_from_db()

@@ -123,8 +123,8 @@ def next_sessions_by_patient(*, roster: Roster, now: datetime) -> dict[UUID, Upc
         ids=ids, viewer=roster.viewer_id, now=now, before=now + CASELOAD_AHEAD
     )
     upcoming: dict[UUID, UpcomingSession] = {}
-    for alone, in_group, session_id, kind, starts_at in rows:
-        upcoming.setdefault(alone or in_group, UpcomingSession(session_id, kind, starts_at))
+    for own_id, group_member_id, session_id, kind, starts_at in rows:
+        upcoming.setdefault(own_id or group_member_id, UpcomingSession(session_id, kind, starts_at))
     return upcoming
 
 

@@ -90,7 +90,7 @@ def change_series_from(
         raise InvalidInput.of("scope", "not_repeating", "This session does not repeat.")
     if changes.get("cancelled") is False:
         raise InvalidInput.of("cancelled", "one_by_one", "Bring sessions back one by one.")
-    fresh = _complete_times(session, changes, now)
+    new_values = _complete_times(session, changes, now)
     with transaction.atomic():
         unchanged = SessionSeries.objects.filter(pk=series.pk, rev=series.rev)
         if session.rev != rev or not claim(unchanged, ends_on=day - ONE_DAY, rev=F("rev") + 1):
@@ -101,8 +101,8 @@ def change_series_from(
         if changes.get("cancelled"):
             following.filter(cancelled_at__isnull=True).update(cancelled_at=now, rev=F("rev") + 1)
         else:
-            onto = _create_successor(series, fresh, day=day, now=now)
-            _move_sessions(following, onto, this=session, by=onto.starts_on - day)
+            successor = _create_successor(series, new_values, day=day, now=now)
+            _move_sessions(following, successor, this=session, by=successor.starts_on - day)
         log_plan_change(clinician=clinician, patient_id=session.patient_id, now=now)
     session.refresh_from_db()
     return session
@@ -147,11 +147,11 @@ def _common_fields(plan: PlannedSession, weekly: WeeklyRecurrence) -> dict[str, 
 
 def _existing_first_session(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
     """Find the first session of the same series, if nobody changed it since."""
-    asked = {name: value for name, value in shared.items() if name not in {"title", "place"}}
+    queryable = {name: value for name, value in shared.items() if name not in {"title", "place"}}
     # Title and place are sealed: no statement can ask for them. The rows of a day and time are few.
     series = [
         row
-        for row in SessionSeries.objects.filter(starts_on=starts_on, rev=1, **asked)
+        for row in SessionSeries.objects.filter(starts_on=starts_on, rev=1, **queryable)
         if (row.title, row.place) == (shared["title"], shared["place"])
     ]
     return TreatmentSession.objects.filter(
@@ -165,8 +165,8 @@ def _start_series(starts_on: date, shared: Mapping[str, Any], now: datetime) -> 
         starts_on=starts_on, made_until=starts_on, created_at=now, **shared
     )
     until = max(starts_on + ONE_DAY, (now + SERIES_CREATED_AHEAD).date())
-    made = create_occurrences(series, until=until, now=now)
-    return min(made, key=lambda row: (row.starts_at, row.pk))
+    occurrences = create_occurrences(series, until=until, now=now)
+    return min(occurrences, key=lambda row: (row.starts_at, row.pk))
 
 
 def _complete_times(
@@ -175,9 +175,9 @@ def _complete_times(
     """Complete a new start by the old end, or a new end by the old start."""
     if not changes.keys() & {"starts_at", "ends_at"}:
         return dict(changes)
-    fresh = {"starts_at": session.starts_at, "ends_at": session.ends_at, **changes}
-    validate_times(fresh["starts_at"], fresh["ends_at"], now=now)
-    return fresh
+    new_values = {"starts_at": session.starts_at, "ends_at": session.ends_at, **changes}
+    validate_times(new_values["starts_at"], new_values["ends_at"], now=now)
+    return new_values
 
 
 def _create_successor(

@@ -148,10 +148,10 @@ def appointments_of(*, shared: SupportGrant, now: datetime) -> list[Appointment]
 def _record_disclosure_of_day(shared: SupportGrant, now: datetime) -> None:
     today = shared.calendar.day_of(now)
     with transaction.atomic():
-        untold = SupportPerson.objects.filter(
+        unaccounted = SupportPerson.objects.filter(
             Q(accounted_on__isnull=True) | Q(accounted_on__lt=today), consent_id=shared.consent_id
         )
-        if claim(untold, accounted_on=today):
+        if claim(unaccounted, accounted_on=today):
             Disclosure.objects.create(
                 patient_id=shared.patient_id,
                 at=now,
@@ -165,10 +165,10 @@ def _record_disclosure_of_day(shared: SupportGrant, now: datetime) -> None:
 def _log_denied_grant(viewer: User, consent_id: UUID, now: datetime) -> None:
     """Log the denial, in the patient's log where the viewer once was let in."""
     require_autocommit()
-    once = SupportPerson.objects.filter(supporter_id=viewer.pk, consent_id=consent_id).first()
+    former = SupportPerson.objects.filter(supporter_id=viewer.pk, consent_id=consent_id).first()
     insert_log_row(
         viewer,
-        patient_id=once.patient_id if once is not None else None,
+        patient_id=former.patient_id if former is not None else None,
         action=AccessLogEntry.Action.DENIED,
         data_class=DataCategory.SUPPORT_VIEW,
         reason="nothing_shared",

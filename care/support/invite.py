@@ -52,8 +52,10 @@ def create_support_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tup
         raise NoSuchConsent
     if SupportPerson.objects.filter(consent_id=consent_id).exists():
         raise ConsentAlreadyAccepted
-    lately = SupportCode.objects.filter(consent_id=consent_id, created_at__gt=now - ONE_DAY)
-    enforce_limit(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
+    recent_codes = SupportCode.objects.filter(consent_id=consent_id, created_at__gt=now - ONE_DAY)
+    enforce_limit(
+        recent_codes.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day"
+    )
     code, expires_at = generate_code(), now + settings.INVITATION_LIFETIME
     with transaction.atomic():
         SupportCode.objects.filter(

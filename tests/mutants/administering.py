@@ -30,7 +30,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "one half of a way in", "care/access/admin_acts.py",
-        "    if lately.exists():\n        raise OtherHalfRenewed", "    lately.exists()",
+        "    if recent_acts.exists():\n        raise OtherHalfRenewed", "    recent_acts.exists()",
         (
             _C + "test_oversight.py::test_one_administrator_never_gives_both_halves_of_a_way_in",
             _GUARDS + "test_the_site_refuses_the_other_half",
@@ -86,7 +86,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "names that are ours", "care/accounts/names.py",
-        '    if plain.removeprefix("the") in _RESERVED_NAME_KEYS or any(', "    if any(",
+        '    if key.removeprefix("the") in _RESERVED_NAME_KEYS or any(', "    if any(",
         (_C + "test_naming.py::test_words_of_ours_are_nobodys_name",),
     ),
     Mutant(
@@ -148,7 +148,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "wrong tries of an address", "care/accounts/sign_in.py",
-        "            count_wrong_attempt(**wrong, now=now)\n            raise\n",
+        "            count_wrong_attempt(**address_count, now=now)\n            raise\n",
         "            raise\n",
         (_C + "test_signin.py::test_guessing_at_many_names_from_one_address_ends_too",),
     ),

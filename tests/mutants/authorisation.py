@@ -133,8 +133,8 @@ AUTHORISATION = (
     ),
     Mutant(
         "scope in lists of many patients", _RULES,
-        'return held if part is None else held & Q(**{f"{prefix}scope__lists": part})',
-        "return held",
+        'return in_force if part is None else in_force & Q(**{f"{prefix}scope__lists": part})',
+        "return in_force",
         (_C + "test_consent_scope.py::test_lists_leave_out_whom_consent_does_not_cover",),
     ),
     Mutant(

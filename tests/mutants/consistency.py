@@ -52,8 +52,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "the end of a count of guesses", "care/accounts/throttle.py",
-        'f"count = CASE WHEN {over} THEN 1 ELSE',
-        'f"count = CASE WHEN {over} THEN {table}.count + 1 ELSE',
+        'f"count = CASE WHEN {expired} THEN 1 ELSE',
+        'f"count = CASE WHEN {expired} THEN {table}.count + 1 ELSE',
         (_C + "test_signin.py::test_nobody_is_locked_out_for_ever",),
     ),
     Mutant(

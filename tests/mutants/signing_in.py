@@ -49,7 +49,7 @@ SIGNING_IN = (
     ),
     Mutant(
         "sign-ins under the password before", "care/accounts/passwords.py",
-        '    others.update(revoked_at=now, revoked_reason="password_changed")\n', "",
+        '    other_sessions.update(revoked_at=now, revoked_reason="password_changed")\n', "",
         (_A + "test_password_post.py::test_it_changes_and_every_other_sign_in_ends",),
     ),
     # --- Emergencies -------------------------------------------------------------------------

@@ -17,11 +17,13 @@ class Command(BaseCommand):
 
         :raises CommandError: where a row still needs an older key.
         """
-        done = rotate_keys()
-        for place, count in (done.moved | done.columns).items():
+        result = rotate_keys()
+        for place, count in (result.moved | result.columns).items():
             self.stdout.write(f"{place}: {count} moved.")
-        for place, row, why in done.left:
+        for place, row, why in result.left:
             self.stdout.write(f"{place} {row}: {why}.")
-        if done.left:
-            raise CommandError(f"{len(done.left)} rows are not under the first key: keep the rest.")
+        if result.left:
+            raise CommandError(
+                f"{len(result.left)} rows are not under the first key: keep the rest."
+            )
         self.stdout.write("No row needs another key than the first.")
