@@ -1,4 +1,8 @@
-"""Clinical constants of the programme, each with its source and signed off by a clinic's named clinician, and quotas that no normal use meets."""
+"""Clinical constants of the programme, and quotas.
+
+Each clinical constant names its source and is signed off by a clinic's named clinician. No normal
+use meets a quota.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -19,7 +23,7 @@ SERIES_REFILLED_AT = timedelta(weeks=8)
 #: A weekly session ends, or is looked at again, within two years.
 SERIES_LONGEST = timedelta(days=731)
 
-# Ours: what no work meets, and a slip, a broken phone or a stolen sign-in would fill without end.
+# Quotas of our own: no work meets them; a slip, a broken phone or a stolen sign-in would.
 #: How far back a weekly session may have begun when it is planned or moved, and how many sessions
 #: are made at once.
 SERIES_MAY_BEGIN_BEFORE, MOST_OCCURRENCES_AT_ONCE = SERIES_LONGEST, 400

@@ -1,4 +1,4 @@
-"""Whether this service can really do its work: a write that is committed, and keys that open."""
+"""Readiness of this service: a write that is committed, and keys that open."""
 
 import os
 from datetime import datetime
@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 2.0
 
 
 def can_write(*, now: datetime) -> bool:
-    """Commit some rows that mean nothing; whether that was possible.
+    """Whether a write can be committed; some rows that mean nothing are written.
 
     The rows are counters of nobody's tries, overwritten each time.
     """
@@ -46,9 +46,9 @@ def can_decrypt() -> bool:
     """
     with rls_actor.acting_as(rls_actor.SAFETY_ACTOR):
         rows = Patient.objects.filter(wrapped_key__isnull=False).order_by("user_id")
-        found = [one for one in (rows.first(), rows.last()) if one is not None]
+        patients = [patient for patient in (rows.first(), rows.last()) if patient is not None]
     try:
-        for patient in found:
+        for patient in patients:
             master_keys().unwrap(patient.wrapped_key, patient_id=patient.pk)
     except KeyErased:
         return True

@@ -1,4 +1,7 @@
-"""The chart: a frozen value that says who may see whom, what, and why. Only `access.open` and `oncall.calls` build one."""
+"""The chart: a frozen value that says who may see whom, what, and why.
+
+Only ``care.access.open`` and ``care.oncall.calls`` build one; a house test holds that.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,16 +20,20 @@ class NoSuchChart(NotThere):
     """The viewer may not see this patient, or there is no such patient: nobody learns which."""
 
 
+class NotTheOwner(Exception):
+    """The chart is not the viewer's own: only the patient consents for themselves."""
+
+
 _MADE_HERE = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Say who may see whom, and why. Only this module makes one.
+    """Who may see whom, and why. Only ``build_chart`` makes one.
 
     ``sharing_levels`` are the sharing levels that this viewer is shown; every clinical query
-    filters by it. ``parts`` are the parts that the patient's consents let them see; what a chart
-    that was opened for one class of data tells of another asks ``consent_covers`` first.
+    filters by them. ``parts`` are the parts that the patient's consents let them see; what a chart
+    that was opened for one class of data shows of another asks ``covers`` first.
     """
 
     patient_id: UUID
@@ -46,7 +53,7 @@ class Chart:
 
     def __post_init__(self) -> None:
         if self.made_by is not _MADE_HERE:
-            raise TypeError("care.access.open alone makes charts")
+            raise TypeError("care.access.chart alone makes charts")
 
     @property
     def is_own(self) -> bool:
@@ -55,7 +62,7 @@ class Chart:
 
     @property
     def visible_levels(self) -> frozenset[str] | None:
-        """Tell to which sharing levels entries are narrowed; None shows all, to the patient.
+        """Return the sharing levels to which entries are narrowed; None is the patient: all.
 
         A chart that was opened for something else shows no entry unless consent covers entries.
         """
@@ -64,7 +71,7 @@ class Chart:
         return self.sharing_levels if self.covers(DataCategory.ENTRIES) else frozenset()
 
     def covers(self, what: DataCategory) -> bool:
-        """Whether it may tell of data of that class beside what it was opened for."""
+        """Whether it may show data of that class beside what it was opened for."""
         return self.is_own or is_covered(what, self.parts)
 
 
@@ -79,6 +86,10 @@ def build_chart(
     enrolled_at: datetime | None = None,
     day_starts_hour: int = 0,
 ) -> Chart:
+    """Build a chart for a viewer whose right was checked, with the patient's data key.
+
+    :raises backend.kit.crypto.KeyErased: the patient was erased.
+    """
     key = master_keys().unwrap(wrapped_key, patient_id=patient_id)
     return Chart(
         patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
@@ -87,7 +98,3 @@ def build_chart(
         day_starts_hour=day_starts_hour, cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )  # fmt: skip
-
-
-class NotTheOwner(Exception):
-    """Only the patient consents for themselves."""

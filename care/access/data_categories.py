@@ -1,10 +1,10 @@
-"""The categories of data that the access log tells apart, and the consent scope each of them needs."""
+"""The categories of data in the access log, and the consent scope that each of them needs."""
 
 from enum import StrEnum
 
 
 class DataCategory(StrEnum):
-    """What kind of data was reached for, in the access log's words."""
+    """A category of data, under its name in the access log."""
 
     ENTRIES = "entries"
     SKILLS = "skills"
@@ -36,10 +36,10 @@ class DataCategory(StrEnum):
     EXPORT = "export"
 
 
-#: Which part of a consent to treatment covers a class of data
-#: (``care.access.data_categories.CONSENT_SCOPES``). A class that is not here, such as who the
-#: patient is, is covered by any part. Briefs, caseloads and groups are made from entries; what they
-#: tell beside of safety events, sessions and reminders each asks for its own part.
+#: Which part of a consent to treatment (``CONSENT_SCOPES``) covers a class of data. A class that is
+#: not here, such as who the patient is, is covered by any part. Briefs, caseloads and groups are
+#: made from entries; what they show beside of safety events, sessions and reminders needs its own
+#: part.
 REQUIRED_SCOPE = {
     DataCategory.ENTRIES: "shared_entries",
     DataCategory.SKILLS: "shared_entries",

@@ -1,4 +1,4 @@
-"""Open a chart after care team and consent were checked, or deny it; every grant and denial is logged.
+"""Open a chart after care team and consent were checked, or deny it.
 
 Every grant and every denial stands in the access log. A read is logged when its chart is opened,
 before any data is fetched; a write is logged by the action, in the transaction that writes.
@@ -22,9 +22,7 @@ from care.access.rules import (
 )
 from care.models import Patient, User
 
-_team_access = team_access
-
-#: Which sharing levels each reader sees (CLINICAL §2, sharing).
+#: Which sharing levels the patient sees of their own (CLINICAL §2, sharing).
 _OWN_LEVELS = frozenset({"care_team", "individual_therapist_only", "private"})
 
 
@@ -54,9 +52,8 @@ def open_chart(
 ) -> Chart:
     """Open a patient's chart for a clinician of their care team, or for the patient.
 
-    Care team and consent, its scope and its recipient, are judged at this moment, in one query.
-
-    An emergency that was opened within the hour lets one clinician read what the team sees.
+    Care team and consent, its scope and its recipient, are checked at this moment, in one query.
+    Break-glass access of the last hour lets its clinician read what the care team sees.
 
     :raises NoSuchChart: for a stranger, an ended care team, a revoked or expired consent, one that
         does not cover that class of data or is for somebody else, another clinic, or no such
@@ -64,7 +61,7 @@ def open_chart(
     """
     if viewer.pk == patient_id:
         return open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
-    role, parts, why, wrapped_key = _team_access(viewer=viewer, patient_id=patient_id, now=now)
+    role, parts, why, wrapped_key = team_access(viewer=viewer, patient_id=patient_id, now=now)
     reason = "" if is_covered(what, parts) else why
     if reason and not to_write and has_active_break_glass(viewer, patient_id, now):
         patient = Patient.objects.get(pk=patient_id)
@@ -97,10 +94,10 @@ def open_chart(
 def open_write_only_chart(
     *, viewer: User, patient_id: UUID, what: DataCategory, now: datetime
 ) -> Chart:
-    """Open a chart in which a clinician of the care team only writes: it shows no entry at all.
+    """Open a chart for writing only, for a clinician of the care team; it shows no entry.
 
-    What a clinic must keep about its own work, such as the reason of a discharge, does not wait for
-    the patient's consent; reading it again does.
+    What a clinic must record of its own work, such as the reason of a discharge, needs no consent;
+    reading it again does.
 
     :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
     """
@@ -123,20 +120,20 @@ def deny_ended_access(
     """
     viewer = User.objects.get(pk=viewer_id)
     for patient_id in patient_ids:
-        _, parts, why, _ = _team_access(viewer=viewer, patient_id=patient_id, now=now)
+        _, parts, why, _ = team_access(viewer=viewer, patient_id=patient_id, now=now)
         if not is_covered(what, parts):
             log_chart_denial(viewer, patient_id=patient_id, what=what, reason=why, now=now)
     raise NoSuchChart
 
 
 def check_team(*, viewer: User, patient_id: UUID, what: DataCategory, now: datetime) -> None:
-    """Make sure that the viewer treats this patient, for what needs no clinical data.
+    """Check that the viewer treats this patient, for what needs no clinical data.
 
-    Planning a session or inviting again does not wait for consent; reading does.
+    Planning a session or inviting again needs no consent; reading does.
 
     :raises NoSuchChart: for anybody who is not on the care team at this moment; logged.
     """
-    role, _, reason, _ = _team_access(viewer=viewer, patient_id=patient_id, now=now)
+    role, _, reason, _ = team_access(viewer=viewer, patient_id=patient_id, now=now)
     if not role:
         log_chart_denial(viewer, patient_id=patient_id, what=what, reason=reason, now=now)
         raise NoSuchChart
@@ -145,14 +142,14 @@ def check_team(*, viewer: User, patient_id: UUID, what: DataCategory, now: datet
 def check_administrator(
     *, viewer: User, patient_id: UUID, what: DataCategory, now: datetime
 ) -> None:
-    """Let a clinic's administrator see how the service worked for one of its patients; logged.
+    """Check that an administrator may see how the service worked for a patient; logged.
 
-    That is no chart: whoever asks shows nothing of what the patient does or is treated for.
+    That opens no chart: the caller shows nothing of what the patient does or is treated for.
 
     :raises NoSuchChart: for anybody else, another clinic, or no such patient; logged.
     """
-    mine = Patient.objects.filter(pk=patient_id, user__clinic_id=viewer.clinic_id)
-    if viewer.role != User.Role.ADMIN or not mine.exists():
+    patients = Patient.objects.filter(pk=patient_id, user__clinic_id=viewer.clinic_id)
+    if viewer.role != User.Role.ADMIN or not patients.exists():
         log_chart_denial(
             viewer, patient_id=patient_id, what=what, reason="not_an_administrator", now=now
         )

@@ -1,8 +1,8 @@
-"""The key to several charts at once: whom a list may show to a clinician, and what of each.
+"""Rosters: several patients whom a list may show to a clinician, and what of each.
 
-Like ``care.access.open`` it judges care team and consent, its scope and recipient, at this moment,
-in one query, and writes one row a patient to the access log before any data is fetched. Who may not
-be seen is not in a roster: neither by name nor by number.
+Like ``care.access.open`` it checks care team and consent, its scope and recipient, at this moment,
+in one query, and writes one row a patient to the access log before any data is fetched. Whoever may
+not be seen is not in a roster: neither by name nor by number.
 """
 
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ class RosterPatient:
 
     @property
     def cipher(self) -> PatientCipher:
-        """Open the patient's data key; only what needs their words asks for it."""
+        """Open the patient's data key; only what needs their text asks for it."""
         key = master_keys().unwrap(self.wrapped_key, patient_id=self.patient_id)
         return PatientCipher(self.patient_id, key)
 
@@ -73,30 +73,30 @@ class Roster:
 
     @property
     def ids(self) -> list[UUID]:
-        """List whose they are."""
+        """List the ids of the patients."""
         return [person.patient_id for person in self.people]
 
     @property
     def sharing_levels(self) -> dict[UUID, frozenset[str]]:
-        """Tell which sharing levels of each are shown."""
+        """Return the sharing levels that are shown of each."""
         return {person.patient_id: person.sharing_levels for person in self.people}
 
     def ids_with_consent(self, what: DataCategory) -> list[UUID]:
-        """List of whom data of that class may be told beside what the roster was opened for."""
-        return [one.patient_id for one in self.people if is_covered(what, one.parts)]
+        """List the patients of whom data of that class may be shown too."""
+        return [person.patient_id for person in self.people if is_covered(what, person.parts)]
 
     @property
     def levels(self) -> LevelSets:
-        """Tell which sets of sharing levels stand in it; queries are compiled once for each."""
+        """Return the sets of sharing levels in it; queries are compiled once for each."""
         return frozenset(person.sharing_levels for person in self.people)
 
     @property
     def primary(self) -> list[UUID]:
-        """List of whom the viewer is shown what is for the individual therapist."""
+        """List the patients of whom the viewer sees what is for the individual therapist."""
         return [
-            one.patient_id
-            for one in self.people
-            if "individual_therapist_only" in one.sharing_levels
+            person.patient_id
+            for person in self.people
+            if "individual_therapist_only" in person.sharing_levels
         ]
 
 
@@ -108,7 +108,7 @@ def shown_to_viewer(levels: LevelSets, primary: list[UUID]) -> Q:
 
 
 def open_caseload_roster(*, viewer: User, now: datetime) -> Roster:
-    """Open what the clinician may see of everybody they treat; who was discharged is left out."""
+    """Open a roster of everybody the clinician treats, without who was discharged."""
     rows = _CASELOAD.all(viewer=viewer.pk, clinic=viewer.clinic_id, now=now)
     return _open_roster(viewer, rows, what=DataCategory.CASELOAD, reason="caseload", now=now)
 
@@ -116,7 +116,7 @@ def open_caseload_roster(*, viewer: User, now: datetime) -> Roster:
 def open_group_roster(
     *, viewer: User, session: "GroupSession", what: DataCategory, now: datetime
 ) -> Roster:
-    """Open what may be seen together of those who are in the group when the session starts.
+    """Open a roster of those who are in the group when the session starts.
 
     Of each only what is shared with the whole care team: a group's view never shows what is for
     the individual therapist alone, not even to them.
@@ -196,5 +196,7 @@ def _open_roster(
             ),
         )
     log_reads_many(viewer=viewer, patient_ids=people, what=what, reason=reason, now=now)
-    by_name = sorted(people.values(), key=lambda one: (one.name.casefold(), one.patient_id))
+    by_name = sorted(
+        people.values(), key=lambda person: (person.name.casefold(), person.patient_id)
+    )
     return Roster(viewer.pk, tuple(by_name), made_by=_MADE_HERE)

@@ -1,4 +1,6 @@
-"""Conditions on care team, consent and break-glass that decide who may see what; pure reads, nothing is logged here.
+"""Conditions on care team, consent and break-glass access that decide who may see what.
+
+They only read; nothing is logged here.
 
 A consent to treatment covers the classes of data that its scope names, and nothing else. It reaches
 the staff of the clinic who treat the patient; where it names one clinician as its recipient, that
@@ -21,6 +23,9 @@ from care.models import BreakGlass, CareTeamMembership, Consent, Patient, User
 TREATMENT_SCOPES = frozenset(CONSENT_SCOPES[Consent.Purpose.TREATMENT])
 #: Why a chart stays shut though its viewer is on the care team.
 NO_CONSENT, OTHER_RECIPIENT, NOT_IN_SCOPE = "no_consent", "other_recipient", "not_in_scope"
+#: The sharing levels that the care team is shown, and those that a primary therapist is.
+TEAM_LEVELS = frozenset({"care_team"})
+_PRIMARY_LEVELS = frozenset({"care_team", "individual_therapist_only"})
 #: One consent in force: its scope, the one clinician whom it names, and whether it is for others.
 ConsentRow = tuple[list[str], Any, Any]
 
@@ -32,13 +37,13 @@ class JsonListContains(Lookup):
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """Write it for SQLite."""
+        """Compile for SQLite."""
         column, params = self.process_lhs(compiler, connection)
         sql = f"EXISTS (SELECT 1 FROM json_each({column}) AS it WHERE it.value = %s)"  # noqa: S608 (a column of ours)
         return sql, (*params, self.rhs)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """Write it for PostgreSQL."""
+        """Compile for PostgreSQL."""
         column, params = self.process_lhs(compiler, connection)
         return f"{column} ? %s", (*params, self.rhs)
 
@@ -75,15 +80,15 @@ def consent_covers(
     reached = Q(**{f"{prefix}recipient_clinician__isnull": True})
     if viewer is not None:
         reached |= Q(**{f"{prefix}recipient_clinician": viewer})
-    held = consent_holds(now, prefix) & Q(**{f"{prefix}is_for_others": False}) & reached
+    in_force = consent_holds(now, prefix) & Q(**{f"{prefix}is_for_others": False}) & reached
     part = REQUIRED_SCOPE.get(what)
-    return held if part is None else held & Q(**{f"{prefix}scope__lists": part})
+    return in_force if part is None else in_force & Q(**{f"{prefix}scope__lists": part})
 
 
 def consent_covers_reminders(now: datetime) -> Q:
     """Build the condition under which the clinic's service may remind the patient.
 
-    What is said reaches the patient alone, so it is the same to it which clinician is named.
+    A reminder reaches the patient alone, so it does not matter which clinician is named.
     """
     part = REQUIRED_SCOPE[DataCategory.REMINDERS]
     return consent_holds(now) & Q(is_for_others=False, scope__lists=part)
@@ -99,7 +104,7 @@ class ConsentsInForce(Subquery):
     output_field = JSONField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        """Write it for SQLite, which keeps ids as text without dashes."""
+        """Compile for SQLite, which keeps ids as text without dashes."""
         template = (
             "(SELECT json_group_array(json_array(json(held.scope), held.recipient_clinician_id, "
             "held.is_for_others)) FROM (%(subquery)s) AS held)"
@@ -115,14 +120,14 @@ def consents_in_force(now: datetime, patient: str = "patient_id") -> ConsentsInF
     return ConsentsInForce(rows.values("scope", "recipient_clinician_id", "is_for_others"))
 
 
-def granted_scopes(found: Iterable[ConsentRow] | None, viewer: UUID) -> tuple[frozenset[str], str]:
-    """Tell which parts the consents in force let a clinician see, and if none, why."""
-    held = list(found or ())
-    if not held:
+def granted_scopes(rows: Iterable[ConsentRow] | None, viewer: UUID) -> tuple[frozenset[str], str]:
+    """Return the parts that the consents in force let a clinician see, and why no more."""
+    in_force = list(rows or ())
+    if not in_force:
         return frozenset(), NO_CONSENT
     parts = [
         scope
-        for scope, clinician, is_for_others in held
+        for scope, clinician, is_for_others in in_force
         if not is_for_others and (clinician is None or UUID(str(clinician)) == viewer)
     ]
     if not parts:
@@ -146,9 +151,9 @@ def membership_holds(now: datetime, prefix: str = "") -> Q:
 def team_access(
     *, viewer: User, patient_id: UUID, now: datetime
 ) -> tuple[str, frozenset[str], str, Any]:
-    """Tell a clinician's role on the care team, which parts they may see, why no more, and the key.
+    """Return a clinician's role on the care team, the parts they may see, why no more, and the key.
 
-    The role is empty for who is not on it, and they may see nothing.
+    The role is empty for whoever is not on it, and they may see nothing.
     """
     if viewer.role != User.Role.CLINICIAN:
         return "", frozenset(), "not_a_clinician", None
@@ -160,6 +165,37 @@ def team_access(
     role, wrapped_key, agreed = row
     parts, why = granted_scopes(agreed, viewer.pk)
     return role, parts, why, wrapped_key
+
+
+def sharing_levels_of_role(role: str) -> frozenset[str]:
+    """Return the sharing levels that a role on the care team is shown."""
+    return _PRIMARY_LEVELS if role == CareTeamMembership.Role.PRIMARY_THERAPIST else TEAM_LEVELS
+
+
+def has_active_break_glass(viewer: User, patient_id: UUID, now: datetime) -> bool:
+    """Whether the viewer has break-glass access to this patient that is not over (SECURITY R20)."""
+    return BreakGlass.objects.filter(
+        patient_id=patient_id, clinician_id=viewer.pk, opened_at__lte=now, ends_at__gt=now,
+        patient__user__clinic_id=viewer.clinic_id,
+    ).exists()  # fmt: skip
+
+
+def readable_rows(viewer: User, now: datetime, *, what: DataCategory = DataCategory.ENTRIES) -> Q:
+    """Build the condition under which a row of a patient (``patient_id``) is the viewer's to read.
+
+    ``what`` is the class of data that the row is of. For lists over many patients; whoever lists
+    logs each of them with ``log_reads_many``.
+    """
+    if viewer.role == User.Role.PATIENT:
+        return Q(patient_id=viewer.pk)
+    treats = CareTeamMembership.objects.filter(
+        membership_holds(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id"),
+        patient__user__clinic_id=viewer.clinic_id,
+    )  # fmt: skip
+    agreed = Consent.objects.filter(
+        consent_covers(now, what, viewer=viewer.pk), patient_id=OuterRef("patient_id")
+    )
+    return Q(Exists(treats)) & Q(Exists(agreed))
 
 
 def _memberships(*, patient_id: UUID, viewer: UUID, clinic: UUID, now: datetime) -> Any:
@@ -180,39 +216,3 @@ _MEMBERSHIP = CompiledQuery(
     clinic=User._meta.get_field("clinic"),
     now=CareTeamMembership._meta.get_field("starts_at"),
 )
-
-
-def has_active_break_glass(viewer: User, patient_id: UUID, now: datetime) -> bool:
-    """Whether the viewer opened this chart in an emergency that is not over (SECURITY R20)."""
-    return BreakGlass.objects.filter(
-        patient_id=patient_id, clinician_id=viewer.pk, opened_at__lte=now, ends_at__gt=now,
-        patient__user__clinic_id=viewer.clinic_id,
-    ).exists()  # fmt: skip
-
-
-TEAM_LEVELS = frozenset({"care_team"})
-_PRIMARY_LEVELS = frozenset({"care_team", "individual_therapist_only"})
-
-
-def readable_rows(viewer: User, now: datetime, *, what: DataCategory = DataCategory.ENTRIES) -> Q:
-    """Build the condition under which a row of a patient (``patient_id``) is the viewer's to read.
-
-    ``what`` is the class of data that the row is of.
-
-    For lists over many patients; whoever lists writes each of them down with ``log_reads_many``.
-    """
-    if viewer.role == User.Role.PATIENT:
-        return Q(patient_id=viewer.pk)
-    treats = CareTeamMembership.objects.filter(
-        membership_holds(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id"),
-        patient__user__clinic_id=viewer.clinic_id,
-    )  # fmt: skip
-    agreed = Consent.objects.filter(
-        consent_covers(now, what, viewer=viewer.pk), patient_id=OuterRef("patient_id")
-    )
-    return Q(Exists(treats)) & Q(Exists(agreed))
-
-
-def sharing_levels_of_role(role: str) -> frozenset[str]:
-    """Tell which sharing levels somebody of that role on the care team is shown."""
-    return _PRIMARY_LEVELS if role == CareTeamMembership.Role.PRIMARY_THERAPIST else TEAM_LEVELS

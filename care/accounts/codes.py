@@ -11,23 +11,23 @@ _BYTES, _LENGTH = 8, 12
 
 
 def generate_code() -> str:
-    """Make a code nobody guesses, as it is shown once."""
+    """Generate a code that nobody guesses, as it is shown once."""
     raw = base64.b32encode(secrets.token_bytes(_BYTES)).decode()[:_LENGTH]
     return "-".join(raw[at : at + 4] for at in range(0, _LENGTH, 4))
 
 
 def normalize_code(code: str) -> str:
-    """Give a code however it was typed or copied: its letters, in capitals, and its digits.
+    """Return the letters, in capitals, and digits of a code, however it was typed or copied.
 
     Spaces of every sort, dashes and invisible characters between them say nothing, and a digit is
     one in any script and width.
     """
-    found = unicodedata.normalize("NFKC", code).upper()
-    return "".join(map(_digit, filter(str.isalnum, found)))
+    folded = unicodedata.normalize("NFKC", code).upper()
+    return "".join(map(_digit, filter(str.isalnum, folded)))
 
 
 def fingerprint_code(code: str, *, purpose: str) -> str:
-    """Make the fingerprint of a code however it was typed; a code opens nothing but its purpose."""
+    """Compute the fingerprint of a code, however it was typed, for one purpose alone."""
     return fingerprint(normalize_code(code), purpose=purpose)
 
 

@@ -16,9 +16,12 @@ from care.access.log import log_sign_in
 from care.constants import MOST_SIGN_INS
 from care.models import AccessLogEntry, DeviceSession, Patient, User
 
+#: How exactly ``last_used_at`` is kept: one write a minute at most.
+TOUCH_AFTER = timedelta(minutes=1)
+
 
 class TokenInvalid(Exception):
-    """The refresh token names no sign-in of ours."""
+    """The refresh token names no sign-in."""
 
 
 class SessionRevoked(Exception):
@@ -32,14 +35,15 @@ class TokenReused(Exception):
 def start_device_session(
     *, user: User, device_name: str, now: datetime, passed_at: datetime | None = None
 ) -> DeviceSession:
-    """Start a sign-in for a user whose secrets were checked; ``passed_at``: the second factor.
+    """Start a sign-in for a user whose secrets were checked.
 
-    Whoever is signed in on as many devices as one may be ends the one that was used longest ago.
+    ``passed_at`` is when the second factor was. At the limit of sign-ins the one that was used
+    longest ago ends.
     """
     live = DeviceSession.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=now)
     newest = live.order_by("-last_used_at", "id").values_list("pk", flat=True)
-    if over := list(newest[MOST_SIGN_INS - 1 :]):
-        live.filter(pk__in=over).update(revoked_at=now, revoked_reason="too_many")
+    if surplus := list(newest[MOST_SIGN_INS - 1 :]):
+        live.filter(pk__in=surplus).update(revoked_at=now, revoked_reason="too_many")
     return DeviceSession.objects.create(
         user=user,
         device_name=device_name,
@@ -53,17 +57,22 @@ def start_device_session(
     )
 
 
-def session_lifetime(user: User) -> timedelta:
-    """Tell how long a sign-in may last: a patient's 30 days from the last refresh, others 24 h."""
-    is_patient = user.role == User.Role.PATIENT
-    return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
+def live_session(*, session_id: UUID, now: datetime) -> tuple[User, DeviceSession] | None:
+    """Find the user of a sign-in that holds at this moment, with their patient row if any.
 
-
-def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
-    """Whether it was left unused for an hour; a patient's phone alone may rest."""
-    if session.user.role == User.Role.PATIENT:
-        return False
-    return now - session.last_used_at > settings.STAFF_IDLE_LIMIT
+    A sign-in that was revoked, has expired, lay idle too long (staff: one hour) or belongs to a
+    disabled user is none.
+    """
+    row = _LIVE.first(session_id=session_id, now=now)
+    session = _session_from_row(row) if row is not None else None
+    if session is None or not session.user.is_active:
+        return None
+    if is_idle_too_long(session, now):
+        return None
+    if now - session.last_used_at > TOUCH_AFTER:
+        DeviceSession.objects.filter(pk=session.pk).update(last_used_at=now)
+    session.user.device_session_id = session.pk
+    return session.user, session
 
 
 def refresh_session(
@@ -110,11 +119,6 @@ def refresh_session(
     raise TokenReused
 
 
-def _is_of_other_generation(generation: int, known: int) -> bool:
-    """Whether a token was made before a restore, or after the backup that was restored."""
-    return generation > known or restore_generation_of(generation) != restore_generation_of(known)
-
-
 def end_session(*, session_id: UUID, reason: str, now: datetime) -> bool:
     """End a sign-in; its access token is dead on the next request. Return whether it was live."""
     live = DeviceSession.objects.filter(pk=session_id, revoked_at__isnull=True)
@@ -127,15 +131,32 @@ def end_own_session(*, user: User, session_id: UUID, reason: str, now: datetime)
     return bool(claim(live, revoked_at=now, revoked_reason=reason))
 
 
-def _require_live(session: DeviceSession, now: datetime) -> None:
-    is_over = session.revoked_at is not None or session.expires_at <= now
-    if is_over or not session.user.is_active or is_idle_too_long(session, now):
-        raise SessionRevoked
+def device_sessions_of(*, user: User, now: datetime) -> Sequence[DeviceSession]:
+    """List the user's live sign-ins, last used first."""
+    return list(
+        DeviceSession.objects.filter(
+            user_id=user.pk, revoked_at__isnull=True, expires_at__gt=now
+        ).order_by("-last_used_at", "id")
+    )
+
+
+def session_lifetime(user: User) -> timedelta:
+    """Return how long a sign-in may last: patients 30 days from the last refresh, others 24 h."""
+    is_patient = user.role == User.Role.PATIENT
+    return settings.PATIENT_DEVICE_LIFETIME if is_patient else settings.STAFF_SESSION_LIFETIME
+
+
+def is_idle_too_long(session: DeviceSession, now: datetime) -> bool:
+    """Whether a sign-in of staff was unused for over an hour; patients have no such limit."""
+    if session.user.role == User.Role.PATIENT:
+        return False
+    return now - session.last_used_at > settings.STAFF_IDLE_LIMIT
 
 
 def log_sign_in_denial(
     user: User | None, reason: str, now: datetime, session_id: UUID | None
 ) -> None:
+    """Log that a sign-in, or a refresh of one, was denied."""
     log_sign_in(
         user=user,
         action=AccessLogEntry.Action.DENIED,
@@ -145,8 +166,15 @@ def log_sign_in_denial(
     )
 
 
-#: How exactly ``last_used_at`` is kept: one write a minute at most.
-TOUCH_AFTER = timedelta(minutes=1)
+def _is_of_other_generation(generation: int, known: int) -> bool:
+    """Whether a token was made before a restore, or after the backup that was restored."""
+    return generation > known or restore_generation_of(generation) != restore_generation_of(known)
+
+
+def _require_live(session: DeviceSession, now: datetime) -> None:
+    is_over = session.revoked_at is not None or session.expires_at <= now
+    if is_over or not session.user.is_active or is_idle_too_long(session, now):
+        raise SessionRevoked
 
 
 _SESSION = tuple(field.attname for field in DeviceSession._meta.concrete_fields)
@@ -180,30 +208,3 @@ def _session_from_row(row: tuple[Any, ...]) -> DeviceSession:
     User._meta.get_field("patient").set_cached_value(user, patient)
     session.user = user
     return session
-
-
-def live_session(*, session_id: UUID, now: datetime) -> tuple[User, DeviceSession] | None:
-    """Find the user of a sign-in that holds at this moment, with their patient row if any.
-
-    A sign-in that was revoked, has expired, lay idle too long (staff: one hour) or belongs to a
-    disabled user is none.
-    """
-    row = _LIVE.first(session_id=session_id, now=now)
-    session = _session_from_row(row) if row is not None else None
-    if session is None or not session.user.is_active:
-        return None
-    if is_idle_too_long(session, now):
-        return None
-    if now - session.last_used_at > TOUCH_AFTER:
-        DeviceSession.objects.filter(pk=session.pk).update(last_used_at=now)
-    session.user.device_session_id = session.pk
-    return session.user, session
-
-
-def device_sessions_of(*, user: User, now: datetime) -> Sequence[DeviceSession]:
-    """List the user's live sign-ins, last used first."""
-    return list(
-        DeviceSession.objects.filter(
-            user_id=user.pk, revoked_at__isnull=True, expires_at__gt=now
-        ).order_by("-last_used_at", "id")
-    )

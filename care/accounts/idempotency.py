@@ -1,4 +1,4 @@
-"""Answering a repeated request with the answer of the first (after the IETF draft of the header).
+"""Answer a repeated request with the answer of the first (after the IETF draft of the header).
 
 A phone or a browser whose answer was lost sends its request again. Under the same key it gets the
 answer it missed, and nothing is made twice; also when both arrive at once, for one insert wins.
@@ -24,7 +24,7 @@ SHOWN_FOR = timedelta(minutes=10)
 
 
 class KeyReused(Exception):
-    """The key stood under another request before."""
+    """The key was used for another request before."""
 
 
 class KeyInUse(Exception):
@@ -56,22 +56,22 @@ def begin_request(
     :raises KeyReused: the key was used for a request that says something else.
     :raises KeyInUse: whoever claimed it has no answer yet.
     """
-    told = fingerprint(key, purpose=f"idempotency-key|{user.pk}")
-    asked = fingerprint(request.decode("latin-1"), purpose="idempotency-request")
-    made = ClaimedKey(new_id(), now)
+    key_fingerprint = fingerprint(key, purpose=f"idempotency-key|{user.pk}")
+    request_fingerprint = fingerprint(request.decode("latin-1"), purpose="idempotency-request")
+    claimed = ClaimedKey(new_id(), now)
     try:
         with transaction.atomic():
             IdempotencyKey.objects.create(
-                id=made.id, user=user, key_fingerprint=told, request_fingerprint=asked,
-                created_at=now,
+                id=claimed.id, user=user, created_at=now,
+                key_fingerprint=key_fingerprint, request_fingerprint=request_fingerprint,
             )  # fmt: skip
     except IntegrityError:
-        return _find_answer(user, told, asked, now)
-    return made
+        return _find_answer(user, key_fingerprint, request_fingerprint, now)
+    return claimed
 
 
 def store_answer(claimed: ClaimedKey, *, answer: bytes) -> None:
-    """Remember the answer for whoever asks again; one who took too long has lost the claim."""
+    """Store the answer for repeated requests; a claim that took too long is lost."""
     sealed = master_keys().seal(answer, bound_to=f"idempotency|{claimed.id}")
     IdempotencyKey.objects.filter(pk=claimed.id, created_at=claimed.at).update(sealed_answer=sealed)
 
@@ -84,7 +84,7 @@ def release_key(claimed: ClaimedKey) -> None:
 
 
 def store_secret_once(*, user: User, secret: bytes, now: datetime) -> UUID:
-    """Put away a secret of the user's for the page that shows it, and name where it lies."""
+    """Store a secret of the user's for the page that shows it; return the id to read it by."""
     row_id = new_id()
     IdempotencyKey.objects.create(
         id=row_id, user=user, created_at=now, request_fingerprint="",
@@ -95,7 +95,7 @@ def store_secret_once(*, user: User, secret: bytes, now: datetime) -> UUID:
 
 
 def read_stored_secret(*, user: User, shown_id: UUID, now: datetime) -> bytes | None:
-    """Read what was put away for the user less than ten minutes ago; None later or of others."""
+    """Read a secret that was stored for the user; None after ten minutes or of others."""
     sealed = (
         IdempotencyKey.objects.filter(
             pk=shown_id, user=user, created_at__gt=now - SHOWN_FOR, request_fingerprint=""
@@ -107,19 +107,21 @@ def read_stored_secret(*, user: User, shown_id: UUID, now: datetime) -> bytes | 
 
 
 def delete_keys_of_clinic(*, clinic_id: UUID) -> int:
-    """Delete what is remembered of a clinic's requests, whose answers may tell of a patient."""
+    """Delete the stored answers to a clinic's requests, which may be about a patient."""
     return IdempotencyKey.objects.filter(user__clinic_id=clinic_id).delete()[0]
 
 
-def _find_answer(user: User, told: str, asked: str, now: datetime) -> ClaimedKey | StoredAnswer:
-    row = IdempotencyKey.objects.filter(user=user, key_fingerprint=told).first()
+def _find_answer(
+    user: User, key_fingerprint: str, request_fingerprint: str, now: datetime
+) -> ClaimedKey | StoredAnswer:
+    row = IdempotencyKey.objects.filter(user=user, key_fingerprint=key_fingerprint).first()
     if row is None:
-        # Given up between our insert and this look.
+        # Released between our insert and this read.
         raise KeyInUse
-    over = now - (REQUEST_TIMEOUT if row.sealed_answer is None else KEY_LIFETIME)
-    if row.created_at <= over:
-        return _take_over(row, asked, now)
-    if row.request_fingerprint != asked:
+    deadline = now - (REQUEST_TIMEOUT if row.sealed_answer is None else KEY_LIFETIME)
+    if row.created_at <= deadline:
+        return _take_over(row, request_fingerprint, now)
+    if row.request_fingerprint != request_fingerprint:
         raise KeyReused
     answer = _open_answer(row.pk, row.sealed_answer)
     if answer is None:
@@ -127,9 +129,11 @@ def _find_answer(user: User, told: str, asked: str, now: datetime) -> ClaimedKey
     return StoredAnswer(answer)
 
 
-def _take_over(row: IdempotencyKey, asked: str, now: datetime) -> ClaimedKey:
+def _take_over(row: IdempotencyKey, request_fingerprint: str, now: datetime) -> ClaimedKey:
     unchanged = IdempotencyKey.objects.filter(pk=row.pk, created_at=row.created_at)
-    if not claim(unchanged, created_at=now, request_fingerprint=asked, sealed_answer=None):
+    if not claim(
+        unchanged, created_at=now, request_fingerprint=request_fingerprint, sealed_answer=None
+    ):
         raise KeyInUse
     return ClaimedKey(row.pk, now)
 

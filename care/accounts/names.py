@@ -1,4 +1,4 @@
-"""Which usernames and display names are allowed, which look alike, and what tells people of one name apart."""
+"""Usernames and display names: which are allowed, which look alike, and labels for namesakes."""
 
 import unicodedata
 from collections import defaultdict
@@ -17,6 +17,8 @@ from care.access.rules import membership_holds
 from care.models import CareTeamMembership, User
 from care.models.people import STAFF_ROLES
 
+#: As long as the column is.
+LONGEST_USERNAME = 150
 #: What the pages, the app and the access log call somebody who is no single person. A name of these
 #: would let somebody act under another's flag.
 RESERVED_NAMES = (
@@ -43,7 +45,6 @@ _LOOKALIKES = str.maketrans({
     "\u057d": "u", "\u03bd": "v", "\u0475": "v", "\u0461": "w", "\u051d": "w", "\u03c9": "w",
     "\u0445": "x", "\u03c7": "x", "\u0443": "y", "\u03b3": "y", "\u04af": "y", "\u1d20": "v",
 })  # fmt: skip
-
 #: Capitals that look like another Latin letter than their small ones do, and alphabets of capitals.
 _CAPITALS = str.maketrans(
     "\u0395\u0396\u0397\u039c\u039d\u03a5"
@@ -55,17 +56,32 @@ _CAPITALS = str.maketrans(
 )
 
 
+def validate_username(username: str) -> str:
+    """Fold a username that somebody chose, and check that it can be one.
+
+    :raises backend.kit.errors.InvalidInput: naming ``username``: nothing of it is visible, or it is
+        too long once its letters are written out.
+    """
+    name = kit_text.fold_name(username)
+    if not name or not is_one_line(username.strip()):
+        raise InvalidInput.of("username", "invalid_characters", NOT_ONE_LINE)
+    if len(name) > LONGEST_USERNAME:
+        detail = f"At most {LONGEST_USERNAME} characters."
+        raise InvalidInput.of("username", "too_long", detail)
+    return name
+
+
 def validate_display_name(name: str, *, field: str = "display_name") -> None:
     """Refuse a name that reads as somebody or something else than a person.
 
     :raises backend.kit.errors.InvalidInput: naming ``field``.
     """
     validate_printable(name, field=field)
-    plain = lookalike_key(name)
-    if not any(one.isalpha() for one in name):
+    key = lookalike_key(name)
+    if not any(char.isalpha() for char in name):
         raise InvalidInput.of(field, "blank", "Must have a letter.")
-    if plain.removeprefix("the") in _RESERVED_NAME_KEYS or any(
-        part in plain for part in _RESERVED_PART_KEYS
+    if key.removeprefix("the") in _RESERVED_NAME_KEYS or any(
+        part in key for part in _RESERVED_PART_KEYS
     ):
         raise InvalidInput.of(field, "reserved_name", "Nobody can be called that here.")
 
@@ -100,9 +116,9 @@ def validate_unlike_colleagues(
 
 def lookalike_key(name: str) -> str:
     """Fold a name so that names which look alike are equal: letters and digits alone."""
-    seen = unicodedata.normalize("NFKC", name).translate(_CAPITALS)
-    apart = unicodedata.normalize("NFKD", seen.casefold())
-    return "".join(one for one in apart.translate(_LOOKALIKES) if one.isalnum())
+    latin = unicodedata.normalize("NFKC", name).translate(_CAPITALS)
+    decomposed = unicodedata.normalize("NFKD", latin.casefold())
+    return "".join(char for char in decomposed.translate(_LOOKALIKES) if char.isalnum())
 
 
 _RESERVED_NAME_KEYS = frozenset(map(lookalike_key, RESERVED_NAMES))
@@ -118,10 +134,10 @@ class _Person:
 
 
 def namesake_labels(*, viewer: User, now: datetime, also: Collection[UUID] = ()) -> dict[UUID, str]:
-    """Find what tells those apart who share a name, among the viewer's patients and colleagues.
+    """Return labels for those who share a name, among the viewer's patients and colleagues.
 
-    ``also`` are others who are listed beside them. Who has a name of their own is not in it. One
-    statement, however many there are; whoever shows the names has asked for the right to.
+    ``also`` are others who are listed beside them. Whoever shares their name with nobody has no
+    label. One statement, however many there are; the caller has checked the right to the names.
     """
     treated = CareTeamMembership.objects.filter(membership_holds(now), clinician_id=viewer.pk)
     staff = Q(clinic_id=viewer.clinic_id, role=User.Role.CLINICIAN)
@@ -131,21 +147,21 @@ def namesake_labels(*, viewer: User, now: datetime, also: Collection[UUID] = ())
     by_role: dict[str, list[_Person]] = defaultdict(list)
     for role, pk, name, username, created_at in rows:
         by_role[role].append(_Person(pk, name, username, created_at))
-    found: dict[UUID, str] = {}
+    labels: dict[UUID, str] = {}
     for people in by_role.values():
-        found |= _labels_among(people, viewer)
-    return found
+        labels |= _labels_among(people, viewer)
+    return labels
 
 
 def namesake_labels_in(
     people: Iterable[tuple[UUID, str]], *, viewer: User, now: datetime
 ) -> dict[UUID, str]:
-    """Find what tells those of a list apart who share a name in it; without such, ask nothing."""
+    """Return labels for those of a list who share a name in it; without any, query nothing."""
     listed = dict(people)
     if not has_namesakes(listed.values()):
         return {}
-    found = namesake_labels(viewer=viewer, now=now, also=listed)
-    return {pk: told for pk, told in found.items() if pk in listed}
+    labels = namesake_labels(viewer=viewer, now=now, also=listed)
+    return {pk: label for pk, label in labels.items() if pk in listed}
 
 
 def has_namesakes(names: Iterable[str]) -> bool:
@@ -156,9 +172,9 @@ def has_namesakes(names: Iterable[str]) -> bool:
 
 def fold_name(name: str) -> str:
     """Reduce a name to what an eye tells apart: no case, accents, spaces, or invisible marks."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
     return "".join(
-        char for char in unicodedata.normalize("NFKD", plain)
+        char for char in unicodedata.normalize("NFKD", decomposed)
         if unicodedata.category(char)[0] in "LNS"
     )  # fmt: skip
 
@@ -166,7 +182,7 @@ def fold_name(name: str) -> str:
 def add_namesake_labels(
     pairs: Iterable[tuple[UUID, str]], apart: Mapping[UUID, str]
 ) -> list[tuple[UUID, str]]:
-    """Add to each name what tells it apart, for lists of plain text."""
+    """Add its label to each name that has one, for lists of plain text."""
     return [(pk, f"{name} ({apart[pk]})" if pk in apart else name) for pk, name in pairs]
 
 
@@ -174,15 +190,17 @@ def _labels_among(people: Iterable[_Person], viewer: User) -> dict[UUID, str]:
     alike: dict[str, list[_Person]] = defaultdict(list)
     for person in people:
         alike[fold_name(person.name)].append(person)
-    found: dict[UUID, str] = {}
+    labels: dict[UUID, str] = {}
     for same in alike.values():
         if len(same) > 1:
-            found |= _make_distinct({one.id: _person_label(one, viewer) for one in same})
-    return found
+            labels |= _make_distinct(
+                {namesake.id: _person_label(namesake, viewer) for namesake in same}
+            )
+    return labels
 
 
 def _person_label(person: _Person, viewer: User) -> str:
-    """Name what they sign in with, or when they were invited while they have not enrolled."""
+    """Return what they sign in with, or when they were invited while they have not enrolled."""
     if person.username:
         return person.username
     at = person.created_at.astimezone(get_zone(viewer.clinic.time_zone))
@@ -191,29 +209,10 @@ def _person_label(person: _Person, viewer: User) -> str:
     ).replace("PM", "pm")
 
 
-def _make_distinct(told: Mapping[UUID, str]) -> dict[UUID, str]:
-    """Add the end of the id where even that is alike."""
-    seen = list(told.values())
+def _make_distinct(labels: Mapping[UUID, str]) -> dict[UUID, str]:
+    """Add the end of the id where even the labels are alike."""
+    texts = list(labels.values())
     return {
-        pk: text if seen.count(text) == 1 else f"{text}, no. {pk.hex[-4:]}"
-        for pk, text in told.items()
+        pk: text if texts.count(text) == 1 else f"{text}, no. {pk.hex[-4:]}"
+        for pk, text in labels.items()
     }
-
-
-#: As long as the column is.
-LONGEST_USERNAME = 150
-
-
-def validate_username(username: str) -> str:
-    """Fold a username that somebody chose, and see that it can be one.
-
-    :raises backend.kit.errors.InvalidInput: naming ``username``: nothing of it is visible, or it is
-        too long once its letters are written out.
-    """
-    name = kit_text.fold_name(username)
-    if not name or not is_one_line(username.strip()):
-        raise InvalidInput.of("username", "invalid_characters", NOT_ONE_LINE)
-    if len(name) > LONGEST_USERNAME:
-        detail = f"At most {LONGEST_USERNAME} characters."
-        raise InvalidInput.of("username", "too_long", detail)
-    return name

@@ -25,7 +25,7 @@ class PasskeyRefused(Exception):
 
 
 def has_passkey(*, user: User) -> bool:
-    """Whether the user has one."""
+    """Whether the user has a passkey."""
     return bool(_passkeys_of(user).exists())
 
 
@@ -45,7 +45,7 @@ def begin_passkey_registration(*, user: User) -> dict[str, Any]:
 
 
 def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: datetime) -> None:
-    """Keep a passkey that the browser made for our challenge.
+    """Store a passkey that the browser made for our challenge.
 
     :raises PasskeyRefused: it answers no challenge of ours, or one that was answered before.
     :raises backend.kit.errors.InvalidInput: naming ``name``, or as many as one may have.
@@ -65,7 +65,7 @@ def add_passkey(*, user: User, name: str, credential: Mapping[str, Any], now: da
 
 
 def remove_passkey(*, user: User, passkey_id: int) -> bool:
-    """Forget one of the user's passkeys; return whether there was such a one."""
+    """Delete one of the user's passkeys; return whether there was one of this id."""
     return bool(_passkeys_of(user).filter(pk=passkey_id).delete()[0])
 
 
@@ -86,15 +86,15 @@ def verify_passkey(
     :raises PasskeyRefused: when it does not open.
     :raises care.accounts.throttle.TooManyAttempts: before anything is checked.
     """
-    whose = counted_as or str(user.pk)
-    count_attempt(what="otp", whose=whose, limit=ACCOUNT_LIMIT, now=now)
+    counter = counted_as or str(user.pk)
+    count_attempt(what="otp", whose=counter, limit=ACCOUNT_LIMIT, now=now)
     _answer_once(now)
     try:
         row = webauthn.complete_authentication(user, dict(response))
     except (ValidationError, ValueError, TypeError, KeyError):
         raise PasskeyRefused from None
     Authenticator.objects.filter(pk=row.pk).update(last_used_at=now)
-    reset_attempts(what="otp", whose=whose)
+    reset_attempts(what="otp", whose=counter)
 
 
 def _passkeys_of(user: User) -> Any:
@@ -112,10 +112,10 @@ def _answer_once(now: datetime) -> None:
         raise PasskeyRefused from None
 
 
-def _to_json(found: Any) -> Any:
+def _to_json(data: Any) -> Any:
     """Turn the library's mappings into what JSON can hold."""
-    if isinstance(found, Mapping):
-        return {str(key): _to_json(value) for key, value in found.items() if value is not None}
-    if isinstance(found, list | tuple):
-        return [_to_json(each) for each in found]
-    return found if isinstance(found, bool | int | float) else str(found)
+    if isinstance(data, Mapping):
+        return {str(key): _to_json(value) for key, value in data.items() if value is not None}
+    if isinstance(data, list | tuple):
+        return [_to_json(each) for each in data]
+    return data if isinstance(data, bool | int | float) else str(data)

@@ -1,4 +1,7 @@
-"""Reset a forgotten password by e-mail, and the address it goes to; nobody learns whether a username exists."""
+"""Reset a forgotten password by e-mail, and keep the address that it goes to.
+
+Nobody learns whether a username exists.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,33 +25,20 @@ from care.models import PasswordReset, User
 RESET_LIFETIME = timedelta(minutes=30)
 MOST_MAIL_ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=1)
-
 #: Sends one mail: to whom, and the code. Anything it raises is tried again.
 ResetMailer = Callable[[str, str], None]
 
 
 class MailServerUnavailable(OSError):
-    """The mail server did not answer: whoever else waits for it need not try now."""
+    """The mail server did not answer: no other mail is tried in this round."""
 
 
 class ResetInvalid(Exception):
     """The code is unknown, used or over; which of these is not told."""
 
 
-def seal_email(user: User, email: str) -> bytes:
-    """Encrypt a user's address for their own row."""
-    return master_keys().seal(email.encode(), bound_to=f"email|{user.pk}")
-
-
-def email_of(user: User) -> str:
-    """Read a user's address; empty when they gave none."""
-    if user.sealed_email is None:
-        return ""
-    return master_keys().open(user.sealed_email, bound_to=f"email|{user.pk}").decode()
-
-
 def request_reset(*, username: str, now: datetime) -> None:
-    """Note that a user forgot their password; a mail follows if the name and an address exist.
+    """Record that a user forgot their password; a mail follows if the name and an address exist.
 
     One row is written whoever it is, so that nobody learns from the time it takes; one that is for
     nobody goes when mails are sent. The code is made then and stands nowhere else. Asking again
@@ -68,11 +58,6 @@ def request_reset(*, username: str, now: datetime) -> None:
     )
 
 
-def delete_requests_without_address(*, now: datetime) -> None:
-    """Delete what was written when somebody asked for a name that has no address."""
-    PasswordReset.objects.filter(user__isnull=True, asked_at__lte=now).delete()
-
-
 @rls_actor.acting_as(rls_actor.RESETS_ACTOR)
 def send_reset_mails(*, mailer: ResetMailer, now: datetime) -> int:
     """Send the mails that wait; return how many went out. Two workers never send one twice.
@@ -87,12 +72,12 @@ def send_reset_mails(*, mailer: ResetMailer, now: datetime) -> int:
     )
     waiting = PasswordReset.objects.filter(next_attempt_at__lte=now).select_related("user")
     for row in waiting.order_by("next_attempt_at", "id")[:100]:
-        held = PasswordReset.objects.filter(
+        unclaimed = PasswordReset.objects.filter(
             pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
         )
         code = generate_code()
         if row.user is None or not claim(
-            held,
+            unclaimed,
             next_attempt_at=now + RETRY_AFTER,
             attempts=row.attempts + 1,
             fingerprint=_reset_code_fingerprint(code),
@@ -117,6 +102,11 @@ def has_unsent_reset_mail(*, now: datetime) -> bool:
     return PasswordReset.objects.filter(next_attempt_at__lte=now).exists()
 
 
+def delete_requests_without_address(*, now: datetime) -> None:
+    """Delete requests for a username that has no address."""
+    PasswordReset.objects.filter(user__isnull=True, asked_at__lte=now).delete()
+
+
 def reset_password(*, code: str, password: str, address: str, now: datetime) -> User:
     """Set a new password by a mailed code, once; every sign-in of the user ends.
 
@@ -133,6 +123,38 @@ def reset_password(*, code: str, password: str, address: str, now: datetime) -> 
     except ResetInvalid:
         count_wrong_attempt(what="reset-code-from", address=address, limit=ACCOUNT_LIMIT, now=now)
         raise
+
+
+def set_email(*, user: User, email: str) -> None:
+    """Store the address to which a password reset goes; empty deletes it. Re-authenticate before.
+
+    No address of a support person is stored, for nothing is ever sent to one.
+
+    :raises backend.kit.errors.InvalidInput: naming ``email``.
+    """
+    if email and user.role == User.Role.SUPPORTER:
+        raise InvalidInput.of("email", "not_kept", "No mail is sent to you, so none is kept.")
+    address = email.strip()
+    try:
+        if address:
+            validate_email(address)
+    except ValidationError:
+        raise InvalidInput.of("email", "not_an_email", "Must be an e-mail address.") from None
+    User.objects.filter(pk=user.pk).update(
+        sealed_email=seal_email(user, address) if address else None
+    )
+
+
+def email_of(user: User) -> str:
+    """Read a user's address; empty when they gave none."""
+    if user.sealed_email is None:
+        return ""
+    return master_keys().open(user.sealed_email, bound_to=f"email|{user.pk}").decode()
+
+
+def seal_email(user: User, email: str) -> bytes:
+    """Encrypt a user's address for their own row."""
+    return master_keys().seal(email.encode(), bound_to=f"email|{user.pk}")
 
 
 def _reset(code: str, password: str, now: datetime) -> User:
@@ -161,21 +183,3 @@ def _reset(code: str, password: str, now: datetime) -> User:
 
 def _reset_code_fingerprint(code: str) -> str:
     return fingerprint_code(code, purpose="password-reset")
-
-
-def set_email(*, user: User, email: str) -> None:
-    """Keep where a forgotten password may be reset; empty takes it back. Ask for a proof before.
-
-    Of a support person none is kept, for nothing is ever sent to one.
-
-    :raises backend.kit.errors.InvalidInput: naming ``email``.
-    """
-    if email and user.role == User.Role.SUPPORTER:
-        raise InvalidInput.of("email", "not_kept", "No mail is sent to you, so none is kept.")
-    plain = email.strip()
-    try:
-        if plain:
-            validate_email(plain)
-    except ValidationError:
-        raise InvalidInput.of("email", "not_an_email", "Must be an e-mail address.") from None
-    User.objects.filter(pk=user.pk).update(sealed_email=seal_email(user, plain) if plain else None)

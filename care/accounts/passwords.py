@@ -25,6 +25,12 @@ from care.models.people import normalize_password
 SHORTEST_PASSWORD = 15
 SHORTEST_WITH_SECOND_FACTOR = 8
 LONGEST_PASSWORD = 256
+#: How long after re-authentication an export, break-glass or a change of factors may follow.
+REAUTHENTICATION_HOLDS = timedelta(minutes=10)
+
+
+class WrongPassword(Exception):
+    """The password given to re-authenticate is not the user's."""
 
 
 def make_password(password: str) -> str:
@@ -66,20 +72,6 @@ def validate_password(
     except ValidationError:
         detail = "Many people use this one."
         raise InvalidInput.of(field, "password_too_common", detail) from None
-
-
-@cache
-def _common_passwords() -> CommonPasswordValidator:
-    # Unpacking the list takes longer than everything else about a password but its hash.
-    return CommonPasswordValidator()
-
-
-#: How long after a proof an export, break-glass or a change of factors may follow.
-REAUTHENTICATION_HOLDS = timedelta(minutes=10)
-
-
-class WrongPassword(Exception):
-    """The password given to prove oneself is not the user's."""
 
 
 def is_recently_authenticated(*, session: DeviceSession, now: datetime) -> bool:
@@ -138,11 +130,17 @@ def set_password(
 ) -> None:
     """Store a password that was found strong enough, and end the sign-ins of the one before."""
     User.objects.filter(pk=user.pk).update(password=make_password(password))
-    others = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
+    other_sessions = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
     if keeping is not None:
-        others = others.exclude(pk=keeping.pk)
+        other_sessions = other_sessions.exclude(pk=keeping.pk)
         DeviceSession.objects.filter(pk=keeping.pk).update(reauthenticated_at=now)
-    others.update(revoked_at=now, revoked_reason="password_changed")
+    other_sessions.update(revoked_at=now, revoked_reason="password_changed")
+
+
+@cache
+def _common_passwords() -> CommonPasswordValidator:
+    # Unpacking the list takes longer than everything else about a password but its hash.
+    return CommonPasswordValidator()
 
 
 def _verify_current_password(session: DeviceSession, password: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The second factor: one-time codes of an authenticator app, recovery codes, and allauth's adapter (SECURITY R8).
+"""One-time codes of an authenticator app, recovery codes, and allauth's adapter (SECURITY R8).
 
 The arithmetic of the codes is django-allauth's. Each code opens once, also when two use it at the
 same moment: its time step, or the recovery code's row, is claimed by one conditional update.
@@ -25,19 +25,7 @@ from care.accounts.codes import normalize_code
 from care.accounts.throttle import ACCOUNT_LIMIT, count_attempt, reset_attempts
 from care.models import DeviceSession, PendingTotp, RecoveryCode, UsedTotpStep, User
 
-
-def has_second_factor(*, user: User) -> bool:
-    """Whether a sign-in of this user needs a one-time code or a passkey."""
-    return bool(
-        Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
-    )
-
-
-def count_unused_recovery_codes(*, user: User) -> int:
-    """Count the recovery codes that are left."""
-    return RecoveryCode.objects.filter(user_id=user.pk, used_at__isnull=True).count()
-
-
+SITE_NAME = "Between Sessions"
 #: RFC 6238: a code per 30 seconds; one step to either side forgives a clock and slow fingers.
 STEP_SECONDS = 30
 TOLERANCE = 1
@@ -71,6 +59,13 @@ class TotpEnrolment:
     address: str = field(repr=False)
 
 
+def has_second_factor(*, user: User) -> bool:
+    """Whether a sign-in of this user needs a one-time code or a passkey."""
+    return bool(
+        Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    )
+
+
 def begin_totp(*, user: User, now: datetime) -> TotpEnrolment:
     """Make a secret for an authenticator app; it counts only after its first code was given.
 
@@ -88,7 +83,7 @@ def begin_totp(*, user: User, now: datetime) -> TotpEnrolment:
 
 
 def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> list[str]:
-    """Take the first code of an authenticator app; return fresh recovery codes, shown once.
+    """Check the first code of an authenticator app; return fresh recovery codes, shown once.
 
     From now on every sign-in needs a code. All other sign-ins end; this one has passed.
 
@@ -117,11 +112,37 @@ def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> l
         )
         UsedTotpStep.objects.update_or_create(user_id=user.pk, defaults={"last_step": step})
         codes = _fresh_codes(user, now)
-        others = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
-        others.exclude(pk=session_id).update(revoked_at=now, revoked_reason="second_factor_changed")
+        other_sessions = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
+        other_sessions.exclude(pk=session_id).update(
+            revoked_at=now, revoked_reason="second_factor_changed"
+        )
         DeviceSession.objects.filter(pk=session_id).update(mfa_at=now, reauthenticated_at=now)
     reset_attempts(what="otp", whose=str(session_id))
     return codes
+
+
+def verify_second_factor(
+    *, user: User, code: str, now: datetime, counted_as: str | None = None
+) -> datetime | None:
+    """Check the code of a user with a second factor; return when it passed, None without one.
+
+    At most 5 codes per account and 15 minutes are checked, exactly, also in parallel;
+    ``counted_as`` names a device or a sign-in of theirs with a count of its own.
+
+    :raises OtpRequired: the code was left out.
+    :raises OtpInvalid: it is wrong, over, or was used before.
+    :raises care.accounts.throttle.TooManyAttempts: before anything is checked.
+    """
+    if not has_second_factor(user=user):
+        return None
+    if is_blank(code):
+        raise OtpRequired
+    counter = counted_as or str(user.pk)
+    count_attempt(what="otp", whose=counter, limit=ACCOUNT_LIMIT, now=now)
+    if not _use_code(user, code, now):
+        raise OtpInvalid
+    reset_attempts(what="otp", whose=counter)
+    return now
 
 
 def renew_recovery_codes(*, user: User, now: datetime) -> list[str]:
@@ -135,32 +156,13 @@ def renew_recovery_codes(*, user: User, now: datetime) -> list[str]:
         return _fresh_codes(user, now)
 
 
-def verify_second_factor(
-    *, user: User, code: str, now: datetime, counted_as: str | None = None
-) -> datetime | None:
-    """Ask for the code of a user who has enrolled one; return when it was passed, None without.
-
-    At most 5 codes per account and 15 minutes are checked, exactly, also in parallel;
-    ``counted_as`` names a device or a sign-in of theirs with a count of its own.
-
-    :raises OtpRequired: the code was left out.
-    :raises OtpInvalid: it is wrong, over, or was used before.
-    :raises care.accounts.throttle.TooManyAttempts: before anything is checked.
-    """
-    if not has_second_factor(user=user):
-        return None
-    if is_blank(code):
-        raise OtpRequired
-    whose = counted_as or str(user.pk)
-    count_attempt(what="otp", whose=whose, limit=ACCOUNT_LIMIT, now=now)
-    if not _use_code(user, code, now):
-        raise OtpInvalid
-    reset_attempts(what="otp", whose=whose)
-    return now
+def count_unused_recovery_codes(*, user: User) -> int:
+    """Count the recovery codes that are left."""
+    return RecoveryCode.objects.filter(user_id=user.pk, used_at__isnull=True).count()
 
 
 def remove_second_factor(*, user: User, now: datetime) -> None:
-    """Take every factor and sign-in of a user away, for staff who lost both phone and codes.
+    """Delete every factor and end every sign-in of a user who lost both phone and codes.
 
     For administrators and operators; the user enrols anew before they see a patient again.
     """
@@ -207,11 +209,11 @@ def _use_recovery(user: User, code: str, now: datetime) -> bool:
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
     """Find the time step that a code belongs to, if it belongs to one near ``now``."""
     current = int(now.timestamp()) // STEP_SECONDS
-    found = None
+    matching = None
     for step in range(current - TOLERANCE, current + TOLERANCE + 1):
         if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
-            found = step
-    return found
+            matching = step
+    return matching
 
 
 def _fresh_codes(user: User, now: datetime) -> list[str]:
@@ -231,11 +233,8 @@ def _recovery_fingerprint(user: User, code: str) -> str:
     return fingerprint(f"{user.pk}|{normalize_code(code).lower()}", purpose="recovery-code")
 
 
-SITE_NAME = "Between Sessions"
-
-
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
-    """Keep secrets under our master keys, and name nobody in a passkey."""
+    """Keeps secrets under our master keys, and puts no display name into a passkey."""
 
     def encrypt(self, text: str) -> str:
         """Seal a secret for storage."""
@@ -249,7 +248,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no ty
         return master_keys().open(base64.b64decode(encrypted_text), bound_to="allauth").decode()
 
     def get_public_key_credential_user_entity(self, user: AbstractBaseUser) -> dict[str, object]:
-        """Name the user as they name themselves at sign-in."""
+        """Return the user under the name with which they sign in."""
         return {
             "id": str(user.pk).encode(),
             "display_name": str(user.get_username()),

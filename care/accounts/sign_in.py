@@ -47,7 +47,7 @@ def sign_in(
 
     At most 5 checks of each per account and 15 minutes, exactly, also in parallel; signing in
     starts the count anew. An unknown name costs the same time as a wrong password.
-    ``known_sign_ins`` are earlier sign-ins that the device proved to have had: then it has a count
+    ``known_by`` are earlier sign-ins that the device proved to have had: then it has a count
     of its own, and what strangers guess shuts out nobody who was in before.
 
     :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
@@ -73,12 +73,12 @@ def check_name_and_password(
 ) -> User:
     """Check the first factor and count the try; nobody is signed in by it.
 
-    From an address that guessed too much strangers are checked one at a time, so that what it
-    sends holds no more than one thread; a right password opens all the same.
+    From an address over its limit strangers are checked one at a time, so that its requests hold
+    no more than one thread; a right password opens all the same.
 
     :raises InvalidCredentials: wrong name or password, or a disabled user; audited.
-    :raises care.accounts.throttle.TooManyAttempts: before anything is checked; from a crowded
-        address also after a wrong one.
+    :raises care.accounts.throttle.TooManyAttempts: before anything is checked; from an address
+        over its limit also after a wrong one.
     """
     name = fold_name(username)
     user = User.objects.filter(username=name).first()
@@ -86,54 +86,19 @@ def check_name_and_password(
     if device is not None:
         count_attempt(what="password-known", whose=device, limit=ACCOUNT_LIMIT, now=now)
         return _check_password_of(user, password, now)
-    wrong: dict[str, Any] = {"what": "password-from", "address": address, "limit": ADDRESS_LIMIT}
-    crowded = is_address_over_limit(**wrong, now=now)
+    address_count: dict[str, Any] = {
+        "what": "password-from",
+        "address": address,
+        "limit": ADDRESS_LIMIT,
+    }
+    crowded = is_address_over_limit(**address_count, now=now)
     with _one_at_a_time() if crowded else nullcontext():
         count_attempt(what="password", whose=name, limit=ACCOUNT_LIMIT, now=now)
         try:
             return _check_password_of(user, password, now, is_noted=user is not None or not crowded)
         except InvalidCredentials:
-            count_wrong_attempt(**wrong, now=now)
+            count_wrong_attempt(**address_count, now=now)
             raise
-
-
-def _check_password_of(
-    user: User | None, password: str, now: datetime, *, is_noted: bool = True
-) -> User:
-    if user is None:
-        make_password(password)
-        if is_noted:
-            # A crowd that makes up names does not fill the log.
-            _log_wrong_password(None, now)
-    elif not check_password(password, user.password) or not user.is_active:
-        _log_wrong_password(user, now)
-    else:
-        return user
-    raise InvalidCredentials
-
-
-def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:
-    """Name the device that had one of these sign-ins of the user; None for a stranger's.
-
-    A sign-in that its user ended elsewhere, or whose token was used twice, may be in other hands.
-    """
-    if user is None or not known_by:
-        return None
-    rows = DeviceSession.objects.filter(
-        pk__in=list(known_by)[:MOST_KNOWN_SIGN_INS], user_id=user.pk
-    )
-    found = rows.exclude(revoked_reason__in=LOST_REASONS).order_by("-created_at", "id").first()
-    return f"{user.pk}|{found.pk}" if found is not None else None
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    if not _crowded_address_slot.acquire(blocking=False):
-        raise TooManyAttempts(1)
-    try:
-        yield
-    finally:
-        _crowded_address_slot.release()
 
 
 def finish_sign_in(
@@ -169,9 +134,9 @@ def start_verified_session(
     now: datetime,
     known_by: Collection[UUID] = (),
 ) -> DeviceSession:
-    """Start a sign-in for a user who gave every secret, and forget their wrong tries.
+    """Start a sign-in for a user who gave every secret, and reset their count of wrong tries.
 
-    A device that was in before forgets its own: strangers get no new tries by it.
+    A known device resets its own count alone: strangers get no new tries by it.
     """
     device = known_device(user, known_by)
     if device is None:
@@ -179,6 +144,46 @@ def start_verified_session(
     else:
         reset_attempts(what="password-known", whose=device)
     return start_device_session(user=user, device_name=device_name, passed_at=passed_at, now=now)
+
+
+def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:
+    """Return a key of the device that had one of these sign-ins; None for a stranger's.
+
+    A device whose sign-in was ended from elsewhere, or whose token was used twice, may be in other
+    hands.
+    """
+    if user is None or not known_by:
+        return None
+    rows = DeviceSession.objects.filter(
+        pk__in=list(known_by)[:MOST_KNOWN_SIGN_INS], user_id=user.pk
+    )
+    session = rows.exclude(revoked_reason__in=LOST_REASONS).order_by("-created_at", "id").first()
+    return f"{user.pk}|{session.pk}" if session is not None else None
+
+
+def _check_password_of(
+    user: User | None, password: str, now: datetime, *, is_noted: bool = True
+) -> User:
+    if user is None:
+        make_password(password)
+        if is_noted:
+            # An address that makes up names does not fill the log.
+            _log_wrong_password(None, now)
+    elif not check_password(password, user.password) or not user.is_active:
+        _log_wrong_password(user, now)
+    else:
+        return user
+    raise InvalidCredentials
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _crowded_address_slot.acquire(blocking=False):
+        raise TooManyAttempts(1)
+    try:
+        yield
+    finally:
+        _crowded_address_slot.release()
 
 
 def _log_wrong_password(user: User | None, now: datetime) -> None:

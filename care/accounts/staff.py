@@ -1,4 +1,7 @@
-"""Add a clinic, and keep its staff as an administrator or operator does: rename, shut out, take a second factor away."""
+"""Add a clinic, and change its staff as an administrator or operator.
+
+Staff are renamed, shut out or let in again, and their second factor is removed.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,16 +21,42 @@ from care.models import AccessLogEntry, Clinic, DeviceSession, StaffInvitation, 
 from care.models.people import STAFF_ROLES
 
 LONGEST_DISPLAY_NAME = 120
+_LONGEST_CLINIC_NAME = 200
 
 
 class OwnAccount(Exception):
-    """Administrators don't lock themselves out, and don't renew their own secrets here."""
+    """Administrators don't shut themselves out, and don't renew their own secrets here."""
+
+
+def add_clinic(*, name: str, time_zone: str, now: datetime) -> Clinic:
+    """Add a clinic, whose staff come in by codes (``care.accounts.staff_invitations``).
+
+    :raises backend.kit.errors.InvalidInput: naming ``name`` or ``time_zone``.
+    """
+    stripped = name.strip()
+    if not 0 < len(stripped) <= _LONGEST_CLINIC_NAME:
+        raise InvalidInput.of("name", "blank", "Say in 1 to 200 characters what it is called.")
+    try:
+        get_zone(time_zone)
+    except UnknownZone:
+        raise InvalidInput.of(
+            "time_zone", "unknown_zone", "Name a zone of the IANA data, such as America/Chicago."
+        ) from None
+    with transaction.atomic():
+        if Clinic.objects.filter(name__iexact=stripped).exists():
+            raise InvalidInput.of("name", "name_taken", "There is a clinic of this name.")
+        clinic = Clinic.objects.create(name=stripped, time_zone=time_zone, created_at=now)
+        insert_log_row(
+            None, patient_id=None, action=AccessLogEntry.Action.WRITE,
+            data_class=DataCategory.PROFILE, reason="clinic_added", at=now, actor_role="operator",
+        )  # fmt: skip
+    return clinic
 
 
 def change_staff(
     *, admin: User, user_id: UUID, display_name: str, is_active: bool, now: datetime
 ) -> User:
-    """Rename somebody of the staff, or let them in no longer; their sign-ins end with it.
+    """Rename somebody of the staff, shut them out or let them in; shutting out ends sign-ins.
 
     :raises OwnAccount: an administrator would shut out themselves.
     :raises User.DoesNotExist: nobody of the clinic's staff.
@@ -58,18 +87,8 @@ def change_staff(
     return user
 
 
-def validate_staff_rename(*, user_id: UUID, display_name: str) -> None:
-    """Refuse a name that somebody of the staff can't be given.
-
-    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
-    """
-    user = User.objects.get(pk=user_id)
-    if display_name != user.display_name:
-        validate_staff_names(user.pk, user.clinic_id, None, display_name)
-
-
 def remove_staff_second_factor(*, admin: User, user_id: UUID, now: datetime) -> None:
-    """Take away the second factor of somebody who lost it; they enrol anew.
+    """Remove the second factor of somebody who lost it; they enrol anew.
 
     :raises OwnAccount: an administrator's own goes by their account page.
     :raises User.DoesNotExist: nobody of the clinic's staff.
@@ -86,7 +105,7 @@ def remove_staff_second_factor(*, admin: User, user_id: UUID, now: datetime) -> 
 
 
 def remove_second_factor_as_operator(*, user: User, now: datetime) -> None:
-    """Take away a second factor with a shell on the server; administrators are told."""
+    """Remove a second factor with a shell on the server; administrators are told."""
     with transaction.atomic():
         remove_second_factor(user=user, now=now)
         record_act(
@@ -94,9 +113,23 @@ def remove_second_factor_as_operator(*, user: User, now: datetime) -> None:
         )
 
 
+def validate_staff_rename(*, user_id: UUID, display_name: str) -> None:
+    """Refuse a name that somebody of the staff can't be given.
+
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
+    """
+    user = User.objects.get(pk=user_id)
+    if display_name != user.display_name:
+        validate_staff_names(user.pk, user.clinic_id, None, display_name)
+
+
 def validate_staff_names(
     user_id: UUID | None, clinic_id: UUID, username: str | None, display_name: str
 ) -> None:
+    """Refuse names that staff can't have, or that look like a colleague's.
+
+    :raises backend.kit.errors.InvalidInput: naming ``username`` or ``display_name``.
+    """
     validate_display_name(display_name)
     if len(display_name) > LONGEST_DISPLAY_NAME:
         detail = f"At most {LONGEST_DISPLAY_NAME} characters."
@@ -106,14 +139,12 @@ def validate_staff_names(
     )
 
 
-def _changes(user: User, display_name: str, *, is_active: bool) -> Iterator[ActKind]:
-    if display_name != user.display_name:
-        yield ActKind.STAFF_RENAMED
-    if is_active != user.is_active:
-        yield ActKind.LET_IN if is_active else ActKind.SHUT_OUT
-
-
 def other_staff_member(admin: User, user_id: UUID) -> User:
+    """Find somebody else of the administrator's staff.
+
+    :raises OwnAccount: it is the administrator.
+    :raises User.DoesNotExist: nobody of the clinic's staff.
+    """
     user = User.objects.get(pk=user_id, clinic_id=admin.clinic_id, role__in=STAFF_ROLES)
     if user.pk == admin.pk:
         raise OwnAccount
@@ -121,35 +152,15 @@ def other_staff_member(admin: User, user_id: UUID) -> User:
 
 
 def log_staff_change(admin: User | None, reason: str, now: datetime) -> None:
+    """Log a change of the staff by an administrator, or by the operator for None."""
     insert_log_row(
         admin, patient_id=None, action=AccessLogEntry.Action.WRITE, data_class=DataCategory.PROFILE,
         reason=reason, at=now, **({} if admin else {"actor_role": "operator"}),
     )  # fmt: skip
 
 
-_LONGEST_CLINIC_NAME = 200
-
-
-def add_clinic(*, name: str, time_zone: str, now: datetime) -> Clinic:
-    """Add a clinic, whose staff come in by codes afterwards (``care.accounts.staff``).
-
-    :raises backend.kit.errors.InvalidInput: naming ``name`` or ``time_zone``.
-    """
-    called = name.strip()
-    if not 0 < len(called) <= _LONGEST_CLINIC_NAME:
-        raise InvalidInput.of("name", "blank", "Say in 1 to 200 characters what it is called.")
-    try:
-        get_zone(time_zone)
-    except UnknownZone:
-        raise InvalidInput.of(
-            "time_zone", "unknown_zone", "Name a zone of the IANA data, such as America/Chicago."
-        ) from None
-    with transaction.atomic():
-        if Clinic.objects.filter(name__iexact=called).exists():
-            raise InvalidInput.of("name", "name_taken", "There is a clinic of this name.")
-        clinic = Clinic.objects.create(name=called, time_zone=time_zone, created_at=now)
-        insert_log_row(
-            None, patient_id=None, action=AccessLogEntry.Action.WRITE,
-            data_class=DataCategory.PROFILE, reason="clinic_added", at=now, actor_role="operator",
-        )  # fmt: skip
-    return clinic
+def _changes(user: User, display_name: str, *, is_active: bool) -> Iterator[ActKind]:
+    if display_name != user.display_name:
+        yield ActKind.STAFF_RENAMED
+    if is_active != user.is_active:
+        yield ActKind.LET_IN if is_active else ActKind.SHUT_OUT

@@ -22,6 +22,12 @@ from care.constants import MOST_CODES_A_DAY, ONE_DAY
 from care.models import AccessLogEntry, Clinic, StaffInvitation, User
 from care.models.people import STAFF_ROLES
 
+SHORTEST_USERNAME = 3
+
+
+class StaffCodeInvalid(Exception):
+    """The code is unknown, used, withdrawn or over; which of these is not told."""
+
 
 def invite_staff(
     *,
@@ -34,20 +40,20 @@ def invite_staff(
 ) -> tuple[User, str]:
     """Add somebody to the clinic's staff; return them and their code, which is told only here.
 
-    The code lets one person choose a password, once and within 72 hours
-    (``care.accounts.staff_invitations``); until then nobody signs in. A name to sign in with may be
-    left to them. ``invited_by`` is None for whoever has a shell on the server.
+    The code lets one person choose a password, once and within 72 hours; until then nobody signs
+    in. A name to sign in with may be left to them. ``invited_by`` is None for whoever has a
+    shell on the server.
 
     :raises backend.kit.errors.InvalidInput: naming ``username``, ``display_name`` or ``role``.
     """
     if role not in STAFF_ROLES:
         raise InvalidInput.of("role", "not_staff", "Staff are clinicians or administrators.")
-    called, name = display_name.strip(), validate_username(username) if username else None
-    validate_staff_names(None, clinic_id, name, called)
+    display, name = display_name.strip(), validate_username(username) if username else None
+    validate_staff_names(None, clinic_id, name, display)
     clinic = Clinic.objects.get(pk=clinic_id)
     user = User(
         clinic_id=clinic_id, role=role, username=name,
-        display_name=called, time_zone=clinic.time_zone, created_at=now,
+        display_name=display, time_zone=clinic.time_zone, created_at=now,
     )  # fmt: skip
     user.set_unusable_password()
     try:
@@ -61,28 +67,6 @@ def invite_staff(
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
     return user, code
-
-
-def create_staff_code(*, user: User, made_by: User | None, now: datetime) -> str:
-    """Make a code for somebody of the staff; codes of theirs made before stop working."""
-    lately = StaffInvitation.objects.filter(user_id=user.pk, created_at__gt=now - ONE_DAY)
-    enforce_limit(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
-    code = generate_code()
-    open_ones = StaffInvitation.objects.filter(
-        user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True
-    )
-    open_ones.update(revoked_at=now)
-    StaffInvitation.objects.create(
-        user=user, code_fingerprint=staff_code_fingerprint(code), created_by=made_by,
-        created_at=now,
-        expires_at=now + settings.INVITATION_LIFETIME,
-    )  # fmt: skip
-    return code
-
-
-def staff_code_fingerprint(code: str) -> str:
-    """Make what is kept of a code, however it was typed."""
-    return fingerprint_code(code, purpose="staff-invitation")
 
 
 def renew_staff_invitation(*, admin: User, user_id: UUID, now: datetime) -> str:
@@ -127,21 +111,6 @@ def renew_staff_code_as_operator(*, username: str, now: datetime) -> str:
     return code
 
 
-SHORTEST_USERNAME = 3
-
-
-class StaffCodeInvalid(Exception):
-    """The code is unknown, used, withdrawn or over; which of these is not told."""
-
-
-def count_wrong_staff_code(*, address: str, now: datetime) -> None:
-    """Count one wrong code; a right one opens whatever others tried.
-
-    :raises care.accounts.throttle.TooManyAttempts: too many came from this address.
-    """
-    count_wrong_attempt(what="staff-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
-
-
 def join_staff(*, code: str, username: str, password: str, now: datetime) -> User:
     """Set the password that somebody of the staff chose, by a code that was made for them.
 
@@ -152,34 +121,68 @@ def join_staff(*, code: str, username: str, password: str, now: datetime) -> Use
     :raises StaffCodeInvalid: the code can't be used.
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
     """
-    found = (
+    invitation = (
         StaffInvitation.objects.filter(code_fingerprint=staff_code_fingerprint(code))
         .select_related("user")
         .first()
     )
-    if found is None or not _may_join(found.user):
+    if invitation is None or not _may_join(invitation.user):
         raise StaffCodeInvalid
-    name = _username_for(found.user, username)
-    _validate_new_username(found.user, name)
-    validate_password(password, username=name, has_second_factor=has_second_factor(user=found.user))
+    name = _username_for(invitation.user, username)
+    _validate_new_username(invitation.user, name)
+    validate_password(
+        password, username=name, has_second_factor=has_second_factor(user=invitation.user)
+    )
     unused = StaffInvitation.objects.filter(
-        pk=found.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+        pk=invitation.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
     )
     try:
         with transaction.atomic():
             if not claim(unused, used_at=now):
                 raise StaffCodeInvalid
-            if found.user.username != name:
-                User.objects.filter(pk=found.user_id).update(username=name)
-            set_password(user=found.user, password=password, keeping=None, now=now)
-            found.user.refresh_from_db()
+            if invitation.user.username != name:
+                User.objects.filter(pk=invitation.user_id).update(username=name)
+            set_password(user=invitation.user, password=password, keeping=None, now=now)
+            invitation.user.refresh_from_db()
             log_self(
-                user=found.user, action=AccessLogEntry.Action.WRITE, what=DataCategory.SIGN_IN,
+                user=invitation.user, action=AccessLogEntry.Action.WRITE, what=DataCategory.SIGN_IN,
                 reason="staff_joined", now=now,
             )  # fmt: skip
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
-    return found.user
+    return invitation.user
+
+
+def count_wrong_staff_code(*, address: str, now: datetime) -> None:
+    """Count one wrong code; a right one opens whatever others tried.
+
+    :raises care.accounts.throttle.TooManyAttempts: too many came from this address.
+    """
+    count_wrong_attempt(what="staff-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
+
+
+def create_staff_code(*, user: User, made_by: User | None, now: datetime) -> str:
+    """Make a code for somebody of the staff; codes of theirs made before stop working."""
+    recent_codes = StaffInvitation.objects.filter(user_id=user.pk, created_at__gt=now - ONE_DAY)
+    enforce_limit(
+        recent_codes.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day"
+    )
+    code = generate_code()
+    live_codes = StaffInvitation.objects.filter(
+        user_id=user.pk, used_at__isnull=True, revoked_at__isnull=True
+    )
+    live_codes.update(revoked_at=now)
+    StaffInvitation.objects.create(
+        user=user, code_fingerprint=staff_code_fingerprint(code), created_by=made_by,
+        created_at=now,
+        expires_at=now + settings.INVITATION_LIFETIME,
+    )  # fmt: skip
+    return code
+
+
+def staff_code_fingerprint(code: str) -> str:
+    """Compute the fingerprint of a code, however it was typed."""
+    return fingerprint_code(code, purpose="staff-invitation")
 
 
 def _validate_new_username(user: User, name: str) -> None:
@@ -194,7 +197,7 @@ def _may_join(user: User) -> bool:
 
 
 def _username_for(user: User, wanted: str) -> str:
-    """Tell under which name they sign in: who was in before keeps theirs."""
+    """Return the name under which they sign in: whoever was in before keeps theirs."""
     if user.username and user.has_usable_password():
         return str(user.username)
     name = fold_name(wanted) or str(user.username or "")

@@ -1,4 +1,4 @@
-"""Counting how often a secret is tried, exactly, before it is checked."""
+"""Rate limits: count how often a secret is tried, exactly, before it is checked."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -33,7 +33,7 @@ def count_attempt(*, what: str, whose: str, limit: int, now: datetime) -> None:
     :raises TooManyAttempts: when the window has no try left.
     """
     table = connection.ops.quote_name(AttemptCounter._meta.db_table)
-    over = f"{table}.window_started_at <= %s"
+    expired = f"{table}.window_started_at <= %s"
     start, cutoff = (
         connection.ops.adapt_datetimefield_value(at) for at in (now, now - ATTEMPT_WINDOW)
     )
@@ -41,8 +41,8 @@ def count_attempt(*, what: str, whose: str, limit: int, now: datetime) -> None:
     row = fetch_returning(
         f"INSERT INTO {table} (key, count, window_started_at) VALUES (%s, 1, %s) "  # noqa: S608 (own table name)
         f"ON CONFLICT (key) DO UPDATE SET "
-        f"count = CASE WHEN {over} THEN 1 ELSE {table}.count + 1 END, "
-        f"window_started_at = CASE WHEN {over} THEN %s ELSE {table}.window_started_at END "
+        f"count = CASE WHEN {expired} THEN 1 ELSE {table}.count + 1 END, "
+        f"window_started_at = CASE WHEN {expired} THEN %s ELSE {table}.window_started_at END "
         "RETURNING count",
         [key, start, cutoff, cutoff, start],
     )

@@ -1,7 +1,7 @@
-"""Whose data somebody could have seen, and did see, in a stretch of time (SECURITY R24).
+"""Scope of an incident: whose data somebody could have seen, and did see (SECURITY R24).
 
-45 CFR 164.402 asks who was affected before it asks how badly, so both are told: what the rules of
-``care.access.open`` would have granted at some moment, and what the access log says was looked at.
+45 CFR 164.402 asks who was affected before it asks how badly, so both are found: what the rules of
+``care.access.rules`` would have granted at some moment, and what the access log says was read.
 """
 
 from collections import Counter, defaultdict
@@ -42,7 +42,7 @@ class Interval:
     end: datetime | None
 
     def intersection(self, other: "Interval") -> "Interval | None":
-        """Cut to the other stretch; None when they share no moment."""
+        """Return what both have in common; None when they share no moment."""
         start = max(self.start, other.start)
         ends = [end for end in (self.end, other.end) if end is not None]
         end = min(ends) if ends else None
@@ -58,6 +58,10 @@ class Exposure:
     could: list[tuple[Interval, str]] = field(default_factory=list)
     #: How often the log has each action and class of data.
     did: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+_LOGGED = ("patient_id", "action", "data_class")
+_Reached = Iterable[tuple[UUID, Interval, str]]
 
 
 def exposures_of_account(*, actor_id: UUID, first: datetime, last: datetime) -> list[Exposure]:
@@ -79,32 +83,28 @@ def exposures_of_sign_in(*, session_id: UUID, first: datetime, last: datetime) -
 
     :raises NoSuchActor: when there is no such sign-in.
     """
-    found = DeviceSession.objects.select_related("user").filter(pk=session_id).first()
-    if found is None:
+    session = DeviceSession.objects.select_related("user").filter(pk=session_id).first()
+    if session is None:
         raise NoSuchActor
-    ends = min(end for end in (found.revoked_at, found.expires_at) if end is not None)
-    lived = Interval(found.created_at, ends).intersection(Interval(first, last))
+    ends = min(end for end in (session.revoked_at, session.expires_at) if end is not None)
+    lived = Interval(session.created_at, ends).intersection(Interval(first, last))
     rows = AccessLogEntry.objects.filter(device_session_id=session_id, at__gte=first, at__lt=last)
-    reach = _reach(found.user, lived) if lived else ()
+    reach = _reach(session.user, lived) if lived else ()
     return _exposures_from(reach, rows.values_list(*_LOGGED))
-
-
-_LOGGED = ("patient_id", "action", "data_class")
-_Reached = Iterable[tuple[UUID, Interval, str]]
 
 
 def _exposures_from(
     reach: _Reached, rows: Iterable[tuple[UUID | None, str, str]]
 ) -> list[Exposure]:
-    found: dict[UUID, Exposure] = {}
+    exposures: dict[UUID, Exposure] = {}
     for patient_id, stretch, why in reach:
-        found.setdefault(patient_id, Exposure(patient_id)).could.append((stretch, why))
+        exposures.setdefault(patient_id, Exposure(patient_id)).could.append((stretch, why))
     for logged_id, action, what in rows:
         if logged_id is not None:
-            found.setdefault(logged_id, Exposure(logged_id)).did[action, what] += 1
-    for exposure in found.values():
-        exposure.could.sort(key=lambda one: (one[0].start, one[1]))
-    return [found[patient_id] for patient_id in sorted(found)]
+            exposures.setdefault(logged_id, Exposure(logged_id)).did[action, what] += 1
+    for exposure in exposures.values():
+        exposure.could.sort(key=lambda part: (part[0].start, part[1]))
+    return [exposures[patient_id] for patient_id in sorted(exposures)]
 
 
 def _reach(actor: User, window: Interval) -> _Reached:
@@ -120,8 +120,11 @@ def _granted(actor: User, window: Interval) -> _Reached:
         return [(actor.pk, window, "own")]
     if actor.role == User.Role.ADMIN:
         # No chart: invitations, and how reminders went.
-        mine = Patient.objects.filter(user__clinic_id=actor.clinic_id)
-        return [(found, window, "administrator") for found in mine.values_list("pk", flat=True)]
+        patients = Patient.objects.filter(user__clinic_id=actor.clinic_id)
+        return [
+            (patient_id, window, "administrator")
+            for patient_id in patients.values_list("pk", flat=True)
+        ]
     if actor.role == User.Role.SUPPORTER:
         return [*_by_support(actor)]
     return [
@@ -138,19 +141,19 @@ def _by_care_team(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
     )  # fmt: skip
     for patient_id, treating, role in _memberships(actor):
         for consent in agreed[patient_id]:
-            both = treating.intersection(consent)
-            if both is not None:
-                yield patient_id, both, role
+            overlap = treating.intersection(consent)
+            if overlap is not None:
+                yield patient_id, overlap, role
 
 
 def _by_support(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
     """Cut each consent that names a support person to the time from when they used its code."""
     rows = SupportPerson.objects.filter(supporter=actor)
     for consent_id, accepted_at in rows.values_list("consent_id", "accepted_at"):
-        for patient_id, held in _consent_intervals(Consent.objects.filter(pk=consent_id)):
-            both = Interval(accepted_at, None).intersection(held)
-            if both is not None:
-                yield patient_id, both, REASON_FAMILY_SUPPORT
+        for patient_id, in_force in _consent_intervals(Consent.objects.filter(pk=consent_id)):
+            overlap = Interval(accepted_at, None).intersection(in_force)
+            if overlap is not None:
+                yield patient_id, overlap, REASON_FAMILY_SUPPORT
 
 
 def _by_counselling_notes(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
@@ -166,9 +169,9 @@ def _by_counselling_notes(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
             (named[patient_id], REASON_COUNSELLING_CONSENT),
         ):
             for stretch in opened:
-                both = treating.intersection(stretch)
-                if both is not None:
-                    yield patient_id, both, why
+                overlap = treating.intersection(stretch)
+                if overlap is not None:
+                    yield patient_id, overlap, why
 
 
 def _memberships(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
@@ -184,16 +187,16 @@ def _memberships(actor: User) -> Iterator[tuple[UUID, Interval, str]]:
 def _consents(actor: User, *whom: Q, **only: object) -> dict[UUID, list[Interval]]:
     """List when consents held of the patients whom somebody treated at any time."""
     treated = CareTeamMembership.objects.filter(clinician=actor).values("patient_id")
-    found: dict[UUID, list[Interval]] = defaultdict(list)
-    for patient_id, held in _consent_intervals(
+    intervals: dict[UUID, list[Interval]] = defaultdict(list)
+    for patient_id, in_force in _consent_intervals(
         Consent.objects.filter(*whom, patient_id__in=treated, **only)
     ):
-        found[patient_id].append(held)
-    return found
+        intervals[patient_id].append(in_force)
+    return intervals
 
 
 def _consent_intervals(rows: "QuerySet[Consent]") -> Iterator[tuple[UUID, Interval]]:
-    """Tell of whom each of these consents held, and when."""
+    """Return the patient of each of these consents, and when it held."""
     columns = ("patient_id", "agreed_at", "revoked_at", "expires_at", "expires_event",
                "patient__discharged_at")  # fmt: skip
     for patient_id, agreed_at, revoked_at, expires_at, event, discharged_at in rows.values_list(

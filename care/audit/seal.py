@@ -23,49 +23,6 @@ from backend.kit.db import rls_actor
 from care.models import AccessLogEntry, AuditSeal
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """What was noted about one seal."""
-
-    seal_id: int
-    last_id: int
-    hash: str
-
-
-def anchors_path() -> Path:
-    """Tell where they stand; best on another disk, or a share that only takes additions."""
-    return Path(settings.AUDIT_ANCHORS)
-
-
-def read_anchors() -> list[Anchor]:
-    """Read every anchor in the order of noting; a line that was cut short is left out."""
-    try:
-        lines = anchors_path().read_text(encoding="ascii").splitlines()
-    except FileNotFoundError:
-        return []
-    parts = [line.split() for line in lines]
-    return [Anchor(int(part[0]), int(part[1]), part[2]) for part in parts if len(part) == 3]
-
-
-def write_missing_anchors() -> None:
-    """Note every seal that is not noted yet; a disk that refuses is told and tried next time."""
-    known = read_anchors()
-    last = known[-1].seal_id if known else 0
-    fresh = AuditSeal.objects.filter(id__gt=last).order_by("id")
-    lines = [f"{one.pk} {one.last_id} {bytes(one.hash).hex()}\n" for one in fresh]
-    if not lines:
-        return
-    try:
-        with anchors_path().open("a", encoding="ascii") as kept:
-            kept.write("".join(lines))
-            kept.flush()
-            os.fsync(kept.fileno())
-    except OSError:
-        log.error("anchor not written", extra={"event": "anchor_not_written"})
-
-
 #: Statements end after 10 s and idle transactions after 30 s (settings), so a number that was
 #: given out a minute ago is committed or will never be.
 SETTLE_AFTER = timedelta(seconds=60)
@@ -74,8 +31,16 @@ LATE_ROWS_WITHIN = timedelta(hours=24)
 LARGEST_SEAL = 50_000
 #: Before the first seal.
 GENESIS_HASH = b"\x00" * 32
-
 LOG_COLUMNS = tuple(field.attname for field in AccessLogEntry._meta.concrete_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The line in the anchor file about one seal."""
+
+    seal_id: int
+    last_id: int
+    hash: str
 
 
 @rls_actor.acting_as(rls_actor.SEALING_ACTOR)
@@ -93,8 +58,19 @@ def seal_access_log(*, now: datetime) -> int:
     return total
 
 
+def last_seal() -> AuditSeal | None:
+    """Find the newest seal."""
+    return AuditSeal.objects.order_by("-id").first()
+
+
+def log_rows_between(first: int, last: int) -> Iterator[tuple[Any, ...]]:
+    """Read the rows of the log from one id to another, in batches."""
+    rows = AccessLogEntry.objects.filter(id__gte=first, id__lte=last).order_by("id")
+    return rows.values_list(*LOG_COLUMNS).iterator(chunk_size=2_000)
+
+
 def canonical_bytes(row: Iterable[Any]) -> bytes:
-    """Write a row of the log so that equal rows, and only those, are equal bytes."""
+    """Serialize a row of the log so that equal rows, and only those, are equal bytes."""
     return orjson.dumps([_to_json(value) for value in row], option=orjson.OPT_UTC_Z)
 
 
@@ -107,22 +83,44 @@ def chain_hash(before: bytes, rows: Iterable[Iterable[Any]]) -> tuple[bytes, int
     return total.digest(), count
 
 
-def sign_seal(found: AuditSeal) -> str:
+def sign_seal(seal: AuditSeal) -> str:
     """Sign what a seal says, under the server's key."""
-    said = [found.first_id, found.last_id, found.rows, found.gaps, found.is_late,
-            bytes(found.hash).hex()]  # fmt: skip
-    return fingerprint(orjson.dumps(said).decode(), purpose="audit-seal")
+    content = [
+        seal.first_id, seal.last_id, seal.rows, seal.gaps, seal.is_late, bytes(seal.hash).hex(),
+    ]  # fmt: skip
+    return fingerprint(orjson.dumps(content).decode(), purpose="audit-seal")
 
 
-def log_rows_between(first: int, last: int) -> Iterator[tuple[Any, ...]]:
-    """Read a stretch of the log in order, in pieces."""
-    found = AccessLogEntry.objects.filter(id__gte=first, id__lte=last).order_by("id")
-    return found.values_list(*LOG_COLUMNS).iterator(chunk_size=2_000)
+def anchors_path() -> Path:
+    """Return where anchors are kept; best on another disk, or a share that only takes additions."""
+    return Path(settings.AUDIT_ANCHORS)
 
 
-def last_seal() -> AuditSeal | None:
-    """Find the newest seal."""
-    return AuditSeal.objects.order_by("-id").first()
+def read_anchors() -> list[Anchor]:
+    """Read every anchor, the oldest first; a line that was cut short is left out."""
+    try:
+        lines = anchors_path().read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:
+        return []
+    parts = [line.split() for line in lines]
+    return [Anchor(int(part[0]), int(part[1]), part[2]) for part in parts if len(part) == 3]
+
+
+def write_missing_anchors() -> None:
+    """Append every seal that has no anchor yet; a disk that refuses is logged, and tried again."""
+    anchors = read_anchors()
+    last = anchors[-1].seal_id if anchors else 0
+    new_seals = AuditSeal.objects.filter(id__gt=last).order_by("id")
+    lines = [f"{seal.pk} {seal.last_id} {bytes(seal.hash).hex()}\n" for seal in new_seals]
+    if not lines:
+        return
+    try:
+        with anchors_path().open("a", encoding="ascii") as file:
+            file.write("".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        log.error("anchor not written", extra={"event": "anchor_not_written"})
 
 
 def _seal_next(now: datetime) -> int:
@@ -132,18 +130,20 @@ def _seal_next(now: datetime) -> int:
         late = _late_rows(now)
         if late:
             return _write_seal(before, late, gaps=[], is_late=True, now=now)
-        done = _last_sealed_id()
+        last_sealed = _last_sealed_id()
         settled = (
-            AccessLogEntry.objects.filter(id__gt=done, at__lte=now - SETTLE_AFTER)
+            AccessLogEntry.objects.filter(id__gt=last_sealed, at__lte=now - SETTLE_AFTER)
             .order_by("-id").values_list("id", flat=True).first()
         )  # fmt: skip
         if settled is None:
             return 0
-        last = min(settled, done + LARGEST_SEAL)
-        rows = list(log_rows_between(done + 1, last))
-        there = {row[0] for row in rows}
-        gaps = [number for number in range(done + 1, last + 1) if number not in there]
-        return _write_seal(before, rows, gaps=gaps, is_late=False, now=now, span=(done + 1, last))
+        last = min(settled, last_sealed + LARGEST_SEAL)
+        rows = list(log_rows_between(last_sealed + 1, last))
+        present = {row[0] for row in rows}
+        gaps = [number for number in range(last_sealed + 1, last + 1) if number not in present]
+        return _write_seal(
+            before, rows, gaps=gaps, is_late=False, now=now, span=(last_sealed + 1, last)
+        )
 
 
 def _write_seal(
@@ -157,17 +157,17 @@ def _write_seal(
 ) -> int:
     first, last = span or (rows[0][0], rows[-1][0])
     digest, count = chain_hash(bytes(before.hash) if before else GENESIS_HASH, rows)
-    made = AuditSeal(
+    seal = AuditSeal(
         first_id=first, last_id=last, rows=count, gaps=gaps, is_late=is_late,
         hash=digest, sealed_at=now,
     )  # fmt: skip
-    made.signature = sign_seal(made)
-    made.save(force_insert=True)
+    seal.signature = sign_seal(seal)
+    seal.save(force_insert=True)
     return max(count, 1)
 
 
 def _late_rows(now: datetime) -> list[tuple[Any, ...]]:
-    """Find rows that appeared under numbers which were empty when their stretch was sealed."""
+    """Find a row that appeared under a number which was empty when it was sealed over."""
     recent = AuditSeal.objects.filter(sealed_at__gte=now - LATE_ROWS_WITHIN)
     empty = {number for gaps in recent.filter(is_late=False).values_list("gaps", flat=True)
              for number in gaps}  # fmt: skip
@@ -182,19 +182,19 @@ def _late_rows(now: datetime) -> list[tuple[Any, ...]]:
     looked_for = sorted(empty - known)
     for start in range(0, len(looked_for), 1_000):
         numbers = looked_for[start : start + 1_000]
-        found = AccessLogEntry.objects.filter(id__in=numbers).order_by("id")
-        if rows := list(found.values_list(*LOG_COLUMNS)[:1]):
+        entries = AccessLogEntry.objects.filter(id__in=numbers).order_by("id")
+        if rows := list(entries.values_list(*LOG_COLUMNS)[:1]):
             return rows
     return []
 
 
 def _last_sealed_id() -> int:
-    found = AuditSeal.objects.filter(is_late=False).order_by("-id").first()
-    return found.last_id if found else 0
+    newest = AuditSeal.objects.filter(is_late=False).order_by("-id").first()
+    return newest.last_id if newest else 0
 
 
 def _lock_sealing() -> None:
-    """Let one sealer work at a time; on SQLite the write lock of the transaction does that."""
+    """Lock out other sealers; on SQLite the write lock of the transaction does that."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('between.audit.seal'))")

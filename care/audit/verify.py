@@ -1,4 +1,4 @@
-"""Finding what was changed, taken out, added or cut off in the access log (SECURITY R10)."""
+"""Find what was changed, taken out, added or cut off in the access log (SECURITY R10)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from care.models import AccessLogEntry, AuditSeal
 
 #: Sealing runs each minute; older rows without a seal mean that it has stopped.
 OVERDUE = timedelta(minutes=10)
-#: What is said then: nothing was changed, as far as anybody can tell.
+#: The fault that is reported then: nothing was changed, as far as anybody can tell.
 SEALING_STOPPED = "sealing has stopped"
 
 
@@ -73,10 +73,10 @@ def _seal_faults(seal: AuditSeal, before: bytes, late: set[int]) -> Iterator[Aud
     if sign_seal(seal) != seal.signature:
         yield AuditFault("a seal was changed", *span)
     empty = set(seal.gaps)
-    found = list(log_rows_between(*span))
-    if any(row[0] in empty and row[0] not in late for row in found):
+    rows = list(log_rows_between(*span))
+    if any(row[0] in empty and row[0] not in late for row in rows):
         yield AuditFault("rows were added", *span)
-    kept = [row for row in found if row[0] not in empty]
+    kept = [row for row in rows if row[0] not in empty]
     digest, count = chain_hash(before, kept)
     if count != seal.rows:
         yield AuditFault("rows are missing" if count < seal.rows else "rows were added", *span)
@@ -85,15 +85,15 @@ def _seal_faults(seal: AuditSeal, before: bytes, late: set[int]) -> Iterator[Aud
 
 
 def _anchor_faults() -> Iterator[AuditFault]:
-    noted = read_anchors()
-    there = {
+    anchors = read_anchors()
+    sealed = {
         pk: (last, bytes(digest).hex())
         for pk, last, digest in AuditSeal.objects.values_list("id", "last_id", "hash")
     }
-    for anchor in noted:
-        if anchor.seal_id not in there:
+    for anchor in anchors:
+        if anchor.seal_id not in sealed:
             yield AuditFault("a seal was taken out", anchor.last_id, anchor.last_id)
-        elif there[anchor.seal_id] != (anchor.last_id, anchor.hash):
+        elif sealed[anchor.seal_id] != (anchor.last_id, anchor.hash):
             yield AuditFault("a seal differs from its anchor", anchor.last_id, anchor.last_id)
-    if there and not noted:
+    if sealed and not anchors:
         yield AuditFault("the anchors are missing", 0, 0)

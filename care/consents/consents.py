@@ -1,8 +1,10 @@
-"""Record, revoke and list consents, resolve whom their recipient names, and keep the accounting of disclosures (45 CFR 164.528, 42 CFR 2.25).
+"""Record, revoke and list consents, and keep the accounting of disclosures.
 
-What is written is read once, when it is signed: the clinic or its care team, one clinician of the
-clinic, or somebody else. What is not surely the clinic's is somebody else's, so that nobody reads a
-chart by a guess; the answer says whom it reaches, and the patient can agree again in other words.
+A consent follows 42 CFR 2.31, the accounting 45 CFR 164.528 and 42 CFR 2.25. Whom the recipient of
+a consent names is resolved once, when it is signed: the clinic or its care team, one clinician of
+the clinic, or somebody else. What does not surely name the clinic names somebody else, so that
+nobody reads a chart by a guess; the answer says whom it reaches, and the patient can agree again in
+other words.
 """
 
 import re
@@ -32,7 +34,7 @@ from care.models import (
     User,
 )
 
-#: What stands before a name and tells nobody apart.
+#: Titles before a name, which are left out of the comparison.
 _TITLES = frozenset({"dr", "doctor", "prof", "professor", "mr", "mrs", "ms", "mx", "miss"})
 _ARTICLES = frozenset({"my", "our", "the", "your"})
 #: What a patient calls those who treat them.
@@ -43,58 +45,16 @@ _TEAM_NAMES = frozenset(
 )  # fmt: skip
 
 
+class NoSuchConsent(NotThere):
+    """The patient has no consent of that id that still holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecipientReach:
     """Whom a consent reaches: the care team as a whole, one clinician, or nobody of the clinic."""
 
     clinician_id: UUID | None = None
     is_for_others: bool = False
-
-
-def resolve_recipient(
-    recipient: str, *, clinic: str, clinicians: Iterable[tuple[UUID, str]]
-) -> RecipientReach:
-    """Tell whom these words name, among the clinic, its clinicians and everybody else.
-
-    Case, accents written in another form, punctuation and titles make no difference. A name that
-    two clinicians have names neither.
-    """
-    said = _normalize_words(recipient)
-    house = _normalize_words(clinic)
-    ways = {form for name in _TEAM_NAMES for form in _team_name_forms(name, house)} | {house}
-    if said in ways:
-        return RecipientReach()
-    named = [
-        pk for pk, name in clinicians if _normalize_person(name) == _normalize_person(recipient)
-    ]
-    if len(named) == 1:
-        return RecipientReach(clinician_id=named[0])
-    return RecipientReach(is_for_others=True)
-
-
-def _team_name_forms(team: str, house: str) -> tuple[str, ...]:
-    return (
-        team, f"{house} {team}", f"{house} s {team}", f"{team} at {house}", f"{team} of {house}",
-    )  # fmt: skip
-
-
-def _normalize_words(text: str) -> str:
-    """Fold a text to its words, without what stands before a noun."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
-    while len(words) > 1 and words[0] in _ARTICLES:
-        words = words[1:]
-    return " ".join(word for at, word in enumerate(words) if at == 0 or word not in _ARTICLES)
-
-
-def _normalize_person(text: str) -> str:
-    words = _normalize_words(text).split()
-    while len(words) > 1 and words[0] in _TITLES:
-        words = words[1:]
-    return " ".join(words)
-
-
-class NoSuchConsent(NotThere):
-    """The patient has no consent of that id that still holds."""
 
 
 def record_consent(
@@ -112,10 +72,10 @@ def record_consent(
 ) -> Consent:
     """Record what the patient agreed to.
 
-    Saying the very same again while it holds is that record and no second one, so that taking it
-    back takes all of it back; what is said otherwise is a record of its own. Counselling notes are
+    The same terms again while they are in force are that record and no second one, so that revoking
+    it revokes all of it; other terms are a record of their own. Counselling notes are
     opened to one clinician of the care team, whose name is written down as the recipient. Whom the
-    recipient of a consent to treatment names is decided here (``care.consents.consents``).
+    recipient of a consent to treatment names is resolved by ``resolve_recipient``.
 
     :raises backend.kit.errors.InvalidInput: naming what 42 CFR 2.31(a) requires and is missing.
     :raises NotTheOwner: through anybody's chart but the patient's own.
@@ -133,22 +93,22 @@ def record_consent(
     reach = RecipientReach()
     if purpose == Consent.Purpose.TREATMENT:
         reach = resolve_recipient(recipient, clinic=clinic.name, clinicians=_clinicians(clinic))
-    said = (
+    terms = (
         version, list(scope), recipient, clinician_id, signed_name, expires_at, expires_event,
     )  # fmt: skip
     with transaction.atomic():
         # The row is the lock: of two that come at once the second finds the first.
         Patient.objects.select_for_update().only("pk").get(pk=chart.patient_id)
-        standing = _same_in_force(chart, purpose, said, now)
-        if standing is not None:
-            return standing
+        existing = _same_in_force(chart, purpose, terms, now)
+        if existing is not None:
+            return existing
         in_force = Consent.objects.filter(
             consent_holds(now, purpose=purpose), patient_id=chart.patient_id
         )
         enforce_limit(
             in_force.count(), most=MOST_CONSENTS, what="consents of one purpose at a time"
         )
-        made = Consent.objects.create(
+        consent = Consent.objects.create(
             patient_id=chart.patient_id,
             purpose=purpose,
             version=version,
@@ -164,30 +124,11 @@ def record_consent(
             expires_event=expires_event,
         )
         log_write(chart=chart, what=DataCategory.CONSENT, now=now)
-    return made
-
-
-def _same_in_force(
-    chart: Chart, purpose: str, said: tuple[object, ...], now: datetime
-) -> Consent | None:
-    """Find the record of the very same that holds; two support persons may be called alike."""
-    if purpose == Consent.Purpose.FAMILY_SUPPORT:
-        return None
-    holding = Consent.objects.filter(
-        consent_holds(now, purpose=purpose), patient_id=chart.patient_id
-    )
-    for one in holding.order_by("agreed_at", "id"):
-        stands = (
-            one.version, one.scope, one.recipient, one.clinician_id, one.signed_name,
-            one.expires_at, one.expires_event,
-        )  # fmt: skip
-        if stands == said:
-            return one
-    return None
+    return consent
 
 
 def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
-    """Take a consent back; from the next request on nobody sees anything by it.
+    """Revoke a consent; from the next request on nobody sees anything by it.
 
     :raises NoSuchConsent: this patient has none of that id, or took it back before.
     :raises NotTheOwner: through anybody's chart but the patient's own.
@@ -202,6 +143,89 @@ def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
             raise NoSuchConsent
         log_write(chart=chart, what=DataCategory.CONSENT, now=now)
     return Consent.objects.get(pk=consent_id)
+
+
+def consents_of(*, chart: Chart) -> Sequence[Consent]:
+    """List every consent of the patient, the newest first, also those that are over."""
+    return list(Consent.objects.filter(patient_id=chart.patient_id).order_by("-agreed_at", "-id"))
+
+
+def record_disclosure(
+    *, chart: Chart, to: str, purpose: str, what: str, consent_id: UUID | None, now: datetime
+) -> None:
+    """Record that something of a patient went to somebody; no consent where they took it."""
+    Disclosure.objects.create(
+        patient_id=chart.patient_id, at=now, to=to, purpose=purpose, what=what,
+        consent_id=consent_id,
+    )  # fmt: skip
+
+
+def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
+    """List every disclosure of the patient's data, the newest first (42 CFR 2.25)."""
+    return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))
+
+
+def resolve_recipient(
+    recipient: str, *, clinic: str, clinicians: Iterable[tuple[UUID, str]]
+) -> RecipientReach:
+    """Return whom these words name, among the clinic, its clinicians and everybody else.
+
+    Case, accents written in another form, punctuation and titles make no difference. A name that
+    two clinicians have names neither.
+    """
+    words = _normalize_words(recipient)
+    clinic_words = _normalize_words(clinic)
+    ways = {form for name in _TEAM_NAMES for form in _team_name_forms(name, clinic_words)} | {
+        clinic_words
+    }
+    if words in ways:
+        return RecipientReach()
+    named = [
+        pk for pk, name in clinicians if _normalize_person(name) == _normalize_person(recipient)
+    ]
+    if len(named) == 1:
+        return RecipientReach(clinician_id=named[0])
+    return RecipientReach(is_for_others=True)
+
+
+def _team_name_forms(team: str, house: str) -> tuple[str, ...]:
+    return (
+        team, f"{house} {team}", f"{house} s {team}", f"{team} at {house}", f"{team} of {house}",
+    )  # fmt: skip
+
+
+def _normalize_words(text: str) -> str:
+    """Fold a text to its words, without articles."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    while len(words) > 1 and words[0] in _ARTICLES:
+        words = words[1:]
+    return " ".join(word for at, word in enumerate(words) if at == 0 or word not in _ARTICLES)
+
+
+def _normalize_person(text: str) -> str:
+    words = _normalize_words(text).split()
+    while len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    return " ".join(words)
+
+
+def _same_in_force(
+    chart: Chart, purpose: str, wanted_terms: tuple[object, ...], now: datetime
+) -> Consent | None:
+    """Find a consent in force on the same terms; two support persons may have one name."""
+    if purpose == Consent.Purpose.FAMILY_SUPPORT:
+        return None
+    in_force = Consent.objects.filter(
+        consent_holds(now, purpose=purpose), patient_id=chart.patient_id
+    )
+    for consent in in_force.order_by("agreed_at", "id"):
+        terms = (
+            consent.version, consent.scope, consent.recipient, consent.clinician_id,
+            consent.signed_name, consent.expires_at, consent.expires_event,
+        )  # fmt: skip
+        if terms == wanted_terms:
+            return consent
+    return None
 
 
 def _validate_scope(purpose: str, *, scope: Sequence[str], recipient: str) -> None:
@@ -223,7 +247,7 @@ def _validate_end(*, expires_at: datetime | None, now: datetime) -> None:
 def _validate_required_end(
     purpose: str, *, expires_at: datetime | None, expires_event: str | None, now: datetime
 ) -> None:
-    """Ask for an end within a year, or at the end of treatment, where a purpose must have one."""
+    """Require an end within a year, or at the end of treatment, where a purpose must have one."""
     longest = LONGEST_BY_PURPOSE.get(purpose)
     if longest is None:
         return
@@ -239,7 +263,7 @@ def _clinicians(clinic: Clinic) -> list[tuple[UUID, str]]:
 
 
 def _reader_name(chart: Chart, clinician_id: UUID | None, recipient: str, now: datetime) -> str:
-    """Find what the one whom a patient lets read counselling notes is called."""
+    """Find the name of the clinician whom a patient lets read counselling notes."""
     if recipient:
         raise InvalidInput.of("recipient", "not_asked", "Name the clinician by id.")
     if clinician_id is None:
@@ -252,23 +276,3 @@ def _reader_name(chart: Chart, clinician_id: UUID | None, recipient: str, now: d
     if name is None:
         raise InvalidInput.of("clinician", "unknown", "Must be on your care team.")
     return name
-
-
-def record_disclosure(
-    *, chart: Chart, to: str, purpose: str, what: str, consent_id: UUID | None, now: datetime
-) -> None:
-    """Write down that something of a patient went to somebody; no consent where they took it."""
-    Disclosure.objects.create(
-        patient_id=chart.patient_id, at=now, to=to, purpose=purpose, what=what,
-        consent_id=consent_id,
-    )  # fmt: skip
-
-
-def consents_of(*, chart: Chart) -> Sequence[Consent]:
-    """List every consent of the patient, the newest first, also those that are over."""
-    return list(Consent.objects.filter(patient_id=chart.patient_id).order_by("-agreed_at", "-id"))
-
-
-def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
-    """List what left the clinic in the last six years, the newest first (42 CFR 2.25)."""
-    return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))

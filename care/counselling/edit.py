@@ -1,4 +1,4 @@
-"""Writing counselling notes: the originator alone does, and every version stays."""
+"""Write, change and delete counselling notes: by their originator alone; every version stays."""
 
 from datetime import datetime
 from uuid import UUID
@@ -32,7 +32,7 @@ UNCHANGED = _Unchanged()
 
 
 def write_note(*, book: Notebook, text: str, session_id: UUID | None, now: datetime) -> UUID:
-    """Write a note and return its id; the writer is its originator for good. Again writes another.
+    """Write a note and return its id; the writer is its originator for good.
 
     :raises backend.kit.errors.InvalidInput: empty or longer than 10,000 characters, or a session
         that this patient is not in.
@@ -59,7 +59,7 @@ def change_note(
     session_id: UUID | _Unchanged | None = UNCHANGED,
     now: datetime,
 ) -> None:
-    """Write the next version of an own note; what stood before stays on record.
+    """Write the next version of an own note; earlier versions stay on record.
 
     Without ``text`` the words stay, with ``UNCHANGED`` the session. The same again changes nothing.
 
@@ -70,22 +70,22 @@ def change_note(
     :raises care.access.chart.NoSuchChart: the key of these notes was destroyed.
     """
     before = _own_version(book, note_id, rev, now)
-    wanted = before.session_id if isinstance(session_id, _Unchanged) else session_id
+    new_session_id = before.session_id if isinstance(session_id, _Unchanged) else session_id
     cipher = notebook.writer_cipher(book)
-    said = open_note_text(before.words or b"", note_id=note_id, rev=rev, cipher=cipher)
-    text = said if text is None else text
-    _validate_note(book, text, wanted if wanted != before.session_id else None)
-    if (text, wanted) == (said, before.session_id):
+    stored_text = open_note_text(before.words or b"", note_id=note_id, rev=rev, cipher=cipher)
+    text = stored_text if text is None else text
+    _validate_note(book, text, new_session_id if new_session_id != before.session_id else None)
+    if (text, new_session_id) == (stored_text, before.session_id):
         notebook.log_notes_read(book=book, is_own=True, now=now)
         return
     with transaction.atomic():
         _claim_revision(book, note_id, rev)
-        _add_version((note_id, rev + 1), (text, wanted), cipher=cipher, now=now)
+        _add_version((note_id, rev + 1), (text, new_session_id), cipher=cipher, now=now)
         notebook.log_note_write(book=book, now=now)
 
 
 def delete_note(*, book: Notebook, note_id: UUID, rev: int, now: datetime) -> None:
-    """Turn an own note into a tombstone: what it said stands in its history alone.
+    """Turn an own note into a tombstone: its text stays in its history alone.
 
     :raises care.counselling.notebook.NoSuchNote: they wrote none of this id, or deleted it before;
         logged.
@@ -101,7 +101,7 @@ def delete_note(*, book: Notebook, note_id: UUID, rev: int, now: datetime) -> No
 
 
 def _own_version(book: Notebook, note_id: UUID, rev: int, now: datetime) -> CounsellingVersion:
-    found = (
+    version = (
         CounsellingVersion.objects.filter(
             note__in=notebook.own_notes(book).filter(pk=note_id, deleted_at__isnull=True),
             rev=F("note__rev"),
@@ -109,11 +109,11 @@ def _own_version(book: Notebook, note_id: UUID, rev: int, now: datetime) -> Coun
         .only("rev", "session_id", "words")
         .first()
     )
-    if found is None:
+    if version is None:
         raise notebook.deny_note(book=book, now=now)
-    if found.rev != rev:
+    if version.rev != rev:
         raise NoteChanged
-    return found
+    return version
 
 
 def _claim_revision(book: Notebook, note_id: UUID, rev: int, **also: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The only key to SUD counselling notes: a notebook, handed out apart from every chart.
+"""The notebook: the only access to SUD counselling notes, apart from every chart.
 
 A note belongs to its originator (42 CFR 2.11, 45 CFR 164.501). They use it for treatment without
 the patient's consent (42 CFR 2.31(b)(1)(i)(A), 45 CFR 164.508(a)(2)(i)(A)), so for as long as they
@@ -51,10 +51,10 @@ class NoSuchNote(NotThere):
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """Say whose counselling notes a clinician may reach. Only this module makes one.
+    """Whose counselling notes a clinician may reach. Only this module makes one.
 
-    ``is_named`` tells whether a consent names them now; which notes they read is judged once more,
-    by ``readable_notes``, in the statement that reads.
+    ``is_named`` is whether a consent names them now; which notes they read is checked once more, by
+    ``readable_notes``, in the statement that reads.
     """
 
     patient_id: UUID
@@ -155,7 +155,7 @@ def note_cipher(*, patient_id: UUID, key_id: UUID, wrapped_key: Any) -> PatientC
 
 
 def log_notes_read(*, book: Notebook, is_own: bool, now: datetime) -> None:
-    """Write down that notes were read, their own or others'; it survives any rollback."""
+    """Log that notes were read, their own or others'; it survives any rollback."""
     _log_committed(
         book.viewer,
         book.patient_id,
@@ -166,14 +166,14 @@ def log_notes_read(*, book: Notebook, is_own: bool, now: datetime) -> None:
 
 
 def log_note_write(*, book: Notebook, now: datetime) -> None:
-    """Write down that a note was written, in the same transaction."""
+    """Log that a note was written, in the same transaction."""
     _insert_notes_row(
         book.viewer, book.patient_id, AccessLogEntry.Action.WRITE, REASON_OWN_NOTES, now
     )
 
 
 def deny_note(*, book: Notebook, now: datetime) -> NoSuchNote:
-    """Write down that a note was asked for that is not theirs, and give what is raised then."""
+    """Log that a note was asked for that is not theirs; return the exception to raise."""
     _log_committed(
         book.viewer, book.patient_id, AccessLogEntry.Action.DENIED, REASON_NO_SUCH_NOTE, now
     )

@@ -1,4 +1,4 @@
-"""Counselling notes for who may read them, and for patients who that is."""
+"""Read counselling notes, and list for patients who may read them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _ORIGINATOR = _COLUMNS.index("note__originator_id")
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """One note as it stands."""
+    """The current version of a note."""
 
     id: UUID
     rev: int
@@ -59,7 +59,7 @@ class NoteView:
 
 @dataclass(frozen=True, slots=True)
 class NoteVersionView:
-    """What a note said from an instant on; a deleted one says nothing any more."""
+    """One version of a note, from an instant on; that of a deletion has no text."""
 
     rev: int
     at: datetime
@@ -87,23 +87,23 @@ def notes_page(
     position: Position | None = None,
     is_backwards: bool = False,
 ) -> list[NoteView]:
-    """List the notes that are the reader's to read, the newest first; the look is logged before.
+    """List the notes that are the reader's to read, the newest first; the read is logged before.
 
     :raises care.access.chart.NoSuchChart: the key of these notes was destroyed.
     """
     notebook.log_notes_read(book=book, is_own=not book.is_named, now=now)
     rows = _current(notebook.readable_notes(book, now))
-    found = page_of(
+    page = page_of(
         rows.values_list(*_COLUMNS), limit=limit, position=position, is_backwards=is_backwards,
         at="note__created_at", key="note_id",
     )  # fmt: skip
-    return [_note_view(book, *row) for row in found]
+    return [_note_view(book, *row) for row in page]
 
 
 def read_note(
     *, book: Notebook, note_id: UUID, now: datetime, was_written: bool = False
 ) -> NoteView:
-    """Read one note as it stands; the look is logged before it is opened.
+    """Read the current version of a note; the read is logged before it is opened.
 
     ``was_written`` tells that the reader wrote it a moment ago, which is logged as that alone.
 
@@ -120,7 +120,7 @@ def read_note(
 
 
 def note_history(*, book: Notebook, note_id: UUID, now: datetime) -> list[NoteVersionView]:
-    """List every version of an own note, the first one first, also once it was deleted.
+    """List every version of an own note, the oldest first, also once it was deleted.
 
     Nobody else reads what an originator took back.
 
@@ -129,11 +129,11 @@ def note_history(*, book: Notebook, note_id: UUID, now: datetime) -> list[NoteVe
     """
     rows = CounsellingVersion.objects.filter(note__in=notebook.own_notes(book).filter(pk=note_id))
     columns = ("rev", "at", "session_id", "words", "key_id", "wrapped_key")
-    found = list(notebook.with_keys(rows).order_by("rev").values_list(*columns))
-    if not found:
+    versions = list(notebook.with_keys(rows).order_by("rev").values_list(*columns))
+    if not versions:
         raise notebook.deny_note(book=book, now=now)
     notebook.log_notes_read(book=book, is_own=True, now=now)
-    cipher = _cipher(book, *found[0][-2:])
+    cipher = _cipher(book, *versions[0][-2:])
     return [
         NoteVersionView(
             rev,
@@ -144,14 +144,14 @@ def note_history(*, book: Notebook, note_id: UUID, now: datetime) -> list[NoteVe
             if words is None
             else open_note_text(words, note_id=note_id, rev=rev, cipher=cipher),
         )
-        for rev, at, session_id, words, *_ in found
+        for rev, at, session_id, words, *_ in versions
     ]
 
 
 def note_readers(*, chart: Chart, now: datetime) -> Sequence[NoteReader]:
     """List who is on the patient's care team now, and whom of them a consent names.
 
-    Whether anybody has written a note is not told.
+    Whether anybody has written a note is not shown.
     """
     agreed = dict(
         Consent.objects.filter(
@@ -219,7 +219,7 @@ def check_newest_note_opens(*, patient_id: UUID) -> None:
 def open_note_text(
     sealed: bytes | memoryview, *, note_id: UUID, rev: int, cipher: PatientCipher
 ) -> str:
-    """Open what a version says.
+    """Decrypt the text of a version.
 
     :raises backend.kit.crypto.DecryptionFailed: it was changed, or moved to another place.
     """

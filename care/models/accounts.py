@@ -1,7 +1,7 @@
-"""Sign-ins, second factors, password resets, invitations, calendar links, throttle counters and idempotency keys.
+"""Sign-ins, second factors, password resets, invitations, links, counters and idempotency keys.
 
-The authenticator app's secret and passkeys stand in allauth's ``Authenticator``; what must be used
-once only stands here, since a cache that each process keeps for itself can't see a race.
+The authenticator app's secret and passkeys are rows of allauth's ``Authenticator``; what must be
+used only once is a row here, since a cache that each process keeps for itself can't see a race.
 """
 
 from typing import ClassVar
@@ -46,6 +46,67 @@ class DeviceSession(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["user"], condition=Q(revoked_at__isnull=True), name="device_session_live"
+            )
+        ]
+
+
+class PendingTotp(models.Model):
+    """An authenticator app that was shown its secret and has not given its first code yet."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    sealed_secret = models.BinaryField()
+    started_at = models.DateTimeField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("user", "sealed_secret", "started_at")
+
+
+class UsedTotpStep(models.Model):
+    """The newest time step whose one-time code a user has used; none up to it opens again."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    last_step = models.BigIntegerField()
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("user", "last_step")
+
+
+class RecoveryCode(models.Model):
+    """A code for a day without the phone; only its fingerprint is stored."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    fingerprint = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("id", "user", "fingerprint", "made_at", "used_at")
+
+
+class PasswordReset(models.Model):
+    """Somebody asked to set a new password; the code exists in the mail alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    #: Null when nobody of this name has an address: asking costs the same whoever it is.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    #: When the mail is tried (again); null once it was sent or given up.
+    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    fingerprint = models.CharField(max_length=64, null=True, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("user", "asked_at", "used_at")
+    NOT_PHI: ClassVar = ("id", "next_attempt_at", "attempts", "fingerprint", "expires_at")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="password_reset_open",
             )
         ]
 
@@ -121,67 +182,6 @@ class AttemptCounter(models.Model):
 
     PHI: ClassVar = ()
     NOT_PHI: ClassVar = ("key", "count", "window_started_at")
-
-
-class PendingTotp(models.Model):
-    """An authenticator app that was shown its secret and has not given its first code yet."""
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    sealed_secret = models.BinaryField()
-    started_at = models.DateTimeField()
-
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("user", "sealed_secret", "started_at")
-
-
-class UsedTotpStep(models.Model):
-    """The newest time step whose one-time code a user has used; none up to it opens again."""
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    last_step = models.BigIntegerField()
-
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("user", "last_step")
-
-
-class RecoveryCode(models.Model):
-    """A code for a day without the phone; only its fingerprint is stored."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    fingerprint = models.CharField(max_length=64, unique=True)
-    made_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("id", "user", "fingerprint", "made_at", "used_at")
-
-
-class PasswordReset(models.Model):
-    """Somebody asked to set a new password; the code exists in the mail alone."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    #: Null when nobody of this name has an address: asking costs the same whoever it is.
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    asked_at = models.DateTimeField()
-    #: When the mail is tried (again); null once it was sent or given up.
-    next_attempt_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    fingerprint = models.CharField(max_length=64, null=True, unique=True)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-
-    PHI: ClassVar = ("user", "asked_at", "used_at")
-    NOT_PHI: ClassVar = ("id", "next_attempt_at", "attempts", "fingerprint", "expires_at")
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(
-                fields=["next_attempt_at"],
-                condition=Q(next_attempt_at__isnull=False),
-                name="password_reset_open",
-            )
-        ]
 
 
 class IdempotencyKey(models.Model):

@@ -1,4 +1,4 @@
-"""The access log."""
+"""The access log, and the seals that show any change of it."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What patients agreed to, what left the clinic, and charts that were opened in an emergency."""
+"""What patients agreed to, and what left the clinic."""
 
 from typing import ClassVar
 

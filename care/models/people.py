@@ -14,7 +14,7 @@ from backend.kit.timezones import LATEST_START
 
 
 def normalize_password(password: str) -> str:
-    """Give the one spelling in which a password is measured, stored and compared."""
+    """Return the one spelling in which a password is measured, stored and compared."""
     return password if password.isascii() else unicodedata.normalize("NFKC", password)
 
 
@@ -71,7 +71,7 @@ class User(AbstractBaseUser):
     )  # fmt: skip
 
     def set_password(self, raw_password: str | None) -> None:
-        """Keep the hash of a password, however it was typed."""
+        """Set the hash of a password, however it was typed."""
         super().set_password(None if raw_password is None else normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
@@ -90,8 +90,11 @@ class User(AbstractBaseUser):
         ]
 
 
+STAFF_ROLES = (User.Role.CLINICIAN, User.Role.ADMIN)
+
+
 class Patient(models.Model):
-    """What only a patient has; the row's key is the user's id."""
+    """What only patients have; the row's key is the user's id."""
 
     user = models.OneToOneField(
         User, on_delete=models.CASCADE, primary_key=True, related_name="patient"
@@ -121,7 +124,7 @@ class Patient(models.Model):
 
 
 class ZoneChange(models.Model):
-    """When a patient's clocks began to stand in another zone; nothing that was is rewritten."""
+    """A change of a patient's time zone; what was logged before is not rewritten."""
 
     row = models.BigAutoField(primary_key=True)
     patient = models.ForeignKey(
@@ -173,14 +176,11 @@ class CareTeamMembership(models.Model):
         ]
 
 
-STAFF_ROLES = (User.Role.CLINICIAN, User.Role.ADMIN)
-
-
 def logged_name(user: User | None) -> str:
-    """Tell under which name the log keeps somebody of the staff, as they are called now.
+    """Return the name under which the log keeps somebody of the staff, as they are called now.
 
-    Empty for patients and support persons: the log is kept when they are erased, and a reader is
-    told of them otherwise (``care.people.patients``).
+    Empty for patients and support persons: the log is kept when they are erased, and a reader finds
+    their names elsewhere (``care.people.patients``).
     """
     if user is None or user.role not in STAFF_ROLES:
         return ""

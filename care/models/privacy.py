@@ -10,7 +10,7 @@ from care.models.people import Clinic, Patient, User
 
 
 class BreakGlass(models.Model):
-    """A chart that was opened without being on its care team, for an hour at most."""
+    """Break-glass access: a chart that was opened without being on its care team, for an hour."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
@@ -67,7 +67,7 @@ class LegalHold(models.Model):
 
 
 class AdministrativeAct(models.Model):
-    """One act of an administrator, or of somebody with a shell on the server, that is told."""
+    """One act of an administrator or of the operator that privacy officers are told of."""
 
     class Kind(models.TextChoices):
         STAFF_ADDED = "staff_added"

@@ -1,4 +1,4 @@
-"""Episodes of care, their admission, level changes, certification and plan, personal targets, and groups."""
+"""Episodes of care with their admission, level changes, certification and plan; and groups."""
 
 from typing import ClassVar
 
@@ -43,43 +43,6 @@ class Episode(models.Model):
                 condition=Q(discharged_on__isnull=True) | Q(discharged_on__gte=F("admitted_on")),
                 name="episode_ends_after_admission",
             ),
-        ]
-
-
-class Group(models.Model):
-    """A therapy group of a clinic."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="groups")
-    leader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="groups_led")
-    name = models.CharField(max_length=120)
-
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("id", "clinic", "leader", "name")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class GroupMembership(models.Model):
-    """A patient's time in a group."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="groups")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True)
-
-    PHI: ClassVar = ("group", "patient", "starts_at", "ends_at")
-    NOT_PHI: ClassVar = ("id",)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["group", "patient"],
-                condition=Q(ends_at__isnull=True),
-                name="group_membership_open_once",
-            )
         ]
 
 
@@ -231,3 +194,40 @@ class PersonalTargets(models.Model):
 
     PHI: ClassVar = ("patient", "words", "changed_at", "changed_by", "changed_by_role")
     NOT_PHI: ClassVar = ("rev",)
+
+
+class Group(models.Model):
+    """A therapy group of a clinic."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="groups")
+    leader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="groups_led")
+    name = models.CharField(max_length=120)
+
+    PHI: ClassVar = ()
+    NOT_PHI: ClassVar = ("id", "clinic", "leader", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMembership(models.Model):
+    """A patient's time in a group."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="groups")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+
+    PHI: ClassVar = ("group", "patient", "starts_at", "ends_at")
+    NOT_PHI: ClassVar = ("id",)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["group", "patient"],
+                condition=Q(ends_at__isnull=True),
+                name="group_membership_open_once",
+            )
+        ]

@@ -1,4 +1,7 @@
-"""Calls about safety events: of whom staff may be told and how they are reached, record and claim calls, and open a chart for who is on call or was called."""
+"""Calls about safety events: whom they may be about, who is called and how they are reached.
+
+Calls are recorded for the outbox and claimed by it, and open a chart to whoever was called.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +25,9 @@ from care.models import (
 )
 from care.oncall.safety_settings import settings_of_clinic
 
+#: For how long a call entitles whom it called to see that the event is there.
+CALL_ENTITLES_FOR = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class PatientWithTherapists:
@@ -31,8 +37,36 @@ class PatientWithTherapists:
     therapists: tuple[str, ...]
 
 
+def notifiable_patients(*, patients: Collection[UUID], now: datetime) -> set[UUID]:
+    """Find the patients about whom staff may be called: consent covers safety, not discharged.
+
+    A consent that names one clinician lets nobody else be called, and calls go by the rota.
+    """
+    rows = Patient.objects.filter(
+        _safety_consent_exists(now, None, "pk"),
+        pk__in=patients,
+        discharged_at__isnull=True,
+    )
+    return set(rows.values_list("pk", flat=True))
+
+
+def event_levels_by_patient(*, viewer: User, now: datetime) -> dict[UUID, frozenset[str]]:
+    """Return whose safety events a clinician may see now, and which sharing levels of each.
+
+    For lists over many patients; what is shown of each is logged by ``log_reads_many``.
+    """
+    rows = CareTeamMembership.objects.filter(
+        membership_holds(now), _safety_consent_exists(now, viewer.pk), clinician_id=viewer.pk,
+        patient__user__clinic_id=viewer.clinic_id,
+    ).values_list("patient_id", "role")  # fmt: skip
+    levels: dict[UUID, frozenset[str]] = {}
+    for patient_id, role in rows:
+        levels[patient_id] = levels.get(patient_id, frozenset()) | sharing_levels_of_role(role)
+    return levels
+
+
 def patients_with_therapists(*, patients: Collection[UUID]) -> dict[UUID, PatientWithTherapists]:
-    """Name these patients and whoever treats them as their own therapist, in two statements."""
+    """Return the names of these patients and of their own therapists, in two statements."""
     names = dict(User.objects.filter(pk__in=patients).values_list("pk", "display_name"))
     rows = CareTeamMembership.objects.filter(
         patient_id__in=patients,
@@ -50,47 +84,8 @@ def patients_with_therapists(*, patients: Collection[UUID]) -> dict[UUID, Patien
     }
 
 
-def event_levels_by_patient(*, viewer: User, now: datetime) -> dict[UUID, frozenset[str]]:
-    """Tell whose safety events a clinician may see now, and which sharing levels of each.
-
-    For lists over many patients; what is shown of each is logged by ``access.log_reads_many``.
-    """
-    rows = CareTeamMembership.objects.filter(
-        membership_holds(now), _safety_consent_exists(now, viewer.pk), clinician_id=viewer.pk,
-        patient__user__clinic_id=viewer.clinic_id,
-    ).values_list("patient_id", "role")  # fmt: skip
-    found: dict[UUID, frozenset[str]] = {}
-    for patient_id, role in rows:
-        found[patient_id] = found.get(patient_id, frozenset()) | sharing_levels_of_role(role)
-    return found
-
-
-def notifiable_patients(*, patients: Collection[UUID], now: datetime) -> set[UUID]:
-    """Find the patients of whom staff may be told: consent covers safety, not discharged.
-
-    A consent that names one clinician lets nobody else be called, and calls go by the rota.
-    """
-    rows = Patient.objects.filter(
-        _safety_consent_exists(now, None, "pk"),
-        pk__in=patients,
-        discharged_at__isnull=True,
-    )
-    return set(rows.values_list("pk", flat=True))
-
-
-def _safety_consent_exists(
-    now: datetime, viewer: UUID | None, patient: str = "patient_id"
-) -> Exists:
-    agreed = consent_covers(now, DataCategory.SAFETY_EVENTS, viewer=viewer)
-    return Exists(Consent.objects.filter(agreed, patient_id=OuterRef(patient)))
-
-
-#: For how long a call entitles whom it called to see that the event is there.
-CALL_ENTITLES_FOR = timedelta(days=1)
-
-
 def reachable_staff(*, staff: Iterable[UUID]) -> set[UUID]:
-    """Find who of these still works here and has an address."""
+    """Find those of the staff who still work here and have an address."""
     rows = StaffContact.objects.filter(
         user_id__in=set(staff), user__is_active=True, user__role=User.Role.CLINICIAN
     )
@@ -98,40 +93,11 @@ def reachable_staff(*, staff: Iterable[UUID]) -> set[UUID]:
 
 
 def staff_addresses(*, staff: Collection[UUID]) -> dict[UUID, str]:
-    """Read where each of these is reached; who left is left out."""
+    """Read the address of each of these; whoever left is left out."""
     rows = StaffContact.objects.filter(
         user_id__in=staff, user__is_active=True, user__role=User.Role.CLINICIAN
     )
     return dict(rows.values_list("user_id", "email"))
-
-
-def events_with_calls(*, event_ids: Collection[UUID]) -> dict[UUID, bool]:
-    """Find the events about which somebody was called, and whether one of them was at work."""
-    rows = StaffCall.objects.filter(event_id__in=event_ids).values_list("event_id", "at_work")
-    found: dict[UUID, bool] = {}
-    for event_id, at_work in rows:
-        found[event_id] = found.get(event_id, False) or at_work
-    return found
-
-
-def is_on_call(*, viewer: User, patient_id: UUID, now: datetime) -> bool:
-    """Whether somebody is on duty or backup now, or was called about this patient lately."""
-    staffing = settings_of_clinic(clinic_id=viewer.clinic_id).staffing
-    at_work = {*staffing.on_duty(now), *staffing.backups(now)} if staffing.is_staffed(now) else ()
-    if staffing.alerts_on and viewer.pk in at_work:
-        return True
-    return _recent_calls(viewer.pk, now).filter(patient_id=patient_id).exists()
-
-
-def events_called_of(*, clinician_id: UUID, now: datetime) -> set[UUID]:
-    """Find the events that a clinician was called about lately."""
-    return set(_recent_calls(clinician_id, now).values_list("event_id", flat=True))
-
-
-def _recent_calls(clinician_id: UUID, now: datetime) -> "QuerySet[StaffCall]":
-    return StaffCall.objects.filter(
-        clinician_id=clinician_id, at__gt=now - CALL_ENTITLES_FOR, at__lte=now
-    )
 
 
 def record_calls(
@@ -143,7 +109,7 @@ def record_calls(
     at_work: Collection[UUID],
     now: datetime,
 ) -> None:
-    """Write down whom a step calls, in the caller's transaction."""
+    """Record whom a step calls, in the caller's transaction."""
     StaffCall.objects.bulk_create(
         StaffCall(
             event_id=event_id,
@@ -159,14 +125,37 @@ def record_calls(
 
 
 def claim_calls(*, now: datetime, limit: int = 200) -> list[StaffCall]:
-    """Take the calls of which nothing was written into the outbox yet, in the caller's transaction.
+    """Claim the calls that are not in the outbox yet, in the caller's transaction.
 
-    Of two who take at once each call goes to one.
+    Of two who claim at once each call goes to one.
     """
     waiting = StaffCall.objects.filter(claimed_at__isnull=True)
-    found = list(waiting.order_by("at", "id").select_for_update(skip_locked=True)[:limit])
-    StaffCall.objects.filter(id__in=[row.pk for row in found]).update(claimed_at=now)
-    return found
+    claimed = list(waiting.order_by("at", "id").select_for_update(skip_locked=True)[:limit])
+    StaffCall.objects.filter(id__in=[row.pk for row in claimed]).update(claimed_at=now)
+    return claimed
+
+
+def events_with_calls(*, event_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Find the events about which somebody was called, and whether one of them was at work."""
+    rows = StaffCall.objects.filter(event_id__in=event_ids).values_list("event_id", "at_work")
+    at_work_by_event: dict[UUID, bool] = {}
+    for event_id, at_work in rows:
+        at_work_by_event[event_id] = at_work_by_event.get(event_id, False) or at_work
+    return at_work_by_event
+
+
+def events_called_of(*, clinician_id: UUID, now: datetime) -> set[UUID]:
+    """Find the events that a clinician was called about lately."""
+    return set(_recent_calls(clinician_id, now).values_list("event_id", flat=True))
+
+
+def is_on_call(*, viewer: User, patient_id: UUID, now: datetime) -> bool:
+    """Whether somebody is on duty or backup now, or was called about this patient lately."""
+    staffing = settings_of_clinic(clinic_id=viewer.clinic_id).staffing
+    at_work = {*staffing.on_duty(now), *staffing.backups(now)} if staffing.is_staffed(now) else ()
+    if staffing.alerts_on and viewer.pk in at_work:
+        return True
+    return _recent_calls(viewer.pk, now).filter(patient_id=patient_id).exists()
 
 
 def open_on_call_chart(
@@ -191,7 +180,9 @@ def open_on_call_chart(
         raise NoSuchChart
     # The rota is no row that a policy could ask.
     rls_actor.grant_patient_visibility([patient_id])
-    parts = frozenset(REQUIRED_SCOPE[one] for one in (what,) if one in REQUIRED_SCOPE)
+    parts = frozenset(
+        REQUIRED_SCOPE[category] for category in (what,) if category in REQUIRED_SCOPE
+    )
     return build_chart(
         viewer,
         patient.pk,
@@ -199,4 +190,17 @@ def open_on_call_chart(
         reason=REASON_ON_CALL,
         sharing_levels=frozenset(),
         parts=parts,
+    )
+
+
+def _safety_consent_exists(
+    now: datetime, viewer: UUID | None, patient: str = "patient_id"
+) -> Exists:
+    agreed = consent_covers(now, DataCategory.SAFETY_EVENTS, viewer=viewer)
+    return Exists(Consent.objects.filter(agreed, patient_id=OuterRef(patient)))
+
+
+def _recent_calls(clinician_id: UUID, now: datetime) -> "QuerySet[StaffCall]":
+    return StaffCall.objects.filter(
+        clinician_id=clinician_id, at__gt=now - CALL_ENTITLES_FOR, at__lte=now
     )

@@ -1,4 +1,4 @@
-"""What a clinic set for safety: hours, rota, backup, stricter rules and its own crisis lines."""
+"""Safety settings of a clinic: hours, rota, backup, stricter rules and its own crisis lines."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -24,13 +24,54 @@ from care.oncall.schedule import (
     uncovered_minutes,
 )
 
-#: All that may be set; the last two are read by whoever knows the rules and the lines.
+#: All that may be set; the last two are parsed by the journaling room, which knows rules and lines.
 SETTING_FIELDS = (
     "alerts_on", "hours", "rota", "backup", "emails", "escalate_minutes", "repeat_minutes",
     "tightened", "resources",
 )  # fmt: skip
-_CLOCK = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 SentRow = Mapping[str, Any]
+_CLOCK = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+_COLUMNS = (
+    "alerts_on", "hours", "rota", "backup_id", "escalate_minutes", "repeat_minutes", "tightened",
+    "resources", "clinic__time_zone",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SafetySettings:
+    """What a clinic set: whom to call when, stricter rules, and lines of its own."""
+
+    staffing: OnCallSchedule = field(default_factory=OnCallSchedule)
+    tightened: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    resources: tuple[Mapping[str, Any], ...] = ()
+
+
+def settings_of_patient(*, patient_id: UUID) -> SafetySettings:
+    """Read what the patient's clinic set; a clinic that set nothing has the shipped rules alone."""
+    return _settings_from_row(
+        ClinicSafety.objects.filter(clinic__users=patient_id).values_list(*_COLUMNS).first()
+    )
+
+
+def settings_of_clinic(*, clinic_id: UUID) -> SafetySettings:
+    """Read what a clinic set."""
+    return _settings_from_row(
+        ClinicSafety.objects.filter(clinic_id=clinic_id).values_list(*_COLUMNS).first()
+    )
+
+
+def clinic_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]]:
+    """List a clinic's own lines; without one, those of the only clinic that is here."""
+    rows = ClinicSafety.objects.order_by("clinic_id")
+    chosen = rows.filter(clinic_id=clinic_id) if clinic_id else rows
+    lists = list(chosen.values_list("resources", flat=True)[:2])
+    return lists[0] if len(lists) == 1 else []
+
+
+def all_clinic_resources() -> list[Mapping[str, Any]]:
+    """List the lines of all clinics, to check that none has become stale."""
+    lists = ClinicSafety.objects.order_by("clinic_id").values_list("resources", flat=True)
+    return [line for lines in lists for line in lines]
 
 
 def save_safety_settings(
@@ -42,7 +83,7 @@ def save_safety_settings(
     has_way_out: bool,
     now: datetime,
 ) -> ClinicSafety:
-    """Set all of it at once: what is left out of ``sent`` is not there any more.
+    """Replace all settings at once: what is left out of ``sent`` is unset.
 
     ``{alerts_on, hours: [{days, opens, closes}], rota: [{days, opens, closes, duty, backup?}],
     backup, emails: {username: address}, escalate_minutes?, repeat_minutes?}``, staff by username.
@@ -52,10 +93,10 @@ def save_safety_settings(
     """
     staff = _clinicians_by_username(clinic_id)
     hours, faults = _hours(sent)
-    rota, found = _rota(sent, staff)
-    backup, more = _backup(sent, staff)
-    emails, last = _emails(sent, staff)
-    faults += found + more + last + _minutes(sent) + _unknown_fields(sent)
+    rota, rota_faults = _rota(sent, staff)
+    backup, backup_faults = _backup(sent, staff)
+    emails, email_faults = _emails(sent, staff)
+    faults += rota_faults + backup_faults + email_faults + _minutes(sent) + _unknown_fields(sent)
     if sent.get("alerts_on") and not faults:
         faults += _missing_for_alerts(hours, rota, backup, emails, has_way_out=has_way_out)
     if faults:
@@ -93,9 +134,9 @@ def _hours(sent: SentRow) -> tuple[list[WeekdaySpan], list[FieldError]]:
     spans: list[WeekdaySpan] = []
     faults: list[FieldError] = []
     for place, row in enumerate(sent.get("hours") or []):
-        found = _parse_spans(row)
-        spans += found
-        faults += [] if found else [_fault(f"hours.{place}", "not_hours", "days, opens, closes")]
+        parsed = _parse_spans(row)
+        spans += parsed
+        faults += [] if parsed else [_fault(f"hours.{place}", "not_hours", "days, opens, closes")]
     return spans, faults
 
 
@@ -127,17 +168,17 @@ def _backup(sent: SentRow, staff: Mapping[str, UUID]) -> tuple[UUID | None, list
 
 
 def _emails(sent: SentRow, staff: Mapping[str, UUID]) -> tuple[dict[UUID, str], list[FieldError]]:
-    found: dict[UUID, str] = {}
+    addresses: dict[UUID, str] = {}
     faults: list[FieldError] = []
     for name, address in (sent.get("emails") or {}).items():
         try:
             validate_email(address)
-            found[staff[name]] = address
+            addresses[staff[name]] = address
         except ValidationError:
             faults.append(_fault(f"emails.{name}", "not_an_address", "an e-mail address"))
         except KeyError:
             faults.append(_fault(f"emails.{name}", "not_staff", "a clinician of this clinic"))
-    return found, faults
+    return addresses, faults
 
 
 def _minutes(sent: SentRow) -> list[FieldError]:
@@ -149,7 +190,7 @@ def _minutes(sent: SentRow) -> list[FieldError]:
 
 
 def _unknown_fields(sent: SentRow) -> list[FieldError]:
-    """Find what nobody reads: a misspelt ``backup`` must not pass for a set one."""
+    """List unknown fields: a misspelt ``backup`` must not pass for a set one."""
     return [
         _fault(safe_field_name(name), "unknown_field", "a field of ours")
         for name in sent
@@ -165,7 +206,7 @@ def _missing_for_alerts(
     *,
     has_way_out: bool,
 ) -> list[FieldError]:
-    """Say what alerts still lack: without it nobody would be called."""
+    """List what is still missing for alerts: without it nobody would be called."""
     gaps = bool(rota and uncovered_minutes(hours, rota))
     called = {shift.duty for shift in rota} | {shift.backup for shift in rota} | {backup}
     lacks = [
@@ -211,49 +252,6 @@ def _fault(field: str, code: str, wanted: str) -> FieldError:
     return FieldError(field, code, f"Needs {wanted}.")
 
 
-_COLUMNS = (
-    "alerts_on", "hours", "rota", "backup_id", "escalate_minutes", "repeat_minutes", "tightened",
-    "resources", "clinic__time_zone",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class SafetySettings:
-    """What a clinic set: whom to call when, stricter rules, and lines of its own."""
-
-    staffing: OnCallSchedule = field(default_factory=OnCallSchedule)
-    tightened: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    resources: tuple[Mapping[str, Any], ...] = ()
-
-
-def settings_of_patient(*, patient_id: UUID) -> SafetySettings:
-    """Read what the patient's clinic set; a clinic that set nothing has the shipped rules alone."""
-    return _settings_from_row(
-        ClinicSafety.objects.filter(clinic__users=patient_id).values_list(*_COLUMNS).first()
-    )
-
-
-def settings_of_clinic(*, clinic_id: UUID) -> SafetySettings:
-    """Read what a clinic set."""
-    return _settings_from_row(
-        ClinicSafety.objects.filter(clinic_id=clinic_id).values_list(*_COLUMNS).first()
-    )
-
-
-def clinic_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]]:
-    """List a clinic's own lines; without one, those of the only clinic that is here."""
-    rows = ClinicSafety.objects.order_by("clinic_id")
-    found = rows.filter(clinic_id=clinic_id) if clinic_id else rows
-    lists = list(found.values_list("resources", flat=True)[:2])
-    return lists[0] if len(lists) == 1 else []
-
-
-def all_clinic_resources() -> list[Mapping[str, Any]]:
-    """List the lines of all clinics, for who must see that none has become stale."""
-    lists = ClinicSafety.objects.order_by("clinic_id").values_list("resources", flat=True)
-    return [line for lines in lists for line in lines]
-
-
 def _settings_from_row(row: tuple[Any, ...] | None) -> SafetySettings:
     if row is None:
         return SafetySettings()
@@ -262,14 +260,14 @@ def _settings_from_row(row: tuple[Any, ...] | None) -> SafetySettings:
         time_zone=zone,
         # Without a way out nobody is called, whatever the clinic set; then nobody is told so.
         alerts_on=alerts_on and settings.STAFF_MAIL,
-        hours=tuple(_span_from_json(one) for one in hours or ()),
+        hours=tuple(_span_from_json(stored) for stored in hours or ()),
         rota=tuple(
             Shift(
-                _span_from_json(one),
-                UUID(one["duty"]),
-                UUID(one["backup"]) if one["backup"] else None,
+                _span_from_json(stored),
+                UUID(stored["duty"]),
+                UUID(stored["backup"]) if stored["backup"] else None,
             )
-            for one in rota or ()
+            for stored in rota or ()
         ),
         backup=backup,
         escalate=timedelta(minutes=escalate),

@@ -1,4 +1,4 @@
-"""Bringing patients in: the invitation, and what they agree to when they enrol."""
+"""Invite patients by a code, and enrol them with their consent on record."""
 
 from datetime import datetime
 from uuid import UUID
@@ -79,8 +79,10 @@ def renew_invitation(*, patient_id: UUID, clinician: User, now: datetime) -> str
     """
     if Patient.objects.filter(pk=patient_id, enrolled_at__isnull=False).exists():
         raise AlreadyEnrolled
-    lately = Invitation.objects.filter(patient_id=patient_id, created_at__gt=now - ONE_DAY)
-    enforce_limit(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
+    recent_codes = Invitation.objects.filter(patient_id=patient_id, created_at__gt=now - ONE_DAY)
+    enforce_limit(
+        recent_codes.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day"
+    )
     code = generate_code()
     with transaction.atomic():
         Invitation.objects.filter(

@@ -1,4 +1,4 @@
-"""Who a patient is, what people are called, and whom a clinician treats without being shown anything of them."""
+"""A patient's card, names of people, and patients of whom their clinician is shown nothing."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class NextSession:
 
 @dataclass(frozen=True, slots=True)
 class PatientCard:
-    """Who the patient is, where they stand, and who treats them."""
+    """Who the patient is, their episode of care, and who treats them."""
 
     id: UUID
     name: str
@@ -59,6 +59,15 @@ class PatientCard:
     stay: EpisodeOnDay | None
     care_team: tuple[CardTeamMember, ...]
     next_session: NextSession | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnshownPatient:
+    """A patient who is treated but not shown: not enrolled yet, or without a consent in force."""
+
+    patient_id: UUID
+    name: str
+    is_enrolled: bool
 
 
 def patient_card(*, chart: Chart, now: datetime) -> PatientCard:
@@ -82,8 +91,56 @@ def patient_card(*, chart: Chart, now: datetime) -> PatientCard:
 
 
 def patient_today(*, chart: Chart, now: datetime) -> date:
-    """Tell which day it is for the patient."""
+    """Return the patient's local day."""
     return patient_clock(chart=chart).local.day_of(now)
+
+
+def patient_name(*, chart: Chart) -> str:
+    """Read the name that the patient of a chart wants to be called by."""
+    return User.objects.values_list("display_name", flat=True).get(pk=chart.patient_id)
+
+
+def staff_names(*, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Find the names of members of staff; nobody else's is returned."""
+    staff = User.objects.filter(pk__in=set(ids), role__in=[User.Role.CLINICIAN, User.Role.ADMIN])
+    return dict(staff.values_list("pk", "display_name"))
+
+
+def supporter_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Find the names of the support persons in a patient's access log.
+
+    It is what the patient called them when they agreed: another patient may call the same person
+    otherwise, which is nobody else's to know. The names of staff stand in the log itself, as they
+    were; another patient who was refused is named to nobody.
+    """
+    named = SupportPerson.objects.filter(
+        patient_id=chart.patient_id, supporter_id__in=set(ids)
+    ).order_by("accepted_at", "id")
+    return dict(named.values_list("supporter_id", "consent__recipient"))
+
+
+def unshown_patients(
+    *, viewer: User, shown: Collection[UUID], now: datetime
+) -> list[UnshownPatient]:
+    """List the patients whom the clinician treats beside those who are shown, by name; logged.
+
+    Whoever was discharged is left out, as in the caseload.
+    """
+    rows = (
+        CareTeamMembership.objects.filter(
+            membership_holds(now),
+            Q(patient__discharged_at__isnull=True) | Q(patient__discharged_at__gt=now),
+            clinician_id=viewer.pk,
+        )
+        .exclude(patient_id__in=shown)
+        .order_by("patient__user__display_name", "patient_id")
+        .values_list("patient_id", "patient__user__display_name", "patient__enrolled_at")
+    )
+    unshown = {pk: UnshownPatient(pk, name, enrolled is not None) for pk, name, enrolled in rows}
+    log_reads_many(
+        viewer=viewer, patient_ids=unshown, what=DataCategory.PROFILE, reason="caseload", now=now
+    )
+    return list(unshown.values())
 
 
 def _team(chart: Chart, now: datetime) -> tuple[CardTeamMember, ...]:
@@ -110,60 +167,3 @@ def _next_session(chart: Chart, now: datetime) -> NextSession | None:
         .first()
     )
     return NextSession(*row) if row is not None else None
-
-
-def patient_name(*, chart: Chart) -> str:
-    """Read the name that the patient of a chart wants to be called by."""
-    return User.objects.values_list("display_name", flat=True).get(pk=chart.patient_id)
-
-
-def staff_names(*, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Find what members of staff are called; nobody else's name is told."""
-    found = User.objects.filter(pk__in=set(ids), role__in=[User.Role.CLINICIAN, User.Role.ADMIN])
-    return dict(found.values_list("pk", "display_name"))
-
-
-def supporter_names(*, chart: Chart, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Find what the support persons are called who stand in a patient's access log.
-
-    It is what the patient called them when they agreed: another patient may call the same person
-    otherwise, which is nobody else's to know. The names of staff stand in the log itself, as they
-    were; another patient who was refused is named to nobody.
-    """
-    named = SupportPerson.objects.filter(
-        patient_id=chart.patient_id, supporter_id__in=set(ids)
-    ).order_by("accepted_at", "id")
-    return dict(named.values_list("supporter_id", "consent__recipient"))
-
-
-@dataclass(frozen=True, slots=True)
-class UnshownPatient:
-    """One of them: not enrolled yet, or without a consent in force."""
-
-    patient_id: UUID
-    name: str
-    is_enrolled: bool
-
-
-def unshown_patients(
-    *, viewer: User, shown: Collection[UUID], now: datetime
-) -> list[UnshownPatient]:
-    """List whom the clinician treats beside those who are shown, by name; logged.
-
-    Who was discharged is left out, as in the caseload.
-    """
-    rows = (
-        CareTeamMembership.objects.filter(
-            membership_holds(now),
-            Q(patient__discharged_at__isnull=True) | Q(patient__discharged_at__gt=now),
-            clinician_id=viewer.pk,
-        )
-        .exclude(patient_id__in=shown)
-        .order_by("patient__user__display_name", "patient_id")
-        .values_list("patient_id", "patient__user__display_name", "patient__enrolled_at")
-    )
-    found = {pk: UnshownPatient(pk, name, enrolled is not None) for pk, name, enrolled in rows}
-    log_reads_many(
-        viewer=viewer, patient_ids=found, what=DataCategory.PROFILE, reason="caseload", now=now
-    )
-    return list(found.values())

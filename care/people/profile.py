@@ -1,4 +1,4 @@
-"""What somebody changes about themselves, and the history of a patient's time zones."""
+"""Change one's own profile, and keep the history of a patient's time zones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +25,14 @@ class ProfileChanged(ChangedMeanwhile):
     """The profile was changed from another device since it was read; nothing was written."""
 
 
+@dataclass(frozen=True, slots=True)
+class PatientClock:
+    """A patient's local calendar, and when they enrolled."""
+
+    local: LocalCalendar
+    enrolled_at: datetime | None
+
+
 def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: datetime) -> User:
     """Change the user's own profile, if nobody changed it meanwhile.
 
@@ -43,14 +51,38 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
     if "display_name" in changes:
         _validate_own_name(user, changes["display_name"])
     with transaction.atomic():
-        fresh = {name: changes[name] for name in USER_FIELDS if name in changes}
-        if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **fresh):
+        user_changes = {name: changes[name] for name in USER_FIELDS if name in changes}
+        if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **user_changes):
             raise ProfileChanged
-        record_zone_change(user=user, after=fresh.get("time_zone", user.time_zone), now=now)
-        own = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
-        if own and user.role == User.Role.PATIENT:
-            Patient.objects.filter(pk=user.pk).update(**own)
+        record_zone_change(user=user, after=user_changes.get("time_zone", user.time_zone), now=now)
+        patient_changes = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
+        if patient_changes and user.role == User.Role.PATIENT:
+            Patient.objects.filter(pk=user.pk).update(**patient_changes)
     return User.objects.select_related("patient").get(pk=user.pk)
+
+
+def record_zone_change(*, user: User, after: str, now: datetime) -> None:
+    """Record that a patient's time zone changes, if it does."""
+    if user.role == User.Role.PATIENT and after != user.time_zone:
+        recent_changes = ZoneChange.objects.filter(patient_id=user.pk, at__gt=now - ONE_DAY)
+        enforce_limit(
+            recent_changes.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
+        )
+        ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
+
+
+def patient_clock(*, chart: Chart) -> PatientClock:
+    """Read the patient's local calendar and their enrolment."""
+    zone, starts_hour, enrolled_at = Patient.objects.values_list(
+        "user__time_zone", "day_starts_hour", "enrolled_at"
+    ).get(pk=chart.patient_id)
+    return PatientClock(LocalCalendar(zone, starts_hour), enrolled_at)
+
+
+def own_calendar(*, user: User) -> LocalCalendar:
+    """Return the calendar of a signed-in user; that of staff begins its days at midnight."""
+    is_patient = user.role == User.Role.PATIENT
+    return LocalCalendar(user.time_zone, user.patient.day_starts_hour if is_patient else 0)
 
 
 def _validate_own_name(user: User, name: str) -> None:
@@ -62,35 +94,3 @@ def _validate_own_name(user: User, name: str) -> None:
             detail = "You are called what the person you support calls you."
         raise InvalidInput.of("display_name", "not_yours_to_change", detail)
     validate_display_name(name)
-
-
-def record_zone_change(*, user: User, after: str, now: datetime) -> None:
-    """Write down that a patient's clocks stand in another zone, if they do."""
-    if user.role == User.Role.PATIENT and after != user.time_zone:
-        lately = ZoneChange.objects.filter(patient_id=user.pk, at__gt=now - ONE_DAY)
-        enforce_limit(
-            lately.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
-        )
-        ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
-
-
-@dataclass(frozen=True, slots=True)
-class PatientClock:
-    """By which days a patient lives, and since when they are with us."""
-
-    local: LocalCalendar
-    enrolled_at: datetime | None
-
-
-def patient_clock(*, chart: Chart) -> PatientClock:
-    """Find the patient's own days and their enrolment."""
-    zone, starts_hour, enrolled_at = Patient.objects.values_list(
-        "user__time_zone", "day_starts_hour", "enrolled_at"
-    ).get(pk=chart.patient_id)
-    return PatientClock(LocalCalendar(zone, starts_hour), enrolled_at)
-
-
-def own_calendar(*, user: User) -> LocalCalendar:
-    """Tell by which days somebody lives who is signed in; staff by those of their zone."""
-    is_patient = user.role == User.Role.PATIENT
-    return LocalCalendar(user.time_zone, user.patient.day_starts_hour if is_patient else 0)

@@ -11,21 +11,6 @@ from care.models import AccessLogEntry, User
 from care.people.patients import supporter_names
 
 LogPosition = tuple[datetime, int]
-
-
-@dataclass(frozen=True, slots=True)
-class AccessLogLine:
-    """One row of the patient's access log, in plain words."""
-
-    row: int
-    at: datetime
-    who: str
-    role: str
-    action: str
-    what: str
-    why: str
-
-
 #: How a row of the log reads for the patient it is about.
 ACTION_TEXTS = {"read": "looked at", "write": "changed", "denied": "was refused"}
 REASON_TEXTS = {
@@ -54,17 +39,30 @@ DATA_TEXTS = {"support_view": "what you share with them"}
 OTHER_REASON_TEXT = "It was part of running your programme."
 
 
+@dataclass(frozen=True, slots=True)
+class AccessLogLine:
+    """One row of the patient's access log, in plain words."""
+
+    row: int
+    at: datetime
+    who: str
+    role: str
+    action: str
+    what: str
+    why: str
+
+
 def access_log_page(
     *, chart: Chart, limit: int, position: LogPosition | None = None, is_backwards: bool = False
 ) -> list[AccessLogLine]:
-    """List who reached for the patient's data, the newest first, refusals included."""
+    """List who accessed the patient's data, the newest first, denials included."""
     rows = AccessLogEntry.objects.filter(patient_id=chart.patient_id)
-    found = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="at")
-    others = {
-        row.actor_id for row in found if row.actor_id and row.actor_role == User.Role.SUPPORTER
+    page = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="at")
+    supporter_ids = {
+        row.actor_id for row in page if row.actor_id and row.actor_role == User.Role.SUPPORTER
     }
-    names = supporter_names(chart=chart, ids=others) if others else {}
-    return [_log_line(row, chart, names) for row in found]
+    names = supporter_names(chart=chart, ids=supporter_ids) if supporter_ids else {}
+    return [_log_line(row, chart, names) for row in page]
 
 
 def _log_line(row: AccessLogEntry, chart: Chart, names: Mapping[UUID, str]) -> AccessLogLine:
@@ -81,7 +79,7 @@ def _log_line(row: AccessLogEntry, chart: Chart, names: Mapping[UUID, str]) -> A
 
 
 def _actor_text(row: AccessLogEntry, names: Mapping[UUID, str]) -> str:
-    """Name whoever acted as they were called then; other patients are named to nobody."""
+    """Return who acted, as they were called then; other patients are named to nobody."""
     if row.actor_id is None:
         return row.actor_name or "The service"
     if row.actor_role == User.Role.SUPPORTER and row.actor_id in names:

@@ -1,4 +1,4 @@
-"""Opening a chart in an emergency without being on its care team (SECURITY R20)."""
+"""Break-glass access: open a chart in an emergency without being on its care team (R20)."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,6 @@ from care.models import BreakGlass, Patient, User
 from care.models.people import logged_name
 
 log = logging.getLogger(__name__)
-
 #: 45 CFR 164.312(a)(2)(ii), 42 CFR 2.51: for a medical emergency, and no longer than this.
 LONGEST_OPENING = timedelta(minutes=60)
 SHORTEST_REASON, LONGEST_REASON = 15, 500
@@ -27,14 +26,13 @@ SHORTEST_REASON, LONGEST_REASON = 15, 500
 #: administrators' page.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 NOTIFY_WITHIN = timedelta(days=1)
-
 #: Sends one mail to an address; tells whether that is done with, taken or refused for good.
 OfficerMailer = Callable[[str], bool]
 
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
 def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime) -> BreakGlass:
-    """Let a clinician read what one patient shares with their care team, for an hour at most.
+    """Open what one patient shares with their care team to a clinician, for an hour at most.
 
     The patient's own log says so at once, and the clinic's administrators are told, on their page
     and by ``notify_privacy_officers``. Again within the hour changes nothing. The caller has proved
@@ -43,8 +41,8 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
     :raises backend.kit.errors.InvalidInput: naming ``reason``.
     :raises care.access.chart.NoSuchChart: no such patient in the clinician's clinic.
     """
-    plain = reason.strip()
-    if not SHORTEST_REASON <= len(plain) <= LONGEST_REASON:
+    stripped = reason.strip()
+    if not SHORTEST_REASON <= len(stripped) <= LONGEST_REASON:
         detail = f"Say why in {SHORTEST_REASON} to {LONGEST_REASON} characters."
         raise InvalidInput.of("reason", "bad_length", detail)
     patient = Patient.objects.filter(pk=patient_id, user__clinic_id=clinician.clinic_id).first()
@@ -56,66 +54,102 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
     with transaction.atomic():
         # Two at once of one clinician wait for each other at the patient's row.
         Patient.objects.select_for_update().get(pk=patient_id)
-        open_one = BreakGlass.objects.filter(
+        active = BreakGlass.objects.filter(
             patient_id=patient_id, clinician_id=clinician.pk, ends_at__gt=now
         ).first()
-        if open_one is not None:
-            return open_one
-        made = BreakGlass(
+        if active is not None:
+            return active
+        opening = BreakGlass(
             patient_id=patient_id, clinician=clinician,
             clinician_name=logged_name(clinician), opened_at=now, ends_at=now + LONGEST_OPENING,
             next_attempt_at=now,
         )  # fmt: skip
-        made.sealed_reason = _patient_cipher(patient).seal(
-            plain.encode(), column="break_glass.reason", row=made.pk
+        opening.sealed_reason = _patient_cipher(patient).seal(
+            stripped.encode(), column="break_glass.reason", row=opening.pk
         )
-        made.save(force_insert=True)
+        opening.save(force_insert=True)
         log_writes_many(
             viewer=clinician, patient_ids=[patient_id], what=DataCategory.BREAK_GLASS,
             reason=REASON_BREAK_GLASS, now=now,
         )  # fmt: skip
-    return made
+    return opening
 
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
 def notify_privacy_officers(*, mailer: OfficerMailer, now: datetime) -> int:
-    """Send the mails about emergencies that wait; return how many emergencies were told.
+    """Send the mails about emergencies that wait; return how many emergencies were reported.
 
     Every administrator with an address gets one. It is done when one of them took it; what nobody
     took is tried again for a day, unless somebody has looked at it by then. Two workers never send
     one at the same moment; who is killed between sending and writing that down sends it again.
     """
-    over = BreakGlass.objects.filter(
+    expired = BreakGlass.objects.filter(
         next_attempt_at__isnull=False, opened_at__lte=now - NOTIFY_WITHIN
     )
-    over.update(next_attempt_at=None)
+    expired.update(next_attempt_at=None)
     waiting = BreakGlass.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
-    found = waiting.filter(reviewed_at__isnull=True).select_related("clinician")
-    return sum(_send_notices(row, mailer, now) for row in found[:100])
+    unreviewed = waiting.filter(reviewed_at__isnull=True).select_related("clinician")
+    return sum(_send_notices(row, mailer, now) for row in unreviewed[:100])
 
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
 def has_unsent_break_glass_mail(*, now: datetime) -> bool:
-    """Whether an emergency waits to be told of."""
+    """Whether a mail about an emergency waits to be sent."""
     return BreakGlass.objects.filter(next_attempt_at__lte=now).exists()
+
+
+def unreviewed_break_glass(*, clinic_id: UUID) -> list[BreakGlass]:
+    """List the openings that the clinic's administrators have not reviewed yet, oldest first."""
+    rows = BreakGlass.objects.filter(patient__user__clinic_id=clinic_id, reviewed_at__isnull=True)
+    return list(rows.select_related("patient__user", "clinician").order_by("opened_at", "id"))
+
+
+def count_unreviewed_break_glass(*, clinic_id: UUID) -> int:
+    """Count the openings that the clinic's administrators have not reviewed yet."""
+    return BreakGlass.objects.filter(
+        patient__user__clinic_id=clinic_id, reviewed_at__isnull=True
+    ).count()
+
+
+def mark_break_glass_reviewed(*, officer: User, break_glass_id: UUID, now: datetime) -> bool:
+    """Record that an administrator looked at it; return whether it was there to be reviewed."""
+    rows = BreakGlass.objects.filter(
+        pk=break_glass_id, patient__user__clinic_id=officer.clinic_id, reviewed_at__isnull=True
+    )
+    opening = rows.first()
+    if opening is None or officer.role != User.Role.ADMIN:
+        return False
+    with transaction.atomic():
+        BreakGlass.objects.filter(pk=opening.pk).update(reviewed_at=now, next_attempt_at=None)
+        log_writes_many(
+            viewer=officer, patient_ids=[opening.patient_id], what=DataCategory.BREAK_GLASS,
+            reason="privacy_review", now=now,
+        )  # fmt: skip
+    return True
+
+
+def break_glass_reason(opening: BreakGlass) -> str:
+    """Decrypt why a chart was opened, for the privacy officer."""
+    cipher = _patient_cipher(opening.patient)
+    return cipher.open(opening.sealed_reason, column="break_glass.reason", row=opening.pk).decode()
 
 
 def _send_notices(row: BreakGlass, mailer: OfficerMailer, now: datetime) -> bool:
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
-    held = BreakGlass.objects.filter(
+    unclaimed = BreakGlass.objects.filter(
         pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
     )
-    if not claim(held, next_attempt_at=now + pause, attempts=row.attempts + 1):
+    if not claim(unclaimed, next_attempt_at=now + pause, attempts=row.attempts + 1):
         return False
     officers = User.objects.filter(
         clinic_id=row.clinician.clinic_id, role=User.Role.ADMIN, is_active=True,
         sealed_email__isnull=False,
     )  # fmt: skip
-    done = [_mail_officer(officer, mailer) for officer in officers.order_by("pk")]
-    if any(done) or not done:
+    mailed = [_mail_officer(officer, mailer) for officer in officers.order_by("pk")]
+    if any(mailed) or not mailed:
         # Without an address there is nobody to try again: they find it on their page.
         BreakGlass.objects.filter(pk=row.pk).update(next_attempt_at=None)
-    return any(done)
+    return any(mailed)
 
 
 def _mail_officer(officer: User, mailer: OfficerMailer) -> bool:
@@ -126,42 +160,6 @@ def _mail_officer(officer: User, mailer: OfficerMailer) -> bool:
             "officer not told", extra={"event": "officer_not_told", "code": type(fault).__name__}
         )
         return False
-
-
-def break_glass_reason(found: BreakGlass) -> str:
-    """Read why a chart was opened, for the privacy officer."""
-    cipher = _patient_cipher(found.patient)
-    return cipher.open(found.sealed_reason, column="break_glass.reason", row=found.pk).decode()
-
-
-def unreviewed_break_glass(*, clinic_id: UUID) -> list[BreakGlass]:
-    """List what the clinic's administrators have not looked at yet, the oldest first."""
-    rows = BreakGlass.objects.filter(patient__user__clinic_id=clinic_id, reviewed_at__isnull=True)
-    return list(rows.select_related("patient__user", "clinician").order_by("opened_at", "id"))
-
-
-def count_unreviewed_break_glass(*, clinic_id: UUID) -> int:
-    """Count what the clinic's administrators have not looked at yet; it names nobody."""
-    return BreakGlass.objects.filter(
-        patient__user__clinic_id=clinic_id, reviewed_at__isnull=True
-    ).count()
-
-
-def mark_break_glass_reviewed(*, officer: User, break_glass_id: UUID, now: datetime) -> bool:
-    """Note that an administrator looked at it; return whether there was such a one to look at."""
-    rows = BreakGlass.objects.filter(
-        pk=break_glass_id, patient__user__clinic_id=officer.clinic_id, reviewed_at__isnull=True
-    )
-    found = rows.first()
-    if found is None or officer.role != User.Role.ADMIN:
-        return False
-    with transaction.atomic():
-        BreakGlass.objects.filter(pk=found.pk).update(reviewed_at=now, next_attempt_at=None)
-        log_writes_many(
-            viewer=officer, patient_ids=[found.patient_id], what=DataCategory.BREAK_GLASS,
-            reason="privacy_review", now=now,
-        )  # fmt: skip
-    return True
 
 
 def _patient_cipher(patient: Patient) -> PatientCipher:

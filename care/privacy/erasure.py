@@ -1,8 +1,9 @@
-"""Erasing a patient: their keys first, then every row about them (SECURITY R23).
+"""Erase a patient: their keys first, then every row about them (SECURITY R23).
 
 Tables are found through their keys to ``Patient`` and ``User``, so that a table that is added later
-is erased as well unless it is named here. What stays tells of nobody: the bare id, and what the law
-has a clinic keep (the access log; who got what, 42 CFR 2.25 and 45 CFR 164.528; that they agreed).
+is erased as well unless it is named here. What stays identifies nobody: the bare id, and what
+the law has a clinic keep (the access log; who got what, 42 CFR 2.25 and 45 CFR 164.528; that they
+agreed).
 """
 
 from collections import Counter
@@ -38,7 +39,7 @@ MOST_WAITS = 120
 
 
 class ErasureReason(StrEnum):
-    """Why a patient is erased, as the access log tells it."""
+    """Why a patient is erased, as the access log records it."""
 
     REQUEST = "erasure_requested"
     RETENTION_OVER = "erasure_retention_over"
@@ -69,6 +70,35 @@ def erase_patient(*, patient_id: UUID, reason: ErasureReason, now: datetime) -> 
         return gone
 
 
+def tables_about(patient_id: UUID) -> set[str]:
+    """Return the labels of the tables that have a row about a patient."""
+    return {
+        key.model._meta.label
+        for key in (*_keys_to(Patient), *_keys_to(User))
+        if key.model._base_manager.filter(**{key.name: patient_id}).exists()
+    }
+
+
+def rewrite_database_files() -> str:
+    """Rewrite the database files, so that bytes of deleted rows are nowhere in them any more.
+
+    It locks each table while it is rewritten, which on PostgreSQL only its owner may do; there the
+    write-ahead log holds old bytes until the server recycles it. The planner's statistics never
+    held text (``care_note_no_words``). Return what is in the way, or nothing when all was done.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return "somebody is reading the write-ahead log" if cursor.fetchone()[0] else ""
+        cursor.execute("SET statement_timeout = 0")
+        is_alone = _wait_for_older_transactions(cursor)
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
+        cursor.execute("RESET statement_timeout")
+    return "" if is_alone else "a transaction that began before is still open"
+
+
 def _require_no_hold(patient_id: UUID) -> None:
     if not Patient.objects.select_for_update().filter(pk=patient_id).exists():
         raise NoSuchPatient
@@ -77,7 +107,7 @@ def _require_no_hold(patient_id: UUID) -> None:
 
 
 def _destroy_keys_and_names(patient_id: UUID, reason: ErasureReason, now: datetime) -> None:
-    """Leave nothing that signs in, opens a text, or names them."""
+    """Destroy what could sign in, open a text, or name them."""
     _require_no_hold(patient_id)
     Patient.objects.filter(pk=patient_id).update(
         wrapped_key=None, day_starts_hour=0,
@@ -106,32 +136,25 @@ def _supporters_of(patient_id: UUID) -> list[UUID]:
 
 
 def _rename_supporters(supporters: list[UUID]) -> None:
-    """Take the patient's words out of the accounts of their support people.
+    """Remove the patient's words from the accounts of their support persons.
 
     Such an account is called what the patient called the person. Whoever supports nobody else has
     no use for it: it is closed, and nothing in it names anybody. Of another patient's support
     person it is called what that patient says.
     """
     for user_id in supporters:
-        other = SupportPerson.objects.filter(supporter_id=user_id).select_related("consent").first()
+        remaining = (
+            SupportPerson.objects.filter(supporter_id=user_id).select_related("consent").first()
+        )
         account = User.objects.filter(pk=user_id, role=User.Role.SUPPORTER)
-        if other is not None:
-            account.update(display_name=other.consent.recipient[:120] or ERASED_NAME)
+        if remaining is not None:
+            account.update(display_name=remaining.consent.recipient[:120] or ERASED_NAME)
             continue
         account.update(
             username=None, display_name=ERASED_NAME, sealed_email=None, is_active=False,
             last_login=None, password=make_password(None),
         )  # fmt: skip
         DeviceSession.objects.filter(user_id=user_id).delete()
-
-
-def tables_about(patient_id: UUID) -> set[str]:
-    """Return the labels of the tables that have a row about a patient."""
-    return {
-        key.model._meta.label
-        for key in (*_keys_to(Patient), *_keys_to(User))
-        if key.model._base_manager.filter(**{key.name: patient_id}).exists()
-    }
 
 
 def _delete_rows(patient_id: UUID) -> Counter[str]:
@@ -153,7 +176,7 @@ def _delete_rows(patient_id: UUID) -> Counter[str]:
 
 
 def _keys_to(target: type[models.Model]) -> list["models.Field[object, object]"]:
-    """Find each foreign key that makes a row be about somebody."""
+    """Find each foreign key that makes a row one about a patient or user."""
     keys = [
         relation.field
         for relation in target._meta.get_fields(include_hidden=True)
@@ -165,29 +188,9 @@ def _keys_to(target: type[models.Model]) -> list["models.Field[object, object]"]
 
 
 def _is_theirs(key: "models.Field[object, object]", target: type[models.Model]) -> bool:
-    """Leave out what staff did: a patient treats nobody and records nothing about others."""
+    """Whether rows with this key are about its target, and not what staff did."""
     on_delete = key.remote_field.on_delete  # type: ignore[union-attr] # a key has one
     return target is Patient or on_delete is models.CASCADE
-
-
-def rewrite_database_files() -> str:
-    """Rewrite the database files, so that bytes of deleted rows are nowhere in them any more.
-
-    It locks each table while it is rewritten, which on PostgreSQL only its owner may do; there the
-    write-ahead log holds old bytes until the server recycles it. The planner's notes never held a
-    word (``care_note_no_words``). Return what is in the way, or nothing when all of it was done.
-    """
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("VACUUM")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return "somebody is reading the write-ahead log" if cursor.fetchone()[0] else ""
-        cursor.execute("SET statement_timeout = 0")
-        is_alone = _wait_for_older_transactions(cursor)
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
-        cursor.execute("RESET statement_timeout")
-    return "" if is_alone else "a transaction that began before is still open"
 
 
 def _wait_for_older_transactions(cursor: CursorWrapper) -> bool:
@@ -198,13 +201,13 @@ def _wait_for_older_transactions(cursor: CursorWrapper) -> bool:
     kept all deleted rows in the files).
     """
     cursor.execute("SELECT pg_current_xact_id()::text")
-    mine = cursor.fetchone()[0]
+    own_transaction = cursor.fetchone()[0]
     for _ in range(MOST_WAITS):
         cursor.execute(
             "SELECT pg_snapshot_xmin(pg_current_snapshot()) > %s::xid8 AND NOT EXISTS ("
             "SELECT FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%s::xid8::xid))",
-            [mine, mine],
+            [own_transaction, own_transaction],
         )
         if cursor.fetchone()[0]:
             return True

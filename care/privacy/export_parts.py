@@ -1,4 +1,4 @@
-"""What may stand in an export, and the parts that this room gives to it.
+"""The parts that this room gives to an export of a patient's data.
 
 An export is made in pieces, so that a worker that dies costs one piece: a part is read page by
 page, each row with the cursor after which reading goes on.
@@ -79,19 +79,19 @@ def table_part(
     def page(
         chart: Chart, after: ExportCursor, limit: int
     ) -> Sequence[tuple[ExportCursor, ExportRow]]:
-        found = rows(chart)
+        selected = rows(chart)
         if after is not None:
-            found = found.filter(pk__gt=UUID(after) if isinstance(after, str) else after)
-        taken = list(found.order_by("pk").values_list("pk", *paths)[:limit])
-        told = [dict(zip(columns, row[1:], strict=True)) for row in taken]
-        for row, shown in zip(taken, told, strict=True):
+            selected = selected.filter(pk__gt=UUID(after) if isinstance(after, str) else after)
+        taken = list(selected.order_by("pk").values_list("pk", *paths)[:limit])
+        shown_rows = [dict(zip(columns, row[1:], strict=True)) for row in taken]
+        for row, shown in zip(taken, shown_rows, strict=True):
             for column, (bound_to, read) in sealed.items():
                 if shown[column] is not None:
                     opened = chart.cipher.open(shown[column], column=bound_to, row=row[0])
                     shown[column] = read(opened)
-        finish(chart, told)
+        finish(chart, shown_rows)
         places = [str(row[0]) if isinstance(row[0], UUID) else row[0] for row in taken]
-        return list(zip(places, told, strict=True))
+        return list(zip(places, shown_rows, strict=True))
 
     return ExportPart(name, tuple(columns), page)
 
@@ -101,8 +101,8 @@ def _columns(*names: str, **others: str) -> dict[str, str]:
 
 
 def _add_actor_names(chart: Chart, rows: list[dict[str, Any]]) -> None:
-    others = {row["actor"] for row in rows if not row["actor_name"]} - {None, chart.patient_id}
-    names = supporter_names(chart=chart, ids=others) if others else {}
+    unnamed = {row["actor"] for row in rows if not row["actor_name"]} - {None, chart.patient_id}
+    names = supporter_names(chart=chart, ids=unnamed) if unnamed else {}
     if any(row["actor"] == chart.patient_id for row in rows):
         names[chart.patient_id] = patient_name(chart=chart)
     for row in rows:
@@ -130,7 +130,7 @@ CARE_PARTS = (
         "consents",
         lambda chart: Consent.objects.filter(patient_id=chart.patient_id),
         _columns("id", "purpose", "version", "discloser", "scope", "recipient", "signed_name",
-              "agreed_at", "expires_at", "expires_event", "revoked_at"),
+                 "agreed_at", "expires_at", "expires_event", "revoked_at"),
     ),
     table_part(
         "disclosures",
@@ -146,7 +146,7 @@ CARE_PARTS = (
         "break_glass",
         lambda chart: BreakGlass.objects.filter(patient_id=chart.patient_id),
         _columns("id", "opened_at", "ends_at", "reviewed_at", reason="sealed_reason",
-              clinician="clinician__display_name"),
+                 clinician="clinician__display_name"),
         sealed={"reason": ("break_glass.reason", bytes.decode)},
     ),
     table_part(
@@ -169,45 +169,46 @@ CARE_PARTS = (
         "admissions",
         lambda chart: Admission.objects.filter(episode__patient_id=chart.patient_id),
         _columns("symptoms", "lower_level_insufficient", "tolerates_intensity",
-              "co_occurring_manageable", "not_at_imminent_risk", "complies", "hours_per_week",
-              "asked_at", episode="episode_id", physician="physician__display_name"),
+                 "co_occurring_manageable", "not_at_imminent_risk", "complies", "hours_per_week",
+                 "asked_at", episode="episode_id", physician="physician__display_name"),
     ),
     table_part(
         "level_changes",
         lambda chart: LevelChange.objects.filter(patient_id=chart.patient_id),
         _columns("id", "step", "changed_on", "decided_at", reason="words", left="left_id",
-              entered="entered_id", decided_by="decided_by__display_name"),
+                 entered="entered_id", decided_by="decided_by__display_name"),
         sealed={"reason": (episodes.REASON_BINDING, bytes.decode)},
     ),
     table_part(
         "care_plans",
         lambda chart: CarePlan.objects.filter(patient_id=chart.patient_id),
         _columns("id", "rev", "hours_per_week", "reviewed_on", "written_at", goals="words",
-              written_by="written_by__display_name"),
+                 written_by="written_by__display_name"),
         sealed={"goals": (care_plan.GOALS_BINDING, orjson.loads)},
     ),
     table_part(
         "certifications",
         lambda chart: Certification.objects.filter(patient_id=chart.patient_id),
-        _columns("id", "certified_on", "renew_by", "recorded_at", physician="physician__display_name"),
+        _columns("id", "certified_on", "renew_by", "recorded_at",
+                 physician="physician__display_name"),
     ),
     table_part(
         "sessions",
         lambda chart: TreatmentSession.objects.filter(patient_id=chart.patient_id),
         _columns("id", "kind", "title", "place", "starts_at", "ends_at", "cancelled_at",
-              clinician="clinician__display_name"),
+                 clinician="clinician__display_name"),
     ),
     table_part(
         "session_series",
         lambda chart: SessionSeries.objects.filter(patient_id=chart.patient_id),
         _columns("id", "kind", "title", "place", "time_zone", "starts_on", "ends_on", "clock",
-              "minutes", "every_weeks", clinician="clinician__display_name"),
+                 "minutes", "every_weeks", clinician="clinician__display_name"),
     ),
     table_part(
         "attendance",
         lambda chart: Attendance.objects.filter(patient_id=chart.patient_id),
         _columns("status", "minutes", "recorded_at", session="session_id", kind="session__kind",
-              starts_at="session__starts_at"),
+                 starts_at="session__starts_at"),
     ),
     table_part(
         "groups",
@@ -218,13 +219,13 @@ CARE_PARTS = (
         "sign_ins",
         lambda chart: DeviceSession.objects.filter(user_id=chart.patient_id),
         _columns("id", "device_name", "created_at", "last_used_at", "expires_at", "revoked_at",
-              "revoked_reason"),
+                 "revoked_reason"),
     ),
     table_part(
         "access_log",
         lambda chart: AccessLogEntry.objects.filter(patient_id=chart.patient_id),
         _columns("at", "actor_role", "action", "data_class", "reason", actor="actor_id",
-              actor_name="actor_name"),
+                 actor_name="actor_name"),
         finish=_add_actor_names,
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Moving everything under the newest master key while the service runs (SECURITY R32).
+"""Key rotation: reseal everything under the newest master key while the service runs (R32).
 
 Each row is changed by one conditional update of its own: whoever wrote it meanwhile wins, and the
 row is looked at again. Stopping half-way loses nothing, and running again goes on from there.
@@ -44,8 +44,8 @@ class SealedColumn:
     @property
     def sealed(self) -> SealedField | None:
         """Find the field where the column seals itself; its rows are read as the bytes they are."""
-        found = self.model._meta.get_field(self.column)
-        return found if isinstance(found, SealedField) else None
+        model_field = self.model._meta.get_field(self.column)
+        return model_field if isinstance(model_field, SealedField) else None
 
     def rows(self) -> "models.QuerySet[Any]":
         """Select its rows, with ``raw``: what stands in the column."""
@@ -105,9 +105,9 @@ def self_sealing_columns() -> list[SealedColumn]:
 
 
 def rotate_keys() -> RotationResult:
-    """Put every row under the newest key of the ring, then look through all of them once more.
+    """Reseal every row under the newest key of the ring, then check all of them once more.
 
-    A row that can't be opened is told and left as it is: nothing is skipped silently.
+    A row that can't be opened is reported and left as it is: nothing is skipped silently.
     """
     ring = master_keys()
     themselves = self_sealing_columns()
@@ -142,7 +142,7 @@ def _rotate_row(place: SealedColumn, ring: MasterKeys, pk: Any, value: Any) -> b
 
 
 def _rows(place: SealedColumn) -> Iterator[tuple[Any, Any]]:
-    """List what a place holds by key, a batch at a time, so that no read stays open for long."""
+    """Read the values of a column by key, a batch at a time, so that no read stays open long."""
     held = place.only | {f"{place.column}__isnull": False}
     rows = place.rows().filter(**held).order_by("pk")
     last = None

@@ -1,4 +1,4 @@
-"""Merging two records of one person who was invited twice by mistake."""
+"""Merge two records of one person who was invited twice by mistake."""
 
 from collections import Counter
 from datetime import datetime
@@ -70,16 +70,16 @@ def merge_patients(*, kept_id: UUID, mistaken_id: UUID, now: datetime) -> Counte
 
 
 def _validate_mergeable(kept_id: UUID, mistaken_id: UUID) -> None:
-    found = {
-        one.pk: one
-        for one in Patient.objects.select_for_update(of=("self",))
+    records = {
+        record.pk: record
+        for record in Patient.objects.select_for_update(of=("self",))
         .select_related("user")
         .filter(pk__in=[kept_id, mistaken_id])
         .order_by("pk")
     }
-    if len(found) < len({kept_id, mistaken_id}):
+    if len(records) < len({kept_id, mistaken_id}):
         raise NoSuchPatient
-    kept, mistaken = found[kept_id], found[mistaken_id]
+    kept, mistaken = records[kept_id], records[mistaken_id]
     if kept_id == mistaken_id:
         raise NotMergeable("Both ids name the same record.")
     if kept.user.clinic_id != mistaken.user.clinic_id:
@@ -88,14 +88,14 @@ def _validate_mergeable(kept_id: UUID, mistaken_id: UUID) -> None:
         raise NotMergeable("The mistaken one has enrolled: what they wrote is theirs.")
     if kept.wrapped_key is None or mistaken.wrapped_key is None:
         raise NotMergeable("One of them was erased.")
-    known = _DELETED_TABLES | {model._meta.label for model in _MOVED_TABLES}
-    more = sorted(label for label in tables_about(mistaken_id) if label not in known)
-    if more:
-        raise NotMergeable(f"The mistaken one has more than can move: {', '.join(more)}.")
+    covered = _DELETED_TABLES | {model._meta.label for model in _MOVED_TABLES}
+    unmovable = sorted(label for label in tables_about(mistaken_id) if label not in covered)
+    if unmovable:
+        raise NotMergeable(f"The mistaken one has more than can move: {', '.join(unmovable)}.")
 
 
 def _delete_duplicates(kept_id: UUID, mistaken_id: UUID) -> None:
-    """Delete what stands for both, so that it stands once."""
+    """Delete of the mistaken record what the kept one has as well."""
     same: dict[str, Any] = {"patient_id": kept_id}
     sessions = TreatmentSession.objects.filter(
         kind=OuterRef("kind"), starts_at=OuterRef("starts_at"), cancelled_at__isnull=True, **same

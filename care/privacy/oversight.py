@@ -1,8 +1,8 @@
-"""Review of administrative acts: list and mark them, and mail them to the privacy officers and to whom they concern (SECURITY R20).
+"""Review of administrative acts: list, mail and mark them (SECURITY R20).
 
-Whoever keeps the accounts of a clinic could make themselves somebody who treats. What leads there
-is written down and told: to every administrator of the clinic, by page and mail, and to whom it
-concerns.
+Whoever keeps the accounts of a clinic could give themselves access to charts. Every act that leads
+there is recorded and reported: to all administrators of the clinic, by page and mail, and to whom
+it concerns.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,13 +23,13 @@ NOTIFY_WITHIN = timedelta(days=1)
 
 
 def unreviewed_acts(*, clinic_id: UUID) -> Sequence[AdministrativeAct]:
-    """List what no privacy officer has looked at yet, the oldest first."""
+    """List the acts that no privacy officer has reviewed yet, the oldest first."""
     rows = AdministrativeAct.objects.filter(clinic_id=clinic_id, reviewed_at__isnull=True)
     return list(rows.order_by("at", "id")[:200])
 
 
 def count_unreviewed_acts(*, clinic_id: UUID) -> int:
-    """Count what no privacy officer has looked at yet."""
+    """Count the acts that no privacy officer has reviewed yet."""
     return AdministrativeAct.objects.filter(clinic_id=clinic_id, reviewed_at__isnull=True).count()
 
 
@@ -39,7 +39,7 @@ def acts_about(*, user: User) -> Sequence[AdministrativeAct]:
 
 
 def mark_act_reviewed(*, officer: User, act_id: UUID, now: datetime) -> bool:
-    """Note that an administrator looked at an act; return whether there was one for them.
+    """Record that an administrator looked at an act; return whether there was one for them.
 
     Nobody looks at their own, but where there is no other administrator.
     """
@@ -58,46 +58,46 @@ def mark_act_reviewed(*, officer: User, act_id: UUID, now: datetime) -> bool:
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
 def has_unsent_act_mail(*, now: datetime) -> bool:
-    """Whether an act waits to be told of."""
+    """Whether a mail about an act waits to be sent."""
     return AdministrativeAct.objects.filter(next_attempt_at__lte=now).exists()
 
 
 def send_act_mails(*, to_officer: ActMailer, to_concerned: ActMailer, now: datetime) -> int:
-    """Send the mails about acts that wait; return how many acts were told.
+    """Send the mails about acts that wait; return how many acts were reported.
 
     Every administrator with an address gets one, and so does whom it concerns. What nobody took is
     tried again for a day. Two workers never send one at the same moment.
     """
-    over = AdministrativeAct.objects.filter(
+    expired = AdministrativeAct.objects.filter(
         next_attempt_at__isnull=False, at__lte=now - NOTIFY_WITHIN
     )
-    over.update(next_attempt_at=None)
+    expired.update(next_attempt_at=None)
     waiting = AdministrativeAct.objects.filter(next_attempt_at__lte=now).order_by(
         "next_attempt_at", "id"
     )
-    found = waiting.select_related("about")[:100]
-    return sum(_send_act_mail(row, to_officer, to_concerned, now) for row in found)
+    acts = waiting.select_related("about")[:100]
+    return sum(_send_act_mail(row, to_officer, to_concerned, now) for row in acts)
 
 
 def _send_act_mail(
     row: AdministrativeAct, to_officer: ActMailer, to_concerned: ActMailer, now: datetime
 ) -> bool:
     pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
-    held = AdministrativeAct.objects.filter(
+    unclaimed = AdministrativeAct.objects.filter(
         pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
     )
-    if not claim(held, next_attempt_at=now + pause, attempts=row.attempts + 1):
+    if not claim(unclaimed, next_attempt_at=now + pause, attempts=row.attempts + 1):
         return False
     officers = User.objects.filter(
         clinic_id=row.clinic_id, role=User.Role.ADMIN, is_active=True, sealed_email__isnull=False
     )
-    told = [_mail_user(officer, to_officer) for officer in officers.order_by("pk")]
+    mailed = [_mail_user(officer, to_officer) for officer in officers.order_by("pk")]
     if row.about is not None and row.about.sealed_email is not None:
-        told.append(_mail_user(row.about, to_concerned))
-    if any(told) or not told:
+        mailed.append(_mail_user(row.about, to_concerned))
+    if any(mailed) or not mailed:
         # Without an address there is nobody to try again: they find it on their page.
         AdministrativeAct.objects.filter(pk=row.pk).update(next_attempt_at=None)
-    return any(told)
+    return any(mailed)
 
 
 def _mail_user(user: User, mailer: ActMailer) -> bool:

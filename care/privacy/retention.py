@@ -1,10 +1,11 @@
-"""How long each class of data is kept and why, deletion by age, and the legal holds that suspend it and erasure.
+"""How long each class of data is kept, deletion by age, and legal holds.
 
-Kept out on purpose: entries, plans, consents, attendance and sessions are the medical record,
-which goes by the law of the clinic's state and ends with ``erase_patient``, as counselling notes
-apart from it do; what a patient deleted of it goes by ``journaling/entries/edit.py``. The
-access log, its seals and the accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i)
-and 164.528 ask for six years at least.
+A legal hold suspends both deletion by age and erasure. Entries, plans, consents, attendance and
+sessions are in no rule on purpose: they are the medical record, which is kept by the law of the
+clinic's state and ends with ``erase_patient``, as counselling notes apart from it do; what a
+patient deleted of it is purged by ``journaling/entries/edit.py``. The access log, its seals and the
+accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i) and 164.528 require six years
+at least.
 """
 
 from collections.abc import Iterator
@@ -22,11 +23,116 @@ from backend.kit.db.claims import claim
 from care.access.admin_acts import ActKind, record_act
 from care.access.data_categories import DataCategory
 from care.access.log import log_system_write
+from care.constants import ONE_DAY
 from care.models import LegalHold, Patient, User
+
+NEVER_DELETED = ("care.AccessLogEntry", "care.AuditSeal", "care.Disclosure")
+BATCH = 1000
 
 
 class NoSuchPatient(Exception):
     """There is no patient of this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRule:
+    """One class of data: rows of which any of ``ended`` lies further back than ``period``."""
+
+    name: str
+    table: str
+    ended: tuple[str, ...]
+    period: timedelta
+    source: str
+    #: The column that says whose row it is; none where it belongs to nobody.
+    whose: str | None
+    only: Q
+
+    def expired_rows(self, now: datetime) -> "models.QuerySet[Any]":
+        """Select what is over, but for everybody under a legal hold."""
+        before = now - self.period
+        is_over = Q(pk__in=[])
+        for column in self.ended:
+            is_over |= Q(**{f"{column}__lt": before})
+        rows: models.QuerySet[Any] = apps.get_model(self.table)._base_manager.filter(
+            self.only & is_over
+        )
+        if self.whose is None:
+            return rows
+        on_hold = patients_on_hold()
+        not_held: models.QuerySet[Any] = rows.exclude(**{f"{self.whose}__in": on_hold})
+        return not_held
+
+
+_NO_LONGER = "45 CFR 164.502(b): no longer than it is needed"
+_HISTORY = "ours: two programmes of half a year can be compared"
+SCHEDULE = (
+    RetentionRule(
+        "invitations", "care.Invitation", ("used_at", "revoked_at", "expires_at"), 90 * ONE_DAY,
+        _NO_LONGER, "patient_id", Q(),
+    ),
+    RetentionRule(
+        "codes of support persons", "care.SupportCode", ("used_at", "revoked_at", "expires_at"),
+        90 * ONE_DAY, _NO_LONGER, "patient_id", Q(),
+    ),
+    RetentionRule(
+        "invitations of staff", "care.StaffInvitation", ("used_at", "revoked_at", "expires_at"),
+        90 * ONE_DAY, _NO_LONGER, None, Q(),
+    ),
+    RetentionRule(
+        "attempts", "care.AttemptCounter", ("window_started_at",), ONE_DAY, _NO_LONGER, None, Q(),
+    ),
+    RetentionRule(
+        "ended sign-ins", "care.DeviceSession", ("revoked_at", "expires_at"), 90 * ONE_DAY,
+        "ours: who looked from where can be asked for a quarter; the access log keeps the id",
+        "user_id", Q(),
+    ),
+    RetentionRule(
+        "password resets", "care.PasswordReset", ("expires_at",), 30 * ONE_DAY, _NO_LONGER,
+        "user_id", Q(next_attempt_at__isnull=True),
+    ),
+    RetentionRule(
+        "answers to repeated requests", "care.IdempotencyKey", ("created_at",), ONE_DAY, _NO_LONGER,
+        "user_id", Q(),
+    ),
+    RetentionRule(
+        "begun factors", "care.PendingTotp", ("started_at",), ONE_DAY, _NO_LONGER, "user_id", Q(),
+    ),
+    RetentionRule(
+        "calendar links", "care.CalendarLink", ("revoked_at",), 90 * ONE_DAY, _NO_LONGER,
+        "user_id", Q(),
+    ),
+    RetentionRule(
+        "exports", "journaling.ExportJob", ("requested_at",), 90 * ONE_DAY,
+        "ours: whether one was made can be asked for a quarter; its files go after seven days, and "
+        "the accounting of disclosures keeps that they were fetched",
+        "patient_id", Q(next_attempt_at__isnull=True),
+    ),
+    RetentionRule(
+        "deleted counselling notes", "care.CounsellingNote", ("deleted_at",), 365 * ONE_DAY,
+        "ours: what its originator took back can be looked into for a year, as deleted entries can",
+        "patient_id", Q(),
+    ),
+    RetentionRule(
+        "addresses of phones", "notifications.Device", ("ended_at",), 90 * ONE_DAY, _NO_LONGER,
+        "patient_id", Q(),
+    ),
+    RetentionRule(
+        "occurrences", "notifications.Occurrence", ("due_at",), 365 * ONE_DAY, _HISTORY,
+        "patient_id", Q(next_attempt_at__isnull=True),
+    ),
+)  # fmt: skip
+
+
+@rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
+def count_expired(*, now: datetime) -> dict[str, int]:
+    """Count the rows of each class that are over."""
+    return {rule.name: rule.expired_rows(now).count() for rule in SCHEDULE}
+
+
+@rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
+def delete_expired(*, now: datetime) -> dict[str, int]:
+    """Delete what is over, in small transactions; stopping half-way is harmless."""
+    return {rule.name: sum(_delete_batches(rule, now)) for rule in SCHEDULE}
 
 
 def place_hold(*, patient_id: UUID, matter: str, now: datetime) -> None:
@@ -49,12 +155,17 @@ def place_hold(*, patient_id: UUID, matter: str, now: datetime) -> None:
 def lift_hold(*, patient_id: UUID, matter: str, now: datetime) -> bool:
     """End a hold; return whether there was one of this matter."""
     with transaction.atomic():
-        held = LegalHold.objects.filter(patient_id=patient_id, matter=matter, lifted_at=None)
-        is_lifted = bool(claim(held, lifted_at=now))
+        holds = LegalHold.objects.filter(patient_id=patient_id, matter=matter, lifted_at=None)
+        is_lifted = bool(claim(holds, lifted_at=now))
         if is_lifted:
             _log_hold(patient_id, "hold_lifted", now)
             _record_hold_act(patient_id, ActKind.HOLD_LIFTED, now)
     return is_lifted
+
+
+def patients_on_hold() -> "models.QuerySet[Any, Any]":
+    """Select the patients under a legal hold, whose data nothing may delete."""
+    return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
 
 
 def _record_hold_act(patient_id: UUID, kind: ActKind, now: datetime) -> None:
@@ -66,121 +177,12 @@ def _log_hold(patient_id: UUID, reason: str, now: datetime) -> None:
     log_system_write(patient_id=patient_id, what=DataCategory.LEGAL_HOLD, reason=reason, now=now)
 
 
-NEVER_DELETED = ("care.AccessLogEntry", "care.AuditSeal", "care.Disclosure")
-BATCH = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionRule:
-    """One class of data: rows of which any of ``ended`` lies further back than ``period``."""
-
-    name: str
-    table: str
-    ended: tuple[str, ...]
-    period: timedelta
-    source: str
-    #: The column that says whose row it is; none where it belongs to nobody.
-    whose: str | None
-    only: Q
-
-    def expired_rows(self, now: datetime) -> "models.QuerySet[Any]":
-        """Find what is over, but for everybody under a legal hold."""
-        before = now - self.period
-        is_over = Q(pk__in=[])
-        for column in self.ended:
-            is_over |= Q(**{f"{column}__lt": before})
-        rows: models.QuerySet[Any] = apps.get_model(self.table)._base_manager.filter(
-            self.only & is_over
-        )
-        if self.whose is None:
-            return rows
-        held = patients_on_hold()
-        free: models.QuerySet[Any] = rows.exclude(**{f"{self.whose}__in": held})
-        return free
-
-
-def patients_on_hold() -> "models.QuerySet[Any, Any]":
-    """Find whose data nothing may delete."""
-    return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
-
-
-_DAY = timedelta(days=1)
-_NO_LONGER = "45 CFR 164.502(b): no longer than it is needed"
-_HISTORY = "ours: two programmes of half a year can be compared"
-
-SCHEDULE = (
-    RetentionRule(
-        "invitations", "care.Invitation", ("used_at", "revoked_at", "expires_at"), 90 * _DAY,
-        _NO_LONGER, "patient_id", Q(),
-    ),
-    RetentionRule(
-        "codes of support persons", "care.SupportCode", ("used_at", "revoked_at", "expires_at"),
-        90 * _DAY, _NO_LONGER, "patient_id", Q(),
-    ),
-    RetentionRule(
-        "invitations of staff", "care.StaffInvitation", ("used_at", "revoked_at", "expires_at"),
-        90 * _DAY, _NO_LONGER, None, Q(),
-    ),
-    RetentionRule("attempts", "care.AttemptCounter", ("window_started_at",), _DAY, _NO_LONGER, None, Q()),
-    RetentionRule(
-        "ended sign-ins", "care.DeviceSession", ("revoked_at", "expires_at"), 90 * _DAY,
-        "ours: who looked from where can be asked for a quarter; the access log keeps the id",
-        "user_id", Q(),
-    ),
-    RetentionRule(
-        "password resets", "care.PasswordReset", ("expires_at",), 30 * _DAY, _NO_LONGER,
-        "user_id", Q(next_attempt_at__isnull=True),
-    ),
-    RetentionRule(
-        "answers to repeated requests", "care.IdempotencyKey", ("created_at",), _DAY, _NO_LONGER,
-        "user_id", Q(),
-    ),
-    RetentionRule("begun factors", "care.PendingTotp", ("started_at",), _DAY, _NO_LONGER,
-    "user_id", Q()),
-    RetentionRule(
-        "calendar links", "care.CalendarLink", ("revoked_at",), 90 * _DAY, _NO_LONGER,
-        "user_id", Q(),
-    ),
-    RetentionRule(
-        "exports", "journaling.ExportJob", ("requested_at",), 90 * _DAY,
-        "ours: whether one was made can be asked for a quarter; its files go after seven days, and "
-        "the accounting of disclosures keeps that they were fetched",
-        "patient_id", Q(next_attempt_at__isnull=True),
-    ),
-    RetentionRule(
-        "deleted counselling notes", "care.CounsellingNote", ("deleted_at",), 365 * _DAY,
-        "ours: what its originator took back can be looked into for a year, as deleted entries can",
-        "patient_id", Q(),
-    ),
-    RetentionRule(
-        "addresses of phones", "notifications.Device", ("ended_at",), 90 * _DAY, _NO_LONGER,
-        "patient_id", Q(),
-    ),
-    RetentionRule(
-        "occurrences", "notifications.Occurrence", ("due_at",), 365 * _DAY, _HISTORY,
-        "patient_id", Q(next_attempt_at__isnull=True),
-    ),
-)  # fmt: skip
-
-
-@rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
-def count_expired(*, now: datetime) -> dict[str, int]:
-    """Tell how many rows of each class are over."""
-    return {rule.name: rule.expired_rows(now).count() for rule in SCHEDULE}
-
-
-@rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
-def delete_expired(*, now: datetime) -> dict[str, int]:
-    """Delete what is over, in small transactions; stopping half-way is harmless."""
-    return {rule.name: sum(_delete_batches(rule, now)) for rule in SCHEDULE}
-
-
 def _delete_batches(rule: RetentionRule, now: datetime) -> Iterator[int]:
     model = apps.get_model(rule.table)
     while True:
         keys = list(rule.expired_rows(now).order_by("pk").values_list("pk", flat=True)[:BATCH])
         # Asked again as it deletes: what was placed under a hold or used meanwhile stays.
-        gone = rule.expired_rows(now).filter(pk__in=keys).delete()[1].get(model._meta.label, 0)
-        yield gone
-        if len(keys) < BATCH or not gone:
+        deleted = rule.expired_rows(now).filter(pk__in=keys).delete()[1].get(model._meta.label, 0)
+        yield deleted
+        if len(keys) < BATCH or not deleted:
             return

@@ -28,6 +28,43 @@ class CarePlanChanged(ChangedMeanwhile):
     """Somebody wrote another version since it was read; nothing was stored."""
 
 
+@dataclass(frozen=True, slots=True)
+class CarePlanView:
+    """The plan of care as it stands; without one, ``rev`` is 0 and nothing is known."""
+
+    rev: int
+    hours_per_week: Decimal | None
+    goals: tuple[str, ...]
+    reviewed_on: date | None
+    written_by: str
+    written_at: datetime | None
+
+    @property
+    def review_due_on(self) -> date | None:
+        """Return the day by which it should be reviewed."""
+        return None if self.reviewed_on is None else self.reviewed_on + PLAN_REVIEWED_EVERY
+
+
+def care_plan_of(*, chart: Chart) -> CarePlanView:
+    """Read the newest version of the plan of care."""
+    newest = (
+        CarePlan.objects.filter(patient_id=chart.patient_id)
+        .select_related("written_by")
+        .order_by("-rev")
+        .first()
+    )
+    if newest is None:
+        return CarePlanView(0, None, (), None, "", None)
+    return CarePlanView(
+        newest.rev,
+        newest.hours_per_week,
+        tuple(care_plan_goals(newest, chart=chart)),
+        newest.reviewed_on,
+        newest.written_by.display_name,
+        newest.written_at,
+    )
+
+
 def write_care_plan(
     *,
     chart: Chart,
@@ -53,7 +90,7 @@ def write_care_plan(
     sealed = chart.cipher.seal(orjson.dumps(list(goals)), column=GOALS_BINDING, row=plan_id)
     try:
         with transaction.atomic():
-            made = CarePlan.objects.create(
+            plan = CarePlan.objects.create(
                 id=plan_id,
                 patient_id=chart.patient_id,
                 rev=rev + 1,
@@ -66,11 +103,11 @@ def write_care_plan(
             log_write(chart=chart, what=DataCategory.PROGRAMME, now=now)
     except IntegrityError:
         raise CarePlanChanged from None
-    return made
+    return plan
 
 
 def care_plan_goals(plan: CarePlan, *, chart: Chart) -> list[str]:
-    """Open the goals of a version."""
+    """Decrypt the goals of a version."""
     opened: list[str] = orjson.loads(
         chart.cipher.open(plan.words, column=GOALS_BINDING, row=plan.pk)
     )
@@ -78,7 +115,7 @@ def care_plan_goals(plan: CarePlan, *, chart: Chart) -> list[str]:
 
 
 def _validate_hours(chart: Chart, hours: Decimal) -> None:
-    """Keep the plan of somebody in intensive outpatient care at its nine hours (CLINICAL §1)."""
+    """Refuse fewer than nine hours in intensive outpatient care (CLINICAL §1)."""
     is_intensive = Episode.objects.filter(
         patient_id=chart.patient_id,
         discharged_on__isnull=True,
@@ -87,40 +124,3 @@ def _validate_hours(chart: Chart, hours: Decimal) -> None:
     if hours < LEAST_IOP_HOURS and is_intensive.exists():
         detail = "Intensive outpatient care has at least 9 hours a week; fewer is a step down."
         raise InvalidInput.of("hours_per_week", "below_nine_hours", detail)
-
-
-@dataclass(frozen=True, slots=True)
-class CarePlanView:
-    """The plan of care as it stands; without one, ``rev`` is 0 and nothing is known."""
-
-    rev: int
-    hours_per_week: Decimal | None
-    goals: tuple[str, ...]
-    reviewed_on: date | None
-    written_by: str
-    written_at: datetime | None
-
-    @property
-    def review_due_on(self) -> date | None:
-        """Tell by when it should be looked at again."""
-        return None if self.reviewed_on is None else self.reviewed_on + PLAN_REVIEWED_EVERY
-
-
-def care_plan_of(*, chart: Chart) -> CarePlanView:
-    """Read the newest version of the plan of care."""
-    found = (
-        CarePlan.objects.filter(patient_id=chart.patient_id)
-        .select_related("written_by")
-        .order_by("-rev")
-        .first()
-    )
-    if found is None:
-        return CarePlanView(0, None, (), None, "", None)
-    return CarePlanView(
-        found.rev,
-        found.hours_per_week,
-        tuple(care_plan_goals(found, chart=chart)),
-        found.reviewed_on,
-        found.written_by.display_name,
-        found.written_at,
-    )

@@ -1,4 +1,4 @@
-"""The care team: who treats a patient, in which part, from when until when."""
+"""The care team: who treats a patient, in which role, from when until when."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,10 +23,20 @@ class LastPrimaryTherapist(Exception):
     """Somebody must stay responsible: the only primary therapist can't leave."""
 
 
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """One clinician on a patient's care team."""
+
+    clinician_id: UUID
+    name: str
+    role: str
+    since: datetime
+
+
 def add_to_team(
     *, clinician: User, patient_id: UUID, colleague_id: UUID, role: str, now: datetime
 ) -> CareTeamMembership:
-    """Bring a colleague of the clinic into a patient's care team, or give them another part in it.
+    """Add a colleague of the clinic to a patient's care team, or change their role on it.
 
     Only a primary therapist of the patient decides that.
 
@@ -44,23 +54,23 @@ def add_to_team(
     ).exists():
         raise InvalidInput.of("clinician", "unknown", "No such clinician in this clinic.")
     with transaction.atomic():
-        open_now = _open_memberships(patient_id).filter(clinician_id=colleague_id)
-        found = open_now.filter(membership_holds(now), role=role).first()
-        if found is not None:
-            return found
-        open_now.update(ends_at=now)
-        made = CareTeamMembership.objects.create(
+        open_memberships = _open_memberships(patient_id).filter(clinician_id=colleague_id)
+        membership = open_memberships.filter(membership_holds(now), role=role).first()
+        if membership is not None:
+            return membership
+        open_memberships.update(ends_at=now)
+        created = CareTeamMembership.objects.create(
             patient_id=patient_id, clinician_id=colleague_id, role=role, starts_at=now
         )
         _require_one_primary(patient_id)
         _log_team_write(clinician, patient_id, now)
-    return made
+    return created
 
 
 def remove_from_team(
     *, clinician: User, patient_id: UUID, colleague_id: UUID, now: datetime
 ) -> bool:
-    """Let a colleague leave the care team now; return whether they were on it.
+    """Remove a colleague from the care team now; return whether they were on it.
 
     :raises care.access.chart.NoSuchChart: a patient whom this clinician doesn't treat; logged.
     :raises NotPrimaryTherapist: the caller is no primary therapist of this patient; logged.
@@ -75,12 +85,14 @@ def remove_from_team(
     return bool(ended)
 
 
-def ensure_on_team(*, patient_id: UUID, clinician_id: UUID, role: str, now: datetime) -> None:
-    """Put a clinician on a care team unless they are on it, inside the caller's transaction."""
-    if not _open_memberships(patient_id).filter(clinician_id=clinician_id).exists():
-        CareTeamMembership.objects.create(
-            patient_id=patient_id, clinician_id=clinician_id, role=role, starts_at=now
-        )
+def care_team_of(*, patient_id: UUID, now: datetime) -> list[TeamMember]:
+    """List who treats a patient at this moment; the caller has asked ``check_team`` before."""
+    return [
+        TeamMember(*row)
+        for row in CareTeamMembership.objects.filter(membership_holds(now), patient_id=patient_id)
+        .order_by("starts_at", "id")
+        .values_list("clinician_id", "clinician__display_name", "role", "starts_at")
+    ]
 
 
 def is_on_team(*, patient_id: UUID, clinician_id: UUID, now: datetime) -> bool:
@@ -89,8 +101,49 @@ def is_on_team(*, patient_id: UUID, clinician_id: UUID, now: datetime) -> bool:
     return rows.exists()
 
 
+def patients_treated_by(*, viewer: User, now: datetime) -> list[tuple[UUID, str]]:
+    """List the patients whom a clinician treats, by name, for choosing one; logged."""
+    patients = list(
+        CareTeamMembership.objects.filter(membership_holds(now), clinician_id=viewer.pk)
+        .order_by("patient__user__display_name", "patient_id")
+        .values_list("patient_id", "patient__user__display_name")
+    )
+    log_reads_many(
+        viewer=viewer, patient_ids=[pk for pk, _ in patients], what=DataCategory.PROFILE,
+        reason="choosing", now=now,
+    )  # fmt: skip
+    return list(dict(patients).items())
+
+
+def colleagues_of(*, viewer: User) -> list[tuple[UUID, str]]:
+    """List the clinicians of the viewer's clinic, by name."""
+    return list(
+        User.objects.filter(clinic_id=viewer.clinic_id, role=User.Role.CLINICIAN, is_active=True)
+        .order_by("display_name", "id")
+        .values_list("pk", "display_name")
+    )
+
+
+def primary_therapists_of(*, patient_id: UUID, now: datetime) -> list[UUID]:
+    """List the patient's own therapists of that moment."""
+    rows = CareTeamMembership.objects.filter(
+        membership_holds(now),
+        patient_id=patient_id,
+        role=CareTeamMembership.Role.PRIMARY_THERAPIST,
+    )
+    return list(rows.order_by("starts_at", "id").values_list("clinician_id", flat=True))
+
+
+def ensure_on_team(*, patient_id: UUID, clinician_id: UUID, role: str, now: datetime) -> None:
+    """Add a clinician to a care team unless they are on it, in the caller's transaction."""
+    if not _open_memberships(patient_id).filter(clinician_id=clinician_id).exists():
+        CareTeamMembership.objects.create(
+            patient_id=patient_id, clinician_id=clinician_id, role=role, starts_at=now
+        )
+
+
 def require_primary_therapist(clinician: User, patient_id: UUID, now: datetime) -> None:
-    """Make sure that the caller decides who is on this care team.
+    """Check that the caller decides who is on this care team.
 
     :raises care.access.chart.NoSuchChart: a patient whom this clinician doesn't treat; logged.
     :raises NotPrimaryTherapist: the caller is no primary therapist of this patient; logged.
@@ -122,56 +175,3 @@ def _log_team_write(clinician: User, patient_id: UUID, now: datetime) -> None:
         viewer=clinician, patient_ids=[patient_id], what=DataCategory.CARE_TEAM, reason="care_team",
         now=now,
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class TeamMember:
-    """One clinician on a patient's care team."""
-
-    clinician_id: UUID
-    name: str
-    role: str
-    since: datetime
-
-
-def patients_treated_by(*, viewer: User, now: datetime) -> list[tuple[UUID, str]]:
-    """List the patients whom a clinician treats, by name, for choosing one; logged."""
-    found = list(
-        CareTeamMembership.objects.filter(membership_holds(now), clinician_id=viewer.pk)
-        .order_by("patient__user__display_name", "patient_id")
-        .values_list("patient_id", "patient__user__display_name")
-    )
-    log_reads_many(
-        viewer=viewer, patient_ids=[pk for pk, _ in found], what=DataCategory.PROFILE,
-        reason="choosing", now=now,
-    )  # fmt: skip
-    return list(dict(found).items())
-
-
-def care_team_of(*, patient_id: UUID, now: datetime) -> list[TeamMember]:
-    """List who treats a patient at this moment; the caller has asked ``check_team`` before."""
-    return [
-        TeamMember(*row)
-        for row in CareTeamMembership.objects.filter(membership_holds(now), patient_id=patient_id)
-        .order_by("starts_at", "id")
-        .values_list("clinician_id", "clinician__display_name", "role", "starts_at")
-    ]
-
-
-def colleagues_of(*, viewer: User) -> list[tuple[UUID, str]]:
-    """List the clinicians of the viewer's clinic, by name."""
-    return list(
-        User.objects.filter(clinic_id=viewer.clinic_id, role=User.Role.CLINICIAN, is_active=True)
-        .order_by("display_name", "id")
-        .values_list("pk", "display_name")
-    )
-
-
-def primary_therapists_of(*, patient_id: UUID, now: datetime) -> list[UUID]:
-    """List the patient's own therapists of that moment."""
-    rows = CareTeamMembership.objects.filter(
-        membership_holds(now),
-        patient_id=patient_id,
-        role=CareTeamMembership.Role.PRIMARY_THERAPIST,
-    )
-    return list(rows.order_by("starts_at", "id").values_list("clinician_id", flat=True))

@@ -44,6 +44,13 @@ ADMISSION_CRITERIA = (
     "co_occurring_manageable",
     "not_at_imminent_risk",
 )
+#: Why an ask keeps somebody out, in words for whoever decides.
+UNMET_CRITERION_TEXTS = {
+    "lower_level_insufficient": "A lower level of care may be enough.",
+    "tolerates_intensity": "Someone who can't take part at this intensity needs another level.",
+    "co_occurring_manageable": "Other conditions must be manageable at this level.",
+    "not_at_imminent_risk": "Someone at imminent risk needs a higher level of care now.",
+}
 
 
 class EpisodeOpen(Exception):
@@ -88,11 +95,11 @@ def admit_patient(
     _validate_placement(placement, clinician, patient_id, now)
     try:
         with transaction.atomic():
-            made = _create_episode(patient_id, placement, clinician, now)
+            episode = _create_episode(patient_id, placement, clinician, now)
             _log_programme_write(clinician, patient_id, now)
     except IntegrityError:
         raise EpisodeOpen from None
-    return made
+    return episode
 
 
 def change_level(
@@ -167,7 +174,7 @@ def certify_episode(
         detail = "Must be today or earlier, and belong to the open episode."
         raise InvalidInput.of("certified_on", "out_of_range", detail)
     with transaction.atomic():
-        made, is_new = Certification.objects.get_or_create(
+        certification, is_new = Certification.objects.get_or_create(
             episode=episode,
             certified_on=certified_on,
             defaults={
@@ -179,7 +186,7 @@ def certify_episode(
         )
         if is_new:
             _log_programme_write(physician, patient_id, now)
-    return made, is_new
+    return certification, is_new
 
 
 def _treated_episode(clinician: User, episode_id: UUID, now: datetime) -> tuple[Episode, Chart]:
@@ -199,7 +206,7 @@ def _treated_episode(clinician: User, episode_id: UUID, now: datetime) -> tuple[
 def _create_episode(
     patient_id: UUID, placement: Placement, clinician: User, now: datetime
 ) -> Episode:
-    made = Episode.objects.create(
+    episode = Episode.objects.create(
         patient_id=patient_id,
         level_of_care=placement.level,
         admitted_on=placement.on,
@@ -208,7 +215,7 @@ def _create_episode(
     Patient.objects.filter(pk=patient_id, discharged_at__isnull=False).update(discharged_at=None)
     if placement.asks is not None and placement.hours_per_week is not None:
         Admission.objects.create(
-            episode=made,
+            episode=episode,
             hours_per_week=placement.hours_per_week,
             physician_id=placement.asks["physician"],
             symptoms=placement.asks["symptoms"],
@@ -217,7 +224,7 @@ def _create_episode(
             asked_at=now,
             **{name: placement.asks[name] for name in ADMISSION_CRITERIA},
         )
-    return made
+    return episode
 
 
 def _validate_placement(
@@ -253,15 +260,6 @@ def _unmet_criteria(placement: Placement, patient_id: UUID, now: datetime) -> li
         detail = "Must be a physician of the patient's care team."
         faults.append(FieldError("admission.physician", "not_the_physician", detail))
     return faults
-
-
-#: Why an ask keeps somebody out, in words for whoever decides.
-UNMET_CRITERION_TEXTS = {
-    "lower_level_insufficient": "A lower level of care may be enough.",
-    "tolerates_intensity": "Someone who can't take part at this intensity needs another level.",
-    "co_occurring_manageable": "Other conditions must be manageable at this level.",
-    "not_at_imminent_risk": "Someone at imminent risk needs a higher level of care now.",
-}
 
 
 def _validate_level_change(episode: Episode, placement: Placement) -> None:

@@ -30,8 +30,28 @@ class NoSuchGroup(NotThere):
     """There is no such group in this clinic."""
 
 
+@dataclass(frozen=True, slots=True)
+class TreatedGroupMember:
+    """One patient in a group whom the viewer treats."""
+
+    patient_id: UUID
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One group; ``members`` are those whom the viewer treats, whoever else is in it."""
+
+    id: UUID
+    name: str
+    leader_id: UUID
+    leader_name: str
+    members: tuple[TreatedGroupMember, ...]
+
+
 def create_group(*, clinician: User, name: str) -> Group:
-    """Open a group of the clinic, led by the clinician; the same again is the one that stands.
+    """Create a group of the clinic, led by the clinician; the same again is the existing one.
 
     :raises backend.kit.errors.InvalidInput: the clinic has as many as it may.
     """
@@ -41,30 +61,21 @@ def create_group(*, clinician: User, name: str) -> Group:
 def get_or_create_group(*, clinician: User, name: str) -> tuple[Group, bool]:
     """Do what ``create_group`` does; return the group, and whether it is new.
 
-    One leader opens one group of a name: two of them nobody could tell apart.
+    One leader opens one group of a name: nobody could tell two of them apart.
     """
     with transaction.atomic():
         User.objects.select_for_update().only("pk").get(pk=clinician.pk)
-        mine = Group.objects.filter(clinic_id=clinician.clinic_id, leader=clinician, name=name)
-        found = mine.order_by("id").first()
-        if found is not None:
-            return found, False
+        led = Group.objects.filter(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+        existing = led.order_by("id").first()
+        if existing is not None:
+            return existing, False
         validate_group_count(clinic_id=clinician.clinic_id)
-        made = Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
-    return made, True
-
-
-def validate_group_count(*, clinic_id: UUID) -> None:
-    """Refuse one group more than a clinic may have.
-
-    :raises backend.kit.errors.InvalidInput: it has as many as it may.
-    """
-    count = Group.objects.filter(clinic_id=clinic_id).count()
-    enforce_limit(count, most=MOST_GROUPS, what="groups in a clinic")
+        created = Group.objects.create(clinic_id=clinician.clinic_id, leader=clinician, name=name)
+    return created, True
 
 
 def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: datetime) -> Group:
-    """Open a group under that id, or rename it and hand it to another leader.
+    """Create a group under that id, or rename it and hand it to another leader.
 
     The former leader leaves the care teams they were on for the group alone. The new one joins none
     by it: who reads a chart is decided by those who treat, never by who keeps the accounts. The
@@ -78,7 +89,7 @@ def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
             return Group.objects.create(
                 id=group_id, clinic_id=admin.clinic_id, leader_id=leader_id, name=name
             )
-        inside = list(
+        member_ids = list(
             GroupMembership.objects.filter(membership_holds(now), group=group).values_list(
                 "patient_id", flat=True
             )
@@ -87,15 +98,15 @@ def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
         Group.objects.filter(pk=group.pk).update(name=name, leader_id=leader_id)
         if is_handed_over:
             _hand_over_sessions(group, leader_id, now)
-            for patient_id in inside:
+            for patient_id in member_ids:
                 _end_leader_membership(group, patient_id, now)
             record_act(
                 clinic_id=admin.clinic_id, kind=ActKind.GROUP_HANDED_OVER, actor=admin, thing=name,
-                about=User.objects.get(pk=leader_id), patients=len(inside), now=now,
+                about=User.objects.get(pk=leader_id), patients=len(member_ids), now=now,
             )  # fmt: skip
             log_writes_many(
-                viewer=admin, patient_ids=inside, what=DataCategory.GROUPS, reason="handed_over",
-                now=now,
+                viewer=admin, patient_ids=member_ids, what=DataCategory.GROUPS,
+                reason="handed_over", now=now,
             )  # fmt: skip
         group.refresh_from_db()
     return group
@@ -104,7 +115,7 @@ def save_group(*, admin: User, group_id: UUID, name: str, leader_id: UUID, now: 
 def add_to_group(
     *, clinician: User, group_id: UUID, patient_id: UUID, now: datetime
 ) -> tuple[GroupMembership, bool]:
-    """Put a patient of the clinician into a group; return the membership, and whether it is new.
+    """Add a patient of the clinician to a group; return the membership, and whether it is new.
 
     The group's leader joins the care team, so that they may read what the patient shares with it.
     Who opens a chart to a colleague that way must be entitled to bring them into the care team.
@@ -123,14 +134,16 @@ def add_to_group(
         with transaction.atomic():
             # The row is the lock that counts who is in.
             Group.objects.select_for_update().get(pk=group.pk)
-            inside = GroupMembership.objects.filter(membership_holds(now), group=group)
-            found = inside.filter(patient_id=patient_id).first()
-            if found is not None:
-                return found, False
+            members = GroupMembership.objects.filter(membership_holds(now), group=group)
+            membership = members.filter(patient_id=patient_id).first()
+            if membership is not None:
+                return membership, False
             # Also who joined a moment after this request began, and whoever starts later.
             open_still = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
             _validate_not_full(GroupMembership.objects.filter(open_still, group=group).count())
-            made = GroupMembership.objects.create(group=group, patient_id=patient_id, starts_at=now)
+            created = GroupMembership.objects.create(
+                group=group, patient_id=patient_id, starts_at=now
+            )
             care_team.ensure_on_team(
                 patient_id=patient_id, clinician_id=group.leader_id,
                 role=CareTeamMembership.Role.GROUP_LEADER, now=now,
@@ -139,7 +152,7 @@ def add_to_group(
     except IntegrityError:
         # A membership that starts later stands open already.
         raise InvalidInput.of("patient", "joins_later", "Joins this group later.") from None
-    return made, True
+    return created, True
 
 
 def remove_from_group(*, clinician: User, group_id: UUID, patient_id: UUID, now: datetime) -> bool:
@@ -163,14 +176,44 @@ def remove_from_group(*, clinician: User, group_id: UUID, patient_id: UUID, now:
 
 
 def end_group_memberships(*, patient_id: UUID, now: datetime) -> int:
-    """End every group of a patient who is discharged, inside the caller's transaction."""
+    """End every group membership of a discharged patient, in the caller's transaction."""
     return GroupMembership.objects.filter(patient_id=patient_id, ends_at__isnull=True).update(
         ends_at=now
     )
 
 
+def groups_of_clinic(*, viewer: User, now: datetime) -> list[GroupView]:
+    """List the clinic's groups by name; the members shown are logged."""
+    groups = list(
+        Group.objects.filter(clinic_id=viewer.clinic_id)
+        .select_related("leader")
+        .order_by("name", "id")
+    )
+    return _group_views(viewer, groups, now)
+
+
+def group_of_clinic(*, viewer: User, group_id: UUID, now: datetime) -> GroupView | None:
+    """Find one group of the clinic; the members shown are logged."""
+    groups = Group.objects.filter(pk=group_id, clinic_id=viewer.clinic_id).select_related("leader")
+    return next(iter(_group_views(viewer, groups, now)), None)
+
+
+def groups_led(*, viewer: User) -> list[Group]:
+    """List the groups that a clinician leads, by name."""
+    return list(Group.objects.filter(leader_id=viewer.pk).order_by("name", "id"))
+
+
+def validate_group_count(*, clinic_id: UUID) -> None:
+    """Refuse another group where a clinic has as many as it may.
+
+    :raises backend.kit.errors.InvalidInput: it has as many as it may.
+    """
+    count = Group.objects.filter(clinic_id=clinic_id).count()
+    enforce_limit(count, most=MOST_GROUPS, what="groups in a clinic")
+
+
 def _hand_over_sessions(group: Group, leader_id: UUID, now: datetime) -> None:
-    """Give what is still to come to the new leader; what was theirs to hold changed meanwhile."""
+    """Assign the sessions that are not over to the new leader, each with a new revision."""
     TreatmentSession.objects.filter(group=group, ends_at__gt=now).update(
         clinician_id=leader_id, rev=F("rev") + 1
     )
@@ -211,47 +254,6 @@ def _log_group_write(clinician: User, patient_id: UUID, now: datetime) -> None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class TreatedGroupMember:
-    """One patient in a group whom the viewer treats."""
-
-    patient_id: UUID
-    name: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class GroupView:
-    """One group; ``members`` are those whom the viewer treats, whoever else is in it."""
-
-    id: UUID
-    name: str
-    leader_id: UUID
-    leader_name: str
-    members: tuple[TreatedGroupMember, ...]
-
-
-def groups_of_clinic(*, viewer: User, now: datetime) -> list[GroupView]:
-    """List the clinic's groups by name; the members shown are logged."""
-    groups = list(
-        Group.objects.filter(clinic_id=viewer.clinic_id)
-        .select_related("leader")
-        .order_by("name", "id")
-    )
-    return _group_views(viewer, groups, now)
-
-
-def group_of_clinic(*, viewer: User, group_id: UUID, now: datetime) -> GroupView | None:
-    """Find one group of the clinic; the members shown are logged."""
-    groups = Group.objects.filter(pk=group_id, clinic_id=viewer.clinic_id).select_related("leader")
-    return next(iter(_group_views(viewer, groups, now)), None)
-
-
-def groups_led(*, viewer: User) -> list[Group]:
-    """List the groups that a clinician leads, by name."""
-    return list(Group.objects.filter(leader_id=viewer.pk).order_by("name", "id"))
-
-
 def _group_views(viewer: User, groups: Iterable[Group], now: datetime) -> list[GroupView]:
     treats = CareTeamMembership.objects.filter(
         membership_holds(now), clinician_id=viewer.pk, patient_id=OuterRef("patient_id")
@@ -269,7 +271,7 @@ def _group_views(viewer: User, groups: Iterable[Group], now: datetime) -> list[G
             members[group_id].append(TreatedGroupMember(patient_id, name, since))
     log_reads_many(
         viewer=viewer,
-        patient_ids=[one.patient_id for found in members.values() for one in found],
+        patient_ids=[member.patient_id for of_group in members.values() for member in of_group],
         what=DataCategory.GROUPS,
         reason="care_team",
         now=now,

@@ -1,4 +1,4 @@
-"""Where a patient stands in the programme: episodes, certifications, level changes, and what is due."""
+"""A patient's status in the programme: episodes, certifications, level changes, what is due."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -38,6 +38,11 @@ from care.programme.care_plan import CarePlanView, care_plan_of
 from care.programme.episodes import REASON_BINDING
 
 _WEEK = timedelta(days=7)
+#: Levels whose need a physician certifies.
+CERTIFIED_LEVELS = (
+    Episode.LevelOfCare.PARTIAL_HOSPITALIZATION,
+    Episode.LevelOfCare.INTENSIVE_OUTPATIENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class DueItem:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeStatus:
-    """Where one patient stands, and what is due."""
+    """The status of one patient in the programme, and what is due."""
 
     episode: Episode | None
     certification: Certification | None
@@ -72,15 +77,30 @@ class ProgrammeStatus:
     due: tuple[DueItem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class EpisodeOnDay:
+    """The episode of care that covers the session's day; days are of the clinic's calendar.
+
+    ``step`` is "up" or "down" where the episode began with a change of level, and ``came_from`` the
+    level before it.
+    """
+
+    level_of_care: str
+    admitted_on: date
+    planned_hours_per_week: Decimal | None
+    step: str | None = None
+    came_from: str | None = None
+
+
 def episodes_of(*, viewer: User, patient_id: UUID | None, now: datetime) -> list[Episode]:
     """List episodes of the viewer, or of whom they treat, newest first; each patient is logged.
 
     :raises care.access.chart.NoSuchChart: for a named patient who isn't theirs to read.
     """
     rows = Episode.objects.filter(_readable_of(viewer, patient_id, now)).select_related("admission")
-    found = list(rows.order_by("-admitted_on", "-id"))
-    _log_list_read(viewer, patient_id, [row.patient_id for row in found], now)
-    return found
+    episodes = list(rows.order_by("-admitted_on", "-id"))
+    _log_list_read(viewer, patient_id, [row.patient_id for row in episodes], now)
+    return episodes
 
 
 def certifications_of(
@@ -91,9 +111,9 @@ def certifications_of(
     :raises care.access.chart.NoSuchChart: for a named patient who isn't theirs to read.
     """
     rows = Certification.objects.filter(_readable_of(viewer, patient_id, now))
-    found = list(rows.select_related("physician").order_by("-certified_on", "-id"))
-    _log_list_read(viewer, patient_id, [row.patient_id for row in found], now)
-    return found
+    certifications = list(rows.select_related("physician").order_by("-certified_on", "-id"))
+    _log_list_read(viewer, patient_id, [row.patient_id for row in certifications], now)
+    return certifications
 
 
 def level_changes_of(*, chart: Chart, episode_id: UUID | None = None) -> list[LevelChangeView]:
@@ -115,7 +135,7 @@ def level_changes_of(*, chart: Chart, episode_id: UUID | None = None) -> list[Le
 
 
 def programme_status(*, chart: Chart, zone_name: str, now: datetime) -> ProgrammeStatus:
-    """Tell where the patient stands today, by the clinic's calendar, and what is due."""
+    """Compute the patient's status today, by the clinic's calendar, and what is due."""
     today = local_day(now, zone_name)
     episode = (
         Episode.objects.filter(patient_id=chart.patient_id, discharged_on__isnull=True)
@@ -137,6 +157,14 @@ def programme_status(*, chart: Chart, zone_name: str, now: datetime) -> Programm
         *_plan_due(episode, plan, today, ahead),
     ]
     return ProgrammeStatus(episode, certification, plan, ahead, tuple(due))
+
+
+def episode_on_day(*, chart: Chart, day: date) -> EpisodeOnDay | None:
+    """Find the patient's episode on a day of the clinic's calendar, if consent covers it."""
+    if not chart.covers(DataCategory.PROGRAMME):
+        return None
+    row = _EPISODE_ON_DAY.first(patient_id=chart.patient_id, day=day)
+    return EpisodeOnDay(*row) if row is not None else None
 
 
 def _hours_ahead(patient_id: UUID, now: datetime) -> float:
@@ -187,13 +215,6 @@ def _plan_due(
     return due
 
 
-#: Levels whose need a physician certifies.
-CERTIFIED_LEVELS = (
-    Episode.LevelOfCare.PARTIAL_HOSPITALIZATION,
-    Episode.LevelOfCare.INTENSIVE_OUTPATIENT,
-)
-
-
 def _readable_of(viewer: User, patient_id: UUID | None, now: datetime) -> Q:
     if patient_id is not None:
         open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
@@ -214,32 +235,9 @@ def _log_list_read(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class EpisodeOnDay:
-    """The episode of care that covers the session's day; days are of the clinic's calendar.
-
-    ``step`` is "up" or "down" where the episode began with a change of level, and ``came_from`` the
-    level before it.
-    """
-
-    level_of_care: str
-    admitted_on: date
-    planned_hours_per_week: Decimal | None
-    step: str | None = None
-    came_from: str | None = None
-
-
-def episode_on_day(*, chart: Chart, day: date) -> EpisodeOnDay | None:
-    """Find the patient's stay on a day of the clinic's calendar, if consent covers it."""
-    if not chart.covers(DataCategory.PROGRAMME):
-        return None
-    row = _EPISODE_ON_DAY.first(patient_id=chart.patient_id, day=day)
-    return EpisodeOnDay(*row) if row is not None else None
-
-
 def _episode_on_day(*, patient_id: UUID, day: date) -> Any:
-    # The plan of care of this stay tells the hours, as it stood that day; before there is one, what
-    # was planned at admission.
+    # The hours are those of the plan of care of this episode, as of that day; before there is one,
+    # those that were planned at admission.
     plan = CarePlan.objects.filter(
         patient_id=OuterRef("patient_id"), reviewed_on__gte=OuterRef("admitted_on"),
         reviewed_on__lte=day,

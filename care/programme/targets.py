@@ -16,8 +16,14 @@ from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.models import PersonalTargets
 
-#: Where the names lie; part of what a ciphertext is bound to.
+#: What the ciphertext of the names is bound to, with the patient.
 TARGETS_BINDING = "care.PersonalTargets.words"
+#: CLINICAL §2: up to four personal targets on a diary card.
+MOST_TARGETS = 4
+
+
+class TargetsChanged(ChangedMeanwhile):
+    """Somebody changed the targets since they were read; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +48,6 @@ def targets_of(*, chart: Chart) -> PersonalTargetsView:
     words, rev, changed_at, role = row
     names = orjson.loads(chart.cipher.open(words, column=TARGETS_BINDING, row=chart.patient_id))
     return PersonalTargetsView(tuple(names), rev, changed_at, role)
-
-
-#: CLINICAL §2: up to four personal targets on a diary card.
-MOST_TARGETS = 4
-
-
-class TargetsChanged(ChangedMeanwhile):
-    """Somebody changed the targets since they were read; nothing was written."""
 
 
 def set_targets(*, chart: Chart, names: Sequence[str], rev: int, now: datetime) -> int:

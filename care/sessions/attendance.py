@@ -1,4 +1,4 @@
-"""Who is expected at a session, and recording who came."""
+"""List who is expected at a session, and record who came."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,12 +30,47 @@ class AttendanceMark:
     minutes: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedPatient:
+    """One patient of a session; ``status`` is empty and ``minutes`` None while nothing is noted."""
+
+    patient_id: UUID
+    name: str
+    status: str
+    minutes: int | None
+
+
+def expected_patients(
+    *, viewer: User, session: TreatmentSession, now: datetime
+) -> list[ExpectedPatient]:
+    """List who is expected at one's own session, by name, with what was noted; logged.
+
+    In a group only those whom the viewer treats now.
+    """
+    members = treated_members(clinician=viewer, session=session, now=now)
+    recorded = {
+        patient_id: (status, minutes)
+        for patient_id, status, minutes in Attendance.objects.filter(session=session).values_list(
+            "patient_id", "status", "minutes"
+        )
+    }
+    log_reads_many(
+        viewer=viewer, patient_ids=members, what=DataCategory.ATTENDANCE,
+        reason="session_clinician", now=now,
+    )  # fmt: skip
+    names = User.objects.filter(pk__in=members).order_by("display_name", "id")
+    return [
+        ExpectedPatient(pk, name, *recorded.get(pk, ("", None)))
+        for pk, name in names.values_list("pk", "display_name")
+    ]
+
+
 def record_attendance(
     *, clinician: User, session_id: UUID, marks: Sequence[AttendanceMark], now: datetime
 ) -> list[Attendance]:
     """Record who came; taken again, the newer mark of a patient replaces the older.
 
-    :raises NoSuchSession: none of theirs; logged.
+    :raises care.sessions.plan.NoSuchSession: none of theirs; logged.
     :raises backend.kit.errors.InvalidInput: it has not begun, or somebody was marked who isn't of
         this session, or whom the clinician doesn't treat.
     """
@@ -70,7 +105,7 @@ def record_attendance(
 
 
 def session_members(*, session: TreatmentSession) -> set[UUID]:
-    """List whose session it is: the one patient, or who was in the group when it starts."""
+    """Return the patients of a session: the one, or who is in the group when it starts."""
     if session.patient_id is not None:
         return {session.patient_id}
     return set(
@@ -107,38 +142,3 @@ def _validate_marks(marks: Sequence[AttendanceMark], expected: set[UUID]) -> Non
     ]
     if faults:
         raise InvalidInput(faults)
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedPatient:
-    """One patient of a session; ``status`` is empty and ``minutes`` None while nothing is noted."""
-
-    patient_id: UUID
-    name: str
-    status: str
-    minutes: int | None
-
-
-def expected_patients(
-    *, viewer: User, session: TreatmentSession, now: datetime
-) -> list[ExpectedPatient]:
-    """List who is expected at one's own session, by name, with what was noted; logged.
-
-    In a group only those whom the viewer treats now.
-    """
-    members = treated_members(clinician=viewer, session=session, now=now)
-    noted = {
-        patient_id: (status, minutes)
-        for patient_id, status, minutes in Attendance.objects.filter(session=session).values_list(
-            "patient_id", "status", "minutes"
-        )
-    }
-    log_reads_many(
-        viewer=viewer, patient_ids=members, what=DataCategory.ATTENDANCE,
-        reason="session_clinician", now=now,
-    )  # fmt: skip
-    names = User.objects.filter(pk__in=members).order_by("display_name", "id")
-    return [
-        ExpectedPatient(pk, name, *noted.get(pk, ("", None)))
-        for pk, name in names.values_list("pk", "display_name")
-    ]

@@ -19,7 +19,7 @@ class LinkCreatedMeanwhile(Exception):
 
 
 def create_calendar_link(*, user: User, now: datetime) -> str:
-    """Make a new secret for the user's calendar; the one before stops working at once.
+    """Create a new secret for the user's calendar; the one before stops working at once.
 
     It is told only here: a fingerprint is kept.
 

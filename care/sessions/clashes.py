@@ -1,4 +1,4 @@
-"""What a session would lie over: of the same patient, group, therapist or place."""
+"""Clashes of a planned session with others of the same patient, group, therapist or place."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ TimeSpan = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """One session that stands in the way.
+    """One session that overlaps.
 
     ``why`` names what both have in common: patient, group, member (somebody of the group),
     therapist or place. ``whom`` is the patient or the group.
@@ -36,7 +36,7 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTimes:
-    """What is about to be planned; ``beside`` are sessions that don't count, as one that moves."""
+    """What is about to be planned; sessions ``beside`` it don't count, as the one that moves."""
 
     patient_id: UUID | None
     group_id: UUID | None
@@ -46,27 +46,29 @@ class PlannedTimes:
 
 
 def find_clashes(*, viewer: User, planned: PlannedTimes, now: datetime) -> list[Clash]:
-    """List what it would lie over, by start; the patients named are logged.
+    """List the sessions that overlap with it, by start; the patients named are logged.
 
-    Looked at are the viewer's own sessions, those of their patients with anybody, and those of the
+    Compared are the viewer's own sessions, those of their patients with anybody, and those of the
     clinic's groups: no other patient's session is the viewer's to know of.
     """
     rows = [
         row for row in _candidate_sessions(viewer, planned, now) if _overlaps(row, planned.spans)
     ]
     together = _with_shared_members(rows, planned) if rows else frozenset()
-    found = [(row, why) for row in rows if (why := _clash_reason(row, viewer, planned, together))]
+    clashing = [
+        (row, why) for row in rows if (why := _clash_reason(row, viewer, planned, together))
+    ]
     log_reads_many(
-        viewer=viewer, patient_ids={row.patient_id for row, _ in found if row.patient_id},
+        viewer=viewer, patient_ids={row.patient_id for row, _ in clashing if row.patient_id},
         what=DataCategory.SESSIONS, reason="choosing", now=now,
     )  # fmt: skip
-    return [_clash(row, why) for row, why in found]
+    return [_clash(row, why) for row, why in clashing]
 
 
 def _candidate_sessions(
     viewer: User, planned: PlannedTimes, now: datetime
 ) -> list[TreatmentSession]:
-    """Read what lies within the whole time that is asked about."""
+    """Read the sessions within the whole time that is asked about."""
     if not planned.spans:
         return []
     treated = CareTeamMembership.objects.filter(membership_holds(now), clinician_id=viewer.pk)
@@ -93,18 +95,18 @@ def _with_shared_members(
     rows: Sequence[TreatmentSession], planned: PlannedTimes
 ) -> frozenset[UUID]:
     """Find the sessions at which somebody is expected who would be expected here as well."""
-    alone = planned.patient_id is not None
+    is_individual = planned.patient_id is not None
     members = GroupMembership.objects.filter(
         **(
             {"patient_id": planned.patient_id, "group_id__in": {row.group_id for row in rows}}
-            if alone
+            if is_individual
             else {"group_id": planned.group_id, "patient_id__in": {row.patient_id for row in rows}}
         )
-    ).values_list("group_id" if alone else "patient_id", "starts_at", "ends_at")
+    ).values_list("group_id" if is_individual else "patient_id", "starts_at", "ends_at")
     times = list(members)
     return frozenset(
-        row.pk for row in rows for whom, since, until in times
-        if whom == (row.group_id if alone else row.patient_id)
+        row.pk for row in rows for member_key, since, until in times
+        if member_key == (row.group_id if is_individual else row.patient_id)
         and since <= row.starts_at and (until is None or until > row.starts_at)
     )  # fmt: skip
 

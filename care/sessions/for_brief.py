@@ -1,4 +1,7 @@
-"""What a brief needs of its session: the session itself, or this moment in place of one, when a group met before, and who came."""
+"""What a brief needs of its session: the session, when a group met before, and who came.
+
+A brief of a patient at present has this moment in place of a session.
+"""
 
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -34,13 +37,13 @@ from care.models import (
     User,
 )
 
-#: The kind of what is no session: a patient as they stand (care/sessions/for_brief.py).
+#: The kind of what is no session: this moment (``session_at_present``).
 NO_SESSION_KIND = ""
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class NoSessionToBrief(NotThere):
-    """There is no such session that this clinician has a part in; nobody learns which it was."""
+    """There is no session of this id with this clinician; whether it exists is not told."""
 
 
 class IsGroupSession(Exception):
@@ -79,7 +82,7 @@ class IndividualSession(_Session):
 
     @property
     def patient_calendar(self) -> LocalCalendar:
-        """Tell by which days the patient lives."""
+        """Return the patient's local calendar."""
         return LocalCalendar(self.patient_zone, self.day_starts_hour)
 
 
@@ -139,14 +142,51 @@ def group_session(*, viewer: User, session_id: UUID, now: datetime) -> GroupSess
     """
     try:
         individual_session(viewer=viewer, session_id=session_id, now=now)
-    except IsGroupSession as found:
-        return found.session
+    except IsGroupSession as other_kind:
+        return other_kind.session
     log_denial(viewer=viewer, what=DataCategory.BRIEF, reason="not_a_group", now=now)
     raise NoSessionToBrief
 
 
+def session_at_present(*, viewer: User, patient_id: UUID, now: datetime) -> IndividualSession:
+    """Return this moment as the session that a brief is read before; its id is the patient's.
+
+    It is of no kind, so its window begins with the last session of any that they attended. It holds
+    no clinical data: consent is judged when the patient's chart is opened.
+
+    :raises care.sessions.for_brief.NoSessionToBrief: for whoever doesn't treat them, and when there
+        is no such patient; logged.
+    """
+    row = (
+        CareTeamMembership.objects.filter(
+            membership_holds(now), clinician_id=viewer.pk, patient_id=patient_id,
+            patient__user__clinic_id=viewer.clinic_id,
+        )
+        .values_list(
+            "patient__user__display_name", "patient__user__time_zone", "patient__enrolled_at",
+            "patient__user__clinic__time_zone", "patient__day_starts_hour",
+        )
+        .first()
+    )  # fmt: skip
+    if row is None:
+        log_denial(viewer=viewer, what=DataCategory.BRIEF, reason="not_theirs", now=now)
+        raise NoSessionToBrief
+    name, zone, enrolled_at, clinic_zone, starts_hour = row
+    return IndividualSession(
+        id=patient_id, kind=NO_SESSION_KIND, starts_at=now, ends_at=now, title="", place="",
+        is_cancelled=False, clinician_name=viewer.display_name, time_zone=clinic_zone,
+        patient_id=patient_id, patient_name=name, patient_zone=zone, enrolled_at=enrolled_at,
+        day_starts_hour=starts_hour,
+    )  # fmt: skip
+
+
+def clinic_day_of(*, session: IndividualSession) -> date:
+    """Return the day of the clinic's calendar on which the session starts."""
+    return local_day(session.starts_at, session.time_zone)
+
+
 def last_group_session_at(*, session: GroupSession, before: datetime) -> datetime | None:
-    """Tell when the group last met before that instant.
+    """Return when the group last met before that instant.
 
     A session that was cancelled, or to which nobody came as far as is on record, is no meeting.
     """
@@ -157,8 +197,8 @@ def last_group_session_at(*, session: GroupSession, before: datetime) -> datetim
 def group_met_between(*, group: UUID, after: str, until: str) -> Exists:
     """Build whether a group met after one instant of a row, and up to another.
 
-    ``after`` and ``until`` name columns of the row. What is no meeting, ``last_group_session_at``
-    tells.
+    ``after`` and ``until`` name columns of the row. What counts as met is said at
+    ``last_group_session_at``.
     """
     return Exists(
         _held_group_sessions(group).filter(
@@ -266,40 +306,3 @@ _ATTENDANCE_BEFORE = CompiledQuery(
     since=TreatmentSession._meta.get_field("starts_at"),
     until=TreatmentSession._meta.get_field("starts_at"),
 )
-
-
-def clinic_day_of(*, session: IndividualSession) -> date:
-    """Tell on which day of the clinic's calendar the session starts."""
-    return local_day(session.starts_at, session.time_zone)
-
-
-def session_at_present(*, viewer: User, patient_id: UUID, now: datetime) -> IndividualSession:
-    """Take this moment for the session that a brief is read before; its id is the patient's.
-
-    It is of no kind, so its window begins with the last session of any that they attended. It holds
-    no clinical data: consent is judged when the patient's chart is opened.
-
-    :raises care.sessions.for_brief.NoSessionToBrief: for whoever doesn't treat them, and when there
-        is no such patient; logged.
-    """
-    row = (
-        CareTeamMembership.objects.filter(
-            membership_holds(now), clinician_id=viewer.pk, patient_id=patient_id,
-            patient__user__clinic_id=viewer.clinic_id,
-        )
-        .values_list(
-            "patient__user__display_name", "patient__user__time_zone", "patient__enrolled_at",
-            "patient__user__clinic__time_zone", "patient__day_starts_hour",
-        )
-        .first()
-    )  # fmt: skip
-    if row is None:
-        log_denial(viewer=viewer, what=DataCategory.BRIEF, reason="not_theirs", now=now)
-        raise NoSessionToBrief
-    name, zone, enrolled_at, clinic_zone, starts_hour = row
-    return IndividualSession(
-        id=patient_id, kind=NO_SESSION_KIND, starts_at=now, ends_at=now, title="", place="",
-        is_cancelled=False, clinician_name=viewer.display_name, time_zone=clinic_zone,
-        patient_id=patient_id, patient_name=name, patient_zone=zone, enrolled_at=enrolled_at,
-        day_starts_hour=starts_hour,
-    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The days on which a weekly recurrence falls, and creating its sessions ahead of time, each day once."""
+"""The days of a weekly recurrence, and creating its sessions ahead of time, each day once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +11,9 @@ from django.db.models import F, Q, QuerySet
 from backend.kit.db.claims import claim
 from backend.kit.timezones import get_zone, local_day, local_to_utc
 from care.access.rules import membership_holds
-from care.constants import SERIES_CREATED_AHEAD, SERIES_REFILLED_AT
+from care.constants import ONE_DAY, SERIES_CREATED_AHEAD, SERIES_REFILLED_AT
 from care.models import GroupMembership, SessionSeries, TreatmentSession, User
 from care.sessions.plan import PlannedSession
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class WeeklyRecurrence:
 def first_day_and_weekdays(
     plan: PlannedSession, weekly: WeeklyRecurrence
 ) -> tuple[date, tuple[int, ...]]:
-    """Tell the day of the first session at the clinic, and on which weekdays it comes back."""
+    """Return the first session's day at the clinic, and the weekdays on which it comes back."""
     first = local_day(plan.starts_at, plan.clinician.clinic.time_zone)
     return first, weekly.days or (first.weekday(),)
 
@@ -43,7 +41,7 @@ def first_day_per_weekday(first: date, days: tuple[int, ...]) -> list[date]:
 def preview_occurrences(
     *, plan: PlannedSession, weekly: WeeklyRecurrence, now: datetime
 ) -> list[tuple[datetime, datetime]]:
-    """List when the sessions would be that such a weekly plan makes now, for a look before it."""
+    """List the times of the sessions that such a weekly plan would create now."""
     zone_name = plan.clinician.clinic.time_zone
     (first, days), clock = (
         first_day_and_weekdays(plan, weekly),
@@ -52,18 +50,18 @@ def preview_occurrences(
     last = max(first, (now + SERIES_CREATED_AHEAD).date())
     until = min(last, weekly.until) if weekly.until is not None else last
     length, step = plan.ends_at - plan.starts_at, timedelta(weeks=weekly.every_weeks)
-    found = []
+    spans = []
     for begins_on in first_day_per_weekday(first, days):
         for n in range((until - begins_on) // step + 1):
             begins = local_to_utc(begins_on + n * step, clock, zone_name)
-            found.append((begins, begins + length))
-    return sorted(found)
+            spans.append((begins, begins + length))
+    return sorted(spans)
 
 
 def create_due_occurrences(*, now: datetime, viewer: User | None = None) -> int:
-    """Make the occurrences that come into view, of everybody or of one viewer; count them.
+    """Create the occurrences that are due, of everybody or of one viewer; return how many.
 
-    However often and by however many it is called, every day of a series is made once.
+    However often and by however many it is called, every day of a series is created once.
     """
     due = SessionSeries.objects.filter(
         Q(ends_on__isnull=True) | Q(ends_on__gte=F("made_until")),
@@ -77,15 +75,44 @@ def create_due_occurrences(*, now: datetime, viewer: User | None = None) -> int:
     )
 
 
+def create_occurrences(
+    series: SessionSeries, *, until: date, now: datetime
+) -> list[TreatmentSession]:
+    """Create what is missing before ``until``; of two who try at once, one creates it."""
+    with transaction.atomic():
+        untouched = SessionSeries.objects.filter(
+            pk=series.pk, rev=series.rev, made_until=series.made_until
+        )
+        if until <= series.made_until or not claim(untouched, made_until=until):
+            return []
+        return TreatmentSession.objects.bulk_create(build_occurrences(series, until=until, now=now))
+
+
 def build_occurrences(
     series: SessionSeries, *, until: date, now: datetime
 ) -> Iterator[TreatmentSession]:
-    """Build, without storing them, the sessions of a series from what is made on before a day.
+    """Build, without storing them, the sessions of a series that are missing before a day.
 
     Each begins at the series' wall-clock time in its zone, so its instant moves with the clocks.
     """
     for day in _occurrence_days(series, until):
         yield _build_occurrence(series, day, now)
+
+
+def series_participants(series: SessionSeries) -> dict[str, Any]:
+    """Return the columns that a series hands on to its sessions and to its successor."""
+    return {
+        "clinic_id": series.clinic_id,
+        "clinician_id": series.clinician_id,
+        "kind": series.kind,
+        "patient_id": series.patient_id,
+        "group_id": series.group_id,
+    }
+
+
+def wall_clock(at: datetime, zone_name: str) -> Any:
+    """Return the minute of the wall clock of a zone at an instant."""
+    return at.astimezone(get_zone(zone_name)).time().replace(second=0, microsecond=0)
 
 
 def _due_of_viewer(
@@ -95,19 +122,6 @@ def _due_of_viewer(
         return due.filter(clinician_id=viewer.pk)
     groups = GroupMembership.objects.filter(membership_holds(now), patient_id=viewer.pk)
     return due.filter(Q(patient_id=viewer.pk) | Q(group_id__in=groups.values("group_id")))
-
-
-def create_occurrences(
-    series: SessionSeries, *, until: date, now: datetime
-) -> list[TreatmentSession]:
-    """Make what is missing before ``until``; of two who try at once, one makes it."""
-    with transaction.atomic():
-        untouched = SessionSeries.objects.filter(
-            pk=series.pk, rev=series.rev, made_until=series.made_until
-        )
-        if until <= series.made_until or not claim(untouched, made_until=until):
-            return []
-        return TreatmentSession.objects.bulk_create(build_occurrences(series, until=until, now=now))
 
 
 def _occurrence_days(series: SessionSeries, until: date) -> Iterator[date]:
@@ -132,18 +146,3 @@ def _build_occurrence(series: SessionSeries, day: date, now: datetime) -> Treatm
         series_day=day,
         **series_participants(series),
     )
-
-
-def series_participants(series: SessionSeries) -> dict[str, Any]:
-    """Name what a series hands on to its sessions, and to the series that goes on from it."""
-    return {
-        "clinic_id": series.clinic_id,
-        "clinician_id": series.clinician_id,
-        "kind": series.kind,
-        "patient_id": series.patient_id,
-        "group_id": series.group_id,
-    }
-
-
-def wall_clock(at: datetime, zone_name: str) -> Any:
-    return at.astimezone(get_zone(zone_name)).time().replace(second=0, microsecond=0)

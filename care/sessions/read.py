@@ -1,4 +1,7 @@
-"""Treatment sessions as the people in them see them: pages, a clinician's day, the next and the last attended one of each patient."""
+"""Treatment sessions as the people in them see them.
+
+Pages of sessions, a clinician's day, and the next and the last attended session of each patient.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -32,8 +35,40 @@ from care.models import (
     User,
 )
 
+#: A session further ahead is not "the next one" that a caseload speaks of.
+CASELOAD_AHEAD = timedelta(days=28)
+#: A brief is of use from long before a session until it is over.
+BRIEF_AHEAD = timedelta(days=28)
+#: More sessions a day than anybody can hold.
+DAY_PLAN_LIMIT = 60
 #: Where a page ends: the session's start, and its id for sessions of one instant.
 SessionPosition = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingSession:
+    """The next session of the clinician with one patient, alone or in a group."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DaySession:
+    """One session on a clinician's day. ``who`` is the patient's or the group's name, and id."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: str
+    who: str
+    who_id: UUID | None
+    is_group: bool
+    is_cancelled: bool
+    has_brief: bool
 
 
 def sessions_page(
@@ -46,10 +81,11 @@ def sessions_page(
     position: SessionPosition | None = None,
     is_backwards: bool = False,
 ) -> list[TreatmentSession]:
-    """List the viewer's sessions by start: a clinician's own and those of groups that they lead,
-    also before they did; a patient's own and their groups'.
+    """List the viewer's sessions by start; each carries ``has_brief``.
 
-    Each carries ``has_brief``: whether the patient's consent covers briefs for the viewer.
+    A clinician sees their own and those of groups that they lead, also before they did; a patient
+    their own and their groups'. ``has_brief`` is whether the patient's consent covers briefs for
+    the viewer.
     """
     rows = _sessions_of_viewer(viewer, now)
     if since is not None:
@@ -61,6 +97,77 @@ def sessions_page(
         position=position,
         is_backwards=is_backwards, at="starts_at", is_newest_first=False,
     )  # fmt: skip
+
+
+def day_plan(*, viewer: User, since: datetime, until: datetime, now: datetime) -> list[DaySession]:
+    """List the clinician's sessions that start in that time; the names shown are logged."""
+    return _logged_day_sessions(
+        viewer, _own_sessions(viewer, since, until, DAY_PLAN_LIMIT, now), now
+    )
+
+
+def next_own_session(*, viewer: User, since: datetime, now: datetime) -> DaySession | None:
+    """Find the clinician's first session from that instant on; the name shown is logged."""
+    return next(
+        iter(_logged_day_sessions(viewer, _own_sessions(viewer, since, None, 1, now), now)), None
+    )
+
+
+def next_sessions_by_patient(*, roster: Roster, now: datetime) -> dict[UUID, UpcomingSession]:
+    """Find for each patient the viewer's next session with them, within four weeks.
+
+    Patients whose consent doesn't cover sessions are left out.
+    """
+    ids = roster.ids_with_consent(DataCategory.SESSIONS)
+    rows = _SESSIONS_AHEAD.all(
+        ids=ids, viewer=roster.viewer_id, now=now, before=now + CASELOAD_AHEAD
+    )
+    upcoming: dict[UUID, UpcomingSession] = {}
+    for own_id, group_member_id, session_id, kind, starts_at in rows:
+        upcoming.setdefault(own_id or group_member_id, UpcomingSession(session_id, kind, starts_at))
+    return upcoming
+
+
+def next_individual_sessions(
+    *, viewer: User, patients: Collection[UUID], now: datetime
+) -> dict[UUID, UUID]:
+    """Find for each patient the viewer's next session with them alone that isn't over."""
+    rows = (
+        TreatmentSession.objects.filter(
+            clinician_id=viewer.pk, patient_id__in=patients, cancelled_at__isnull=True,
+            ends_at__gt=now, starts_at__lt=now + BRIEF_AHEAD,
+        )
+        .order_by("starts_at", "id")
+        .values_list("patient_id", "id")
+    )  # fmt: skip
+    next_by_patient: dict[UUID, UUID] = {}
+    for patient_id, session_id in rows:
+        if patient_id is not None:
+            next_by_patient.setdefault(patient_id, session_id)
+    return next_by_patient
+
+
+def last_attended_at(*, now: datetime) -> Subquery:
+    """Build the instant of the newest session that the patient of a row (its key) attended."""
+    attended = Attendance.objects.filter(
+        patient_id=OuterRef("pk"), status__in=Attendance.ATTENDED, session__starts_at__lte=now
+    )
+    return Subquery(
+        attended.order_by().values("patient_id").annotate(at=Max("session__starts_at")).values("at")
+    )
+
+
+def attended_between(*, after: str, until: str, kind: str | None = None) -> Exists:
+    """Build whether the patient of a row attended a session after one instant of it, up to another.
+
+    ``after`` and ``until`` name columns of the row, which has a ``patient_id``; without a kind
+    every session counts.
+    """
+    attended = Attendance.objects.filter(
+        patient_id=OuterRef("patient_id"), status__in=Attendance.ATTENDED,
+        session__starts_at__gt=OuterRef(after), session__starts_at__lte=OuterRef(until),
+    )  # fmt: skip
+    return Exists(attended if kind is None else attended.filter(session__kind=kind))
 
 
 def _sessions_of_viewer(viewer: User, now: datetime) -> "QuerySet[TreatmentSession]":
@@ -81,34 +188,6 @@ def _sessions_of_viewer(viewer: User, now: datetime) -> "QuerySet[TreatmentSessi
 def _consents_to_brief(viewer: User, now: datetime) -> "QuerySet[Consent]":
     agreed = consent_covers(now, DataCategory.BRIEF, viewer=viewer.pk)
     return Consent.objects.filter(agreed, patient_id=OuterRef("patient_id"))
-
-
-#: A session further ahead is not "the next one" that a caseload speaks of.
-CASELOAD_AHEAD = timedelta(days=28)
-
-
-@dataclass(frozen=True, slots=True)
-class UpcomingSession:
-    """The next session of the clinician with one patient, alone or in a group."""
-
-    id: UUID
-    kind: str
-    starts_at: datetime
-
-
-def next_sessions_by_patient(*, roster: Roster, now: datetime) -> dict[UUID, UpcomingSession]:
-    """Find for each patient the viewer's next session with them, within four weeks.
-
-    Of whom consent doesn't cover sessions nothing is told.
-    """
-    ids = roster.ids_with_consent(DataCategory.SESSIONS)
-    rows = _SESSIONS_AHEAD.all(
-        ids=ids, viewer=roster.viewer_id, now=now, before=now + CASELOAD_AHEAD
-    )
-    found: dict[UUID, UpcomingSession] = {}
-    for alone, in_group, session_id, kind, starts_at in rows:
-        found.setdefault(alone or in_group, UpcomingSession(session_id, kind, starts_at))
-    return found
 
 
 def _sessions_ahead(*, ids: list[UUID], viewer: UUID, now: datetime, before: datetime) -> Any:
@@ -138,99 +217,18 @@ _SESSIONS_AHEAD = CompiledQuery(
 )
 
 
-def last_attended_at(*, now: datetime) -> Subquery:
-    """Build the instant of the newest session that the patient of a row (its key) attended."""
-    attended = Attendance.objects.filter(
-        patient_id=OuterRef("pk"), status__in=Attendance.ATTENDED, session__starts_at__lte=now
-    )
-    return Subquery(
-        attended.order_by().values("patient_id").annotate(at=Max("session__starts_at")).values("at")
-    )
-
-
-def attended_between(*, after: str, until: str, kind: str | None = None) -> Exists:
-    """Build whether the patient of a row attended a session after one instant of it, up to another.
-
-    ``after`` and ``until`` name columns of the row, which has a ``patient_id``; without a kind
-    every session counts.
-    """
-    found = Attendance.objects.filter(
-        patient_id=OuterRef("patient_id"), status__in=Attendance.ATTENDED,
-        session__starts_at__gt=OuterRef(after), session__starts_at__lte=OuterRef(until),
-    )  # fmt: skip
-    return Exists(found if kind is None else found.filter(session__kind=kind))
-
-
-#: A brief is of use from long before a session until it is over.
-BRIEF_AHEAD = timedelta(days=28)
-
-
-def next_individual_sessions(
-    *, viewer: User, patients: Collection[UUID], now: datetime
-) -> dict[UUID, UUID]:
-    """Find for each patient the viewer's next session with them alone that isn't over."""
-    rows = (
-        TreatmentSession.objects.filter(
-            clinician_id=viewer.pk, patient_id__in=patients, cancelled_at__isnull=True,
-            ends_at__gt=now, starts_at__lt=now + BRIEF_AHEAD,
-        )
-        .order_by("starts_at", "id")
-        .values_list("patient_id", "id")
-    )  # fmt: skip
-    found: dict[UUID, UUID] = {}
-    for patient_id, session_id in rows:
-        if patient_id is not None:
-            found.setdefault(patient_id, session_id)
-    return found
-
-
-#: More sessions a day than anybody can hold.
-DAY_PLAN_LIMIT = 60
-
-
-@dataclass(frozen=True, slots=True)
-class DaySession:
-    """One session on a clinician's day. ``who`` is the patient's or the group's name, and id."""
-
-    id: UUID
-    kind: str
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    place: str
-    who: str
-    who_id: UUID | None
-    is_group: bool
-    is_cancelled: bool
-    has_brief: bool
-
-
-def day_plan(*, viewer: User, since: datetime, until: datetime, now: datetime) -> list[DaySession]:
-    """List the clinician's sessions that start in that time; the names shown are logged."""
-    return _logged_day_sessions(
-        viewer, _own_sessions(viewer, since, until, DAY_PLAN_LIMIT, now), now
-    )
-
-
-def next_own_session(*, viewer: User, since: datetime, now: datetime) -> DaySession | None:
-    """Find the clinician's first session from that instant on; the name shown is logged."""
-    return next(
-        iter(_logged_day_sessions(viewer, _own_sessions(viewer, since, None, 1, now), now)), None
-    )
-
-
 def _own_sessions(
     viewer: User, since: datetime, until: datetime | None, limit: int, now: datetime
 ) -> Sequence[TreatmentSession]:
-    found = sessions_page(viewer=viewer, now=now, limit=limit, since=since, until=until)
-    prefetch_related_objects(found, "patient__user", "group")
-    return found
+    sessions = sessions_page(viewer=viewer, now=now, limit=limit, since=since, until=until)
+    prefetch_related_objects(sessions, "patient__user", "group")
+    return sessions
 
 
 def _logged_day_sessions(
-    viewer: User, found: Sequence[TreatmentSession], now: datetime
+    viewer: User, sessions: Sequence[TreatmentSession], now: datetime
 ) -> list[DaySession]:
-    patients = [session.patient_id for session in found if session.patient_id is not None]
+    patients = [session.patient_id for session in sessions if session.patient_id is not None]
     if patients:
         log_reads_many(
             viewer=viewer,
@@ -239,7 +237,7 @@ def _logged_day_sessions(
             reason="day_plan",
             now=now,
         )
-    return [_day_session(session) for session in found]
+    return [_day_session(session) for session in sessions]
 
 
 def _day_session(session: TreatmentSession) -> DaySession:

@@ -1,4 +1,4 @@
-"""Weekly series of sessions: planned once, changed or ended from one of them on."""
+"""Weekly series of sessions: plan one once, and change or end it from one of its days on."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -14,13 +14,13 @@ from backend.kit.timezones import local_day, local_to_utc
 from care.constants import (
     MOST_OCCURRENCES_AT_ONCE,
     MOST_SERIES,
+    ONE_DAY,
     SERIES_CREATED_AHEAD,
     SERIES_LONGEST,
     SERIES_MAY_BEGIN_BEFORE,
 )
 from care.models import SessionSeries, TreatmentSession, User
 from care.sessions.occurrences import (
-    ONE_DAY,
     WeeklyRecurrence,
     create_occurrences,
     first_day_and_weekdays,
@@ -42,11 +42,11 @@ from care.sessions.plan import (
 def plan_series(
     *, plan: PlannedSession, weekly: WeeklyRecurrence, now: datetime
 ) -> tuple[TreatmentSession, bool]:
-    """Plan a session that comes back every week at the same wall-clock time of the clinic.
+    """Plan a session that repeats every week at the same wall-clock time of the clinic.
 
     Each weekday becomes a series of its own, so that a Monday can move and the Wednesday stay.
     Returns the first session, the one that starts at ``starts_at``, and whether anything is new.
-    The same again, while it stands unchanged, is that series and not a second one.
+    The same again, while it is unchanged, is that series and not a second one.
 
     :raises backend.kit.errors.InvalidInput: naming the field at fault.
     :raises care.access.chart.NoSuchChart: a patient or group that isn't theirs; logged.
@@ -62,76 +62,15 @@ def plan_series(
     with transaction.atomic():
         lock_plan(clinician=plan.clinician)
         for starts_on in first_day_per_weekday(first, days):
-            found = _existing_first_session(starts_on, shared)
-            if found is None:
+            first_session = _existing_first_session(starts_on, shared)
+            if first_session is None:
                 is_new = True
                 _validate_series_count(plan, now)
-                found = _start_series(starts_on, shared, now)
-            first_days.append(found)
+                first_session = _start_series(starts_on, shared, now)
+            first_days.append(first_session)
         if is_new:
             log_plan_change(clinician=plan.clinician, patient_id=plan.patient_id, now=now)
     return min(first_days, key=lambda row: (row.starts_at, row.pk)), is_new
-
-
-def _validate_series_count(plan: PlannedSession, now: datetime) -> None:
-    going_on = SessionSeries.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **plan.whose
-    )
-    enforce_limit(
-        going_on.count(), most=MOST_SERIES, what="weekly sessions with one patient or group"
-    )
-
-
-def is_series_planned(*, plan: PlannedSession, weekly: WeeklyRecurrence) -> bool:
-    """Whether this very series stands already, so that planning it again makes no other."""
-    first, days = first_day_and_weekdays(plan, weekly)
-    shared = _common_fields(plan, weekly)
-    return all(
-        _existing_first_session(day, shared) is not None
-        for day in first_day_per_weekday(first, days)
-    )
-
-
-def _common_fields(plan: PlannedSession, weekly: WeeklyRecurrence) -> dict[str, Any]:
-    """Say what the series of all its weekdays have in common."""
-    zone_name = plan.clinician.clinic.time_zone
-    return {
-        "clinic_id": plan.clinician.clinic_id,
-        "clinician": plan.clinician,
-        "kind": plan.kind,
-        "title": plan.title,
-        "place": plan.place,
-        "time_zone": zone_name,
-        "ends_on": weekly.until,
-        "clock": wall_clock(plan.starts_at, zone_name),
-        "minutes": (plan.ends_at - plan.starts_at) // timedelta(minutes=1),
-        "every_weeks": weekly.every_weeks,
-        **plan.whose,
-    }
-
-
-def _existing_first_session(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
-    """Find the first session of a series that was planned just so and that nobody changed since."""
-    asked = {name: value for name, value in shared.items() if name not in {"title", "place"}}
-    # Title and place are sealed: no statement can ask for them. The rows of a day and time are few.
-    series = [
-        row
-        for row in SessionSeries.objects.filter(starts_on=starts_on, rev=1, **asked)
-        if (row.title, row.place) == (shared["title"], shared["place"])
-    ]
-    return TreatmentSession.objects.filter(
-        series__in=series, series_day=starts_on, cancelled_at__isnull=True, is_exception=False
-    ).order_by("created_at", "id").first()  # fmt: skip
-
-
-def _start_series(starts_on: date, shared: Mapping[str, Any], now: datetime) -> TreatmentSession:
-    """Open a series and make what comes into view; return its first session."""
-    series = SessionSeries.objects.create(
-        starts_on=starts_on, made_until=starts_on, created_at=now, **shared
-    )
-    until = max(starts_on + ONE_DAY, (now + SERIES_CREATED_AHEAD).date())
-    made = create_occurrences(series, until=until, now=now)
-    return min(made, key=lambda row: (row.starts_at, row.pk))
 
 
 def change_series_from(
@@ -151,7 +90,7 @@ def change_series_from(
         raise InvalidInput.of("scope", "not_repeating", "This session does not repeat.")
     if changes.get("cancelled") is False:
         raise InvalidInput.of("cancelled", "one_by_one", "Bring sessions back one by one.")
-    fresh = _complete_times(session, changes, now)
+    new_values = _complete_times(session, changes, now)
     with transaction.atomic():
         unchanged = SessionSeries.objects.filter(pk=series.pk, rev=series.rev)
         if session.rev != rev or not claim(unchanged, ends_on=day - ONE_DAY, rev=F("rev") + 1):
@@ -162,28 +101,89 @@ def change_series_from(
         if changes.get("cancelled"):
             following.filter(cancelled_at__isnull=True).update(cancelled_at=now, rev=F("rev") + 1)
         else:
-            onto = _create_successor(series, fresh, day=day, now=now)
-            _move_sessions(following, onto, this=session, by=onto.starts_on - day)
+            successor = _create_successor(series, new_values, day=day, now=now)
+            _move_sessions(following, successor, this=session, by=successor.starts_on - day)
         log_plan_change(clinician=clinician, patient_id=session.patient_id, now=now)
     session.refresh_from_db()
     return session
 
 
+def is_series_planned(*, plan: PlannedSession, weekly: WeeklyRecurrence) -> bool:
+    """Whether this very series is planned already, so that planning it again adds none."""
+    first, days = first_day_and_weekdays(plan, weekly)
+    shared = _common_fields(plan, weekly)
+    return all(
+        _existing_first_session(day, shared) is not None
+        for day in first_day_per_weekday(first, days)
+    )
+
+
+def _validate_series_count(plan: PlannedSession, now: datetime) -> None:
+    going_on = SessionSeries.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date()), **plan.whose
+    )
+    enforce_limit(
+        going_on.count(), most=MOST_SERIES, what="weekly sessions with one patient or group"
+    )
+
+
+def _common_fields(plan: PlannedSession, weekly: WeeklyRecurrence) -> dict[str, Any]:
+    """Return the columns that the series of all its weekdays have in common."""
+    zone_name = plan.clinician.clinic.time_zone
+    return {
+        "clinic_id": plan.clinician.clinic_id,
+        "clinician": plan.clinician,
+        "kind": plan.kind,
+        "title": plan.title,
+        "place": plan.place,
+        "time_zone": zone_name,
+        "ends_on": weekly.until,
+        "clock": wall_clock(plan.starts_at, zone_name),
+        "minutes": (plan.ends_at - plan.starts_at) // timedelta(minutes=1),
+        "every_weeks": weekly.every_weeks,
+        **plan.whose,
+    }
+
+
+def _existing_first_session(starts_on: date, shared: Mapping[str, Any]) -> TreatmentSession | None:
+    """Find the first session of the same series, if nobody changed it since."""
+    queryable = {name: value for name, value in shared.items() if name not in {"title", "place"}}
+    # Title and place are sealed: no statement can ask for them. The rows of a day and time are few.
+    series = [
+        row
+        for row in SessionSeries.objects.filter(starts_on=starts_on, rev=1, **queryable)
+        if (row.title, row.place) == (shared["title"], shared["place"])
+    ]
+    return TreatmentSession.objects.filter(
+        series__in=series, series_day=starts_on, cancelled_at__isnull=True, is_exception=False
+    ).order_by("created_at", "id").first()  # fmt: skip
+
+
+def _start_series(starts_on: date, shared: Mapping[str, Any], now: datetime) -> TreatmentSession:
+    """Create a series and its first occurrences; return its first session."""
+    series = SessionSeries.objects.create(
+        starts_on=starts_on, made_until=starts_on, created_at=now, **shared
+    )
+    until = max(starts_on + ONE_DAY, (now + SERIES_CREATED_AHEAD).date())
+    occurrences = create_occurrences(series, until=until, now=now)
+    return min(occurrences, key=lambda row: (row.starts_at, row.pk))
+
+
 def _complete_times(
     session: TreatmentSession, changes: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """Complete a new start by the end, or a new end by the start, of this one session."""
+    """Complete a new start by the old end, or a new end by the old start."""
     if not changes.keys() & {"starts_at", "ends_at"}:
         return dict(changes)
-    fresh = {"starts_at": session.starts_at, "ends_at": session.ends_at, **changes}
-    validate_times(fresh["starts_at"], fresh["ends_at"], now=now)
-    return fresh
+    new_values = {"starts_at": session.starts_at, "ends_at": session.ends_at, **changes}
+    validate_times(new_values["starts_at"], new_values["ends_at"], now=now)
+    return new_values
 
 
 def _create_successor(
     series: SessionSeries, changes: Mapping[str, Any], *, day: date, now: datetime
 ) -> SessionSeries:
-    """Open the series that goes on from ``day`` with the changes, where the old one ends."""
+    """Create the series that goes on from ``day`` with the changes, where the old one ends."""
     starts_on, clock, minutes = day, series.clock, series.minutes
     if "starts_at" in changes:
         starts_on = local_day(changes["starts_at"], series.time_zone)

@@ -1,9 +1,9 @@
-"""What a support person is shown: the grant that a consent gives them, part by part, and the times of sessions (42 CFR 2.31).
+"""Grants: what a consent lets a support person see, part by part (42 CFR 2.31).
 
 A support person never gets a chart, and no row of a patient: what they see is counted for them,
 part by part, and each part is named by a consent of the patient's that holds at this moment.
-PostgreSQL judges and counts by functions of its own (``care_supported``), so that no statement of
-ours could read more; SQLite knows no actors, and there the conditions below stand alone.
+PostgreSQL checks and counts by functions of its own (``care_supported``), so that no statement of
+ours could read more; SQLite has no row policies, and there the conditions below apply alone.
 """
 
 from collections.abc import Sequence
@@ -34,11 +34,13 @@ from care.models import (
 SUPPORT_PURPOSE = Consent.Purpose.FAMILY_SUPPORT
 #: Why a support person is shown something, in the access log.
 REASON_FAMILY_SUPPORT = "family_support"
+#: How far ahead a support person sees.
+APPOINTMENTS_AHEAD = timedelta(days=14)
 _MADE_HERE = object()
 
 
 class NoSuchGrant(NotThere):
-    """Nobody shares anything with this viewer by that consent, or no longer: which isn't told."""
+    """Nobody shares anything with this viewer by that consent, or no longer; which is not told."""
 
 
 class PartNotGranted(Exception):
@@ -73,11 +75,11 @@ class SupportGrant:
 
     @property
     def calendar(self) -> LocalCalendar:
-        """Tell by which days the patient lives."""
+        """Return the patient's local calendar."""
         return LocalCalendar(self.time_zone, self.day_starts_hour)
 
     def require(self, part: str) -> None:
-        """Make sure that the consent names a part before anything of it is read.
+        """Check that the consent names a part before anything of it is read.
 
         :raises PartNotGranted: it does not.
         """
@@ -85,18 +87,28 @@ class SupportGrant:
             raise PartNotGranted
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Appointment:
+    """One session, as a time and nothing else: no kind, no title, no place, no clinician."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
 def grants_of(*, viewer: User, now: datetime) -> list[SupportGrant]:
-    """List whose consent names the viewer and holds now, by name; each stands in the log."""
-    found = _grants_in_force(viewer, now)
+    """List the grants of consents that name the viewer and hold now, by name; each is logged."""
+    grants = _grants_in_force(viewer, now)
     log_reads_many(
-        viewer=viewer, patient_ids=[one.patient_id for one in found], what=DataCategory.CONSENT,
-        reason=REASON_FAMILY_SUPPORT, now=now,
+        viewer=viewer, patient_ids=[grant.patient_id for grant in grants],
+        what=DataCategory.CONSENT, reason=REASON_FAMILY_SUPPORT, now=now,
     )  # fmt: skip
-    return sorted(found, key=lambda one: (one.name.casefold(), one.agreed_at, one.consent_id))
+    return sorted(
+        grants, key=lambda grant: (grant.name.casefold(), grant.agreed_at, grant.consent_id)
+    )
 
 
 def open_grant(*, viewer: User, consent_id: UUID, now: datetime) -> SupportGrant:
-    """Open what one patient shares with the viewer; the consent is judged at this moment.
+    """Open what one patient shares with the viewer; the consent is checked at this moment.
 
     Each look stands in the access log before anything is read. In the accounting of disclosures
     the looks of a local day are one row: 45 CFR 164.528(b)(3) lets many to one person for one
@@ -104,27 +116,42 @@ def open_grant(*, viewer: User, consent_id: UUID, now: datetime) -> SupportGrant
 
     :raises NoSuchGrant: for everybody else; logged with its true reason.
     """
-    found = next(
-        (one for one in _grants_in_force(viewer, now) if one.consent_id == consent_id), None
+    opened = next(
+        (grant for grant in _grants_in_force(viewer, now) if grant.consent_id == consent_id), None
     )
-    if found is None:
+    if opened is None:
         _log_denied_grant(viewer, consent_id, now)
         raise NoSuchGrant
     log_reads_many(
-        viewer=viewer, patient_ids=[found.patient_id], what=DataCategory.SUPPORT_VIEW,
+        viewer=viewer, patient_ids=[opened.patient_id], what=DataCategory.SUPPORT_VIEW,
         reason=REASON_FAMILY_SUPPORT, now=now,
     )  # fmt: skip
-    _record_disclosure_of_day(found, now)
-    return found
+    _record_disclosure_of_day(opened, now)
+    return opened
+
+
+def appointments_of(*, shared: SupportGrant, now: datetime) -> list[Appointment]:
+    """List the sessions of the coming fourteen days that aren't over, alone and in groups.
+
+    :raises care.support.grants.PartNotGranted: the consent does not name ``session_times``.
+    """
+    shared.require("session_times")
+    until = now + APPOINTMENTS_AHEAD
+    rows = (
+        _appointments_by_function(shared, now, until)
+        if connection.vendor == "postgresql"
+        else _appointments_by_rows(shared, now, until)
+    )
+    return sorted(Appointment(*row) for row in rows)
 
 
 def _record_disclosure_of_day(shared: SupportGrant, now: datetime) -> None:
     today = shared.calendar.day_of(now)
     with transaction.atomic():
-        untold = SupportPerson.objects.filter(
+        unaccounted = SupportPerson.objects.filter(
             Q(accounted_on__isnull=True) | Q(accounted_on__lt=today), consent_id=shared.consent_id
         )
-        if claim(untold, accounted_on=today):
+        if claim(unaccounted, accounted_on=today):
             Disclosure.objects.create(
                 patient_id=shared.patient_id,
                 at=now,
@@ -136,12 +163,12 @@ def _record_disclosure_of_day(shared: SupportGrant, now: datetime) -> None:
 
 
 def _log_denied_grant(viewer: User, consent_id: UUID, now: datetime) -> None:
-    """Write down the denial, in the patient's log where the viewer once was let in."""
+    """Log the denial, in the patient's log where the viewer once was let in."""
     require_autocommit()
-    once = SupportPerson.objects.filter(supporter_id=viewer.pk, consent_id=consent_id).first()
+    former = SupportPerson.objects.filter(supporter_id=viewer.pk, consent_id=consent_id).first()
     insert_log_row(
         viewer,
-        patient_id=once.patient_id if once is not None else None,
+        patient_id=former.patient_id if former is not None else None,
         action=AccessLogEntry.Action.DENIED,
         data_class=DataCategory.SUPPORT_VIEW,
         reason="nothing_shared",
@@ -178,14 +205,14 @@ def _build_grant(
     name: str,
     recipient: str,
     scope: Sequence[str],
-    *rest: Any,
+    *others: Any,
 ) -> SupportGrant:
-    held = (*rest, _MADE_HERE)
+    held = (*others, _MADE_HERE)
     return SupportGrant(consent_id, patient_id, name, recipient, tuple(scope), *held)
 
 
 def _grants_by_function(now: datetime) -> list[Any]:
-    """Ask the database, which knows who is acting."""
+    """Call the database's function, which knows who is acting."""
     with connection.cursor() as cursor:
         cursor.execute(_GRANTS_SQL, [now])
         rows = list(cursor.fetchall())
@@ -199,33 +226,6 @@ def _grants_by_rows(viewer: User, now: datetime) -> list[Any]:
         supporter__is_active=True, patient__user__is_active=True,
     )  # fmt: skip
     return list(rows.values_list(*_GRANT_COLUMNS))
-
-
-#: How far ahead a support person sees.
-APPOINTMENTS_AHEAD = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Appointment:
-    """One session, as a time and nothing else: no kind, no title, no place, no clinician."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-
-def appointments_of(*, shared: SupportGrant, now: datetime) -> list[Appointment]:
-    """List the sessions of the coming fourteen days that aren't over, alone and in groups.
-
-    :raises care.support.grants.PartNotGranted: the consent does not name ``session_times``.
-    """
-    shared.require("session_times")
-    until = now + APPOINTMENTS_AHEAD
-    rows = (
-        _appointments_by_function(shared, now, until)
-        if connection.vendor == "postgresql"
-        else _appointments_by_rows(shared, now, until)
-    )
-    return sorted(Appointment(*row) for row in rows)
 
 
 def _appointments_by_function(

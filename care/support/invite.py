@@ -1,4 +1,4 @@
-"""Letting a support person in: the code that a patient gives them, and what they make of it."""
+"""Invite a support person: the code that a patient gives them, and the account they make."""
 
 from datetime import datetime
 from uuid import UUID
@@ -28,7 +28,7 @@ REASON_SUPPORT_CODE = "support_code"
 
 
 class ConsentAlreadyAccepted(Exception):
-    """Somebody used a code of this consent: it names one person, and they are in."""
+    """A code of this consent was used: it names one person, who has their account."""
 
 
 class SupportCodeInvalid(Exception):
@@ -52,8 +52,10 @@ def create_support_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tup
         raise NoSuchConsent
     if SupportPerson.objects.filter(consent_id=consent_id).exists():
         raise ConsentAlreadyAccepted
-    lately = SupportCode.objects.filter(consent_id=consent_id, created_at__gt=now - ONE_DAY)
-    enforce_limit(lately.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day")
+    recent_codes = SupportCode.objects.filter(consent_id=consent_id, created_at__gt=now - ONE_DAY)
+    enforce_limit(
+        recent_codes.count(), most=MOST_CODES_A_DAY, what="codes for one person within a day"
+    )
     code, expires_at = generate_code(), now + settings.INVITATION_LIFETIME
     with transaction.atomic():
         SupportCode.objects.filter(
@@ -66,6 +68,48 @@ def create_support_code(*, chart: Chart, consent_id: UUID, now: datetime) -> tup
         )  # fmt: skip
         log_write(chart=chart, what=DataCategory.INVITATION, now=now)
     return code, expires_at
+
+
+def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -> User:
+    """Create an account for the person whom a consent names, with its grant.
+
+    One code lets in once, also under a race. A name that is taken or a weak password leaves the
+    code as it was. The account is called what the patient called the person.
+
+    :raises SupportCodeInvalid: the code can't be used.
+    :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
+    """
+    support_code = _find_code(code)
+    name = validate_username(username)
+    validate_password(password, username=name)
+    try:
+        with transaction.atomic():
+            consent = _use_code(support_code, now)
+            clinic = support_code.patient.user.clinic
+            user = User(
+                clinic=clinic, role=User.Role.SUPPORTER, username=name,
+                display_name=truncate_to_code_points(consent.recipient, longest=120),
+                password=make_password(password), time_zone=clinic.time_zone, created_at=now,
+            )  # fmt: skip
+            user.save(force_insert=True)
+            _add_support_person(user, support_code, now)
+    except IntegrityError:
+        raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
+    return user
+
+
+def accept_support_code(*, code: str, supporter: User, now: datetime) -> None:
+    """Accept one more consent for a support person who has an account.
+
+    :raises SupportCodeInvalid: the code can't be used, or the account is no support person's.
+    """
+    with rls_actor.acting_as(rls_actor.SIGN_IN_ACTOR):
+        support_code = _find_code(code)
+    if supporter.role != User.Role.SUPPORTER:
+        raise SupportCodeInvalid
+    with transaction.atomic():
+        _use_code(support_code, now)
+        _add_support_person(supporter, support_code, now)
 
 
 def count_support_code(*, supporter: User, now: datetime) -> None:
@@ -84,78 +128,36 @@ def count_wrong_support_code(*, address: str, now: datetime) -> None:
     count_wrong_attempt(what="support-code-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
-def enrol_supporter(*, code: str, username: str, password: str, now: datetime) -> User:
-    """Make an account for the person whom a consent names, and let it see what that names.
-
-    One code lets in once, also under a race. A name that is taken or a weak password leaves the
-    code as it was. The account is called what the patient called the person.
-
-    :raises SupportCodeInvalid: the code can't be used.
-    :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
-    """
-    found = _find_code(code)
-    name = validate_username(username)
-    validate_password(password, username=name)
-    try:
-        with transaction.atomic():
-            consent = _use_code(found, now)
-            clinic = found.patient.user.clinic
-            user = User(
-                clinic=clinic, role=User.Role.SUPPORTER, username=name,
-                display_name=truncate_to_code_points(consent.recipient, longest=120),
-                password=make_password(password), time_zone=clinic.time_zone, created_at=now,
-            )  # fmt: skip
-            user.save(force_insert=True)
-            _add_support_person(user, found, now)
-    except IntegrityError:
-        raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
-    return user
-
-
-def accept_support_code(*, code: str, supporter: User, now: datetime) -> None:
-    """Let a support person who has an account see what one more consent names.
-
-    :raises SupportCodeInvalid: the code can't be used, or the account is no support person's.
-    """
-    with rls_actor.acting_as(rls_actor.SIGN_IN_ACTOR):
-        found = _find_code(code)
-    if supporter.role != User.Role.SUPPORTER:
-        raise SupportCodeInvalid
-    with transaction.atomic():
-        _use_code(found, now)
-        _add_support_person(supporter, found, now)
-
-
 def _find_code(code: str) -> SupportCode:
     rows = SupportCode.objects.filter(code_fingerprint=_support_code_fingerprint(code))
-    found = rows.select_related("patient__user__clinic").first()
-    if found is None:
+    support_code = rows.select_related("patient__user__clinic").first()
+    if support_code is None:
         raise SupportCodeInvalid
-    return found
+    return support_code
 
 
-def _use_code(found: SupportCode, now: datetime) -> Consent:
-    """Use the code up, if its consent holds; the patient is who gave it."""
+def _use_code(support_code: SupportCode, now: datetime) -> Consent:
+    """Use the code up, if its consent holds, as the patient who gave it."""
     unused = SupportCode.objects.filter(
-        pk=found.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+        pk=support_code.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
     )
-    with rls_actor.acting_as(rls_actor.user_actor(User.Role.PATIENT, found.patient_id)):
-        if not claim(unused, used_at=now) or not found.patient.user.is_active:
+    with rls_actor.acting_as(rls_actor.user_actor(User.Role.PATIENT, support_code.patient_id)):
+        if not claim(unused, used_at=now) or not support_code.patient.user.is_active:
             raise SupportCodeInvalid
-        consent = _support_consent_in_force(found.consent_id, found.patient_id, now)
+        consent = _support_consent_in_force(support_code.consent_id, support_code.patient_id, now)
         if consent is None:
             raise SupportCodeInvalid
     return consent
 
 
-def _add_support_person(supporter: User, found: SupportCode, now: datetime) -> None:
-    with rls_actor.acting_as(rls_actor.user_actor(User.Role.PATIENT, found.patient_id)):
+def _add_support_person(supporter: User, support_code: SupportCode, now: datetime) -> None:
+    with rls_actor.acting_as(rls_actor.user_actor(User.Role.PATIENT, support_code.patient_id)):
         SupportPerson.objects.create(
-            patient_id=found.patient_id, consent_id=found.consent_id, supporter=supporter,
-            accepted_at=now,
+            patient_id=support_code.patient_id, consent_id=support_code.consent_id,
+            supporter=supporter, accepted_at=now,
         )  # fmt: skip
     insert_log_row(
-        supporter, patient_id=found.patient_id, action=AccessLogEntry.Action.WRITE,
+        supporter, patient_id=support_code.patient_id, action=AccessLogEntry.Action.WRITE,
         data_class=DataCategory.INVITATION, reason=REASON_SUPPORT_CODE, at=now,
     )  # fmt: skip
 

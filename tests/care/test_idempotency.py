@@ -171,4 +171,4 @@ def test_of_many_at_once_one_does_the_work() -> None:
     for thread in threads:
         thread.join()
 
-    assert sorted(found) == ["Claimed"] + ["KeyInUse"] * 5
+    assert sorted(found) == ["ClaimedKey"] + ["KeyInUse"] * 5

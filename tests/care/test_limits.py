@@ -10,7 +10,6 @@ from django.utils import timezone
 from backend.kit.errors import InvalidInput
 from care import constants
 from care.accounts import device_sessions, staff_invitations
-from care.accounts import staff as accounts_staff
 from care.consents import consents
 from care.models import (
     Consent,
@@ -23,7 +22,10 @@ from care.models import (
 )
 from care.people import enrol as people_enrol
 from care.people import profile
+from care.programme import groups
 from care.programme.groups import create_group, save_group
+from care.sessions import plan as sessions_plan
+from care.sessions import series
 from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession, plan_session
 from care.sessions.series import change_series_from, plan_series
@@ -50,7 +52,7 @@ def until_refused(act: Callable[[int], object], *, most: int) -> InvalidInput:
 
 
 def test_consents_of_one_purpose(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(constants, "MOST_CONSENTS", 4)
+    monkeypatch.setattr(consents, "MOST_CONSENTS", 4)
     before = Consent.objects.count()  # one of treatment
 
     def agree(_: int, purpose: str = "family_support") -> Any:
@@ -69,7 +71,7 @@ def test_consents_of_one_purpose(cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_groups_of_a_clinic(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(constants, "MOST_GROUPS", 3)
+    monkeypatch.setattr(groups, "MOST_GROUPS", 3)
 
     until_refused(lambda n: create_group(clinician=cast.dr_lind, name=f"{n}"), most=3)
 
@@ -81,7 +83,7 @@ def test_groups_of_a_clinic(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_patients_who_have_not_come_in(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(constants, "MOST_INVITED", 3)
+    monkeypatch.setattr(people_enrol, "MOST_INVITED", 3)
 
     def invite(number: int, by: User = cast.dr_lind) -> object:
         return people_enrol.invite_patient(
@@ -95,7 +97,7 @@ def test_patients_who_have_not_come_in(cast: Cast, monkeypatch: pytest.MonkeyPat
 
 
 def test_codes_for_one_person_within_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (people_enrol, support_invite, accounts_staff):
+    for module in (people_enrol, support_invite, staff_invitations):
         monkeypatch.setattr(module, "MOST_CODES_A_DAY", 3)
     patient, _ = people_enrol.invite_patient(
         clinician=cast.dr_lind, display_name="Iris", time_zone="UTC", now=NOW - 2 * DAY
@@ -124,7 +126,7 @@ def test_codes_for_one_person_within_a_day(cast: Cast, monkeypatch: pytest.Monke
 
 
 def test_moves_of_the_clock_within_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(constants, "MOST_ZONES_A_DAY", 3)
+    monkeypatch.setattr(profile, "MOST_ZONES_A_DAY", 3)
 
     def move(number: int) -> object:
         user = User.objects.get(pk=cast.maya.pk)
@@ -154,7 +156,7 @@ def test_devices_of_a_patient(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> No
 def test_who_signs_in_once_more_ends_what_was_used_longest_ago(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(constants, "MOST_SIGN_INS", 3)
+    monkeypatch.setattr(device_sessions, "MOST_SIGN_INS", 3)
     made = [
         device_sessions.start_device_session(
             user=cast.maya, device_name=f"{n}", now=NOW + n * timedelta(hours=1)
@@ -185,8 +187,8 @@ def plan(cast: Cast, starts_at: datetime, **more: Any) -> TreatmentSession:
 
 
 def test_sessions_of_one_day_and_ahead(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(constants, "MOST_SESSIONS_A_DAY", 3)
-    monkeypatch.setattr(constants, "MOST_SESSIONS_AHEAD", 5)
+    monkeypatch.setattr(sessions_plan, "MOST_SESSIONS_A_DAY", 3)
+    monkeypatch.setattr(sessions_plan, "MOST_SESSIONS_AHEAD", 5)
 
     until_refused(lambda n: plan(cast, NOW + DAY + n * timedelta(hours=1)), most=3)
     plan(cast, NOW + 3 * DAY)
@@ -199,10 +201,9 @@ def test_sessions_of_one_day_and_ahead(cast: Cast, monkeypatch: pytest.MonkeyPat
 
 
 def test_weekly_sessions_of_one_patient(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from care import constants
 
-    monkeypatch.setattr(constants, "MOST_SERIES", 3)
-    monkeypatch.setattr(constants, "MOST_SESSIONS_AHEAD", 5_000)
+    monkeypatch.setattr(series, "MOST_SERIES", 3)
+    monkeypatch.setattr(sessions_plan, "MOST_SESSIONS_AHEAD", 5_000)
     until_refused(
         lambda n: plan(cast, NOW + n * timedelta(hours=1), weekly=WeeklyRecurrence()), most=3
     )

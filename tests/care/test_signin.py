@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.accounts import device_sessions, passwords
+from care.accounts import device_sessions
 from care.accounts import sign_in as accounts_sign_in
 from care.accounts.device_sessions import live_session
 from care.accounts.sign_in import InvalidCredentials
@@ -63,7 +63,7 @@ def test_the_sixth_try_is_not_even_looked_at(cast: Cast, monkeypatch: pytest.Mon
         checks.append(password)
         return False
 
-    monkeypatch.setattr(passwords, "check_password", wrong)
+    monkeypatch.setattr(accounts_sign_in, "check_password", wrong)
     for _ in range(ACCOUNT_LIMIT):
         with pytest.raises(InvalidCredentials):
             sign_in("maya", "wrong")
@@ -125,7 +125,7 @@ def test_many_passwords_for_one_name_lock_it_from_every_address(cast: Cast) -> N
 
 def test_an_unknown_name_costs_a_hash_as_well(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[int] = []
-    monkeypatch.setattr(passwords, "make_password", lambda _: hashed.append(1))
+    monkeypatch.setattr(accounts_sign_in, "make_password", lambda _: hashed.append(1))
 
     with pytest.raises(InvalidCredentials):
         sign_in("nobody", "wrong")

@@ -15,8 +15,8 @@ ADMINISTERING = (
     ),
     Mutant(
         "72 hours of a code of staff", "care/accounts/staff_invitations.py",
-        "pk=found.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now",
-        "pk=found.pk, used_at__isnull=True, revoked_at__isnull=True",
+        "pk=invitation.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now",
+        "pk=invitation.pk, used_at__isnull=True, revoked_at__isnull=True",
         (_A + "test_enroll_staff_post.py::test_after_72_hours_it_lets_nobody_in",),
     ),
     Mutant(
@@ -29,8 +29,8 @@ ADMINISTERING = (
         ),
     ),
     Mutant(
-        "one half of a way in", "care/privacy/oversight.py",
-        "    if lately.exists():\n        raise OtherHalfGiven", "    lately.exists()",
+        "one half of a way in", "care/access/admin_acts.py",
+        "    if recent_acts.exists():\n        raise OtherHalfRenewed", "    recent_acts.exists()",
         (
             _C + "test_oversight.py::test_one_administrator_never_gives_both_halves_of_a_way_in",
             _GUARDS + "test_the_site_refuses_the_other_half",
@@ -44,19 +44,20 @@ ADMINISTERING = (
     ),
     Mutant(
         "an act of a second factor is told", "care/accounts/staff.py",
-        "        note_act(\n"
-        "            clinic_id=user.clinic_id, kind=Kind.FACTOR_REMOVED, actor=admin, about=user, "
-        "now=now\n        )\n",
+        "        record_act(\n"
+        "            clinic_id=user.clinic_id, kind=ActKind.FACTOR_REMOVED, actor=admin, "
+        "about=user, now=now\n        )\n",
         "",
         (_C + "test_oversight.py::test_each_grave_act_is_written_down_with_the_names_of_that_day",),
     ),
     Mutant(
         "that a new leader joins no care team", "care/programme/groups.py",
-        "            for patient_id in inside:\n                _let_leader_go",
-        "            for patient_id in inside:\n"
-        "                team.let_in(patient_id=patient_id, clinician_id=leader_id,\n"
-        "                            role=CareTeamMembership.Role.GROUP_LEADER, now=now)\n"
-        "                _let_leader_go",
+        "            for patient_id in member_ids:\n                _end_leader_membership",
+        "            for patient_id in member_ids:\n"
+        "                care_team.ensure_on_team(\n"
+        "                    patient_id=patient_id, clinician_id=leader_id,\n"
+        "                    role=CareTeamMembership.Role.GROUP_LEADER, now=now)\n"
+        "                _end_leader_membership",
         (
             _C + "test_groups.py::test_a_group_that_is_handed_over_opens_no_chart",
         ),
@@ -85,8 +86,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "names that are ours", "care/accounts/names.py",
-        '    if plain.removeprefix("the") in _RESERVED or any(part in plain for part in _OURS):',
-        "    if any(part in plain for part in _OURS):",
+        '    if key.removeprefix("the") in _RESERVED_NAME_KEYS or any(', "    if any(",
         (_C + "test_naming.py::test_words_of_ours_are_nobodys_name",),
     ),
     Mutant(
@@ -106,20 +106,20 @@ ADMINISTERING = (
         (_C + "test_naming.py::test_the_log_says_who_acted_as_they_were_called_then",),
     ),
     Mutant(
-        "a patient's name in the log", "care/accounts/names.py",
-        "    if user is None or user.role not in STAFF:\n", "    if user is None:\n",
+        "a patient's name in the log", "care/models/people.py",
+        "    if user is None or user.role not in STAFF_ROLES:\n", "    if user is None:\n",
         (_C + "test_naming.py::test_another_patient_who_was_refused_is_named_to_nobody",),
     ),
     # --- Strangers and devices that were in ----------------------------------------------------
     Mutant(
         "whose device was in", "care/accounts/sign_in.py",
-        "DeviceSession.objects.filter(pk__in=list(known_by)[:MOST_KNOWN], user_id=user.pk)",
-        "DeviceSession.objects.filter(pk__in=list(known_by)[:MOST_KNOWN])",
+        "pk__in=list(known_by)[:MOST_KNOWN_SIGN_INS], user_id=user.pk",
+        "pk__in=list(known_by)[:MOST_KNOWN_SIGN_INS]",
         (_STRANGERS + "test_a_phone_is_known_for_its_own_account_alone",),
     ),
     Mutant(
         "a device that was lost", "care/accounts/sign_in.py",
-        "rows.exclude(revoked_reason__in=LOST).order_by", "rows.order_by",
+        "rows.exclude(revoked_reason__in=LOST_REASONS).order_by", "rows.order_by",
         (_STRANGERS + "test_a_phone_that_its_owner_ended_or_that_was_copied_is_a_stranger",),
     ),
     Mutant(
@@ -130,8 +130,8 @@ ADMINISTERING = (
     ),
     Mutant(
         "that a known device gives strangers nothing", "care/accounts/sign_in.py",
-        "    device = device_of(user, known_by)\n    if device is None:\n        forget",
-        "    device = device_of(user, known_by)\n    if True:\n        forget",
+        "    device = known_device(user, known_by)\n    if device is None:\n        reset",
+        "    device = known_device(user, known_by)\n    if True:\n        reset",
         (_STRANGERS + "test_a_known_phone_gives_strangers_no_new_tries",),
     ),
     Mutant(
@@ -148,7 +148,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "wrong tries of an address", "care/accounts/sign_in.py",
-        "            count_wrong_from(**wrong, now=now)\n            raise\n",
+        "            count_wrong_attempt(**address_count, now=now)\n            raise\n",
         "            raise\n",
         (_C + "test_signin.py::test_guessing_at_many_names_from_one_address_ends_too",),
     ),

@@ -4,48 +4,48 @@ from tests.mutants.mutant import Mutant
 
 _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
 _ACCESS, _ROSTER = "care/access/open.py", "care/access/roster.py"
-_JUDGING, _RULES = "care/access/rules.py", "care/access/rules.py"
+_RULES, _ON_CALL = "care/access/rules.py", "care/oncall/calls.py"
 _ENTRIES = "journaling/entries/read.py"
 
 AUTHORISATION = (
     # --- Who opens a chart -------------------------------------------------------------------
     Mutant(
-        "whose care team it is", _JUDGING,
-        "on_team(now), patient_id=patient_id, clinician_id=viewer,\n"
+        "whose care team it is", _RULES,
+        "membership_holds(now), patient_id=patient_id, clinician_id=viewer,\n"
         "            patient__user__clinic_id=clinic,\n",
-        "on_team(now), patient_id=patient_id,\n"
+        "membership_holds(now), patient_id=patient_id,\n"
         "            patient__user__clinic_id=clinic,\n",
         (_C + "test_access.py::test_strangers_get_no_chart_and_the_denial_is_logged",),
     ),
     Mutant(
-        "the clinic of a chart", _JUDGING,
-        "on_team(now), patient_id=patient_id, clinician_id=viewer,\n"
+        "the clinic of a chart", _RULES,
+        "membership_holds(now), patient_id=patient_id, clinician_id=viewer,\n"
         "            patient__user__clinic_id=clinic,\n",
-        "on_team(now), patient_id=patient_id, clinician_id=viewer,\n",
+        "membership_holds(now), patient_id=patient_id, clinician_id=viewer,\n",
         (_C + "test_access.py::test_a_clinician_who_moved_to_another_clinic_is_a_stranger",),
     ),
     Mutant(
-        "the end of a care team", _JUDGING,
+        "the end of a care team", _RULES,
         'Q(**{f"{prefix}ends_at__isnull": True}) | Q(**{f"{prefix}ends_at__gt": now})\n    )\n\n\n'
-        "def judged",
+        "def team_access",
         'Q(**{f"{prefix}ends_at__isnull": True}) | Q(**{f"{prefix}ends_at__isnull": False})\n'
-        "    )\n\n\ndef judged",
+        "    )\n\n\ndef team_access",
         (_C + "test_access.py::test_an_ended_care_team_closes_the_chart_at_that_moment",),
     ),
     Mutant(
-        "the beginning of a care team", _JUDGING,
+        "the beginning of a care team", _RULES,
         'return Q(**{f"{prefix}starts_at__lte": now}) & (',
         'return Q(**{f"{prefix}starts_at__isnull": False}) & (',
         (_C + "test_access.py::test_a_care_team_that_has_not_begun_opens_nothing",),
     ),
     Mutant(
-        "the role of who opens a chart", _JUDGING,
+        "the role of who opens a chart", _RULES,
         "    if viewer.role != User.Role.CLINICIAN:\n        return",
         "    if viewer.role == User.Role.PATIENT:\n        return",
         (_C + "test_access.py::test_an_administrator_on_a_care_team_still_gets_no_chart",),
     ),
     Mutant(
-        "the newest role on a care team", _JUDGING,
+        "the newest role on a care team", _RULES,
         '.order_by("-starts_at", "id")\n        .values_list("role"',
         '.order_by("starts_at", "id")\n        .values_list("role"',
         (_C + "test_access.py::test_of_two_roles_that_hold_at_once_the_newest_decides",),
@@ -89,8 +89,8 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "consent of whom duty is called about", _ACCESS,
-        'covers(now, what, viewer=viewer.pk, prefix="consents__"), pk=patient_id,',
+        "consent of whom duty is called about", _ON_CALL,
+        'consent_covers(now, what, viewer=viewer.pk, prefix="consents__"), pk=patient_id,',
         "pk=patient_id,",
         (
             _C + "test_duty_chart.py::"
@@ -98,14 +98,14 @@ AUTHORISATION = (
         ),
     ),
     Mutant(
-        "who is on duty", _ACCESS,
+        "who is on duty", _ON_CALL,
         "if not is_staff or not is_on_call(viewer=viewer, patient_id=patient_id, now=now):",
         "if not is_staff:",
         (_C + "test_duty_chart.py::test_who_is_not_on_duty_gets_none",),
     ),
     Mutant(
         "the scope of a consent", _RULES,
-        "return bool(parts & EVERYTHING) if part is None else part in parts",
+        "return bool(parts & TREATMENT_SCOPES) if part is None else part in parts",
         "return bool(parts)",
         (
             _C + "test_consent_scope.py::test_a_part_opens_what_it_covers_and_nothing_else",
@@ -133,8 +133,8 @@ AUTHORISATION = (
     ),
     Mutant(
         "scope in lists of many patients", _RULES,
-        'return held if part is None else held & Q(**{f"{prefix}scope__lists": part})',
-        "return held",
+        'return in_force if part is None else in_force & Q(**{f"{prefix}scope__lists": part})',
+        "return in_force",
         (_C + "test_consent_scope.py::test_lists_leave_out_whom_consent_does_not_cover",),
     ),
     Mutant(
@@ -157,16 +157,17 @@ AUTHORISATION = (
     ),
     # --- What of a patient is shown ----------------------------------------------------------
     Mutant(
-        "what is for the own therapist alone", _ACCESS,
-        "return _PRIMARY if role == CareTeamMembership.Role.PRIMARY_THERAPIST else TEAM",
-        "return _PRIMARY",
+        "what is for the own therapist alone", _RULES,
+        "return _PRIMARY_LEVELS if role == CareTeamMembership.Role.PRIMARY_THERAPIST "
+        "else TEAM_LEVELS",
+        "return _PRIMARY_LEVELS",
         (_C + "test_access.py::test_only_the_primary_therapist_sees_what_is_for_the_individual_"
          "therapist",),
     ),
     Mutant(
-        "what is private", _ACCESS,
-        '_PRIMARY = frozenset({"care_team", "individual_therapist_only"})',
-        '_PRIMARY = frozenset({"care_team", "individual_therapist_only", "private"})',
+        "what is private", _RULES,
+        '_PRIMARY_LEVELS = frozenset({"care_team", "individual_therapist_only"})',
+        '_PRIMARY_LEVELS = frozenset({"care_team", "individual_therapist_only", "private"})',
         (_J + "test_brief_privacy.py::test_private_entries_leave_no_trace",),
     ),
     Mutant(
@@ -204,7 +205,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "what a support person's account keeps of an erased patient", "care/privacy/erasure.py",
-        "        _forget_supporters(supporters)\n", "",
+        "        _rename_supporters(supporters)\n", "",
         (
             _C + "test_erasure.py::"
             "test_the_account_of_their_support_person_keeps_none_of_their_words",
@@ -236,8 +237,8 @@ AUTHORISATION = (
     ),
     Mutant(
         "with whom a session is planned", "care/sessions/plan.py",
-        "        access.check_team(\n            viewer=clinician, patient_id=plan.patient_id, "
-        "what=DataClass.SESSIONS, now=now\n        )\n    elif (",
+        "        check_team(\n            viewer=clinician, patient_id=plan.patient_id, "
+        "what=DataCategory.SESSIONS, now=now\n        )\n    elif (",
         "        pass\n    elif (",
         (
             _C + "test_programme.py::test_a_patient_of_somebody_else_cannot_be_planned_with",
@@ -251,20 +252,21 @@ AUTHORISATION = (
         (_C + "test_programme.py::test_a_group_of_somebody_else_cannot_be_planned_with",),
     ),
     Mutant(
-        "who is marked as present", "care/sessions/plan.py",
+        "who is marked as present", "care/sessions/attendance.py",
         "        if mark.patient_id not in expected\n", "        if not expected\n",
         (_A + "test_sessions.py::test_bad_marks_are_named_and_none_is_kept",),
     ),
     Mutant(
         "who is put into a group", "care/programme/groups.py",
-        "    access.check_team(viewer=clinician, patient_id=patient_id, what=DataClass.GROUPS, "
-        "now=now)\n    if not team",
-        "    if not team",
+        "    check_team(viewer=clinician, patient_id=patient_id, what=DataCategory.GROUPS, "
+        "now=now)\n    if not care_team",
+        "    if not care_team",
         (_C + "test_groups.py::test_nobody_puts_a_stranger_into_the_group_of_who_treats_them",),
     ),
     Mutant(
         "who opens a chart to the leader of a group", "care/programme/groups.py",
-        "        team.refuse_unless_primary(clinician, patient_id, now)\n", "        pass\n",
+        "        care_team.require_primary_therapist(clinician, patient_id, now)\n",
+        "        pass\n",
         (
             _C + "test_groups.py::"
             "test_who_may_not_add_to_a_care_team_brings_nobody_in_through_a_group",
@@ -277,10 +279,10 @@ AUTHORISATION = (
         (_C + "test_groups.py::test_who_led_a_group_before_changes_nothing_of_it",),
     ),
     Mutant(
-        "whose attendance a group's new leader takes", "care/sessions/plan.py",
-        "        on_team(now), clinician_id=clinician.pk, "
-        "patient_id__in=members_of(session=session)\n",
-        "        patient_id__in=members_of(session=session)\n",
+        "whose attendance a group's new leader takes", "care/sessions/attendance.py",
+        "        membership_holds(now),\n        clinician_id=clinician.pk,\n"
+        "        patient_id__in=session_members(session=session),\n",
+        "        patient_id__in=session_members(session=session),\n",
         (
             _C + "test_groups.py::"
             "test_whoever_is_handed_a_group_marks_nobody_whom_they_do_not_treat",
@@ -288,8 +290,8 @@ AUTHORISATION = (
     ),
     Mutant(
         "which members of a group are shown", "care/programme/groups.py",
-        'on_team(now), Exists(treats), group__clinic_id=viewer.clinic_id',
-        "on_team(now), group__clinic_id=viewer.clinic_id",
+        "membership_holds(now), Exists(treats), group__clinic_id=viewer.clinic_id",
+        "membership_holds(now), group__clinic_id=viewer.clinic_id",
         (_A + "test_groups.py::test_a_colleague_sees_the_group_without_others_patients",),
     ),
     Mutant(

@@ -4,6 +4,7 @@ from tests.mutants.mutant import Mutant
 
 _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
 _SIGN_IN, _CODES = "care/accounts/sign_in.py", "care/accounts/second_factor.py"
+_SESSIONS = "care/accounts/device_sessions.py"
 _BOOK, _SYNC = "journaling/sync/merge.py", "journaling/sync/exchange.py"
 _CLAIMING = "notifications/engine/claim.py"
 _LEASES = "notifications/engine/lease.py"
@@ -12,7 +13,7 @@ _B = "tests/backend/"
 CONSISTENCY = (
     # --- Refreshing and signing in -----------------------------------------------------------
     Mutant(
-        "which refresh token is the newest", _SIGN_IN,
+        "which refresh token is the newest", _SESSIONS,
         "pk=session_id, current_jti=jti, revoked_at__isnull=True, expires_at__gt=now",
         "pk=session_id, revoked_at__isnull=True, expires_at__gt=now",
         (_A + "test_refresh_post.py::test_an_old_token_ends_the_sign_in",),
@@ -25,13 +26,13 @@ CONSISTENCY = (
         ("tests/race/test_races.py::test_no_round_is_lost[refresh_race]",),
     ),
     Mutant(
-        "how long a lost answer is given again", _SIGN_IN,
+        "how long a lost answer is given again", _SESSIONS,
         "if session.previous_jti == jti and now - session.rotated_at <= settings.REFRESH_GRACE:",
         "if session.previous_jti == jti:",
         (_A + "test_refresh_post.py::test_an_old_token_ends_the_sign_in",),
     ),
     Mutant(
-        "the sign-in of a token that came back", _SIGN_IN,
+        "the sign-in of a token that came back", _SESSIONS,
         '    end_session(session_id=session.pk, reason="refresh_reuse", now=now)\n', "",
         (_A + "test_refresh_post.py::test_an_old_token_ends_the_sign_in",),
     ),
@@ -51,8 +52,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "the end of a count of guesses", "care/accounts/throttle.py",
-        'f"count = CASE WHEN {over} THEN 1 ELSE',
-        'f"count = CASE WHEN {over} THEN {table}.count + 1 ELSE',
+        'f"count = CASE WHEN {expired} THEN 1 ELSE',
+        'f"count = CASE WHEN {expired} THEN {table}.count + 1 ELSE',
         (_C + "test_signin.py::test_nobody_is_locked_out_for_ever",),
     ),
     Mutant(
@@ -295,8 +296,9 @@ CONSISTENCY = (
     ),
     # --- After a restore ---------------------------------------------------------------------
     Mutant(
-        "a token that was made since the backup", _SIGN_IN,
-        "    return generation > known or generation_of(generation) != generation_of(known)",
+        "a token that was made since the backup", _SESSIONS,
+        "    return generation > known or restore_generation_of(generation) "
+        "!= restore_generation_of(known)",
         "    return False",
         (_B + "test_generation.py::test_a_token_made_since_the_backup_is_no_theft",),
     ),
@@ -313,13 +315,14 @@ CONSISTENCY = (
     # --- The seals of the access log ---------------------------------------------------------
     Mutant(
         "what a seal says of its rows", "care/audit/verify.py",
-        '    elif digest != bytes(seal.hash):\n        yield Fault("rows were changed", *span)\n',
+        "    elif digest != bytes(seal.hash):\n"
+        '        yield AuditFault("rows were changed", *span)\n',
         "",
         ("tests/care/test_audit.py::test_every_way_of_tampering_is_found",),
     ),
     Mutant(
         "that the end was cut off", "care/audit/verify.py",
-        "    faults += _against_anchors()\n", "",
+        "    faults += _anchor_faults()\n", "",
         ("tests/care/test_audit.py::test_a_cut_off_end_is_seen_by_the_anchors_alone",),
     ),
 )  # fmt: skip

@@ -8,11 +8,11 @@ _NOTES = "care/counselling/notebook.py"
 COUNSELLING = (
     Mutant(
         "whom a consent names for counselling notes", _NOTES,
-        'patient_id=OuterRef("patient_id"), clinician_id=viewer.pk, scope__lists=COVERED,\n'
+        'patient_id=OuterRef("patient_id"), clinician_id=viewer.pk, scope__lists=NOTES_SCOPE,\n'
         '    )  # fmt: skip\n\n\n'
-        "def _note",
-        'patient_id=OuterRef("patient_id"), scope__lists=COVERED,\n'
-        "    )  # fmt: skip\n\n\ndef _note",
+        "def _log_committed",
+        'patient_id=OuterRef("patient_id"), scope__lists=NOTES_SCOPE,\n'
+        "    )  # fmt: skip\n\n\ndef _log_committed",
         (
             _A + "test_counselling_readers.py::"
             "test_each_reader_gets_what_is_theirs[mate_while_another_is_named]",
@@ -21,13 +21,14 @@ COUNSELLING = (
     Mutant(
         "that treatment's consent opens no such note", _NOTES,
         "consent_holds(now, purpose=Consent.Purpose.COUNSELLING_NOTES),\n"
-        '        patient_id=OuterRef("patient_id"), clinician_id=viewer.pk, scope__lists=COVERED,',
+        '        patient_id=OuterRef("patient_id"), clinician_id=viewer.pk, '
+        "scope__lists=NOTES_SCOPE,",
         "consent_holds(now),\n        patient_id=OuterRef(\"patient_id\"),",
         (_A + "test_counselling_readers.py::test_each_reader_gets_what_is_theirs[mate]",),
     ),
     Mutant(
         "that notes are asked for as they are read", _NOTES,
-        "Q(originator_id=book.viewer.pk) | Exists(_naming(book.viewer, now)),",
+        "Q(originator_id=book.viewer.pk) | Exists(_naming_consents(book.viewer, now)),",
         "Q(originator_id=book.viewer.pk) | Q(pk__isnull=not book.is_named),",
         (_A + "test_counselling_readers.py::test_what_ends_after_the_notebook_was_opened_counts",),
     ),

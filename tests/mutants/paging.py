@@ -87,13 +87,14 @@ ONCE = (
     ),
     Mutant(
         "a request under a known key", _KEYS,
-        "    return Answered(answer)\n\n\ndef _taken_over",
-        "    return Claimed(row.pk, now)\n\n\ndef _taken_over",
+        "    return StoredAnswer(answer)\n\n\ndef _take_over",
+        "    return ClaimedKey(row.pk, now)\n\n\ndef _take_over",
         (_A + "test_idempotency_key.py::test_sent_again_it_is_answered_as_before_and_made_once",),
     ),
     Mutant(
         "a key that was used for something else", _KEYS,
-        "    if row.request_fingerprint != asked:\n        raise KeyReused\n", "",
+        "    if row.request_fingerprint != request_fingerprint:\n        raise KeyReused\n",
+        "",
         (
             _A + "test_idempotency_key.py::"
             "test_the_same_key_with_other_words_is_refused_and_makes_nothing",
@@ -101,8 +102,8 @@ ONCE = (
     ),
     Mutant(
         "a request that broke off long ago", _KEYS,
-        "if not claim(unchanged, created_at=now, request_fingerprint=asked, sealed_answer=None):",
-        "if claim(unchanged, created_at=now, request_fingerprint=asked, sealed_answer=None):",
+        "if not claim(\n        unchanged, created_at=now",
+        "if claim(\n        unchanged, created_at=now",
         (
             _C + "test_idempotency.py::"
             "test_what_broke_off_is_done_by_the_next_and_the_late_one_keeps_nothing",
@@ -110,12 +111,12 @@ ONCE = (
     ),
     Mutant(
         "the session that stands", "care/sessions/plan.py",
-        "        if found is not None:\n            if not _is_same",
-        "        if found is not None and False:\n            if not _is_same",
+        "        if existing is not None:\n            if not _is_same",
+        "        if existing is not None and False:\n            if not _is_same",
         (_C + "test_planned_once.py::test_the_same_session_again_is_the_one_that_stands",),
     ),
     Mutant(
-        "attendance of what has not begun", "care/sessions/plan.py",
+        "attendance of what has not begun", "care/sessions/attendance.py",
         "    if session.starts_at > now:\n        detail", "    if False:\n        detail",
         (_A + "test_sessions.py::test_attendance_of_a_session_to_come_is_refused",),
     ),

@@ -3,7 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 _A, _C, _J = "tests/api/", "tests/care/", "tests/journaling/"
-_ACCESS = "care/access/open.py"
+_ACCESS, _LOG = "care/access/open.py", "care/access/log.py"
 
 SIGNING_IN = (
     Mutant(
@@ -19,8 +19,7 @@ SIGNING_IN = (
     ),
     Mutant(
         "how old a proof may be", "care/accounts/passwords.py",
-        "return session.proved_at is not None and now - session.proved_at <= PROOF_HOLDS",
-        "return session.proved_at is not None",
+        "        and now - session.reauthenticated_at <= REAUTHENTICATION_HOLDS\n", "",
         (_A + "test_exports.py::test_without_a_fresh_proof_nothing_is_made_or_given",),
     ),
     Mutant(
@@ -39,7 +38,7 @@ SIGNING_IN = (
         (_A + "test_sign_ins.py::test_staff_who_were_idle_for_an_hour_sign_in_again",),
     ),
     Mutant(
-        "whose sign-in is ended", "care/accounts/sign_in.py",
+        "whose sign-in is ended", "care/accounts/device_sessions.py",
         "live = DeviceSession.objects.filter(pk=session_id, user_id=user.pk, "
         "revoked_at__isnull=True)",
         "live = DeviceSession.objects.filter(pk=session_id, revoked_at__isnull=True)",
@@ -50,7 +49,7 @@ SIGNING_IN = (
     ),
     Mutant(
         "sign-ins under the password before", "care/accounts/passwords.py",
-        '    others.update(revoked_at=now, revoked_reason="password_changed")\n', "",
+        '    other_sessions.update(revoked_at=now, revoked_reason="password_changed")\n', "",
         (_A + "test_password_post.py::test_it_changes_and_every_other_sign_in_ends",),
     ),
     # --- Emergencies -------------------------------------------------------------------------
@@ -67,16 +66,16 @@ SIGNING_IN = (
     ),
     Mutant(
         "that an emergency only reads", _ACCESS,
-        "if reason and not to_write and is_glass_broken",
-        "if reason and is_glass_broken",
+        "if reason and not to_write and has_active_break_glass",
+        "if reason and has_active_break_glass",
         (_A + "test_break_glass_post.py::test_it_opens_one_chart_for_one_clinician_to_read",),
     ),
     # --- The access log ----------------------------------------------------------------------
     Mutant(
-        "the row of a read", _ACCESS,
-        "    refuse_inside_transaction()\n"
-        "    trail.write(chart, AccessLogEntry.Action.READ, what, now)",
-        "    refuse_inside_transaction()",
+        "the row of a read", _LOG,
+        "    require_autocommit()\n"
+        "    insert_chart_row(chart, AccessLogEntry.Action.READ, what, now)",
+        "    require_autocommit()",
         (
             _C + "test_access.py::"
             "test_the_therapist_of_a_patient_opens_their_chart_and_it_is_logged",
@@ -84,15 +83,15 @@ SIGNING_IN = (
         ),
     ),
     Mutant(
-        "a read that a rollback would erase", _ACCESS,
-        "    refuse_inside_transaction()\n"
-        "    trail.write(chart, AccessLogEntry.Action.READ, what, now)",
-        "    trail.write(chart, AccessLogEntry.Action.READ, what, now)",
+        "a read that a rollback would erase", _LOG,
+        "    require_autocommit()\n"
+        "    insert_chart_row(chart, AccessLogEntry.Action.READ, what, now)",
+        "    insert_chart_row(chart, AccessLogEntry.Action.READ, what, now)",
         (_C + "test_access.py::test_a_read_is_never_logged_where_a_rollback_could_erase_it",),
     ),
     Mutant(
         "the row of a denial", _ACCESS,
-        "    if reason:\n        _deny(viewer, patient_id=patient_id, what=what, "
+        "    if reason:\n        log_chart_denial(viewer, patient_id=patient_id, what=what, "
         "reason=reason, now=now)\n        raise NoSuchChart\n    chart =",
         "    if reason:\n        raise NoSuchChart\n    chart =",
         (
@@ -102,7 +101,7 @@ SIGNING_IN = (
     ),
     Mutant(
         "the rows of a list", "care/access/roster.py",
-        "    access.log_list(viewer=viewer, patient_ids=people, what=what, reason=reason, "
+        "    log_reads_many(viewer=viewer, patient_ids=people, what=what, reason=reason, "
         "now=now)\n", "",
         (_J + "test_brief_group.py::test_each_member_shown_stands_in_the_access_log",),
     ),

@@ -20,29 +20,30 @@ SUPPORTING = (
     ),
     Mutant(
         "the row of a look that came too late", _KEY,
-        "        _refuse(viewer, consent_id, now)\n", "",
+        "        _log_denied_grant(viewer, consent_id, now)\n", "",
         (_GET + "test_a_look_that_came_too_late_stands_there_as_refused",),
     ),
     Mutant(
         "a support person's code once", _CODES,
-        "if not claim(unused, used_at=now) or not found.patient.user.is_active:",
-        "if not found.patient.user.is_active:",
+        "if not claim(unused, used_at=now) or not support_code.patient.user.is_active:",
+        "if not support_code.patient.user.is_active:",
         (_CARE + "test_a_code_ends_after_72_hours", _CARE + "test_a_new_code_ends_the_old_one"),
     ),
     Mutant(
         "the consent behind a code", _CODES,
-        "        if consent is None:\n            raise CodeInvalid\n", "        assert consent\n",
+        "        if consent is None:\n            raise SupportCodeInvalid\n",
+        "        assert consent\n",
         (_CARE + "test_a_consent_that_ended_meanwhile_lets_nobody_in",),
     ),
     Mutant(
         "whose account becomes a support person's", _CODES,
-        "    if supporter.role != User.Role.SUPPORTER:\n        raise CodeInvalid\n", "",
+        "    if supporter.role != User.Role.SUPPORTER:\n        raise SupportCodeInvalid\n", "",
         (_CARE + "test_no_other_account_is_ever_turned_into_one",),
     ),
     Mutant(
         "one person a consent", _CODES,
         "    if SupportPerson.objects.filter(consent_id=consent_id).exists():\n"
-        "        raise AlreadyAccepted\n",
+        "        raise ConsentAlreadyAccepted\n",
         "",
         (_POST + "test_who_has_come_in_gets_no_second_account",),
     ),

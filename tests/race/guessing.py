@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from django.contrib.auth import hashers
 
-from care.accounts import passwords
+from care.accounts import sign_in
 from care.accounts.throttle import ACCOUNT_LIMIT
 from care.models import DeviceSession, User
 from tests.race.arena import arena, send
@@ -41,8 +41,8 @@ class Checks:
 def _counted() -> Iterator[Checks]:
     checks = Checks()
     with (
-        patch.object(passwords, "check_password", checks.counting(hashers.check_password)),
-        patch.object(passwords, "make_password", checks.counting(hashers.make_password)),
+        patch.object(sign_in, "check_password", checks.counting(hashers.check_password)),
+        patch.object(sign_in, "make_password", checks.counting(hashers.make_password)),
     ):
         yield checks
 

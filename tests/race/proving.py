@@ -15,8 +15,7 @@ from django.contrib.auth.hashers import check_password
 from django.utils import timezone
 
 from api.http import authentication
-from care.accounts import device_sessions, password_reset, second_factor
-from care.accounts import throttle as accounts_throttle
+from care.accounts import device_sessions, password_reset, passwords, second_factor, sign_in
 from care.models import (
     AccessLogEntry,
     AttemptCounter,
@@ -57,7 +56,8 @@ def recovery_race(rounds: int) -> Tally:
     """Give one recovery code eight times at once: it opens once, and the other nine stay."""
     tally = Tally("recovery code: once", HANDS)
     user = User.objects.get(username="dr_okafor")
-    AttemptCounter.objects.all().delete()  # another contest may have left some for later than an hour ago
+    # Another contest may have left some for later than an hour ago.
+    AttemptCounter.objects.all().delete()
     enrolled(user, at=timezone.now() - timedelta(hours=1))
     with arena(HANDS) as ring, _unlimited():
         for _ in range(rounds):
@@ -161,8 +161,8 @@ def _waiting(user: User) -> tuple[DeviceSession, str]:
 def _unlimited() -> Iterator[None]:
     """Let all eight reach for the code; that five get so far is another contest's matter."""
     with (
-        patch.object(accounts_throttle, "ACCOUNT_LIMIT", HANDS),
-        patch.object(accounts_throttle, "ACCOUNT_LIMIT", HANDS),
-        patch.object(accounts_throttle, "ACCOUNT_LIMIT", HANDS),
+        patch.object(sign_in, "ACCOUNT_LIMIT", HANDS),
+        patch.object(passwords, "ACCOUNT_LIMIT", HANDS),
+        patch.object(second_factor, "ACCOUNT_LIMIT", HANDS),
     ):
         yield

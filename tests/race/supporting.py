@@ -30,7 +30,7 @@ def support_race(rounds: int) -> Tally:
             answers = ring.together([partial(_come_in, code, name) for name in names])
             made = User.objects.filter(username__in=names)
             tally.count(
-                answers=(Counter(answers), Counter({"in": 1, "CodeInvalid": HANDS - 1})),
+                answers=(Counter(answers), Counter({"in": 1, "SupportCodeInvalid": HANDS - 1})),
                 accounts=(made.count(), 1),
                 people=(SupportPerson.objects.filter(consent=consent).count(), 1),
                 unused=(SupportCode.objects.filter(consent=consent, used_at=None).count(), 0),

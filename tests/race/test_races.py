@@ -10,7 +10,14 @@ from uuid import UUID
 import pytest
 
 from care.access import open as access_open
-from care.accounts import password_reset, second_factor, sign_in, staff_invitations
+from care.access.rules import team_access
+from care.accounts import (
+    device_sessions,
+    password_reset,
+    second_factor,
+    sign_in,
+    staff_invitations,
+)
 from care.accounts.throttle import TooManyAttempts
 from care.models import AttemptCounter, User
 from care.people import enrol as people_enrol
@@ -89,7 +96,7 @@ def _read_then_number(*, patient_id: UUID) -> int:
 @pytest.mark.parametrize(
     ("contest", "module", "name", "careless"),
     [
-        (refresh_race, sign_in, "claim", _look_then_act),
+        (refresh_race, device_sessions, "claim", _look_then_act),
         (guess_race, sign_in, "count_attempt", _read_then_count),
         (totp_race, second_factor, "claim", _look_then_act),
         (recovery_race, second_factor, "claim", _look_then_act),
@@ -98,7 +105,7 @@ def _read_then_number(*, patient_id: UUID) -> int:
         (support_race, support_invite, "claim", _never_refused),
         (staff_race, staff_invitations, "claim", _never_refused),
         (repeat_race, entries_record, "entry_with_digest", lambda **_: None),
-        (order_race, entries_record, "next_seq", _read_then_number),
+        (order_race, entries_record, "take_next_seq", _read_then_number),
         (clear_race, safety_events, "claim", _never_refused),
     ],
     ids=[
@@ -134,17 +141,16 @@ def test_without_an_episode_its_contest_is_lost() -> None:
 
 @pytest.mark.usefixtures("_cast")
 def test_with_a_right_that_is_remembered_its_contest_is_lost() -> None:
-    judged = access_open._team_access
     known: dict[UUID, tuple[str, frozenset[str], str, Any]] = {}
 
     def remembered(
         *, viewer: User, patient_id: UUID, now: datetime
     ) -> tuple[str, frozenset[str], str, Any]:
         if patient_id not in known:
-            known[patient_id] = judged(viewer=viewer, patient_id=patient_id, now=now)
+            known[patient_id] = team_access(viewer=viewer, patient_id=patient_id, now=now)
         return known[patient_id]
 
-    with patch.object(access_open, "_team_access", remembered):
+    with patch.object(access_open, "team_access", remembered):
         tally = consent_race(2)
 
     assert tally.lost == 2

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Invite an administrator; they invite everybody else of the staff on their pages."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask what to do, and about whom."""
+        """Add the arguments: what to do, and about whom."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="add|code")
         add = verbs.add_parser("add", help="invite an administrator")
         add.add_argument("username", help="the name that they will sign in with")
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         code.add_argument("username")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and print the code: it is told only here.
+        """Invite or renew, and print the code: it is shown only here.
 
         :raises CommandError: no such clinic or user, or a name that is taken.
         """
@@ -54,9 +54,9 @@ class Command(BaseCommand):
 
 
 def _clinic(name: str | None) -> Clinic:
-    found = list(Clinic.objects.filter(name=name) if name else Clinic.objects.order_by("id")[:2])
-    if len(found) == 1:
-        return found[0]
-    if not found and not name:
+    clinics = list(Clinic.objects.filter(name=name) if name else Clinic.objects.order_by("id")[:2])
+    if len(clinics) == 1:
+        return clinics[0]
+    if not clinics and not name:
         raise CommandError("There is no clinic yet: ./between clinic add NAME --time-zone ZONE")
     raise CommandError("Name one clinic with --clinic, exactly as ./between clinic list shows it.")

@@ -14,15 +14,16 @@ class Command(BaseCommand):
     help = "Find any change, deletion, addition or cut-off in the sealed access log."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Tell what was found.
+        """Print what was found.
 
         :raises CommandError: where anything is not as it was sealed.
         """
-        found = verify_access_log(now=timezone.now())
+        verification = verify_access_log(now=timezone.now())
         self.stdout.write(
-            f"{found.rows} rows under {found.seals} seals; {found.unsealed} not sealed yet."
+            f"{verification.rows} rows under {verification.seals} seals; "
+            f"{verification.unsealed} not sealed yet."
         )
-        for fault in found.faults:
+        for fault in verification.faults:
             self.stdout.write(f"{fault.what}: rows {fault.first_id} to {fault.last_id}")
-        if found.faults:
-            raise CommandError(f"{len(found.faults)} faults.")
+        if verification.faults:
+            raise CommandError(f"{len(verification.faults)} faults.")

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Add a clinic, or list those that are there; its staff are added by `admin add`."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask what to do, and for a clinic's name and zone."""
+        """Add the arguments: what to do, and a clinic's name and zone."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="add|list")
         add = verbs.add_parser("add", help="add a clinic")
         add.add_argument("name")
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         verbs.add_parser("list", help="list the clinics")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it.
+        """Add or list.
 
         :raises CommandError: the name is taken or none, or the zone isn't known.
         """

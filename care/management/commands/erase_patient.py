@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Erase a patient for good. Old backups hold them until those are destroyed as well."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask whom, why, and whether the files are rewritten."""
+        """Add the arguments: whom, why, and whether the files are rewritten."""
         parser.add_argument("patient", type=UUID)
         parser.add_argument(
             "--reason", required=True, choices=[r.name for r in erasure.ErasureReason]
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it and tell what is gone.
+        """Erase the patient and print what is gone.
 
         :raises CommandError: no such patient, a legal hold, or bytes that may still be in the file.
         """

@@ -15,12 +15,12 @@ from care.audit.incident import Exposure
 
 
 class Command(BaseCommand):
-    """Tell the scope of an incident."""
+    """Print the scope of an incident."""
 
     help = "List, one JSON line a patient, whose data was within reach and what was looked at."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask who, and from when until when."""
+        """Add the arguments: who, and from when until when."""
         whose = parser.add_mutually_exclusive_group(required=True)
         whose.add_argument("--account", type=UUID, help="the id of a user")
         whose.add_argument("--sign-in", type=UUID, help="the id of one sign-in on one device")
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--until", dest="last", required=True, type=_instant)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Find them; each look is itself in the patient's access log.
+        """Print the exposures; each look is itself in the patient's access log.
 
         :raises CommandError: no such account or sign-in, or a stretch that ends before it begins.
         """
@@ -37,18 +37,18 @@ class Command(BaseCommand):
         between = {"first": options["first"], "last": options["last"]}
         try:
             if options["account"]:
-                found = incident.exposures_of_account(actor_id=options["account"], **between)
+                exposures = incident.exposures_of_account(actor_id=options["account"], **between)
             else:
-                found = incident.exposures_of_sign_in(session_id=options["sign_in"], **between)
+                exposures = incident.exposures_of_sign_in(session_id=options["sign_in"], **between)
         except incident.NoSuchActor:
             raise CommandError("There is no account or sign-in of this id.") from None
         now = timezone.now()
-        for exposure in found:
+        for exposure in exposures:
             log_operator_read(patient_id=exposure.patient_id, what=DataCategory.ACCESS_LOG, now=now)
-            self.stdout.write(orjson.dumps(_told(exposure)).decode())
+            self.stdout.write(orjson.dumps(_to_json(exposure)).decode())
 
 
-def _told(exposure: Exposure) -> dict[str, Any]:
+def _to_json(exposure: Exposure) -> dict[str, Any]:
     return {
         "patient": exposure.patient_id,
         "could_see": [
@@ -64,7 +64,7 @@ def _told(exposure: Exposure) -> dict[str, Any]:
 
 def _instant(text: str) -> datetime:
     """Read an instant with its offset, such as ``2026-03-01T08:00:00-06:00``."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
         raise ValueError("an offset is missing")
-    return found
+    return instant

@@ -15,13 +15,13 @@ class Command(BaseCommand):
     help = "Keep everything of a patient from erasure and retention until the hold is lifted."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask what to do, about whom, and under which number."""
+        """Add the arguments: what to do, about whom, and under which number."""
         parser.add_argument("what", choices=["place", "lift"])
         parser.add_argument("patient", type=UUID)
         parser.add_argument("matter", help="the number of the case, never its story")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it.
+        """Place or lift the hold.
 
         :raises CommandError: no such patient, or no such hold.
         """

@@ -17,11 +17,11 @@ class Command(BaseCommand):
     help = "Let somebody enrol a second factor anew. See in person that it is them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask for the name that they sign in with."""
+        """Add the argument: the name that they sign in with."""
         parser.add_argument("username")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, write it down, and let the clinic's administrators be told.
+        """Remove the factor, log it, and notify the clinic's administrators.
 
         :raises CommandError: when nobody has that name.
         """

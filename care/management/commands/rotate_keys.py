@@ -13,15 +13,17 @@ class Command(BaseCommand):
     help = "Wrap every data key and secret anew under the first master key; the service may run."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and tell what was moved and what could not be.
+        """Rotate, and print what was moved and what could not be.
 
         :raises CommandError: where a row still needs an older key.
         """
-        done = rotate_keys()
-        for place, count in (done.moved | done.columns).items():
+        result = rotate_keys()
+        for place, count in (result.moved | result.columns).items():
             self.stdout.write(f"{place}: {count} moved.")
-        for place, row, why in done.left:
+        for place, row, why in result.left:
             self.stdout.write(f"{place} {row}: {why}.")
-        if done.left:
-            raise CommandError(f"{len(done.left)} rows are not under the first key: keep the rest.")
+        if result.left:
+            raise CommandError(
+                f"{len(result.left)} rows are not under the first key: keep the rest."
+            )
         self.stdout.write("No row needs another key than the first.")

@@ -14,5 +14,5 @@ class Command(BaseCommand):
     help = "Seal the access log, a minute behind."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it and tell how much."""
+        """Seal, and print how many rows."""
         self.stdout.write(f"{seal_access_log(now=timezone.now())} rows sealed.")
