@@ -74,7 +74,9 @@ def shown_locally(
 #: The order of ids in both databases; Python compares numbers far faster than ids.
 _BY_ID_NUMBER = attrgetter("int")
 #: What a patient's row keeps of the turn.
-HISTORY_COLUMNS = ("last_message_at", "last_message_id", "spacing", "last_message_is_nudge")
+HISTORY_COLUMNS = (
+    "last_message_at", "last_message_id", "recent_message_times", "last_message_is_nudge",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
