@@ -49,7 +49,7 @@ _NEW_COLUMNS = (
 
 
 class _OpenRow(NamedTuple):
-    """An occurrence whose time has come again, as its row stands."""
+    """The row of an open occurrence that is due."""
 
     id: UUID
     reminder_id: int
@@ -77,7 +77,7 @@ class _OpenRow(NamedTuple):
 
 
 class _DueRow(NamedTuple):
-    """A reminder that fell due, as its row stands."""
+    """The row of a reminder that fell due."""
 
     row: int
     id: UUID
@@ -185,7 +185,7 @@ def _final_state(item: Leased) -> str:
 
 
 def _claim_new(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
-    """Turn reminders that fell due into occurrences, and set each to its next time."""
+    """Create the occurrences of reminders that fell due, and advance each series."""
     due = [
         _DueRow._make(row)
         for row in _locked_due_rows(_NEXT_DUE_AT, _DueRow._fields, limit).all(now=now)

@@ -114,7 +114,9 @@ def _context_at(
     def context_at(at: datetime) -> PatientContext:
         return base._replace(
             is_enrolled=base.is_enrolled and (ends is None or at < ends),
-            is_in_session=any(one.starts_at <= at < one.ends_at for one in patient_sessions),
+            is_in_session=any(
+                session.starts_at <= at < session.ends_at for session in patient_sessions
+            ),
         )
 
     return context_at
@@ -150,7 +152,7 @@ def _originals(
     recent: Iterable[Occurrence], waiting: Sequence[Leased]
 ) -> dict[UUID, OriginalReminder]:
     """Return what waiting nudges repeat, and what may be repeated yet, by occurrence."""
-    found = {
+    originals = {
         row.id: OriginalReminder(
             row.due_at, was_shown=False, is_answered=row.answered_at is not None
         )
@@ -158,7 +160,9 @@ def _originals(
         if row.slot < next_due.NUDGE_SLOT
     }
     tags = {item.id: next_due.occurrence_of_tag(item.tag) for item in waiting}
-    return found | {tags[name]: original for name, original in load_originals(waiting).items()}
+    return originals | {
+        tags[nudge]: original for nudge, original in load_originals(waiting).items()
+    }
 
 
 def _simulated_series(

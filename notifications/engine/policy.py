@@ -76,7 +76,7 @@ class ReminderContext(NamedTuple):
     next_at: datetime | None = None
     #: What it repeats, if it is a nudge.
     original: OriginalReminder | None = None
-    #: Whether the session that it announces stands as planned; None where it announces none.
+    #: Whether the session that it announces is still planned so; None where it announces none.
     session_stands: bool | None = None
     #: When the patient's last session ended; asked only before the next one.
     last_session_at: datetime | None = None

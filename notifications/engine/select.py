@@ -83,8 +83,8 @@ def select_messages(items: Sequence[Leased], *, needs_devices: bool, now: dateti
 
 
 def _select_together(items: Sequence[Leased], *, needs_devices: bool, now: datetime) -> Selection:
-    settled, willing, known = _apply_policy(items, now=now)
-    spacing = apply_spacing(items=willing, known=known, now=now)
+    settled, willing, contexts = _apply_policy(items, now=now)
+    spacing = apply_spacing(items=willing, known=contexts, now=now)
     not_sent = [suppressed(item, reason) for item, reason in spacing.suppressed]
     not_sent += [
         postponed(item, reason, next_attempt_at=next_attempt_at)
@@ -102,12 +102,12 @@ def _apply_policy(
     items: Sequence[Leased], *, now: datetime
 ) -> tuple[list[OccurrenceOutcome], list[Leased], dict[UUID, PatientContext]]:
     """Load the contexts again, and split suppressed occurrences from those that may be sent."""
-    known = load_patient_contexts(patients={item.patient for item in items}, now=now)
+    contexts = load_patient_contexts(patients={item.patient for item in items}, now=now)
     reminder_contexts = load_reminder_contexts(leased=items, now=now)
     settled, willing = [], []
     for item in items:
         reason = suppression_reason(
-            facts=known.get(item.patient), reminder_context=reminder_contexts.get(item.id),
+            facts=contexts.get(item.patient), reminder_context=reminder_contexts.get(item.id),
             due_at=item.due_at, not_after=item.not_after, now=now,
         )  # fmt: skip
         if reason is None:
@@ -117,7 +117,7 @@ def _apply_policy(
     halve_frequency(
         missed=[outcome.item.reminder for outcome in settled if outcome.reason == "halved"], now=now
     )
-    return settled, willing, known
+    return settled, willing, contexts
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ def apply_spacing(
             if len(histories) == len(patients):
                 _decide_and_store(items, histories, result, known, now)
                 return result
-        # Somebody's first reminder. Made outside, so that rows are only ever locked in one order.
+        # A patient's first reminder: created outside, so that rows are locked in one order only.
         missing = [(patient,) for patient in patients if patient not in histories]
         bulk.bulk_insert_ignore(Recipient, ("patient",), missing)
 

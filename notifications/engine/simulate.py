@@ -132,8 +132,12 @@ class Simulation:
 
     def next_at(self) -> datetime | None:
         """Return when the engine has something to do next."""
-        fresh = [one.next_due.due_at for one in self.state.series.values() if one.next_due.due_at]
-        return min([*fresh, *(at for at, _ in self.state.waiting)], default=None)
+        due_times = [
+            series.next_due.due_at
+            for series in self.state.series.values()
+            if series.next_due.due_at
+        ]
+        return min([*due_times, *(at for at, _ in self.state.waiting)], default=None)
 
     def step(self, at: datetime) -> None:
         """Simulate one tick of a dispatcher: claim, apply policy and spacing, record."""

@@ -26,7 +26,7 @@ class Device(models.Model):
         "care.DeviceSession", on_delete=models.CASCADE, related_name="+", null=True
     )
     provider = models.CharField(max_length=9, choices=Provider.choices)
-    #: Whoever knows it can't send with it; still it names one phone and is never logged.
+    #: It allows nobody else to send; still it identifies one phone and is never logged.
     address = SealedText(bound_to="device.address")
     fingerprint = models.CharField(max_length=64)
     platform = models.CharField(max_length=7, choices=Platform.choices)

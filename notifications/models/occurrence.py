@@ -45,7 +45,7 @@ class Occurrence(models.Model):
     #: next attempt.
     next_attempt_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State.choices)
-    #: Why it stands where it stands: a code of ours, or the gateway's.
+    #: Why it is in this state: a code of ours, or the gateway's.
     reason = models.CharField(max_length=40, db_default="")
     #: The lease of the worker that holds it; a result under another lease is not recorded.
     lease_id = models.UUIDField(null=True)
@@ -116,7 +116,7 @@ class Occurrence(models.Model):
                 name="occurrence_open",
             ),
             models.Index(fields=["patient", "due_at"], name="occurrence_of_patient"),
-            # What the metrics tell of the last day.
+            # For the metrics of the last day.
             models.Index(fields=["created_at"], name="occurrence_made"),
         ]
 

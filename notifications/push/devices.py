@@ -91,7 +91,7 @@ def register_device(
                 device, is_new = _store_device(chart, mark, where, seen, now)
                 log_write(chart=chart, what=DataCategory.DEVICES, now=now)
         except IntegrityError:
-            continue  # Somebody registered the same address in this moment: look again.
+            continue  # Another request registered the same address just now: look again.
         return device, is_new
     raise RuntimeError("an address changed hands in every try")
 

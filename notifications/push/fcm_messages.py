@@ -61,13 +61,13 @@ def build_fcm_message(message: PushMessage, *, now: datetime) -> messaging.Messa
 
 
 def _notification_message(message: PushMessage, *, now: datetime) -> messaging.Message:
-    left = ttl_seconds(message, now=now)
-    headers = {"TTL": str(left), "Urgency": "high"}
+    ttl = ttl_seconds(message, now=now)
+    headers = {"TTL": str(ttl), "Urgency": "high"}
     return messaging.Message(
         data={"id": str(message.occurrence), "kind": message.kind},
         notification=messaging.Notification(body=message.sentence),
         android=messaging.AndroidConfig(
-            collapse_key=message.kind, priority="high", ttl=timedelta(seconds=left),
+            collapse_key=message.kind, priority="high", ttl=timedelta(seconds=ttl),
             notification=messaging.AndroidNotification(tag=message.tag),
         ),
         apns=messaging.APNSConfig(
@@ -87,11 +87,11 @@ def _notification_message(message: PushMessage, *, now: datetime) -> messaging.M
 
 
 def _data_message(message: PushMessage, *, now: datetime) -> messaging.Message:
-    left = ttl_seconds(message, now=now)
+    ttl = ttl_seconds(message, now=now)
     return messaging.Message(
         data={"kind": message.kind},
         android=messaging.AndroidConfig(
-            collapse_key=message.kind, priority="normal", ttl=timedelta(seconds=left)
+            collapse_key=message.kind, priority="normal", ttl=timedelta(seconds=ttl)
         ),
         apns=messaging.APNSConfig(
             headers={
@@ -102,7 +102,7 @@ def _data_message(message: PushMessage, *, now: datetime) -> messaging.Message:
             },
             payload=messaging.APNSPayload(messaging.Aps(content_available=True)),
         ),
-        webpush=messaging.WebpushConfig(headers={"TTL": str(left), "Urgency": "low"}),
+        webpush=messaging.WebpushConfig(headers={"TTL": str(ttl), "Urgency": "low"}),
     )
 
 
@@ -185,9 +185,9 @@ def result_of_refused_token(message: PushMessage, *, throttle: str) -> PushResul
 def _classify(status: int, codes: tuple[str, frozenset[str]]) -> tuple[SendOutcome, str, str]:
     """Classify an answer by FCM's own code, else by its status; also which throttle it blocks."""
     code, fields = codes
-    known = _BY_CODE.get(code) or _BY_STATUS.get(status)
-    if known:
-        return known
+    classified = _BY_CODE.get(code) or _BY_STATUS.get(status)
+    if classified:
+        return classified
     if status >= 500:
         return SendOutcome.FAULTED, f"status_{status}", ""
     # Either the address alone is invalid, or the message is, for which the phone can't be blamed.

@@ -61,7 +61,7 @@ def record_answered(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occu
             mark_active(chart=chart, now=now)
             log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
         # A reminder and its nudge are one thing to the patient.
-        both = Occurrence.objects.filter(
+        with_counterpart = Occurrence.objects.filter(
             Q(pk=occurrence.pk)
             | Q(
                 reminder_id=occurrence.reminder_id,
@@ -69,8 +69,8 @@ def record_answered(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occu
                 slot=counterpart_slot(occurrence.slot),
             )
         )
-        both.filter(answered_at__isnull=True).update(answered_at=occurrence.answered_at)
-        both.filter(state=State.PENDING).update(
+        with_counterpart.filter(answered_at__isnull=True).update(answered_at=occurrence.answered_at)
+        with_counterpart.filter(state=State.PENDING).update(
             state=State.SKIPPED, reason="answered", next_attempt_at=None
         )
         occurrence.refresh_from_db()

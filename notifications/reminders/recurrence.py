@@ -41,7 +41,7 @@ def find_next_slot(
 ) -> DueSlot | None:
     """Return the first occurrence later than ``after`` and beyond the one handled last.
 
-    Because days and minutes are compared as the patient's calendar names them, somebody who
+    Because days and minutes are compared as the patient's calendar names them, a patient who
     travels west meets no time of the day twice. A time that a spring change skips is the first
     valid minute after the gap; one that an autumn change repeats is the first of the two.
     """

@@ -32,25 +32,27 @@ def _take_the_guard_away() -> None:
     from journaling.sync import exchange as sync_exchange
     from journaling.sync.protocol import MAX_OPERATIONS
 
-    here, work, calls = threading.local(), sync_exchange._apply_operations, itertools.count()
+    mine, apply_operations = threading.local(), sync_exchange._apply_operations
+    calls = itertools.count()
 
     def number_first(chart: Any, *rest: Any) -> Any:
         with transaction.atomic():
-            here.head = lock_journal(patient_id=chart.patient_id)
+            mine.head = lock_journal(patient_id=chart.patient_id)
             rows = Journal.objects.filter(patient_id=chart.patient_id)
-            rows.update(last_seq=here.head[0] + MAX_OPERATIONS)
+            rows.update(last_seq=mine.head[0] + MAX_OPERATIONS)
         if next(calls) % 2 == 0:
             time.sleep(0.4)  # others commit meanwhile
-        return work(chart, *rest)
+        return apply_operations(chart, *rest)
 
     nobody = _NobodyCounts()
     nobody.objects = nobody
     replaced: dict[str, Any] = {
         "Journal": nobody,
-        "lock_journal": lambda **_: here.head,
-        "_work": number_first,
+        "lock_journal": lambda **_: mine.head,
+        "_apply_operations": number_first,
     }
     for name, careless in replaced.items():
+        getattr(sync_exchange, name)  # a name that moved would be replaced in vain
         setattr(sync_exchange, name, careless)
 
 
