@@ -1,7 +1,7 @@
-"""What Celery calls: it wakes the engine, and the database knows what to do.
+"""The Celery tasks: they only start the engine; the rows say what is to be done.
 
-A worker does one task at a time, so none of these waits for a mail server: mails have threads of
-their own. Called directly, by somebody who wants to know what came of it, they are sent at once.
+A worker does one task at a time, so none of these waits for a mail server: mails are sent in
+background threads. Called directly, a task sends them before it returns.
 """
 
 from collections.abc import Callable
@@ -30,19 +30,19 @@ from notifications.staff.outbox import (
 
 @shared_task(name="notifications.tasks.dispatch_due")
 def dispatch_due(**_: object) -> None:
-    """Send what is due; running twice, late or never at one tick changes nothing but latency."""
+    """Send what is due; running twice, late or not at all changes nothing but latency."""
     dispatch(clock=database_clock(here=timezone.now), gateway=push_gateway())
 
 
 @shared_task(name="notifications.tasks.sweep_reminders")
 def sweep_reminders(**_: object) -> None:
-    """Run the safety net; running twice or never changes nothing that a door did at once."""
+    """Reconcile; running twice or not at all changes nothing that an endpoint did at once."""
     sweep(now=timezone.now())
 
 
 @shared_task(bind=True, name="notifications.tasks.call_about_safety")
 def call_about_safety(task: Any, /, **_: object) -> None:
-    """Look for safety events once more and call staff; the rows say what is to be done."""
+    """Look for safety events once more, and call staff."""
     at = database_clock(here=timezone.now)
     prepare_alerts(clock=at)
     if has_due_alerts(now=at()):
@@ -51,20 +51,20 @@ def call_about_safety(task: Any, /, **_: object) -> None:
 
 @shared_task(bind=True, name="notifications.tasks.send_resets")
 def send_resets(task: Any, /, **_: object) -> None:
-    """Send the codes of forgotten passwords; two at once send none twice."""
+    """Send the codes of forgotten passwords; two tasks at once send none twice."""
     if password_reset.has_unsent_reset_mail(now=timezone.now()):
         _run_in_background(task, "resets", lambda: send_reset_codes(now=timezone.now()))
 
 
 @shared_task(bind=True, name="notifications.tasks.tell_of_emergencies")
 def tell_of_emergencies(task: Any, /, **_: object) -> None:
-    """Tell administrators of charts opened in an emergency; two at once send none twice."""
+    """Send notices of emergency access and acts; two tasks at once send none twice."""
     if has_waiting_notices(now=timezone.now()):
         _run_in_background(task, "emergencies", lambda: send_notices(now=timezone.now()))
 
 
 def _run_in_background(task: Any, name: str, work: Callable[[], object]) -> None:
-    """Send while the worker goes on with its next task."""
+    """Run work in a thread; where the task is called directly, at once."""
     if task.request.called_directly:
         work()
     else:
@@ -73,9 +73,9 @@ def _run_in_background(task: Any, name: str, work: Callable[[], object]) -> None
 
 @shared_task(name=EXPORTS_TASK)
 def make_exports(**_: object) -> None:
-    """Work on one export for a few seconds, and come again while there is more to do.
+    """Work on one export for a few seconds, and enqueue itself while there is more to do.
 
-    Several may run, and none need: the next tick finds what is waiting or was left behind.
+    Any number may run: the next tick finds what is waiting or was left behind.
     """
     if run_next_export(parts=all_export_parts(), clock=timezone.now):
         notify_worker(EXPORTS_TASK)

@@ -1,4 +1,4 @@
-"""Every sentence that may stand on a lock screen. Nothing here knows a patient."""
+"""Every sentence that may be pushed to a lock screen or mailed to staff; no patient data."""
 
 CHECKIN_WAITING = "You have a check-in waiting."
 ONE_WAITING = "You have a reminder waiting."
@@ -27,14 +27,14 @@ REFRESH_CODE = "refresh"
 
 
 def push_sentence(*, purpose: str, waiting: int = 1) -> str:
-    """Choose the words for a lock screen, by the kind of reminder and how many wait."""
+    """Return the words for a lock screen, by the kind of reminder and how many wait."""
     if waiting > 1:
         return SEVERAL_WAITING
     return CHECKIN_WAITING if TYPE_CODES[purpose] == "checkin" else ONE_WAITING
 
 
 def type_code(*, purpose: str) -> str:
-    """Choose the type code of a payload."""
+    """Return the type code of a payload."""
     return TYPE_CODES[purpose]
 
 
@@ -48,15 +48,15 @@ STAFF_CALL_BODY = (
 #: All that administrators are sent about a chart that was opened in an emergency: nobody's name.
 EMERGENCY_NOTICE = "An emergency access waits for your review in Between Sessions."
 EMERGENCY_NOTICE_BODY = (
-    f"{EMERGENCY_NOTICE}\n\nSign in to see it and to note that you have looked at it. This message says "
-    "nothing else, and nobody reads an answer to it.\n"
+    f"{EMERGENCY_NOTICE}\n\nSign in to see it and to note that you have looked at it. This message "
+    "says nothing else, and nobody reads an answer to it.\n"
 )
 
 #: All that administrators are sent about an act of one of them, and whom it concerns: no name.
 ACT_NOTICE = "An act of administration waits for your review in Between Sessions."
 ACT_NOTICE_BODY = (
-    f"{ACT_NOTICE}\n\nSign in to see it and to note that you have looked at it. This message says nothing "
-    "else, and nobody reads an answer to it.\n"
+    f"{ACT_NOTICE}\n\nSign in to see it and to note that you have looked at it. This message says "
+    "nothing else, and nobody reads an answer to it.\n"
 )
 CONCERNED_NOTICE = "An administrator changed something about your account in Between Sessions."
 CONCERNED_NOTICE_BODY = (

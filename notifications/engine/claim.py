@@ -1,4 +1,4 @@
-"""Taking what is due: one transaction, a fixed number of statements, nothing sent inside."""
+"""Claim what is due in one transaction: a fixed number of statements, nothing sent inside."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 #: As many as one claim takes; its transaction stays under 25 ms.
 CLAIM_LIMIT = 500
-#: A row that was begun so often and never settled is given up, whoever held it.
+#: A row whose worker died so often before it was settled is given up.
 MOST_ATTEMPTS = 5
 
 _NEW_COLUMNS = (
@@ -49,7 +49,7 @@ _NEW_COLUMNS = (
 
 
 class _OpenRow(NamedTuple):
-    """An occurrence whose time has come again, as its row stands."""
+    """The row of an open occurrence that is due."""
 
     id: UUID
     reminder_id: int
@@ -72,12 +72,12 @@ class _OpenRow(NamedTuple):
 
     @property
     def is_held(self) -> bool:
-        """Whether a holder has it, or had it and died."""
+        """Whether a worker holds it, or held it and died."""
         return self.state == State.LEASED
 
 
 class _DueRow(NamedTuple):
-    """A reminder that fell due, as its row stands."""
+    """The row of a reminder that fell due."""
 
     row: int
     id: UUID
@@ -100,7 +100,7 @@ class _DueRow(NamedTuple):
 
 
 class _NewOccurrence(NamedTuple):
-    """The occurrence of a reminder that fell due: its name, and the span in which it is shown."""
+    """The occurrence of a reminder that fell due: its id, and the window in which it is shown."""
 
     id: UUID
     due_at: datetime
@@ -110,7 +110,7 @@ class _NewOccurrence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedBatch:
-    """What one claim took: the rows to send, and how many rows it settled or moved in all."""
+    """The result of a claim: the rows to send, and how many rows were settled or moved in all."""
 
     lease_id: UUID
     leased: Sequence[Leased]
@@ -118,7 +118,7 @@ class ClaimedBatch:
 
 
 def claim_due(*, now: datetime, limit: int = CLAIM_LIMIT) -> ClaimedBatch:
-    """Take up to ``limit`` rows: what was left waiting first, then reminders that fell due.
+    """Claim up to ``limit`` rows: open occurrences first, then reminders that fell due.
 
     Any number of workers may claim at once, and each row goes to one. A reminder that is over its
     limit is recorded as expired, and its series goes on with the next occurrence to come.
@@ -126,31 +126,33 @@ def claim_due(*, now: datetime, limit: int = CLAIM_LIMIT) -> ClaimedBatch:
     lease_id = uuid4()
     with transaction.atomic():
         disable_seqscan()
-        waiting = _claim_open(lease_id, now=now, limit=limit)
-        fresh = _claim_new(lease_id, now=now, limit=limit - waiting.handled)
+        open_batch = _claim_open(lease_id, now=now, limit=limit)
+        new_batch = _claim_new(lease_id, now=now, limit=limit - open_batch.handled)
     return ClaimedBatch(
-        lease_id, [*waiting.leased, *fresh.leased], handled=waiting.handled + fresh.handled
+        lease_id,
+        [*open_batch.leased, *new_batch.leased],
+        handled=open_batch.handled + new_batch.handled,
     )
 
 
 def _claim_open(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
-    """Take rows whose time has come again: nudges, snoozes, retries, and what a holder lost."""
+    """Claim open occurrences that are due: nudges, snoozes, retries, and expired leases."""
     rows = [
         _OpenRow._make(row)
         for row in _locked_due_rows(_NEXT_ATTEMPT_AT, _OpenRow._fields, limit).all(now=now)
     ]
     if not rows:
         return ClaimedBatch(lease_id, [], handled=0)
-    lasting, tried = lease.split_leases(
-        fences={row.lease_id for row in rows if row.is_held}, now=now
+    valid, in_hand = lease.split_leases(
+        lease_ids={row.lease_id for row in rows if row.is_held}, now=now
     )
-    rows = [row for row in rows if not (row.is_held and row.lease_id in lasting)]
-    tried &= {row.id for row in rows if row.is_held}
-    if tried:
-        Occurrence.objects.filter(id__among=tried).update(
+    rows = [row for row in rows if not (row.is_held and row.lease_id in valid)]
+    in_hand &= {row.id for row in rows if row.is_held}
+    if in_hand:
+        Occurrence.objects.filter(id__among=in_hand).update(
             attempts=F("attempts") + 1, crash_count=F("crash_count") + 1
         )
-    items = [leased_from_row(row, lost=row.id in tried) for row in rows]
+    items = [leased_from_row(row, lost=row.id in in_hand) for row in rows]
     given_up = [
         item for item in items if item.not_after <= now or item.crash_count >= MOST_ATTEMPTS
     ]
@@ -163,8 +165,27 @@ def _claim_open(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
     return ClaimedBatch(lease_id, leased, handled=len(rows))
 
 
+def _give_up(items: Iterable[Leased], *, now: datetime) -> None:
+    """Settle what is not tried any more: one statement for each final state and reason."""
+    by_outcome: dict[tuple[str, str], list[UUID]] = {}
+    for item in items:
+        reason = "expired" if item.not_after <= now else "too_many_attempts"
+        by_outcome.setdefault((_final_state(item), reason), []).append(item.id)
+    for (state, reason), ids in by_outcome.items():
+        Occurrence.objects.filter(id__among=ids).update(
+            state=state, reason=reason, next_attempt_at=None, lease_id=None
+        )
+
+
+def _final_state(item: Leased) -> str:
+    """Return the final state of what is not tried again: a device may have taken it."""
+    if item.sent_at is not None:
+        return State.SENT
+    return State.UNKNOWN if item.ambiguous_count or item.crash_count else State.EXPIRED
+
+
 def _claim_new(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
-    """Turn reminders that fell due into occurrences, and set each to its next time."""
+    """Create the occurrences of reminders that fell due, and advance each series."""
     due = [
         _DueRow._make(row)
         for row in _locked_due_rows(_NEXT_DUE_AT, _DueRow._fields, limit).all(now=now)
@@ -175,37 +196,39 @@ def _claim_new(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
     patient_sessions = sessions_ahead(
         patients={row.patient_id for row in due if row.before_minutes is not None}, now=now
     )
-    named, moved = _plan_due_rows(due, zones=zones, patient_sessions=patient_sessions, now=now)
+    occurrences, next_columns = _plan_due_rows(
+        due, zones=zones, patient_sessions=patient_sessions, now=now
+    )
     leased = [
-        _leased_from_due(row, name)
-        for row, name in zip(due, named, strict=True)
-        if name.not_after > now and not name.is_broken
+        _leased_from_due(row, occurrence)
+        for row, occurrence in zip(due, occurrences, strict=True)
+        if occurrence.not_after > now and not occurrence.is_broken
     ]
-    mine = {found.id for found in leased}
+    leased_ids = {item.id for item in leased}
     next_attempt_at = now + lease.lease_duration()
-    new = [
-        column
-        for row, name in zip(due, named, strict=True)
-        for column in _rows_to_insert(
+    rows_to_insert = [
+        values
+        for row, occurrence in zip(due, occurrences, strict=True)
+        for values in _rows_to_insert(
             row,
-            name,
-            lease_id=lease_id if name.id in mine else None,
+            occurrence,
+            lease_id=lease_id if occurrence.id in leased_ids else None,
             next_attempt_at=next_attempt_at,
             now=now,
         )
     ]
-    if bulk.bulk_insert_ignore(Occurrence, _NEW_COLUMNS, new) < len(new):
-        # An occurrence of that name stands there already: it was handled, so it isn't sent again.
-        mine = set(
-            Occurrence.objects.filter(lease_id=lease_id, id__among=mine).values_list(
+    if bulk.bulk_insert_ignore(Occurrence, _NEW_COLUMNS, rows_to_insert) < len(rows_to_insert):
+        # An occurrence of that id exists already: it was handled, so it isn't sent again.
+        leased_ids = set(
+            Occurrence.objects.filter(lease_id=lease_id, id__among=leased_ids).values_list(
                 "id", flat=True
             )
         )
-        leased = [found for found in leased if found.id in mine]
+        leased = [item for item in leased if item.id in leased_ids]
     bulk.bulk_update(
         Reminder,
         ("row", *NEXT_COLUMNS, "last_day", "last_slot"),
-        moved,
+        next_columns,
     )
     return ClaimedBatch(lease_id, leased, handled=len(due))
 
@@ -217,69 +240,30 @@ def _plan_due_rows(
     patient_sessions: SessionsByPatient,
     now: datetime,
 ) -> tuple[list[_NewOccurrence], list[Sequence[Any]]]:
-    """Name each occurrence and find when its series goes on; one that can't be told stops there.
+    """Return the occurrence of each row, and the columns with which its series goes on.
 
-    Its occurrence is recorded as failed. Left to raise, it would stop the series of everybody.
+    A series whose next time can't be computed ends there, and its occurrence is recorded as
+    failed: an exception would stop the reminders of all patients.
     """
-    named, moved = [], []
+    occurrences, next_columns = [], []
     for row in due:
         due_at = row.next_due_at - timedelta(seconds=row.next_spread)
         try:
-            moved.append(_advance_series(row, zones[row.patient_id], patient_sessions, now=now))
+            next_columns.append(
+                _advance_series(row, zones[row.patient_id], patient_sessions, now=now)
+            )
             is_broken = False
         except Exception as fault:  # whatever it is, it is about this row
             code = type(fault).__name__
             log.exception("no next time", extra={"event": "fault", "code": code,
                                                  "reminder": row.row})  # fmt: skip
             is_broken = True
-            moved.append((row.row, *NO_NEXT, row.next_day, row.next_slot))
+            next_columns.append((row.row, *NO_NEXT, row.next_day, row.next_slot))
         not_after = shown_until(due_at, row.expires_minutes, row.before_minutes)
-        named.append(
+        occurrences.append(
             _NewOccurrence(_occurrence_id(row, row.next_slot), due_at, not_after, is_broken)
         )
-    return named, moved
-
-
-def _leased_from_due(row: _DueRow, name: _NewOccurrence) -> Leased:
-    return Leased(
-        id=name.id, reminder=row.row, patient=row.patient_id, purpose=row.purpose,
-        slot=row.next_slot, due_at=name.due_at, not_after=name.not_after,
-        tag=tag_of_occurrence(name.id), session=row.next_session, local_day=row.next_day,
-    )  # fmt: skip
-
-
-def _rows_to_insert(
-    row: _DueRow,
-    name: _NewOccurrence,
-    *,
-    lease_id: UUID | None,
-    next_attempt_at: datetime,
-    now: datetime,
-) -> Iterable[Sequence[Any]]:
-    """Build the rows of one reminder that fell due: its occurrence, and its nudge if any."""
-    tag = tag_of_occurrence(name.id)
-    common = (row.row, row.patient_id, row.purpose, row.next_day)
-    if lease_id is None:
-        state, reason = (State.FAILED, "fault") if name.is_broken else (State.EXPIRED, "expired")
-        yield (
-            name.id, *common, row.next_slot, row.next_session, name.due_at, name.not_after, None,
-            state, reason, None, 0, tag, now,
-        )  # fmt: skip
-        return
-    yield (
-        name.id, *common, row.next_slot, row.next_session, name.due_at, name.not_after,
-        next_attempt_at,
-        State.LEASED, "", lease_id, 0, tag, now,
-    )  # fmt: skip
-    again_at = nudge_at(name.due_at, name.not_after, is_wanted=row.nudge)
-    if again_at is not None:
-        # The same tag: on the phone it takes the place of what it repeats.
-        slot = row.next_slot + NUDGE_SLOT
-        yield (
-            _occurrence_id(row, slot), *common, slot, row.next_session, again_at, name.not_after,
-            again_at,
-            State.PENDING, "nudge", None, 0, tag, now,
-        )  # fmt: skip
+    return occurrences, next_columns
 
 
 def _advance_series(
@@ -290,12 +274,54 @@ def _advance_series(
         row.purpose, tuple(row.minutes), row.weekdays, row.every_days, row.every_from,
         row.starts_on, row.ends_on, row.before_minutes, row.expires_minutes,
     )  # fmt: skip
-    following = compute_next_due(
+    next_due = compute_next_due(
         plan, name=row.id, zone_name=zone_name,
         patient_sessions=patient_sessions.get(row.patient_id, ()),
         after=now, handled=handled,
     )  # fmt: skip
-    return (row.row, *following, *handled)
+    return (row.row, *next_due, *handled)
+
+
+def _leased_from_due(row: _DueRow, occurrence: _NewOccurrence) -> Leased:
+    return Leased(
+        id=occurrence.id, reminder=row.row, patient=row.patient_id, purpose=row.purpose,
+        slot=row.next_slot, due_at=occurrence.due_at, not_after=occurrence.not_after,
+        tag=tag_of_occurrence(occurrence.id), session=row.next_session, local_day=row.next_day,
+    )  # fmt: skip
+
+
+def _rows_to_insert(
+    row: _DueRow,
+    occurrence: _NewOccurrence,
+    *,
+    lease_id: UUID | None,
+    next_attempt_at: datetime,
+    now: datetime,
+) -> Iterable[Sequence[Any]]:
+    """Build the rows of one reminder that fell due: its occurrence, and its nudge if any."""
+    tag = tag_of_occurrence(occurrence.id)
+    common = (row.row, row.patient_id, row.purpose, row.next_day)
+    if lease_id is None:
+        state, reason = (
+            (State.FAILED, "fault") if occurrence.is_broken else (State.EXPIRED, "expired")
+        )
+        yield (
+            occurrence.id, *common, row.next_slot, row.next_session, occurrence.due_at,
+            occurrence.not_after, None, state, reason, None, 0, tag, now,
+        )  # fmt: skip
+        return
+    yield (
+        occurrence.id, *common, row.next_slot, row.next_session, occurrence.due_at,
+        occurrence.not_after, next_attempt_at, State.LEASED, "", lease_id, 0, tag, now,
+    )  # fmt: skip
+    nudge_due_at = nudge_at(occurrence.due_at, occurrence.not_after, is_wanted=row.nudge)
+    if nudge_due_at is not None:
+        # The same tag: on the phone it takes the place of what it repeats.
+        slot = row.next_slot + NUDGE_SLOT
+        yield (
+            _occurrence_id(row, slot), *common, slot, row.next_session, nudge_due_at,
+            occurrence.not_after, nudge_due_at, State.PENDING, "nudge", None, 0, tag, now,
+        )  # fmt: skip
 
 
 def _occurrence_id(row: _DueRow, slot: int) -> UUID:
@@ -308,28 +334,9 @@ def _occurrence_id(row: _DueRow, slot: int) -> UUID:
     )
 
 
-def _give_up(items: Iterable[Leased], *, now: datetime) -> None:
-    """Settle what is not tried any more, by what is known of it: one statement for each end."""
-    ends: dict[tuple[str, str], list[UUID]] = {}
-    for item in items:
-        reason = "expired" if item.not_after <= now else "too_many_attempts"
-        ends.setdefault((_final_state(item), reason), []).append(item.id)
-    for (state, reason), ids in ends.items():
-        Occurrence.objects.filter(id__among=ids).update(
-            state=state, reason=reason, next_attempt_at=None, lease_id=None
-        )
-
-
-def _final_state(item: Leased) -> str:
-    """Tell in which state that ends which is not tried again: one device may have taken it."""
-    if item.sent_at is not None:
-        return State.SENT
-    return State.UNKNOWN if item.ambiguous_count or item.crash_count else State.EXPIRED
-
-
 @lru_cache(maxsize=32)
 def _locked_due_rows(at: "Field[Any, Any]", names: tuple[str, ...], limit: int) -> CompiledQuery:
-    """Prepare to lock and read the rows whose time has come, longest overdue first."""
+    """Compile the query that locks and reads due rows, longest overdue first."""
 
     def build(*, now: datetime) -> "QuerySet[Any, Any]":
         due = at.model._default_manager.select_for_update(skip_locked=True)

@@ -1,7 +1,7 @@
-"""What is known of patients and of their reminders at the moment of sending; flags and instants only, never clinical content.
+"""Context of patients and of their reminders at the moment of sending.
 
-The dispatcher is no person and has no chart: it asks whether, never what. Only this file, wishes.py
-and meetings.py look into the tables of other rooms.
+It is read without a patient's chart: flags and timestamps only, never clinical content. In the
+engine only this file and ``reminders/sessions.py`` read tables of other rooms.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -43,157 +43,12 @@ from notifications.models.reminder import Purpose, Recipient, Reminder
 from notifications.reminders import next_due
 from notifications.reminders.sessions import sessions_of_patients
 
-
-def load_patient_contexts(
-    *, patients: Collection[UUID], now: datetime
-) -> dict[UUID, PatientContext]:
-    """Gather what is known of these patients at this moment."""
-    ids = IdArray(patients)
-    recipients = {
-        pk: (paused_until, last_active_at)
-        for pk, paused_until, last_active_at in _RECIPIENTS.all(patients=ids)
-    }
-    logged = _newest_entries(ids, now)
-    busy = _patients_in_session(ids, now)
-    found = {}
-    for pk, zone_name, start, end, is_active, enrolled, discharged, agreed in _PATIENTS.all(
-        patients=ids, now=now
-    ):
-        paused_until, last_active_at = recipients.get(pk, _NO_RECIPIENT)
-        entries = logged.get(pk, _NO_ENTRIES)
-        found[pk] = PatientContext(
-            zone_name=zone_name,
-            quiet_start=start,
-            quiet_end=end,
-            is_enrolled=is_active and enrolled is not None
-            and (discharged is None or discharged > now),
-            has_consent=agreed,
-            paused_until=paused_until,
-            is_in_session=pk in busy,
-            logged=entries,
-            last_active_at=_last_activity((enrolled, last_active_at, *entries.values())),
-        )  # fmt: skip
-    return found
-
-
-def _last_activity(signs: Iterable[datetime | None]) -> datetime | None:
-    """Find the last sign of life of a patient; enrolling is the first."""
-    return max(filter(None, signs), default=None)
-
-
-def _newest_entries(patients: IdArray, now: datetime) -> dict[UUID, dict[str, datetime]]:
-    """Find when each last recorded something of each kind, as far back as any rule looks.
-
-    What counts is when it happened or when it was written down, whichever is later: somebody who
-    tells at 8:40 of a craving of 8:00 has answered the reminder of 8:30.
-    """
-    found: dict[UUID, dict[str, datetime]] = {}
-    bounds = {"since": now - LOOK_BACK, "until": now + _CLOCK_SKEW}
-    for pk, kind, *instants in (
-        *_RECORDED_IN_TIME.all(
-            patients=patients, early=bounds["since"] - RECORDED_WITHIN, until=bounds["until"]
-        ),
-        *_RECORDED_LATE.all(patients=patients, **bounds),
-    ):
-        mine = found.setdefault(pk, {})
-        last = max((at for at in instants if at is not None), default=None)
-        if last is not None and last > mine.get(kind, bounds["since"]):
-            mine[kind] = last
-    return found
-
-
-def _patients_in_session(patients: IdArray, now: datetime) -> set[UUID]:
-    alone = _IN_INDIVIDUAL_SESSION.all(patients=patients, now=now)
-    in_groups = _IN_GROUP_SESSION.all(patients=patients, now=now)
-    return {pk for (pk,) in (*alone, *in_groups)}
-
-
-def _patients(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
-    agreed = Exists(
-        Consent.objects.filter(consent_covers_reminders(now), patient_id=OuterRef("pk"))
-    )
-    return Patient.objects.filter(pk__among=patients).values_list(
-        "pk", "user__time_zone", "quiet_start", "quiet_end", "user__is_active", "enrolled_at",
-        "discharged_at", agreed,
-    )  # fmt: skip
-
-
-def _recipients(*, patients: Collection[UUID]) -> "QuerySet[Any, Any]":
-    return Recipient.objects.filter(pk__among=patients).values_list(
-        "pk", "paused_until", "last_active_at"
-    )
-
-
-def _recorded_in_time(
-    *, patients: Collection[UUID], early: datetime, until: datetime
-) -> "QuerySet[Any, Any]":
-    """Find what was written down soon after it happened, so that one index leads to both."""
-    live = Entry.objects.filter(
-        patient_id__among=patients, deleted_at__isnull=True, counts=True, timeline_at__gt=early
-    )
-    return _newest_by_kind(live, until)
-
-
-def _recorded_late(
-    *, patients: Collection[UUID], since: datetime, until: datetime
-) -> "QuerySet[Any, Any]":
-    """Find the few that tell of something long past; they have an index of their own."""
-    live = Entry.objects.filter(
-        patient_id__among=patients, deleted_at__isnull=True, counts=False, received_at__gt=since
-    )
-    return _newest_by_kind(live, until)
-
-
-def _newest_by_kind(entries: "QuerySet[Entry]", until: datetime) -> "QuerySet[Any, Any]":
-    found: QuerySet[Any, Any] = (
-        entries.annotate(written_at=written_at())
-        .values("patient_id", "kind")
-        .annotate(
-            happened=Max("timeline_at", filter=Q(timeline_at__lte=until)),
-            written=Max("written_at", filter=Q(written_at__lte=until)),
-        )
-        .order_by("patient_id", "kind")
-        .values_list("patient_id", "kind", "happened", "written")
-    )
-    return found
-
-
-def written_at() -> Case:
-    """Tell when an entry was written: by the phone's clock, or by ours where that is wrong."""
-    return Case(When(clock_suspect=True, then=F("received_at")), default=F("recorded_at"))
-
-
-def _running_sessions(now: datetime) -> "QuerySet[TreatmentSession]":
-    return TreatmentSession.objects.filter(
-        cancelled_at__isnull=True, starts_at__lte=now, ends_at__gt=now
-    )
-
-
-def _in_individual_session(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
-    return _running_sessions(now).filter(patient_id__among=patients).values_list("patient_id")
-
-
-def _in_group_session(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
-    return GroupMembership.objects.filter(
-        membership_holds(now),
-        Exists(_running_sessions(now).filter(group_id=OuterRef("group_id"))),
-        patient_id__among=patients,
-    ).values_list("patient_id")
-
-
 _NO_RECIPIENT = (None, None)
 _NO_ENTRIES: Mapping[str, datetime] = {}
 #: A phone's clock may be ahead by so much.
 _CLOCK_SKEW = timedelta(minutes=5)
 #: What counts was written down so soon after: 48 hours, from the end of the day that it is about.
 RECORDED_WITHIN = timedelta(days=3)
-_ID, _INSTANT = Patient._meta.pk, Entry._meta.get_field("occurred_at")
-_PATIENTS = CompiledQuery(_patients, patients=_ID, now=_INSTANT)
-_RECIPIENTS = CompiledQuery(_recipients, patients=_ID)
-_RECORDED_IN_TIME = CompiledQuery(_recorded_in_time, patients=_ID, early=_INSTANT, until=_INSTANT)
-_RECORDED_LATE = CompiledQuery(_recorded_late, patients=_ID, since=_INSTANT, until=_INSTANT)
-_IN_INDIVIDUAL_SESSION = CompiledQuery(_in_individual_session, patients=_ID, now=_INSTANT)
-_IN_GROUP_SESSION = CompiledQuery(_in_group_session, patients=_ID, now=_INSTANT)
 
 State = Occurrence.State
 #: A session is announced at most a day before; it may have moved to a little later.
@@ -203,21 +58,109 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _SHOWN_STATES = frozenset({State.SENT, State.UNKNOWN, State.FAILED, State.DEAD_DEVICE})
 #: Why nothing was sent of a reminder that was shown all the same: by another message, by the phone.
 SHOWN_ELSEWHERE_REASONS = frozenset({"bundled", "on_phone"})
+#: The columns of the newest misses in a row of ``load_series_rows``.
+MISSED_COLUMNS = tuple(f"missed_{place}" for place in range(MISSES_TO_HALVE))
+_SERIES_COLUMNS = (
+    "row", "purpose", "active", "deleted_at", "skip_if_logged", "minutes", "next_due_at",
+    "halved_at", "was", *MISSED_COLUMNS,
+)  # fmt: skip
+
+
+def load_patient_contexts(
+    *, patients: Collection[UUID], now: datetime
+) -> dict[UUID, PatientContext]:
+    """Load the context of these patients as of ``now``."""
+    ids = IdArray(patients)
+    recipients = {
+        pk: (paused_until, last_active_at)
+        for pk, paused_until, last_active_at in _RECIPIENTS.all(patients=ids)
+    }
+    newest_entries = _newest_entries(ids, now)
+    in_session = _patients_in_session(ids, now)
+    contexts = {}
+    rows = _PATIENTS.all(patients=ids, now=now)
+    for pk, zone_name, quiet_start, quiet_end, is_active, enrolled, discharged, has_consent in rows:
+        paused_until, last_active_at = recipients.get(pk, _NO_RECIPIENT)
+        entries = newest_entries.get(pk, _NO_ENTRIES)
+        contexts[pk] = PatientContext(
+            zone_name=zone_name,
+            quiet_start=quiet_start,
+            quiet_end=quiet_end,
+            is_enrolled=is_active and enrolled is not None
+            and (discharged is None or discharged > now),
+            has_consent=has_consent,
+            paused_until=paused_until,
+            is_in_session=pk in in_session,
+            logged=entries,
+            last_active_at=_last_activity((enrolled, last_active_at, *entries.values())),
+        )  # fmt: skip
+    return contexts
+
+
+def _last_activity(activities: Iterable[datetime | None]) -> datetime | None:
+    """Return when the patient was last active; enrolling counts as the first activity."""
+    return max(filter(None, activities), default=None)
+
+
+def _newest_entries(patients: IdArray, now: datetime) -> dict[UUID, dict[str, datetime]]:
+    """Return the newest instant of each kind of entry, by patient, as far back as any rule looks.
+
+    What counts is when it happened or when it was recorded, whichever is later: a craving of 8:00
+    that is recorded at 8:40 answers the reminder of 8:30.
+    """
+    newest: dict[UUID, dict[str, datetime]] = {}
+    bounds = {"since": now - LOOK_BACK, "until": now + _CLOCK_SKEW}
+    for pk, kind, *instants in (
+        *_RECORDED_IN_TIME.all(
+            patients=patients, early=bounds["since"] - RECORDED_WITHIN, until=bounds["until"]
+        ),
+        *_RECORDED_LATE.all(patients=patients, **bounds),
+    ):
+        of_patient = newest.setdefault(pk, {})
+        latest = max((at for at in instants if at is not None), default=None)
+        if latest is not None and latest > of_patient.get(kind, bounds["since"]):
+            of_patient[kind] = latest
+    return newest
+
+
+def _newest_by_kind(entries: "QuerySet[Entry]", until: datetime) -> "QuerySet[Any, Any]":
+    rows: QuerySet[Any, Any] = (
+        entries.annotate(written_at=written_at())
+        .values("patient_id", "kind")
+        .annotate(
+            happened=Max("timeline_at", filter=Q(timeline_at__lte=until)),
+            written=Max("written_at", filter=Q(written_at__lte=until)),
+        )
+        .order_by("patient_id", "kind")
+        .values_list("patient_id", "kind", "happened", "written")
+    )
+    return rows
+
+
+def written_at() -> Case:
+    """Return when an entry was recorded: by the phone's clock, or ours where that is suspect."""
+    return Case(When(clock_suspect=True, then=F("received_at")), default=F("recorded_at"))
+
+
+def _patients_in_session(patients: IdArray, now: datetime) -> set[UUID]:
+    in_individual = _IN_INDIVIDUAL_SESSION.all(patients=patients, now=now)
+    in_group = _IN_GROUP_SESSION.all(patients=patients, now=now)
+    return {pk for (pk,) in (*in_individual, *in_group)}
 
 
 def load_reminder_contexts(
     *, leased: Sequence[Leased], now: datetime
 ) -> dict[UUID, ReminderContext]:
-    """Gather what their reminders ask for at this moment, by occurrence."""
+    """Load the context of the reminders of these occurrences as of ``now``, by occurrence."""
     rows = load_series_rows({item.reminder for item in leased}, now)
     originals = load_originals(leased)
-    standing = _sessions_still_planned(leased, now)
-    ended = _last_session_ends(leased, now)
+    still_planned = _sessions_still_planned(leased, now)
+    session_ends = _last_session_ends(leased, now)
     return {
         item.id: build_reminder_context(
             item, row, original=originals.get(item.id),
-            session_stands=None if item.session is None else item.id in standing,
-            last_session_at=ended.get(item.patient),
+            session_stands=None if item.session is None else item.id in still_planned,
+            last_session_at=session_ends.get(item.patient),
         )
         for item in leased
         if (row := rows.get(item.reminder)) is not None
@@ -232,7 +175,10 @@ def build_reminder_context(
     session_stands: bool | None,
     last_session_at: datetime | None,
 ) -> ReminderContext:
-    """Put together what is known of one occurrence; ``row`` is its reminder's, of ``load_series_rows``."""
+    """Build the context of one occurrence.
+
+    ``row`` is the one that ``load_series_rows`` returns for its reminder.
+    """
     return ReminderContext(
         is_active=row["active"] and row["deleted_at"] is None,
         purpose=item.purpose,
@@ -249,32 +195,37 @@ def build_reminder_context(
     )
 
 
+def _is_missed(row: dict[str, Any]) -> bool:
+    """Whether the newest occurrences of a series were all missed.
+
+    A session's own reminder asks for no answer, and what follows sessions has no time to change.
+    """
+    asks_for_answer = row["purpose"] != Purpose.SESSION and row["minutes"]
+    return bool(asks_for_answer) and all(row[name] == 1 for name in MISSED_COLUMNS)
+
+
+def _previous_of_day(item: Leased, minutes: Sequence[int]) -> datetime | None:
+    slot, due_at = item.slot, item.due_at
+    if slot >= next_due.NUDGE_SLOT:
+        slot, due_at = slot - next_due.NUDGE_SLOT, due_at - NUDGE_AFTER
+    earlier = [minute for minute in minutes if minute < slot]
+    return due_at - timedelta(minutes=slot - earlier[-1]) if earlier else None
+
+
 def load_series_rows(reminders: Collection[int], now: datetime) -> dict[int, dict[str, Any]]:
-    """Read these series, with the reason of the newest settled one and the newest misses."""
+    """Load these series, each with the reason of its newest settled occurrence and its misses."""
     rows = _SERIES.all(reminders=IdArray(reminders), now=now)
     return {row[0]: dict(zip(_SERIES_COLUMNS, row, strict=True)) for row in rows}
 
 
-def _series_rows(*, reminders: Collection[int], now: datetime) -> "QuerySet[Any, Any]":
-    missed = _sent_of_series(now).values("is_missed")
-    closed = Occurrence.objects.filter(
-        reminder=OuterRef("pk"), slot__lt=next_due.NUDGE_SLOT, next_attempt_at__isnull=True
-    ).order_by("-local_day", "-slot")
-    found = Reminder.objects.filter(pk__among=reminders).annotate(
-        was=Subquery(closed.values("reason")[:1]),
-        **{name: Subquery(missed[place : place + 1]) for place, name in enumerate(MISSED_COLUMNS)},
-    )
-    return found.values_list(*_SERIES_COLUMNS)
-
-
 def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
-    """Find what was sent of a series and is over, newest first, and whether it was missed.
+    """Select what was sent of a series and is over, newest first, and whether it was missed.
 
     What wasn't delivered is no miss. Any entry is an answer, whatever its origin, that happened
     within its window or was written down in it.
     """
-    mine = Entry.objects.filter(patient_id=OuterRef("patient_id"), deleted_at__isnull=True)
-    within = mine.annotate(written_at=written_at()).filter(
+    entries = Entry.objects.filter(patient_id=OuterRef("patient_id"), deleted_at__isnull=True)
+    within = entries.annotate(written_at=written_at()).filter(
         Q(timeline_at__gte=OuterRef("due_at"), timeline_at__lte=OuterRef("not_after"))
         | Q(written_at__gte=OuterRef("due_at"), written_at__lte=OuterRef("not_after"))
     )
@@ -298,17 +249,8 @@ def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
     )  # fmt: skip
 
 
-def _is_missed(row: dict[str, Any]) -> bool:
-    """Whether the newest of a series were missed in a row.
-
-    A session's own reminder asks for no answer, and what follows sessions has no time to change.
-    """
-    asks = row["purpose"] != Purpose.SESSION and row["minutes"]
-    return bool(asks) and all(row[name] == 1 for name in MISSED_COLUMNS)
-
-
 def load_originals(leased: Sequence[Leased]) -> dict[UUID, OriginalReminder]:
-    """Read what the nudges among these repeat, by nudge."""
+    """Load the originals that the nudges among these repeat, by nudge."""
     repeated = {
         item.id: next_due.occurrence_of_tag(item.tag)
         for item in leased
@@ -330,15 +272,15 @@ def load_originals(leased: Sequence[Leased]) -> dict[UUID, OriginalReminder]:
 
 
 def _sessions_still_planned(leased: Sequence[Leased], now: datetime) -> set[UUID]:
-    """Find which of these announce a session that still is theirs, on that day, and to come."""
+    """Return which of these announce a session that is still planned as announced."""
     announcing = [item for item in leased if item.session is not None]
     patient_sessions = sessions_of_patients(
         patients={item.patient for item in announcing}, since=now, until=now + ANNOUNCED_WITHIN
     )
     planned = {
         (patient, patient_session.session, patient_session.day)
-        for patient, found in patient_sessions.items()
-        for patient_session in found
+        for patient, sessions in patient_sessions.items()
+        for patient_session in sessions
         if patient_session.starts_at > now
     }
     return {
@@ -347,36 +289,95 @@ def _sessions_still_planned(leased: Sequence[Leased], now: datetime) -> set[UUID
 
 
 def _last_session_ends(leased: Sequence[Leased], now: datetime) -> dict[UUID, datetime]:
-    """Find when the last session ended of those who are asked before the next one."""
+    """Return when the last session ended, by patient, for prompts before a session."""
     patients = {item.patient for item in leased if item.purpose == Purpose.PRE_SESSION}
     patient_sessions = sessions_of_patients(patients=patients, since=now - LOOK_BACK, until=now)
     return {
         patient: max(ended)
-        for patient, found in patient_sessions.items()
+        for patient, sessions in patient_sessions.items()
         if (
             ended := [
                 patient_session.ends_at
-                for patient_session in found
+                for patient_session in sessions
                 if patient_session.ends_at <= now
             ]
         )
     }
 
 
-def _previous_of_day(item: Leased, minutes: Sequence[int]) -> datetime | None:
-    slot, due_at = item.slot, item.due_at
-    if slot >= next_due.NUDGE_SLOT:
-        slot, due_at = slot - next_due.NUDGE_SLOT, due_at - NUDGE_AFTER
-    before = [minute for minute in minutes if minute < slot]
-    return due_at - timedelta(minutes=slot - before[-1]) if before else None
+def _patients(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
+    has_consent = Exists(
+        Consent.objects.filter(consent_covers_reminders(now), patient_id=OuterRef("pk"))
+    )
+    return Patient.objects.filter(pk__among=patients).values_list(
+        "pk", "user__time_zone", "quiet_start", "quiet_end", "user__is_active", "enrolled_at",
+        "discharged_at", has_consent,
+    )  # fmt: skip
 
 
-#: What the newest misses are called in a row of ``load_series_rows``.
-MISSED_COLUMNS = tuple(f"missed_{place}" for place in range(MISSES_TO_HALVE))
-_SERIES_COLUMNS = (
-    "row", "purpose", "active", "deleted_at", "skip_if_logged", "minutes", "next_due_at",
-    "halved_at", "was", *MISSED_COLUMNS,
-)  # fmt: skip
+def _recipients(*, patients: Collection[UUID]) -> "QuerySet[Any, Any]":
+    return Recipient.objects.filter(pk__among=patients).values_list(
+        "pk", "paused_until", "last_active_at"
+    )
+
+
+def _recorded_in_time(
+    *, patients: Collection[UUID], early: datetime, until: datetime
+) -> "QuerySet[Any, Any]":
+    """Select entries recorded soon after they happened: one index serves both instants."""
+    live = Entry.objects.filter(
+        patient_id__among=patients, deleted_at__isnull=True, counts=True, timeline_at__gt=early
+    )
+    return _newest_by_kind(live, until)
+
+
+def _recorded_late(
+    *, patients: Collection[UUID], since: datetime, until: datetime
+) -> "QuerySet[Any, Any]":
+    """Select the few entries about something long past; they have an index of their own."""
+    live = Entry.objects.filter(
+        patient_id__among=patients, deleted_at__isnull=True, counts=False, received_at__gt=since
+    )
+    return _newest_by_kind(live, until)
+
+
+def _running_sessions(now: datetime) -> "QuerySet[TreatmentSession]":
+    return TreatmentSession.objects.filter(
+        cancelled_at__isnull=True, starts_at__lte=now, ends_at__gt=now
+    )
+
+
+def _in_individual_session(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
+    return _running_sessions(now).filter(patient_id__among=patients).values_list("patient_id")
+
+
+def _in_group_session(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
+    return GroupMembership.objects.filter(
+        membership_holds(now),
+        Exists(_running_sessions(now).filter(group_id=OuterRef("group_id"))),
+        patient_id__among=patients,
+    ).values_list("patient_id")
+
+
+def _series_rows(*, reminders: Collection[int], now: datetime) -> "QuerySet[Any, Any]":
+    missed = _sent_of_series(now).values("is_missed")
+    closed = Occurrence.objects.filter(
+        reminder=OuterRef("pk"), slot__lt=next_due.NUDGE_SLOT, next_attempt_at__isnull=True
+    ).order_by("-local_day", "-slot")
+    series = Reminder.objects.filter(pk__among=reminders).annotate(
+        was=Subquery(closed.values("reason")[:1]),
+        **{name: Subquery(missed[index : index + 1]) for index, name in enumerate(MISSED_COLUMNS)},
+    )
+    return series.values_list(*_SERIES_COLUMNS)
+
+
+_ID, _INSTANT = Patient._meta.pk, Entry._meta.get_field("occurred_at")
+_PATIENTS = CompiledQuery(_patients, patients=_ID, now=_INSTANT)
+_RECIPIENTS = CompiledQuery(_recipients, patients=_ID)
+_RECORDED_IN_TIME = CompiledQuery(_recorded_in_time, patients=_ID, early=_INSTANT, until=_INSTANT)
+_RECORDED_LATE = CompiledQuery(_recorded_late, patients=_ID, since=_INSTANT, until=_INSTANT)
+_IN_INDIVIDUAL_SESSION = CompiledQuery(_in_individual_session, patients=_ID, now=_INSTANT)
+_IN_GROUP_SESSION = CompiledQuery(_in_group_session, patients=_ID, now=_INSTANT)
 _SERIES = CompiledQuery(
     _series_rows, reminders=Reminder._meta.pk, now=Reminder._meta.get_field("next_due_at")
 )

@@ -1,4 +1,7 @@
-"""The forecast of one patient's messages, from the rows that the engine decides by; a phone plans by it."""
+"""Forecast the messages of one patient by simulating the engine from its rows.
+
+A phone plans its local notifications by this forecast.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -30,20 +33,6 @@ from notifications.reminders.next_due import last_handled, stored_next
 from notifications.reminders.plan import plan_of
 from notifications.reminders.sessions import SESSION_HORIZON, PatientSession, sessions_of_patients
 
-
-def reminders_end_at(*, patient: UUID, now: datetime) -> datetime | None:
-    """Tell when reminders end, as far as it is planned: with a discharge, or with a consent."""
-    discharged_at = Patient.objects.values_list("discharged_at", flat=True).get(pk=patient)
-    consents = list(
-        Consent.objects.filter(consent_covers_reminders(now), patient_id=patient).values_list(
-            "expires_at", flat=True
-        )
-    )
-    ends = [at for at in consents if at is not None]
-    consent_ends = max(ends) if ends and len(ends) == len(consents) else None
-    return min((at for at in (discharged_at, consent_ends) if at is not None), default=None)
-
-
 State = Occurrence.State
 #: As many as a phone can plan by itself (iOS keeps 64), and as far ahead.
 FORECAST_LIMIT = 200
@@ -55,22 +44,52 @@ RECENT_SPAN = timedelta(days=3)
 def forecast_messages(
     *, patient: UUID, until: datetime, now: datetime
 ) -> Sequence[ForecastMessage]:
-    """List what will be shown to a patient until then, soonest first, as far as a phone keeps it.
+    """Return what will be shown to a patient until then, soonest first, at most a phone's worth.
 
-    What would stay silent by a rule that is known beforehand is left out, nudges are in, and a
-    snoozed occurrence stands at its new time.
+    What would be suppressed by a rule that is known beforehand is left out, nudges are in, and a
+    snoozed occurrence has its new time.
     """
-    known = _load_state(patient, now=now)
-    found = [] if known is None else simulate(known, now=now, until=until)
-    return sorted(found, key=lambda one: (one.show_at, one.item.id))[:FORECAST_LIMIT]
+    state = _load_state(patient, now=now)
+    messages = [] if state is None else simulate(state, now=now, until=until)
+    return sorted(messages, key=lambda message: (message.show_at, message.item.id))[:FORECAST_LIMIT]
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingOccurrence:
+    """One occurrence to come, under the name and the tag that it will have."""
+
+    id: UUID
+    reminder_id: UUID
+    purpose: str
+    due_at: datetime
+    expires_at: datetime
+    tag: str
+
+
+def upcoming(*, chart: Chart, hours: int, now: datetime) -> Sequence[UpcomingOccurrence]:
+    """List what will be shown in the next hours, soonest first, for a phone to plan by itself.
+
+    What would be suppressed by a rule that is known beforehand is left out, nudges are in, and a
+    snoozed occurrence has its new time. After any change the answer may differ.
+    """
+    until = now + timedelta(hours=hours)
+    messages = forecast_messages(patient=chart.patient_id, until=until, now=now)
+    return [_upcoming_occurrence(message) for message in messages]
+
+
+def _upcoming_occurrence(message: ForecastMessage) -> UpcomingOccurrence:
+    item = message.item
+    return UpcomingOccurrence(
+        item.id, message.series.id, item.purpose, message.show_at, item.not_after, item.tag
+    )
 
 
 def _load_state(patient: UUID, *, now: datetime) -> SimulationState | None:
-    """Gather, in a fixed number of statements, what decides about a patient's reminders."""
-    base = load_patient_contexts(patients=[patient], now=now).get(patient)
-    if base is None:
+    """Load what decides about a patient's reminders, by a fixed number of statements."""
+    context = load_patient_contexts(patients=[patient], now=now).get(patient)
+    if context is None:
         return None
-    ends = reminders_end_at(patient=patient, now=now)
+    ends_at = reminders_end_at(patient=patient, now=now)
     patient_sessions = sessions_of_patients(
         patients=[patient], since=now - LOOK_BACK, until=now + SESSION_HORIZON
     ).get(patient, [])  # fmt: skip
@@ -79,10 +98,10 @@ def _load_state(patient: UUID, *, now: datetime) -> SimulationState | None:
     recipient = Recipient.objects.filter(pk=patient).values_list(*HISTORY_COLUMNS)
     return SimulationState(
         patient=patient,
-        context_at=_context_at(base, patient_sessions, ends),
+        context_at=_context_at(context, patient_sessions, ends_at),
         history=history_from_row(*(recipient.first() or (None, None, None, None))),
         patient_sessions=patient_sessions,
-        series=_simulated_series(patient, recent, base, now=now),
+        series=_simulated_series(patient, recent, context, now=now),
         waiting=[(at, item) for at, item in waiting if at is not None],
         originals=_originals(recent, [item for _, item in waiting]),
         handled=frozenset(row.id for row in recent),
@@ -95,14 +114,29 @@ def _context_at(
     def context_at(at: datetime) -> PatientContext:
         return base._replace(
             is_enrolled=base.is_enrolled and (ends is None or at < ends),
-            is_in_session=any(one.starts_at <= at < one.ends_at for one in patient_sessions),
+            is_in_session=any(
+                session.starts_at <= at < session.ends_at for session in patient_sessions
+            ),
         )
 
     return context_at
 
 
+def reminders_end_at(*, patient: UUID, now: datetime) -> datetime | None:
+    """Return when reminders end by a planned discharge or the end of consent; None if neither."""
+    discharged_at = Patient.objects.values_list("discharged_at", flat=True).get(pk=patient)
+    consents = list(
+        Consent.objects.filter(consent_covers_reminders(now), patient_id=patient).values_list(
+            "expires_at", flat=True
+        )
+    )
+    ends = [at for at in consents if at is not None]
+    consent_ends = max(ends) if ends and len(ends) == len(consents) else None
+    return min((at for at in (discharged_at, consent_ends) if at is not None), default=None)
+
+
 def _recent_occurrences(patient: UUID, now: datetime) -> list[Occurrence]:
-    """Read what may still matter: what waits, what is not over, and what is not to come again."""
+    """Load the occurrences that still matter: open ones, and those of the last days."""
     rows = Occurrence.objects.filter(
         Q(due_at__gt=now - RECENT_SPAN) | Q(next_attempt_at__isnull=False), patient_id=patient
     )
@@ -117,8 +151,8 @@ def _is_waiting(row: Occurrence) -> bool:
 def _originals(
     recent: Iterable[Occurrence], waiting: Sequence[Leased]
 ) -> dict[UUID, OriginalReminder]:
-    """Read what waiting nudges repeat, and what may be repeated yet, by name."""
-    found = {
+    """Return what waiting nudges repeat, and what may be repeated yet, by occurrence."""
+    originals = {
         row.id: OriginalReminder(
             row.due_at, was_shown=False, is_answered=row.answered_at is not None
         )
@@ -126,7 +160,9 @@ def _originals(
         if row.slot < next_due.NUDGE_SLOT
     }
     tags = {item.id: next_due.occurrence_of_tag(item.tag) for item in waiting}
-    return found | {tags[name]: original for name, original in load_originals(waiting).items()}
+    return originals | {
+        tags[nudge]: original for nudge, original in load_originals(waiting).items()
+    }
 
 
 def _simulated_series(
@@ -155,10 +191,12 @@ def _one_series(
     *,
     now: datetime,
 ) -> SimulatedSeries:
-    originals = [one for one in recent if one.slot < next_due.NUDGE_SLOT]
-    last = last_handled(reminder)
+    originals = [occurrence for occurrence in recent if occurrence.slot < next_due.NUDGE_SLOT]
+    handled = last_handled(reminder)
     is_open = any(
-        (one.local_day, one.slot) == last and one.next_attempt_at is not None for one in originals
+        (occurrence.local_day, occurrence.slot) == handled
+        and occurrence.next_attempt_at is not None
+        for occurrence in originals
     )
     return SimulatedSeries(
         id=reminder.id,
@@ -167,45 +205,15 @@ def _one_series(
         next_due=stored_next(reminder),
         row=row,
         misses_counted_from=reminder.misses_counted_from,
-        closed=None if is_open else last,
+        closed=None if is_open else handled,
         shown=[
             SentOccurrence(
-                one.local_day, one.slot, one.due_at, one.not_after,
-                is_answered=one.answered_at is not None
-                or (newest_entry is not None and newest_entry >= one.due_at),
+                occurrence.local_day, occurrence.slot, occurrence.due_at, occurrence.not_after,
+                is_answered=occurrence.answered_at is not None
+                or (newest_entry is not None and newest_entry >= occurrence.due_at),
             )
-            for one in originals
-            if one.state == State.SENT and one.not_after > now
+            for occurrence in originals
+            if occurrence.state == State.SENT and occurrence.not_after > now
         ],
         over=tuple(row[f"missed_{place}"] for place in range(MISSES_TO_HALVE)),
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class UpcomingOccurrence:
-    """One occurrence to come, under the name and the tag that it will have."""
-
-    id: UUID
-    reminder_id: UUID
-    purpose: str
-    due_at: datetime
-    expires_at: datetime
-    tag: str
-
-
-def upcoming(*, chart: Chart, hours: int, now: datetime) -> Sequence[UpcomingOccurrence]:
-    """List what will be shown in the next hours, soonest first, for a phone to plan by itself.
-
-    What would stay silent by a rule that is known beforehand is left out, nudges are in, and a
-    snoozed occurrence stands at its new time. Asked again after anything changed, it may differ.
-    """
-    until = now + timedelta(hours=hours)
-    found = forecast_messages(patient=chart.patient_id, until=until, now=now)
-    return [_upcoming_occurrence(one) for one in found]
-
-
-def _upcoming_occurrence(one: ForecastMessage) -> UpcomingOccurrence:
-    item = one.item
-    return UpcomingOccurrence(
-        item.id, one.series.id, item.purpose, one.show_at, item.not_after, item.tag
-    )

@@ -1,4 +1,4 @@
-"""How the engine is doing, from the rows alone, so that it is true whatever runs where."""
+"""The health of the engine, from the rows alone, so that it is true whatever runs where."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ class EngineHealth:
     open_now: dict[str, int]
     #: State, reason and number of what came up within the last day and is settled.
     settled: Sequence[tuple[str, str, int]]
-    #: How long each gate stays shut.
+    #: How long each throttle stays blocked.
     shut_seconds: dict[str, float]
 
 
 def overdue_seconds(*, now: datetime) -> float:
-    """Tell for how long the oldest row that is due has waited, in two indexed looks."""
+    """Return how long the oldest due row has waited, by two indexed statements."""
     oldest = [
         Reminder.objects.filter(next_due_at__isnull=False).aggregate(at=Min("next_due_at"))["at"],
         Occurrence.objects.filter(next_attempt_at__isnull=False).aggregate(
@@ -41,7 +41,7 @@ def overdue_seconds(*, now: datetime) -> float:
 
 
 def read_engine_health(*, now: datetime) -> EngineHealth:
-    """Gather what the metrics tell."""
+    """Read the figures of the metrics."""
     open_now = (
         Occurrence.objects.filter(next_attempt_at__isnull=False)
         .values_list("state")
@@ -54,7 +54,7 @@ def read_engine_health(*, now: datetime) -> EngineHealth:
         .annotate(number=Count("*"))
         .order_by("state", "reason")
     )
-    gates = GatewayThrottle.objects.filter(blocked_until__isnull=False).values_list(
+    throttles = GatewayThrottle.objects.filter(blocked_until__isnull=False).values_list(
         "name", "blocked_until"
     )
     return EngineHealth(
@@ -63,7 +63,7 @@ def read_engine_health(*, now: datetime) -> EngineHealth:
         settled=list(settled),
         shut_seconds={
             name: max((until - now).total_seconds(), 0.0)
-            for name, until in gates.order_by("name")
+            for name, until in throttles.order_by("name")
             if until is not None
         },
     )

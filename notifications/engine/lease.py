@@ -1,7 +1,7 @@
-"""What one holder has, and for how long: taken at once, begun a chunk at a time, given back.
+"""Leases of workers on occurrences: taken in a batch, begun a chunk at a time, released.
 
-A holder that dies loses its lease, and the next one takes its rows again; a result that comes too
-late finds another fence.
+The lease of a worker that dies runs out, and the next worker takes its rows again; a result that
+comes too late finds another lease id and is not recorded.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,13 +19,13 @@ from notifications.models.occurrence import Lease, Occurrence
 from notifications.reminders import next_due
 
 State = Occurrence.State
-#: Whoever had died so long ago was replaced by somebody, or nobody works at all.
+#: A worker that died so long ago was replaced, or none runs at all.
 EXPIRED_KEPT_FOR = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class Leased:
-    """One occurrence that this holder may send."""
+    """One occurrence that this worker may send."""
 
     id: UUID
     reminder: int
@@ -36,7 +36,7 @@ class Leased:
     not_after: datetime
     tag: str
     ambiguous_count: int = 0
-    #: How often somebody began on it before, and how often of these they died of it.
+    #: How often a worker began on it before, and how often of these the worker died.
     attempts: int = 0
     crash_count: int = 0
     settled_devices: tuple[str, ...] = ()
@@ -48,14 +48,14 @@ class Leased:
 
     @property
     def minute(self) -> int:
-        """Tell which minute of the local day it was planned for."""
+        """Return the minute of the local day that it was planned for."""
         return self.slot % next_due.NUDGE_SLOT
 
 
 def leased_from_row(row: Any, *, lost: int = 0) -> Leased:
-    """Make it of an occurrence that stands already, or of the columns of one.
+    """Build a ``Leased`` from an Occurrence row.
 
-    ``lost`` is 1 where a holder has just died with it in hand.
+    ``lost`` is 1 where a worker has just died with it in hand.
     """
     return Leased(
         id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
@@ -69,67 +69,70 @@ def leased_from_row(row: Any, *, lost: int = 0) -> Leased:
 
 
 def lease_duration() -> timedelta:
-    """Tell for how long a holder has what it took: longer than sending a chunk may last."""
+    """Return how long a lease lasts: longer than sending a chunk may take."""
     return timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
 
 
 def begin_attempts(*, lease_id: UUID, items: Sequence[Leased], now: datetime) -> list[Leased]:
-    """Mark these as tried, renew the lease, and return those that are this holder's still.
+    """Mark these as begun, renew the lease, and return those that still belong to this worker.
 
-    Whoever dies from here on leaves a mark only on what it had in hand, not on all it had claimed.
-    The mark is one row a holder: written on each occurrence it took twice as long (measured).
+    A worker that dies from here on counts as an attempt only for what it had in hand, not for all
+    it had claimed. The mark is one row per worker: written on each occurrence it took twice as long
+    (measured).
     """
-    # Marked before it is asked: should this process stand still between the two for longer than
-    # its lease lasts, it is asked after another has taken them.
+    # Marked before the rows are read: should this process stall between the two for longer than
+    # its lease lasts, it reads them after another worker has taken them.
     upsert_row(
         Lease, ("lease_id",), ("until", "in_hand"),
         lease_id=lease_id, until=now + lease_duration(),
         in_hand=[uuid_hex(item.id) for item in items],
     )  # fmt: skip
-    mine = {
+    still_leased = {
         pk for (pk,) in _STILL_LEASED.all(ids=IdArray(item.id for item in items), lease_id=lease_id)
     }
-    return [item for item in items if item.id in mine]
+    return [item for item in items if item.id in still_leased]
 
 
 def end_lease(*, lease_id: UUID) -> None:
-    """Forget a lease under which nothing is in hand any more."""
+    """Delete a lease under which nothing is in hand any more."""
     Lease.objects.filter(pk=lease_id).delete()
 
 
 def release_unstarted(
     *, lease_id: UUID, items: Sequence[Leased], next_attempt_at: datetime
 ) -> None:
-    """Give back what this holder took and did not begin on."""
+    """Release what this worker claimed and did not begin."""
     Occurrence.objects.filter(
         id__among=[item.id for item in items], lease_id=lease_id, state=State.LEASED
     ).update(state=State.PENDING, next_attempt_at=next_attempt_at, lease_id=None)
 
 
-def split_leases(*, fences: Collection[UUID | None], now: datetime) -> tuple[set[UUID], set[UUID]]:
-    """Tell which of these leases last still, and which occurrences the others had in hand.
+def split_leases(
+    *, lease_ids: Collection[UUID | None], now: datetime
+) -> tuple[set[UUID], set[UUID]]:
+    """Return which of these leases are valid, and which occurrences the expired had in hand.
 
-    Whoever asks has locked the rows that stand under them: a holder that renews its lease after
-    this finds them taken.
+    The caller has locked the rows of these leases: a worker that renews its lease after this finds
+    them taken.
     """
-    lasting, tried = set(), set()
-    leases = Lease.objects.filter(lease_id__among=fences) if fences else Lease.objects.none()
+    valid, in_hand = set(), set()
+    leases = Lease.objects.filter(lease_id__among=lease_ids) if lease_ids else Lease.objects.none()
     for lease in leases:
         if lease.until > now:
-            lasting.add(lease.lease_id)
+            valid.add(lease.lease_id)
         else:
-            tried |= {UUID(hex=name) for name in lease.in_hand}
-    return lasting, tried
+            in_hand |= {UUID(hex=name) for name in lease.in_hand}
+    return valid, in_hand
 
 
 def delete_expired_leases(*, now: datetime) -> int:
-    """Forget the leases of those who died long ago; return how many."""
+    """Delete leases that expired more than a day ago; return how many."""
     return Lease.objects.filter(until__lt=now - EXPIRED_KEPT_FOR).delete()[0]
 
 
 def _still_leased(*, ids: Collection[UUID], lease_id: UUID) -> "QuerySet[Any, Any]":
-    held = Occurrence.objects.filter(id__among=ids, lease_id=lease_id, state=State.LEASED)
-    return held.values_list("id")
+    rows = Occurrence.objects.filter(id__among=ids, lease_id=lease_id, state=State.LEASED)
+    return rows.values_list("id")
 
 
 _STILL_LEASED = CompiledQuery(

@@ -1,4 +1,7 @@
-"""The outcome of an occurrence: decided from the results of its devices, and recorded while its lease still holds."""
+"""The outcome of an occurrence: decided from the results of its devices, and recorded.
+
+It is recorded only while the lease of the worker still holds.
+"""
 
 import zlib
 from collections.abc import Collection, Sequence
@@ -7,9 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import (
-    F,
-)
+from django.db.models import F
 
 from backend.kit.db import bulk
 from backend.kit.db.claims import disable_seqscan
@@ -20,18 +21,9 @@ from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.push.gateway import PushResult, SendOutcome
 
-
-def halve_frequency(*, missed: Collection[int], now: datetime) -> None:
-    """Halve these series from now on, and ask their patients once whether to change the time."""
-    if missed:
-        Reminder.objects.filter(row__among=missed, halved_at__isnull=True).update(
-            halved_at=now, asked_at=now, rev=F("rev") + 1
-        )
-
-
 State = Occurrence.State
 
-#: The gateway may leave it open once whether it took a message; it is sent again once.
+#: So many ambiguous answers are sent again: the gateway may have taken the message.
 MOST_AMBIGUOUS = 1
 #: Google's least pause before another try; it doubles from try to try.
 FIRST_RETRY_PAUSE = timedelta(seconds=10)
@@ -50,7 +42,7 @@ _RETRIED = (
 
 
 class OccurrenceOutcome(NamedTuple):
-    """Where one occurrence stands now. ``next_attempt_at`` says when it is tried again, if ever."""
+    """The state of one occurrence. ``next_attempt_at`` is when it is tried again, if ever."""
 
     item: Leased
     state: str
@@ -59,12 +51,12 @@ class OccurrenceOutcome(NamedTuple):
     ambiguous_count: int = 0
     done: tuple[str, ...] = ()
     sent_at: datetime | None = None
-    #: Whether this was no try at all, because a gate was shut.
+    #: Whether this was no attempt, because a throttle was blocked.
     is_held: bool = False
 
 
 def suppressed(item: Leased, reason: str) -> OccurrenceOutcome:
-    """Settle an occurrence that nothing was sent for."""
+    """Return the outcome of an occurrence for which nothing is sent."""
     if item.sent_at is not None:
         return OccurrenceOutcome(
             item, State.SENT, reason, ambiguous_count=item.ambiguous_count, sent_at=item.sent_at
@@ -77,7 +69,7 @@ def suppressed(item: Leased, reason: str) -> OccurrenceOutcome:
 
 
 def postponed(item: Leased, reason: str, *, next_attempt_at: datetime) -> OccurrenceOutcome:
-    """Put an occurrence off, as another message was too short a time ago; that is no try."""
+    """Return the outcome of one that waits, as another message was too recent: no attempt."""
     return OccurrenceOutcome(
         item, State.PENDING, reason, next_attempt_at=next_attempt_at,
         ambiguous_count=item.ambiguous_count, done=item.settled_devices,
@@ -86,23 +78,24 @@ def postponed(item: Leased, reason: str, *, next_attempt_at: datetime) -> Occurr
 
 
 def failed(item: Leased) -> OccurrenceOutcome:
-    """Settle an occurrence that we ourselves can't make a message of."""
+    """Return the outcome of an occurrence whose message raised while it was built."""
     return OccurrenceOutcome(item, State.FAILED, "fault", ambiguous_count=item.ambiguous_count)
 
 
 def decide_outcome(
     item: Leased, results: Sequence[PushResult], *, now: datetime
 ) -> OccurrenceOutcome:
-    """Judge the results of all devices of one occurrence together."""
+    """Return the outcome of one occurrence from the results of all its devices."""
     is_sent = any(result.outcome is SendOutcome.SENT for result in results)
     sent_at = item.sent_at or (now if is_sent else None)
-    open_ones = [result for result in results if result.outcome in _RETRIED]
-    if open_ones:
-        return _retry_or_end(item, results, open_ones, sent_at=sent_at, now=now)
+    to_retry = [result for result in results if result.outcome in _RETRIED]
+    if to_retry:
+        return _retry_or_end(item, results, to_retry, sent_at=sent_at, now=now)
     if sent_at is not None:
-        return OccurrenceOutcome(item, State.SENT, _first_code(results, SendOutcome.SENT),
-        ambiguous_count=item.ambiguous_count,
-                       sent_at=sent_at)  # fmt: skip
+        return OccurrenceOutcome(
+            item, State.SENT, _first_code(results, SendOutcome.SENT),
+            ambiguous_count=item.ambiguous_count, sent_at=sent_at,
+        )  # fmt: skip
     if any(result.outcome is SendOutcome.REFUSED for result in results):
         return OccurrenceOutcome(
             item,
@@ -121,27 +114,28 @@ def decide_outcome(
 def _retry_or_end(
     item: Leased,
     results: Sequence[PushResult],
-    open_ones: Sequence[PushResult],
+    to_retry: Sequence[PushResult],
     *,
     sent_at: datetime | None,
     now: datetime,
 ) -> OccurrenceOutcome:
-    """Try again what is open, or say what is known if there is no time left, or a second doubt.
+    """Return a retry, or the final state if the window ends or it was ambiguous twice.
 
-    An answer is no doubt: what was refused for the moment is tried until its window is over.
+    A refusal for the moment is not ambiguous: it is tried again until its window is over.
     """
     is_held = all(result.outcome is SendOutcome.HELD for result in results)
     ambiguous_count = item.ambiguous_count + any(
-        result.outcome is SendOutcome.AMBIGUOUS for result in open_ones
+        result.outcome is SendOutcome.AMBIGUOUS for result in to_retry
     )
-    next_attempt_at = _next_attempt_at(item, open_ones, now=now)
-    code = next((r.code for r in open_ones if r.outcome is not SendOutcome.HELD), open_ones[0].code)
+    next_attempt_at = _next_attempt_at(item, to_retry, now=now)
+    code = next((r.code for r in to_retry if r.outcome is not SendOutcome.HELD), to_retry[0].code)
     if ambiguous_count <= MOST_AMBIGUOUS and next_attempt_at < item.not_after:
         done = {str(r.device) for r in results if r.outcome not in _RETRIED and r.device}
-        return OccurrenceOutcome(item, State.PENDING, code, next_attempt_at=next_attempt_at,
-        ambiguous_count=ambiguous_count,
-                       done=tuple(sorted(done | set(item.settled_devices))), sent_at=sent_at,
-                       is_held=is_held)  # fmt: skip
+        return OccurrenceOutcome(
+            item, State.PENDING, code, next_attempt_at=next_attempt_at,
+            ambiguous_count=ambiguous_count, sent_at=sent_at, is_held=is_held,
+            done=tuple(sorted(done | set(item.settled_devices))),
+        )  # fmt: skip
     if sent_at is not None:
         return OccurrenceOutcome(
             item, State.SENT, code, ambiguous_count=ambiguous_count, sent_at=sent_at
@@ -151,16 +145,16 @@ def _retry_or_end(
     return OccurrenceOutcome(item, State.EXPIRED, code)
 
 
-def _next_attempt_at(item: Leased, open_ones: Sequence[PushResult], *, now: datetime) -> datetime:
-    """Tell when it is tried again: after 10 s, 20 s, 40 s …, spread by up to a fifth more.
+def _next_attempt_at(item: Leased, to_retry: Sequence[PushResult], *, now: datetime) -> datetime:
+    """Return when it is tried again: after 10 s, 20 s, 40 s …, spread by up to a fifth more.
 
     A pause of ours that outlasts the window is cut to leave a last try in it; one that the gateway
     asked for is not.
     """
-    asked = timedelta(seconds=max(result.retry_after or 0 for result in open_ones))
+    asked = timedelta(seconds=max(result.retry_after or 0 for result in to_retry))
     last = item.not_after - LAST_TRY_BEFORE_END
-    if all(result.outcome is SendOutcome.HELD for result in open_ones):
-        # Behind a gate it may be open sooner, where somebody probes it or soon will.
+    if all(result.outcome is SendOutcome.HELD for result in to_retry):
+        # A blocked throttle may open sooner, where another worker probes it or soon will.
         is_near = now + asked >= item.not_after and asked <= PROBE_TIMEOUT
         return max(now + PROBE_WAIT, last) if is_near else now + asked
     doubled: timedelta = FIRST_RETRY_PAUSE * 2 ** min(item.attempts, MOST_DOUBLINGS)
@@ -178,16 +172,19 @@ def _first_code(results: Sequence[PushResult], outcome: SendOutcome) -> str:
 
 
 def record_outcomes(*, settled: Sequence[OccurrenceOutcome], lease_id: UUID) -> int:
-    """Write down where each occurrence stands; return how many still were this holder's."""
+    """Record the outcomes; return how many occurrences still belonged to this worker."""
     rows = [
-        (found.item.id, lease_id, found.state, found.reason[:40], found.next_attempt_at,
-        found.ambiguous_count,
-         list(found.done) or None, found.sent_at, found.item.attempts + (not found.is_held))
-        for found in settled
+        (
+            outcome.item.id, lease_id, outcome.state, outcome.reason[:40], outcome.next_attempt_at,
+            outcome.ambiguous_count, list(outcome.done) or None, outcome.sent_at,
+            outcome.item.attempts + (not outcome.is_held),
+        )
+        for outcome in settled
     ]  # fmt: skip
-    names = ("id", "lease_id", "state", "reason", "next_attempt_at", "ambiguous_count",
-    "settled_devices", "sent_at",
-             "attempts")  # fmt: skip
+    names = (
+        "id", "lease_id", "state", "reason", "next_attempt_at", "ambiguous_count",
+        "settled_devices", "sent_at", "attempts",
+    )  # fmt: skip
     if not rows:
         return 0
     with transaction.atomic(savepoint=False):
@@ -196,7 +193,7 @@ def record_outcomes(*, settled: Sequence[OccurrenceOutcome], lease_id: UUID) -> 
 
 
 def end_dead_devices(*, results: Sequence[PushResult], now: datetime) -> int:
-    """End the devices whose address will never work again, and only those."""
+    """End the devices whose address will never work again; return how many."""
     dead = {
         result.device: result.code
         for result in results
@@ -204,8 +201,16 @@ def end_dead_devices(*, results: Sequence[PushResult], now: datetime) -> int:
     }
     ended = 0
     for code in sorted(set(dead.values())):
-        ids = [device for device, found in dead.items() if found == code]
+        ids = [device for device, its_code in dead.items() if its_code == code]
         ended += Device.objects.filter(pk__in=ids, ended_at__isnull=True).update(
             ended_at=now, ended_reason=code[:30]
         )
     return ended
+
+
+def halve_frequency(*, missed: Collection[int], now: datetime) -> None:
+    """Halve these series from now on, and ask their patients once whether to change the time."""
+    if missed:
+        Reminder.objects.filter(row__among=missed, halved_at__isnull=True).update(
+            halved_at=now, asked_at=now, rev=F("rev") + 1
+        )

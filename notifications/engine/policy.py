@@ -1,6 +1,7 @@
-"""Pure rules of sending: why a reminder is suppressed now, how far apart messages are, and how many a day.
+"""Pure rules of sending: suppression, spacing of messages, and the daily limit.
 
-Pure rules over the messages that a patient had; who holds the patient's row asks them.
+They look at the context of a patient and a reminder and at the messages that the patient had. The
+caller of the spacing rules holds the lock of the patient's row.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,14 @@ MIN_GAP = timedelta(minutes=60)
 NUDGE_AFTER = timedelta(minutes=45)
 #: So many misses in a row halve a series.
 MISSES_TO_HALVE = 3
+#: What falls due within so short a time of each other is sent as one message.
+BUNDLED_WITHIN = timedelta(minutes=5)
+#: A reminder that was bundled was carried by a message so soon after its time; spread included.
+CARRIED_WITHIN = timedelta(minutes=15)
+#: At most so many a day, with nudges; after a long silence, one.
+MOST_A_DAY = 4
+MOST_AFTER_SILENCE = 1
+LONG_SILENCE = timedelta(hours=72)
 
 #: The kinds of entries that answer a reminder; where none are named, any entry does.
 ANSWERING_KINDS: Mapping[str, frozenset[str]] = {
@@ -31,7 +40,7 @@ ANSWERING_KINDS: Mapping[str, frozenset[str]] = {
 
 
 class PatientContext(NamedTuple):
-    """What is known of one patient at one moment."""
+    """One patient at one moment, as far as sending depends on it."""
 
     zone_name: str
     quiet_start: time
@@ -55,7 +64,7 @@ class OriginalReminder(NamedTuple):
 
 
 class ReminderContext(NamedTuple):
-    """What is known of one reminder at that moment."""
+    """One occurrence and its series at that moment, as far as sending depends on them."""
 
     is_active: bool
     purpose: str = "checkin"
@@ -67,7 +76,7 @@ class ReminderContext(NamedTuple):
     next_at: datetime | None = None
     #: What it repeats, if it is a nudge.
     original: OriginalReminder | None = None
-    #: Whether the session that it announces stands as planned; None where it announces none.
+    #: Whether the session that it announces is still planned so; None where it announces none.
     session_stands: bool | None = None
     #: When the patient's last session ended; asked only before the next one.
     last_session_at: datetime | None = None
@@ -86,7 +95,7 @@ def suppression_reason(
     not_after: datetime,
     now: datetime,
 ) -> str | None:
-    """Tell why nothing may be sent now, in one word; None where it may."""
+    """Return the code of why nothing may be sent now; None where it may."""
     if not_after <= now:
         return "expired"
     if facts is None or not facts.is_enrolled:
@@ -108,15 +117,15 @@ def is_quiet(at: datetime, facts: PatientContext) -> bool:
 
 
 def nudge_at(due_at: datetime, not_after: datetime, *, is_wanted: bool) -> datetime | None:
-    """Tell when a reminder is repeated; None where nobody asks for it, or it would be over."""
+    """Return when a reminder is repeated; None where no nudge is wanted or its window ends."""
     again_at = due_at + NUDGE_AFTER
     return again_at if is_wanted and again_at < not_after else None
 
 
 def is_skipped_at_half_frequency(reminder_context: ReminderContext) -> bool:
-    """Whether a series that is missed again and again leaves this one out.
+    """Whether this occurrence is skipped at half frequency.
 
-    The first one after the misses is left out, and then every second one.
+    The first one after the misses is skipped, and then every second one.
     """
     if reminder_context.is_snoozed or reminder_context.original is not None:
         return False
@@ -128,7 +137,7 @@ def is_skipped_at_half_frequency(reminder_context: ReminderContext) -> bool:
 
 
 def _patient_reason(facts: PatientContext, now: datetime) -> str | None:
-    """Tell why nothing at all may be sent to this patient now."""
+    """Return why nothing at all may be sent to this patient now."""
     if facts.paused_until is not None and facts.paused_until > now:
         return "paused"
     if is_quiet(now, facts):
@@ -139,7 +148,7 @@ def _patient_reason(facts: PatientContext, now: datetime) -> str | None:
 def _reminder_reason(
     facts: PatientContext, reminder_context: ReminderContext, due_at: datetime, now: datetime
 ) -> str | None:
-    """Tell why this one has become needless."""
+    """Return why this occurrence is not needed any more."""
     if reminder_context.session_stands is False:
         return "session_gone"
     if reminder_context.original is not None:
@@ -155,7 +164,7 @@ def _nudge_reason(
     original: OriginalReminder,
     now: datetime,
 ) -> str | None:
-    """Tell why a nudge is needless; it ends when the next of its series is near."""
+    """Return why a nudge is not needed: answered, never shown, or the next one is near."""
     if original.is_answered or _has_logged_since(facts, reminder_context, original.due_at):
         return "answered"
     if not original.was_shown:
@@ -170,7 +179,7 @@ def _nudge_reason(
 def _is_answered_already(
     facts: PatientContext, reminder_context: ReminderContext, due_at: datetime
 ) -> bool:
-    """Whether the patient had done before what it asks for."""
+    """Whether the patient had done what it asks for before it fell due."""
     if reminder_context.purpose == "pre_session":
         return _has_logged_since(
             facts, reminder_context, reminder_context.last_session_at or due_at - LOOK_BACK
@@ -190,16 +199,6 @@ def _has_logged_since(
     return any(at > since for kind, at in facts.logged.items() if kinds is None or kind in kinds)
 
 
-#: What falls due within so short a time of each other is one message.
-BUNDLED_WITHIN = timedelta(minutes=5)
-#: A reminder that was bundled was carried by a message so soon after its time; spread included.
-CARRIED_WITHIN = timedelta(minutes=15)
-#: At most so many a day, with nudges; after a long silence, one.
-MOST_A_DAY = 4
-MOST_AFTER_SILENCE = 1
-LONG_SILENCE = timedelta(hours=72)
-
-
 class SendHistory(NamedTuple):
     """The newest message of a patient, and when the ones before it were."""
 
@@ -209,13 +208,13 @@ class SendHistory(NamedTuple):
     is_nudge: bool = False
 
     def after_sending(self, by: UUID, *, at: datetime, is_nudge: bool = False) -> "SendHistory":
-        """Give the turn to the next message, or to the same one again."""
+        """Return the history after a message was sent, or after a retry of the newest one."""
         before = self.recent[:-1] if by == self.of else self.recent
         return SendHistory(at, by, (*before, at)[-MOST_A_DAY:], is_nudge)
 
 
 class Candidate(NamedTuple):
-    """One message that wants to be sent. ``repeats`` is the reminder that a nudge repeats."""
+    """One message that is ready to be sent. ``repeats`` is what a nudge repeats."""
 
     name: UUID
     due_at: datetime
@@ -225,7 +224,7 @@ class Candidate(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Whether it may speak; if not, why, and whether it comes again."""
+    """Whether a message may be sent; if not, why, and when it is tried again if ever."""
 
     may: bool
     reason: str = ""
@@ -238,11 +237,11 @@ SEND_NOW = Decision(may=True)
 def decide_spacing(
     candidate: Candidate, *, history: SendHistory, facts: PatientContext, now: datetime
 ) -> Decision:
-    """Whether a message may be sent now.
+    """Decide whether a message may be sent now.
 
-    A retry keeps its turn, and a snooze was asked for. What fell due before the newest message was
-    sent is bundled into it, so that after an outage there is one. What comes too soon after
-    another waits until the hour is over, if its time isn't over by then; its series doesn't drift.
+    A retry of the newest message and a snooze always may. What fell due before the newest message
+    was sent is bundled into it, so that after an outage there is one. What comes within an hour of
+    another waits for the end of that hour, if its window is open then; its series doesn't drift.
     """
     if candidate.name == history.of or candidate.is_snoozed:
         return SEND_NOW
@@ -255,13 +254,13 @@ def decide_spacing(
 
 
 def daily_limit(facts: PatientContext, *, now: datetime) -> int:
-    """Tell how many messages the patient may have on this day."""
+    """Return how many messages the patient may have on this day."""
     is_silent = facts.last_active_at is not None and now - facts.last_active_at > LONG_SILENCE
     return MOST_AFTER_SILENCE if is_silent else MOST_A_DAY
 
 
 def _nudge_decision(candidate: Candidate, history: SendHistory, now: datetime) -> Decision | None:
-    """Let a nudge follow the message that carried what it repeats, but none that came since.
+    """Allow a nudge after the message that carried what it repeats, but after none that came since.
 
     What was carried by a nudge is not repeated within the hour: nudges would follow one another.
     """

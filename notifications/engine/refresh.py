@@ -1,14 +1,13 @@
-"""Silent pushes that tell a phone to read its plan anew: claimed, sent and recorded on the device's own row.
+"""Silent pushes that ask a phone to read its plan again.
 
 The row of the device is the outbox, so no device ever has more than one waiting. Nothing is shown,
-so neither quiet hours nor the day's limit count; where it doesn't arrive, nothing is lost: what
-was changed since a phone read its plan is pushed in any case (``covering.py``).
+so neither quiet hours nor the daily limit count; where one doesn't arrive, nothing is lost: what
+was changed since a phone read its plan is pushed in any case (``select.shown_locally``).
 """
 
-import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -22,6 +21,7 @@ from notifications import wording
 from notifications.engine import lease
 from notifications.engine.context import load_patient_contexts
 from notifications.engine.outcome import FIRST_RETRY_PAUSE, MOST_DOUBLINGS, end_dead_devices
+from notifications.engine.send import Clock, Wait, send_messages
 from notifications.engine.throttle import (
     admit,
     block_throttles,
@@ -34,21 +34,22 @@ from notifications.models.device import Device
 from notifications.push.gateway import PushGateway, PushMessage, PushResult, SendOutcome
 from notifications.push.local import REFRESH_INTERVAL, live_device_addresses
 
-log = logging.getLogger(__name__)
-
-Clock = Callable[[], datetime]
-Wait = Callable[[float], None]
-
-#: As many as one run takes, and as many as a gateway takes at once.
+#: As many as one run claims, and as many as a gateway takes at once.
 REFRESH_CHUNK_SIZE = 100
 #: A phone that was off for longer reads its plan when it is opened.
 REFRESH_LIFETIME = timedelta(hours=24)
 #: A push service may ask for a longer pause than this: then the next tick goes on.
 LONGEST_WAIT = timedelta(seconds=2)
+_RETRIED = frozenset(
+    {
+        SendOutcome.NOT_SENT, SendOutcome.BACK_OFF, SendOutcome.HELD, SendOutcome.FAULTED,
+        SendOutcome.AMBIGUOUS,
+    }
+)  # fmt: skip
 
 
 class _DueRefresh(NamedTuple):
-    """A device that is to be told, as its row stands."""
+    """The row of a device that is due for a refresh."""
 
     pk: UUID
     patient_id: UUID
@@ -62,136 +63,128 @@ class _DueRefresh(NamedTuple):
 def send_refreshes(*, clock: Clock, gateway: PushGateway, wait: Wait = time.sleep) -> Counter[str]:
     """Send what is waiting, outside any transaction; return how many had which outcome.
 
-    Who dies between sending and writing it down lets it be sent again: to read a plan twice changes
-    nothing. A change that comes meanwhile is told by another.
+    After a crash between sending and recording it is sent again: reading a plan twice changes
+    nothing. A change that comes meanwhile is announced by another refresh.
     """
     require_autocommit()
     now = clock()
     lease_until = now + lease.lease_duration()
-    taken = _claim_refreshes(now=now, lease_until=lease_until)
-    willing = _still_wanted(taken, now=now)
-    reservation = reserve(name=gateway.name, wanted=max(len(willing), 1), now=now)
+    claimed = _claim_refreshes(now=now, lease_until=lease_until)
+    wanted = _still_wanted(claimed, now=now)
+    reservation = reserve(name=gateway.name, wanted=max(len(wanted), 1), now=now)
     pause = reservation.starts_at - now
-    begun = willing[: reservation.count] if pause <= LONGEST_WAIT else []
-    if begun and pause:
+    to_send = wanted[: reservation.count] if pause <= LONGEST_WAIT else []
+    if to_send and pause:
         wait(pause.total_seconds())
-    results, posted = _post(begun, gateway=gateway, now=clock())
+    results, posted = _post(to_send, gateway=gateway, now=clock())
     return_unused(reservation, name=gateway.name, sent=posted)
     tally: Counter[str] = Counter()
-    for one in taken:
-        is_left = one in willing and one not in begun
-        result = results.get(one.pk)
-        again_at = reservation.starts_at if is_left else _next_attempt_at(one, result, now=clock())
-        _record_refresh(one, lease_until, again_at=again_at, result=result, now=now)
+    for device in claimed:
+        is_left = device in wanted and device not in to_send
+        result = results.get(device.pk)
+        next_attempt_at = (
+            reservation.starts_at if is_left else _next_attempt_at(device, result, now=clock())
+        )
+        _record_refresh(device, lease_until, again_at=next_attempt_at, result=result, now=now)
         tally[result.outcome if result else "left" if is_left else "skipped"] += 1
     end_dead_devices(results=list(results.values()), now=now)
     return tally
 
 
 def _claim_refreshes(*, now: datetime, lease_until: datetime) -> list[_DueRefresh]:
-    """Take what is due: by any number of workers, each row by one."""
+    """Claim the due rows; of any number of workers each row goes to one."""
     with transaction.atomic():
         due = Device.objects.select_for_update(skip_locked=True).filter(refresh_at__lte=now)
         rows = due.order_by("refresh_at", "id").values_list(*_DueRefresh._fields)[
             :REFRESH_CHUNK_SIZE
         ]
-        taken = [_DueRefresh._make(row) for row in rows]
-        Device.objects.filter(pk__in=[one.pk for one in taken]).update(refresh_at=lease_until)
-    return taken
+        claimed = [_DueRefresh._make(row) for row in rows]
+        Device.objects.filter(pk__in=[device.pk for device in claimed]).update(
+            refresh_at=lease_until
+        )
+    return claimed
 
 
-def _still_wanted(taken: Sequence[_DueRefresh], *, now: datetime) -> list[_DueRefresh]:
-    """Ask the facts again: a live device of somebody enrolled who agrees, and not too late."""
-    patients = {one.patient_id for one in taken}
-    known = load_patient_contexts(patients=patients, now=now)
-    live = {
-        phone.pk for phones in live_device_addresses(patients=patients).values() for phone in phones
+def _still_wanted(claimed: Sequence[_DueRefresh], *, now: datetime) -> list[_DueRefresh]:
+    """Return those of live devices and enrolled patients with consent that are not too old."""
+    patients = {device.patient_id for device in claimed}
+    contexts = load_patient_contexts(patients=patients, now=now)
+    live_ids = {
+        address.pk
+        for addresses in live_device_addresses(patients=patients).values()
+        for address in addresses
     }
     return [
-        one
-        for one in taken
-        if one.pk in live
-        and (fact := known.get(one.patient_id)) is not None
-        and fact.is_enrolled
-        and fact.has_consent
-        and one.refresh_asked_at + REFRESH_LIFETIME > now
+        device
+        for device in claimed
+        if device.pk in live_ids
+        and (context := contexts.get(device.patient_id)) is not None
+        and context.is_enrolled
+        and context.has_consent
+        and device.refresh_asked_at + REFRESH_LIFETIME > now
     ]
 
 
 def _post(
-    begun: Sequence[_DueRefresh], *, gateway: PushGateway, now: datetime
+    devices: Sequence[_DueRefresh], *, gateway: PushGateway, now: datetime
 ) -> tuple[Mapping[UUID, PushResult], int]:
-    """Post to these devices through the gates of the gateway; tell what became of each."""
-    messages = [_refresh_message(one) for one in begun]
+    """Post to these devices unless throttled; return the result of each, and how many were sent."""
+    messages = [_refresh_message(device) for device in devices]
     tries = {
-        message.occurrence: one.refresh_tries for message, one in zip(messages, begun, strict=True)
+        message.occurrence: device.refresh_tries
+        for message, device in zip(messages, devices, strict=True)
     }
     admission = admit(messages, name=gateway.name, tries=tries, now=now)
-    heard = list(_send_messages(admission.passing, gateway=gateway, now=now))
-    for result in heard:
+    answers = list(send_messages(admission.passing, gateway=gateway, now=now))
+    for result in answers:
         on_result(admission.probes, result=result, now=now)
-    block_throttles(results=heard, now=now)
-    count_faults(results=heard, name=gateway.name, is_failing=admission.is_failing, now=now)
-    found = {r.device: r for r in (*admission.held, *heard) if r.device is not None}
-    return found, len(admission.passing)
+    block_throttles(results=answers, now=now)
+    count_faults(results=answers, name=gateway.name, is_failing=admission.is_failing, now=now)
+    results = {r.device: r for r in (*admission.held, *answers) if r.device is not None}
+    return results, len(admission.passing)
 
 
-def _send_messages(
-    messages: Sequence[PushMessage], *, gateway: PushGateway, now: datetime
-) -> Iterable[PushResult]:
-    if not messages:
-        return
-    try:
-        yield from gateway.send(messages, now=now)
-    except Exception as fault:  # a gateway of a clinic's own may raise anything
-        code = type(fault).__name__
-        log.exception("gateway broke off", extra={"event": "fault", "code": code})
-
-
-def _refresh_message(one: _DueRefresh) -> PushMessage:
+def _refresh_message(device: _DueRefresh) -> PushMessage:
     return PushMessage(
-        occurrence=new_id(), device=one.pk, provider=one.provider, address=one.address,
-        platform=one.platform, kind=wording.REFRESH_CODE, sentence="", tag=wording.REFRESH_CODE,
-        minute=0,
-        not_after=one.refresh_asked_at + REFRESH_LIFETIME,
+        occurrence=new_id(), device=device.pk, provider=device.provider, address=device.address,
+        platform=device.platform, kind=wording.REFRESH_CODE, sentence="", tag=wording.REFRESH_CODE,
+        minute=0, not_after=device.refresh_asked_at + REFRESH_LIFETIME,
     )  # fmt: skip
 
 
 def _next_attempt_at(
-    one: _DueRefresh, result: PushResult | None, *, now: datetime
+    device: _DueRefresh, result: PushResult | None, *, now: datetime
 ) -> datetime | None:
-    """Tell when it is tried again; None where it is done, or a doubt is left at one more try."""
+    """Return when it is tried again; None where it is done, or ambiguous for the second time."""
     if result is None or result.outcome not in _RETRIED:
         return None
-    if result.outcome is SendOutcome.AMBIGUOUS and one.refresh_tries:
+    if result.outcome is SendOutcome.AMBIGUOUS and device.refresh_tries:
         return None
     asked = timedelta(seconds=result.retry_after or 0)
     if result.outcome is SendOutcome.HELD:
         return now + asked
-    doubled: timedelta = FIRST_RETRY_PAUSE * 2 ** min(one.refresh_tries, MOST_DOUBLINGS)
+    doubled: timedelta = FIRST_RETRY_PAUSE * 2 ** min(device.refresh_tries, MOST_DOUBLINGS)
     return now + max(doubled, asked)
 
 
 def _record_refresh(
-    one: _DueRefresh, lease_until: datetime, *, again_at: datetime | None,
+    device: _DueRefresh,
+    lease_until: datetime,
+    *,
+    again_at: datetime | None,
     result: PushResult | None,
     now: datetime,
-) -> None:  # fmt: skip
-    """Write it down, unless another holds it; after a newer change it is told of that as well."""
+) -> None:
+    """Record it, unless another worker holds it; a newer change asks for another refresh."""
     is_tried = result is not None and result.outcome is not SendOutcome.HELD
-    mine: QuerySet[Device] = Device.objects.filter(pk=one.pk, refresh_at=lease_until)
+    row: QuerySet[Device] = Device.objects.filter(pk=device.pk, refresh_at=lease_until)
     if again_at is None:
-        newer = Q(refresh_asked_at__gt=one.refresh_asked_at)
+        newer = Q(refresh_asked_at__gt=device.refresh_asked_at)
         after = now + REFRESH_INTERVAL
-        mine.update(
+        row.update(
             refresh_at=Case(When(newer, then=after), default=None),
             refreshed_at=now if is_tried else F("refreshed_at"),
             refresh_tries=0,
         )
     else:
-        mine.update(refresh_at=again_at, refresh_tries=one.refresh_tries + is_tried)
-
-
-_RETRIED = frozenset({SendOutcome.NOT_SENT, SendOutcome.BACK_OFF, SendOutcome.HELD,
-SendOutcome.FAULTED,
-                    SendOutcome.AMBIGUOUS})  # fmt: skip
+        row.update(refresh_at=again_at, refresh_tries=device.refresh_tries + is_tried)

@@ -1,7 +1,7 @@
-"""Sending a claimed batch outside any transaction, a chunk at a time; results are written down in small lots.
+"""Send a claimed batch outside any transaction, a chunk at a time.
 
-Whoever is killed loses at most one lot: what FCM took and nobody wrote down is sent again under the
-same tag.
+Results are recorded in small lots. A worker that is killed loses at most one lot: what FCM took and
+nobody recorded is sent again under the same tag.
 """
 
 import logging
@@ -34,91 +34,17 @@ from notifications.engine.throttle import (
 )
 from notifications.push.gateway import PushGateway, PushMessage, PushResult, SendOutcome
 
-#: A lot is written at so many results, or so long after the one before.
-FLUSH_SIZE = 100
-FLUSH_SECONDS = 0.05
-
-
-class _PendingResults(NamedTuple):
-    """One occurrence, the devices whose results are missing yet, and the results of the others."""
-
-    item: Leased
-    missing: list[UUID | None]
-    results: list[PushResult]
-
-
-class ResultBuffer:
-    """The results of one chunk, for one holder, at the gate of one gateway.
-
-    A pause begins when a result is heard: an answer may be slow to come.
-    """
-
-    def __init__(
-        self, *, lease_id: UUID, throttle: str, is_failing: bool, clock: Callable[[], datetime]
-    ) -> None:
-        self.lease_id = lease_id
-        self.throttle = throttle
-        self.is_failing = is_failing
-        self.clock = clock
-        self.now = clock()
-        self.settled: list[OccurrenceOutcome] = []
-        self._unwritten: list[OccurrenceOutcome] = []
-        self._heard: list[PushResult] = []
-        self._awaited: dict[UUID, _PendingResults] = {}
-        self._written_at = time.monotonic()
-
-    def expect_results(self, items: Sequence[Leased], messages: Sequence[PushMessage]) -> None:
-        """Say which messages of which occurrences will have a result."""
-        self._awaited = {item.id: _PendingResults(item, [], []) for item in items}
-        for message in messages:
-            self._awaited[message.occurrence].missing.append(message.device)
-
-    def on_result(self, result: PushResult) -> None:
-        """Take down one result; an occurrence is settled when all of its devices have theirs."""
-        awaited = self._awaited.get(result.occurrence)
-        if awaited is None or result.device not in awaited.missing:
-            return
-        awaited.missing.remove(result.device)
-        awaited.results.append(result)
-        self._heard.append(result)
-        is_time = time.monotonic() - self._written_at >= FLUSH_SECONDS
-        if is_time:
-            # One instant for a lot: a column that says one thing is written as one value.
-            self.now = self.clock()
-        if not awaited.missing:
-            self._unwritten.append(decide_outcome(awaited.item, awaited.results, now=self.now))
-        if len(self._unwritten) >= FLUSH_SIZE or is_time:
-            self.flush()
-
-    def close(self) -> None:
-        """Write the rest. A message without any result may have been taken, as far as we know."""
-        for occurrence, awaited in self._awaited.items():
-            for device in list(awaited.missing):
-                self.on_result(PushResult(occurrence, device, SendOutcome.AMBIGUOUS, "no_result"))
-        self.flush()
-
-    def flush(self) -> None:
-        """Write down what is known by now, the shared brakes first."""
-        heard, self._heard = self._heard, []
-        block_throttles(results=heard, now=self.now)
-        self.is_failing = count_faults(
-            results=heard, name=self.throttle, is_failing=self.is_failing, now=self.now
-        )
-        record_outcomes(settled=self._unwritten, lease_id=self.lease_id)
-        self.settled += self._unwritten
-        self._unwritten = []
-        end_dead_devices(results=heard, now=self.now)
-        self._written_at = time.monotonic()
-
-
 log = logging.getLogger(__name__)
 
-#: As many as are begun together: a gateway takes no more at once, and a death repeats no more.
+#: As many as are begun together: a gateway takes no more at once, and a crash repeats no more.
 CHUNK_SIZE = 100
-#: The facts are asked for a whole batch. What was not begun so soon after is asked again.
+#: Contexts are loaded for a whole batch, and again for what was not begun so soon after.
 CONTEXT_VALID_FOR = timedelta(seconds=2)
-#: What was begun so often and never settled is begun alone, so that it can take no other with it.
+#: What was begun so often and never settled is begun alone: a crash takes no other with it.
 ATTEMPTS_TO_ISOLATE = 2
+#: Results are recorded at so many occurrences, or so long after the last time.
+FLUSH_SIZE = 100
+FLUSH_SECONDS = 0.05
 
 Clock = Callable[[], datetime]
 Wait = Callable[[float], None]
@@ -132,10 +58,10 @@ def send_batch(
     seconds: float | None = None,
     wait: Wait = time.sleep,
 ) -> Counter[str]:
-    """Send a batch and write down what became of each; return how many ended in which state.
+    """Send a batch and record the outcome of each; return how many ended in which state.
 
     After ``seconds``, and in the second half of the lease, no chunk is begun: what is left is
-    given back.
+    released.
 
     :raises backend.kit.db.claims.InsideTransaction: inside a transaction: what was sent can't be
         rolled back.
@@ -144,24 +70,26 @@ def send_batch(
     stop_at = time.monotonic() + (
         lease.lease_duration().total_seconds() if seconds is None else seconds
     )
-    work = _BatchSender(batch.lease_id, gateway, clock, wait, stop_at)
-    rest = sorted(batch.leased, key=lambda item: item.attempts >= ATTEMPTS_TO_ISOLATE)
-    while rest:
-        together = sum(item.attempts < ATTEMPTS_TO_ISOLATE for item in rest[:CLAIM_LIMIT]) or 1
-        left = work.send_all(rest[:together])
-        rest = rest[together:]
-        if left:
+    sender = _BatchSender(batch.lease_id, gateway, clock, wait, stop_at)
+    unsent = sorted(batch.leased, key=lambda item: item.attempts >= ATTEMPTS_TO_ISOLATE)
+    while unsent:
+        together = sum(item.attempts < ATTEMPTS_TO_ISOLATE for item in unsent[:CLAIM_LIMIT]) or 1
+        released = sender.send_all(unsent[:together])
+        unsent = unsent[together:]
+        if released:
             release_unstarted(
-                lease_id=batch.lease_id, items=[*left, *rest], next_attempt_at=work.resume_at
+                lease_id=batch.lease_id,
+                items=[*released, *unsent],
+                next_attempt_at=sender.resume_at,
             )
             break
-    if work.has_begun:
+    if sender.has_begun:
         lease.end_lease(lease_id=batch.lease_id)
-    return work.tally
+    return sender.tally
 
 
 class _BatchSender:
-    """One holder's way through its batch."""
+    """Sends the batch of one worker."""
 
     def __init__(
         self, lease_id: UUID, gateway: PushGateway, clock: Clock, wait: Wait, stop_at: float
@@ -175,38 +103,41 @@ class _BatchSender:
 
     def send_all(self, items: Sequence[Leased]) -> Sequence[Leased]:
         """Send these, a chunk at a time; return what there was no time for."""
-        looked_at = self.clock()
-        if self.is_too_late(looked_at, now=looked_at):
-            self.resume_at = looked_at
+        selected_at = self.clock()
+        if self.is_too_late(selected_at, now=selected_at):
+            self.resume_at = selected_at
             return items
-        chunk = self.select(items, now=looked_at)
-        sending, messages = list(chunk.sending), _by_occurrence(chunk.messages)
+        selection = self.select(items, now=selected_at)
+        sending, messages = list(selection.sending), _by_occurrence(selection.messages)
         while sending:
             reservation = self.wait_for_reservation(min(CHUNK_SIZE, len(sending)))
             if reservation is None:
                 return sending
             part, sending = sending[: reservation.count], sending[reservation.count :]
-            if self.clock() - looked_at > CONTEXT_VALID_FOR:
-                again = self.select(part, now=self.clock())
-                part, messages = list(again.sending), messages | _by_occurrence(again.messages)
+            if self.clock() - selected_at > CONTEXT_VALID_FOR:
+                reselection = self.select(part, now=self.clock())
+                part, messages = (
+                    list(reselection.sending),
+                    messages | _by_occurrence(reselection.messages),
+                )
             sent = self.send(part, messages) if part else 0
             return_unused(reservation, name=self.gateway.name, sent=sent)
         return []
 
     def is_too_late(self, at: datetime, *, now: datetime) -> bool:
-        """Whether what begins then would end too late for the lease, or for whoever waits."""
+        """Whether a chunk begun then would end too late for the lease or for the caller."""
         left = self.stop_at - time.monotonic()
         return at >= self.stop_sending_at or (at - now).total_seconds() >= left
 
     def select(self, items: Sequence[Leased], *, now: datetime) -> Selection:
-        """Ask the facts, and write down at once what stays silent."""
-        chunk = select_messages(items, needs_devices=self.gateway.needs_devices, now=now)
-        record_outcomes(settled=chunk.settled, lease_id=self.lease_id)
-        self.tally.update(found.state for found in chunk.settled)
-        return chunk
+        """Select the messages, and record at once what is suppressed or postponed."""
+        selection = select_messages(items, needs_devices=self.gateway.needs_devices, now=now)
+        record_outcomes(settled=selection.settled, lease_id=self.lease_id)
+        self.tally.update(outcome.state for outcome in selection.settled)
+        return selection
 
     def wait_for_reservation(self, wanted: int) -> Reservation | None:
-        """Wait until so many, or fewer, may leave; None where that is too late."""
+        """Wait until so many, or fewer, may be sent; return None where that is too late."""
         now = self.clock()
         reservation = Reservation(wanted, now, timedelta())
         if self.gateway.needs_devices:
@@ -220,42 +151,114 @@ class _BatchSender:
         return reservation
 
     def send(self, part: Sequence[Leased], messages: Mapping[UUID, Sequence[PushMessage]]) -> int:
-        """Begin on what is still this holder's, and send it; return how many messages left."""
+        """Begin what still belongs to this worker, send it, and return how many messages left."""
         now = self.clock()
         self.has_begun = True
-        mine = begin_attempts(lease_id=self.lease_id, items=part, now=now)
-        tries = {item.id: item.attempts for item in mine}
-        due = [one for item in mine for one in messages[item.id]]
-        admission = admit(due, name=self.gateway.name, tries=tries, now=now)
+        begun = begin_attempts(lease_id=self.lease_id, items=part, now=now)
+        tries = {item.id: item.attempts for item in begun}
+        messages_to_send = [message for item in begun for message in messages[item.id]]
+        admission = admit(messages_to_send, name=self.gateway.name, tries=tries, now=now)
         buffer = ResultBuffer(
             lease_id=self.lease_id, throttle=self.gateway.name, is_failing=admission.is_failing,
             clock=self.clock,
         )  # fmt: skip
-        buffer.expect_results(mine, due)
+        buffer.expect_results(begun, messages_to_send)
         for result in admission.held:
             buffer.on_result(result)
-        for result in _send_messages(admission.passing, gateway=self.gateway, now=now):
+        for result in send_messages(admission.passing, gateway=self.gateway, now=now):
             on_result(admission.probes, result=result, now=self.clock())
             buffer.on_result(result)
         buffer.close()
-        self.tally.update(found.state for found in buffer.settled)
+        self.tally.update(outcome.state for outcome in buffer.settled)
         return len(admission.passing)
 
 
 def _by_occurrence(messages: Sequence[PushMessage]) -> dict[UUID, list[PushMessage]]:
-    found: dict[UUID, list[PushMessage]] = {}
+    by_occurrence: dict[UUID, list[PushMessage]] = {}
     for message in messages:
-        found.setdefault(message.occurrence, []).append(message)
-    return found
+        by_occurrence.setdefault(message.occurrence, []).append(message)
+    return by_occurrence
 
 
-def _send_messages(
+class _PendingResults(NamedTuple):
+    """One occurrence, the devices whose results are missing yet, and the results of the others."""
+
+    item: Leased
+    missing: list[UUID | None]
+    results: list[PushResult]
+
+
+class ResultBuffer:
+    """The results of one chunk of one worker, buffered until they are recorded.
+
+    A pause begins when a result arrives: an answer may be slow to come.
+    """
+
+    def __init__(
+        self, *, lease_id: UUID, throttle: str, is_failing: bool, clock: Callable[[], datetime]
+    ) -> None:
+        self.lease_id = lease_id
+        self.throttle = throttle
+        self.is_failing = is_failing
+        self.clock = clock
+        self.now = clock()
+        self.settled: list[OccurrenceOutcome] = []
+        self._unwritten: list[OccurrenceOutcome] = []
+        self._results: list[PushResult] = []
+        self._awaited: dict[UUID, _PendingResults] = {}
+        self._written_at = time.monotonic()
+
+    def expect_results(self, items: Sequence[Leased], messages: Sequence[PushMessage]) -> None:
+        """Register the occurrences and the messages that will have results."""
+        self._awaited = {item.id: _PendingResults(item, [], []) for item in items}
+        for message in messages:
+            self._awaited[message.occurrence].missing.append(message.device)
+
+    def on_result(self, result: PushResult) -> None:
+        """Add one result; an occurrence is settled when all of its devices have theirs."""
+        awaited = self._awaited.get(result.occurrence)
+        if awaited is None or result.device not in awaited.missing:
+            return
+        awaited.missing.remove(result.device)
+        awaited.results.append(result)
+        self._results.append(result)
+        is_time = time.monotonic() - self._written_at >= FLUSH_SECONDS
+        if is_time:
+            # One instant for a lot: equal values of a column are written as one value.
+            self.now = self.clock()
+        if not awaited.missing:
+            self._unwritten.append(decide_outcome(awaited.item, awaited.results, now=self.now))
+        if len(self._unwritten) >= FLUSH_SIZE or is_time:
+            self.flush()
+
+    def close(self) -> None:
+        """Record what is left. A message without a result may have been taken: it is ambiguous."""
+        for occurrence, awaited in self._awaited.items():
+            for device in list(awaited.missing):
+                self.on_result(PushResult(occurrence, device, SendOutcome.AMBIGUOUS, "no_result"))
+        self.flush()
+
+    def flush(self) -> None:
+        """Record the results up to now, the shared throttles first."""
+        results, self._results = self._results, []
+        block_throttles(results=results, now=self.now)
+        self.is_failing = count_faults(
+            results=results, name=self.throttle, is_failing=self.is_failing, now=self.now
+        )
+        record_outcomes(settled=self._unwritten, lease_id=self.lease_id)
+        self.settled += self._unwritten
+        self._unwritten = []
+        end_dead_devices(results=results, now=self.now)
+        self._written_at = time.monotonic()
+
+
+def send_messages(
     messages: Sequence[PushMessage], *, gateway: PushGateway, now: datetime
 ) -> Iterator[PushResult]:
-    """Send, and pass results on; should a gateway break off, what it didn't tell is in doubt."""
-    for place in range(0, len(messages), CHUNK_SIZE):
+    """Send, and yield results; if the gateway raises, the results it did not yield are missing."""
+    for start in range(0, len(messages), CHUNK_SIZE):
         try:
-            yield from gateway.send(messages[place : place + CHUNK_SIZE], now=now)
+            yield from gateway.send(messages[start : start + CHUNK_SIZE], now=now)
         except Exception as fault:  # a gateway of a clinic's own may raise anything
             code = type(fault).__name__
             log.exception("gateway broke off", extra={"event": "fault", "code": code})

@@ -1,4 +1,4 @@
-"""The safety net of reminders: what doors do at once is done here again, for what they missed."""
+"""Periodic reconciliation: repeats what endpoints do at once, for what they missed."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -19,12 +19,12 @@ DEAD_AFTER = timedelta(days=270)
 
 @rls_actor.acting_as(rls_actor.REMINDERS_ACTOR)
 def sweep(*, now: datetime) -> Counter[str]:
-    """Make the weekly sessions that come into view, end devices that nobody uses any more, let
-    reminders follow sessions and homework, and forget the leases of workers who died.
+    """Reconcile weekly sessions, devices, reminders and leases; return how many of each changed.
 
-    A stale device whose patient has a fresher one is ended. Their only one is kept until it is
-    dead: whoever did not open the app for weeks is to be reached the more. Any number of these may
-    run at once; repeated, they change nothing.
+    Due weekly sessions are created, unused devices ended, reminders follow sessions and
+    assignments, and expired leases are deleted. A stale device is ended only if its patient has a
+    fresher one: a patient who did not open the app for weeks should still be reached. Any number
+    of these may run at once; repeated, they change nothing.
     """
     return Counter(
         planned=create_due_occurrences(now=now),
@@ -56,7 +56,7 @@ def _unseen_since(since: datetime) -> "QuerySet[Device]":
 
 
 def _stale_beside_fresher(since: datetime) -> "QuerySet[Device]":
-    """Find what was not seen for long while another device of the patient was."""
+    """Select devices not seen for long whose patient has one that was."""
     fresher = _live_devices().filter(
         Q(device_session__isnull=True) | Q(device_session__revoked_at__isnull=True),
         patient_id=OuterRef("patient_id"), last_seen_at__gte=since,

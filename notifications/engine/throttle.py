@@ -1,13 +1,13 @@
-"""The throttle that all workers share: a circuit breaker with one probe after its cool-down, and a rate limit with a ramp.
+"""The throttle of a gateway, shared by all workers: circuit breaker, and rate limit with a ramp.
 
-A gateway shuts one by asking to be left alone, or by failing several times in a row.
-Whoever finds its time over takes the probe by one conditional update and sends one message; all
-others wait for what it says. So a gateway that asks to be left alone is asked once per Retry-After,
-however many workers there are.
+A throttle is blocked when the gateway asks for a pause, or after several faults in a row. After
+the cool-down one message is the half-open probe: the worker that claims it by a conditional update
+sends it, and all others wait for its result. So a gateway that asks for a pause is asked once per
+Retry-After, however many workers there are.
 
-Google asks for a ramp from nothing to the most over a minute or longer. Whoever is about to send
-takes a stretch of the time line that all workers share; while nobody sends, the pace sinks again as
-fast as it grew.
+Google asks for a ramp from nothing to the full rate over a minute or longer. Before sending, a
+worker reserves a slot on the time line that all workers share; while nobody sends, the rate sinks
+again as fast as it grew.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,45 +33,52 @@ from notifications.push.gateway import (
     SendOutcome,
 )
 
-#: Without a Retry-After a gate stays shut for a minute.
+#: How long a throttle is blocked without a Retry-After.
 BLOCK_SECONDS = 60
-#: A probe whose sender died is taken again after so long: three times the longest time-out.
+#: A probe whose worker died is claimed again after so long: three times the longest time-out.
 PROBE_TIMEOUT = timedelta(seconds=30)
-#: While somebody probes, the others look again this soon.
+#: While one worker probes, the others look again this soon.
 PROBE_WAIT = timedelta(seconds=2)
+RAMP_DURATION = timedelta(seconds=60)
+_SECOND = timedelta(seconds=1)
 
 _PASSED = frozenset({SendOutcome.SENT, SendOutcome.DEAD_ADDRESS, SendOutcome.REFUSED})
 _FAULTS = frozenset({SendOutcome.FAULTED, SendOutcome.NOT_SENT, SendOutcome.AMBIGUOUS})
-#: A token that was refused is renewed: that is no fault of the way.
+#: A token that was refused is renewed: that is no fault of the gateway.
 _IGNORED_CODES = frozenset({"unauthenticated"})
 
 
 @dataclass(slots=True)
 class Admission:
-    """Who may pass now, who is held, and which gates the messages that pass may open."""
+    """Which messages may be sent now, which are held, and which of them are probes."""
 
     passing: Sequence[PushMessage]
     held: list[PushResult] = field(default_factory=list)
-    #: By gate: the message that probes it, and the instant that names this probe.
+    #: By throttle: the message that probes it, and the instant that identifies this probe.
     probes: dict[str, tuple[PushMessage, datetime]] = field(default_factory=dict)
-    #: Whether the gateway failed last, so that a success has something to take back.
+    #: Whether the gateway failed last, so that a success has a count to reset.
     is_failing: bool = False
 
 
 def admit(
     messages: Sequence[PushMessage], *, name: str, tries: Mapping[UUID, int], now: datetime
 ) -> Admission:
-    """Let messages through the gates of one gateway; ``tries`` tells which was tried how often.
+    """Split messages into those that pass the throttles of a gateway and those that are held.
 
-    At a gate whose time is over only the message passes that was tried least.
+    At a throttle whose cool-down is over only the probe passes: the message with the fewest
+    ``tries``.
     """
-    found = Admission(messages)
+    admission = Admission(messages)
     for throttle, blocked_until, consecutive_faults in _BLOCKED_OR_FAILING.all():
-        found.is_failing |= throttle == name and consecutive_faults > 0
-        before = [message for message in found.passing if _is_concerned(message, throttle, name)]
-        if blocked_until is not None and before:
-            _hold_back(throttle, blocked_until, before, found=found, tries=tries, now=now)
-    return found
+        admission.is_failing |= throttle == name and consecutive_faults > 0
+        concerned = [
+            message for message in admission.passing if _is_concerned(message, throttle, name)
+        ]
+        if blocked_until is not None and concerned:
+            _hold_back(
+                throttle, blocked_until, concerned, admission=admission, tries=tries, now=now
+            )
+    return admission
 
 
 def _hold_back(
@@ -79,28 +86,28 @@ def _hold_back(
     blocked_until: datetime,
     before: Sequence[PushMessage],
     *,
-    found: Admission,
+    admission: Admission,
     tries: Mapping[UUID, int],
     now: datetime,
 ) -> None:
-    wait_until, probing = blocked_until, None
+    wait_until, probe = blocked_until, None
     if blocked_until <= now:
         wait_until = now + PROBE_WAIT
-        until = now + PROBE_TIMEOUT
+        probe_until = now + PROBE_TIMEOUT
         if claim(
             GatewayThrottle.objects.filter(pk=throttle, blocked_until=blocked_until),
-            blocked_until=until,
+            blocked_until=probe_until,
         ):
-            probing = min(before, key=lambda one: (tries[one.occurrence], one.not_after))
-            found.probes[throttle] = (probing, until)
-    stopped = [message for message in before if message is not probing]
-    names = {id(message) for message in stopped}
-    found.passing = [message for message in found.passing if id(message) not in names]
-    found.held += [held_result(message, until=wait_until, now=now) for message in stopped]
+            probe = min(before, key=lambda one: (tries[one.occurrence], one.not_after))
+            admission.probes[throttle] = (probe, probe_until)
+    held = [message for message in before if message is not probe]
+    held_ids = {id(message) for message in held}
+    admission.passing = [message for message in admission.passing if id(message) not in held_ids]
+    admission.held += [held_result(message, until=wait_until, now=now) for message in held]
 
 
 def held_result(message: PushMessage, *, until: datetime, now: datetime) -> PushResult:
-    """Say of a message that it was not tried, and when it may be."""
+    """Return the result of a message that was not tried, with the seconds until it may be."""
     seconds = max(int((until - now).total_seconds() + 0.999), 1)
     return PushResult(message.occurrence, message.device, SendOutcome.HELD, "gate_shut", seconds)
 
@@ -112,30 +119,30 @@ def _is_concerned(message: PushMessage, throttle: str, name: str) -> bool:
 def on_result(
     probes: dict[str, tuple[PushMessage, datetime]], *, result: PushResult, now: datetime
 ) -> None:
-    """Open the gates that this result of a probe opens, or shut them for as long as it says.
+    """Open the throttles that this message probed, or block them for as long as its result says.
 
-    A probe that nobody answers changes nothing: when its time is over, the next one follows.
+    A probe without an answer changes nothing: when its time is over, the next one follows.
     """
     for throttle, (message, until) in probes.items():
         if (message.occurrence, message.device) != (result.occurrence, result.device):
             continue
-        # Whoever shut it for longer meanwhile knows better: this probe is not named any more.
-        mine = GatewayThrottle.objects.filter(pk=throttle, blocked_until=until)
+        # Blocked for longer meanwhile, it has another instant: this probe counts no more.
+        this_probe = GatewayThrottle.objects.filter(pk=throttle, blocked_until=until)
         if result.outcome in _PASSED:
-            claim(mine, blocked_until=None, reason="", consecutive_faults=0)
+            claim(this_probe, blocked_until=None, reason="", consecutive_faults=0)
         elif result.outcome is SendOutcome.BACK_OFF and result.throttle == throttle:
-            claim(mine, blocked_until=now + timedelta(seconds=_block_seconds(result)))
+            claim(this_probe, blocked_until=now + timedelta(seconds=_block_seconds(result)))
         elif result.outcome is SendOutcome.FAULTED:
-            claim(mine, blocked_until=now + timedelta(seconds=_fault_block_seconds([result])))
+            claim(this_probe, blocked_until=now + timedelta(seconds=_fault_block_seconds([result])))
 
 
 def block_throttles(*, results: Iterable[PushResult], now: datetime) -> None:
-    """Shut for all workers what the gateway asked to leave alone; a longer pause stands."""
+    """Block the throttles of these results for all workers; a longer pause stands."""
     longest: dict[str, PushResult] = {}
     for result in results:
-        known = longest.get(result.throttle)
+        so_far = longest.get(result.throttle)
         if result.outcome is SendOutcome.BACK_OFF and (
-            known is None or _block_seconds(known) < _block_seconds(result)
+            so_far is None or _block_seconds(so_far) < _block_seconds(result)
         ):
             longest[result.throttle] = result
     if not longest:
@@ -145,9 +152,9 @@ def block_throttles(*, results: Iterable[PushResult], now: datetime) -> None:
     )
     for name, result in sorted(longest.items()):
         until = now + timedelta(seconds=_block_seconds(result))
-        may_move = Q(blocked_until__isnull=True) | Q(blocked_until__lt=until)
+        is_shorter = Q(blocked_until__isnull=True) | Q(blocked_until__lt=until)
         claim(
-            GatewayThrottle.objects.filter(may_move, pk=name),
+            GatewayThrottle.objects.filter(is_shorter, pk=name),
             blocked_until=until,
             reason=result.code[:40],
         )
@@ -156,20 +163,20 @@ def block_throttles(*, results: Iterable[PushResult], now: datetime) -> None:
 def count_faults(
     *, results: Iterable[PushResult], name: str, is_failing: bool, now: datetime
 ) -> bool:
-    """Count the faults in a row at a gateway, and shut it for all workers when they are many.
+    """Count faults in a row of a gateway, and block it for all workers when they are many.
 
-    A success begins the count anew; nothing is written while there is nothing to count. Return
-    whether a count stands now.
+    A success resets the count; nothing is written while there is nothing to count. Return whether
+    the count is above zero now.
     """
-    row: list[PushResult] = []
+    faults: list[PushResult] = []
     has_passed = False
     for result in results:
         if result.outcome in _PASSED:
-            row, has_passed = [], True
+            faults, has_passed = [], True
         elif result.outcome in _FAULTS and result.code not in _IGNORED_CODES:
-            row.append(result)
-    if row:
-        _add_faults(row, name=name, is_first=has_passed, now=now)
+            faults.append(result)
+    if faults:
+        _add_faults(faults, name=name, is_first=has_passed, now=now)
         return True
     if has_passed and is_failing:
         GatewayThrottle.objects.filter(pk=name).update(consecutive_faults=0)
@@ -177,53 +184,39 @@ def count_faults(
     return is_failing
 
 
-def _add_faults(row: Sequence[PushResult], *, name: str, is_first: bool, now: datetime) -> None:
-    """Add these faults, and shut the gate if they are too many; a longer pause stands."""
+def _add_faults(faults: Sequence[PushResult], *, name: str, is_first: bool, now: datetime) -> None:
+    """Add these faults, and block the throttle if they are many; a longer pause stands."""
     bulk.bulk_insert_ignore(GatewayThrottle, ("name", "reason"), [(name, "")])
-    mine = GatewayThrottle.objects.filter(pk=name)
+    throttle = GatewayThrottle.objects.filter(pk=name)
     before = Value(0) if is_first else F("consecutive_faults")
-    mine.update(consecutive_faults=Least(before + Value(len(row)), Value(FAULTS_TO_BLOCK)))
-    until = now + timedelta(seconds=_fault_block_seconds(row))
-    may_move = Q(blocked_until__isnull=True) | Q(blocked_until__lt=until)
-    many = mine.filter(may_move, consecutive_faults__gte=FAULTS_TO_BLOCK)
-    claim(many, blocked_until=until, reason=row[-1].code[:40])
+    throttle.update(consecutive_faults=Least(before + Value(len(faults)), Value(FAULTS_TO_BLOCK)))
+    until = now + timedelta(seconds=_fault_block_seconds(faults))
+    is_shorter = Q(blocked_until__isnull=True) | Q(blocked_until__lt=until)
+    too_many = throttle.filter(is_shorter, consecutive_faults__gte=FAULTS_TO_BLOCK)
+    claim(too_many, blocked_until=until, reason=faults[-1].code[:40])
 
 
-def _fault_block_seconds(row: Iterable[PushResult]) -> int:
-    """Tell for how many seconds faults shut a gate."""
-    return max(result.retry_after or FAULT_BLOCK_SECONDS for result in row)
+def _fault_block_seconds(faults: Iterable[PushResult]) -> int:
+    """Return for how many seconds these faults block a throttle."""
+    return max(result.retry_after or FAULT_BLOCK_SECONDS for result in faults)
 
 
 def _block_seconds(result: PushResult) -> int:
     return result.retry_after or BLOCK_SECONDS
 
 
-def _blocked_or_failing() -> "QuerySet[Any, Any]":
-    """List the gates that are shut or fail; there are never more than a handful."""
-    standing = GatewayThrottle.objects.filter(
-        Q(blocked_until__isnull=False) | Q(consecutive_faults__gt=0)
-    )
-    return standing.order_by("name").values_list("name", "blocked_until", "consecutive_faults")
-
-
-_BLOCKED_OR_FAILING = CompiledQuery(_blocked_or_failing)
-
-RAMP_DURATION = timedelta(seconds=60)
-_SECOND = timedelta(seconds=1)
-
-
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """So many messages may leave from this instant on."""
+    """So many messages may be sent from this instant on."""
 
     count: int
     starts_at: datetime
-    #: How much of the time line one message takes; nothing where no pace is set.
+    #: How much of the time line one message takes; zero where no rate is set.
     each: timedelta
 
 
 def reserve(*, name: str, wanted: int, now: datetime) -> Reservation:
-    """Take the next free stretch, for at most as many messages as a second has room for."""
+    """Reserve the next free slot, for at most as many messages as fit into a second."""
     most = float(settings.PUSH_PER_SECOND)
     if not most:
         return Reservation(wanted, now, timedelta())
@@ -252,16 +245,27 @@ def reserve(*, name: str, wanted: int, now: datetime) -> Reservation:
 def _ramp_start(
     ramp_started_at: datetime, *, next_send_at: datetime, starts_at: datetime
 ) -> datetime:
-    """Move the beginning of the ramp by the time in which nobody sent."""
+    """Return the start of the ramp, moved by the time in which nobody sent."""
     idle = starts_at - next_send_at
     reached = min(next_send_at - ramp_started_at, RAMP_DURATION)
     return starts_at - max(reached - idle, timedelta())
 
 
 def return_unused(reservation: Reservation, *, name: str, sent: int) -> None:
-    """Give back what was not used: most reminders may have stayed silent."""
+    """Return the unused part of a reservation: many reminders may have been suppressed."""
     unused = reservation.count - sent
     if reservation.each and unused:
         GatewayThrottle.objects.filter(pk=name).update(
             next_send_at=F("next_send_at") - unused * reservation.each
         )
+
+
+def _blocked_or_failing() -> "QuerySet[Any, Any]":
+    """Select the throttles that are blocked or failing; there are never more than a handful."""
+    rows = GatewayThrottle.objects.filter(
+        Q(blocked_until__isnull=False) | Q(consecutive_faults__gt=0)
+    )
+    return rows.order_by("name").values_list("name", "blocked_until", "consecutive_faults")
+
+
+_BLOCKED_OR_FAILING = CompiledQuery(_blocked_or_failing)

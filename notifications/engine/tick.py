@@ -1,6 +1,6 @@
-"""One tick: ask what is due, then claim, send and record until nothing is left or the time is up; its clock, and waking a worker at once.
+"""One tick of the dispatcher: claim, send and record until nothing is due or the time is up.
 
-It is asked once for a run; from then on a clock counts that nobody can set.
+Here as well: what is due, the clock of a tick, and waking a worker at once.
 """
 
 import logging
@@ -25,77 +25,21 @@ from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.push.gateway import PushGateway
 
-#: Names of tasks, for who wants them run at once.
-EXPORTS_TASK = "notifications.tasks.make_exports"
 log = logging.getLogger(__name__)
 
-
-def notify_worker(task: str) -> None:
-    """Ask the broker to run a task of ours, behind the caller's back.
-
-    An answer to a patient never waits for a broker: without one, the next tick finds the work.
-    """
-    if settings.CELERY_APP:
-        threading.Thread(target=_send_task, args=(task,), daemon=True).start()
-
-
-def _send_task(task: str) -> None:
-    try:
-        app = import_module(settings.CELERY_APP).app
-        app.send_task(task, retry=False, expires=settings.REMINDER_TICK_SECONDS)
-    except Exception as error:
-        log.warning("wake_failed", extra={"reason": type(error).__name__})
-
-
-class DueWork(NamedTuple):
-    """What a dispatcher has to do."""
-
-    #: A claim would find something.
-    reminders: bool
-    #: A phone waits to be told that its plan has changed.
-    refreshes: bool
-
-
-def is_anything_due(*, now: datetime) -> bool:
-    """Whether a dispatcher would find anything, in one indexed statement."""
-    return any(find_due_work(now=now))
-
-
-def find_due_work(*, now: datetime) -> DueWork:
-    """Tell what a dispatcher would find, in one indexed statement.
-
-    It asks for the smallest instant: asked for any row that is due, PostgreSQL read the whole table
-    (13 ms of 100,000) when its statistics remembered a moment in which many were.
-    """
-    reminders, occurrences, devices = (
-        connection.ops.quote_name(model._meta.db_table) for model in (Reminder, Occurrence, Device)
-    )
-    at = Reminder._meta.get_field("next_due_at").get_db_prep_value(now, connection)
-    found = fetch_returning(
-        f"SELECT (SELECT min(next_due_at) FROM {reminders}"  # noqa: S608 (own names)
-        " WHERE next_due_at IS NOT NULL) <= %s OR"
-        f" (SELECT min(next_attempt_at) FROM {occurrences} WHERE next_attempt_at IS NOT NULL) <= %s,"
-        f" (SELECT min(refresh_at) FROM {devices} WHERE refresh_at IS NOT NULL) <= %s",
-        [at, at, at],
-    )
-    return (
-        DueWork(*map(bool, found))
-        if found is not None
-        else DueWork(reminders=False, refreshes=False)
-    )
-
-
-#: A worker is asked to stop after 50 s: it comes to its own end before. The next tick goes on.
+#: Celery stops a task after 50 s: a tick ends well before, and the next one goes on.
 TICK_SECONDS = 25.0
+#: The name of a task, for callers that want it run at once.
+EXPORTS_TASK = "notifications.tasks.make_exports"
 
 
 @rls_actor.acting_as(rls_actor.REMINDERS_ACTOR)
 def dispatch(*, clock: Clock, gateway: PushGateway, seconds: float = TICK_SECONDS) -> Counter[str]:
     """Send everything that is due; return how many occurrences ended in which state.
 
-    Phones whose plan has changed are told of it afterwards, without a word on a screen.
-    Any number of these may run at once, and a lost or doubled run is harmless: the rows say what
-    is to be done. With nothing due it costs one indexed statement.
+    Phones whose plan has changed get a silent push afterwards. Any number of these may run at once,
+    and a lost or doubled run is harmless: the rows say what is to be done. With nothing due it
+    costs one indexed statement.
     """
     stop_at = time.monotonic() + seconds
     tally: Counter[str] = Counter()
@@ -120,11 +64,51 @@ def dispatch(*, clock: Clock, gateway: PushGateway, seconds: float = TICK_SECOND
     return tally
 
 
-def database_clock(*, here: Callable[[], datetime]) -> Callable[[], datetime]:
-    """Make a clock that starts at the database's time; SQLite has no other than that of ``here``.
+class DueWork(NamedTuple):
+    """Which kinds of work a dispatcher would find."""
 
-    Leases are given and judged by it. By clocks of their own, a worker five minutes ahead would
-    take away what another has just begun.
+    #: A claim would find something.
+    reminders: bool
+    #: A device waits for a refresh of its plan.
+    refreshes: bool
+
+
+def is_anything_due(*, now: datetime) -> bool:
+    """Whether a dispatcher would find anything, in one indexed statement."""
+    return any(find_due_work(now=now))
+
+
+def find_due_work(*, now: datetime) -> DueWork:
+    """Return what a dispatcher would find, by one indexed statement.
+
+    It selects the smallest instant: asked whether any row is due, PostgreSQL read the whole table
+    (13 ms of 100,000) when its statistics were of a moment in which many were.
+    """
+    reminders, occurrences, devices = (
+        connection.ops.quote_name(model._meta.db_table) for model in (Reminder, Occurrence, Device)
+    )
+    at = Reminder._meta.get_field("next_due_at").get_db_prep_value(now, connection)
+    is_due = fetch_returning(
+        f"SELECT (SELECT min(next_due_at) FROM {reminders}"  # noqa: S608 (own names)
+        " WHERE next_due_at IS NOT NULL) <= %s OR"
+        f" (SELECT min(next_attempt_at) FROM {occurrences}"
+        " WHERE next_attempt_at IS NOT NULL) <= %s,"
+        f" (SELECT min(refresh_at) FROM {devices} WHERE refresh_at IS NOT NULL) <= %s",
+        [at, at, at],
+    )
+    return (
+        DueWork(*map(bool, is_due))
+        if is_due is not None
+        else DueWork(reminders=False, refreshes=False)
+    )
+
+
+def database_clock(*, here: Callable[[], datetime]) -> Callable[[], datetime]:
+    """Return a clock that starts at the database's time; SQLite has none but that of ``here``.
+
+    The database is asked once; from then on the monotonic clock counts, which nobody can set.
+    Leases are given and judged by this clock. By clocks of their own, a worker five minutes ahead
+    would take what another has just begun.
     """
     started, began_at = time.monotonic(), here()
     if connection.vendor == "postgresql":
@@ -136,3 +120,20 @@ def database_clock(*, here: Callable[[], datetime]) -> Callable[[], datetime]:
         return began_at + timedelta(seconds=time.monotonic() - started)
 
     return now
+
+
+def notify_worker(task: str) -> None:
+    """Send a task to the broker from a background thread.
+
+    An answer to a patient never waits for a broker: without one, the next tick finds the work.
+    """
+    if settings.CELERY_APP:
+        threading.Thread(target=_send_task, args=(task,), daemon=True).start()
+
+
+def _send_task(task: str) -> None:
+    try:
+        app = import_module(settings.CELERY_APP).app
+        app.send_task(task, retry=False, expires=settings.REMINDER_TICK_SECONDS)
+    except Exception as error:
+        log.warning("wake_failed", extra={"reason": type(error).__name__})

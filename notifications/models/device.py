@@ -26,7 +26,7 @@ class Device(models.Model):
         "care.DeviceSession", on_delete=models.CASCADE, related_name="+", null=True
     )
     provider = models.CharField(max_length=9, choices=Provider.choices)
-    #: Whoever knows it can't send with it; still it names one phone and is never logged.
+    #: It allows nobody else to send; still it identifies one phone and is never logged.
     address = SealedText(bound_to="device.address")
     fingerprint = models.CharField(max_length=64)
     platform = models.CharField(max_length=7, choices=Platform.choices)
@@ -36,9 +36,9 @@ class Device(models.Model):
     #: occurrence, when it is due and the revision of its reminder.
     covered_until = models.DateTimeField(null=True)
     covered = models.JSONField(null=True)
-    #: When the phone is told to look at its plan again; null where there is nothing to tell.
+    #: When the phone is due for a refresh of its plan; null where none is wanted.
     refresh_at = models.DateTimeField(null=True)
-    #: When the plan changed last that it has to be told of, and when it was told last.
+    #: When a refresh was requested last, and when the last one was sent.
     refresh_asked_at = models.DateTimeField(null=True)
     refreshed_at = models.DateTimeField(null=True)
     refresh_tries = models.PositiveSmallIntegerField(db_default=0)
@@ -87,16 +87,16 @@ class Device(models.Model):
 
 
 class GatewayThrottle(models.Model):
-    """A gateway's shared brake: while it is shut nobody sends, and it says how fast all may."""
+    """The shared circuit breaker and rate limit of one gateway."""
 
     name = models.CharField(max_length=30, primary_key=True)
-    #: Null while it is open. Later than this one worker may send one message to see.
+    #: Null while sending is allowed. After this instant one worker may send one probe.
     blocked_until = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)
     #: How many messages in a row it answered with a fault, or not at all.
     consecutive_faults = models.PositiveSmallIntegerField(db_default=0)
-    #: The sending of all workers together: when the next message may leave, and since when the
-    #: pace has been growing.
+    #: The rate limit of all workers together: when the next message may be sent, and when the
+    #: ramp started.
     next_send_at = models.DateTimeField(null=True)
     ramp_started_at = models.DateTimeField(null=True)
 

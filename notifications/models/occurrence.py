@@ -42,12 +42,12 @@ class Occurrence(models.Model):
     #: After this instant it is never shown: it is the end of the push's life as well.
     not_after = models.DateTimeField()
     #: When a worker may take it: its time, the end of a claim (a lease may last longer), or the
-    #: next try.
+    #: next attempt.
     next_attempt_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State.choices)
-    #: Why it stands where it stands: a code of ours, or the gateway's.
+    #: Why it is in this state: a code of ours, or the gateway's.
     reason = models.CharField(max_length=40, db_default="")
-    #: Names the one holder of a lease; a result under another name is not recorded.
+    #: The lease of the worker that holds it; a result under another lease is not recorded.
     lease_id = models.UUIDField(null=True)
     #: How often a worker began on it, whatever came of it; while it is in hand, how often before.
     attempts = models.PositiveSmallIntegerField(db_default=0)
@@ -67,8 +67,8 @@ class Occurrence(models.Model):
 
     PHI: ClassVar = (
         "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after",
-        "next_attempt_at",
-        "state", "reason", "sent_at", "opened_at", "answered_at", "snoozed_at", "created_at",
+        "next_attempt_at", "state", "reason", "sent_at", "opened_at", "answered_at", "snoozed_at",
+        "created_at",
     )  # fmt: skip
     NOT_PHI: ClassVar = (
         "id",
@@ -116,19 +116,19 @@ class Occurrence(models.Model):
                 name="occurrence_open",
             ),
             models.Index(fields=["patient", "due_at"], name="occurrence_of_patient"),
-            # What the metrics tell of the last day.
+            # For the metrics of the last day.
             models.Index(fields=["created_at"], name="occurrence_made"),
         ]
 
 
 class Lease(models.Model):
-    """What one holder has in hand: written once a chunk, so that no occurrence has to be."""
+    """What one worker has in hand: one row written per chunk, instead of each occurrence."""
 
     lease_id = models.UUIDField(primary_key=True)
-    #: Until when all that stands under this fence is the holder's; their own ``wake_at`` tells it
-    #: of what was claimed and never begun.
+    #: Until when all rows of this lease belong to its worker; for what was claimed and never begun,
+    #: the row's own ``next_attempt_at`` says so.
     until = models.DateTimeField()
-    #: Ids of the occurrences begun last. Whoever dies has tried these, and no others.
+    #: Ids of the occurrences begun last: a worker that dies has attempted these, and no others.
     in_hand = models.JSONField()
 
     PHI: ClassVar = ()

@@ -1,4 +1,4 @@
-"""Tables of reminders: the series, the state shared by all of one patient's, and the clinic's default plan."""
+"""Tables of reminders: the series, the shared state of a patient's, and the default plan."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from backend.kit.ids import new_id
 
 
 class Purpose(models.TextChoices):
-    """What a reminder is about; the words on a lock screen tell nothing of it."""
+    """What a reminder is about; the words on a lock screen reveal nothing of it."""
 
     CHECKIN = "checkin"
     SKILL = "skill"
@@ -124,7 +124,7 @@ class Recipient(models.Model):
         "care.Patient", on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     paused_until = models.DateTimeField(null=True)
-    #: When the newest message had its turn, and which one: others keep their distance.
+    #: When the newest message was sent, and which one: others are spaced from it.
     last_message_at = models.DateTimeField(null=True)
     last_message_id = models.UUIDField(null=True)
     last_message_is_nudge = models.BooleanField(null=True)

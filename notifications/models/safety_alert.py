@@ -29,7 +29,7 @@ class SafetyAlert(models.Model):
     state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING)
     #: When a worker may take it: at once, at the next try, or at the end of a lease.
     next_attempt_at = models.DateTimeField(null=True)
-    #: Names the one holder of a lease; a result under another name is not recorded.
+    #: The lease of the worker that holds it; a result under another lease is not recorded.
     lease_id = models.UUIDField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=40, blank=True)

@@ -1,4 +1,4 @@
-"""Registering and ending a patient's devices, and reading them."""
+"""A patient's devices: register, end and list them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,21 +21,20 @@ from notifications.engine.forecast import FORECAST_HORIZON, forecast_messages
 from notifications.models.device import Device
 from notifications.push.local import LocalPlan, epoch_second, shown_part
 
-
-def local_plan_until(*, patient: UUID, until: datetime, now: datetime) -> LocalPlan:
-    """List what a phone has that read ``reminders/upcoming`` just now and planned it until then."""
-    return {
-        uuid_hex(one.item.id): [epoch_second(one.item.due_at), one.series.rev]
-        for one in forecast_messages(patient=patient, until=until, now=now)
-    }
-
-
-#: A registration races with itself at most a few times.
+#: How often a registration that lost a race is tried.
 REGISTRATION_TRIES = 5
 #: A phone's clock may be ahead by so much; whatever is further has another calendar, or none.
 CLOCK_SKEW = timedelta(days=1)
-#: Ours: phones, tablets and browsers of one patient that are shown reminders at a time.
+#: Our limit of live phones, tablets and browsers of one patient.
 MOST_DEVICES = 20
+ENDED_TEXTS = {
+    "signed_out": "off: the phone was signed out",
+    "removed": "off: the patient removed it",
+    "replaced": "off: the app on this phone has a newer address",
+    "address_moved": "off: somebody else signed in on this phone",
+    "stale": "off: not used for a month, and another phone was",
+    "dead": "off: not used for nine months",
+}
 
 
 class NoSuchDevice(NotThere):
@@ -43,7 +42,7 @@ class NoSuchDevice(NotThere):
 
 
 class NotTheOwner(Exception):
-    """Only the patient says where their reminders go."""
+    """Only the patient registers devices for their reminders."""
 
 
 def register_device(
@@ -57,11 +56,11 @@ def register_device(
     covered_until: datetime | None,
     now: datetime,
 ) -> tuple[Device, bool]:
-    """Let reminders go to an address; return the device and whether it is new.
+    """Register an address for reminders; return the device and whether it is new.
 
-    An address belongs to whoever signed in there last: it leaves its former patient at once, and
-    both access logs say so. Registered again it stays one device. A newer address of the same
-    sign-in and platform takes the older one's place.
+    An address belongs to the patient who signed in there last: it leaves its former patient at
+    once, and both access logs say so. Registered again it stays one device. A newer address of the
+    same sign-in and platform replaces the older one.
 
     ``covered_until`` covers what ``reminders/upcoming`` gives at this moment, and nothing that
     is planned or changed later; it is cut to as far ahead as that can look.
@@ -92,40 +91,20 @@ def register_device(
                 device, is_new = _store_device(chart, mark, where, seen, now)
                 log_write(chart=chart, what=DataCategory.DEVICES, now=now)
         except IntegrityError:
-            continue  # Somebody registered the same address in this moment: look again.
+            continue  # Another request registered the same address just now: look again.
         return device, is_new
     raise RuntimeError("an address changed hands in every try")
 
 
-def end_device(*, chart: Chart, device_id: UUID, now: datetime) -> None:
-    """Send nothing more to one of the patient's devices.
-
-    :raises NoSuchDevice: none of this patient's, or ended before.
-    """
-    with transaction.atomic():
-        live = Device.objects.filter(
-            pk=device_id, patient_id=chart.patient_id, ended_at__isnull=True
-        )
-        if not live.update(ended_at=now, ended_reason="removed"):
-            raise NoSuchDevice
-        log_write(chart=chart, what=DataCategory.DEVICES, now=now)
+def local_plan_until(*, patient: UUID, until: datetime, now: datetime) -> LocalPlan:
+    """Return the plan of a phone that read ``reminders/upcoming`` just now, until then."""
+    return {
+        uuid_hex(message.item.id): [epoch_second(message.item.due_at), message.series.rev]
+        for message in forecast_messages(patient=patient, until=until, now=now)
+    }
 
 
-def end_devices_of_session(*, device_session_id: UUID, now: datetime) -> None:
-    """Send nothing more to where this sign-in was: it has ended."""
-    Device.objects.filter(device_session_id=device_session_id, ended_at__isnull=True).update(
-        ended_at=now, ended_reason="signed_out"
-    )
-
-
-def end_devices_of_ended_sessions(*, user_id: UUID, now: datetime) -> None:
-    """Send nothing more to where any sign-in of this user was that has ended."""
-    Device.objects.filter(
-        patient_id=user_id, device_session__revoked_at__isnull=False, ended_at__isnull=True
-    ).update(ended_at=now, ended_reason="signed_out")
-
-
-# The former holder is another patient, of whom the new one may see nothing.
+# The former holder may be another patient, of whom the new one may see nothing.
 @rls_actor.acting_as(rls_actor.REMINDERS_ACTOR)
 def _store_device(
     chart: Chart, mark: str, where: dict[str, str], seen: dict[str, Any], now: datetime
@@ -144,8 +123,8 @@ def _store_device(
         return holder, False
     if holder is not None:
         _end_former_holder(holder, now)
-    mine = Device.objects.filter(patient_id=chart.patient_id, ended_at__isnull=True)
-    enforce_limit(mine.count(), most=MOST_DEVICES, what="devices; end one of them first")
+    live = Device.objects.filter(patient_id=chart.patient_id, ended_at__isnull=True)
+    enforce_limit(live.count(), most=MOST_DEVICES, what="devices; end one of them first")
     return Device.objects.create(
         id=new_id(),
         patient_id=chart.patient_id,
@@ -178,7 +157,7 @@ def _end_older_address(mark: str, seen: dict[str, Any], now: datetime) -> Device
 def _keep_shown(
     seen: dict[str, Any], older: Device | None, same: Device | None, *, now: datetime
 ) -> dict[str, Any]:
-    """Keep what this phone has shown by now, though it is nothing to come any more."""
+    """Return the column that keeps what this phone has shown lately, if there is any."""
     shown: LocalPlan = {}
     for device in (older, same):
         if device is not None:
@@ -201,6 +180,34 @@ def _end_former_holder(holder: Device, now: datetime) -> None:
     )
 
 
+def end_device(*, chart: Chart, device_id: UUID, now: datetime) -> None:
+    """End one of the patient's devices.
+
+    :raises NoSuchDevice: none of this patient's, or ended before.
+    """
+    with transaction.atomic():
+        live = Device.objects.filter(
+            pk=device_id, patient_id=chart.patient_id, ended_at__isnull=True
+        )
+        if not live.update(ended_at=now, ended_reason="removed"):
+            raise NoSuchDevice
+        log_write(chart=chart, what=DataCategory.DEVICES, now=now)
+
+
+def end_devices_of_session(*, device_session_id: UUID, now: datetime) -> None:
+    """End the devices of a sign-in that has ended."""
+    Device.objects.filter(device_session_id=device_session_id, ended_at__isnull=True).update(
+        ended_at=now, ended_reason="signed_out"
+    )
+
+
+def end_devices_of_ended_sessions(*, user_id: UUID, now: datetime) -> None:
+    """End the devices of all sign-ins of this user that have ended."""
+    Device.objects.filter(
+        patient_id=user_id, device_session__revoked_at__isnull=False, ended_at__isnull=True
+    ).update(ended_at=now, ended_reason="signed_out")
+
+
 def devices_of_patient(*, chart: Chart) -> Sequence[Device]:
     """List the patient's live devices, newest first."""
     return list(
@@ -208,16 +215,6 @@ def devices_of_patient(*, chart: Chart) -> Sequence[Device]:
             "-last_seen_at", "id"
         )
     )
-
-
-ENDED_TEXTS = {
-    "signed_out": "off: the phone was signed out",
-    "removed": "off: the patient removed it",
-    "replaced": "off: the app on this phone has a newer address",
-    "address_moved": "off: somebody else signed in on this phone",
-    "stale": "off: not used for a month, and another phone was",
-    "dead": "off: not used for nine months",
-}
 
 
 @dataclass(frozen=True, slots=True)

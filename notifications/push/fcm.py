@@ -1,9 +1,9 @@
-"""The gateway to Firebase Cloud Messaging by its own library (tamed), its service account, and the refusals within one call.
+"""The gateway to Firebase Cloud Messaging by its own library, and its service account.
 
-As it comes, the library posts up to five times when an answer is a fault, waits inside a call when
-told to come back later, starts a thread per message, and loses results that FCM accepted when a
-token can't be refreshed in mid-batch (all measured). Here every message is posted once, waits at
-most ten seconds, and has a result of its own.
+By itself the library posts up to five times when an answer is a fault, waits inside a call for a
+Retry-After, starts a thread per message, and loses results that FCM accepted when a token can't be
+refreshed in mid-batch (all measured). Here every message is posted once, waits at most ten seconds,
+and has a result of its own.
 """
 
 import logging
@@ -46,13 +46,18 @@ log = logging.getLogger(__name__)
 
 #: SECURITY R40; two rounds of a chunk at the longest time-out end well within half a lease.
 TIMEOUT_SECONDS = 10
+#: Two rounds of a chunk at the longest time-out end well within half a lease.
+THREADS = 50
+#: What was not tried because a token was refused: the next chunk has another.
+TOKEN_RETRY_SECONDS = 10
+_SignedSession: Any = AuthorizedSession
 
 
 class ServiceAccount:
-    """One service account in one process; the one hand that renews its token.
+    """One service account in one process, and the only place that renews its token.
 
-    A failed renewal in the middle of sending would lose what FCM accepted. Renewed here, before
-    anything is sent, it costs nothing.
+    A failed renewal in the middle of sending would lose what FCM accepted. Here it is renewed
+    before anything is sent.
     """
 
     def __init__(self) -> None:
@@ -66,7 +71,7 @@ class ServiceAccount:
         self.credential: Any = self.certificate.get_credential()
         session = with_configured_ca(requests.Session())
         self._renew = partial(TokenRequest(session), timeout=TIMEOUT_SECONDS)
-        #: The token that was had because FCM refused the one before.
+        #: The token that was requested because FCM refused the one before.
         self._second: str | None = None
         self._is_refused = False
 
@@ -85,7 +90,7 @@ class ServiceAccount:
         return ""
 
     def mark_token_refused(self, token: str) -> bool:
-        """Note that FCM refused a token; tell whether to ask for another, which is done once."""
+        """Record that FCM refused a token; return whether to request another: once only."""
         if token == self._second:
             return False
         if self.credential.token == token:
@@ -94,12 +99,12 @@ class ServiceAccount:
         return True
 
     def mark_token_taken(self) -> None:
-        """Note that FCM took the token."""
+        """Record that FCM accepted the token."""
         self._second = None
 
 
 def with_configured_ca(session: requests.Session) -> requests.Session:
-    """Let a session trust what the settings name, whatever certificates the environment names."""
+    """Make a session trust the CA file of the settings, whatever the environment names."""
     if settings.FCM_CA_FILE:
         session.proxies.update(getproxies())
         session.trust_env = False
@@ -107,12 +112,8 @@ def with_configured_ca(session: requests.Session) -> requests.Session:
     return session
 
 
-#: What was not tried because a token was refused: the next chunk has another.
-TOKEN_RETRY_SECONDS = 10
-
-
 class CallBreaker:
-    """The refusals of one call, by the gate they concern. Threads may ask and tell at once."""
+    """A circuit breaker within one call, by throttle; used by several threads at once."""
 
     def __init__(self, name: str, *, now: datetime) -> None:
         self._name = name
@@ -121,25 +122,27 @@ class CallBreaker:
         self._began_at, self._began = now, time.monotonic()
 
     def now(self) -> datetime:
-        """Tell the time, in whole seconds since the call began: the last may wait for the first."""
+        """Return the time, in whole seconds since the call began: messages wait for each other."""
         return self._began_at + timedelta(seconds=int(self._elapsed()))
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._began
 
     def held(self, message: PushMessage) -> PushResult | None:
-        """Tell that a message is held back, if what was heard by now concerns it."""
+        """Return the result of a message that is held back; None if it may be sent."""
         over_in = (message.not_after - self._began_at).total_seconds()
         if 0 < over_in <= self._elapsed():
             return PushResult(message.occurrence, message.device, SendOutcome.HELD, "expired", 1)
         for throttle in (self._name, f"{self._name}:{message.platform}"):
             if throttle in self._seconds:
-                return PushResult(message.occurrence, message.device, SendOutcome.HELD, "gate_shut",
-                              self._seconds[throttle])  # fmt: skip
+                seconds = self._seconds[throttle]
+                return PushResult(
+                    message.occurrence, message.device, SendOutcome.HELD, "gate_shut", seconds
+                )
         return None
 
     def on_result(self, message: PushMessage, result: PushResult) -> None:
-        """Remember a refusal of all, and whether it fails again and again."""
+        """Record a refusal of all messages, or faults in a row."""
         self._faults = self._faults + 1 if result.outcome is SendOutcome.FAULTED else 0
         if self._faults >= FAULTS_TO_BLOCK:
             self._seconds.setdefault(self._name, result.retry_after or FAULT_BLOCK_SECONDS)
@@ -147,12 +150,6 @@ class CallBreaker:
             self._seconds.setdefault(result.throttle, result.retry_after or TOKEN_RETRY_SECONDS)
         elif result.code == "unauthenticated":
             self._seconds.setdefault(self._name, TOKEN_RETRY_SECONDS)
-
-
-_SignedSession: Any = AuthorizedSession
-
-#: Two rounds of a chunk at the longest time-out end well within half a lease.
-THREADS = 50
 
 
 class FirebaseGateway:
@@ -172,7 +169,7 @@ class FirebaseGateway:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fcm")
 
     def _disable_library_retries(self) -> None:
-        """Point the library to the base URL, and take its retries and mid-send refreshes away."""
+        """Point the library to the base URL, without its retries and mid-send token refreshes."""
         service = messaging._get_messaging_service(self._app)
         # The library's own session must sign with the credential whose token we renew.
         session = _signed_session(self._account.credential)
@@ -191,15 +188,15 @@ class FirebaseGateway:
             )
             return
         breaker = CallBreaker(self.name, now=now)
-        posted: list[Future[PushResult]] = [
+        futures: list[Future[PushResult]] = [
             self._threads.submit(self._post_unless_blocked, breaker, message)
             for message in messages
         ]
         try:
-            for future in as_completed(posted):
+            for future in as_completed(futures):
                 yield future.result()
         finally:
-            for future in posted:
+            for future in futures:
                 future.cancel()
 
     def _post_unless_blocked(self, breaker: CallBreaker, message: PushMessage) -> PushResult:
@@ -212,7 +209,7 @@ class FirebaseGateway:
         try:
             messaging.send(build_fcm_message(message, now=now), app=self._app)
         except exceptions.FirebaseError as error:
-            return self._judge(message, error, token=token, now=now)
+            return self._result_of_error(message, error, token=token, now=now)
         except auth_exceptions.GoogleAuthError as error:
             return result_without_answer(message, SendOutcome.NOT_SENT, type(error).__name__)
         except ValueError:
@@ -221,7 +218,7 @@ class FirebaseGateway:
         self._account.mark_token_taken()
         return result_without_answer(message, SendOutcome.SENT, "fcm")
 
-    def _judge(
+    def _result_of_error(
         self, message: PushMessage, error: exceptions.FirebaseError, *, token: str, now: datetime
     ) -> PushResult:
         answer = error.http_response
@@ -237,13 +234,13 @@ class FirebaseGateway:
 
 
 def _signed_session(credential: Any) -> requests.Session:
-    """Make a session that signs requests and neither refreshes nor repeats one by itself."""
+    """Return a session that signs requests and neither refreshes tokens nor retries."""
     signed = _SignedSession(credential, refresh_status_codes=(), max_refresh_attempts=0)
     return with_configured_ca(signed)
 
 
 def _outcome_without_answer(cause: BaseException | None) -> tuple[SendOutcome, str]:
-    """Whether the message can have left: no connection, no message."""
+    """Return whether the message may have left: without a connection it has not."""
     if isinstance(cause, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
         return SendOutcome.NOT_SENT, "no_connection"
     inner = (

@@ -1,7 +1,7 @@
 """The gateway for clinics that send much: FCM through libcurl, many messages on one connection.
 
-The same account, the same bodies, the same judgement as ``notifications.push.fcm``; HTTP/2 where
-the server offers it. libcurl by itself repeats a request when a kept connection turns out to be
+The account, the bodies and the results are those of ``notifications.push.fcm``; HTTP/2 where the
+server offers it. libcurl by itself repeats a request when a kept connection turns out to be
 dead, though the server may have taken it. A body that it can't rewind it can't repeat: so bodies
 are read from a function, and nothing is posted twice.
 """
@@ -56,7 +56,7 @@ class CurlRequest:
         curl.setopt(pycurl.WRITEFUNCTION, self._answer.append)
 
     def load(self, message: PushMessage, body: bytes, headers: list[str]) -> "pycurl.Curl":
-        """Make ready to post one message."""
+        """Prepare the handle to post one message."""
         self.message, self._left = message, body
         self._answer.clear()
         if headers is not self._headers:
@@ -66,12 +66,12 @@ class CurlRequest:
         return self.curl
 
     def _read(self, size: int) -> bytes:
-        """Hand out the body once, in pieces of at most the size asked for."""
+        """Return the next piece of the body, at most of the size asked for."""
         piece, self._left = self._left[:size], self._left[size:]
         return piece
 
     def answer(self) -> tuple[int, str, str]:
-        """Tell the status, the body, and the Retry-After of what came back."""
+        """Return the status, the body, and the Retry-After of the answer."""
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
         if status == 200:
             return status, "", ""
@@ -79,7 +79,7 @@ class CurlRequest:
         return status, body, str(self.curl.getinfo(pycurl.RETRY_AFTER) or "")
 
     def failure(self, code: int) -> tuple[SendOutcome, str]:
-        """Whether the message can have left when there is no answer."""
+        """Return the outcome without an answer: whether the message may have left."""
         is_timeout = code == pycurl.E_OPERATION_TIMEDOUT
         if code in _NEVER_LEFT or (is_timeout and not self.curl.getinfo(pycurl.PRETRANSFER_TIME)):
             return SendOutcome.NOT_SENT, "no_connection"
@@ -89,7 +89,7 @@ class CurlRequest:
 class CurlGateway:
     """Push through FCM by libcurl; made once in a process, only in one that sends."""
 
-    #: The gates and the pace are those of FCM, whichever way a clinic sends.
+    #: The throttle is that of FCM, whichever library a clinic sends by.
     name = "fcm"
     needs_devices = True
 
@@ -105,7 +105,7 @@ class CurlGateway:
         self._busy: dict[pycurl.Curl, CurlRequest] = {}
 
     def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Iterator[PushResult]:
-        """Post every message once, all at the same time; give each result as it arrives."""
+        """Post every message once, all at the same time; yield each result as it arrives."""
         fault = self._account.ensure_token() if messages else ""
         if fault:
             yield from (
@@ -120,16 +120,16 @@ class CurlGateway:
             while waiting or self._busy:
                 while waiting and len(self._busy) < CONNECTIONS:
                     message = waiting.pop()
-                    early = breaker.held(message) or self._begin(message, breaker.now())
-                    if early:
-                        yield early
+                    held = breaker.held(message) or self._begin(message, breaker.now())
+                    if held:
+                        yield held
                 for request, code in self._finished():
-                    result = self._judge(request, code, token=token, now=breaker.now())
+                    result = self._result_of(request, code, token=token, now=breaker.now())
                     breaker.on_result(request.message, result)  # type: ignore[arg-type] # it was loaded
                     self._free.append(request)
                     yield result
         finally:
-            self._abandon()
+            self._drop_busy()
 
     def _begin(self, message: PushMessage, now: datetime) -> PushResult | None:
         try:
@@ -143,7 +143,7 @@ class CurlGateway:
         return None
 
     def _finished(self) -> list[tuple[CurlRequest, int]]:
-        """Move everything on; return what has come to an end, with libcurl's code."""
+        """Perform the transfers; return those that have ended, with libcurl's code."""
         if not self._busy:
             return []
         self._multi.perform()
@@ -151,17 +151,19 @@ class CurlGateway:
         more = 1
         while more:
             more, good, bad = self._multi.info_read()
-            done += [(self._taken(curl), 0) for curl in good]
-            done += [(self._taken(curl), code) for curl, code, _ in bad]
+            done += [(self._remove(curl), 0) for curl in good]
+            done += [(self._remove(curl), code) for curl, code, _ in bad]
         if not done:
             self._multi.select(1.0)
         return done
 
-    def _taken(self, curl: "pycurl.Curl") -> CurlRequest:
+    def _remove(self, curl: "pycurl.Curl") -> CurlRequest:
         self._multi.remove_handle(curl)
         return self._busy.pop(curl)
 
-    def _judge(self, request: CurlRequest, code: int, *, token: str, now: datetime) -> PushResult:
+    def _result_of(
+        self, request: CurlRequest, code: int, *, token: str, now: datetime
+    ) -> PushResult:
         message = request.message
         if message is None:
             raise RuntimeError("a request without a message")
@@ -177,10 +179,10 @@ class CurlGateway:
             return result_of_refused_token(message, throttle=self.name)
         return result
 
-    def _abandon(self) -> None:
-        """Drop what is under way when nobody listens any more."""
+    def _drop_busy(self) -> None:
+        """Drop the transfers under way when the caller stops early."""
         for curl in list(self._busy):
-            self._taken(curl)
+            self._remove(curl)
 
 
 def _encode_message(message: messaging.Message) -> dict[str, Any]:

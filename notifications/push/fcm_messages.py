@@ -13,14 +13,40 @@ from firebase_admin import messaging
 
 from notifications.push.gateway import PushMessage, PushResult, SendOutcome
 
+log = logging.getLogger(__name__)
 
-def ttl_seconds(message: PushMessage, *, now: datetime) -> int:
-    """Tell for how long a push lives: until the end of its window, at least a second."""
-    return max(int((message.not_after - now).total_seconds()), 1)
+#: How long a throttle is blocked by a refusal that has to be mended in the console.
+REFUSAL_BLOCK_SECONDS = 300
+QUOTA_BLOCK_SECONDS = 60
+
+_ADDRESS_FIELDS = {"message.token", "message.fid"}
+_BY_CODE = {
+    "UNREGISTERED": (SendOutcome.DEAD_ADDRESS, "unregistered", ""),
+    "SENDER_ID_MISMATCH": (SendOutcome.DEAD_ADDRESS, "sender_id_mismatch", ""),
+    "QUOTA_EXCEEDED": (SendOutcome.BACK_OFF, "quota_exceeded", ""),
+    "THIRD_PARTY_AUTH_ERROR": (SendOutcome.BACK_OFF, "third_party_auth", "platform"),
+    "APNS_AUTH_ERROR": (SendOutcome.BACK_OFF, "third_party_auth", "platform"),
+}
+_BY_STATUS = {
+    401: (SendOutcome.NOT_SENT, "unauthenticated", ""),
+    403: (SendOutcome.BACK_OFF, "permission_denied", ""),
+    408: (SendOutcome.AMBIGUOUS, "status_408", ""),
+    429: (SendOutcome.BACK_OFF, "quota_exceeded", ""),
+}
+
+_ADDRESS_MARK, _TAG_MARK = "-address-", "-tag-"
+_ID_MARK = UUID(int=0)
+#: No message lives for so long, or ends then: in a template these numbers stand for its own.
+_TTL_MARK, _END_MARK = 987_654_321, datetime(2255, 5, 5, 5, 5, 5, tzinfo=UTC)
+_PLACEHOLDERS = {
+    _ADDRESS_MARK: "%(address)s", _TAG_MARK: "%(tag)s", str(_ID_MARK): "%(id)s",
+    str(_TTL_MARK): "%(left)d", str(int(_END_MARK.timestamp())): "%(end)d",
+}  # fmt: skip
+_MARK_PATTERN = re.compile("|".join(_PLACEHOLDERS))
 
 
 def build_fcm_message(message: PushMessage, *, now: datetime) -> messaging.Message:
-    """Build the message: one neutral sentence, an opaque id, a type code, one tag, one end.
+    """Build a message: a neutral sentence, an opaque id, a type code, a tag, an end of life.
 
     Without a sentence it is data alone: it wakes the app and shows nothing.
     """
@@ -34,34 +60,14 @@ def build_fcm_message(message: PushMessage, *, now: datetime) -> messaging.Messa
     return built
 
 
-def _data_message(message: PushMessage, *, now: datetime) -> messaging.Message:
-    left = ttl_seconds(message, now=now)
-    return messaging.Message(
-        data={"kind": message.kind},
-        android=messaging.AndroidConfig(
-            collapse_key=message.kind, priority="normal", ttl=timedelta(seconds=left)
-        ),
-        apns=messaging.APNSConfig(
-            headers={
-                "apns-collapse-id": message.tag,
-                "apns-expiration": str(int(message.not_after.timestamp())),
-                "apns-priority": "5",
-                "apns-push-type": "background",
-            },
-            payload=messaging.APNSPayload(messaging.Aps(content_available=True)),
-        ),
-        webpush=messaging.WebpushConfig(headers={"TTL": str(left), "Urgency": "low"}),
-    )
-
-
 def _notification_message(message: PushMessage, *, now: datetime) -> messaging.Message:
-    left = ttl_seconds(message, now=now)
-    headers = {"TTL": str(left), "Urgency": "high"}
+    ttl = ttl_seconds(message, now=now)
+    headers = {"TTL": str(ttl), "Urgency": "high"}
     return messaging.Message(
         data={"id": str(message.occurrence), "kind": message.kind},
         notification=messaging.Notification(body=message.sentence),
         android=messaging.AndroidConfig(
-            collapse_key=message.kind, priority="high", ttl=timedelta(seconds=left),
+            collapse_key=message.kind, priority="high", ttl=timedelta(seconds=ttl),
             notification=messaging.AndroidNotification(tag=message.tag),
         ),
         apns=messaging.APNSConfig(
@@ -80,22 +86,35 @@ def _notification_message(message: PushMessage, *, now: datetime) -> messaging.M
     )  # fmt: skip
 
 
-_ADDRESS_MARK, _TAG_MARK = "-address-", "-tag-"
-_ID_MARK = UUID(int=0)
-#: No message lives for so long, or ends then: in a template these numbers stand for its own.
-_TTL_MARK, _END_MARK = 987_654_321, datetime(2255, 5, 5, 5, 5, 5, tzinfo=UTC)
-_PLACEHOLDERS = {
-    _ADDRESS_MARK: "%(address)s", _TAG_MARK: "%(tag)s", str(_ID_MARK): "%(id)s",
-    str(_TTL_MARK): "%(left)d",
-    str(int(_END_MARK.timestamp())): "%(end)d",
-}  # fmt: skip
-_MARK_PATTERN = re.compile("|".join(_PLACEHOLDERS))
+def _data_message(message: PushMessage, *, now: datetime) -> messaging.Message:
+    ttl = ttl_seconds(message, now=now)
+    return messaging.Message(
+        data={"kind": message.kind},
+        android=messaging.AndroidConfig(
+            collapse_key=message.kind, priority="normal", ttl=timedelta(seconds=ttl)
+        ),
+        apns=messaging.APNSConfig(
+            headers={
+                "apns-collapse-id": message.tag,
+                "apns-expiration": str(int(message.not_after.timestamp())),
+                "apns-priority": "5",
+                "apns-push-type": "background",
+            },
+            payload=messaging.APNSPayload(messaging.Aps(content_available=True)),
+        ),
+        webpush=messaging.WebpushConfig(headers={"TTL": str(ttl), "Urgency": "low"}),
+    )
+
+
+def ttl_seconds(message: PushMessage, *, now: datetime) -> int:
+    """Return how long a push lives: until the end of its window, at least a second."""
+    return max(int((message.not_after - now).total_seconds()), 1)
 
 
 class BodyRenderer:
-    """Bodies of requests for many messages that differ in address, id, tag and end only.
+    """Renders request bodies of messages that differ in address, id, tag and end only.
 
-    Each kind is rendered once through the library's own encoder, and then filled in.
+    Each kind is rendered once by the library's own encoder to a template, which is then filled in.
     """
 
     def __init__(self, encode: Callable[[messaging.Message], Any]) -> None:
@@ -132,32 +151,10 @@ class BodyRenderer:
         return _MARK_PATTERN.sub(lambda found: _PLACEHOLDERS[found.group()], text)
 
 
-log = logging.getLogger(__name__)
-
-#: How long a gate stays shut that only somebody with the console can open.
-REFUSAL_BLOCK_SECONDS = 300
-QUOTA_BLOCK_SECONDS = 60
-
-_ADDRESS_FIELDS = {"message.token", "message.fid"}
-_BY_CODE = {
-    "UNREGISTERED": (SendOutcome.DEAD_ADDRESS, "unregistered", ""),
-    "SENDER_ID_MISMATCH": (SendOutcome.DEAD_ADDRESS, "sender_id_mismatch", ""),
-    "QUOTA_EXCEEDED": (SendOutcome.BACK_OFF, "quota_exceeded", ""),
-    "THIRD_PARTY_AUTH_ERROR": (SendOutcome.BACK_OFF, "third_party_auth", "platform"),
-    "APNS_AUTH_ERROR": (SendOutcome.BACK_OFF, "third_party_auth", "platform"),
-}
-_BY_STATUS = {
-    401: (SendOutcome.NOT_SENT, "unauthenticated", ""),
-    403: (SendOutcome.BACK_OFF, "permission_denied", ""),
-    408: (SendOutcome.AMBIGUOUS, "status_408", ""),
-    429: (SendOutcome.BACK_OFF, "quota_exceeded", ""),
-}
-
-
 def result_of_answer(
     message: PushMessage, *, status: int, body: str, retry_after: str, name: str, now: datetime
 ) -> PushResult:
-    """Judge an answer of FCM to one message; ``name`` is the gate that all of it shares."""
+    """Return the result of an answer of FCM to one message; ``name`` is that of its throttle."""
     if status == 200:
         return PushResult(message.occurrence, message.device, SendOutcome.SENT, "fcm")
     outcome, code, throttle = _classify(status, _error_details(body))
@@ -172,26 +169,28 @@ def result_of_answer(
 
 
 def result_without_answer(message: PushMessage, outcome: SendOutcome, code: str) -> PushResult:
-    """Say what became of a message that nobody answered."""
+    """Return the result of a message without an answer, or whose answer is known."""
     return PushResult(message.occurrence, message.device, outcome, code)
 
 
 def result_of_refused_token(message: PushMessage, *, throttle: str) -> PushResult:
-    """Shut the gate for a token that was renewed and refused again."""
+    """Return the result that blocks a throttle, as a renewed token was refused again."""
     log.error("refused", extra={"event": "fcm_refused", "code": "unauthenticated", "status": 401})
-    return PushResult(message.occurrence, message.device, SendOutcome.BACK_OFF, "unauthenticated",
-                  REFUSAL_BLOCK_SECONDS, throttle)  # fmt: skip
+    return PushResult(
+        message.occurrence, message.device, SendOutcome.BACK_OFF, "unauthenticated",
+        REFUSAL_BLOCK_SECONDS, throttle,
+    )  # fmt: skip
 
 
 def _classify(status: int, codes: tuple[str, frozenset[str]]) -> tuple[SendOutcome, str, str]:
-    """Judge an answer by FCM's own code, else by its status; name the gate it would shut."""
+    """Classify an answer by FCM's own code, else by its status; also which throttle it blocks."""
     code, fields = codes
-    known = _BY_CODE.get(code) or _BY_STATUS.get(status)
-    if known:
-        return known
+    classified = _BY_CODE.get(code) or _BY_STATUS.get(status)
+    if classified:
+        return classified
     if status >= 500:
         return SendOutcome.FAULTED, f"status_{status}", ""
-    # It complains about the address alone, or about a message of ours, which the phone can't help.
+    # Either the address alone is invalid, or the message is, for which the phone can't be blamed.
     is_address = status == 400 and code == "INVALID_ARGUMENT" and fields <= _ADDRESS_FIELDS
     if is_address:
         return SendOutcome.DEAD_ADDRESS, "invalid_address", ""
@@ -199,19 +198,19 @@ def _classify(status: int, codes: tuple[str, frozenset[str]]) -> tuple[SendOutco
 
 
 def _error_details(body: str) -> tuple[str, frozenset[str]]:
-    """Read FCM's error code and the fields it complains about; anything else counts as none."""
+    """Return FCM's error code and the invalid fields; anything unreadable counts as none."""
     try:
         error = json.loads(body)["error"]
-        details = [found for found in error.get("details", []) if isinstance(found, Mapping)]
+        details = [detail for detail in error.get("details", []) if isinstance(detail, Mapping)]
     except (ValueError, KeyError, TypeError, AttributeError):
         return "", frozenset()
     code = next(
-        (str(found.get("errorCode")) for found in details if _is_detail(found, "FcmError")), ""
+        (str(detail.get("errorCode")) for detail in details if _is_detail(detail, "FcmError")), ""
     )
     fields = frozenset(
         str(violation.get("field"))
-        for found in details if _is_detail(found, "BadRequest")
-        for violation in found.get("fieldViolations", [])
+        for detail in details if _is_detail(detail, "BadRequest")
+        for violation in detail.get("fieldViolations", [])
     )  # fmt: skip
     return code, fields
 
@@ -221,7 +220,7 @@ def _is_detail(detail: Mapping[str, Any], name: str) -> bool:
 
 
 def retry_after_seconds(text: str, *, now: datetime) -> int | None:
-    """Read a Retry-After, which is a number of seconds or a date; anything else is none."""
+    """Parse a Retry-After: a number of seconds or a date; return None for anything else."""
     if text.isascii() and text.isdecimal():
         return int(text) if len(text) < 6 else None
     try:

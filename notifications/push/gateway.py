@@ -1,7 +1,7 @@
-"""Push gateways: messages in, one result for each; the two without a network, and the choice by PUSH_GATEWAY.
+"""Push gateways: the protocol with its messages and results, and the choice by PUSH_GATEWAY.
 
-Of each reminder there are several of these: a named tuple is made in a fifth of the time of a
-frozen dataclass (measured).
+The two gateways without a network are here as well. Messages and results are named tuples, as
+there are several for each reminder: made in a fifth of the time of a frozen dataclass (measured).
 """
 
 import sys
@@ -15,9 +15,21 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+#: So many faults in a row block a throttle for so long, unless the gateway asks for another pause.
+FAULTS_TO_BLOCK = 5
+FAULT_BLOCK_SECONDS = 15
+
+#: Named by path and imported when chosen: only a worker that sends through FCM loads its library.
+GATEWAYS = {
+    "console": "notifications.push.gateway.ConsoleGateway",
+    "inbox": "notifications.push.gateway.InboxGateway",
+    "fcm": "notifications.push.fcm.FirebaseGateway",
+    "fcm_curl": "notifications.push.fcm_curl.CurlGateway",
+}
+
 
 class SendOutcome(StrEnum):
-    """What the other side did with one message."""
+    """What became of one message at the gateway."""
 
     SENT = "sent"
     #: The address will never work again; nothing else is wrong.
@@ -28,16 +40,16 @@ class SendOutcome(StrEnum):
     NOT_SENT = "not_sent"
     #: Not taken, and nothing more may be sent for a while.
     BACK_OFF = "shut"
-    #: Never tried, because a gate is shut.
+    #: Never tried, because a throttle is blocked.
     HELD = "held"
-    #: It answered that it can't take it now (a 500 or 503): tried again while its window is open.
+    #: The answer was a fault (500 or 503): tried again while its window is open.
     FAULTED = "faulted"
-    #: Nobody answered, and it may have been taken: a time-out, or a connection that was dropped.
+    #: No answer, and it may have been taken: a time-out, or a dropped connection.
     AMBIGUOUS = "doubtful"
 
 
 class PushMessage(NamedTuple):
-    """One sentence for one address. ``device`` is None where a gateway needs no address.
+    """One message for one address. ``device`` is None where a gateway needs no address.
 
     Without a sentence it is for the app alone: nothing is shown, no sound is made.
     """
@@ -56,7 +68,7 @@ class PushMessage(NamedTuple):
 
 
 class PushResult(NamedTuple):
-    """What became of one message. ``throttle`` names what is shut, for ``retry_after`` seconds."""
+    """The result of one message. ``throttle`` is to be blocked for ``retry_after`` seconds."""
 
     occurrence: UUID
     device: UUID | None
@@ -67,28 +79,19 @@ class PushResult(NamedTuple):
 
 
 class PushGateway(Protocol):
-    """A way out. It sends nothing twice by itself and raises for nothing that one message does."""
+    """Sends messages. It never retries, and raises nothing because of a single message."""
 
     name: str
     #: Whether a message needs the address of a device.
     needs_devices: bool
 
     def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Iterable[PushResult]:
-        """Hand over at most a hundred messages; give a result for each, as soon as it is known."""
+        """Send at most a hundred messages; yield a result for each, as soon as it is known."""
         ...
 
 
-#: Named by path and imported when chosen: only a worker that sends through FCM loads its library.
-GATEWAYS = {
-    "console": "notifications.push.gateway.ConsoleGateway",
-    "inbox": "notifications.push.gateway.InboxGateway",
-    "fcm": "notifications.push.fcm.FirebaseGateway",
-    "fcm_curl": "notifications.push.fcm_curl.CurlGateway",
-}
-
-
 def push_gateway() -> PushGateway:
-    """Get the gateway that the settings name, or one of a clinic's own by its dotted path."""
+    """Return the gateway that the settings name, or one of a clinic's own by its dotted path."""
     return _gateway_named(settings.PUSH_GATEWAY)
 
 
@@ -98,7 +101,7 @@ def _gateway_named(name: str) -> PushGateway:
 
 
 class ConsoleGateway:
-    """Print the neutral sentence, the wall clock it was planned for, and an opaque id."""
+    """Prints the neutral sentence, the wall clock it was planned for, and an opaque id."""
 
     name = "console"
     needs_devices = False
@@ -116,19 +119,14 @@ class ConsoleGateway:
 
 
 class InboxGateway:
-    """Send nothing anywhere; ``GET inbox`` shows what is waiting."""
+    """Sends nothing; ``GET inbox`` shows what is waiting."""
 
     name = "inbox"
     needs_devices = False
 
     def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
-        """Say of every message that it is there."""
+        """Return for every message that it was sent."""
         return [
             PushResult(message.occurrence, message.device, SendOutcome.SENT, "inbox")
             for message in messages
         ]
-
-
-#: After so many faults in a row nobody sends for so long, if the gateway asks for no other pause.
-FAULTS_TO_BLOCK = 5
-FAULT_BLOCK_SECONDS = 15

@@ -31,7 +31,7 @@ DEFAULT_COLUMNS = tuple(name for name in PLAN_COLUMNS if name not in _PATIENT_ON
 
 
 def create_default_reminders(*, patient_id: UUID, now: datetime) -> None:
-    """Give the clinic's plan to somebody who has no reminder yet; repeated, change nothing."""
+    """Create the clinic's default reminders for a patient who has none yet."""
     with transaction.atomic():
         user = User.objects.get(pk=patient_id)
         if Reminder.objects.filter(patient_id=patient_id).exists():
@@ -41,8 +41,7 @@ def create_default_reminders(*, patient_id: UUID, now: datetime) -> None:
             name = new_id()
             next_due = compute_next_due(
                 plan, name=name, zone_name=user.time_zone, patient_sessions=patient_sessions,
-                after=now,
-                handled=None,
+                after=now, handled=None,
             )  # fmt: skip
             Reminder.objects.create(
                 id=name,
@@ -89,8 +88,9 @@ def set_default_plan(
         DefaultReminder.objects.bulk_create(
             DefaultReminder(
                 clinic_id=administrator.clinic_id, place=place,
-                **{name: value for name,
-                value in plan.columns().items() if name in DEFAULT_COLUMNS},
+                **{
+                    name: value for name, value in plan.columns().items() if name in DEFAULT_COLUMNS
+                },
             )
             for place, plan in enumerate(plans)
         )  # fmt: skip

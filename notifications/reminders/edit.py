@@ -1,4 +1,4 @@
-"""Writes to a patient's reminders: create, change, delete, and answer the question about another time."""
+"""Writes to a patient's reminders: create, change, delete, and answer the time question."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -32,8 +32,13 @@ from notifications.reminders.read import NoSuchReminder
 from notifications.reminders.receipts import mark_active
 from notifications.reminders.recurrence import HandledSlot
 
-#: More series than anybody keeps; a runaway client stops here.
+#: More series than any patient keeps: a limit for runaway clients.
 MOST_REMINDERS = 50
+#: As often as before at the same times; fewer, as now; or at other times.
+KEEP, FEWER, MOVE = "keep", "fewer", "move"
+TIME_ANSWERS = (KEEP, FEWER, MOVE)
+#: Read together with the locked reminder.
+_PATIENT_ZONE = User.objects.filter(pk=OuterRef("patient_id")).values("time_zone")
 
 
 class ReminderChanged(ChangedMeanwhile):
@@ -51,27 +56,27 @@ class TooManyReminders(InvalidInput):
 def create_reminder(
     *, chart: Chart, reminder_id: UUID | None, sent: Mapping[str, Any], now: datetime
 ) -> tuple[Reminder, bool]:
-    """Plan a reminder; return it and whether it is new. The same id and plan again is a repeat.
+    """Create a reminder; return it and whether it is new. The same id and plan is a repeat.
 
-    Without an id the same plan is one, as long as what was made of it stands unchanged: nobody
-    wants to be asked the same twice at the same minute.
+    Without an id the same plan is a repeat as well, as long as the reminder made of it is
+    unchanged: nobody wants to be asked the same twice at the same minute.
 
     :raises backend.kit.errors.InvalidInput: naming the fields at fault.
     :raises ReminderDiffers: same id, another plan.
     """
     plan = validate_plan(sent, today=now.date())
     digest = chart.cipher.digest(orjson.dumps(plan))
-    mine = Reminder.objects.filter(patient_id=chart.patient_id)
+    reminders = Reminder.objects.filter(patient_id=chart.patient_id)
     if reminder_id is None:
-        same = mine.filter(digest=digest, rev=1, active=True, deleted_at__isnull=True)
-        standing = same.order_by("created_at", "id").first()
-        if standing is not None:
+        repeats = reminders.filter(digest=digest, rev=1, active=True, deleted_at__isnull=True)
+        repeated = repeats.order_by("created_at", "id").first()
+        if repeated is not None:
             log_read(chart=chart, what=DataCategory.REMINDERS, now=now)
-            return standing, False
+            return repeated, False
         reminder_id = new_id()
     try:
         with transaction.atomic():
-            if mine.filter(deleted_at__isnull=True).exclude(id=reminder_id).count() >= (
+            if reminders.filter(deleted_at__isnull=True).exclude(id=reminder_id).count() >= (
                 MOST_REMINDERS
             ):
                 raise TooManyReminders.of("", "too_many", f"At most {MOST_REMINDERS} reminders.")
@@ -91,7 +96,7 @@ def create_reminder(
             log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
     except IntegrityError:
         # The phone sent it before: look at what is stored. Anything else is a fault of ours.
-        stored = mine.filter(id=reminder_id).first()
+        stored = reminders.filter(id=reminder_id).first()
         if stored is None:
             raise
         log_read(chart=chart, what=DataCategory.REMINDERS, now=now)
@@ -116,13 +121,13 @@ def change_reminder(
             raise ReminderChanged
         plan = validate_plan(changes, onto=plan_of(reminder), today=now.date())
         reminder.rev += 1
-        fresh = {**plan.columns(), **_next_after_change(reminder, plan, zone_name, now).columns()}
+        columns = {**plan.columns(), **_next_after_change(reminder, plan, zone_name, now).columns()}
         if "times" in changes:
             # Other times are an answer to the question whether other times would suit better.
-            fresh |= {"halved_at": None, "asked_at": None, "misses_counted_from": now}
-        for name, value in fresh.items():
+            columns |= {"halved_at": None, "asked_at": None, "misses_counted_from": now}
+        for name, value in columns.items():
             setattr(reminder, name, value)
-        reminder.save(update_fields=[*fresh, "rev"])
+        reminder.save(update_fields=[*columns, "rev"])
         mark_active(chart=chart, now=now)
         refresh_other_phones(chart=chart, now=now)
         if not plan.active:
@@ -132,42 +137,90 @@ def change_reminder(
 
 
 def delete_reminder(*, chart: Chart, reminder_id: UUID, rev: int, now: datetime) -> None:
-    """End a reminder; what it has sent stays on record, what waits is withdrawn.
+    """Delete a reminder; what it has sent stays on record, what waits is cancelled.
 
     :raises NoSuchReminder: none of this patient's.
     :raises ReminderChanged: ``rev`` is not the newest.
     """
     with transaction.atomic():
         reminder, _ = _locked_reminder(chart, reminder_id)
-        mine = Reminder.objects.filter(pk=reminder.pk, rev=rev, deleted_at__isnull=True)
-        if not claim(mine, deleted_at=now, active=False, rev=F("rev") + 1, **NO_NEXT.columns()):
+        unchanged = Reminder.objects.filter(pk=reminder.pk, rev=rev, deleted_at__isnull=True)
+        if not claim(
+            unchanged, deleted_at=now, active=False, rev=F("rev") + 1, **NO_NEXT.columns()
+        ):
             raise ReminderChanged
         cancel_pending(reminder, reason="deleted")
         refresh_other_phones(chart=chart, now=now)
         log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
 
 
-#: Read along with the reminder that is locked.
-_PATIENT_ZONE = User.objects.filter(pk=OuterRef("patient_id")).values("time_zone")
+def answer_time_question(
+    *, chart: Chart, reminder_id: UUID, answer: str, times: Sequence[time], now: datetime
+) -> Reminder:
+    """Apply the patient's answer to "would another time suit you better?" and close the question.
+
+    ``keep`` and ``move`` send every one again, and misses count anew. The same answer again
+    changes nothing more.
+
+    :raises NoSuchReminder: none of this patient's.
+    :raises backend.kit.errors.InvalidInput: naming ``times``.
+    """
+    if (answer == MOVE) != bool(times):
+        raise InvalidInput.of("times", "move_has_times", "Only to move it, name its new times.")
+    with transaction.atomic():
+        reminders = Reminder.objects.select_for_update().filter(
+            patient_id=chart.patient_id, id=reminder_id, deleted_at__isnull=True
+        )
+        reminder = reminders.first()
+        if reminder is None:
+            raise NoSuchReminder
+        if answer == MOVE:
+            return change_reminder(
+                chart=chart, reminder_id=reminder_id, rev=reminder.rev,
+                changes={"times": list(times)}, now=now,
+            )  # fmt: skip
+        reset_columns = {"halved_at": None, "misses_counted_from": now} if answer == KEEP else {}
+        Reminder.objects.filter(pk=reminder.pk).update(
+            asked_at=None, rev=F("rev") + 1, **reset_columns
+        )
+        mark_active(chart=chart, now=now)
+        refresh_other_phones(chart=chart, now=now)
+        log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
+        reminder.refresh_from_db()
+    return reminder
+
+
+def refresh_other_phones(*, chart: Chart, now: datetime) -> None:
+    """Request a refresh of the patient's other phones."""
+    request_refresh(
+        patients=[chart.patient_id], except_device_session=chart.device_session_id, now=now
+    )
+
+
+def cancel_pending(reminder: Reminder, *, reason: str) -> None:
+    """Skip the pending occurrences of a series, with the reason why they aren't sent."""
+    Occurrence.objects.filter(reminder=reminder, state=Occurrence.State.PENDING).update(
+        state=Occurrence.State.SKIPPED, reason=reason, next_attempt_at=None
+    )
 
 
 def _locked_reminder(chart: Chart, reminder_id: UUID) -> tuple[Reminder, str]:
-    """Lock one of the patient's reminders; read along the zone that it is in."""
-    found = (
+    """Lock one of the patient's reminders; return it and the patient's time zone."""
+    reminder = (
         Reminder.objects.select_for_update()
         .filter(patient_id=chart.patient_id, id=reminder_id, deleted_at__isnull=True)
         .annotate(zone_name=Subquery(_PATIENT_ZONE))
         .first()
     )
-    if found is None:
+    if reminder is None:
         raise NoSuchReminder
-    return found, str(found.zone_name)
+    return reminder, str(reminder.zone_name)
 
 
 def _next_after_change(
     reminder: Reminder, plan: ReminderPlan, zone_name: str, now: datetime
 ) -> NextDue:
-    """Find what comes next of a changed plan: not what was handled, nor within an hour of it."""
+    """Return the next occurrence of a changed plan: none handled, nor within an hour of it."""
     newest = (
         Occurrence.objects.filter(reminder=reminder).order_by("-due_at", "id")
         .values_list("due_at", flat=True).first()
@@ -182,69 +235,20 @@ def _next_after_change(
 
 
 def _next_of_plan(
-    plan: ReminderPlan, patient_id: UUID, *, zone_name: str, name: UUID, now: datetime,
+    plan: ReminderPlan,
+    patient_id: UUID,
+    *,
+    zone_name: str,
+    name: UUID,
+    now: datetime,
     after: datetime,
     handled: HandledSlot | None = None,
-) -> NextDue:  # fmt: skip
+) -> NextDue:
     if not plan.active:
         return NO_NEXT
     follows = plan.before_minutes is not None
-    ahead = sessions_ahead(patients=[patient_id], now=now) if follows else {}
+    sessions = sessions_ahead(patients=[patient_id], now=now) if follows else {}
     return compute_next_due(
-        plan, name=name, zone_name=zone_name, patient_sessions=ahead.get(patient_id, ()),
-        after=after,
-        handled=handled,
+        plan, name=name, zone_name=zone_name, patient_sessions=sessions.get(patient_id, ()),
+        after=after, handled=handled,
     )  # fmt: skip
-
-
-def refresh_other_phones(*, chart: Chart, now: datetime) -> None:
-    """Tell the patient's other phones that what comes has changed."""
-    request_refresh(
-        patients=[chart.patient_id], except_device_session=chart.device_session_id, now=now
-    )
-
-
-def cancel_pending(reminder: Reminder, *, reason: str) -> None:
-    """Settle what of a series waits for its time, with the reason why it isn't sent."""
-    Occurrence.objects.filter(reminder=reminder, state=Occurrence.State.PENDING).update(
-        state=Occurrence.State.SKIPPED, reason=reason, next_attempt_at=None
-    )
-
-
-#: As often as before at the same times; fewer, as it is now; or at other times.
-KEEP, FEWER, MOVE = "keep", "fewer", "move"
-TIME_ANSWERS = (KEEP, FEWER, MOVE)
-
-
-def answer_time_question(
-    *, chart: Chart, reminder_id: UUID, answer: str, times: Sequence[time], now: datetime
-) -> Reminder:
-    """Do what the patient answers to "would another time suit you better?"; it isn't asked again.
-
-    ``keep`` and ``move`` send every one again, and misses count anew. The same answer again
-    changes nothing more.
-
-    :raises NoSuchReminder: none of this patient's.
-    :raises backend.kit.errors.InvalidInput: naming ``times``.
-    """
-    if (answer == MOVE) != bool(times):
-        raise InvalidInput.of("times", "move_has_times", "Only to move it, name its new times.")
-    with transaction.atomic():
-        mine = Reminder.objects.select_for_update().filter(
-            patient_id=chart.patient_id, id=reminder_id, deleted_at__isnull=True
-        )
-        found = mine.first()
-        if found is None:
-            raise NoSuchReminder
-        if answer == MOVE:
-            return change_reminder(
-                chart=chart, reminder_id=reminder_id, rev=found.rev,
-                changes={"times": list(times)}, now=now,
-            )  # fmt: skip
-        restored = {"halved_at": None, "misses_counted_from": now} if answer == KEEP else {}
-        Reminder.objects.filter(pk=found.pk).update(asked_at=None, rev=F("rev") + 1, **restored)
-        mark_active(chart=chart, now=now)
-        refresh_other_phones(chart=chart, now=now)
-        log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
-        found.refresh_from_db()
-    return found

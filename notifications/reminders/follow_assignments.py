@@ -20,6 +20,11 @@ from notifications.reminders.next_due import NO_NEXT, compute_next_due, last_han
 from notifications.reminders.plan import ReminderPlan, plan_of
 from notifications.reminders.recurrence import EVERY_DAY
 
+_SERIES_NAMESPACE = UUID("5b0c7a52-9d0f-5a0e-8a55-0f7d3c1a9e64")
+#: Between the check-ins of the built-in plan, more than an hour from each (CLINICAL §4).
+SKILL_MINUTE = 17 * 60
+_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class AssignedSkill:
@@ -33,40 +38,12 @@ class AssignedSkill:
     is_ended: bool
 
 
-def assigned_skills_of(*, patient: UUID) -> list[AssignedSkill]:
-    """List what is and was assigned to a patient, oldest first."""
-    return _assigned_skills(Assignment.objects.filter(patient_id=patient))
-
-
-def current_assigned_skills(*, since: date) -> list[AssignedSkill]:
-    """List everybody's homework that isn't over, or that ended on that day (UTC) or later."""
-    open_or_near = Q(ended_at__isnull=True) | Q(ended_at__date__gte=since)
-    not_over = Q(until__isnull=True) | Q(until__gte=since)
-    return _assigned_skills(Assignment.objects.filter(open_or_near, not_over))
-
-
-def _assigned_skills(found: "QuerySet[Assignment]") -> list[AssignedSkill]:
-    rows = found.order_by("assigned_at", "id").values_list(
-        "id", "patient_id", "per_week", "since", "until", "ended_at"
-    )
-    return [
-        AssignedSkill(pk, patient_id, per_week, since, until, ended_at is not None)
-        for pk, patient_id, per_week, since, until, ended_at in rows
-    ]
-
-
-_SERIES_NAMESPACE = UUID("5b0c7a52-9d0f-5a0e-8a55-0f7d3c1a9e64")
-#: Between the check-ins of the built-in plan, more than an hour from each (CLINICAL §4).
-SKILL_MINUTE = 17 * 60
-_DAY = timedelta(days=1)
-
-
 def follow_assignment(*, chart: Chart, assignment_id: UUID, now: datetime) -> None:
-    """Let the reminders of a skill follow what was assigned; repeated, change nothing.
+    """Create, change or end the reminders of an assignment; repeated, change nothing.
 
     A new assignment gets a series on as many days of the week as it asks for, which the patient may
-    change or delete: it does not come back. Its last day follows the assignment's; when that is
-    ended, so is the series. Whoever practised shortly before isn't reminded.
+    change or delete: it is not created again. Its last day follows the assignment's; when that is
+    ended, so is the series. A patient who practised shortly before isn't reminded.
     """
     with transaction.atomic():
         if _follow_all(chart.patient_id, {assignment_id}, now=now):
@@ -78,16 +55,16 @@ def follow_assignment(*, chart: Chart, assignment_id: UUID, now: datetime) -> No
 
 
 def sweep_assignments(*, now: datetime) -> int:
-    """Begin series that are missing, and end those that outlast their homework; return how many.
+    """Create missing series, and end those that outlast their assignment; return how many.
 
-    A safety net for whoever was cut off between giving homework and its reminders. What a patient
-    changed stays: a series that they deleted, or let end earlier, is left as it is.
+    A reconciliation for requests that were cut off between the assignment and its reminders. What a
+    patient changed stays: a series that they deleted, or let end earlier, is left as it is.
     """
-    behind: dict[UUID, set[UUID]] = {}
-    for one in _out_of_step(since=(now - _DAY).date()):
-        behind.setdefault(one.patient_id, set()).add(one.id)
+    out_of_step: dict[UUID, set[UUID]] = {}
+    for assigned in _out_of_step(since=(now - _DAY).date()):
+        out_of_step.setdefault(assigned.patient_id, set()).add(assigned.id)
     changed = 0
-    for patient_id, assignments in sorted(behind.items()):
+    for patient_id, assignments in sorted(out_of_step.items()):
         with transaction.atomic():
             followed = _follow_all(patient_id, assignments, now=now)
             changed += followed
@@ -97,47 +74,96 @@ def sweep_assignments(*, now: datetime) -> int:
 
 
 def _out_of_step(*, since: date) -> list[AssignedSkill]:
-    """Find homework and series that differ, by two selects; what ended before is done with."""
-    assigned = {series_id_of(one.id): one for one in current_assigned_skills(since=since)}
+    """Return the assignments whose series differs; what ended earlier is settled."""
+    assigned = {series_id_of(skill.id): skill for skill in current_assigned_skills(since=since)}
     series = Reminder.objects.filter(purpose=Purpose.SKILL, id__in=assigned)
-    standing = {
-        name: (deleted_at is None, ends_on)
-        for name, deleted_at, ends_on in series.values_list("id", "deleted_at", "ends_on")
+    existing = {
+        series_id: (deleted_at is None, ends_on)
+        for series_id, deleted_at, ends_on in series.values_list("id", "deleted_at", "ends_on")
     }
     return [
-        one for name, one in assigned.items()
-        if (_outlasts_assignment(one, *standing[name]) if name in standing else not one.is_ended)
-    ]  # fmt: skip
+        skill
+        for series_id, skill in assigned.items()
+        if (
+            _outlasts_assignment(skill, *existing[series_id])
+            if series_id in existing
+            else not skill.is_ended
+        )
+    ]
 
 
-def _outlasts_assignment(one: AssignedSkill, is_live: bool, ends_on: date | None) -> bool:  # noqa: FBT001 (a row)
-    too_long = one.until is not None and (ends_on is None or ends_on > one.until)
-    return is_live and (one.is_ended or too_long)
+def _outlasts_assignment(
+    skill: AssignedSkill,
+    is_live: bool,  # noqa: FBT001 (a row)
+    ends_on: date | None,
+) -> bool:
+    too_long = skill.until is not None and (ends_on is None or ends_on > skill.until)
+    return is_live and (skill.is_ended or too_long)
 
 
 def _follow_all(patient_id: UUID, assignments: Collection[UUID], *, now: datetime) -> int:
-    """Begin, move or end the series of these assignments; count those that changed."""
-    # The patient's row is the lock: whoever works on reminders may write it, and no account.
+    """Create, change or end the series of these assignments; return how many changed."""
+    # The patient's row is the lock: the actor of reminders may write it, but no account.
     Patient.objects.select_for_update().only("pk").get(pk=patient_id)
     user = User.objects.get(pk=patient_id)
-    mine = Reminder.objects.select_for_update().filter(patient_id=user.pk)
-    standing = {row.id: row for row in mine}
-    live = sum(row.deleted_at is None for row in standing.values())
+    series = Reminder.objects.select_for_update().filter(patient_id=user.pk)
+    existing = {row.id: row for row in series}
+    live_count = sum(row.deleted_at is None for row in existing.values())
     changed = 0
-    for one in assigned_skills_of(patient=user.pk):
-        row = standing.get(series_id_of(one.id))
-        if one.id not in assignments:
+    for skill in assigned_skills_of(patient=user.pk):
+        row = existing.get(series_id_of(skill.id))
+        if skill.id not in assignments:
             continue
         if row is not None and row.deleted_at is None:
-            changed += _update_series(row, one, zone_name=user.time_zone, now=now)
-        elif row is None and not one.is_ended and live + changed < MOST_REMINDERS:
-            _create_series(one, user, now=now)
+            changed += _update_series(row, skill, zone_name=user.time_zone, now=now)
+        elif row is None and not skill.is_ended and live_count + changed < MOST_REMINDERS:
+            _create_series(skill, user, now=now)
             changed += 1
     return changed
 
 
+def _create_series(skill: AssignedSkill, user: User, *, now: datetime) -> None:
+    plan = ReminderPlan(
+        purpose=Purpose.SKILL, minutes=(SKILL_MINUTE,), skip_if_logged=True, ends_on=skill.until,
+        weekdays=spread_over_week(skill.per_week, first=skill.since.weekday()),
+        starts_on=skill.since,
+    )  # fmt: skip
+    series_id = series_id_of(skill.id)
+    next_due = compute_next_due(
+        plan, name=series_id, zone_name=user.time_zone, patient_sessions=(), after=now, handled=None
+    )
+    Reminder.objects.create(
+        id=series_id, patient_id=user.pk, created_at=now, **plan.columns(), **next_due.columns()
+    )
+
+
+def _update_series(row: Reminder, skill: AssignedSkill, *, zone_name: str, now: datetime) -> bool:
+    """Apply the end of an assignment to its series; return whether anything changed."""
+    series = Reminder.objects.filter(pk=row.pk)
+    if skill.is_ended:
+        series.update(deleted_at=now, active=False, rev=F("rev") + 1, **NO_NEXT.columns())
+        cancel_pending(row, reason="deleted")
+        return True
+    if row.ends_on == skill.until:
+        return False
+    after = search_from(row, now=now)
+    row.ends_on = skill.until
+    if row.starts_on is not None and skill.until is not None:
+        row.starts_on = min(row.starts_on, skill.until)
+    next_due = NO_NEXT
+    if row.active:
+        next_due = compute_next_due(
+            plan_of(row), name=row.id, zone_name=zone_name, patient_sessions=(), after=after,
+            handled=last_handled(row),
+        )  # fmt: skip
+    series.update(
+        ends_on=row.ends_on, starts_on=row.starts_on, rev=F("rev") + 1, **next_due.columns()
+    )
+    return True
+
+
 def series_id_of(assignment: UUID) -> UUID:
-    """Name the series of an assignment; it is never made twice."""
+    """Return the id of an assignment's series: derived, so that it is never created twice."""
     return uuid5(_SERIES_NAMESPACE, str(assignment))
 
 
@@ -148,40 +174,23 @@ def spread_over_week(per_week: int, *, first: int) -> int:
     return sum(1 << (first + place * 7 // per_week) % 7 for place in range(per_week))
 
 
-def _create_series(one: AssignedSkill, user: User, *, now: datetime) -> None:
-    plan = ReminderPlan(
-        purpose=Purpose.SKILL, minutes=(SKILL_MINUTE,), skip_if_logged=True, ends_on=one.until,
-        weekdays=spread_over_week(one.per_week, first=one.since.weekday()), starts_on=one.since,
-    )  # fmt: skip
-    name = series_id_of(one.id)
-    next_due = compute_next_due(
-        plan, name=name, zone_name=user.time_zone, patient_sessions=(), after=now, handled=None
-    )
-    Reminder.objects.create(
-        id=name, patient_id=user.pk, created_at=now, **plan.columns(), **next_due.columns()
-    )
+def assigned_skills_of(*, patient: UUID) -> list[AssignedSkill]:
+    """List the current and former assignments of a patient, oldest first."""
+    return _assigned_skills(Assignment.objects.filter(patient_id=patient))
 
 
-def _update_series(row: Reminder, one: AssignedSkill, *, zone_name: str, now: datetime) -> bool:
-    """Take over the end of an assignment; tell whether anything changed."""
-    mine = Reminder.objects.filter(pk=row.pk)
-    if one.is_ended:
-        mine.update(deleted_at=now, active=False, rev=F("rev") + 1, **NO_NEXT.columns())
-        cancel_pending(row, reason="deleted")
-        return True
-    if row.ends_on == one.until:
-        return False
-    after = search_from(row, now=now)
-    row.ends_on = one.until
-    if row.starts_on is not None and one.until is not None:
-        row.starts_on = min(row.starts_on, one.until)
-    next_due = NO_NEXT
-    if row.active:
-        next_due = compute_next_due(
-            plan_of(row), name=row.id, zone_name=zone_name, patient_sessions=(), after=after,
-            handled=last_handled(row),
-        )  # fmt: skip
-    mine.update(
-        ends_on=row.ends_on, starts_on=row.starts_on, rev=F("rev") + 1, **next_due.columns()
+def current_assigned_skills(*, since: date) -> list[AssignedSkill]:
+    """List the assignments of all patients that are open, or ended on that day (UTC) or later."""
+    open_or_near = Q(ended_at__isnull=True) | Q(ended_at__date__gte=since)
+    not_over = Q(until__isnull=True) | Q(until__gte=since)
+    return _assigned_skills(Assignment.objects.filter(open_or_near, not_over))
+
+
+def _assigned_skills(assignments: "QuerySet[Assignment]") -> list[AssignedSkill]:
+    rows = assignments.order_by("assigned_at", "id").values_list(
+        "id", "patient_id", "per_week", "since", "until", "ended_at"
     )
-    return True
+    return [
+        AssignedSkill(pk, patient_id, per_week, since, until, ended_at is not None)
+        for pk, patient_id, per_week, since, until, ended_at in rows
+    ]

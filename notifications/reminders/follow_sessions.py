@@ -1,4 +1,4 @@
-"""What comes of reminders when their surroundings move: the patient's zone, or their sessions."""
+"""Reminders follow the patient's time zone and treatment sessions when these change."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -32,29 +32,29 @@ def follow_time_zone(
     """Move a patient's reminders to their new zone, in the transaction that changes the zone.
 
     What was sent stays; nothing that was handled comes again on the day of the journey. The
-    patient's phones are told, ``except_device_session`` the one that changed it.
+    patient's phones are refreshed, except the one of ``except_device_session``.
     """
     with transaction.atomic():
-        mine = Reminder.objects.filter(
+        reminders = Reminder.objects.filter(
             patient_id=patient_id, next_due_at__isnull=False, before_minutes__isnull=True
         )
-        _recompute_next(mine.select_for_update().order_by("row"), patient_sessions={}, now=now)
+        _recompute_next(reminders.select_for_update().order_by("row"), patient_sessions={}, now=now)
         request_refresh(patients=[patient_id], except_device_session=except_device_session, now=now)
 
 
 def follow_session(*, session_id: UUID, now: datetime) -> None:
-    """Let reminders follow a session that was planned, moved or cancelled.
+    """Recompute the reminders of a session that was planned, moved or cancelled.
 
-    Called right after the session was written; the sweep catches whoever could not.
+    Called right after the session was written; the sweep repeats what was cut off.
     """
     follow_sessions_of(patients=patients_of_session(session_id=session_id), now=now)
 
 
 def follow_sessions_of(*, patients: Collection[UUID], now: datetime) -> int:
-    """Let the reminders of these patients follow their sessions; return how many moved.
+    """Recompute the session reminders of these patients; return how many moved.
 
-    What was sent of a session isn't sent again for it on the same day. Their phones are told to
-    read anew what comes: sessions further ahead than the next are in it as well.
+    What was sent of a session isn't sent again for it on the same day. Their phones are refreshed:
+    sessions further ahead than the next are in the forecast as well.
     """
     with transaction.atomic():
         moved = _recompute_announcements(patients, now=now)
@@ -62,30 +62,18 @@ def follow_sessions_of(*, patients: Collection[UUID], now: datetime) -> int:
     return len(moved)
 
 
-def _recompute_announcements(patients: Collection[UUID], *, now: datetime) -> list[UUID]:
-    """Let reminders follow sessions; list whose moved, one for each reminder."""
-    with transaction.atomic():
-        mine = Reminder.objects.filter(
-            patient_id__in=patients, before_minutes__isnull=False, active=True,
-            deleted_at__isnull=True,
-        )  # fmt: skip
-        rows = list(mine.select_for_update().order_by("row"))
-        patient_sessions = sessions_ahead(patients={row.patient_id for row in rows}, now=now)
-        return _recompute_next(rows, patient_sessions=patient_sessions, now=now)
-
-
 def sweep_sessions(*, now: datetime) -> int:
-    """Let reminders follow the sessions of the next two days, whoever changed them and how.
+    """Recompute the reminders of the sessions of the next two days; return how many moved.
 
-    A safety net: the doors that change sessions do it at once. Return how many moved.
+    A reconciliation: the endpoints that change sessions do it at once.
     """
-    near = TreatmentSession.objects.filter(starts_at__gt=now, starts_at__lt=now + SWEPT_AHEAD)
-    alone = near.filter(patient__isnull=False).values_list("patient_id", flat=True)
-    grouped = near.values_list("group__memberships__patient_id", flat=True)
-    stale = Reminder.objects.filter(
+    soon = TreatmentSession.objects.filter(starts_at__gt=now, starts_at__lt=now + SWEPT_AHEAD)
+    individual = soon.filter(patient__isnull=False).values_list("patient_id", flat=True)
+    grouped = soon.values_list("group__memberships__patient_id", flat=True)
+    announced = Reminder.objects.filter(
         before_minutes__isnull=False, next_due_at__gt=now, next_due_at__lt=now + SWEPT_AHEAD
     ).values_list("patient_id", flat=True)
-    patients = {pk for pk in (*alone, *grouped, *stale) if pk is not None}
+    patients = {pk for pk in (*individual, *grouped, *announced) if pk is not None}
     with transaction.atomic():
         moved = _recompute_announcements(patients, now=now)
         if moved:
@@ -93,25 +81,38 @@ def sweep_sessions(*, now: datetime) -> int:
     return len(moved)
 
 
+def _recompute_announcements(patients: Collection[UUID], *, now: datetime) -> list[UUID]:
+    """Recompute session reminders; return the patient of each reminder that moved."""
+    with transaction.atomic():
+        reminders = Reminder.objects.filter(
+            patient_id__in=patients, before_minutes__isnull=False, active=True,
+            deleted_at__isnull=True,
+        )  # fmt: skip
+        rows = list(reminders.select_for_update().order_by("row"))
+        patient_sessions = sessions_ahead(patients={row.patient_id for row in rows}, now=now)
+        return _recompute_next(rows, patient_sessions=patient_sessions, now=now)
+
+
 def _recompute_next(
     rows: Iterable[Reminder], *, patient_sessions: SessionsByPatient, now: datetime
 ) -> list[UUID]:
-    """Derive what comes next of these reminders, and write what is not as it was; list whose."""
-    found = list(rows)
+    """Recompute what comes next of these reminders, store changes, and return whose moved."""
+    reminders = list(rows)
     zones = dict(
-        User.objects.filter(pk__in={row.patient_id for row in found}).values_list("pk", "time_zone")
+        User.objects.filter(pk__in={reminder.patient_id for reminder in reminders}).values_list(
+            "pk", "time_zone"
+        )
     )
     changed: list[tuple[Any, ...]] = []
-    moved: list[UUID] = []
-    for row in found:
+    moved_patients: list[UUID] = []
+    for reminder in reminders:
         next_due = compute_next_due(
-            plan_of(row), name=row.id, zone_name=zones[row.patient_id],
-            patient_sessions=patient_sessions.get(row.patient_id, ()), after=search_from(row,
-            now=now),
-            handled=last_handled(row),
+            plan_of(reminder), name=reminder.id, zone_name=zones[reminder.patient_id],
+            patient_sessions=patient_sessions.get(reminder.patient_id, ()),
+            after=search_from(reminder, now=now), handled=last_handled(reminder),
         )  # fmt: skip
-        if next_due != stored_next(row):
-            changed.append((row.row, *next_due))
-            moved.append(row.patient_id)
+        if next_due != stored_next(reminder):
+            changed.append((reminder.row, *next_due))
+            moved_patients.append(reminder.patient_id)
     bulk.bulk_update(Reminder, ("row", *NEXT_COLUMNS), changed)
-    return moved
+    return moved_patients

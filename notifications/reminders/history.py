@@ -11,7 +11,7 @@ from notifications.reminders.next_due import NUDGE_SLOT
 
 State = Occurrence.State
 
-#: Why a reminder stayed silent, for those who may know what the patient does.
+#: Why a reminder was not sent, for readers who may see clinical facts.
 SUPPRESSION_TEXTS = {
     "already_logged": "Not sent: it had been done before its time.",
     "answered": "Not sent: it had been answered.",
@@ -34,7 +34,7 @@ SUPPRESSION_TEXTS = {
     "on_phone": "Shown by the phone itself.",
     "no_device": "Not delivered: no phone was registered.",
 }
-#: The reasons that tell what a patient does, or how they are treated.
+#: The reasons that reveal what a patient does, or how they are treated.
 CLINICAL_REASONS = frozenset(
     {"already_logged", "answered", "in_session", "session_gone", "halved", "long_silence"}
 )
@@ -55,39 +55,6 @@ WAITING_TEXTS = {
     "snoozed": "Waiting: the patient asked for it later.",
     "nudge": "Waiting: it repeats a reminder that has no answer yet.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeText:
-    """One line of a history. ``became`` is sent, silent, undelivered, waiting or unknown."""
-
-    became: str
-    words: str
-
-
-def describe_outcome(*, state: str, reason: str, slot: int, may_see_clinical: bool) -> OutcomeText:
-    """Put an occurrence into words; ``may_see_clinical`` says whether to tell what the patient does."""
-    is_nudge = slot >= NUDGE_SLOT
-    if state == State.SKIPPED:
-        words = (
-            CLINICAL_REASON_TEXT
-            if reason in CLINICAL_REASONS and not may_see_clinical
-            else SUPPRESSION_TEXTS.get(reason, "Not sent.")
-        )
-        return OutcomeText("undelivered" if reason == "no_device" else "silent", words)
-    if state in Occurrence.OPEN:
-        may_say = may_see_clinical or reason != "nudge"
-        return OutcomeText(
-            "waiting", WAITING_TEXTS.get(reason if may_say else "", STATE_TEXTS[State(state)])
-        )
-    if state == State.SENT:
-        return OutcomeText(
-            "sent", "Sent again, as a nudge." if is_nudge else STATE_TEXTS[State.SENT]
-        )
-    outcome = "unknown" if state == State.UNKNOWN else "undelivered"
-    code = f" ({reason})" if reason and state in {State.FAILED, State.DEAD_DEVICE} else ""
-    return OutcomeText(outcome, STATE_TEXTS[State(state)] + code)
-
 
 #: Where a page ends: the reminder's time, and its id for those of one instant.
 HistoryPosition = tuple[datetime, UUID]
@@ -115,26 +82,62 @@ def history_page(
     position: HistoryPosition | None = None,
     is_backwards: bool = False,
 ) -> Sequence[HistoryLine]:
-    """List a patient's reminders, newest first; ``may_see_clinical`` adds what the care team may see.
+    """List a patient's reminders, newest first.
 
-    The caller has asked ``care.access.open`` for the right to it.
+    ``may_see_clinical`` adds what the care team may see; the caller has checked the right to it by
+    ``care.access.open``.
     """
     rows = Occurrence.objects.filter(patient_id=patient_id)
-    found = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="due_at")
-    return [_history_line(row, may_see_clinical=may_see_clinical) for row in found]
+    page = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="due_at")
+    return [_history_line(row, may_see_clinical=may_see_clinical) for row in page]
 
 
 def _history_line(row: Occurrence, *, may_see_clinical: bool) -> HistoryLine:
-    told = describe_outcome(
+    outcome = describe_outcome(
         state=row.state, reason=row.reason, slot=row.slot, may_see_clinical=may_see_clinical
     )
     return HistoryLine(
         row.pk,
         row.due_at,
-        told.became,
-        told.words,
+        outcome.became,
+        outcome.words,
         row.sent_at,
         row.purpose if may_see_clinical else None,
         row.opened_at if may_see_clinical else None,
         row.answered_at if may_see_clinical else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeText:
+    """One line of a history. ``became`` is sent, silent, undelivered, waiting or unknown."""
+
+    became: str
+    words: str
+
+
+def describe_outcome(*, state: str, reason: str, slot: int, may_see_clinical: bool) -> OutcomeText:
+    """Describe the outcome of an occurrence in words.
+
+    Without ``may_see_clinical`` the words reveal nothing of what the patient does.
+    """
+    is_nudge = slot >= NUDGE_SLOT
+    if state == State.SKIPPED:
+        words = (
+            CLINICAL_REASON_TEXT
+            if reason in CLINICAL_REASONS and not may_see_clinical
+            else SUPPRESSION_TEXTS.get(reason, "Not sent.")
+        )
+        return OutcomeText("undelivered" if reason == "no_device" else "silent", words)
+    if state in Occurrence.OPEN:
+        may_say = may_see_clinical or reason != "nudge"
+        return OutcomeText(
+            "waiting", WAITING_TEXTS.get(reason if may_say else "", STATE_TEXTS[State(state)])
+        )
+    if state == State.SENT:
+        return OutcomeText(
+            "sent", "Sent again, as a nudge." if is_nudge else STATE_TEXTS[State.SENT]
+        )
+    outcome = "unknown" if state == State.UNKNOWN else "undelivered"
+    code = f" ({reason})" if reason and state in {State.FAILED, State.DEAD_DEVICE} else ""
+    return OutcomeText(outcome, STATE_TEXTS[State(state)] + code)

@@ -1,4 +1,4 @@
-"""What a patient asks for: a reminder's plan, checked as a whole."""
+"""A reminder's plan: what a patient asks for, validated as a whole."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +16,9 @@ MOST_TIMES = 4
 MIN_GAP_MINUTES = 60
 LONGEST_STEP_DAYS = 366
 EARLIEST_DATE, LATEST_DATE = date(2000, 1, 1), date(2200, 1, 1)
-#: Nobody plans a beginning further ahead: such a year is of another calendar, or a slip.
+#: A start further ahead is a date of another calendar, or a slip.
 FURTHEST_START = timedelta(days=2 * 366)
-#: What may follow sessions instead of the clock: how long before them, and the limits of it.
+#: Purposes that may follow sessions: the default lead in minutes, and its limits.
 #: CLINICAL §4: the prompt before a session comes two to three hours before.
 SESSION_LEAD_MINUTES: Mapping[str, tuple[int, int, int]] = {
     Purpose.PRE_SESSION: (150, 120, 180),
@@ -45,7 +45,7 @@ class ReminderPlan:
 
     @property
     def rule(self) -> RecurrenceRule:
-        """Get the part that decides when."""
+        """Return the part that decides when."""
         return _cached_rule(
             self.minutes,
             self.weekdays,
@@ -56,44 +56,44 @@ class ReminderPlan:
         )
 
     def columns(self) -> dict[str, Any]:
-        """Get it as columns of a reminder."""
+        """Return it as columns of a reminder."""
         return {name: getattr(self, name) for name in PLAN_COLUMNS} | {
             "minutes": list(self.minutes)
         }
 
 
 PLAN_COLUMNS = tuple(ReminderPlan.__dataclass_fields__)
-#: Most patients keep their clinic's plan: a batch is about few different ones.
+#: Most patients keep their clinic's plan: a batch has few different ones.
 _cached_rule = lru_cache(maxsize=1_000)(RecurrenceRule)
 cached_plan = lru_cache(maxsize=1_000)(ReminderPlan)
 
 
 def plan_of(reminder: Reminder) -> ReminderPlan:
-    """Read a stored reminder's plan."""
-    found = {name: getattr(reminder, name) for name in PLAN_COLUMNS}
-    return ReminderPlan(**(found | {"minutes": tuple(reminder.minutes)}))
+    """Return the plan of a stored reminder."""
+    columns = {name: getattr(reminder, name) for name in PLAN_COLUMNS}
+    return ReminderPlan(**(columns | {"minutes": tuple(reminder.minutes)}))
 
 
 def validate_plan(
     sent: Mapping[str, Any], *, onto: ReminderPlan | None = None, today: date | None = None
 ) -> ReminderPlan:
-    """Read a plan from fields of the right shape; with ``onto``, what is left out stays.
+    """Validate the fields of a plan and return it; with ``onto``, what is left out stays.
 
-    With ``today`` a beginning that was sent must not be years ahead.
+    With ``today`` a start that was sent must not be years ahead.
     ``times`` are wall-clock times, ``days`` names of weekdays, ``every`` a step in days from a
     date; without either of the last two it is every day. What is about sessions has
     ``before_minutes`` instead, unless it asks for times.
 
     :raises backend.kit.errors.InvalidInput: naming the fields at fault.
     """
-    fresh: dict[str, Any] = {
+    changes: dict[str, Any] = {
         name: sent[name]
         for name in ("purpose", "starts_on", "ends_on", "expires_minutes", "nudge",
                      "skip_if_logged", "active")
         if name in sent
     }  # fmt: skip
-    fresh |= _recurrence_days(sent) | _times_or_lead(sent, onto)
-    plan = ReminderPlan(**fresh) if onto is None else replace(onto, **fresh)
+    changes |= _recurrence_days(sent) | _times_or_lead(sent, onto)
+    plan = ReminderPlan(**changes) if onto is None else replace(onto, **changes)
     _validate(
         plan, latest_start=today + FURTHEST_START if today and _sets_start(sent) else LATEST_DATE
     )
@@ -101,12 +101,12 @@ def validate_plan(
 
 
 def _sets_start(sent: Mapping[str, Any]) -> bool:
-    """Whether a beginning was sent: one that stands stays, whatever day it is."""
+    """Whether a start was sent: a stored one stays, whatever day it is."""
     return sent.get("starts_on") is not None or sent.get("every") is not None
 
 
 def _times_or_lead(sent: Mapping[str, Any], onto: ReminderPlan | None) -> dict[str, Any]:
-    """Read at which times, or how long before sessions; what is asked for last replaces both."""
+    """Return the times or the lead before sessions; whichever is sent replaces both."""
     times, before = sent.get("times"), sent.get("before_minutes")
     if times and before is not None:
         detail = "Send times or before_minutes, not both."

@@ -1,4 +1,7 @@
-"""A patient's reminders as stored: the list, one, the inbox, those of a day, and how prompts fared."""
+"""Read a patient's reminders: the list, one of them, the inbox, and those of a day.
+
+Here as well: how prompts fared, for a brief, and the day that a reminder asks about.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +21,9 @@ from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Purpose, Recipient, Reminder
 from notifications.reminders.next_due import NUDGE_SLOT, occurrence_id
 
-
-class NoSuchReminder(NotThere):
-    """This chart has no reminder of that id; whether another patient has one, nobody learns."""
-
-
 State = Occurrence.State
-#: These ask for something to be logged; a session's own reminder does not.
+
+#: These ask for an entry; a session's own reminder does not.
 PROMPT_PURPOSES = (
     Purpose.CHECKIN,
     Purpose.SKILL,
@@ -32,105 +31,79 @@ PROMPT_PURPOSES = (
     Purpose.PRE_SESSION,
     Purpose.MEASURE,
 )
-#: The gateway or the phone did not take it, or nobody knows.
+#: The gateway or the phone did not take it, or it is unknown.
 UNDELIVERED_STATES = (State.FAILED, State.DEAD_DEVICE, State.EXPIRED, State.UNKNOWN)
-
-
-def prompt_counter_of(chart: Chart) -> CountReminders:
-    """Answer, for a brief, how the patient's reminders fared from one instant to another.
-
-    A reminder and its nudge are one. What was held back on purpose, such as one that was answered
-    before its time, is not counted; one that failed to arrive is nobody's fault and stands apart.
-    Nothing is told where consent doesn't cover reminders.
-    """
-    if not chart.covers(DataCategory.REMINDERS):
-        return lambda *_: ReminderCounts(0, 0, 0, 0)
-    return lambda since, until: _count_prompts(chart, since, until)
-
-
-def _count_prompts(chart: Chart, since: datetime, until: datetime) -> ReminderCounts:
-    rows = _OCCURRENCES.all(patient_id=chart.patient_id, since=since, until=until)
-    asked: dict[tuple[int, date, int], set[str]] = {}
-    for reminder, day, slot, state, reason, answered_at in rows:
-        became = asked.setdefault((reminder, day, slot % NUDGE_SLOT), set())
-        became.add("answered" if answered_at is not None else _prompt_result(state, reason))
-    found = [
-        next(name for name in ("answered", "sent", "undelivered", "paused", "") if name in became)
-        for became in asked.values()
-    ]
-    return ReminderCounts(
-        delivered=found.count("answered") + found.count("sent"),
-        answered=found.count("answered"),
-        undelivered=found.count("undelivered"),
-        paused=found.count("paused"),
-    )
-
-
-def _occurrences(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
-    return Occurrence.objects.filter(
-        patient_id=patient_id, due_at__gte=since, due_at__lt=until, purpose__in=PROMPT_PURPOSES
-    ).values_list("reminder_id", "local_day", "slot", "state", "reason", "answered_at")
-
-
-_DUE_AT = Occurrence._meta.get_field("due_at")
-_OCCURRENCES = CompiledQuery(
-    _occurrences, patient_id=Occurrence._meta.get_field("patient"), since=_DUE_AT, until=_DUE_AT
-)
-
-
-def _prompt_result(state: str, reason: str) -> str:
-    if state == State.SENT:
-        return "sent"
-    if state in UNDELIVERED_STATES or (state == State.SKIPPED and reason == "no_device"):
-        return "undelivered"
-    return "paused" if state == State.SKIPPED and reason == "paused" else ""
-
-
-def local_days_of(*, chart: Chart, occurrences: Collection[UUID]) -> Mapping[UUID, date]:
-    """Tell the patient's day of each of these reminders; what names none of theirs is left out.
-
-    A phone may have shown by itself what the engine takes up a little later: what comes next of a
-    series is known by its name as well.
-    """
-    mine = Occurrence.objects.filter(patient_id=chart.patient_id, pk__in=set(occurrences))
-    rows = mine.values_list("pk", "local_day", "slot", "session")
-    hour = chart.day_starts_hour
-    found = {pk: day_asked(day, slot, session, starts_hour=hour) for pk, day, slot, session in rows}
-    if found.keys() >= set(occurrences):
-        return found
-    next_due = Reminder.objects.filter(patient_id=chart.patient_id, next_day__isnull=False)
-    for name, day, slot, session in next_due.values_list(
-        "id", "next_day", "next_slot", "next_session"
-    ):
-        if day is None or slot is None:
-            continue
-        for one in (slot, slot + NUDGE_SLOT):
-            occurrence = occurrence_id(
-                patient_id=chart.patient_id, reminder_id=name, day=day, slot=one, session=session
-            )
-            if occurrence in occurrences:
-                found[occurrence] = day_asked(day, slot, session, starts_hour=hour)
-    return found
-
-
-def day_asked(day: date, slot: int, session: UUID | None, *, starts_hour: int) -> date:
-    """Tell of which of the patient's days a reminder of that minute asks.
-
-    One of the night, planned before their day begins, asks of the evening; a session's has the
-    clinic's day.
-    """
-    is_of_evening = session is None and slot % NUDGE_SLOT < starts_hour * 60
-    return day - timedelta(days=1) if is_of_evening else day
-
-
 #: Held back, and yet not on purpose: there was nowhere to send it.
 NO_DEVICE = "no_device"
 #: Shown by another message that came at the same time.
 BUNDLED = "bundled"
+#: The longest inbox.
+INBOX_LIMIT = 200
+#: Reasons why a reminder that was to be seen reached no lock screen of its own.
+UNSHOWN_REASONS = ("bundled", "no_device")
+
+
+class NoSuchReminder(NotThere):
+    """This chart has no reminder of that id; whether another patient has one, nobody learns."""
+
+
+def reminders_of(*, chart: Chart) -> Sequence[Reminder]:
+    """List the patient's reminders, oldest first."""
+    return list(
+        Reminder.objects.filter(patient_id=chart.patient_id, deleted_at__isnull=True).order_by(
+            "created_at", "row"
+        )
+    )
+
+
+def reminders_with_time_question(*, chart: Chart) -> Sequence[Reminder]:
+    """List the reminders whose patient is asked whether another time would suit them better."""
+    return [row for row in reminders_of(chart=chart) if row.asked_at is not None and row.active]
+
+
+def reminder_of(*, chart: Chart, reminder_id: UUID) -> Reminder:
+    """Return one of the patient's reminders.
+
+    :raises NoSuchReminder: none of this patient's.
+    """
+    reminder = Reminder.objects.filter(
+        patient_id=chart.patient_id, id=reminder_id, deleted_at__isnull=True
+    ).first()
+    if reminder is None:
+        raise NoSuchReminder
+    return reminder
+
+
+def inbox(*, chart: Chart, now: datetime) -> Sequence[Occurrence]:
+    """List what was sent, or would have been if there were a phone, newest first.
+
+    What was answered or is over is left out.
+    """
+    return list(
+        Occurrence.objects.filter(
+            Q(state__in=[State.SENT, State.DEAD_DEVICE, State.FAILED, State.UNKNOWN])
+            | Q(state=State.SKIPPED, reason__in=UNSHOWN_REASONS)
+            | Q(state__in=Occurrence.OPEN, sent_at__isnull=False),
+            patient_id=chart.patient_id,
+            answered_at__isnull=True,
+            not_after__gt=now,
+        )
+        .select_related("reminder")
+        .order_by("-due_at", "id")[:INBOX_LIMIT]
+    )
+
+
+def paused_until(*, chart: Chart, now: datetime) -> datetime | None:
+    """Return until when nothing is sent; None where nothing is paused."""
+    return (
+        Recipient.objects.filter(pk=chart.patient_id, paused_until__gt=now)
+        .values_list("paused_until", flat=True)
+        .first()
+    )
 
 
 class ReminderStatus(StrEnum):
-    """What is known of a reminder; one that did not arrive was not ignored."""
+    """The status of a reminder; one that did not arrive was not ignored."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -141,7 +114,7 @@ class ReminderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReminderOfDay:
-    """One reminder of a day that has come, under the id and tag that the phone knows."""
+    """One reminder of a day whose time has come, under the id and tag that the phone knows."""
 
     id: UUID
     reminder_id: UUID
@@ -158,12 +131,12 @@ class ReminderOfDay:
 def reminders_of_day(*, chart: Chart, day: date, now: datetime) -> list[ReminderOfDay]:
     """List the reminders of a day of the patient's whose time has come, earliest first.
 
-    What lies ahead is left to the plan: nothing is made up that has not happened.
+    What lies ahead is left to the plan.
     """
-    mine = Occurrence.objects.filter(patient_id=chart.patient_id)
-    both = (day, day + timedelta(days=1))
+    of_patient = Occurrence.objects.filter(patient_id=chart.patient_id)
+    local_days = (day, day + timedelta(days=1))
     rows = (
-        mine.filter(local_day__in=both, due_at__lte=now)
+        of_patient.filter(local_day__in=local_days, due_at__lte=now)
         .order_by("due_at", "slot", "id")
         .values_list(
             "id", "reminder__id", "purpose", "slot", "due_at", "not_after", "tag", "state",
@@ -199,62 +172,94 @@ def _status_of(state: str, reason: str) -> ReminderStatus:
     return ReminderStatus.UNKNOWN if state == State.UNKNOWN else ReminderStatus.NOT_DELIVERED
 
 
-#: No inbox is longer.
-INBOX_LIMIT = 200
-#: Reasons why a reminder that was meant to be seen reached no lock screen of its own.
-UNSHOWN_REASONS = ("bundled", "no_device")
+def local_days_of(*, chart: Chart, occurrences: Collection[UUID]) -> Mapping[UUID, date]:
+    """Return the patient's day of each of these occurrences; unknown ids are left out.
 
-
-def reminders_of(*, chart: Chart) -> Sequence[Reminder]:
-    """List the patient's reminders, oldest first."""
-    return list(
-        Reminder.objects.filter(patient_id=chart.patient_id, deleted_at__isnull=True).order_by(
-            "created_at", "row"
-        )
-    )
-
-
-def reminders_with_time_question(*, chart: Chart) -> Sequence[Reminder]:
-    """List the reminders whose patient is asked whether another time would suit them better."""
-    return [row for row in reminders_of(chart=chart) if row.asked_at is not None and row.active]
-
-
-def reminder_of(*, chart: Chart, reminder_id: UUID) -> Reminder:
-    """Find one of the patient's reminders.
-
-    :raises notifications.reminders.read.NoSuchReminder: none of this patient's.
+    A phone may have shown by itself what the engine takes a little later: the next occurrence of a
+    series is known by its id as well.
     """
-    found = Reminder.objects.filter(
-        patient_id=chart.patient_id, id=reminder_id, deleted_at__isnull=True
-    ).first()
-    if found is None:
-        raise NoSuchReminder
-    return found
+    rows_of_patient = Occurrence.objects.filter(
+        patient_id=chart.patient_id, pk__in=set(occurrences)
+    )
+    rows = rows_of_patient.values_list("pk", "local_day", "slot", "session")
+    hour = chart.day_starts_hour
+    days = {pk: day_asked(day, slot, session, starts_hour=hour) for pk, day, slot, session in rows}
+    if days.keys() >= set(occurrences):
+        return days
+    next_due = Reminder.objects.filter(patient_id=chart.patient_id, next_day__isnull=False)
+    for name, day, slot, session in next_due.values_list(
+        "id", "next_day", "next_slot", "next_session"
+    ):
+        if day is None or slot is None:
+            continue
+        for either_slot in (slot, slot + NUDGE_SLOT):
+            occurrence = occurrence_id(
+                patient_id=chart.patient_id,
+                reminder_id=name,
+                day=day,
+                slot=either_slot,
+                session=session,
+            )
+            if occurrence in occurrences:
+                days[occurrence] = day_asked(day, slot, session, starts_hour=hour)
+    return days
 
 
-def inbox(*, chart: Chart, now: datetime) -> Sequence[Occurrence]:
-    """List what was sent, or would have been if there were a phone, and still matters.
+def day_asked(day: date, slot: int, session: UUID | None, *, starts_hour: int) -> date:
+    """Return the day of the patient that a reminder of that slot asks about.
 
-    What was answered or is over is no longer there.
+    One of the night, before the patient's day begins, asks about the day before; a session's has
+    the clinic's day.
     """
-    return list(
-        Occurrence.objects.filter(
-            Q(state__in=[State.SENT, State.DEAD_DEVICE, State.FAILED, State.UNKNOWN])
-            | Q(state=State.SKIPPED, reason__in=UNSHOWN_REASONS)
-            | Q(state__in=Occurrence.OPEN, sent_at__isnull=False),
-            patient_id=chart.patient_id,
-            answered_at__isnull=True,
-            not_after__gt=now,
-        )
-        .select_related("reminder")
-        .order_by("-due_at", "id")[:INBOX_LIMIT]
+    is_of_evening = session is None and slot % NUDGE_SLOT < starts_hour * 60
+    return day - timedelta(days=1) if is_of_evening else day
+
+
+def prompt_counter_of(chart: Chart) -> CountReminders:
+    """Return a function that counts, for a brief, how the patient's reminders fared in a span.
+
+    A reminder and its nudge are one. What was suppressed on purpose, such as one that was answered
+    before its time, is not counted; what failed to arrive is counted apart. All counts are zero
+    where consent doesn't cover reminders.
+    """
+    if not chart.covers(DataCategory.REMINDERS):
+        return lambda *_: ReminderCounts(0, 0, 0, 0)
+    return lambda since, until: _count_prompts(chart, since, until)
+
+
+def _count_prompts(chart: Chart, since: datetime, until: datetime) -> ReminderCounts:
+    rows = _OCCURRENCES.all(patient_id=chart.patient_id, since=since, until=until)
+    results_by_prompt: dict[tuple[int, date, int], set[str]] = {}
+    for reminder, day, slot, state, reason, answered_at in rows:
+        results = results_by_prompt.setdefault((reminder, day, slot % NUDGE_SLOT), set())
+        results.add("answered" if answered_at is not None else _prompt_result(state, reason))
+    outcomes = [
+        next(name for name in ("answered", "sent", "undelivered", "paused", "") if name in results)
+        for results in results_by_prompt.values()
+    ]
+    return ReminderCounts(
+        delivered=outcomes.count("answered") + outcomes.count("sent"),
+        answered=outcomes.count("answered"),
+        undelivered=outcomes.count("undelivered"),
+        paused=outcomes.count("paused"),
     )
 
 
-def paused_until(*, chart: Chart, now: datetime) -> datetime | None:
-    """Tell until when nothing is sent; None where nothing is paused."""
-    return (
-        Recipient.objects.filter(pk=chart.patient_id, paused_until__gt=now)
-        .values_list("paused_until", flat=True)
-        .first()
-    )
+def _prompt_result(state: str, reason: str) -> str:
+    if state == State.SENT:
+        return "sent"
+    if state in UNDELIVERED_STATES or (state == State.SKIPPED and reason == "no_device"):
+        return "undelivered"
+    return "paused" if state == State.SKIPPED and reason == "paused" else ""
+
+
+def _occurrences(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
+    return Occurrence.objects.filter(
+        patient_id=patient_id, due_at__gte=since, due_at__lt=until, purpose__in=PROMPT_PURPOSES
+    ).values_list("reminder_id", "local_day", "slot", "state", "reason", "answered_at")
+
+
+_DUE_AT = Occurrence._meta.get_field("due_at")
+_OCCURRENCES = CompiledQuery(
+    _occurrences, patient_id=Occurrence._meta.get_field("patient"), since=_DUE_AT, until=_DUE_AT
+)

@@ -1,4 +1,4 @@
-"""What the patient did with an occurrence (opened, answered, snoozed; shown by the phone itself), and pausing."""
+"""What the patient did with an occurrence: opened, answered, snoozed; and pausing all of them."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,61 +21,11 @@ from notifications.reminders.next_due import counterpart_slot, shown_until
 
 State = Occurrence.State
 
-
-def record_shown_by_phone(
-    *, patient_id: UUID, occurrence_id: UUID, now: datetime
-) -> Occurrence | None:
-    """Take up an occurrence that the phone knows from ``reminders/upcoming`` and has shown.
-
-    Only what comes next of a series and whose time has come: then the server, whose push may be
-    spread to some minutes later, stays silent about it. None where there is no such occurrence.
-    """
-    with transaction.atomic():
-        for reminder in (
-            Reminder.objects.select_for_update()
-            .filter(patient_id=patient_id, next_due_at__isnull=False)
-            .order_by("row")
-        ):
-            found = _next_occurrence(reminder)
-            if found is not None and found.pk == occurrence_id and found.due_at <= now:
-                found.save(force_insert=True)
-                return found
-    return None
-
-
-def _next_occurrence(reminder: Reminder) -> Occurrence | None:
-    if reminder.next_due_at is None or reminder.next_day is None or reminder.next_slot is None:
-        return None
-    due_at = reminder.next_due_at - timedelta(seconds=reminder.next_spread)
-    name = next_due.occurrence_id(
-        patient_id=reminder.patient_id, reminder_id=reminder.id, day=reminder.next_day,
-        slot=reminder.next_slot, session=reminder.next_session,
-    )  # fmt: skip
-    return Occurrence(
-        id=name, reminder=reminder, patient_id=reminder.patient_id, purpose=reminder.purpose,
-        local_day=reminder.next_day, slot=reminder.next_slot, session=reminder.next_session,
-        due_at=due_at,
-        not_after=shown_until(due_at, reminder.expires_minutes, reminder.before_minutes),
-        state=State.SKIPPED,
-        reason="on_phone", attempts=0, crash_count=0, ambiguous_count=0,
-        tag=next_due.tag_of_occurrence(name),
-        created_at=due_at,
-    )  # fmt: skip
-
-
 #: One tap pauses for an hour, a day, or until a date within a year.
 LONGEST_PAUSE = timedelta(days=366)
 LONGEST_SNOOZE_MINUTES = 24 * 60
 #: How an entry names the reminder that it answers.
 PROMPT_PREFIX = "prompt:"
-
-
-def mark_active(*, chart: Chart, now: datetime) -> None:
-    """Remember that the patient did something about their reminders: they are not silent."""
-    Recipient.objects.bulk_create(
-        [Recipient(patient_id=chart.patient_id, last_active_at=now)],
-        update_conflicts=True, unique_fields=["patient"], update_fields=["last_active_at"],
-    )  # fmt: skip
 
 
 class NoSuchOccurrence(NotThere):
@@ -88,58 +38,62 @@ def record_opened(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurr
     :raises NoSuchOccurrence: none of this patient's.
     """
     with transaction.atomic():
-        found = _locked_occurrence(chart, occurrence_id, now)
-        if found.opened_at is None:
-            found.opened_at = now
-            found.save(update_fields=["opened_at"])
+        occurrence = _locked_occurrence(chart, occurrence_id, now)
+        if occurrence.opened_at is None:
+            occurrence.opened_at = now
+            occurrence.save(update_fields=["opened_at"])
             mark_active(chart=chart, now=now)
             log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
-    return found
+    return occurrence
 
 
 def record_answered(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occurrence:
-    """Record that the patient did what it asked for; whatever of it still waits is withdrawn.
+    """Record that the patient did what it asked for; what of it still waits is cancelled.
 
     :raises NoSuchOccurrence: none of this patient's.
     """
     with transaction.atomic():
-        found = _locked_occurrence(chart, occurrence_id, now)
-        if found.answered_at is None:
-            found.answered_at = now
-            found.opened_at = found.opened_at or now
-            found.save(update_fields=["answered_at", "opened_at"])
+        occurrence = _locked_occurrence(chart, occurrence_id, now)
+        if occurrence.answered_at is None:
+            occurrence.answered_at = now
+            occurrence.opened_at = occurrence.opened_at or now
+            occurrence.save(update_fields=["answered_at", "opened_at"])
             mark_active(chart=chart, now=now)
             log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
         # A reminder and its nudge are one thing to the patient.
-        both = Occurrence.objects.filter(
-            Q(pk=found.pk) | Q(reminder_id=found.reminder_id, local_day=found.local_day,
-                               slot=counterpart_slot(found.slot))
-        )  # fmt: skip
-        both.filter(answered_at__isnull=True).update(answered_at=found.answered_at)
-        both.filter(state=State.PENDING).update(
+        with_counterpart = Occurrence.objects.filter(
+            Q(pk=occurrence.pk)
+            | Q(
+                reminder_id=occurrence.reminder_id,
+                local_day=occurrence.local_day,
+                slot=counterpart_slot(occurrence.slot),
+            )
+        )
+        with_counterpart.filter(answered_at__isnull=True).update(answered_at=occurrence.answered_at)
+        with_counterpart.filter(state=State.PENDING).update(
             state=State.SKIPPED, reason="answered", next_attempt_at=None
         )
-        found.refresh_from_db()
-    return found
+        occurrence.refresh_from_db()
+    return occurrence
 
 
 def record_answers_by_entries(*, chart: Chart, origins: Iterable[str], now: datetime) -> int:
-    """Take entries that were made in answer to reminders as their answers; return how many were.
+    """Record the entries of these origins as answers to reminders; return how many were.
 
-    An origin that names no reminder of this patient's is only a word. Called right after the
-    entries were stored; a phone that sends them again lets it happen again, and nothing twice.
+    An origin that names no reminder of this patient's is ignored. Called right after the entries
+    were stored; repeated, it changes nothing.
     """
-    names = {
+    occurrence_ids = {
         UUID(origin.removeprefix(PROMPT_PREFIX))
         for origin in origins
         if origin.startswith(PROMPT_PREFIX)
     }
-    known = 0
-    for name in sorted(names):
+    answered = 0
+    for occurrence_id in sorted(occurrence_ids):
         with suppress(NoSuchOccurrence):
-            record_answered(chart=chart, occurrence_id=name, now=now)
-            known += 1
-    return known
+            record_answered(chart=chart, occurrence_id=occurrence_id, now=now)
+            answered += 1
+    return answered
 
 
 def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) -> Occurrence:
@@ -152,23 +106,22 @@ def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) ->
         detail = f"Must be from 1 to {LONGEST_SNOOZE_MINUTES}."
         raise InvalidInput.of("minutes", "out_of_range", detail)
     with transaction.atomic():
-        found = _locked_occurrence(chart, occurrence_id, now)
-        if found.answered_at is not None:
+        occurrence = _locked_occurrence(chart, occurrence_id, now)
+        if occurrence.answered_at is not None:
             raise InvalidInput.of("", "answered", "It was answered already.")
         again_at = now + timedelta(minutes=minutes)
-        window = found.not_after - found.due_at
-        # A worker that holds it just now loses its fence, so its result can't undo the wish.
-        open_or_shown = Occurrence.objects.filter(pk=found.pk)
+        window = occurrence.not_after - occurrence.due_at
+        # A worker that holds it just now loses its lease, so its result can't undo the snooze.
+        row = Occurrence.objects.filter(pk=occurrence.pk)
         claim(
-            open_or_shown, state=State.PENDING, reason="snoozed", next_attempt_at=again_at,
-            lease_id=None,
-            attempts=0, crash_count=0, ambiguous_count=0, settled_devices=None, snoozed_at=now,
-            not_after=again_at + window,
+            row, state=State.PENDING, reason="snoozed", next_attempt_at=again_at,
+            lease_id=None, attempts=0, crash_count=0, ambiguous_count=0, settled_devices=None,
+            snoozed_at=now, not_after=again_at + window,
         )  # fmt: skip
         mark_active(chart=chart, now=now)
         log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
-        found.refresh_from_db()
-    return found
+        occurrence.refresh_from_db()
+    return occurrence
 
 
 def pause(*, chart: Chart, until: datetime, now: datetime) -> datetime:
@@ -193,21 +146,72 @@ def _set_pause(chart: Chart, until: datetime | None, now: datetime) -> None:
         Recipient.objects.update_or_create(
             patient_id=chart.patient_id, defaults={"paused_until": until, "last_active_at": now}
         )
-        # A phone may have taken back by itself what it had planned.
+        # A phone may have cancelled by itself what it had planned.
         request_refresh(patients=[chart.patient_id], now=now, forget_local_plans=True)
         log_write(chart=chart, what=DataCategory.REMINDERS, now=now)
 
 
+def mark_active(*, chart: Chart, now: datetime) -> None:
+    """Store that the patient did something about their reminders, which ends a long silence."""
+    Recipient.objects.bulk_create(
+        [Recipient(patient_id=chart.patient_id, last_active_at=now)],
+        update_conflicts=True, unique_fields=["patient"], update_fields=["last_active_at"],
+    )  # fmt: skip
+
+
 def _locked_occurrence(chart: Chart, occurrence_id: UUID, now: datetime) -> Occurrence:
-    found = (
+    occurrence = (
         Occurrence.objects.select_for_update()
         .filter(pk=occurrence_id, patient_id=chart.patient_id)
         .first()
     )
-    if found is None:
-        found = record_shown_by_phone(
+    if occurrence is None:
+        occurrence = record_shown_by_phone(
             patient_id=chart.patient_id, occurrence_id=occurrence_id, now=now
         )
-    if found is None:
+    if occurrence is None:
         raise NoSuchOccurrence
-    return found
+    return occurrence
+
+
+def record_shown_by_phone(
+    *, patient_id: UUID, occurrence_id: UUID, now: datetime
+) -> Occurrence | None:
+    """Create an occurrence that the phone knows from ``reminders/upcoming`` and has shown.
+
+    Only the next one of a series whose time has come: then the server, whose push may be some
+    minutes later, does not send it. Return None where there is no such occurrence.
+    """
+    with transaction.atomic():
+        for reminder in (
+            Reminder.objects.select_for_update()
+            .filter(patient_id=patient_id, next_due_at__isnull=False)
+            .order_by("row")
+        ):
+            occurrence = _next_occurrence(reminder)
+            if (
+                occurrence is not None
+                and occurrence.pk == occurrence_id
+                and occurrence.due_at <= now
+            ):
+                occurrence.save(force_insert=True)
+                return occurrence
+    return None
+
+
+def _next_occurrence(reminder: Reminder) -> Occurrence | None:
+    if reminder.next_due_at is None or reminder.next_day is None or reminder.next_slot is None:
+        return None
+    due_at = reminder.next_due_at - timedelta(seconds=reminder.next_spread)
+    name = next_due.occurrence_id(
+        patient_id=reminder.patient_id, reminder_id=reminder.id, day=reminder.next_day,
+        slot=reminder.next_slot, session=reminder.next_session,
+    )  # fmt: skip
+    return Occurrence(
+        id=name, reminder=reminder, patient_id=reminder.patient_id, purpose=reminder.purpose,
+        local_day=reminder.next_day, slot=reminder.next_slot, session=reminder.next_session,
+        due_at=due_at,
+        not_after=shown_until(due_at, reminder.expires_minutes, reminder.before_minutes),
+        state=State.SKIPPED, reason="on_phone", attempts=0, crash_count=0, ambiguous_count=0,
+        tag=next_due.tag_of_occurrence(name), created_at=due_at,
+    )  # fmt: skip

@@ -26,7 +26,7 @@ class RecurrenceRule:
 
 
 class DueSlot(NamedTuple):
-    """One occurrence: its name in the patient's calendar, and its instant."""
+    """One occurrence: its day and minute in the patient's calendar, and its instant."""
 
     day: date
     minute: int
@@ -39,9 +39,9 @@ HandledSlot = tuple[date, int]
 def find_next_slot(
     rule: RecurrenceRule, *, zone_name: str, after: datetime, handled: HandledSlot | None = None
 ) -> DueSlot | None:
-    """Find the first occurrence later than ``after`` and beyond the one handled last.
+    """Return the first occurrence later than ``after`` and beyond the one handled last.
 
-    Because days and minutes are compared as the patient's calendar names them, somebody who
+    Because days and minutes are compared as the patient's calendar names them, a patient who
     travels west meets no time of the day twice. A time that a spring change skips is the first
     valid minute after the gap; one that an autumn change repeats is the first of the two.
     """
@@ -70,7 +70,7 @@ def find_next_slot(
 
 @lru_cache(maxsize=50_000)
 def _midnight_unless_dst(day: date, zone_name: str) -> datetime | None:
-    """Find the midnight that a day's minutes are counted from; None where its clock jumps."""
+    """Return the midnight that a day's minutes are counted from; None where its clock jumps."""
     start = datetime.combine(day, _MIDNIGHT, tzinfo=get_zone(zone_name))
     if start.utcoffset() != (start + _DAY).utcoffset():
         return None
@@ -78,7 +78,7 @@ def _midnight_unless_dst(day: date, zone_name: str) -> datetime | None:
 
 
 def _first_matching_day(rule: RecurrenceRule, day: date) -> date | None:
-    """Find the first day of the rule that isn't before ``day``."""
+    """Return the first day of the rule that isn't before ``day``; None after its end."""
     if rule.starts_on is not None:
         day = max(day, rule.starts_on)
     if rule.every_days is not None and rule.every_from is not None:

@@ -1,6 +1,6 @@
-"""Patients' treatment sessions, as far as reminders announce them or stay silent for them.
+"""Patients' treatment sessions, as far as reminders announce them or are suppressed by them.
 
-The engine is no person and has no chart: it asks when and whether, never what about.
+They are read without a patient's chart: their times only, never what they are about.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -37,23 +37,25 @@ SessionsByPatient = dict[UUID, list[PatientSession]]
 def sessions_of_patients(
     *, patients: Collection[UUID], since: datetime, until: datetime
 ) -> SessionsByPatient:
-    """Gather the sessions of these patients that touch a span of time, soonest first."""
+    """Load the sessions of these patients that overlap a span of time, soonest first."""
     if not patients:
         return {}
     spans = Q(cancelled_at__isnull=True, ends_at__gt=since, starts_at__lt=until)
-    found: SessionsByPatient = {}
+    by_patient: SessionsByPatient = {}
     for patient, *columns in (
         *_individual_sessions(patients, spans),
         *_group_sessions(patients, since, until),
     ):
-        found.setdefault(patient, []).append(_patient_session(*columns))
-    for mine in found.values():
-        mine.sort(key=lambda patient_session: (patient_session.starts_at, patient_session.session))
-    return found
+        by_patient.setdefault(patient, []).append(_patient_session(*columns))
+    for sessions in by_patient.values():
+        sessions.sort(
+            key=lambda patient_session: (patient_session.starts_at, patient_session.session)
+        )
+    return by_patient
 
 
 def patients_of_session(*, session_id: UUID) -> set[UUID]:
-    """List whose session it is: the one patient, or who was in the group since it was planned."""
+    """Return whose session it is: one patient, or those in the group since it was planned."""
     session = TreatmentSession.objects.get(pk=session_id)
     if session.patient_id is not None:
         return {session.patient_id}
@@ -72,18 +74,18 @@ def find_next_announced(
     after: datetime,
     handled: tuple[date, int] | None,
 ) -> PatientSession | None:
-    """Find the first session to be announced later than ``after``.
+    """Return the first session to be announced later than ``after``.
 
     Of sessions in a row only the first is announced: one that another session leads up to, from
     its announcement on, is not.
     """
-    for place, patient_session in enumerate(patient_sessions):
+    for index, patient_session in enumerate(patient_sessions):
         due_at = patient_session.starts_at - before
         if due_at <= after or (
             handled is not None and (patient_session.day, patient_session.minute) <= handled
         ):
             continue
-        if not any(earlier.ends_at > due_at for earlier in patient_sessions[:place]):
+        if not any(earlier.ends_at > due_at for earlier in patient_sessions[:index]):
             return patient_session
     return None
 
@@ -97,7 +99,7 @@ def _individual_sessions(patients: Collection[UUID], spans: Q) -> Iterator[tuple
 def _group_sessions(
     patients: Collection[UUID], since: datetime, until: datetime
 ) -> Iterator[tuple[Any, ...]]:
-    """Gather the sessions of their groups, of the members that they have when they start."""
+    """Select sessions of groups, for the members that they have when they start."""
     prefix = "group__sessions__"
     yield from (
         GroupMembership.objects.filter(

@@ -1,4 +1,4 @@
-"""Mail: fixed sentences, and the network only here."""
+"""Mail to staff: fixed sentences; the only module that talks to the mail server."""
 
 import smtplib
 from ssl import SSLError
@@ -9,19 +9,22 @@ from care.accounts.password_reset import MailServerUnavailable
 from notifications import wording
 from notifications.push.gateway import SendOutcome
 
+#: What the code of an answer begins with; without one there was none.
+_ANSWERED_PREFIX = "smtp_"
+
 
 def send_staff_call(*, address: str) -> tuple[SendOutcome, str]:
-    """Send the neutral sentence to one address; return what became of it, and a code.
+    """Send the neutral sentence to one address; return the outcome and a code.
 
-    It raises for nothing that a mail server does, and tries once: whoever calls knows when again.
+    It tries once, and raises for nothing that a mail server does: the caller decides on retries.
     """
     return _send_mail(wording.STAFF_CALL, wording.STAFF_CALL_BODY, address)
 
 
 def send_emergency_notice(address: str) -> bool:
-    """Send an administrator the neutral sentence about an emergency; tell whether that is done.
+    """Send an administrator the neutral sentence about an emergency; return whether it is done.
 
-    What the server refuses for good is done as well: trying again would change nothing.
+    What the server refuses for good is done as well: a retry would change nothing.
 
     :raises care.accounts.password_reset.MailServerUnavailable: when there was no answer at all.
     """
@@ -31,7 +34,7 @@ def send_emergency_notice(address: str) -> bool:
 
 
 def send_act_notice(address: str) -> bool:
-    """Send an administrator the neutral sentence about an act; tell whether that is done.
+    """Send an administrator the neutral sentence about an act; return whether it is done.
 
     :raises care.accounts.password_reset.MailServerUnavailable: when there was no answer at all.
     """
@@ -41,7 +44,7 @@ def send_act_notice(address: str) -> bool:
 
 
 def send_concerned_notice(address: str) -> bool:
-    """Send whom an act concerns the neutral sentence about it; tell whether that is done.
+    """Send the person an act concerns the neutral sentence; return whether it is done.
 
     :raises care.accounts.password_reset.MailServerUnavailable: when there was no answer at all.
     """
@@ -51,10 +54,10 @@ def send_concerned_notice(address: str) -> bool:
 
 
 def send_reset_code(address: str, code: str) -> None:
-    """Send the code with which somebody sets a new password.
+    """Send the code with which a user sets a new password.
 
     :raises care.accounts.password_reset.MailServerUnavailable: when there was no answer at all.
-    :raises OSError: when the mail server did not take it; whoever calls tries again.
+    :raises OSError: when the mail server did not take it; the caller tries again.
     """
     outcome, reason = _send_mail(
         wording.RESET_CODE, wording.RESET_CODE_BODY.format(code=code), address
@@ -67,10 +70,6 @@ def send_reset_code(address: str, code: str) -> None:
 def _require_answer(outcome: SendOutcome, reason: str) -> None:
     if outcome is SendOutcome.NOT_SENT and not reason.startswith(_ANSWERED_PREFIX):
         raise MailServerUnavailable(reason)
-
-
-#: What the code of an answer begins with; without one there was none.
-_ANSWERED_PREFIX = "smtp_"
 
 
 def _send_mail(subject: str, body: str, address: str) -> tuple[SendOutcome, str]:

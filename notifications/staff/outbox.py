@@ -1,12 +1,11 @@
-"""All mail that waits in the database: safety alerts to staff, reset codes, notices to administrators; each kind in a thread of its own.
+"""The outbox of mail: safety alerts to staff, reset codes, and notices to administrators.
 
-A worker has one process and one task at a time. A mail server that accepts a connection and says
-nothing would hold it, and every reminder behind it, for as long as the time-out of each mail.
+It runs at every tick, in any number of workers at once; a request never waits for it. Whether
+anything waits costs one indexed statement for each kind.
 
-A save never waits for any of this. It runs at every tick, in any number of workers at once.
-
-Whether anything waits costs one indexed look each. Only what waits opens a connection, in a thread
-of its own (``apart.py``), and a server that doesn't answer is left alone for a while.
+Each kind is sent in a thread of its own: a worker has one process and one task at a time, so a mail
+server that accepts a connection and then says nothing would hold it, and every reminder behind it,
+for as long as the time-out of each mail. A server that doesn't answer is left alone for a while.
 """
 
 import logging
@@ -46,17 +45,37 @@ from notifications.staff.email import (
 
 log = logging.getLogger(__name__)
 
-#: Whoever still runs after so long hangs: another begins beside it. Rows are taken by claim.
+#: As many as one run sends.
+ALERTS_PER_RUN = 20
+#: A run begins no message after so long: newer ones may wait behind it.
+ALERT_RUN_SECONDS = 20.0
+ALERT_LEASE = timedelta(minutes=2)
+#: The pause after a try that failed doubles from here to there.
+ALERT_FIRST_PAUSE, ALERT_LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=4)
+#: After so long the step is over: a newer one calls again.
+ALERT_GIVEN_UP_AFTER = timedelta(days=1)
+#: The throttle of the mail server, beside those of the push gateways.
+MAIL_THROTTLE = "mail"
+#: How long it is left alone after it didn't answer: doubled each time in a row, up to the longest.
+SERVER_FIRST_PAUSE, SERVER_LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=5)
+#: So often doubled it is as long as it gets.
+SERVER_MOST_FAULTS = 5
+#: A thread that runs for longer hangs: another is started beside it. Rows are claimed.
 HUNG_AFTER_SECONDS = 300.0
+
+State = SafetyAlert.State
+Clock = Callable[[], datetime]
+Runner = Callable[[str, Callable[[], object]], object]
+Answer = TypeVar("Answer")
 
 _started_at: dict[str, float] = {}
 _started_lock = threading.Lock()
 
 
 def run_in_thread(name: str, work: Callable[[], object]) -> bool:
-    """Let work run while its caller goes on, unless the one before still does.
+    """Run work in a background thread, unless the one before still runs; return whether it began.
 
-    Return whether it began. The thread ends with its process: what it had claimed is claimed again.
+    The thread ends with its process: what it had claimed is claimed again.
     """
     began = time.monotonic()
     with _started_lock:
@@ -70,7 +89,7 @@ def run_in_thread(name: str, work: Callable[[], object]) -> bool:
 def _run_and_log(name: str, work: Callable[[], object], began: float) -> None:
     try:
         work()
-    except Exception as fault:  # nobody waits for it: it can only be told here
+    except Exception as fault:  # no caller waits for it: it can only be logged here
         code = type(fault).__name__
         log.exception("work apart failed", extra={"event": "apart_failed", "code": code})
     finally:
@@ -80,31 +99,30 @@ def _run_and_log(name: str, work: Callable[[], object], began: float) -> None:
                 del _started_at[name]
 
 
-Clock = Callable[[], datetime]
-State = SafetyAlert.State
-
-#: As many as one run sends.
-ALERTS_PER_RUN = 20
-#: A run begins no message after so long: newer ones may wait behind it.
-ALERT_RUN_SECONDS = 20.0
-ALERT_LEASE = timedelta(minutes=2)
-#: The pause after a try that failed doubles from here to there.
-ALERT_FIRST_PAUSE, ALERT_LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=4)
-#: After so long the step is over: a newer one calls again.
-ALERT_GIVEN_UP_AFTER = timedelta(days=1)
+def send_waiting_mail(*, clock: Clock, start: Runner = run_in_thread) -> None:
+    """Send all mail that waits, each kind by itself; ``start`` runs it."""
+    prepare_alerts(clock=clock)
+    now = clock()
+    for name, is_waiting, work in (
+        ("safety", has_due_alerts, partial(send_alerts, clock=clock)),
+        ("resets", password_reset.has_unsent_reset_mail, lambda: send_reset_codes(now=clock())),
+        ("emergencies", has_waiting_notices, lambda: send_notices(now=clock())),
+    ):
+        if is_waiting(now=now):
+            start(name, work)
 
 
 def alert_staff(*, clock: Clock) -> Counter[str]:
-    """Do all of it once; return how many messages ended in which state."""
+    """Prepare and send the alerts that are due; return how many ended in which state."""
     prepare_alerts(clock=clock)
     return send_alerts(clock=clock)
 
 
 @rls_actor.acting_as(rls_actor.SAFETY_ACTOR)
 def prepare_alerts(*, clock: Clock) -> None:
-    """Do all of it but the sending, for which nobody has to be waited.
+    """Find safety events, escalate them, and enqueue their alerts; nothing is sent.
 
-    A part that fails stops no other: what was written before is sent all the same.
+    A part that fails stops no other: what was enqueued before is sent all the same.
     """
     for name, part in (
         ("sweep", sweep_journals),
@@ -124,7 +142,7 @@ def has_due_alerts(*, now: datetime) -> bool:
 
 
 def enqueue_alerts(*, now: datetime) -> int:
-    """Write a message for every call that has none yet; return how many."""
+    """Enqueue an alert for every call that has none yet; return how many."""
     with transaction.atomic():
         rows = [
             SafetyAlert(
@@ -142,7 +160,7 @@ def enqueue_alerts(*, now: datetime) -> int:
 def send_alerts(*, clock: Clock) -> Counter[str]:
     """Send what is due, one by one, outside any transaction; return how many ended in which state.
 
-    At the moment of sending it is asked again whether the event is still open and may be told of.
+    Whether the event is still open and may be told of is checked again at the moment of sending.
     """
     require_autocommit()
     stop_at = time.monotonic() + ALERT_RUN_SECONDS
@@ -155,7 +173,7 @@ def send_alerts(*, clock: Clock) -> Counter[str]:
         state = _send_alert(alert, lease_id, clock)
         tally[state] += 1
         if state == State.PENDING:
-            # The server is not there: let the others wait as well instead of trying it with each.
+            # The server is not there: postpone the others as well instead of trying it with each.
             due.update(next_attempt_at=clock() + _alert_pause(alert.attempts))
             break
     for state, count in sorted(tally.items()):
@@ -164,11 +182,12 @@ def send_alerts(*, clock: Clock) -> Counter[str]:
 
 
 def _claim_alert(alert: SafetyAlert, lease_id: UUID, now: datetime) -> bool:
-    mine = SafetyAlert.objects.filter(
+    unclaimed = SafetyAlert.objects.filter(
         pk=alert.pk, next_attempt_at=alert.next_attempt_at, state__in=[State.PENDING, State.LEASED]
     )
     return (
-        claim(mine, state=State.LEASED, lease_id=lease_id, next_attempt_at=now + ALERT_LEASE) == 1
+        claim(unclaimed, state=State.LEASED, lease_id=lease_id, next_attempt_at=now + ALERT_LEASE)
+        == 1
     )
 
 
@@ -195,8 +214,7 @@ def _send_alert(alert: SafetyAlert, lease_id: UUID, clock: Clock) -> str:
         )
     return _record_alert(
         alert, lease_id, state=State.PENDING, next_attempt_at=now + _alert_pause(alert.attempts),
-        reason=code[:40],
-        attempts=F("attempts") + 1,
+        reason=code[:40], attempts=F("attempts") + 1,
     )  # fmt: skip
 
 
@@ -207,36 +225,13 @@ def _alert_pause(attempts: int) -> timedelta:
 
 
 def _record_alert(alert: SafetyAlert, lease_id: UUID, **columns: object) -> str:
-    """Write down what became of it, unless somebody else holds it by now."""
+    """Record the outcome, unless another worker holds it by now; return the state."""
     SafetyAlert.objects.filter(pk=alert.pk, lease_id=lease_id).update(lease_id=None, **columns)
     return str(columns["state"])
 
 
-#: The gate of the mail server, beside those of the push services.
-MAIL_THROTTLE = "mail"
-#: How long it is left alone after it didn't answer: doubled each time in a row, up to the longest.
-SERVER_FIRST_PAUSE, SERVER_LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=5)
-#: So often doubled it is as long as it gets.
-SERVER_MOST_FAULTS = 5
-Runner = Callable[[str, Callable[[], object]], object]
-Answer = TypeVar("Answer")
-
-
-def send_waiting_mail(*, clock: Clock, start: Runner = run_in_thread) -> None:
-    """Let everything be mailed that waits, each kind by itself; ``start`` runs it."""
-    prepare_alerts(clock=clock)
-    now = clock()
-    for name, is_waiting, work in (
-        ("safety", has_due_alerts, partial(send_alerts, clock=clock)),
-        ("resets", password_reset.has_unsent_reset_mail, lambda: send_reset_codes(now=clock())),
-        ("emergencies", has_waiting_notices, lambda: send_notices(now=clock())),
-    ):
-        if is_waiting(now=now):
-            start(name, work)
-
-
 def send_reset_codes(*, now: datetime) -> int:
-    """Send the codes of forgotten passwords; without a mail server they wait till they are over."""
+    """Send the codes of forgotten passwords; return how many."""
     if not settings.STAFF_MAIL:
         password_reset.delete_requests_without_address(now=now)
         return 0
@@ -246,25 +241,25 @@ def send_reset_codes(*, now: datetime) -> int:
 
 
 def send_notices(*, now: datetime) -> int:
-    """Tell administrators of charts opened in an emergency and of what one of them did, by mail."""
+    """Send notices of emergency access and of acts of administrators; return how many."""
     if not settings.STAFF_MAIL or _is_server_blocked(now):
         return 0
-    told = break_glass.notify_privacy_officers(mailer=_MailServer(now).send_emergency, now=now)
-    line = _MailServer(now)
-    return told + oversight.send_act_mails(
-        to_officer=line.send_act, to_concerned=line.send_act_about_you, now=now
+    sent = break_glass.notify_privacy_officers(mailer=_MailServer(now).send_emergency, now=now)
+    server = _MailServer(now)
+    return sent + oversight.send_act_mails(
+        to_officer=server.send_act, to_concerned=server.send_act_about_you, now=now
     )
 
 
 def has_waiting_notices(*, now: datetime) -> bool:
-    """Whether administrators wait for word of an emergency or of an act."""
+    """Whether a notice of an emergency or of an act is still to be sent."""
     return break_glass.has_unsent_break_glass_mail(now=now) or oversight.has_unsent_act_mail(
         now=now
     )
 
 
 class _MailServer:
-    """The way to the mail server in one run: once it doesn't answer, nothing more is tried."""
+    """The mail server in one run: once it doesn't answer, nothing more is tried."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
@@ -301,12 +296,12 @@ def _is_server_blocked(now: datetime) -> bool:
 
 def _block_server(now: datetime) -> None:
     bulk.bulk_insert_ignore(GatewayThrottle, ("name", "reason"), [(MAIL_THROTTLE, "")])
-    mine = GatewayThrottle.objects.filter(pk=MAIL_THROTTLE)
+    throttle = GatewayThrottle.objects.filter(pk=MAIL_THROTTLE)
     consecutive_faults = min(
-        mine.values_list("consecutive_faults", flat=True).get(), SERVER_MOST_FAULTS
+        throttle.values_list("consecutive_faults", flat=True).get(), SERVER_MOST_FAULTS
     )
     pause = min(SERVER_FIRST_PAUSE * 2**consecutive_faults, SERVER_LONGEST_PAUSE)
-    mine.filter(consecutive_faults__lt=SERVER_MOST_FAULTS).update(
+    throttle.filter(consecutive_faults__lt=SERVER_MOST_FAULTS).update(
         consecutive_faults=F("consecutive_faults") + 1
     )
-    mine.update(blocked_until=now + pause, reason="no_answer")
+    throttle.update(blocked_until=now + pause, reason="no_answer")

@@ -43,11 +43,14 @@ def test_no_reminder_is_lost_or_shown_twice() -> None:
 
 
 @pytest.mark.once
-def test_the_program_finds_fault_when_a_safeguard_is_missing() -> None:
-    found = ran("--reminders", "50", "--kills", "6", "--without", "tag")
+@pytest.mark.parametrize(
+    ("safeguard", "fault"), [("lease", "repeated_for_no_reason"), ("tag", "shown_twice")]
+)
+def test_the_program_finds_fault_when_a_safeguard_is_missing(safeguard: str, fault: str) -> None:
+    found = ran("--reminders", "50", "--kills", "6", "--without", safeguard)
 
     assert not found["holds"]
-    assert found["shown_twice"] > 0
+    assert found[fault] > 0
 
 
 def post(at: float, name: str, tag: str) -> dict[str, Any]:

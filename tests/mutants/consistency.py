@@ -6,8 +6,8 @@ _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifi
 _SIGN_IN, _CODES = "care/accounts/sign_in.py", "care/accounts/second_factor.py"
 _SESSIONS = "care/accounts/device_sessions.py"
 _BOOK, _SYNC = "journaling/sync/merge.py", "journaling/sync/exchange.py"
-_CLAIMING = "notifications/engine/claim.py"
-_LEASES = "notifications/engine/lease.py"
+_CLAIM = "notifications/engine/claim.py"
+_LEASE = "notifications/engine/lease.py"
 _B = "tests/backend/"
 
 CONSISTENCY = (
@@ -174,60 +174,61 @@ CONSISTENCY = (
     ),
     # --- Reminders ---------------------------------------------------------------------------
     Mutant(
-        "who began on an occurrence", _LEASES,
-        "held = Occurrence.objects.filter(id__among=ids, fence=fence, state=State.LEASED)",
-        "held = Occurrence.objects.filter(id__among=ids, state=State.LEASED)",
+        "who began on an occurrence", _LEASE,
+        "rows = Occurrence.objects.filter(id__among=ids, lease_id=lease_id, state=State.LEASED)",
+        "rows = Occurrence.objects.filter(id__among=ids, state=State.LEASED)",
         (_N + "test_dispatch.py::test_a_holder_whose_lease_was_lost_begins_nothing",),
     ),
     Mutant(
         "who writes down what became of it", "notifications/engine/outcome.py",
-        "return bulk.update_each(Occurrence, names, rows, keys=2)",
-        "return bulk.update_each(Occurrence, names, rows, keys=1)",
+        "return bulk.bulk_update(Occurrence, names, rows, keys=2)",
+        "return bulk.bulk_update(Occurrence, names, rows, keys=1)",
         (_N + "test_dispatch.py::test_a_holder_that_comes_back_too_late_overwrites_nothing",),
     ),
     Mutant(
-        "an occurrence that stands already", _CLAIMING,
-        "if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < len(new):",
-        "if bulk.insert_new(Occurrence, _NEW_COLUMNS, new) < 0:",
+        "an occurrence that stands already", _CLAIM,
+        "(Occurrence, _NEW_COLUMNS, rows_to_insert) < len(rows_to_insert):",
+        "(Occurrence, _NEW_COLUMNS, rows_to_insert) < 0:",
         (_N + "test_dispatch.py::test_an_occurrence_that_stands_already_is_leased_to_nobody",),
     ),
     Mutant(
-        "the lease of an occurrence", _CLAIMING,
-        "state=State.LEASED, fence=fence, wake_at=now + leases.length()\n        )",
-        "state=State.LEASED, fence=fence, wake_at=now\n        )",
+        "the lease of an occurrence", _CLAIM,
+        "state=State.LEASED, lease_id=lease_id, next_attempt_at=now + lease.lease_duration()\n",
+        "state=State.LEASED, lease_id=lease_id, next_attempt_at=now\n",
         (_N + "test_dispatch.py::test_a_lease_that_was_taken_over_lasts_as_long",),
     ),
     Mutant(
-        "what was begun too often", _CLAIMING,
-        "if item.not_after > now and item.deaths < MOST_ATTEMPTS]", "if item.not_after > now]",
+        "what was begun too often", _CLAIM,
+        "if item.not_after > now and item.crash_count < MOST_ATTEMPTS]",
+        "if item.not_after > now]",
         (_N + "test_dispatch.py::test_what_was_begun_too_often_and_never_settled_is_given_up",),
     ),
     Mutant(
-        "what a dead holder had in hand", _CLAIMING,
-        "tried &= {row.id for row in rows if row.is_held}", "tried = set()",
-        (_N + "test_leases.py::test_of_a_dead_holder_only_what_it_had_in_hand_was_tried",),
+        "what a dead holder had in hand", _CLAIM,
+        "in_hand &= {row.id for row in rows if row.is_held}", "in_hand = set()",
+        (_N + "test_leases.py::test_after_a_crash_only_started_occurrences_count_an_attempt",),
     ),
     Mutant(
-        "a lease that was renewed", _CLAIMING,
-        "rows = [row for row in rows if not (row.is_held and row.fence in lasting)]",
-        "lasting = set()",
+        "a lease that was renewed", _CLAIM,
+        "rows = [row for row in rows if not (row.is_held and row.lease_id in valid)]",
+        "valid = set()",
         (_N + "test_dispatch.py::test_to_begin_renews_the_lease",),
     ),
     Mutant(
-        "the end of an occurrence's window", _CLAIMING,
-        "if item.not_after > now and item.deaths < MOST_ATTEMPTS]",
-        "if item.deaths < MOST_ATTEMPTS]",
+        "the end of an occurrence's window", _CLAIM,
+        "if item.not_after > now and item.crash_count < MOST_ATTEMPTS]",
+        "if item.crash_count < MOST_ATTEMPTS]",
         (_N + "test_dispatch.py::test_what_is_past_its_window_is_leased_to_nobody",),
     ),
     Mutant(
-        "the end of a reminder's window", _CLAIMING,
-        "if name.not_after > now and not name.is_broken", "if not name.is_broken",
+        "the end of a reminder's window", _CLAIM,
+        "if occurrence.not_after > now and not occurrence.is_broken", "if not occurrence.is_broken",
         (_N + "test_dispatch.py::test_what_fell_due_while_nobody_worked_is_leased_to_nobody",),
     ),
     Mutant(
-        "the tag of a nudge", _CLAIMING,
+        "the tag of a nudge", _CLAIM,
         'State.PENDING, "nudge", None, 0, tag, now,',
-        'State.PENDING, "nudge", None, 0, identity.tag_of(_name(row, slot)), now,',
+        'State.PENDING, "nudge", None, 0, tag_of_occurrence(_occurrence_id(row, slot)), now,',
         (_N + "test_dispatch.py::test_a_nudge_comes_once_under_the_same_tag",),
     ),
     Mutant(
@@ -252,7 +253,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "a doubt that is tried once more", "notifications/engine/outcome.py",
-        "MOST_DOUBTS = 1", "MOST_DOUBTS = 3",
+        "MOST_AMBIGUOUS = 1", "MOST_AMBIGUOUS = 3",
         (
             _N + "test_retries.py::"
             "test_a_doubtful_answer_is_sent_again_once_and_not_before_ten_seconds",
@@ -260,19 +261,19 @@ CONSISTENCY = (
     ),
     Mutant(
         "a 503 that is no doubt", "notifications/push/fcm_messages.py",
-        'return Outcome.FAULTED, f"status_{status}", ""',
-        'return Outcome.DOUBTFUL, f"status_{status}", ""',
+        'return SendOutcome.FAULTED, f"status_{status}", ""',
+        'return SendOutcome.AMBIGUOUS, f"status_{status}", ""',
         (_N + "test_push.py::test_every_answer_is_one_post_and_one_outcome",),
     ),
     Mutant(
         "faults in a row", "notifications/engine/throttle.py",
-        "many = mine.filter(may_move, consecutive_faults__gte=MOST_FAULTS)",
-        "many = mine.filter(may_move, consecutive_faults__gt=MOST_FAULTS)",
+        "too_many = throttle.filter(is_shorter, consecutive_faults__gte=FAULTS_TO_BLOCK)",
+        "too_many = throttle.filter(is_shorter, consecutive_faults__gt=FAULTS_TO_BLOCK)",
         (_N + "test_gates.py::test_faults_in_a_row_shut_it_for_everybody_until_a_probe_passes",),
     ),
     Mutant(
-        "when what a phone covers is due", "notifications/push/local.py",
-        "== [_second(item.due_at), revs.get(item.reminder)]",
+        "when what a phone covers is due", "notifications/engine/select.py",
+        "== [epoch_second(item.due_at), revs.get(item.reminder)]",
         "is not None",
         (_N + "test_covering.py::test_what_moved_with_the_zone_is_pushed",),
     ),
@@ -283,8 +284,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "whose turn it is", "notifications/engine/select.py",
-        "        turns[item.patient] = ask(item, found, turns[item.patient], known, now)",
-        "        turns[item.patient] = ask(item, found, Turn(), known, now)",
+        "histories[item.patient] = decide_one(item, result, histories[item.patient], known, now)",
+        "histories[item.patient] = decide_one(item, result, SendHistory(), known, now)",
         (_N + "test_dispatch.py::test_a_turn_taken_by_another_worker_is_seen",),
     ),
     Mutant(

@@ -17,7 +17,6 @@ from journaling.models import SafetyEvent
 from notifications import wording
 from notifications.models.safety_alert import SafetyAlert
 from notifications.push.gateway import SendOutcome
-from notifications.staff import email as staff_email
 from notifications.staff import outbox as staff_outbox
 from notifications.staff.email import send_staff_call
 from notifications.staff.outbox import (
@@ -259,7 +258,7 @@ def test_a_worker_that_died_is_followed_by_another_after_its_lease(
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
     with monkeypatch.context() as patch:
-        patch.setattr(staff_email, "send_staff_call", die)
+        patch.setattr(staff_outbox, "send_staff_call", die)
         with pytest.raises(KeyboardInterrupt):
             tick(OPEN)
     assert SafetyAlert.objects.get().state == "leased"
@@ -279,13 +278,13 @@ def test_a_result_that_comes_after_the_lease_is_not_believed(
         SafetyAlert.objects.update(lease_id=cast.maya.pk)
         return SendOutcome.SENT, ""
 
-    monkeypatch.setattr(staff_email, "send_staff_call", slow)
+    monkeypatch.setattr(staff_outbox, "send_staff_call", slow)
     tick(OPEN)
 
     assert SafetyAlert.objects.get().state == "leased"
 
 
-@pytest.mark.parametrize("part", ["sweep", "take_due_steps", "write_alerts"])
+@pytest.mark.parametrize("part", ["sweep_journals", "escalate_due", "enqueue_alerts"])
 def test_a_part_that_fails_stops_no_other(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:

@@ -24,7 +24,9 @@ def said(name: str, **options: object) -> str:
 
 def test_dispatch_drains_once_and_tells(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     # Nobody can stop the clock of a database server.
-    monkeypatch.setattr("notifications.engine.tick.database_clock", lambda here: here)
+    monkeypatch.setattr(
+        "notifications.management.commands.dispatch.database_clock", lambda here: here
+    )
     planned(cast.maya)
 
     with time_machine.travel(MORNING, tick=False):

@@ -34,7 +34,7 @@ def tries() -> dict[object, int]:
     return dict(Occurrence.objects.values_list("pk", "attempts"))
 
 
-def test_of_a_dead_holder_only_what_it_had_in_hand_was_tried(both: list[Leased]) -> None:
+def test_after_a_crash_only_started_occurrences_count_an_attempt(both: list[Leased]) -> None:
     found = claim_due(now=DUE + LENGTH)
 
     assert {item.id: item.attempts for item in found.leased} == {both[0].id: 1, both[1].id: 0}
@@ -83,7 +83,7 @@ def test_a_drained_batch_leaves_no_lease(cast: Cast) -> None:
     assert tries() == {batch.leased[0].id: 1}
 
 
-def test_leases_of_the_long_dead_are_swept(both: list[Leased]) -> None:
+def test_expired_leases_are_deleted(both: list[Leased]) -> None:
     drain(DUE + LENGTH)
     until = Lease.objects.get().until
 

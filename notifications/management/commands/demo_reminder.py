@@ -32,23 +32,26 @@ def plan_demo_reminder(*, now: datetime) -> str | None:
         .select_related("patient")
         .order_by("username", "pk")
     )
-    known = load_patient_contexts(patients={user.pk for user in users}, now=now)
+    contexts = load_patient_contexts(patients={user.pk for user in users}, now=now)
     free = [
         user
         for user in users
-        if known[user.pk].is_enrolled
-        and known[user.pk].has_consent
-        and not known[user.pk].is_in_session
+        if contexts[user.pk].is_enrolled
+        and contexts[user.pk].has_consent
+        and not contexts[user.pk].is_in_session
     ]
-    found = min(free, key=lambda user: (user.username != "maya", str(user.username)), default=None)
-    if found is None:
+    chosen = min(free, key=lambda user: (user.username != "maya", str(user.username)), default=None)
+    if chosen is None:
         return None
     with transaction.atomic():
-        if is_quiet(now, known[found.pk]):
-            off = {"quiet_start": found.patient.quiet_start, "quiet_end": found.patient.quiet_start}
-            change_profile(user=found, rev=found.rev, changes=off, now=now)
-        _replace_demo_reminder(found, due_at=now + DEMO_DUE_IN, now=now)
-    return found.username
+        if is_quiet(now, contexts[chosen.pk]):
+            off = {
+                "quiet_start": chosen.patient.quiet_start,
+                "quiet_end": chosen.patient.quiet_start,
+            }
+            change_profile(user=chosen, rev=chosen.rev, changes=off, now=now)
+        _replace_demo_reminder(chosen, due_at=now + DEMO_DUE_IN, now=now)
+    return chosen.username
 
 
 def _replace_demo_reminder(user: User, *, due_at: datetime, now: datetime) -> None:

@@ -31,17 +31,17 @@ class Command(BaseCommand):
     help = "Send due reminders and mails; --forever: every five seconds, exports as well."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Offer to go on."""
+        """Add the option to go on for ever, and its pause."""
         parser.add_argument("--forever", action="store_true", help="until stopped")
         parser.add_argument(
             "--pause", type=float, default=PAUSE_SECONDS, help="seconds between two looks"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Drain once, or again and again, whatever becomes of the database meanwhile."""
+        """Send what is due once, or for ever, also through failures of the database."""
         if not options["forever"]:
-            found = ", ".join(f"{count} {state}" for state, count in sorted(_drain().items()))
-            self.stdout.write(found or "nothing due")
+            summary = ", ".join(f"{count} {state}" for state, count in sorted(_drain().items()))
+            self.stdout.write(summary or "nothing due")
             send_waiting_mail(clock=_clock(), start=lambda _, work: work())
             return
         sweep_at = time.monotonic()

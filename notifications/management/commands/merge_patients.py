@@ -17,12 +17,12 @@ class Command(BaseCommand):
     help = "Move sessions, groups and care team to the first patient, and erase the second."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask which record stays, and which was made by mistake."""
+        """Add the record that stays, and the one made by mistake."""
         parser.add_argument("kept", type=UUID, help="the patient whose record stays")
         parser.add_argument("mistaken", type=UUID, help="the invitation made by mistake")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, let reminders follow, and print what moved.
+        """Merge them, update the reminders, and print what moved.
 
         :raises CommandError: they can't be merged; it says why, and nothing was changed.
         """

@@ -1,4 +1,4 @@
-"""Tell an operator how one patient's reminders fared, without anything clinical."""
+"""``reminder_history``: print how a patient's reminders fared, without anything clinical."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -20,27 +20,27 @@ class Command(BaseCommand):
     help = "Tell how a patient's reminders fared; it shows nothing of what they are about."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Ask for the patient's id, and how many reminders."""
+        """Add the patient's id, and how many reminders."""
         parser.add_argument("patient", help="the patient's id")
         parser.add_argument("--last", type=int, default=50, help="so many reminders")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print them, newest first; the access log says that an operator looked."""
-        patient_id = _id(options["patient"])
+        patient_id = _parse_id(options["patient"])
         if not Patient.objects.filter(pk=patient_id).exists():
             raise CommandError("There is no such patient.")
         log_operator_read(patient_id=patient_id, what=DataCategory.REMINDERS, now=timezone.now())
         lines = history_page(patient_id=patient_id, may_see_clinical=False, limit=options["last"])
         for line in lines:
             self.stdout.write(f"{line.due_at:%Y-%m-%d %H:%M}Z  {line.words}")
-        for phone in device_statuses(patient_id=patient_id):
-            seen = f"{phone.last_seen_at:%Y-%m-%d}"
-            self.stdout.write(f"{phone.platform}, last seen {seen}, {phone.words}")
+        for device in device_statuses(patient_id=patient_id):
+            last_seen = f"{device.last_seen_at:%Y-%m-%d}"
+            self.stdout.write(f"{device.platform}, last seen {last_seen}, {device.words}")
         if not lines:
             self.stdout.write("No reminder fell due yet.")
 
 
-def _id(text: str) -> UUID:
+def _parse_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:

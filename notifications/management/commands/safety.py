@@ -24,7 +24,7 @@ class Command(BaseCommand):
     help = "Set or show whom safety events call, and check the age of the crisis lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Offer to set, to show and to check."""
+        """Add the options to set and to check."""
         parser.add_argument("--clinic", help="its name; not needed where there is one alone")
         parser.add_argument("--set", metavar="FILE", help="a JSON file (docs/operations.md)")
         parser.add_argument(
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do one of them."""
+        """Check the crisis lines, or set if asked and show."""
         if options["check"]:
             self._check(timezone.now().date())
             return
@@ -42,13 +42,13 @@ class Command(BaseCommand):
         self._show(clinic)
 
     def _check(self, today: date) -> None:
-        found = stale_crisis_resources(list_crisis_resources(all_clinic_resources()), today=today)
-        for line in found:
+        stale = stale_crisis_resources(list_crisis_resources(all_clinic_resources()), today=today)
+        for line in stale:
             self.stdout.write(
                 f"{line.name}: last checked {line.verified_at}, please check it again"
             )
-        if found:
-            raise CommandError(f"{len(found)} crisis lines are older than 180 days.")
+        if stale:
+            raise CommandError(f"{len(stale)} crisis lines are older than 180 days.")
         self.stdout.write("All crisis lines were checked within 180 days.")
 
     def _show(self, clinic: Clinic) -> None:
@@ -63,10 +63,10 @@ class Command(BaseCommand):
 
 
 def _clinic(name: str | None) -> Clinic:
-    found = list(Clinic.objects.filter(name=name) if name else Clinic.objects.all()[:2])
-    if len(found) != 1:
+    clinics = list(Clinic.objects.filter(name=name) if name else Clinic.objects.all()[:2])
+    if len(clinics) != 1:
         raise CommandError("Name one clinic with --clinic, exactly as it is called here.")
-    return found[0]
+    return clinics[0]
 
 
 def _set(clinic: Clinic, path: Path) -> None:

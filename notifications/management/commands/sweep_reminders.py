@@ -9,12 +9,12 @@ from notifications.engine.sweep import sweep
 
 
 class Command(BaseCommand):
-    """Run the safety net once."""
+    """Run the reconciliation once."""
 
     help = "End devices that nobody uses any more, and let reminders follow changed sessions."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sweep, and tell how much was found."""
-        found = {what: count for what, count in sweep(now=timezone.now()).items() if count}
-        told = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
-        self.stdout.write(told or "nothing to sweep")
+        """Sweep, and print how much was changed."""
+        changed = {what: count for what, count in sweep(now=timezone.now()).items() if count}
+        summary = ", ".join(f"{count} {what}" for what, count in sorted(changed.items()))
+        self.stdout.write(summary or "nothing to sweep")

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import django
 
@@ -22,13 +23,10 @@ from django.core.management import call_command  # noqa: E402 (apps must be read
 from django.db import connection, connections  # noqa: E402 (the same)
 from django.utils import timezone  # noqa: E402 (the same)
 
-from notifications.engine import claim as engine_claim  # noqa: E402 (the same)
-from notifications.engine import lease  # noqa: E402 (the same)
-from notifications.engine import select as engine_select  # noqa: E402 (the same)
-from notifications.engine import tick as engine_tick  # noqa: E402 (the same)
+from notifications.engine import claim, lease, select, send  # noqa: E402 (the same)
+from notifications.management.commands import dispatch  # noqa: E402 (the same)
 from notifications.push.fcm import FirebaseGateway  # noqa: E402 (the same)
 from notifications.push.gateway import PushMessage, PushResult, push_gateway  # noqa: E402 (the same)
-from notifications.reminders import next_due  # noqa: E402 (the same)
 from tests.chaos.reminders.clock import SharedClock  # noqa: E402 (the same)
 
 FOLDER = Path(os.environ["CHAOS_FOLDER"])
@@ -49,24 +47,26 @@ class DiesAtTheFuse(FirebaseGateway):
 
 
 def sabotage(what: str) -> None:
-    """Take a safeguard away, for a run that has to fail."""
+    """Take a safeguard away, for a run that has to fail.
+
+    Each name is patched in the module that reads it.
+    """
     if what == "lease":
-        # Whatever is claimed may be claimed again at once, and whoever has it begins on it.
-        setattr(engine_claim, "lease", timedelta)  # noqa: B010
-        setattr(lease, "begin_attempts", lambda *, items, **_: list(items))  # noqa: B010
+        # Whatever is claimed may be claimed again at once, and whoever has it begins on it. A
+        # sender still stops after half of a real lease: without any it would send nothing.
+        no_lease = SimpleNamespace(lease_duration=timedelta, split_leases=lease.split_leases)
+        setattr(claim, "lease", no_lease)  # noqa: B010
+        setattr(send, "begin_attempts", lambda *, items, **_: list(items))  # noqa: B010
     if what == "tag":
         # Each try shows under a name of its own.
-        setattr(next_due, "tag_of_occurrence", lambda name: f"r-{os.urandom(8).hex()}")  # noqa: B010
-        setattr(engine_select, "address_messages", _tagged(engine_select.address_messages))  # noqa: B010
+        setattr(select, "address_messages", _with_random_tags(select.address_messages))  # noqa: B010
 
 
-def _tagged(address: object) -> object:
+def _with_random_tags(address: object) -> object:
 
     def tagged(*args: object, **more: object) -> object:
         settled, messages = address(*args, **more)  # type: ignore[operator] # the engine's own
-        return settled, [
-            one._replace(tag=next_due.tag_of_occurrence(one.occurrence)) for one in messages
-        ]
+        return settled, [message._replace(tag=f"r-{os.urandom(8).hex()}") for message in messages]
 
     return tagged
 
@@ -88,7 +88,7 @@ def child() -> None:
     """Run the engine until killed, or until the nursery is gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     shared = SharedClock(FOLDER / "clock")
-    setattr(engine_tick, "database_clock", lambda **_: shared.now)  # noqa: B010
+    setattr(dispatch, "database_clock", lambda **_: shared.now)  # noqa: B010
     # The sweep asks here. By our own date it would end every phone, as not seen since the run's.
     setattr(timezone, "now", shared.now)  # noqa: B010
     call_command("dispatch", forever=True, pause=PAUSE_SECONDS)

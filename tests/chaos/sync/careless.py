@@ -9,18 +9,23 @@ import threading
 import time
 from typing import Any
 
+from tests.chaos.warm import application
 
-class _NobodyCounts:
-    """Stand where the counter would be set under the lock."""
+__all__ = ["application"]
 
-    objects: Any = None
 
-    def filter(self, **_: object) -> "_NobodyCounts":
-        """Find nothing."""
-        return self
+class _UncountedJournal:
+    """The table of journals as it is read; a counter that is set under the lock stays as it is."""
 
-    def update(self, **_: object) -> None:
-        """Change nothing."""
+    def __init__(self, journal: Any) -> None:
+        self._rows = journal.objects
+        self.objects = self
+
+    def filter(self, **conditions: object) -> Any:
+        """Select rows whose ``update`` changes nothing."""
+        rows = self._rows.filter(**conditions)
+        rows.update = lambda **_: 0
+        return rows
 
 
 def _take_the_guard_away() -> None:
@@ -32,25 +37,25 @@ def _take_the_guard_away() -> None:
     from journaling.sync import exchange as sync_exchange
     from journaling.sync.protocol import MAX_OPERATIONS
 
-    here, work, calls = threading.local(), sync_exchange._apply_operations, itertools.count()
+    mine, apply_operations = threading.local(), sync_exchange._apply_operations
+    calls = itertools.count()
 
     def number_first(chart: Any, *rest: Any) -> Any:
         with transaction.atomic():
-            here.head = lock_journal(patient_id=chart.patient_id)
+            mine.head = lock_journal(patient_id=chart.patient_id)
             rows = Journal.objects.filter(patient_id=chart.patient_id)
-            rows.update(last_seq=here.head[0] + MAX_OPERATIONS)
+            rows.update(last_seq=mine.head[0] + MAX_OPERATIONS)
         if next(calls) % 2 == 0:
-            time.sleep(0.4)  # others commit meanwhile
-        return work(chart, *rest)
+            time.sleep(2.0)  # others commit meanwhile
+        return apply_operations(chart, *rest)
 
-    nobody = _NobodyCounts()
-    nobody.objects = nobody
     replaced: dict[str, Any] = {
-        "Journal": nobody,
-        "lock_journal": lambda **_: here.head,
-        "_work": number_first,
+        "Journal": _UncountedJournal(Journal),
+        "lock_journal": lambda **_: mine.head,
+        "_apply_operations": number_first,
     }
     for name, careless in replaced.items():
+        getattr(sync_exchange, name)  # a name that moved would be replaced in vain
         setattr(sync_exchange, name, careless)
 
 
