@@ -1,4 +1,4 @@
-"""What a support person reads of one patient: what the consent names as counts, and nothing beside; never an entry.
+"""What a support person reads of one patient: the counts that the consent names, never an entry.
 
 Never a craving, a mood, use, a diary card, a questionnaire, a note, a dose or a plan: there is no
 field that could carry one. What is not shared with the whole care team is in no number here.
@@ -36,8 +36,8 @@ def days_logged(*, shared: SupportGrant, first: date, last: date, now: datetime)
     """
     shared.require("days_logged")
     if connection.vendor == "postgresql":
-        rows = _call_database_function("SELECT local_date FROM journaling_supported_days(%s, %s, %s, %s)",
-                      shared, now, first, last)  # fmt: skip
+        statement = "SELECT local_date FROM journaling_supported_days(%s, %s, %s, %s)"
+        rows = _call_database_function(statement, shared, now, first, last)
         return {day for (day,) in rows}
     return set(_countable_entries(shared, first, last).values_list("local_date", flat=True))
 
@@ -53,8 +53,8 @@ def skills_practised(
     """
     shared.require("skills_practised")
     if connection.vendor == "postgresql":
-        rows = _call_database_function("SELECT skill, times FROM journaling_supported_skills(%s, %s, %s, %s)",
-                      shared, now, first, last)  # fmt: skip
+        statement = "SELECT skill, times FROM journaling_supported_skills(%s, %s, %s, %s)"
+        rows = _call_database_function(statement, shared, now, first, last)
     else:
         practised = _countable_entries(shared, first, last).filter(
             SKILL_WAS_USED, kind="skill_practice"

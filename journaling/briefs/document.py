@@ -1,7 +1,7 @@
-"""The parts of a brief as plain values: lines, sections and sparklines, and what collapses once it was reviewed.
+"""The parts of a brief as plain values: lines, sections and sparklines.
 
-What a clinician marked as reviewed was read before: it collapses, and so does what doesn't fit. A
-line tells who reviewed it and when, and keeps what collapsed.
+What a clinician marked as reviewed was read before, so it collapses; so does what doesn't fit. A
+line holds who reviewed it and when, and the lines that collapsed into it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

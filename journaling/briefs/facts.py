@@ -1,4 +1,6 @@
-"""All that a brief is made from, read once and then only looked at; and the window of time it speaks of (CLINICAL §5).
+"""The facts that a brief is made from, and the window of time it covers (CLINICAL §5).
+
+Facts are read once; sections only look at them. The window:
 
 ``until``
     the session's start, or now while the session lies ahead. The brief of a past session is about
@@ -8,10 +10,10 @@
     the admission day in the clinic's zone or of the first entry's own local day, whichever is
     earlier (entries brought along from before admission are not lost); without either, enrolment.
 days
-    the patient's local days, in their own zone and from the
-    hour at which their day begins, from the one on which the window begins up to the
-    day before today: what is not over can't be missed. To them comes any day that an entry made on
-    a journey fell on, so that "x of y days" never exceeds y. Today is told apart.
+    the patient's local days, in their own zone and from the hour at which their day begins, from
+    the one on which the window begins up to the day before today: what is not over can't be missed.
+    Any other day on which an entry made on a journey fell is added, so that "x of y days" never
+    exceeds y. Today is reported separately.
 unread
     what occurred before ``since`` and was heard of later stands beside the window until somebody
     reviewed it (``journaling/briefs/read.py``).

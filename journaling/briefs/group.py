@@ -316,7 +316,8 @@ def _marked_lines(marked: Sequence[EntryValue]) -> tuple[Line, ...]:
     shown, rest = marked[-most:], marked[:-most]
     lines = [
         make_line(
-            f"{phrases.entry_sentence(entry)}. {phrases.quote_entry(entry, longest=MAX_ASIDE_LENGTH)}".strip(),
+            f"{phrases.entry_sentence(entry)}. "
+            f"{phrases.quote_entry(entry, longest=MAX_ASIDE_LENGTH)}".strip(),
             [entry],
         )
         for entry in shown

@@ -1,4 +1,7 @@
-"""The brief about one patient: read the facts once, then write the twelve sections in the order that therapists know (CLINICAL §5)."""
+"""The brief about one patient (CLINICAL §5).
+
+The facts are read once, then twelve sections are written from them, always in the same order.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,7 @@
-"""How entries are described in a brief's sentences: what and when, why late or uncounted, and in the patient's own words."""
+"""How a brief's sentences describe entries.
+
+What an entry is and when it occurred, why it is late or in no figure, and the patient's own words.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,7 @@
-"""Read what a brief is made from: entries of its time and those heard of late, open assignments and safety events; and which briefs were opened.
+"""Read what a brief is made from.
+
+That is: the entries of its time and those heard of late, open assignments and safety events, and
+which briefs were opened.
 
 The window of a report begins with a session. What was heard of only afterwards fell between two of
 them, and so did what came before that session, but after the brief that was reviewed for it had
@@ -177,7 +180,7 @@ def entries_for_brief(
 def unread_rows_of_roster(
     *, roster: Roster, group_id: UUID, since: datetime, until: datetime
 ) -> list[tuple[UUID, tuple[Any, ...], bool]]:
-    """List the same for everybody in a group's roster: whose, its ``ENTRY_COLUMNS``, whether missed."""
+    """List the same for a group's roster: patient, the ``ENTRY_COLUMNS``, whether it was missed."""
     rows = _unread_of_group_query(roster.levels).all(
         ids=roster.ids, primary=roster.primary, since=since, until=until, group=group_id,
         back=since - LOOKED_BACK,

@@ -1,4 +1,6 @@
-"""Read many patients' entries at once: sums per day and skill, what they marked for a session, answers about safety.
+"""Read the entries of a whole roster at once.
+
+Sums per day and per skill, what patients marked for a session, and their answers about safety.
 
 Every query takes a roster and asks one statement, however many patients stand in it. All columns
 but ``wanted_to`` and its like are read from the index ``entry_timeline`` alone.

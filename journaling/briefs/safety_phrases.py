@@ -98,7 +98,8 @@ def fired_rules_phrase(fired: Mapping[str, int]) -> str:
 def failed_contact_phrases(event: VisibleEvent, zone_name: str) -> list[str]:
     """Tell who tried to reach the patient and when, and what they wrote about it."""
     return [
-        f"tried, not reached: {one.name}, {formatting.format_datetime(one.at, zone_name)}{_quoted_after_colon(one.words)}"
+        f"tried, not reached: {one.name}, {formatting.format_datetime(one.at, zone_name)}"
+        f"{_quoted_after_colon(one.words)}"
         for one in event.tries
     ]
 

@@ -121,7 +121,8 @@ def _format_scale(sort: IntegerScale, value: int) -> str:
     if sort.meaning.startswith("Minutes"):
         return formatting.pluralize(value, "minute")
     if sort.low < 0:
-        return f"{formatting.format_signed(value)} on a scale of {formatting.format_signed(sort.low)} to +{sort.high}"
+        low = formatting.format_signed(sort.low)
+        return f"{formatting.format_signed(value)} on a scale of {low} to +{sort.high}"
     # A count, such as meals or a pressure, has no end that says something.
     return f"{value} of {sort.high}" if sort.low == 0 and sort.high <= 10 else str(value)
 

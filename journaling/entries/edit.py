@@ -1,4 +1,7 @@
-"""Change, delete and purge entries; only the patient edits, and what stood before stays on record."""
+"""Change, delete and purge entries.
+
+Only the patient edits an entry, and what it said before stays on record.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace

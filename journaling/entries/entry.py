@@ -1,4 +1,6 @@
-"""An entry as a value, not a row: its columns, its sealed text, its history content, and why it is news.
+"""An entry as a value, not a row.
+
+Its columns, its sealed text, its content for the history, and why it is news.
 
 An entry that arrives, is marked, is shared or is changed later than the minute of which it speaks
 is *news*: a session may lie in between, whose brief could not tell it. Sessions begin on whole

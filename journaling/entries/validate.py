@@ -1,4 +1,7 @@
-"""Validate what a phone sent into an entry that may be stored, with its recall class and trust in the clock."""
+"""Validate what a phone sent into an entry that may be stored.
+
+This also classes the entry's recall and judges whether the phone's clock can be trusted.
+"""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""What validation looks up about one patient, lazily: their vocabulary, and whether their phone's clock fell back.
+"""What validation looks up about one patient, lazily.
+
+That is the patient's vocabulary, and whether the clock of their phone fell back.
 
 A phone that was offline sends late, and a queue may come in any order, so a time in the past is
 doubted only where it can't be true:

@@ -1,4 +1,7 @@
-"""One FHIR R4 Bundle: the patient, the questionnaires with their answers, and a resource or two for each entry."""
+"""An export as one FHIR R4 Bundle.
+
+It holds the patient, the questionnaires with their answers, and a resource or two for each entry.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

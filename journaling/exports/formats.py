@@ -1,4 +1,4 @@
-"""How rows become the bytes of a CSV table or a JSON object, a page at a time, and the notice that goes with them."""
+"""Write rows as a CSV table or a JSON object, a page at a time, with the notice that goes along."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Export jobs: asking for one, making it piece by piece under a lease, reading and expiring its files.
+"""Export jobs: request one, make it under a lease, read its files and expire them.
 
 A job is made piece by piece; each piece and how far it goes are written together, under a lease
 that each piece renews. A worker that dies costs the piece it was at, and the next one goes on from

@@ -1,4 +1,4 @@
-"""How much a finding may claim (CLINICAL §6): the fixed words, and the two distributions they rest on."""
+"""How much a finding may claim (CLINICAL §6): fixed words, and two distributions behind them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

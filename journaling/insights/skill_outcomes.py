@@ -1,4 +1,6 @@
-"""Cravings after a skill, and a skill that stands out among the patient's own (CLINICAL §6); no claim about why."""
+"""Cravings after a skill, and a skill that stands out among the patient's own (CLINICAL §6).
+
+Neither claims to know why."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -42,8 +44,8 @@ class StandoutSkill:
         points = formatting.pluralize(max(1, round(self.gain)), "point")
         times = formatting.pluralize(self.uses, "time")
         return (
-            f"{catalogue.skill_name(self.skill)} has gone with a larger drop than {whose} other skills "
-            f"so far (about {points}, {times}; {self.confidence})."
+            f"{catalogue.skill_name(self.skill)} has gone with a larger drop than {whose} other"
+            f" skills so far (about {points}, {times}; {self.confidence})."
         )
 
 

@@ -1,4 +1,7 @@
-"""Whether a daily rating is changing (Mann-Kendall for days that resemble each other), and one week against the week before (CLINICAL §6)."""
+"""Trends of a daily rating, and one week against the week before (CLINICAL §6).
+
+A trend is tested by Mann-Kendall, corrected for days that resemble the day before.
+"""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Escalate safety events (CLINICAL §3): whom the next step calls, when the one after it is due, and taking due steps.
+"""Escalate safety events (CLINICAL §3): whom a step calls, when the next is due, taking due steps.
 
 Level 2 calls who is on duty, in staffed hours only; unacknowledged, it calls the backup too after
 the clinic's minutes, and both again after some hours. Level 3 calls duty and backup at once, at any

@@ -1,4 +1,7 @@
-"""Record safety events, one per episode, derived from entries as often as you like; staff clear them or note a failed contact."""
+"""Record safety events, one per episode; staff clear them or note a failed contact.
+
+Events are derived from entries, and deriving them again stores nothing twice.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

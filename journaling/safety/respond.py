@@ -1,4 +1,7 @@
-"""Answer at once what patients said about safety, stored or refused; it never stands in the way of a save."""
+"""Respond at once to answers about safety, whether the entry was stored or refused.
+
+A fault here never keeps an entry from being saved.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""A patient's own safety plan (CLINICAL §3): its fields, reading it, and writing a new version, which the patient alone does."""
+"""A patient's own safety plan (CLINICAL §3): its fields, reading it, writing a new version.
+
+Only the patient writes it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

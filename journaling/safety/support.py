@@ -1,4 +1,4 @@
-"""The block that a patient gets in the answer to a save (CLINICAL §3), and the crisis lines in it."""
+"""The support block in the answer to a save (CLINICAL §3), and the crisis lines in it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""A clinic's own skills, triggers and targets beside the shipped ones, and the skills a patient is shown."""
+"""A clinic's own skills, triggers and targets, and the skills that a patient is shown."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What goes over the wire in a sync: a phone's operations, each read on its own, and its sealed cursor."""
+"""The wire format of a sync: a phone's operations, each read on its own, and its sealed cursor."""
 
 import base64
 import binascii

@@ -53,7 +53,8 @@ def _assignments(facts: BriefFacts) -> Line:
             if given.skill in figures.skills_practised_in(entry) and entry.local_date >= given.since
         ]
         told.append(
-            f"{catalogue.skill_name(given.skill)} {_practice_phrase(facts, own)} ({given.per_week} a week agreed)"
+            f"{catalogue.skill_name(given.skill)} {_practice_phrase(facts, own)}"
+            f" ({given.per_week} a week agreed)"
         )
         about += own
     return make_line(
@@ -116,7 +117,8 @@ def _sessions(facts: BriefFacts) -> Line:
         came = "the 1" if len(visits) == 1 else f"all {len(visits)}"
         return make_line(f"Sessions: came to {came} on record in this window.")
     told = [
-        f"{formatting.humanize(visit.kind)} {formatting.format_datetime(visit.starts_at, facts.session.time_zone)}"
+        f"{formatting.humanize(visit.kind)}"
+        f" {formatting.format_datetime(visit.starts_at, facts.session.time_zone)}"
         f" ({'excused' if visit.status == 'excused' else 'not excused'})"
         for visit in missed
     ]

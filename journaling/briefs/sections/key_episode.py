@@ -111,14 +111,15 @@ def _scene(entry: EntryValue) -> Line:
     if entry.kind == "pre_session":
         return make_line(f"{phrases.entry_sentence(entry)}.", [entry], is_told=True)
     if entry.kind == "daily":
-        told = f"{phrases.sentence_opening(entry)}: {_urges(values)}{_acts(values)}{phrases.late_mark(entry)}"
-        return make_line(f"{told}.", [entry], is_told=True)
+        card = f"{_urges(values)}{_acts(values)}{phrases.late_mark(entry)}"
+        return make_line(f"{phrases.sentence_opening(entry)}: {card}.", [entry], is_told=True)
     where = [part for part in (values["place"], values["company"]) if part]
     around = f" ({', '.join(where)})" if where else ""
     triggers = ", ".join(map(formatting.humanize, values["triggers"] or ()))
     named = f"Triggers: {triggers}" if triggers else "Triggers not answered"
-    told = f"{phrases.sentence_opening(entry)}: {phrases.entry_description(entry)}{around}{phrases.late_mark(entry)}"
-    return make_line(f"{told}. {named}.", [entry], is_told=True)
+    craving = f"{phrases.entry_description(entry)}{around}{phrases.late_mark(entry)}"
+    text = f"{phrases.sentence_opening(entry)}: {craving}. {named}."
+    return make_line(text, [entry], is_told=True)
 
 
 def _urges(values: Mapping[str, Any]) -> str:

@@ -84,7 +84,8 @@ def _measure_line(found: Sequence[EntryValue], facts: BriefFacts) -> Line:
         )
     if total.score is None:
         return make_line(
-            f"{head}: not scored{_unanswered_phrase(instrument, newest)}{phrases.late_mark(newest)}.",
+            f"{head}: not scored{_unanswered_phrase(instrument, newest)}"
+            f"{phrases.late_mark(newest)}.",
             found,
         )
     text = f"{head}: {_score_phrase(total)}{phrases.late_mark(newest)}."

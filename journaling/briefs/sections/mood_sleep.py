@@ -56,12 +56,14 @@ def _sleep(facts: BriefFacts) -> Line:
     if nights:
         hours = median(entry.values["sleep_hours"] for entry in nights)
         told.append(
-            f"median {formatting.format_number(hours)} hours ({formatting.pluralize(len(nights), 'night')})"
+            f"median {formatting.format_number(hours)} hours"
+            f" ({formatting.pluralize(len(nights), 'night')})"
         )
     if rated:
         quality = median(entry.values["sleep_quality"] for entry in rated)
         told.append(
-            f"quality {formatting.format_number(quality)} of 4 ({formatting.pluralize(len(rated), 'night')})"
+            f"quality {formatting.format_number(quality)} of 4"
+            f" ({formatting.pluralize(len(rated), 'night')})"
         )
     return make_line(
         f"Sleep: {', '.join(told)}.",
@@ -90,8 +92,8 @@ def _median_line(facts: BriefFacts) -> Line:
     usual = figures.median_over_days(earlier)
     if usual is not None and min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:
         text += (
-            f" ({found.days_with} days), against {formatting.format_signed(usual)} in the 14 days before"
-            f" ({len(earlier)} days)"
+            f" ({found.days_with} days), against {formatting.format_signed(usual)}"
+            f" in the 14 days before ({len(earlier)} days)"
         )
     return make_line(f"{text}.", moods)
 
@@ -117,8 +119,10 @@ def _extremes(facts: BriefFacts) -> Line | None:
     if low.values["valence"] != high.values["valence"]:
         about |= {low.id: low, high.id: high}
         told.append(
-            f"Lowest {formatting.format_valence(low.values['valence'])}, {phrases.occurrence_time(low)}; "
-            f"highest {formatting.format_valence(high.values['valence'])}, {phrases.occurrence_time(high)}."
+            f"Lowest {formatting.format_valence(low.values['valence'])},"
+            f" {phrases.occurrence_time(low)};"
+            f" highest {formatting.format_valence(high.values['valence'])},"
+            f" {phrases.occurrence_time(high)}."
         )
     named = [entry for entry in moods if entry.values["labels"]]
     if named:

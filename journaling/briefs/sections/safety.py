@@ -97,7 +97,8 @@ def _events(facts: BriefFacts) -> list[Line]:
         count = formatting.pluralize(len(told), "safety event was", "safety events were")
         lines.append(
             Line(
-                f"{count} acknowledged: {formatting.join_first(told, most=MAX_NAMES, between='; ')}."
+                f"{count} acknowledged:"
+                f" {formatting.join_first(told, most=MAX_NAMES, between='; ')}."
             )
         )
     return lines

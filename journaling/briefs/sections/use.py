@@ -113,19 +113,23 @@ def _urges(facts: BriefFacts) -> list[Line]:
     if top is not None:
         times = formatting.pluralize(len(counted), "time")
         told.append(
-            f"at most {_peak(top)} of 5 on the diary card, {phrases.sentence_opening(top)} (asked {times})"
+            f"at most {_peak(top)} of 5 on the diary card,"
+            f" {phrases.sentence_opening(top)} (asked {times})"
         )
         about.append(top)
     late = max((card for card in cards if card not in counted), key=_peak, default=None)
     if late is not None and (top is None or _peak(late) > _peak(top)):
         told.append(
-            f"{_peak(late)} of 5 on the diary card of {phrases.sentence_opening(late)}{phrases.late_mark(late)}"
+            f"{_peak(late)} of 5 on the diary card of"
+            f" {phrases.sentence_opening(late)}{phrases.late_mark(late)}"
         )
         about.append(late)
     if rated:
         last = rated[-1]
-        told.append(f"{last.values['coming_in']['use']} of 5 on the way in, "
-                    f"{formatting.format_day(last.local_date)}{phrases.late_mark(last)}")  # fmt: skip
+        told.append(
+            f"{last.values['coming_in']['use']} of 5 on the way in,"
+            f" {formatting.format_day(last.local_date)}{phrases.late_mark(last)}"
+        )
         about.append(last)
     return [make_line(f"Urge to use: {'; '.join(told)}.", about)] if told else []
 

@@ -21,7 +21,8 @@ def write_went_well(facts: BriefFacts) -> SectionContent:
     return lines_only(
         *(
             make_line(
-                f"{phrases.sentence_opening(entry)}: {formatting.quote(entry.values[_FIELDS[entry.kind]])}"
+                f"{phrases.sentence_opening(entry)}:"
+                f" {formatting.quote(entry.values[_FIELDS[entry.kind]])}"
                 f"{phrases.late_mark(entry)}",
                 [entry],
             )

@@ -1,4 +1,4 @@
-"""What a kind of entry is, and the fields that every kind shares: zone, origin, and questions passed over.
+"""What a kind of entry is, and the fields that every kind shares.
 
 A field that is missing was not asked. One that was asked and passed over is named in
 ``unanswered``, with how. A part of a field is named with a dot: ``urges.suicide``.

@@ -39,7 +39,7 @@ class ItemAnswers:
         return given
 
     def read_partly(self, value: Json) -> dict[str, Json]:
-        """Take the items that have a value; ``safety_signals`` looks at whether an item takes it."""
+        """Read the items that have a value; ``safety_signals`` checks whether an item allows it."""
         named = value if isinstance(value, dict) else {}
         return {
             name: one for name, one in islice(named.items(), MAX_ANSWERED_ITEMS) if one is not None
@@ -154,7 +154,8 @@ def describe(values: Values) -> str:
         left = missing_items_phrase(len(whole.missing), len(whole.scale.items))
         return f"{instrument.short_name} not scored, {left}"
     severity = f" ({whole.severity})" if whole.severity else ""
-    return f"{instrument.short_name} {formatting.format_number(whole.score)} of {whole.scale.high}{severity}"
+    score = formatting.format_number(whole.score)
+    return f"{instrument.short_name} {score} of {whole.scale.high}{severity}"
 
 
 def order_answers(values: Values) -> dict[str, Json]:
