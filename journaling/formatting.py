@@ -37,7 +37,7 @@ _OUTCOME_PHRASES = {
 
 
 def pluralize(n: int, noun: str, plural: str = "") -> str:
-    """Put a number before its noun: "1 day", "3 days"."""
+    """Write a number with its noun: "1 day", "3 days"."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"
 
 
@@ -111,7 +111,7 @@ def top_counts(pairs: Sequence[tuple[str, int]]) -> str:
 def format_use_days(
     *, days: int, with_use: int, without_use: int, left_open: int, not_asked: int
 ) -> str:
-    """Tell days by what is known about use: "5 of 7 days without reported use, 2 not asked".
+    """Write days by what is known about use: "5 of 7 days without reported use, 2 not asked".
 
     A day counts only where use was asked about and answered; where it never was, that is said.
     """
@@ -125,7 +125,7 @@ def format_use_days(
 
 
 def format_valence(value: float) -> str:
-    """Name a valence of −3 to +3; a half lies between two names."""
+    """Write a valence of −3 to +3 in words; a half lies between two names."""
     low, high = int(value // 1), int(-(-value // 1))
     name = (
         _VALENCE_NAMES[low]
@@ -136,7 +136,7 @@ def format_valence(value: float) -> str:
 
 
 def format_outcome(code: str | None) -> str:
-    """Put the outcome of a craving into words; not answered is not the same as not used."""
+    """Write the outcome of a craving; not answered is not the same as not used."""
     return _OUTCOME_PHRASES[code] if code is not None else "outcome not answered"
 
 
@@ -180,7 +180,7 @@ def format_amount(value: float, unit: str) -> str:
 
 
 def _singular(noun: str) -> str:
-    """Say of one what was typed of many; abbreviations and words of one stay."""
+    """Return the singular of a unit; abbreviations and words that are singular stay."""
     low = noun.casefold()
     if low in _SINGULARS:
         return _SINGULARS[low]

@@ -72,7 +72,7 @@ def _by_clinic_name(rows: Iterable[Any], shared: SupportGrant) -> list[Practised
 def _call_database_function(
     statement: str, shared: SupportGrant, now: datetime, first: date, last: date
 ) -> list[Any]:
-    """Ask the database's own function, which judges the consent again."""
+    """Call the database's own function, which checks the consent again."""
     with connection.cursor() as cursor:
         cursor.execute(statement, [shared.consent_id, now, first, last])
         return list(cursor.fetchall())
@@ -100,7 +100,7 @@ class LoggedDays:
 
     @property
     def text(self) -> str:
-        """Tell it, and that a day without is missing, not nought."""
+        """Write the days, and that a day without is missing, not zero."""
         if not self.days:
             return "Nothing logged yet."
         days = f"{self.days_with} of the last {formatting.pluralize(self.days, 'day')}"

@@ -65,7 +65,7 @@ class CaseloadPatient:
 
     @property
     def gap_text(self) -> str:
-        """Say why the spark is empty: silence is not "none", and late is not never."""
+        """Explain an empty sparkline: silence is not "none", and late is not never."""
         if self.cravings_apart:
             count = formatting.pluralize(self.cravings_apart, "craving")
             return f"{count} in {SPARKLINE_DAYS} days, told too late for figures"

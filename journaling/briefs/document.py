@@ -54,7 +54,7 @@ class Sparkline:
 
     @property
     def scale(self) -> tuple[int, int]:
-        """Name the ends of the scale."""
+        """Return both ends of the scale."""
         return self.low, self.high
 
 
@@ -180,7 +180,7 @@ EntryList = list[EntryValue]
 def split_shown(
     facts: BriefFacts, entries: Sequence[EntryValue], most: int
 ) -> tuple[EntryList, EntryList]:
-    """Take the newest that were not reviewed, at most so many; the rest is told in one line."""
+    """Split off the newest unreviewed entries, at most so many; the others collapse."""
     fresh, _ = split_newest(facts, [entry for entry in entries if entry.reviewed_at is None], most)
     names = {entry.id for entry in fresh}
     return fresh, [entry for entry in entries if entry.id not in names]
@@ -218,7 +218,7 @@ def count_collapsed(rest: Sequence[EntryValue], noun: str, plural: str) -> str:
 def collapsed_lines(
     rest: Sequence[EntryValue], tell: Callable[[EntryValue], Line]
 ) -> tuple[Line, ...]:
-    """Keep the newest lines that collapsed because they were reviewed."""
+    """Return the newest of the lines that collapsed because they were reviewed."""
     return tuple(tell(entry) for entry in rest if entry.reviewed_at is not None)[
         -MAX_COLLAPSED_LINES:
     ]
@@ -243,7 +243,7 @@ def add_review_texts(
     now: datetime,
     zone: str,
 ) -> tuple[Section, ...]:
-    """Say on each line that was reviewed by whom and when, to this viewer, by a zone's clock."""
+    """Add to each reviewed line who reviewed it and when, as this viewer reads it in ``zone``."""
 
     def said(line: Line) -> Line:
         if line.reviewed_at is None:

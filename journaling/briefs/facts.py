@@ -56,12 +56,12 @@ class Window:
 
     @property
     def first_day(self) -> date:
-        """Tell the patient's local day on which the window begins."""
+        """Return the patient's local day on which the window begins."""
         return self.calendar.day_of(self.since)
 
     @property
     def today(self) -> date:
-        """Tell the patient's local day on which the window ends: it is not over yet."""
+        """Return the patient's local day on which the window ends: it is not over yet."""
         return self.calendar.day_of(self.until)
 
     @property
@@ -73,17 +73,17 @@ class Window:
 
     @property
     def context_first_day(self) -> date:
-        """Tell the first of the days that stand before the window for comparison."""
+        """Return the first of the days before the window that it is compared with."""
         return self.first_day - timedelta(days=CONTEXT_DAYS)
 
     @property
     def context_since(self) -> datetime:
-        """Tell the instant at which the days of context begin."""
+        """Return the instant at which the days of context begin."""
         return self.calendar.start_of(self.context_first_day)
 
 
 def window_end(*, starts_at: datetime, now: datetime) -> datetime:
-    """Tell where the window ends: at the session's start, or now while that lies ahead."""
+    """Return where the window ends: at the session's start, or now while that lies ahead."""
     return min(now, starts_at)
 
 
@@ -182,12 +182,12 @@ class BriefFacts:
 
     @property
     def session_day(self) -> date:
-        """Tell on which day of the clinic's calendar the session starts."""
+        """Return the day of the clinic's calendar on which the session starts."""
         return clinic_day_of(session=self.session)
 
     @property
     def today(self) -> date:
-        """Tell the patient's local day that is not over yet."""
+        """Return the patient's local day that is not over yet."""
         return self.window.today
 
     @property
@@ -259,7 +259,7 @@ class BriefFacts:
         )
 
     def spread(self, entries: Iterable[EntryValue]) -> str:
-        """Tell over how many days entries are spread: "on 4 of 7 days and today"."""
+        """Write over how many days entries are spread: "on 4 of 7 days and today"."""
         logged = {entry.local_date for entry in entries}
         is_today = any(day >= self.today for day in logged)
         if not self.days:

@@ -169,7 +169,7 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
 
 
 def group_window(*, session: GroupSession, now: datetime) -> tuple[datetime, datetime]:
-    """Tell from when until when a group's views speak."""
+    """Return from when until when a group's views look."""
     until = facts.window_end(starts_at=session.starts_at, now=now)
     met = for_brief.last_group_session_at(session=session, before=until)
     return met or until - timedelta(days=CONTEXT_DAYS), until
@@ -311,7 +311,7 @@ def _common_assignment(
 
 
 def _marked_lines(marked: Sequence[EntryValue]) -> tuple[Line, ...]:
-    """Tell the newest of what was marked, and count the rest; one more is told."""
+    """Write the newest marked entries, and count the others; a single one more is written too."""
     most = MAX_MARKED_ENTRIES + (len(marked) == MAX_MARKED_ENTRIES + 1)
     shown, rest = marked[-most:], marked[:-most]
     lines = [

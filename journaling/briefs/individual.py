@@ -169,7 +169,7 @@ def _days_in_other_zones(entries: Iterable[EntryValue], today: date) -> Iterator
 
 
 def write_sections(facts: BriefFacts) -> tuple[Section, ...]:
-    """Let every section speak, in the order that therapists know (CLINICAL §5)."""
+    """Write every section, in the order that therapists know (CLINICAL §5)."""
     reader = phrases.BriefReader(
         facts.window.since, facts.window.calendar, facts.unread, facts.missed
     )

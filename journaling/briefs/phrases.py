@@ -53,7 +53,7 @@ _READER: "ContextVar[BriefReader | None]" = ContextVar("reader of entries", defa
 
 
 def entry_sentence(entry: EntryValue) -> str:
-    """Tell when an entry occurred and what it is: "Tue Nov 12, 8:15 pm: craving 7 of 10 …"."""
+    """Write when an entry occurred and what it is: "Tue Nov 12, 8:15 pm: craving 7 of 10 …"."""
     return f"{sentence_opening(entry)}: {entry_description(entry)}{late_mark(entry)}"
 
 
@@ -72,29 +72,29 @@ def sentence_opening(entry: EntryValue) -> str:
 
 
 def _starts_hour() -> int:
-    """Tell how many hours after midnight the patient's day begins."""
+    """Return how many hours after midnight the patient's day begins."""
     reader = _READER.get()
     return reader.calendar.starts_hour if reader is not None else 0
 
 
 def entry_description(entry: EntryValue) -> str:
-    """Tell what an entry is, each number with its scale."""
+    """Describe an entry, each number with its scale."""
     return KINDS[entry.kind].told(entry.values)
 
 
 def late_mark(entry: EntryValue) -> str:
-    """Mark what stands in no figure, and what was heard of late; nothing for every other entry."""
+    """Return the mark of an entry that is in no figure or was heard of late; otherwise ""."""
     return marks_after(entry, "")
 
 
 def marks_after(entry: EntryValue, first: str) -> str:
-    """Mark an entry the same way, after a remark of its own."""
+    """Return the marks of an entry in brackets, after a first remark."""
     marks = [mark for mark in (first, uncounted_reason(entry), news_reason(entry)) if mark]
     return f" ({'; '.join(marks)})" if marks else ""
 
 
 def uncounted_reason(entry: EntryValue) -> str:
-    """Tell why an entry stands in no figure: "written down 2 days later, in no figure"."""
+    """Explain why an entry is in no figure: "written down 2 days later, in no figure"."""
     if entry.counts:
         return ""
     if entry.clock_suspect:
@@ -105,12 +105,12 @@ def uncounted_reason(entry: EntryValue) -> str:
 
 
 def days_late(entry: EntryValue) -> int:
-    """Tell how many days after the event it was written down; less than two is never too late."""
+    """Count the days from the event to the note of it; at least two, as less is never too late."""
     return max(2, (entry.recorded_at - entry.occurred_at).days)
 
 
 def news_reason(entry: EntryValue) -> str:
-    """Tell how an entry became news: it arrived, was marked or was changed since."""
+    """Explain why an entry is news: it arrived, was marked or was changed since."""
     reader = _READER.get()
     if reader is None:
         return ""
@@ -143,7 +143,7 @@ class BriefReader:
 
 @contextmanager
 def use_reader(reader: BriefReader) -> Iterator[None]:
-    """Let entries be told as they are new to that reader."""
+    """Describe entries as they are new to that reader, within the block."""
     token = _READER.set(reader)
     try:
         yield
@@ -152,19 +152,19 @@ def use_reader(reader: BriefReader) -> Iterator[None]:
 
 
 def in_craving_note(n: int, days: int) -> str:
-    """Tell on how many of the days that were just named a skill was used in a craving."""
+    """Write on how many of the days just named a skill was used in a craving."""
     if not n:
         return ""
     return ", in a craving" if days == 1 else f", {n} of them in a craving"
 
 
 def company_phrase(entry: EntryValue) -> str:
-    """Tell of a use whether they were alone; nothing where it was not answered."""
+    """Write whether the patient was alone at a use; nothing where it was not answered."""
     return {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]
 
 
 def own_words_field(entry: EntryValue) -> str | None:
-    """Name the field that ``quote_entry`` quotes."""
+    """Return the name of the field that ``quote_entry`` quotes."""
     return next(
         (name for name in _OWN_WORDS_FIELDS if (entry.values.get(name) or "").strip()), None
     )
@@ -189,7 +189,7 @@ MeasurePhrase = Callable[[Sequence[EntryValue]], str]
 
 
 def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line | None:
-    """Tell of one kind what was written down or changed too late, or heard of late.
+    """Write a line about entries of a kind that came too late to count, or were heard of late.
 
     "1 craving, 7 of 10, written down 2 days later (not in figures)." What was told before and is
     still not reviewed is told where there is nothing else of its kind.
@@ -219,7 +219,7 @@ def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line
 
 
 def nothing_logged_line(facts: BriefFacts, what: str) -> Line:
-    """Say that something was not logged: "none" only beside something else that was."""
+    """Write that something was not logged: "none" only where something else was."""
     return make_line(f"No {what} in this window." if facts.heard else "Nothing logged.")
 
 

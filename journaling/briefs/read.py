@@ -88,7 +88,7 @@ class Found:
 def unread(
     rows: "QuerySet[Entry]", *, since: Any, until: Any, back: Any, between: Between
 ) -> "tuple[QuerySet[Entry, Any], QuerySet[Entry, Any]]":
-    """Take the entries that lie before a time and are told in it; ``why`` tells missed ones.
+    """Select entries from before ``since`` that are still reported; ``why`` marks missed ones.
 
     First what was heard of later than it happened, then what came within its own minute, looked for
     from ``back`` on; no entry is in both. Apart, as each is found by an index of its own.
@@ -328,7 +328,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
 
 
 def briefs_opened_at(*, chart: Chart, session_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-    """Tell when the brief about this patient was first opened, for each session where it was."""
+    """Return when the brief about this patient was first opened, by session."""
     rows = (
         BriefOpening.objects.filter(patient_id=chart.patient_id, session_id__in=list(session_ids))
         .values_list("session_id")

@@ -128,7 +128,7 @@ def _mark(chart: Chart, shown: dict[str, int], now: datetime) -> int:
 
 
 def backfill_reviewed(*, patient_id: UUID, by: UUID, at: datetime) -> None:
-    """Take what had arrived by then, and is no private matter, as reviewed at that moment.
+    """Mark what had arrived by then as reviewed at that moment, but for private entries.
 
     For a clinic that is loaded with weeks behind it; the numbers of the journal stay.
     """
@@ -138,7 +138,7 @@ def backfill_reviewed(*, patient_id: UUID, by: UUID, at: datetime) -> None:
 
 
 def acknowledge_entry(*, chart: Chart, entry_id: UUID, now: datetime) -> EntryValue:
-    """Tell the patient "let's talk about this" on one entry; the first time it is said stands.
+    """Record "let's talk about this" on one entry for the patient; the first time stands.
 
     :raises journaling.entries.read.NoSuchEntry: when there is none that this chart shows.
     :raises OnlyCareTeamReviews: through the patient's own chart.

@@ -90,14 +90,14 @@ def practice_of_roster(*, roster: Roster, since: datetime, until: datetime) -> l
 
 
 def query_parameters(roster: Roster, since: datetime, until: datetime) -> dict[str, Any]:
-    """Name the values of ``PARAMETERS`` for the entries of that time which the roster shows."""
+    """Build the values of ``PARAMETERS`` for the entries of that time which the roster shows."""
     return {"ids": roster.ids, "primary": roster.primary, "since": since, "until": until}
 
 
 def entries_shown(
     levels: LevelSets, *, ids: list[UUID], primary: list[UUID], since: datetime, until: datetime
 ) -> "QuerySet[Entry, Any]":
-    """Take the entries of that time which a roster of these levels shows."""
+    """Select the entries of that time which a roster of these levels shows."""
     return Entry.objects.filter(
         shown_to_viewer(levels, primary),
         patient_id__in=ids,

@@ -78,12 +78,12 @@ QUESTION_PHRASES = {
 
 
 def clearing_reason_phrase(reason: str) -> str:
-    """Say why staff cleared a safety event."""
+    """Describe why staff cleared a safety event."""
     return _CLEARING_PHRASES[reason]
 
 
 def fired_rules_phrase(fired: Mapping[str, int]) -> str:
-    """Tell what was answered, by the rules that fired; the less grave ones only where alone."""
+    """Describe the answers by the rules that fired; less grave ones only where they are alone."""
     grave = [code for code in SIGN_PHRASES if code in fired]
     if not grave:
         return ", ".join(map(formatting.humanize, sorted(fired)))
@@ -96,7 +96,7 @@ def fired_rules_phrase(fired: Mapping[str, int]) -> str:
 
 
 def failed_contact_phrases(event: VisibleEvent, zone_name: str) -> list[str]:
-    """Tell who tried to reach the patient and when, and what they wrote about it."""
+    """Describe who tried to reach the patient and when, and what they wrote about it."""
     return [
         f"tried, not reached: {one.name}, {formatting.format_datetime(one.at, zone_name)}"
         f"{_quoted_after_colon(one.words)}"
@@ -105,7 +105,7 @@ def failed_contact_phrases(event: VisibleEvent, zone_name: str) -> list[str]:
 
 
 def clearing_phrase(event: VisibleEvent, zone_name: str) -> str:
-    """Tell why staff cleared an event, when and who, and what they wrote about it."""
+    """Describe why staff cleared an event, when and who, and what they wrote about it."""
     at = event.acknowledged_at
     on = f" {formatting.format_day(local_day(at, zone_name))}" if at is not None else ""
     by = f" by {event.acknowledged_by_name}" if event.acknowledged_by_name else ""
@@ -113,7 +113,7 @@ def clearing_phrase(event: VisibleEvent, zone_name: str) -> str:
 
 
 def sign_time_phrase(sign: VisibleSign, zone_name: str) -> str:
-    """Tell when something happened and when it arrived, and whether the entry could be kept."""
+    """Describe when something happened, when it arrived, and whether the entry could be kept."""
     when = (
         formatting.format_datetime(sign.happened_at, zone_name)
         if sign.happened_at is not None
@@ -126,7 +126,7 @@ def sign_time_phrase(sign: VisibleSign, zone_name: str) -> str:
 
 
 def not_stored_phrase(sign: VisibleSign) -> str:
-    """Say that the entry of a sign could not be kept; nothing where it was."""
+    """Return a phrase where the entry of a sign was refused and not kept; otherwise ""."""
     return "" if sign.entry_id is not None else "the entry itself was refused and not kept"
 
 
@@ -135,21 +135,21 @@ def _quoted_after_colon(words: str | None) -> str:
 
 
 def question_phrase(name: str, values: Mapping[str, Any]) -> str | None:
-    """Name what a field that was passed over asks about, or None where it isn't about safety."""
+    """Return what a skipped field asks about, or None where that isn't safety."""
     if name == "answers.q9" and values.get("instrument") == "phq-9":
         return _ITEM_9
     return QUESTION_PHRASES.get(name)
 
 
 def answered_topics(signals: Mapping[str, Any]) -> list[str]:
-    """Name what was asked and answered."""
+    """List the topics that were asked about and answered."""
     rated = [about for name, about in _RATED_TOPICS.items() if name in signals]
     rated += [_ITEM_9] if "phq9_item9" in signals else []
     return rated + [about for name, (about, _, _) in _YES_NO_PHRASES.items() if name in signals]
 
 
 def report_phrase(signals: Mapping[str, Any]) -> str:
-    """Tell every answer that is more than "none"; nothing where there is no such answer."""
+    """Describe every answer that is more than "none"; "" where there is no such answer."""
     rated = [
         f"urge for {about} {signals[name]} of 5"
         if name != "die_urge"

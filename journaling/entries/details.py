@@ -64,7 +64,7 @@ class EntryDetail:
 
 
 def entry_details(entry: EntryValue) -> list[EntryDetail]:
-    """Tell every field that was answered, what was computed of them, and what was not answered."""
+    """List every answered field, what was computed from them, and what was not answered."""
     kind = KINDS[entry.kind]
     found: list[EntryDetail] = []
     missing: list[str] = []
@@ -85,7 +85,7 @@ def entry_details(entry: EntryValue) -> list[EntryDetail]:
 
 
 def field_label(name: str) -> str:
-    """Name a field in words."""
+    """Return the label of a field."""
     return _LABELS.get(name) or formatting.humanize(name).capitalize()
 
 
@@ -191,7 +191,7 @@ def _yes_or_no(value: bool) -> str:  # noqa: FBT001 # one value, told
 
 
 def _item_details(value: Mapping[str, int], entry: EntryValue) -> Iterator[EntryDetail]:
-    """Tell each item of a questionnaire in its published words, in its order."""
+    """List each item of a questionnaire in its published words, in its order."""
     instrument = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
     if instrument is None:
         yield from (EntryDetail(name, str(given)) for name, given in value.items())
@@ -219,7 +219,7 @@ def _derived_details(entry: EntryValue) -> Iterator[EntryDetail]:
 
 
 def _question_label(name: str, entry: EntryValue) -> str:
-    """Name a question that was passed over, also one of a questionnaire or of several urges."""
+    """Return the label of a skipped question, also of a questionnaire's or of one urge."""
     head, _, part = name.partition(".")
     if head == "answers":
         instrument = instruments.find_instrument(
@@ -232,7 +232,7 @@ def _question_label(name: str, entry: EntryValue) -> str:
 
 
 def _provenance_details(entry: EntryValue) -> Iterator[EntryDetail]:
-    """Tell when and how it was written down, and who may read it."""
+    """List when and how it was written down, and who may read it."""
     written = formatting.format_datetime(entry.recorded_at, entry.time_zone)
     yield EntryDetail("Written down", f"{written} ({entry.time_zone.replace('_', ' ')})")
     if entry.clock_suspect:

@@ -46,7 +46,7 @@ from journaling.models import Entry, EntryRevision, Journal
 
 
 def keep_provenance(draft: ValidEntry, *, before: EntryValue | ValidEntry) -> ValidEntry:
-    """Keep of an entry's provenance what no edit makes right: when it arrived, by which clock.
+    """Carry over the provenance that an edit doesn't change: when it arrived, by which clock.
 
     An edit that leaves the times leaves the day as well, whenever the patient's days begin by now.
     """
@@ -254,7 +254,7 @@ def _validate_changes(changes: Mapping[str, Any]) -> None:
 
 
 def _lock_and_load(chart: Chart, entry_id: UUID, rev: int | None) -> tuple[EntryValue, bytes, int]:
-    """Take the journal's lock and its next number, and look at what stands there now."""
+    """Take the journal's lock and its next number, and load the entry as it stands now."""
     seq = take_next_seq(patient_id=chart.patient_id)
     found = entry_with_digest(chart=chart, entry_id=entry_id)
     if found is None:

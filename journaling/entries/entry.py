@@ -48,7 +48,7 @@ class Timestamped(Protocol):
 
 
 def timeline_instant(one: Timestamped) -> datetime:
-    """Tell where something stands in lists and windows: by arrival if the clock is doubted.
+    """Return where something stands in lists and windows: by arrival if the clock is doubted.
 
     A clock that fell back to 2015 would put it outside of everything that anybody opens.
     """
@@ -126,7 +126,7 @@ class EntryValue:
 
     @property
     def timeline_at(self) -> datetime:
-        """Tell where it stands in every list."""
+        """Return where it stands in every list."""
         return timeline_instant(self)
 
     @property
@@ -246,7 +246,7 @@ class News(StrEnum):
 def news_of_arrival(
     *, occurred_at: datetime, received_at: datetime
 ) -> tuple[str | None, datetime | None]:
-    """Tell when it arrived, unless that was within the minute that it speaks of."""
+    """Return the news of an arrival, or nothing if it arrived in the minute that it speaks of."""
     if _minute(occurred_at) == _minute(received_at):
         return None, None
     return News.ARRIVED.value, received_at

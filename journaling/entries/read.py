@@ -147,13 +147,13 @@ _PARAMETER_FIELDS: "dict[str, Field[Any, Any]]" = {
 
 
 def last_entry_at(*, chart: Chart) -> datetime | None:
-    """Tell when the newest entry occurred that this chart shows."""
+    """Return when the newest entry occurred that this chart shows."""
     rows = visible_entries(chart).order_by("-timeline_at", "-row")
     return rows.values_list("timeline_at", flat=True).first()
 
 
 def first_entry_at(*, chart: Chart) -> tuple[datetime, str] | None:
-    """Tell when the oldest entry occurred that this chart shows, and in which zone.
+    """Return when the oldest entry occurred that this chart shows, and in which zone.
 
     Of a clock that can't be right the arrival counts.
     """

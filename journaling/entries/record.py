@@ -99,12 +99,12 @@ def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
 
 
 def take_next_seq(*, patient_id: UUID) -> int:
-    """Take the next number of a patient's journal, and its lock until the transaction ends."""
+    """Take the next number of a patient's journal, and hold its lock until the transaction ends."""
     return _counted(patient_id, step=1)[0]
 
 
 def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
-    """Take the lock of a patient's journal until the transaction ends, and no number.
+    """Hold the lock of a patient's journal until the transaction ends; take no number.
 
     Return the number given last, and up to which number tombstones were purged.
     """

@@ -166,7 +166,7 @@ class ValidEntry:
     def recorded(
         self, *, rev: int, seq: int, acknowledged_at: datetime | None = None
     ) -> EntryValue:
-        """Give the entry that it becomes under these numbers, as it will be read."""
+        """Return the entry that it becomes under these numbers, as it will be read."""
         kind, plain, words = KINDS[self.kind], self.plain, self.words
         values = {name: plain.get(name) for name in kind.plain}
         values.update({name: words.get(name) for name in kind.sealed})
@@ -265,7 +265,7 @@ def _build_entry(
 
 
 def _skippable_fields(kind: EntryKind, values: Mapping[str, Any]) -> set[str]:
-    """Name what can be passed over: what is optional, and parts of the rest, such as an item."""
+    """Return the names of fields that may be skipped: optional ones, and those made of parts."""
     return {
         field.name
         for field in kind.own_fields

@@ -25,7 +25,7 @@ from journaling.models import Assignment, ClinicSkill, ClinicTerm, Entry
 
 
 class PatientVocabulary:
-    """Knows what ships, what the patient's clinic added, and what was assigned to the patient.
+    """Clinic vocabulary of a patient, loaded lazily: shipped words, the clinic's, assignments.
 
     However many entries ask, it takes two statements at most, and none while all of it ships.
     """

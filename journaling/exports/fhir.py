@@ -58,12 +58,12 @@ def patient_reference(about: ExportSubject) -> FhirResource:
 
 
 def resource_url(resource: FhirResource) -> str:
-    """Name a resource within the bundle."""
+    """Return the URL of a resource within the bundle."""
     return f"urn:uuid:{resource['id']}"
 
 
 def derived_id(entry_id: object, what: str) -> str:
-    """Name something that is made beside an entry; the same entry always gives the same name."""
+    """Return a stable id for a resource derived from an entry."""
     return str(uuid5(_UUID_NAMESPACE, f"{entry_id}|{what}"))
 
 
@@ -88,7 +88,7 @@ def notice_resource(about: ExportSubject) -> FhirResource:
 
 
 def patient_resource(row: ExportRow) -> FhirResource:
-    """Tell who it is about."""
+    """Build the Patient resource."""
     return {
         "resourceType": "Patient",
         "id": str(row["id"]),
@@ -98,7 +98,7 @@ def patient_resource(row: ExportRow) -> FhirResource:
 
 
 def observation_resource(row: ExportRow, patient: FhirResource) -> FhirResource:
-    """Tell one entry."""
+    """Build the Observation of one entry."""
     shape = {"mood": _mood, "craving": _craving, "reading": _vital_sign}.get(
         row["kind"], _own_coded
     )

@@ -41,12 +41,12 @@ _SCORE_CODES = {
 
 
 def questionnaire_url(slug: str, version: str) -> str:
-    """Name a questionnaire in its version."""
+    """Return the canonical URL of a questionnaire in its version."""
     return f"urn:between-sessions:questionnaire:{slug}|{version}"
 
 
 def questionnaire_resource(instrument: Instrument) -> FhirResource:
-    """Tell the published wording, with its licence, so that answers can be read."""
+    """Build the Questionnaire with its published wording and licence, so answers can be read."""
     slug = instrument.slug
     url, _, version = questionnaire_url(slug, instrument.version).partition("|")
     return {

@@ -76,7 +76,7 @@ class CsvFile:
     """Write one part as a table."""
 
     def opens(self, about: ExportSubject, part: ExportPart, *, is_first: bool) -> bytes:
-        """Name the columns."""
+        """Write the names of the columns."""
         return _csv_lines([(*part.columns, NOTICE_COLUMN)])
 
     def rows(
@@ -105,7 +105,7 @@ def format_cell(value: Any) -> str:
 
 
 def guard_formula(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    """Prefix text that a spreadsheet would run as a formula with an apostrophe."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 

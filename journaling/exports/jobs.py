@@ -60,7 +60,7 @@ class NoSuchExport(NotThere):
 def request_export(
     *, chart: Chart, formats: Sequence[str], now: datetime
 ) -> tuple[ExportJob, bool]:
-    """Ask for an export; while one is under way, that one is answered and nothing is added.
+    """Request an export; while one is under way, return that one and add nothing.
 
     :raises TooManyExports: ten were asked for within a day.
     """
@@ -129,7 +129,7 @@ def counts_of_format(format_name: str, counts: Mapping[str, int]) -> dict[str, i
 
 
 def piece_name(job: UUID, file: str, position: int) -> str:
-    """Name one piece; part of what its ciphertext is bound to."""
+    """Return the name of one piece; part of what its ciphertext is bound to."""
     return f"{job}/{file}/{position}"
 
 

@@ -115,7 +115,7 @@ def valence_by_day(moods: Iterable[EntryValue]) -> dict[date, float]:
 
 
 def median_over_days(by_day: Mapping[date, float]) -> float | None:
-    """Take the median over days; None when no day has a value."""
+    """Compute the median over days; None when no day has a value."""
     return median(by_day.values()) if by_day else None
 
 
@@ -225,12 +225,12 @@ def is_practised(entry: EntryValue) -> bool:
 
 
 def skills_used_in_craving(entry: EntryValue) -> tuple[str, ...]:
-    """Name the skills that were used in a craving: that is practice too."""
+    """Return the skills that were used in a craving: that is practice too."""
     return tuple(entry.values["skills"] or ()) if entry.kind == "craving" else ()
 
 
 def skills_practised_in(entry: EntryValue) -> tuple[str, ...]:
-    """Name the skills that an entry tells were used, by practising them or in a craving."""
+    """Return the skills that an entry says were used, by practising them or in a craving."""
     if entry.kind == "skill_practice":
         return (entry.values["skill"],) if is_practised(entry) else ()
     return skills_used_in_craving(entry)

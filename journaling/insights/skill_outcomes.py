@@ -34,11 +34,11 @@ class StandoutSkill:
 
     @property
     def text(self) -> str:
-        """Say it to the patient."""
+        """Return it in words for the patient."""
         return self.told()
 
     def told(self, *, whose: str = "your") -> str:
-        """Say it in the fixed words; to staff the skills are "their" skills."""
+        """Return it in the fixed words; for staff the skills are "their" skills."""
         if self.skill is None or self.gain is None or self.uses is None:
             return NO_STANDOUT_TEXT
         points = formatting.pluralize(max(1, round(self.gain)), "point")
@@ -86,7 +86,7 @@ def find_standout_skill(entries: Iterable[EntryValue]) -> StandoutSkill:
 
 
 def _beyond_expected(rated: Sequence[RatedPair]) -> list[float]:
-    """Tell by how much more each craving fell than one of its strength usually does.
+    """Compute by how much more each craving fell than one of its strength usually does.
 
     Strong cravings have further to fall. Without this a useless skill that is kept for them
     "stands out" in 27 % of simulated patients, with it in 5 % (``tests/honesty``). The slope is
@@ -155,12 +155,12 @@ class CravingsAfterSkill:
 
     @property
     def entries(self) -> tuple[UUID, ...]:
-        """Name the entries behind it."""
+        """Return the entries behind it."""
         return tuple(pair.entry for pair in self.pairs)
 
     @property
     def text(self) -> str:
-        """Say it in the fixed words: "lower 6 of 8 times (typically 7→4). Cravings also …"."""
+        """Return it in the fixed words: "lower 6 of 8 times (typically 7→4). Cravings also …"."""
         before, after = map(formatting.format_number, self.typical)
         times = formatting.pluralize(len(self.pairs), "time")
         return f"lower {self.lower} of {times} (typically {before}→{after}). {FADING_CAVEAT}"

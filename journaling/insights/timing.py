@@ -42,7 +42,7 @@ class CravingTiming:
 
     @property
     def text(self) -> str:
-        """Say it in the fixed words: "More in the evening: 14 of 24."."""
+        """Return it in the fixed words: "More in the evening: 14 of 24."."""
         if self.confidence is Confidence.TOO_EARLY:
             if self.n >= self.need:
                 return f"Too early to say: it takes {thresholds.MIN_DAYS_FOR_WEEKDAYS} days."
@@ -92,7 +92,7 @@ def timing_by_weekday(entries: Iterable[EntryValue], *, days: Sequence[date]) ->
 
 
 def daypart_of(entry: EntryValue) -> str:
-    """Tell in which part of the day an entry occurred, where the patient was."""
+    """Return in which part of the day an entry occurred, where the patient was."""
     hour = entry.occurred_at.astimezone(get_zone(entry.time_zone)).hour
     begun = [name for name, starts in thresholds.DAYPARTS if hour >= starts]
     return begun[-1] if begun else thresholds.DAYPARTS[-1][0]

@@ -34,7 +34,7 @@ class Trend:
 
     @property
     def text(self) -> str:
-        """Say it in the fixed words: "leaning up over 14 days (10 entries)"."""
+        """Return it in the fixed words: "leaning up over 14 days (10 entries)"."""
         if self.confidence is Confidence.TOO_EARLY:
             need = min_entry_days(self.days)
             return too_early_text(have=self.entry_days, need=need, noun="day with an entry",
@@ -51,7 +51,7 @@ class Trend:
 
 
 def min_entry_days(days: int) -> int:
-    """Tell how many of these days must have an entry: 10 of 14, and never fewer than 10."""
+    """Return how many of these days must have an entry: 10 of 14, and never fewer than 10."""
     share = -(-thresholds.MIN_ENTRY_DAYS * days // thresholds.TREND_DAYS)
     return max(thresholds.MIN_ENTRY_DAYS, share)
 
@@ -106,7 +106,7 @@ def autocorrelation(points: Points, *, slope: float) -> float:
 
 
 def mann_kendall(points: Points, *, autocorrelation: float) -> float:
-    """Tell how often steady days of this autocorrelation would order themselves so (two-sided)."""
+    """Compute the two-sided p-value of a trend, corrected for this autocorrelation."""
     n = len(points)
     score = sum((b > a) - (b < a) for (_, a), (_, b) in combinations(points, 2))
     tied = Counter(value for _, value in points).values()
@@ -140,7 +140,7 @@ class WeekComparison:
 
     @property
     def arrow(self) -> str | None:
-        """Give an arrow for a difference of 1.5 of 10 or more, and none below."""
+        """Return an arrow for a difference of 1.5 of 10 or more, and None below."""
         if not self.is_shown or self.earlier is None or self.later is None:
             return None
         change = self.later - self.earlier
@@ -156,7 +156,7 @@ class WeekComparison:
 
     @property
     def text(self) -> str:
-        """Say it in the fixed words: "5.1 (4 days) and 6.4 (6 days)", the earlier week first."""
+        """Return it in the fixed words: "5.1 (4 days) and 6.4 (6 days)", the earlier week first."""
         if not self.is_shown or self.earlier is None or self.later is None:
             have = f"{self.earlier_days} and {self.later_days} days"
             return f"Too early to say: {have} of the {thresholds.MIN_DAYS_A_WEEK} a week it takes."

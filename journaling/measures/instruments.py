@@ -82,7 +82,7 @@ class ScoredScale:
     source: str
 
     def band_of(self, score: int) -> str | None:
-        """Name the band of a score, or None where none is published."""
+        """Return the name of a score's band, or None where none is published."""
         return next((band.name for band in self.bands if band.low <= score <= band.high), None)
 
 

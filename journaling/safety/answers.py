@@ -107,7 +107,7 @@ def answers_of_refused(
 
 
 def safety_signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
-    """Name the structured answers about safety that a body holds, whatever its kind says.
+    """Return the structured answers about safety that a body holds, whatever its kind says.
 
     What was used counts for the kind that the body names, or for any where it names none.
     """

@@ -83,7 +83,7 @@ def next_step(
 def next_call_after_failed_contact(
     *, level: int, staffing: OnCallSchedule, now: datetime
 ) -> datetime | None:
-    """Tell when to call again after somebody tried in vain: as soon as after a first call.
+    """Return when to call again after a failed contact: as soon as after a first call.
 
     None where the clinic has switched no alerts on, since then nobody is ever called.
     """

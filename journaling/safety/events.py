@@ -138,7 +138,7 @@ def require_visible_event(*, chart: Chart, event_id: UUID) -> None:
 
 
 def _without_duplicates(signs: Iterable[NewSign]) -> list[NewSign]:
-    """Keep one of what a phone sent, and had refused, twice in one request."""
+    """Return the signs, each once: a phone may send, and have refused, the same twice."""
     found = {(sign.entry_id, sign.entry_rev, sign.refused): sign for sign in signs}
     return list(found.values())
 
@@ -267,7 +267,7 @@ def is_failed_contact(reason: str) -> bool:
 def record_failed_contact(
     *, chart: Chart, event_id: UUID, note: str, now: datetime
 ) -> VisibleEvent:
-    """Keep who tried, when, and their words; the event stays open and the next call is timed.
+    """Store who tried, when, and their words; the event stays open and the next call is timed.
 
     It never puts a call off: one that was due sooner stays. Of an event that was acknowledged
     meanwhile nothing is kept. Every try is kept, also a second one of the same person.

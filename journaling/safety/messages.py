@@ -89,7 +89,7 @@ NO_ANSWER = (
 
 
 def support_message(*, level: int, codes: Collection[str], has_plan: bool) -> str:
-    """Say what helps now. After use: thanks, then safety, then what came before."""
+    """Build the message of what helps now; after use: thanks, safety, then what came before."""
     parts = _emergency_texts(codes) if level == EMERGENCY else []
     if "use" in codes:
         parts.append(THANKS)
@@ -133,7 +133,7 @@ class StaffNotice(IntEnum):
 
     @property
     def words(self) -> str:
-        """Say it to the patient."""
+        """Return it in words for the patient."""
         return _NOTICE_TEXTS[self]
 
     @property

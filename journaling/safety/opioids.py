@@ -78,7 +78,7 @@ def _in_pieces(plain: str) -> str:
 
 
 def _readings(name: str) -> Iterator[str]:
-    """Give what a name may say: as it is folded, and as what disguised letters look like."""
+    """Yield what a name may say: as it is written, and as its disguised letters look."""
     plain = _plain(name)
     as_written = _in_pieces(plain)
     yield as_written

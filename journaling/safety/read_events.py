@@ -163,7 +163,7 @@ def _events_with_names() -> "QuerySet[SafetyEvent]":
 
 
 def staff_notice_of(*, event_ids: Collection[UUID]) -> StaffNotice:
-    """Tell what staff know of these events: the best of what is true of one of them."""
+    """Return what staff know of these events: the best of what is true of one of them."""
     called = events_with_calls(event_ids=event_ids)
     rows = SafetyEvent.objects.filter(pk__in=event_ids)
     return max(

@@ -107,7 +107,7 @@ class PlanChanged(ChangedMeanwhile):
 
 
 def write_plan(*, chart: Chart, rev: int, sent: Mapping[str, Any], now: datetime) -> PlanVersion:
-    """Put a new version in the place of revision ``rev`` (0: there was none yet).
+    """Store a new version in the place of revision ``rev`` (0: there was none yet).
 
     The same content again, on top of itself, makes no new version.
 
@@ -174,7 +174,7 @@ def _validate_items(name: str, value: Any) -> list[Any]:
 
 
 def _validate_person(value: Any) -> dict[str, str | None]:
-    """Take ``{name, contact?}``, or a name alone."""
+    """Read ``{name, contact?}``, or a name alone."""
     if isinstance(value, str):
         return {"name": _validate_name(value), "contact": None}
     if not isinstance(value, dict) or not set(value) <= {"name", "contact"}:

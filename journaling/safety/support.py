@@ -61,7 +61,7 @@ def list_crisis_resources(own: Iterable[Mapping[str, Any]] = ()) -> tuple[Crisis
 
 
 def order_for_emergency(found: Sequence[CrisisResource]) -> tuple[CrisisResource, ...]:
-    """Put 911 and 988 before everything else."""
+    """Sort 911 and 988 before everything else."""
     place = {key: index for index, key in enumerate(FIRST_IN_EMERGENCY)}
     return tuple(sorted(found, key=lambda resource: place.get(resource.key, len(place))))
 
@@ -98,7 +98,7 @@ class Support:
 
 
 def merge_findings(findings: Collection[Finding]) -> Finding:
-    """Put several findings together: one level, and every rule that fired."""
+    """Merge several findings: one level, and every rule that fired."""
     fired = {code: answer for found in findings for code, answer in found.fired.items()}
     return Finding(max(found.level for found in findings), fired)
 

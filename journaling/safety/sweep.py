@@ -54,7 +54,7 @@ def sweep_journals(*, now: datetime, limit: int = 500) -> int:
 
 
 def mark_swept(*, patient_id: UUID) -> None:
-    """Leave what a journal holds now to the past: history that was brought along calls nobody."""
+    """Mark all that a journal holds now as swept: imported history calls nobody."""
     Journal.objects.filter(patient_id=patient_id).update(safety_seq=F("last_seq"))
 
 

@@ -52,7 +52,7 @@ def assign_skill(
     today: date,
     now: datetime,
 ) -> UUID:
-    """Give a skill as homework from today on, so many times a week; return the assignment's id.
+    """Assign a skill from today on, so many times a week; return the assignment's id.
 
     A skill is assigned once at a time, also when two assign it at the same moment; an assignment
     whose last day has passed makes room. ``today`` is the patient's, ``skills`` their clinic's.
@@ -125,7 +125,7 @@ def end_assignment(*, chart: Chart, assignment_id: UUID, rev: int, now: datetime
 def mark_taught(
     *, chart: Chart, skill: str, is_taught: bool, skills: Mapping[str, Skill], now: datetime
 ) -> None:
-    """Mark a skill as taught to the patient, or take the mark back; again changes nothing.
+    """Mark a skill as taught to the patient, or take the mark back; a repeat changes nothing.
 
     :raises backend.kit.errors.InvalidInput: no such skill.
     :raises OnlyCareTeamAssigns: through the patient's own chart.

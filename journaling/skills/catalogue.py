@@ -72,7 +72,7 @@ _CLINIC_NAMES: ContextVar[Mapping[str, str]] = ContextVar(
 
 @contextmanager
 def use_clinic_skill_names(clinic: Mapping[str, str]) -> Iterator[None]:
-    """Let skills be named as a clinic names them: those it added, and those it calls otherwise."""
+    """Use a clinic's own names of skills within the block."""
     token = _CLINIC_NAMES.set(clinic)
     try:
         yield
@@ -81,7 +81,7 @@ def use_clinic_skill_names(clinic: Mapping[str, str]) -> Iterator[None]:
 
 
 def skill_name(slug: str) -> str:
-    """Name a skill as the clinic or the catalogue does, or by its slug where both dropped it."""
+    """Return the name of a skill at the clinic or in the catalogue, or its slug without one."""
     if own := _CLINIC_NAMES.get().get(slug):
         return own
     found = shipped_skills().get(slug)

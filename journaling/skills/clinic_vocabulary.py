@@ -57,7 +57,7 @@ def skills_of_clinic(*, clinic_id: UUID) -> dict[str, Skill]:
 
 
 def clinic_skill_names(*, user_id: UUID) -> dict[str, str]:
-    """Tell what the clinic of somebody calls skills, where it says so itself."""
+    """Return the clinic's own names of skills, by slug."""
     return dict(_SKILL_NAMES.all(user=user_id))
 
 

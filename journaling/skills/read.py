@@ -56,7 +56,7 @@ class AssignmentProgress:
 
     @property
     def text(self) -> str:
-        """Tell it in words."""
+        """Return it in words."""
         if not self.days:
             return f"{self.this_week} of {self.per_week} this week; given today"
         days = formatting.pluralize(self.days, "day")

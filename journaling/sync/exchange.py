@@ -252,7 +252,7 @@ def _write_changes(chart: Chart, book: Merge) -> None:
 
 
 def _free_days(stored: Sequence[EntryState], now: datetime) -> None:
-    """Let go of the days that diary cards leave, since another may come there in one statement."""
+    """Free the days that diary cards leave, since another may come there in one statement."""
     leaving = [
         leaf.row for leaf in stored
         if leaf.row is not None
@@ -288,7 +288,7 @@ def _column_values(
 
 
 def _store_revisions(chart: Chart, book: Merge, new: set[UUID]) -> None:
-    """Keep what every replaced revision said, in one statement."""
+    """Store what every replaced revision said, in one statement."""
     rows = {leaf.id: leaf.row for leaf in book.changed.values()}
     unknown = {change.leaf.id for change in book.replaced} & new
     if unknown:

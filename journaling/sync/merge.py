@@ -53,7 +53,7 @@ class EntryState:
     last_value: EntryValue | None = None
 
     def shown(self) -> EntryValue | Tombstone:
-        """Give it as phones read it."""
+        """Return it as phones read it."""
         if self.is_deleted:
             return Tombstone(self.id, self.kind, self.rev, self.seq)
         if isinstance(self.content, EntryValue):

@@ -42,7 +42,7 @@ class RevisionNumber:
     """Which revision the phone last saw; a new entry has none."""
 
     def read(self, value: Json) -> int:
-        """Take a whole number from 1."""
+        """Read a whole number from 1."""
         rev = parse_integer(value)
         if rev is None:
             raise InvalidValue("not_a_whole_number", "Must be a whole number.")
@@ -60,7 +60,7 @@ class OperationList:
     """A list of operations; what stands in each is read one by one."""
 
     def read(self, value: Json) -> list[Json]:
-        """Take a list that is not too long."""
+        """Read a list that is not too long."""
         if not isinstance(value, list):
             raise InvalidValue("not_a_list", "Must be a list of operations.")
         if len(value) > MAX_OPERATIONS:

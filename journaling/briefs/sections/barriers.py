@@ -15,7 +15,7 @@ from journaling.skills import catalogue
 
 
 def write_barriers(facts: BriefFacts) -> SectionContent:
-    """Tell of sessions missed, days without entries and homework; name what nobody asked."""
+    """Write missed sessions, days without entries, assignments, and what nobody asked."""
     barrier, quitting = _named_barrier(facts), _quitting(facts)
     missing = [] if barrier else ["what got in the way"]
     missing += [] if quitting else ["an urge to stop treatment"]
@@ -37,7 +37,7 @@ def _named_barrier(facts: BriefFacts) -> EntryValue | None:
 
 
 def _assignments(facts: BriefFacts) -> Line:
-    """Tell which assigned skills were practised on how many days, and which not yet.
+    """Write on how many days each assigned skill was practised.
 
     A skill that was used in a craving was practised.
     """
@@ -63,7 +63,7 @@ def _assignments(facts: BriefFacts) -> Line:
 
 
 def _assigned_names(facts: BriefFacts) -> str:
-    """Name what is assigned to somebody who is silent: of practice nothing is known."""
+    """List what is assigned to a patient who logged nothing: of practice nothing is known."""
     given = [
         f"{catalogue.skill_name(one.skill)} ({one.per_week} a week agreed)"
         for one in facts.standing.homework
@@ -72,7 +72,7 @@ def _assigned_names(facts: BriefFacts) -> str:
 
 
 def _practice_phrase(facts: BriefFacts, own: Sequence[EntryValue]) -> str:
-    """Tell on how many days it was done; days told too late are named, and in no figure."""
+    """Describe on how many days it was done; days logged too late are given, and in no figure."""
     known = {entry.id for entry in facts.counted}
     counted = [entry for entry in own if entry.id in known]
     days = {entry.local_date for entry in counted}
@@ -87,7 +87,7 @@ def _practice_phrase(facts: BriefFacts, own: Sequence[EntryValue]) -> str:
 
 
 def _quitting(facts: BriefFacts) -> Line | None:
-    """Tell the strongest urge to stop treatment that was asked for; 0 is an answer."""
+    """Write the strongest urge to stop treatment that was asked for; 0 is an answer."""
     rated = [(entry, urge) for entry in facts.heard if (urge := _urge_to_quit(entry)) is not None]
     if not rated:
         return None
@@ -127,7 +127,7 @@ def _sessions(facts: BriefFacts) -> Line:
 
 
 def _days(facts: BriefFacts) -> Line:
-    """Tell the days without an entry; today is not over, so it is told apart."""
+    """Write the days without an entry; today is not over, so it stands apart."""
     if facts.window.until <= facts.window.since:
         return make_line("Logging: the window holds no day yet.")
     counted = [entry for entry in facts.of_days if entry.counts]

@@ -80,7 +80,7 @@ def _targets_and_triggers(facts: BriefFacts) -> Line | None:
 
 
 def _pattern(facts: BriefFacts) -> Line | None:
-    """Tell what the days of context and window bear out together: where it goes, when it comes.
+    """Write the trend and the timing that the days of context and window show together.
 
     What is too early to say is not said at all.
     """

@@ -14,7 +14,7 @@ NO_REMINDERS = ReminderCounts(delivered=0, answered=0, undelivered=0, paused=0)
 
 
 def write_data(facts: BriefFacts) -> SectionContent:
-    """Tell shares of recall, what stands in no figure, and clocks that can't be right."""
+    """Write the shares of recall, what is in no figure, and clocks that can't be right."""
     if not facts.heard:
         told = f"No entry, so no figure: missing here means not known. {_reminders(facts)}"
         return lines_only(make_line(told))
@@ -45,7 +45,7 @@ def _recall(facts: BriefFacts) -> Line:
 
 
 def _doubts(facts: BriefFacts) -> Line | None:
-    """Tell what stands in no figure, and where the phone's clock can't be right."""
+    """Write what is in no figure, and where the phone's clock can't be right."""
     doubted = [entry for entry in facts.heard if entry.clock_suspect]
     hollow = [entry for entry in facts.hollow if not entry.clock_suspect]
     told = []
@@ -70,7 +70,7 @@ def _too_late(hollow: Sequence[EntryValue]) -> str:
 
 
 def _reminders(facts: BriefFacts) -> str:
-    """Tell how many reminders were answered; what never arrived is not ignored."""
+    """Describe how many reminders were answered; one that never arrived was not ignored."""
     if DataCategory.REMINDERS in facts.not_agreed:
         return "Their consent doesn't cover how reminders went."
     found = facts.prompts

@@ -67,7 +67,7 @@ def _stay(facts: BriefFacts) -> Line:
 
 
 def _step(stay: EpisodeOnDay) -> str:
-    """Tell from which level the patient stepped up or down into this one."""
+    """Describe from which level the patient stepped up or down into this one."""
     if stay.step is None or stay.came_from is None:
         return ""
     came_from = formatting.humanize(stay.came_from)
@@ -75,7 +75,7 @@ def _step(stay: EpisodeOnDay) -> str:
 
 
 def _attended(facts: BriefFacts, plan: str) -> str:
-    """Tell the hours of the session's own week, or of the running one while that lies ahead."""
+    """Describe the hours of the session's own week, or of the current one while that lies ahead."""
     monday = monday_of(facts.session_day)
     zone = facts.session.time_zone
     begins = start_of_day(monday, zone)
@@ -115,7 +115,7 @@ def _window(facts: BriefFacts) -> Line:
 
 
 def _own_days(facts: BriefFacts) -> str:
-    """Tell how the patient's days differ from those of the clinic's calendar."""
+    """Describe how the patient's days differ from those of the clinic's calendar."""
     zone, starts_hour = facts.window.calendar.zone, facts.window.calendar.starts_hour
     parts = [f"in {zone}"] if zone != facts.session.time_zone else []
     if starts_hour:

@@ -38,7 +38,7 @@ class EpisodeCandidate:
 
     @property
     def share(self) -> float:
-        """Tell how far up its scale it was."""
+        """Return how far up its scale it was."""
         return self.strength / self.of
 
     @property
@@ -61,7 +61,7 @@ class EpisodeCandidate:
 
 
 def write_key_episode(facts: BriefFacts) -> SectionContent:
-    """Tell one moment in full: time, triggers, skills, before and after, outcome, own words.
+    """Write one episode in full: time, triggers, skills, before and after, outcome, own words.
 
     A craving, or an urge of the diary card or on the way in; where there is neither, a use. Urges
     for suicide and the wish to die have a section of their own. One that was reviewed before gives
@@ -123,7 +123,7 @@ def _scene(entry: EntryValue) -> Line:
 
 
 def _urges(values: Mapping[str, Any]) -> str:
-    """Tell a card as its kind does, the strongest urge first."""
+    """Describe a card as its kind does, the strongest urge first."""
     urges = values.get("urges") or {}
 
     def place(name: str) -> tuple[int, str]:

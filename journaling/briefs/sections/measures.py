@@ -23,7 +23,7 @@ from journaling.measures.scoring import ScaleScore
 
 
 def write_measures(facts: BriefFacts) -> SectionContent:
-    """Tell the newest of each questionnaire of the window beside the one before it."""
+    """Write the newest of each questionnaire of the window beside the one before it."""
     inside: dict[str, list[EntryValue]] = {}
     for entry in facts.heard:
         if entry.kind == "measure":
@@ -39,7 +39,7 @@ def write_measures(facts: BriefFacts) -> SectionContent:
 
 
 def _add_others(last: Line, rest: Sequence[EntryValue]) -> Line:
-    """Name what has no line of its own at the end of the last one."""
+    """Append to the last line the questionnaires that have no line of their own."""
     if not rest:
         return last
     return join_lines(last, make_line(f"Also: {'; '.join(map(_in_short, rest))}.", rest))
@@ -110,7 +110,7 @@ def _has_sum(part: ScaleScore) -> bool:
 
 
 def _scales_without_sum(parts: Sequence[ScaleScore]) -> list[str]:
-    """Name once the scales that have no published sum."""
+    """Describe the scales that have no published sum, all in one phrase."""
     names = [part.scale.name.lower() for part in parts if not _has_sum(part)]
     verb = "has" if len(names) == 1 else "have"
     return [f"{' and '.join(names)} {verb} no published sum"] if names else []
@@ -124,7 +124,7 @@ def _scale_phrase(part: ScaleScore) -> str:
 
 
 def _unanswered_phrase(instrument: Instrument, entry: EntryValue) -> str:
-    """Name the items that were not answered; preferring not to say is told as that."""
+    """Describe the items that were not answered; "preferred not to say" is kept apart."""
     items = scoring.unanswered_items(instrument, entry.values["answers"])
     if not items:
         return ""

@@ -25,7 +25,7 @@ from journaling.insights.trends import find_trend
 
 
 def write_mood_sleep(facts: BriefFacts) -> SectionContent:
-    """Tell the middle and the ends of mood; draw each day's median valence."""
+    """Write the median and the range of mood; draw each day's median valence."""
     spark = make_sparkline(
         facts, kind="mood", daily=figures.valence_by_day,
         label="Mood of the day, median", scale=(-3, 3),
@@ -42,7 +42,7 @@ def write_mood_sleep(facts: BriefFacts) -> SectionContent:
 
 
 def _sleep(facts: BriefFacts) -> Line:
-    """Tell the middle of the nights that were logged; "not asked" where no diary card was kept."""
+    """Write the median of the nights logged; "not asked" where there is no diary card."""
     asked, cards = _cards(facts), facts.of("daily")
     if not asked:
         return not_asked_line("sleep.")
@@ -99,7 +99,7 @@ def _median_line(facts: BriefFacts) -> Line:
 
 
 def _change(facts: BriefFacts) -> Line | None:
-    """Tell where mood goes over the days of context and window; nothing while it is too early."""
+    """Write the trend of mood over context and window; nothing while it is too early."""
     daily = daily_valence(facts.told)
     found = find_trend(daily, days=facts.all_days, scale=RatingScale(-3, 3))
     if found.confidence is Confidence.TOO_EARLY:
@@ -109,7 +109,7 @@ def _change(facts: BriefFacts) -> Line | None:
 
 
 def _extremes(facts: BriefFacts) -> Line | None:
-    """Tell the lowest and the highest, and the feelings named most."""
+    """Write the lowest and the highest mood, and the feelings named most."""
     moods = facts.of("mood")
     # min and max keep the first of equals, so the earliest and the order of entries decides.
     low = min(moods, key=lambda entry: entry.values["valence"])

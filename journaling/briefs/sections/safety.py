@@ -46,7 +46,7 @@ class _Report:
 
 
 def write_safety(facts: BriefFacts) -> SectionContent:
-    """Tell what was reported, most serious first; "none reported" only where asked.
+    """Write what was reported, most serious first; "none reported" only where asked.
 
     Entries recalled late are told as well: safety is no statistic.
     """
@@ -76,7 +76,7 @@ def write_safety(facts: BriefFacts) -> SectionContent:
 
 
 def _events(facts: BriefFacts) -> list[Line]:
-    """Tell what nobody cleared yet, and what was cleared by whom and why; gravest first."""
+    """Write the open safety events, and the cleared ones with by whom and why; gravest first."""
     lines = [make_line(_NOT_AGREED)] if DataCategory.SAFETY_EVENTS in facts.not_agreed else []
     standing, zone = facts.standing, facts.window.calendar.zone
     if standing.events:
@@ -122,7 +122,7 @@ def _day(event: VisibleEvent, zone: str) -> str:
 
 
 def _answers_phrase(event: VisibleEvent) -> str:
-    """Tell all that was answered in it: of each question the gravest answer."""
+    """Describe all that was answered in an event: of each question the gravest answer."""
     fired: dict[str, int] = {}
     for sign in event.signs or ():
         fired |= {code: max(value, fired.get(code, value)) for code, value in sign.fired.items()}
@@ -130,7 +130,7 @@ def _answers_phrase(event: VisibleEvent) -> str:
 
 
 def _report_lines(reports: Sequence[_Report], *, most: int) -> list[Line]:
-    """Tell the most serious that were not reviewed; the rest collapses, and hides nothing graver.
+    """Write the most serious unreviewed reports; the others collapse and hide nothing graver.
 
     Reports come most serious first.
     """
@@ -174,7 +174,7 @@ def _entry_count(found: Sequence[EntryValue]) -> str:
 
 
 def _unanswered_lines(entries: Sequence[EntryValue]) -> list[Line]:
-    """Tell questions of safety that were put and passed over: that is no "no"."""
+    """Write the safety questions that were put and passed over: that is no "no"."""
     told: list[str] = []
     about: dict[UUID, EntryValue] = {}
     for way, words in (("prefer_not_to_say", "preferred not to say"), ("skipped", "skipped")):

@@ -57,7 +57,7 @@ def _skills(found: Sequence[EntryValue]) -> str:
 
 
 def _skills_line(facts: BriefFacts) -> Line | None:
-    """Name the skills practised, which of them are new, and those used with a craving."""
+    """Write the skills practised, which of them are new, and those used with a craving."""
     done, with_craving = _practised(facts.of("skill_practice")), _in_craving(facts)
     told = (
         [f"Practised: {formatting.top_counts(_names(done))}.", _new_skills(facts)] if done else []
@@ -80,7 +80,7 @@ def _not_used(facts: BriefFacts) -> Line | None:
 
 
 def _new_skills(facts: BriefFacts) -> str:
-    """Name what was practised now and not in the days of context, where anything was."""
+    """Describe what was practised now and not in the days of context, where anything was."""
     known = {
         slug
         for kind in ("skill_practice", "craving")
@@ -94,7 +94,7 @@ def _new_skills(facts: BriefFacts) -> str:
 
 
 def _cravings_after(facts: BriefFacts) -> Line | None:
-    """Tell how cravings went after the skill used most in them, and whether one stands out.
+    """Write how cravings went after the skill used most in them, and whether one stands out.
 
     Of the days of context and window together; nothing while it is too early to say.
     """

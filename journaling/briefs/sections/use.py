@@ -55,7 +55,7 @@ def _events(facts: BriefFacts) -> list[EntryValue]:
 
 
 def _targets(facts: BriefFacts) -> list[Line]:
-    """Tell each of the patient's own targets: how strong its urge, and on which days acted on.
+    """Write each of the patient's own targets: how strong its urge, and how often acted on.
 
     What was told too late to count is told apart.
     """
@@ -100,7 +100,7 @@ def _target_phrase(found: Sequence[_Urge]) -> str:
 
 
 def _urges(facts: BriefFacts) -> list[Line]:
-    """Tell the strongest urge to use of the diary cards, and the newest on the way in.
+    """Write the strongest urge to use of the diary cards, and the newest on the way in.
 
     What is in no figure is told only where it was stronger.
     """
@@ -144,7 +144,7 @@ def _urge_of(card: EntryValue) -> Mapping[str, Any]:
 
 
 def _days_line(facts: BriefFacts) -> Line:
-    """Tell the days that are over; today only where something is known of it."""
+    """Write what is known of the days that are over; today only where something is known of it."""
     counted = [entry for entry in facts.of_days if entry.counts]
     late = [entry for entry in facts.of_days if not entry.counts]
     found = figures.use_figures(counted, told_late=late, days=facts.days)
@@ -167,7 +167,7 @@ def _days_line(facts: BriefFacts) -> Line:
 
 
 def _event_line(facts: BriefFacts, entry: EntryValue) -> Line:
-    """Tell one event, in their words but for what the agenda quotes already."""
+    """Write one event, in their words but for what the agenda quotes already."""
     if entry.kind == "use":
         is_quoted = is_on_agenda(facts, entry) and phrases.own_words_field(entry) == "before"
         before = "" if is_quoted else (entry.values["before"] or "").strip()

@@ -40,7 +40,7 @@ class Urges:
     most_personal: int
 
     def read(self, value: Json) -> dict[str, dict[str, Json]] | None:
-        """Take an object of ``{peak, acted}``; either may be missing, and missing is not zero.
+        """Read an object of ``{peak, acted}``; either may be missing, and missing is not zero.
 
         A capital makes no other name: two spellings are one urge, the stronger answer of which
         stands, and no spelling hides a fixed name from the rules of safety.
@@ -59,7 +59,7 @@ class Urges:
         return found or None
 
     def read_partly(self, value: Json) -> dict[str, dict[str, Json]]:
-        """Take the peaks and acts that can be read, and leave the rest."""
+        """Read the peaks and acts that are valid, and leave out the others."""
         named = value if isinstance(value, dict) else {}
         urges = {
             name.strip(): read_valid_parts(_PEAK_SCALE, urge, ("peak",))
@@ -128,7 +128,7 @@ URGE_PHRASES = {
 
 
 def safety_signals(values: Values) -> dict[str, Json]:
-    """Name the urges and acts that the rules of safety look at, and own targets acted on."""
+    """Return the urges and acts that safety rules look at, and own targets acted on."""
     found = checked(values)
     urges = values.get("urges") or {}
     for name in ("suicide", "self_harm"):
@@ -140,7 +140,7 @@ def safety_signals(values: Values) -> dict[str, Json]:
 
 
 def describe(values: Values) -> str:
-    """Tell the day's urges above zero."""
+    """Describe the day's urges above zero."""
     felt = [
         f"urge {URGE_PHRASES.get(name, f'for {name}')} {urge['peak']} of 5"
         for name, urge in (values.get("urges") or {}).items()

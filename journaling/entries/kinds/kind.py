@@ -39,7 +39,7 @@ class ZoneName:
     """The name of an IANA time zone, or what a phone says that knows its offset alone."""
 
     def read(self, value: Json) -> str:
-        """Take a zone that exists, a fixed offset, or that the phone knows none (empty)."""
+        """Read a zone that exists, a fixed offset, or that the phone knows none (empty)."""
         name = value if isinstance(value, str) else "-"  # which is no zone
         if name in UNKNOWN_ZONE_NAMES:
             return ""
@@ -60,7 +60,7 @@ class ZoneName:
 
 
 def zone_of_offset(sent: Mapping[str, Json]) -> str:
-    """Name the zone of an entry whose phone knows none: the offset of its own instant."""
+    """Return the zone of an entry whose phone knows none: the offset of its own instant."""
     try:
         offset = parsing.parse_instant_with_offset(sent.get("occurred_at")).utcoffset()
     except parsing.ParseFailed:  # which is told of that field
@@ -75,7 +75,7 @@ class Origin:
     """Why the entry was made: by oneself, in a session, or in answer to a reminder."""
 
     def read(self, value: Json) -> str:
-        """Take ``self``, ``in_session`` or ``prompt:`` and the occurrence's id."""
+        """Read ``self``, ``in_session`` or ``prompt:`` and the occurrence's id."""
         if isinstance(value, str):
             if value in {"self", "in_session"}:
                 return value
@@ -106,7 +106,7 @@ class Unanswered:
     """Names of questions, each with how it was passed over."""
 
     def read(self, value: Json) -> dict[str, str] | None:
-        """Take an object of names and ways; an empty one says nothing."""
+        """Read an object of names and ways; an empty one says nothing."""
         if not isinstance(value, dict):
             raise InvalidValue(
                 "not_an_object", "Must be an object of fields and how they were left."
@@ -227,19 +227,19 @@ class EntryKind:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Name everything that a phone may send."""
+        """Return the name of everything that a phone may send."""
         return frozenset(["kind", *(field.name for field in self.all_fields)])
 
     @cached_property
     def plain(self) -> tuple[str, ...]:
-        """Name the fields that have a column of their own."""
+        """Return the names of the fields that have a column of their own."""
         return tuple(field.name for field in self.own_fields if not field.sealed)
 
     @cached_property
     def sealed(self) -> tuple[str, ...]:
-        """Name the fields that are stored encrypted."""
+        """Return the names of the fields that are stored encrypted."""
         return tuple(field.name for field in self.own_fields if field.sealed)
 
     def told(self, values: Values) -> str:
-        """Tell what an entry of this kind is, or just its title."""
+        """Describe an entry of this kind, or return just its title."""
         return self.tell(values) if self.tell is not None else self.title.lower()

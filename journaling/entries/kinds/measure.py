@@ -24,7 +24,7 @@ class ItemAnswers:
     """Item ids and the value chosen for each; an item left out was not answered."""
 
     def read(self, value: Json) -> dict[str, Json]:
-        """Take an object of item ids; which values an item takes, its questionnaire knows."""
+        """Read an object of item ids; which values an item takes, its questionnaire knows."""
         if not isinstance(value, dict):
             raise InvalidValue("not_an_object", "Must be an object of item ids and values.")
         if len(value) > MAX_ANSWERED_ITEMS:
@@ -91,12 +91,12 @@ def _answer_fault(instrument: Instrument, name: str, value: Json) -> FieldError 
 
 
 def _field_of_item(item: str) -> str:
-    """Name an item in a refusal; what can't be the id of an item is not repeated."""
+    """Return the field name of an item for an error; what can't be an item's id is not repeated."""
     return f"answers.{item}" if _ITEM.fullmatch(item) else "answers"
 
 
 def safety_signals(values: Values) -> dict[str, Json]:
-    """Name the answers that the rules of safety look at, such as ``phq9_item9`` (0 to 3)."""
+    """Return the answers that safety rules look at, such as ``phq9_item9`` (0 to 3)."""
     instrument = _instrument(values)
     if instrument is None:
         return {}
@@ -126,7 +126,7 @@ def derive_scores(values: Values) -> dict[str, Json]:
 
 
 def unscored_reason(instrument: Instrument, answers: Mapping[str, int]) -> str | None:
-    """Say why there is no score, or nothing where there is one."""
+    """Explain why there is no score; None where there is one."""
     whole = scoring.score_total(instrument, answers)
     if whole is not None:
         if whole.score is not None:
@@ -136,12 +136,12 @@ def unscored_reason(instrument: Instrument, answers: Mapping[str, int]) -> str |
 
 
 def missing_items_phrase(n: int, of: int) -> str:
-    """Tell how many items were not answered."""
+    """Write how many items were not answered."""
     return f"{n} of {of} items not answered"
 
 
 def describe(values: Values) -> str:
-    """Tell the score on its range, or that there is none."""
+    """Describe the score on its range, or that there is none."""
     instrument, answers = _instrument(values), values["answers"] or {}
     if instrument is None:
         return f"questionnaire {values['instrument']}, not scored"

@@ -6,7 +6,7 @@ from journaling.entries.kinds.kind import EntryKind, Values
 
 
 def describe(values: Values) -> str:
-    """Tell which kind of meeting it was."""
+    """Describe which kind of meeting it was."""
     return f"meeting ({formatting.humanize(values['meeting_kind'])})"
 
 

@@ -64,7 +64,7 @@ def is_skill_used(facts: Values) -> bool:
 
 
 def describe(facts: Values) -> str:
-    """Tell the skill and what came of it."""
+    """Describe the skill and what came of it."""
     return f"{catalogue.skill_name(facts['skill'])}, {_result_phrase(facts)}"
 
 
