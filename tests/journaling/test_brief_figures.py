@@ -111,7 +111,8 @@ def test_entries_recalled_too_late_change_no_figure_but_are_named(
         *rest,
     ]
     assert texts(after, "in_the_way")[1] == (
-        texts(before, "in_the_way")[1][:-1] + "; 1 of them filled in more than 48 hours later."
+        texts(before, "in_the_way")[1][:-1].replace("entry on", "entry in time on")
+        + "; 1 of them filled in more than 48 hours later."
     )
     assert section(after, "craving").spark == section(before, "craving").spark
     hollow = section(after, "data").lines[1]
