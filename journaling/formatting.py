@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from backend.kit import parsing
 from backend.kit.text import truncate
 from backend.kit.timezones import get_zone
 
-if TYPE_CHECKING:
-    pass
+#: How many names, or dates, a sentence lists before it counts the others.
 MAX_NAMES = 5
 MAX_DATES = 6
 #: The longest stretch of the patient's own words in one place; the rest is marked with an ellipsis.
@@ -63,7 +61,7 @@ def format_signed(value: float) -> str:
 
 
 def humanize(code: str) -> str:
-    """Read a code of a vocabulary aloud: ``bad_feeling`` becomes "bad feeling"."""
+    """Write a code of a vocabulary in words: ``bad_feeling`` becomes "bad feeling"."""
     return code.replace("_", " ")
 
 
@@ -169,9 +167,9 @@ _SINGULAR_ENDINGS = ("ss", "us", "is")
 
 
 def format_amount(value: float, unit: str) -> str:
-    """Write an amount so that it can be read aloud; a unit that isn't ours to bend stays as typed.
+    """Write an amount with its unit in the singular or plural; an unknown unit stays as typed.
 
-    "glasses of wine" bends its first word.
+    Of "glasses of wine" the first word is adapted.
     """
     head, of, rest = unit.partition(" of ")
     before, _, noun = head.rpartition(" ")

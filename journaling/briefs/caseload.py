@@ -44,7 +44,7 @@ class CaseloadPatient:
     """One patient of a caseload.
 
     ``entries_since_last_session`` counts what occurred since the patient attended one, and what
-    occurred before and is still told (``journaling/briefs/read.py``). ``days_without_entries``
+    occurred before and is still reported (``journaling/briefs/read.py``). ``days_without_entries``
     counts the patient's own days that went by since the last entry, or since enrolment.
     ``craving_spark`` is the strongest craving of each of the last 14 of their days, today last;
     None is a gap. ``cravings_apart`` of these days were written down or changed too late to stand
@@ -76,7 +76,7 @@ class CaseloadPatient:
 
 @dataclass(frozen=True, slots=True)
 class _JournalHead:
-    """The newest entry of a journal, and how many are told since the last session.
+    """The newest entry of a journal, and how many count since the last session.
 
     Of a clock that can't be right the arrival counts.
     """

@@ -22,8 +22,8 @@ class Line:
     """One sentence, the entries it speaks of, and whether all of them were reviewed before.
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
-    ``is_told`` marks what tells something the patient logged, so that it can be answered; a count,
-    or "none reported", is ours. ``collapsed_lines`` are the lines that collapsed into this one
+    ``is_told`` marks a line about something the patient logged, so that it can be answered; a
+    count, or "none reported", is ours. ``folded`` are the lines that collapsed into this one
     because they were reviewed, so that they can be shown again. Who reviewed is None where several
     people did; ``reviewed_text`` says it to the reader: "reviewed by you 8:51 pm".
     """
@@ -158,7 +158,7 @@ def make_sparkline(
     """
     if not facts.all_days:
         return None
-    found = {**context_by_day(facts, kind=kind, daily=daily), **daily(facts.of(kind))}
+    found = {**context_by_day(facts, kind=kind, daily=daily), **daily(facts.of_kind(kind))}
     if not found:
         return None
     days = facts.all_days
@@ -170,7 +170,7 @@ def make_sparkline(
 
 def context_by_day(facts: BriefFacts, *, kind: str, daily: ByDay) -> Mapping[date, float]:
     """Sum up the days of context, without the day on which the window begins."""
-    found = daily(facts.before(kind))
+    found = daily(facts.context_of_kind(kind))
     return {day: value for day, value in found.items() if day < facts.window.first_day}
 
 
@@ -195,7 +195,7 @@ def split_newest(
     oldest; one more is told rather than counted.
     """
     most += len(entries) == most + 1
-    left = {entry.id for entry in facts.left}
+    left = {entry.id for entry in facts.still_unreviewed}
 
     def is_unread(entry: EntryValue) -> int:
         if entry.id in left:

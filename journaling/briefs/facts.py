@@ -165,8 +165,8 @@ class BriefFacts:
     window: Window
     days: tuple[date, ...]
     sharing_levels: frozenset[str]
-    prompts: ReminderCounts
-    standing: CurrentStatus
+    reminders: ReminderCounts
+    status: CurrentStatus
     entries: tuple[EntryValue, ...]
     context: tuple[EntryValue, ...]
     measures: tuple[EntryValue, ...]
@@ -191,7 +191,7 @@ class BriefFacts:
         return self.window.today
 
     @property
-    def inside(self) -> tuple[EntryValue, ...]:
+    def in_window(self) -> tuple[EntryValue, ...]:
         """List the entries that occurred in the window."""
         return self._pick("inside", lambda: (e for e in self.entries if e.id not in self.unread))
 
@@ -201,12 +201,12 @@ class BriefFacts:
         return self._pick("late", lambda: (e for e in self.entries if e.id in self.unread))
 
     @property
-    def left(self) -> tuple[EntryValue, ...]:
+    def still_unreviewed(self) -> tuple[EntryValue, ...]:
         """List what an earlier brief could tell and nobody reviewed: not told at length again."""
         return self._pick("left", lambda: (e for e in self.late if not self._is_heard(e)))
 
     @property
-    def heard(self) -> tuple[EntryValue, ...]:
+    def news(self) -> tuple[EntryValue, ...]:
         """List what occurred in the window or was heard of in it: news of this brief."""
         return self._pick(
             "heard",
@@ -216,12 +216,12 @@ class BriefFacts:
     @property
     def counted(self) -> tuple[EntryValue, ...]:
         """List the window's entries that may stand in a statistic."""
-        return self._pick("counted", lambda: (one for one in self.inside if one.counts))
+        return self._pick("counted", lambda: (one for one in self.in_window if one.counts))
 
     @property
-    def hollow(self) -> tuple[EntryValue, ...]:
+    def uncounted(self) -> tuple[EntryValue, ...]:
         """List what is told and was recalled too late for any statistic."""
-        return tuple(entry for entry in self.heard if not entry.counts)
+        return tuple(entry for entry in self.news if not entry.counts)
 
     @property
     def of_days(self) -> tuple[EntryValue, ...]:
@@ -236,9 +236,9 @@ class BriefFacts:
         return self._pick("of days", lambda: (e for e in found.values() if e.local_date in days))
 
     @property
-    def told(self) -> tuple[EntryValue, ...]:
+    def with_context(self) -> tuple[EntryValue, ...]:
         """List the entries of context and window; statistics sort out which of them count."""
-        return self.context + self.inside
+        return self.context + self.in_window
 
     @property
     def all_days(self) -> tuple[date, ...]:
@@ -247,11 +247,11 @@ class BriefFacts:
             return ()
         return days_through(min(self.window.context_first_day, *self.days, self.today), self.today)
 
-    def of(self, kind: str) -> tuple[EntryValue, ...]:
+    def of_kind(self, kind: str) -> tuple[EntryValue, ...]:
         """List the window's counted entries of one kind."""
         return self._pick(f"of {kind}", lambda: (one for one in self.counted if one.kind == kind))
 
-    def before(self, kind: str) -> tuple[EntryValue, ...]:
+    def context_of_kind(self, kind: str) -> tuple[EntryValue, ...]:
         """List the counted entries of one kind from the days of context."""
         return self._pick(
             f"before {kind}",

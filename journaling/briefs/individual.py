@@ -56,7 +56,7 @@ from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import first_entry_at
 from journaling.skills import catalogue
 
-#: Nobody may find a section at another place tomorrow.
+#: The sections in their fixed order: readers find each at the same place every day.
 SECTIONS: tuple[SectionWriter, ...] = (
     SectionWriter("header", "Who and when", header.write_header),
     SectionWriter("safety", "Safety", safety.write_safety),
@@ -72,7 +72,7 @@ SECTIONS: tuple[SectionWriter, ...] = (
     SectionWriter("data", "About these data", data.write_data),
 )
 
-#: What a brief tells beside entries, each if the patient's consent covers it.
+#: What a brief holds beside entries, each if the patient's consent covers it.
 CONSENTED_EXTRAS = (DataCategory.PROGRAMME, DataCategory.SAFETY_EVENTS, DataCategory.REMINDERS)
 
 
@@ -136,8 +136,8 @@ def read_facts(
         window=window,
         days=add_logged_days(window.days, _days_in_other_zones(inside, window.today)),
         sharing_levels=chart.sharing_levels,
-        prompts=prompts(window.since, window.until),
-        standing=current_status_of(chart=chart, today=window.today, since=window.since),
+        reminders=prompts(window.since, window.until),
+        status=current_status_of(chart=chart, today=window.today, since=window.since),
         entries=tuple(
             entry
             for entry in told
@@ -154,7 +154,7 @@ def read_facts(
 
 
 def _weeks_start(session: IndividualSession, today: date, until: datetime) -> datetime:
-    """Find from when hours are told: the week before the session's, or the one that runs now."""
+    """Find from when hours are shown: the week before the session's, or the current one's."""
     running = monday_of(local_day(until, session.time_zone)) - timedelta(days=7)
     return start_of_day(min(monday_of(today) - timedelta(days=7), running), session.time_zone)
 
@@ -173,7 +173,7 @@ def write_sections(facts: BriefFacts) -> tuple[Section, ...]:
     reader = phrases.BriefReader(
         facts.window.since, facts.window.calendar, facts.unread, facts.missed
     )
-    with catalogue.use_clinic_skill_names(facts.standing.names), phrases.use_reader(reader):
+    with catalogue.use_clinic_skill_names(facts.status.names), phrases.use_reader(reader):
         return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from backend.kit.timezones import LocalCalendar, local_day
@@ -17,38 +16,35 @@ from journaling.briefs.document import Line, make_line
 from journaling.briefs.facts import BriefFacts
 from journaling.entries.entry import EntryValue, News
 from journaling.entries.kinds.registry import KINDS
-from journaling.formatting import MAX_QUOTE_LENGTH, format_datetime
+from journaling.formatting import MAX_QUOTE_LENGTH
 from journaling.insights import figures
 
-if TYPE_CHECKING:
-    from journaling.entries.entry import EntryValue
 
-
-def occurrence_time(entry: "EntryValue") -> str:
+def occurrence_time(entry: EntryValue) -> str:
     """Write when an entry occurred, by the wall clock where the patient was.
 
     Where the phone's clock can't be believed, it is when it arrived.
     """
     if entry.clock_suspect:
-        return f"arrived {format_datetime(entry.received_at, entry.time_zone)}"
+        return f"arrived {formatting.format_datetime(entry.received_at, entry.time_zone)}"
     about = "about " if entry.values.get("approximate") else ""
-    return about + format_datetime(entry.occurred_at, entry.time_zone)
+    return about + formatting.format_datetime(entry.occurred_at, entry.time_zone)
 
 
 #: Where a kind keeps the patient's own words, the most telling first.
 _OWN_WORDS_FIELDS = (
     "agenda", "note", "thought", "before", "situation", "after_effect", "barrier", "reason",
 )  # fmt: skip
-#: How what is news is told of, before the day on which it became that.
+#: How an entry became news, before the day on which it did.
 _NEWS_PHRASES: Mapping[str, str] = {
     News.MARKED: "marked on",
     News.SHARED: "shared on",
     News.CHANGED: "changed on",
     News.EDITED: "changed on",
 }
-#: How what came between the review of a brief and its session is told of in the next one.
+#: The mark of what came between the review of a brief and its session.
 MISSED = "came after the last brief was reviewed"
-#: For whom a sentence is written just now.
+#: The reader that sentences are written for, within ``use_reader``.
 _READER: "ContextVar[BriefReader | None]" = ContextVar("reader of entries", default=None)
 
 
@@ -79,7 +75,7 @@ def _starts_hour() -> int:
 
 def entry_description(entry: EntryValue) -> str:
     """Describe an entry, each number with its scale."""
-    return KINDS[entry.kind].told(entry.values)
+    return KINDS[entry.kind].description(entry.values)
 
 
 def late_mark(entry: EntryValue) -> str:
@@ -133,7 +129,7 @@ def news_reason(entry: EntryValue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BriefReader:
-    """For whom entries are told: since when, by whose days, and which of them are unread."""
+    """The reader of a brief: since when, by whose days, and which entries are unread to them."""
 
     since: datetime
     calendar: LocalCalendar
@@ -191,17 +187,19 @@ MeasurePhrase = Callable[[Sequence[EntryValue]], str]
 def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line | None:
     """Write a line about entries of a kind that came too late to count, or were heard of late.
 
-    "1 craving, 7 of 10, written down 2 days later (not in figures)." What was told before and is
-    still not reviewed is told where there is nothing else of its kind.
+    "1 craving, 7 of 10, written down 2 days later (not in figures)." What an earlier
+    brief held and nobody reviewed is written where there is nothing else of its kind.
     """
-    known = {entry.id for entry in facts.of(kind)}
-    apart = [entry for entry in facts.heard if entry.kind == kind and entry.id not in known]
+    known = {entry.id for entry in facts.of_kind(kind)}
+    apart = [entry for entry in facts.news if entry.kind == kind and entry.id not in known]
     in_time = [e for e in apart if e.id not in facts.unread and not e.changed_late]
     written = [e for e in in_time if not e.clock_suspect]
     doubted = [e for e in in_time if e.clock_suspect]
     changed = [e for e in apart if e.changed_late]
     heard = [e for e in apart if e.id in facts.unread and not e.changed_late]
-    left = [e for e in facts.left if e.kind == kind and not (apart or facts.of(kind))]
+    left = [
+        e for e in facts.still_unreviewed if e.kind == kind and not (apart or facts.of_kind(kind))
+    ]
     parts = (
         (written, f"written down {_days_late_span(written)} later (not in figures)"),
         (doubted, "by a phone whose clock was wrong (not in figures)"),
@@ -214,13 +212,13 @@ def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line
     ]
     if not told:
         return None
-    also = "Also " if facts.of(kind) else ""
+    also = "Also " if facts.of_kind(kind) else ""
     return make_line(f"{also}{'; '.join(told)}.", [*apart, *left])
 
 
 def nothing_logged_line(facts: BriefFacts, what: str) -> Line:
     """Write that something was not logged: "none" only where something else was."""
-    return make_line(f"No {what} in this window." if facts.heard else "Nothing logged.")
+    return make_line(f"No {what} in this window." if facts.news else "Nothing logged.")
 
 
 def _count_of_kind(kind: str, found: Sequence[EntryValue]) -> str:

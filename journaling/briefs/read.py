@@ -75,7 +75,7 @@ class _Why(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry; whether it is told though it lies before the window, and whether it was missed.
+    """One entry; whether it is from before the window and still reported, and whether it was missed.
 
     Missed is what came after the last session's brief had been opened that somebody reviewed.
     """
@@ -92,7 +92,7 @@ def unread(
 
     First what was heard of later than it happened, then what came within its own minute, looked for
     from ``back`` on; no entry is in both. Apart, as each is found by an index of its own.
-    ``between`` tells whether a session parted what an entry speaks of from its reader.
+    ``between`` builds whether a session lies between what an entry is about and its reader.
     """
     before = rows.filter(timeline_at__lt=since)
     kept = Q(reviewed_at__isnull=True) | Q(reviewed_at__gte=since)
@@ -247,7 +247,7 @@ def _unread_of_group_query(levels: LevelSets) -> CompiledQuery:
 
 
 _COLUMNS = ("skill", "number", "day", "called")
-#: More than are told one by one; a brief says how many there are.
+#: More than are listed one by one; a brief says how many there are.
 MAX_EVENTS = 50
 _EMPTY = Value("", CharField())
 _NO_DAY = Cast(Value(None), DateField())
@@ -261,7 +261,7 @@ class CurrentStatus:
     ``names`` are what the clinic calls skills, where it says so itself.
     """
 
-    homework: tuple[OpenAssignment, ...]
+    assignments: tuple[OpenAssignment, ...]
     events: tuple[VisibleEvent, ...]
     cleared: tuple[VisibleEvent, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)

@@ -185,7 +185,7 @@ class MemberAnswers:
 
 @dataclass(frozen=True, slots=True)
 class UnreadEntries:
-    """What occurred before a group met and is still told: how much, whose, and what of it.
+    """What occurred before a group met and is still reported: how much, whose, and what of it.
 
     ``missed`` are those of ``marked`` that came after the member's last brief was reviewed.
     """
@@ -199,7 +199,7 @@ class UnreadEntries:
 def unread_of_roster(
     *, roster: Roster, session: GroupSession, since: datetime, until: datetime
 ) -> UnreadEntries:
-    """Find it for everybody in the roster, as ``journaling/briefs/read.py`` tells."""
+    """Find it for everybody in the roster, as ``journaling/briefs/read.py`` defines it."""
     found = unread_rows_of_roster(
         roster=roster, group_id=session.group_id, since=since, until=until
     )
@@ -250,7 +250,7 @@ def answers_of_roster(*, roster: Roster, since: datetime, until: datetime) -> li
 
 
 def _answers_in_row(patient_id: UUID, row: Mapping[str, Any]) -> MemberAnswers:
-    return MemberAnswers(patient_id, KINDS[row["kind"]].signals(row), row["coming_in"] or {})
+    return MemberAnswers(patient_id, KINDS[row["kind"]].safety_signals(row), row["coming_in"] or {})
 
 
 @cache

@@ -15,7 +15,7 @@ _RATED_TOPICS = {
 }
 #: What a questionnaire asks on 0-3: PHQ-9's item about being better off dead, or self-harm.
 _ITEM_9 = "thoughts of death or self-harm (PHQ-9 item 9)"
-#: What was asked by yes or no, the answer that is told, and how.
+#: Yes-or-no questions: the topic, the answer that is reported, and its phrase.
 _YES_NO_PHRASES = {
     "suicide_acted": ("suicide", True, "acted on an urge for suicide"),
     "self_harm_acted": ("self-harm", True, "acted on an urge for self-harm"),

@@ -186,7 +186,7 @@ def _format_plain(value: Any, entry: EntryValue) -> str:
     return value if isinstance(value, str) else "yes"
 
 
-def _yes_or_no(value: bool) -> str:  # noqa: FBT001 # one value, told
+def _yes_or_no(value: bool) -> str:  # noqa: FBT001 # one value, in words
     return "yes" if value else "no"
 
 

@@ -35,10 +35,10 @@ from journaling.entries.record import (
     take_next_seq,
 )
 from journaling.entries.validate import (
-    _WHEN,
     ValidEntry,
     is_day_in_time,
     is_moment_in_time,
+    times_of,
     validate_entry,
 )
 from journaling.entries.validation_context import PatientVocabulary
@@ -52,7 +52,9 @@ def keep_provenance(draft: ValidEntry, *, before: EntryValue | ValidEntry) -> Va
     """
     draft = replace(draft, received_at=before.received_at)
     is_card = KINDS[draft.kind].is_daily
-    if _WHEN(draft) == _WHEN(before) and not (is_card and draft.local_date != before.local_date):
+    if times_of(draft) == times_of(before) and not (
+        is_card and draft.local_date != before.local_date
+    ):
         draft = replace(
             draft, local_date=before.local_date, recall=before.recall, counts=before.counts
         )

@@ -90,9 +90,8 @@ class EntryValue:
 
     The fields stand in the order of ``COMMON_COLUMNS``.
 
-    What ``counts`` may stand in a statistic: it was not recalled by more than 48 hours, nor
-    ``changed_late``. ``news`` and ``news_at`` tell what its own time does not
-    (journaling/entries/entry.py).
+    An entry that ``counts`` may be in a statistic: it was not recalled by more than 48 hours, nor
+    ``changed_late``. ``news`` and ``news_at`` say why and since when it is news (``News``).
     """
 
     id: UUID

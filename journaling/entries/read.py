@@ -116,7 +116,7 @@ def entries_page(
 def _page_query(
     given: frozenset[str], sharing_levels: frozenset[str] | None, order: tuple[str, str], limit: int
 ) -> CompiledQuery:
-    """Compile one sort of page: with these limits, for the patient or for who sees so much."""
+    """Compile the query of a page with these limits and sharing levels."""
 
     def build(*, patient_id: UUID, **values: Any) -> Any:
         rows = entries_shared_at(patient_id, sharing_levels)
@@ -266,7 +266,7 @@ def _changed_fields(
 
 
 def acknowledged_entry_ids(*, chart: Chart, entries: Collection[UUID]) -> set[UUID]:
-    """Find those of the entries on which a clinician said it."""
+    """Find those of the entries on which a clinician said "let's talk about this"."""
     if not entries:
         return set()
     return set(

@@ -22,13 +22,13 @@ from journaling.entries.kinds.vocabulary import Vocabulary, unknown_word_faults
 
 #: Recorded so soon after that it is still the moment.
 MOMENTARY_WITHIN = timedelta(minutes=15)
-#: Recalled later than this: kept and shown hollow, but out of every statistic.
+#: Recalled later than this: kept and shown as uncounted, but in no statistic.
 COUNTABLE_WITHIN = timedelta(hours=48)
 #: Clocks drift; more than this ahead of ours is a wrong clock.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 #: A phone a day ahead is a wrong clock or a wrong zone; further ahead is no entry of the past.
 MAX_AHEAD = timedelta(hours=24)
-#: Before this no phone of ours existed: such a clock can't be placed on a calendar.
+#: Dates before 2000 mean a wrong clock: refused.
 EARLIEST_DAY = date(2000, 1, 1)
 
 
@@ -73,10 +73,10 @@ class DeviceClock(Protocol):
 
 
 class _UnknownDeviceClock:
-    """Of a phone of which nothing is known, times in the past prove nothing."""
+    """The clock of a phone of which nothing is known: times in the past prove nothing."""
 
     def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
-        """Doubt nothing."""
+        """Return False: nothing is doubted."""
         return False
 
 
@@ -105,8 +105,8 @@ STORED_COMMON_COLUMNS = (
 )  # fmt: skip
 #: Their values, of a draft or a recorded entry.
 common_values_of = attrgetter(*STORED_COMMON_COLUMNS)
-#: What tells the day of an entry that names none.
-_WHEN = attrgetter("occurred_at", "recorded_at", "time_zone")
+#: The times and the zone of an entry, which decide the day of one that names none.
+times_of = attrgetter("occurred_at", "recorded_at", "time_zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,8 @@ class ValidEntry:
     unanswered: Mapping[str, str] | None
     plain: Mapping[str, Any]
     words: Mapping[str, str]
-    #: What its own time does not tell, and whether an edit came too late
-    #: (journaling/entries/entry.py).
+    #: Why and since when it is news (``journaling.entries.entry.News``), and whether an edit came
+    #: too late to count.
     news: str | None = None
     news_at: datetime | None = None
     changed_late: bool = False
@@ -191,9 +191,9 @@ def validate_entry(
 ) -> ValidEntry:
     """Check an entry that a phone sent; ``now`` is when it was received.
 
-    ``known`` tells which skills, triggers and assignments exist for this patient; without it only
-    what ships with this version does. ``clock`` tells what is known of the phone's clock,
-    ``starts_hour`` how many hours after midnight the patient's day begins.
+    ``known`` holds the skills, triggers and assignments that exist for this patient; by default
+    only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour`` is how many
+    hours after midnight the patient's day begins.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """

@@ -37,7 +37,7 @@ class RatingScale:
         """Return the width of the scale."""
         return self.high - self.low
 
-    def told(self, value: float) -> str:
+    def format(self, value: float) -> str:
         """Write a number with one decimal at most; a scale with two sides shows its sign."""
         rounded = round(value, 1) + 0.0
         return (

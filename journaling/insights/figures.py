@@ -1,7 +1,7 @@
 """The numbers of a brief, as plain values: entries in, figures out, no words.
 
-Callers pass entries that may stand in a statistic (``Recorded.counts``) and the days of the window.
-A day without a value is absent, never zero.
+Callers pass entries that may stand in a statistic (``EntryValue.counts``) and the days of the
+window. A day without a value is absent, never zero.
 """
 
 from collections import Counter
@@ -51,7 +51,7 @@ class UseFigures:
     """Days by what is known about use.
 
     ``left_open`` are days on which it was asked and passed over, not settled, or answered too late
-    to count; ``not_asked_line`` are those without any such question.
+    to count; ``not_asked`` are those without any such question.
     """
 
     days: int

@@ -1,6 +1,7 @@
 """Cravings after a skill, and a skill that stands out among the patient's own (CLINICAL §6).
 
-Neither claims to know why."""
+Neither claims to know why.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

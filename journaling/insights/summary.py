@@ -1,7 +1,7 @@
 """What a patient, or their care team, may read of some weeks: figures with n and period (§6).
 
-Words and thresholds come from ``journaling.timing_by_daypart``. Nothing here counts in a row or
-starts again at nought, and no skill is shown for doing worse than another.
+Words and thresholds are those of ``journaling.insights``. Nothing here is a streak that starts
+again at zero, and no skill is shown for doing worse than another.
 """
 
 from collections.abc import Sequence

@@ -161,9 +161,9 @@ class WeekComparison:
             have = f"{self.earlier_days} and {self.later_days} days"
             return f"Too early to say: {have} of the {thresholds.MIN_DAYS_A_WEEK} a week it takes."
         first = (
-            f"{self.scale.told(self.earlier)} ({formatting.pluralize(self.earlier_days, 'day')})"
+            f"{self.scale.format(self.earlier)} ({formatting.pluralize(self.earlier_days, 'day')})"
         )
-        then = f"{self.scale.told(self.later)} ({formatting.pluralize(self.later_days, 'day')})"
+        then = f"{self.scale.format(self.later)} ({formatting.pluralize(self.later_days, 'day')})"
         return f"{first} and {then}{f' {self.arrow}' if self.arrow else ''}"
 
 

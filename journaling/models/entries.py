@@ -18,7 +18,7 @@ class Journal(models.Model):
     last_seq = models.BigIntegerField(default=0)
     #: Tombstones up to this number may be gone: who read less far starts again from nothing.
     purged_seq = models.BigIntegerField(db_default=0)
-    #: Up to here the entries were looked at for safety a second time (actions/safety_sweep.py).
+    #: Up to here the entries were looked at for safety a second time (journaling/safety/sweep.py).
     safety_seq = models.BigIntegerField(db_default=0)
 
     PHI: ClassVar = ("patient",)
@@ -78,7 +78,7 @@ class Entry(models.Model):
 
     #: The sign-in that sent it: what tells one phone's clock from another's.
     sent_by = models.UUIDField(null=True)
-    #: Fields that were asked and passed over, each with how; see kinds/unanswered.py.
+    #: Fields that were asked and passed over, each with how; see journaling/entries/kinds/kind.py.
     unanswered = models.JSONField(null=True)
     safety_check = models.JSONField(null=True)
     deleted_at = models.DateTimeField(null=True)

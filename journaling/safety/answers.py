@@ -28,7 +28,7 @@ from journaling.entries.kinds.safety_check import SAFETY_QUESTIONS
 from journaling.entries.validate import CLOCK_TOLERANCE
 from journaling.measures import instruments
 
-#: A share that can't be read may have been meant to be narrow: the own therapist alone is told.
+#: A share that can't be read may have been meant to be narrow: it goes to the own therapist alone.
 UNREADABLE_SHARE = "individual_therapist_only"
 
 
@@ -69,7 +69,7 @@ def answers_of_entry(entry: EntryValue) -> SafetyAnswers:
         at=entry.occurred_at,
         day=entry.local_date,
         occurred_at=None if entry.clock_suspect else entry.occurred_at,
-        signals=KINDS[entry.kind].signals(entry.values),
+        signals=KINDS[entry.kind].safety_signals(entry.values),
     )
 
 
@@ -113,11 +113,11 @@ def safety_signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
     """
     named, found = _kind_of(sent), dict[str, Any]()
     for kind in KINDS.values():
-        told = kind.signals(_readable_values(kind, sent))
+        told = kind.safety_signals(_readable_values(kind, sent))
         if named is not None and named is not kind:
             told.pop("substance", None)
         found |= {name: value for name, value in told.items() if value is not None}
-    if named is not None and "substance" in named.signals(_readable_values(named, sent)):
+    if named is not None and "substance" in named.safety_signals(_readable_values(named, sent)):
         # It tells of use, though of what can't be read.
         found.setdefault("substance", "")
     # Also where a phone put the question beside the fields instead of into theirs.

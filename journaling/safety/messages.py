@@ -80,7 +80,7 @@ OWN_THERAPIST_LATER = (
 )
 
 
-#: Where nothing can be told of what was sent, or asked for, but that it could not be done.
+#: Where nothing is known of what was sent, or asked for, but that it could not be done.
 NO_ANSWER = (
     "This could not be done just now. If it is about your safety, don't wait for it: reach one of "
     "your people, or a crisis line, which answers at any hour, also when you are not sure. If you "
@@ -120,7 +120,7 @@ def _emergency_texts(codes: Collection[str]) -> list[str]:
 
 
 class StaffNotice(IntEnum):
-    """From what was told to nobody, to what somebody at work was called about."""
+    """How far staff know, from "not saved" to "somebody at work was called"."""
 
     NOT_SAVED = -1
     PRIVATE = 0

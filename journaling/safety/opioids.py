@@ -2,7 +2,7 @@
 
 The names are data with version, source and a place for a clinician's signature
 (``data/opioids.json``). Prescribed opioids count too: what matters for safety is what the body is
-used to. A name that the list doesn't know is not taken for an opioid.
+used to. A name that the list doesn't know is not treated as an opioid.
 """
 
 import re

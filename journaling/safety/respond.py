@@ -95,7 +95,7 @@ def _known_uses(patient_id: UUID, since: date, until: date) -> list[OpioidUse]:
 
 
 def _is_opioid_row(row: dict[str, Any]) -> bool:
-    return mentions_opioid(KINDS[row["kind"]].signals(row))
+    return mentions_opioid(KINDS[row["kind"]].safety_signals(row))
 
 
 log = logging.getLogger(__name__)
@@ -120,8 +120,8 @@ def safety_response_for(
 
     Call it after the save was committed, with what was stored, through the patient's own chart. It
     raises nothing: where anything fails, the patient still gets the crisis lines, and the sweep
-    (``safety_sweep``) finds the event. Entries without any answer that a rule looks at cost no
-    statement. The same entries again are answered alike and make no second event.
+    (``journaling.safety.sweep``) finds the event. Entries without any answer that a rule looks at
+    cost no statement. The same entries again are answered alike and make no second event.
 
     ``refused`` are bodies that came along and could not be taken: see
     ``safety_response_for_refused``.

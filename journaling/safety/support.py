@@ -36,7 +36,7 @@ class CrisisResource:
     source: str
 
     def told(self) -> dict[str, Any]:
-        """List what a phone is told about it."""
+        """Return what a phone is sent about it."""
         return {name: value for name, value in asdict(self).items() if name != "key"}
 
     def is_stale(self, *, today: date) -> bool:
@@ -84,7 +84,7 @@ class Support:
     staff_notified: bool
 
     def told(self) -> dict[str, Any]:
-        """Write it as the phone reads it: the own plan first, but in an emergency 911 and 988."""
+        """Return it as the phone reads it: the own plan first, but in an emergency 911 and 988."""
         plan = {"plan": self.plan, "people": self.people}
         lines = {"resources": [resource.told() for resource in self.resources]}
         middle = lines | plan if self.level == EMERGENCY else plan | lines

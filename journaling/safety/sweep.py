@@ -63,7 +63,7 @@ def _sweep_journal(patient_id: UUID, since: int, until: int, now: datetime) -> N
     rows = Entry.objects.filter(
         _MAY_ANSWER, patient_id=patient_id, deleted_at__isnull=True, seq__gt=since, seq__lte=until
     ).order_by("seq")
-    said = [(row, KINDS[row["kind"]].signals(row)) for row in rows.values(*_COLUMNS)]
+    said = [(row, KINDS[row["kind"]].safety_signals(row)) for row in rows.values(*_COLUMNS)]
     said = [(row, found) for row, found in said if not has_no_signal(found)]
     if said:
         _record_signs_of(patient_id, said, now)

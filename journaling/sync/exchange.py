@@ -69,7 +69,7 @@ def changes_after(
 
 @cache
 def _changes_query(limit: int, sharing_levels: frozenset[str] | None) -> CompiledQuery:
-    """Compile it once for so many, for the patient or for who sees so much."""
+    """Compile the query for this limit and these sharing levels."""
     rows = Entry.objects.order_by("seq").values_list("deleted_at", *ENTRY_COLUMNS)
     if sharing_levels is not None:
         rows = rows.filter(share__in=sorted(sharing_levels), deleted_at__isnull=True)
@@ -182,7 +182,7 @@ def _apply_operations(
         head = lock_journal(patient_id=chart.patient_id)
         start = starting_cursor(cursor, head)
         book = Merge.of(_load_states(chart, operations), last_seq=head[0], now=now)
-        outcomes = [book.work(op, digest) for op, digest in zip(operations, digests, strict=True)]
+        outcomes = [book.apply(op, digest) for op, digest in zip(operations, digests, strict=True)]
         if book.changed:
             _write_changes(chart, book)
             # Holding the lock, set the counter to the last number used: no number is skipped.

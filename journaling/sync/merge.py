@@ -87,18 +87,18 @@ class Merge:
     cards: dict[date, EntryState] = field(default_factory=dict)
     changed: dict[UUID, EntryState] = field(default_factory=dict)
     replaced: list[ReplacedRevision] = field(default_factory=list)
-    #: Those that stand as the phone told them, touched or not.
+    #: Entries that stand as the phone sent them, changed or not.
     accepted: dict[UUID, EntryState] = field(default_factory=dict)
 
     @classmethod
     def of(cls, leaves: Iterable[EntryState], *, last_seq: int, now: datetime) -> "Merge":
-        """Open it on what is stored."""
+        """Start a merge from what is stored."""
         found = {leaf.id: leaf for leaf in leaves}
         cards = {leaf.stored_day: leaf for leaf in found.values() if leaf.stored_day is not None}
         return cls(found, last_seq, now, cards=cards)
 
-    def work(self, operation: Operation, digest: bytes) -> OperationOutcome:
-        """Do one operation, or say why not.
+    def apply(self, operation: Operation, digest: bytes) -> OperationOutcome:
+        """Apply one operation, or return why not.
 
         The same content is recognised before the revision is looked at: a phone that lost the reply
         sends it again, and nothing happens twice.

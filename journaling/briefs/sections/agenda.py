@@ -50,7 +50,7 @@ def is_on_agenda(facts: BriefFacts, entry: EntryValue) -> bool:
 
 
 def _marked_entries(facts: BriefFacts) -> tuple[list[EntryValue], list[EntryValue]]:
-    """List the newest marked entries, and the others; one more is told rather than counted."""
+    """List the newest marked entries, and the others; a single one more is quoted too."""
     marked = [entry for entry in facts.entries if _is_for_now(entry)]
     return split_newest(facts, marked, MAX_AGENDA_ENTRIES)
 

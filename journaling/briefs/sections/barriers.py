@@ -1,4 +1,4 @@
-"""What may be in the way of treatment, told neutrally."""
+"""What may be in the way of treatment, described neutrally."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def write_barriers(facts: BriefFacts) -> SectionContent:
 
 
 def _named_barrier(facts: BriefFacts) -> EntryValue | None:
-    named = [entry for entry in facts.heard if (entry.values.get("barrier") or "").strip()]
+    named = [entry for entry in facts.news if (entry.values.get("barrier") or "").strip()]
     return named[-1] if named else None
 
 
@@ -41,15 +41,15 @@ def _assignments(facts: BriefFacts) -> Line:
 
     A skill that was used in a craving was practised.
     """
-    if not facts.standing.homework:
+    if not facts.status.assignments:
         return make_line("Homework: none is assigned.")
-    if not facts.heard:
+    if not facts.news:
         return make_line(f"Homework: nothing was logged. Assigned: {_assigned_names(facts)}.")
     told, about = [], []
-    for given in facts.standing.homework:
+    for given in facts.status.assignments:
         own = [
             entry
-            for entry in facts.heard
+            for entry in facts.news
             if given.skill in figures.skills_practised_in(entry) and entry.local_date >= given.since
         ]
         told.append(
@@ -66,7 +66,7 @@ def _assigned_names(facts: BriefFacts) -> str:
     """List what is assigned to a patient who logged nothing: of practice nothing is known."""
     given = [
         f"{catalogue.skill_name(one.skill)} ({one.per_week} a week agreed)"
-        for one in facts.standing.homework
+        for one in facts.status.assignments
     ]
     return formatting.join_first(given, most=MAX_ASSIGNMENTS, between="; ")
 
@@ -88,7 +88,7 @@ def _practice_phrase(facts: BriefFacts, own: Sequence[EntryValue]) -> str:
 
 def _quitting(facts: BriefFacts) -> Line | None:
     """Write the strongest urge to stop treatment that was asked for; 0 is an answer."""
-    rated = [(entry, urge) for entry in facts.heard if (urge := _urge_to_quit(entry)) is not None]
+    rated = [(entry, urge) for entry in facts.news if (urge := _urge_to_quit(entry)) is not None]
     if not rated:
         return None
     # max keeps the first of equals, so the order of entries decides.
@@ -145,7 +145,7 @@ def _days_without_entry(facts: BriefFacts, found: LoggingFigures) -> str:
     if not found.without:
         return f"Logging: a shared entry on each of {total}"
     # A day that was filled in later has entries: they came too late to be of that day.
-    late = {entry.local_date for entry in facts.hollow} & set(found.without)
+    late = {entry.local_date for entry in facts.uncounted} & set(found.without)
     what = "no shared entry in time" if late else "no shared entry"
     text = f"Logging: {what} on {len(found.without)} of {total}"
     gap = found.longest_gap

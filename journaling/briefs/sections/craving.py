@@ -23,12 +23,12 @@ from journaling.insights.trends import find_trend
 
 
 def write_craving(facts: BriefFacts) -> SectionContent:
-    """Count episodes and outcomes; draw the daily peak. What stands in no figure is told beside."""
+    """Count episodes and outcomes; draw the daily peak. What is in no figure stands beside."""
     spark = make_sparkline(
         facts, kind="craving", daily=figures.peak_by_day,
         label="Strongest craving of the day", scale=(0, 10),
     )  # fmt: skip
-    cravings = facts.of("craving")
+    cravings = facts.of_kind("craving")
     beside = phrases.uncounted_line(facts, "craving", _strongest)
     if not cravings:
         return (beside or phrases.nothing_logged_line(facts, "craving was logged"),), spark
@@ -38,7 +38,7 @@ def write_craving(facts: BriefFacts) -> SectionContent:
 
 
 def _episodes(facts: BriefFacts) -> Line:
-    cravings = facts.of("craving")
+    cravings = facts.of_kind("craving")
     found = figures.craving_figures(cravings, days=facts.days)
     episodes = formatting.pluralize(found.episodes, "episode")
     text = (
@@ -55,7 +55,7 @@ def _episodes(facts: BriefFacts) -> Line:
 
 
 def _outcomes(facts: BriefFacts) -> Line:
-    cravings = facts.of("craving")
+    cravings = facts.of_kind("craving")
     found = figures.craving_figures(cravings, days=facts.days)
     if not found.answered:
         return make_line("Outcome: not known.", cravings)
@@ -68,15 +68,15 @@ def _outcomes(facts: BriefFacts) -> Line:
 
 
 def _targets_and_triggers(facts: BriefFacts) -> Line | None:
-    with_triggers = [entry for entry in facts.of("craving") if entry.values["triggers"]]
-    targets = figures.count_names(entry.values["target"] for entry in facts.of("craving"))
+    with_triggers = [entry for entry in facts.of_kind("craving") if entry.values["triggers"]]
+    targets = figures.count_names(entry.values["target"] for entry in facts.of_kind("craving"))
     about = f"For: {formatting.top_counts(targets)}."
     triggers = figures.count_names(
         formatting.humanize(name) for entry in with_triggers for name in entry.values["triggers"]
     )
     if triggers:
         about += f" Triggers named: {formatting.top_counts(triggers)}."
-    return make_line(about, facts.of("craving"))
+    return make_line(about, facts.of_kind("craving"))
 
 
 def _pattern(facts: BriefFacts) -> Line | None:
@@ -84,12 +84,17 @@ def _pattern(facts: BriefFacts) -> Line | None:
 
     What is too early to say is not said at all.
     """
-    change = find_trend(daily_peaks(facts.told), days=facts.all_days, scale=RatingScale(0, 10))
-    times = (timing_by_daypart(facts.told), timing_by_weekday(facts.told, days=facts.all_days))
+    change = find_trend(
+        daily_peaks(facts.with_context), days=facts.all_days, scale=RatingScale(0, 10)
+    )
+    times = (
+        timing_by_daypart(facts.with_context),
+        timing_by_weekday(facts.with_context, days=facts.all_days),
+    )
     said = [f"Daily peak {change.text}."] if change.confidence is not Confidence.TOO_EARLY else []
     said += [found.text for found in times if found.confidence is not Confidence.TOO_EARLY]
     about = {entry_id for found in (change, *times) for entry_id in found.entries}
-    entries = [entry for entry in facts.told if entry.id in about]
+    entries = [entry for entry in facts.with_context if entry.id in about]
     return make_line(" ".join(said), entries) if said else None
 
 

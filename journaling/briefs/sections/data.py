@@ -15,7 +15,7 @@ NO_REMINDERS = ReminderCounts(delivered=0, answered=0, undelivered=0, paused=0)
 
 def write_data(facts: BriefFacts) -> SectionContent:
     """Write the shares of recall, what is in no figure, and clocks that can't be right."""
-    if not facts.heard:
+    if not facts.news:
         told = f"No entry, so no figure: missing here means not known. {_reminders(facts)}"
         return lines_only(make_line(told))
     found = (_recall(facts), _doubts(facts), make_line(_reminders(facts)))
@@ -23,10 +23,10 @@ def write_data(facts: BriefFacts) -> SectionContent:
 
 
 def _recall(facts: BriefFacts) -> Line:
-    total = len(facts.heard)
+    total = len(facts.news)
     # By a wrong clock nobody can tell how fresh a memory was.
-    found = Counter(entry.recall for entry in facts.heard if not entry.clock_suspect)
-    doubted = sum(entry.clock_suspect for entry in facts.heard)
+    found = Counter(entry.recall for entry in facts.news if not entry.clock_suspect)
+    doubted = sum(entry.clock_suspect for entry in facts.news)
     shares = [
         f"{formatting.format_share(found[recall], total)} {words}"
         for recall, words in (
@@ -41,13 +41,13 @@ def _recall(facts: BriefFacts) -> Line:
         shares.append(
             f"{formatting.format_share(doubted, total)} by a clock that can't be believed"
         )
-    return make_line(f"Of {count}, written down {', '.join(shares)}.", facts.heard)
+    return make_line(f"Of {count}, written down {', '.join(shares)}.", facts.news)
 
 
 def _doubts(facts: BriefFacts) -> Line | None:
     """Write what is in no figure, and where the phone's clock can't be right."""
-    doubted = [entry for entry in facts.heard if entry.clock_suspect]
-    hollow = [entry for entry in facts.hollow if not entry.clock_suspect]
+    doubted = [entry for entry in facts.news if entry.clock_suspect]
+    hollow = [entry for entry in facts.uncounted if not entry.clock_suspect]
     told = []
     if hollow:
         told.append(_too_late(hollow))
@@ -73,7 +73,7 @@ def _reminders(facts: BriefFacts) -> str:
     """Describe how many reminders were answered; one that never arrived was not ignored."""
     if DataCategory.REMINDERS in facts.not_agreed:
         return "Their consent doesn't cover how reminders went."
-    found = facts.prompts
+    found = facts.reminders
     if found == NO_REMINDERS:
         return "No reminder asked for an entry in this window."
     told = "none was delivered"

@@ -13,7 +13,7 @@ from journaling.briefs.document import Line, SectionContent, lines_only, make_li
 from journaling.briefs.facts import BriefFacts, WindowStart
 
 _WEEK = timedelta(days=7)
-#: A window ends before its end: at midnight it is the day before that is told of.
+#: A window excludes its end: at midnight it is about the day before.
 _INSTANT = timedelta(microseconds=1)
 _NO_SESSION_BEFORE = "no {kind} was attended before"
 _WINDOW_PHRASES = {
@@ -132,18 +132,18 @@ def _entries(facts: BriefFacts) -> Line:
 
 
 def _inside(facts: BriefFacts) -> str:
-    if not facts.inside:
+    if not facts.in_window:
         return "No shared entries in this window."
-    count = formatting.pluralize(len(facts.inside), "entry", "entries")
-    when = phrases.occurrence_time(facts.inside[-1]).removeprefix("arrived ")
+    count = formatting.pluralize(len(facts.in_window), "entry", "entries")
+    when = phrases.occurrence_time(facts.in_window[-1]).removeprefix("arrived ")
     return f"{count}, the last on {when}."
 
 
 def _late(facts: BriefFacts) -> str:
-    """Count what is told although it happened before, by how it was heard of."""
+    """Count what is in the brief although it happened before, by how it was heard of."""
     if not facts.late:
         return ""
-    known = {entry.id for entry in facts.left}
+    known = {entry.id for entry in facts.still_unreviewed}
     fresh = [entry for entry in facts.late if entry.id not in known]
     came = sum(entry.received_at >= facts.window.since for entry in fresh)
     missed = sum(entry.id in facts.missed for entry in fresh)

@@ -26,7 +26,7 @@ _OWN_WORDS = ("thought", "before", "note", "after_effect")
 class EpisodeCandidate:
     """One entry that may be the moment, by how strong it was on its own scale.
 
-    ``strength`` and ``of`` are never converted, and never told without each other. A craving has
+    ``strength`` and ``of`` are never converted, and never shown without each other. A craving has
     0-10, an urge of the day 0-5: the share of the scale only sorts them into three bands, and puts
     those of one band in order. In one band a moment stands before what was said of a whole day.
     """
@@ -67,7 +67,7 @@ def write_key_episode(facts: BriefFacts) -> SectionContent:
     for suicide and the wish to die have a section of their own. One that was reviewed before gives
     way to any that was not; where all were, it is told in full and marked as that.
     """
-    found = _candidates(facts.heard) or _candidates(facts.left)
+    found = _candidates(facts.news) or _candidates(facts.still_unreviewed)
     fresh = [moment for moment in found if moment.entry.reviewed_at is None]
     if not found:
         return lines_only(make_line("Nothing to look at yet."))
@@ -96,7 +96,7 @@ def _candidate(entry: EntryValue) -> EpisodeCandidate | None:
     coming_in = (entry.values.get("coming_in") or {}).items()
     rated += [rating for name, rating in coming_in if name not in _SAFETY_URGES]
     found = EpisodeCandidate(entry, acted, max(rated, default=0), 5)
-    # A light urge is told in its section; it is no moment.
+    # A light urge stands in its own section; it is no episode to look at.
     return found if acted or found.band else None
 
 
@@ -129,7 +129,9 @@ def _urges(values: Mapping[str, Any]) -> str:
     def place(name: str) -> tuple[int, str]:
         return -(urges[name].get("peak") or 0), name
 
-    return KINDS["daily"].told({"urges": {name: urges[name] for name in sorted(urges, key=place)}})
+    return KINDS["daily"].description(
+        {"urges": {name: urges[name] for name in sorted(urges, key=place)}}
+    )
 
 
 def _acts(values: Mapping[str, Any]) -> str:

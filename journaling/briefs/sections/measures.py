@@ -25,12 +25,12 @@ from journaling.measures.scoring import ScaleScore
 def write_measures(facts: BriefFacts) -> SectionContent:
     """Write the newest of each questionnaire of the window beside the one before it."""
     inside: dict[str, list[EntryValue]] = {}
-    for entry in facts.heard:
+    for entry in facts.news:
         if entry.kind == "measure":
             inside.setdefault(entry.values["instrument"], []).append(entry)
     if not inside:
         return lines_only(_no_measure_line(facts))
-    # Those whose change can be told come first.
+    # Those whose change can be stated come first.
     slugs = sorted(inside, key=lambda slug: (slug not in RELIABLE_CHANGE, slug))
     told = [_measure_line(inside[slug], facts) for slug in slugs[:MAX_MEASURES]]
     return lines_only(

@@ -31,7 +31,7 @@ def write_mood_sleep(facts: BriefFacts) -> SectionContent:
         label="Mood of the day, median", scale=(-3, 3),
     )  # fmt: skip
     beside = phrases.uncounted_line(facts, "mood", _range)
-    if not facts.of("mood"):
+    if not facts.of_kind("mood"):
         none = beside or phrases.nothing_logged_line(facts, "mood was logged")
         if not _cards(facts):
             return (join_lines(none, not_asked_line("sleep.")),), spark
@@ -43,7 +43,7 @@ def write_mood_sleep(facts: BriefFacts) -> SectionContent:
 
 def _sleep(facts: BriefFacts) -> Line:
     """Write the median of the nights logged; "not asked" where there is no diary card."""
-    asked, cards = _cards(facts), facts.of("daily")
+    asked, cards = _cards(facts), facts.of_kind("daily")
     if not asked:
         return not_asked_line("sleep.")
     if not cards:
@@ -72,7 +72,7 @@ def _sleep(facts: BriefFacts) -> Line:
 
 
 def _cards(facts: BriefFacts) -> list[EntryValue]:
-    return [entry for entry in facts.heard if entry.kind == "daily"]
+    return [entry for entry in facts.news if entry.kind == "daily"]
 
 
 def _range(found: Sequence[EntryValue]) -> str:
@@ -84,7 +84,7 @@ def _range(found: Sequence[EntryValue]) -> str:
 
 
 def _median_line(facts: BriefFacts) -> Line:
-    moods = facts.of("mood")
+    moods = facts.of_kind("mood")
     found = figures.mood_figures(moods, days=facts.days)
     middle = formatting.format_valence(found.median_of_days or 0)
     text = f"Mood {facts.spread(moods)}: median {middle} on −3 to +3"
@@ -100,17 +100,19 @@ def _median_line(facts: BriefFacts) -> Line:
 
 def _change(facts: BriefFacts) -> Line | None:
     """Write the trend of mood over context and window; nothing while it is too early."""
-    daily = daily_valence(facts.told)
+    daily = daily_valence(facts.with_context)
     found = find_trend(daily, days=facts.all_days, scale=RatingScale(-3, 3))
     if found.confidence is Confidence.TOO_EARLY:
         return None
     about = set(found.entries)
-    return make_line(f"Mood {found.text}.", [entry for entry in facts.told if entry.id in about])
+    return make_line(
+        f"Mood {found.text}.", [entry for entry in facts.with_context if entry.id in about]
+    )
 
 
 def _extremes(facts: BriefFacts) -> Line | None:
     """Write the lowest and the highest mood, and the feelings named most."""
-    moods = facts.of("mood")
+    moods = facts.of_kind("mood")
     # min and max keep the first of equals, so the earliest and the order of entries decides.
     low = min(moods, key=lambda entry: entry.values["valence"])
     high = max(moods, key=lambda entry: entry.values["valence"])

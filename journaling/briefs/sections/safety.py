@@ -50,10 +50,10 @@ def write_safety(facts: BriefFacts) -> SectionContent:
 
     Entries recalled late are told as well: safety is no statistic.
     """
-    signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
-    heard = {entry.id for entry in facts.heard}
+    signals = [(entry, KINDS[entry.kind].safety_signals(entry.values)) for entry in facts.entries]
+    heard = {entry.id for entry in facts.news}
     asked = [e for e, found in signals if e.id in heard and safety_phrases.answered_topics(found)]
-    passed = _unanswered_lines(facts.heard)
+    passed = _unanswered_lines(facts.news)
     opened = _events(facts)
     reports = [
         _Report(
@@ -78,7 +78,7 @@ def write_safety(facts: BriefFacts) -> SectionContent:
 def _events(facts: BriefFacts) -> list[Line]:
     """Write the open safety events, and the cleared ones with by whom and why; gravest first."""
     lines = [make_line(_NOT_AGREED)] if DataCategory.SAFETY_EVENTS in facts.not_agreed else []
-    standing, zone = facts.standing, facts.window.calendar.zone
+    standing, zone = facts.status, facts.window.calendar.zone
     if standing.events:
         told = [_open_event_phrase(event, zone) for event in standing.events]
         count = formatting.pluralize(len(told), "safety event is", "safety events are")
@@ -163,7 +163,9 @@ def _none_reported_line(asked: Sequence[EntryValue]) -> Line:
         {
             topic
             for entry in asked
-            for topic in safety_phrases.answered_topics(KINDS[entry.kind].signals(entry.values))
+            for topic in safety_phrases.answered_topics(
+                KINDS[entry.kind].safety_signals(entry.values)
+            )
         }
     )
     return make_line(f"None reported; asked in {_entry_count(asked)}: {', '.join(names)}.", asked)

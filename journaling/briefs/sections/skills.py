@@ -27,7 +27,7 @@ def _practised(entries: Iterable[EntryValue]) -> list[EntryValue]:
 
 
 def _practice(facts: BriefFacts, beside: Line | None) -> Line | None:
-    done = _practised(facts.of("skill_practice"))
+    done = _practised(facts.of_kind("skill_practice"))
     in_craving = _in_craving(facts)
     if not done and not in_craving:
         return (
@@ -49,7 +49,7 @@ def _practice(facts: BriefFacts, beside: Line | None) -> Line | None:
 
 
 def _in_craving(facts: BriefFacts) -> list[EntryValue]:
-    return [entry for entry in facts.of("craving") if figures.skills_used_in_craving(entry)]
+    return [entry for entry in facts.of_kind("craving") if figures.skills_used_in_craving(entry)]
 
 
 def _skills(found: Sequence[EntryValue]) -> str:
@@ -58,7 +58,7 @@ def _skills(found: Sequence[EntryValue]) -> str:
 
 def _skills_line(facts: BriefFacts) -> Line | None:
     """Write the skills practised, which of them are new, and those used with a craving."""
-    done, with_craving = _practised(facts.of("skill_practice")), _in_craving(facts)
+    done, with_craving = _practised(facts.of_kind("skill_practice")), _in_craving(facts)
     told = (
         [f"Practised: {formatting.top_counts(_names(done))}.", _new_skills(facts)] if done else []
     )
@@ -71,7 +71,7 @@ def _skills_line(facts: BriefFacts) -> Line | None:
 
 
 def _not_used(facts: BriefFacts) -> Line | None:
-    idle = [entry for entry in facts.of("skill_practice") if not figures.is_practised(entry)]
+    idle = [entry for entry in facts.of_kind("skill_practice") if not figures.is_practised(entry)]
     vain = [entry for entry in idle if figures.is_failed_attempt(entry)]
     wanted = [entry for entry in idle if entry.values["wanted_to"] and entry not in vain]
     parts = (("Wanted to but did not", wanted), ("Tried but could not", vain))
@@ -84,10 +84,12 @@ def _new_skills(facts: BriefFacts) -> str:
     known = {
         slug
         for kind in ("skill_practice", "craving")
-        for entry in facts.before(kind)
+        for entry in facts.context_of_kind(kind)
         for slug in figures.skills_practised_in(entry)
     }
-    found = [e for e in _practised(facts.of("skill_practice")) if e.values["skill"] not in known]
+    found = [
+        e for e in _practised(facts.of_kind("skill_practice")) if e.values["skill"] not in known
+    ]
     if not found or not known:
         return ""
     return f"Not in the 14 days before: {formatting.top_counts(_names(found))}."
@@ -98,8 +100,8 @@ def _cravings_after(facts: BriefFacts) -> Line | None:
 
     Of the days of context and window together; nothing while it is too early to say.
     """
-    after = cravings_after_skills(facts.told)
-    best = find_standout_skill(facts.told)
+    after = cravings_after_skills(facts.with_context)
+    best = find_standout_skill(facts.with_context)
     said = []
     about = set(best.entries)
     if after:
@@ -107,7 +109,7 @@ def _cravings_after(facts: BriefFacts) -> Line | None:
         about |= set(after[0].entries)
     if best.confidence is not Confidence.TOO_EARLY:
         said.append(best.told(whose="their"))
-    entries = [entry for entry in facts.told if entry.id in about]
+    entries = [entry for entry in facts.with_context if entry.id in about]
     return make_line(" ".join(said), entries) if said else None
 
 

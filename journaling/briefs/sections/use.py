@@ -59,7 +59,7 @@ def _targets(facts: BriefFacts) -> list[Line]:
 
     What was told too late to count is told apart.
     """
-    cards = [entry for entry in facts.heard if entry.kind == "daily"]
+    cards = [entry for entry in facts.news if entry.kind == "daily"]
     counted = _own_targets([card for card in cards if card.counts])
     late = _own_targets([card for card in cards if not card.counts])
     return [
@@ -104,9 +104,9 @@ def _urges(facts: BriefFacts) -> list[Line]:
 
     What is in no figure is told only where it was stronger.
     """
-    cards = [entry for entry in facts.heard if "peak" in _urge_of(entry)]
+    cards = [entry for entry in facts.news if "peak" in _urge_of(entry)]
     counted = [card for card in cards if card.counts and card.id not in facts.unread]
-    rated = [entry for entry in facts.heard if "use" in (entry.values.get("coming_in") or {})]
+    rated = [entry for entry in facts.news if "use" in (entry.values.get("coming_in") or {})]
     told, about = [], []
     # max keeps the first of equals, so the order of entries decides.
     top = max(counted, key=_peak, default=None)
@@ -153,7 +153,7 @@ def _days_line(facts: BriefFacts) -> Line:
         days=found.days, with_use=found.with_use, without_use=found.without_use,
         left_open=found.left_open, not_asked=found.not_asked,
     )  # fmt: skip
-    if not facts.heard:
+    if not facts.news:
         text += "; nothing was logged"
     elif today.with_use or today.without_use:
         so_far = "use reported" if today.with_use else "without reported use so far"

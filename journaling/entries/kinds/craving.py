@@ -55,6 +55,6 @@ KIND = EntryKind(
         EntryField("outcome", Choice(OUTCOMES)),
         SAFETY_CHECK_FIELD,
     ),
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
 )

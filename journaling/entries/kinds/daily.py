@@ -170,7 +170,7 @@ KIND = EntryKind(
         EntryField("barrier", Text(2_000), sealed=True),
         SAFETY_CHECK_FIELD,
     ),
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
     is_daily=True,
 )

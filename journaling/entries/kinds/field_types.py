@@ -24,16 +24,16 @@ class InvalidValue(Exception):
 
 
 class FieldType(Protocol):
-    """One sort of value."""
+    """One type of value."""
 
     def read(self, value: Json) -> Json:
         """Check and normalise a value that is not null; None where nothing in it was answered.
 
-        :raises InvalidValue: when it isn't of this sort.
+        :raises InvalidValue: when it isn't of this type.
         """
 
     def schema(self) -> dict[str, Json]:
-        """Describe the sort as JSON Schema."""
+        """Describe the type as JSON Schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class ShortText:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of distinct values of one sort, in the order given."""
+    """A list of distinct values of one type, in the order given."""
 
     sort: FieldType
     most: int

@@ -193,22 +193,22 @@ NO_DERIVED_VALUES = DerivedValues({}, _no_values)
 
 @dataclass(frozen=True)
 class EntryKind:
-    """One kind of entry: its fields, its checks, how it is told, what it says about safety.
+    """One kind of entry: its fields, its checks, how it is described, what it says about safety.
 
-    ``check`` finds facts that contradict each other. ``tell`` says in a sentence's part what an
-    entry is, each number with its scale. ``signals`` names the structured answers that the rules of
-    safety look at (``journaling/safety/rules.py``); an answer that was not given is left out.
-    What ``is_daily`` speaks of the local day in its field ``date``, not of a moment.
-    ``in_order`` puts the parts of an answer in the order in which they were asked: a database keeps
-    no order of its own within a JSON value.
+    ``check`` finds facts that contradict each other. ``describe`` puts an entry into a phrase, each
+    number with its scale. ``safety_signals`` returns the structured answers that safety rules look
+    at (``journaling/safety/rules.py``); an answer that was not given is left out. A kind that
+    ``is_daily`` is about the local day in its field ``date``, not about a moment. ``in_order`` puts
+    the parts of an answer in the order in which they were asked: a database keeps no order of its
+    own within a JSON value.
     """
 
     name: str
     title: str
     fields: tuple[EntryField, ...]
     check: Callable[[Values], list[FieldError]] = _no_faults
-    tell: Callable[[Values], str] | None = None
-    signals: Callable[[Values], dict[str, Json]] = _no_values
+    describe: Callable[[Values], str] | None = None
+    safety_signals: Callable[[Values], dict[str, Json]] = _no_values
     derived: DerivedValues = NO_DERIVED_VALUES
     in_order: Callable[[Values], dict[str, Json]] | None = None
     plural: str = ""
@@ -240,6 +240,6 @@ class EntryKind:
         """Return the names of the fields that are stored encrypted."""
         return tuple(field.name for field in self.own_fields if field.sealed)
 
-    def told(self, values: Values) -> str:
+    def description(self, values: Values) -> str:
         """Describe an entry of this kind, or return just its title."""
-        return self.tell(values) if self.tell is not None else self.title.lower()
+        return self.describe(values) if self.describe is not None else self.title.lower()

@@ -180,8 +180,8 @@ KIND = EntryKind(
         EntryField("completed_at", Instant(), required=True),
     ),
     check=contradictions,
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
     derived=DerivedValues(
         {
             "score": {"type": ["integer", "null"], "minimum": 0},

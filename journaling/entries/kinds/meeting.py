@@ -17,5 +17,5 @@ KIND = EntryKind(
         EntryField("meeting_kind", ShortText(60), required=True),
         EntryField("minutes", IntegerScale(0, 1_440, "Minutes of the meeting")),
     ),
-    tell=describe,
+    describe=describe,
 )

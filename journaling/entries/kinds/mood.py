@@ -37,5 +37,5 @@ KIND = EntryKind(
         # Up to three in a moment (CLINICAL §2).
         EntryField("emotions", Ratings(EMOTIONS, IntegerScale(0, 5, "Strength"), most=3)),
     ),
-    tell=describe,
+    describe=describe,
 )

@@ -38,7 +38,7 @@ KIND = EntryKind(
         EntryField("session", Uuid()),
         SAFETY_CHECK_FIELD,
     ),
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
     plural="entries before a session",
 )

@@ -98,7 +98,7 @@ KIND = EntryKind(
         EntryField("assignment", AssignmentId()),
     ),
     check=contradictions,
-    tell=describe,
+    describe=describe,
     derived=DerivedValues(
         {"skills_code": {"type": ["integer", "null"], "minimum": 0, "maximum": 7}},
         lambda facts: {"skills_code": diary_code(facts)},

@@ -71,5 +71,5 @@ KIND = EntryKind(
         EntryField("diastolic", IntegerScale(10, 300, "Lower number of a blood pressure, mmHg")),
     ),
     check=contradictions,
-    tell=describe,
+    describe=describe,
 )

@@ -1,6 +1,6 @@
 """Words of vocabularies that a clinic can add to, and names of things that a patient has.
 
-What such a word looks like is told here; whether it exists is asked of a ``Vocabulary``, for it
+What such a word looks like is checked here; whether it exists is asked of a ``Vocabulary``, as that
 depends on whose entry it is.
 """
 
@@ -25,7 +25,7 @@ _REFUSALS = {
 
 
 class Vocabulary(Protocol):
-    """Tells which words of a vocabulary exist for one patient."""
+    """Which words of a vocabulary exist for one patient."""
 
     def has(self, vocabulary: str, word: Json) -> bool:
         """Whether the word exists."""
