@@ -20,6 +20,11 @@ from journaling.briefs.roster_data import SKILL_WAS_USED
 from journaling.models import Entry
 from journaling.skills.clinic_vocabulary import skills_of_clinic
 
+#: Local days of the patient, today included.
+VIEW_DAYS = 14
+VIEW_PERIOD = timedelta(days=VIEW_DAYS - 1)
+MISSING_DAY_NOTE = "A day without is missing: nothing is known of it, good or bad."
+
 
 @dataclass(frozen=True, slots=True)
 class PractisedSkill:
@@ -27,6 +32,50 @@ class PractisedSkill:
 
     name: str
     times: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDays:
+    """On how many of the last local days something was logged and shared with the care team."""
+
+    days_with: int
+    days: int
+
+    @property
+    def text(self) -> str:
+        """Write the days, and that a day without is missing, not zero."""
+        if not self.days:
+            return "Nothing logged yet."
+        days = f"{self.days_with} of the last {formatting.pluralize(self.days, 'day')}"
+        rest = MISSING_DAY_NOTE if self.days_with < self.days else ""
+        return f"Something logged on {days}. {rest}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class SupportView:
+    """What one consent names; a part that it does not name is None, never empty."""
+
+    sessions: tuple[Appointment, ...] | None
+    logged: LoggedDays | None
+    skills: tuple[PractisedSkill, ...] | None
+
+
+def read_support_view(*, shared: SupportGrant, now: datetime) -> SupportView:
+    """Read each part that the consent names; the days before the patient came are left out."""
+    today = shared.calendar.day_of(now)
+    first = today - VIEW_PERIOD
+    if shared.enrolled_at is not None:
+        first = min(today, max(first, shared.calendar.day_of(shared.enrolled_at)))
+    sessions = logged = skills = None
+    if "session_times" in shared.scope:
+        sessions = tuple(grants.appointments_of(shared=shared, now=now))
+    if "days_logged" in shared.scope:
+        days_with = days_logged(shared=shared, first=first, last=today, now=now)
+        # Today is not over: it counts once something was logged on it.
+        logged = LoggedDays(len(days_with), (today - first).days + (today in days_with))
+    if "skills_practised" in shared.scope:
+        skills = tuple(skills_practised(shared=shared, first=first, last=today, now=now))
+    return SupportView(sessions, logged, skills)
 
 
 def days_logged(*, shared: SupportGrant, first: date, last: date, now: datetime) -> set[date]:
@@ -83,53 +132,3 @@ def _countable_entries(shared: SupportGrant, first: date, last: date) -> "QueryS
         patient_id=shared.patient_id, share__in=sorted(TEAM_LEVELS), counts=True,
         deleted_at__isnull=True, local_date__gte=first, local_date__lte=last,
     )  # fmt: skip
-
-
-#: Local days of the patient, today included.
-VIEW_DAYS = 14
-VIEW_PERIOD = timedelta(days=VIEW_DAYS - 1)
-MISSING_DAY_NOTE = "A day without is missing: nothing is known of it, good or bad."
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedDays:
-    """On how many of the last local days something was logged and shared with the care team."""
-
-    days_with: int
-    days: int
-
-    @property
-    def text(self) -> str:
-        """Write the days, and that a day without is missing, not zero."""
-        if not self.days:
-            return "Nothing logged yet."
-        days = f"{self.days_with} of the last {formatting.pluralize(self.days, 'day')}"
-        rest = MISSING_DAY_NOTE if self.days_with < self.days else ""
-        return f"Something logged on {days}. {rest}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class SupportView:
-    """What one consent names; a part that it does not name is None, never empty."""
-
-    sessions: tuple[Appointment, ...] | None
-    logged: LoggedDays | None
-    skills: tuple[PractisedSkill, ...] | None
-
-
-def read_support_view(*, shared: SupportGrant, now: datetime) -> SupportView:
-    """Read each part that the consent names; the days before the patient came are left out."""
-    today = shared.calendar.day_of(now)
-    first = today - VIEW_PERIOD
-    if shared.enrolled_at is not None:
-        first = min(today, max(first, shared.calendar.day_of(shared.enrolled_at)))
-    sessions = logged = skills = None
-    if "session_times" in shared.scope:
-        sessions = tuple(grants.appointments_of(shared=shared, now=now))
-    if "days_logged" in shared.scope:
-        days_with = days_logged(shared=shared, first=first, last=today, now=now)
-        # Today is not over: it counts once something was logged on it.
-        logged = LoggedDays(len(days_with), (today - first).days + (today in days_with))
-    if "skills_practised" in shared.scope:
-        skills = tuple(skills_practised(shared=shared, first=first, last=today, now=now))
-    return SupportView(sessions, logged, skills)

@@ -85,6 +85,23 @@ class Brief:
     shown: tuple[tuple[UUID, int], ...] = ()
 
 
+#: What a section says, and the line drawn beside it if it has one.
+SectionContent = tuple[tuple[Line, ...], Sparkline | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionWriter:
+    """One section: its fixed key, its title, and the function that writes it."""
+
+    key: str
+    title: str
+    write: Callable[[BriefFacts], SectionContent]
+
+
+ByDay = Callable[[Iterable[EntryValue]], dict[date, float]]
+EntryList = list[EntryValue]
+
+
 def make_line(
     text: str,
     about: Iterable[EntryValue] = (),
@@ -128,25 +145,9 @@ def not_asked_line(text: str) -> Line:
     return Line(f"Not asked: {text}", is_unasked=True)
 
 
-#: What a section says, and the line drawn beside it if it has one.
-SectionContent = tuple[tuple[Line, ...], Sparkline | None]
-
-
-@dataclass(frozen=True, slots=True)
-class SectionWriter:
-    """One section: its fixed key, its title, and the function that writes it."""
-
-    key: str
-    title: str
-    write: Callable[[BriefFacts], SectionContent]
-
-
 def lines_only(*lines: Line) -> SectionContent:
     """Make a section of lines alone."""
     return lines, None
-
-
-ByDay = Callable[[Iterable[EntryValue]], dict[date, float]]
 
 
 def make_sparkline(
@@ -172,9 +173,6 @@ def context_by_day(facts: BriefFacts, *, kind: str, daily: ByDay) -> Mapping[dat
     """Sum up the days of context, without the day on which the window begins."""
     found = daily(facts.context_of_kind(kind))
     return {day: value for day, value in found.items() if day < facts.window.first_day}
-
-
-EntryList = list[EntryValue]
 
 
 def split_shown(

@@ -19,18 +19,6 @@ from journaling.entries.kinds.registry import KINDS
 from journaling.formatting import MAX_QUOTE_LENGTH
 from journaling.insights import figures
 
-
-def occurrence_time(entry: EntryValue) -> str:
-    """Write when an entry occurred, by the wall clock where the patient was.
-
-    Where the phone's clock can't be believed, it is when it arrived.
-    """
-    if entry.clock_suspect:
-        return f"arrived {formatting.format_datetime(entry.received_at, entry.time_zone)}"
-    about = "about " if entry.values.get("approximate") else ""
-    return about + formatting.format_datetime(entry.occurred_at, entry.time_zone)
-
-
 #: Where a kind keeps the patient's own words, the most telling first.
 _OWN_WORDS_FIELDS = (
     "agenda", "note", "thought", "before", "situation", "after_effect", "barrier", "reason",
@@ -44,8 +32,32 @@ _NEWS_PHRASES: Mapping[str, str] = {
 }
 #: The mark of what came between the review of a brief and its session.
 MISSED = "came after the last brief was reviewed"
+#: How entries of a kind are measured: ", 7 of 10".
+MeasurePhrase = Callable[[Sequence[EntryValue]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class BriefReader:
+    """The reader of a brief: since when, by whose days, and which entries are unread to them."""
+
+    since: datetime
+    calendar: LocalCalendar
+    unread: Collection[UUID]
+    missed: Collection[UUID] = ()
+
+
 #: The reader that sentences are written for, within ``use_reader``.
-_READER: "ContextVar[BriefReader | None]" = ContextVar("reader of entries", default=None)
+_READER: ContextVar[BriefReader | None] = ContextVar("reader of entries", default=None)
+
+
+@contextmanager
+def use_reader(reader: BriefReader) -> Iterator[None]:
+    """Describe entries as they are new to that reader, within the block."""
+    token = _READER.set(reader)
+    try:
+        yield
+    finally:
+        _READER.reset(token)
 
 
 def entry_sentence(entry: EntryValue) -> str:
@@ -76,6 +88,17 @@ def _starts_hour() -> int:
 def entry_description(entry: EntryValue) -> str:
     """Describe an entry, each number with its scale."""
     return KINDS[entry.kind].description(entry.values)
+
+
+def occurrence_time(entry: EntryValue) -> str:
+    """Write when an entry occurred, by the wall clock where the patient was.
+
+    Where the phone's clock can't be believed, it is when it arrived.
+    """
+    if entry.clock_suspect:
+        return f"arrived {formatting.format_datetime(entry.received_at, entry.time_zone)}"
+    about = "about " if entry.values.get("approximate") else ""
+    return about + formatting.format_datetime(entry.occurred_at, entry.time_zone)
 
 
 def late_mark(entry: EntryValue) -> str:
@@ -127,26 +150,6 @@ def news_reason(entry: EntryValue) -> str:
     return f"{_NEWS_PHRASES.get(entry.news or '', 'arrived on')} {day}"
 
 
-@dataclass(frozen=True, slots=True)
-class BriefReader:
-    """The reader of a brief: since when, by whose days, and which entries are unread to them."""
-
-    since: datetime
-    calendar: LocalCalendar
-    unread: Collection[UUID]
-    missed: Collection[UUID] = ()
-
-
-@contextmanager
-def use_reader(reader: BriefReader) -> Iterator[None]:
-    """Describe entries as they are new to that reader, within the block."""
-    token = _READER.set(reader)
-    try:
-        yield
-    finally:
-        _READER.reset(token)
-
-
 def in_craving_note(n: int, days: int) -> str:
     """Write on how many of the days just named a skill was used in a craving."""
     if not n:
@@ -178,10 +181,6 @@ def count_by_kind(entries: Sequence[EntryValue]) -> str:
         formatting.pluralize(n, KINDS[name].title.lower(), KINDS[name].plural)
         for name, n in figures.count_names(entry.kind for entry in entries)
     )
-
-
-#: How entries of a kind are measured: ", 7 of 10".
-MeasurePhrase = Callable[[Sequence[EntryValue]], str]
 
 
 def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line | None:

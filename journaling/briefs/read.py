@@ -57,10 +57,14 @@ _NEWS_AT, _RECEIVED_AT = ENTRY_COLUMNS.index("news_at"), ENTRY_COLUMNS.index("re
 _INSTANTS = dict.fromkeys(("since", "until", "back"), _OCCURRED)
 #: So far before a session it is looked for what came at once, between a review and a session.
 LOOKED_BACK = timedelta(days=CONTEXT_DAYS)
-
 #: What came at once arrived within the minute of which it speaks.
 MINUTE = timedelta(minutes=1)
-
+_COLUMNS = ("skill", "number", "day", "called")
+#: More than are listed one by one; a brief says how many there are.
+MAX_EVENTS = 50
+_EMPTY = Value("", CharField())
+_NO_DAY = Cast(Value(None), DateField())
+_NOBODY: frozenset[str] = frozenset()
 #: Build whether a session lies after one instant of a row, and up to another; both named.
 Between = Callable[..., Exists]
 
@@ -75,7 +79,7 @@ class _Why(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry; whether it is from before the window and still reported, and whether it was missed.
+    """One entry; whether it is from before the window yet reported, and whether it was missed.
 
     Missed is what came after the last session's brief had been opened that somebody reviewed.
     """
@@ -83,6 +87,19 @@ class Found:
     entry: EntryValue
     is_unread: bool
     is_missed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentStatus:
+    """What is assigned, oldest first, and safety events: open or cleared, gravest first.
+
+    ``names`` are what the clinic calls skills, where it says so itself.
+    """
+
+    assignments: tuple[OpenAssignment, ...]
+    events: tuple[VisibleEvent, ...]
+    cleared: tuple[VisibleEvent, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def unread(
@@ -111,33 +128,12 @@ def unread(
     return later.annotate(why=why), _because(at_once, _Why.UNSEEN)
 
 
-def _came_unseen(came: str, between: Between) -> Exists:
-    """Build whether it came after a brief was opened that somebody reviewed, before its session.
-
-    A brief is that of the sessions within ``REVIEW_LEAD_TIME``; it may be reviewed after them.
-    """
-    openings = BriefOpening.objects.alias(
-        came_at=OuterRef(came), ahead=F("opened_at") + REVIEW_LEAD_TIME
-    ).filter(
-        between(after="came_at", until="ahead"),
-        patient_id=OuterRef("patient_id"),
-        reviewed_at__isnull=False,
-        opened_at__lte=OuterRef(came),
-        opened_at__gt=OuterRef(came) - REVIEW_LEAD_TIME,
-    )
-    return Exists(openings)
-
-
 def first_reviewed_at() -> Subquery:
     """Build when the first brief was opened that somebody reviewed, of the patient of a row (its
     key); null without one.
     """
     openings = BriefOpening.objects.filter(patient_id=OuterRef("pk"), reviewed_at__isnull=False)
     return Subquery(openings.order_by("opened_at").values("opened_at")[:1])
-
-
-def _because(rows: Any, why: _Why) -> Any:
-    return rows.annotate(why=Value(why.value, IntegerField()))
 
 
 def entries_for_brief(
@@ -186,6 +182,60 @@ def unread_rows_of_roster(
         back=since - LOOKED_BACK,
     )  # fmt: skip
     return [(row[0], row[1:-1], _is_missed(row[1:-1], row[-1], since)) for row in rows]
+
+
+def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentStatus:
+    """Read it within what the chart shows; ``today`` is the patient's.
+
+    Cleared events are those that were cleared from ``since`` on, each with why and what was said.
+    There are no events where consent doesn't cover them.
+    """
+    sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
+    rows = _current_status_query(sharing_levels).all(
+        patient_id=chart.patient_id, today=today, since=since
+    )
+    homework = [OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]]
+    # Where there is an event, what was answered in it and what staff did are worth asking for.
+    has_events = any(not row[0] for row in rows)
+    found = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
+    events = sorted(found, key=_gravest_first)
+    return CurrentStatus(
+        tuple(sorted(homework, key=lambda one: (one.since, one.skill))),
+        tuple(one for one in events if one.acknowledged_at is None),
+        tuple(one for one in events if one.acknowledged_at is not None),
+        {row[0]: row[3] for row in rows if row[0] and row[3]},
+    )
+
+
+def briefs_opened_at(*, chart: Chart, session_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return when the brief about this patient was first opened, by session."""
+    rows = (
+        BriefOpening.objects.filter(patient_id=chart.patient_id, session_id__in=list(session_ids))
+        .values_list("session_id")
+        .annotate(first=Min("opened_at"))
+    )
+    return dict(rows)
+
+
+def _came_unseen(came: str, between: Between) -> Exists:
+    """Build whether it came after a brief was opened that somebody reviewed, before its session.
+
+    A brief is that of the sessions within ``REVIEW_LEAD_TIME``; it may be reviewed after them.
+    """
+    openings = BriefOpening.objects.alias(
+        came_at=OuterRef(came), ahead=F("opened_at") + REVIEW_LEAD_TIME
+    ).filter(
+        between(after="came_at", until="ahead"),
+        patient_id=OuterRef("patient_id"),
+        reviewed_at__isnull=False,
+        opened_at__lte=OuterRef(came),
+        opened_at__gt=OuterRef(came) - REVIEW_LEAD_TIME,
+    )
+    return Exists(openings)
+
+
+def _because(rows: Any, why: _Why) -> Any:
+    return rows.annotate(why=Value(why.value, IntegerField()))
 
 
 def _is_missed(row: tuple[Any, ...], why: int, since: datetime) -> bool:
@@ -246,50 +296,6 @@ def _unread_of_group_query(levels: LevelSets) -> CompiledQuery:
     return CompiledQuery(build, ids=_PATIENT, primary=_PATIENT, **_INSTANTS, group=Group._meta.pk)
 
 
-_COLUMNS = ("skill", "number", "day", "called")
-#: More than are listed one by one; a brief says how many there are.
-MAX_EVENTS = 50
-_EMPTY = Value("", CharField())
-_NO_DAY = Cast(Value(None), DateField())
-_NOBODY: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentStatus:
-    """What is assigned, oldest first, and safety events: open or cleared, gravest first.
-
-    ``names`` are what the clinic calls skills, where it says so itself.
-    """
-
-    assignments: tuple[OpenAssignment, ...]
-    events: tuple[VisibleEvent, ...]
-    cleared: tuple[VisibleEvent, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-
-
-def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentStatus:
-    """Read it within what the chart shows; ``today`` is the patient's.
-
-    Cleared events are those that were cleared from ``since`` on, each with why and what was said.
-    There are no events where consent doesn't cover them.
-    """
-    sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
-    rows = _current_status_query(sharing_levels).all(
-        patient_id=chart.patient_id, today=today, since=since
-    )
-    homework = [OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]]
-    # Where there is an event, what was answered in it and what staff did are worth asking for.
-    has_events = any(not row[0] for row in rows)
-    found = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
-    events = sorted(found, key=_gravest_first)
-    return CurrentStatus(
-        tuple(sorted(homework, key=lambda one: (one.since, one.skill))),
-        tuple(one for one in events if one.acknowledged_at is None),
-        tuple(one for one in events if one.acknowledged_at is not None),
-        {row[0]: row[3] for row in rows if row[0] and row[3]},
-    )
-
-
 def _gravest_first(event: VisibleEvent) -> tuple[int, datetime, UUID]:
     return -event.level, event.opened_at, event.id
 
@@ -325,13 +331,3 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
         today=Assignment._meta.get_field("until"),
         since=SafetyEvent._meta.get_field("acknowledged_at"),
     )
-
-
-def briefs_opened_at(*, chart: Chart, session_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-    """Return when the brief about this patient was first opened, by session."""
-    rows = (
-        BriefOpening.objects.filter(patient_id=chart.patient_id, session_id__in=list(session_ids))
-        .values_list("session_id")
-        .annotate(first=Min("opened_at"))
-    )
-    return dict(rows)

@@ -31,6 +31,19 @@ class Recall(StrEnum):
     RECALLED = "recalled"
 
 
+class News(StrEnum):
+    """Why an entry is news.
+
+    ``CHANGED`` is a change after somebody reviewed it, ``EDITED`` one of what nobody had reviewed.
+    """
+
+    ARRIVED = "arrived"
+    MARKED = "marked"
+    SHARED = "shared"
+    CHANGED = "changed"
+    EDITED = "edited"
+
+
 class Timestamped(Protocol):
     """What has a time by the phone's clock, and one by ours."""
 
@@ -57,7 +70,8 @@ def timeline_instant(one: Timestamped) -> datetime:
 
 #: Where an entry's encrypted free text lies; part of what a ciphertext is bound to.
 ENTRY_TEXT_COLUMN = "journaling.Entry.words"
-
+#: Where an earlier version lies; part of what a ciphertext is bound to.
+REVISION_COLUMN = "journaling.EntryRevision.before"
 COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date", "recall",
     "clock_suspect", "counts", "origin", "share", "discuss", "unanswered", "news", "news_at",
@@ -65,7 +79,6 @@ COMMON_COLUMNS = (
 )  # fmt: skip
 VALUE_COLUMNS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.plain))
 ENTRY_COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
-
 _TEXT_INDEX = COMMON_COLUMNS.index("words")
 _COLUMN_INDEX = {name: index for index, name in enumerate(ENTRY_COLUMNS)}
 
@@ -181,10 +194,6 @@ def open_entry_text(sealed: bytes, *, entry_id: UUID, cipher: PatientCipher) -> 
     return opened
 
 
-#: Where an earlier version lies; part of what a ciphertext is bound to.
-REVISION_COLUMN = "journaling.EntryRevision.before"
-
-
 def entry_content(entry: EntryValue) -> dict[str, Any]:
     """List what the patient said, as a phone would send it; missing answers are left out."""
     said = {
@@ -227,19 +236,6 @@ def open_revision(
 
 def _revision_name(entry_id: UUID, rev: int) -> str:
     return f"{entry_id}:{rev}"
-
-
-class News(StrEnum):
-    """Why an entry is news.
-
-    ``CHANGED`` is a change after somebody reviewed it, ``EDITED`` one of what nobody had reviewed.
-    """
-
-    ARRIVED = "arrived"
-    MARKED = "marked"
-    SHARED = "shared"
-    CHANGED = "changed"
-    EDITED = "edited"
 
 
 def news_of_arrival(

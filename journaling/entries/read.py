@@ -30,6 +30,30 @@ class NoSuchEntry(NotThere):
 _PATIENT, _INSTANT = Entry._meta.get_field("patient"), Entry._meta.get_field("occurred_at")
 #: Where a page ends: the entry's instant, and its row for entries of one instant.
 TimelinePosition = tuple[datetime, int]
+_PARAMETER_FIELDS: "dict[str, Field[Any, Any]]" = {
+    "kind": Entry._meta.get_field("kind"),
+    "first_day": Entry._meta.get_field("local_date"),
+    "last_day": Entry._meta.get_field("local_date"),
+    "at": _INSTANT,
+    "row": Entry._meta.get_field("row"),
+}
+_TEXT_INDEX = ENTRY_COLUMNS.index("words")
+_COLUMNS_WITHOUT_TEXT = tuple(name for name in ENTRY_COLUMNS if name != "words")
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionChange:
+    """One revision: who made it, when, and each field that changed, before and after.
+
+    The first is "created" and lists no fields; one that deletes lists what was taken away.
+    """
+
+    rev: int
+    at: datetime
+    author_id: UUID
+    author_role: str
+    action: str
+    changes: Mapping[str, tuple[Any, Any]]
 
 
 def visible_entries(chart: Chart) -> "QuerySet[Entry]":
@@ -85,6 +109,17 @@ def is_entry_deleted(*, chart: Chart, entry_id: UUID) -> bool:
     ).exists()
 
 
+def acknowledged_entry_ids(*, chart: Chart, entries: Collection[UUID]) -> set[UUID]:
+    """Find those of the entries on which a clinician said "let's talk about this"."""
+    if not entries:
+        return set()
+    return set(
+        Entry.objects.filter(
+            patient_id=chart.patient_id, id__in=entries, acknowledged_at__isnull=False
+        ).values_list("id", flat=True)
+    )
+
+
 def entries_page(
     *,
     chart: Chart,
@@ -110,40 +145,6 @@ def entries_page(
         found.reverse()
     listed = [(entry_from_row(row[:-1], chart.cipher), row[-1]) for row in found]
     return [(entry, (entry.timeline_at, row)) for entry, row in listed]
-
-
-@lru_cache(maxsize=64)
-def _page_query(
-    given: frozenset[str], sharing_levels: frozenset[str] | None, order: tuple[str, str], limit: int
-) -> CompiledQuery:
-    """Compile the query of a page with these limits and sharing levels."""
-
-    def build(*, patient_id: UUID, **values: Any) -> Any:
-        rows = entries_shared_at(patient_id, sharing_levels)
-        if "kind" in values:
-            rows = rows.filter(kind=values["kind"])
-        if "first_day" in values:
-            rows = rows.filter(local_date__gte=values["first_day"])
-        if "last_day" in values:
-            rows = rows.filter(local_date__lte=values["last_day"])
-        if "at" in values:
-            at, side = values["at"], "lt" if order[0].startswith("-") else "gt"
-            same = Q(timeline_at=at, **{f"row__{side}": values["row"]})
-            rows = rows.filter(Q(**{f"timeline_at__{side}": at}) | same)
-        return rows.order_by(*order).values_list(*ENTRY_COLUMNS, "row")[:limit]
-
-    return CompiledQuery(
-        build, patient_id=_PATIENT, **{name: _PARAMETER_FIELDS[name] for name in given}
-    )
-
-
-_PARAMETER_FIELDS: "dict[str, Field[Any, Any]]" = {
-    "kind": Entry._meta.get_field("kind"),
-    "first_day": Entry._meta.get_field("local_date"),
-    "last_day": Entry._meta.get_field("local_date"),
-    "at": _INSTANT,
-    "row": Entry._meta.get_field("row"),
-}
 
 
 def last_entry_at(*, chart: Chart) -> datetime | None:
@@ -174,21 +175,6 @@ def entries_between(*, chart: Chart, since: datetime, until: datetime) -> list[E
     return sorted(found, key=lambda entry: (entry.timeline_at, entry.seq))
 
 
-@cache
-def _between_query(sharing_levels: frozenset[str] | None) -> CompiledQuery:
-    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
-        rows = entries_shared_at(patient_id, sharing_levels).filter(
-            timeline_at__gte=since, timeline_at__lt=until
-        )
-        return rows.values_list(*ENTRY_COLUMNS)
-
-    return CompiledQuery(build, patient_id=_PATIENT, since=_INSTANT, until=_INSTANT)
-
-
-_TEXT_INDEX = ENTRY_COLUMNS.index("words")
-_COLUMNS_WITHOUT_TEXT = tuple(name for name in ENTRY_COLUMNS if name != "words")
-
-
 def entries_of_day(*, chart: Chart, day: date) -> list[EntryValue]:
     """List the entries of one local day, oldest first; the diary card by the day it speaks of."""
     rows = (
@@ -211,21 +197,6 @@ def entries_of_days_without_text(*, chart: Chart, first: date, last: date) -> li
     return [
         entry_from_row((*row[:_TEXT_INDEX], None, *row[_TEXT_INDEX:]), chart.cipher) for row in rows
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionChange:
-    """One revision: who made it, when, and each field that changed, before and after.
-
-    The first is "created" and lists no fields; one that deletes lists what was taken away.
-    """
-
-    rev: int
-    at: datetime
-    author_id: UUID
-    author_role: str
-    action: str
-    changes: Mapping[str, tuple[Any, Any]]
 
 
 def entry_history(*, chart: Chart, entry_id: UUID) -> list[RevisionChange]:
@@ -254,6 +225,42 @@ def entry_history(*, chart: Chart, entry_id: UUID) -> list[RevisionChange]:
     ]
 
 
+@lru_cache(maxsize=64)
+def _page_query(
+    given: frozenset[str], sharing_levels: frozenset[str] | None, order: tuple[str, str], limit: int
+) -> CompiledQuery:
+    """Compile the query of a page with these limits and sharing levels."""
+
+    def build(*, patient_id: UUID, **values: Any) -> Any:
+        rows = entries_shared_at(patient_id, sharing_levels)
+        if "kind" in values:
+            rows = rows.filter(kind=values["kind"])
+        if "first_day" in values:
+            rows = rows.filter(local_date__gte=values["first_day"])
+        if "last_day" in values:
+            rows = rows.filter(local_date__lte=values["last_day"])
+        if "at" in values:
+            at, side = values["at"], "lt" if order[0].startswith("-") else "gt"
+            same = Q(timeline_at=at, **{f"row__{side}": values["row"]})
+            rows = rows.filter(Q(**{f"timeline_at__{side}": at}) | same)
+        return rows.order_by(*order).values_list(*ENTRY_COLUMNS, "row")[:limit]
+
+    return CompiledQuery(
+        build, patient_id=_PATIENT, **{name: _PARAMETER_FIELDS[name] for name in given}
+    )
+
+
+@cache
+def _between_query(sharing_levels: frozenset[str] | None) -> CompiledQuery:
+    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
+        rows = entries_shared_at(patient_id, sharing_levels).filter(
+            timeline_at__gte=since, timeline_at__lt=until
+        )
+        return rows.values_list(*ENTRY_COLUMNS)
+
+    return CompiledQuery(build, patient_id=_PATIENT, since=_INSTANT, until=_INSTANT)
+
+
 def _changed_fields(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> dict[str, tuple[Any, Any]]:
@@ -263,14 +270,3 @@ def _changed_fields(
         for name in names
         if before.get(name) != after.get(name)
     }
-
-
-def acknowledged_entry_ids(*, chart: Chart, entries: Collection[UUID]) -> set[UUID]:
-    """Find those of the entries on which a clinician said "let's talk about this"."""
-    if not entries:
-        return set()
-    return set(
-        Entry.objects.filter(
-            patient_id=chart.patient_id, id__in=entries, acknowledged_at__isnull=False
-        ).values_list("id", flat=True)
-    )

@@ -81,6 +81,37 @@ def record_entry(
     return draft.recorded(rev=1, seq=seq), True
 
 
+def record_entries(*, chart: Chart, drafts: Sequence[ValidEntry], now: datetime) -> int:
+    """Store checked entries in the order given and return how many were new.
+
+    The number of statements does not grow with the number of entries. All are stored or none; the
+    access log gets one row. An entry that is already there, or comes twice, changes nothing, also
+    when another request sends it at the same time: the journal's lock is held before anything is
+    looked up.
+
+    :raises EntryDiffers: an id is taken by other content; nothing was stored.
+    :raises NotTheOwner: through anybody's chart but the patient's own.
+    """
+    if not chart.is_own:
+        raise NotTheOwner
+    if not drafts:
+        return 0
+    with transaction.atomic():
+        first = take_next_seq(patient_id=chart.patient_id)
+        fresh = _new_entries(chart, drafts)
+        rows = [
+            row_columns(chart, draft, digest=digest, seq=seq) | {"rev": 1}
+            for seq, (draft, digest) in enumerate(fresh, start=first)
+        ]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        bulk_insert(Entry, names, [[row.get(name) for name in names] for row in rows])
+        # Holding the lock, set the counter to the last number used: no number is ever skipped.
+        Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=first - 1 + len(rows))
+        if rows:
+            log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
+    return len(rows)
+
+
 def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
     """Make sure that a diary card of that day isn't what stood in the way.
 
@@ -136,37 +167,6 @@ def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> 
         "digest": digest,
         "words": seal_entry_text(draft.words, entry_id=draft.id, cipher=chart.cipher),
     }
-
-
-def record_entries(*, chart: Chart, drafts: Sequence[ValidEntry], now: datetime) -> int:
-    """Store checked entries in the order given and return how many were new.
-
-    The number of statements does not grow with the number of entries. All are stored or none; the
-    access log gets one row. An entry that is already there, or comes twice, changes nothing, also
-    when another request sends it at the same time: the journal's lock is held before anything is
-    looked up.
-
-    :raises EntryDiffers: an id is taken by other content; nothing was stored.
-    :raises NotTheOwner: through anybody's chart but the patient's own.
-    """
-    if not chart.is_own:
-        raise NotTheOwner
-    if not drafts:
-        return 0
-    with transaction.atomic():
-        first = take_next_seq(patient_id=chart.patient_id)
-        fresh = _new_entries(chart, drafts)
-        rows = [
-            row_columns(chart, draft, digest=digest, seq=seq) | {"rev": 1}
-            for seq, (draft, digest) in enumerate(fresh, start=first)
-        ]
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        bulk_insert(Entry, names, [[row.get(name) for name in names] for row in rows])
-        # Holding the lock, set the counter to the last number used: no number is ever skipped.
-        Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=first - 1 + len(rows))
-        if rows:
-            log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
-    return len(rows)
 
 
 def _new_entries(chart: Chart, drafts: Sequence[ValidEntry]) -> list[tuple[ValidEntry, bytes]]:

@@ -30,73 +30,6 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_AHEAD = timedelta(hours=24)
 #: Dates before 2000 mean a wrong clock: refused.
 EARLIEST_DAY = date(2000, 1, 1)
-
-
-def classify_recall(
-    *,
-    occurred_at: datetime,
-    recorded_at: datetime,
-    calendar: LocalCalendar,
-    day: date | None = None,
-) -> Recall:
-    """Class an entry by the phone's own two times; the local day is the one at the event.
-
-    ``day`` is the local day that the entry speaks of, if that isn't the day of ``occurred_at``: a
-    diary card filled in the next morning is recalled, however fresh its own instant.
-    """
-    own = calendar.day_of(occurred_at)
-    day = day or own
-    if recorded_at - occurred_at <= MOMENTARY_WITHIN and day == own:
-        return Recall.MOMENTARY
-    if day == calendar.day_of(recorded_at):
-        return Recall.SAME_DAY
-    return Recall.RECALLED
-
-
-def is_clock_suspect(
-    *, occurred_at: datetime, recorded_at: datetime, received_at: datetime
-) -> bool:
-    """Whether the phone claims a time that our clock says has not come yet.
-
-    A phone that was offline sends late, so times in the past prove nothing by themselves: see
-    ``journaling.entries.validation_context``.
-    """
-    ahead = max(recorded_at - received_at, occurred_at - recorded_at)
-    return ahead > CLOCK_TOLERANCE
-
-
-class DeviceClock(Protocol):
-    """What is known of a phone's clock, from what it sent before."""
-
-    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
-        """Whether the phone wrote something down at a time that was over for it."""
-
-
-class _UnknownDeviceClock:
-    """The clock of a phone of which nothing is known: times in the past prove nothing."""
-
-    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
-        """Return False: nothing is doubted."""
-        return False
-
-
-UNKNOWN_DEVICE_CLOCK: DeviceClock = _UnknownDeviceClock()
-
-
-def is_moment_in_time(*, occurred_at: datetime, recorded_at: datetime) -> bool:
-    """Whether an entry may stand in a statistic."""
-    return recorded_at - occurred_at <= COUNTABLE_WITHIN
-
-
-def is_day_in_time(*, day: date, recorded_at: datetime, calendar: LocalCalendar) -> bool:
-    """Whether what speaks of a whole local day may stand in a statistic.
-
-    Until the day is over it can't be late: the 48 hours begin when the next one does.
-    """
-    over_at = calendar.start_of(day + timedelta(days=1))
-    return recorded_at - over_at <= COUNTABLE_WITHIN
-
-
 #: What every kind of entry has, by the names of its columns.
 STORED_COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
@@ -181,6 +114,24 @@ class ValidEntry:
         )
 
 
+class DeviceClock(Protocol):
+    """What is known of a phone's clock, from what it sent before."""
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Whether the phone wrote something down at a time that was over for it."""
+
+
+class _UnknownDeviceClock:
+    """The clock of a phone of which nothing is known: times in the past prove nothing."""
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Return False: nothing is doubted."""
+        return False
+
+
+UNKNOWN_DEVICE_CLOCK: DeviceClock = _UnknownDeviceClock()
+
+
 def validate_entry(
     sent: Mapping[str, Any],
     *,
@@ -192,8 +143,8 @@ def validate_entry(
     """Check an entry that a phone sent; ``now`` is when it was received.
 
     ``known`` holds the skills, triggers and assignments that exist for this patient; by default
-    only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour`` is how many
-    hours after midnight the patient's day begins.
+    only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour`` is how
+    many hours after midnight the patient's day begins.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
@@ -213,6 +164,53 @@ def validate_entry(
         faults += _day_faults(values)
     raise_faults(faults)
     return _build_entry(kind, values, now, clock, LocalCalendar(values["time_zone"], starts_hour))
+
+
+def classify_recall(
+    *,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    calendar: LocalCalendar,
+    day: date | None = None,
+) -> Recall:
+    """Class an entry by the phone's own two times; the local day is the one at the event.
+
+    ``day`` is the local day that the entry speaks of, if that isn't the day of ``occurred_at``: a
+    diary card filled in the next morning is recalled, however fresh its own instant.
+    """
+    own = calendar.day_of(occurred_at)
+    day = day or own
+    if recorded_at - occurred_at <= MOMENTARY_WITHIN and day == own:
+        return Recall.MOMENTARY
+    if day == calendar.day_of(recorded_at):
+        return Recall.SAME_DAY
+    return Recall.RECALLED
+
+
+def is_clock_suspect(
+    *, occurred_at: datetime, recorded_at: datetime, received_at: datetime
+) -> bool:
+    """Whether the phone claims a time that our clock says has not come yet.
+
+    A phone that was offline sends late, so times in the past prove nothing by themselves: see
+    ``journaling.entries.validation_context``.
+    """
+    ahead = max(recorded_at - received_at, occurred_at - recorded_at)
+    return ahead > CLOCK_TOLERANCE
+
+
+def is_moment_in_time(*, occurred_at: datetime, recorded_at: datetime) -> bool:
+    """Whether an entry may stand in a statistic."""
+    return recorded_at - occurred_at <= COUNTABLE_WITHIN
+
+
+def is_day_in_time(*, day: date, recorded_at: datetime, calendar: LocalCalendar) -> bool:
+    """Whether what speaks of a whole local day may stand in a statistic.
+
+    Until the day is over it can't be late: the 48 hours begin when the next one does.
+    """
+    over_at = calendar.start_of(day + timedelta(days=1))
+    return recorded_at - over_at <= COUNTABLE_WITHIN
 
 
 def _build_entry(

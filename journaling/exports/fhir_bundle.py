@@ -40,6 +40,50 @@ _SCORE_CODES = {
 }
 
 
+class FhirFile:
+    """Write a collection; every resource carries the labels of 42 CFR part 2."""
+
+    def opens(self, about: ExportSubject, part: ExportPart, *, is_first: bool) -> bytes:
+        """Begin the bundle with the notice."""
+        if not is_first:
+            return b""
+        head = {
+            "resourceType": "Bundle",
+            "meta": {"security": SECURITY_LABELS},
+            "type": "collection",
+            "timestamp": about.requested_at,
+        }
+        return dump_json(head)[:-1] + b',"entry":[\n' + _entry(notice_resource(about))
+
+    def rows(
+        self, about: ExportSubject, part: ExportPart, rows: Sequence[ExportRow], *, has_begun: bool
+    ) -> bytes:
+        """Write the resources of each row on a line of its own, after the notice."""
+        return b"".join(
+            b",\n" + _entry(resource)
+            for row in rows
+            for resource in _resources(part.name, row, patient_reference(about))
+        )
+
+    def closes(self, part: ExportPart, *, is_last: bool, counts: Mapping[str, int]) -> bytes:
+        """End the bundle."""
+        return b"\n]}\n" if is_last else b""
+
+
+def _resources(part: str, row: ExportRow, subject: FhirResource) -> Iterable[FhirResource]:
+    if part == "profile":
+        return [patient_resource(row)]
+    if part == "questionnaires":
+        return [questionnaire_resource(row["instrument"])]
+    if row["kind"] == "measure":
+        return response_resources(row, subject)
+    return [observation_resource(row, subject)]
+
+
+def _entry(resource: FhirResource) -> bytes:
+    return dump_json({"fullUrl": resource_url(resource), "resource": resource})
+
+
 def questionnaire_url(slug: str, version: str) -> str:
     """Return the canonical URL of a questionnaire in its version."""
     return f"urn:between-sessions:questionnaire:{slug}|{version}"
@@ -190,53 +234,6 @@ def _authored_at(row: ExportRow) -> Any:
     if row["completed_at"] is None:
         return row["occurred_at"]
     return row["completed_at"].astimezone(get_zone(row["time_zone"])).isoformat()
-
-
-_Resource = dict[str, Any]
-
-
-class FhirFile:
-    """Write a collection; every resource carries the labels of 42 CFR part 2."""
-
-    def opens(self, about: ExportSubject, part: ExportPart, *, is_first: bool) -> bytes:
-        """Begin the bundle with the notice."""
-        if not is_first:
-            return b""
-        head = {
-            "resourceType": "Bundle",
-            "meta": {"security": SECURITY_LABELS},
-            "type": "collection",
-            "timestamp": about.requested_at,
-        }
-        return dump_json(head)[:-1] + b',"entry":[\n' + _entry(notice_resource(about))
-
-    def rows(
-        self, about: ExportSubject, part: ExportPart, rows: Sequence[ExportRow], *, has_begun: bool
-    ) -> bytes:
-        """Write the resources of each row on a line of its own, after the notice."""
-        return b"".join(
-            b",\n" + _entry(resource)
-            for row in rows
-            for resource in _resources(part.name, row, patient_reference(about))
-        )
-
-    def closes(self, part: ExportPart, *, is_last: bool, counts: Mapping[str, int]) -> bytes:
-        """End the bundle."""
-        return b"\n]}\n" if is_last else b""
-
-
-def _resources(part: str, row: ExportRow, subject: _Resource) -> Iterable[_Resource]:
-    if part == "profile":
-        return [patient_resource(row)]
-    if part == "questionnaires":
-        return [questionnaire_resource(row["instrument"])]
-    if row["kind"] == "measure":
-        return response_resources(row, subject)
-    return [observation_resource(row, subject)]
-
-
-def _entry(resource: _Resource) -> bytes:
-    return dump_json({"fullUrl": resource_url(resource), "resource": resource})
 
 
 def _questionnaire_rows(

@@ -33,6 +33,12 @@ FULL_NOTICE = (
 )
 #: The short form of 42 CFR 2.32(a)(2), for each row of a table.
 SHORT_NOTICE = REDISCLOSURE_NOTICE
+#: The last column; a line before the header would break every reader of tables.
+NOTICE_COLUMN = "notice"
+#: A spreadsheet takes text that begins so for a formula, and runs it.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Goes up when a reader of older files could misread newer ones.
+JSON_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,6 @@ class FormatWriter(Protocol):
 def dump_json(value: object) -> bytes:
     """Write plain values as JSON: instants in UTC with Z."""
     return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
-
-
-#: The last column; a line before the header would break every reader of tables.
-NOTICE_COLUMN = "notice"
-#: A spreadsheet takes text that begins so for a formula, and runs it.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class CsvFile:
@@ -113,10 +113,6 @@ def _csv_lines(rows: Any) -> bytes:
     table = io.StringIO()
     csv.writer(table, lineterminator="\r\n").writerows(rows)
     return table.getvalue().encode()
-
-
-#: Goes up when a reader of older files could misread newer ones.
-JSON_VERSION = 1
 
 
 class JsonFile:

@@ -31,8 +31,8 @@ from journaling.exports.formats import ExportSubject
 from journaling.exports.parts import ExportStep, export_steps
 from journaling.models import ExportJob, ExportPiece
 
+log = logging.getLogger(__name__)
 State = ExportJob.State
-
 FORMATS = ("json", "csv", "fhir")
 MAX_EXPORTS_A_DAY = 10
 #: Where a piece lies; part of what its ciphertext is bound to.
@@ -47,6 +47,21 @@ INITIAL_PROGRESS: dict[str, Any] = {
 }
 #: So many pieces are in memory at once.
 _PIECES_AT_ONCE = 8
+#: How long a finished file is kept, and why no longer.
+EXPORT_RETENTION = timedelta(days=7)
+EXPORT_RETENTION_SOURCE = (
+    "as the patient was told; 45 CFR 164.502(b): a copy is asked for again where it is needed"
+)
+LEASE_PERIOD = timedelta(seconds=60)
+#: A worker stops here and goes on later, so that reminders never wait for an export.
+MAX_WORK_PERIOD = timedelta(seconds=5)
+#: How often in a row nothing could be written before it is given up, and how long between.
+MAX_ATTEMPTS = 5
+RETRY_PAUSE = timedelta(minutes=1)
+#: Rows of one piece.
+PAGE_ROWS = 500
+#: Candidates looked at, and files forgotten, in one go.
+_JOBS_AT_ONCE = 8
 
 
 class TooManyExports(Exception):
@@ -55,6 +70,28 @@ class TooManyExports(Exception):
 
 class NoSuchExport(NotThere):
     """There is none of this patient's."""
+
+
+class LeaseLost(Exception):
+    """Another worker holds the job by now; what this one made is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedJob:
+    """One job in the hands of one worker."""
+
+    job: ExportJob
+    lease_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPiece:
+    """Some bytes of a file, where they belong, and how far the job is with them."""
+
+    file: str
+    position: int
+    content: bytes
+    progress: dict[str, Any]
 
 
 def request_export(
@@ -133,48 +170,6 @@ def piece_name(job: UUID, file: str, position: int) -> str:
     return f"{job}/{file}/{position}"
 
 
-log = logging.getLogger(__name__)
-_State = ExportJob.State
-
-#: How long a finished file is kept, and why no longer.
-EXPORT_RETENTION = timedelta(days=7)
-EXPORT_RETENTION_SOURCE = (
-    "as the patient was told; 45 CFR 164.502(b): a copy is asked for again where it is needed"
-)
-LEASE_PERIOD = timedelta(seconds=60)
-#: A worker stops here and goes on later, so that reminders never wait for an export.
-MAX_WORK_PERIOD = timedelta(seconds=5)
-#: How often in a row nothing could be written before it is given up, and how long between.
-MAX_ATTEMPTS = 5
-RETRY_PAUSE = timedelta(minutes=1)
-#: Rows of one piece.
-PAGE_ROWS = 500
-#: Candidates looked at, and files forgotten, in one go.
-_JOBS_AT_ONCE = 8
-
-
-class LeaseLost(Exception):
-    """Another worker holds the job by now; what this one made is not kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeasedJob:
-    """One job in the hands of one worker."""
-
-    job: ExportJob
-    lease_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenPiece:
-    """Some bytes of a file, where they belong, and how far the job is with them."""
-
-    file: str
-    position: int
-    content: bytes
-    progress: dict[str, Any]
-
-
 @rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
 def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime]) -> bool:
     """Work on one export for a few seconds; return whether there may be more to do at once.
@@ -194,7 +189,7 @@ def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime
     except (NoSuchChart, User.DoesNotExist, DecryptionFailed) as error:
         # No time will make a destroyed key or a closed account readable.
         log.error("export_stopped", extra={"reason": type(error).__name__})
-        _release(held, state=_State.STOPPED, next_attempt_at=None)
+        _release(held, state=State.STOPPED, next_attempt_at=None)
     except Exception:
         # One export that breaks must not keep the others waiting.
         log.exception("export_broke")
@@ -202,22 +197,48 @@ def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime
         next_attempt_at = None if is_over else clock() + RETRY_PAUSE * (held.job.attempts + 1)
         _release(
             held,
-            state=_State.STOPPED if is_over else _State.WAITING,
+            state=State.STOPPED if is_over else State.WAITING,
             next_attempt_at=next_attempt_at,
         )
     return True
 
 
+@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
+def count_expired_exports(*, now: datetime) -> int:
+    """Count the finished exports whose files should be gone by now."""
+    return ExportJob.objects.filter(state=State.READY, next_attempt_at__lte=now).count()
+
+
+@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
+def delete_expired_exports(*, now: datetime) -> int:
+    """Delete the files of a few exports that have expired; return how many exports those were.
+
+    A worker does so before it looks for work, ``retention`` where no worker came. Files are copies:
+    what they were made of stays, also under a legal hold. Safe to repeat, and at once by two.
+    """
+    over = ExportJob.objects.filter(state=State.READY, next_attempt_at__lte=now).order_by(
+        "next_attempt_at", "id"
+    )
+    gone = 0
+    for pk in list(over.values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
+        with transaction.atomic():
+            mine = ExportJob.objects.filter(pk=pk, state=State.READY)
+            if claim(mine, state=State.EXPIRED, next_attempt_at=None):
+                ExportPiece.objects.filter(job_id=pk).delete()
+                gone += 1
+    return gone
+
+
 def _claim_job(now: datetime) -> LeasedJob | None:
     due = ExportJob.objects.filter(
-        next_attempt_at__lte=now, state__in=[_State.WAITING, _State.MAKING]
+        next_attempt_at__lte=now, state__in=[State.WAITING, State.MAKING]
     )
     for job in due.order_by("next_attempt_at", "id")[:_JOBS_AT_ONCE]:
         lease_id = new_id()
         same = ExportJob.objects.filter(
             pk=job.pk, state=job.state, next_attempt_at=job.next_attempt_at
         )
-        if claim(same, state=_State.MAKING, lease_id=lease_id, next_attempt_at=now + LEASE_PERIOD,
+        if claim(same, state=State.MAKING, lease_id=lease_id, next_attempt_at=now + LEASE_PERIOD,
                  attempts=F("attempts") + 1):  # fmt: skip
             return LeasedJob(job, lease_id)
     return None
@@ -242,12 +263,12 @@ def _continue_job(
         _store_piece(held, chart, piece, clock())
         progress = piece.progress
         if clock() - began > MAX_WORK_PERIOD and progress["step"] < len(steps):
-            _release(held, state=_State.WAITING, next_attempt_at=clock())
+            _release(held, state=State.WAITING, next_attempt_at=clock())
             return
     now = clock()
     _release(
         held,
-        state=_State.READY,
+        state=State.READY,
         next_attempt_at=now + EXPORT_RETENTION,
         ready_at=now,
         expires_at=now + EXPORT_RETENTION,
@@ -302,7 +323,7 @@ def _release(
             lease_id=None,
             **columns,
         )
-        if is_mine and state == _State.STOPPED:
+        if is_mine and state == State.STOPPED:
             # Nobody can fetch the part that was made.
             ExportPiece.objects.filter(job_id=held.job.pk).delete()
     if not is_mine:
@@ -310,30 +331,4 @@ def _release(
 
 
 def _still_leased(held: LeasedJob) -> Any:
-    return ExportJob.objects.filter(pk=held.job.pk, state=_State.MAKING, lease_id=held.lease_id)
-
-
-@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
-def count_expired_exports(*, now: datetime) -> int:
-    """Count the finished exports whose files should be gone by now."""
-    return ExportJob.objects.filter(state=_State.READY, next_attempt_at__lte=now).count()
-
-
-@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
-def delete_expired_exports(*, now: datetime) -> int:
-    """Delete the files of a few exports that have expired; return how many exports those were.
-
-    A worker does so before it looks for work, ``retention`` where no worker came. Files are copies:
-    what they were made of stays, also under a legal hold. Safe to repeat, and at once by two.
-    """
-    over = ExportJob.objects.filter(state=_State.READY, next_attempt_at__lte=now).order_by(
-        "next_attempt_at", "id"
-    )
-    gone = 0
-    for pk in list(over.values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
-        with transaction.atomic():
-            mine = ExportJob.objects.filter(pk=pk, state=_State.READY)
-            if claim(mine, state=_State.EXPIRED, next_attempt_at=None):
-                ExportPiece.objects.filter(job_id=pk).delete()
-                gone += 1
-    return gone
+    return ExportJob.objects.filter(pk=held.job.pk, state=State.MAKING, lease_id=held.lease_id)

@@ -18,6 +18,8 @@ from journaling.insights.sampling import RatedPair, rated_pairs
 from journaling.skills import catalogue
 
 NO_STANDOUT_TEXT = "No skill stands out yet."
+#: Always said with it: by a test against nothing a useless skill "helps" in 97 % of patients.
+FADING_CAVEAT = "Cravings also fade by themselves."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,36 @@ class StandoutSkill:
             f"{catalogue.skill_name(self.skill)} has gone with a larger drop than {whose} other"
             f" skills so far (about {points}, {times}; {self.confidence})."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CravingsAfterSkill:
+    """The cravings in which one skill was used, before and after."""
+
+    skill: str
+    pairs: tuple[RatedPair, ...]
+
+    @property
+    def lower(self) -> int:
+        """Count the pairs whose later rating was lower."""
+        return sum(pair.drop > 0 for pair in self.pairs)
+
+    @property
+    def typical(self) -> tuple[float, float]:
+        """Find the median before and the median after."""
+        return median(pair.before for pair in self.pairs), median(p.after for p in self.pairs)
+
+    @property
+    def entries(self) -> tuple[UUID, ...]:
+        """Return the entries behind it."""
+        return tuple(pair.entry for pair in self.pairs)
+
+    @property
+    def text(self) -> str:
+        """Return it in the fixed words: "lower 6 of 8 times (typically 7→4). Cravings also …"."""
+        before, after = map(formatting.format_number, self.typical)
+        times = formatting.pluralize(len(self.pairs), "time")
+        return f"lower {self.lower} of {times} (typically {before}→{after}). {FADING_CAVEAT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +116,23 @@ def find_standout_skill(entries: Iterable[EntryValue]) -> StandoutSkill:
         uses=len(best.pairs),
         entries=tuple(pair.entry for pair in best.pairs),
     )
+
+
+def cravings_after_skills(entries: Iterable[EntryValue]) -> list[CravingsAfterSkill]:
+    """List the skills that were used in at least three rated cravings, most used first.
+
+    Never in the order of how much lower it was: that would be a ranking.
+    """
+    by_skill: dict[str, list[RatedPair]] = {}
+    for pair in rated_pairs(entries):
+        for skill in pair.skills:
+            by_skill.setdefault(skill, []).append(pair)
+    found = [
+        CravingsAfterSkill(skill, tuple(rated))
+        for skill, rated in by_skill.items()
+        if len(rated) >= thresholds.MIN_PAIRS
+    ]
+    return sorted(found, key=lambda after: (-len(after.pairs), after.skill))
 
 
 def _beyond_expected(rated: Sequence[RatedPair]) -> list[float]:
@@ -131,54 +180,3 @@ def _noise(own: Sequence[float], others: Sequence[float]) -> float:
     pooled = (variance(own) * ours + variance(others) * theirs) / (ours + theirs)
     usual = max(pooled, thresholds.MIN_VARIANCE)
     return max(variance(own), usual) / len(own) + usual / len(others)
-
-
-#: Always said with it: by a test against nothing a useless skill "helps" in 97 % of patients.
-FADING_CAVEAT = "Cravings also fade by themselves."
-
-
-@dataclass(frozen=True, slots=True)
-class CravingsAfterSkill:
-    """The cravings in which one skill was used, before and after."""
-
-    skill: str
-    pairs: tuple[RatedPair, ...]
-
-    @property
-    def lower(self) -> int:
-        """Count the pairs whose later rating was lower."""
-        return sum(pair.drop > 0 for pair in self.pairs)
-
-    @property
-    def typical(self) -> tuple[float, float]:
-        """Find the median before and the median after."""
-        return median(pair.before for pair in self.pairs), median(p.after for p in self.pairs)
-
-    @property
-    def entries(self) -> tuple[UUID, ...]:
-        """Return the entries behind it."""
-        return tuple(pair.entry for pair in self.pairs)
-
-    @property
-    def text(self) -> str:
-        """Return it in the fixed words: "lower 6 of 8 times (typically 7→4). Cravings also …"."""
-        before, after = map(formatting.format_number, self.typical)
-        times = formatting.pluralize(len(self.pairs), "time")
-        return f"lower {self.lower} of {times} (typically {before}→{after}). {FADING_CAVEAT}"
-
-
-def cravings_after_skills(entries: Iterable[EntryValue]) -> list[CravingsAfterSkill]:
-    """List the skills that were used in at least three rated cravings, most used first.
-
-    Never in the order of how much lower it was: that would be a ranking.
-    """
-    by_skill: dict[str, list[RatedPair]] = {}
-    for pair in rated_pairs(entries):
-        for skill in pair.skills:
-            by_skill.setdefault(skill, []).append(pair)
-    found = [
-        CravingsAfterSkill(skill, tuple(rated))
-        for skill, rated in by_skill.items()
-        if len(rated) >= thresholds.MIN_PAIRS
-    ]
-    return sorted(found, key=lambda after: (-len(after.pairs), after.skill))

@@ -17,6 +17,7 @@ from journaling.insights import thresholds
 from journaling.insights.confidence import Confidence, RatingScale, normal_cdf, too_early_text
 from journaling.insights.sampling import DailySeries
 
+WEEK_DAYS = 7
 #: A number for each day that has one: how many days after the first, and the value.
 Points = Sequence[tuple[int, float]]
 
@@ -50,10 +51,45 @@ class Trend:
         return formatting.pluralize(self.entry_days, "entry", "entries")
 
 
-def min_entry_days(days: int) -> int:
-    """Return how many of these days must have an entry: 10 of 14, and never fewer than 10."""
-    share = -(-thresholds.MIN_ENTRY_DAYS * days // thresholds.TREND_DAYS)
-    return max(thresholds.MIN_ENTRY_DAYS, share)
+@dataclass(frozen=True, slots=True)
+class WeekComparison:
+    """The last seven days and the seven before them; a mean is None where no day has a value."""
+
+    confidence: Confidence
+    scale: RatingScale
+    earlier: float | None
+    earlier_days: int
+    later: float | None
+    later_days: int
+    entries: tuple[UUID, ...] = ()
+
+    @property
+    def arrow(self) -> str | None:
+        """Return an arrow for a difference of 1.5 of 10 or more, and None below."""
+        if not self.is_shown or self.earlier is None or self.later is None:
+            return None
+        change = self.later - self.earlier
+        # Two means such as 5.1 and 6.6 differ by a hair less than 1.5 in binary.
+        if abs(change) + 1e-9 < thresholds.MIN_CHANGE * self.scale.span:
+            return None
+        return "↑" if change > 0 else "↓"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether both weeks have days enough to stand side by side."""
+        return self.confidence is not Confidence.TOO_EARLY
+
+    @property
+    def text(self) -> str:
+        """Return it in the fixed words: "5.1 (4 days) and 6.4 (6 days)", the earlier week first."""
+        if not self.is_shown or self.earlier is None or self.later is None:
+            have = f"{self.earlier_days} and {self.later_days} days"
+            return f"Too early to say: {have} of the {thresholds.MIN_DAYS_A_WEEK} a week it takes."
+        first = (
+            f"{self.scale.format(self.earlier)} ({formatting.pluralize(self.earlier_days, 'day')})"
+        )
+        then = f"{self.scale.format(self.later)} ({formatting.pluralize(self.later_days, 'day')})"
+        return f"{first} and {then}{f' {self.arrow}' if self.arrow else ''}"
 
 
 def find_trend(daily: DailySeries, *, days: Sequence[date], scale: RatingScale) -> Trend:
@@ -73,6 +109,31 @@ def find_trend(daily: DailySeries, *, days: Sequence[date], scale: RatingScale) 
     change = slope * (len(days) - 1)
     confidence = _confidence_of(points, slope, change, scale)
     return Trend(confidence, len(days), entry_days, scale, change, found.entries)
+
+
+def compare_weeks(
+    daily: DailySeries, *, days: Sequence[date], scale: RatingScale
+) -> WeekComparison:
+    """Set the last seven of these days beside the seven before, from 4 + 4 days on."""
+    earlier = daily.within(days[-2 * WEEK_DAYS : -WEEK_DAYS])
+    later = daily.within(days[-WEEK_DAYS:])
+    least = min(len(earlier.values), len(later.values))
+    is_early = least < thresholds.MIN_DAYS_A_WEEK
+    return WeekComparison(
+        Confidence.TOO_EARLY if is_early else Confidence.NONE,
+        scale,
+        earlier=_mean_of(earlier),
+        earlier_days=len(earlier.values),
+        later=_mean_of(later),
+        later_days=len(later.values),
+        entries=earlier.entries + later.entries,
+    )
+
+
+def min_entry_days(days: int) -> int:
+    """Return how many of these days must have an entry: 10 of 14, and never fewer than 10."""
+    share = -(-thresholds.MIN_ENTRY_DAYS * days // thresholds.TREND_DAYS)
+    return max(thresholds.MIN_ENTRY_DAYS, share)
 
 
 def _confidence_of(points: Points, slope: float, change: float, scale: RatingScale) -> Confidence:
@@ -121,69 +182,6 @@ def mann_kendall(points: Points, *, autocorrelation: float) -> float:
 
 def _pairs_spread(n: int) -> int:
     return n * (n - 1) * (2 * n + 5)
-
-
-WEEK_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class WeekComparison:
-    """The last seven days and the seven before them; a mean is None where no day has a value."""
-
-    confidence: Confidence
-    scale: RatingScale
-    earlier: float | None
-    earlier_days: int
-    later: float | None
-    later_days: int
-    entries: tuple[UUID, ...] = ()
-
-    @property
-    def arrow(self) -> str | None:
-        """Return an arrow for a difference of 1.5 of 10 or more, and None below."""
-        if not self.is_shown or self.earlier is None or self.later is None:
-            return None
-        change = self.later - self.earlier
-        # Two means such as 5.1 and 6.6 differ by a hair less than 1.5 in binary.
-        if abs(change) + 1e-9 < thresholds.MIN_CHANGE * self.scale.span:
-            return None
-        return "↑" if change > 0 else "↓"
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether both weeks have days enough to stand side by side."""
-        return self.confidence is not Confidence.TOO_EARLY
-
-    @property
-    def text(self) -> str:
-        """Return it in the fixed words: "5.1 (4 days) and 6.4 (6 days)", the earlier week first."""
-        if not self.is_shown or self.earlier is None or self.later is None:
-            have = f"{self.earlier_days} and {self.later_days} days"
-            return f"Too early to say: {have} of the {thresholds.MIN_DAYS_A_WEEK} a week it takes."
-        first = (
-            f"{self.scale.format(self.earlier)} ({formatting.pluralize(self.earlier_days, 'day')})"
-        )
-        then = f"{self.scale.format(self.later)} ({formatting.pluralize(self.later_days, 'day')})"
-        return f"{first} and {then}{f' {self.arrow}' if self.arrow else ''}"
-
-
-def compare_weeks(
-    daily: DailySeries, *, days: Sequence[date], scale: RatingScale
-) -> WeekComparison:
-    """Set the last seven of these days beside the seven before, from 4 + 4 days on."""
-    earlier = daily.within(days[-2 * WEEK_DAYS : -WEEK_DAYS])
-    later = daily.within(days[-WEEK_DAYS:])
-    least = min(len(earlier.values), len(later.values))
-    is_early = least < thresholds.MIN_DAYS_A_WEEK
-    return WeekComparison(
-        Confidence.TOO_EARLY if is_early else Confidence.NONE,
-        scale,
-        earlier=_mean_of(earlier),
-        earlier_days=len(earlier.values),
-        later=_mean_of(later),
-        later_days=len(later.values),
-        entries=earlier.entries + later.entries,
-    )
 
 
 def _mean_of(daily: DailySeries) -> float | None:

@@ -34,6 +34,8 @@ from journaling.safety.rules import URGENT, Finding
 #: Ours: what is said within so many hours of the last sign is the same episode (PEER-BUGS B30).
 EPISODE_GAP = timedelta(hours=12)
 CLEARING_REASONS = tuple(SafetyEvent.Reason.values)
+#: The code that stands where a reason would, and clears nothing.
+FAILED_CONTACT = "tried_not_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,45 @@ def acknowledge_event(
     if not done:
         log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
     return event_of(chart=chart, event_id=event_id)
+
+
+def record_failed_contact(
+    *, chart: Chart, event_id: UUID, note: str, now: datetime
+) -> VisibleEvent:
+    """Store who tried, when, and their words; the event stays open and the next call is timed.
+
+    It never puts a call off: one that was due sooner stays. Of an event that was acknowledged
+    meanwhile nothing is kept. Every try is kept, also a second one of the same person.
+
+    :raises NoSuchEvent: when this chart shows none of that id, and for the patient.
+    """
+    require_visible_event(chart=chart, event_id=event_id)
+    staffing = settings_of_patient(patient_id=chart.patient_id).staffing
+    with transaction.atomic():
+        event = (
+            SafetyEvent.objects.select_for_update()
+            .filter(pk=event_id, acknowledged_at__isnull=True)
+            .first()
+        )
+        if event is not None:
+            _store_failed_contact(chart, event, note.strip(), now)
+            due = [
+                event.next_call_at,
+                next_call_after_failed_contact(level=event.level, staffing=staffing, now=now),
+            ]
+            SafetyEvent.objects.filter(pk=event.pk, acknowledged_at__isnull=True).update(
+                next_call_at=min((at for at in due if at is not None), default=None)
+            )
+            log_write(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
+    if event is None:
+        log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
+    return event_of(chart=chart, event_id=event_id)
+
+
+def is_failed_contact(reason: str) -> bool:
+    """Whether a reason says, as a code or in just these words, that nobody was reached."""
+    code = re.sub(r"[^a-z]+", "_", reason.casefold()).strip("_")
+    return code in {FAILED_CONTACT, "not_reached", "tried_but_not_reached"}
 
 
 def require_visible_event(*, chart: Chart, event_id: UUID) -> None:
@@ -252,49 +293,6 @@ def _log_write(chart: Chart | None, patient_id: UUID, now: datetime) -> None:
         log_system_write(
             patient_id=patient_id, what=DataCategory.SAFETY_EVENTS, reason="safety_sweep", now=now
         )
-
-
-#: The code that stands where a reason would, and clears nothing.
-FAILED_CONTACT = "tried_not_reached"
-
-
-def is_failed_contact(reason: str) -> bool:
-    """Whether a reason says, as a code or in just these words, that nobody was reached."""
-    code = re.sub(r"[^a-z]+", "_", reason.casefold()).strip("_")
-    return code in {FAILED_CONTACT, "not_reached", "tried_but_not_reached"}
-
-
-def record_failed_contact(
-    *, chart: Chart, event_id: UUID, note: str, now: datetime
-) -> VisibleEvent:
-    """Store who tried, when, and their words; the event stays open and the next call is timed.
-
-    It never puts a call off: one that was due sooner stays. Of an event that was acknowledged
-    meanwhile nothing is kept. Every try is kept, also a second one of the same person.
-
-    :raises NoSuchEvent: when this chart shows none of that id, and for the patient.
-    """
-    require_visible_event(chart=chart, event_id=event_id)
-    staffing = settings_of_patient(patient_id=chart.patient_id).staffing
-    with transaction.atomic():
-        event = (
-            SafetyEvent.objects.select_for_update()
-            .filter(pk=event_id, acknowledged_at__isnull=True)
-            .first()
-        )
-        if event is not None:
-            _store_failed_contact(chart, event, note.strip(), now)
-            due = [
-                event.next_call_at,
-                next_call_after_failed_contact(level=event.level, staffing=staffing, now=now),
-            ]
-            SafetyEvent.objects.filter(pk=event.pk, acknowledged_at__isnull=True).update(
-                next_call_at=min((at for at in due if at is not None), default=None)
-            )
-            log_write(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
-    if event is None:
-        log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
-    return event_of(chart=chart, event_id=event_id)
 
 
 def _store_failed_contact(chart: Chart, event: SafetyEvent, note: str, now: datetime) -> None:

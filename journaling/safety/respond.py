@@ -35,6 +35,8 @@ from journaling.safety.rules import (
 from journaling.safety.safety_plan import PlanContent, newest_plan_of
 from journaling.safety.support import Support, build_support, merge_findings
 
+log = logging.getLogger(__name__)
+SafetySignals = Mapping[str, Any]
 _USE_COLUMNS = (
     "id",
     "kind",
@@ -54,53 +56,6 @@ class OpioidUse:
     id: UUID
     at: datetime
     day: date
-
-
-def days_since_last_opioid(*, patient_id: UUID, uses: Sequence[OpioidUse]) -> dict[UUID, int]:
-    """Count for each opioid use the days since the one before it, in one statement.
-
-    From ``OPIOID_BREAK_DAYS`` on, or where none is known, it is that number: an unknown tolerance
-    is taken for a lower one.
-    """
-    if not uses:
-        return {}
-    first = min(use.day for use in uses) - timedelta(days=OPIOID_BREAK_DAYS - 1)
-    known = _known_uses(patient_id, first, max(use.day for use in uses))
-    return {use.id: _days_since_last(use, known) for use in uses}
-
-
-def _days_since_last(use: OpioidUse, known: Sequence[OpioidUse]) -> int:
-    days = [
-        (use.day - other.day).days
-        for other in known
-        if other.id != use.id and (other.day, other.at) < (use.day, use.at)
-    ]
-    return min([*days, OPIOID_BREAK_DAYS])
-
-
-def _known_uses(patient_id: UUID, since: date, until: date) -> list[OpioidUse]:
-    rows = Entry.objects.filter(
-        Q(kind="use")
-        | Q(kind="craving", outcome__in=USED_OUTCOMES)
-        | Q(kind="daily", urges__isnull=False),
-        patient_id=patient_id,
-        deleted_at__isnull=True,
-        local_date__range=(since, until),
-    ).values(*_USE_COLUMNS)
-    return [
-        OpioidUse(row["id"], row["occurred_at"], row["local_date"])
-        for row in rows
-        if _is_opioid_row(row)
-    ]
-
-
-def _is_opioid_row(row: dict[str, Any]) -> bool:
-    return mentions_opioid(KINDS[row["kind"]].safety_signals(row))
-
-
-log = logging.getLogger(__name__)
-
-SafetySignals = Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -163,6 +118,19 @@ def evaluate_entries(
         evaluate(add_use_signals(found, break_days=breaks.get(use.id)), tightened=setting.tightened)
         for use, found in said
     ]
+
+
+def days_since_last_opioid(*, patient_id: UUID, uses: Sequence[OpioidUse]) -> dict[UUID, int]:
+    """Count for each opioid use the days since the one before it, in one statement.
+
+    From ``OPIOID_BREAK_DAYS`` on, or where none is known, it is that number: an unknown tolerance
+    is taken for a lower one.
+    """
+    if not uses:
+        return {}
+    first = min(use.day for use in uses) - timedelta(days=OPIOID_BREAK_DAYS - 1)
+    known = _known_uses(patient_id, first, max(use.day for use in uses))
+    return {use.id: _days_since_last(use, known) for use in uses}
 
 
 def sign_of_finding(
@@ -267,3 +235,32 @@ def _evaluate_by_shipped_rules(said: Iterable[SafetySignals]) -> list[Finding]:
         for signals in said
     ]
     return [finding for finding in found if finding is not None]
+
+
+def _days_since_last(use: OpioidUse, known: Sequence[OpioidUse]) -> int:
+    days = [
+        (use.day - other.day).days
+        for other in known
+        if other.id != use.id and (other.day, other.at) < (use.day, use.at)
+    ]
+    return min([*days, OPIOID_BREAK_DAYS])
+
+
+def _known_uses(patient_id: UUID, since: date, until: date) -> list[OpioidUse]:
+    rows = Entry.objects.filter(
+        Q(kind="use")
+        | Q(kind="craving", outcome__in=USED_OUTCOMES)
+        | Q(kind="daily", urges__isnull=False),
+        patient_id=patient_id,
+        deleted_at__isnull=True,
+        local_date__range=(since, until),
+    ).values(*_USE_COLUMNS)
+    return [
+        OpioidUse(row["id"], row["occurred_at"], row["local_date"])
+        for row in rows
+        if _is_opioid_row(row)
+    ]
+
+
+def _is_opioid_row(row: dict[str, Any]) -> bool:
+    return mentions_opioid(KINDS[row["kind"]].safety_signals(row))

@@ -20,12 +20,6 @@ from journaling.models import Assignment
 from journaling.skills import catalogue
 from journaling.skills.catalogue import Skill
 
-
-def open_assignment_condition(today: date) -> Q:
-    """Build the condition under which an assignment still stands on a local day of the patient."""
-    return Q(ended_at__isnull=True) & (Q(until__isnull=True) | Q(until__gte=today))
-
-
 #: Where the clinician's words lie; part of what a ciphertext is bound to.
 NOTE_COLUMN = "journaling.Assignment.note"
 _COLUMNS = (
@@ -89,10 +83,25 @@ class AssignedSkill:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAssignment:
+    """One open assignment; ``since`` is a day of the patient's calendar."""
+
+    patient_id: UUID
+    skill: str
+    per_week: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class _Practice:
     skill: str
     day: date
     in_craving: bool
+
+
+def open_assignment_condition(today: date) -> Q:
+    """Build the condition under which an assignment still stands on a local day of the patient."""
+    return Q(ended_at__isnull=True) & (Q(until__isnull=True) | Q(until__gte=today))
 
 
 def assignments_of(
@@ -123,6 +132,11 @@ def assignment_of(
     if not found:
         raise NoSuchAssignment
     return found[0]
+
+
+def open_assignments_of_roster(*, roster: Roster, today: date) -> list[OpenAssignment]:
+    """List what is assigned to each patient of a roster on that day, oldest first."""
+    return [OpenAssignment(*row) for row in _OPEN_ASSIGNMENTS.all(ids=roster.ids, today=today)]
 
 
 def _with_progress(
@@ -191,21 +205,6 @@ def _progress(row: Mapping[str, Any], own: Iterable[_Practice], today: date) -> 
 
 def _open_note(chart: Chart, sealed: bytes, assignment_id: UUID) -> str:
     return chart.cipher.open(sealed, column=NOTE_COLUMN, row=assignment_id).decode()
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAssignment:
-    """One open assignment; ``since`` is a day of the patient's calendar."""
-
-    patient_id: UUID
-    skill: str
-    per_week: int
-    since: date
-
-
-def open_assignments_of_roster(*, roster: Roster, today: date) -> list[OpenAssignment]:
-    """List what is assigned to each patient of a roster on that day, oldest first."""
-    return [OpenAssignment(*row) for row in _OPEN_ASSIGNMENTS.all(ids=roster.ids, today=today)]
 
 
 def _open_assignments_query(*, ids: list[UUID], today: date) -> Any:

@@ -40,61 +40,13 @@ from journaling.sync.protocol import (
     starting_cursor,
 )
 
-#: After every number that a journal will give.
-_NO_END = 2**62
-
-
-def journal_head(*, chart: Chart) -> tuple[int, int]:
-    """Find the number given last in the journal, and up to where tombstones were purged."""
-    found = Journal.objects.filter(patient_id=chart.patient_id)
-    return found.values_list("last_seq", "purged_seq").first() or (0, 0)
-
-
-def changes_after(
-    *, chart: Chart, seq: int, before: int | None, limit: int
-) -> list[EntryValue | Tombstone]:
-    """List what was numbered after ``seq`` (and before ``before``), in ascending order.
-
-    An entry stands at the number of its newest revision only. Numbers are given under the journal's
-    lock, so none below one that can be seen is still to come.
-    """
-    found = _changes_query(limit, chart.visible_levels).all(
-        patient=chart.patient_id, after=seq, before=_NO_END if before is None else before
-    )
-    return [
-        entry_from_row(row[1:], chart.cipher) if row[0] is None else _tombstone(row[1:])
-        for row in found
-    ]
-
-
-@cache
-def _changes_query(limit: int, sharing_levels: frozenset[str] | None) -> CompiledQuery:
-    """Compile the query for this limit and these sharing levels."""
-    rows = Entry.objects.order_by("seq").values_list("deleted_at", *ENTRY_COLUMNS)
-    if sharing_levels is not None:
-        rows = rows.filter(share__in=sorted(sharing_levels), deleted_at__isnull=True)
-    number = Entry._meta.get_field("seq")
-    return CompiledQuery(
-        lambda *, patient, after, before: rows.filter(
-            patient_id=patient, seq__gt=after, seq__lt=before
-        )[:limit],
-        patient=Entry._meta.get_field("patient"),
-        after=number,
-        before=number,
-    )
-
-
-_TOMBSTONE_INDEXES = [ENTRY_COLUMNS.index(name) for name in ("id", "kind", "rev", "seq")]
-
-
-def _tombstone(row: tuple[object, ...]) -> Tombstone:
-    return Tombstone(*(row[place] for place in _TOMBSTONE_INDEXES))  # type: ignore[arg-type] # values of these columns
-
-
 #: SECURITY R35: as many changes come in one answer.
 MAX_CHANGES = 200
+#: After every number that a journal will give.
+_NO_END = 2**62
 #: What a tombstone that never said anything is stored under; it is compared with nothing.
 _NO_DIGEST = bytes(32)
+_TOMBSTONE_INDEXES = [ENTRY_COLUMNS.index(name) for name in ("id", "kind", "rev", "seq")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +112,50 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Any], now: datetime) ->
             if outcome.status in {INVALID, CONFLICT}
         ],
     )
+
+
+def journal_head(*, chart: Chart) -> tuple[int, int]:
+    """Find the number given last in the journal, and up to where tombstones were purged."""
+    found = Journal.objects.filter(patient_id=chart.patient_id)
+    return found.values_list("last_seq", "purged_seq").first() or (0, 0)
+
+
+def changes_after(
+    *, chart: Chart, seq: int, before: int | None, limit: int
+) -> list[EntryValue | Tombstone]:
+    """List what was numbered after ``seq`` (and before ``before``), in ascending order.
+
+    An entry stands at the number of its newest revision only. Numbers are given under the journal's
+    lock, so none below one that can be seen is still to come.
+    """
+    found = _changes_query(limit, chart.visible_levels).all(
+        patient=chart.patient_id, after=seq, before=_NO_END if before is None else before
+    )
+    return [
+        entry_from_row(row[1:], chart.cipher) if row[0] is None else _tombstone(row[1:])
+        for row in found
+    ]
+
+
+@cache
+def _changes_query(limit: int, sharing_levels: frozenset[str] | None) -> CompiledQuery:
+    """Compile the query for this limit and these sharing levels."""
+    rows = Entry.objects.order_by("seq").values_list("deleted_at", *ENTRY_COLUMNS)
+    if sharing_levels is not None:
+        rows = rows.filter(share__in=sorted(sharing_levels), deleted_at__isnull=True)
+    number = Entry._meta.get_field("seq")
+    return CompiledQuery(
+        lambda *, patient, after, before: rows.filter(
+            patient_id=patient, seq__gt=after, seq__lt=before
+        )[:limit],
+        patient=Entry._meta.get_field("patient"),
+        after=number,
+        before=number,
+    )
+
+
+def _tombstone(row: tuple[object, ...]) -> Tombstone:
+    return Tombstone(*(row[place] for place in _TOMBSTONE_INDEXES))  # type: ignore[arg-type] # values of these columns
 
 
 def _read_one(

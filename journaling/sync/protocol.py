@@ -35,6 +35,12 @@ from journaling.entries.validate import (
 
 #: SECURITY R35: as many operations go in one exchange.
 MAX_OPERATIONS = 100
+_LAYOUT = struct.Struct(">QQ")
+_SEAL_LENGTH = 12
+
+
+class CursorGone(Exception):
+    """The phone may have missed something for ever; it starts again from nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +166,6 @@ def _read_deletion(
     return Operation(values["id"], kind, base_rev, None)
 
 
-_LAYOUT = struct.Struct(">QQ")
-_SEAL_LENGTH = 12
-
-
 @dataclass(frozen=True, slots=True)
 class SyncCursor:
     """Everything up to number ``seq`` was read.
@@ -209,10 +211,6 @@ def read_cursor(text: str, *, chart: Chart) -> SyncCursor:
 
 def _seal(chart: Chart, raw: bytes) -> bytes:
     return chart.cipher.digest(b"cursor|" + raw)[:_SEAL_LENGTH]
-
-
-class CursorGone(Exception):
-    """The phone may have missed something for ever; it starts again from nothing."""
 
 
 def starting_cursor(cursor: SyncCursor | None, head: tuple[int, int]) -> SyncCursor:

@@ -24,6 +24,16 @@ from journaling.entries.kinds.mood import EMOTIONS
 from journaling.entries.kinds.safety_check import SAFETY_CHECK_FIELD
 from journaling.entries.kinds.safety_check import safety_signals as checked
 
+FIXED_URGES = ("suicide", "self_harm", "use", "quit_treatment")
+MAX_OWN_TARGETS = 4
+SPHERES = ("mind", "body", "spirit", "environment")
+#: What follows "urge" in a sentence; a target of the patient's own follows "urge for".
+URGE_PHRASES = {
+    "suicide": "for suicide",
+    "self_harm": "for self-harm",
+    "use": "to use",
+    "quit_treatment": "to quit treatment",
+}
 _PEAK_SCALE = IntegerScale(0, 5, "Highest urge of the day")
 #: Of an object that was refused, so many names are looked at.
 MAX_NAMES_READ = 100
@@ -113,18 +123,6 @@ def _stronger_urge(one: dict[str, Json], other: dict[str, Json]) -> dict[str, Js
         for part in ("peak", "acted")
         if part in one or part in other
     }
-
-
-FIXED_URGES = ("suicide", "self_harm", "use", "quit_treatment")
-MAX_OWN_TARGETS = 4
-SPHERES = ("mind", "body", "spirit", "environment")
-#: What follows "urge" in a sentence; a target of the patient's own follows "urge for".
-URGE_PHRASES = {
-    "suicide": "for suicide",
-    "self_harm": "for self-harm",
-    "use": "to use",
-    "quit_treatment": "to quit treatment",
-}
 
 
 def safety_signals(values: Values) -> dict[str, Json]:

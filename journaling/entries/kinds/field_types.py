@@ -182,6 +182,54 @@ class ShortText:
 
 
 @dataclass(frozen=True, slots=True)
+class Uuid:
+    """A UUID in its usual 36 characters."""
+
+    def read(self, value: Json) -> UUID:
+        """Read the textual form, upper or lower case."""
+        try:
+            return parsing.parse_uuid(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the id."""
+        return {"type": "string", "format": "uuid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """An RFC 3339 instant with its offset."""
+
+    def read(self, value: Json) -> datetime:
+        """Read an instant; one without an offset is refused, since nobody could place it."""
+        try:
+            return parsing.parse_instant(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the instant."""
+        return {"type": "string", "format": "date-time"}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDate:
+    """A day of the patient's own calendar."""
+
+    def read(self, value: Json) -> date:
+        """Read YYYY-MM-DD."""
+        try:
+            return parsing.parse_day(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the day."""
+        return {"type": "string", "format": "date"}
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """A list of distinct values of one type, in the order given."""
 
@@ -296,51 +344,3 @@ def raise_faults(faults: Sequence[FieldError]) -> None:
     """
     if faults:
         raise InvalidInput(faults)
-
-
-@dataclass(frozen=True, slots=True)
-class Uuid:
-    """A UUID in its usual 36 characters."""
-
-    def read(self, value: Json) -> UUID:
-        """Read the textual form, upper or lower case."""
-        try:
-            return parsing.parse_uuid(value)
-        except parsing.ParseFailed as fault:
-            raise InvalidValue(fault.code, fault.detail) from None
-
-    def schema(self) -> dict[str, Json]:
-        """Describe the id."""
-        return {"type": "string", "format": "uuid"}
-
-
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """An RFC 3339 instant with its offset."""
-
-    def read(self, value: Json) -> datetime:
-        """Read an instant; one without an offset is refused, since nobody could place it."""
-        try:
-            return parsing.parse_instant(value)
-        except parsing.ParseFailed as fault:
-            raise InvalidValue(fault.code, fault.detail) from None
-
-    def schema(self) -> dict[str, Json]:
-        """Describe the instant."""
-        return {"type": "string", "format": "date-time"}
-
-
-@dataclass(frozen=True, slots=True)
-class LocalDate:
-    """A day of the patient's own calendar."""
-
-    def read(self, value: Json) -> date:
-        """Read YYYY-MM-DD."""
-        try:
-            return parsing.parse_day(value)
-        except parsing.ParseFailed as fault:
-            raise InvalidValue(fault.code, fault.detail) from None
-
-    def schema(self) -> dict[str, Json]:
-        """Describe the day."""
-        return {"type": "string", "format": "date"}

@@ -31,6 +31,13 @@ from journaling.entries.kinds.field_types import (
     nullable_schema,
 )
 
+UNANSWERED_WAYS = ("skipped", "prefer_not_to_say")
+#: More questions than any kind of entry asks.
+MAX_UNANSWERED = 100
+MAX_NOTE_LENGTH = 10_000
+SHARING_LEVELS = ("care_team", "individual_therapist_only", "private")
+Values = Mapping[str, Json]
+_QUESTION_NAME = re.compile(r"[a-z_]{1,40}(\.[^\x00-\x1f.\ud800-\udfff]{1,60})?")
 _UUID_PATTERN = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 
 
@@ -59,17 +66,6 @@ class ZoneName:
         }
 
 
-def zone_of_offset(sent: Mapping[str, Json]) -> str:
-    """Return the zone of an entry whose phone knows none: the offset of its own instant."""
-    try:
-        offset = parsing.parse_instant_with_offset(sent.get("occurred_at")).utcoffset()
-    except parsing.ParseFailed:  # which is told of that field
-        offset = None
-    return fixed_offset_name(
-        offset if offset is not None and abs(offset) <= MAX_UTC_OFFSET else timedelta()
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Why the entry was made: by oneself, in a session, or in answer to a reminder."""
@@ -93,12 +89,6 @@ class Origin:
             "type": "string",
             "pattern": rf"^(self|in_session|prompt:{_UUID_PATTERN})$",
         }
-
-
-UNANSWERED_WAYS = ("skipped", "prefer_not_to_say")
-#: More questions than any kind of entry asks.
-MAX_UNANSWERED = 100
-_QUESTION_NAME = re.compile(r"[a-z_]{1,40}(\.[^\x00-\x1f.\ud800-\udfff]{1,60})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +124,6 @@ class Unanswered:
         }
 
 
-def unanswered_contradictions(
-    values: Mapping[str, Json], *, askable: Collection[str]
-) -> list[FieldError]:
-    """Find names that no optional field has, and fields that were answered all the same."""
-    faults = []
-    for name in values.get("unanswered") or ():
-        head, _, part = name.partition(".")
-        given = values.get(head)
-        if head not in askable:
-            detail = "This kind of entry has no such question."
-            faults.append(FieldError(f"unanswered.{name}", "unknown_field", detail))
-        elif given is not None and (not part or (isinstance(given, dict) and part in given)):
-            detail = "It was answered in this entry."
-            faults.append(FieldError(f"unanswered.{name}", "contradicts", detail))
-    return faults
-
-
-MAX_NOTE_LENGTH = 10_000
-SHARING_LEVELS = ("care_team", "individual_therapist_only", "private")
-
 COMMON_FIELDS = (
     EntryField("id", Uuid(), required=True),
     EntryField("occurred_at", Instant(), required=True),
@@ -165,8 +135,6 @@ COMMON_FIELDS = (
     EntryField("unanswered", Unanswered()),
 )
 NOTE_FIELD = EntryField("note", Text(MAX_NOTE_LENGTH), sealed=True)
-
-Values = Mapping[str, Json]
 
 
 def _no_faults(_values: Values) -> list[FieldError]:
@@ -243,3 +211,31 @@ class EntryKind:
     def description(self, values: Values) -> str:
         """Describe an entry of this kind, or return just its title."""
         return self.describe(values) if self.describe is not None else self.title.lower()
+
+
+def zone_of_offset(sent: Mapping[str, Json]) -> str:
+    """Return the zone of an entry whose phone knows none: the offset of its own instant."""
+    try:
+        offset = parsing.parse_instant_with_offset(sent.get("occurred_at")).utcoffset()
+    except parsing.ParseFailed:  # which is told of that field
+        offset = None
+    return fixed_offset_name(
+        offset if offset is not None and abs(offset) <= MAX_UTC_OFFSET else timedelta()
+    )
+
+
+def unanswered_contradictions(
+    values: Mapping[str, Json], *, askable: Collection[str]
+) -> list[FieldError]:
+    """Find names that no optional field has, and fields that were answered all the same."""
+    faults = []
+    for name in values.get("unanswered") or ():
+        head, _, part = name.partition(".")
+        given = values.get(head)
+        if head not in askable:
+            detail = "This kind of entry has no such question."
+            faults.append(FieldError(f"unanswered.{name}", "unknown_field", detail))
+        elif given is not None and (not part or (isinstance(given, dict) and part in given)):
+            detail = "It was answered in this entry."
+            faults.append(FieldError(f"unanswered.{name}", "contradicts", detail))
+    return faults

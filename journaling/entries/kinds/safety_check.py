@@ -11,6 +11,8 @@ from journaling.entries.kinds.field_types import (
 )
 from journaling.entries.kinds.kind import Values
 
+SAFETY_QUESTIONS = ("safe_now", "intent", "plan", "overdose_signs", "seizure_signs")
+
 
 @dataclass(frozen=True, slots=True)
 class YesNoAnswers:
@@ -40,7 +42,6 @@ class YesNoAnswers:
         }
 
 
-SAFETY_QUESTIONS = ("safe_now", "intent", "plan", "overdose_signs", "seizure_signs")
 SAFETY_CHECK_FIELD = EntryField("safety_check", YesNoAnswers(SAFETY_QUESTIONS))
 
 
