@@ -56,8 +56,8 @@ def format_share(part: int, whole: int) -> str:
 
 def format_signed(value: float) -> str:
     """Write a number of a scale that has two sides: "+1", "−0.5", "0"."""
-    told = format_number(value)
-    return f"+{told}" if value > 0 else told.replace("-", "−")
+    text = format_number(value)
+    return f"+{text}" if value > 0 else text.replace("-", "−")
 
 
 def humanize(code: str) -> str:
@@ -87,11 +87,11 @@ def format_datetime_with_year(at: datetime, zone_name: str) -> str:
     return f"{format_day(local)} {local.year}, {format_time(at, zone_name)}"
 
 
-def join_first(told: Sequence[str], *, most: int, between: str = ", ") -> str:
+def join_first(items: Sequence[str], *, most: int, between: str = ", ") -> str:
     """List the first few; one more is never worth the words "and 1 more"."""
-    shown = told if len(told) <= most + 1 else told[:most]
-    rest = len(told) - len(shown)
-    return between.join(shown) + (f" and {rest} more" if rest else "")
+    shown = items if len(items) <= most + 1 else items[:most]
+    left = len(items) - len(shown)
+    return between.join(shown) + (f" and {left} more" if left else "")
 
 
 def format_days(days: Sequence[date]) -> str:
@@ -171,10 +171,10 @@ def format_amount(value: float, unit: str) -> str:
 
     Of "glasses of wine" the first word is adapted.
     """
-    head, of, rest = unit.partition(" of ")
+    head, of, tail = unit.partition(" of ")
     before, _, noun = head.rpartition(" ")
     bent = _singular(noun) if value == 1 else _PLURALS.get(noun.casefold(), noun)
-    return f"{format_number(value)} {before}{' ' if before else ''}{bent}{of}{rest}"
+    return f"{format_number(value)} {before}{' ' if before else ''}{bent}{of}{tail}"
 
 
 def _singular(noun: str) -> str:

@@ -47,8 +47,8 @@ class LoggedDays:
         if not self.days:
             return "Nothing logged yet."
         days = f"{self.days_with} of the last {formatting.pluralize(self.days, 'day')}"
-        rest = MISSING_DAY_NOTE if self.days_with < self.days else ""
-        return f"Something logged on {days}. {rest}".strip()
+        note = MISSING_DAY_NOTE if self.days_with < self.days else ""
+        return f"Something logged on {days}. {note}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,10 @@ def skills_practised(
 
 def _by_clinic_name(rows: Iterable[Any], shared: SupportGrant) -> list[PractisedSkill]:
     known = skills_of_clinic(clinic_id=shared.clinic_id)
-    found = [PractisedSkill(known[skill].name, times) for skill, times in rows if skill in known]
-    return sorted(found, key=lambda one: (-one.times, one.name.casefold()))
+    practised = [
+        PractisedSkill(known[skill].name, times) for skill, times in rows if skill in known
+    ]
+    return sorted(practised, key=lambda one: (-one.times, one.name.casefold()))
 
 
 def _call_database_function(

@@ -98,9 +98,9 @@ def caseload_of(*, roster: Roster, now: datetime) -> list[CaseloadPatient]:
     days = group_by_patient(days_of_roster(roster=roster, since=since, until=now))
     coming = next_sessions_by_patient(roster=roster, now=now)
     sharing_levels = roster.sharing_levels
-    told = roster.ids_with_consent(DataCategory.SAFETY_EVENTS)
+    consenting_ids = roster.ids_with_consent(DataCategory.SAFETY_EVENTS)
     events = count_open_events(
-        sharing_levels={patient_id: sharing_levels[patient_id] for patient_id in told}
+        sharing_levels={patient_id: sharing_levels[patient_id] for patient_id in consenting_ids}
     )
     cases = [
         _caseload_patient(

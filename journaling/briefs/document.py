@@ -132,7 +132,7 @@ def join_lines(*parts: Line | None) -> Line:
         tuple(dict.fromkeys(entry_id for part in about for entry_id in part.entries)),
         reviewed=is_read,
         is_told=any(part.is_told for part in lines),
-        folded=tuple(one for part in lines for one in part.folded),
+        folded=tuple(folded_line for part in lines for folded_line in part.folded),
         reviewed_at=max(part.reviewed_at for part in about if part.reviewed_at)
         if is_read
         else None,
@@ -159,20 +159,20 @@ def make_sparkline(
     """
     if not facts.all_days:
         return None
-    found = {**context_by_day(facts, kind=kind, daily=daily), **daily(facts.of_kind(kind))}
-    if not found:
+    by_day = {**context_by_day(facts, kind=kind, daily=daily), **daily(facts.of_kind(kind))}
+    if not by_day:
         return None
     days = facts.all_days
     context = sum(day < facts.window.first_day for day in days)
     low, high = scale
-    values = tuple(found.get(day) for day in days)
+    values = tuple(by_day.get(day) for day in days)
     return Sparkline(label, low, high, days[0], days[-1], values, context)
 
 
 def context_by_day(facts: BriefFacts, *, kind: str, daily: ByDay) -> Mapping[date, float]:
     """Sum up the days of context, without the day on which the window begins."""
-    found = daily(facts.context_of_kind(kind))
-    return {day: value for day, value in found.items() if day < facts.window.first_day}
+    by_day = daily(facts.context_of_kind(kind))
+    return {day: value for day, value in by_day.items() if day < facts.window.first_day}
 
 
 def split_shown(
@@ -180,8 +180,8 @@ def split_shown(
 ) -> tuple[EntryList, EntryList]:
     """Split off the newest unreviewed entries, at most so many; the others collapse."""
     fresh, _ = split_newest(facts, [entry for entry in entries if entry.reviewed_at is None], most)
-    names = {entry.id for entry in fresh}
-    return fresh, [entry for entry in entries if entry.id not in names]
+    fresh_ids = {entry.id for entry in fresh}
+    return fresh, [entry for entry in entries if entry.id not in fresh_ids]
 
 
 def split_newest(
@@ -193,31 +193,33 @@ def split_newest(
     oldest; one more is told rather than counted.
     """
     most += len(entries) == most + 1
-    left = {entry.id for entry in facts.still_unreviewed}
+    still_unreviewed = {entry.id for entry in facts.still_unreviewed}
 
     def is_unread(entry: EntryValue) -> int:
-        if entry.id in left:
+        if entry.id in still_unreviewed:
             return -1
         return int(entry.id in facts.unread and entry.reviewed_at is None)
 
-    names = {entry.id for entry in sorted(entries, key=is_unread)[-most:]}
-    return [e for e in entries if e.id in names], [e for e in entries if e.id not in names]
+    newest_ids = {entry.id for entry in sorted(entries, key=is_unread)[-most:]}
+    return [e for e in entries if e.id in newest_ids], [
+        e for e in entries if e.id not in newest_ids
+    ]
 
 
-def count_collapsed(rest: Sequence[EntryValue], noun: str, plural: str) -> str:
+def count_collapsed(collapsed: Sequence[EntryValue], noun: str, plural: str) -> str:
     """Count what collapsed: "3 entries, 2 of them reviewed before", "1 entry reviewed before"."""
-    told = formatting.pluralize(len(rest), noun, plural)
-    known = sum(entry.reviewed_at is not None for entry in rest)
-    if known == len(rest):
-        return f"{told} reviewed before"
-    return f"{told}, {known} of them reviewed before" if known else told
+    count = formatting.pluralize(len(collapsed), noun, plural)
+    reviewed = sum(entry.reviewed_at is not None for entry in collapsed)
+    if reviewed == len(collapsed):
+        return f"{count} reviewed before"
+    return f"{count}, {reviewed} of them reviewed before" if reviewed else count
 
 
 def collapsed_lines(
-    rest: Sequence[EntryValue], tell: Callable[[EntryValue], Line]
+    collapsed: Sequence[EntryValue], tell: Callable[[EntryValue], Line]
 ) -> tuple[Line, ...]:
     """Return the newest of the lines that collapsed because they were reviewed."""
-    return tuple(tell(entry) for entry in rest if entry.reviewed_at is not None)[
+    return tuple(tell(entry) for entry in collapsed if entry.reviewed_at is not None)[
         -MAX_COLLAPSED_LINES:
     ]
 
@@ -227,8 +229,8 @@ def reviewer_ids(sections: Iterable[Section]) -> set[UUID]:
     return {
         line.reviewed_by
         for section in sections
-        for told in section.lines
-        for line in (told, *told.folded)
+        for top_line in section.lines
+        for line in (top_line, *top_line.folded)
         if line.reviewed_by is not None
     }
 
@@ -243,7 +245,7 @@ def add_review_texts(
 ) -> tuple[Section, ...]:
     """Add to each reviewed line who reviewed it and when, as this viewer reads it in ``zone``."""
 
-    def said(line: Line) -> Line:
+    def with_review_text(line: Line) -> Line:
         if line.reviewed_at is None:
             return line
         is_today = local_day(line.reviewed_at, zone) == local_day(now, zone)
@@ -256,7 +258,7 @@ def add_review_texts(
             line,
             reviewed_by_me=by_me,
             reviewed_text=f"reviewed by {who}{'' if is_today else ','} {when}",
-            folded=tuple(map(said, line.folded)),
+            folded=tuple(map(with_review_text, line.folded)),
         )
 
-    return tuple(replace(part, lines=tuple(map(said, part.lines))) for part in sections)
+    return tuple(replace(part, lines=tuple(map(with_review_text, part.lines))) for part in sections)

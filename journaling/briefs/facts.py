@@ -231,9 +231,9 @@ class BriefFacts:
         the window's end is left to the next brief.
         """
         before = (entry for entry in self.context if entry.received_at < self.window.until)
-        found = {entry.id: entry for entry in (*before, *self.entries)}
+        by_id = {entry.id: entry for entry in (*before, *self.entries)}
         days = {*self.days, self.today}
-        return self._pick("of days", lambda: (e for e in found.values() if e.local_date in days))
+        return self._pick("of days", lambda: (e for e in by_id.values() if e.local_date in days))
 
     @property
     def with_context(self) -> tuple[EntryValue, ...]:
@@ -264,10 +264,8 @@ class BriefFacts:
         is_today = any(day >= self.today for day in logged)
         if not self.days:
             return "today" if is_today else "before today"
-        found = (
-            f"on {len(logged & set(self.days))} of {formatting.pluralize(len(self.days), 'day')}"
-        )
-        return f"{found} and today" if is_today else found
+        text = f"on {len(logged & set(self.days))} of {formatting.pluralize(len(self.days), 'day')}"
+        return f"{text} and today" if is_today else text
 
     def _is_heard(self, entry: EntryValue) -> bool:
         is_news = entry.news_at is not None and entry.news_at >= self.window.since

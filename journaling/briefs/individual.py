@@ -121,11 +121,11 @@ def read_facts(
         context_since=window.context_since,
         measures_since=window.context_since - timedelta(days=MEASURES_BACK_DAYS),
     )
-    told = [one.entry for one in found]
+    entries = [one.entry for one in found]
     unread = frozenset(one.entry.id for one in found if one.is_unread)
-    inside = [
+    in_window = [
         entry
-        for entry in told
+        for entry in entries
         if window.since <= entry.timeline_at < window.until and entry.id not in unread
     ]
     return BriefFacts(
@@ -134,19 +134,19 @@ def read_facts(
         visits=tuple(visit for visit in visits if visit.starts_at > window.since),
         week_visits=tuple(visit for visit in visits if visit.starts_at >= week_starts),
         window=window,
-        days=add_logged_days(window.days, _days_in_other_zones(inside, window.today)),
+        days=add_logged_days(window.days, _days_in_other_zones(in_window, window.today)),
         sharing_levels=chart.sharing_levels,
         reminders=prompts(window.since, window.until),
         status=current_status_of(chart=chart, today=window.today, since=window.since),
         entries=tuple(
             entry
-            for entry in told
+            for entry in entries
             if entry.id in unread or window.since <= entry.timeline_at < window.until
         ),
         context=tuple(
-            entry for entry in told if window.context_since <= entry.timeline_at < window.since
+            entry for entry in entries if window.context_since <= entry.timeline_at < window.since
         ),
-        measures=tuple(entry for entry in told if entry.kind == "measure"),
+        measures=tuple(entry for entry in entries if entry.kind == "measure"),
         not_agreed=frozenset(what for what in CONSENTED_EXTRAS if not chart.covers(what)),
         unread=unread,
         missed=frozenset(one.entry.id for one in found if one.is_missed),
@@ -235,9 +235,9 @@ def _find_window(
 
 
 def _first_entry_at(chart: Chart, until: datetime, starts_hour: int) -> datetime | None:
-    found = first_entry_at(chart=chart)
-    if found is None or found[0] >= until:
+    first_entry = first_entry_at(chart=chart)
+    if first_entry is None or first_entry[0] >= until:
         return None
-    at, zone = found
-    there = LocalCalendar(zone, starts_hour)
-    return there.start_of(there.day_of(at))
+    at, zone = first_entry
+    calendar = LocalCalendar(zone, starts_hour)
+    return calendar.start_of(calendar.day_of(at))

@@ -195,24 +195,24 @@ def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line
     written = [e for e in in_time if not e.clock_suspect]
     doubted = [e for e in in_time if e.clock_suspect]
     changed = [e for e in apart if e.changed_late]
-    heard = [e for e in apart if e.id in facts.unread and not e.changed_late]
-    left = [
+    late_news = [e for e in apart if e.id in facts.unread and not e.changed_late]
+    still_unreviewed = [
         e for e in facts.still_unreviewed if e.kind == kind and not (apart or facts.of_kind(kind))
     ]
     parts = (
         (written, f"written down {_days_late_span(written)} later (not in figures)"),
         (doubted, "by a phone whose clock was wrong (not in figures)"),
         (changed, "changed more than 2 days later (not in figures)"),
-        (heard, f"{_arrival_phrase(facts, heard)} (not in these figures)"),
-        (left, "from earlier briefs and not reviewed"),
+        (late_news, f"{_arrival_phrase(facts, late_news)} (not in these figures)"),
+        (still_unreviewed, "from earlier briefs and not reviewed"),
     )
-    told = [
+    phrases = [
         f"{_count_of_kind(kind, found)}{measure(found)}, {how}" for found, how in parts if found
     ]
-    if not told:
+    if not phrases:
         return None
     also = "Also " if facts.of_kind(kind) else ""
-    return make_line(f"{also}{'; '.join(told)}.", [*apart, *left])
+    return make_line(f"{also}{'; '.join(phrases)}.", [*apart, *still_unreviewed])
 
 
 def nothing_logged_line(facts: BriefFacts, what: str) -> Line:
@@ -220,12 +220,12 @@ def nothing_logged_line(facts: BriefFacts, what: str) -> Line:
     return make_line(f"No {what} in this window." if facts.news else "Nothing logged.")
 
 
-def _count_of_kind(kind: str, found: Sequence[EntryValue]) -> str:
-    return formatting.pluralize(len(found), KINDS[kind].title.lower(), KINDS[kind].plural)
+def _count_of_kind(kind: str, entries: Sequence[EntryValue]) -> str:
+    return formatting.pluralize(len(entries), KINDS[kind].title.lower(), KINDS[kind].plural)
 
 
-def _days_late_span(found: Sequence[EntryValue]) -> str:
-    days = sorted(map(days_late, found))
+def _days_late_span(entries: Sequence[EntryValue]) -> str:
+    days = sorted(map(days_late, entries))
     if not days:
         return ""
     first, last = days[0], days[-1]

@@ -157,20 +157,20 @@ def entries_for_brief(
         context_since=context_since, measures_since=measures_since,
         **({} if kind == NO_SESSION_KIND else {"kind": kind}),
     )  # fmt: skip
-    found: dict[UUID, tuple[Any, ...]] = {}
+    best_rows: dict[UUID, tuple[Any, ...]] = {}
     for row in rows:
-        known = found.get(row[0])
+        known = best_rows.get(row[0])
         if known is None or row[-1] > known[-1]:
-            found[row[0]] = row
-    told = [
+            best_rows[row[0]] = row
+    listed = [
         Found(
             entry_from_row(row[:-1], chart.cipher),
             is_unread=row[-1] > _Why.OF_TIME,
             is_missed=_is_missed(row, row[-1], since),
         )
-        for row in found.values()
+        for row in best_rows.values()
     ]
-    return sorted(told, key=lambda one: (one.entry.timeline_at, one.entry.id))
+    return sorted(listed, key=lambda one: (one.entry.timeline_at, one.entry.id))
 
 
 def unread_rows_of_roster(
@@ -194,13 +194,15 @@ def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentS
     rows = _current_status_query(sharing_levels).all(
         patient_id=chart.patient_id, today=today, since=since
     )
-    homework = [OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]]
+    assignments = [
+        OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]
+    ]
     # Where there is an event, what was answered in it and what staff did are worth asking for.
     has_events = any(not row[0] for row in rows)
-    found = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
-    events = sorted(found, key=_gravest_first)
+    in_chart = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
+    events = sorted(in_chart, key=_gravest_first)
     return CurrentStatus(
-        tuple(sorted(homework, key=lambda one: (one.since, one.skill))),
+        tuple(sorted(assignments, key=lambda one: (one.since, one.skill))),
         tuple(one for one in events if one.acknowledged_at is None),
         tuple(one for one in events if one.acknowledged_at is not None),
         {row[0]: row[3] for row in rows if row[0] and row[3]},

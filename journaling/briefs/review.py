@@ -184,10 +184,10 @@ def _require_care_team(chart: Chart) -> None:
 
 def _unreviewed_rows(chart: Chart, shown: dict[str, int]) -> list[int]:
     """List the rows that still say what was shown, in the order of the journal."""
-    found = _unreviewed_shared(chart).filter(id__in=[UUID(entry_id) for entry_id in shown])
+    entries = _unreviewed_shared(chart).filter(id__in=[UUID(entry_id) for entry_id in shown])
     return [
         row
-        for row, entry_id, rev in found.order_by("seq").values_list("row", "id", "rev")
+        for row, entry_id, rev in entries.order_by("seq").values_list("row", "id", "rev")
         if shown[str(entry_id)] == rev
     ]
 

@@ -120,23 +120,21 @@ def unread_of_roster(
     *, roster: Roster, session: GroupSession, since: datetime, until: datetime
 ) -> UnreadEntries:
     """Find it for everybody in the roster, as ``journaling/briefs/read.py`` defines it."""
-    found = unread_rows_of_roster(
-        roster=roster, group_id=session.group_id, since=since, until=until
-    )
+    rows = unread_rows_of_roster(roster=roster, group_id=session.group_id, since=since, until=until)
     ciphers = {person.patient_id: person for person in roster.people}
     answers: list[MemberAnswers] = []
     marked: dict[UUID, list[EntryValue]] = {}
     missed: set[UUID] = set()
-    for patient_id, row, is_missed in found:
-        said = dict(zip(ENTRY_COLUMNS, row, strict=True))
-        answers.append(_answers_in_row(patient_id, said))
-        if said["discuss"] and said["session"] in {None, session.id}:
+    for patient_id, row, is_missed in rows:
+        columns = dict(zip(ENTRY_COLUMNS, row, strict=True))
+        answers.append(_answers_in_row(patient_id, columns))
+        if columns["discuss"] and columns["session"] in {None, session.id}:
             entry = entry_from_row(row, ciphers[patient_id].cipher)
             marked.setdefault(patient_id, []).append(entry)
             missed |= {entry.id} if is_missed else set()
     for entries in marked.values():
         entries.sort(key=lambda entry: (entry.timeline_at, entry.id))
-    counts = Counter(patient_id for patient_id, _, _ in found)
+    counts = Counter(patient_id for patient_id, _, _ in rows)
     return UnreadEntries(counts, answers, marked, frozenset(missed))
 
 
@@ -151,13 +149,15 @@ def marked_entries(
         **query_parameters(roster, since, until), session_id=session_id
     )
     ciphers = {person.patient_id: person for person in roster.people}
-    opened: dict[UUID, Any] = {}
-    found: dict[UUID, list[EntryValue]] = {}
+    opened_ciphers: dict[UUID, Any] = {}
+    by_patient: dict[UUID, list[EntryValue]] = {}
     for patient_id, *row in rows:
-        if patient_id not in opened:
-            opened[patient_id] = ciphers[patient_id].cipher
-        found.setdefault(patient_id, []).append(entry_from_row(tuple(row), opened[patient_id]))
-    return found
+        if patient_id not in opened_ciphers:
+            opened_ciphers[patient_id] = ciphers[patient_id].cipher
+        by_patient.setdefault(patient_id, []).append(
+            entry_from_row(tuple(row), opened_ciphers[patient_id])
+        )
+    return by_patient
 
 
 def answers_of_roster(*, roster: Roster, since: datetime, until: datetime) -> list[MemberAnswers]:
@@ -241,10 +241,10 @@ def _practice_query(levels: LevelSets) -> CompiledQuery:
 
 def group_by_patient(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
     """Sort rows by whose they are."""
-    found: dict[UUID, list[Any]] = {}
+    by_patient: dict[UUID, list[Any]] = {}
     for row in rows:
-        found.setdefault(row.patient_id, []).append(row)
-    return found
+        by_patient.setdefault(row.patient_id, []).append(row)
+    return by_patient
 
 
 def _answers_in_row(patient_id: UUID, row: Mapping[str, Any]) -> MemberAnswers:

@@ -159,11 +159,13 @@ def report_phrase(signals: Mapping[str, Any]) -> str:
     ]
     if signals.get("phq9_item9"):
         rated.append(f"{_ITEM_9} {signals['phq9_item9']} of 3")
-    said = [words for name, (_, yes, words) in _YES_NO_PHRASES.items() if signals.get(name) is yes]
-    if not rated + said:
+    answered = [
+        words for name, (_, yes, words) in _YES_NO_PHRASES.items() if signals.get(name) is yes
+    ]
+    if not rated + answered:
         return ""
-    beside = [
+    context = [
         words for name, (answer, words) in _CONTEXT_PHRASES.items() if signals.get(name) is answer
     ]
-    also = f"; said {', '.join(beside)}" if beside else ""
-    return ", ".join(rated + said) + also
+    also = f"; said {', '.join(context)}" if context else ""
+    return ", ".join(rated + answered) + also

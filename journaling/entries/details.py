@@ -66,22 +66,22 @@ class EntryDetail:
 def entry_details(entry: EntryValue) -> list[EntryDetail]:
     """List every answered field, what was computed from them, and what was not answered."""
     kind = KINDS[entry.kind]
-    found: list[EntryDetail] = []
+    details: list[EntryDetail] = []
     missing: list[str] = []
     for field in kind.own_fields:
         value = entry.values.get(field.name)
         if value is None or value in ({}, [], ""):
             missing.append(field_label(field.name).lower())
         else:
-            found += _field_details(field, value, entry)
-    found += _derived_details(entry)
+            details += _field_details(field, value, entry)
+    details += _derived_details(entry)
     passed = [f"{_question_label(name, entry)}: {_UNANSWERED_PHRASES.get(way, way)}"
               for name, way in (entry.unanswered or {}).items()]  # fmt: skip
     if passed:
-        found.append(EntryDetail("Passed over", ", ".join(passed)))
+        details.append(EntryDetail("Passed over", ", ".join(passed)))
     if missing:
-        found.append(EntryDetail("Not answered", ", ".join(missing)))
-    return [*found, *_provenance_details(entry)]
+        details.append(EntryDetail("Not answered", ", ".join(missing)))
+    return [*details, *_provenance_details(entry)]
 
 
 def field_label(name: str) -> str:
@@ -90,23 +90,23 @@ def field_label(name: str) -> str:
 
 
 def _field_details(field: EntryField, value: Any, entry: EntryValue) -> Iterator[EntryDetail]:
-    sort = field.sort
-    if isinstance(sort, ItemAnswers):
+    field_type = field.sort
+    if isinstance(field_type, ItemAnswers):
         yield from _item_details(value, entry)
     elif field.name == "instrument":
         version = entry.values["version"]
-        found = instruments.find_instrument(value, version)
-        name = found.name if found is not None else f"{value}, version {version}"
+        instrument = instruments.find_instrument(value, version)
+        name = instrument.name if instrument is not None else f"{value}, version {version}"
         yield EntryDetail("Questionnaire", name)
     elif field.name == "version":
         # A published name says which questions these are.
         return
-    elif isinstance(sort, Text):
+    elif isinstance(field_type, Text):
         yield EntryDetail(field_label(field.name), " ".join(str(value).split()), is_quote=True)
     else:
         is_name = field.name in {"place", "company", "name", "target", "substance"}
         yield EntryDetail(
-            field_label(field.name), _format_value(sort, value, entry), is_quote=is_name
+            field_label(field.name), _format_value(field_type, value, entry), is_quote=is_name
         )
 
 
@@ -205,12 +205,12 @@ def _item_details(value: Mapping[str, int], entry: EntryValue) -> Iterator[Entry
 
 
 def _derived_details(entry: EntryValue) -> Iterator[EntryDetail]:
-    found = dict(entry.derived)
-    code = found.pop("skills_code", None)
+    derived = dict(entry.derived)
+    code = derived.pop("skills_code", None)
     if code is not None:
         yield EntryDetail("Diary card code", f"{code}: {_DIARY_CODE_PHRASES[code]}")
-    parts = found.pop("subscales", None) or {}
-    for name, value in [*found.items(), *((name, part["score"]) for name, part in parts.items())]:
+    parts = derived.pop("subscales", None) or {}
+    for name, value in [*derived.items(), *((name, part["score"]) for name, part in parts.items())]:
         if value is not None:
             words = (
                 formatting.format_number(value) if isinstance(value, int | float) else str(value)

@@ -177,17 +177,17 @@ def purge_deleted(*, patient_id: UUID, deleted_before: datetime) -> int:
     again from nothing, or they would keep what everybody else has forgotten. Safe to repeat, and
     nothing happens under a legal hold.
     """
-    dead = Entry.objects.filter(patient_id=patient_id, deleted_at__lt=deleted_before)
-    if not dead.exists():
+    tombstones = Entry.objects.filter(patient_id=patient_id, deleted_at__lt=deleted_before)
+    if not tombstones.exists():
         return 0
     with transaction.atomic():
         _, purged_seq = lock_journal(patient_id=patient_id)
-        free = dead.exclude(patient_id__in=patients_on_hold())
-        found = dict(free.values_list("row", "seq"))
-        Entry.objects.filter(row__in=list(found)).delete()
-        highest = max([purged_seq, *found.values()])
+        free = tombstones.exclude(patient_id__in=patients_on_hold())
+        seq_by_row = dict(free.values_list("row", "seq"))
+        Entry.objects.filter(row__in=list(seq_by_row)).delete()
+        highest = max([purged_seq, *seq_by_row.values()])
         Journal.objects.filter(patient_id=patient_id).update(purged_seq=highest)
-    return len(found)
+    return len(seq_by_row)
 
 
 def apply_edit(stored: EntryValue | ValidEntry, draft: ValidEntry, *, now: datetime) -> ValidEntry:
@@ -294,10 +294,10 @@ def _validate_changes(changes: Mapping[str, Any]) -> None:
 def _lock_and_load(chart: Chart, entry_id: UUID, rev: int | None) -> tuple[EntryValue, bytes, int]:
     """Take the journal's lock and its next number, and load the entry as it stands now."""
     seq = take_next_seq(patient_id=chart.patient_id)
-    found = entry_with_digest(chart=chart, entry_id=entry_id)
-    if found is None:
+    loaded = entry_with_digest(chart=chart, entry_id=entry_id)
+    if loaded is None:
         raise NoSuchEntry
-    stored, digest = found
+    stored, digest = loaded
     if rev is not None and rev != stored.rev:
         raise EntryChanged
     return stored, digest, seq

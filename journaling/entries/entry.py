@@ -60,12 +60,12 @@ class Timestamped(Protocol):
         """Whether the phone's clock can't be believed."""
 
 
-def timeline_instant(one: Timestamped) -> datetime:
+def timeline_instant(event: Timestamped) -> datetime:
     """Return where something stands in lists and windows: by arrival if the clock is doubted.
 
     A clock that fell back to 2015 would put it outside of everything that anybody opens.
     """
-    return one.received_at if one.clock_suspect else one.occurred_at
+    return event.received_at if event.clock_suspect else event.occurred_at
 
 
 #: Where an entry's encrypted free text lies; part of what a ciphertext is bound to.
@@ -208,8 +208,8 @@ def entry_content(entry: EntryValue) -> dict[str, Any]:
         "unanswered": entry.unanswered,
         **entry.values,
     }
-    found: dict[str, Any] = orjson.loads(orjson.dumps(said))
-    return {name: value for name, value in found.items() if value is not None}
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(said))
+    return {name: value for name, value in plain.items() if value is not None}
 
 
 def seal_revision(

@@ -96,10 +96,10 @@ def entry_with_row(*, chart: Chart, entry_id: UUID) -> tuple[int, EntryValue]:
         if chart.is_own
         else visible_entries(chart)
     )
-    found = rows.filter(id=entry_id).values_list(*ENTRY_COLUMNS, "row").first()
-    if found is None:
+    row = rows.filter(id=entry_id).values_list(*ENTRY_COLUMNS, "row").first()
+    if row is None:
         raise NoSuchEntry
-    return found[-1], entry_from_row(found[:-1], chart.cipher)
+    return row[-1], entry_from_row(row[:-1], chart.cipher)
 
 
 def is_entry_deleted(*, chart: Chart, entry_id: UUID) -> bool:
@@ -138,12 +138,12 @@ def entries_page(
     asked = {"kind": kind, "first_day": first_day, "last_day": last_day, "at": at, "row": row}
     given = {name: value for name, value in asked.items() if value is not None}
     order = ("timeline_at", "row") if is_backwards else ("-timeline_at", "-row")
-    found = _page_query(frozenset(given), chart.visible_levels, order, limit).all(
+    page = _page_query(frozenset(given), chart.visible_levels, order, limit).all(
         patient_id=chart.patient_id, **given
     )
     if is_backwards:
-        found.reverse()
-    listed = [(entry_from_row(row[:-1], chart.cipher), row[-1]) for row in found]
+        page.reverse()
+    listed = [(entry_from_row(row[:-1], chart.cipher), row[-1]) for row in page]
     return [(entry, (entry.timeline_at, row)) for entry, row in listed]
 
 
@@ -171,8 +171,8 @@ def entries_between(*, chart: Chart, since: datetime, until: datetime) -> list[E
         patient_id=chart.patient_id, since=since, until=until
     )
     # Within one instant in the order of the journal, as a page of it has them.
-    found = [entry_from_row(row, chart.cipher) for row in rows]
-    return sorted(found, key=lambda entry: (entry.timeline_at, entry.seq))
+    entries = [entry_from_row(row, chart.cipher) for row in rows]
+    return sorted(entries, key=lambda entry: (entry.timeline_at, entry.seq))
 
 
 def entries_of_day(*, chart: Chart, day: date) -> list[EntryValue]:

@@ -145,15 +145,15 @@ def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
 def _counted(patient_id: UUID, *, step: int) -> tuple[int, int]:
     table = connection.ops.quote_name(Journal._meta.db_table)
     key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
-    found = fetch_returning(
+    numbers = fetch_returning(
         f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, {step}) "  # noqa: S608 (own table name)
         f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + {step} "
         "RETURNING last_seq, purged_seq",
         [key],
     )
-    if found is None:
+    if numbers is None:
         raise RuntimeError("an upsert always returns its row")
-    return int(found[0]), int(found[1])
+    return int(numbers[0]), int(numbers[1])
 
 
 def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> dict[str, Any]:

@@ -150,8 +150,8 @@ def validate_entry(
     """
     kind = _kind_of(sent)
     faults = _unknown_field_faults(sent, kind.names)
-    values, found = read_fields(kind.all_fields, sent)
-    faults += found
+    values, field_faults = read_fields(kind.all_fields, sent)
+    faults += field_faults
     if values.get("time_zone") == "":
         values["time_zone"] = zone_of_offset(sent)
     faults += unknown_word_faults(kind.own_fields, values, known)

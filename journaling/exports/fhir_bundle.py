@@ -163,30 +163,32 @@ def _items(row: ExportRow) -> list[FhirResource]:
     )
     passed = {name.removeprefix("answers."): way for name, way in (row["unanswered"] or {}).items()}
     put = {**row["answers"], **passed}
-    found = []
+    items = []
     for name in put if instrument is None else instrument.in_order(put):
         item = instrument.item(name) if instrument is not None else None
-        one: FhirResource = {"linkId": name} | ({"text": item.text} if item is not None else {})
+        answer_item: FhirResource = {"linkId": name} | (
+            {"text": item.text} if item is not None else {}
+        )
         if name in passed:
-            one["extension"] = [absent_reason_extension(passed[name])]
+            answer_item["extension"] = [absent_reason_extension(passed[name])]
         else:
             value = row["answers"][name]
             coding = _coding(slug, item, value) | {"extension": [_weight(value)]}
-            one["answer"] = [{"valueCoding": coding}]
-        found.append(one)
-    return found
+            answer_item["answer"] = [{"valueCoding": coding}]
+        items.append(answer_item)
+    return items
 
 
 def _scores(row: ExportRow, patient: FhirResource) -> list[FhirResource]:
     """Return the total and the sums of the scales, each where it is published and complete."""
     slug = row["instrument"]
     known = _SCORE_CODES.get(slug)
-    whole = (
+    total_code = (
         codeable_concept(LOINC, *known)
         if known
         else codeable_concept(OWN_CODE_SYSTEM, f"score-{slug}")
     )
-    sums = [("score", whole, row.get("score"), row.get("severity"))]
+    sums = [("score", total_code, row.get("score"), row.get("severity"))]
     sums += [
         (
             f"score-{key}",
@@ -212,7 +214,7 @@ def _score(
     score: int,
     severity: str | None,
 ) -> FhirResource:
-    found: FhirResource = {
+    resource: FhirResource = {
         "resourceType": "Observation",
         "id": derived_id(row["id"], name),
         "meta": {"security": SECURITY_LABELS},
@@ -226,8 +228,8 @@ def _score(
         "valueInteger": score,
     }
     if severity:
-        found["interpretation"] = [{"text": severity}]
-    return found
+        resource["interpretation"] = [{"text": severity}]
+    return resource
 
 
 def _authored_at(row: ExportRow) -> Any:
@@ -245,13 +247,13 @@ def _questionnaire_rows(
         .values_list("instrument", "version")
         .distinct()
     )
-    found = []
+    page = []
     for slug, version in sorted((str(slug), str(version)) for slug, version in rows):
         instrument = instruments.find_instrument(slug, version)
         place = f"{slug}|{version}"
         if instrument is not None and (after is None or place > after):
-            found.append((place, {"instrument": instrument}))
-    return found[:limit]
+            page.append((place, {"instrument": instrument}))
+    return page[:limit]
 
 
 QUESTIONNAIRES = ExportPart("questionnaires", ("instrument",), _questionnaire_rows)

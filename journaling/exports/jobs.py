@@ -101,11 +101,11 @@ def request_export(
 
     :raises TooManyExports: ten were asked for within a day.
     """
-    mine = ExportJob.objects.filter(patient_id=chart.patient_id)
-    under_way = mine.filter(state__in=[State.WAITING, State.MAKING])
-    if (found := under_way.first()) is not None:
-        return found, False
-    if mine.filter(requested_at__gt=now - timedelta(days=1)).count() >= MAX_EXPORTS_A_DAY:
+    own_jobs = ExportJob.objects.filter(patient_id=chart.patient_id)
+    under_way = own_jobs.filter(state__in=[State.WAITING, State.MAKING])
+    if (running := under_way.first()) is not None:
+        return running, False
+    if own_jobs.filter(requested_at__gt=now - timedelta(days=1)).count() >= MAX_EXPORTS_A_DAY:
         raise TooManyExports
     try:
         with transaction.atomic():
@@ -125,16 +125,16 @@ def export_of(*, chart: Chart, export_id: UUID) -> ExportJob:
 
     :raises NoSuchExport: none of this patient's.
     """
-    found = ExportJob.objects.filter(patient_id=chart.patient_id, pk=export_id).first()
-    if found is None:
+    job = ExportJob.objects.filter(patient_id=chart.patient_id, pk=export_id).first()
+    if job is None:
         raise NoSuchExport
-    return found
+    return job
 
 
 def exports_of(*, chart: Chart) -> list[ExportJob]:
     """List the patient's exports, newest first."""
-    mine = ExportJob.objects.filter(patient_id=chart.patient_id)
-    return list(mine.order_by("-requested_at", "-id")[: 2 * MAX_EXPORTS_A_DAY])
+    own_jobs = ExportJob.objects.filter(patient_id=chart.patient_id)
+    return list(own_jobs.order_by("-requested_at", "-id")[: 2 * MAX_EXPORTS_A_DAY])
 
 
 def read_export_file(*, chart: Chart, job: ExportJob, file: str) -> Iterator[bytes]:
@@ -142,8 +142,8 @@ def read_export_file(*, chart: Chart, job: ExportJob, file: str) -> Iterator[byt
     position = 0
     while True:
         rows = ExportPiece.objects.filter(job_id=job.pk, file=file, position__gte=position)
-        found = rows.order_by("position").values_list("position", "sealed")[:_PIECES_AT_ONCE]
-        pieces = list(found)
+        next_rows = rows.order_by("position").values_list("position", "sealed")[:_PIECES_AT_ONCE]
+        pieces = list(next_rows)
         for position, sealed in pieces:
             opened = chart.cipher.open(
                 sealed, column=PIECE_COLUMN, row=piece_name(job.pk, file, position)
@@ -222,8 +222,8 @@ def delete_expired_exports(*, now: datetime) -> int:
     gone = 0
     for pk in list(over.values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
         with transaction.atomic():
-            mine = ExportJob.objects.filter(pk=pk, state=State.READY)
-            if claim(mine, state=State.EXPIRED, next_attempt_at=None):
+            expired = ExportJob.objects.filter(pk=pk, state=State.READY)
+            if claim(expired, state=State.EXPIRED, next_attempt_at=None):
                 ExportPiece.objects.filter(job_id=pk).delete()
                 gone += 1
     return gone

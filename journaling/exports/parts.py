@@ -67,7 +67,7 @@ def _entry_rows(
 def _revision_rows(
     chart: Chart, after: ExportCursor, limit: int
 ) -> Sequence[tuple[ExportCursor, ExportRow]]:
-    found = (
+    revisions = (
         EntryRevision.objects.filter(entry__patient_id=chart.patient_id, row__gt=after or 0)
         .order_by("row")
         .values_list(
@@ -82,7 +82,7 @@ def _revision_rows(
                 "action": action, "before": _before(chart, entry_id, rev, before),
             },
         )
-        for row, entry_id, rev, at, author, role, action, before in found[:limit]
+        for row, entry_id, rev, at, author, role, action, before in revisions[:limit]
     ]  # fmt: skip
 
 

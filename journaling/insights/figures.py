@@ -158,7 +158,7 @@ def use_figures(
         entry.local_date for entry in late if is_use_denied(entry) or is_use_left_open(entry)
     }
     without = denied - opened
-    found = Counter(
+    days_by_class = Counter(
         "with" if day in with_use
         else "without" if day in without
         else "open" if day in opened | asked_late
@@ -167,10 +167,10 @@ def use_figures(
     )  # fmt: skip
     return UseFigures(
         days=len(days),
-        with_use=found["with"],
-        without_use=found["without"],
-        left_open=found["open"],
-        not_asked=found["not asked"],
+        with_use=days_by_class["with"],
+        without_use=days_by_class["without"],
+        left_open=days_by_class["open"],
+        not_asked=days_by_class["not asked"],
     )
 
 
@@ -189,8 +189,8 @@ def is_use_left_open(entry: EntryValue) -> bool:
 
 
 def _use_urge_of_card(entry: EntryValue) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = (entry.values.get("urges") or {}).get("use") or {}
-    return found
+    urge: Mapping[str, Any] = (entry.values.get("urges") or {}).get("use") or {}
+    return urge
 
 
 def is_use_reported(entry: EntryValue) -> bool:

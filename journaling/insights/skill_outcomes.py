@@ -102,10 +102,14 @@ def find_standout_skill(entries: Iterable[EntryValue]) -> StandoutSkill:
     often = sorted(name for name, n in uses.items() if n >= thresholds.MIN_USES)
     if len(often) < thresholds.MIN_SKILLS:
         return StandoutSkill(Confidence.TOO_EARLY)
-    rested = _beyond_expected(with_skill)
+    excess_drops = _beyond_expected(with_skill)
     sure = 1 - thresholds.ERROR_PROBABILITY / len(often)
-    found = [compared for name in often if (compared := _compare(name, with_skill, rested))]
-    claims = [one for one in found if one.posterior > sure and one.gain >= thresholds.MIN_GAIN]
+    comparisons = [
+        compared for name in often if (compared := _compare(name, with_skill, excess_drops))
+    ]
+    claims = [
+        one for one in comparisons if one.posterior > sure and one.gain >= thresholds.MIN_GAIN
+    ]
     if not claims:
         return StandoutSkill(Confidence.NONE)
     best = max(claims, key=lambda one: (one.gain, one.skill))
@@ -127,12 +131,12 @@ def cravings_after_skills(entries: Iterable[EntryValue]) -> list[CravingsAfterSk
     for pair in rated_pairs(entries):
         for skill in pair.skills:
             by_skill.setdefault(skill, []).append(pair)
-    found = [
+    rated_often = [
         CravingsAfterSkill(skill, tuple(rated))
         for skill, rated in by_skill.items()
         if len(rated) >= thresholds.MIN_PAIRS
     ]
-    return sorted(found, key=lambda after: (-len(after.pairs), after.skill))
+    return sorted(rated_often, key=lambda after: (-len(after.pairs), after.skill))
 
 
 def _beyond_expected(rated: Sequence[RatedPair]) -> list[float]:
@@ -155,10 +159,12 @@ def _beyond_expected(rated: Sequence[RatedPair]) -> list[float]:
 
 
 def _compare(
-    skill: str, rated: Sequence[RatedPair], rested: Sequence[float]
+    skill: str, rated: Sequence[RatedPair], excess_drops: Sequence[float]
 ) -> SkillComparison | None:
-    own = [rest for pair, rest in zip(rated, rested, strict=True) if skill in pair.skills]
-    others = [rest for pair, rest in zip(rated, rested, strict=True) if skill not in pair.skills]
+    own = [excess for pair, excess in zip(rated, excess_drops, strict=True) if skill in pair.skills]
+    others = [
+        excess for pair, excess in zip(rated, excess_drops, strict=True) if skill not in pair.skills
+    ]
     if len(others) < thresholds.MIN_USES:
         return None
     difference = fmean(own) - fmean(others)

@@ -59,10 +59,10 @@ def timing_by_daypart(entries: Iterable[EntryValue]) -> CravingTiming:
     The wall clock where the patient was decides; entries of a clock that can't be right say
     nothing about the time of day. Midnight to 3 belongs to the evening before.
     """
-    found = _self_started(entries)
+    cravings = _self_started(entries)
     names = [name for name, _ in thresholds.DAYPARTS]
     return _evaluate_timing(
-        [(daypart_of(entry), entry) for entry in found],
+        [(daypart_of(entry), entry) for entry in cravings],
         dict.fromkeys(names, 1 / len(names)),
         spread="day",
         need=thresholds.MIN_FOR_DAYPARTS,
@@ -78,13 +78,13 @@ def timing_by_weekday(entries: Iterable[EntryValue], *, days: Sequence[date]) ->
     """
     wanted = set(days)
     logged = [entry for entry in entries if entry.local_date in wanted]
-    heard = {entry.local_date for entry in logged}
-    span = (max(heard) - min(heard)).days + 1 if heard else 0
-    have = Counter(WEEKDAYS[day.weekday()] for day in heard)
+    logged_days = {entry.local_date for entry in logged}
+    span = (max(logged_days) - min(logged_days)).days + 1 if logged_days else 0
+    have = Counter(WEEKDAYS[day.weekday()] for day in logged_days)
     placed = [(WEEKDAYS[entry.local_date.weekday()], entry) for entry in _self_started(logged)]
     return _evaluate_timing(
         placed,
-        {name: have[name] / max(1, len(heard)) for name in WEEKDAYS},
+        {name: have[name] / max(1, len(logged_days)) for name in WEEKDAYS},
         spread="week",
         need=thresholds.MIN_FOR_WEEKDAYS,
         is_enough=span >= thresholds.MIN_DAYS_FOR_WEEKDAYS,

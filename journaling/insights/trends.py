@@ -97,18 +97,18 @@ def find_trend(daily: DailySeries, *, days: Sequence[date], scale: RatingScale) 
 
     Which of the two periods is looked at depends on the days alone, never on what is found.
     """
-    found = daily.within(days)
-    if len(found.values) < min_entry_days(len(days)) and len(days) > thresholds.TREND_DAYS:
+    series = daily.within(days)
+    if len(series.values) < min_entry_days(len(days)) and len(days) > thresholds.TREND_DAYS:
         days = days[-thresholds.TREND_DAYS :]
-        found = daily.within(days)
-    entry_days = len(found.values)
+        series = daily.within(days)
+    entry_days = len(series.values)
     if entry_days < min_entry_days(len(days)):
         return Trend(Confidence.TOO_EARLY, len(days), entry_days, scale)
-    points = [((day - days[0]).days, found.values[day]) for day in sorted(found.values)]
+    points = [((day - days[0]).days, series.values[day]) for day in sorted(series.values)]
     slope = theil_sen(points)
     change = slope * (len(days) - 1)
     confidence = _confidence_of(points, slope, change, scale)
-    return Trend(confidence, len(days), entry_days, scale, change, found.entries)
+    return Trend(confidence, len(days), entry_days, scale, change, series.entries)
 
 
 def compare_weeks(
@@ -157,13 +157,13 @@ def autocorrelation(points: Points, *, slope: float) -> float:
     never believed to be less than 0.2 (CLINICAL §6).
     """
     level = median(value - slope * day for day, value in points)
-    rest = {day: value - slope * day - level for day, value in points}
-    spread = sum(value**2 for value in rest.values()) / len(rest)
-    neighbours = [rest[day] * rest[day + 1] for day in rest if day + 1 in rest]
+    residuals = {day: value - slope * day - level for day, value in points}
+    spread = sum(value**2 for value in residuals.values()) / len(residuals)
+    neighbours = [residuals[day] * residuals[day + 1] for day in residuals if day + 1 in residuals]
     if not neighbours or spread == 0:
         return thresholds.MIN_AUTOCORRELATION
-    found = sum(neighbours) / len(neighbours) / spread
-    return min(max(found, thresholds.MIN_AUTOCORRELATION), thresholds.MAX_AUTOCORRELATION)
+    estimate = sum(neighbours) / len(neighbours) / spread
+    return min(max(estimate, thresholds.MIN_AUTOCORRELATION), thresholds.MAX_AUTOCORRELATION)
 
 
 def mann_kendall(points: Points, *, autocorrelation: float) -> float:

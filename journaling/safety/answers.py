@@ -89,9 +89,9 @@ def answers_of_refused(
     entry_id = entry_id or _read_or_none(Uuid(), sent.get("id"))
     at, day = _occurrence(sent, now, starts_hour)
     share = _share_of(sent)
-    said: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
+    answered: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
     if entry_id is None:
-        said["times"] = [repr(sent.get(name))[:80] for name in ("occurred_at", "recorded_at")]
+        answered["times"] = [repr(sent.get(name))[:80] for name in ("occurred_at", "recorded_at")]
     return SafetyAnswers(
         key=entry_id or new_id(),
         entry_id=entry_id,
@@ -102,7 +102,7 @@ def answers_of_refused(
         day=day,
         occurred_at=at,
         signals=signals,
-        content=json.dumps(said, default=str, sort_keys=True).encode(),
+        content=json.dumps(answered, default=str, sort_keys=True).encode(),
     )
 
 
@@ -111,17 +111,17 @@ def safety_signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
 
     What was used counts for the kind that the body names, or for any where it names none.
     """
-    named, found = _kind_of(sent), dict[str, Any]()
+    named, signals = _kind_of(sent), dict[str, Any]()
     for kind in KINDS.values():
-        told = kind.safety_signals(_readable_values(kind, sent))
+        kind_signals = kind.safety_signals(_readable_values(kind, sent))
         if named is not None and named is not kind:
-            told.pop("substance", None)
-        found |= {name: value for name, value in told.items() if value is not None}
+            kind_signals.pop("substance", None)
+        signals |= {name: value for name, value in kind_signals.items() if value is not None}
     if named is not None and "substance" in named.safety_signals(_readable_values(named, sent)):
         # It tells of use, though of what can't be read.
-        found.setdefault("substance", "")
+        signals.setdefault("substance", "")
     # Also where a phone put the question beside the fields instead of into theirs.
-    return read_valid_parts(YesNo(), dict(sent), SAFETY_QUESTIONS) | found
+    return read_valid_parts(YesNo(), dict(sent), SAFETY_QUESTIONS) | signals
 
 
 def _readable_values(kind: EntryKind, sent: Mapping[str, Json]) -> Values:

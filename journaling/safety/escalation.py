@@ -52,10 +52,10 @@ def escalate_due(*, now: datetime, limit: int = 100) -> int:
             .filter(next_call_at__lte=now)
             .order_by("next_call_at", "id")[:limit]
         )
-        found = list(due)
-        for event in found:
+        events = list(due)
+        for event in events:
             escalate(event, settings_of_patient(patient_id=event.patient_id), now)
-    return len(found)
+    return len(events)
 
 
 def escalate(event: SafetyEvent, setting: SafetySettings, now: datetime) -> None:
@@ -116,9 +116,9 @@ def next_step(
     }
     if level < EMERGENCY and step == 0 and CallRole.DUTY in parts.values():
         parts = {who: part for who, part in parts.items() if part == CallRole.DUTY}
-    here = {*staffing.on_duty(now), *staffing.backups(now)} if is_open else set()
+    at_work = {*staffing.on_duty(now), *staffing.backups(now)} if is_open else set()
     return EscalationStep(
-        parts, frozenset(here & set(parts)), _next_call_at(level, step, staffing, now)
+        parts, frozenset(at_work & set(parts)), _next_call_at(level, step, staffing, now)
     )
 
 

@@ -75,20 +75,20 @@ def record_signs(
     audience: a more serious one raises it, and staff are called anew. ``chart`` is None where no
     person is at work but the sweep.
     """
-    told = _without_duplicates(sign for sign in signs if sign.is_for_staff)
-    if not told:
+    for_staff = _without_duplicates(sign for sign in signs if sign.is_for_staff)
+    if not for_staff:
         return set()
     with transaction.atomic():
         # The journal's lock: of two requests with one episode, the second finds the first's event.
-        if all(sign.refused is None for sign in told):
+        if all(sign.refused is None for sign in for_staff):
             rows = Journal.objects.select_for_update().filter(patient_id=patient_id)
             list(rows.values("patient_id"))
         else:
             lock_journal(patient_id=patient_id)  # there may be none yet: nothing was ever stored
-        known = _stored_signs(patient_id, told)
-        news = [sign for sign in told if not _events_holding(sign, known)]
-        places = {place for sign in told for place in _events_holding(sign, known)}
-        _store_repeats(patient_id, told, known, now)
+        known = _stored_signs(patient_id, for_staff)
+        news = [sign for sign in for_staff if not _events_holding(sign, known)]
+        places = {place for sign in for_staff for place in _events_holding(sign, known)}
+        _store_repeats(patient_id, for_staff, known, now)
         for audience in sorted({sign.share for sign in news}):
             fresh = [sign for sign in news if sign.share == audience]
             places.add(_join_episode(patient_id, audience, fresh, setting, now))
@@ -171,17 +171,17 @@ def require_visible_event(*, chart: Chart, event_id: UUID) -> None:
 
     :raises NoSuchEvent: when it shows none of that id, and for the patient.
     """
-    found = event_patient(event_id=event_id)
-    if chart.is_own or found is None or found.patient_id != chart.patient_id:
+    owner = event_patient(event_id=event_id)
+    if chart.is_own or owner is None or owner.patient_id != chart.patient_id:
         raise NoSuchEvent
-    if not is_audience_visible(chart=chart, audience=found.audience):
+    if not is_audience_visible(chart=chart, audience=owner.audience):
         raise NoSuchEvent
 
 
 def _without_duplicates(signs: Iterable[NewSign]) -> list[NewSign]:
     """Return the signs, each once: a phone may send, and have refused, the same twice."""
-    found = {(sign.entry_id, sign.entry_rev, sign.refused): sign for sign in signs}
-    return list(found.values())
+    by_identity = {(sign.entry_id, sign.entry_rev, sign.refused): sign for sign in signs}
+    return list(by_identity.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +296,9 @@ def _log_write(chart: Chart | None, patient_id: UUID, now: datetime) -> None:
 
 
 def _store_failed_contact(chart: Chart, event: SafetyEvent, note: str, now: datetime) -> None:
-    one = SafetyTry(event=event, patient_id=chart.patient_id, at=now, by_id=chart.viewer_id)
+    contact = SafetyTry(event=event, patient_id=chart.patient_id, at=now, by_id=chart.viewer_id)
     if note:
-        one.words = chart.cipher.seal(note.encode(), column=FAILED_CONTACT_TEXT_COLUMN, row=one.pk)
-    one.save(force_insert=True)
+        contact.words = chart.cipher.seal(
+            note.encode(), column=FAILED_CONTACT_TEXT_COLUMN, row=contact.pk
+        )
+    contact.save(force_insert=True)

@@ -37,8 +37,8 @@ _FILLERS = re.compile(
 @cache
 def opioid_list() -> Mapping[str, Any]:
     """Read the list once, with its version, sources and notes."""
-    found: dict[str, Any] = orjson.loads(_FILE.read_bytes())
-    return found
+    data: dict[str, Any] = orjson.loads(_FILE.read_bytes())
+    return data
 
 
 @cache
@@ -108,9 +108,9 @@ def _exclusion_pattern() -> re.Pattern[str]:
     return _pattern(opioid_list()["never"]["names"])
 
 
-def _pattern(found: Iterable[str]) -> re.Pattern[str]:
+def _pattern(names: Iterable[str]) -> re.Pattern[str]:
     """Find names as whole words, in singular or plural; longer ones first."""
-    written = sorted({_name_regex(name) for name in found}, key=lambda one: (-len(one), one))
+    written = sorted({_name_regex(name) for name in names}, key=lambda one: (-len(one), one))
     return re.compile("|".join(written))
 
 

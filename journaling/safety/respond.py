@@ -112,11 +112,13 @@ def evaluate_entries(
     *, patient_id: UUID, said: Sequence[tuple[OpioidUse, SafetySignals]], setting: SafetySettings
 ) -> list[Finding | None]:
     """Judge entries by the clinic's rules, each with the break before it if it tells of opioids."""
-    uses = [use for use, found in said if mentions_opioid(found)]
+    uses = [use for use, signals in said if mentions_opioid(signals)]
     breaks = days_since_last_opioid(patient_id=patient_id, uses=uses)
     return [
-        evaluate(add_use_signals(found, break_days=breaks.get(use.id)), tightened=setting.tightened)
-        for use, found in said
+        evaluate(
+            add_use_signals(signals, break_days=breaks.get(use.id)), tightened=setting.tightened
+        )
+        for use, signals in said
     ]
 
 
@@ -134,11 +136,17 @@ def days_since_last_opioid(*, patient_id: UUID, uses: Sequence[OpioidUse]) -> di
 
 
 def sign_of_finding(
-    one: SafetyAnswers, finding: Finding, *, refused: bytes | None = None
+    answered: SafetyAnswers, finding: Finding, *, refused: bytes | None = None
 ) -> NewSign:
     """Make the sign of what was found; ``refused`` is the digest of what was not stored."""
     return NewSign(
-        one.entry_id, one.entry_rev, one.share, finding, one.kind, one.occurred_at, refused
+        answered.entry_id,
+        answered.entry_rev,
+        answered.share,
+        finding,
+        answered.kind,
+        answered.occurred_at,
+        refused,
     )
 
 
@@ -152,7 +160,7 @@ def _answers_of_refused_body(
     starts_hour = chart.day_starts_hour if chart is not None else 0
     if entry_id is None:
         return answers.answers_of_refused(body, now=now, starts_hour=starts_hour)
-    whole = dict(body) if isinstance(body, dict) else {}
+    sent = dict(body) if isinstance(body, dict) else {}
     before: Mapping[str, Any] = {}
     try:
         stored = entry_of(chart=chart, entry_id=entry_id) if chart is not None else None
@@ -162,9 +170,9 @@ def _answers_of_refused_body(
     except Exception:
         log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
     merged = answers.answers_of_refused(
-        {**before, **whole}, now=now, starts_hour=starts_hour, entry_id=entry_id
+        {**before, **sent}, now=now, starts_hour=starts_hour, entry_id=entry_id
     )
-    is_news = answers.safety_signals_in(whole) or (
+    is_news = answers.safety_signals_in(sent) or (
         merged is not None and merged.signals != answers.safety_signals_in(before)
     )
     return merged if is_news else None
@@ -224,7 +232,7 @@ def _gather(known: _Gathered, chart: Chart, said: Sequence[SafetyAnswers], now: 
 
 def _evaluate_by_shipped_rules(said: Iterable[SafetySignals]) -> list[Finding]:
     """Judge without the database: a break that nobody can count is taken for a long one."""
-    found = [
+    findings = [
         evaluate(
             add_use_signals(
                 signals,
@@ -234,7 +242,7 @@ def _evaluate_by_shipped_rules(said: Iterable[SafetySignals]) -> list[Finding]:
         )
         for signals in said
     ]
-    return [finding for finding in found if finding is not None]
+    return [finding for finding in findings if finding is not None]
 
 
 def _days_since_last(use: OpioidUse, known: Sequence[OpioidUse]) -> int:

@@ -88,12 +88,12 @@ class Finding:
 
 def add_use_signals(signals: Mapping[str, Any], *, break_days: int | None) -> dict[str, Any]:
     """Add what follows from what was used: that there was use, and after what break."""
-    found = dict(signals)
+    with_use = dict(signals)
     if "substance" in signals or mentions_opioid(signals):
-        found["used"] = True
+        with_use["used"] = True
     if break_days is not None:
-        found["opioid_break_days"] = break_days
-    return found
+        with_use["opioid_break_days"] = break_days
+    return with_use
 
 
 def mentions_opioid(signals: Mapping[str, Any]) -> bool:

@@ -64,8 +64,8 @@ def newest_plan_of(*, chart: Chart) -> PlanVersion | None:
 
     :raises PlanHidden: for a chart of somebody who is only on duty.
     """
-    found = _versions(chart, limit=1)
-    return found[0] if found else None
+    versions = _versions(chart, limit=1)
+    return versions[0] if versions else None
 
 
 def plan_history(*, chart: Chart) -> list[PlanVersion]:

@@ -60,10 +60,10 @@ def list_crisis_resources(own: Iterable[Mapping[str, Any]] = ()) -> tuple[Crisis
     return (*shipped_crisis_resources(), *map(parse_crisis_resource, own))
 
 
-def order_for_emergency(found: Sequence[CrisisResource]) -> tuple[CrisisResource, ...]:
+def order_for_emergency(resources: Sequence[CrisisResource]) -> tuple[CrisisResource, ...]:
     """Sort 911 and 988 before everything else."""
     place = {key: index for index, key in enumerate(FIRST_IN_EMERGENCY)}
-    return tuple(sorted(found, key=lambda resource: place.get(resource.key, len(place))))
+    return tuple(sorted(resources, key=lambda resource: place.get(resource.key, len(place))))
 
 
 def stale_crisis_resources(found: Iterable[CrisisResource], *, today: date) -> list[CrisisResource]:
@@ -99,8 +99,8 @@ class Support:
 
 def merge_findings(findings: Collection[Finding]) -> Finding:
     """Merge several findings: one level, and every rule that fired."""
-    fired = {code: answer for found in findings for code, answer in found.fired.items()}
-    return Finding(max(found.level for found in findings), fired)
+    fired = {code: answer for finding in findings for code, answer in finding.fired.items()}
+    return Finding(max(finding.level for finding in findings), fired)
 
 
 def build_support(

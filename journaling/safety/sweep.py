@@ -43,14 +43,14 @@ def sweep_journals(*, now: datetime, limit: int = 500) -> int:
     With nothing new it costs one statement. One journal that can't be judged stops no other.
     """
     behind = Journal.objects.filter(last_seq__gt=F("safety_seq")).order_by("patient_id")
-    found = list(behind.values_list("patient_id", "safety_seq", "last_seq")[:limit])
-    for patient_id, since, until in found:
+    journals = list(behind.values_list("patient_id", "safety_seq", "last_seq")[:limit])
+    for patient_id, since, until in journals:
         try:
             _sweep_journal(patient_id, since, until, now)
         except Exception:
             extra = {"event": "safety_failed", "code": "sweep", "patient": str(patient_id)}
             log.exception("safety sweep failed", extra=extra)
-    return len(found)
+    return len(journals)
 
 
 def mark_swept(*, patient_id: UUID) -> None:
@@ -63,10 +63,10 @@ def _sweep_journal(patient_id: UUID, since: int, until: int, now: datetime) -> N
     rows = Entry.objects.filter(
         _MAY_ANSWER, patient_id=patient_id, deleted_at__isnull=True, seq__gt=since, seq__lte=until
     ).order_by("seq")
-    said = [(row, KINDS[row["kind"]].safety_signals(row)) for row in rows.values(*_COLUMNS)]
-    said = [(row, found) for row, found in said if not has_no_signal(found)]
-    if said:
-        _record_signs_of(patient_id, said, now)
+    answered = [(row, KINDS[row["kind"]].safety_signals(row)) for row in rows.values(*_COLUMNS)]
+    answered = [(row, signals) for row, signals in answered if not has_no_signal(signals)]
+    if answered:
+        _record_signs_of(patient_id, answered, now)
     Journal.objects.filter(patient_id=patient_id, safety_seq__lt=until).update(safety_seq=until)
 
 
@@ -77,8 +77,8 @@ def _record_signs_of(
     judged = evaluate_entries(
         patient_id=patient_id,
         said=[
-            (OpioidUse(row["id"], row["occurred_at"], row["local_date"]), found)
-            for row, found in said
+            (OpioidUse(row["id"], row["occurred_at"], row["local_date"]), signals)
+            for row, signals in said
         ],
         setting=setting,
     )

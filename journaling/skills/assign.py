@@ -65,10 +65,10 @@ def assign_skill(
     _validate_skill(skill, skills)
     _validate_times(per_week=per_week, until=until, since=today)
     assignment_id = new_id()
-    mine = Assignment.objects.filter(patient_id=chart.patient_id, skill=skill)
+    of_skill = Assignment.objects.filter(patient_id=chart.patient_id, skill=skill)
     try:
         with transaction.atomic():
-            mine.filter(ended_at__isnull=True, until__lt=today).update(
+            of_skill.filter(ended_at__isnull=True, until__lt=today).update(
                 ended_at=now, rev=F("rev") + 1
             )
             Assignment(
@@ -84,10 +84,10 @@ def assign_skill(
             ).save(force_insert=True)
             log_write(chart=chart, what=DataCategory.SKILLS, now=now)
     except IntegrityError:
-        standing = mine.filter(ended_at__isnull=True).values_list("id", flat=True).first()
-        if standing is None:
+        open_id = of_skill.filter(ended_at__isnull=True).values_list("id", flat=True).first()
+        if open_id is None:
             raise
-        raise AlreadyAssigned(standing) from None
+        raise AlreadyAssigned(open_id) from None
     return assignment_id
 
 
@@ -172,10 +172,10 @@ def _first_day_of_open(chart: Chart, assignment_id: UUID) -> date:
     row = Assignment.objects.filter(
         patient_id=chart.patient_id, id=assignment_id, ended_at__isnull=True
     ).values_list("since", flat=True)
-    found = row.first()
-    if found is None:
+    since = row.first()
+    if since is None:
         raise NoSuchAssignment
-    return found
+    return since
 
 
 def _update_assignment(

@@ -37,8 +37,8 @@ class Skill:
 def shipped_skills() -> "MappingProxyType[str, Skill]":
     """Read the shipped catalogue once; by slug, in the file's order."""
     with _FILE.open(encoding="utf-8", newline="") as file:
-        found = [_skill_of_row(row) for row in csv.DictReader(file)]
-    return MappingProxyType({skill.slug: skill for skill in found})
+        skills = [_skill_of_row(row) for row in csv.DictReader(file)]
+    return MappingProxyType({skill.slug: skill for skill in skills})
 
 
 def _skill_of_row(row: dict[str, str]) -> Skill:
@@ -84,5 +84,5 @@ def skill_name(slug: str) -> str:
     """Return the name of a skill at the clinic or in the catalogue, or its slug without one."""
     if own := _CLINIC_NAMES.get().get(slug):
         return own
-    found = shipped_skills().get(slug)
-    return found.name if found is not None else slug.replace("-", " ")
+    shipped = shipped_skills().get(slug)
+    return shipped.name if shipped is not None else slug.replace("-", " ")

@@ -64,14 +64,14 @@ class ClinicSkillChanged(ChangedMeanwhile):
 def skills_of_clinic(*, clinic_id: UUID) -> dict[str, Skill]:
     """List the shipped skills with what the clinic says otherwise, then those that it adds."""
     rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by("slug")
-    found = dict(catalogue.shipped_skills())
+    skills = dict(catalogue.shipped_skills())
     for row in rows.values("slug", "is_withdrawn", *OVERRIDABLE_FIELDS):
         slug = row.pop("slug")
         if row.pop("is_withdrawn"):
-            found.pop(slug, None)
+            skills.pop(slug, None)
         else:
-            found[slug] = _merge_override(slug, found.get(slug), row)
-    return found
+            skills[slug] = _merge_override(slug, skills.get(slug), row)
+    return skills
 
 
 def clinic_skill_names(*, user_id: UUID) -> dict[str, str]:
@@ -119,10 +119,10 @@ def search_skills(
 def terms_of_clinic(*, clinic_id: UUID) -> ClinicTerms:
     """List the clinic's own triggers and targets."""
     rows = ClinicTerm.objects.filter(clinic_id=clinic_id, is_withdrawn=False).order_by("name", "id")
-    found = list(rows.values_list("vocabulary", "name"))
+    terms = list(rows.values_list("vocabulary", "name"))
     return ClinicTerms(
-        targets=tuple(name for vocabulary, name in found if vocabulary == "target"),
-        triggers=tuple(name for vocabulary, name in found if vocabulary == "trigger"),
+        targets=tuple(name for vocabulary, name in terms if vocabulary == "target"),
+        triggers=tuple(name for vocabulary, name in terms if vocabulary == "trigger"),
     )
 
 

@@ -54,14 +54,14 @@ class AssignmentProgress:
         if not self.days:
             return f"{self.this_week} of {self.per_week} this week; given today"
         days = formatting.pluralize(self.days, "day")
-        told = (
+        summary = (
             f"{self.this_week} of {self.per_week} this week; "
             f"practised on {self.practised_days} of {days}"
         )
         if not self.in_craving:
-            return told
+            return summary
         of_them = "" if self.practised_days == 1 else f"{self.in_craving} of them "
-        return f"{told}, {of_them}in a craving"
+        return f"{summary}, {of_them}in a craving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,10 @@ def assignment_of(
     :raises NoSuchAssignment: when there is none that this chart shows.
     """
     rows = Assignment.objects.filter(patient_id=chart.patient_id, id=assignment_id)
-    found = _with_progress(chart, list(rows.values(*_COLUMNS)), skills, today)
-    if not found:
+    assigned = _with_progress(chart, list(rows.values(*_COLUMNS)), skills, today)
+    if not assigned:
         raise NoSuchAssignment
-    return found[0]
+    return assigned[0]
 
 
 def open_assignments_of_roster(*, roster: Roster, today: date) -> list[OpenAssignment]:
@@ -148,15 +148,17 @@ def _with_progress(
 
 def _practices(chart: Chart, rows: Sequence[Mapping[str, Any]]) -> list[_Practice]:
     skills = {row["skill"] for row in rows}
-    found = visible_entries(chart).filter(
+    entries = visible_entries(chart).filter(
         Q(kind="skill_practice", skill__in=skills) | Q(kind="craving", skills__isnull=False),
         local_date__gte=min(row["since"] for row in rows),
         counts=True,
     )
-    facts = found.values("kind", "skill", "skills", "local_date", "attempted", "able", "automatic")
+    columns = entries.values(
+        "kind", "skill", "skills", "local_date", "attempted", "able", "automatic"
+    )
     return [
         _Practice(skill, row["local_date"], in_craving=row["kind"] == "craving")
-        for row in facts
+        for row in columns
         for skill in _skills_used_in(row)
         if skill in skills
     ]
@@ -189,17 +191,17 @@ def _assigned_skill(
 
 def _progress(row: Mapping[str, Any], own: Iterable[_Practice], today: date) -> AssignmentProgress:
     last = min(filter(None, (today, row["until"])))
-    found = [one for one in own if row["since"] <= one.day <= last]
-    days = {one.day for one in found}
+    practices = [one for one in own if row["since"] <= one.day <= last]
+    days = {one.day for one in practices}
     monday = monday_of(today)
     # Today is not over: it counts once something was done on it.
     is_open = last == today and today not in days
     return AssignmentProgress(
         practised_days=len(days),
         days=max(0, (last - row["since"]).days + (0 if is_open else 1)),
-        this_week=sum(one.day >= monday for one in found),
+        this_week=sum(one.day >= monday for one in practices),
         per_week=row["per_week"],
-        in_craving=len({one.day for one in found if one.in_craving}),
+        in_craving=len({one.day for one in practices if one.in_craving}),
     )
 
 

@@ -148,9 +148,9 @@ def _read_deletion(
     sent: dict[str, Any], base_rev: int | None, faults: list[FieldError]
 ) -> Operation:
     """Read a deletion; what the entry said may come along, and is not looked at."""
-    values, found = read_fields(COMMON_FIELDS[:1], sent)
+    values, field_faults = read_fields(COMMON_FIELDS[:1], sent)
     kind = sent.get("kind")
-    faults += found
+    faults += field_faults
     if kind is not None and not (isinstance(kind, str) and kind in KINDS):
         detail = "Must be one of: " + ", ".join(KINDS) + "."
         faults.append(FieldError("kind", "unknown_kind", detail))

@@ -27,18 +27,19 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
     own = _own_agenda(facts)
     if own is not None:
         own = join_lines(own, _earlier_agenda(facts))
-    shown, rest = _marked_entries(facts)
+    shown, earlier = _marked_entries(facts)
     if not shown:
         own = own or not_asked_line(
             f"{_AGENDA_QUESTION} No entry is marked “bring this to my session”."
         )
         return lines_only(own)
     lines = [_marked_line(entry) for entry in shown]
-    if rest:
-        count = formatting.pluralize(len(rest), "earlier entry", "earlier entries")
+    if earlier:
+        count = formatting.pluralize(len(earlier), "earlier entry", "earlier entries")
         lines.append(
             make_line(
-                f"And {count} marked, from {formatting.format_day(rest[0].local_date)} on.", rest
+                f"And {count} marked, from {formatting.format_day(earlier[0].local_date)} on.",
+                earlier,
             )
         )
     return lines_only(own or not_asked_line(_AGENDA_QUESTION), *lines)
@@ -66,8 +67,8 @@ def _own_agenda(facts: BriefFacts) -> Line | None:
     named = [entry for entry in asked if (entry.values["agenda"] or "").strip()]
     if named:
         words = formatting.quote(named[-1].values["agenda"], longest=280)
-        told = f"Their agenda: {words}{phrases.late_mark(named[-1])}"
-        return make_line(told, [named[-1]], is_told=True)
+        text = f"Their agenda: {words}{phrases.late_mark(named[-1])}"
+        return make_line(text, [named[-1]], is_told=True)
     if asked:
         return make_line("Asked what they want from this session: left open.", asked)
     return None

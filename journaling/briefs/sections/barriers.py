@@ -45,20 +45,20 @@ def _assignments(facts: BriefFacts) -> Line:
         return make_line("Homework: none is assigned.")
     if not facts.news:
         return make_line(f"Homework: nothing was logged. Assigned: {_assigned_names(facts)}.")
-    told, about = [], []
+    parts, about = [], []
     for given in facts.status.assignments:
         own = [
             entry
             for entry in facts.news
             if given.skill in figures.skills_practised_in(entry) and entry.local_date >= given.since
         ]
-        told.append(
+        parts.append(
             f"{catalogue.skill_name(given.skill)} {_practice_phrase(facts, own)}"
             f" ({given.per_week} a week agreed)"
         )
         about += own
     return make_line(
-        f"Homework: {formatting.join_first(told, most=MAX_ASSIGNMENTS, between='; ')}.", about
+        f"Homework: {formatting.join_first(parts, most=MAX_ASSIGNMENTS, between='; ')}.", about
     )
 
 
@@ -78,8 +78,8 @@ def _practice_phrase(facts: BriefFacts, own: Sequence[EntryValue]) -> str:
     days = {entry.local_date for entry in counted}
     in_craving = {entry.local_date for entry in counted if entry.kind == "craving"}
     if days:
-        told = f"practised on {formatting.pluralize(len(days), 'day')}"
-        return f"{told}{phrases.in_craving_note(len(in_craving), len(days))}"
+        text = f"practised on {formatting.pluralize(len(days), 'day')}"
+        return f"{text}{phrases.in_craving_note(len(in_craving), len(days))}"
     late = len({entry.local_date for entry in own})
     if late:
         return f"practised on {formatting.pluralize(late, 'day')}, told later and not in figures"
@@ -116,13 +116,13 @@ def _sessions(facts: BriefFacts) -> Line:
     if not missed:
         came = "the 1" if len(visits) == 1 else f"all {len(visits)}"
         return make_line(f"Sessions: came to {came} on record in this window.")
-    told = [
+    missed_phrases = [
         f"{formatting.humanize(visit.kind)}"
         f" {formatting.format_datetime(visit.starts_at, facts.session.time_zone)}"
         f" ({'excused' if visit.status == 'excused' else 'not excused'})"
         for visit in missed
     ]
-    named = formatting.join_first(told, most=MAX_MISSED_SESSIONS)
+    named = formatting.join_first(missed_phrases, most=MAX_MISSED_SESSIONS)
     return make_line(f"Sessions: missed {len(missed)} of {len(visits)}: {named}.")
 
 
@@ -135,23 +135,23 @@ def _days(facts: BriefFacts) -> Line:
     today = f"today: {formatting.pluralize(so_far, 'entry', 'entries')} so far"
     if not facts.days:
         return make_line(f"Logging: {today}.")
-    found = figures.logging_figures(counted, days=facts.days)
-    text = _days_without_entry(facts, found)
+    logging = figures.logging_figures(counted, days=facts.days)
+    text = _days_without_entry(facts, logging)
     return make_line(f"{text}; {today}." if so_far else f"{text}.")
 
 
-def _days_without_entry(facts: BriefFacts, found: LoggingFigures) -> str:
-    total = formatting.pluralize(found.days, "day")
-    if not found.without:
+def _days_without_entry(facts: BriefFacts, logging: LoggingFigures) -> str:
+    total = formatting.pluralize(logging.days, "day")
+    if not logging.without:
         return f"Logging: a shared entry on each of {total}"
     # A day that was filled in later has entries: they came too late to be of that day.
-    late = {entry.local_date for entry in facts.uncounted} & set(found.without)
+    late = {entry.local_date for entry in facts.uncounted} & set(logging.without)
     what = "no shared entry in time" if late else "no shared entry"
-    text = f"Logging: {what} on {len(found.without)} of {total}"
-    gap = found.longest_gap
+    text = f"Logging: {what} on {len(logging.without)} of {total}"
+    gap = logging.longest_gap
     if len(gap) == 1:
-        text += f": {formatting.format_days(found.without)}"
-    elif len(gap) < found.days:
+        text += f": {formatting.format_days(logging.without)}"
+    elif len(gap) < logging.days:
         text += f"; longest gap {formatting.format_day(gap[0])} to {formatting.format_day(gap[-1])}"
     if late:
         text += f"; {len(late)} of them filled in more than 48 hours later"

@@ -29,26 +29,25 @@ def write_craving(facts: BriefFacts) -> SectionContent:
         label="Strongest craving of the day", scale=(0, 10),
     )  # fmt: skip
     cravings = facts.of_kind("craving")
-    beside = phrases.uncounted_line(facts, "craving", _strongest)
+    uncounted = phrases.uncounted_line(facts, "craving", _strongest)
     if not cravings:
-        return (beside or phrases.nothing_logged_line(facts, "craving was logged"),), spark
-    first = join_lines(_episodes(facts), beside)
+        return (uncounted or phrases.nothing_logged_line(facts, "craving was logged"),), spark
+    first = join_lines(_episodes(facts), uncounted)
     lines = (first, _outcomes(facts), _targets_and_triggers(facts), _pattern(facts))
     return tuple(filter(None, lines)), spark
 
 
 def _episodes(facts: BriefFacts) -> Line:
     cravings = facts.of_kind("craving")
-    found = figures.craving_figures(cravings, days=facts.days)
-    episodes = formatting.pluralize(found.episodes, "episode")
-    text = (
-        f"{episodes} {facts.spread(cravings)}; median daily peak {_of_ten(found.median_daily_peak)}"
-    )
+    numbers = figures.craving_figures(cravings, days=facts.days)
+    episodes = formatting.pluralize(numbers.episodes, "episode")
+    peak = _of_ten(numbers.median_daily_peak)
+    text = f"{episodes} {facts.spread(cravings)}; median daily peak {peak}"
     earlier = context_by_day(facts, kind="craving", daily=figures.peak_by_day)
-    if min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:
+    if min(len(earlier), numbers.days_with) >= DAYS_TO_COMPARE:
         usual = _of_ten(figures.median_over_days(earlier))
         text += (
-            f" ({found.days_with} days), against {usual} in the 14 days before"
+            f" ({numbers.days_with} days), against {usual} in the 14 days before"
             f" ({len(earlier)} days)"
         )
     return make_line(f"{text}.", cravings)
@@ -56,14 +55,13 @@ def _episodes(facts: BriefFacts) -> Line:
 
 def _outcomes(facts: BriefFacts) -> Line:
     cravings = facts.of_kind("craving")
-    found = figures.craving_figures(cravings, days=facts.days)
-    if not found.answered:
+    numbers = figures.craving_figures(cravings, days=facts.days)
+    if not numbers.answered:
         return make_line("Outcome: not known.", cravings)
-    text = (
-        f"Outcome: did not use {found.resisted} of {formatting.pluralize(found.answered, 'time')}"
-    )
-    if rest := found.episodes - found.answered:
-        text += f"; not known for {rest}"
+    times = formatting.pluralize(numbers.answered, "time")
+    text = f"Outcome: did not use {numbers.resisted} of {times}"
+    if unknown := numbers.episodes - numbers.answered:
+        text += f"; not known for {unknown}"
     return make_line(f"{text}.", cravings)
 
 
@@ -84,23 +82,27 @@ def _pattern(facts: BriefFacts) -> Line | None:
 
     What is too early to say is not said at all.
     """
-    change = find_trend(
+    trend = find_trend(
         daily_peaks(facts.with_context), days=facts.all_days, scale=RatingScale(0, 10)
     )
     times = (
         timing_by_daypart(facts.with_context),
         timing_by_weekday(facts.with_context, days=facts.all_days),
     )
-    said = [f"Daily peak {change.text}."] if change.confidence is not Confidence.TOO_EARLY else []
-    said += [found.text for found in times if found.confidence is not Confidence.TOO_EARLY]
-    about = {entry_id for found in (change, *times) for entry_id in found.entries}
+    sentences = (
+        [f"Daily peak {trend.text}."] if trend.confidence is not Confidence.TOO_EARLY else []
+    )
+    sentences += [
+        finding.text for finding in times if finding.confidence is not Confidence.TOO_EARLY
+    ]
+    about = {entry_id for finding in (trend, *times) for entry_id in finding.entries}
     entries = [entry for entry in facts.with_context if entry.id in about]
-    return make_line(" ".join(said), entries) if said else None
+    return make_line(" ".join(sentences), entries) if sentences else None
 
 
-def _strongest(found: Sequence[EntryValue]) -> str:
-    most = max(entry.values["intensity"] for entry in found)
-    return f", {'at most ' if len(found) > 1 else ''}{most} of 10"
+def _strongest(cravings: Sequence[EntryValue]) -> str:
+    most = max(entry.values["intensity"] for entry in cravings)
+    return f", {'at most ' if len(cravings) > 1 else ''}{most} of 10"
 
 
 def _of_ten(value: float | None) -> str:

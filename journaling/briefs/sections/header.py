@@ -127,8 +127,8 @@ def _entries(facts: BriefFacts) -> Line:
     scope = "Shown here: what is shared with the care team"
     if "individual_therapist_only" in facts.sharing_levels:
         scope += " or with the primary therapist alone"
-    told = " ".join(filter(None, (_inside(facts), _late(facts))))
-    return make_line(f"{told} {scope}.", facts.entries)
+    text = " ".join(filter(None, (_inside(facts), _late(facts))))
+    return make_line(f"{text} {scope}.", facts.entries)
 
 
 def _inside(facts: BriefFacts) -> str:
@@ -154,6 +154,6 @@ def _late(facts: BriefFacts) -> str:
         (len(known), "from earlier briefs and not reviewed"),
     )
     count = formatting.pluralize(len(facts.late), "entry", "entries")
-    told = [(n, how) for n, how in counts if n]
-    how = told[0][1] if len(told) == 1 else ", ".join(f"{n} {how}" for n, how in told)
+    parts = [(n, how) for n, how in counts if n]
+    how = parts[0][1] if len(parts) == 1 else ", ".join(f"{n} {how}" for n, how in parts)
     return f"With {count} from before it ({phrases.count_by_kind(facts.late)}): {how}."

@@ -67,11 +67,11 @@ def write_key_episode(facts: BriefFacts) -> SectionContent:
     for suicide and the wish to die have a section of their own. One that was reviewed before gives
     way to any that was not; where all were, it is told in full and marked as that.
     """
-    found = _candidates(facts.news) or _candidates(facts.still_unreviewed)
-    fresh = [moment for moment in found if moment.entry.reviewed_at is None]
-    if not found:
+    candidates = _candidates(facts.news) or _candidates(facts.still_unreviewed)
+    fresh = [moment for moment in candidates if moment.entry.reviewed_at is None]
+    if not candidates:
         return lines_only(make_line("Nothing to look at yet."))
-    moment = max(fresh or found, key=lambda one: one.rank)
+    moment = max(fresh or candidates, key=lambda one: one.rank)
     entry = moment.entry
     course = _course(entry) if entry.kind == "craving" else None
     return lines_only(*filter(None, (_scene(entry), course, _own_words_line(facts, entry))))
@@ -79,9 +79,9 @@ def write_key_episode(facts: BriefFacts) -> SectionContent:
 
 def _candidates(entries: Sequence[EntryValue]) -> list[EpisodeCandidate]:
     """Find what may be the moment, or else what was used."""
-    found = [moment for entry in entries if (moment := _candidate(entry)) is not None]
+    candidates = [moment for entry in entries if (moment := _candidate(entry)) is not None]
     uses = [entry for entry in entries if entry.kind == "use"]
-    return found or [EpisodeCandidate(use, is_acted_on=True, strength=0, of=1) for use in uses]
+    return candidates or [EpisodeCandidate(use, is_acted_on=True, strength=0, of=1) for use in uses]
 
 
 def _candidate(entry: EntryValue) -> EpisodeCandidate | None:
@@ -95,9 +95,9 @@ def _candidate(entry: EntryValue) -> EpisodeCandidate | None:
     rated = [urge["peak"] for name, urge in urges if "peak" in urge and name not in _SAFETY_URGES]
     coming_in = (entry.values.get("coming_in") or {}).items()
     rated += [rating for name, rating in coming_in if name not in _SAFETY_URGES]
-    found = EpisodeCandidate(entry, acted, max(rated, default=0), 5)
+    candidate = EpisodeCandidate(entry, acted, max(rated, default=0), 5)
     # A light urge stands in its own section; it is no episode to look at.
-    return found if acted or found.band else None
+    return candidate if acted or candidate.band else None
 
 
 def _scene(entry: EntryValue) -> Line:

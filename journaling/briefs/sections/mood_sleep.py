@@ -30,13 +30,13 @@ def write_mood_sleep(facts: BriefFacts) -> SectionContent:
         facts, kind="mood", daily=figures.valence_by_day,
         label="Mood of the day, median", scale=(-3, 3),
     )  # fmt: skip
-    beside = phrases.uncounted_line(facts, "mood", _range)
+    uncounted = phrases.uncounted_line(facts, "mood", _range)
     if not facts.of_kind("mood"):
-        none = beside or phrases.nothing_logged_line(facts, "mood was logged")
+        none = uncounted or phrases.nothing_logged_line(facts, "mood was logged")
         if not _cards(facts):
             return (join_lines(none, not_asked_line("sleep.")),), spark
         return (none, _sleep(facts)), spark
-    first = join_lines(_median_line(facts), beside)
+    first = join_lines(_median_line(facts), uncounted)
     lines = (first, _change(facts), _extremes(facts), _sleep(facts))
     return tuple(filter(None, lines)), spark
 
@@ -52,21 +52,21 @@ def _sleep(facts: BriefFacts) -> Line:
     rated = [entry for entry in cards if entry.values["sleep_quality"] is not None]
     if not nights and not rated:
         return make_line("Sleep: left open on every diary card.", cards)
-    told = []
+    parts = []
     if nights:
         hours = median(entry.values["sleep_hours"] for entry in nights)
-        told.append(
+        parts.append(
             f"median {formatting.format_number(hours)} hours"
             f" ({formatting.pluralize(len(nights), 'night')})"
         )
     if rated:
         quality = median(entry.values["sleep_quality"] for entry in rated)
-        told.append(
+        parts.append(
             f"quality {formatting.format_number(quality)} of 4"
             f" ({formatting.pluralize(len(rated), 'night')})"
         )
     return make_line(
-        f"Sleep: {', '.join(told)}.",
+        f"Sleep: {', '.join(parts)}.",
         [entry for entry in cards if entry in nights or entry in rated],
     )
 
@@ -75,8 +75,8 @@ def _cards(facts: BriefFacts) -> list[EntryValue]:
     return [entry for entry in facts.news if entry.kind == "daily"]
 
 
-def _range(found: Sequence[EntryValue]) -> str:
-    values = [entry.values["valence"] for entry in found]
+def _range(moods: Sequence[EntryValue]) -> str:
+    values = [entry.values["valence"] for entry in moods]
     low, high = min(values), max(values)
     if low == high:
         return f", {formatting.format_valence(low)}"
@@ -85,14 +85,14 @@ def _range(found: Sequence[EntryValue]) -> str:
 
 def _median_line(facts: BriefFacts) -> Line:
     moods = facts.of_kind("mood")
-    found = figures.mood_figures(moods, days=facts.days)
-    middle = formatting.format_valence(found.median_of_days or 0)
+    numbers = figures.mood_figures(moods, days=facts.days)
+    middle = formatting.format_valence(numbers.median_of_days or 0)
     text = f"Mood {facts.spread(moods)}: median {middle} on −3 to +3"
     earlier = context_by_day(facts, kind="mood", daily=figures.valence_by_day)
     usual = figures.median_over_days(earlier)
-    if usual is not None and min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:
+    if usual is not None and min(len(earlier), numbers.days_with) >= DAYS_TO_COMPARE:
         text += (
-            f" ({found.days_with} days), against {formatting.format_signed(usual)}"
+            f" ({numbers.days_with} days), against {formatting.format_signed(usual)}"
             f" in the 14 days before ({len(earlier)} days)"
         )
     return make_line(f"{text}.", moods)
@@ -101,12 +101,12 @@ def _median_line(facts: BriefFacts) -> Line:
 def _change(facts: BriefFacts) -> Line | None:
     """Write the trend of mood over context and window; nothing while it is too early."""
     daily = daily_valence(facts.with_context)
-    found = find_trend(daily, days=facts.all_days, scale=RatingScale(-3, 3))
-    if found.confidence is Confidence.TOO_EARLY:
+    trend = find_trend(daily, days=facts.all_days, scale=RatingScale(-3, 3))
+    if trend.confidence is Confidence.TOO_EARLY:
         return None
-    about = set(found.entries)
+    about = set(trend.entries)
     return make_line(
-        f"Mood {found.text}.", [entry for entry in facts.with_context if entry.id in about]
+        f"Mood {trend.text}.", [entry for entry in facts.with_context if entry.id in about]
     )
 
 
@@ -117,10 +117,10 @@ def _extremes(facts: BriefFacts) -> Line | None:
     low = min(moods, key=lambda entry: entry.values["valence"])
     high = max(moods, key=lambda entry: entry.values["valence"])
     about: dict[UUID, EntryValue] = {}
-    told = []
+    sentences = []
     if low.values["valence"] != high.values["valence"]:
         about |= {low.id: low, high.id: high}
-        told.append(
+        sentences.append(
             f"Lowest {formatting.format_valence(low.values['valence'])},"
             f" {phrases.occurrence_time(low)};"
             f" highest {formatting.format_valence(high.values['valence'])},"
@@ -132,5 +132,5 @@ def _extremes(facts: BriefFacts) -> Line | None:
         labels = figures.count_names(
             formatting.humanize(name) for entry in named for name in entry.values["labels"]
         )
-        told.append(f"Named most: {formatting.top_counts(labels)}.")
-    return make_line(" ".join(told), about.values()) if told else None
+        sentences.append(f"Named most: {formatting.top_counts(labels)}.")
+    return make_line(" ".join(sentences), about.values()) if sentences else None

@@ -51,8 +51,10 @@ def write_safety(facts: BriefFacts) -> SectionContent:
     Entries recalled late are told as well: safety is no statistic.
     """
     signals = [(entry, KINDS[entry.kind].safety_signals(entry.values)) for entry in facts.entries]
-    heard = {entry.id for entry in facts.news}
-    asked = [e for e, found in signals if e.id in heard and safety_phrases.answered_topics(found)]
+    news_ids = {entry.id for entry in facts.news}
+    asked = [
+        e for e, found in signals if e.id in news_ids and safety_phrases.answered_topics(found)
+    ]
     passed = _unanswered_lines(facts.news)
     opened = _events(facts)
     reports = [
@@ -64,15 +66,15 @@ def write_safety(facts: BriefFacts) -> SectionContent:
         for entry, found in signals
         if (words := safety_phrases.report_phrase(found))
     ]
-    told = _report_lines(
+    lines = _report_lines(
         sorted(reports, key=lambda one: one.rank, reverse=True),
         most=MAX_SAFETY_ENTRIES - len(opened),
     )
-    if not told and asked:
-        told = [_none_reported_line(asked)]
+    if not lines and asked:
+        lines = [_none_reported_line(asked)]
     if not asked and not passed:
-        told.append(not_asked_line(_NOT_ASKED))
-    return lines_only(*opened, *told, *passed)
+        lines.append(not_asked_line(_NOT_ASKED))
+    return lines_only(*opened, *lines, *passed)
 
 
 def _events(facts: BriefFacts) -> list[Line]:
@@ -135,15 +137,15 @@ def _report_lines(reports: Sequence[_Report], *, most: int) -> list[Line]:
     Reports come most serious first.
     """
     fresh = [one for one in reports if one.entry.reviewed_at is None][:most]
-    names = {one.entry.id for one in fresh}
-    rest = [one for one in reports if one.entry.id not in names]
+    fresh_ids = {one.entry.id for one in fresh}
+    collapsed = [one for one in reports if one.entry.id not in fresh_ids]
     words = {one.entry.id: one.words for one in reports}
     lines = [make_line(f"{one.words}.", [one.entry], is_told=True) for one in fresh]
-    if rest:
-        entries = [one.entry for one in rest]
+    if collapsed:
+        entries = [one.entry for one in collapsed]
         text = count_collapsed(entries, "report", "reports")
-        if rest[0].level > max((one.level for one in fresh), default=0):
-            text += f"; the most serious, {rest[0].words}"
+        if collapsed[0].level > max((one.level for one in fresh), default=0):
+            text += f"; the most serious, {collapsed[0].words}"
         elif fresh:
             text += ", none more serious"
         kept = collapsed_lines(entries, lambda entry: make_line(f"{words[entry.id]}.", [entry]))
@@ -171,13 +173,13 @@ def _none_reported_line(asked: Sequence[EntryValue]) -> Line:
     return make_line(f"None reported; asked in {_entry_count(asked)}: {', '.join(names)}.", asked)
 
 
-def _entry_count(found: Sequence[EntryValue]) -> str:
-    return formatting.pluralize(len(found), "entry", "entries")
+def _entry_count(entries: Sequence[EntryValue]) -> str:
+    return formatting.pluralize(len(entries), "entry", "entries")
 
 
 def _unanswered_lines(entries: Sequence[EntryValue]) -> list[Line]:
     """Write the safety questions that were put and passed over: that is no "no"."""
-    told: list[str] = []
+    parts: list[str] = []
     about: dict[UUID, EntryValue] = {}
     for way, words in (("prefer_not_to_say", "preferred not to say"), ("skipped", "skipped")):
         found = [
@@ -187,9 +189,9 @@ def _unanswered_lines(entries: Sequence[EntryValue]) -> list[Line]:
             if given == way and (topic := safety_phrases.question_phrase(name, entry.values))
         ]
         if found:
-            told.append(f"{words}: {', '.join(sorted({topic for _, topic in found}))}")
+            parts.append(f"{words}: {', '.join(sorted({topic for _, topic in found}))}")
             about |= {entry.id: entry for entry, _ in found}
-    if not told:
+    if not parts:
         return []
     where = _entry_count(list(about.values()))
-    return [make_line(f"Asked in {where} and {'; '.join(told)}.", about.values())]
+    return [make_line(f"Asked in {where} and {'; '.join(parts)}.", about.values())]

@@ -58,15 +58,15 @@ class Urges:
         if not isinstance(value, dict):
             raise InvalidValue("not_an_object", "Must be an object of urges.")
         known = {_urge_key(name): name for name in self.names}
-        found: dict[str, dict[str, Json]] = {}
+        urges: dict[str, dict[str, Json]] = {}
         for sent in sorted(value):
             spelt = sent if sent in self.names else ShortText(60).read(sent)
             name = known.setdefault(_urge_key(spelt), spelt)
             if urge := self._urge(value[sent]):
-                found[name] = _stronger_urge(found.get(name, {}), urge)
+                urges[name] = _stronger_urge(urges.get(name, {}), urge)
         if len(known) - len(self.names) > self.most_personal:
             raise InvalidValue("too_many", f"At most {self.most_personal} targets of one's own.")
-        return found or None
+        return urges or None
 
     def read_partly(self, value: Json) -> dict[str, dict[str, Json]]:
         """Read the peaks and acts that are valid, and leave out the others."""
@@ -104,12 +104,12 @@ class Urges:
             raise InvalidValue(
                 "not_an_urge", "Each urge must have a peak or say whether it was acted on."
             )
-        found: dict[str, Json] = {}
+        parts: dict[str, Json] = {}
         if urge.get("peak") is not None:
-            found["peak"] = _PEAK_SCALE.read(urge["peak"])
+            parts["peak"] = _PEAK_SCALE.read(urge["peak"])
         if urge.get("acted") is not None:
-            found["acted"] = YesNo().read(urge["acted"])
-        return found
+            parts["acted"] = YesNo().read(urge["acted"])
+        return parts
 
 
 def _urge_key(name: str) -> str:
@@ -127,14 +127,14 @@ def _stronger_urge(one: dict[str, Json], other: dict[str, Json]) -> dict[str, Js
 
 def safety_signals(values: Values) -> dict[str, Json]:
     """Return the urges and acts that safety rules look at, and own targets acted on."""
-    found = checked(values)
+    signals = checked(values)
     urges = values.get("urges") or {}
     for name in ("suicide", "self_harm"):
         urge = urges.get(name, {})
-        found |= {f"{name}_urge": urge["peak"]} if "peak" in urge else {}
-        found |= {f"{name}_acted": urge["acted"]} if "acted" in urge else {}
+        signals |= {f"{name}_urge": urge["peak"]} if "peak" in urge else {}
+        signals |= {f"{name}_acted": urge["acted"]} if "acted" in urge else {}
     acted_on = [name for name in urges if name not in FIXED_URGES and urges[name].get("acted")]
-    return found | ({"acted_on": acted_on} if acted_on else {})
+    return signals | ({"acted_on": acted_on} if acted_on else {})
 
 
 def describe(values: Values) -> str:

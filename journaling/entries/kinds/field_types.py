@@ -48,10 +48,10 @@ class EntryField:
 
 def nullable_schema(schema: dict[str, Json]) -> dict[str, Json]:
     """Describe a value that may be null as well: what was not answered."""
-    found = {**schema, "type": [schema["type"], "null"]}
-    if "enum" in found:
-        found["enum"] = [*found["enum"], None]
-    return found
+    nullable = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in nullable:
+        nullable["enum"] = [*nullable["enum"], None]
+    return nullable
 
 
 def validate_text(value: Json, *, longest: int) -> str:
@@ -308,11 +308,11 @@ def read_fields(
 
 def read_valid_parts(sort: FieldType, value: Json, names: Sequence[str]) -> dict[str, Json]:
     """Read the named values of an object that are valid; an invalid one is left out."""
-    found: dict[str, Json] = {}
+    valid: dict[str, Json] = {}
     for name in names if isinstance(value, dict) else ():
         with suppress(InvalidValue):
-            found[name] = sort.read(value.get(name))
-    return found
+            valid[name] = sort.read(value.get(name))
+    return valid
 
 
 def read_valid_fields(fields: Sequence[EntryField], sent: Mapping[str, Json]) -> dict[str, Json]:

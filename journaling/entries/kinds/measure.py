@@ -113,11 +113,11 @@ def derive_scores(values: Values) -> dict[str, Json]:
     instrument, answers = _instrument(values), values["answers"] or {}
     if instrument is None:
         return {"score": None, "severity": None, "score_note": _UNSHIPPED, "subscales": {}}
-    whole = scoring.score_total(instrument, answers)
+    total = scoring.score_total(instrument, answers)
     parts = [one for one in scoring.score_scales(instrument, answers) if one.scale.key != "total"]
     return {
-        "score": whole.score if whole else None,
-        "severity": whole.severity if whole else None,
+        "score": total.score if total else None,
+        "severity": total.severity if total else None,
         "score_note": unscored_reason(instrument, answers),
         "subscales": {
             one.scale.key: {"score": one.score, "severity": one.severity} for one in parts
@@ -127,11 +127,11 @@ def derive_scores(values: Values) -> dict[str, Json]:
 
 def unscored_reason(instrument: Instrument, answers: Mapping[str, int]) -> str | None:
     """Explain why there is no score; None where there is one."""
-    whole = scoring.score_total(instrument, answers)
-    if whole is not None:
-        if whole.score is not None:
+    total = scoring.score_total(instrument, answers)
+    if total is not None:
+        if total.score is not None:
             return None
-        return f"Not scored: {missing_items_phrase(len(whole.missing), len(whole.scale.items))}."
+        return f"Not scored: {missing_items_phrase(len(total.missing), len(total.scale.items))}."
     return "This questionnaire has no total; its scales are read one by one."
 
 
@@ -145,17 +145,17 @@ def describe(values: Values) -> str:
     instrument, answers = _instrument(values), values["answers"] or {}
     if instrument is None:
         return f"questionnaire {values['instrument']}, not scored"
-    whole = scoring.score_total(instrument, answers)
-    if whole is None:
+    total = scoring.score_total(instrument, answers)
+    if total is None:
         n = len(scoring.unanswered_items(instrument, answers))
         left = f", {missing_items_phrase(n, len(instrument.items))}" if n else ""
         return f"{instrument.short_name}{left}"
-    if whole.score is None:
-        left = missing_items_phrase(len(whole.missing), len(whole.scale.items))
+    if total.score is None:
+        left = missing_items_phrase(len(total.missing), len(total.scale.items))
         return f"{instrument.short_name} not scored, {left}"
-    severity = f" ({whole.severity})" if whole.severity else ""
-    score = formatting.format_number(whole.score)
-    return f"{instrument.short_name} {score} of {whole.scale.high}{severity}"
+    severity = f" ({total.severity})" if total.severity else ""
+    score = formatting.format_number(total.score)
+    return f"{instrument.short_name} {score} of {total.scale.high}{severity}"
 
 
 def order_answers(values: Values) -> dict[str, Json]:
