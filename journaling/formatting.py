@@ -47,7 +47,7 @@ def format_number(value: float) -> str:
 def format_share(part: int, whole: int) -> str:
     """Write a share in whole percents with its count: "67 % (4)"; a half goes up.
 
-    What there is never reads as nought.
+    A share that is not zero never reads as zero.
     """
     if 0 < 200 * part < whole:
         return f"under 1 % ({part})"

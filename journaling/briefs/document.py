@@ -19,7 +19,7 @@ from journaling.entries.entry import EntryValue
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence, the entries it speaks of, and whether all of them were reviewed before.
+    """One sentence, the entries it is about, and whether all of them were reviewed before.
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
     ``is_told`` marks a line about something the patient logged, so that it can be answered; a
@@ -81,7 +81,7 @@ class Brief:
     generated_at: datetime
     digest: str
     sections: tuple[Section, ...]
-    #: The entries that all of it speaks of, each with the revision that was read.
+    #: The entries that all of it is about, each with the revision that was read.
     shown: tuple[tuple[UUID, int], ...] = ()
 
 
@@ -109,7 +109,7 @@ def make_line(
     folded: Iterable[Line] = (),
     is_told: bool = False,
 ) -> Line:
-    """Make a line that carries the ids of the entries it speaks of, and when they were reviewed."""
+    """Make a line that carries the ids of the entries it is about, and when they were reviewed."""
     entries = tuple(about)
     ids = tuple(entry.id for entry in entries)
     made = Line(text, ids, folded=tuple(folded), is_told=is_told)
@@ -189,8 +189,8 @@ def split_newest(
 ) -> tuple[EntryList, EntryList]:
     """Part the newest from the rest, both oldest first.
 
-    What nobody could read before counts as newest, what was told before and is not reviewed as
-    oldest; one more is told rather than counted.
+    What nobody could read before counts as newest, what an earlier brief held and nobody reviewed
+    as oldest. A single one more is kept with the newest.
     """
     most += len(entries) == most + 1
     still_unreviewed = {entry.id for entry in facts.still_unreviewed}

@@ -150,7 +150,7 @@ CountReminders = Callable[[datetime, datetime], ReminderCounts]
 class BriefFacts:
     """One patient, one session, one window. Sections are pure functions of this value.
 
-    ``entries`` is all that is told: what occurred in the window, and with it what is ``unread``,
+    ``entries`` is all that is reported: what occurred in the window, and what is ``unread``,
     from before it. ``context`` is of the 14 days before the window. All stand oldest first and are
     only what the chart shows. ``days`` are those of the window that are over; today is apart.
     ``measures`` are questionnaires of both and of the months before, so that a newer one can be
@@ -170,7 +170,7 @@ class BriefFacts:
     entries: tuple[EntryValue, ...]
     context: tuple[EntryValue, ...]
     measures: tuple[EntryValue, ...]
-    #: Classes of data that the patient's consent doesn't cover: nothing is told of them, and that.
+    #: Classes of data that the patient's consent doesn't cover; the brief says so, and no more.
     not_agreed: frozenset[DataCategory] = frozenset()
     unread: frozenset[UUID] = frozenset()
     #: Of the unread, what came after the brief of the last session had been reviewed.
@@ -202,7 +202,7 @@ class BriefFacts:
 
     @property
     def still_unreviewed(self) -> tuple[EntryValue, ...]:
-        """List what an earlier brief could tell and nobody reviewed: not told at length again."""
+        """List what an earlier brief could hold and nobody reviewed: only counted in this one."""
         return self._pick("left", lambda: (e for e in self.late if not self._is_heard(e)))
 
     @property
@@ -220,7 +220,7 @@ class BriefFacts:
 
     @property
     def uncounted(self) -> tuple[EntryValue, ...]:
-        """List what is told and was recalled too late for any statistic."""
+        """List what is news and was recalled too late for any statistic."""
         return tuple(entry for entry in self.news if not entry.counts)
 
     @property

@@ -1,7 +1,7 @@
 """The brief before a group: one line a member, for a leader who may see each of them.
 
 Sums come from the database; the reason for a word with somebody beforehand stands in their own
-brief alone. Nothing of one member is ever told about another.
+brief alone. No member's line says anything about another member.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -111,7 +111,7 @@ class GroupBrief:
 def group_brief(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
     """Make the brief of a group from what the roster shows.
 
-    It speaks of the time since the group last met, or of 14 days where it has not. The number of
+    It covers the time since the group last met, or of 14 days where it has not. The number of
     statements grows neither with members nor with entries.
     """
     with catalogue.use_clinic_skill_names(clinic_skill_names(user_id=roster.viewer_id)):
@@ -200,7 +200,7 @@ def patients_needing_one_to_one(
 ) -> set[UUID]:
     """Find whose answers ask for a word before this session, also where they arrived late.
 
-    Open safety events are told beside them.
+    Open safety events are counted apart.
     """
     since, until = group_window(session=session, now=now)
     unread = unread_of_roster(roster=roster, session=session, since=since, until=until)

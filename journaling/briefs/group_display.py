@@ -35,7 +35,7 @@ class DisplayedSkill:
 class GroupDisplay:
     """The view of a group that everybody in the room may read.
 
-    ``practices`` is None, and ``skills`` empty, where too few took part to tell; ``logging`` is the
+    ``practices`` is None, and ``skills`` empty, where too few took part; ``logging`` is the
     share of days with an entry, in steps of ten percent, or None for the same reason.
     """
 

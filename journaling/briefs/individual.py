@@ -160,7 +160,7 @@ def _weeks_start(session: IndividualSession, today: date, until: datetime) -> da
 
 
 def _days_in_other_zones(entries: Iterable[EntryValue], today: date) -> Iterator[date]:
-    """List the days of moments that are over; a card speaks of any day, a wrong clock of none."""
+    """List the days of moments that are over; a card may be of any day, a wrong clock of none."""
     return (
         entry.local_date
         for entry in entries

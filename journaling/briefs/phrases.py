@@ -68,7 +68,7 @@ def entry_sentence(entry: EntryValue) -> str:
 def sentence_opening(entry: EntryValue) -> str:
     """Open a sentence with when an entry occurred; a diary card names its day alone.
 
-    Where a wrong clock alone told that day, it is the day of arrival, as for every other entry.
+    Where a wrong clock alone gave that day, it is the day of arrival, as for every other entry.
     """
     if KINDS[entry.kind].is_daily:
         there = LocalCalendar(entry.time_zone, _starts_hour())

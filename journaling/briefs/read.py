@@ -4,11 +4,10 @@ That is: the entries of its time and those heard of late, open assignments and s
 which briefs were opened.
 
 The window of a report begins with a session. What was heard of only afterwards fell between two of
-them, and so did what came before that session, but after the brief that was reviewed for it had
-been opened: its reader could not see it any more. Both are told until somebody reviewed them; what
-was reviewed since the session is told as that. This is the one definition of that, for briefs,
-groups and caseloads. Entries of a clock that can't be right stand where they arrived, whatever time
-they claim.
+them. So did what came before that session, but after the brief reviewed for it had been opened: its
+reader could not see it any more. Both are reported until somebody reviewed them; what was reviewed
+since the session is marked as that. Briefs, groups and caseloads all use this one definition.
+Entries of a clock that can't be right stand where they arrived, whatever time they claim.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -57,7 +56,7 @@ _NEWS_AT, _RECEIVED_AT = ENTRY_COLUMNS.index("news_at"), ENTRY_COLUMNS.index("re
 _INSTANTS = dict.fromkeys(("since", "until", "back"), _OCCURRED)
 #: So far before a session it is looked for what came at once, between a review and a session.
 LOOKED_BACK = timedelta(days=CONTEXT_DAYS)
-#: What came at once arrived within the minute of which it speaks.
+#: What came at once arrived within the minute in which it occurred.
 MINUTE = timedelta(minutes=1)
 _COLUMNS = ("skill", "number", "day", "called")
 #: More than are listed one by one; a brief says how many there are.
@@ -78,7 +77,7 @@ class _Why(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class BriefEntry:
     """One entry; whether it is from before the window yet reported, and whether it was missed.
 
     Missed is what came after the last session's brief had been opened that somebody reviewed.
@@ -144,7 +143,7 @@ def entries_for_brief(
     until: datetime,
     context_since: datetime,
     measures_since: datetime,
-) -> list[Found]:
+) -> list[BriefEntry]:
     """List what the brief of a session of this kind is made from, and which of it is unread.
 
     That is what stands from ``context_since`` up to before ``until``, the questionnaires from
@@ -163,7 +162,7 @@ def entries_for_brief(
         if known is None or row[-1] > known[-1]:
             best_rows[row[0]] = row
     listed = [
-        Found(
+        BriefEntry(
             entry_from_row(row[:-1], chart.cipher),
             is_unread=row[-1] > _Why.OF_TIME,
             is_missed=_is_missed(row, row[-1], since),
@@ -319,7 +318,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
                 named.annotate(
                     skill=F("slug"), number=Value(0), day=_NO_DAY, called=F("name")
                 ).values_list(*_COLUMNS),
-                # No skill has an empty name, so that these tell themselves apart.
+                # No skill has an empty name, so these rows can't be mistaken for one.
                 events.annotate(
                     skill=_EMPTY, number=F("level"), day=_NO_DAY, called=_EMPTY
                 ).values_list(*_COLUMNS),

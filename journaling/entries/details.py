@@ -1,4 +1,4 @@
-"""Every field of one entry in words, for whoever wants to know more than its headline."""
+"""Every field of one entry in words, for readers who want more than its headline."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -182,7 +182,7 @@ def _format_plain(value: Any, entry: EntryValue) -> str:
         return formatting.format_datetime(value, entry.time_zone)
     if isinstance(value, date):
         return formatting.format_day(value)
-    # Which session or homework it is, its id would not tell a reader.
+    # An id would not tell a reader which session or homework it is.
     return value if isinstance(value, str) else "yes"
 
 

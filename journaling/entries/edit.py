@@ -173,8 +173,8 @@ def purge_all_deleted(*, now: datetime) -> int:
 def purge_deleted(*, patient_id: UUID, deleted_before: datetime) -> int:
     """Remove tombstones of before a moment, with their history, and return how many.
 
-    What was deleted is gone for good after this. Phones that have not read so far are told to start
-    again from nothing, or they would keep what everybody else has forgotten. Safe to repeat, and
+    What was deleted is gone for good after this. Phones that have not read so far have to start
+    again from nothing, or they would keep what is deleted everywhere else. Safe to repeat, and
     nothing happens under a legal hold.
     """
     tombstones = Entry.objects.filter(patient_id=patient_id, deleted_at__lt=deleted_before)
@@ -248,7 +248,7 @@ def _news_of_edit(
     if _readable_content(stored) != _readable_content(draft):
         again = reviewed or stored.news == News.CHANGED
         return (News.CHANGED if again else News.EDITED).value, now
-    # A mark or a share taken back is nothing to tell.
+    # A mark or a share taken back is no news.
     return (None, None) if reviewed else (stored.news, stored.news_at)
 
 

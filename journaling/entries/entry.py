@@ -2,8 +2,8 @@
 
 Its columns, its sealed text, its content for the history, and why it is news.
 
-An entry that arrives, is marked, is shared or is changed later than the minute of which it speaks
-is *news*: a session may lie in between, whose brief could not tell it. Sessions begin on whole
+An entry that arrives, is marked, is shared or is changed later than the minute in which it occurred
+is *news*: a session may lie in between, whose brief could not hold it. Sessions begin on whole
 minutes, so what arrives within its own minute is never parted from its reader.
 """
 
@@ -241,7 +241,7 @@ def _revision_name(entry_id: UUID, rev: int) -> str:
 def news_of_arrival(
     *, occurred_at: datetime, received_at: datetime
 ) -> tuple[str | None, datetime | None]:
-    """Return the news of an arrival, or nothing if it arrived in the minute that it speaks of."""
+    """Return the news of an arrival, or nothing if it arrived in the minute it occurred in."""
     if _minute(occurred_at) == _minute(received_at):
         return None, None
     return News.ARRIVED.value, received_at

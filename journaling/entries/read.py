@@ -176,7 +176,7 @@ def entries_between(*, chart: Chart, since: datetime, until: datetime) -> list[E
 
 
 def entries_of_day(*, chart: Chart, day: date) -> list[EntryValue]:
-    """List the entries of one local day, oldest first; the diary card by the day it speaks of."""
+    """List the entries of one local day, oldest first; the diary card by the day it is about."""
     rows = (
         visible_entries(chart)
         .filter(local_date=day)

@@ -175,7 +175,7 @@ def classify_recall(
 ) -> Recall:
     """Class an entry by the phone's own two times; the local day is the one at the event.
 
-    ``day`` is the local day that the entry speaks of, if that isn't the day of ``occurred_at``: a
+    ``day`` is the local day that the entry is about, if that isn't the day of ``occurred_at``: a
     diary card filled in the next morning is recalled, however fresh its own instant.
     """
     own = calendar.day_of(occurred_at)
@@ -205,7 +205,7 @@ def is_moment_in_time(*, occurred_at: datetime, recorded_at: datetime) -> bool:
 
 
 def is_day_in_time(*, day: date, recorded_at: datetime, calendar: LocalCalendar) -> bool:
-    """Whether what speaks of a whole local day may stand in a statistic.
+    """Whether an entry about a whole local day may stand in a statistic.
 
     Until the day is over it can't be late: the 48 hours begin when the next one does.
     """
@@ -227,7 +227,7 @@ def _build_entry(
     said_date = None
     if kind.is_daily and "date" not in values:
         said_date, values["date"] = local_day(occurred_at, calendar.zone), own_day
-    # A card says of which day it speaks.
+    # A card names the day that it is about.
     day = values["date"] if kind.is_daily else None
     why, news_at = news_of_arrival(occurred_at=occurred_at, received_at=now)
     counts = (

@@ -34,7 +34,7 @@ class PatientVocabulary:
         self.chart = chart
 
     def has(self, vocabulary: str, word: Any) -> bool:
-        """Whether the word exists; nobody learns of what belongs to somebody else."""
+        """Whether the word exists for this patient; others' words don't."""
         if vocabulary == "assignment":
             return word in self._assignments
         return SHIPPED_VOCABULARY.has(vocabulary, word) or (vocabulary, word) in self._of_clinic

@@ -48,7 +48,7 @@ _UNITS = {"kg": "kg", "lb": "[lb_av]", "mmHg": "mm[Hg]", "bpm": "/min", "/min": 
           "hours": "h", "min": "min", "minutes": "min", "km": "km", "mi": "[mi_i]"}  # fmt: skip
 #: How a question was passed over; one that is not there was not asked.
 _UNANSWERED_CODES = {"skipped": "asked-unknown", "prefer_not_to_say": "asked-declined"}
-#: Told elsewhere in the resource, or not an answer.
+#: Mapped elsewhere in the resource, or not an answer.
 _MAPPED_ELSEWHERE = {"note", "valence", "labels", "associations", "intensity"}
 
 

@@ -145,8 +145,8 @@ def use_figures(
 ) -> UseFigures:
     """Class each day: with use, without reported use, left open, or not asked.
 
-    Without is a day on which it was asked and answered by "no", and nothing tells of use or was
-    left open. Anything else that was logged answers nothing. What is told too late to count settles
+    Without is a day on which it was asked and answered by "no", and nothing reports use or was
+    left open. Anything else that was logged answers nothing. What came too late to count settles
     no day, and leaves it open.
     """
     counted, late = list(entries), list(told_late)

@@ -84,7 +84,7 @@ class PatientSummary:
 
     @property
     def too_late_text(self) -> str:
-        """Write how many entries are in no figure, so that none is left out in silence."""
+        """Write how many entries are in no figure, so that none is left out unsaid."""
         if not self.too_late:
             return ""
         count = formatting.pluralize(self.too_late, "entry", "entries")

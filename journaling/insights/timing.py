@@ -74,7 +74,7 @@ def timing_by_weekday(entries: Iterable[EntryValue], *, days: Sequence[date]) ->
     """Look for a weekday with more cravings, over at least four weeks of these days.
 
     A weekday is expected to have its share of the days on which anything was logged: somebody who
-    is silent at weekends has not told that weekends are free of cravings.
+    logs nothing at weekends has not said that weekends are free of cravings.
     """
     wanted = set(days)
     logged = [entry for entry in entries if entry.local_date in wanted]

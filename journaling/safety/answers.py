@@ -36,9 +36,9 @@ UNREADABLE_SHARE = "individual_therapist_only"
 class SafetyAnswers:
     """One entry's answers, and all that judging and recording them needs.
 
-    ``entry_rev`` is None where nothing was stored; then ``content`` is what tells a repeat.
+    ``entry_rev`` is None where nothing was stored; then ``content`` identifies a repeat.
     ``key`` names it among others at hand. ``occurred_at`` is when it happened, and None where that
-    can't be told: it could not be read, or the phone's clock is doubted.
+    isn't known: it could not be read, or the phone's clock is doubted.
     """
 
     key: UUID
@@ -118,7 +118,7 @@ def safety_signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
             kind_signals.pop("substance", None)
         signals |= {name: value for name, value in kind_signals.items() if value is not None}
     if named is not None and "substance" in named.safety_signals(_readable_values(named, sent)):
-        # It tells of use, though of what can't be read.
+        # It reports use, though of what can't be read.
         signals.setdefault("substance", "")
     # Also where a phone put the question beside the fields instead of into theirs.
     return read_valid_parts(YesNo(), dict(sent), SAFETY_QUESTIONS) | signals

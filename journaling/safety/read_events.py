@@ -53,7 +53,7 @@ class VisibleSign:
     """What was answered once: in which entry, when it happened, and when it arrived.
 
     ``entry_id`` is None where nothing was stored, since what was sent was refused; ``happened_at``
-    where it can't be told. ``fired`` are the codes of rules, each with the answer that fired it.
+    where it isn't known. ``fired`` are the codes of rules, each with the answer that fired it.
     """
 
     entry_id: UUID | None
@@ -79,7 +79,7 @@ class VisibleEvent:
 
     ``entries``, ``codes`` and ``signs`` are None for who is on duty without being on the care team:
     they see that it is there, how serious and since when, not what was answered. ``words`` and
-    those of tries are told through a chart of the care team alone, never in a list.
+    those of tries are read through a chart of the care team alone, never in a list.
     """
 
     id: UUID
@@ -95,7 +95,7 @@ class VisibleEvent:
     codes: tuple[str, ...] | None
     #: Whom to ask about the patient: their own therapists, by name.
     therapists: tuple[str, ...]
-    #: When the first of it happened, None where that can't be told.
+    #: When the first of it happened, None where that isn't known.
     happened_at: datetime | None = None
     signs: tuple[VisibleSign, ...] | None = None
     tries: tuple[VisibleFailedContact, ...] = ()
@@ -105,7 +105,7 @@ class VisibleEvent:
 
 
 def event_patient(*, event_id: UUID) -> EventOwner | None:
-    """Find whose event this is, so that a chart can be asked for; it tells nothing else."""
+    """Find whose event this is, so that a chart can be asked for; it reads nothing else."""
     with rls_actor.acting_as(rls_actor.SAFETY_ACTOR):
         row = SafetyEvent.objects.filter(pk=event_id).values_list("patient_id", "audience").first()
     return EventOwner(*row) if row is not None else None
@@ -184,7 +184,7 @@ def _staff_notice(audience: str, *, at_work: bool | None, will_call: bool) -> St
 
 
 def notifiable_events(*, event_ids: Collection[UUID], now: datetime) -> set[UUID]:
-    """Find the events that are still open and of which staff may be told at this moment."""
+    """Find the events that are still open and of which staff may be notified at this moment."""
     rows = SafetyEvent.objects.filter(pk__in=event_ids, acknowledged_at__isnull=True)
     patient_by_event = dict(rows.values_list("pk", "patient_id"))
     patients = notifiable_patients(patients=set(patient_by_event.values()), now=now)

@@ -51,7 +51,7 @@ _USE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class OpioidUse:
-    """One entry that tells of opioid use: which, when, and on which local day."""
+    """One entry that reports opioid use: which, when, and on which local day."""
 
     id: UUID
     at: datetime
@@ -111,7 +111,7 @@ def safety_response_for_refused(
 def evaluate_entries(
     *, patient_id: UUID, said: Sequence[tuple[OpioidUse, SafetySignals]], setting: SafetySettings
 ) -> list[Finding | None]:
-    """Judge entries by the clinic's rules, each with the break before it if it tells of opioids."""
+    """Judge entries by the clinic's rules, each with the break before it if it reports opioids."""
     uses = [use for use, signals in said if mentions_opioid(signals)]
     breaks = days_since_last_opioid(patient_id=patient_id, uses=uses)
     return [

@@ -38,7 +38,7 @@ class AssignmentProgress:
 
     ``days`` and ``practised_days`` are days of the patient's calendar that are over, and today once
     it was practised; ``this_week`` counts practices from Monday on. A skill used in a craving was
-    practised: ``in_craving`` are the days of which a craving tells. Practice recalled by more than
+    practised: ``in_craving`` are the days with it in a craving. Practice recalled by more than
     48 hours is not counted.
     """
 

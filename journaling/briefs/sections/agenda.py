@@ -62,7 +62,7 @@ def _is_for_now(entry: EntryValue) -> bool:
 
 
 def _own_agenda(facts: BriefFacts) -> Line | None:
-    """Quote the agenda whole: at most 280 characters; an earlier one gives way to a newer."""
+    """Quote the agenda whole: at most 280 characters; the newest replaces an earlier one."""
     asked = [entry for entry in facts.entries if entry.kind == "pre_session"]
     named = [entry for entry in asked if (entry.values["agenda"] or "").strip()]
     if named:

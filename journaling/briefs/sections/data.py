@@ -24,7 +24,7 @@ def write_data(facts: BriefFacts) -> SectionContent:
 
 def _recall(facts: BriefFacts) -> Line:
     total = len(facts.news)
-    # By a wrong clock nobody can tell how fresh a memory was.
+    # By a wrong clock nobody knows how fresh a memory was.
     by_recall = Counter(entry.recall for entry in facts.news if not entry.clock_suspect)
     doubted = sum(entry.clock_suspect for entry in facts.news)
     shares = [

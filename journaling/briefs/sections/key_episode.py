@@ -65,7 +65,7 @@ def write_key_episode(facts: BriefFacts) -> SectionContent:
 
     A craving, or an urge of the diary card or on the way in; where there is neither, a use. Urges
     for suicide and the wish to die have a section of their own. One that was reviewed before gives
-    way to any that was not; where all were, it is told in full and marked as that.
+    way to any that was not; where all were, it is written in full and marked as reviewed.
     """
     candidates = _candidates(facts.news) or _candidates(facts.still_unreviewed)
     fresh = [moment for moment in candidates if moment.entry.reviewed_at is None]

@@ -48,7 +48,7 @@ class _Report:
 def write_safety(facts: BriefFacts) -> SectionContent:
     """Write what was reported, most serious first; "none reported" only where asked.
 
-    Entries recalled late are told as well: safety is no statistic.
+    Entries recalled late are included: safety is no statistic.
     """
     signals = [(entry, KINDS[entry.kind].safety_signals(entry.values)) for entry in facts.entries]
     news_ids = {entry.id for entry in facts.news}

@@ -26,10 +26,10 @@ from journaling.insights import figures
 
 
 def write_use(facts: BriefFacts) -> SectionContent:
-    """Count the days, then tell each event and the urges, each on its scale.
+    """Count the days, then write each event and the urges, each on its scale.
 
     "Without" is only where use was asked about and answered that day. Events written down too late
-    to count, or heard of late, are told among the others, and marked.
+    to count, or heard of late, stand among the others, and are marked.
     """
     shown, collapsed = split_shown(facts, _events(facts), MAX_USE_EVENTS)
     write_event = partial(_event_line, facts)
@@ -44,7 +44,7 @@ def write_use(facts: BriefFacts) -> SectionContent:
 
 
 def _events(facts: BriefFacts) -> list[EntryValue]:
-    """List what tells of use; a diary card only where nothing else does on its day."""
+    """List what reports use; a diary card only where nothing else does on its day."""
     reporting = [entry for entry in facts.entries if figures.is_use_reported(entry)]
     days_told_otherwise = {
         entry.local_date for entry in reporting if not figures.is_card_reporting_use(entry)
@@ -59,7 +59,7 @@ def _events(facts: BriefFacts) -> list[EntryValue]:
 def _targets(facts: BriefFacts) -> list[Line]:
     """Write each of the patient's own targets: how strong its urge, and how often acted on.
 
-    What was told too late to count is told apart.
+    What was logged too late to count stands apart.
     """
     cards = [entry for entry in facts.news if entry.kind == "daily"]
     counted = _own_targets([card for card in cards if card.counts])
@@ -104,7 +104,7 @@ def _target_phrase(spelt_urges: Sequence[_Urge]) -> str:
 def _urges(facts: BriefFacts) -> list[Line]:
     """Write the strongest urge to use of the diary cards, and the newest on the way in.
 
-    What is in no figure is told only where it was stronger.
+    What is in no figure is written only where it was stronger.
     """
     cards = [entry for entry in facts.news if "peak" in _urge_of(entry)]
     counted = [card for card in cards if card.counts and card.id not in facts.unread]
