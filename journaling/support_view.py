@@ -105,10 +105,10 @@ def skills_practised(
         statement = "SELECT skill, times FROM journaling_supported_skills(%s, %s, %s, %s)"
         rows = _call_database_function(statement, shared, now, first, last)
     else:
-        practised = _countable_entries(shared, first, last).filter(
+        practices = _countable_entries(shared, first, last).filter(
             SKILL_WAS_USED, kind="skill_practice"
         )
-        rows = list(practised.values_list("skill").annotate(times=Count("kind")))
+        rows = list(practices.values_list("skill").annotate(times=Count("kind")))
     return _by_clinic_name(rows, shared)
 
 

@@ -190,12 +190,12 @@ def _caseload_patient(
 
 def _urgency(case: CaseloadPatient, now: datetime) -> tuple[int, bool, bool, datetime, str, UUID]:
     recent = [peak for peak in case.craving_spark[-RECENT_DAYS:] if peak is not None]
-    far = now + timedelta(days=365)
+    no_session = now + timedelta(days=365)
     return (
         -case.open_safety_events,
         max(recent, default=0) < STRONG_CRAVING,
         case.days_without_entries < SILENT_DAYS,
-        case.next_session.starts_at if case.next_session else far,
+        case.next_session.starts_at if case.next_session else no_session,
         case.name.casefold(),
         case.patient_id,
     )

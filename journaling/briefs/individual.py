@@ -183,7 +183,7 @@ def brief_digest(facts: BriefFacts, sections: tuple[Section, ...]) -> str:
     While a session lies ahead its window ends now, so the days stand here, not the instant. Whether
     a line was reviewed is left out: only what collapses by it changes what is said.
     """
-    said = {
+    content = {
         "session": facts.session.id,
         "since": facts.window.since,
         "days": facts.days,
@@ -197,7 +197,7 @@ def brief_digest(facts: BriefFacts, sections: tuple[Section, ...]) -> str:
             for part in sections
         ],
     }
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_UTC_Z)).hexdigest()
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_UTC_Z)).hexdigest()
 
 
 def _line_content(line: Line) -> list[object]:

@@ -124,7 +124,7 @@ def unread(
         default=Value(_Why.UNREAD.value),
         output_field=IntegerField(),
     )
-    return later.annotate(why=why), _because(at_once, _Why.UNSEEN)
+    return later.annotate(why=why), _with_why(at_once, _Why.UNSEEN)
 
 
 def first_reviewed_at() -> Subquery:
@@ -235,7 +235,7 @@ def _came_unseen(came: str, between: Between) -> Exists:
     return Exists(openings)
 
 
-def _because(rows: Any, why: _Why) -> Any:
+def _with_why(rows: Any, why: _Why) -> Any:
     return rows.annotate(why=Value(why.value, IntegerField()))
 
 
@@ -264,7 +264,7 @@ def _for_brief_query(sharing_levels: frozenset[str] | None, *, is_of_kind: bool)
         )
         between = partial(attended_between, **of_kind)
         late = unread(rows, since=since, until=until, back=back, between=between)
-        parts = [_because(of_time, _Why.OF_TIME), _because(measures, _Why.OF_TIME), *late]
+        parts = [_with_why(of_time, _Why.OF_TIME), _with_why(measures, _Why.OF_TIME), *late]
         first, *rest = (part.values_list(*ENTRY_COLUMNS, "why") for part in parts)
         return first.union(*rest, all=True)
 

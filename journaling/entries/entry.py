@@ -196,7 +196,7 @@ def open_entry_text(sealed: bytes, *, entry_id: UUID, cipher: PatientCipher) -> 
 
 def entry_content(entry: EntryValue) -> dict[str, Any]:
     """List what the patient said, as a phone would send it; missing answers are left out."""
-    said = {
+    content = {
         "id": entry.id,
         "kind": entry.kind,
         "occurred_at": entry.occurred_at,
@@ -208,7 +208,7 @@ def entry_content(entry: EntryValue) -> dict[str, Any]:
         "unanswered": entry.unanswered,
         **entry.values,
     }
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(said))
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(content))
     return {name: value for name, value in plain.items() if value is not None}
 
 

@@ -135,11 +135,11 @@ def entries_page(
     ``first_day`` and ``last_day`` are local days, both included.
     """
     at, row = position or (None, None)
-    asked = {"kind": kind, "first_day": first_day, "last_day": last_day, "at": at, "row": row}
-    given = {name: value for name, value in asked.items() if value is not None}
+    parameters = {"kind": kind, "first_day": first_day, "last_day": last_day, "at": at, "row": row}
+    set_parameters = {name: value for name, value in parameters.items() if value is not None}
     order = ("timeline_at", "row") if is_backwards else ("-timeline_at", "-row")
-    page = _page_query(frozenset(given), chart.visible_levels, order, limit).all(
-        patient_id=chart.patient_id, **given
+    page = _page_query(frozenset(set_parameters), chart.visible_levels, order, limit).all(
+        patient_id=chart.patient_id, **set_parameters
     )
     if is_backwards:
         page.reverse()

@@ -131,7 +131,7 @@ def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
 
 def take_next_seq(*, patient_id: UUID) -> int:
     """Take the next number of a patient's journal, and hold its lock until the transaction ends."""
-    return _counted(patient_id, step=1)[0]
+    return _advance_seq(patient_id, step=1)[0]
 
 
 def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
@@ -139,10 +139,10 @@ def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
 
     Return the number given last, and up to which number tombstones were purged.
     """
-    return _counted(patient_id, step=0)
+    return _advance_seq(patient_id, step=0)
 
 
-def _counted(patient_id: UUID, *, step: int) -> tuple[int, int]:
+def _advance_seq(patient_id: UUID, *, step: int) -> tuple[int, int]:
     table = connection.ops.quote_name(Journal._meta.db_table)
     key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
     numbers = fetch_returning(

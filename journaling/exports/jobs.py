@@ -219,14 +219,14 @@ def delete_expired_exports(*, now: datetime) -> int:
     over = ExportJob.objects.filter(state=State.READY, next_attempt_at__lte=now).order_by(
         "next_attempt_at", "id"
     )
-    gone = 0
+    deleted = 0
     for pk in list(over.values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
         with transaction.atomic():
             expired = ExportJob.objects.filter(pk=pk, state=State.READY)
             if claim(expired, state=State.EXPIRED, next_attempt_at=None):
                 ExportPiece.objects.filter(job_id=pk).delete()
-                gone += 1
-    return gone
+                deleted += 1
+    return deleted
 
 
 def _claim_job(now: datetime) -> LeasedJob | None:

@@ -170,10 +170,10 @@ def _compare(
     difference = fmean(own) - fmean(others)
     noise = _noise(own, others)
     prior = thresholds.PRIOR_SD**2
-    kept = prior / (prior + noise)
-    posterior = normal_cdf(difference * kept / sqrt(noise * kept))
-    behind = tuple(pair for pair in rated if skill in pair.skills)
-    return SkillComparison(skill, difference * kept, posterior, behind)
+    shrinkage = prior / (prior + noise)
+    posterior = normal_cdf(difference * shrinkage / sqrt(noise * shrinkage))
+    own_pairs = tuple(pair for pair in rated if skill in pair.skills)
+    return SkillComparison(skill, difference * shrinkage, posterior, own_pairs)
 
 
 def _noise(own: Sequence[float], others: Sequence[float]) -> float:

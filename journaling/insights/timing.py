@@ -115,15 +115,15 @@ def _evaluate_timing(
     is_enough: bool,
 ) -> CravingTiming:
     counts = Counter(name for name, _ in placed)
-    every = {name: counts[name] for name in shares}
+    all_counts = {name: counts[name] for name in shares}
     if len(placed) < need or not is_enough:
-        return CravingTiming(Confidence.TOO_EARLY, every, spread, need)
-    chances = {
-        name: binomial_upper_tail(every[name], of=len(placed), chance=share)
+        return CravingTiming(Confidence.TOO_EARLY, all_counts, spread, need)
+    p_values = {
+        name: binomial_upper_tail(all_counts[name], of=len(placed), chance=share)
         for name, share in shares.items()
     }
-    top = min(chances, key=lambda name: (chances[name], name))
-    if chances[top] * len(shares) >= thresholds.TIMING_LEVEL:
-        return CravingTiming(Confidence.NONE, every, spread, need)
-    behind = tuple(entry.id for name, entry in placed if name == top)
-    return CravingTiming(Confidence.FAIRLY_SURE, every, spread, need, top, behind)
+    top = min(p_values, key=lambda name: (p_values[name], name))
+    if p_values[top] * len(shares) >= thresholds.TIMING_LEVEL:
+        return CravingTiming(Confidence.NONE, all_counts, spread, need)
+    of_top = tuple(entry.id for name, entry in placed if name == top)
+    return CravingTiming(Confidence.FAIRLY_SURE, all_counts, spread, need, top, of_top)

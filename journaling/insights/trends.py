@@ -139,10 +139,10 @@ def min_entry_days(days: int) -> int:
 def _confidence_of(points: Points, slope: float, change: float, scale: RatingScale) -> Confidence:
     if abs(change) < thresholds.MIN_CHANGE * scale.span:
         return Confidence.NONE
-    chance = mann_kendall(points, autocorrelation=autocorrelation(points, slope=slope))
-    if chance < thresholds.SURE_LEVEL:
+    p_value = mann_kendall(points, autocorrelation=autocorrelation(points, slope=slope))
+    if p_value < thresholds.SURE_LEVEL:
         return Confidence.FAIRLY_SURE
-    return Confidence.LEANING if chance < thresholds.LEANING_LEVEL else Confidence.NONE
+    return Confidence.LEANING if p_value < thresholds.LEANING_LEVEL else Confidence.NONE
 
 
 def theil_sen(points: Points) -> float:

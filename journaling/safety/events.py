@@ -109,15 +109,15 @@ def acknowledge_event(
     """
     require_visible_event(chart=chart, event_id=event_id)
     code = reason if reason in CLEARING_REASONS else SafetyEvent.Reason.OTHER
-    said = "\n".join(filter(None, ["" if code == reason else reason, note.strip()]))
-    words = chart.cipher.seal(said.encode(), column=EVENT_TEXT_COLUMN, row=event_id)
+    note_text = "\n".join(filter(None, ["" if code == reason else reason, note.strip()]))
+    words = chart.cipher.seal(note_text.encode(), column=EVENT_TEXT_COLUMN, row=event_id)
     with transaction.atomic():
         done = claim(
             SafetyEvent.objects.filter(pk=event_id, acknowledged_at__isnull=True),
             acknowledged_at=now,
             acknowledged_by_id=chart.viewer_id,
             reason=code,
-            words=words if said else None,
+            words=words if note_text else None,
             next_call_at=None,
         )
         if done:

@@ -81,13 +81,13 @@ def safety_response_for(
     ``refused`` are bodies that came along and could not be taken: see
     ``safety_response_for_refused``.
     """
-    said = [answers.answers_of_entry(entry) for entry in entries]
-    said += [
+    answered = [answers.answers_of_entry(entry) for entry in entries]
+    answered += [
         one
         for body in refused
         if (one := _answers_of_refused_body(chart, body, None, now)) is not None
     ]
-    return _response_to(chart, said, now)
+    return _response_to(chart, answered, now)
 
 
 def safety_response_for_refused(
@@ -100,12 +100,12 @@ def safety_response_for_refused(
     nothing happens twice. ``entry_id`` is that of an entry that the bodies would have changed.
     Without a chart, since nobody could be asked whose it is, no event is made. It raises nothing.
     """
-    said = [
+    answered = [
         one
         for body in sent
         if (one := _answers_of_refused_body(chart, body, entry_id, now)) is not None
     ]
-    return _response_to(chart, said, now)
+    return _response_to(chart, answered, now)
 
 
 def evaluate_entries(
@@ -179,58 +179,60 @@ def _answers_of_refused_body(
 
 
 def _response_to(
-    chart: Chart | None, said: Sequence[SafetyAnswers], now: datetime
+    chart: Chart | None, answered: Sequence[SafetyAnswers], now: datetime
 ) -> Support | None:
-    said = [one for one in said if not has_no_signal(one.signals)]
-    if not said:
+    answered = [one for one in answered if not has_no_signal(one.signals)]
+    if not answered:
         return None
-    known = _Gathered(_evaluate_by_shipped_rules(one.signals for one in said))
-    if not all(one.is_stored for one in said):
-        known.notice = StaffNotice.NOT_SAVED
+    gathered = _Gathered(_evaluate_by_shipped_rules(one.signals for one in answered))
+    if not all(one.is_stored for one in answered):
+        gathered.notice = StaffNotice.NOT_SAVED
     try:
         if chart is not None:
-            _gather(known, chart, said, now)
+            _gather(gathered, chart, answered, now)
     except Exception:
         log.exception("safety answer failed", extra={"event": "safety_failed", "code": "respond"})
-    if not known.findings:
+    if not gathered.findings:
         return None
     return build_support(
-        finding=merge_findings(known.findings),
-        plan=known.plan,
-        own_resources=known.resources,
-        not_monitored=known.notice.words,
-        staff_notified=known.notice.is_notified,
+        finding=merge_findings(gathered.findings),
+        plan=gathered.plan,
+        own_resources=gathered.resources,
+        not_monitored=gathered.notice.words,
+        staff_notified=gathered.notice.is_notified,
     )
 
 
-def _gather(known: _Gathered, chart: Chart, said: Sequence[SafetyAnswers], now: datetime) -> None:
+def _gather(
+    gathered: _Gathered, chart: Chart, answered: Sequence[SafetyAnswers], now: datetime
+) -> None:
     setting = settings_of_patient(patient_id=chart.patient_id)
-    known.resources = setting.resources
-    judged = evaluate_entries(
+    gathered.resources = setting.resources
+    findings = evaluate_entries(
         patient_id=chart.patient_id,
-        said=[(OpioidUse(one.key, one.at, one.day), one.signals) for one in said],
+        said=[(OpioidUse(one.key, one.at, one.day), one.signals) for one in answered],
         setting=setting,
     )
     signs = [
         sign_of_finding(
             one, finding, refused=chart.cipher.digest(one.content) if one.content else None
         )
-        for one, finding in zip(said, judged, strict=True)
+        for one, finding in zip(answered, findings, strict=True)
         if finding is not None
     ]
-    known.findings = [sign.finding for sign in signs]
+    gathered.findings = [sign.finding for sign in signs]
     if all(sign.share == "private" for sign in signs):
-        known.notice = StaffNotice.PRIVATE
+        gathered.notice = StaffNotice.PRIVATE
     events = record_signs(
         patient_id=chart.patient_id, signs=signs, setting=setting, chart=chart, now=now
     )
     if events:
-        known.notice = staff_notice_of(event_ids=events)
+        gathered.notice = staff_notice_of(event_ids=events)
     newest = newest_plan_of(chart=chart)
-    known.plan = newest.plan if newest is not None else None
+    gathered.plan = newest.plan if newest is not None else None
 
 
-def _evaluate_by_shipped_rules(said: Iterable[SafetySignals]) -> list[Finding]:
+def _evaluate_by_shipped_rules(signals_of_entries: Iterable[SafetySignals]) -> list[Finding]:
     """Judge without the database: a break that nobody can count is taken for a long one."""
     findings = [
         evaluate(
@@ -240,7 +242,7 @@ def _evaluate_by_shipped_rules(said: Iterable[SafetySignals]) -> list[Finding]:
             ),
             tightened={},
         )
-        for signals in said
+        for signals in signals_of_entries
     ]
     return [finding for finding in findings if finding is not None]
 

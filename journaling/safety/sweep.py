@@ -71,14 +71,14 @@ def _sweep_journal(patient_id: UUID, since: int, until: int, now: datetime) -> N
 
 
 def _record_signs_of(
-    patient_id: UUID, said: Sequence[tuple[dict[str, Any], Mapping[str, Any]]], now: datetime
+    patient_id: UUID, answered: Sequence[tuple[dict[str, Any], Mapping[str, Any]]], now: datetime
 ) -> None:
     setting = settings_of_patient(patient_id=patient_id)
-    judged = evaluate_entries(
+    findings = evaluate_entries(
         patient_id=patient_id,
         said=[
             (OpioidUse(row["id"], row["occurred_at"], row["local_date"]), signals)
-            for row, signals in said
+            for row, signals in answered
         ],
         setting=setting,
     )
@@ -91,7 +91,7 @@ def _record_signs_of(
             row["kind"],
             None if row["clock_suspect"] else row["occurred_at"],
         )
-        for (row, _), finding in zip(said, judged, strict=True)
+        for (row, _), finding in zip(answered, findings, strict=True)
         if finding is not None
     ]
     record_signs(patient_id=patient_id, signs=signs, setting=setting, chart=None, now=now)

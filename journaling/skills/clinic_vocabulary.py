@@ -203,14 +203,14 @@ def _taught_and_assigned(chart: Chart, today: date) -> tuple[set[str], set[str]]
     )
 
 
-def _merge_override(slug: str, shipped: Skill | None, said: Mapping[str, Any]) -> Skill:
-    given = {name: value for name, value in said.items() if value is not None}
-    if "ratings" in given:
-        given["ratings"] = tuple(given["ratings"])
+def _merge_override(slug: str, shipped: Skill | None, overrides: Mapping[str, Any]) -> Skill:
+    own_values = {name: value for name, value in overrides.items() if value is not None}
+    if "ratings" in own_values:
+        own_values["ratings"] = tuple(own_values["ratings"])
     if shipped is not None:
-        return replace(shipped, **given)
+        return replace(shipped, **own_values)
     blank = Skill(slug, "", "", "", "", "", (), 0, (), needs_contact=False, caution="")
-    return replace(blank, tradition="clinic", **given)
+    return replace(blank, tradition="clinic", **own_values)
 
 
 def _validate_skill(slug: str, said: Mapping[str, Any]) -> None:

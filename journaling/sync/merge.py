@@ -143,28 +143,28 @@ class Merge:
             return _invalid_outcome(state.id, *faults)
         if taken := self._card_in_the_way(state.id, draft):
             return _day_taken_outcome(state.id, taken)
-        self._remember(state, is_deletion=False)
+        self._keep_replaced(state, is_deletion=False)
         # What was written and changed before it was sent arrived as one; only then is it an edit.
         if state.row is not None:
             state.content = apply_edit(state.content, draft, now=self.now)
         else:
             state.content = keep_provenance(draft, before=state.content)
         state.digest, state.is_deleted = digest, False
-        return self._changed(state)
+        return self._mark_changed(state)
 
     def _delete(self, state: EntryState) -> OperationOutcome:
-        self._remember(state, is_deletion=True)
+        self._keep_replaced(state, is_deletion=True)
         state.is_deleted = True
-        return self._changed(state)
+        return self._mark_changed(state)
 
-    def _remember(self, state: EntryState, *, is_deletion: bool) -> None:
+    def _keep_replaced(self, state: EntryState, *, is_deletion: bool) -> None:
         shown = state.shown()
         before = entry_content(shown) if isinstance(shown, EntryValue) else {}
         self.replaced.append(ReplacedRevision(state, state.rev + 1, is_deletion, before))
         if state.kind == "daily" and not state.is_deleted:
             self.cards.pop(state.content.local_date, None)
 
-    def _changed(self, state: EntryState) -> OperationOutcome:
+    def _mark_changed(self, state: EntryState) -> OperationOutcome:
         state.rev, state.seq = state.rev + 1, self._next()
         self.changed[state.id] = self.accepted[state.id] = state
         self._place_card(state)

@@ -158,7 +158,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "the numbers of a journal", "journaling/entries/record.py",
-        "return _counted(patient_id, step=1)[0]", "return _counted(patient_id, step=2)[0]",
+        "return _advance_seq(patient_id, step=1)[0]", "return _advance_seq(patient_id, step=2)[0]",
         (_J + "test_record_entry.py::test_numbers_of_a_journal_are_dense_and_its_own",),
     ),
     Mutant(

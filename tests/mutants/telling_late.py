@@ -62,8 +62,8 @@ TELLING_LATE = (
     Mutant(
         "what came between review and session",
         _UNREAD,
-        "_because(at_once, _Why.UNSEEN)",
-        "_because(at_once.filter(row=0), _Why.UNSEEN)",
+        "_with_why(at_once, _Why.UNSEEN)",
+        "_with_why(at_once.filter(row=0), _Why.UNSEEN)",
         (
             _J + "test_brief_missed.py::"
             "test_what_comes_between_review_and_session_is_told_in_the_next_brief",

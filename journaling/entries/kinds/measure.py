@@ -148,11 +148,11 @@ def describe(values: Values) -> str:
     total = scoring.score_total(instrument, answers)
     if total is None:
         n = len(scoring.unanswered_items(instrument, answers))
-        left = f", {missing_items_phrase(n, len(instrument.items))}" if n else ""
-        return f"{instrument.short_name}{left}"
+        missing = f", {missing_items_phrase(n, len(instrument.items))}" if n else ""
+        return f"{instrument.short_name}{missing}"
     if total.score is None:
-        left = missing_items_phrase(len(total.missing), len(total.scale.items))
-        return f"{instrument.short_name} not scored, {left}"
+        missing = missing_items_phrase(len(total.missing), len(total.scale.items))
+        return f"{instrument.short_name} not scored, {missing}"
     severity = f" ({total.severity})" if total.severity else ""
     score = formatting.format_number(total.score)
     return f"{instrument.short_name} {score} of {total.scale.high}{severity}"
