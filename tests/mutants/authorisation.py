@@ -151,9 +151,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "safety events beside entries", "journaling/briefs/read.py",
-        "sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) "
-        "else _NOBODY",
-        "sharing_levels = chart.sharing_levels",
+        " if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY\n    rows", "\n    rows",
         (_J + "test_brief_privacy.py::test_a_brief_tells_of_nothing_that_was_not_agreed_to",),
     ),
     # --- What of a patient is shown ----------------------------------------------------------
@@ -172,9 +170,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "the sharing of an entry", _ENTRIES,
-        "return rows if sharing_levels is None "
-        "else rows.filter(share__in=sorted(sharing_levels))",
-        "return rows",
+        " if sharing_levels is None else rows.filter(share__in=sorted(sharing_levels))", "",
         (
             _J + "test_brief_privacy.py::test_private_entries_leave_no_trace",
             _A + "test_break_glass_post.py::test_it_shows_what_the_care_team_sees_and_no_more",
@@ -183,8 +179,8 @@ AUTHORISATION = (
     Mutant(
         "the sharing of a change", "journaling/sync/exchange.py",
         "    if sharing_levels is not None:\n"
-        "        rows = rows.filter(share__in=sorted(sharing_levels), deleted_at__isnull=True)\n",
-        "",
+        "        rows = rows.filter(share__in=sorted(sharing_levels), "
+        "deleted_at__isnull=True)\n", "",
         (
             _J + "test_sync_pull.py::"
             "test_a_therapists_chart_shows_no_tombstone_and_nothing_private",
@@ -192,8 +188,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "the history of what is hidden", _ENTRIES,
-        "        if chart.is_own\n        else visible_entries(chart)\n",
-        "",
+        "        if chart.is_own\n        else visible_entries(chart)\n", "",
         (_J + "test_edits.py::test_the_history_of_what_is_hidden_is_hidden",),
     ),
     Mutant(
@@ -360,14 +355,13 @@ AUTHORISATION = (
     ),
     Mutant(
         "for which session something late was marked", "journaling/briefs/roster_data.py",
-        'if columns["discuss"] and columns["session"] in {None, session.id}:',
-        'if columns["discuss"]:',
+        ' and columns["session"] in {None, session.id}:', ":",
         (_J + "test_brief_late.py::test_a_late_mark_for_another_session_is_not_raised",),
     ),
     Mutant(
         "the sharing of what came late to a group", "journaling/briefs/read.py",
-        "            shown_to_viewer(levels, primary), patient_id__in=ids",
-        "            patient_id__in=ids",
+        "            shown_to_viewer(levels, primary), patient_id__in",
+        "            patient_id__in",
         (
             _J + "test_brief_late.py::"
             "test_a_group_is_told_of_it_and_only_of_what_the_team_may_read",
