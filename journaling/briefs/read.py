@@ -226,12 +226,13 @@ def _came_unseen(came: str, between: Between) -> Exists:
     openings = BriefOpening.objects.alias(
         came_at=OuterRef(came), ahead=F("opened_at") + REVIEW_LEAD_TIME
     ).filter(
-        between(after="came_at", until="ahead"),
         patient_id=OuterRef("patient_id"),
         reviewed_at__isnull=False,
         opened_at__lte=OuterRef(came),
-        opened_at__gt=OuterRef(came) - REVIEW_LEAD_TIME,
+        ahead__gt=OuterRef(came),
     )
+    # Last, since it costs most.
+    openings = openings.filter(between(after="came_at", until="ahead"))
     return Exists(openings)
 
 

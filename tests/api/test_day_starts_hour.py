@@ -1,6 +1,5 @@
 """A patient's day that begins some hours after midnight: the night before is of the evening."""
 
-import json
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,15 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
-from django.test import Client
 
+from backend.kit.timezones import LocalCalendar
 from care.models import Patient, User
+from journaling.briefs import phrases
+from journaling.entries.record import record_entry
 from journaling.models import Assignment, Entry
-from notifications.models.occurrence import Occurrence
+from journaling.safety.answers import answers_of_refused
+from notifications.models import Occurrence
 from tests.api.doors import API, faults
 from tests.api.syncing import sync
-from tests.cast import ZONE, Cast, craving, signed_in, supports
+from tests.cast import ZONE, Cast, craving, own_chart, signed_in, supports
 from tests.notifications.scene import FakePush, drain, phone, planned
 
 ENTRIES = API + "entries"
@@ -66,77 +67,6 @@ def reminded(user: User, clock: str) -> Occurrence:
     due = datetime.combine(NIGHT, time.fromisoformat(clock), NIGHT.tzinfo)
     drain(due if due <= NIGHT else due - DAY, FakePush())
     return Occurrence.objects.get()
-
-
-# --- Setting it ------------------------------------------------------------------------------
-
-
-def test_a_patient_sets_it_and_their_therapist_reads_it(cast: Cast) -> None:
-    client = signed_in(cast.maya)
-
-    told = client.patch(API + "me", {"day_starts_hour": 3}, headers={"If-Match": '"1"'}).json()
-
-    assert (told["day_starts_hour"], told["rev"]) == (3, 2)
-    assert client.get(API + "me").json()["day_starts_hour"] == 3
-    assert read(cast.dr_okafor, f"patients/{cast.maya.pk}")["day_starts_hour"] == 3
-    assert Patient.objects.get(pk=cast.noah.pk).day_starts_hour == 0
-
-
-@pytest.mark.parametrize(("sent", "kept"), [(0, 0), (4, 4), (2.0, 2)])
-def test_every_hour_up_to_four_is_taken(cast: Cast, sent: Any, kept: int) -> None:
-    response = signed_in(cast.maya).patch(
-        API + "me", {"day_starts_hour": sent}, headers={"If-Match": '"1"'}
-    )
-
-    assert response.json()["day_starts_hour"] == kept
-
-
-@pytest.mark.parametrize(
-    ("sent", "code"),
-    [
-        (5, "max_value"),
-        (-1, "min_value"),
-        ("3", "invalid"),
-        (2.5, "invalid"),
-        (True, "invalid"),
-        (None, "null"),
-    ],
-)
-def test_nothing_else_is(cast: Cast, sent: Any, code: str) -> None:
-    response = signed_in(cast.maya).patch(
-        API + "me", {"day_starts_hour": sent}, headers={"If-Match": '"1"'}
-    )
-
-    assert faults(response) == {"day_starts_hour": code}
-    assert Patient.objects.get(pk=cast.maya.pk).day_starts_hour == 0
-    assert User.objects.get(pk=cast.maya.pk).rev == 1
-
-
-def test_the_database_holds_the_bound(cast: Cast) -> None:
-    for hour in (5, -1):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            begins(cast.maya, hour)
-
-
-def test_staff_have_none(cast: Cast) -> None:
-    told = signed_in(cast.dr_okafor).patch(
-        API + "me", {"day_starts_hour": 3}, headers={"If-Match": '"1"'}
-    )
-
-    assert "day_starts_hour" not in told.json()
-
-
-def test_the_schema_bounds_it() -> None:
-    shapes = json.loads(
-        Client().get("/api/schema/", headers={"Accept": "application/json"}).content
-    )
-    named = shapes["components"]["schemas"]
-
-    sent = named["PatchedMeInRequest"]["properties"]["day_starts_hour"]
-
-    assert (sent["type"], sent["minimum"], sent["maximum"]) == ("integer", 0, 4)
-    assert named["MeOut"]["properties"]["day_starts_hour"]["type"] == "integer"
-    assert "day_starts_hour" in named["PatientOut"]["required"]
 
 
 # --- Of which day an entry is ----------------------------------------------------------------
@@ -230,6 +160,43 @@ def test_an_edit_leaves_the_day_unless_it_moves_the_entry(cast: Cast, kind: str)
 
     assert (noted["local_date"], noted["recall"]) == (EVENING, "momentary")
     assert later["local_date"] == ("2026-04-30" if kind == "craving" else TODAY)
+
+
+@pytest.mark.parametrize(("hour", "recall"), [(0, "recalled"), (3, "momentary")])
+def test_a_day_may_be_answered_for_48_hours_after_it_ended(
+    cast: Cast, hour: int, recall: str
+) -> None:
+    begins(cast.maya, hour)
+    told = saved(cast.maya, card(NIGHT - 4 * HOUR))
+
+    with time_machine.travel(datetime(2026, 5, 7, 2, tzinfo=NIGHT.tzinfo), tick=False):
+        change = {"sleep_hours": 5}
+        edited = signed_in(cast.maya).patch(
+            f"{ENTRIES}/{told['id']}", change, headers={"If-Match": '"1"'}
+        )
+
+    assert edited.json()["recall"] == recall
+
+
+@pytest.mark.parametrize(("hour", "day"), [(0, "Tue May 5"), (3, "Mon May 4")])
+def test_a_card_by_a_clock_that_runs_ahead_is_told_by_the_patients_day_of_arrival(
+    cast: Cast, hour: int, day: str
+) -> None:
+    begins(cast.maya, hour)
+    entry, _ = record_entry(chart=own_chart(cast.maya), sent=card(NIGHT + 23 * HOUR), now=NIGHT)
+
+    with phrases.use_reader(phrases.BriefReader(NIGHT, LocalCalendar(ZONE, hour), ())):
+        told = phrases.sentence_opening(entry)
+
+    assert (entry.clock_suspect, told) == (True, day)
+
+
+@pytest.mark.parametrize(("hour", "day"), [(0, TODAY), (3, EVENING)])
+def test_what_could_not_be_stored_is_of_the_patients_day(hour: int, day: str) -> None:
+    found = answers_of_refused(card(urges={"suicide": {"peak": 5}}), now=NIGHT, starts_hour=hour)
+
+    assert found is not None
+    assert found.day.isoformat() == day
 
 
 def test_what_a_wrong_clock_dated_is_put_on_the_patients_day_of_arrival(cast: Cast) -> None:
@@ -351,7 +318,8 @@ def test_a_support_person_is_told_the_patients_days(cast: Cast) -> None:
     with time_machine.travel(NIGHT, tick=False):
         told = signed_in(cast.sam).get(f"{API}supported/{consent.pk}").json()
 
-    assert told["days_logged"]["days_with"] == 1
+    # Something was logged on their today, so it is one of the days.
+    assert (told["days_logged"]["days_with"], told["days_logged"]["days"]) == (1, 14)
 
 
 def test_no_id_of_an_entry_is_taken_twice_by_it(cast: Cast) -> None:
