@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from backend.kit import parsing
 from backend.kit.text import truncate
 from backend.kit.timezones import get_zone
 
-if TYPE_CHECKING:
-    pass
+#: How many names, or dates, a sentence lists before it counts the others.
 MAX_NAMES = 5
 MAX_DATES = 6
 #: The longest stretch of the patient's own words in one place; the rest is marked with an ellipsis.
@@ -37,7 +35,7 @@ _OUTCOME_PHRASES = {
 
 
 def pluralize(n: int, noun: str, plural: str = "") -> str:
-    """Put a number before its noun: "1 day", "3 days"."""
+    """Write a number with its noun: "1 day", "3 days"."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"
 
 
@@ -49,7 +47,7 @@ def format_number(value: float) -> str:
 def format_share(part: int, whole: int) -> str:
     """Write a share in whole percents with its count: "67 % (4)"; a half goes up.
 
-    What there is never reads as nought.
+    A share that is not zero never reads as zero.
     """
     if 0 < 200 * part < whole:
         return f"under 1 % ({part})"
@@ -58,12 +56,12 @@ def format_share(part: int, whole: int) -> str:
 
 def format_signed(value: float) -> str:
     """Write a number of a scale that has two sides: "+1", "−0.5", "0"."""
-    told = format_number(value)
-    return f"+{told}" if value > 0 else told.replace("-", "−")
+    text = format_number(value)
+    return f"+{text}" if value > 0 else text.replace("-", "−")
 
 
 def humanize(code: str) -> str:
-    """Read a code of a vocabulary aloud: ``bad_feeling`` becomes "bad feeling"."""
+    """Write a code of a vocabulary in words: ``bad_feeling`` becomes "bad feeling"."""
     return code.replace("_", " ")
 
 
@@ -89,11 +87,11 @@ def format_datetime_with_year(at: datetime, zone_name: str) -> str:
     return f"{format_day(local)} {local.year}, {format_time(at, zone_name)}"
 
 
-def join_first(told: Sequence[str], *, most: int, between: str = ", ") -> str:
+def join_first(items: Sequence[str], *, most: int, between: str = ", ") -> str:
     """List the first few; one more is never worth the words "and 1 more"."""
-    shown = told if len(told) <= most + 1 else told[:most]
-    rest = len(told) - len(shown)
-    return between.join(shown) + (f" and {rest} more" if rest else "")
+    shown = items if len(items) <= most + 1 else items[:most]
+    left = len(items) - len(shown)
+    return between.join(shown) + (f" and {left} more" if left else "")
 
 
 def format_days(days: Sequence[date]) -> str:
@@ -111,7 +109,7 @@ def top_counts(pairs: Sequence[tuple[str, int]]) -> str:
 def format_use_days(
     *, days: int, with_use: int, without_use: int, left_open: int, not_asked: int
 ) -> str:
-    """Tell days by what is known about use: "5 of 7 days without reported use, 2 not asked".
+    """Write days by what is known about use: "5 of 7 days without reported use, 2 not asked".
 
     A day counts only where use was asked about and answered; where it never was, that is said.
     """
@@ -125,7 +123,7 @@ def format_use_days(
 
 
 def format_valence(value: float) -> str:
-    """Name a valence of −3 to +3; a half lies between two names."""
+    """Write a valence of −3 to +3 in words; a half lies between two names."""
     low, high = int(value // 1), int(-(-value // 1))
     name = (
         _VALENCE_NAMES[low]
@@ -136,7 +134,7 @@ def format_valence(value: float) -> str:
 
 
 def format_outcome(code: str | None) -> str:
-    """Put the outcome of a craving into words; not answered is not the same as not used."""
+    """Write the outcome of a craving; not answered is not the same as not used."""
     return _OUTCOME_PHRASES[code] if code is not None else "outcome not answered"
 
 
@@ -169,18 +167,18 @@ _SINGULAR_ENDINGS = ("ss", "us", "is")
 
 
 def format_amount(value: float, unit: str) -> str:
-    """Write an amount so that it can be read aloud; a unit that isn't ours to bend stays as typed.
+    """Write an amount with its unit in the singular or plural; an unknown unit stays as typed.
 
-    "glasses of wine" bends its first word.
+    Of "glasses of wine" the first word is adapted.
     """
-    head, of, rest = unit.partition(" of ")
+    head, of, tail = unit.partition(" of ")
     before, _, noun = head.rpartition(" ")
     bent = _singular(noun) if value == 1 else _PLURALS.get(noun.casefold(), noun)
-    return f"{format_number(value)} {before}{' ' if before else ''}{bent}{of}{rest}"
+    return f"{format_number(value)} {before}{' ' if before else ''}{bent}{of}{tail}"
 
 
 def _singular(noun: str) -> str:
-    """Say of one what was typed of many; abbreviations and words of one stay."""
+    """Return the singular of a unit; abbreviations and words that are singular stay."""
     low = noun.casefold()
     if low in _SINGULARS:
         return _SINGULARS[low]

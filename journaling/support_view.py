@@ -1,4 +1,4 @@
-"""What a support person reads of one patient: what the consent names as counts, and nothing beside; never an entry.
+"""What a support person reads of one patient: the counts that the consent names, never an entry.
 
 Never a craving, a mood, use, a diary card, a questionnaire, a note, a dose or a plan: there is no
 field that could carry one. What is not shared with the whole care team is in no number here.
@@ -20,6 +20,11 @@ from journaling.briefs.roster_data import SKILL_WAS_USED
 from journaling.models import Entry
 from journaling.skills.clinic_vocabulary import skills_of_clinic
 
+#: Local days of the patient, today included.
+VIEW_DAYS = 14
+VIEW_PERIOD = timedelta(days=VIEW_DAYS - 1)
+MISSING_DAY_NOTE = "A day without is missing: nothing is known of it, good or bad."
+
 
 @dataclass(frozen=True, slots=True)
 class PractisedSkill:
@@ -27,68 +32,6 @@ class PractisedSkill:
 
     name: str
     times: int
-
-
-def days_logged(*, shared: SupportGrant, first: date, last: date, now: datetime) -> set[date]:
-    """Find the local days with an entry that is shared with the care team and counts.
-
-    :raises care.support.grants.PartNotGranted: the consent does not name ``days_logged``.
-    """
-    shared.require("days_logged")
-    if connection.vendor == "postgresql":
-        rows = _call_database_function("SELECT local_date FROM journaling_supported_days(%s, %s, %s, %s)",
-                      shared, now, first, last)  # fmt: skip
-        return {day for (day,) in rows}
-    return set(_countable_entries(shared, first, last).values_list("local_date", flat=True))
-
-
-def skills_practised(
-    *, shared: SupportGrant, first: date, last: date, now: datetime
-) -> list[PractisedSkill]:
-    """List the skills that were practised, most often first, then by name.
-
-    A skill that the clinic's catalogue does not have is left out: its name might be anybody's.
-
-    :raises care.support.grants.PartNotGranted: the consent does not name ``skills_practised``.
-    """
-    shared.require("skills_practised")
-    if connection.vendor == "postgresql":
-        rows = _call_database_function("SELECT skill, times FROM journaling_supported_skills(%s, %s, %s, %s)",
-                      shared, now, first, last)  # fmt: skip
-    else:
-        practised = _countable_entries(shared, first, last).filter(
-            SKILL_WAS_USED, kind="skill_practice"
-        )
-        rows = list(practised.values_list("skill").annotate(times=Count("kind")))
-    return _by_clinic_name(rows, shared)
-
-
-def _by_clinic_name(rows: Iterable[Any], shared: SupportGrant) -> list[PractisedSkill]:
-    known = skills_of_clinic(clinic_id=shared.clinic_id)
-    found = [PractisedSkill(known[skill].name, times) for skill, times in rows if skill in known]
-    return sorted(found, key=lambda one: (-one.times, one.name.casefold()))
-
-
-def _call_database_function(
-    statement: str, shared: SupportGrant, now: datetime, first: date, last: date
-) -> list[Any]:
-    """Ask the database's own function, which judges the consent again."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [shared.consent_id, now, first, last])
-        return list(cursor.fetchall())
-
-
-def _countable_entries(shared: SupportGrant, first: date, last: date) -> "QuerySet[Entry]":
-    return Entry.objects.filter(
-        patient_id=shared.patient_id, share__in=sorted(TEAM_LEVELS), counts=True,
-        deleted_at__isnull=True, local_date__gte=first, local_date__lte=last,
-    )  # fmt: skip
-
-
-#: Local days of the patient, today included.
-VIEW_DAYS = 14
-VIEW_PERIOD = timedelta(days=VIEW_DAYS - 1)
-MISSING_DAY_NOTE = "A day without is missing: nothing is known of it, good or bad."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +43,12 @@ class LoggedDays:
 
     @property
     def text(self) -> str:
-        """Tell it, and that a day without is missing, not nought."""
+        """Write the days, and that a day without is missing, not zero."""
         if not self.days:
             return "Nothing logged yet."
         days = f"{self.days_with} of the last {formatting.pluralize(self.days, 'day')}"
-        rest = MISSING_DAY_NOTE if self.days_with < self.days else ""
-        return f"Something logged on {days}. {rest}".strip()
+        note = MISSING_DAY_NOTE if self.days_with < self.days else ""
+        return f"Something logged on {days}. {note}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +76,61 @@ def read_support_view(*, shared: SupportGrant, now: datetime) -> SupportView:
     if "skills_practised" in shared.scope:
         skills = tuple(skills_practised(shared=shared, first=first, last=today, now=now))
     return SupportView(sessions, logged, skills)
+
+
+def days_logged(*, shared: SupportGrant, first: date, last: date, now: datetime) -> set[date]:
+    """Find the local days with an entry that is shared with the care team and counts.
+
+    :raises care.support.grants.PartNotGranted: the consent does not name ``days_logged``.
+    """
+    shared.require("days_logged")
+    if connection.vendor == "postgresql":
+        statement = "SELECT local_date FROM journaling_supported_days(%s, %s, %s, %s)"
+        rows = _call_database_function(statement, shared, now, first, last)
+        return {day for (day,) in rows}
+    return set(_countable_entries(shared, first, last).values_list("local_date", flat=True))
+
+
+def skills_practised(
+    *, shared: SupportGrant, first: date, last: date, now: datetime
+) -> list[PractisedSkill]:
+    """List the skills that were practised, most often first, then by name.
+
+    A skill that the clinic's catalogue does not have is left out: its name might be anybody's.
+
+    :raises care.support.grants.PartNotGranted: the consent does not name ``skills_practised``.
+    """
+    shared.require("skills_practised")
+    if connection.vendor == "postgresql":
+        statement = "SELECT skill, times FROM journaling_supported_skills(%s, %s, %s, %s)"
+        rows = _call_database_function(statement, shared, now, first, last)
+    else:
+        practices = _countable_entries(shared, first, last).filter(
+            SKILL_WAS_USED, kind="skill_practice"
+        )
+        rows = list(practices.values_list("skill").annotate(times=Count("kind")))
+    return _by_clinic_name(rows, shared)
+
+
+def _by_clinic_name(rows: Iterable[Any], shared: SupportGrant) -> list[PractisedSkill]:
+    known = skills_of_clinic(clinic_id=shared.clinic_id)
+    practised = [
+        PractisedSkill(known[skill].name, times) for skill, times in rows if skill in known
+    ]
+    return sorted(practised, key=lambda one: (-one.times, one.name.casefold()))
+
+
+def _call_database_function(
+    statement: str, shared: SupportGrant, now: datetime, first: date, last: date
+) -> list[Any]:
+    """Call the database's own function, which checks the consent again."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [shared.consent_id, now, first, last])
+        return list(cursor.fetchall())
+
+
+def _countable_entries(shared: SupportGrant, first: date, last: date) -> "QuerySet[Entry]":
+    return Entry.objects.filter(
+        patient_id=shared.patient_id, share__in=sorted(TEAM_LEVELS), counts=True,
+        deleted_at__isnull=True, local_date__gte=first, local_date__lte=last,
+    )  # fmt: skip

@@ -20,8 +20,8 @@ def open_event_chart(
 
     :raises care.access.chart.NoSuchChart: for everybody else; logged.
     """
-    found = event_patient(event_id=event_id)
-    patient_id = found.patient_id if found is not None else event_id
+    owner = event_patient(event_id=event_id)
+    patient_id = owner.patient_id if owner is not None else event_id
     what = DataCategory.SAFETY_EVENTS
     try:
         return open_chart(

@@ -44,7 +44,7 @@ class CaseloadPatient:
     """One patient of a caseload.
 
     ``entries_since_last_session`` counts what occurred since the patient attended one, and what
-    occurred before and is still told (``journaling/briefs/read.py``). ``days_without_entries``
+    occurred before and is still reported (``journaling/briefs/read.py``). ``days_without_entries``
     counts the patient's own days that went by since the last entry, or since enrolment.
     ``craving_spark`` is the strongest craving of each of the last 14 of their days, today last;
     None is a gap. ``cravings_apart`` of these days were written down or changed too late to stand
@@ -65,7 +65,7 @@ class CaseloadPatient:
 
     @property
     def gap_text(self) -> str:
-        """Say why the spark is empty: silence is not "none", and late is not never."""
+        """Explain an empty sparkline: silence is not "none", and late is not never."""
         if self.cravings_apart:
             count = formatting.pluralize(self.cravings_apart, "craving")
             return f"{count} in {SPARKLINE_DAYS} days, told too late for figures"
@@ -76,7 +76,7 @@ class CaseloadPatient:
 
 @dataclass(frozen=True, slots=True)
 class _JournalHead:
-    """The newest entry of a journal, and how many are told since the last session.
+    """The newest entry of a journal, and how many count since the last session.
 
     Of a clock that can't be right the arrival counts.
     """
@@ -98,9 +98,9 @@ def caseload_of(*, roster: Roster, now: datetime) -> list[CaseloadPatient]:
     days = group_by_patient(days_of_roster(roster=roster, since=since, until=now))
     coming = next_sessions_by_patient(roster=roster, now=now)
     sharing_levels = roster.sharing_levels
-    told = roster.ids_with_consent(DataCategory.SAFETY_EVENTS)
+    consenting_ids = roster.ids_with_consent(DataCategory.SAFETY_EVENTS)
     events = count_open_events(
-        sharing_levels={patient_id: sharing_levels[patient_id] for patient_id in told}
+        sharing_levels={patient_id: sharing_levels[patient_id] for patient_id in consenting_ids}
     )
     cases = [
         _caseload_patient(
@@ -190,12 +190,12 @@ def _caseload_patient(
 
 def _urgency(case: CaseloadPatient, now: datetime) -> tuple[int, bool, bool, datetime, str, UUID]:
     recent = [peak for peak in case.craving_spark[-RECENT_DAYS:] if peak is not None]
-    far = now + timedelta(days=365)
+    no_session = now + timedelta(days=365)
     return (
         -case.open_safety_events,
         max(recent, default=0) < STRONG_CRAVING,
         case.days_without_entries < SILENT_DAYS,
-        case.next_session.starts_at if case.next_session else far,
+        case.next_session.starts_at if case.next_session else no_session,
         case.name.casefold(),
         case.patient_id,
     )

@@ -1,7 +1,7 @@
-"""The parts of a brief as plain values: lines, sections and sparklines, and what collapses once it was reviewed.
+"""The parts of a brief as plain values: lines, sections and sparklines.
 
-What a clinician marked as reviewed was read before: it collapses, and so does what doesn't fit. A
-line tells who reviewed it and when, and keeps what collapsed.
+What a clinician marked as reviewed was read before, so it collapses; so does what doesn't fit. A
+line holds who reviewed it and when, and the lines that collapsed into it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,11 +19,11 @@ from journaling.entries.entry import EntryValue
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence, the entries it speaks of, and whether all of them were reviewed before.
+    """One sentence, the entries it is about, and whether all of them were reviewed before.
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
-    ``is_told`` marks what tells something the patient logged, so that it can be answered; a count,
-    or "none reported", is ours. ``collapsed_lines`` are the lines that collapsed into this one
+    ``is_told`` marks a line about something the patient logged, so that it can be answered; a
+    count, or "none reported", is ours. ``folded`` are the lines that collapsed into this one
     because they were reviewed, so that they can be shown again. Who reviewed is None where several
     people did; ``reviewed_text`` says it to the reader: "reviewed by you 8:51 pm".
     """
@@ -54,7 +54,7 @@ class Sparkline:
 
     @property
     def scale(self) -> tuple[int, int]:
-        """Name the ends of the scale."""
+        """Return both ends of the scale."""
         return self.low, self.high
 
 
@@ -81,8 +81,25 @@ class Brief:
     generated_at: datetime
     digest: str
     sections: tuple[Section, ...]
-    #: The entries that all of it speaks of, each with the revision that was read.
+    #: The entries that all of it is about, each with the revision that was read.
     shown: tuple[tuple[UUID, int], ...] = ()
+
+
+#: What a section says, and the line drawn beside it if it has one.
+SectionContent = tuple[tuple[Line, ...], Sparkline | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionWriter:
+    """One section: its fixed key, its title, and the function that writes it."""
+
+    key: str
+    title: str
+    write: Callable[[BriefFacts], SectionContent]
+
+
+ByDay = Callable[[Iterable[EntryValue]], dict[date, float]]
+EntryList = list[EntryValue]
 
 
 def make_line(
@@ -92,7 +109,7 @@ def make_line(
     folded: Iterable[Line] = (),
     is_told: bool = False,
 ) -> Line:
-    """Make a line that carries the ids of the entries it speaks of, and when they were reviewed."""
+    """Make a line that carries the ids of the entries it is about, and when they were reviewed."""
     entries = tuple(about)
     ids = tuple(entry.id for entry in entries)
     made = Line(text, ids, folded=tuple(folded), is_told=is_told)
@@ -115,7 +132,7 @@ def join_lines(*parts: Line | None) -> Line:
         tuple(dict.fromkeys(entry_id for part in about for entry_id in part.entries)),
         reviewed=is_read,
         is_told=any(part.is_told for part in lines),
-        folded=tuple(one for part in lines for one in part.folded),
+        folded=tuple(folded_line for part in lines for folded_line in part.folded),
         reviewed_at=max(part.reviewed_at for part in about if part.reviewed_at)
         if is_read
         else None,
@@ -128,25 +145,9 @@ def not_asked_line(text: str) -> Line:
     return Line(f"Not asked: {text}", is_unasked=True)
 
 
-#: What a section says, and the line drawn beside it if it has one.
-SectionContent = tuple[tuple[Line, ...], Sparkline | None]
-
-
-@dataclass(frozen=True, slots=True)
-class SectionWriter:
-    """One section: its fixed key, its title, and the function that writes it."""
-
-    key: str
-    title: str
-    write: Callable[[BriefFacts], SectionContent]
-
-
 def lines_only(*lines: Line) -> SectionContent:
     """Make a section of lines alone."""
     return lines, None
-
-
-ByDay = Callable[[Iterable[EntryValue]], dict[date, float]]
 
 
 def make_sparkline(
@@ -158,32 +159,29 @@ def make_sparkline(
     """
     if not facts.all_days:
         return None
-    found = {**context_by_day(facts, kind=kind, daily=daily), **daily(facts.of(kind))}
-    if not found:
+    by_day = {**context_by_day(facts, kind=kind, daily=daily), **daily(facts.of_kind(kind))}
+    if not by_day:
         return None
     days = facts.all_days
     context = sum(day < facts.window.first_day for day in days)
     low, high = scale
-    values = tuple(found.get(day) for day in days)
+    values = tuple(by_day.get(day) for day in days)
     return Sparkline(label, low, high, days[0], days[-1], values, context)
 
 
 def context_by_day(facts: BriefFacts, *, kind: str, daily: ByDay) -> Mapping[date, float]:
     """Sum up the days of context, without the day on which the window begins."""
-    found = daily(facts.before(kind))
-    return {day: value for day, value in found.items() if day < facts.window.first_day}
-
-
-EntryList = list[EntryValue]
+    by_day = daily(facts.context_of_kind(kind))
+    return {day: value for day, value in by_day.items() if day < facts.window.first_day}
 
 
 def split_shown(
     facts: BriefFacts, entries: Sequence[EntryValue], most: int
 ) -> tuple[EntryList, EntryList]:
-    """Take the newest that were not reviewed, at most so many; the rest is told in one line."""
+    """Split off the newest unreviewed entries, at most so many; the others collapse."""
     fresh, _ = split_newest(facts, [entry for entry in entries if entry.reviewed_at is None], most)
-    names = {entry.id for entry in fresh}
-    return fresh, [entry for entry in entries if entry.id not in names]
+    fresh_ids = {entry.id for entry in fresh}
+    return fresh, [entry for entry in entries if entry.id not in fresh_ids]
 
 
 def split_newest(
@@ -191,35 +189,37 @@ def split_newest(
 ) -> tuple[EntryList, EntryList]:
     """Part the newest from the rest, both oldest first.
 
-    What nobody could read before counts as newest, what was told before and is not reviewed as
-    oldest; one more is told rather than counted.
+    What nobody could read before counts as newest, what an earlier brief held and nobody reviewed
+    as oldest. A single one more is kept with the newest.
     """
     most += len(entries) == most + 1
-    left = {entry.id for entry in facts.left}
+    still_unreviewed = {entry.id for entry in facts.still_unreviewed}
 
     def is_unread(entry: EntryValue) -> int:
-        if entry.id in left:
+        if entry.id in still_unreviewed:
             return -1
         return int(entry.id in facts.unread and entry.reviewed_at is None)
 
-    names = {entry.id for entry in sorted(entries, key=is_unread)[-most:]}
-    return [e for e in entries if e.id in names], [e for e in entries if e.id not in names]
+    newest_ids = {entry.id for entry in sorted(entries, key=is_unread)[-most:]}
+    return [e for e in entries if e.id in newest_ids], [
+        e for e in entries if e.id not in newest_ids
+    ]
 
 
-def count_collapsed(rest: Sequence[EntryValue], noun: str, plural: str) -> str:
+def count_collapsed(collapsed: Sequence[EntryValue], noun: str, plural: str) -> str:
     """Count what collapsed: "3 entries, 2 of them reviewed before", "1 entry reviewed before"."""
-    told = formatting.pluralize(len(rest), noun, plural)
-    known = sum(entry.reviewed_at is not None for entry in rest)
-    if known == len(rest):
-        return f"{told} reviewed before"
-    return f"{told}, {known} of them reviewed before" if known else told
+    count = formatting.pluralize(len(collapsed), noun, plural)
+    reviewed = sum(entry.reviewed_at is not None for entry in collapsed)
+    if reviewed == len(collapsed):
+        return f"{count} reviewed before"
+    return f"{count}, {reviewed} of them reviewed before" if reviewed else count
 
 
 def collapsed_lines(
-    rest: Sequence[EntryValue], tell: Callable[[EntryValue], Line]
+    collapsed: Sequence[EntryValue], tell: Callable[[EntryValue], Line]
 ) -> tuple[Line, ...]:
-    """Keep the newest lines that collapsed because they were reviewed."""
-    return tuple(tell(entry) for entry in rest if entry.reviewed_at is not None)[
+    """Return the newest of the lines that collapsed because they were reviewed."""
+    return tuple(tell(entry) for entry in collapsed if entry.reviewed_at is not None)[
         -MAX_COLLAPSED_LINES:
     ]
 
@@ -229,8 +229,8 @@ def reviewer_ids(sections: Iterable[Section]) -> set[UUID]:
     return {
         line.reviewed_by
         for section in sections
-        for told in section.lines
-        for line in (told, *told.folded)
+        for top_line in section.lines
+        for line in (top_line, *top_line.folded)
         if line.reviewed_by is not None
     }
 
@@ -243,9 +243,9 @@ def add_review_texts(
     now: datetime,
     zone: str,
 ) -> tuple[Section, ...]:
-    """Say on each line that was reviewed by whom and when, to this viewer, by a zone's clock."""
+    """Add to each reviewed line who reviewed it and when, as this viewer reads it in ``zone``."""
 
-    def said(line: Line) -> Line:
+    def with_review_text(line: Line) -> Line:
         if line.reviewed_at is None:
             return line
         is_today = local_day(line.reviewed_at, zone) == local_day(now, zone)
@@ -258,7 +258,7 @@ def add_review_texts(
             line,
             reviewed_by_me=by_me,
             reviewed_text=f"reviewed by {who}{'' if is_today else ','} {when}",
-            folded=tuple(map(said, line.folded)),
+            folded=tuple(map(with_review_text, line.folded)),
         )
 
-    return tuple(replace(part, lines=tuple(map(said, part.lines))) for part in sections)
+    return tuple(replace(part, lines=tuple(map(with_review_text, part.lines))) for part in sections)

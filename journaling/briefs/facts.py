@@ -1,4 +1,6 @@
-"""All that a brief is made from, read once and then only looked at; and the window of time it speaks of (CLINICAL §5).
+"""The facts that a brief is made from, and the window of time it covers (CLINICAL §5).
+
+Facts are read once; sections only look at them. The window:
 
 ``until``
     the session's start, or now while the session lies ahead. The brief of a past session is about
@@ -8,10 +10,10 @@
     the admission day in the clinic's zone or of the first entry's own local day, whichever is
     earlier (entries brought along from before admission are not lost); without either, enrolment.
 days
-    the patient's local days, in their own zone and from the
-    hour at which their day begins, from the one on which the window begins up to the
-    day before today: what is not over can't be missed. To them comes any day that an entry made on
-    a journey fell on, so that "x of y days" never exceeds y. Today is told apart.
+    the patient's local days, in their own zone and from the hour at which their day begins, from
+    the one on which the window begins up to the day before today: what is not over can't be missed.
+    Any other day on which an entry made on a journey fell is added, so that "x of y days" never
+    exceeds y. Today is reported separately.
 unread
     what occurred before ``since`` and was heard of later stands beside the window until somebody
     reviewed it (``journaling/briefs/read.py``).
@@ -54,12 +56,12 @@ class Window:
 
     @property
     def first_day(self) -> date:
-        """Tell the patient's local day on which the window begins."""
+        """Return the patient's local day on which the window begins."""
         return self.calendar.day_of(self.since)
 
     @property
     def today(self) -> date:
-        """Tell the patient's local day on which the window ends: it is not over yet."""
+        """Return the patient's local day on which the window ends: it is not over yet."""
         return self.calendar.day_of(self.until)
 
     @property
@@ -71,17 +73,17 @@ class Window:
 
     @property
     def context_first_day(self) -> date:
-        """Tell the first of the days that stand before the window for comparison."""
+        """Return the first of the days before the window that it is compared with."""
         return self.first_day - timedelta(days=CONTEXT_DAYS)
 
     @property
     def context_since(self) -> datetime:
-        """Tell the instant at which the days of context begin."""
+        """Return the instant at which the days of context begin."""
         return self.calendar.start_of(self.context_first_day)
 
 
 def window_end(*, starts_at: datetime, now: datetime) -> datetime:
-    """Tell where the window ends: at the session's start, or now while that lies ahead."""
+    """Return where the window ends: at the session's start, or now while that lies ahead."""
     return min(now, starts_at)
 
 
@@ -148,7 +150,7 @@ CountReminders = Callable[[datetime, datetime], ReminderCounts]
 class BriefFacts:
     """One patient, one session, one window. Sections are pure functions of this value.
 
-    ``entries`` is all that is told: what occurred in the window, and with it what is ``unread``,
+    ``entries`` is all that is reported: what occurred in the window, and what is ``unread``,
     from before it. ``context`` is of the 14 days before the window. All stand oldest first and are
     only what the chart shows. ``days`` are those of the window that are over; today is apart.
     ``measures`` are questionnaires of both and of the months before, so that a newer one can be
@@ -163,12 +165,12 @@ class BriefFacts:
     window: Window
     days: tuple[date, ...]
     sharing_levels: frozenset[str]
-    prompts: ReminderCounts
-    standing: CurrentStatus
+    reminders: ReminderCounts
+    status: CurrentStatus
     entries: tuple[EntryValue, ...]
     context: tuple[EntryValue, ...]
     measures: tuple[EntryValue, ...]
-    #: Classes of data that the patient's consent doesn't cover: nothing is told of them, and that.
+    #: Classes of data that the patient's consent doesn't cover; the brief says so, and no more.
     not_agreed: frozenset[DataCategory] = frozenset()
     unread: frozenset[UUID] = frozenset()
     #: Of the unread, what came after the brief of the last session had been reviewed.
@@ -180,16 +182,16 @@ class BriefFacts:
 
     @property
     def session_day(self) -> date:
-        """Tell on which day of the clinic's calendar the session starts."""
+        """Return the day of the clinic's calendar on which the session starts."""
         return clinic_day_of(session=self.session)
 
     @property
     def today(self) -> date:
-        """Tell the patient's local day that is not over yet."""
+        """Return the patient's local day that is not over yet."""
         return self.window.today
 
     @property
-    def inside(self) -> tuple[EntryValue, ...]:
+    def in_window(self) -> tuple[EntryValue, ...]:
         """List the entries that occurred in the window."""
         return self._pick("inside", lambda: (e for e in self.entries if e.id not in self.unread))
 
@@ -199,12 +201,12 @@ class BriefFacts:
         return self._pick("late", lambda: (e for e in self.entries if e.id in self.unread))
 
     @property
-    def left(self) -> tuple[EntryValue, ...]:
-        """List what an earlier brief could tell and nobody reviewed: not told at length again."""
+    def still_unreviewed(self) -> tuple[EntryValue, ...]:
+        """List what an earlier brief could hold and nobody reviewed: only counted in this one."""
         return self._pick("left", lambda: (e for e in self.late if not self._is_heard(e)))
 
     @property
-    def heard(self) -> tuple[EntryValue, ...]:
+    def news(self) -> tuple[EntryValue, ...]:
         """List what occurred in the window or was heard of in it: news of this brief."""
         return self._pick(
             "heard",
@@ -214,12 +216,12 @@ class BriefFacts:
     @property
     def counted(self) -> tuple[EntryValue, ...]:
         """List the window's entries that may stand in a statistic."""
-        return self._pick("counted", lambda: (one for one in self.inside if one.counts))
+        return self._pick("counted", lambda: (one for one in self.in_window if one.counts))
 
     @property
-    def hollow(self) -> tuple[EntryValue, ...]:
-        """List what is told and was recalled too late for any statistic."""
-        return tuple(entry for entry in self.heard if not entry.counts)
+    def uncounted(self) -> tuple[EntryValue, ...]:
+        """List what is news and was recalled too late for any statistic."""
+        return tuple(entry for entry in self.news if not entry.counts)
 
     @property
     def of_days(self) -> tuple[EntryValue, ...]:
@@ -229,14 +231,14 @@ class BriefFacts:
         the window's end is left to the next brief.
         """
         before = (entry for entry in self.context if entry.received_at < self.window.until)
-        found = {entry.id: entry for entry in (*before, *self.entries)}
+        by_id = {entry.id: entry for entry in (*before, *self.entries)}
         days = {*self.days, self.today}
-        return self._pick("of days", lambda: (e for e in found.values() if e.local_date in days))
+        return self._pick("of days", lambda: (e for e in by_id.values() if e.local_date in days))
 
     @property
-    def told(self) -> tuple[EntryValue, ...]:
+    def with_context(self) -> tuple[EntryValue, ...]:
         """List the entries of context and window; statistics sort out which of them count."""
-        return self.context + self.inside
+        return self.context + self.in_window
 
     @property
     def all_days(self) -> tuple[date, ...]:
@@ -245,11 +247,11 @@ class BriefFacts:
             return ()
         return days_through(min(self.window.context_first_day, *self.days, self.today), self.today)
 
-    def of(self, kind: str) -> tuple[EntryValue, ...]:
+    def of_kind(self, kind: str) -> tuple[EntryValue, ...]:
         """List the window's counted entries of one kind."""
         return self._pick(f"of {kind}", lambda: (one for one in self.counted if one.kind == kind))
 
-    def before(self, kind: str) -> tuple[EntryValue, ...]:
+    def context_of_kind(self, kind: str) -> tuple[EntryValue, ...]:
         """List the counted entries of one kind from the days of context."""
         return self._pick(
             f"before {kind}",
@@ -257,15 +259,13 @@ class BriefFacts:
         )
 
     def spread(self, entries: Iterable[EntryValue]) -> str:
-        """Tell over how many days entries are spread: "on 4 of 7 days and today"."""
+        """Write over how many days entries are spread: "on 4 of 7 days and today"."""
         logged = {entry.local_date for entry in entries}
         is_today = any(day >= self.today for day in logged)
         if not self.days:
             return "today" if is_today else "before today"
-        found = (
-            f"on {len(logged & set(self.days))} of {formatting.pluralize(len(self.days), 'day')}"
-        )
-        return f"{found} and today" if is_today else found
+        text = f"on {len(logged & set(self.days))} of {formatting.pluralize(len(self.days), 'day')}"
+        return f"{text} and today" if is_today else text
 
     def _is_heard(self, entry: EntryValue) -> bool:
         is_news = entry.news_at is not None and entry.news_at >= self.window.since

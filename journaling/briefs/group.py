@@ -1,7 +1,7 @@
 """The brief before a group: one line a member, for a leader who may see each of them.
 
 Sums come from the database; the reason for a word with somebody beforehand stands in their own
-brief alone. Nothing of one member is ever told about another.
+brief alone. No member's line says anything about another member.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -111,7 +111,7 @@ class GroupBrief:
 def group_brief(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
     """Make the brief of a group from what the roster shows.
 
-    It speaks of the time since the group last met, or of 14 days where it has not. The number of
+    It covers the time since the group last met, or of 14 days where it has not. The number of
     statements grows neither with members nor with entries.
     """
     with catalogue.use_clinic_skill_names(clinic_skill_names(user_id=roster.viewer_id)):
@@ -122,21 +122,21 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
     since, until = group_window(session=session, now=now)
     practices = practice_of_roster(roster=roster, since=since, until=until)
     days = group_by_patient(days_of_roster(roster=roster, since=since, until=until))
-    done = group_by_patient(practices)
+    practised = group_by_patient(practices)
     marked = marked_entries(roster=roster, session_id=session.id, since=since, until=until)
-    given = group_by_patient(
+    assigned = group_by_patient(
         open_assignments_of_roster(roster=roster, today=_first_day(roster, until))
     )
     unread = unread_of_roster(roster=roster, session=session, since=since, until=until)
     answers = answers_of_roster(roster=roster, since=since, until=until)
-    alone = one_to_one([*answers, *unread.answers])
-    told = roster.ids_with_consent(DataCategory.SAFETY_EVENTS)
-    alone |= set(
+    one_to_one_ids = one_to_one([*answers, *unread.answers])
+    consenting_ids = roster.ids_with_consent(DataCategory.SAFETY_EVENTS)
+    one_to_one_ids |= set(
         count_open_events(
             sharing_levels={
                 pk: sharing_levels
                 for pk, sharing_levels in roster.sharing_levels.items()
-                if pk in told
+                if pk in consenting_ids
             }
         )
     )
@@ -153,23 +153,23 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
                     time=(since, until),
                     days=days.get(person.patient_id, []),
                     late=unread.counts[person.patient_id],
-                    practices=done.get(person.patient_id, []),
+                    practices=practised.get(person.patient_id, []),
                     # What nobody could read before stands with the newest.
                     marked=[*marked.get(person.patient_id, []), *late],
-                    homework=given.get(person.patient_id, []),
-                    needs_one_to_one=person.patient_id in alone,
+                    homework=assigned.get(person.patient_id, []),
+                    needs_one_to_one=person.patient_id in one_to_one_ids,
                 )
             )
     top = TopSkills(
         top_skill(practices, lambda one: one.done),
         top_skill(practices, lambda one: one.wanted),
-        _common_assignment(given, done),
+        _common_assignment(assigned, practised),
     )
     return GroupBrief(session, since, until, now, top, tuple(sorted(members, key=_sort_key)))
 
 
 def group_window(*, session: GroupSession, now: datetime) -> tuple[datetime, datetime]:
-    """Tell from when until when a group's views speak."""
+    """Return from when until when a group's views look."""
     until = facts.window_end(starts_at=session.starts_at, now=now)
     met = for_brief.last_group_session_at(session=session, before=until)
     return met or until - timedelta(days=CONTEXT_DAYS), until
@@ -200,7 +200,7 @@ def patients_needing_one_to_one(
 ) -> set[UUID]:
     """Find whose answers ask for a word before this session, also where they arrived late.
 
-    Open safety events are told beside them.
+    Open safety events are counted apart.
     """
     since, until = group_window(session=session, now=now)
     unread = unread_of_roster(roster=roster, session=session, since=since, until=until)
@@ -232,14 +232,14 @@ def skill_counts(
     practices: Iterable[PracticeTotals], times: Callable[[PracticeTotals], int]
 ) -> list[SkillCount]:
     """Count each skill that was named at all, the most frequent first."""
-    found: dict[str, dict[UUID, int]] = {}
-    for one in practices:
-        if times(one):
-            by = found.setdefault(one.skill, {})
-            by[one.patient_id] = by.get(one.patient_id, 0) + times(one)
+    times_by_skill: dict[str, dict[UUID, int]] = {}
+    for totals in practices:
+        if times(totals):
+            by_patient = times_by_skill.setdefault(totals.skill, {})
+            by_patient[totals.patient_id] = by_patient.get(totals.patient_id, 0) + times(totals)
     counted = [
-        SkillCount(slug, catalogue.skill_name(slug), sum(by.values()), len(by))
-        for slug, by in found.items()
+        SkillCount(slug, catalogue.skill_name(slug), sum(by_patient.values()), len(by_patient))
+        for slug, by_patient in times_by_skill.items()
     ]
     return sorted(counted, key=lambda one: (-one.times, -one.members, one.name, one.skill))
 
@@ -311,18 +311,19 @@ def _common_assignment(
 
 
 def _marked_lines(marked: Sequence[EntryValue]) -> tuple[Line, ...]:
-    """Tell the newest of what was marked, and count the rest; one more is told."""
+    """Write the newest marked entries, and count the others; a single one more is written too."""
     most = MAX_MARKED_ENTRIES + (len(marked) == MAX_MARKED_ENTRIES + 1)
-    shown, rest = marked[-most:], marked[:-most]
+    shown, earlier = marked[-most:], marked[:-most]
     lines = [
         make_line(
-            f"{phrases.entry_sentence(entry)}. {phrases.quote_entry(entry, longest=MAX_ASIDE_LENGTH)}".strip(),
+            f"{phrases.entry_sentence(entry)}. "
+            f"{phrases.quote_entry(entry, longest=MAX_ASIDE_LENGTH)}".strip(),
             [entry],
         )
         for entry in shown
     ]
-    if rest:
-        lines.append(make_line(f"And {len(rest)} more, earlier.", rest))
+    if earlier:
+        lines.append(make_line(f"And {len(earlier)} more, earlier.", earlier))
     return tuple(lines)
 
 

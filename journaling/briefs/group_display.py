@@ -35,7 +35,7 @@ class DisplayedSkill:
 class GroupDisplay:
     """The view of a group that everybody in the room may read.
 
-    ``practices`` is None, and ``skills`` empty, where too few took part to tell; ``logging`` is the
+    ``practices`` is None, and ``skills`` empty, where too few took part; ``logging`` is the
     share of days with an entry, in steps of ten percent, or None for the same reason.
     """
 
@@ -75,8 +75,8 @@ def is_anonymous_enough(parts: Iterable[int]) -> bool:
 
 
 def _sum_if_anonymous(parts: Iterable[int]) -> int | None:
-    found = list(parts)
-    return sum(found) if is_anonymous_enough(found) else None
+    numbers = list(parts)
+    return sum(numbers) if is_anonymous_enough(numbers) else None
 
 
 def _done_per_member(practices: Iterable[PracticeTotals]) -> dict[UUID, int]:
@@ -90,18 +90,18 @@ def _displayed_skills(practices: list[PracticeTotals]) -> tuple[DisplayedSkill, 
     by_skill: dict[str, list[PracticeTotals]] = {}
     for one in practices:
         by_skill.setdefault(one.skill, []).append(one)
-    told = [
+    skills = [
         DisplayedSkill(catalogue.skill_name(slug), times)
         for slug, own in by_skill.items()
         if (times := _sum_if_anonymous(_done_per_member(own).values())) is not None
     ]
-    return tuple(sorted(told, key=lambda one: (-one.times, one.name)))
+    return tuple(sorted(skills, key=lambda one: (-one.times, one.name)))
 
 
 def _logging_rate(roster: Roster, since: datetime, until: datetime) -> int | None:
-    found = group_by_patient(days_of_roster(roster=roster, since=since, until=until))
+    days_by_patient = group_by_patient(days_of_roster(roster=roster, since=since, until=until))
     spans = [
-        logged_span(found.get(person.patient_id, []), since, until, person.calendar)
+        logged_span(days_by_patient.get(person.patient_id, []), since, until, person.calendar)
         for person in roster.people
     ]
     logged = [len(span.logged) for span in spans]

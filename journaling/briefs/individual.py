@@ -1,4 +1,7 @@
-"""The brief about one patient: read the facts once, then write the twelve sections in the order that therapists know (CLINICAL §5)."""
+"""The brief about one patient (CLINICAL §5).
+
+The facts are read once, then twelve sections are written from them, always in the same order.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -53,7 +56,7 @@ from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import first_entry_at
 from journaling.skills import catalogue
 
-#: Nobody may find a section at another place tomorrow.
+#: The sections in their fixed order: readers find each at the same place every day.
 SECTIONS: tuple[SectionWriter, ...] = (
     SectionWriter("header", "Who and when", header.write_header),
     SectionWriter("safety", "Safety", safety.write_safety),
@@ -69,7 +72,7 @@ SECTIONS: tuple[SectionWriter, ...] = (
     SectionWriter("data", "About these data", data.write_data),
 )
 
-#: What a brief tells beside entries, each if the patient's consent covers it.
+#: What a brief holds beside entries, each if the patient's consent covers it.
 CONSENTED_EXTRAS = (DataCategory.PROGRAMME, DataCategory.SAFETY_EVENTS, DataCategory.REMINDERS)
 
 
@@ -118,11 +121,11 @@ def read_facts(
         context_since=window.context_since,
         measures_since=window.context_since - timedelta(days=MEASURES_BACK_DAYS),
     )
-    told = [one.entry for one in found]
+    entries = [one.entry for one in found]
     unread = frozenset(one.entry.id for one in found if one.is_unread)
-    inside = [
+    in_window = [
         entry
-        for entry in told
+        for entry in entries
         if window.since <= entry.timeline_at < window.until and entry.id not in unread
     ]
     return BriefFacts(
@@ -131,19 +134,19 @@ def read_facts(
         visits=tuple(visit for visit in visits if visit.starts_at > window.since),
         week_visits=tuple(visit for visit in visits if visit.starts_at >= week_starts),
         window=window,
-        days=add_logged_days(window.days, _days_in_other_zones(inside, window.today)),
+        days=add_logged_days(window.days, _days_in_other_zones(in_window, window.today)),
         sharing_levels=chart.sharing_levels,
-        prompts=prompts(window.since, window.until),
-        standing=current_status_of(chart=chart, today=window.today, since=window.since),
+        reminders=prompts(window.since, window.until),
+        status=current_status_of(chart=chart, today=window.today, since=window.since),
         entries=tuple(
             entry
-            for entry in told
+            for entry in entries
             if entry.id in unread or window.since <= entry.timeline_at < window.until
         ),
         context=tuple(
-            entry for entry in told if window.context_since <= entry.timeline_at < window.since
+            entry for entry in entries if window.context_since <= entry.timeline_at < window.since
         ),
-        measures=tuple(entry for entry in told if entry.kind == "measure"),
+        measures=tuple(entry for entry in entries if entry.kind == "measure"),
         not_agreed=frozenset(what for what in CONSENTED_EXTRAS if not chart.covers(what)),
         unread=unread,
         missed=frozenset(one.entry.id for one in found if one.is_missed),
@@ -151,13 +154,13 @@ def read_facts(
 
 
 def _weeks_start(session: IndividualSession, today: date, until: datetime) -> datetime:
-    """Find from when hours are told: the week before the session's, or the one that runs now."""
+    """Find from when hours are shown: the week before the session's, or the current one's."""
     running = monday_of(local_day(until, session.time_zone)) - timedelta(days=7)
     return start_of_day(min(monday_of(today) - timedelta(days=7), running), session.time_zone)
 
 
 def _days_in_other_zones(entries: Iterable[EntryValue], today: date) -> Iterator[date]:
-    """List the days of moments that are over; a card speaks of any day, a wrong clock of none."""
+    """List the days of moments that are over; a card may be of any day, a wrong clock of none."""
     return (
         entry.local_date
         for entry in entries
@@ -166,11 +169,11 @@ def _days_in_other_zones(entries: Iterable[EntryValue], today: date) -> Iterator
 
 
 def write_sections(facts: BriefFacts) -> tuple[Section, ...]:
-    """Let every section speak, in the order that therapists know (CLINICAL §5)."""
+    """Write every section, in the order that therapists know (CLINICAL §5)."""
     reader = phrases.BriefReader(
         facts.window.since, facts.window.calendar, facts.unread, facts.missed
     )
-    with catalogue.use_clinic_skill_names(facts.standing.names), phrases.use_reader(reader):
+    with catalogue.use_clinic_skill_names(facts.status.names), phrases.use_reader(reader):
         return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
 
 
@@ -180,7 +183,7 @@ def brief_digest(facts: BriefFacts, sections: tuple[Section, ...]) -> str:
     While a session lies ahead its window ends now, so the days stand here, not the instant. Whether
     a line was reviewed is left out: only what collapses by it changes what is said.
     """
-    said = {
+    content = {
         "session": facts.session.id,
         "since": facts.window.since,
         "days": facts.days,
@@ -194,7 +197,7 @@ def brief_digest(facts: BriefFacts, sections: tuple[Section, ...]) -> str:
             for part in sections
         ],
     }
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_UTC_Z)).hexdigest()
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_UTC_Z)).hexdigest()
 
 
 def _line_content(line: Line) -> list[object]:
@@ -232,9 +235,9 @@ def _find_window(
 
 
 def _first_entry_at(chart: Chart, until: datetime, starts_hour: int) -> datetime | None:
-    found = first_entry_at(chart=chart)
-    if found is None or found[0] >= until:
+    first_entry = first_entry_at(chart=chart)
+    if first_entry is None or first_entry[0] >= until:
         return None
-    at, zone = found
-    there = LocalCalendar(zone, starts_hour)
-    return there.start_of(there.day_of(at))
+    at, zone = first_entry
+    calendar = LocalCalendar(zone, starts_hour)
+    return calendar.start_of(calendar.day_of(at))

@@ -16,7 +16,7 @@ MEASURES_BACK_DAYS = 180
 #: CLINICAL §6, "week against week": two medians stand side by side from 4 + 4 days on.
 DAYS_TO_COMPARE = 4
 
-# Ours, so that the worst case still fits MOST_LINES and one sheet of paper.
+# Ours, so that the worst case still fits MAX_LINES and one sheet of paper.
 MAX_AGENDA_ENTRIES = 3
 MAX_SAFETY_ENTRIES = 3
 MAX_WENT_WELL = 1
@@ -29,14 +29,14 @@ MAX_COLLAPSED_LINES = 20
 #: Shares of a scale from which a moment is of the middle and of the strong band (0-10 and 0-5 are
 #: never converted; this only orders them).
 EPISODE_BANDS = (0.5, 0.7)
-#: Beside an event that is already told in numbers.
+#: Of a quote beside an event that is already given in numbers.
 MAX_ASIDE_LENGTH = 70
 
 # Groups and caseloads.
 #: CLINICAL §5: nothing of fewer is projected, and nobody may make up more than half of it.
 MIN_CONTRIBUTORS = 5
 MAX_SHARE_OF_ONE = 0.5
-#: Ours: the rate of logging is told in steps, so that nobody can count who is missing.
+#: Ours: the rate of logging is shown in steps, so that nobody can count who is missing.
 RATE_STEP = 10
 #: Ours: a level of safety (CLINICAL §3), or an urge of 0-5 on the way in, that asks for a word
 #: with the patient before the group.

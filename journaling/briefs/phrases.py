@@ -1,11 +1,13 @@
-"""How entries are described in a brief's sentences: what and when, why late or uncounted, and in the patient's own words."""
+"""How a brief's sentences describe entries.
+
+What an entry is and when it occurred, why it is late or in no figure, and the patient's own words.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from backend.kit.timezones import LocalCalendar, local_day
@@ -14,50 +16,59 @@ from journaling.briefs.document import Line, make_line
 from journaling.briefs.facts import BriefFacts
 from journaling.entries.entry import EntryValue, News
 from journaling.entries.kinds.registry import KINDS
-from journaling.formatting import MAX_QUOTE_LENGTH, format_datetime
+from journaling.formatting import MAX_QUOTE_LENGTH
 from journaling.insights import figures
-
-if TYPE_CHECKING:
-    from journaling.entries.entry import EntryValue
-
-
-def occurrence_time(entry: "EntryValue") -> str:
-    """Write when an entry occurred, by the wall clock where the patient was.
-
-    Where the phone's clock can't be believed, it is when it arrived.
-    """
-    if entry.clock_suspect:
-        return f"arrived {format_datetime(entry.received_at, entry.time_zone)}"
-    about = "about " if entry.values.get("approximate") else ""
-    return about + format_datetime(entry.occurred_at, entry.time_zone)
-
 
 #: Where a kind keeps the patient's own words, the most telling first.
 _OWN_WORDS_FIELDS = (
     "agenda", "note", "thought", "before", "situation", "after_effect", "barrier", "reason",
 )  # fmt: skip
-#: How what is news is told of, before the day on which it became that.
+#: How an entry became news, before the day on which it did.
 _NEWS_PHRASES: Mapping[str, str] = {
     News.MARKED: "marked on",
     News.SHARED: "shared on",
     News.CHANGED: "changed on",
     News.EDITED: "changed on",
 }
-#: How what came between the review of a brief and its session is told of in the next one.
+#: The mark of what came between the review of a brief and its session.
 MISSED = "came after the last brief was reviewed"
-#: For whom a sentence is written just now.
-_READER: "ContextVar[BriefReader | None]" = ContextVar("reader of entries", default=None)
+#: How entries of a kind are measured: ", 7 of 10".
+MeasurePhrase = Callable[[Sequence[EntryValue]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class BriefReader:
+    """The reader of a brief: since when, by whose days, and which entries are unread to them."""
+
+    since: datetime
+    calendar: LocalCalendar
+    unread: Collection[UUID]
+    missed: Collection[UUID] = ()
+
+
+#: The reader that sentences are written for, within ``use_reader``.
+_READER: ContextVar[BriefReader | None] = ContextVar("reader of entries", default=None)
+
+
+@contextmanager
+def use_reader(reader: BriefReader) -> Iterator[None]:
+    """Describe entries as they are new to that reader, within the block."""
+    token = _READER.set(reader)
+    try:
+        yield
+    finally:
+        _READER.reset(token)
 
 
 def entry_sentence(entry: EntryValue) -> str:
-    """Tell when an entry occurred and what it is: "Tue Nov 12, 8:15 pm: craving 7 of 10 …"."""
+    """Write when an entry occurred and what it is: "Tue Nov 12, 8:15 pm: craving 7 of 10 …"."""
     return f"{sentence_opening(entry)}: {entry_description(entry)}{late_mark(entry)}"
 
 
 def sentence_opening(entry: EntryValue) -> str:
     """Open a sentence with when an entry occurred; a diary card names its day alone.
 
-    Where a wrong clock alone told that day, it is the day of arrival, as for every other entry.
+    Where a wrong clock alone gave that day, it is the day of arrival, as for every other entry.
     """
     if KINDS[entry.kind].is_daily:
         there = LocalCalendar(entry.time_zone, _starts_hour())
@@ -69,29 +80,40 @@ def sentence_opening(entry: EntryValue) -> str:
 
 
 def _starts_hour() -> int:
-    """Tell how many hours after midnight the patient's day begins."""
+    """Return how many hours after midnight the patient's day begins."""
     reader = _READER.get()
     return reader.calendar.starts_hour if reader is not None else 0
 
 
 def entry_description(entry: EntryValue) -> str:
-    """Tell what an entry is, each number with its scale."""
-    return KINDS[entry.kind].told(entry.values)
+    """Describe an entry, each number with its scale."""
+    return KINDS[entry.kind].description(entry.values)
+
+
+def occurrence_time(entry: EntryValue) -> str:
+    """Write when an entry occurred, by the wall clock where the patient was.
+
+    Where the phone's clock can't be believed, it is when it arrived.
+    """
+    if entry.clock_suspect:
+        return f"arrived {formatting.format_datetime(entry.received_at, entry.time_zone)}"
+    about = "about " if entry.values.get("approximate") else ""
+    return about + formatting.format_datetime(entry.occurred_at, entry.time_zone)
 
 
 def late_mark(entry: EntryValue) -> str:
-    """Mark what stands in no figure, and what was heard of late; nothing for every other entry."""
+    """Return the mark of an entry that is in no figure or was heard of late; otherwise ""."""
     return marks_after(entry, "")
 
 
 def marks_after(entry: EntryValue, first: str) -> str:
-    """Mark an entry the same way, after a remark of its own."""
+    """Return the marks of an entry in brackets, after a first remark."""
     marks = [mark for mark in (first, uncounted_reason(entry), news_reason(entry)) if mark]
     return f" ({'; '.join(marks)})" if marks else ""
 
 
 def uncounted_reason(entry: EntryValue) -> str:
-    """Tell why an entry stands in no figure: "written down 2 days later, in no figure"."""
+    """Explain why an entry is in no figure: "written down 2 days later, in no figure"."""
     if entry.counts:
         return ""
     if entry.clock_suspect:
@@ -102,12 +124,12 @@ def uncounted_reason(entry: EntryValue) -> str:
 
 
 def days_late(entry: EntryValue) -> int:
-    """Tell how many days after the event it was written down; less than two is never too late."""
+    """Count the days from the event to the note of it; at least two, as less is never too late."""
     return max(2, (entry.recorded_at - entry.occurred_at).days)
 
 
 def news_reason(entry: EntryValue) -> str:
-    """Tell how an entry became news: it arrived, was marked or was changed since."""
+    """Explain why an entry is news: it arrived, was marked or was changed since."""
     reader = _READER.get()
     if reader is None:
         return ""
@@ -128,40 +150,20 @@ def news_reason(entry: EntryValue) -> str:
     return f"{_NEWS_PHRASES.get(entry.news or '', 'arrived on')} {day}"
 
 
-@dataclass(frozen=True, slots=True)
-class BriefReader:
-    """For whom entries are told: since when, by whose days, and which of them are unread."""
-
-    since: datetime
-    calendar: LocalCalendar
-    unread: Collection[UUID]
-    missed: Collection[UUID] = ()
-
-
-@contextmanager
-def use_reader(reader: BriefReader) -> Iterator[None]:
-    """Let entries be told as they are new to that reader."""
-    token = _READER.set(reader)
-    try:
-        yield
-    finally:
-        _READER.reset(token)
-
-
 def in_craving_note(n: int, days: int) -> str:
-    """Tell on how many of the days that were just named a skill was used in a craving."""
+    """Write on how many of the days just named a skill was used in a craving."""
     if not n:
         return ""
     return ", in a craving" if days == 1 else f", {n} of them in a craving"
 
 
 def company_phrase(entry: EntryValue) -> str:
-    """Tell of a use whether they were alone; nothing where it was not answered."""
+    """Write whether the patient was alone at a use; nothing where it was not answered."""
     return {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]
 
 
 def own_words_field(entry: EntryValue) -> str | None:
-    """Name the field that ``quote_entry`` quotes."""
+    """Return the name of the field that ``quote_entry`` quotes."""
     return next(
         (name for name in _OWN_WORDS_FIELDS if (entry.values.get(name) or "").strip()), None
     )
@@ -181,51 +183,49 @@ def count_by_kind(entries: Sequence[EntryValue]) -> str:
     )
 
 
-#: How entries of a kind are measured: ", 7 of 10".
-MeasurePhrase = Callable[[Sequence[EntryValue]], str]
-
-
 def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line | None:
-    """Tell of one kind what was written down or changed too late, or heard of late.
+    """Write a line about entries of a kind that came too late to count, or were heard of late.
 
-    "1 craving, 7 of 10, written down 2 days later (not in figures)." What was told before and is
-    still not reviewed is told where there is nothing else of its kind.
+    "1 craving, 7 of 10, written down 2 days later (not in figures)." What an earlier
+    brief held and nobody reviewed is written where there is nothing else of its kind.
     """
-    known = {entry.id for entry in facts.of(kind)}
-    apart = [entry for entry in facts.heard if entry.kind == kind and entry.id not in known]
+    known = {entry.id for entry in facts.of_kind(kind)}
+    apart = [entry for entry in facts.news if entry.kind == kind and entry.id not in known]
     in_time = [e for e in apart if e.id not in facts.unread and not e.changed_late]
     written = [e for e in in_time if not e.clock_suspect]
     doubted = [e for e in in_time if e.clock_suspect]
     changed = [e for e in apart if e.changed_late]
-    heard = [e for e in apart if e.id in facts.unread and not e.changed_late]
-    left = [e for e in facts.left if e.kind == kind and not (apart or facts.of(kind))]
+    late_news = [e for e in apart if e.id in facts.unread and not e.changed_late]
+    still_unreviewed = [
+        e for e in facts.still_unreviewed if e.kind == kind and not (apart or facts.of_kind(kind))
+    ]
     parts = (
         (written, f"written down {_days_late_span(written)} later (not in figures)"),
         (doubted, "by a phone whose clock was wrong (not in figures)"),
         (changed, "changed more than 2 days later (not in figures)"),
-        (heard, f"{_arrival_phrase(facts, heard)} (not in these figures)"),
-        (left, "from earlier briefs and not reviewed"),
+        (late_news, f"{_arrival_phrase(facts, late_news)} (not in these figures)"),
+        (still_unreviewed, "from earlier briefs and not reviewed"),
     )
-    told = [
+    phrases = [
         f"{_count_of_kind(kind, found)}{measure(found)}, {how}" for found, how in parts if found
     ]
-    if not told:
+    if not phrases:
         return None
-    also = "Also " if facts.of(kind) else ""
-    return make_line(f"{also}{'; '.join(told)}.", [*apart, *left])
+    also = "Also " if facts.of_kind(kind) else ""
+    return make_line(f"{also}{'; '.join(phrases)}.", [*apart, *still_unreviewed])
 
 
 def nothing_logged_line(facts: BriefFacts, what: str) -> Line:
-    """Say that something was not logged: "none" only beside something else that was."""
-    return make_line(f"No {what} in this window." if facts.heard else "Nothing logged.")
+    """Write that something was not logged: "none" only where something else was."""
+    return make_line(f"No {what} in this window." if facts.news else "Nothing logged.")
 
 
-def _count_of_kind(kind: str, found: Sequence[EntryValue]) -> str:
-    return formatting.pluralize(len(found), KINDS[kind].title.lower(), KINDS[kind].plural)
+def _count_of_kind(kind: str, entries: Sequence[EntryValue]) -> str:
+    return formatting.pluralize(len(entries), KINDS[kind].title.lower(), KINDS[kind].plural)
 
 
-def _days_late_span(found: Sequence[EntryValue]) -> str:
-    days = sorted(map(days_late, found))
+def _days_late_span(entries: Sequence[EntryValue]) -> str:
+    days = sorted(map(days_late, entries))
     if not days:
         return ""
     first, last = days[0], days[-1]

@@ -1,11 +1,13 @@
-"""Read what a brief is made from: entries of its time and those heard of late, open assignments and safety events; and which briefs were opened.
+"""Read what a brief is made from.
+
+That is: the entries of its time and those heard of late, open assignments and safety events, and
+which briefs were opened.
 
 The window of a report begins with a session. What was heard of only afterwards fell between two of
-them, and so did what came before that session, but after the brief that was reviewed for it had
-been opened: its reader could not see it any more. Both are told until somebody reviewed them; what
-was reviewed since the session is told as that. This is the one definition of that, for briefs,
-groups and caseloads. Entries of a clock that can't be right stand where they arrived, whatever time
-they claim.
+them. So did what came before that session, but after the brief reviewed for it had been opened: its
+reader could not see it any more. Both are reported until somebody reviewed them; what was reviewed
+since the session is marked as that. Briefs, groups and caseloads all use this one definition.
+Entries of a clock that can't be right stand where they arrived, whatever time they claim.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -54,10 +56,14 @@ _NEWS_AT, _RECEIVED_AT = ENTRY_COLUMNS.index("news_at"), ENTRY_COLUMNS.index("re
 _INSTANTS = dict.fromkeys(("since", "until", "back"), _OCCURRED)
 #: So far before a session it is looked for what came at once, between a review and a session.
 LOOKED_BACK = timedelta(days=CONTEXT_DAYS)
-
-#: What came at once arrived within the minute of which it speaks.
+#: What came at once arrived within the minute in which it occurred.
 MINUTE = timedelta(minutes=1)
-
+_COLUMNS = ("skill", "number", "day", "called")
+#: More than are listed one by one; a brief says how many there are.
+MAX_EVENTS = 50
+_EMPTY = Value("", CharField())
+_NO_DAY = Cast(Value(None), DateField())
+_NOBODY: frozenset[str] = frozenset()
 #: Build whether a session lies after one instant of a row, and up to another; both named.
 Between = Callable[..., Exists]
 
@@ -71,8 +77,8 @@ class _Why(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One entry; whether it is told though it lies before the window, and whether it was missed.
+class BriefEntry:
+    """One entry; whether it is from before the window yet reported, and whether it was missed.
 
     Missed is what came after the last session's brief had been opened that somebody reviewed.
     """
@@ -82,14 +88,27 @@ class Found:
     is_missed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CurrentStatus:
+    """What is assigned, oldest first, and safety events: open or cleared, gravest first.
+
+    ``names`` are what the clinic calls skills, where it says so itself.
+    """
+
+    assignments: tuple[OpenAssignment, ...]
+    events: tuple[VisibleEvent, ...]
+    cleared: tuple[VisibleEvent, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
 def unread(
     rows: "QuerySet[Entry]", *, since: Any, until: Any, back: Any, between: Between
 ) -> "tuple[QuerySet[Entry, Any], QuerySet[Entry, Any]]":
-    """Take the entries that lie before a time and are told in it; ``why`` tells missed ones.
+    """Select entries from before ``since`` that are still reported; ``why`` marks missed ones.
 
     First what was heard of later than it happened, then what came within its own minute, looked for
     from ``back`` on; no entry is in both. Apart, as each is found by an index of its own.
-    ``between`` tells whether a session parted what an entry speaks of from its reader.
+    ``between`` builds whether a session lies between what an entry is about and its reader.
     """
     before = rows.filter(timeline_at__lt=since)
     kept = Q(reviewed_at__isnull=True) | Q(reviewed_at__gte=since)
@@ -105,7 +124,98 @@ def unread(
         default=Value(_Why.UNREAD.value),
         output_field=IntegerField(),
     )
-    return later.annotate(why=why), _because(at_once, _Why.UNSEEN)
+    return later.annotate(why=why), _with_why(at_once, _Why.UNSEEN)
+
+
+def first_reviewed_at() -> Subquery:
+    """Build when the first brief was opened that somebody reviewed, of the patient of a row (its
+    key); null without one.
+    """
+    openings = BriefOpening.objects.filter(patient_id=OuterRef("pk"), reviewed_at__isnull=False)
+    return Subquery(openings.order_by("opened_at").values("opened_at")[:1])
+
+
+def entries_for_brief(
+    *,
+    chart: Chart,
+    kind: str,
+    since: datetime,
+    until: datetime,
+    context_since: datetime,
+    measures_since: datetime,
+) -> list[BriefEntry]:
+    """List what the brief of a session of this kind is made from, and which of it is unread.
+
+    That is what stands from ``context_since`` up to before ``until``, the questionnaires from
+    ``measures_since`` on, and what stands before ``since`` but was heard of later. One statement;
+    oldest first, by id within one instant: the order in which a phone happened to send them says
+    nothing.
+    """
+    rows = _for_brief_query(chart.visible_levels, is_of_kind=kind != NO_SESSION_KIND).all(
+        patient_id=chart.patient_id, since=since, until=until, back=since - LOOKED_BACK,
+        context_since=context_since, measures_since=measures_since,
+        **({} if kind == NO_SESSION_KIND else {"kind": kind}),
+    )  # fmt: skip
+    best_rows: dict[UUID, tuple[Any, ...]] = {}
+    for row in rows:
+        known = best_rows.get(row[0])
+        if known is None or row[-1] > known[-1]:
+            best_rows[row[0]] = row
+    listed = [
+        BriefEntry(
+            entry_from_row(row[:-1], chart.cipher),
+            is_unread=row[-1] > _Why.OF_TIME,
+            is_missed=_is_missed(row, row[-1], since),
+        )
+        for row in best_rows.values()
+    ]
+    return sorted(listed, key=lambda one: (one.entry.timeline_at, one.entry.id))
+
+
+def unread_rows_of_roster(
+    *, roster: Roster, group_id: UUID, since: datetime, until: datetime
+) -> list[tuple[UUID, tuple[Any, ...], bool]]:
+    """List the same for a group's roster: patient, the ``ENTRY_COLUMNS``, whether it was missed."""
+    rows = _unread_of_group_query(roster.levels).all(
+        ids=roster.ids, primary=roster.primary, since=since, until=until, group=group_id,
+        back=since - LOOKED_BACK,
+    )  # fmt: skip
+    return [(row[0], row[1:-1], _is_missed(row[1:-1], row[-1], since)) for row in rows]
+
+
+def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentStatus:
+    """Read it within what the chart shows; ``today`` is the patient's.
+
+    Cleared events are those that were cleared from ``since`` on, each with why and what was said.
+    There are no events where consent doesn't cover them.
+    """
+    sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
+    rows = _current_status_query(sharing_levels).all(
+        patient_id=chart.patient_id, today=today, since=since
+    )
+    assignments = [
+        OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]
+    ]
+    # Where there is an event, what was answered in it and what staff did are worth asking for.
+    has_events = any(not row[0] for row in rows)
+    in_chart = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
+    events = sorted(in_chart, key=_gravest_first)
+    return CurrentStatus(
+        tuple(sorted(assignments, key=lambda one: (one.since, one.skill))),
+        tuple(one for one in events if one.acknowledged_at is None),
+        tuple(one for one in events if one.acknowledged_at is not None),
+        {row[0]: row[3] for row in rows if row[0] and row[3]},
+    )
+
+
+def briefs_opened_at(*, chart: Chart, session_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return when the brief about this patient was first opened, by session."""
+    rows = (
+        BriefOpening.objects.filter(patient_id=chart.patient_id, session_id__in=list(session_ids))
+        .values_list("session_id")
+        .annotate(first=Min("opened_at"))
+    )
+    return dict(rows)
 
 
 def _came_unseen(came: str, between: Between) -> Exists:
@@ -126,64 +236,8 @@ def _came_unseen(came: str, between: Between) -> Exists:
     return Exists(openings)
 
 
-def first_reviewed_at() -> Subquery:
-    """Build when the first brief was opened that somebody reviewed, of the patient of a row (its
-    key); null without one.
-    """
-    openings = BriefOpening.objects.filter(patient_id=OuterRef("pk"), reviewed_at__isnull=False)
-    return Subquery(openings.order_by("opened_at").values("opened_at")[:1])
-
-
-def _because(rows: Any, why: _Why) -> Any:
+def _with_why(rows: Any, why: _Why) -> Any:
     return rows.annotate(why=Value(why.value, IntegerField()))
-
-
-def entries_for_brief(
-    *,
-    chart: Chart,
-    kind: str,
-    since: datetime,
-    until: datetime,
-    context_since: datetime,
-    measures_since: datetime,
-) -> list[Found]:
-    """List what the brief of a session of this kind is made from, and which of it is unread.
-
-    That is what stands from ``context_since`` up to before ``until``, the questionnaires from
-    ``measures_since`` on, and what stands before ``since`` but was heard of later. One statement;
-    oldest first, by id within one instant: the order in which a phone happened to send them says
-    nothing.
-    """
-    rows = _for_brief_query(chart.visible_levels, is_of_kind=kind != NO_SESSION_KIND).all(
-        patient_id=chart.patient_id, since=since, until=until, back=since - LOOKED_BACK,
-        context_since=context_since, measures_since=measures_since,
-        **({} if kind == NO_SESSION_KIND else {"kind": kind}),
-    )  # fmt: skip
-    found: dict[UUID, tuple[Any, ...]] = {}
-    for row in rows:
-        known = found.get(row[0])
-        if known is None or row[-1] > known[-1]:
-            found[row[0]] = row
-    told = [
-        Found(
-            entry_from_row(row[:-1], chart.cipher),
-            is_unread=row[-1] > _Why.OF_TIME,
-            is_missed=_is_missed(row, row[-1], since),
-        )
-        for row in found.values()
-    ]
-    return sorted(told, key=lambda one: (one.entry.timeline_at, one.entry.id))
-
-
-def unread_rows_of_roster(
-    *, roster: Roster, group_id: UUID, since: datetime, until: datetime
-) -> list[tuple[UUID, tuple[Any, ...], bool]]:
-    """List the same for everybody in a group's roster: whose, its ``ENTRY_COLUMNS``, whether missed."""
-    rows = _unread_of_group_query(roster.levels).all(
-        ids=roster.ids, primary=roster.primary, since=since, until=until, group=group_id,
-        back=since - LOOKED_BACK,
-    )  # fmt: skip
-    return [(row[0], row[1:-1], _is_missed(row[1:-1], row[-1], since)) for row in rows]
 
 
 def _is_missed(row: tuple[Any, ...], why: int, since: datetime) -> bool:
@@ -211,7 +265,7 @@ def _for_brief_query(sharing_levels: frozenset[str] | None, *, is_of_kind: bool)
         )
         between = partial(attended_between, **of_kind)
         late = unread(rows, since=since, until=until, back=back, between=between)
-        parts = [_because(of_time, _Why.OF_TIME), _because(measures, _Why.OF_TIME), *late]
+        parts = [_with_why(of_time, _Why.OF_TIME), _with_why(measures, _Why.OF_TIME), *late]
         first, *rest = (part.values_list(*ENTRY_COLUMNS, "why") for part in parts)
         return first.union(*rest, all=True)
 
@@ -244,50 +298,6 @@ def _unread_of_group_query(levels: LevelSets) -> CompiledQuery:
     return CompiledQuery(build, ids=_PATIENT, primary=_PATIENT, **_INSTANTS, group=Group._meta.pk)
 
 
-_COLUMNS = ("skill", "number", "day", "called")
-#: More than are told one by one; a brief says how many there are.
-MAX_EVENTS = 50
-_EMPTY = Value("", CharField())
-_NO_DAY = Cast(Value(None), DateField())
-_NOBODY: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentStatus:
-    """What is assigned, oldest first, and safety events: open or cleared, gravest first.
-
-    ``names`` are what the clinic calls skills, where it says so itself.
-    """
-
-    homework: tuple[OpenAssignment, ...]
-    events: tuple[VisibleEvent, ...]
-    cleared: tuple[VisibleEvent, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-
-
-def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentStatus:
-    """Read it within what the chart shows; ``today`` is the patient's.
-
-    Cleared events are those that were cleared from ``since`` on, each with why and what was said.
-    There are no events where consent doesn't cover them.
-    """
-    sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
-    rows = _current_status_query(sharing_levels).all(
-        patient_id=chart.patient_id, today=today, since=since
-    )
-    homework = [OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]]
-    # Where there is an event, what was answered in it and what staff did are worth asking for.
-    has_events = any(not row[0] for row in rows)
-    found = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
-    events = sorted(found, key=_gravest_first)
-    return CurrentStatus(
-        tuple(sorted(homework, key=lambda one: (one.since, one.skill))),
-        tuple(one for one in events if one.acknowledged_at is None),
-        tuple(one for one in events if one.acknowledged_at is not None),
-        {row[0]: row[3] for row in rows if row[0] and row[3]},
-    )
-
-
 def _gravest_first(event: VisibleEvent) -> tuple[int, datetime, UUID]:
     return -event.level, event.opened_at, event.id
 
@@ -309,7 +319,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
                 named.annotate(
                     skill=F("slug"), number=Value(0), day=_NO_DAY, called=F("name")
                 ).values_list(*_COLUMNS),
-                # No skill has an empty name, so that these tell themselves apart.
+                # No skill has an empty name, so these rows can't be mistaken for one.
                 events.annotate(
                     skill=_EMPTY, number=F("level"), day=_NO_DAY, called=_EMPTY
                 ).values_list(*_COLUMNS),
@@ -323,13 +333,3 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
         today=Assignment._meta.get_field("until"),
         since=SafetyEvent._meta.get_field("acknowledged_at"),
     )
-
-
-def briefs_opened_at(*, chart: Chart, session_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-    """Tell when the brief about this patient was first opened, for each session where it was."""
-    rows = (
-        BriefOpening.objects.filter(patient_id=chart.patient_id, session_id__in=list(session_ids))
-        .values_list("session_id")
-        .annotate(first=Min("opened_at"))
-    )
-    return dict(rows)

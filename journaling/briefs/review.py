@@ -128,7 +128,7 @@ def _mark(chart: Chart, shown: dict[str, int], now: datetime) -> int:
 
 
 def backfill_reviewed(*, patient_id: UUID, by: UUID, at: datetime) -> None:
-    """Take what had arrived by then, and is no private matter, as reviewed at that moment.
+    """Mark what had arrived by then as reviewed at that moment, but for private entries.
 
     For a clinic that is loaded with weeks behind it; the numbers of the journal stay.
     """
@@ -138,7 +138,7 @@ def backfill_reviewed(*, patient_id: UUID, by: UUID, at: datetime) -> None:
 
 
 def acknowledge_entry(*, chart: Chart, entry_id: UUID, now: datetime) -> EntryValue:
-    """Tell the patient "let's talk about this" on one entry; the first time it is said stands.
+    """Record "let's talk about this" on one entry for the patient; the first time stands.
 
     :raises journaling.entries.read.NoSuchEntry: when there is none that this chart shows.
     :raises OnlyCareTeamReviews: through the patient's own chart.
@@ -184,10 +184,10 @@ def _require_care_team(chart: Chart) -> None:
 
 def _unreviewed_rows(chart: Chart, shown: dict[str, int]) -> list[int]:
     """List the rows that still say what was shown, in the order of the journal."""
-    found = _unreviewed_shared(chart).filter(id__in=[UUID(entry_id) for entry_id in shown])
+    entries = _unreviewed_shared(chart).filter(id__in=[UUID(entry_id) for entry_id in shown])
     return [
         row
-        for row, entry_id, rev in found.order_by("seq").values_list("row", "id", "rev")
+        for row, entry_id, rev in entries.order_by("seq").values_list("row", "id", "rev")
         if shown[str(entry_id)] == rev
     ]
 

@@ -1,4 +1,6 @@
-"""Read many patients' entries at once: sums per day and skill, what they marked for a session, answers about safety.
+"""Read the entries of a whole roster at once.
+
+Sums per day and per skill, what patients marked for a session, and their answers about safety.
 
 Every query takes a roster and asks one statement, however many patients stand in it. All columns
 but ``wanted_to`` and its like are read from the index ``entry_timeline`` alone.
@@ -36,6 +38,11 @@ PARAMETERS: "dict[str, Field[Any, Any]]" = {
 SKILL_WAS_USED = Q(automatic=True) | (Q(attempted=True) & ~Q(able=False))
 #: Wanted to, and neither used nor tried in vain: code 2.
 SKILL_WAS_WANTED = Q(wanted_to=True) & ~SKILL_WAS_USED & ~Q(attempted=True)
+#: What answers about safety are derived from; no words among them.
+_ANSWER_COLUMNS = (
+    "patient_id", "kind", "urges", "coming_in", "safety_check", "instrument", "version", "answers",
+    "substance", "target", "outcome",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,28 @@ class PracticeTotals:
     in_craving: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class MemberAnswers:
+    """One entry's structured answers: what the rules of safety look at, and the way in."""
+
+    patient_id: UUID
+    signals: dict[str, Any]
+    coming_in: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadEntries:
+    """What occurred before a group met and is still reported: how much, whose, and what of it.
+
+    ``missed`` are those of ``marked`` that came after the member's last brief was reviewed.
+    """
+
+    counts: Counter[UUID]
+    answers: list[MemberAnswers]
+    marked: dict[UUID, list[EntryValue]]
+    missed: frozenset[UUID]
+
+
 def days_of_roster(*, roster: Roster, since: datetime, until: datetime) -> list[DayTotals]:
     """Sum up each local day with entries; the craving is the strongest that counts."""
     rows = _days_query(roster.levels).all(**query_parameters(roster, since, until))
@@ -87,15 +116,68 @@ def practice_of_roster(*, roster: Roster, since: datetime, until: datetime) -> l
     ]
 
 
+def unread_of_roster(
+    *, roster: Roster, session: GroupSession, since: datetime, until: datetime
+) -> UnreadEntries:
+    """Find it for everybody in the roster, as ``journaling/briefs/read.py`` defines it."""
+    rows = unread_rows_of_roster(roster=roster, group_id=session.group_id, since=since, until=until)
+    ciphers = {person.patient_id: person for person in roster.people}
+    answers: list[MemberAnswers] = []
+    marked: dict[UUID, list[EntryValue]] = {}
+    missed: set[UUID] = set()
+    for patient_id, row, is_missed in rows:
+        columns = dict(zip(ENTRY_COLUMNS, row, strict=True))
+        answers.append(_answers_in_row(patient_id, columns))
+        if columns["discuss"] and columns["session"] in {None, session.id}:
+            entry = entry_from_row(row, ciphers[patient_id].cipher)
+            marked.setdefault(patient_id, []).append(entry)
+            missed |= {entry.id} if is_missed else set()
+    for entries in marked.values():
+        entries.sort(key=lambda entry: (entry.timeline_at, entry.id))
+    counts = Counter(patient_id for patient_id, _, _ in rows)
+    return UnreadEntries(counts, answers, marked, frozenset(missed))
+
+
+def marked_entries(
+    *, roster: Roster, session_id: UUID, since: datetime, until: datetime
+) -> dict[UUID, list[EntryValue]]:
+    """List what each patient marked "bring this to my session", oldest first.
+
+    What they wrote for another session than this one is left out.
+    """
+    rows = _marked_query(roster.levels).all(
+        **query_parameters(roster, since, until), session_id=session_id
+    )
+    ciphers = {person.patient_id: person for person in roster.people}
+    opened_ciphers: dict[UUID, Any] = {}
+    by_patient: dict[UUID, list[EntryValue]] = {}
+    for patient_id, *row in rows:
+        if patient_id not in opened_ciphers:
+            opened_ciphers[patient_id] = ciphers[patient_id].cipher
+        by_patient.setdefault(patient_id, []).append(
+            entry_from_row(tuple(row), opened_ciphers[patient_id])
+        )
+    return by_patient
+
+
+def answers_of_roster(*, roster: Roster, since: datetime, until: datetime) -> list[MemberAnswers]:
+    """List the answers about safety and on the way into a session."""
+    rows = [
+        dict(zip(_ANSWER_COLUMNS, row, strict=True))
+        for row in _answers_query(roster.levels).all(**query_parameters(roster, since, until))
+    ]
+    return [_answers_in_row(row["patient_id"], row) for row in rows]
+
+
 def query_parameters(roster: Roster, since: datetime, until: datetime) -> dict[str, Any]:
-    """Name the values of ``PARAMETERS`` for the entries of that time which the roster shows."""
+    """Build the values of ``PARAMETERS`` for the entries of that time which the roster shows."""
     return {"ids": roster.ids, "primary": roster.primary, "since": since, "until": until}
 
 
 def entries_shown(
     levels: LevelSets, *, ids: list[UUID], primary: list[UUID], since: datetime, until: datetime
 ) -> "QuerySet[Entry, Any]":
-    """Take the entries of that time which a roster of these levels shows."""
+    """Select the entries of that time which a roster of these levels shows."""
     return Entry.objects.filter(
         shown_to_viewer(levels, primary),
         patient_id__in=ids,
@@ -159,96 +241,14 @@ def _practice_query(levels: LevelSets) -> CompiledQuery:
 
 def group_by_patient(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
     """Sort rows by whose they are."""
-    found: dict[UUID, list[Any]] = {}
+    by_patient: dict[UUID, list[Any]] = {}
     for row in rows:
-        found.setdefault(row.patient_id, []).append(row)
-    return found
-
-
-#: What answers about safety are derived from; no words among them.
-_ANSWER_COLUMNS = (
-    "patient_id", "kind", "urges", "coming_in", "safety_check", "instrument", "version", "answers",
-    "substance", "target", "outcome",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class MemberAnswers:
-    """One entry's structured answers: what the rules of safety look at, and the way in."""
-
-    patient_id: UUID
-    signals: dict[str, Any]
-    coming_in: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadEntries:
-    """What occurred before a group met and is still told: how much, whose, and what of it.
-
-    ``missed`` are those of ``marked`` that came after the member's last brief was reviewed.
-    """
-
-    counts: Counter[UUID]
-    answers: list[MemberAnswers]
-    marked: dict[UUID, list[EntryValue]]
-    missed: frozenset[UUID]
-
-
-def unread_of_roster(
-    *, roster: Roster, session: GroupSession, since: datetime, until: datetime
-) -> UnreadEntries:
-    """Find it for everybody in the roster, as ``journaling/briefs/read.py`` tells."""
-    found = unread_rows_of_roster(
-        roster=roster, group_id=session.group_id, since=since, until=until
-    )
-    ciphers = {person.patient_id: person for person in roster.people}
-    answers: list[MemberAnswers] = []
-    marked: dict[UUID, list[EntryValue]] = {}
-    missed: set[UUID] = set()
-    for patient_id, row, is_missed in found:
-        said = dict(zip(ENTRY_COLUMNS, row, strict=True))
-        answers.append(_answers_in_row(patient_id, said))
-        if said["discuss"] and said["session"] in {None, session.id}:
-            entry = entry_from_row(row, ciphers[patient_id].cipher)
-            marked.setdefault(patient_id, []).append(entry)
-            missed |= {entry.id} if is_missed else set()
-    for entries in marked.values():
-        entries.sort(key=lambda entry: (entry.timeline_at, entry.id))
-    counts = Counter(patient_id for patient_id, _, _ in found)
-    return UnreadEntries(counts, answers, marked, frozenset(missed))
-
-
-def marked_entries(
-    *, roster: Roster, session_id: UUID, since: datetime, until: datetime
-) -> dict[UUID, list[EntryValue]]:
-    """List what each patient marked "bring this to my session", oldest first.
-
-    What they wrote for another session than this one is left out.
-    """
-    rows = _marked_query(roster.levels).all(
-        **query_parameters(roster, since, until), session_id=session_id
-    )
-    ciphers = {person.patient_id: person for person in roster.people}
-    opened: dict[UUID, Any] = {}
-    found: dict[UUID, list[EntryValue]] = {}
-    for patient_id, *row in rows:
-        if patient_id not in opened:
-            opened[patient_id] = ciphers[patient_id].cipher
-        found.setdefault(patient_id, []).append(entry_from_row(tuple(row), opened[patient_id]))
-    return found
-
-
-def answers_of_roster(*, roster: Roster, since: datetime, until: datetime) -> list[MemberAnswers]:
-    """List the answers about safety and on the way into a session."""
-    rows = [
-        dict(zip(_ANSWER_COLUMNS, row, strict=True))
-        for row in _answers_query(roster.levels).all(**query_parameters(roster, since, until))
-    ]
-    return [_answers_in_row(row["patient_id"], row) for row in rows]
+        by_patient.setdefault(row.patient_id, []).append(row)
+    return by_patient
 
 
 def _answers_in_row(patient_id: UUID, row: Mapping[str, Any]) -> MemberAnswers:
-    return MemberAnswers(patient_id, KINDS[row["kind"]].signals(row), row["coming_in"] or {})
+    return MemberAnswers(patient_id, KINDS[row["kind"]].safety_signals(row), row["coming_in"] or {})
 
 
 @cache

@@ -15,7 +15,7 @@ _RATED_TOPICS = {
 }
 #: What a questionnaire asks on 0-3: PHQ-9's item about being better off dead, or self-harm.
 _ITEM_9 = "thoughts of death or self-harm (PHQ-9 item 9)"
-#: What was asked by yes or no, the answer that is told, and how.
+#: Yes-or-no questions: the topic, the answer that is reported, and its phrase.
 _YES_NO_PHRASES = {
     "suicide_acted": ("suicide", True, "acted on an urge for suicide"),
     "self_harm_acted": ("self-harm", True, "acted on an urge for self-harm"),
@@ -78,12 +78,12 @@ QUESTION_PHRASES = {
 
 
 def clearing_reason_phrase(reason: str) -> str:
-    """Say why staff cleared a safety event."""
+    """Describe why staff cleared a safety event."""
     return _CLEARING_PHRASES[reason]
 
 
 def fired_rules_phrase(fired: Mapping[str, int]) -> str:
-    """Tell what was answered, by the rules that fired; the less grave ones only where alone."""
+    """Describe the answers by the rules that fired; less grave ones only where they are alone."""
     grave = [code for code in SIGN_PHRASES if code in fired]
     if not grave:
         return ", ".join(map(formatting.humanize, sorted(fired)))
@@ -96,15 +96,16 @@ def fired_rules_phrase(fired: Mapping[str, int]) -> str:
 
 
 def failed_contact_phrases(event: VisibleEvent, zone_name: str) -> list[str]:
-    """Tell who tried to reach the patient and when, and what they wrote about it."""
+    """Describe who tried to reach the patient and when, and what they wrote about it."""
     return [
-        f"tried, not reached: {one.name}, {formatting.format_datetime(one.at, zone_name)}{_quoted_after_colon(one.words)}"
+        f"tried, not reached: {one.name}, {formatting.format_datetime(one.at, zone_name)}"
+        f"{_quoted_after_colon(one.words)}"
         for one in event.tries
     ]
 
 
 def clearing_phrase(event: VisibleEvent, zone_name: str) -> str:
-    """Tell why staff cleared an event, when and who, and what they wrote about it."""
+    """Describe why staff cleared an event, when and who, and what they wrote about it."""
     at = event.acknowledged_at
     on = f" {formatting.format_day(local_day(at, zone_name))}" if at is not None else ""
     by = f" by {event.acknowledged_by_name}" if event.acknowledged_by_name else ""
@@ -112,7 +113,7 @@ def clearing_phrase(event: VisibleEvent, zone_name: str) -> str:
 
 
 def sign_time_phrase(sign: VisibleSign, zone_name: str) -> str:
-    """Tell when something happened and when it arrived, and whether the entry could be kept."""
+    """Describe when something happened, when it arrived, and whether the entry could be kept."""
     when = (
         formatting.format_datetime(sign.happened_at, zone_name)
         if sign.happened_at is not None
@@ -125,7 +126,7 @@ def sign_time_phrase(sign: VisibleSign, zone_name: str) -> str:
 
 
 def not_stored_phrase(sign: VisibleSign) -> str:
-    """Say that the entry of a sign could not be kept; nothing where it was."""
+    """Return a phrase where the entry of a sign was refused and not kept; otherwise ""."""
     return "" if sign.entry_id is not None else "the entry itself was refused and not kept"
 
 
@@ -134,21 +135,21 @@ def _quoted_after_colon(words: str | None) -> str:
 
 
 def question_phrase(name: str, values: Mapping[str, Any]) -> str | None:
-    """Name what a field that was passed over asks about, or None where it isn't about safety."""
+    """Return what a skipped field asks about, or None where that isn't safety."""
     if name == "answers.q9" and values.get("instrument") == "phq-9":
         return _ITEM_9
     return QUESTION_PHRASES.get(name)
 
 
 def answered_topics(signals: Mapping[str, Any]) -> list[str]:
-    """Name what was asked and answered."""
+    """List the topics that were asked about and answered."""
     rated = [about for name, about in _RATED_TOPICS.items() if name in signals]
     rated += [_ITEM_9] if "phq9_item9" in signals else []
     return rated + [about for name, (about, _, _) in _YES_NO_PHRASES.items() if name in signals]
 
 
 def report_phrase(signals: Mapping[str, Any]) -> str:
-    """Tell every answer that is more than "none"; nothing where there is no such answer."""
+    """Describe every answer that is more than "none"; "" where there is no such answer."""
     rated = [
         f"urge for {about} {signals[name]} of 5"
         if name != "die_urge"
@@ -158,11 +159,13 @@ def report_phrase(signals: Mapping[str, Any]) -> str:
     ]
     if signals.get("phq9_item9"):
         rated.append(f"{_ITEM_9} {signals['phq9_item9']} of 3")
-    said = [words for name, (_, yes, words) in _YES_NO_PHRASES.items() if signals.get(name) is yes]
-    if not rated + said:
+    answered = [
+        words for name, (_, yes, words) in _YES_NO_PHRASES.items() if signals.get(name) is yes
+    ]
+    if not rated + answered:
         return ""
-    beside = [
+    context = [
         words for name, (answer, words) in _CONTEXT_PHRASES.items() if signals.get(name) is answer
     ]
-    also = f"; said {', '.join(beside)}" if beside else ""
-    return ", ".join(rated + said) + also
+    also = f"; said {', '.join(context)}" if context else ""
+    return ", ".join(rated + answered) + also

@@ -1,4 +1,4 @@
-"""Every field of one entry in words, for whoever wants to know more than its headline."""
+"""Every field of one entry in words, for readers who want more than its headline."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -64,49 +64,49 @@ class EntryDetail:
 
 
 def entry_details(entry: EntryValue) -> list[EntryDetail]:
-    """Tell every field that was answered, what was computed of them, and what was not answered."""
+    """List every answered field, what was computed from them, and what was not answered."""
     kind = KINDS[entry.kind]
-    found: list[EntryDetail] = []
+    details: list[EntryDetail] = []
     missing: list[str] = []
     for field in kind.own_fields:
         value = entry.values.get(field.name)
         if value is None or value in ({}, [], ""):
             missing.append(field_label(field.name).lower())
         else:
-            found += _field_details(field, value, entry)
-    found += _derived_details(entry)
+            details += _field_details(field, value, entry)
+    details += _derived_details(entry)
     passed = [f"{_question_label(name, entry)}: {_UNANSWERED_PHRASES.get(way, way)}"
               for name, way in (entry.unanswered or {}).items()]  # fmt: skip
     if passed:
-        found.append(EntryDetail("Passed over", ", ".join(passed)))
+        details.append(EntryDetail("Passed over", ", ".join(passed)))
     if missing:
-        found.append(EntryDetail("Not answered", ", ".join(missing)))
-    return [*found, *_provenance_details(entry)]
+        details.append(EntryDetail("Not answered", ", ".join(missing)))
+    return [*details, *_provenance_details(entry)]
 
 
 def field_label(name: str) -> str:
-    """Name a field in words."""
+    """Return the label of a field."""
     return _LABELS.get(name) or formatting.humanize(name).capitalize()
 
 
 def _field_details(field: EntryField, value: Any, entry: EntryValue) -> Iterator[EntryDetail]:
-    sort = field.sort
-    if isinstance(sort, ItemAnswers):
+    field_type = field.sort
+    if isinstance(field_type, ItemAnswers):
         yield from _item_details(value, entry)
     elif field.name == "instrument":
         version = entry.values["version"]
-        found = instruments.find_instrument(value, version)
-        name = found.name if found is not None else f"{value}, version {version}"
+        instrument = instruments.find_instrument(value, version)
+        name = instrument.name if instrument is not None else f"{value}, version {version}"
         yield EntryDetail("Questionnaire", name)
     elif field.name == "version":
         # A published name says which questions these are.
         return
-    elif isinstance(sort, Text):
+    elif isinstance(field_type, Text):
         yield EntryDetail(field_label(field.name), " ".join(str(value).split()), is_quote=True)
     else:
         is_name = field.name in {"place", "company", "name", "target", "substance"}
         yield EntryDetail(
-            field_label(field.name), _format_value(sort, value, entry), is_quote=is_name
+            field_label(field.name), _format_value(field_type, value, entry), is_quote=is_name
         )
 
 
@@ -121,7 +121,8 @@ def _format_scale(sort: IntegerScale, value: int) -> str:
     if sort.meaning.startswith("Minutes"):
         return formatting.pluralize(value, "minute")
     if sort.low < 0:
-        return f"{formatting.format_signed(value)} on a scale of {formatting.format_signed(sort.low)} to +{sort.high}"
+        low = formatting.format_signed(sort.low)
+        return f"{formatting.format_signed(value)} on a scale of {low} to +{sort.high}"
     # A count, such as meals or a pressure, has no end that says something.
     return f"{value} of {sort.high}" if sort.low == 0 and sort.high <= 10 else str(value)
 
@@ -181,16 +182,16 @@ def _format_plain(value: Any, entry: EntryValue) -> str:
         return formatting.format_datetime(value, entry.time_zone)
     if isinstance(value, date):
         return formatting.format_day(value)
-    # Which session or homework it is, its id would not tell a reader.
+    # An id would not tell a reader which session or homework it is.
     return value if isinstance(value, str) else "yes"
 
 
-def _yes_or_no(value: bool) -> str:  # noqa: FBT001 # one value, told
+def _yes_or_no(value: bool) -> str:  # noqa: FBT001 # one value, in words
     return "yes" if value else "no"
 
 
 def _item_details(value: Mapping[str, int], entry: EntryValue) -> Iterator[EntryDetail]:
-    """Tell each item of a questionnaire in its published words, in its order."""
+    """List each item of a questionnaire in its published words, in its order."""
     instrument = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
     if instrument is None:
         yield from (EntryDetail(name, str(given)) for name, given in value.items())
@@ -204,12 +205,12 @@ def _item_details(value: Mapping[str, int], entry: EntryValue) -> Iterator[Entry
 
 
 def _derived_details(entry: EntryValue) -> Iterator[EntryDetail]:
-    found = dict(entry.derived)
-    code = found.pop("skills_code", None)
+    derived = dict(entry.derived)
+    code = derived.pop("skills_code", None)
     if code is not None:
         yield EntryDetail("Diary card code", f"{code}: {_DIARY_CODE_PHRASES[code]}")
-    parts = found.pop("subscales", None) or {}
-    for name, value in [*found.items(), *((name, part["score"]) for name, part in parts.items())]:
+    parts = derived.pop("subscales", None) or {}
+    for name, value in [*derived.items(), *((name, part["score"]) for name, part in parts.items())]:
         if value is not None:
             words = (
                 formatting.format_number(value) if isinstance(value, int | float) else str(value)
@@ -218,7 +219,7 @@ def _derived_details(entry: EntryValue) -> Iterator[EntryDetail]:
 
 
 def _question_label(name: str, entry: EntryValue) -> str:
-    """Name a question that was passed over, also one of a questionnaire or of several urges."""
+    """Return the label of a skipped question, also of a questionnaire's or of one urge."""
     head, _, part = name.partition(".")
     if head == "answers":
         instrument = instruments.find_instrument(
@@ -231,7 +232,7 @@ def _question_label(name: str, entry: EntryValue) -> str:
 
 
 def _provenance_details(entry: EntryValue) -> Iterator[EntryDetail]:
-    """Tell when and how it was written down, and who may read it."""
+    """List when and how it was written down, and who may read it."""
     written = formatting.format_datetime(entry.recorded_at, entry.time_zone)
     yield EntryDetail("Written down", f"{written} ({entry.time_zone.replace('_', ' ')})")
     if entry.clock_suspect:

@@ -1,4 +1,7 @@
-"""Change, delete and purge entries; only the patient edits, and what stood before stays on record."""
+"""Change, delete and purge entries.
+
+Only the patient edits an entry, and what it said before stays on record.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,108 +35,26 @@ from journaling.entries.record import (
     take_next_seq,
 )
 from journaling.entries.validate import (
-    _WHEN,
     ValidEntry,
     is_day_in_time,
     is_moment_in_time,
+    times_of,
     validate_entry,
 )
 from journaling.entries.validation_context import PatientVocabulary
 from journaling.models import Entry, EntryRevision, Journal
 
-
-def keep_provenance(draft: ValidEntry, *, before: EntryValue | ValidEntry) -> ValidEntry:
-    """Keep of an entry's provenance what no edit makes right: when it arrived, by which clock.
-
-    An edit that leaves the times leaves the day as well, whenever the patient's days begin by now.
-    """
-    draft = replace(draft, received_at=before.received_at)
-    is_card = KINDS[draft.kind].is_daily
-    if _WHEN(draft) == _WHEN(before) and not (is_card and draft.local_date != before.local_date):
-        draft = replace(
-            draft, local_date=before.local_date, recall=before.recall, counts=before.counts
-        )
-    if not before.clock_suspect:
-        return draft
-    return replace(
-        draft,
-        clock_suspect=True,
-        counts=draft.counts and before.counts,
-        local_date=draft.local_date if is_card else before.local_date,
-    )
-
-
+#: How long tombstones and what they said before are kept, and why.
+DELETED_ENTRY_RETENTION = timedelta(days=365)
+DELETED_ENTRY_RETENTION_SOURCE = (
+    "ours: what a patient took back can be looked into for a year; 45 CFR 164.502(b) after it"
+)
+#: What names an entry, and when the phone wrote it down: neither changes afterwards.
+IMMUTABLE_FIELDS = ("id", "kind", "recorded_at")
 #: Sharing levels, the narrowest first.
 _LEVELS_BY_WIDTH = ("private", "individual_therapist_only", "care_team")
 #: Fields that point at something else: to change them changes no answer.
 _LINK_FIELDS = frozenset({"session", "assignment"})
-
-
-def apply_edit(stored: EntryValue | ValidEntry, draft: ValidEntry, *, now: datetime) -> ValidEntry:
-    """Carry over what an edit doesn't change, and note what it makes of the entry.
-
-    When it first arrived stays; a clock that was wrong then does not become right by an edit. A
-    counted value that is first given or changed more than 48 hours after the event makes the whole
-    entry a recalled one, for good: kept, and in no statistic (CLINICAL §2). Words, sharing and the
-    mark for a session are no counted values.
-    """
-    draft = keep_provenance(draft, before=stored)
-    is_in_time = all(_is_in_time(one, draft.starts_hour, now) for one in (stored, draft))
-    late = stored.changed_late or (
-        not is_in_time and _countable_values(stored) != _countable_values(draft)
-    )
-    news, news_at = _news_of_edit(stored, draft, now)
-    return replace(
-        draft,
-        changed_late=late,
-        recall=Recall.RECALLED.value if late else draft.recall,
-        counts=draft.counts and not late,
-        news=news,
-        news_at=news_at,
-    )
-
-
-def _news_of_edit(
-    stored: EntryValue | ValidEntry, draft: ValidEntry, now: datetime
-) -> tuple[str | None, datetime | None]:
-    reviewed = isinstance(stored, EntryValue) and stored.reviewed_at is not None
-    if _LEVELS_BY_WIDTH.index(draft.share) > _LEVELS_BY_WIDTH.index(stored.share):
-        return News.SHARED.value, now
-    if draft.discuss and not stored.discuss:
-        return News.MARKED.value, now
-    if _readable_content(stored) != _readable_content(draft):
-        again = reviewed or stored.news == News.CHANGED
-        return (News.CHANGED if again else News.EDITED).value, now
-    # A mark or a share taken back is nothing to tell.
-    return (None, None) if reviewed else (stored.news, stored.news_at)
-
-
-def _is_in_time(entry: EntryValue | ValidEntry, starts_hour: int, now: datetime) -> bool:
-    """Whether an answer given now is still in time; a wrong clock is judged by arrival."""
-    happened = entry.received_at if entry.clock_suspect else entry.occurred_at
-    if KINDS[entry.kind].is_daily:
-        calendar = LocalCalendar(entry.time_zone, starts_hour)
-        day = calendar.day_of(happened) if entry.clock_suspect else entry.local_date
-        return is_day_in_time(day=day, recorded_at=now, calendar=calendar)
-    return is_moment_in_time(occurred_at=happened, recorded_at=now)
-
-
-def _countable_values(entry: EntryValue | ValidEntry) -> Mapping[str, Any]:
-    """List the values that figures are made from, and when they are of."""
-    values = entry.values if isinstance(entry, EntryValue) else entry.plain
-    given = {name: values.get(name) for name in KINDS[entry.kind].plain if name not in _LINK_FIELDS}
-    return given | {"at": entry.occurred_at, "zone": entry.time_zone, "on": entry.local_date}
-
-
-def _readable_content(entry: EntryValue | ValidEntry) -> Mapping[str, Any]:
-    """List everything that can be read of it."""
-    words = entry.values if isinstance(entry, EntryValue) else entry.words
-    sealed = {name: words.get(name) for name in KINDS[entry.kind].sealed}
-    return {**_countable_values(entry), **sealed, "unanswered": entry.unanswered}
-
-
-#: What names an entry, and when the phone wrote it down: neither changes afterwards.
-IMMUTABLE_FIELDS = ("id", "kind", "recorded_at")
 
 
 class EntryChanged(ChangedMeanwhile):
@@ -235,6 +156,126 @@ def record_later_rating(
     return change_entry(chart=chart, entry_id=entry_id, rev=None, changes=given, now=now)
 
 
+def count_purgeable(*, now: datetime) -> int:
+    """Count the deleted entries whose time is over, but for everybody under a legal hold."""
+    return _expired_tombstones(now).count()
+
+
+def purge_all_deleted(*, now: datetime) -> int:
+    """Forget them, patient by patient; stopping half-way is harmless."""
+    patients = _expired_tombstones(now).values_list("patient_id", flat=True).distinct()
+    return sum(
+        purge_deleted(patient_id=patient_id, deleted_before=now - DELETED_ENTRY_RETENTION)
+        for patient_id in list(patients)
+    )
+
+
+def purge_deleted(*, patient_id: UUID, deleted_before: datetime) -> int:
+    """Remove tombstones of before a moment, with their history, and return how many.
+
+    What was deleted is gone for good after this. Phones that have not read so far have to start
+    again from nothing, or they would keep what is deleted everywhere else. Safe to repeat, and
+    nothing happens under a legal hold.
+    """
+    tombstones = Entry.objects.filter(patient_id=patient_id, deleted_at__lt=deleted_before)
+    if not tombstones.exists():
+        return 0
+    with transaction.atomic():
+        _, purged_seq = lock_journal(patient_id=patient_id)
+        free = tombstones.exclude(patient_id__in=patients_on_hold())
+        seq_by_row = dict(free.values_list("row", "seq"))
+        Entry.objects.filter(row__in=list(seq_by_row)).delete()
+        highest = max([purged_seq, *seq_by_row.values()])
+        Journal.objects.filter(patient_id=patient_id).update(purged_seq=highest)
+    return len(seq_by_row)
+
+
+def apply_edit(stored: EntryValue | ValidEntry, draft: ValidEntry, *, now: datetime) -> ValidEntry:
+    """Carry over what an edit doesn't change, and note what it makes of the entry.
+
+    When it first arrived stays; a clock that was wrong then does not become right by an edit. A
+    counted value that is first given or changed more than 48 hours after the event makes the whole
+    entry a recalled one, for good: kept, and in no statistic (CLINICAL §2). Words, sharing and the
+    mark for a session are no counted values.
+    """
+    draft = keep_provenance(draft, before=stored)
+    is_in_time = all(_is_in_time(one, draft.starts_hour, now) for one in (stored, draft))
+    late = stored.changed_late or (
+        not is_in_time and _countable_values(stored) != _countable_values(draft)
+    )
+    news, news_at = _news_of_edit(stored, draft, now)
+    return replace(
+        draft,
+        changed_late=late,
+        recall=Recall.RECALLED.value if late else draft.recall,
+        counts=draft.counts and not late,
+        news=news,
+        news_at=news_at,
+    )
+
+
+def keep_provenance(draft: ValidEntry, *, before: EntryValue | ValidEntry) -> ValidEntry:
+    """Carry over the provenance that an edit doesn't change: when it arrived, by which clock.
+
+    An edit that leaves the times leaves the day as well, whenever the patient's days begin by now.
+    """
+    draft = replace(draft, received_at=before.received_at)
+    is_card = KINDS[draft.kind].is_daily
+    if times_of(draft) == times_of(before) and not (
+        is_card and draft.local_date != before.local_date
+    ):
+        draft = replace(
+            draft, local_date=before.local_date, recall=before.recall, counts=before.counts
+        )
+    if not before.clock_suspect:
+        return draft
+    return replace(
+        draft,
+        clock_suspect=True,
+        counts=draft.counts and before.counts,
+        local_date=draft.local_date if is_card else before.local_date,
+    )
+
+
+def _news_of_edit(
+    stored: EntryValue | ValidEntry, draft: ValidEntry, now: datetime
+) -> tuple[str | None, datetime | None]:
+    reviewed = isinstance(stored, EntryValue) and stored.reviewed_at is not None
+    if _LEVELS_BY_WIDTH.index(draft.share) > _LEVELS_BY_WIDTH.index(stored.share):
+        return News.SHARED.value, now
+    if draft.discuss and not stored.discuss:
+        return News.MARKED.value, now
+    if _readable_content(stored) != _readable_content(draft):
+        again = reviewed or stored.news == News.CHANGED
+        return (News.CHANGED if again else News.EDITED).value, now
+    # A mark or a share taken back is no news.
+    return (None, None) if reviewed else (stored.news, stored.news_at)
+
+
+def _is_in_time(entry: EntryValue | ValidEntry, starts_hour: int, now: datetime) -> bool:
+    """Whether an answer given now is still in time; a wrong clock is judged by arrival."""
+    happened = entry.received_at if entry.clock_suspect else entry.occurred_at
+    if KINDS[entry.kind].is_daily:
+        calendar = LocalCalendar(entry.time_zone, starts_hour)
+        day = calendar.day_of(happened) if entry.clock_suspect else entry.local_date
+        return is_day_in_time(day=day, recorded_at=now, calendar=calendar)
+    return is_moment_in_time(occurred_at=happened, recorded_at=now)
+
+
+def _countable_values(entry: EntryValue | ValidEntry) -> Mapping[str, Any]:
+    """List the values that figures are made from, and when they are of."""
+    values = entry.values if isinstance(entry, EntryValue) else entry.plain
+    given = {name: values.get(name) for name in KINDS[entry.kind].plain if name not in _LINK_FIELDS}
+    return given | {"at": entry.occurred_at, "zone": entry.time_zone, "on": entry.local_date}
+
+
+def _readable_content(entry: EntryValue | ValidEntry) -> Mapping[str, Any]:
+    """List everything that can be read of it."""
+    words = entry.values if isinstance(entry, EntryValue) else entry.words
+    sealed = {name: words.get(name) for name in KINDS[entry.kind].sealed}
+    return {**_countable_values(entry), **sealed, "unanswered": entry.unanswered}
+
+
 def _require_owner(chart: Chart) -> None:
     if not chart.is_own:
         raise NotTheOwner
@@ -251,12 +292,12 @@ def _validate_changes(changes: Mapping[str, Any]) -> None:
 
 
 def _lock_and_load(chart: Chart, entry_id: UUID, rev: int | None) -> tuple[EntryValue, bytes, int]:
-    """Take the journal's lock and its next number, and look at what stands there now."""
+    """Take the journal's lock and its next number, and load the entry as it stands now."""
     seq = take_next_seq(patient_id=chart.patient_id)
-    found = entry_with_digest(chart=chart, entry_id=entry_id)
-    if found is None:
+    loaded = entry_with_digest(chart=chart, entry_id=entry_id)
+    if loaded is None:
         raise NoSuchEntry
-    stored, digest = found
+    stored, digest = loaded
     if rev is not None and rev != stored.rev:
         raise EntryChanged
     return stored, digest, seq
@@ -290,47 +331,6 @@ def _store_revision(
             entry_content(stored), entry_id=stored.id, rev=stored.rev + 1, cipher=chart.cipher
         ),
     ).save(force_insert=True)
-
-
-#: How long tombstones and what they said before are kept, and why.
-DELETED_ENTRY_RETENTION = timedelta(days=365)
-DELETED_ENTRY_RETENTION_SOURCE = (
-    "ours: what a patient took back can be looked into for a year; 45 CFR 164.502(b) after it"
-)
-
-
-def count_purgeable(*, now: datetime) -> int:
-    """Count the deleted entries whose time is over, but for everybody under a legal hold."""
-    return _expired_tombstones(now).count()
-
-
-def purge_all_deleted(*, now: datetime) -> int:
-    """Forget them, patient by patient; stopping half-way is harmless."""
-    patients = _expired_tombstones(now).values_list("patient_id", flat=True).distinct()
-    return sum(
-        purge_deleted(patient_id=patient_id, deleted_before=now - DELETED_ENTRY_RETENTION)
-        for patient_id in list(patients)
-    )
-
-
-def purge_deleted(*, patient_id: UUID, deleted_before: datetime) -> int:
-    """Remove tombstones of before a moment, with their history, and return how many.
-
-    What was deleted is gone for good after this. Phones that have not read so far are told to start
-    again from nothing, or they would keep what everybody else has forgotten. Safe to repeat, and
-    nothing happens under a legal hold.
-    """
-    dead = Entry.objects.filter(patient_id=patient_id, deleted_at__lt=deleted_before)
-    if not dead.exists():
-        return 0
-    with transaction.atomic():
-        _, purged_seq = lock_journal(patient_id=patient_id)
-        free = dead.exclude(patient_id__in=patients_on_hold())
-        found = dict(free.values_list("row", "seq"))
-        Entry.objects.filter(row__in=list(found)).delete()
-        highest = max([purged_seq, *found.values()])
-        Journal.objects.filter(patient_id=patient_id).update(purged_seq=highest)
-    return len(found)
 
 
 def _expired_tombstones(now: datetime) -> "models.QuerySet[Any]":

@@ -1,7 +1,9 @@
-"""An entry as a value, not a row: its columns, its sealed text, its history content, and why it is news.
+"""An entry as a value, not a row.
 
-An entry that arrives, is marked, is shared or is changed later than the minute of which it speaks
-is *news*: a session may lie in between, whose brief could not tell it. Sessions begin on whole
+Its columns, its sealed text, its content for the history, and why it is news.
+
+An entry that arrives, is marked, is shared or is changed later than the minute in which it occurred
+is *news*: a session may lie in between, whose brief could not hold it. Sessions begin on whole
 minutes, so what arrives within its own minute is never parted from its reader.
 """
 
@@ -29,6 +31,19 @@ class Recall(StrEnum):
     RECALLED = "recalled"
 
 
+class News(StrEnum):
+    """Why an entry is news.
+
+    ``CHANGED`` is a change after somebody reviewed it, ``EDITED`` one of what nobody had reviewed.
+    """
+
+    ARRIVED = "arrived"
+    MARKED = "marked"
+    SHARED = "shared"
+    CHANGED = "changed"
+    EDITED = "edited"
+
+
 class Timestamped(Protocol):
     """What has a time by the phone's clock, and one by ours."""
 
@@ -45,17 +60,18 @@ class Timestamped(Protocol):
         """Whether the phone's clock can't be believed."""
 
 
-def timeline_instant(one: Timestamped) -> datetime:
-    """Tell where something stands in lists and windows: by arrival if the clock is doubted.
+def timeline_instant(event: Timestamped) -> datetime:
+    """Return where something stands in lists and windows: by arrival if the clock is doubted.
 
     A clock that fell back to 2015 would put it outside of everything that anybody opens.
     """
-    return one.received_at if one.clock_suspect else one.occurred_at
+    return event.received_at if event.clock_suspect else event.occurred_at
 
 
 #: Where an entry's encrypted free text lies; part of what a ciphertext is bound to.
 ENTRY_TEXT_COLUMN = "journaling.Entry.words"
-
+#: Where an earlier version lies; part of what a ciphertext is bound to.
+REVISION_COLUMN = "journaling.EntryRevision.before"
 COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date", "recall",
     "clock_suspect", "counts", "origin", "share", "discuss", "unanswered", "news", "news_at",
@@ -63,7 +79,6 @@ COMMON_COLUMNS = (
 )  # fmt: skip
 VALUE_COLUMNS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.plain))
 ENTRY_COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
-
 _TEXT_INDEX = COMMON_COLUMNS.index("words")
 _COLUMN_INDEX = {name: index for index, name in enumerate(ENTRY_COLUMNS)}
 
@@ -88,9 +103,8 @@ class EntryValue:
 
     The fields stand in the order of ``COMMON_COLUMNS``.
 
-    What ``counts`` may stand in a statistic: it was not recalled by more than 48 hours, nor
-    ``changed_late``. ``news`` and ``news_at`` tell what its own time does not
-    (journaling/entries/entry.py).
+    An entry that ``counts`` may be in a statistic: it was not recalled by more than 48 hours, nor
+    ``changed_late``. ``news`` and ``news_at`` say why and since when it is news (``News``).
     """
 
     id: UUID
@@ -124,7 +138,7 @@ class EntryValue:
 
     @property
     def timeline_at(self) -> datetime:
-        """Tell where it stands in every list."""
+        """Return where it stands in every list."""
         return timeline_instant(self)
 
     @property
@@ -180,13 +194,9 @@ def open_entry_text(sealed: bytes, *, entry_id: UUID, cipher: PatientCipher) -> 
     return opened
 
 
-#: Where an earlier version lies; part of what a ciphertext is bound to.
-REVISION_COLUMN = "journaling.EntryRevision.before"
-
-
 def entry_content(entry: EntryValue) -> dict[str, Any]:
     """List what the patient said, as a phone would send it; missing answers are left out."""
-    said = {
+    content = {
         "id": entry.id,
         "kind": entry.kind,
         "occurred_at": entry.occurred_at,
@@ -198,8 +208,8 @@ def entry_content(entry: EntryValue) -> dict[str, Any]:
         "unanswered": entry.unanswered,
         **entry.values,
     }
-    found: dict[str, Any] = orjson.loads(orjson.dumps(said))
-    return {name: value for name, value in found.items() if value is not None}
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(content))
+    return {name: value for name, value in plain.items() if value is not None}
 
 
 def seal_revision(
@@ -228,23 +238,10 @@ def _revision_name(entry_id: UUID, rev: int) -> str:
     return f"{entry_id}:{rev}"
 
 
-class News(StrEnum):
-    """Why an entry is news.
-
-    ``CHANGED`` is a change after somebody reviewed it, ``EDITED`` one of what nobody had reviewed.
-    """
-
-    ARRIVED = "arrived"
-    MARKED = "marked"
-    SHARED = "shared"
-    CHANGED = "changed"
-    EDITED = "edited"
-
-
 def news_of_arrival(
     *, occurred_at: datetime, received_at: datetime
 ) -> tuple[str | None, datetime | None]:
-    """Tell when it arrived, unless that was within the minute that it speaks of."""
+    """Return the news of an arrival, or nothing if it arrived in the minute it occurred in."""
     if _minute(occurred_at) == _minute(received_at):
         return None, None
     return News.ARRIVED.value, received_at

@@ -30,6 +30,30 @@ class NoSuchEntry(NotThere):
 _PATIENT, _INSTANT = Entry._meta.get_field("patient"), Entry._meta.get_field("occurred_at")
 #: Where a page ends: the entry's instant, and its row for entries of one instant.
 TimelinePosition = tuple[datetime, int]
+_PARAMETER_FIELDS: "dict[str, Field[Any, Any]]" = {
+    "kind": Entry._meta.get_field("kind"),
+    "first_day": Entry._meta.get_field("local_date"),
+    "last_day": Entry._meta.get_field("local_date"),
+    "at": _INSTANT,
+    "row": Entry._meta.get_field("row"),
+}
+_TEXT_INDEX = ENTRY_COLUMNS.index("words")
+_COLUMNS_WITHOUT_TEXT = tuple(name for name in ENTRY_COLUMNS if name != "words")
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionChange:
+    """One revision: who made it, when, and each field that changed, before and after.
+
+    The first is "created" and lists no fields; one that deletes lists what was taken away.
+    """
+
+    rev: int
+    at: datetime
+    author_id: UUID
+    author_role: str
+    action: str
+    changes: Mapping[str, tuple[Any, Any]]
 
 
 def visible_entries(chart: Chart) -> "QuerySet[Entry]":
@@ -72,10 +96,10 @@ def entry_with_row(*, chart: Chart, entry_id: UUID) -> tuple[int, EntryValue]:
         if chart.is_own
         else visible_entries(chart)
     )
-    found = rows.filter(id=entry_id).values_list(*ENTRY_COLUMNS, "row").first()
-    if found is None:
+    row = rows.filter(id=entry_id).values_list(*ENTRY_COLUMNS, "row").first()
+    if row is None:
         raise NoSuchEntry
-    return found[-1], entry_from_row(found[:-1], chart.cipher)
+    return row[-1], entry_from_row(row[:-1], chart.cipher)
 
 
 def is_entry_deleted(*, chart: Chart, entry_id: UUID) -> bool:
@@ -83,6 +107,17 @@ def is_entry_deleted(*, chart: Chart, entry_id: UUID) -> bool:
     return Entry.objects.filter(
         patient_id=chart.patient_id, id=entry_id, deleted_at__isnull=False
     ).exists()
+
+
+def acknowledged_entry_ids(*, chart: Chart, entries: Collection[UUID]) -> set[UUID]:
+    """Find those of the entries on which a clinician said "let's talk about this"."""
+    if not entries:
+        return set()
+    return set(
+        Entry.objects.filter(
+            patient_id=chart.patient_id, id__in=entries, acknowledged_at__isnull=False
+        ).values_list("id", flat=True)
+    )
 
 
 def entries_page(
@@ -100,60 +135,26 @@ def entries_page(
     ``first_day`` and ``last_day`` are local days, both included.
     """
     at, row = position or (None, None)
-    asked = {"kind": kind, "first_day": first_day, "last_day": last_day, "at": at, "row": row}
-    given = {name: value for name, value in asked.items() if value is not None}
+    parameters = {"kind": kind, "first_day": first_day, "last_day": last_day, "at": at, "row": row}
+    set_parameters = {name: value for name, value in parameters.items() if value is not None}
     order = ("timeline_at", "row") if is_backwards else ("-timeline_at", "-row")
-    found = _page_query(frozenset(given), chart.visible_levels, order, limit).all(
-        patient_id=chart.patient_id, **given
+    page = _page_query(frozenset(set_parameters), chart.visible_levels, order, limit).all(
+        patient_id=chart.patient_id, **set_parameters
     )
     if is_backwards:
-        found.reverse()
-    listed = [(entry_from_row(row[:-1], chart.cipher), row[-1]) for row in found]
+        page.reverse()
+    listed = [(entry_from_row(row[:-1], chart.cipher), row[-1]) for row in page]
     return [(entry, (entry.timeline_at, row)) for entry, row in listed]
 
 
-@lru_cache(maxsize=64)
-def _page_query(
-    given: frozenset[str], sharing_levels: frozenset[str] | None, order: tuple[str, str], limit: int
-) -> CompiledQuery:
-    """Compile one sort of page: with these limits, for the patient or for who sees so much."""
-
-    def build(*, patient_id: UUID, **values: Any) -> Any:
-        rows = entries_shared_at(patient_id, sharing_levels)
-        if "kind" in values:
-            rows = rows.filter(kind=values["kind"])
-        if "first_day" in values:
-            rows = rows.filter(local_date__gte=values["first_day"])
-        if "last_day" in values:
-            rows = rows.filter(local_date__lte=values["last_day"])
-        if "at" in values:
-            at, side = values["at"], "lt" if order[0].startswith("-") else "gt"
-            same = Q(timeline_at=at, **{f"row__{side}": values["row"]})
-            rows = rows.filter(Q(**{f"timeline_at__{side}": at}) | same)
-        return rows.order_by(*order).values_list(*ENTRY_COLUMNS, "row")[:limit]
-
-    return CompiledQuery(
-        build, patient_id=_PATIENT, **{name: _PARAMETER_FIELDS[name] for name in given}
-    )
-
-
-_PARAMETER_FIELDS: "dict[str, Field[Any, Any]]" = {
-    "kind": Entry._meta.get_field("kind"),
-    "first_day": Entry._meta.get_field("local_date"),
-    "last_day": Entry._meta.get_field("local_date"),
-    "at": _INSTANT,
-    "row": Entry._meta.get_field("row"),
-}
-
-
 def last_entry_at(*, chart: Chart) -> datetime | None:
-    """Tell when the newest entry occurred that this chart shows."""
+    """Return when the newest entry occurred that this chart shows."""
     rows = visible_entries(chart).order_by("-timeline_at", "-row")
     return rows.values_list("timeline_at", flat=True).first()
 
 
 def first_entry_at(*, chart: Chart) -> tuple[datetime, str] | None:
-    """Tell when the oldest entry occurred that this chart shows, and in which zone.
+    """Return when the oldest entry occurred that this chart shows, and in which zone.
 
     Of a clock that can't be right the arrival counts.
     """
@@ -170,27 +171,12 @@ def entries_between(*, chart: Chart, since: datetime, until: datetime) -> list[E
         patient_id=chart.patient_id, since=since, until=until
     )
     # Within one instant in the order of the journal, as a page of it has them.
-    found = [entry_from_row(row, chart.cipher) for row in rows]
-    return sorted(found, key=lambda entry: (entry.timeline_at, entry.seq))
-
-
-@cache
-def _between_query(sharing_levels: frozenset[str] | None) -> CompiledQuery:
-    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
-        rows = entries_shared_at(patient_id, sharing_levels).filter(
-            timeline_at__gte=since, timeline_at__lt=until
-        )
-        return rows.values_list(*ENTRY_COLUMNS)
-
-    return CompiledQuery(build, patient_id=_PATIENT, since=_INSTANT, until=_INSTANT)
-
-
-_TEXT_INDEX = ENTRY_COLUMNS.index("words")
-_COLUMNS_WITHOUT_TEXT = tuple(name for name in ENTRY_COLUMNS if name != "words")
+    entries = [entry_from_row(row, chart.cipher) for row in rows]
+    return sorted(entries, key=lambda entry: (entry.timeline_at, entry.seq))
 
 
 def entries_of_day(*, chart: Chart, day: date) -> list[EntryValue]:
-    """List the entries of one local day, oldest first; the diary card by the day it speaks of."""
+    """List the entries of one local day, oldest first; the diary card by the day it is about."""
     rows = (
         visible_entries(chart)
         .filter(local_date=day)
@@ -211,21 +197,6 @@ def entries_of_days_without_text(*, chart: Chart, first: date, last: date) -> li
     return [
         entry_from_row((*row[:_TEXT_INDEX], None, *row[_TEXT_INDEX:]), chart.cipher) for row in rows
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionChange:
-    """One revision: who made it, when, and each field that changed, before and after.
-
-    The first is "created" and lists no fields; one that deletes lists what was taken away.
-    """
-
-    rev: int
-    at: datetime
-    author_id: UUID
-    author_role: str
-    action: str
-    changes: Mapping[str, tuple[Any, Any]]
 
 
 def entry_history(*, chart: Chart, entry_id: UUID) -> list[RevisionChange]:
@@ -254,6 +225,42 @@ def entry_history(*, chart: Chart, entry_id: UUID) -> list[RevisionChange]:
     ]
 
 
+@lru_cache(maxsize=64)
+def _page_query(
+    given: frozenset[str], sharing_levels: frozenset[str] | None, order: tuple[str, str], limit: int
+) -> CompiledQuery:
+    """Compile the query of a page with these limits and sharing levels."""
+
+    def build(*, patient_id: UUID, **values: Any) -> Any:
+        rows = entries_shared_at(patient_id, sharing_levels)
+        if "kind" in values:
+            rows = rows.filter(kind=values["kind"])
+        if "first_day" in values:
+            rows = rows.filter(local_date__gte=values["first_day"])
+        if "last_day" in values:
+            rows = rows.filter(local_date__lte=values["last_day"])
+        if "at" in values:
+            at, side = values["at"], "lt" if order[0].startswith("-") else "gt"
+            same = Q(timeline_at=at, **{f"row__{side}": values["row"]})
+            rows = rows.filter(Q(**{f"timeline_at__{side}": at}) | same)
+        return rows.order_by(*order).values_list(*ENTRY_COLUMNS, "row")[:limit]
+
+    return CompiledQuery(
+        build, patient_id=_PATIENT, **{name: _PARAMETER_FIELDS[name] for name in given}
+    )
+
+
+@cache
+def _between_query(sharing_levels: frozenset[str] | None) -> CompiledQuery:
+    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
+        rows = entries_shared_at(patient_id, sharing_levels).filter(
+            timeline_at__gte=since, timeline_at__lt=until
+        )
+        return rows.values_list(*ENTRY_COLUMNS)
+
+    return CompiledQuery(build, patient_id=_PATIENT, since=_INSTANT, until=_INSTANT)
+
+
 def _changed_fields(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> dict[str, tuple[Any, Any]]:
@@ -263,14 +270,3 @@ def _changed_fields(
         for name in names
         if before.get(name) != after.get(name)
     }
-
-
-def acknowledged_entry_ids(*, chart: Chart, entries: Collection[UUID]) -> set[UUID]:
-    """Find those of the entries on which a clinician said it."""
-    if not entries:
-        return set()
-    return set(
-        Entry.objects.filter(
-            patient_id=chart.patient_id, id__in=entries, acknowledged_at__isnull=False
-        ).values_list("id", flat=True)
-    )

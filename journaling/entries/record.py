@@ -81,63 +81,6 @@ def record_entry(
     return draft.recorded(rev=1, seq=seq), True
 
 
-def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
-    """Make sure that a diary card of that day isn't what stood in the way.
-
-    :raises DayTaken: naming the card that stands there.
-    """
-    card = (
-        Entry.objects.filter(
-            patient_id=chart.patient_id, kind="daily", date=draft.plain.get("date"),
-            deleted_at__isnull=True,
-        )
-        .values_list("id", flat=True)
-        .first()
-    )  # fmt: skip
-    if draft.kind == "daily" and card is not None:
-        raise DayTaken(card)
-
-
-def take_next_seq(*, patient_id: UUID) -> int:
-    """Take the next number of a patient's journal, and its lock until the transaction ends."""
-    return _counted(patient_id, step=1)[0]
-
-
-def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
-    """Take the lock of a patient's journal until the transaction ends, and no number.
-
-    Return the number given last, and up to which number tombstones were purged.
-    """
-    return _counted(patient_id, step=0)
-
-
-def _counted(patient_id: UUID, *, step: int) -> tuple[int, int]:
-    table = connection.ops.quote_name(Journal._meta.db_table)
-    key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
-    found = fetch_returning(
-        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, {step}) "  # noqa: S608 (own table name)
-        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + {step} "
-        "RETURNING last_seq, purged_seq",
-        [key],
-    )
-    if found is None:
-        raise RuntimeError("an upsert always returns its row")
-    return int(found[0]), int(found[1])
-
-
-def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> dict[str, Any]:
-    """Build the columns of a draft's row, its free text sealed."""
-    return {
-        **draft.common(),
-        **draft.plain,
-        "patient_id": chart.patient_id,
-        "sent_by": chart.device_session_id,
-        "seq": seq,
-        "digest": digest,
-        "words": seal_entry_text(draft.words, entry_id=draft.id, cipher=chart.cipher),
-    }
-
-
 def record_entries(*, chart: Chart, drafts: Sequence[ValidEntry], now: datetime) -> int:
     """Store checked entries in the order given and return how many were new.
 
@@ -167,6 +110,63 @@ def record_entries(*, chart: Chart, drafts: Sequence[ValidEntry], now: datetime)
         if rows:
             log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
     return len(rows)
+
+
+def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
+    """Make sure that a diary card of that day isn't what stood in the way.
+
+    :raises DayTaken: naming the card that stands there.
+    """
+    card = (
+        Entry.objects.filter(
+            patient_id=chart.patient_id, kind="daily", date=draft.plain.get("date"),
+            deleted_at__isnull=True,
+        )
+        .values_list("id", flat=True)
+        .first()
+    )  # fmt: skip
+    if draft.kind == "daily" and card is not None:
+        raise DayTaken(card)
+
+
+def take_next_seq(*, patient_id: UUID) -> int:
+    """Take the next number of a patient's journal, and hold its lock until the transaction ends."""
+    return _advance_seq(patient_id, step=1)[0]
+
+
+def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
+    """Hold the lock of a patient's journal until the transaction ends; take no number.
+
+    Return the number given last, and up to which number tombstones were purged.
+    """
+    return _advance_seq(patient_id, step=0)
+
+
+def _advance_seq(patient_id: UUID, *, step: int) -> tuple[int, int]:
+    table = connection.ops.quote_name(Journal._meta.db_table)
+    key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
+    numbers = fetch_returning(
+        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, {step}) "  # noqa: S608 (own table name)
+        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + {step} "
+        "RETURNING last_seq, purged_seq",
+        [key],
+    )
+    if numbers is None:
+        raise RuntimeError("an upsert always returns its row")
+    return int(numbers[0]), int(numbers[1])
+
+
+def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> dict[str, Any]:
+    """Build the columns of a draft's row, its free text sealed."""
+    return {
+        **draft.common(),
+        **draft.plain,
+        "patient_id": chart.patient_id,
+        "sent_by": chart.device_session_id,
+        "seq": seq,
+        "digest": digest,
+        "words": seal_entry_text(draft.words, entry_id=draft.id, cipher=chart.cipher),
+    }
 
 
 def _new_entries(chart: Chart, drafts: Sequence[ValidEntry]) -> list[tuple[ValidEntry, bytes]]:

@@ -1,4 +1,7 @@
-"""Validate what a phone sent into an entry that may be stored, with its recall class and trust in the clock."""
+"""Validate what a phone sent into an entry that may be stored.
+
+This also classes the entry's recall and judges whether the phone's clock can be trusted.
+"""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -19,81 +22,14 @@ from journaling.entries.kinds.vocabulary import Vocabulary, unknown_word_faults
 
 #: Recorded so soon after that it is still the moment.
 MOMENTARY_WITHIN = timedelta(minutes=15)
-#: Recalled later than this: kept and shown hollow, but out of every statistic.
+#: Recalled later than this: kept and shown as uncounted, but in no statistic.
 COUNTABLE_WITHIN = timedelta(hours=48)
 #: Clocks drift; more than this ahead of ours is a wrong clock.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 #: A phone a day ahead is a wrong clock or a wrong zone; further ahead is no entry of the past.
 MAX_AHEAD = timedelta(hours=24)
-#: Before this no phone of ours existed: such a clock can't be placed on a calendar.
+#: Dates before 2000 mean a wrong clock: refused.
 EARLIEST_DAY = date(2000, 1, 1)
-
-
-def classify_recall(
-    *,
-    occurred_at: datetime,
-    recorded_at: datetime,
-    calendar: LocalCalendar,
-    day: date | None = None,
-) -> Recall:
-    """Class an entry by the phone's own two times; the local day is the one at the event.
-
-    ``day`` is the local day that the entry speaks of, if that isn't the day of ``occurred_at``: a
-    diary card filled in the next morning is recalled, however fresh its own instant.
-    """
-    own = calendar.day_of(occurred_at)
-    day = day or own
-    if recorded_at - occurred_at <= MOMENTARY_WITHIN and day == own:
-        return Recall.MOMENTARY
-    if day == calendar.day_of(recorded_at):
-        return Recall.SAME_DAY
-    return Recall.RECALLED
-
-
-def is_clock_suspect(
-    *, occurred_at: datetime, recorded_at: datetime, received_at: datetime
-) -> bool:
-    """Whether the phone claims a time that our clock says has not come yet.
-
-    A phone that was offline sends late, so times in the past prove nothing by themselves: see
-    ``journaling.entries.validation_context``.
-    """
-    ahead = max(recorded_at - received_at, occurred_at - recorded_at)
-    return ahead > CLOCK_TOLERANCE
-
-
-class DeviceClock(Protocol):
-    """What is known of a phone's clock, from what it sent before."""
-
-    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
-        """Whether the phone wrote something down at a time that was over for it."""
-
-
-class _UnknownDeviceClock:
-    """Of a phone of which nothing is known, times in the past prove nothing."""
-
-    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
-        """Doubt nothing."""
-        return False
-
-
-UNKNOWN_DEVICE_CLOCK: DeviceClock = _UnknownDeviceClock()
-
-
-def is_moment_in_time(*, occurred_at: datetime, recorded_at: datetime) -> bool:
-    """Whether an entry may stand in a statistic."""
-    return recorded_at - occurred_at <= COUNTABLE_WITHIN
-
-
-def is_day_in_time(*, day: date, recorded_at: datetime, calendar: LocalCalendar) -> bool:
-    """Whether what speaks of a whole local day may stand in a statistic.
-
-    Until the day is over it can't be late: the 48 hours begin when the next one does.
-    """
-    over_at = calendar.start_of(day + timedelta(days=1))
-    return recorded_at - over_at <= COUNTABLE_WITHIN
-
-
 #: What every kind of entry has, by the names of its columns.
 STORED_COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
@@ -102,8 +38,8 @@ STORED_COMMON_COLUMNS = (
 )  # fmt: skip
 #: Their values, of a draft or a recorded entry.
 common_values_of = attrgetter(*STORED_COMMON_COLUMNS)
-#: What tells the day of an entry that names none.
-_WHEN = attrgetter("occurred_at", "recorded_at", "time_zone")
+#: The times and the zone of an entry, which decide the day of one that names none.
+times_of = attrgetter("occurred_at", "recorded_at", "time_zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +62,8 @@ class ValidEntry:
     unanswered: Mapping[str, str] | None
     plain: Mapping[str, Any]
     words: Mapping[str, str]
-    #: What its own time does not tell, and whether an edit came too late
-    #: (journaling/entries/entry.py).
+    #: Why and since when it is news (``journaling.entries.entry.News``), and whether an edit came
+    #: too late to count.
     news: str | None = None
     news_at: datetime | None = None
     changed_late: bool = False
@@ -163,7 +99,7 @@ class ValidEntry:
     def recorded(
         self, *, rev: int, seq: int, acknowledged_at: datetime | None = None
     ) -> EntryValue:
-        """Give the entry that it becomes under these numbers, as it will be read."""
+        """Return the entry that it becomes under these numbers, as it will be read."""
         kind, plain, words = KINDS[self.kind], self.plain, self.words
         values = {name: plain.get(name) for name in kind.plain}
         values.update({name: words.get(name) for name in kind.sealed})
@@ -178,6 +114,24 @@ class ValidEntry:
         )
 
 
+class DeviceClock(Protocol):
+    """What is known of a phone's clock, from what it sent before."""
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Whether the phone wrote something down at a time that was over for it."""
+
+
+class _UnknownDeviceClock:
+    """The clock of a phone of which nothing is known: times in the past prove nothing."""
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Return False: nothing is doubted."""
+        return False
+
+
+UNKNOWN_DEVICE_CLOCK: DeviceClock = _UnknownDeviceClock()
+
+
 def validate_entry(
     sent: Mapping[str, Any],
     *,
@@ -188,16 +142,16 @@ def validate_entry(
 ) -> ValidEntry:
     """Check an entry that a phone sent; ``now`` is when it was received.
 
-    ``known`` tells which skills, triggers and assignments exist for this patient; without it only
-    what ships with this version does. ``clock`` tells what is known of the phone's clock,
-    ``starts_hour`` how many hours after midnight the patient's day begins.
+    ``known`` holds the skills, triggers and assignments that exist for this patient; by default
+    only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour`` is how
+    many hours after midnight the patient's day begins.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
     kind = _kind_of(sent)
     faults = _unknown_field_faults(sent, kind.names)
-    values, found = read_fields(kind.all_fields, sent)
-    faults += found
+    values, field_faults = read_fields(kind.all_fields, sent)
+    faults += field_faults
     if values.get("time_zone") == "":
         values["time_zone"] = zone_of_offset(sent)
     faults += unknown_word_faults(kind.own_fields, values, known)
@@ -210,6 +164,53 @@ def validate_entry(
         faults += _day_faults(values)
     raise_faults(faults)
     return _build_entry(kind, values, now, clock, LocalCalendar(values["time_zone"], starts_hour))
+
+
+def classify_recall(
+    *,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    calendar: LocalCalendar,
+    day: date | None = None,
+) -> Recall:
+    """Class an entry by the phone's own two times; the local day is the one at the event.
+
+    ``day`` is the local day that the entry is about, if that isn't the day of ``occurred_at``: a
+    diary card filled in the next morning is recalled, however fresh its own instant.
+    """
+    own = calendar.day_of(occurred_at)
+    day = day or own
+    if recorded_at - occurred_at <= MOMENTARY_WITHIN and day == own:
+        return Recall.MOMENTARY
+    if day == calendar.day_of(recorded_at):
+        return Recall.SAME_DAY
+    return Recall.RECALLED
+
+
+def is_clock_suspect(
+    *, occurred_at: datetime, recorded_at: datetime, received_at: datetime
+) -> bool:
+    """Whether the phone claims a time that our clock says has not come yet.
+
+    A phone that was offline sends late, so times in the past prove nothing by themselves: see
+    ``journaling.entries.validation_context``.
+    """
+    ahead = max(recorded_at - received_at, occurred_at - recorded_at)
+    return ahead > CLOCK_TOLERANCE
+
+
+def is_moment_in_time(*, occurred_at: datetime, recorded_at: datetime) -> bool:
+    """Whether an entry may stand in a statistic."""
+    return recorded_at - occurred_at <= COUNTABLE_WITHIN
+
+
+def is_day_in_time(*, day: date, recorded_at: datetime, calendar: LocalCalendar) -> bool:
+    """Whether an entry about a whole local day may stand in a statistic.
+
+    Until the day is over it can't be late: the 48 hours begin when the next one does.
+    """
+    over_at = calendar.start_of(day + timedelta(days=1))
+    return recorded_at - over_at <= COUNTABLE_WITHIN
 
 
 def _build_entry(
@@ -226,7 +227,7 @@ def _build_entry(
     said_date = None
     if kind.is_daily and "date" not in values:
         said_date, values["date"] = local_day(occurred_at, calendar.zone), own_day
-    # A card says of which day it speaks.
+    # A card names the day that it is about.
     day = values["date"] if kind.is_daily else None
     why, news_at = news_of_arrival(occurred_at=occurred_at, received_at=now)
     counts = (
@@ -262,7 +263,7 @@ def _build_entry(
 
 
 def _skippable_fields(kind: EntryKind, values: Mapping[str, Any]) -> set[str]:
-    """Name what can be passed over: what is optional, and parts of the rest, such as an item."""
+    """Return the names of fields that may be skipped: optional ones, and those made of parts."""
     return {
         field.name
         for field in kind.own_fields

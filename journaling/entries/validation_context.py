@@ -1,4 +1,6 @@
-"""What validation looks up about one patient, lazily: their vocabulary, and whether their phone's clock fell back.
+"""What validation looks up about one patient, lazily.
+
+That is the patient's vocabulary, and whether the clock of their phone fell back.
 
 A phone that was offline sends late, and a queue may come in any order, so a time in the past is
 doubted only where it can't be true:
@@ -23,7 +25,7 @@ from journaling.models import Assignment, ClinicSkill, ClinicTerm, Entry
 
 
 class PatientVocabulary:
-    """Knows what ships, what the patient's clinic added, and what was assigned to the patient.
+    """Clinic vocabulary of a patient, loaded lazily: shipped words, the clinic's, assignments.
 
     However many entries ask, it takes two statements at most, and none while all of it ships.
     """
@@ -32,7 +34,7 @@ class PatientVocabulary:
         self.chart = chart
 
     def has(self, vocabulary: str, word: Any) -> bool:
-        """Whether the word exists; nobody learns of what belongs to somebody else."""
+        """Whether the word exists for this patient; others' words don't."""
         if vocabulary == "assignment":
             return word in self._assignments
         return SHIPPED_VOCABULARY.has(vocabulary, word) or (vocabulary, word) in self._of_clinic

@@ -48,7 +48,7 @@ _UNITS = {"kg": "kg", "lb": "[lb_av]", "mmHg": "mm[Hg]", "bpm": "/min", "/min": 
           "hours": "h", "min": "min", "minutes": "min", "km": "km", "mi": "[mi_i]"}  # fmt: skip
 #: How a question was passed over; one that is not there was not asked.
 _UNANSWERED_CODES = {"skipped": "asked-unknown", "prefer_not_to_say": "asked-declined"}
-#: Told elsewhere in the resource, or not an answer.
+#: Mapped elsewhere in the resource, or not an answer.
 _MAPPED_ELSEWHERE = {"note", "valence", "labels", "associations", "intensity"}
 
 
@@ -58,12 +58,12 @@ def patient_reference(about: ExportSubject) -> FhirResource:
 
 
 def resource_url(resource: FhirResource) -> str:
-    """Name a resource within the bundle."""
+    """Return the URL of a resource within the bundle."""
     return f"urn:uuid:{resource['id']}"
 
 
 def derived_id(entry_id: object, what: str) -> str:
-    """Name something that is made beside an entry; the same entry always gives the same name."""
+    """Return a stable id for a resource derived from an entry."""
     return str(uuid5(_UUID_NAMESPACE, f"{entry_id}|{what}"))
 
 
@@ -88,7 +88,7 @@ def notice_resource(about: ExportSubject) -> FhirResource:
 
 
 def patient_resource(row: ExportRow) -> FhirResource:
-    """Tell who it is about."""
+    """Build the Patient resource."""
     return {
         "resourceType": "Patient",
         "id": str(row["id"]),
@@ -98,11 +98,11 @@ def patient_resource(row: ExportRow) -> FhirResource:
 
 
 def observation_resource(row: ExportRow, patient: FhirResource) -> FhirResource:
-    """Tell one entry."""
-    shape = {"mood": _mood, "craving": _craving, "reading": _vital_sign}.get(
+    """Build the Observation of one entry."""
+    build = {"mood": _mood, "craving": _craving, "reading": _vital_sign}.get(
         row["kind"], _own_coded
     )
-    found: FhirResource = {
+    resource: FhirResource = {
         "resourceType": "Observation",
         "id": str(row["id"]),
         "meta": {"security": SECURITY_LABELS},
@@ -114,34 +114,34 @@ def observation_resource(row: ExportRow, patient: FhirResource) -> FhirResource:
         "issued": row["received_at"],
         "performer": [patient],
     }
-    found |= shape(row)
+    resource |= build(row)
     components = [
-        *found.get("component", []),
+        *resource.get("component", []),
         *_answer_components(row),
         *_unanswered_components(row),
     ]
-    found |= {"component": components} if components else {}
+    resource |= {"component": components} if components else {}
     if row.get("note") and row["note"].strip():
-        found["note"] = [{"text": row["note"]}]
-    found["extension"] = provenance_extensions(row)
-    return found
+        resource["note"] = [{"text": row["note"]}]
+    resource["extension"] = provenance_extensions(row)
+    return resource
 
 
 def provenance_extensions(row: ExportRow) -> list[FhirResource]:
     """Return what standard elements have no place for: where an entry came from, who sees it."""
-    found: list[FhirResource] = [
+    extensions: list[FhirResource] = [
         {"url": f"{OWN_CODE_SYSTEM}:{name}", "valueCode": row[name]} for name in ("recall", "share")
     ]
-    found += [
+    extensions += [
         {"url": f"{OWN_CODE_SYSTEM}:{name}", "valueBoolean": row[name]}
         for name in ("discuss", "clock_suspect", "counts")
     ]
-    found += [
+    extensions += [
         {"url": f"{OWN_CODE_SYSTEM}:{name}", "valueString": row[name]}
         for name in ("origin", "time_zone")
     ]
-    found.append({"url": f"{OWN_CODE_SYSTEM}:recorded_at", "valueInstant": row["recorded_at"]})
-    return found
+    extensions.append({"url": f"{OWN_CODE_SYSTEM}:recorded_at", "valueInstant": row["recorded_at"]})
+    return extensions
 
 
 def absent_reason_extension(way: str) -> FhirResource:
@@ -213,8 +213,8 @@ def _mood_concepts(names: list[str] | None, what: str) -> FhirResource:
 
 
 def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
+    head, *tail = name.split("_")
+    return head + "".join(part.title() for part in tail)
 
 
 def _vital_sign(row: ExportRow) -> FhirResource:
@@ -222,13 +222,13 @@ def _vital_sign(row: ExportRow) -> FhirResource:
     code = (
         codeable_concept(LOINC, *loinc) if loinc else codeable_concept(OWN_CODE_SYSTEM, row["type"])
     )
-    found: FhirResource = {"category": [{"coding": [_VITALS]}], "code": code}
+    element: FhirResource = {"category": [{"coding": [_VITALS]}], "code": code}
     if row["type"] != "blood_pressure":
-        return found | {"valueQuantity": _quantity(row["value"], row["unit"])}
+        return element | {"valueQuantity": _quantity(row["value"], row["unit"])}
     parts = [("8480-6", "Systolic blood pressure", row["value"])]
     if row["diastolic"] is not None:
         parts.append(("8462-4", "Diastolic blood pressure", row["diastolic"]))
-    return found | {
+    return element | {
         "component": [
             {
                 "code": codeable_concept(LOINC, number, name),

@@ -1,4 +1,7 @@
-"""One FHIR R4 Bundle: the patient, the questionnaires with their answers, and a resource or two for each entry."""
+"""An export as one FHIR R4 Bundle.
+
+It holds the patient, the questionnaires with their answers, and a resource or two for each entry.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -37,13 +40,57 @@ _SCORE_CODES = {
 }
 
 
+class FhirFile:
+    """Write a collection; every resource carries the labels of 42 CFR part 2."""
+
+    def opens(self, about: ExportSubject, part: ExportPart, *, is_first: bool) -> bytes:
+        """Begin the bundle with the notice."""
+        if not is_first:
+            return b""
+        head = {
+            "resourceType": "Bundle",
+            "meta": {"security": SECURITY_LABELS},
+            "type": "collection",
+            "timestamp": about.requested_at,
+        }
+        return dump_json(head)[:-1] + b',"entry":[\n' + _entry(notice_resource(about))
+
+    def rows(
+        self, about: ExportSubject, part: ExportPart, rows: Sequence[ExportRow], *, has_begun: bool
+    ) -> bytes:
+        """Write the resources of each row on a line of its own, after the notice."""
+        return b"".join(
+            b",\n" + _entry(resource)
+            for row in rows
+            for resource in _resources(part.name, row, patient_reference(about))
+        )
+
+    def closes(self, part: ExportPart, *, is_last: bool, counts: Mapping[str, int]) -> bytes:
+        """End the bundle."""
+        return b"\n]}\n" if is_last else b""
+
+
+def _resources(part: str, row: ExportRow, subject: FhirResource) -> Iterable[FhirResource]:
+    if part == "profile":
+        return [patient_resource(row)]
+    if part == "questionnaires":
+        return [questionnaire_resource(row["instrument"])]
+    if row["kind"] == "measure":
+        return response_resources(row, subject)
+    return [observation_resource(row, subject)]
+
+
+def _entry(resource: FhirResource) -> bytes:
+    return dump_json({"fullUrl": resource_url(resource), "resource": resource})
+
+
 def questionnaire_url(slug: str, version: str) -> str:
-    """Name a questionnaire in its version."""
+    """Return the canonical URL of a questionnaire in its version."""
     return f"urn:between-sessions:questionnaire:{slug}|{version}"
 
 
 def questionnaire_resource(instrument: Instrument) -> FhirResource:
-    """Tell the published wording, with its licence, so that answers can be read."""
+    """Build the Questionnaire with its published wording and licence, so answers can be read."""
     slug = instrument.slug
     url, _, version = questionnaire_url(slug, instrument.version).partition("|")
     return {
@@ -116,30 +163,32 @@ def _items(row: ExportRow) -> list[FhirResource]:
     )
     passed = {name.removeprefix("answers."): way for name, way in (row["unanswered"] or {}).items()}
     put = {**row["answers"], **passed}
-    found = []
+    items = []
     for name in put if instrument is None else instrument.in_order(put):
         item = instrument.item(name) if instrument is not None else None
-        one: FhirResource = {"linkId": name} | ({"text": item.text} if item is not None else {})
+        answer_item: FhirResource = {"linkId": name} | (
+            {"text": item.text} if item is not None else {}
+        )
         if name in passed:
-            one["extension"] = [absent_reason_extension(passed[name])]
+            answer_item["extension"] = [absent_reason_extension(passed[name])]
         else:
             value = row["answers"][name]
             coding = _coding(slug, item, value) | {"extension": [_weight(value)]}
-            one["answer"] = [{"valueCoding": coding}]
-        found.append(one)
-    return found
+            answer_item["answer"] = [{"valueCoding": coding}]
+        items.append(answer_item)
+    return items
 
 
 def _scores(row: ExportRow, patient: FhirResource) -> list[FhirResource]:
     """Return the total and the sums of the scales, each where it is published and complete."""
     slug = row["instrument"]
     known = _SCORE_CODES.get(slug)
-    whole = (
+    total_code = (
         codeable_concept(LOINC, *known)
         if known
         else codeable_concept(OWN_CODE_SYSTEM, f"score-{slug}")
     )
-    sums = [("score", whole, row.get("score"), row.get("severity"))]
+    sums = [("score", total_code, row.get("score"), row.get("severity"))]
     sums += [
         (
             f"score-{key}",
@@ -165,7 +214,7 @@ def _score(
     score: int,
     severity: str | None,
 ) -> FhirResource:
-    found: FhirResource = {
+    resource: FhirResource = {
         "resourceType": "Observation",
         "id": derived_id(row["id"], name),
         "meta": {"security": SECURITY_LABELS},
@@ -179,61 +228,14 @@ def _score(
         "valueInteger": score,
     }
     if severity:
-        found["interpretation"] = [{"text": severity}]
-    return found
+        resource["interpretation"] = [{"text": severity}]
+    return resource
 
 
 def _authored_at(row: ExportRow) -> Any:
     if row["completed_at"] is None:
         return row["occurred_at"]
     return row["completed_at"].astimezone(get_zone(row["time_zone"])).isoformat()
-
-
-_Resource = dict[str, Any]
-
-
-class FhirFile:
-    """Write a collection; every resource carries the labels of 42 CFR part 2."""
-
-    def opens(self, about: ExportSubject, part: ExportPart, *, is_first: bool) -> bytes:
-        """Begin the bundle with the notice."""
-        if not is_first:
-            return b""
-        head = {
-            "resourceType": "Bundle",
-            "meta": {"security": SECURITY_LABELS},
-            "type": "collection",
-            "timestamp": about.requested_at,
-        }
-        return dump_json(head)[:-1] + b',"entry":[\n' + _entry(notice_resource(about))
-
-    def rows(
-        self, about: ExportSubject, part: ExportPart, rows: Sequence[ExportRow], *, has_begun: bool
-    ) -> bytes:
-        """Write the resources of each row on a line of its own, after the notice."""
-        return b"".join(
-            b",\n" + _entry(resource)
-            for row in rows
-            for resource in _resources(part.name, row, patient_reference(about))
-        )
-
-    def closes(self, part: ExportPart, *, is_last: bool, counts: Mapping[str, int]) -> bytes:
-        """End the bundle."""
-        return b"\n]}\n" if is_last else b""
-
-
-def _resources(part: str, row: ExportRow, subject: _Resource) -> Iterable[_Resource]:
-    if part == "profile":
-        return [patient_resource(row)]
-    if part == "questionnaires":
-        return [questionnaire_resource(row["instrument"])]
-    if row["kind"] == "measure":
-        return response_resources(row, subject)
-    return [observation_resource(row, subject)]
-
-
-def _entry(resource: _Resource) -> bytes:
-    return dump_json({"fullUrl": resource_url(resource), "resource": resource})
 
 
 def _questionnaire_rows(
@@ -245,13 +247,13 @@ def _questionnaire_rows(
         .values_list("instrument", "version")
         .distinct()
     )
-    found = []
+    page = []
     for slug, version in sorted((str(slug), str(version)) for slug, version in rows):
         instrument = instruments.find_instrument(slug, version)
         place = f"{slug}|{version}"
         if instrument is not None and (after is None or place > after):
-            found.append((place, {"instrument": instrument}))
-    return found[:limit]
+            page.append((place, {"instrument": instrument}))
+    return page[:limit]
 
 
 QUESTIONNAIRES = ExportPart("questionnaires", ("instrument",), _questionnaire_rows)

@@ -1,4 +1,4 @@
-"""How rows become the bytes of a CSV table or a JSON object, a page at a time, and the notice that goes with them."""
+"""Write rows as a CSV table or a JSON object, a page at a time, with the notice that goes along."""
 
 import csv
 import io
@@ -33,6 +33,12 @@ FULL_NOTICE = (
 )
 #: The short form of 42 CFR 2.32(a)(2), for each row of a table.
 SHORT_NOTICE = REDISCLOSURE_NOTICE
+#: The last column; a line before the header would break every reader of tables.
+NOTICE_COLUMN = "notice"
+#: A spreadsheet takes text that begins so for a formula, and runs it.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Goes up when a reader of older files could misread newer ones.
+JSON_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +72,11 @@ def dump_json(value: object) -> bytes:
     return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
-#: The last column; a line before the header would break every reader of tables.
-NOTICE_COLUMN = "notice"
-#: A spreadsheet takes text that begins so for a formula, and runs it.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
 class CsvFile:
     """Write one part as a table."""
 
     def opens(self, about: ExportSubject, part: ExportPart, *, is_first: bool) -> bytes:
-        """Name the columns."""
+        """Write the names of the columns."""
         return _csv_lines([(*part.columns, NOTICE_COLUMN)])
 
     def rows(
@@ -105,7 +105,7 @@ def format_cell(value: Any) -> str:
 
 
 def guard_formula(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    """Prefix text that a spreadsheet would run as a formula with an apostrophe."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
@@ -113,10 +113,6 @@ def _csv_lines(rows: Any) -> bytes:
     table = io.StringIO()
     csv.writer(table, lineterminator="\r\n").writerows(rows)
     return table.getvalue().encode()
-
-
-#: Goes up when a reader of older files could misread newer ones.
-JSON_VERSION = 1
 
 
 class JsonFile:

@@ -1,4 +1,4 @@
-"""Export jobs: asking for one, making it piece by piece under a lease, reading and expiring its files.
+"""Export jobs: request one, make it under a lease, read its files and expire them.
 
 A job is made piece by piece; each piece and how far it goes are written together, under a lease
 that each piece renews. A worker that dies costs the piece it was at, and the next one goes on from
@@ -31,8 +31,8 @@ from journaling.exports.formats import ExportSubject
 from journaling.exports.parts import ExportStep, export_steps
 from journaling.models import ExportJob, ExportPiece
 
+log = logging.getLogger(__name__)
 State = ExportJob.State
-
 FORMATS = ("json", "csv", "fhir")
 MAX_EXPORTS_A_DAY = 10
 #: Where a piece lies; part of what its ciphertext is bound to.
@@ -47,95 +47,6 @@ INITIAL_PROGRESS: dict[str, Any] = {
 }
 #: So many pieces are in memory at once.
 _PIECES_AT_ONCE = 8
-
-
-class TooManyExports(Exception):
-    """The patient asked for more exports within a day than anybody needs."""
-
-
-class NoSuchExport(NotThere):
-    """There is none of this patient's."""
-
-
-def request_export(
-    *, chart: Chart, formats: Sequence[str], now: datetime
-) -> tuple[ExportJob, bool]:
-    """Ask for an export; while one is under way, that one is answered and nothing is added.
-
-    :raises TooManyExports: ten were asked for within a day.
-    """
-    mine = ExportJob.objects.filter(patient_id=chart.patient_id)
-    under_way = mine.filter(state__in=[State.WAITING, State.MAKING])
-    if (found := under_way.first()) is not None:
-        return found, False
-    if mine.filter(requested_at__gt=now - timedelta(days=1)).count() >= MAX_EXPORTS_A_DAY:
-        raise TooManyExports
-    try:
-        with transaction.atomic():
-            job = ExportJob.objects.create(
-                patient_id=chart.patient_id, formats=list(formats), state=State.WAITING,
-                next_attempt_at=now, progress=INITIAL_PROGRESS, requested_at=now,
-            )  # fmt: skip
-            log_write(chart=chart, what=DataCategory.EXPORT, now=now)
-    except IntegrityError:
-        # Asked for twice at once: the other one is under way.
-        return under_way.get(), False
-    return job, True
-
-
-def export_of(*, chart: Chart, export_id: UUID) -> ExportJob:
-    """Find one of the patient's exports.
-
-    :raises NoSuchExport: none of this patient's.
-    """
-    found = ExportJob.objects.filter(patient_id=chart.patient_id, pk=export_id).first()
-    if found is None:
-        raise NoSuchExport
-    return found
-
-
-def exports_of(*, chart: Chart) -> list[ExportJob]:
-    """List the patient's exports, newest first."""
-    mine = ExportJob.objects.filter(patient_id=chart.patient_id)
-    return list(mine.order_by("-requested_at", "-id")[: 2 * MAX_EXPORTS_A_DAY])
-
-
-def read_export_file(*, chart: Chart, job: ExportJob, file: str) -> Iterator[bytes]:
-    """Read a finished file from its pieces, a few at a time."""
-    position = 0
-    while True:
-        rows = ExportPiece.objects.filter(job_id=job.pk, file=file, position__gte=position)
-        found = rows.order_by("position").values_list("position", "sealed")[:_PIECES_AT_ONCE]
-        pieces = list(found)
-        for position, sealed in pieces:
-            opened = chart.cipher.open(
-                sealed, column=PIECE_COLUMN, row=piece_name(job.pk, file, position)
-            )
-            yield zlib.decompress(opened)
-        if len(pieces) < _PIECES_AT_ONCE:
-            return
-        position += 1
-
-
-def count_exported_rows(job: ExportJob) -> dict[str, int]:
-    """Count the rows of each part, as the first of the job's files has them."""
-    return counts_of_format(job.formats[0], job.progress["counts"])
-
-
-def counts_of_format(format_name: str, counts: Mapping[str, int]) -> dict[str, int]:
-    """Pick the counts of one format, by part."""
-    start = f"{format_name}/"
-    return {name.removeprefix(start): n for name, n in counts.items() if name.startswith(start)}
-
-
-def piece_name(job: UUID, file: str, position: int) -> str:
-    """Name one piece; part of what its ciphertext is bound to."""
-    return f"{job}/{file}/{position}"
-
-
-log = logging.getLogger(__name__)
-_State = ExportJob.State
-
 #: How long a finished file is kept, and why no longer.
 EXPORT_RETENTION = timedelta(days=7)
 EXPORT_RETENTION_SOURCE = (
@@ -151,6 +62,14 @@ RETRY_PAUSE = timedelta(minutes=1)
 PAGE_ROWS = 500
 #: Candidates looked at, and files forgotten, in one go.
 _JOBS_AT_ONCE = 8
+
+
+class TooManyExports(Exception):
+    """The patient asked for more exports within a day than anybody needs."""
+
+
+class NoSuchExport(NotThere):
+    """There is none of this patient's."""
 
 
 class LeaseLost(Exception):
@@ -175,6 +94,82 @@ class WrittenPiece:
     progress: dict[str, Any]
 
 
+def request_export(
+    *, chart: Chart, formats: Sequence[str], now: datetime
+) -> tuple[ExportJob, bool]:
+    """Request an export; while one is under way, return that one and add nothing.
+
+    :raises TooManyExports: ten were asked for within a day.
+    """
+    own_jobs = ExportJob.objects.filter(patient_id=chart.patient_id)
+    under_way = own_jobs.filter(state__in=[State.WAITING, State.MAKING])
+    if (running := under_way.first()) is not None:
+        return running, False
+    if own_jobs.filter(requested_at__gt=now - timedelta(days=1)).count() >= MAX_EXPORTS_A_DAY:
+        raise TooManyExports
+    try:
+        with transaction.atomic():
+            job = ExportJob.objects.create(
+                patient_id=chart.patient_id, formats=list(formats), state=State.WAITING,
+                next_attempt_at=now, progress=INITIAL_PROGRESS, requested_at=now,
+            )  # fmt: skip
+            log_write(chart=chart, what=DataCategory.EXPORT, now=now)
+    except IntegrityError:
+        # Asked for twice at once: the other one is under way.
+        return under_way.get(), False
+    return job, True
+
+
+def export_of(*, chart: Chart, export_id: UUID) -> ExportJob:
+    """Find one of the patient's exports.
+
+    :raises NoSuchExport: none of this patient's.
+    """
+    job = ExportJob.objects.filter(patient_id=chart.patient_id, pk=export_id).first()
+    if job is None:
+        raise NoSuchExport
+    return job
+
+
+def exports_of(*, chart: Chart) -> list[ExportJob]:
+    """List the patient's exports, newest first."""
+    own_jobs = ExportJob.objects.filter(patient_id=chart.patient_id)
+    return list(own_jobs.order_by("-requested_at", "-id")[: 2 * MAX_EXPORTS_A_DAY])
+
+
+def read_export_file(*, chart: Chart, job: ExportJob, file: str) -> Iterator[bytes]:
+    """Read a finished file from its pieces, a few at a time."""
+    position = 0
+    while True:
+        rows = ExportPiece.objects.filter(job_id=job.pk, file=file, position__gte=position)
+        next_rows = rows.order_by("position").values_list("position", "sealed")[:_PIECES_AT_ONCE]
+        pieces = list(next_rows)
+        for position, sealed in pieces:
+            opened = chart.cipher.open(
+                sealed, column=PIECE_COLUMN, row=piece_name(job.pk, file, position)
+            )
+            yield zlib.decompress(opened)
+        if len(pieces) < _PIECES_AT_ONCE:
+            return
+        position += 1
+
+
+def count_exported_rows(job: ExportJob) -> dict[str, int]:
+    """Count the rows of each part, as the first of the job's files has them."""
+    return counts_of_format(job.formats[0], job.progress["counts"])
+
+
+def counts_of_format(format_name: str, counts: Mapping[str, int]) -> dict[str, int]:
+    """Pick the counts of one format, by part."""
+    start = f"{format_name}/"
+    return {name.removeprefix(start): n for name, n in counts.items() if name.startswith(start)}
+
+
+def piece_name(job: UUID, file: str, position: int) -> str:
+    """Return the name of one piece; part of what its ciphertext is bound to."""
+    return f"{job}/{file}/{position}"
+
+
 @rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
 def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime]) -> bool:
     """Work on one export for a few seconds; return whether there may be more to do at once.
@@ -194,7 +189,7 @@ def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime
     except (NoSuchChart, User.DoesNotExist, DecryptionFailed) as error:
         # No time will make a destroyed key or a closed account readable.
         log.error("export_stopped", extra={"reason": type(error).__name__})
-        _release(held, state=_State.STOPPED, next_attempt_at=None)
+        _release(held, state=State.STOPPED, next_attempt_at=None)
     except Exception:
         # One export that breaks must not keep the others waiting.
         log.exception("export_broke")
@@ -202,22 +197,48 @@ def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime
         next_attempt_at = None if is_over else clock() + RETRY_PAUSE * (held.job.attempts + 1)
         _release(
             held,
-            state=_State.STOPPED if is_over else _State.WAITING,
+            state=State.STOPPED if is_over else State.WAITING,
             next_attempt_at=next_attempt_at,
         )
     return True
 
 
+@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
+def count_expired_exports(*, now: datetime) -> int:
+    """Count the finished exports whose files should be gone by now."""
+    return ExportJob.objects.filter(state=State.READY, next_attempt_at__lte=now).count()
+
+
+@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
+def delete_expired_exports(*, now: datetime) -> int:
+    """Delete the files of a few exports that have expired; return how many exports those were.
+
+    A worker does so before it looks for work, ``retention`` where no worker came. Files are copies:
+    what they were made of stays, also under a legal hold. Safe to repeat, and at once by two.
+    """
+    over = ExportJob.objects.filter(state=State.READY, next_attempt_at__lte=now).order_by(
+        "next_attempt_at", "id"
+    )
+    deleted = 0
+    for pk in list(over.values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
+        with transaction.atomic():
+            expired = ExportJob.objects.filter(pk=pk, state=State.READY)
+            if claim(expired, state=State.EXPIRED, next_attempt_at=None):
+                ExportPiece.objects.filter(job_id=pk).delete()
+                deleted += 1
+    return deleted
+
+
 def _claim_job(now: datetime) -> LeasedJob | None:
     due = ExportJob.objects.filter(
-        next_attempt_at__lte=now, state__in=[_State.WAITING, _State.MAKING]
+        next_attempt_at__lte=now, state__in=[State.WAITING, State.MAKING]
     )
     for job in due.order_by("next_attempt_at", "id")[:_JOBS_AT_ONCE]:
         lease_id = new_id()
         same = ExportJob.objects.filter(
             pk=job.pk, state=job.state, next_attempt_at=job.next_attempt_at
         )
-        if claim(same, state=_State.MAKING, lease_id=lease_id, next_attempt_at=now + LEASE_PERIOD,
+        if claim(same, state=State.MAKING, lease_id=lease_id, next_attempt_at=now + LEASE_PERIOD,
                  attempts=F("attempts") + 1):  # fmt: skip
             return LeasedJob(job, lease_id)
     return None
@@ -242,12 +263,12 @@ def _continue_job(
         _store_piece(held, chart, piece, clock())
         progress = piece.progress
         if clock() - began > MAX_WORK_PERIOD and progress["step"] < len(steps):
-            _release(held, state=_State.WAITING, next_attempt_at=clock())
+            _release(held, state=State.WAITING, next_attempt_at=clock())
             return
     now = clock()
     _release(
         held,
-        state=_State.READY,
+        state=State.READY,
         next_attempt_at=now + EXPORT_RETENTION,
         ready_at=now,
         expires_at=now + EXPORT_RETENTION,
@@ -302,7 +323,7 @@ def _release(
             lease_id=None,
             **columns,
         )
-        if is_mine and state == _State.STOPPED:
+        if is_mine and state == State.STOPPED:
             # Nobody can fetch the part that was made.
             ExportPiece.objects.filter(job_id=held.job.pk).delete()
     if not is_mine:
@@ -310,30 +331,4 @@ def _release(
 
 
 def _still_leased(held: LeasedJob) -> Any:
-    return ExportJob.objects.filter(pk=held.job.pk, state=_State.MAKING, lease_id=held.lease_id)
-
-
-@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
-def count_expired_exports(*, now: datetime) -> int:
-    """Count the finished exports whose files should be gone by now."""
-    return ExportJob.objects.filter(state=_State.READY, next_attempt_at__lte=now).count()
-
-
-@rls_actor.acting_as(rls_actor.EXPORTS_ACTOR)
-def delete_expired_exports(*, now: datetime) -> int:
-    """Delete the files of a few exports that have expired; return how many exports those were.
-
-    A worker does so before it looks for work, ``retention`` where no worker came. Files are copies:
-    what they were made of stays, also under a legal hold. Safe to repeat, and at once by two.
-    """
-    over = ExportJob.objects.filter(state=_State.READY, next_attempt_at__lte=now).order_by(
-        "next_attempt_at", "id"
-    )
-    gone = 0
-    for pk in list(over.values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
-        with transaction.atomic():
-            mine = ExportJob.objects.filter(pk=pk, state=_State.READY)
-            if claim(mine, state=_State.EXPIRED, next_attempt_at=None):
-                ExportPiece.objects.filter(job_id=pk).delete()
-                gone += 1
-    return gone
+    return ExportJob.objects.filter(pk=held.job.pk, state=State.MAKING, lease_id=held.lease_id)

@@ -47,7 +47,7 @@ _KIND_COLUMNS = tuple(
 
 
 def entry_row(entry: EntryValue) -> dict[str, Any]:
-    """Tell an entry as the API does: common fields, those of its kind, and what is derived."""
+    """Return an entry as the API does: common fields, those of its kind, and what is derived."""
     common = {name: getattr(entry, name) for name in _COMMON_COLUMNS}
     # With the offset of the entry's own zone: the wall clock is clinical data.
     common["occurred_at"] = entry.occurred_at.astimezone(get_zone(entry.time_zone)).isoformat()
@@ -67,7 +67,7 @@ def _entry_rows(
 def _revision_rows(
     chart: Chart, after: ExportCursor, limit: int
 ) -> Sequence[tuple[ExportCursor, ExportRow]]:
-    found = (
+    revisions = (
         EntryRevision.objects.filter(entry__patient_id=chart.patient_id, row__gt=after or 0)
         .order_by("row")
         .values_list(
@@ -82,7 +82,7 @@ def _revision_rows(
                 "action": action, "before": _before(chart, entry_id, rev, before),
             },
         )
-        for row, entry_id, rev, at, author, role, action, before in found[:limit]
+        for row, entry_id, rev, at, author, role, action, before in revisions[:limit]
     ]  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def export_steps(formats: Sequence[str], parts: Sequence[ExportPart]) -> tuple[E
 
 
 def csv_file_name(part: str) -> str:
-    """Name the table of a part."""
+    """Return the file name of a part's table."""
     return f"csv/{part}"
 
 

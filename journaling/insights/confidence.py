@@ -1,4 +1,4 @@
-"""How much a finding may claim (CLINICAL §6): the fixed words, and the two distributions they rest on."""
+"""How much a finding may claim (CLINICAL §6): fixed words, and two distributions behind them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ class RatingScale:
 
     @property
     def span(self) -> int:
-        """Tell how far the scale reaches."""
+        """Return the width of the scale."""
         return self.high - self.low
 
-    def told(self, value: float) -> str:
+    def format(self, value: float) -> str:
         """Write a number with one decimal at most; a scale with two sides shows its sign."""
         rounded = round(value, 1) + 0.0
         return (
@@ -50,24 +50,24 @@ class Claim(Protocol):
 
     @property
     def text(self) -> str:
-        """Say what may be claimed."""
+        """Return what may be claimed, in words."""
 
     @property
     def entries(self) -> Sequence[UUID]:
-        """Name the entries that it rests on."""
+        """Return the entries that it rests on."""
 
 
 def too_early_text(*, have: int, need: int, noun: str, plural: str = "") -> str:
-    """Say that there is not enough yet, and how much there would have to be."""
+    """Write that there is not enough yet, and how much is needed."""
     return f"Too early to say: {formatting.pluralize(have, noun, plural)} of the {need} it takes."
 
 
 def normal_cdf(z: float) -> float:
-    """Tell the chance that a standard normal value lies below ``z``."""
+    """Return the chance that a standard normal value lies below ``z``."""
     return (1 + erf(z / sqrt(2))) / 2
 
 
 @lru_cache(maxsize=4096)
 def binomial_upper_tail(k: int, *, of: int, chance: float) -> float:
-    """Tell the chance of ``k`` or more of ``of``, each with this chance."""
+    """Return the chance of ``k`` or more of ``of``, each with this chance."""
     return sum(comb(of, n) * chance**n * (1 - chance) ** (of - n) for n in range(k, of + 1))

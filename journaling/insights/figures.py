@@ -1,7 +1,7 @@
 """The numbers of a brief, as plain values: entries in, figures out, no words.
 
-Callers pass entries that may stand in a statistic (``Recorded.counts``) and the days of the window.
-A day without a value is absent, never zero.
+Callers pass entries that may stand in a statistic (``EntryValue.counts``) and the days of the
+window. A day without a value is absent, never zero.
 """
 
 from collections import Counter
@@ -51,7 +51,7 @@ class UseFigures:
     """Days by what is known about use.
 
     ``left_open`` are days on which it was asked and passed over, not settled, or answered too late
-    to count; ``not_asked_line`` are those without any such question.
+    to count; ``not_asked`` are those without any such question.
     """
 
     days: int
@@ -115,7 +115,7 @@ def valence_by_day(moods: Iterable[EntryValue]) -> dict[date, float]:
 
 
 def median_over_days(by_day: Mapping[date, float]) -> float | None:
-    """Take the median over days; None when no day has a value."""
+    """Compute the median over days; None when no day has a value."""
     return median(by_day.values()) if by_day else None
 
 
@@ -145,8 +145,8 @@ def use_figures(
 ) -> UseFigures:
     """Class each day: with use, without reported use, left open, or not asked.
 
-    Without is a day on which it was asked and answered by "no", and nothing tells of use or was
-    left open. Anything else that was logged answers nothing. What is told too late to count settles
+    Without is a day on which it was asked and answered by "no", and nothing reports use or was
+    left open. Anything else that was logged answers nothing. What came too late to count settles
     no day, and leaves it open.
     """
     counted, late = list(entries), list(told_late)
@@ -158,7 +158,7 @@ def use_figures(
         entry.local_date for entry in late if is_use_denied(entry) or is_use_left_open(entry)
     }
     without = denied - opened
-    found = Counter(
+    days_by_class = Counter(
         "with" if day in with_use
         else "without" if day in without
         else "open" if day in opened | asked_late
@@ -167,10 +167,10 @@ def use_figures(
     )  # fmt: skip
     return UseFigures(
         days=len(days),
-        with_use=found["with"],
-        without_use=found["without"],
-        left_open=found["open"],
-        not_asked=found["not asked"],
+        with_use=days_by_class["with"],
+        without_use=days_by_class["without"],
+        left_open=days_by_class["open"],
+        not_asked=days_by_class["not asked"],
     )
 
 
@@ -189,8 +189,8 @@ def is_use_left_open(entry: EntryValue) -> bool:
 
 
 def _use_urge_of_card(entry: EntryValue) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = (entry.values.get("urges") or {}).get("use") or {}
-    return found
+    urge: Mapping[str, Any] = (entry.values.get("urges") or {}).get("use") or {}
+    return urge
 
 
 def is_use_reported(entry: EntryValue) -> bool:
@@ -225,12 +225,12 @@ def is_practised(entry: EntryValue) -> bool:
 
 
 def skills_used_in_craving(entry: EntryValue) -> tuple[str, ...]:
-    """Name the skills that were used in a craving: that is practice too."""
+    """Return the skills that were used in a craving: that is practice too."""
     return tuple(entry.values["skills"] or ()) if entry.kind == "craving" else ()
 
 
 def skills_practised_in(entry: EntryValue) -> tuple[str, ...]:
-    """Name the skills that an entry tells were used, by practising them or in a craving."""
+    """Return the skills that an entry says were used, by practising them or in a craving."""
     if entry.kind == "skill_practice":
         return (entry.values["skill"],) if is_practised(entry) else ()
     return skills_used_in_craving(entry)

@@ -21,7 +21,7 @@ class RatedPair:
 
     @property
     def drop(self) -> int:
-        """Tell by how much it was lower; less than zero where it had grown."""
+        """Return by how much it was lower; less than zero where it had grown."""
         return self.before - self.after
 
 
@@ -33,7 +33,7 @@ class DailySeries:
     sources: Mapping[date, tuple[UUID, ...]]
 
     def within(self, days: Iterable[date]) -> "DailySeries":
-        """Keep the days that are asked for."""
+        """Return the series of the given days alone."""
         kept = [day for day in days if day in self.values]
         return DailySeries(
             {day: self.values[day] for day in kept}, {day: self.sources[day] for day in kept}
@@ -41,7 +41,7 @@ class DailySeries:
 
     @property
     def entries(self) -> tuple[UUID, ...]:
-        """Name the entries behind all days, in the days' order."""
+        """Return the entries behind all days, in the days' order."""
         return tuple(name for day in sorted(self.sources) for name in self.sources[day])
 
 

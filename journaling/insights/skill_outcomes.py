@@ -1,4 +1,7 @@
-"""Cravings after a skill, and a skill that stands out among the patient's own (CLINICAL §6); no claim about why."""
+"""Cravings after a skill, and a skill that stands out among the patient's own (CLINICAL §6).
+
+Neither claims to know why.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,6 +18,8 @@ from journaling.insights.sampling import RatedPair, rated_pairs
 from journaling.skills import catalogue
 
 NO_STANDOUT_TEXT = "No skill stands out yet."
+#: Always said with it: by a test against nothing a useless skill "helps" in 97 % of patients.
+FADING_CAVEAT = "Cravings also fade by themselves."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +37,49 @@ class StandoutSkill:
 
     @property
     def text(self) -> str:
-        """Say it to the patient."""
+        """Return it in words for the patient."""
         return self.told()
 
     def told(self, *, whose: str = "your") -> str:
-        """Say it in the fixed words; to staff the skills are "their" skills."""
+        """Return it in the fixed words; for staff the skills are "their" skills."""
         if self.skill is None or self.gain is None or self.uses is None:
             return NO_STANDOUT_TEXT
         points = formatting.pluralize(max(1, round(self.gain)), "point")
         times = formatting.pluralize(self.uses, "time")
         return (
-            f"{catalogue.skill_name(self.skill)} has gone with a larger drop than {whose} other skills "
-            f"so far (about {points}, {times}; {self.confidence})."
+            f"{catalogue.skill_name(self.skill)} has gone with a larger drop than {whose} other"
+            f" skills so far (about {points}, {times}; {self.confidence})."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CravingsAfterSkill:
+    """The cravings in which one skill was used, before and after."""
+
+    skill: str
+    pairs: tuple[RatedPair, ...]
+
+    @property
+    def lower(self) -> int:
+        """Count the pairs whose later rating was lower."""
+        return sum(pair.drop > 0 for pair in self.pairs)
+
+    @property
+    def typical(self) -> tuple[float, float]:
+        """Find the median before and the median after."""
+        return median(pair.before for pair in self.pairs), median(p.after for p in self.pairs)
+
+    @property
+    def entries(self) -> tuple[UUID, ...]:
+        """Return the entries behind it."""
+        return tuple(pair.entry for pair in self.pairs)
+
+    @property
+    def text(self) -> str:
+        """Return it in the fixed words: "lower 6 of 8 times (typically 7→4). Cravings also …"."""
+        before, after = map(formatting.format_number, self.typical)
+        times = formatting.pluralize(len(self.pairs), "time")
+        return f"lower {self.lower} of {times} (typically {before}→{after}). {FADING_CAVEAT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +102,14 @@ def find_standout_skill(entries: Iterable[EntryValue]) -> StandoutSkill:
     often = sorted(name for name, n in uses.items() if n >= thresholds.MIN_USES)
     if len(often) < thresholds.MIN_SKILLS:
         return StandoutSkill(Confidence.TOO_EARLY)
-    rested = _beyond_expected(with_skill)
+    excess_drops = _beyond_expected(with_skill)
     sure = 1 - thresholds.ERROR_PROBABILITY / len(often)
-    found = [compared for name in often if (compared := _compare(name, with_skill, rested))]
-    claims = [one for one in found if one.posterior > sure and one.gain >= thresholds.MIN_GAIN]
+    comparisons = [
+        compared for name in often if (compared := _compare(name, with_skill, excess_drops))
+    ]
+    claims = [
+        one for one in comparisons if one.posterior > sure and one.gain >= thresholds.MIN_GAIN
+    ]
     if not claims:
         return StandoutSkill(Confidence.NONE)
     best = max(claims, key=lambda one: (one.gain, one.skill))
@@ -83,8 +122,25 @@ def find_standout_skill(entries: Iterable[EntryValue]) -> StandoutSkill:
     )
 
 
+def cravings_after_skills(entries: Iterable[EntryValue]) -> list[CravingsAfterSkill]:
+    """List the skills that were used in at least three rated cravings, most used first.
+
+    Never in the order of how much lower it was: that would be a ranking.
+    """
+    by_skill: dict[str, list[RatedPair]] = {}
+    for pair in rated_pairs(entries):
+        for skill in pair.skills:
+            by_skill.setdefault(skill, []).append(pair)
+    rated_often = [
+        CravingsAfterSkill(skill, tuple(rated))
+        for skill, rated in by_skill.items()
+        if len(rated) >= thresholds.MIN_PAIRS
+    ]
+    return sorted(rated_often, key=lambda after: (-len(after.pairs), after.skill))
+
+
 def _beyond_expected(rated: Sequence[RatedPair]) -> list[float]:
-    """Tell by how much more each craving fell than one of its strength usually does.
+    """Compute by how much more each craving fell than one of its strength usually does.
 
     Strong cravings have further to fall. Without this a useless skill that is kept for them
     "stands out" in 27 % of simulated patients, with it in 5 % (``tests/honesty``). The slope is
@@ -103,19 +159,21 @@ def _beyond_expected(rated: Sequence[RatedPair]) -> list[float]:
 
 
 def _compare(
-    skill: str, rated: Sequence[RatedPair], rested: Sequence[float]
+    skill: str, rated: Sequence[RatedPair], excess_drops: Sequence[float]
 ) -> SkillComparison | None:
-    own = [rest for pair, rest in zip(rated, rested, strict=True) if skill in pair.skills]
-    others = [rest for pair, rest in zip(rated, rested, strict=True) if skill not in pair.skills]
+    own = [excess for pair, excess in zip(rated, excess_drops, strict=True) if skill in pair.skills]
+    others = [
+        excess for pair, excess in zip(rated, excess_drops, strict=True) if skill not in pair.skills
+    ]
     if len(others) < thresholds.MIN_USES:
         return None
     difference = fmean(own) - fmean(others)
     noise = _noise(own, others)
     prior = thresholds.PRIOR_SD**2
-    kept = prior / (prior + noise)
-    posterior = normal_cdf(difference * kept / sqrt(noise * kept))
-    behind = tuple(pair for pair in rated if skill in pair.skills)
-    return SkillComparison(skill, difference * kept, posterior, behind)
+    shrinkage = prior / (prior + noise)
+    posterior = normal_cdf(difference * shrinkage / sqrt(noise * shrinkage))
+    own_pairs = tuple(pair for pair in rated if skill in pair.skills)
+    return SkillComparison(skill, difference * shrinkage, posterior, own_pairs)
 
 
 def _noise(own: Sequence[float], others: Sequence[float]) -> float:
@@ -128,54 +186,3 @@ def _noise(own: Sequence[float], others: Sequence[float]) -> float:
     pooled = (variance(own) * ours + variance(others) * theirs) / (ours + theirs)
     usual = max(pooled, thresholds.MIN_VARIANCE)
     return max(variance(own), usual) / len(own) + usual / len(others)
-
-
-#: Always said with it: by a test against nothing a useless skill "helps" in 97 % of patients.
-FADING_CAVEAT = "Cravings also fade by themselves."
-
-
-@dataclass(frozen=True, slots=True)
-class CravingsAfterSkill:
-    """The cravings in which one skill was used, before and after."""
-
-    skill: str
-    pairs: tuple[RatedPair, ...]
-
-    @property
-    def lower(self) -> int:
-        """Count the pairs whose later rating was lower."""
-        return sum(pair.drop > 0 for pair in self.pairs)
-
-    @property
-    def typical(self) -> tuple[float, float]:
-        """Find the median before and the median after."""
-        return median(pair.before for pair in self.pairs), median(p.after for p in self.pairs)
-
-    @property
-    def entries(self) -> tuple[UUID, ...]:
-        """Name the entries behind it."""
-        return tuple(pair.entry for pair in self.pairs)
-
-    @property
-    def text(self) -> str:
-        """Say it in the fixed words: "lower 6 of 8 times (typically 7→4). Cravings also …"."""
-        before, after = map(formatting.format_number, self.typical)
-        times = formatting.pluralize(len(self.pairs), "time")
-        return f"lower {self.lower} of {times} (typically {before}→{after}). {FADING_CAVEAT}"
-
-
-def cravings_after_skills(entries: Iterable[EntryValue]) -> list[CravingsAfterSkill]:
-    """List the skills that were used in at least three rated cravings, most used first.
-
-    Never in the order of how much lower it was: that would be a ranking.
-    """
-    by_skill: dict[str, list[RatedPair]] = {}
-    for pair in rated_pairs(entries):
-        for skill in pair.skills:
-            by_skill.setdefault(skill, []).append(pair)
-    found = [
-        CravingsAfterSkill(skill, tuple(rated))
-        for skill, rated in by_skill.items()
-        if len(rated) >= thresholds.MIN_PAIRS
-    ]
-    return sorted(found, key=lambda after: (-len(after.pairs), after.skill))

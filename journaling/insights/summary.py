@@ -1,7 +1,7 @@
 """What a patient, or their care team, may read of some weeks: figures with n (CLINICAL §6).
 
-Words and thresholds come from ``journaling.timing_by_daypart``. Nothing here counts in a row or
-starts again at nought, and no skill is shown for doing worse than another.
+Words and thresholds are those of ``journaling.insights``. Nothing here is a streak that starts
+again at zero, and no skill is shown for doing worse than another.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ class PatientSummary:
 
     @property
     def logged_text(self) -> str:
-        """Tell on how many days anything was logged; a day without is missing, not nought."""
+        """Write on how many days anything was logged; a day without is missing, not zero."""
         if not self.days_over:
             return "Nothing logged yet."
         days = f"{self.days_with} of the last {formatting.pluralize(self.days_over, 'day')}"
@@ -73,7 +73,7 @@ class PatientSummary:
 
     @property
     def use_text(self) -> str:
-        """Tell it: "27 of the last 30 days without reported use (1 unknown)".
+        """Write the days of use: "27 of the last 30 days without reported use (1 unknown)".
 
         It is what was reported, to the patient as to their team; what nobody asked, nobody knows.
         """
@@ -84,7 +84,7 @@ class PatientSummary:
 
     @property
     def too_late_text(self) -> str:
-        """Tell how many entries stand in no figure, so that no number is missed in silence."""
+        """Write how many entries are in no figure, so that none is left out unsaid."""
         if not self.too_late:
             return ""
         count = formatting.pluralize(self.too_late, "entry", "entries")

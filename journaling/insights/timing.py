@@ -42,7 +42,7 @@ class CravingTiming:
 
     @property
     def text(self) -> str:
-        """Say it in the fixed words: "More in the evening: 14 of 24."."""
+        """Return it in the fixed words: "More in the evening: 14 of 24."."""
         if self.confidence is Confidence.TOO_EARLY:
             if self.n >= self.need:
                 return f"Too early to say: it takes {thresholds.MIN_DAYS_FOR_WEEKDAYS} days."
@@ -59,10 +59,10 @@ def timing_by_daypart(entries: Iterable[EntryValue]) -> CravingTiming:
     The wall clock where the patient was decides; entries of a clock that can't be right say
     nothing about the time of day. Midnight to 3 belongs to the evening before.
     """
-    found = _self_started(entries)
+    cravings = _self_started(entries)
     names = [name for name, _ in thresholds.DAYPARTS]
     return _evaluate_timing(
-        [(daypart_of(entry), entry) for entry in found],
+        [(daypart_of(entry), entry) for entry in cravings],
         dict.fromkeys(names, 1 / len(names)),
         spread="day",
         need=thresholds.MIN_FOR_DAYPARTS,
@@ -74,17 +74,17 @@ def timing_by_weekday(entries: Iterable[EntryValue], *, days: Sequence[date]) ->
     """Look for a weekday with more cravings, over at least four weeks of these days.
 
     A weekday is expected to have its share of the days on which anything was logged: somebody who
-    is silent at weekends has not told that weekends are free of cravings.
+    logs nothing at weekends has not said that weekends are free of cravings.
     """
     wanted = set(days)
     logged = [entry for entry in entries if entry.local_date in wanted]
-    heard = {entry.local_date for entry in logged}
-    span = (max(heard) - min(heard)).days + 1 if heard else 0
-    have = Counter(WEEKDAYS[day.weekday()] for day in heard)
+    logged_days = {entry.local_date for entry in logged}
+    span = (max(logged_days) - min(logged_days)).days + 1 if logged_days else 0
+    have = Counter(WEEKDAYS[day.weekday()] for day in logged_days)
     placed = [(WEEKDAYS[entry.local_date.weekday()], entry) for entry in _self_started(logged)]
     return _evaluate_timing(
         placed,
-        {name: have[name] / max(1, len(heard)) for name in WEEKDAYS},
+        {name: have[name] / max(1, len(logged_days)) for name in WEEKDAYS},
         spread="week",
         need=thresholds.MIN_FOR_WEEKDAYS,
         is_enough=span >= thresholds.MIN_DAYS_FOR_WEEKDAYS,
@@ -92,7 +92,7 @@ def timing_by_weekday(entries: Iterable[EntryValue], *, days: Sequence[date]) ->
 
 
 def daypart_of(entry: EntryValue) -> str:
-    """Tell in which part of the day an entry occurred, where the patient was."""
+    """Return in which part of the day an entry occurred, where the patient was."""
     hour = entry.occurred_at.astimezone(get_zone(entry.time_zone)).hour
     begun = [name for name, starts in thresholds.DAYPARTS if hour >= starts]
     return begun[-1] if begun else thresholds.DAYPARTS[-1][0]
@@ -115,15 +115,15 @@ def _evaluate_timing(
     is_enough: bool,
 ) -> CravingTiming:
     counts = Counter(name for name, _ in placed)
-    every = {name: counts[name] for name in shares}
+    all_counts = {name: counts[name] for name in shares}
     if len(placed) < need or not is_enough:
-        return CravingTiming(Confidence.TOO_EARLY, every, spread, need)
-    chances = {
-        name: binomial_upper_tail(every[name], of=len(placed), chance=share)
+        return CravingTiming(Confidence.TOO_EARLY, all_counts, spread, need)
+    p_values = {
+        name: binomial_upper_tail(all_counts[name], of=len(placed), chance=share)
         for name, share in shares.items()
     }
-    top = min(chances, key=lambda name: (chances[name], name))
-    if chances[top] * len(shares) >= thresholds.TIMING_LEVEL:
-        return CravingTiming(Confidence.NONE, every, spread, need)
-    behind = tuple(entry.id for name, entry in placed if name == top)
-    return CravingTiming(Confidence.FAIRLY_SURE, every, spread, need, top, behind)
+    top = min(p_values, key=lambda name: (p_values[name], name))
+    if p_values[top] * len(shares) >= thresholds.TIMING_LEVEL:
+        return CravingTiming(Confidence.NONE, all_counts, spread, need)
+    of_top = tuple(entry.id for name, entry in placed if name == top)
+    return CravingTiming(Confidence.FAIRLY_SURE, all_counts, spread, need, top, of_top)

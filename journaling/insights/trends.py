@@ -1,4 +1,7 @@
-"""Whether a daily rating is changing (Mann-Kendall for days that resemble each other), and one week against the week before (CLINICAL §6)."""
+"""Trends of a daily rating, and one week against the week before (CLINICAL §6).
+
+A trend is tested by Mann-Kendall, corrected for days that resemble the day before.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +17,7 @@ from journaling.insights import thresholds
 from journaling.insights.confidence import Confidence, RatingScale, normal_cdf, too_early_text
 from journaling.insights.sampling import DailySeries
 
+WEEK_DAYS = 7
 #: A number for each day that has one: how many days after the first, and the value.
 Points = Sequence[tuple[int, float]]
 
@@ -31,7 +35,7 @@ class Trend:
 
     @property
     def text(self) -> str:
-        """Say it in the fixed words: "leaning up over 14 days (10 entries)"."""
+        """Return it in the fixed words: "leaning up over 14 days (10 entries)"."""
         if self.confidence is Confidence.TOO_EARLY:
             need = min_entry_days(self.days)
             return too_early_text(have=self.entry_days, need=need, noun="day with an entry",
@@ -45,82 +49,6 @@ class Trend:
     @property
     def _with_entries(self) -> str:
         return formatting.pluralize(self.entry_days, "entry", "entries")
-
-
-def min_entry_days(days: int) -> int:
-    """Tell how many of these days must have an entry: 10 of 14, and never fewer than 10."""
-    share = -(-thresholds.MIN_ENTRY_DAYS * days // thresholds.TREND_DAYS)
-    return max(thresholds.MIN_ENTRY_DAYS, share)
-
-
-def find_trend(daily: DailySeries, *, days: Sequence[date], scale: RatingScale) -> Trend:
-    """Look for a change over these days; where too few of them have entries, over the last 14.
-
-    Which of the two periods is looked at depends on the days alone, never on what is found.
-    """
-    found = daily.within(days)
-    if len(found.values) < min_entry_days(len(days)) and len(days) > thresholds.TREND_DAYS:
-        days = days[-thresholds.TREND_DAYS :]
-        found = daily.within(days)
-    entry_days = len(found.values)
-    if entry_days < min_entry_days(len(days)):
-        return Trend(Confidence.TOO_EARLY, len(days), entry_days, scale)
-    points = [((day - days[0]).days, found.values[day]) for day in sorted(found.values)]
-    slope = theil_sen(points)
-    change = slope * (len(days) - 1)
-    confidence = _confidence_of(points, slope, change, scale)
-    return Trend(confidence, len(days), entry_days, scale, change, found.entries)
-
-
-def _confidence_of(points: Points, slope: float, change: float, scale: RatingScale) -> Confidence:
-    if abs(change) < thresholds.MIN_CHANGE * scale.span:
-        return Confidence.NONE
-    chance = mann_kendall(points, autocorrelation=autocorrelation(points, slope=slope))
-    if chance < thresholds.SURE_LEVEL:
-        return Confidence.FAIRLY_SURE
-    return Confidence.LEANING if chance < thresholds.LEANING_LEVEL else Confidence.NONE
-
-
-def theil_sen(points: Points) -> float:
-    """Find the median slope between any two days, in points a day."""
-    return median((b - a) / (t - s) for (s, a), (t, b) in combinations(points, 2))
-
-
-def autocorrelation(points: Points, *, slope: float) -> float:
-    """Estimate how much a day resembles the day before, once the slope is taken out.
-
-    Only days that follow each other are compared; a gap is a gap. Few days say little, so it is
-    never believed to be less than 0.2 (CLINICAL §6).
-    """
-    level = median(value - slope * day for day, value in points)
-    rest = {day: value - slope * day - level for day, value in points}
-    spread = sum(value**2 for value in rest.values()) / len(rest)
-    neighbours = [rest[day] * rest[day + 1] for day in rest if day + 1 in rest]
-    if not neighbours or spread == 0:
-        return thresholds.MIN_AUTOCORRELATION
-    found = sum(neighbours) / len(neighbours) / spread
-    return min(max(found, thresholds.MIN_AUTOCORRELATION), thresholds.MAX_AUTOCORRELATION)
-
-
-def mann_kendall(points: Points, *, autocorrelation: float) -> float:
-    """Tell how often steady days of this autocorrelation would order themselves so (two-sided)."""
-    n = len(points)
-    score = sum((b > a) - (b < a) for (_, a), (_, b) in combinations(points, 2))
-    tied = Counter(value for _, value in points).values()
-    spread = (_pairs_spread(n) - sum(map(_pairs_spread, tied))) / 18
-    if spread <= 0 or score == 0:
-        return 1.0
-    # Yue and Wang 2004: what n days of an AR(1) series are worth.
-    inflation = 1 + 2 * sum((1 - k / n) * autocorrelation**k for k in range(1, n))
-    z = (abs(score) - 1) / sqrt(spread * inflation)
-    return 2 * (1 - normal_cdf(z))
-
-
-def _pairs_spread(n: int) -> int:
-    return n * (n - 1) * (2 * n + 5)
-
-
-WEEK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +65,7 @@ class WeekComparison:
 
     @property
     def arrow(self) -> str | None:
-        """Give an arrow for a difference of 1.5 of 10 or more, and none below."""
+        """Return an arrow for a difference of 1.5 of 10 or more, and None below."""
         if not self.is_shown or self.earlier is None or self.later is None:
             return None
         change = self.later - self.earlier
@@ -153,15 +81,34 @@ class WeekComparison:
 
     @property
     def text(self) -> str:
-        """Say it in the fixed words: "5.1 (4 days) and 6.4 (6 days)", the earlier week first."""
+        """Return it in the fixed words: "5.1 (4 days) and 6.4 (6 days)", the earlier week first."""
         if not self.is_shown or self.earlier is None or self.later is None:
             have = f"{self.earlier_days} and {self.later_days} days"
             return f"Too early to say: {have} of the {thresholds.MIN_DAYS_A_WEEK} a week it takes."
         first = (
-            f"{self.scale.told(self.earlier)} ({formatting.pluralize(self.earlier_days, 'day')})"
+            f"{self.scale.format(self.earlier)} ({formatting.pluralize(self.earlier_days, 'day')})"
         )
-        then = f"{self.scale.told(self.later)} ({formatting.pluralize(self.later_days, 'day')})"
+        then = f"{self.scale.format(self.later)} ({formatting.pluralize(self.later_days, 'day')})"
         return f"{first} and {then}{f' {self.arrow}' if self.arrow else ''}"
+
+
+def find_trend(daily: DailySeries, *, days: Sequence[date], scale: RatingScale) -> Trend:
+    """Look for a change over these days; where too few of them have entries, over the last 14.
+
+    Which of the two periods is looked at depends on the days alone, never on what is found.
+    """
+    series = daily.within(days)
+    if len(series.values) < min_entry_days(len(days)) and len(days) > thresholds.TREND_DAYS:
+        days = days[-thresholds.TREND_DAYS :]
+        series = daily.within(days)
+    entry_days = len(series.values)
+    if entry_days < min_entry_days(len(days)):
+        return Trend(Confidence.TOO_EARLY, len(days), entry_days, scale)
+    points = [((day - days[0]).days, series.values[day]) for day in sorted(series.values)]
+    slope = theil_sen(points)
+    change = slope * (len(days) - 1)
+    confidence = _confidence_of(points, slope, change, scale)
+    return Trend(confidence, len(days), entry_days, scale, change, series.entries)
 
 
 def compare_weeks(
@@ -181,6 +128,60 @@ def compare_weeks(
         later_days=len(later.values),
         entries=earlier.entries + later.entries,
     )
+
+
+def min_entry_days(days: int) -> int:
+    """Return how many of these days must have an entry: 10 of 14, and never fewer than 10."""
+    share = -(-thresholds.MIN_ENTRY_DAYS * days // thresholds.TREND_DAYS)
+    return max(thresholds.MIN_ENTRY_DAYS, share)
+
+
+def _confidence_of(points: Points, slope: float, change: float, scale: RatingScale) -> Confidence:
+    if abs(change) < thresholds.MIN_CHANGE * scale.span:
+        return Confidence.NONE
+    p_value = mann_kendall(points, autocorrelation=autocorrelation(points, slope=slope))
+    if p_value < thresholds.SURE_LEVEL:
+        return Confidence.FAIRLY_SURE
+    return Confidence.LEANING if p_value < thresholds.LEANING_LEVEL else Confidence.NONE
+
+
+def theil_sen(points: Points) -> float:
+    """Find the median slope between any two days, in points a day."""
+    return median((b - a) / (t - s) for (s, a), (t, b) in combinations(points, 2))
+
+
+def autocorrelation(points: Points, *, slope: float) -> float:
+    """Estimate how much a day resembles the day before, once the slope is taken out.
+
+    Only days that follow each other are compared; a gap is a gap. Few days say little, so it is
+    never believed to be less than 0.2 (CLINICAL §6).
+    """
+    level = median(value - slope * day for day, value in points)
+    residuals = {day: value - slope * day - level for day, value in points}
+    spread = sum(value**2 for value in residuals.values()) / len(residuals)
+    neighbours = [residuals[day] * residuals[day + 1] for day in residuals if day + 1 in residuals]
+    if not neighbours or spread == 0:
+        return thresholds.MIN_AUTOCORRELATION
+    estimate = sum(neighbours) / len(neighbours) / spread
+    return min(max(estimate, thresholds.MIN_AUTOCORRELATION), thresholds.MAX_AUTOCORRELATION)
+
+
+def mann_kendall(points: Points, *, autocorrelation: float) -> float:
+    """Compute the two-sided p-value of a trend, corrected for this autocorrelation."""
+    n = len(points)
+    score = sum((b > a) - (b < a) for (_, a), (_, b) in combinations(points, 2))
+    tied = Counter(value for _, value in points).values()
+    spread = (_pairs_spread(n) - sum(map(_pairs_spread, tied))) / 18
+    if spread <= 0 or score == 0:
+        return 1.0
+    # Yue and Wang 2004: what n days of an AR(1) series are worth.
+    inflation = 1 + 2 * sum((1 - k / n) * autocorrelation**k for k in range(1, n))
+    z = (abs(score) - 1) / sqrt(spread * inflation)
+    return 2 * (1 - normal_cdf(z))
+
+
+def _pairs_spread(n: int) -> int:
+    return n * (n - 1) * (2 * n + 5)
 
 
 def _mean_of(daily: DailySeries) -> float | None:

@@ -82,7 +82,7 @@ class ScoredScale:
     source: str
 
     def band_of(self, score: int) -> str | None:
-        """Name the band of a score, or None where none is published."""
+        """Return the name of a score's band, or None where none is published."""
         return next((band.name for band in self.bands if band.low <= score <= band.high), None)
 
 
@@ -124,8 +124,8 @@ def all_instruments() -> "MappingProxyType[tuple[str, str], Instrument]":
 
     :raises InvalidInstrument: naming the file and what is wrong with it.
     """
-    found = [load_instrument_file(path) for path in sorted(_FOLDER.glob("*.json"))]
-    return MappingProxyType({(one.slug, one.version): one for one in found})
+    shipped = [load_instrument_file(path) for path in sorted(_FOLDER.glob("*.json"))]
+    return MappingProxyType({(one.slug, one.version): one for one in shipped})
 
 
 def newest_instruments() -> list[Instrument]:
@@ -186,10 +186,12 @@ def parse_instrument(raw: Mapping[str, Any]) -> Instrument:
 
 
 def _options(name: str, given: Any) -> tuple[AnswerOption, ...]:
-    found = tuple(AnswerOption(one["value"], one["label"]) for one in given)
-    _require(all(type(one.value) is int and one.label for one in found), f"{name}: value and label")
-    _require(len({one.value for one in found}) == len(found) > 1, f"{name}: values, each once")
-    return found
+    options = tuple(AnswerOption(one["value"], one["label"]) for one in given)
+    _require(
+        all(type(one.value) is int and one.label for one in options), f"{name}: value and label"
+    )
+    _require(len({one.value for one in options}) == len(options) > 1, f"{name}: values, each once")
+    return options
 
 
 def _item(

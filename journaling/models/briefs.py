@@ -8,7 +8,7 @@ from django.db import models
 class BriefOpening(models.Model):
     """One brief as one clinician was shown it; equal briefs of a session share a row.
 
-    A group's brief has a row for each member whom it told about, under a digest of their own. A
+    A group's brief has a row for each member whom it is about, under a digest of their own. A
     brief of a patient as they stand, before no session, names none.
     Reviewing marks what stands here and nothing else, however much has come since; that this was
     done is noted here as well, since it may mark nothing.

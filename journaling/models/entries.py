@@ -18,7 +18,7 @@ class Journal(models.Model):
     last_seq = models.BigIntegerField(default=0)
     #: Tombstones up to this number may be gone: who read less far starts again from nothing.
     purged_seq = models.BigIntegerField(db_default=0)
-    #: Up to here the entries were looked at for safety a second time (actions/safety_sweep.py).
+    #: Up to here the entries were looked at for safety a second time (journaling/safety/sweep.py).
     safety_seq = models.BigIntegerField(db_default=0)
 
     PHI: ClassVar = ("patient",)
@@ -61,8 +61,8 @@ class Entry(models.Model):
     counts = models.BooleanField()
     #: Whether a counted value was first given or changed more than 48 hours after the event.
     changed_late = models.BooleanField(db_default=False)
-    #: Why and since when there is more to tell than its own time says
-    #: (journaling/entries/entry.py); null where it arrived in the minute that it speaks of.
+    #: Why and since when it is news (``journaling.entries.entry.News``); null where it arrived in
+    #: the minute in which it occurred.
     news = models.CharField(max_length=8, null=True)
     news_at = models.DateTimeField(null=True)
     origin = models.CharField(max_length=44, default="self")
@@ -76,9 +76,9 @@ class Entry(models.Model):
     acknowledged_by = models.UUIDField(null=True)
     words = models.BinaryField(null=True)
 
-    #: The sign-in that sent it: what tells one phone's clock from another's.
+    #: The sign-in that sent it: it identifies the phone, and so its clock.
     sent_by = models.UUIDField(null=True)
-    #: Fields that were asked and passed over, each with how; see kinds/unanswered.py.
+    #: Fields that were asked and passed over, each with how; see journaling/entries/kinds/kind.py.
     unanswered = models.JSONField(null=True)
     safety_check = models.JSONField(null=True)
     deleted_at = models.DateTimeField(null=True)

@@ -125,7 +125,7 @@ class SafetySign(models.Model):
     refused = models.BinaryField(max_length=32, null=True)
     #: Empty where a refused body named none.
     kind = models.CharField(max_length=20, blank=True)
-    #: When it happened; null where that can't be told.
+    #: When it happened; null where that isn't known.
     occurred_at = models.DateTimeField(null=True)
     level = models.PositiveSmallIntegerField()
     #: Which rules fired, each with the answer that fired it.

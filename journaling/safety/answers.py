@@ -28,7 +28,7 @@ from journaling.entries.kinds.safety_check import SAFETY_QUESTIONS
 from journaling.entries.validate import CLOCK_TOLERANCE
 from journaling.measures import instruments
 
-#: A share that can't be read may have been meant to be narrow: the own therapist alone is told.
+#: A share that can't be read may have been meant to be narrow: it goes to the own therapist alone.
 UNREADABLE_SHARE = "individual_therapist_only"
 
 
@@ -36,9 +36,9 @@ UNREADABLE_SHARE = "individual_therapist_only"
 class SafetyAnswers:
     """One entry's answers, and all that judging and recording them needs.
 
-    ``entry_rev`` is None where nothing was stored; then ``content`` is what tells a repeat.
+    ``entry_rev`` is None where nothing was stored; then ``content`` identifies a repeat.
     ``key`` names it among others at hand. ``occurred_at`` is when it happened, and None where that
-    can't be told: it could not be read, or the phone's clock is doubted.
+    isn't known: it could not be read, or the phone's clock is doubted.
     """
 
     key: UUID
@@ -69,7 +69,7 @@ def answers_of_entry(entry: EntryValue) -> SafetyAnswers:
         at=entry.occurred_at,
         day=entry.local_date,
         occurred_at=None if entry.clock_suspect else entry.occurred_at,
-        signals=KINDS[entry.kind].signals(entry.values),
+        signals=KINDS[entry.kind].safety_signals(entry.values),
     )
 
 
@@ -89,9 +89,9 @@ def answers_of_refused(
     entry_id = entry_id or _read_or_none(Uuid(), sent.get("id"))
     at, day = _occurrence(sent, now, starts_hour)
     share = _share_of(sent)
-    said: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
+    answered: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
     if entry_id is None:
-        said["times"] = [repr(sent.get(name))[:80] for name in ("occurred_at", "recorded_at")]
+        answered["times"] = [repr(sent.get(name))[:80] for name in ("occurred_at", "recorded_at")]
     return SafetyAnswers(
         key=entry_id or new_id(),
         entry_id=entry_id,
@@ -102,26 +102,26 @@ def answers_of_refused(
         day=day,
         occurred_at=at,
         signals=signals,
-        content=json.dumps(said, default=str, sort_keys=True).encode(),
+        content=json.dumps(answered, default=str, sort_keys=True).encode(),
     )
 
 
 def safety_signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
-    """Name the structured answers about safety that a body holds, whatever its kind says.
+    """Return the structured answers about safety that a body holds, whatever its kind says.
 
     What was used counts for the kind that the body names, or for any where it names none.
     """
-    named, found = _kind_of(sent), dict[str, Any]()
+    named, signals = _kind_of(sent), dict[str, Any]()
     for kind in KINDS.values():
-        told = kind.signals(_readable_values(kind, sent))
+        kind_signals = kind.safety_signals(_readable_values(kind, sent))
         if named is not None and named is not kind:
-            told.pop("substance", None)
-        found |= {name: value for name, value in told.items() if value is not None}
-    if named is not None and "substance" in named.signals(_readable_values(named, sent)):
-        # It tells of use, though of what can't be read.
-        found.setdefault("substance", "")
+            kind_signals.pop("substance", None)
+        signals |= {name: value for name, value in kind_signals.items() if value is not None}
+    if named is not None and "substance" in named.safety_signals(_readable_values(named, sent)):
+        # It reports use, though of what can't be read.
+        signals.setdefault("substance", "")
     # Also where a phone put the question beside the fields instead of into theirs.
-    return read_valid_parts(YesNo(), dict(sent), SAFETY_QUESTIONS) | found
+    return read_valid_parts(YesNo(), dict(sent), SAFETY_QUESTIONS) | signals
 
 
 def _readable_values(kind: EntryKind, sent: Mapping[str, Json]) -> Values:

@@ -63,16 +63,16 @@ def validate_own_resources(sent: Any) -> list[dict[str, Any]]:
 def _faults(row: Any) -> list[tuple[str, str]]:
     if not isinstance(row, Mapping) or not set(row) <= set(_RESOURCE_FIELDS):
         return [("unknown_field", "Must be an object of: " + ", ".join(_RESOURCE_FIELDS) + ".")]
-    found = []
+    faults = []
     if not all(_is_text(value) for value in row.values() if value is not None):
-        found.append(("not_text", f"Must be text of at most {MAX_TEXT_LENGTH} characters."))
+        faults.append(("not_text", f"Must be text of at most {MAX_TEXT_LENGTH} characters."))
     if any(not row.get(name) for name in _REQUIRED_FIELDS):
-        found.append(("required", "Needs " + ", ".join(_REQUIRED_FIELDS) + "."))
+        faults.append(("required", "Needs " + ", ".join(_REQUIRED_FIELDS) + "."))
     if not any(row.get(name) for name in ("call", "text", "chat")):
-        found.append(("no_way", "Needs call, text or chat: a way to reach somebody."))
+        faults.append(("no_way", "Needs call, text or chat: a way to reach somebody."))
     if not _is_day(row.get("verified_at")):
-        found.append(("not_a_date", "verified_at must be the day of the last check, YYYY-MM-DD."))
-    return found
+        faults.append(("not_a_date", "verified_at must be the day of the last check, YYYY-MM-DD."))
+    return faults
 
 
 def _is_text(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Escalate safety events (CLINICAL §3): whom the next step calls, when the one after it is due, and taking due steps.
+"""Escalate safety events (CLINICAL §3): whom a step calls, when the next is due, taking due steps.
 
 Level 2 calls who is on duty, in staffed hours only; unacknowledged, it calls the backup too after
 the clinic's minutes, and both again after some hours. Level 3 calls duty and backup at once, at any
@@ -26,7 +26,6 @@ from journaling.safety.rules import EMERGENCY
 URGENT_REPEAT = timedelta(hours=4)
 #: Ours: outside staffed hours level 3 repeats, but no more than so.
 CLOSED_REPEAT = timedelta(hours=1)
-
 CallRole = StaffCall.Part
 
 
@@ -40,6 +39,49 @@ class EscalationStep:
 
 
 NO_STEP = EscalationStep({}, frozenset(), None)
+
+
+def escalate_due(*, now: datetime, limit: int = 100) -> int:
+    """Take the next step of every event whose time has come; return how many were looked at.
+
+    Any number may run at once: an event goes to one of them.
+    """
+    with transaction.atomic():
+        due = (
+            SafetyEvent.objects.select_for_update(skip_locked=True)
+            .filter(next_call_at__lte=now)
+            .order_by("next_call_at", "id")[:limit]
+        )
+        events = list(due)
+        for event in events:
+            escalate(event, settings_of_patient(patient_id=event.patient_id), now)
+    return len(events)
+
+
+def escalate(event: SafetyEvent, setting: SafetySettings, now: datetime) -> None:
+    """Call whom the event's next step calls, as consent and rota are at this moment."""
+    staffing, patient_id = setting.staffing, event.patient_id
+    may_be = staffing.alerts_on and notifiable_patients(patients=[patient_id], now=now)
+    if not may_be:
+        SafetyEvent.objects.filter(pk=event.pk).update(next_call_at=None)
+        return
+    is_own = event.audience == SafetyEvent.Audience.THERAPIST
+    therapists = primary_therapists_of(patient_id=patient_id, now=now) if is_own else None
+    step = next_step(
+        level=event.level,
+        step=event.step,
+        staffing=staffing,
+        therapists=therapists,
+        reachable=reachable_staff(staff=callable_staff(staffing, now, therapists)),
+        now=now,
+    )
+    calls.record_calls(
+        event_id=event.pk, patient_id=patient_id, step=event.step, parts=step.parts,
+        at_work=step.at_work, now=now,
+    )  # fmt: skip
+    SafetyEvent.objects.filter(pk=event.pk).update(
+        next_call_at=step.next_at, step=event.step + (1 if step.parts else 0)
+    )
 
 
 def callable_staff(
@@ -74,16 +116,16 @@ def next_step(
     }
     if level < EMERGENCY and step == 0 and CallRole.DUTY in parts.values():
         parts = {who: part for who, part in parts.items() if part == CallRole.DUTY}
-    here = {*staffing.on_duty(now), *staffing.backups(now)} if is_open else set()
+    at_work = {*staffing.on_duty(now), *staffing.backups(now)} if is_open else set()
     return EscalationStep(
-        parts, frozenset(here & set(parts)), _next_call_at(level, step, staffing, now)
+        parts, frozenset(at_work & set(parts)), _next_call_at(level, step, staffing, now)
     )
 
 
 def next_call_after_failed_contact(
     *, level: int, staffing: OnCallSchedule, now: datetime
 ) -> datetime | None:
-    """Tell when to call again after somebody tried in vain: as soon as after a first call.
+    """Return when to call again after a failed contact: as soon as after a first call.
 
     None where the clinic has switched no alerts on, since then nobody is ever called.
     """
@@ -101,46 +143,3 @@ def _next_call_at(level: int, step: int, staffing: OnCallSchedule, now: datetime
         return now + staffing.repeat
     opening = staffing.next_opening(now)
     return min(now + CLOSED_REPEAT, opening) if opening is not None else now + CLOSED_REPEAT
-
-
-def escalate_due(*, now: datetime, limit: int = 100) -> int:
-    """Take the next step of every event whose time has come; return how many were looked at.
-
-    Any number may run at once: an event goes to one of them.
-    """
-    with transaction.atomic():
-        due = (
-            SafetyEvent.objects.select_for_update(skip_locked=True)
-            .filter(next_call_at__lte=now)
-            .order_by("next_call_at", "id")[:limit]
-        )
-        found = list(due)
-        for event in found:
-            escalate(event, settings_of_patient(patient_id=event.patient_id), now)
-    return len(found)
-
-
-def escalate(event: SafetyEvent, setting: SafetySettings, now: datetime) -> None:
-    """Call whom the event's next step calls, as consent and rota are at this moment."""
-    staffing, patient_id = setting.staffing, event.patient_id
-    may_be = staffing.alerts_on and notifiable_patients(patients=[patient_id], now=now)
-    if not may_be:
-        SafetyEvent.objects.filter(pk=event.pk).update(next_call_at=None)
-        return
-    is_own = event.audience == SafetyEvent.Audience.THERAPIST
-    therapists = primary_therapists_of(patient_id=patient_id, now=now) if is_own else None
-    step = next_step(
-        level=event.level,
-        step=event.step,
-        staffing=staffing,
-        therapists=therapists,
-        reachable=reachable_staff(staff=callable_staff(staffing, now, therapists)),
-        now=now,
-    )
-    calls.record_calls(
-        event_id=event.pk, patient_id=patient_id, step=event.step, parts=step.parts,
-        at_work=step.at_work, now=now,
-    )  # fmt: skip
-    SafetyEvent.objects.filter(pk=event.pk).update(
-        next_call_at=step.next_at, step=event.step + (1 if step.parts else 0)
-    )

@@ -1,4 +1,7 @@
-"""Record safety events, one per episode, derived from entries as often as you like; staff clear them or note a failed contact."""
+"""Record safety events, one per episode; staff clear them or note a failed contact.
+
+Events are derived from entries, and deriving them again stores nothing twice.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +34,8 @@ from journaling.safety.rules import URGENT, Finding
 #: Ours: what is said within so many hours of the last sign is the same episode (PEER-BUGS B30).
 EPISODE_GAP = timedelta(hours=12)
 CLEARING_REASONS = tuple(SafetyEvent.Reason.values)
+#: The code that stands where a reason would, and clears nothing.
+FAILED_CONTACT = "tried_not_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +75,20 @@ def record_signs(
     audience: a more serious one raises it, and staff are called anew. ``chart`` is None where no
     person is at work but the sweep.
     """
-    told = _without_duplicates(sign for sign in signs if sign.is_for_staff)
-    if not told:
+    for_staff = _without_duplicates(sign for sign in signs if sign.is_for_staff)
+    if not for_staff:
         return set()
     with transaction.atomic():
         # The journal's lock: of two requests with one episode, the second finds the first's event.
-        if all(sign.refused is None for sign in told):
+        if all(sign.refused is None for sign in for_staff):
             rows = Journal.objects.select_for_update().filter(patient_id=patient_id)
             list(rows.values("patient_id"))
         else:
             lock_journal(patient_id=patient_id)  # there may be none yet: nothing was ever stored
-        known = _stored_signs(patient_id, told)
-        news = [sign for sign in told if not _events_holding(sign, known)]
-        places = {place for sign in told for place in _events_holding(sign, known)}
-        _store_repeats(patient_id, told, known, now)
+        known = _stored_signs(patient_id, for_staff)
+        news = [sign for sign in for_staff if not _events_holding(sign, known)]
+        places = {place for sign in for_staff for place in _events_holding(sign, known)}
+        _store_repeats(patient_id, for_staff, known, now)
         for audience in sorted({sign.share for sign in news}):
             fresh = [sign for sign in news if sign.share == audience]
             places.add(_join_episode(patient_id, audience, fresh, setting, now))
@@ -104,15 +109,15 @@ def acknowledge_event(
     """
     require_visible_event(chart=chart, event_id=event_id)
     code = reason if reason in CLEARING_REASONS else SafetyEvent.Reason.OTHER
-    said = "\n".join(filter(None, ["" if code == reason else reason, note.strip()]))
-    words = chart.cipher.seal(said.encode(), column=EVENT_TEXT_COLUMN, row=event_id)
+    note_text = "\n".join(filter(None, ["" if code == reason else reason, note.strip()]))
+    words = chart.cipher.seal(note_text.encode(), column=EVENT_TEXT_COLUMN, row=event_id)
     with transaction.atomic():
         done = claim(
             SafetyEvent.objects.filter(pk=event_id, acknowledged_at__isnull=True),
             acknowledged_at=now,
             acknowledged_by_id=chart.viewer_id,
             reason=code,
-            words=words if said else None,
+            words=words if note_text else None,
             next_call_at=None,
         )
         if done:
@@ -122,22 +127,61 @@ def acknowledge_event(
     return event_of(chart=chart, event_id=event_id)
 
 
+def record_failed_contact(
+    *, chart: Chart, event_id: UUID, note: str, now: datetime
+) -> VisibleEvent:
+    """Store who tried, when, and their words; the event stays open and the next call is timed.
+
+    It never puts a call off: one that was due sooner stays. Of an event that was acknowledged
+    meanwhile nothing is kept. Every try is kept, also a second one of the same person.
+
+    :raises NoSuchEvent: when this chart shows none of that id, and for the patient.
+    """
+    require_visible_event(chart=chart, event_id=event_id)
+    staffing = settings_of_patient(patient_id=chart.patient_id).staffing
+    with transaction.atomic():
+        event = (
+            SafetyEvent.objects.select_for_update()
+            .filter(pk=event_id, acknowledged_at__isnull=True)
+            .first()
+        )
+        if event is not None:
+            _store_failed_contact(chart, event, note.strip(), now)
+            due = [
+                event.next_call_at,
+                next_call_after_failed_contact(level=event.level, staffing=staffing, now=now),
+            ]
+            SafetyEvent.objects.filter(pk=event.pk, acknowledged_at__isnull=True).update(
+                next_call_at=min((at for at in due if at is not None), default=None)
+            )
+            log_write(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
+    if event is None:
+        log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
+    return event_of(chart=chart, event_id=event_id)
+
+
+def is_failed_contact(reason: str) -> bool:
+    """Whether a reason says, as a code or in just these words, that nobody was reached."""
+    code = re.sub(r"[^a-z]+", "_", reason.casefold()).strip("_")
+    return code in {FAILED_CONTACT, "not_reached", "tried_but_not_reached"}
+
+
 def require_visible_event(*, chart: Chart, event_id: UUID) -> None:
     """Make sure that staff see this event through the chart.
 
     :raises NoSuchEvent: when it shows none of that id, and for the patient.
     """
-    found = event_patient(event_id=event_id)
-    if chart.is_own or found is None or found.patient_id != chart.patient_id:
+    owner = event_patient(event_id=event_id)
+    if chart.is_own or owner is None or owner.patient_id != chart.patient_id:
         raise NoSuchEvent
-    if not is_audience_visible(chart=chart, audience=found.audience):
+    if not is_audience_visible(chart=chart, audience=owner.audience):
         raise NoSuchEvent
 
 
 def _without_duplicates(signs: Iterable[NewSign]) -> list[NewSign]:
-    """Keep one of what a phone sent, and had refused, twice in one request."""
-    found = {(sign.entry_id, sign.entry_rev, sign.refused): sign for sign in signs}
-    return list(found.values())
+    """Return the signs, each once: a phone may send, and have refused, the same twice."""
+    by_identity = {(sign.entry_id, sign.entry_rev, sign.refused): sign for sign in signs}
+    return list(by_identity.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,51 +295,10 @@ def _log_write(chart: Chart | None, patient_id: UUID, now: datetime) -> None:
         )
 
 
-#: The code that stands where a reason would, and clears nothing.
-FAILED_CONTACT = "tried_not_reached"
-
-
-def is_failed_contact(reason: str) -> bool:
-    """Whether a reason says, as a code or in just these words, that nobody was reached."""
-    code = re.sub(r"[^a-z]+", "_", reason.casefold()).strip("_")
-    return code in {FAILED_CONTACT, "not_reached", "tried_but_not_reached"}
-
-
-def record_failed_contact(
-    *, chart: Chart, event_id: UUID, note: str, now: datetime
-) -> VisibleEvent:
-    """Keep who tried, when, and their words; the event stays open and the next call is timed.
-
-    It never puts a call off: one that was due sooner stays. Of an event that was acknowledged
-    meanwhile nothing is kept. Every try is kept, also a second one of the same person.
-
-    :raises NoSuchEvent: when this chart shows none of that id, and for the patient.
-    """
-    require_visible_event(chart=chart, event_id=event_id)
-    staffing = settings_of_patient(patient_id=chart.patient_id).staffing
-    with transaction.atomic():
-        event = (
-            SafetyEvent.objects.select_for_update()
-            .filter(pk=event_id, acknowledged_at__isnull=True)
-            .first()
-        )
-        if event is not None:
-            _store_failed_contact(chart, event, note.strip(), now)
-            due = [
-                event.next_call_at,
-                next_call_after_failed_contact(level=event.level, staffing=staffing, now=now),
-            ]
-            SafetyEvent.objects.filter(pk=event.pk, acknowledged_at__isnull=True).update(
-                next_call_at=min((at for at in due if at is not None), default=None)
-            )
-            log_write(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
-    if event is None:
-        log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
-    return event_of(chart=chart, event_id=event_id)
-
-
 def _store_failed_contact(chart: Chart, event: SafetyEvent, note: str, now: datetime) -> None:
-    one = SafetyTry(event=event, patient_id=chart.patient_id, at=now, by_id=chart.viewer_id)
+    contact = SafetyTry(event=event, patient_id=chart.patient_id, at=now, by_id=chart.viewer_id)
     if note:
-        one.words = chart.cipher.seal(note.encode(), column=FAILED_CONTACT_TEXT_COLUMN, row=one.pk)
-    one.save(force_insert=True)
+        contact.words = chart.cipher.seal(
+            note.encode(), column=FAILED_CONTACT_TEXT_COLUMN, row=contact.pk
+        )
+    contact.save(force_insert=True)

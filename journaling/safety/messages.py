@@ -1,4 +1,7 @@
-"""What a patient reads after an answer about safety, and whether staff know of it: plain, short, without blame."""
+"""What a patient reads after an answer about safety, and whether staff know of it.
+
+The messages are plain, short and without blame.
+"""
 
 from collections.abc import Collection
 from enum import IntEnum
@@ -48,36 +51,36 @@ _AFTER_BREAK = (
 _NOT_MONITORED = "This is not an emergency service and nobody watches it round the clock."
 NEXT_SESSION = f"{_NOT_MONITORED} Nobody at your clinic will see this before your next session."
 PRIVATE = (
-    f"{_NOT_MONITORED} You keep this entry private, so nobody at your clinic will see it unless you share "
-    "it."
+    f"{_NOT_MONITORED} You keep this entry private, so nobody at your clinic will see it "
+    "unless you share it."
 )
 NOT_SAVED = (
-    f"{_NOT_MONITORED} What you sent was not saved, so nobody at your clinic can see it. Keep it and send "
-    "it again later."
+    f"{_NOT_MONITORED} What you sent was not saved, so nobody at your clinic can see it. Keep "
+    "it and send it again later."
 )
 WHEN_OPEN = (
-    f"{_NOT_MONITORED} Nobody at your clinic is on duty right now. Who is on duty next will be sent a "
-    "notice then."
+    f"{_NOT_MONITORED} Nobody at your clinic is on duty right now. Who is on duty next will be "
+    "sent a notice then."
 )
 OUT_OF_HOURS = (
-    f"{_NOT_MONITORED} Nobody at your clinic is on duty right now. A notice was written to them, and they "
-    "may not read it before they are back."
+    f"{_NOT_MONITORED} Nobody at your clinic is on duty right now. A notice was written to "
+    "them, and they may not read it before they are back."
 )
 STAFF_NOTIFIED = (
-    f"{_NOT_MONITORED} A notice goes to the clinician on duty now, who may not read it at once. Don't "
-    "wait for them if you need help."
+    f"{_NOT_MONITORED} A notice goes to the clinician on duty now, who may not read it at "
+    "once. Don't wait for them if you need help."
 )
 OWN_THERAPIST = (
-    f"{_NOT_MONITORED} You share this with your own therapist only. A notice was written to them, and "
-    "they may not be at work."
+    f"{_NOT_MONITORED} You share this with your own therapist only. A notice was written to "
+    "them, and they may not be at work."
 )
 OWN_THERAPIST_LATER = (
-    f"{_NOT_MONITORED} You share this with your own therapist only. A notice will be written to them when "
-    "the clinic is open."
+    f"{_NOT_MONITORED} You share this with your own therapist only. A notice will be written "
+    "to them when the clinic is open."
 )
 
 
-#: Where nothing can be told of what was sent, or asked for, but that it could not be done.
+#: Where nothing is known of what was sent, or asked for, but that it could not be done.
 NO_ANSWER = (
     "This could not be done just now. If it is about your safety, don't wait for it: reach one of "
     "your people, or a crisis line, which answers at any hour, also when you are not sure. If you "
@@ -86,7 +89,7 @@ NO_ANSWER = (
 
 
 def support_message(*, level: int, codes: Collection[str], has_plan: bool) -> str:
-    """Say what helps now. After use: thanks, then safety, then what came before."""
+    """Build the message of what helps now; after use: thanks, safety, then what came before."""
     parts = _emergency_texts(codes) if level == EMERGENCY else []
     if "use" in codes:
         parts.append(THANKS)
@@ -117,7 +120,7 @@ def _emergency_texts(codes: Collection[str]) -> list[str]:
 
 
 class StaffNotice(IntEnum):
-    """From what was told to nobody, to what somebody at work was called about."""
+    """How far staff know, from "not saved" to "somebody at work was called"."""
 
     NOT_SAVED = -1
     PRIVATE = 0
@@ -130,7 +133,7 @@ class StaffNotice(IntEnum):
 
     @property
     def words(self) -> str:
-        """Say it to the patient."""
+        """Return it in words for the patient."""
         return _NOTICE_TEXTS[self]
 
     @property

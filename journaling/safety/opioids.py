@@ -2,7 +2,7 @@
 
 The names are data with version, source and a place for a clinician's signature
 (``data/opioids.json``). Prescribed opioids count too: what matters for safety is what the body is
-used to. A name that the list doesn't know is not taken for an opioid.
+used to. A name that the list doesn't know is not treated as an opioid.
 """
 
 import re
@@ -37,8 +37,8 @@ _FILLERS = re.compile(
 @cache
 def opioid_list() -> Mapping[str, Any]:
     """Read the list once, with its version, sources and notes."""
-    found: dict[str, Any] = orjson.loads(_FILE.read_bytes())
-    return found
+    data: dict[str, Any] = orjson.loads(_FILE.read_bytes())
+    return data
 
 
 @cache
@@ -78,7 +78,7 @@ def _in_pieces(plain: str) -> str:
 
 
 def _readings(name: str) -> Iterator[str]:
-    """Give what a name may say: as it is folded, and as what disguised letters look like."""
+    """Yield what a name may say: as it is written, and as its disguised letters look."""
     plain = _plain(name)
     as_written = _in_pieces(plain)
     yield as_written
@@ -108,9 +108,9 @@ def _exclusion_pattern() -> re.Pattern[str]:
     return _pattern(opioid_list()["never"]["names"])
 
 
-def _pattern(found: Iterable[str]) -> re.Pattern[str]:
+def _pattern(names: Iterable[str]) -> re.Pattern[str]:
     """Find names as whole words, in singular or plural; longer ones first."""
-    written = sorted({_name_regex(name) for name in found}, key=lambda one: (-len(one), one))
+    written = sorted({_name_regex(name) for name in names}, key=lambda one: (-len(one), one))
     return re.compile("|".join(written))
 
 

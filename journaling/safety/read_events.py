@@ -53,7 +53,7 @@ class VisibleSign:
     """What was answered once: in which entry, when it happened, and when it arrived.
 
     ``entry_id`` is None where nothing was stored, since what was sent was refused; ``happened_at``
-    where it can't be told. ``fired`` are the codes of rules, each with the answer that fired it.
+    where it isn't known. ``fired`` are the codes of rules, each with the answer that fired it.
     """
 
     entry_id: UUID | None
@@ -79,7 +79,7 @@ class VisibleEvent:
 
     ``entries``, ``codes`` and ``signs`` are None for who is on duty without being on the care team:
     they see that it is there, how serious and since when, not what was answered. ``words`` and
-    those of tries are told through a chart of the care team alone, never in a list.
+    those of tries are read through a chart of the care team alone, never in a list.
     """
 
     id: UUID
@@ -95,7 +95,7 @@ class VisibleEvent:
     codes: tuple[str, ...] | None
     #: Whom to ask about the patient: their own therapists, by name.
     therapists: tuple[str, ...]
-    #: When the first of it happened, None where that can't be told.
+    #: When the first of it happened, None where that isn't known.
     happened_at: datetime | None = None
     signs: tuple[VisibleSign, ...] | None = None
     tries: tuple[VisibleFailedContact, ...] = ()
@@ -105,7 +105,7 @@ class VisibleEvent:
 
 
 def event_patient(*, event_id: UUID) -> EventOwner | None:
-    """Find whose event this is, so that a chart can be asked for; it tells nothing else."""
+    """Find whose event this is, so that a chart can be asked for; it reads nothing else."""
     with rls_actor.acting_as(rls_actor.SAFETY_ACTOR):
         row = SafetyEvent.objects.filter(pk=event_id).values_list("patient_id", "audience").first()
     return EventOwner(*row) if row is not None else None
@@ -163,7 +163,7 @@ def _events_with_names() -> "QuerySet[SafetyEvent]":
 
 
 def staff_notice_of(*, event_ids: Collection[UUID]) -> StaffNotice:
-    """Tell what staff know of these events: the best of what is true of one of them."""
+    """Return what staff know of these events: the best of what is true of one of them."""
     called = events_with_calls(event_ids=event_ids)
     rows = SafetyEvent.objects.filter(pk__in=event_ids)
     return max(
@@ -184,11 +184,11 @@ def _staff_notice(audience: str, *, at_work: bool | None, will_call: bool) -> St
 
 
 def notifiable_events(*, event_ids: Collection[UUID], now: datetime) -> set[UUID]:
-    """Find the events that are still open and of which staff may be told at this moment."""
+    """Find the events that are still open and of which staff may be notified at this moment."""
     rows = SafetyEvent.objects.filter(pk__in=event_ids, acknowledged_at__isnull=True)
-    found = dict(rows.values_list("pk", "patient_id"))
-    patients = notifiable_patients(patients=set(found.values()), now=now)
-    return {event_id for event_id, patient_id in found.items() if patient_id in patients}
+    patient_by_event = dict(rows.values_list("pk", "patient_id"))
+    patients = notifiable_patients(patients=set(patient_by_event.values()), now=now)
+    return {event_id for event_id, patient_id in patient_by_event.items() if patient_id in patients}
 
 
 def events_in_chart(*, chart: Chart, since: datetime, until: datetime) -> list[SafetyEvent]:
@@ -210,11 +210,11 @@ def events_in_chart(*, chart: Chart, since: datetime, until: datetime) -> list[S
 def count_open_events(*, sharing_levels: Mapping[UUID, Collection[str]]) -> dict[UUID, int]:
     """Count the open events of many patients, each within the sharing levels that it shows."""
     rows = _OPEN_EVENTS.all(ids=list(sharing_levels))
-    found: dict[UUID, int] = {}
+    counts: dict[UUID, int] = {}
     for patient_id, audience in rows:
         if audience in sharing_levels[patient_id]:
-            found[patient_id] = found.get(patient_id, 0) + 1
-    return found
+            counts[patient_id] = counts.get(patient_id, 0) + 1
+    return counts
 
 
 def _open_events_query(*, ids: list[UUID]) -> Any:
@@ -246,8 +246,8 @@ def events_page(
     )
     if only_open:
         rows = rows.filter(acknowledged_at__isnull=True)
-    found = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="opened_at")
-    return _visible_events(found, in_full=sharing_levels)
+    page = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="opened_at")
+    return _visible_events(page, in_full=sharing_levels)
 
 
 def _of_own_patients(sharing_levels: Mapping[UUID, frozenset[str]]) -> Q:
@@ -260,9 +260,9 @@ def _of_own_patients(sharing_levels: Mapping[UUID, frozenset[str]]) -> Q:
 
 def _of_on_call(viewer: User, sharing_levels: Collection[UUID], now: datetime) -> Q:
     with rls_actor.acting_as(rls_actor.SAFETY_ACTOR):
-        found = _events_on_call(viewer, sharing_levels, now)
-    rls_actor.grant_patient_visibility(found.values())
-    return Q(pk__in=list(found))
+        patient_by_event = _events_on_call(viewer, sharing_levels, now)
+    rls_actor.grant_patient_visibility(patient_by_event.values())
+    return Q(pk__in=list(patient_by_event))
 
 
 def _events_on_call(
@@ -280,8 +280,8 @@ def _events_on_call(
         patient__user__clinic_id=viewer.clinic_id,
     ).exclude(patient_id__in=list(sharing_levels))
     patients = set(others.values_list("patient_id", flat=True))
-    told = notifiable_patients(patients=patients, now=now)
-    return dict(others.filter(patient_id__in=told).values_list("pk", "patient_id"))
+    notifiable = notifiable_patients(patients=patients, now=now)
+    return dict(others.filter(patient_id__in=notifiable).values_list("pk", "patient_id"))
 
 
 def _visible_events(
@@ -350,9 +350,11 @@ def _visible_sign(sign: SafetySign) -> VisibleSign:
     return VisibleSign(entry_id, sign.kind, sign.occurred_at, sign.at, sign.fired)
 
 
-def _visible_failed_contact(one: SafetyTry, cipher: PatientCipher | None) -> VisibleFailedContact:
-    words = _open_text(cipher, one.words, column=FAILED_CONTACT_TEXT_COLUMN, row=one.pk)
-    return VisibleFailedContact(one.at, one.by_id, one.by.display_name, words)
+def _visible_failed_contact(
+    contact: SafetyTry, cipher: PatientCipher | None
+) -> VisibleFailedContact:
+    words = _open_text(cipher, contact.words, column=FAILED_CONTACT_TEXT_COLUMN, row=contact.pk)
+    return VisibleFailedContact(contact.at, contact.by_id, contact.by.display_name, words)
 
 
 def _open_text(
@@ -364,8 +366,8 @@ def _open_text(
 
 
 def _entry_ids(signs: Sequence[SafetySign]) -> tuple[UUID, ...]:
-    found = (s.entry_id for s in signs if s.entry_rev is not None and s.entry_id is not None)
-    return tuple(dict.fromkeys(found))
+    stored_ids = (s.entry_id for s in signs if s.entry_rev is not None and s.entry_id is not None)
+    return tuple(dict.fromkeys(stored_ids))
 
 
 def _rule_codes(signs: Sequence[SafetySign]) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Answer at once what patients said about safety, stored or refused; it never stands in the way of a save."""
+"""Respond at once to answers about safety, whether the entry was stored or refused.
+
+A fault here never keeps an entry from being saved.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +35,8 @@ from journaling.safety.rules import (
 from journaling.safety.safety_plan import PlanContent, newest_plan_of
 from journaling.safety.support import Support, build_support, merge_findings
 
+log = logging.getLogger(__name__)
+SafetySignals = Mapping[str, Any]
 _USE_COLUMNS = (
     "id",
     "kind",
@@ -46,11 +51,75 @@ _USE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class OpioidUse:
-    """One entry that tells of opioid use: which, when, and on which local day."""
+    """One entry that reports opioid use: which, when, and on which local day."""
 
     id: UUID
     at: datetime
     day: date
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What was found out so far: where a later part fails, the earlier ones still help."""
+
+    findings: list[Finding]
+    notice: StaffNotice = StaffNotice.NEXT_SESSION
+    plan: PlanContent | None = None
+    resources: tuple[Mapping[str, Any], ...] = ()
+
+
+def safety_response_for(
+    *, chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Any] = ()
+) -> Support | None:
+    """Answer the entries that were just stored or sent again with what helps now, or nothing.
+
+    Call it after the save was committed, with what was stored, through the patient's own chart. It
+    raises nothing: where anything fails, the patient still gets the crisis lines, and the sweep
+    (``journaling.safety.sweep``) finds the event. Entries without any answer that a rule looks at
+    cost no statement. The same entries again are answered alike and make no second event.
+
+    ``refused`` are bodies that came along and could not be taken: see
+    ``safety_response_for_refused``.
+    """
+    answered = [answers.answers_of_entry(entry) for entry in entries]
+    answered += [
+        one
+        for body in refused
+        if (one := _answers_of_refused_body(chart, body, None, now)) is not None
+    ]
+    return _response_to(chart, answered, now)
+
+
+def safety_response_for_refused(
+    *, chart: Chart | None, sent: Sequence[Any], now: datetime, entry_id: UUID | None = None
+) -> Support | None:
+    """Answer what a patient sent and could not be saved: its answers were read, so help comes.
+
+    What can be read of each body is judged as if it had been stored, and staff are called by the
+    same rules; nothing of it is kept but the codes and answers of the rules that fired. Sent again,
+    nothing happens twice. ``entry_id`` is that of an entry that the bodies would have changed.
+    Without a chart, since nobody could be asked whose it is, no event is made. It raises nothing.
+    """
+    answered = [
+        one
+        for body in sent
+        if (one := _answers_of_refused_body(chart, body, entry_id, now)) is not None
+    ]
+    return _response_to(chart, answered, now)
+
+
+def evaluate_entries(
+    *, patient_id: UUID, said: Sequence[tuple[OpioidUse, SafetySignals]], setting: SafetySettings
+) -> list[Finding | None]:
+    """Judge entries by the clinic's rules, each with the break before it if it reports opioids."""
+    uses = [use for use, signals in said if mentions_opioid(signals)]
+    breaks = days_since_last_opioid(patient_id=patient_id, uses=uses)
+    return [
+        evaluate(
+            add_use_signals(signals, break_days=breaks.get(use.id)), tightened=setting.tightened
+        )
+        for use, signals in said
+    ]
 
 
 def days_since_last_opioid(*, patient_id: UUID, uses: Sequence[OpioidUse]) -> dict[UUID, int]:
@@ -64,6 +133,118 @@ def days_since_last_opioid(*, patient_id: UUID, uses: Sequence[OpioidUse]) -> di
     first = min(use.day for use in uses) - timedelta(days=OPIOID_BREAK_DAYS - 1)
     known = _known_uses(patient_id, first, max(use.day for use in uses))
     return {use.id: _days_since_last(use, known) for use in uses}
+
+
+def sign_of_finding(
+    answered: SafetyAnswers, finding: Finding, *, refused: bytes | None = None
+) -> NewSign:
+    """Make the sign of what was found; ``refused`` is the digest of what was not stored."""
+    return NewSign(
+        answered.entry_id,
+        answered.entry_rev,
+        answered.share,
+        finding,
+        answered.kind,
+        answered.occurred_at,
+        refused,
+    )
+
+
+def _answers_of_refused_body(
+    chart: Chart | None, body: Any, entry_id: UUID | None, now: datetime
+) -> SafetyAnswers | None:
+    """Read one body; a change is read together with what it would have changed.
+
+    What the entry said before was answered then, so a change that says no more calls for nothing.
+    """
+    starts_hour = chart.day_starts_hour if chart is not None else 0
+    if entry_id is None:
+        return answers.answers_of_refused(body, now=now, starts_hour=starts_hour)
+    sent = dict(body) if isinstance(body, dict) else {}
+    before: Mapping[str, Any] = {}
+    try:
+        stored = entry_of(chart=chart, entry_id=entry_id) if chart is not None else None
+        before = entry_content(stored) if stored is not None else {}
+    except NoSuchEntry:
+        pass
+    except Exception:
+        log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
+    merged = answers.answers_of_refused(
+        {**before, **sent}, now=now, starts_hour=starts_hour, entry_id=entry_id
+    )
+    is_news = answers.safety_signals_in(sent) or (
+        merged is not None and merged.signals != answers.safety_signals_in(before)
+    )
+    return merged if is_news else None
+
+
+def _response_to(
+    chart: Chart | None, answered: Sequence[SafetyAnswers], now: datetime
+) -> Support | None:
+    answered = [one for one in answered if not has_no_signal(one.signals)]
+    if not answered:
+        return None
+    gathered = _Gathered(_evaluate_by_shipped_rules(one.signals for one in answered))
+    if not all(one.is_stored for one in answered):
+        gathered.notice = StaffNotice.NOT_SAVED
+    try:
+        if chart is not None:
+            _gather(gathered, chart, answered, now)
+    except Exception:
+        log.exception("safety answer failed", extra={"event": "safety_failed", "code": "respond"})
+    if not gathered.findings:
+        return None
+    return build_support(
+        finding=merge_findings(gathered.findings),
+        plan=gathered.plan,
+        own_resources=gathered.resources,
+        not_monitored=gathered.notice.words,
+        staff_notified=gathered.notice.is_notified,
+    )
+
+
+def _gather(
+    gathered: _Gathered, chart: Chart, answered: Sequence[SafetyAnswers], now: datetime
+) -> None:
+    setting = settings_of_patient(patient_id=chart.patient_id)
+    gathered.resources = setting.resources
+    findings = evaluate_entries(
+        patient_id=chart.patient_id,
+        said=[(OpioidUse(one.key, one.at, one.day), one.signals) for one in answered],
+        setting=setting,
+    )
+    signs = [
+        sign_of_finding(
+            one, finding, refused=chart.cipher.digest(one.content) if one.content else None
+        )
+        for one, finding in zip(answered, findings, strict=True)
+        if finding is not None
+    ]
+    gathered.findings = [sign.finding for sign in signs]
+    if all(sign.share == "private" for sign in signs):
+        gathered.notice = StaffNotice.PRIVATE
+    events = record_signs(
+        patient_id=chart.patient_id, signs=signs, setting=setting, chart=chart, now=now
+    )
+    if events:
+        gathered.notice = staff_notice_of(event_ids=events)
+    newest = newest_plan_of(chart=chart)
+    gathered.plan = newest.plan if newest is not None else None
+
+
+def _evaluate_by_shipped_rules(signals_of_entries: Iterable[SafetySignals]) -> list[Finding]:
+    """Judge without the database: a break that nobody can count is taken for a long one."""
+    findings = [
+        evaluate(
+            add_use_signals(
+                signals,
+                break_days=OPIOID_BREAK_DAYS if mentions_opioid(signals) else None,
+            ),
+            tightened={},
+        )
+        for signals in signals_of_entries
+    ]
+    return [finding for finding in findings if finding is not None]
 
 
 def _days_since_last(use: OpioidUse, known: Sequence[OpioidUse]) -> int:
@@ -92,175 +273,4 @@ def _known_uses(patient_id: UUID, since: date, until: date) -> list[OpioidUse]:
 
 
 def _is_opioid_row(row: dict[str, Any]) -> bool:
-    return mentions_opioid(KINDS[row["kind"]].signals(row))
-
-
-log = logging.getLogger(__name__)
-
-SafetySignals = Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """What was found out so far: where a later part fails, the earlier ones still help."""
-
-    findings: list[Finding]
-    notice: StaffNotice = StaffNotice.NEXT_SESSION
-    plan: PlanContent | None = None
-    resources: tuple[Mapping[str, Any], ...] = ()
-
-
-def safety_response_for(
-    *, chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Any] = ()
-) -> Support | None:
-    """Answer the entries that were just stored or sent again with what helps now, or nothing.
-
-    Call it after the save was committed, with what was stored, through the patient's own chart. It
-    raises nothing: where anything fails, the patient still gets the crisis lines, and the sweep
-    (``safety_sweep``) finds the event. Entries without any answer that a rule looks at cost no
-    statement. The same entries again are answered alike and make no second event.
-
-    ``refused`` are bodies that came along and could not be taken: see
-    ``safety_response_for_refused``.
-    """
-    said = [answers.answers_of_entry(entry) for entry in entries]
-    said += [
-        one
-        for body in refused
-        if (one := _answers_of_refused_body(chart, body, None, now)) is not None
-    ]
-    return _response_to(chart, said, now)
-
-
-def safety_response_for_refused(
-    *, chart: Chart | None, sent: Sequence[Any], now: datetime, entry_id: UUID | None = None
-) -> Support | None:
-    """Answer what a patient sent and could not be saved: its answers were read, so help comes.
-
-    What can be read of each body is judged as if it had been stored, and staff are called by the
-    same rules; nothing of it is kept but the codes and answers of the rules that fired. Sent again,
-    nothing happens twice. ``entry_id`` is that of an entry that the bodies would have changed.
-    Without a chart, since nobody could be asked whose it is, no event is made. It raises nothing.
-    """
-    said = [
-        one
-        for body in sent
-        if (one := _answers_of_refused_body(chart, body, entry_id, now)) is not None
-    ]
-    return _response_to(chart, said, now)
-
-
-def evaluate_entries(
-    *, patient_id: UUID, said: Sequence[tuple[OpioidUse, SafetySignals]], setting: SafetySettings
-) -> list[Finding | None]:
-    """Judge entries by the clinic's rules, each with the break before it if it tells of opioids."""
-    uses = [use for use, found in said if mentions_opioid(found)]
-    breaks = days_since_last_opioid(patient_id=patient_id, uses=uses)
-    return [
-        evaluate(add_use_signals(found, break_days=breaks.get(use.id)), tightened=setting.tightened)
-        for use, found in said
-    ]
-
-
-def sign_of_finding(
-    one: SafetyAnswers, finding: Finding, *, refused: bytes | None = None
-) -> NewSign:
-    """Make the sign of what was found; ``refused`` is the digest of what was not stored."""
-    return NewSign(
-        one.entry_id, one.entry_rev, one.share, finding, one.kind, one.occurred_at, refused
-    )
-
-
-def _answers_of_refused_body(
-    chart: Chart | None, body: Any, entry_id: UUID | None, now: datetime
-) -> SafetyAnswers | None:
-    """Read one body; a change is read together with what it would have changed.
-
-    What the entry said before was answered then, so a change that says no more calls for nothing.
-    """
-    starts_hour = chart.day_starts_hour if chart is not None else 0
-    if entry_id is None:
-        return answers.answers_of_refused(body, now=now, starts_hour=starts_hour)
-    whole = dict(body) if isinstance(body, dict) else {}
-    before: Mapping[str, Any] = {}
-    try:
-        stored = entry_of(chart=chart, entry_id=entry_id) if chart is not None else None
-        before = entry_content(stored) if stored is not None else {}
-    except NoSuchEntry:
-        pass
-    except Exception:
-        log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
-    merged = answers.answers_of_refused(
-        {**before, **whole}, now=now, starts_hour=starts_hour, entry_id=entry_id
-    )
-    is_news = answers.safety_signals_in(whole) or (
-        merged is not None and merged.signals != answers.safety_signals_in(before)
-    )
-    return merged if is_news else None
-
-
-def _response_to(
-    chart: Chart | None, said: Sequence[SafetyAnswers], now: datetime
-) -> Support | None:
-    said = [one for one in said if not has_no_signal(one.signals)]
-    if not said:
-        return None
-    known = _Gathered(_evaluate_by_shipped_rules(one.signals for one in said))
-    if not all(one.is_stored for one in said):
-        known.notice = StaffNotice.NOT_SAVED
-    try:
-        if chart is not None:
-            _gather(known, chart, said, now)
-    except Exception:
-        log.exception("safety answer failed", extra={"event": "safety_failed", "code": "respond"})
-    if not known.findings:
-        return None
-    return build_support(
-        finding=merge_findings(known.findings),
-        plan=known.plan,
-        own_resources=known.resources,
-        not_monitored=known.notice.words,
-        staff_notified=known.notice.is_notified,
-    )
-
-
-def _gather(known: _Gathered, chart: Chart, said: Sequence[SafetyAnswers], now: datetime) -> None:
-    setting = settings_of_patient(patient_id=chart.patient_id)
-    known.resources = setting.resources
-    judged = evaluate_entries(
-        patient_id=chart.patient_id,
-        said=[(OpioidUse(one.key, one.at, one.day), one.signals) for one in said],
-        setting=setting,
-    )
-    signs = [
-        sign_of_finding(
-            one, finding, refused=chart.cipher.digest(one.content) if one.content else None
-        )
-        for one, finding in zip(said, judged, strict=True)
-        if finding is not None
-    ]
-    known.findings = [sign.finding for sign in signs]
-    if all(sign.share == "private" for sign in signs):
-        known.notice = StaffNotice.PRIVATE
-    events = record_signs(
-        patient_id=chart.patient_id, signs=signs, setting=setting, chart=chart, now=now
-    )
-    if events:
-        known.notice = staff_notice_of(event_ids=events)
-    newest = newest_plan_of(chart=chart)
-    known.plan = newest.plan if newest is not None else None
-
-
-def _evaluate_by_shipped_rules(said: Iterable[SafetySignals]) -> list[Finding]:
-    """Judge without the database: a break that nobody can count is taken for a long one."""
-    found = [
-        evaluate(
-            add_use_signals(
-                signals,
-                break_days=OPIOID_BREAK_DAYS if mentions_opioid(signals) else None,
-            ),
-            tightened={},
-        )
-        for signals in said
-    ]
-    return [finding for finding in found if finding is not None]
+    return mentions_opioid(KINDS[row["kind"]].safety_signals(row))

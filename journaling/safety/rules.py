@@ -74,7 +74,7 @@ RULES_BY_CODE = {rule.code: rule for rule in RULES}
 class Finding:
     """What one entry calls for: the most serious level, and every rule that fired by its answer.
 
-    A rating stands as it was given, a yes or no as 1: so that more than before can be told.
+    A rating stands as it was given, a yes or no as 1: so that a rise can be seen.
     """
 
     level: int
@@ -88,16 +88,16 @@ class Finding:
 
 def add_use_signals(signals: Mapping[str, Any], *, break_days: int | None) -> dict[str, Any]:
     """Add what follows from what was used: that there was use, and after what break."""
-    found = dict(signals)
+    with_use = dict(signals)
     if "substance" in signals or mentions_opioid(signals):
-        found["used"] = True
+        with_use["used"] = True
     if break_days is not None:
-        found["opioid_break_days"] = break_days
-    return found
+        with_use["opioid_break_days"] = break_days
+    return with_use
 
 
 def mentions_opioid(signals: Mapping[str, Any]) -> bool:
-    """Whether an entry speaks of opioid use: as a use, or as an own target acted on."""
+    """Whether an entry reports opioid use: as a use, or as an own target acted on."""
     return any(map(is_opioid, [signals.get("substance", ""), *signals.get("acted_on", ())]))
 
 

@@ -1,4 +1,7 @@
-"""A patient's own safety plan (CLINICAL §3): its fields, reading it, and writing a new version, which the patient alone does."""
+"""A patient's own safety plan (CLINICAL §3): its fields, reading it, writing a new version.
+
+Only the patient writes it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,21 +34,20 @@ PLAN_LABELS = {
 }
 #: Whose items are people, each with a name and how to reach them.
 PEOPLE_FIELDS = ("people_i_ask", "professionals")
-
-PlanContent = Mapping[str, list[Any]]
-
-
-def people_in_plan(plan: PlanContent | None) -> list[dict[str, str | None]]:
-    """List the people that the patient wants to ask, then the professionals."""
-    return [person for name in PEOPLE_FIELDS for person in (plan or {}).get(name, [])]
-
-
 #: What the words of a version are bound to.
 PLAN_TEXT_COLUMN = "journaling.SafetyPlan.words"
+MAX_PLAN_ITEMS = 20
+MAX_ITEM_LENGTH = 500
+MAX_NAME_LENGTH = 120
+PlanContent = Mapping[str, list[Any]]
 
 
 class PlanHidden(Exception):
     """This chart shows no safety plan: its viewer is not on the care team."""
+
+
+class PlanChanged(ChangedMeanwhile):
+    """The plan has another revision than the caller read; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ def newest_plan_of(*, chart: Chart) -> PlanVersion | None:
 
     :raises PlanHidden: for a chart of somebody who is only on duty.
     """
-    found = _versions(chart, limit=1)
-    return found[0] if found else None
+    versions = _versions(chart, limit=1)
+    return versions[0] if versions else None
 
 
 def plan_history(*, chart: Chart) -> list[PlanVersion]:
@@ -74,37 +76,8 @@ def plan_history(*, chart: Chart) -> list[PlanVersion]:
     return _versions(chart)
 
 
-def seal_plan(plan: PlanContent, *, version_id: UUID, cipher: PatientCipher) -> bytes:
-    """Encrypt a plan for exactly this version."""
-    return cipher.seal(orjson.dumps(dict(plan)), column=PLAN_TEXT_COLUMN, row=version_id)
-
-
-def _versions(chart: Chart, *, limit: int | None = None) -> list[PlanVersion]:
-    if not chart.sharing_levels:
-        raise PlanHidden
-    rows: Any = SafetyPlan.objects.filter(patient_id=chart.patient_id).order_by("-rev")
-    return [
-        PlanVersion(row.rev, row.at, _open_plan(row, chart.cipher))
-        for row in (rows if limit is None else rows[:limit])
-    ]
-
-
-def _open_plan(row: SafetyPlan, cipher: PatientCipher) -> PlanContent:
-    opened: PlanContent = orjson.loads(cipher.open(row.words, column=PLAN_TEXT_COLUMN, row=row.pk))
-    return opened
-
-
-MAX_PLAN_ITEMS = 20
-MAX_ITEM_LENGTH = 500
-MAX_NAME_LENGTH = 120
-
-
-class PlanChanged(ChangedMeanwhile):
-    """The plan has another revision than the caller read; nothing was changed."""
-
-
 def write_plan(*, chart: Chart, rev: int, sent: Mapping[str, Any], now: datetime) -> PlanVersion:
-    """Put a new version in the place of revision ``rev`` (0: there was none yet).
+    """Store a new version in the place of revision ``rev`` (0: there was none yet).
 
     The same content again, on top of itself, makes no new version.
 
@@ -157,6 +130,31 @@ def validate_plan(sent: Mapping[str, Any]) -> PlanContent:
     return plan
 
 
+def people_in_plan(plan: PlanContent | None) -> list[dict[str, str | None]]:
+    """List the people that the patient wants to ask, then the professionals."""
+    return [person for name in PEOPLE_FIELDS for person in (plan or {}).get(name, [])]
+
+
+def seal_plan(plan: PlanContent, *, version_id: UUID, cipher: PatientCipher) -> bytes:
+    """Encrypt a plan for exactly this version."""
+    return cipher.seal(orjson.dumps(dict(plan)), column=PLAN_TEXT_COLUMN, row=version_id)
+
+
+def _versions(chart: Chart, *, limit: int | None = None) -> list[PlanVersion]:
+    if not chart.sharing_levels:
+        raise PlanHidden
+    rows: Any = SafetyPlan.objects.filter(patient_id=chart.patient_id).order_by("-rev")
+    return [
+        PlanVersion(row.rev, row.at, _open_plan(row, chart.cipher))
+        for row in (rows if limit is None else rows[:limit])
+    ]
+
+
+def _open_plan(row: SafetyPlan, cipher: PatientCipher) -> PlanContent:
+    opened: PlanContent = orjson.loads(cipher.open(row.words, column=PLAN_TEXT_COLUMN, row=row.pk))
+    return opened
+
+
 def _validate_items(name: str, value: Any) -> list[Any]:
     if value is None:
         return []
@@ -171,7 +169,7 @@ def _validate_items(name: str, value: Any) -> list[Any]:
 
 
 def _validate_person(value: Any) -> dict[str, str | None]:
-    """Take ``{name, contact?}``, or a name alone."""
+    """Read ``{name, contact?}``, or a name alone."""
     if isinstance(value, str):
         return {"name": _validate_name(value), "contact": None}
     if not isinstance(value, dict) or not set(value) <= {"name", "contact"}:

@@ -1,4 +1,4 @@
-"""The block that a patient gets in the answer to a save (CLINICAL §3), and the crisis lines in it."""
+"""The support block in the answer to a save (CLINICAL §3), and the crisis lines in it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -36,7 +36,7 @@ class CrisisResource:
     source: str
 
     def told(self) -> dict[str, Any]:
-        """List what a phone is told about it."""
+        """Return what a phone is sent about it."""
         return {name: value for name, value in asdict(self).items() if name != "key"}
 
     def is_stale(self, *, today: date) -> bool:
@@ -60,10 +60,10 @@ def list_crisis_resources(own: Iterable[Mapping[str, Any]] = ()) -> tuple[Crisis
     return (*shipped_crisis_resources(), *map(parse_crisis_resource, own))
 
 
-def order_for_emergency(found: Sequence[CrisisResource]) -> tuple[CrisisResource, ...]:
-    """Put 911 and 988 before everything else."""
+def order_for_emergency(resources: Sequence[CrisisResource]) -> tuple[CrisisResource, ...]:
+    """Sort 911 and 988 before everything else."""
     place = {key: index for index, key in enumerate(FIRST_IN_EMERGENCY)}
-    return tuple(sorted(found, key=lambda resource: place.get(resource.key, len(place))))
+    return tuple(sorted(resources, key=lambda resource: place.get(resource.key, len(place))))
 
 
 def stale_crisis_resources(found: Iterable[CrisisResource], *, today: date) -> list[CrisisResource]:
@@ -84,7 +84,7 @@ class Support:
     staff_notified: bool
 
     def told(self) -> dict[str, Any]:
-        """Write it as the phone reads it: the own plan first, but in an emergency 911 and 988."""
+        """Return it as the phone reads it: the own plan first, but in an emergency 911 and 988."""
         plan = {"plan": self.plan, "people": self.people}
         lines = {"resources": [resource.told() for resource in self.resources]}
         middle = lines | plan if self.level == EMERGENCY else plan | lines
@@ -98,9 +98,9 @@ class Support:
 
 
 def merge_findings(findings: Collection[Finding]) -> Finding:
-    """Put several findings together: one level, and every rule that fired."""
-    fired = {code: answer for found in findings for code, answer in found.fired.items()}
-    return Finding(max(found.level for found in findings), fired)
+    """Merge several findings: one level, and every rule that fired."""
+    fired = {code: answer for finding in findings for code, answer in finding.fired.items()}
+    return Finding(max(finding.level for finding in findings), fired)
 
 
 def build_support(

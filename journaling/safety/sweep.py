@@ -43,18 +43,18 @@ def sweep_journals(*, now: datetime, limit: int = 500) -> int:
     With nothing new it costs one statement. One journal that can't be judged stops no other.
     """
     behind = Journal.objects.filter(last_seq__gt=F("safety_seq")).order_by("patient_id")
-    found = list(behind.values_list("patient_id", "safety_seq", "last_seq")[:limit])
-    for patient_id, since, until in found:
+    journals = list(behind.values_list("patient_id", "safety_seq", "last_seq")[:limit])
+    for patient_id, since, until in journals:
         try:
             _sweep_journal(patient_id, since, until, now)
         except Exception:
             extra = {"event": "safety_failed", "code": "sweep", "patient": str(patient_id)}
             log.exception("safety sweep failed", extra=extra)
-    return len(found)
+    return len(journals)
 
 
 def mark_swept(*, patient_id: UUID) -> None:
-    """Leave what a journal holds now to the past: history that was brought along calls nobody."""
+    """Mark all that a journal holds now as swept: imported history calls nobody."""
     Journal.objects.filter(patient_id=patient_id).update(safety_seq=F("last_seq"))
 
 
@@ -63,22 +63,22 @@ def _sweep_journal(patient_id: UUID, since: int, until: int, now: datetime) -> N
     rows = Entry.objects.filter(
         _MAY_ANSWER, patient_id=patient_id, deleted_at__isnull=True, seq__gt=since, seq__lte=until
     ).order_by("seq")
-    said = [(row, KINDS[row["kind"]].signals(row)) for row in rows.values(*_COLUMNS)]
-    said = [(row, found) for row, found in said if not has_no_signal(found)]
-    if said:
-        _record_signs_of(patient_id, said, now)
+    answered = [(row, KINDS[row["kind"]].safety_signals(row)) for row in rows.values(*_COLUMNS)]
+    answered = [(row, signals) for row, signals in answered if not has_no_signal(signals)]
+    if answered:
+        _record_signs_of(patient_id, answered, now)
     Journal.objects.filter(patient_id=patient_id, safety_seq__lt=until).update(safety_seq=until)
 
 
 def _record_signs_of(
-    patient_id: UUID, said: Sequence[tuple[dict[str, Any], Mapping[str, Any]]], now: datetime
+    patient_id: UUID, answered: Sequence[tuple[dict[str, Any], Mapping[str, Any]]], now: datetime
 ) -> None:
     setting = settings_of_patient(patient_id=patient_id)
-    judged = evaluate_entries(
+    findings = evaluate_entries(
         patient_id=patient_id,
         said=[
-            (OpioidUse(row["id"], row["occurred_at"], row["local_date"]), found)
-            for row, found in said
+            (OpioidUse(row["id"], row["occurred_at"], row["local_date"]), signals)
+            for row, signals in answered
         ],
         setting=setting,
     )
@@ -91,7 +91,7 @@ def _record_signs_of(
             row["kind"],
             None if row["clock_suspect"] else row["occurred_at"],
         )
-        for (row, _), finding in zip(said, judged, strict=True)
+        for (row, _), finding in zip(answered, findings, strict=True)
         if finding is not None
     ]
     record_signs(patient_id=patient_id, signs=signs, setting=setting, chart=None, now=now)

@@ -52,7 +52,7 @@ def assign_skill(
     today: date,
     now: datetime,
 ) -> UUID:
-    """Give a skill as homework from today on, so many times a week; return the assignment's id.
+    """Assign a skill from today on, so many times a week; return the assignment's id.
 
     A skill is assigned once at a time, also when two assign it at the same moment; an assignment
     whose last day has passed makes room. ``today`` is the patient's, ``skills`` their clinic's.
@@ -65,10 +65,10 @@ def assign_skill(
     _validate_skill(skill, skills)
     _validate_times(per_week=per_week, until=until, since=today)
     assignment_id = new_id()
-    mine = Assignment.objects.filter(patient_id=chart.patient_id, skill=skill)
+    of_skill = Assignment.objects.filter(patient_id=chart.patient_id, skill=skill)
     try:
         with transaction.atomic():
-            mine.filter(ended_at__isnull=True, until__lt=today).update(
+            of_skill.filter(ended_at__isnull=True, until__lt=today).update(
                 ended_at=now, rev=F("rev") + 1
             )
             Assignment(
@@ -84,10 +84,10 @@ def assign_skill(
             ).save(force_insert=True)
             log_write(chart=chart, what=DataCategory.SKILLS, now=now)
     except IntegrityError:
-        standing = mine.filter(ended_at__isnull=True).values_list("id", flat=True).first()
-        if standing is None:
+        open_id = of_skill.filter(ended_at__isnull=True).values_list("id", flat=True).first()
+        if open_id is None:
             raise
-        raise AlreadyAssigned(standing) from None
+        raise AlreadyAssigned(open_id) from None
     return assignment_id
 
 
@@ -125,7 +125,7 @@ def end_assignment(*, chart: Chart, assignment_id: UUID, rev: int, now: datetime
 def mark_taught(
     *, chart: Chart, skill: str, is_taught: bool, skills: Mapping[str, Skill], now: datetime
 ) -> None:
-    """Mark a skill as taught to the patient, or take the mark back; again changes nothing.
+    """Mark a skill as taught to the patient, or take the mark back; a repeat changes nothing.
 
     :raises backend.kit.errors.InvalidInput: no such skill.
     :raises OnlyCareTeamAssigns: through the patient's own chart.
@@ -172,10 +172,10 @@ def _first_day_of_open(chart: Chart, assignment_id: UUID) -> date:
     row = Assignment.objects.filter(
         patient_id=chart.patient_id, id=assignment_id, ended_at__isnull=True
     ).values_list("since", flat=True)
-    found = row.first()
-    if found is None:
+    since = row.first()
+    if since is None:
         raise NoSuchAssignment
-    return found
+    return since
 
 
 def _update_assignment(

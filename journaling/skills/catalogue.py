@@ -37,8 +37,8 @@ class Skill:
 def shipped_skills() -> "MappingProxyType[str, Skill]":
     """Read the shipped catalogue once; by slug, in the file's order."""
     with _FILE.open(encoding="utf-8", newline="") as file:
-        found = [_skill_of_row(row) for row in csv.DictReader(file)]
-    return MappingProxyType({skill.slug: skill for skill in found})
+        skills = [_skill_of_row(row) for row in csv.DictReader(file)]
+    return MappingProxyType({skill.slug: skill for skill in skills})
 
 
 def _skill_of_row(row: dict[str, str]) -> Skill:
@@ -72,7 +72,7 @@ _CLINIC_NAMES: ContextVar[Mapping[str, str]] = ContextVar(
 
 @contextmanager
 def use_clinic_skill_names(clinic: Mapping[str, str]) -> Iterator[None]:
-    """Let skills be named as a clinic names them: those it added, and those it calls otherwise."""
+    """Use a clinic's own names of skills within the block."""
     token = _CLINIC_NAMES.set(clinic)
     try:
         yield
@@ -81,8 +81,8 @@ def use_clinic_skill_names(clinic: Mapping[str, str]) -> Iterator[None]:
 
 
 def skill_name(slug: str) -> str:
-    """Name a skill as the clinic or the catalogue does, or by its slug where both dropped it."""
+    """Return the name of a skill at the clinic or in the catalogue, or its slug without one."""
     if own := _CLINIC_NAMES.get().get(slug):
         return own
-    found = shipped_skills().get(slug)
-    return found.name if found is not None else slug.replace("-", " ")
+    shipped = shipped_skills().get(slug)
+    return shipped.name if shipped is not None else slug.replace("-", " ")

@@ -1,4 +1,4 @@
-"""A clinic's own skills, triggers and targets beside the shipped ones, and the skills a patient is shown."""
+"""A clinic's own skills, triggers and targets, and the skills that a patient is shown."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -32,6 +32,12 @@ OVERRIDABLE_FIELDS = (
     "ratings",
     "caution",
 )
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
+_TAG = re.compile(r"[a-z][a-z0-9_]{1,59}")
+#: What must be said about a skill that does not ship.
+_REQUIRED_FIELDS = ("name", "module", "description", "minutes")
+#: More would be no list to pick from.
+MAX_TERMS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +49,33 @@ class PatientSkill:
     is_assigned: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ClinicTerms:
+    """Names in the order of the alphabet."""
+
+    targets: tuple[str, ...]
+    triggers: tuple[str, ...]
+
+
+class ClinicSkillChanged(ChangedMeanwhile):
+    """Somebody changed what the clinic says about the skill; nothing was written."""
+
+
 def skills_of_clinic(*, clinic_id: UUID) -> dict[str, Skill]:
     """List the shipped skills with what the clinic says otherwise, then those that it adds."""
     rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by("slug")
-    found = dict(catalogue.shipped_skills())
+    skills = dict(catalogue.shipped_skills())
     for row in rows.values("slug", "is_withdrawn", *OVERRIDABLE_FIELDS):
         slug = row.pop("slug")
         if row.pop("is_withdrawn"):
-            found.pop(slug, None)
+            skills.pop(slug, None)
         else:
-            found[slug] = _merge_override(slug, found.get(slug), row)
-    return found
+            skills[slug] = _merge_override(slug, skills.get(slug), row)
+    return skills
 
 
 def clinic_skill_names(*, user_id: UUID) -> dict[str, str]:
-    """Tell what the clinic of somebody calls skills, where it says so itself."""
+    """Return the clinic's own names of skills, by slug."""
     return dict(_SKILL_NAMES.all(user=user_id))
 
 
@@ -98,45 +116,14 @@ def search_skills(
     return sorted(shown, key=lambda one: (not one.is_assigned, not one.is_taught))
 
 
-def _skill_names_query(*, user: UUID) -> Any:
-    rows = ClinicSkill.objects.filter(clinic__users=user, name__isnull=False)
-    return rows.values_list("slug", "name")
-
-
-_SKILL_NAMES = CompiledQuery(_skill_names_query, user=User._meta.pk)
-
-
-def _taught_and_assigned(chart: Chart, today: date) -> tuple[set[str], set[str]]:
-    taught = TaughtSkill.objects.filter(patient_id=chart.patient_id)
-    assigned = Assignment.objects.filter(
-        open_assignment_condition(today), patient_id=chart.patient_id
+def terms_of_clinic(*, clinic_id: UUID) -> ClinicTerms:
+    """List the clinic's own triggers and targets."""
+    rows = ClinicTerm.objects.filter(clinic_id=clinic_id, is_withdrawn=False).order_by("name", "id")
+    terms = list(rows.values_list("vocabulary", "name"))
+    return ClinicTerms(
+        targets=tuple(name for vocabulary, name in terms if vocabulary == "target"),
+        triggers=tuple(name for vocabulary, name in terms if vocabulary == "trigger"),
     )
-    return (
-        set(taught.values_list("skill", flat=True)),
-        set(assigned.values_list("skill", flat=True)),
-    )
-
-
-def _merge_override(slug: str, shipped: Skill | None, said: Mapping[str, Any]) -> Skill:
-    given = {name: value for name, value in said.items() if value is not None}
-    if "ratings" in given:
-        given["ratings"] = tuple(given["ratings"])
-    if shipped is not None:
-        return replace(shipped, **given)
-    blank = Skill(slug, "", "", "", "", "", (), 0, (), needs_contact=False, caution="")
-    return replace(blank, tradition="clinic", **given)
-
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
-_TAG = re.compile(r"[a-z][a-z0-9_]{1,59}")
-#: What must be said about a skill that does not ship.
-_REQUIRED_FIELDS = ("name", "module", "description", "minutes")
-#: More would be no list to pick from.
-MAX_TERMS = 50
-
-
-class ClinicSkillChanged(ChangedMeanwhile):
-    """Somebody changed what the clinic says about the skill; nothing was written."""
 
 
 def set_clinic_skill(
@@ -197,6 +184,35 @@ def set_clinic_terms(*, clinic_id: UUID, targets: Iterable[str], triggers: Itera
             )
 
 
+def _skill_names_query(*, user: UUID) -> Any:
+    rows = ClinicSkill.objects.filter(clinic__users=user, name__isnull=False)
+    return rows.values_list("slug", "name")
+
+
+_SKILL_NAMES = CompiledQuery(_skill_names_query, user=User._meta.pk)
+
+
+def _taught_and_assigned(chart: Chart, today: date) -> tuple[set[str], set[str]]:
+    taught = TaughtSkill.objects.filter(patient_id=chart.patient_id)
+    assigned = Assignment.objects.filter(
+        open_assignment_condition(today), patient_id=chart.patient_id
+    )
+    return (
+        set(taught.values_list("skill", flat=True)),
+        set(assigned.values_list("skill", flat=True)),
+    )
+
+
+def _merge_override(slug: str, shipped: Skill | None, overrides: Mapping[str, Any]) -> Skill:
+    own_values = {name: value for name, value in overrides.items() if value is not None}
+    if "ratings" in own_values:
+        own_values["ratings"] = tuple(own_values["ratings"])
+    if shipped is not None:
+        return replace(shipped, **own_values)
+    blank = Skill(slug, "", "", "", "", "", (), 0, (), needs_contact=False, caution="")
+    return replace(blank, tradition="clinic", **own_values)
+
+
 def _validate_skill(slug: str, said: Mapping[str, Any]) -> None:
     shipped = catalogue.shipped_skills().get(slug)
     faults = []
@@ -228,21 +244,3 @@ def _validate_terms(wanted: Mapping[str, list[str]]) -> None:
         faults.append(FieldError("triggers", "invalid", detail))
     if faults:
         raise InvalidInput(faults)
-
-
-@dataclass(frozen=True, slots=True)
-class ClinicTerms:
-    """Names in the order of the alphabet."""
-
-    targets: tuple[str, ...]
-    triggers: tuple[str, ...]
-
-
-def terms_of_clinic(*, clinic_id: UUID) -> ClinicTerms:
-    """List the clinic's own triggers and targets."""
-    rows = ClinicTerm.objects.filter(clinic_id=clinic_id, is_withdrawn=False).order_by("name", "id")
-    found = list(rows.values_list("vocabulary", "name"))
-    return ClinicTerms(
-        targets=tuple(name for vocabulary, name in found if vocabulary == "target"),
-        triggers=tuple(name for vocabulary, name in found if vocabulary == "trigger"),
-    )

@@ -20,12 +20,6 @@ from journaling.models import Assignment
 from journaling.skills import catalogue
 from journaling.skills.catalogue import Skill
 
-
-def open_assignment_condition(today: date) -> Q:
-    """Build the condition under which an assignment still stands on a local day of the patient."""
-    return Q(ended_at__isnull=True) & (Q(until__isnull=True) | Q(until__gte=today))
-
-
 #: Where the clinician's words lie; part of what a ciphertext is bound to.
 NOTE_COLUMN = "journaling.Assignment.note"
 _COLUMNS = (
@@ -44,7 +38,7 @@ class AssignmentProgress:
 
     ``days`` and ``practised_days`` are days of the patient's calendar that are over, and today once
     it was practised; ``this_week`` counts practices from Monday on. A skill used in a craving was
-    practised: ``in_craving`` are the days of which a craving tells. Practice recalled by more than
+    practised: ``in_craving`` are the days with it in a craving. Practice recalled by more than
     48 hours is not counted.
     """
 
@@ -56,18 +50,18 @@ class AssignmentProgress:
 
     @property
     def text(self) -> str:
-        """Tell it in words."""
+        """Return it in words."""
         if not self.days:
             return f"{self.this_week} of {self.per_week} this week; given today"
         days = formatting.pluralize(self.days, "day")
-        told = (
+        summary = (
             f"{self.this_week} of {self.per_week} this week; "
             f"practised on {self.practised_days} of {days}"
         )
         if not self.in_craving:
-            return told
+            return summary
         of_them = "" if self.practised_days == 1 else f"{self.in_craving} of them "
-        return f"{told}, {of_them}in a craving"
+        return f"{summary}, {of_them}in a craving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +83,25 @@ class AssignedSkill:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAssignment:
+    """One open assignment; ``since`` is a day of the patient's calendar."""
+
+    patient_id: UUID
+    skill: str
+    per_week: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class _Practice:
     skill: str
     day: date
     in_craving: bool
+
+
+def open_assignment_condition(today: date) -> Q:
+    """Build the condition under which an assignment still stands on a local day of the patient."""
+    return Q(ended_at__isnull=True) & (Q(until__isnull=True) | Q(until__gte=today))
 
 
 def assignments_of(
@@ -119,10 +128,15 @@ def assignment_of(
     :raises NoSuchAssignment: when there is none that this chart shows.
     """
     rows = Assignment.objects.filter(patient_id=chart.patient_id, id=assignment_id)
-    found = _with_progress(chart, list(rows.values(*_COLUMNS)), skills, today)
-    if not found:
+    assigned = _with_progress(chart, list(rows.values(*_COLUMNS)), skills, today)
+    if not assigned:
         raise NoSuchAssignment
-    return found[0]
+    return assigned[0]
+
+
+def open_assignments_of_roster(*, roster: Roster, today: date) -> list[OpenAssignment]:
+    """List what is assigned to each patient of a roster on that day, oldest first."""
+    return [OpenAssignment(*row) for row in _OPEN_ASSIGNMENTS.all(ids=roster.ids, today=today)]
 
 
 def _with_progress(
@@ -134,15 +148,17 @@ def _with_progress(
 
 def _practices(chart: Chart, rows: Sequence[Mapping[str, Any]]) -> list[_Practice]:
     skills = {row["skill"] for row in rows}
-    found = visible_entries(chart).filter(
+    entries = visible_entries(chart).filter(
         Q(kind="skill_practice", skill__in=skills) | Q(kind="craving", skills__isnull=False),
         local_date__gte=min(row["since"] for row in rows),
         counts=True,
     )
-    facts = found.values("kind", "skill", "skills", "local_date", "attempted", "able", "automatic")
+    columns = entries.values(
+        "kind", "skill", "skills", "local_date", "attempted", "able", "automatic"
+    )
     return [
         _Practice(skill, row["local_date"], in_craving=row["kind"] == "craving")
-        for row in facts
+        for row in columns
         for skill in _skills_used_in(row)
         if skill in skills
     ]
@@ -175,37 +191,22 @@ def _assigned_skill(
 
 def _progress(row: Mapping[str, Any], own: Iterable[_Practice], today: date) -> AssignmentProgress:
     last = min(filter(None, (today, row["until"])))
-    found = [one for one in own if row["since"] <= one.day <= last]
-    days = {one.day for one in found}
+    practices = [one for one in own if row["since"] <= one.day <= last]
+    days = {one.day for one in practices}
     monday = monday_of(today)
     # Today is not over: it counts once something was done on it.
     is_open = last == today and today not in days
     return AssignmentProgress(
         practised_days=len(days),
         days=max(0, (last - row["since"]).days + (0 if is_open else 1)),
-        this_week=sum(one.day >= monday for one in found),
+        this_week=sum(one.day >= monday for one in practices),
         per_week=row["per_week"],
-        in_craving=len({one.day for one in found if one.in_craving}),
+        in_craving=len({one.day for one in practices if one.in_craving}),
     )
 
 
 def _open_note(chart: Chart, sealed: bytes, assignment_id: UUID) -> str:
     return chart.cipher.open(sealed, column=NOTE_COLUMN, row=assignment_id).decode()
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAssignment:
-    """One open assignment; ``since`` is a day of the patient's calendar."""
-
-    patient_id: UUID
-    skill: str
-    per_week: int
-    since: date
-
-
-def open_assignments_of_roster(*, roster: Roster, today: date) -> list[OpenAssignment]:
-    """List what is assigned to each patient of a roster on that day, oldest first."""
-    return [OpenAssignment(*row) for row in _OPEN_ASSIGNMENTS.all(ids=roster.ids, today=today)]
 
 
 def _open_assignments_query(*, ids: list[UUID], today: date) -> Any:

@@ -40,61 +40,13 @@ from journaling.sync.protocol import (
     starting_cursor,
 )
 
-#: After every number that a journal will give.
-_NO_END = 2**62
-
-
-def journal_head(*, chart: Chart) -> tuple[int, int]:
-    """Find the number given last in the journal, and up to where tombstones were purged."""
-    found = Journal.objects.filter(patient_id=chart.patient_id)
-    return found.values_list("last_seq", "purged_seq").first() or (0, 0)
-
-
-def changes_after(
-    *, chart: Chart, seq: int, before: int | None, limit: int
-) -> list[EntryValue | Tombstone]:
-    """List what was numbered after ``seq`` (and before ``before``), in ascending order.
-
-    An entry stands at the number of its newest revision only. Numbers are given under the journal's
-    lock, so none below one that can be seen is still to come.
-    """
-    found = _changes_query(limit, chart.visible_levels).all(
-        patient=chart.patient_id, after=seq, before=_NO_END if before is None else before
-    )
-    return [
-        entry_from_row(row[1:], chart.cipher) if row[0] is None else _tombstone(row[1:])
-        for row in found
-    ]
-
-
-@cache
-def _changes_query(limit: int, sharing_levels: frozenset[str] | None) -> CompiledQuery:
-    """Compile it once for so many, for the patient or for who sees so much."""
-    rows = Entry.objects.order_by("seq").values_list("deleted_at", *ENTRY_COLUMNS)
-    if sharing_levels is not None:
-        rows = rows.filter(share__in=sorted(sharing_levels), deleted_at__isnull=True)
-    number = Entry._meta.get_field("seq")
-    return CompiledQuery(
-        lambda *, patient, after, before: rows.filter(
-            patient_id=patient, seq__gt=after, seq__lt=before
-        )[:limit],
-        patient=Entry._meta.get_field("patient"),
-        after=number,
-        before=number,
-    )
-
-
-_TOMBSTONE_INDEXES = [ENTRY_COLUMNS.index(name) for name in ("id", "kind", "rev", "seq")]
-
-
-def _tombstone(row: tuple[object, ...]) -> Tombstone:
-    return Tombstone(*(row[place] for place in _TOMBSTONE_INDEXES))  # type: ignore[arg-type] # values of these columns
-
-
 #: SECURITY R35: as many changes come in one answer.
 MAX_CHANGES = 200
+#: After every number that a journal will give.
+_NO_END = 2**62
 #: What a tombstone that never said anything is stored under; it is compared with nothing.
 _NO_DIGEST = bytes(32)
+_TOMBSTONE_INDEXES = [ENTRY_COLUMNS.index(name) for name in ("id", "kind", "rev", "seq")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,32 +86,76 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Any], now: datetime) ->
     readings = [_read_one(one, now, known, clock, chart.day_starts_hour) for one in sent_operations]
     operations = [reading for reading in readings if isinstance(reading, Operation)]
     if operations:
-        book, outcomes, start = _apply_operations(chart, operations, cursor, now)
+        merge, outcomes, start = _apply_operations(chart, operations, cursor, now)
     else:
         start = starting_cursor(cursor, journal_head(chart=chart))
-        book, outcomes = Merge.of([], last_seq=0, now=now), []
-    if not book.changed:
+        merge, outcomes = Merge.of([], last_seq=0, now=now), []
+    if not merge.changed:
         log_read(chart=chart, what=DataCategory.ENTRIES, now=now)
-    made = sorted(book.changed.values(), key=lambda leaf: leaf.seq)
-    changes, has_more = _pull(chart, start.seq, made, first=book.first_seq)
+    made = sorted(merge.changed.values(), key=lambda state: state.seq)
+    changes, has_more = _pull(chart, start.seq, made, first=merge.first_seq)
     done = iter(outcomes)
-    told = [r if isinstance(r, OperationOutcome) else next(done) for r in readings]
+    in_order = [r if isinstance(r, OperationOutcome) else next(done) for r in readings]
     return ExchangeResult(
-        outcomes=told,
+        outcomes=in_order,
         changes=changes,
         cursor=SyncCursor(changes[-1].seq if changes else start.seq, start.floor).sealed(chart),
         has_more=has_more,
         said=[
             entry
-            for leaf in book.accepted.values()
-            if isinstance(entry := leaf.shown(), EntryValue)
+            for state in merge.accepted.values()
+            if isinstance(entry := state.shown(), EntryValue)
         ],
         refused=[
             operation
-            for operation, outcome in zip(sent_operations, told, strict=True)
+            for operation, outcome in zip(sent_operations, in_order, strict=True)
             if outcome.status in {INVALID, CONFLICT}
         ],
     )
+
+
+def journal_head(*, chart: Chart) -> tuple[int, int]:
+    """Find the number given last in the journal, and up to where tombstones were purged."""
+    journal = Journal.objects.filter(patient_id=chart.patient_id)
+    return journal.values_list("last_seq", "purged_seq").first() or (0, 0)
+
+
+def changes_after(
+    *, chart: Chart, seq: int, before: int | None, limit: int
+) -> list[EntryValue | Tombstone]:
+    """List what was numbered after ``seq`` (and before ``before``), in ascending order.
+
+    An entry stands at the number of its newest revision only. Numbers are given under the journal's
+    lock, so none below one that can be seen is still to come.
+    """
+    rows = _changes_query(limit, chart.visible_levels).all(
+        patient=chart.patient_id, after=seq, before=_NO_END if before is None else before
+    )
+    return [
+        entry_from_row(row[1:], chart.cipher) if row[0] is None else _tombstone(row[1:])
+        for row in rows
+    ]
+
+
+@cache
+def _changes_query(limit: int, sharing_levels: frozenset[str] | None) -> CompiledQuery:
+    """Compile the query for this limit and these sharing levels."""
+    rows = Entry.objects.order_by("seq").values_list("deleted_at", *ENTRY_COLUMNS)
+    if sharing_levels is not None:
+        rows = rows.filter(share__in=sorted(sharing_levels), deleted_at__isnull=True)
+    number = Entry._meta.get_field("seq")
+    return CompiledQuery(
+        lambda *, patient, after, before: rows.filter(
+            patient_id=patient, seq__gt=after, seq__lt=before
+        )[:limit],
+        patient=Entry._meta.get_field("patient"),
+        after=number,
+        before=number,
+    )
+
+
+def _tombstone(row: tuple[object, ...]) -> Tombstone:
+    return Tombstone(*(row[place] for place in _TOMBSTONE_INDEXES))  # type: ignore[arg-type] # values of these columns
 
 
 def _read_one(
@@ -181,16 +177,16 @@ def _apply_operations(
     with transaction.atomic():
         head = lock_journal(patient_id=chart.patient_id)
         start = starting_cursor(cursor, head)
-        book = Merge.of(_load_states(chart, operations), last_seq=head[0], now=now)
-        outcomes = [book.work(op, digest) for op, digest in zip(operations, digests, strict=True)]
-        if book.changed:
-            _write_changes(chart, book)
+        merge = Merge.of(_load_states(chart, operations), last_seq=head[0], now=now)
+        outcomes = [merge.apply(op, digest) for op, digest in zip(operations, digests, strict=True)]
+        if merge.changed:
+            _write_changes(chart, merge)
             # Holding the lock, set the counter to the last number used: no number is skipped.
-            Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=book.last_seq)
+            Journal.objects.filter(patient_id=chart.patient_id).update(last_seq=merge.last_seq)
             log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
         else:
             transaction.set_rollback(True)  # nothing to keep, so nothing to wait for
-    return book, outcomes, start
+    return merge, outcomes, start
 
 
 def _load_states(chart: Chart, operations: Sequence[Operation]) -> list[EntryState]:
@@ -232,80 +228,80 @@ def _pull(
     chart: Chart, seq: int, made: Sequence[EntryState], *, first: int | None
 ) -> tuple[list[EntryValue | Tombstone], bool]:
     """List what the phone has not read; what this exchange made is known and not read again."""
-    found = changes_after(chart=chart, seq=seq, before=first, limit=MAX_CHANGES + 1)
-    found += [leaf.shown() for leaf in made]
-    return found[:MAX_CHANGES], len(found) > MAX_CHANGES
+    changes = changes_after(chart=chart, seq=seq, before=first, limit=MAX_CHANGES + 1)
+    changes += [state.shown() for state in made]
+    return changes[:MAX_CHANGES], len(changes) > MAX_CHANGES
 
 
-def _write_changes(chart: Chart, book: Merge) -> None:
-    stored = [leaf for leaf in book.changed.values() if leaf.row is not None]
-    new = [leaf for leaf in book.changed.values() if leaf.row is None]
-    _free_days(stored, book.now)
+def _write_changes(chart: Chart, merge: Merge) -> None:
+    stored = [state for state in merge.changed.values() if state.row is not None]
+    new = [state for state in merge.changed.values() if state.row is None]
+    _free_days(stored, merge.now)
     if stored:
         names = _column_names(stored)
-        rows = [[leaf.row, *_column_values(chart, leaf, names, book.now)] for leaf in stored]
+        rows = [[state.row, *_column_values(chart, state, names, merge.now)] for state in stored]
         bulk_update(Entry, ["row", *names], rows)
     if new:
         names = ["patient", "sent_by", *_column_names(new)]
-        bulk_insert(Entry, names, [_column_values(chart, leaf, names, book.now) for leaf in new])
-    _store_revisions(chart, book, {leaf.id for leaf in new})
+        bulk_insert(Entry, names, [_column_values(chart, state, names, merge.now) for state in new])
+    _store_revisions(chart, merge, {state.id for state in new})
 
 
 def _free_days(stored: Sequence[EntryState], now: datetime) -> None:
-    """Let go of the days that diary cards leave, since another may come there in one statement."""
+    """Free the days that diary cards leave, since another may come there in one statement."""
     leaving = [
-        leaf.row for leaf in stored
-        if leaf.row is not None
-        and leaf.stored_day is not None
-        and (leaf.is_deleted or leaf.content.local_date != leaf.stored_day)
+        state.row for state in stored
+        if state.row is not None
+        and state.stored_day is not None
+        and (state.is_deleted or state.content.local_date != state.stored_day)
     ]  # fmt: skip
     if leaving:
         Entry.objects.filter(row__in=leaving).update(deleted_at=now)
 
 
-def _column_names(leaves: Sequence[EntryState]) -> list[str]:
+def _column_names(states: Sequence[EntryState]) -> list[str]:
     """List the columns that entries of these kinds use, in one order."""
-    kinds = sorted({leaf.kind for leaf in leaves})
+    kinds = sorted({state.kind for state in states})
     values = [name for kind in kinds for name in KINDS[kind].plain]
     kept = ("digest", "words", "rev", "seq", "deleted_at", "reviewed_at", "reviewed_by")
     return list(dict.fromkeys([*STORED_COMMON_COLUMNS, *kept, *values]))
 
 
 def _column_values(
-    chart: Chart, leaf: EntryState, names: Sequence[str], now: datetime
+    chart: Chart, state: EntryState, names: Sequence[str], now: datetime
 ) -> list[Any]:
-    content = leaf.content
-    found = dict(zip(STORED_COMMON_COLUMNS, common_values_of(content), strict=True))
-    found["patient"], found["digest"] = chart.patient_id, leaf.digest
-    found["sent_by"] = chart.device_session_id
-    found["rev"], found["seq"] = leaf.rev, leaf.seq
-    if leaf.is_deleted:
-        found |= {"deleted_at": now, "discuss": False, "unanswered": None}
+    content = state.content
+    values = dict(zip(STORED_COMMON_COLUMNS, common_values_of(content), strict=True))
+    values["patient"], values["digest"] = chart.patient_id, state.digest
+    values["sent_by"] = chart.device_session_id
+    values["rev"], values["seq"] = state.rev, state.seq
+    if state.is_deleted:
+        values |= {"deleted_at": now, "discuss": False, "unanswered": None}
     elif not isinstance(content, EntryValue):
-        found |= content.plain
-        found["words"] = seal_entry_text(content.words, entry_id=leaf.id, cipher=chart.cipher)
-    return list(map(found.get, names))
+        values |= content.plain
+        values["words"] = seal_entry_text(content.words, entry_id=state.id, cipher=chart.cipher)
+    return list(map(values.get, names))
 
 
-def _store_revisions(chart: Chart, book: Merge, new: set[UUID]) -> None:
-    """Keep what every replaced revision said, in one statement."""
-    rows = {leaf.id: leaf.row for leaf in book.changed.values()}
-    unknown = {change.leaf.id for change in book.replaced} & new
+def _store_revisions(chart: Chart, merge: Merge, new: set[UUID]) -> None:
+    """Store what every replaced revision said, in one statement."""
+    rows = {state.id: state.row for state in merge.changed.values()}
+    unknown = {change.state.id for change in merge.replaced} & new
     if unknown:
         # Made and changed in one exchange: only now is there a row to hang the history on.
-        found = Entry.objects.filter(patient_id=chart.patient_id, id__in=unknown)
-        rows |= dict(found.values_list("id", "row"))
+        made = Entry.objects.filter(patient_id=chart.patient_id, id__in=unknown)
+        rows |= dict(made.values_list("id", "row"))
     action = EntryRevision.Action
     bulk_insert(
         EntryRevision,
         ("entry", "rev", "at", "author_id", "author_role", "action", "before"),
         [
             (
-                rows[change.leaf.id], change.rev, book.now, chart.viewer_id, chart.viewer_role,
+                rows[change.state.id], change.rev, merge.now, chart.viewer_id, chart.viewer_role,
                 (action.DELETED if change.is_deletion else action.CHANGED).value,
-                seal_revision(change.before, entry_id=change.leaf.id, rev=change.rev,
+                seal_revision(change.before, entry_id=change.state.id, rev=change.rev,
                             cipher=chart.cipher),
             )
-            for change in book.replaced
+            for change in merge.replaced
         ],
     )  # fmt: skip

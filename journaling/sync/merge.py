@@ -53,7 +53,7 @@ class EntryState:
     last_value: EntryValue | None = None
 
     def shown(self) -> EntryValue | Tombstone:
-        """Give it as phones read it."""
+        """Return it as phones read it."""
         if self.is_deleted:
             return Tombstone(self.id, self.kind, self.rev, self.seq)
         if isinstance(self.content, EntryValue):
@@ -69,7 +69,7 @@ class EntryState:
 class ReplacedRevision:
     """What an entry said before one operation; a tombstone said nothing."""
 
-    leaf: EntryState
+    state: EntryState
     rev: int
     is_deletion: bool
     before: dict[str, Any]
@@ -79,7 +79,7 @@ class ReplacedRevision:
 class Merge:
     """The entries that the operations are about, and the diary cards of their days."""
 
-    leaves: dict[UUID, EntryState]
+    states: dict[UUID, EntryState]
     last_seq: int
     now: datetime
     #: The first number of this exchange, None when it gave none.
@@ -87,33 +87,35 @@ class Merge:
     cards: dict[date, EntryState] = field(default_factory=dict)
     changed: dict[UUID, EntryState] = field(default_factory=dict)
     replaced: list[ReplacedRevision] = field(default_factory=list)
-    #: Those that stand as the phone told them, touched or not.
+    #: Entries that stand as the phone sent them, changed or not.
     accepted: dict[UUID, EntryState] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, leaves: Iterable[EntryState], *, last_seq: int, now: datetime) -> "Merge":
-        """Open it on what is stored."""
-        found = {leaf.id: leaf for leaf in leaves}
-        cards = {leaf.stored_day: leaf for leaf in found.values() if leaf.stored_day is not None}
+    def of(cls, states: Iterable[EntryState], *, last_seq: int, now: datetime) -> "Merge":
+        """Start a merge from what is stored."""
+        found = {state.id: state for state in states}
+        cards = {
+            state.stored_day: state for state in found.values() if state.stored_day is not None
+        }
         return cls(found, last_seq, now, cards=cards)
 
-    def work(self, operation: Operation, digest: bytes) -> OperationOutcome:
-        """Do one operation, or say why not.
+    def apply(self, operation: Operation, digest: bytes) -> OperationOutcome:
+        """Apply one operation, or return why not.
 
         The same content is recognised before the revision is looked at: a phone that lost the reply
         sends it again, and nothing happens twice.
         """
-        leaf = self.leaves.get(operation.id)
-        if leaf is None:
+        state = self.states.get(operation.id)
+        if state is None:
             return self._create(operation, digest)
         draft = operation.draft
-        is_same = not leaf.is_deleted and digest == leaf.digest
-        if leaf.is_deleted if draft is None else is_same:
-            self.accepted[leaf.id] = leaf
-            return OperationOutcome(leaf.id, UNCHANGED, leaf.rev, leaf.seq)
-        if operation.base_rev != leaf.rev:
-            return OperationOutcome(leaf.id, CONFLICT, leaf.rev, leaf.seq, leaf.shown())
-        return self._delete(leaf) if draft is None else self._replace(leaf, draft, digest)
+        is_same = not state.is_deleted and digest == state.digest
+        if state.is_deleted if draft is None else is_same:
+            self.accepted[state.id] = state
+            return OperationOutcome(state.id, UNCHANGED, state.rev, state.seq)
+        if operation.base_rev != state.rev:
+            return OperationOutcome(state.id, CONFLICT, state.rev, state.seq, state.shown())
+        return self._delete(state) if draft is None else self._replace(state, draft, digest)
 
     def _create(self, operation: Operation, digest: bytes) -> OperationOutcome:
         draft = operation.draft
@@ -125,48 +127,48 @@ class Merge:
             draft = _empty_entry(operation.id, operation.kind, self.now)
         elif taken := self._card_in_the_way(operation.id, draft):
             return _day_taken_outcome(operation.id, taken)
-        leaf = EntryState(draft.id, draft.kind, draft, digest, rev=1, seq=self._next())
-        leaf.is_deleted = operation.draft is None
-        self.leaves[leaf.id] = self.changed[leaf.id] = self.accepted[leaf.id] = leaf
-        self._place_card(leaf)
-        return OperationOutcome(leaf.id, CREATED, leaf.rev, leaf.seq)
+        state = EntryState(draft.id, draft.kind, draft, digest, rev=1, seq=self._next())
+        state.is_deleted = operation.draft is None
+        self.states[state.id] = self.changed[state.id] = self.accepted[state.id] = state
+        self._place_card(state)
+        return OperationOutcome(state.id, CREATED, state.rev, state.seq)
 
-    def _replace(self, leaf: EntryState, draft: ValidEntry, digest: bytes) -> OperationOutcome:
+    def _replace(self, state: EntryState, draft: ValidEntry, digest: bytes) -> OperationOutcome:
         faults = [
             FieldError(name, "read_only", "This can't be changed.")
-            for name in (("kind",) if leaf.is_deleted else ("kind", "recorded_at"))
-            if getattr(draft, name) != getattr(leaf.content, name)
+            for name in (("kind",) if state.is_deleted else ("kind", "recorded_at"))
+            if getattr(draft, name) != getattr(state.content, name)
         ]
         if faults:
-            return _invalid_outcome(leaf.id, *faults)
-        if taken := self._card_in_the_way(leaf.id, draft):
-            return _day_taken_outcome(leaf.id, taken)
-        self._remember(leaf, is_deletion=False)
+            return _invalid_outcome(state.id, *faults)
+        if taken := self._card_in_the_way(state.id, draft):
+            return _day_taken_outcome(state.id, taken)
+        self._keep_replaced(state, is_deletion=False)
         # What was written and changed before it was sent arrived as one; only then is it an edit.
-        if leaf.row is not None:
-            leaf.content = apply_edit(leaf.content, draft, now=self.now)
+        if state.row is not None:
+            state.content = apply_edit(state.content, draft, now=self.now)
         else:
-            leaf.content = keep_provenance(draft, before=leaf.content)
-        leaf.digest, leaf.is_deleted = digest, False
-        return self._changed(leaf)
+            state.content = keep_provenance(draft, before=state.content)
+        state.digest, state.is_deleted = digest, False
+        return self._mark_changed(state)
 
-    def _delete(self, leaf: EntryState) -> OperationOutcome:
-        self._remember(leaf, is_deletion=True)
-        leaf.is_deleted = True
-        return self._changed(leaf)
+    def _delete(self, state: EntryState) -> OperationOutcome:
+        self._keep_replaced(state, is_deletion=True)
+        state.is_deleted = True
+        return self._mark_changed(state)
 
-    def _remember(self, leaf: EntryState, *, is_deletion: bool) -> None:
-        shown = leaf.shown()
+    def _keep_replaced(self, state: EntryState, *, is_deletion: bool) -> None:
+        shown = state.shown()
         before = entry_content(shown) if isinstance(shown, EntryValue) else {}
-        self.replaced.append(ReplacedRevision(leaf, leaf.rev + 1, is_deletion, before))
-        if leaf.kind == "daily" and not leaf.is_deleted:
-            self.cards.pop(leaf.content.local_date, None)
+        self.replaced.append(ReplacedRevision(state, state.rev + 1, is_deletion, before))
+        if state.kind == "daily" and not state.is_deleted:
+            self.cards.pop(state.content.local_date, None)
 
-    def _changed(self, leaf: EntryState) -> OperationOutcome:
-        leaf.rev, leaf.seq = leaf.rev + 1, self._next()
-        self.changed[leaf.id] = self.accepted[leaf.id] = leaf
-        self._place_card(leaf)
-        return OperationOutcome(leaf.id, UPDATED, leaf.rev, leaf.seq)
+    def _mark_changed(self, state: EntryState) -> OperationOutcome:
+        state.rev, state.seq = state.rev + 1, self._next()
+        self.changed[state.id] = self.accepted[state.id] = state
+        self._place_card(state)
+        return OperationOutcome(state.id, UPDATED, state.rev, state.seq)
 
     def _next(self) -> int:
         self.last_seq += 1
@@ -178,9 +180,9 @@ class Merge:
         card = self.cards.get(draft.local_date) if draft.kind == "daily" else None
         return card if card is not None and card.id != entry_id else None
 
-    def _place_card(self, leaf: EntryState) -> None:
-        if leaf.kind == "daily" and not leaf.is_deleted:
-            self.cards[leaf.content.local_date] = leaf
+    def _place_card(self, state: EntryState) -> None:
+        if state.kind == "daily" and not state.is_deleted:
+            self.cards[state.content.local_date] = state
 
 
 def _empty_entry(entry_id: UUID, kind: str, now: datetime) -> ValidEntry:

@@ -1,4 +1,4 @@
-"""What goes over the wire in a sync: a phone's operations, each read on its own, and its sealed cursor."""
+"""The wire format of a sync: a phone's operations, each read on its own, and its sealed cursor."""
 
 import base64
 import binascii
@@ -35,6 +35,12 @@ from journaling.entries.validate import (
 
 #: SECURITY R35: as many operations go in one exchange.
 MAX_OPERATIONS = 100
+_LAYOUT = struct.Struct(">QQ")
+_SEAL_LENGTH = 12
+
+
+class CursorGone(Exception):
+    """The phone may have missed something for ever; it starts again from nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class RevisionNumber:
     """Which revision the phone last saw; a new entry has none."""
 
     def read(self, value: Json) -> int:
-        """Take a whole number from 1."""
+        """Read a whole number from 1."""
         rev = parse_integer(value)
         if rev is None:
             raise InvalidValue("not_a_whole_number", "Must be a whole number.")
@@ -60,7 +66,7 @@ class OperationList:
     """A list of operations; what stands in each is read one by one."""
 
     def read(self, value: Json) -> list[Json]:
-        """Take a list that is not too long."""
+        """Read a list that is not too long."""
         if not isinstance(value, list):
             raise InvalidValue("not_a_list", "Must be a list of operations.")
         if len(value) > MAX_OPERATIONS:
@@ -142,9 +148,9 @@ def _read_deletion(
     sent: dict[str, Any], base_rev: int | None, faults: list[FieldError]
 ) -> Operation:
     """Read a deletion; what the entry said may come along, and is not looked at."""
-    values, found = read_fields(COMMON_FIELDS[:1], sent)
+    values, field_faults = read_fields(COMMON_FIELDS[:1], sent)
     kind = sent.get("kind")
-    faults += found
+    faults += field_faults
     if kind is not None and not (isinstance(kind, str) and kind in KINDS):
         detail = "Must be one of: " + ", ".join(KINDS) + "."
         faults.append(FieldError("kind", "unknown_kind", detail))
@@ -158,10 +164,6 @@ def _read_deletion(
     ]
     raise_faults(faults)
     return Operation(values["id"], kind, base_rev, None)
-
-
-_LAYOUT = struct.Struct(">QQ")
-_SEAL_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +211,6 @@ def read_cursor(text: str, *, chart: Chart) -> SyncCursor:
 
 def _seal(chart: Chart, raw: bytes) -> bytes:
     return chart.cipher.digest(b"cursor|" + raw)[:_SEAL_LENGTH]
-
-
-class CursorGone(Exception):
-    """The phone may have missed something for ever; it starts again from nothing."""
 
 
 def starting_cursor(cursor: SyncCursor | None, head: tuple[int, int]) -> SyncCursor:

@@ -22,7 +22,7 @@ KIND = EntryKind(
     name="gratitude",
     title="Gratitude",
     fields=(EntryField("thanks", Text(200), required=True, sealed=True),),
-    tell=tell,
+    describe=tell,
 )
 
 
@@ -73,7 +73,7 @@ def _asked() -> dict[str, Any]:
         "synced": synced.json()["results"][0]["status"],
         "listed": sorted(entry["thanks"] for entry in listed.json()["results"]),
         "schema": sorted(name for name in schema["components"]["schemas"] if "Gratitude" in name),
-        "told": sorted(KIND.told(entry.values) for entry in entries),
+        "told": sorted(KIND.description(entry.values) for entry in entries),
     }
 
 

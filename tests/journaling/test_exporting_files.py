@@ -244,7 +244,7 @@ def test_every_field_of_every_kind_has_a_column(kind: str) -> None:
 
 #: Tables about patients that hold nothing of theirs, or only what other tables say already.
 NOT_EXPORTED = {
-    "ExportJob", "ExportPiece", "Journal", "Recipient", "Invitation", "CalendarLink", "DutyCall",
+    "ExportJob", "ExportPiece", "Journal", "Recipient", "Invitation", "CalendarLink", "StaffCall",
     "LegalHold", "SupportCode",
     # Their originator's, apart from the record: 45 CFR 164.524(a)(1)(i), 42 CFR 2.31(b).
     "CounsellingKey", "CounsellingNote",

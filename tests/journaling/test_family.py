@@ -285,5 +285,5 @@ def test_a_part_that_is_not_named_is_not_even_asked_for(cast: Cast) -> None:
 def test_nobody_else_makes_one(cast: Cast) -> None:
     shared = opened(cast, supports(cast.sam, cast.maya).pk, timezone.now())
 
-    with pytest.raises(TypeError, match=r"care\.family alone"):
+    with pytest.raises(TypeError, match=r"care\.support\.grants alone"):
         replace(shared, made_by=object())

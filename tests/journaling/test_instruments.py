@@ -20,7 +20,7 @@ def of(slug: str) -> Instrument:
 
 
 def raw(slug: str) -> dict[str, Any]:
-    path = Path(instruments.__file__).parent / "data" / "instruments" / f"{slug}.json"
+    path = instruments._FOLDER / f"{slug}.json"
     found: dict[str, Any] = orjson.loads(path.read_bytes())
     return found
 

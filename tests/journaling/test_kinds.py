@@ -65,7 +65,7 @@ def values(kind: str, **given: Any) -> dict[str, Any]:
     ],
 )
 def test_an_entry_is_told_with_its_scale(kind: str, given: dict[str, Any], expected: str) -> None:
-    assert KINDS[kind].told(values(kind, **given)) == expected
+    assert KINDS[kind].description(values(kind, **given)) == expected
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_an_entry_is_told_with_its_scale(kind: str, given: dict[str, Any], expec
 def test_only_what_was_answered_is_a_signal_of_safety(
     kind: str, given: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    assert KINDS[kind].signals(values(kind, **given)) == expected
+    assert KINDS[kind].safety_signals(values(kind, **given)) == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)

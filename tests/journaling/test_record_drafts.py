@@ -9,7 +9,6 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.access import log as access_log
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import AccessLogEntry, User
@@ -96,7 +95,7 @@ def test_a_fault_halfway_stores_none(cast: Cast, monkeypatch: pytest.MonkeyPatch
     def out_of_disk(**_: object) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(access_log, "log_write", out_of_disk)
+    monkeypatch.setattr("journaling.entries.record.log_write", out_of_disk)
 
     with pytest.raises(DatabaseError):
         store(cast.maya, [craving(), craving()])

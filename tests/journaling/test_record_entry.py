@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backend.kit.crypto import DecryptionFailed
-from care.access import log as access_log
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import AccessLogEntry, User
@@ -119,7 +118,7 @@ def test_a_failing_audit_row_takes_the_entry_with_it(
         raise DatabaseError("disk full")
 
     chart = own_chart(cast.maya)
-    monkeypatch.setattr(access_log, "log_write", full)
+    monkeypatch.setattr("journaling.entries.record.log_write", full)
 
     with pytest.raises(DatabaseError):
         record_entry(chart=chart, sent=craving(), now=timezone.now())

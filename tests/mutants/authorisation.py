@@ -151,8 +151,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "safety events beside entries", "journaling/briefs/read.py",
-        "sees = chart.sees if chart.covers(DataClass.SAFETY_EVENTS) else _NOBODY",
-        "sees = chart.sees",
+        " if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY\n    rows", "\n    rows",
         (_J + "test_brief_privacy.py::test_a_brief_tells_of_nothing_that_was_not_agreed_to",),
     ),
     # --- What of a patient is shown ----------------------------------------------------------
@@ -172,8 +171,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "the sharing of an entry", _ENTRIES,
-        "return rows if sees is None else rows.filter(share__in=sorted(sees))",
-        "return rows",
+        " if sharing_levels is None else rows.filter(share__in=sorted(sharing_levels))", "",
         (
             _J + "test_brief_privacy.py::test_private_entries_leave_no_trace",
             _A + "test_break_glass_post.py::test_it_shows_what_the_care_team_sees_and_no_more",
@@ -181,8 +179,9 @@ AUTHORISATION = (
     ),
     Mutant(
         "the sharing of a change", "journaling/sync/exchange.py",
-        "    if sees is not None:\n"
-        "        rows = rows.filter(share__in=sorted(sees), deleted_at__isnull=True)\n", "",
+        "    if sharing_levels is not None:\n"
+        "        rows = rows.filter(share__in=sorted(sharing_levels), "
+        "deleted_at__isnull=True)\n", "",
         (
             _J + "test_sync_pull.py::"
             "test_a_therapists_chart_shows_no_tombstone_and_nothing_private",
@@ -190,9 +189,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "the history of what is hidden", _ENTRIES,
-        "rows = Entry.objects.filter(patient_id=chart.patient_id) if chart.is_own "
-        "else visible(chart)",
-        "rows = Entry.objects.filter(patient_id=chart.patient_id)",
+        "        if chart.is_own\n        else visible_entries(chart)\n", "",
         (_J + "test_edits.py::test_the_history_of_what_is_hidden_is_hidden",),
     ),
     Mutant(
@@ -328,9 +325,9 @@ AUTHORISATION = (
     Mutant(
         "whose words a catalogue has", "journaling/skills/clinic_vocabulary.py",
         "    rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by(\"slug\")\n"
-        "    found = dict(catalogue.skills())",
+        "    skills = dict(catalogue.shipped_skills())",
         "    rows = ClinicSkill.objects.order_by(\"slug\")\n"
-        "    found = dict(catalogue.skills())",
+        "    skills = dict(catalogue.shipped_skills())",
         (_J + "test_skills.py::test_a_clinic_adds_a_skill_and_words_another_its_own_way",),
     ),
     Mutant(
@@ -360,12 +357,13 @@ AUTHORISATION = (
     ),
     Mutant(
         "for which session something late was marked", "journaling/briefs/roster_data.py",
-        'if said["discuss"] and said["session"] in {None, session.id}:', 'if said["discuss"]:',
+        ' and columns["session"] in {None, session.id}:', ":",
         (_J + "test_brief_late.py::test_a_late_mark_for_another_session_is_not_raised",),
     ),
     Mutant(
         "the sharing of what came late to a group", "journaling/briefs/read.py",
-        "            shared(levels, primary), patient_id__in=ids", "            patient_id__in=ids",
+        "            shown_to_viewer(levels, primary), patient_id__in",
+        "            patient_id__in",
         (
             _J + "test_brief_late.py::"
             "test_a_group_is_told_of_it_and_only_of_what_the_team_may_read",
@@ -373,7 +371,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "the sharing of what a caseload counts", "journaling/briefs/caseload.py",
-        'shared(levels, primary), patient_id=OuterRef("pk"), deleted_at__isnull=True',
+        'shown_to_viewer(levels, primary), patient_id=OuterRef("pk"), deleted_at__isnull=True',
         'patient_id=OuterRef("pk"), deleted_at__isnull=True',
         (
             _J + "test_brief_late.py::"
@@ -390,13 +388,13 @@ AUTHORISATION = (
     ),
     Mutant(
         "how many must add to a sum", "journaling/briefs/group_display.py",
-        "return len(given) >= FEWEST_CONTRIBUTORS and max(given)",
+        "return len(given) >= MIN_CONTRIBUTORS and max(given)",
         "return bool(given) and max(given)",
         (_J + "test_brief_room.py::test_four_are_told_as_nothing",),
     ),
     Mutant(
         "how much of a sum may be one's", "journaling/briefs/group_display.py",
-        " and max(given) <= LARGEST_SHARE * sum(given)", "",
+        " and max(given) <= MAX_SHARE_OF_ONE * sum(given)", "",
         (_J + "test_brief_room.py::test_one_who_makes_up_more_than_half_hides_it",),
     ),
 )  # fmt: skip

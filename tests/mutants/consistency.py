@@ -5,7 +5,7 @@ from tests.mutants.mutant import Mutant
 _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
 _SIGN_IN, _CODES = "care/accounts/sign_in.py", "care/accounts/second_factor.py"
 _SESSIONS = "care/accounts/device_sessions.py"
-_BOOK, _SYNC = "journaling/sync/merge.py", "journaling/sync/exchange.py"
+_MERGE, _SYNC = "journaling/sync/merge.py", "journaling/sync/exchange.py"
 _CLAIM = "notifications/engine/claim.py"
 _LEASE = "notifications/engine/lease.py"
 _B = "tests/backend/"
@@ -87,25 +87,27 @@ CONSISTENCY = (
     ),
     # --- The journal and its exchange --------------------------------------------------------
     Mutant(
-        "the digest before the revision", _BOOK,
-        "        if leaf.is_deleted if draft is None else is_same:\n"
-        "            self.agreed[leaf.id] = leaf\n"
-        "            return Outcome(leaf.id, UNCHANGED, leaf.rev, leaf.seq)\n"
-        "        if operation.base_rev != leaf.rev:\n"
-        "            return Outcome(leaf.id, CONFLICT, leaf.rev, leaf.seq, leaf.shown())\n",
-        "        if operation.base_rev != leaf.rev:\n"
-        "            return Outcome(leaf.id, CONFLICT, leaf.rev, leaf.seq, leaf.shown())\n"
-        "        if leaf.is_deleted if draft is None else is_same:\n"
-        "            self.agreed[leaf.id] = leaf\n"
-        "            return Outcome(leaf.id, UNCHANGED, leaf.rev, leaf.seq)\n",
+        "the digest before the revision", _MERGE,
+        "        if state.is_deleted if draft is None else is_same:\n"
+        "            self.accepted[state.id] = state\n"
+        "            return OperationOutcome(state.id, UNCHANGED, state.rev, state.seq)\n"
+        "        if operation.base_rev != state.rev:\n"
+        "            return OperationOutcome("
+        "state.id, CONFLICT, state.rev, state.seq, state.shown())\n",
+        "        if operation.base_rev != state.rev:\n"
+        "            return OperationOutcome("
+        "state.id, CONFLICT, state.rev, state.seq, state.shown())\n"
+        "        if state.is_deleted if draft is None else is_same:\n"
+        "            self.accepted[state.id] = state\n"
+        "            return OperationOutcome(state.id, UNCHANGED, state.rev, state.seq)\n",
         (
             _A + "test_sync_post.py::"
             "test_a_replay_of_a_lost_reply_changes_nothing_and_answers_alike",
         ),
     ),
     Mutant(
-        "the revision that was read", _BOOK,
-        "        if operation.base_rev != leaf.rev:\n", "        if operation.base_rev is None:\n",
+        "the revision that was read", _MERGE,
+        "        if operation.base_rev != state.rev:\n", "        if operation.base_rev is None:\n",
         (
             _A + "test_sync_post.py::"
             "test_another_revision_is_a_conflict_and_carries_the_servers_copy",
@@ -114,7 +116,7 @@ CONSISTENCY = (
     Mutant(
         "the journal's last number", _SYNC,
         "            Journal.objects.filter(patient_id=chart.patient_id)"
-        ".update(last_seq=book.last_seq)\n", "",
+        ".update(last_seq=merge.last_seq)\n", "",
         (
             _J + "test_sync_pull.py::"
             "test_each_phone_learns_what_the_other_did_and_an_entry_comes_once",
@@ -128,8 +130,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "how far a phone has read", _SYNC,
-        "cursor=Cursor(changes[-1].seq if changes else start.seq, start.floor)",
-        "cursor=Cursor(book.last_seq or start.seq, start.floor)",
+        "cursor=SyncCursor(changes[-1].seq if changes else start.seq, start.floor)",
+        "cursor=SyncCursor(merge.last_seq or start.seq, start.floor)",
         (_J + "test_sync_pull.py::test_more_than_a_page_leaves_ones_own_for_the_next",),
     ),
     Mutant(
@@ -139,7 +141,9 @@ CONSISTENCY = (
     ),
     Mutant(
         "whose cursor it is", "journaling/sync/protocol.py",
-        " or not hmac.compare_digest(seal, _seal(chart, plain)):", ":",
+        "_SEAL_LENGTH or not hmac.compare_digest(\n"
+        "            seal, _seal(chart, plain)\n        ):",
+        "_SEAL_LENGTH:",
         (
             _J + "test_sync_cursor.py::"
             "test_the_cursor_of_another_patient_is_refused_and_nothing_stored",
@@ -155,7 +159,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "the numbers of a journal", "journaling/entries/record.py",
-        "return _counted(patient_id, step=1)[0]", "return _counted(patient_id, step=2)[0]",
+        "return _advance_seq(patient_id, step=1)[0]", "return _advance_seq(patient_id, step=2)[0]",
         (_J + "test_record_entry.py::test_numbers_of_a_journal_are_dense_and_its_own",),
     ),
     Mutant(
@@ -165,7 +169,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "the lease of an export", "journaling/exports/jobs.py",
-        "pk=held.job.pk, state=State.MAKING, fence=held.fence",
+        "pk=held.job.pk, state=State.MAKING, lease_id=held.lease_id",
         "pk=held.job.pk, state=State.MAKING",
         (
             _J + "test_exporting_jobs.py::"

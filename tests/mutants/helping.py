@@ -17,8 +17,9 @@ HELPING = (
     ),
     Mutant(
         "the event of what was refused", _EVENTS,
-        "told = _once(sign for sign in signs if sign.is_for_staff)",
-        "told = _once(sign for sign in signs if sign.is_for_staff and sign.refused is None)",
+        "for_staff = _without_duplicates(sign for sign in signs if sign.is_for_staff)",
+        "for_staff = _without_duplicates("
+        "sign for sign in signs if sign.is_for_staff and sign.refused is None)",
         (_REFUSED + "test_an_id_that_is_taken_takes_no_help_away",),
     ),
     Mutant(
@@ -31,14 +32,14 @@ HELPING = (
     ),
     Mutant(
         "a share that can't be read", "journaling/safety/answers.py",
-        "return plain if plain in SHARES else UNREADABLE_SHARE",
-        "return plain if plain in SHARES else SHARES[0]",
+        "return plain if plain in SHARING_LEVELS else UNREADABLE_SHARE",
+        "return plain if plain in SHARING_LEVELS else SHARING_LEVELS[0]",
         (_REFUSED + "test_a_share_that_can_not_be_read_tells_the_own_therapist_alone",),
     ),
     Mutant(
         "what a try clears", "journaling/safety/events.py",
-        "            _keep(chart, event, note.strip(), now)\n",
-        "            _keep(chart, event, note.strip(), now)\n"
+        "            _store_failed_contact(chart, event, note.strip(), now)\n",
+        "            _store_failed_contact(chart, event, note.strip(), now)\n"
         "            SafetyEvent.objects.filter(pk=event.pk).update(\n"
         '                acknowledged_at=now, acknowledged_by_id=chart.viewer_id, reason="other",\n'
         "                next_call_at=None,\n"
@@ -47,7 +48,7 @@ HELPING = (
     ),
     Mutant(
         "what is a try", "journaling/safety/events.py",
-        'return code in {TRIED, "not_reached", "tried_but_not_reached"}', "return False",
+        'return code in {FAILED_CONTACT, "not_reached", "tried_but_not_reached"}', "return False",
         (
             "tests/web/test_safety_pages.py::"
             "test_tried_and_not_reached_keeps_it_open_and_says_when_the_next_call_is",
@@ -55,8 +56,8 @@ HELPING = (
     ),
     Mutant(
         "whether a try puts a call off", "journaling/safety/events.py",
-        "            due = [event.next_call_at, after_a_try(",
-        "            due = [after_a_try(",
+        "                event.next_call_at,\n                next_call_after_failed_contact(",
+        "                next_call_after_failed_contact(",
         (_S + "test_tries.py::test_a_try_never_puts_off_a_call_that_is_due_sooner",),
     ),
     Mutant(

@@ -107,12 +107,14 @@ SIGNING_IN = (
     ),
     Mutant(
         "the row of a write", "journaling/entries/record.py",
-        "            access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)\n", "",
+        "digest=digest, seq=seq))\n"
+        "            log_write(chart=chart, what=DataCategory.ENTRIES, now=now)\n",
+        "digest=digest, seq=seq))\n",
         (_A + "test_entries_post.py::test_a_write_is_audited_with_its_sign_in",),
     ),
     Mutant(
         "the row of an exchange", "journaling/sync/exchange.py",
-        "            access.log_write(chart=chart, what=DataClass.ENTRIES, now=now)\n", "",
+        "            log_write(chart=chart, what=DataCategory.ENTRIES, now=now)\n", "",
         (_A + "test_sync_post.py::test_each_exchange_is_one_row_of_the_access_log",),
     ),
     Mutant(

@@ -26,7 +26,9 @@ TELLING_LATE = (
     Mutant(
         "an answer that came too late",
         _EDITED,
-        "stored.changed_late or (not is_in_time and _counted(stored) != _counted(draft))",
+        "stored.changed_late or (\n"
+        "        not is_in_time and _countable_values(stored) != _countable_values(draft)\n"
+        "    )",
         "stored.changed_late",
         (
             _J + "test_changed_late.py::"
@@ -36,15 +38,15 @@ TELLING_LATE = (
     Mutant(
         "that too late stays too late",
         _EDITED,
-        "stored.changed_late or (not is_in_time",
-        "(not is_in_time",
+        "stored.changed_late or (\n        not is_in_time",
+        "(\n        not is_in_time",
         (_J + "test_changed_late.py::test_once_changed_late_it_stays_recalled",),
     ),
     Mutant(
         "that words are no answer",
         _EDITED,
-        "(not is_in_time and _counted(stored) != _counted(draft))",
-        "not is_in_time",
+        "not is_in_time and _countable_values(stored) != _countable_values(draft)\n",
+        "not is_in_time\n",
         (
             _J + "test_changed_late.py::"
             "test_a_counted_value_changed_late_is_recalled_and_nothing_else_is",
@@ -60,8 +62,8 @@ TELLING_LATE = (
     Mutant(
         "what came between review and session",
         _UNREAD,
-        "_because(at_once, _Why.UNSEEN)",
-        "_because(at_once.filter(row=0), _Why.UNSEEN)",
+        "_with_why(at_once, _Why.UNSEEN)",
+        "_with_why(at_once.filter(row=0), _Why.UNSEEN)",
         (
             _J + "test_brief_missed.py::"
             "test_what_comes_between_review_and_session_is_told_in_the_next_brief",
@@ -72,8 +74,8 @@ TELLING_LATE = (
     Mutant(
         "what was marked between review and session",
         _UNREAD,
-        'between(after="shown_at", until="news_at")) | unseen',
-        'between(after="shown_at", until="news_at"))',
+        'between(after="timeline_at", until="news_at")) | unseen',
+        'between(after="timeline_at", until="news_at"))',
         (_J + "test_brief_missed.py::test_a_caseload_counts_it_until_it_was_reviewed",),
     ),
     Mutant(

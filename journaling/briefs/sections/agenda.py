@@ -27,18 +27,19 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
     own = _own_agenda(facts)
     if own is not None:
         own = join_lines(own, _earlier_agenda(facts))
-    shown, rest = _marked_entries(facts)
+    shown, earlier = _marked_entries(facts)
     if not shown:
         own = own or not_asked_line(
             f"{_AGENDA_QUESTION} No entry is marked “bring this to my session”."
         )
         return lines_only(own)
     lines = [_marked_line(entry) for entry in shown]
-    if rest:
-        count = formatting.pluralize(len(rest), "earlier entry", "earlier entries")
+    if earlier:
+        count = formatting.pluralize(len(earlier), "earlier entry", "earlier entries")
         lines.append(
             make_line(
-                f"And {count} marked, from {formatting.format_day(rest[0].local_date)} on.", rest
+                f"And {count} marked, from {formatting.format_day(earlier[0].local_date)} on.",
+                earlier,
             )
         )
     return lines_only(own or not_asked_line(_AGENDA_QUESTION), *lines)
@@ -50,7 +51,7 @@ def is_on_agenda(facts: BriefFacts, entry: EntryValue) -> bool:
 
 
 def _marked_entries(facts: BriefFacts) -> tuple[list[EntryValue], list[EntryValue]]:
-    """List the newest marked entries, and the others; one more is told rather than counted."""
+    """List the newest marked entries, and the others; a single one more is quoted too."""
     marked = [entry for entry in facts.entries if _is_for_now(entry)]
     return split_newest(facts, marked, MAX_AGENDA_ENTRIES)
 
@@ -61,13 +62,13 @@ def _is_for_now(entry: EntryValue) -> bool:
 
 
 def _own_agenda(facts: BriefFacts) -> Line | None:
-    """Quote the agenda whole: at most 280 characters; an earlier one gives way to a newer."""
+    """Quote the agenda whole: at most 280 characters; the newest replaces an earlier one."""
     asked = [entry for entry in facts.entries if entry.kind == "pre_session"]
     named = [entry for entry in asked if (entry.values["agenda"] or "").strip()]
     if named:
         words = formatting.quote(named[-1].values["agenda"], longest=280)
-        told = f"Their agenda: {words}{phrases.late_mark(named[-1])}"
-        return make_line(told, [named[-1]], is_told=True)
+        text = f"Their agenda: {words}{phrases.late_mark(named[-1])}"
+        return make_line(text, [named[-1]], is_told=True)
     if asked:
         return make_line("Asked what they want from this session: left open.", asked)
     return None

@@ -1,4 +1,4 @@
-"""What may be in the way of treatment, told neutrally."""
+"""What may be in the way of treatment, described neutrally."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from journaling.skills import catalogue
 
 
 def write_barriers(facts: BriefFacts) -> SectionContent:
-    """Tell of sessions missed, days without entries and homework; name what nobody asked."""
+    """Write missed sessions, days without entries, assignments, and what nobody asked."""
     barrier, quitting = _named_barrier(facts), _quitting(facts)
     missing = [] if barrier else ["what got in the way"]
     missing += [] if quitting else ["an urge to stop treatment"]
@@ -32,53 +32,54 @@ def write_barriers(facts: BriefFacts) -> SectionContent:
 
 
 def _named_barrier(facts: BriefFacts) -> EntryValue | None:
-    named = [entry for entry in facts.heard if (entry.values.get("barrier") or "").strip()]
+    named = [entry for entry in facts.news if (entry.values.get("barrier") or "").strip()]
     return named[-1] if named else None
 
 
 def _assignments(facts: BriefFacts) -> Line:
-    """Tell which assigned skills were practised on how many days, and which not yet.
+    """Write on how many days each assigned skill was practised.
 
     A skill that was used in a craving was practised.
     """
-    if not facts.standing.homework:
+    if not facts.status.assignments:
         return make_line("Homework: none is assigned.")
-    if not facts.heard:
+    if not facts.news:
         return make_line(f"Homework: nothing was logged. Assigned: {_assigned_names(facts)}.")
-    told, about = [], []
-    for given in facts.standing.homework:
+    parts, about = [], []
+    for given in facts.status.assignments:
         own = [
             entry
-            for entry in facts.heard
+            for entry in facts.news
             if given.skill in figures.skills_practised_in(entry) and entry.local_date >= given.since
         ]
-        told.append(
-            f"{catalogue.skill_name(given.skill)} {_practice_phrase(facts, own)} ({given.per_week} a week agreed)"
+        parts.append(
+            f"{catalogue.skill_name(given.skill)} {_practice_phrase(facts, own)}"
+            f" ({given.per_week} a week agreed)"
         )
         about += own
     return make_line(
-        f"Homework: {formatting.join_first(told, most=MAX_ASSIGNMENTS, between='; ')}.", about
+        f"Homework: {formatting.join_first(parts, most=MAX_ASSIGNMENTS, between='; ')}.", about
     )
 
 
 def _assigned_names(facts: BriefFacts) -> str:
-    """Name what is assigned to somebody who is silent: of practice nothing is known."""
+    """List what is assigned to a patient who logged nothing: of practice nothing is known."""
     given = [
         f"{catalogue.skill_name(one.skill)} ({one.per_week} a week agreed)"
-        for one in facts.standing.homework
+        for one in facts.status.assignments
     ]
     return formatting.join_first(given, most=MAX_ASSIGNMENTS, between="; ")
 
 
 def _practice_phrase(facts: BriefFacts, own: Sequence[EntryValue]) -> str:
-    """Tell on how many days it was done; days told too late are named, and in no figure."""
+    """Describe on how many days it was done; days logged too late are given, and in no figure."""
     known = {entry.id for entry in facts.counted}
     counted = [entry for entry in own if entry.id in known]
     days = {entry.local_date for entry in counted}
     in_craving = {entry.local_date for entry in counted if entry.kind == "craving"}
     if days:
-        told = f"practised on {formatting.pluralize(len(days), 'day')}"
-        return f"{told}{phrases.in_craving_note(len(in_craving), len(days))}"
+        text = f"practised on {formatting.pluralize(len(days), 'day')}"
+        return f"{text}{phrases.in_craving_note(len(in_craving), len(days))}"
     late = len({entry.local_date for entry in own})
     if late:
         return f"practised on {formatting.pluralize(late, 'day')}, told later and not in figures"
@@ -86,8 +87,8 @@ def _practice_phrase(facts: BriefFacts, own: Sequence[EntryValue]) -> str:
 
 
 def _quitting(facts: BriefFacts) -> Line | None:
-    """Tell the strongest urge to stop treatment that was asked for; 0 is an answer."""
-    rated = [(entry, urge) for entry in facts.heard if (urge := _urge_to_quit(entry)) is not None]
+    """Write the strongest urge to stop treatment that was asked for; 0 is an answer."""
+    rated = [(entry, urge) for entry in facts.news if (urge := _urge_to_quit(entry)) is not None]
     if not rated:
         return None
     # max keeps the first of equals, so the order of entries decides.
@@ -115,17 +116,18 @@ def _sessions(facts: BriefFacts) -> Line:
     if not missed:
         came = "the 1" if len(visits) == 1 else f"all {len(visits)}"
         return make_line(f"Sessions: came to {came} on record in this window.")
-    told = [
-        f"{formatting.humanize(visit.kind)} {formatting.format_datetime(visit.starts_at, facts.session.time_zone)}"
+    missed_phrases = [
+        f"{formatting.humanize(visit.kind)}"
+        f" {formatting.format_datetime(visit.starts_at, facts.session.time_zone)}"
         f" ({'excused' if visit.status == 'excused' else 'not excused'})"
         for visit in missed
     ]
-    named = formatting.join_first(told, most=MAX_MISSED_SESSIONS)
+    named = formatting.join_first(missed_phrases, most=MAX_MISSED_SESSIONS)
     return make_line(f"Sessions: missed {len(missed)} of {len(visits)}: {named}.")
 
 
 def _days(facts: BriefFacts) -> Line:
-    """Tell the days without an entry; today is not over, so it is told apart."""
+    """Write the days without an entry; today is not over, so it stands apart."""
     if facts.window.until <= facts.window.since:
         return make_line("Logging: the window holds no day yet.")
     counted = [entry for entry in facts.of_days if entry.counts]
@@ -133,23 +135,23 @@ def _days(facts: BriefFacts) -> Line:
     today = f"today: {formatting.pluralize(so_far, 'entry', 'entries')} so far"
     if not facts.days:
         return make_line(f"Logging: {today}.")
-    found = figures.logging_figures(counted, days=facts.days)
-    text = _days_without_entry(facts, found)
+    logging = figures.logging_figures(counted, days=facts.days)
+    text = _days_without_entry(facts, logging)
     return make_line(f"{text}; {today}." if so_far else f"{text}.")
 
 
-def _days_without_entry(facts: BriefFacts, found: LoggingFigures) -> str:
-    total = formatting.pluralize(found.days, "day")
-    if not found.without:
+def _days_without_entry(facts: BriefFacts, logging: LoggingFigures) -> str:
+    total = formatting.pluralize(logging.days, "day")
+    if not logging.without:
         return f"Logging: a shared entry on each of {total}"
     # A day that was filled in later has entries: they came too late to be of that day.
-    late = {entry.local_date for entry in facts.hollow} & set(found.without)
+    late = {entry.local_date for entry in facts.uncounted} & set(logging.without)
     what = "no shared entry in time" if late else "no shared entry"
-    text = f"Logging: {what} on {len(found.without)} of {total}"
-    gap = found.longest_gap
+    text = f"Logging: {what} on {len(logging.without)} of {total}"
+    gap = logging.longest_gap
     if len(gap) == 1:
-        text += f": {formatting.format_days(found.without)}"
-    elif len(gap) < found.days:
+        text += f": {formatting.format_days(logging.without)}"
+    elif len(gap) < logging.days:
         text += f"; longest gap {formatting.format_day(gap[0])} to {formatting.format_day(gap[-1])}"
     if late:
         text += f"; {len(late)} of them filled in more than 48 hours later"

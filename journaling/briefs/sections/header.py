@@ -13,7 +13,7 @@ from journaling.briefs.document import Line, SectionContent, lines_only, make_li
 from journaling.briefs.facts import BriefFacts, WindowStart
 
 _WEEK = timedelta(days=7)
-#: A window ends before its end: at midnight it is the day before that is told of.
+#: A window excludes its end: at midnight it is about the day before.
 _INSTANT = timedelta(microseconds=1)
 _NO_SESSION_BEFORE = "no {kind} was attended before"
 _WINDOW_PHRASES = {
@@ -67,7 +67,7 @@ def _stay(facts: BriefFacts) -> Line:
 
 
 def _step(stay: EpisodeOnDay) -> str:
-    """Tell from which level the patient stepped up or down into this one."""
+    """Describe from which level the patient stepped up or down into this one."""
     if stay.step is None or stay.came_from is None:
         return ""
     came_from = formatting.humanize(stay.came_from)
@@ -75,7 +75,7 @@ def _step(stay: EpisodeOnDay) -> str:
 
 
 def _attended(facts: BriefFacts, plan: str) -> str:
-    """Tell the hours of the session's own week, or of the running one while that lies ahead."""
+    """Describe the hours of the session's own week, or of the current one while that lies ahead."""
     monday = monday_of(facts.session_day)
     zone = facts.session.time_zone
     begins = start_of_day(monday, zone)
@@ -115,7 +115,7 @@ def _window(facts: BriefFacts) -> Line:
 
 
 def _own_days(facts: BriefFacts) -> str:
-    """Tell how the patient's days differ from those of the clinic's calendar."""
+    """Describe how the patient's days differ from those of the clinic's calendar."""
     zone, starts_hour = facts.window.calendar.zone, facts.window.calendar.starts_hour
     parts = [f"in {zone}"] if zone != facts.session.time_zone else []
     if starts_hour:
@@ -127,23 +127,23 @@ def _entries(facts: BriefFacts) -> Line:
     scope = "Shown here: what is shared with the care team"
     if "individual_therapist_only" in facts.sharing_levels:
         scope += " or with the primary therapist alone"
-    told = " ".join(filter(None, (_inside(facts), _late(facts))))
-    return make_line(f"{told} {scope}.", facts.entries)
+    text = " ".join(filter(None, (_inside(facts), _late(facts))))
+    return make_line(f"{text} {scope}.", facts.entries)
 
 
 def _inside(facts: BriefFacts) -> str:
-    if not facts.inside:
+    if not facts.in_window:
         return "No shared entries in this window."
-    count = formatting.pluralize(len(facts.inside), "entry", "entries")
-    when = phrases.occurrence_time(facts.inside[-1]).removeprefix("arrived ")
+    count = formatting.pluralize(len(facts.in_window), "entry", "entries")
+    when = phrases.occurrence_time(facts.in_window[-1]).removeprefix("arrived ")
     return f"{count}, the last on {when}."
 
 
 def _late(facts: BriefFacts) -> str:
-    """Count what is told although it happened before, by how it was heard of."""
+    """Count what is in the brief although it happened before, by how it was heard of."""
     if not facts.late:
         return ""
-    known = {entry.id for entry in facts.left}
+    known = {entry.id for entry in facts.still_unreviewed}
     fresh = [entry for entry in facts.late if entry.id not in known]
     came = sum(entry.received_at >= facts.window.since for entry in fresh)
     missed = sum(entry.id in facts.missed for entry in fresh)
@@ -154,6 +154,6 @@ def _late(facts: BriefFacts) -> str:
         (len(known), "from earlier briefs and not reviewed"),
     )
     count = formatting.pluralize(len(facts.late), "entry", "entries")
-    told = [(n, how) for n, how in counts if n]
-    how = told[0][1] if len(told) == 1 else ", ".join(f"{n} {how}" for n, how in told)
+    parts = [(n, how) for n, how in counts if n]
+    how = parts[0][1] if len(parts) == 1 else ", ".join(f"{n} {how}" for n, how in parts)
     return f"With {count} from before it ({phrases.count_by_kind(facts.late)}): {how}."

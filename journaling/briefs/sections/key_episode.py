@@ -26,7 +26,7 @@ _OWN_WORDS = ("thought", "before", "note", "after_effect")
 class EpisodeCandidate:
     """One entry that may be the moment, by how strong it was on its own scale.
 
-    ``strength`` and ``of`` are never converted, and never told without each other. A craving has
+    ``strength`` and ``of`` are never converted, and never shown without each other. A craving has
     0-10, an urge of the day 0-5: the share of the scale only sorts them into three bands, and puts
     those of one band in order. In one band a moment stands before what was said of a whole day.
     """
@@ -38,7 +38,7 @@ class EpisodeCandidate:
 
     @property
     def share(self) -> float:
-        """Tell how far up its scale it was."""
+        """Return how far up its scale it was."""
         return self.strength / self.of
 
     @property
@@ -61,17 +61,17 @@ class EpisodeCandidate:
 
 
 def write_key_episode(facts: BriefFacts) -> SectionContent:
-    """Tell one moment in full: time, triggers, skills, before and after, outcome, own words.
+    """Write one episode in full: time, triggers, skills, before and after, outcome, own words.
 
     A craving, or an urge of the diary card or on the way in; where there is neither, a use. Urges
     for suicide and the wish to die have a section of their own. One that was reviewed before gives
-    way to any that was not; where all were, it is told in full and marked as that.
+    way to any that was not; where all were, it is written in full and marked as reviewed.
     """
-    found = _candidates(facts.heard) or _candidates(facts.left)
-    fresh = [moment for moment in found if moment.entry.reviewed_at is None]
-    if not found:
+    candidates = _candidates(facts.news) or _candidates(facts.still_unreviewed)
+    fresh = [moment for moment in candidates if moment.entry.reviewed_at is None]
+    if not candidates:
         return lines_only(make_line("Nothing to look at yet."))
-    moment = max(fresh or found, key=lambda one: one.rank)
+    moment = max(fresh or candidates, key=lambda one: one.rank)
     entry = moment.entry
     course = _course(entry) if entry.kind == "craving" else None
     return lines_only(*filter(None, (_scene(entry), course, _own_words_line(facts, entry))))
@@ -79,9 +79,9 @@ def write_key_episode(facts: BriefFacts) -> SectionContent:
 
 def _candidates(entries: Sequence[EntryValue]) -> list[EpisodeCandidate]:
     """Find what may be the moment, or else what was used."""
-    found = [moment for entry in entries if (moment := _candidate(entry)) is not None]
+    candidates = [moment for entry in entries if (moment := _candidate(entry)) is not None]
     uses = [entry for entry in entries if entry.kind == "use"]
-    return found or [EpisodeCandidate(use, is_acted_on=True, strength=0, of=1) for use in uses]
+    return candidates or [EpisodeCandidate(use, is_acted_on=True, strength=0, of=1) for use in uses]
 
 
 def _candidate(entry: EntryValue) -> EpisodeCandidate | None:
@@ -95,9 +95,9 @@ def _candidate(entry: EntryValue) -> EpisodeCandidate | None:
     rated = [urge["peak"] for name, urge in urges if "peak" in urge and name not in _SAFETY_URGES]
     coming_in = (entry.values.get("coming_in") or {}).items()
     rated += [rating for name, rating in coming_in if name not in _SAFETY_URGES]
-    found = EpisodeCandidate(entry, acted, max(rated, default=0), 5)
-    # A light urge is told in its section; it is no moment.
-    return found if acted or found.band else None
+    candidate = EpisodeCandidate(entry, acted, max(rated, default=0), 5)
+    # A light urge stands in its own section; it is no episode to look at.
+    return candidate if acted or candidate.band else None
 
 
 def _scene(entry: EntryValue) -> Line:
@@ -111,24 +111,27 @@ def _scene(entry: EntryValue) -> Line:
     if entry.kind == "pre_session":
         return make_line(f"{phrases.entry_sentence(entry)}.", [entry], is_told=True)
     if entry.kind == "daily":
-        told = f"{phrases.sentence_opening(entry)}: {_urges(values)}{_acts(values)}{phrases.late_mark(entry)}"
-        return make_line(f"{told}.", [entry], is_told=True)
+        card = f"{_urges(values)}{_acts(values)}{phrases.late_mark(entry)}"
+        return make_line(f"{phrases.sentence_opening(entry)}: {card}.", [entry], is_told=True)
     where = [part for part in (values["place"], values["company"]) if part]
     around = f" ({', '.join(where)})" if where else ""
     triggers = ", ".join(map(formatting.humanize, values["triggers"] or ()))
     named = f"Triggers: {triggers}" if triggers else "Triggers not answered"
-    told = f"{phrases.sentence_opening(entry)}: {phrases.entry_description(entry)}{around}{phrases.late_mark(entry)}"
-    return make_line(f"{told}. {named}.", [entry], is_told=True)
+    craving = f"{phrases.entry_description(entry)}{around}{phrases.late_mark(entry)}"
+    text = f"{phrases.sentence_opening(entry)}: {craving}. {named}."
+    return make_line(text, [entry], is_told=True)
 
 
 def _urges(values: Mapping[str, Any]) -> str:
-    """Tell a card as its kind does, the strongest urge first."""
+    """Describe a card as its kind does, the strongest urge first."""
     urges = values.get("urges") or {}
 
     def place(name: str) -> tuple[int, str]:
         return -(urges[name].get("peak") or 0), name
 
-    return KINDS["daily"].told({"urges": {name: urges[name] for name in sorted(urges, key=place)}})
+    return KINDS["daily"].description(
+        {"urges": {name: urges[name] for name in sorted(urges, key=place)}}
+    )
 
 
 def _acts(values: Mapping[str, Any]) -> str:

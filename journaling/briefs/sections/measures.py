@@ -23,34 +23,35 @@ from journaling.measures.scoring import ScaleScore
 
 
 def write_measures(facts: BriefFacts) -> SectionContent:
-    """Tell the newest of each questionnaire of the window beside the one before it."""
-    inside: dict[str, list[EntryValue]] = {}
-    for entry in facts.heard:
+    """Write the newest of each questionnaire of the window beside the one before it."""
+    by_instrument: dict[str, list[EntryValue]] = {}
+    for entry in facts.news:
         if entry.kind == "measure":
-            inside.setdefault(entry.values["instrument"], []).append(entry)
-    if not inside:
+            by_instrument.setdefault(entry.values["instrument"], []).append(entry)
+    if not by_instrument:
         return lines_only(_no_measure_line(facts))
-    # Those whose change can be told come first.
-    slugs = sorted(inside, key=lambda slug: (slug not in RELIABLE_CHANGE, slug))
-    told = [_measure_line(inside[slug], facts) for slug in slugs[:MAX_MEASURES]]
+    # Those whose change can be stated come first.
+    slugs = sorted(by_instrument, key=lambda slug: (slug not in RELIABLE_CHANGE, slug))
+    lines = [_measure_line(by_instrument[slug], facts) for slug in slugs[:MAX_MEASURES]]
     return lines_only(
-        *told[:-1], _add_others(told[-1], [inside[slug][-1] for slug in slugs[MAX_MEASURES:]])
+        *lines[:-1],
+        _add_others(lines[-1], [by_instrument[slug][-1] for slug in slugs[MAX_MEASURES:]]),
     )
 
 
-def _add_others(last: Line, rest: Sequence[EntryValue]) -> Line:
-    """Name what has no line of its own at the end of the last one."""
-    if not rest:
+def _add_others(last: Line, others: Sequence[EntryValue]) -> Line:
+    """Append to the last line the questionnaires that have no line of their own."""
+    if not others:
         return last
-    return join_lines(last, make_line(f"Also: {'; '.join(map(_in_short, rest))}.", rest))
+    return join_lines(last, make_line(f"Also: {'; '.join(map(_in_short, others))}.", others))
 
 
 def _in_short(entry: EntryValue) -> str:
-    found = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
+    instrument = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
     score = entry.derived["score"]
-    if found is None or found.total is None or score is None:
+    if instrument is None or instrument.total is None or score is None:
         return _short_name(entry)
-    return f"{found.short_name} {score} of {found.total.high}"
+    return f"{instrument.short_name} {score} of {instrument.total.high}"
 
 
 def _no_measure_line(facts: BriefFacts) -> Line:
@@ -64,14 +65,14 @@ def _no_measure_line(facts: BriefFacts) -> Line:
     )
 
 
-def _measure_line(found: Sequence[EntryValue], facts: BriefFacts) -> Line:
-    newest = found[-1]
+def _measure_line(entries: Sequence[EntryValue], facts: BriefFacts) -> Line:
+    newest = entries[-1]
     instrument = instruments.find_instrument(newest.values["instrument"], newest.values["version"])
     head = f"{_short_name(newest)}, {formatting.format_day(newest.local_date)}"
-    if len(found) > 1:
-        head += f" (newest of {len(found)})"
+    if len(entries) > 1:
+        head += f" (newest of {len(entries)})"
     if instrument is None:
-        return make_line(f"{head}: not scored, this version is not part of this release.", found)
+        return make_line(f"{head}: not scored, this version is not part of this release.", entries)
     parts = scoring.score_scales(instrument, newest.values["answers"])
     total = scoring.score_total(instrument, newest.values["answers"])
     if total is None:
@@ -80,23 +81,24 @@ def _measure_line(found: Sequence[EntryValue], facts: BriefFacts) -> Line:
         )
         return make_line(
             f"{head}: {text}{_unanswered_phrase(instrument, newest)}{phrases.late_mark(newest)}.",
-            found,
+            entries,
         )
     if total.score is None:
         return make_line(
-            f"{head}: not scored{_unanswered_phrase(instrument, newest)}{phrases.late_mark(newest)}.",
-            found,
+            f"{head}: not scored{_unanswered_phrase(instrument, newest)}"
+            f"{phrases.late_mark(newest)}.",
+            entries,
         )
     text = f"{head}: {_score_phrase(total)}{phrases.late_mark(newest)}."
     earlier = _earlier(newest, facts.measures)
     if earlier is None:
-        return make_line(f"{text} No earlier one to compare with.", found)
-    return make_line(f"{text} {_change(instrument, newest, earlier)}", [*found, earlier])
+        return make_line(f"{text} No earlier one to compare with.", entries)
+    return make_line(f"{text} {_change(instrument, newest, earlier)}", [*entries, earlier])
 
 
 def _short_name(entry: EntryValue) -> str:
-    found = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
-    return found.short_name if found is not None else str(entry.values["instrument"])
+    instrument = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
+    return instrument.short_name if instrument is not None else str(entry.values["instrument"])
 
 
 def _score_phrase(part: ScaleScore) -> str:
@@ -109,7 +111,7 @@ def _has_sum(part: ScaleScore) -> bool:
 
 
 def _scales_without_sum(parts: Sequence[ScaleScore]) -> list[str]:
-    """Name once the scales that have no published sum."""
+    """Describe the scales that have no published sum, all in one phrase."""
     names = [part.scale.name.lower() for part in parts if not _has_sum(part)]
     verb = "has" if len(names) == 1 else "have"
     return [f"{' and '.join(names)} {verb} no published sum"] if names else []
@@ -123,7 +125,7 @@ def _scale_phrase(part: ScaleScore) -> str:
 
 
 def _unanswered_phrase(instrument: Instrument, entry: EntryValue) -> str:
-    """Name the items that were not answered; preferring not to say is told as that."""
+    """Describe the items that were not answered; "preferred not to say" is kept apart."""
     items = scoring.unanswered_items(instrument, entry.values["answers"])
     if not items:
         return ""
@@ -159,17 +161,17 @@ def _is_overlapping(earlier: EntryValue, newer: EntryValue) -> bool:
 
 def _change(instrument: Instrument, newest: EntryValue, earlier: EntryValue) -> str:
     before = earlier.derived["score"]
-    by = newest.derived["score"] - before
-    told = f"{formatting.format_day(earlier.local_date)}: {before}"
+    difference = newest.derived["score"] - before
+    text = f"{formatting.format_day(earlier.local_date)}: {before}"
     if _is_overlapping(earlier, newest):
         days = formatting.pluralize((newest.local_date - earlier.local_date).days, "day")
-        return f"{told}, only {days} before, so no change is claimed."
-    if by == 0:
-        return f"{told}, the same."
-    moved = f"{told}; {abs(by)} {'lower' if by < 0 else 'higher'} now"
+        return f"{text}, only {days} before, so no change is claimed."
+    if difference == 0:
+        return f"{text}, the same."
+    moved = f"{text}; {abs(difference)} {'lower' if difference < 0 else 'higher'} now"
     needed = RELIABLE_CHANGE.get(instrument.slug)
     if needed is None:
         return f"{moved} (no published threshold for a reliable change)."
-    if abs(by) >= needed:
+    if abs(difference) >= needed:
         return f"{moved}, a reliable change ({needed} or more)."
     return f"{moved}, no reliable change (under {needed})."

@@ -25,25 +25,25 @@ from journaling.insights.trends import find_trend
 
 
 def write_mood_sleep(facts: BriefFacts) -> SectionContent:
-    """Tell the middle and the ends of mood; draw each day's median valence."""
+    """Write the median and the range of mood; draw each day's median valence."""
     spark = make_sparkline(
         facts, kind="mood", daily=figures.valence_by_day,
         label="Mood of the day, median", scale=(-3, 3),
     )  # fmt: skip
-    beside = phrases.uncounted_line(facts, "mood", _range)
-    if not facts.of("mood"):
-        none = beside or phrases.nothing_logged_line(facts, "mood was logged")
+    uncounted = phrases.uncounted_line(facts, "mood", _range)
+    if not facts.of_kind("mood"):
+        none = uncounted or phrases.nothing_logged_line(facts, "mood was logged")
         if not _cards(facts):
             return (join_lines(none, not_asked_line("sleep.")),), spark
         return (none, _sleep(facts)), spark
-    first = join_lines(_median_line(facts), beside)
+    first = join_lines(_median_line(facts), uncounted)
     lines = (first, _change(facts), _extremes(facts), _sleep(facts))
     return tuple(filter(None, lines)), spark
 
 
 def _sleep(facts: BriefFacts) -> Line:
-    """Tell the middle of the nights that were logged; "not asked" where no diary card was kept."""
-    asked, cards = _cards(facts), facts.of("daily")
+    """Write the median of the nights logged; "not asked" where there is no diary card."""
+    asked, cards = _cards(facts), facts.of_kind("daily")
     if not asked:
         return not_asked_line("sleep.")
     if not cards:
@@ -52,29 +52,31 @@ def _sleep(facts: BriefFacts) -> Line:
     rated = [entry for entry in cards if entry.values["sleep_quality"] is not None]
     if not nights and not rated:
         return make_line("Sleep: left open on every diary card.", cards)
-    told = []
+    parts = []
     if nights:
         hours = median(entry.values["sleep_hours"] for entry in nights)
-        told.append(
-            f"median {formatting.format_number(hours)} hours ({formatting.pluralize(len(nights), 'night')})"
+        parts.append(
+            f"median {formatting.format_number(hours)} hours"
+            f" ({formatting.pluralize(len(nights), 'night')})"
         )
     if rated:
         quality = median(entry.values["sleep_quality"] for entry in rated)
-        told.append(
-            f"quality {formatting.format_number(quality)} of 4 ({formatting.pluralize(len(rated), 'night')})"
+        parts.append(
+            f"quality {formatting.format_number(quality)} of 4"
+            f" ({formatting.pluralize(len(rated), 'night')})"
         )
     return make_line(
-        f"Sleep: {', '.join(told)}.",
+        f"Sleep: {', '.join(parts)}.",
         [entry for entry in cards if entry in nights or entry in rated],
     )
 
 
 def _cards(facts: BriefFacts) -> list[EntryValue]:
-    return [entry for entry in facts.heard if entry.kind == "daily"]
+    return [entry for entry in facts.news if entry.kind == "daily"]
 
 
-def _range(found: Sequence[EntryValue]) -> str:
-    values = [entry.values["valence"] for entry in found]
+def _range(moods: Sequence[EntryValue]) -> str:
+    values = [entry.values["valence"] for entry in moods]
     low, high = min(values), max(values)
     if low == high:
         return f", {formatting.format_valence(low)}"
@@ -82,43 +84,47 @@ def _range(found: Sequence[EntryValue]) -> str:
 
 
 def _median_line(facts: BriefFacts) -> Line:
-    moods = facts.of("mood")
-    found = figures.mood_figures(moods, days=facts.days)
-    middle = formatting.format_valence(found.median_of_days or 0)
+    moods = facts.of_kind("mood")
+    numbers = figures.mood_figures(moods, days=facts.days)
+    middle = formatting.format_valence(numbers.median_of_days or 0)
     text = f"Mood {facts.spread(moods)}: median {middle} on −3 to +3"
     earlier = context_by_day(facts, kind="mood", daily=figures.valence_by_day)
     usual = figures.median_over_days(earlier)
-    if usual is not None and min(len(earlier), found.days_with) >= DAYS_TO_COMPARE:
+    if usual is not None and min(len(earlier), numbers.days_with) >= DAYS_TO_COMPARE:
         text += (
-            f" ({found.days_with} days), against {formatting.format_signed(usual)} in the 14 days before"
-            f" ({len(earlier)} days)"
+            f" ({numbers.days_with} days), against {formatting.format_signed(usual)}"
+            f" in the 14 days before ({len(earlier)} days)"
         )
     return make_line(f"{text}.", moods)
 
 
 def _change(facts: BriefFacts) -> Line | None:
-    """Tell where mood goes over the days of context and window; nothing while it is too early."""
-    daily = daily_valence(facts.told)
-    found = find_trend(daily, days=facts.all_days, scale=RatingScale(-3, 3))
-    if found.confidence is Confidence.TOO_EARLY:
+    """Write the trend of mood over context and window; nothing while it is too early."""
+    daily = daily_valence(facts.with_context)
+    trend = find_trend(daily, days=facts.all_days, scale=RatingScale(-3, 3))
+    if trend.confidence is Confidence.TOO_EARLY:
         return None
-    about = set(found.entries)
-    return make_line(f"Mood {found.text}.", [entry for entry in facts.told if entry.id in about])
+    about = set(trend.entries)
+    return make_line(
+        f"Mood {trend.text}.", [entry for entry in facts.with_context if entry.id in about]
+    )
 
 
 def _extremes(facts: BriefFacts) -> Line | None:
-    """Tell the lowest and the highest, and the feelings named most."""
-    moods = facts.of("mood")
+    """Write the lowest and the highest mood, and the feelings named most."""
+    moods = facts.of_kind("mood")
     # min and max keep the first of equals, so the earliest and the order of entries decides.
     low = min(moods, key=lambda entry: entry.values["valence"])
     high = max(moods, key=lambda entry: entry.values["valence"])
     about: dict[UUID, EntryValue] = {}
-    told = []
+    sentences = []
     if low.values["valence"] != high.values["valence"]:
         about |= {low.id: low, high.id: high}
-        told.append(
-            f"Lowest {formatting.format_valence(low.values['valence'])}, {phrases.occurrence_time(low)}; "
-            f"highest {formatting.format_valence(high.values['valence'])}, {phrases.occurrence_time(high)}."
+        sentences.append(
+            f"Lowest {formatting.format_valence(low.values['valence'])},"
+            f" {phrases.occurrence_time(low)};"
+            f" highest {formatting.format_valence(high.values['valence'])},"
+            f" {phrases.occurrence_time(high)}."
         )
     named = [entry for entry in moods if entry.values["labels"]]
     if named:
@@ -126,5 +132,5 @@ def _extremes(facts: BriefFacts) -> Line | None:
         labels = figures.count_names(
             formatting.humanize(name) for entry in named for name in entry.values["labels"]
         )
-        told.append(f"Named most: {formatting.top_counts(labels)}.")
-    return make_line(" ".join(told), about.values()) if told else None
+        sentences.append(f"Named most: {formatting.top_counts(labels)}.")
+    return make_line(" ".join(sentences), about.values()) if sentences else None

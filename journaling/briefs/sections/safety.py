@@ -46,14 +46,16 @@ class _Report:
 
 
 def write_safety(facts: BriefFacts) -> SectionContent:
-    """Tell what was reported, most serious first; "none reported" only where asked.
+    """Write what was reported, most serious first; "none reported" only where asked.
 
-    Entries recalled late are told as well: safety is no statistic.
+    Entries recalled late are included: safety is no statistic.
     """
-    signals = [(entry, KINDS[entry.kind].signals(entry.values)) for entry in facts.entries]
-    heard = {entry.id for entry in facts.heard}
-    asked = [e for e, found in signals if e.id in heard and safety_phrases.answered_topics(found)]
-    passed = _unanswered_lines(facts.heard)
+    signals = [(entry, KINDS[entry.kind].safety_signals(entry.values)) for entry in facts.entries]
+    news_ids = {entry.id for entry in facts.news}
+    asked = [
+        e for e, found in signals if e.id in news_ids and safety_phrases.answered_topics(found)
+    ]
+    passed = _unanswered_lines(facts.news)
     opened = _events(facts)
     reports = [
         _Report(
@@ -64,21 +66,21 @@ def write_safety(facts: BriefFacts) -> SectionContent:
         for entry, found in signals
         if (words := safety_phrases.report_phrase(found))
     ]
-    told = _report_lines(
+    lines = _report_lines(
         sorted(reports, key=lambda one: one.rank, reverse=True),
         most=MAX_SAFETY_ENTRIES - len(opened),
     )
-    if not told and asked:
-        told = [_none_reported_line(asked)]
+    if not lines and asked:
+        lines = [_none_reported_line(asked)]
     if not asked and not passed:
-        told.append(not_asked_line(_NOT_ASKED))
-    return lines_only(*opened, *told, *passed)
+        lines.append(not_asked_line(_NOT_ASKED))
+    return lines_only(*opened, *lines, *passed)
 
 
 def _events(facts: BriefFacts) -> list[Line]:
-    """Tell what nobody cleared yet, and what was cleared by whom and why; gravest first."""
+    """Write the open safety events, and the cleared ones with by whom and why; gravest first."""
     lines = [make_line(_NOT_AGREED)] if DataCategory.SAFETY_EVENTS in facts.not_agreed else []
-    standing, zone = facts.standing, facts.window.calendar.zone
+    standing, zone = facts.status, facts.window.calendar.zone
     if standing.events:
         told = [_open_event_phrase(event, zone) for event in standing.events]
         count = formatting.pluralize(len(told), "safety event is", "safety events are")
@@ -97,7 +99,8 @@ def _events(facts: BriefFacts) -> list[Line]:
         count = formatting.pluralize(len(told), "safety event was", "safety events were")
         lines.append(
             Line(
-                f"{count} acknowledged: {formatting.join_first(told, most=MAX_NAMES, between='; ')}."
+                f"{count} acknowledged:"
+                f" {formatting.join_first(told, most=MAX_NAMES, between='; ')}."
             )
         )
     return lines
@@ -121,7 +124,7 @@ def _day(event: VisibleEvent, zone: str) -> str:
 
 
 def _answers_phrase(event: VisibleEvent) -> str:
-    """Tell all that was answered in it: of each question the gravest answer."""
+    """Describe all that was answered in an event: of each question the gravest answer."""
     fired: dict[str, int] = {}
     for sign in event.signs or ():
         fired |= {code: max(value, fired.get(code, value)) for code, value in sign.fired.items()}
@@ -129,20 +132,20 @@ def _answers_phrase(event: VisibleEvent) -> str:
 
 
 def _report_lines(reports: Sequence[_Report], *, most: int) -> list[Line]:
-    """Tell the most serious that were not reviewed; the rest collapses, and hides nothing graver.
+    """Write the most serious unreviewed reports; the others collapse and hide nothing graver.
 
     Reports come most serious first.
     """
     fresh = [one for one in reports if one.entry.reviewed_at is None][:most]
-    names = {one.entry.id for one in fresh}
-    rest = [one for one in reports if one.entry.id not in names]
+    fresh_ids = {one.entry.id for one in fresh}
+    collapsed = [one for one in reports if one.entry.id not in fresh_ids]
     words = {one.entry.id: one.words for one in reports}
     lines = [make_line(f"{one.words}.", [one.entry], is_told=True) for one in fresh]
-    if rest:
-        entries = [one.entry for one in rest]
+    if collapsed:
+        entries = [one.entry for one in collapsed]
         text = count_collapsed(entries, "report", "reports")
-        if rest[0].level > max((one.level for one in fresh), default=0):
-            text += f"; the most serious, {rest[0].words}"
+        if collapsed[0].level > max((one.level for one in fresh), default=0):
+            text += f"; the most serious, {collapsed[0].words}"
         elif fresh:
             text += ", none more serious"
         kept = collapsed_lines(entries, lambda entry: make_line(f"{words[entry.id]}.", [entry]))
@@ -162,19 +165,21 @@ def _none_reported_line(asked: Sequence[EntryValue]) -> Line:
         {
             topic
             for entry in asked
-            for topic in safety_phrases.answered_topics(KINDS[entry.kind].signals(entry.values))
+            for topic in safety_phrases.answered_topics(
+                KINDS[entry.kind].safety_signals(entry.values)
+            )
         }
     )
     return make_line(f"None reported; asked in {_entry_count(asked)}: {', '.join(names)}.", asked)
 
 
-def _entry_count(found: Sequence[EntryValue]) -> str:
-    return formatting.pluralize(len(found), "entry", "entries")
+def _entry_count(entries: Sequence[EntryValue]) -> str:
+    return formatting.pluralize(len(entries), "entry", "entries")
 
 
 def _unanswered_lines(entries: Sequence[EntryValue]) -> list[Line]:
-    """Tell questions of safety that were put and passed over: that is no "no"."""
-    told: list[str] = []
+    """Write the safety questions that were put and passed over: that is no "no"."""
+    parts: list[str] = []
     about: dict[UUID, EntryValue] = {}
     for way, words in (("prefer_not_to_say", "preferred not to say"), ("skipped", "skipped")):
         found = [
@@ -184,9 +189,9 @@ def _unanswered_lines(entries: Sequence[EntryValue]) -> list[Line]:
             if given == way and (topic := safety_phrases.question_phrase(name, entry.values))
         ]
         if found:
-            told.append(f"{words}: {', '.join(sorted({topic for _, topic in found}))}")
+            parts.append(f"{words}: {', '.join(sorted({topic for _, topic in found}))}")
             about |= {entry.id: entry for entry, _ in found}
-    if not told:
+    if not parts:
         return []
     where = _entry_count(list(about.values()))
-    return [make_line(f"Asked in {where} and {'; '.join(told)}.", about.values())]
+    return [make_line(f"Asked in {where} and {'; '.join(parts)}.", about.values())]

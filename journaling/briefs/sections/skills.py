@@ -15,8 +15,8 @@ from journaling.skills import catalogue
 
 def write_skills(facts: BriefFacts) -> SectionContent:
     """Count practice and help, then name the skills. A skill used in a craving was practised."""
-    beside = phrases.uncounted_line(facts, "skill_practice", _skills)
-    first = join_lines(_practice(facts, beside), beside)
+    uncounted = phrases.uncounted_line(facts, "skill_practice", _skills)
+    first = join_lines(_practice(facts, uncounted), uncounted)
     return lines_only(
         *filter(None, (first, _skills_line(facts), _not_used(facts), _cravings_after(facts)))
     )
@@ -26,89 +26,97 @@ def _practised(entries: Iterable[EntryValue]) -> list[EntryValue]:
     return [entry for entry in entries if figures.is_practised(entry)]
 
 
-def _practice(facts: BriefFacts, beside: Line | None) -> Line | None:
-    done = _practised(facts.of("skill_practice"))
+def _practice(facts: BriefFacts, uncounted: Line | None) -> Line | None:
+    done = _practised(facts.of_kind("skill_practice"))
     in_craving = _in_craving(facts)
     if not done and not in_craving:
         return (
             None
-            if beside
+            if uncounted
             else phrases.nothing_logged_line(facts, "skill practice was logged as used")
         )
-    found = figures.skill_figures(done, days=facts.days)
+    numbers = figures.skill_figures(done, days=facts.days)
     text = f"Practised {facts.spread([*done, *in_craving])}"
     if in_craving:
         days = {entry.local_date for entry in (*done, *in_craving)}
         with_craving = {entry.local_date for entry in in_craving}
         text += phrases.in_craving_note(len(with_craving), len(days))
-    if found.answered:
-        text += f"; helped {found.helped} of {formatting.pluralize(found.answered, 'time')}"
-    if rest := found.practices - found.answered:
-        text += f"; whether it helped is not answered for {rest}"
+    if numbers.answered:
+        text += f"; helped {numbers.helped} of {formatting.pluralize(numbers.answered, 'time')}"
+    if unknown := numbers.practices - numbers.answered:
+        text += f"; whether it helped is not answered for {unknown}"
     return make_line(f"{text}.", [*done, *in_craving])
 
 
 def _in_craving(facts: BriefFacts) -> list[EntryValue]:
-    return [entry for entry in facts.of("craving") if figures.skills_used_in_craving(entry)]
+    return [entry for entry in facts.of_kind("craving") if figures.skills_used_in_craving(entry)]
 
 
-def _skills(found: Sequence[EntryValue]) -> str:
-    return f" ({formatting.top_counts(_names(found))})"
+def _skills(practices: Sequence[EntryValue]) -> str:
+    return f" ({formatting.top_counts(_names(practices))})"
 
 
 def _skills_line(facts: BriefFacts) -> Line | None:
-    """Name the skills practised, which of them are new, and those used with a craving."""
-    done, with_craving = _practised(facts.of("skill_practice")), _in_craving(facts)
-    told = (
+    """Write the skills practised, which of them are new, and those used with a craving."""
+    done, with_craving = _practised(facts.of_kind("skill_practice")), _in_craving(facts)
+    sentences = (
         [f"Practised: {formatting.top_counts(_names(done))}.", _new_skills(facts)] if done else []
     )
     if with_craving:
         names = figures.count_names(
             catalogue.skill_name(slug) for entry in with_craving for slug in entry.values["skills"]
         )
-        told.append(f"Used with a craving: {formatting.top_counts(names)}.")
-    return make_line(" ".join(filter(None, told)), [*done, *with_craving]) if told else None
+        sentences.append(f"Used with a craving: {formatting.top_counts(names)}.")
+    return (
+        make_line(" ".join(filter(None, sentences)), [*done, *with_craving]) if sentences else None
+    )
 
 
 def _not_used(facts: BriefFacts) -> Line | None:
-    idle = [entry for entry in facts.of("skill_practice") if not figures.is_practised(entry)]
+    idle = [entry for entry in facts.of_kind("skill_practice") if not figures.is_practised(entry)]
     vain = [entry for entry in idle if figures.is_failed_attempt(entry)]
     wanted = [entry for entry in idle if entry.values["wanted_to"] and entry not in vain]
     parts = (("Wanted to but did not", wanted), ("Tried but could not", vain))
-    told = [f"{words}: {formatting.top_counts(_names(found))}." for words, found in parts if found]
-    return make_line(" ".join(told), wanted + vain) if told else None
+    sentences = [
+        f"{words}: {formatting.top_counts(_names(found))}." for words, found in parts if found
+    ]
+    return make_line(" ".join(sentences), wanted + vain) if sentences else None
 
 
 def _new_skills(facts: BriefFacts) -> str:
-    """Name what was practised now and not in the days of context, where anything was."""
+    """Describe what was practised now and not in the days of context, where anything was."""
     known = {
         slug
         for kind in ("skill_practice", "craving")
-        for entry in facts.before(kind)
+        for entry in facts.context_of_kind(kind)
         for slug in figures.skills_practised_in(entry)
     }
-    found = [e for e in _practised(facts.of("skill_practice")) if e.values["skill"] not in known]
-    if not found or not known:
+    fresh = [
+        e for e in _practised(facts.of_kind("skill_practice")) if e.values["skill"] not in known
+    ]
+    if not fresh or not known:
         return ""
-    return f"Not in the 14 days before: {formatting.top_counts(_names(found))}."
+    return f"Not in the 14 days before: {formatting.top_counts(_names(fresh))}."
 
 
 def _cravings_after(facts: BriefFacts) -> Line | None:
-    """Tell how cravings went after the skill used most in them, and whether one stands out.
+    """Write how cravings went after the skill used most in them, and whether one stands out.
 
     Of the days of context and window together; nothing while it is too early to say.
     """
-    after = cravings_after_skills(facts.told)
-    best = find_standout_skill(facts.told)
-    said = []
+    after = cravings_after_skills(facts.with_context)
+    best = find_standout_skill(facts.with_context)
+    sentences = []
     about = set(best.entries)
     if after:
-        said.append(f"After {catalogue.skill_name(after[0].skill)}, craving was {after[0].text}")
+        sentences.append(
+            f"After {catalogue.skill_name(after[0].skill)}, craving was {after[0].text}"
+        )
         about |= set(after[0].entries)
     if best.confidence is not Confidence.TOO_EARLY:
-        said.append(best.told(whose="their"))
-    entries = [entry for entry in facts.told if entry.id in about]
-    return make_line(" ".join(said), entries) if said else None
+        sentences.append(best.told(whose="their"))
+    entries = [entry for entry in facts.with_context if entry.id in about]
+    return make_line(" ".join(sentences), entries) if sentences else None
 
 
 def _names(entries: Iterable[EntryValue]) -> list[tuple[str, int]]:

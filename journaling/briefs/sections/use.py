@@ -26,40 +26,42 @@ from journaling.insights import figures
 
 
 def write_use(facts: BriefFacts) -> SectionContent:
-    """Count the days, then tell each event and the urges, each on its scale.
+    """Count the days, then write each event and the urges, each on its scale.
 
     "Without" is only where use was asked about and answered that day. Events written down too late
-    to count, or heard of late, are told among the others, and marked.
+    to count, or heard of late, stand among the others, and are marked.
     """
-    shown, rest = split_shown(facts, _events(facts), MAX_USE_EVENTS)
-    tell = partial(_event_line, facts)
-    lines = [_days_line(facts), *map(tell, shown)]
-    if rest:
-        days = sorted({entry.local_date for entry in rest})
-        count = count_collapsed(rest, "event", "events")
+    shown, collapsed = split_shown(facts, _events(facts), MAX_USE_EVENTS)
+    write_event = partial(_event_line, facts)
+    lines = [_days_line(facts), *map(write_event, shown)]
+    if collapsed:
+        days = sorted({entry.local_date for entry in collapsed})
+        count = count_collapsed(collapsed, "event", "events")
         text = f"{'Also ' if shown else ''}{count}: {formatting.format_days(days)}."
-        lines.append(make_line(text, rest, folded=collapsed_lines(rest, tell)))
+        lines.append(make_line(text, collapsed, folded=collapsed_lines(collapsed, write_event)))
     urges = [*_urges(facts), *_targets(facts)]
     return lines_only(*lines, *([join_lines(*urges)] if urges else []))
 
 
 def _events(facts: BriefFacts) -> list[EntryValue]:
-    """List what tells of use; a diary card only where nothing else does on its day."""
-    told = [entry for entry in facts.entries if figures.is_use_reported(entry)]
-    days = {entry.local_date for entry in told if not figures.is_card_reporting_use(entry)}
+    """List what reports use; a diary card only where nothing else does on its day."""
+    reporting = [entry for entry in facts.entries if figures.is_use_reported(entry)]
+    days_told_otherwise = {
+        entry.local_date for entry in reporting if not figures.is_card_reporting_use(entry)
+    }
     return [
         entry
-        for entry in told
-        if not figures.is_card_reporting_use(entry) or entry.local_date not in days
+        for entry in reporting
+        if not figures.is_card_reporting_use(entry) or entry.local_date not in days_told_otherwise
     ]
 
 
 def _targets(facts: BriefFacts) -> list[Line]:
-    """Tell each of the patient's own targets: how strong its urge, and on which days acted on.
+    """Write each of the patient's own targets: how strong its urge, and how often acted on.
 
-    What was told too late to count is told apart.
+    What was logged too late to count stands apart.
     """
-    cards = [entry for entry in facts.heard if entry.kind == "daily"]
+    cards = [entry for entry in facts.news if entry.kind == "daily"]
     counted = _own_targets([card for card in cards if card.counts])
     late = _own_targets([card for card in cards if not card.counts])
     return [
@@ -87,9 +89,9 @@ def _own_targets(cards: Sequence[EntryValue]) -> dict[str, list[_Urge]]:
     return asked
 
 
-def _target_phrase(found: Sequence[_Urge]) -> str:
-    name, _ = count_folded_names(name for name, _, _ in found)[0]
-    urges = [urge for _, _, urge in found]
+def _target_phrase(spelt_urges: Sequence[_Urge]) -> str:
+    name, _ = count_folded_names(name for name, _, _ in spelt_urges)[0]
+    urges = [urge for _, _, urge in spelt_urges]
     rated = [urge["peak"] for urge in urges if "peak" in urge]
     answered = [urge["acted"] for urge in urges if "acted" in urge]
     parts = [f"urge at most {max(rated)} of 5"] if rated else []
@@ -100,34 +102,38 @@ def _target_phrase(found: Sequence[_Urge]) -> str:
 
 
 def _urges(facts: BriefFacts) -> list[Line]:
-    """Tell the strongest urge to use of the diary cards, and the newest on the way in.
+    """Write the strongest urge to use of the diary cards, and the newest on the way in.
 
-    What is in no figure is told only where it was stronger.
+    What is in no figure is written only where it was stronger.
     """
-    cards = [entry for entry in facts.heard if "peak" in _urge_of(entry)]
+    cards = [entry for entry in facts.news if "peak" in _urge_of(entry)]
     counted = [card for card in cards if card.counts and card.id not in facts.unread]
-    rated = [entry for entry in facts.heard if "use" in (entry.values.get("coming_in") or {})]
-    told, about = [], []
+    rated = [entry for entry in facts.news if "use" in (entry.values.get("coming_in") or {})]
+    parts, about = [], []
     # max keeps the first of equals, so the order of entries decides.
     top = max(counted, key=_peak, default=None)
     if top is not None:
         times = formatting.pluralize(len(counted), "time")
-        told.append(
-            f"at most {_peak(top)} of 5 on the diary card, {phrases.sentence_opening(top)} (asked {times})"
+        parts.append(
+            f"at most {_peak(top)} of 5 on the diary card,"
+            f" {phrases.sentence_opening(top)} (asked {times})"
         )
         about.append(top)
     late = max((card for card in cards if card not in counted), key=_peak, default=None)
     if late is not None and (top is None or _peak(late) > _peak(top)):
-        told.append(
-            f"{_peak(late)} of 5 on the diary card of {phrases.sentence_opening(late)}{phrases.late_mark(late)}"
+        parts.append(
+            f"{_peak(late)} of 5 on the diary card of"
+            f" {phrases.sentence_opening(late)}{phrases.late_mark(late)}"
         )
         about.append(late)
     if rated:
         last = rated[-1]
-        told.append(f"{last.values['coming_in']['use']} of 5 on the way in, "
-                    f"{formatting.format_day(last.local_date)}{phrases.late_mark(last)}")  # fmt: skip
+        parts.append(
+            f"{last.values['coming_in']['use']} of 5 on the way in,"
+            f" {formatting.format_day(last.local_date)}{phrases.late_mark(last)}"
+        )
         about.append(last)
-    return [make_line(f"Urge to use: {'; '.join(told)}.", about)] if told else []
+    return [make_line(f"Urge to use: {'; '.join(parts)}.", about)] if parts else []
 
 
 def _peak(card: EntryValue) -> int:
@@ -135,43 +141,43 @@ def _peak(card: EntryValue) -> int:
 
 
 def _urge_of(card: EntryValue) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = (card.values.get("urges") or {}).get("use") or {}
-    return found
+    urge: Mapping[str, Any] = (card.values.get("urges") or {}).get("use") or {}
+    return urge
 
 
 def _days_line(facts: BriefFacts) -> Line:
-    """Tell the days that are over; today only where something is known of it."""
+    """Write what is known of the days that are over; today only where something is known of it."""
     counted = [entry for entry in facts.of_days if entry.counts]
     late = [entry for entry in facts.of_days if not entry.counts]
-    found = figures.use_figures(counted, told_late=late, days=facts.days)
+    numbers = figures.use_figures(counted, told_late=late, days=facts.days)
     today = figures.use_figures(counted, told_late=late, days=[facts.today])
     text = formatting.format_use_days(
-        days=found.days, with_use=found.with_use, without_use=found.without_use,
-        left_open=found.left_open, not_asked=found.not_asked,
+        days=numbers.days, with_use=numbers.with_use, without_use=numbers.without_use,
+        left_open=numbers.left_open, not_asked=numbers.not_asked,
     )  # fmt: skip
-    if not facts.heard:
+    if not facts.news:
         text += "; nothing was logged"
     elif today.with_use or today.without_use:
         so_far = "use reported" if today.with_use else "without reported use so far"
-        before = f"; not asked on {formatting.pluralize(found.days, 'day')} before"
-        if found.is_asked:
+        before = f"; not asked on {formatting.pluralize(numbers.days, 'day')} before"
+        if numbers.is_asked:
             text += f". Today: {so_far}"
         else:
-            text = f"Today: {so_far}{before if found.days else ''}"
+            text = f"Today: {so_far}{before if numbers.days else ''}"
     known = [e for e in counted if figures.is_use_reported(e) or figures.is_use_denied(e)]
     return make_line(f"{text}.", known)
 
 
 def _event_line(facts: BriefFacts, entry: EntryValue) -> Line:
-    """Tell one event, in their words but for what the agenda quotes already."""
+    """Write one event, in their words but for what the agenda quotes already."""
     if entry.kind == "use":
         is_quoted = is_on_agenda(facts, entry) and phrases.own_words_field(entry) == "before"
         before = "" if is_quoted else (entry.values["before"] or "").strip()
         own = (
             f" Just before: {formatting.quote(before, longest=MAX_ASIDE_LENGTH)}" if before else ""
         )
-        told = f"{phrases.entry_sentence(entry)}{phrases.company_phrase(entry)}.{own}"
-        return make_line(told, [entry], is_told=True)
+        text_of_use = f"{phrases.entry_sentence(entry)}{phrases.company_phrase(entry)}.{own}"
+        return make_line(text_of_use, [entry], is_told=True)
     if entry.kind == "daily":
         text = (
             f"{phrases.sentence_opening(entry)}: acted on an urge to use{phrases.late_mark(entry)}."

@@ -11,7 +11,7 @@ _FIELDS = {"pre_session": "went_well", "daily": "pleasant_event"}
 
 def write_went_well(facts: BriefFacts) -> SectionContent:
     """Quote what they named, the newest first; asked and left open is not the same as not asked."""
-    asked = [entry for entry in facts.heard if entry.kind in _FIELDS]
+    asked = [entry for entry in facts.news if entry.kind in _FIELDS]
     named = [entry for entry in asked if (entry.values[_FIELDS[entry.kind]] or "").strip()]
     if not asked:
         return lines_only(not_asked_line("what went well since the last session."))
@@ -21,7 +21,8 @@ def write_went_well(facts: BriefFacts) -> SectionContent:
     return lines_only(
         *(
             make_line(
-                f"{phrases.sentence_opening(entry)}: {formatting.quote(entry.values[_FIELDS[entry.kind]])}"
+                f"{phrases.sentence_opening(entry)}:"
+                f" {formatting.quote(entry.values[_FIELDS[entry.kind]])}"
                 f"{phrases.late_mark(entry)}",
                 [entry],
             )

@@ -28,13 +28,13 @@ INTENSITY_SCALE = IntegerScale(0, 10, "Strength of the craving")
 
 
 def safety_signals(values: Values) -> dict[str, Json]:
-    """Name what was used, if it came to that, beside the questions of safety."""
+    """Return the safety answers, and what was used if the craving was acted on."""
     used = {"substance": values["target"]} if values.get("outcome") in USED_OUTCOMES else {}
     return checked(values) | used
 
 
 def describe(values: Values) -> str:
-    """Tell how strong it was, and for what."""
+    """Describe how strong it was, and for what."""
     return f"craving {values['intensity']} of 10 for {values['target']}"
 
 
@@ -55,6 +55,6 @@ KIND = EntryKind(
         EntryField("outcome", Choice(OUTCOMES)),
         SAFETY_CHECK_FIELD,
     ),
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
 )

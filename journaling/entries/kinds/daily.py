@@ -24,6 +24,16 @@ from journaling.entries.kinds.mood import EMOTIONS
 from journaling.entries.kinds.safety_check import SAFETY_CHECK_FIELD
 from journaling.entries.kinds.safety_check import safety_signals as checked
 
+FIXED_URGES = ("suicide", "self_harm", "use", "quit_treatment")
+MAX_OWN_TARGETS = 4
+SPHERES = ("mind", "body", "spirit", "environment")
+#: What follows "urge" in a sentence; a target of the patient's own follows "urge for".
+URGE_PHRASES = {
+    "suicide": "for suicide",
+    "self_harm": "for self-harm",
+    "use": "to use",
+    "quit_treatment": "to quit treatment",
+}
 _PEAK_SCALE = IntegerScale(0, 5, "Highest urge of the day")
 #: Of an object that was refused, so many names are looked at.
 MAX_NAMES_READ = 100
@@ -40,7 +50,7 @@ class Urges:
     most_personal: int
 
     def read(self, value: Json) -> dict[str, dict[str, Json]] | None:
-        """Take an object of ``{peak, acted}``; either may be missing, and missing is not zero.
+        """Read an object of ``{peak, acted}``; either may be missing, and missing is not zero.
 
         A capital makes no other name: two spellings are one urge, the stronger answer of which
         stands, and no spelling hides a fixed name from the rules of safety.
@@ -48,18 +58,18 @@ class Urges:
         if not isinstance(value, dict):
             raise InvalidValue("not_an_object", "Must be an object of urges.")
         known = {_urge_key(name): name for name in self.names}
-        found: dict[str, dict[str, Json]] = {}
+        urges: dict[str, dict[str, Json]] = {}
         for sent in sorted(value):
             spelt = sent if sent in self.names else ShortText(60).read(sent)
             name = known.setdefault(_urge_key(spelt), spelt)
             if urge := self._urge(value[sent]):
-                found[name] = _stronger_urge(found.get(name, {}), urge)
+                urges[name] = _stronger_urge(urges.get(name, {}), urge)
         if len(known) - len(self.names) > self.most_personal:
             raise InvalidValue("too_many", f"At most {self.most_personal} targets of one's own.")
-        return found or None
+        return urges or None
 
     def read_partly(self, value: Json) -> dict[str, dict[str, Json]]:
-        """Take the peaks and acts that can be read, and leave the rest."""
+        """Read the peaks and acts that are valid, and leave out the others."""
         named = value if isinstance(value, dict) else {}
         urges = {
             name.strip(): read_valid_parts(_PEAK_SCALE, urge, ("peak",))
@@ -94,12 +104,12 @@ class Urges:
             raise InvalidValue(
                 "not_an_urge", "Each urge must have a peak or say whether it was acted on."
             )
-        found: dict[str, Json] = {}
+        parts: dict[str, Json] = {}
         if urge.get("peak") is not None:
-            found["peak"] = _PEAK_SCALE.read(urge["peak"])
+            parts["peak"] = _PEAK_SCALE.read(urge["peak"])
         if urge.get("acted") is not None:
-            found["acted"] = YesNo().read(urge["acted"])
-        return found
+            parts["acted"] = YesNo().read(urge["acted"])
+        return parts
 
 
 def _urge_key(name: str) -> str:
@@ -115,32 +125,20 @@ def _stronger_urge(one: dict[str, Json], other: dict[str, Json]) -> dict[str, Js
     }
 
 
-FIXED_URGES = ("suicide", "self_harm", "use", "quit_treatment")
-MAX_OWN_TARGETS = 4
-SPHERES = ("mind", "body", "spirit", "environment")
-#: What follows "urge" in a sentence; a target of the patient's own follows "urge for".
-URGE_PHRASES = {
-    "suicide": "for suicide",
-    "self_harm": "for self-harm",
-    "use": "to use",
-    "quit_treatment": "to quit treatment",
-}
-
-
 def safety_signals(values: Values) -> dict[str, Json]:
-    """Name the urges and acts that the rules of safety look at, and own targets acted on."""
-    found = checked(values)
+    """Return the urges and acts that safety rules look at, and own targets acted on."""
+    signals = checked(values)
     urges = values.get("urges") or {}
     for name in ("suicide", "self_harm"):
         urge = urges.get(name, {})
-        found |= {f"{name}_urge": urge["peak"]} if "peak" in urge else {}
-        found |= {f"{name}_acted": urge["acted"]} if "acted" in urge else {}
+        signals |= {f"{name}_urge": urge["peak"]} if "peak" in urge else {}
+        signals |= {f"{name}_acted": urge["acted"]} if "acted" in urge else {}
     acted_on = [name for name in urges if name not in FIXED_URGES and urges[name].get("acted")]
-    return found | ({"acted_on": acted_on} if acted_on else {})
+    return signals | ({"acted_on": acted_on} if acted_on else {})
 
 
 def describe(values: Values) -> str:
-    """Tell the day's urges above zero."""
+    """Describe the day's urges above zero."""
     felt = [
         f"urge {URGE_PHRASES.get(name, f'for {name}')} {urge['peak']} of 5"
         for name, urge in (values.get("urges") or {}).items()
@@ -170,7 +168,7 @@ KIND = EntryKind(
         EntryField("barrier", Text(2_000), sealed=True),
         SAFETY_CHECK_FIELD,
     ),
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
     is_daily=True,
 )

@@ -17,5 +17,5 @@ KIND = EntryKind(
         EntryField("taken", YesNo(), required=True),
         EntryField("reason", Text(2_000), sealed=True),
     ),
-    tell=describe,
+    describe=describe,
 )

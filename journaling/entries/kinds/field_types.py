@@ -24,16 +24,16 @@ class InvalidValue(Exception):
 
 
 class FieldType(Protocol):
-    """One sort of value."""
+    """One type of value."""
 
     def read(self, value: Json) -> Json:
         """Check and normalise a value that is not null; None where nothing in it was answered.
 
-        :raises InvalidValue: when it isn't of this sort.
+        :raises InvalidValue: when it isn't of this type.
         """
 
     def schema(self) -> dict[str, Json]:
-        """Describe the sort as JSON Schema."""
+        """Describe the type as JSON Schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class EntryField:
 
 def nullable_schema(schema: dict[str, Json]) -> dict[str, Json]:
     """Describe a value that may be null as well: what was not answered."""
-    found = {**schema, "type": [schema["type"], "null"]}
-    if "enum" in found:
-        found["enum"] = [*found["enum"], None]
-    return found
+    nullable = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in nullable:
+        nullable["enum"] = [*nullable["enum"], None]
+    return nullable
 
 
 def validate_text(value: Json, *, longest: int) -> str:
@@ -74,7 +74,7 @@ class IntegerScale:
     meaning: str
 
     def read(self, value: Json) -> int:
-        """Take an integer within the scale, also as 5.0; never a boolean, 5.5 or a string."""
+        """Read an integer within the scale, also as 5.0; never a boolean, 5.5 or a string."""
         number = parse_integer(value)
         if number is None:
             raise InvalidValue("not_a_whole_number", "Must be a whole number.")
@@ -99,7 +99,7 @@ class Amount:
     most: float
 
     def read(self, value: Json) -> float:
-        """Take a finite number from 0; minus zero is zero."""
+        """Read a finite number from 0; minus zero is zero."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InvalidValue("not_a_number", "Must be a number.")
         number = parse_number(value)
@@ -119,7 +119,7 @@ class YesNo:
     """Yes or no; not asked is null."""
 
     def read(self, value: Json) -> bool:
-        """Take a JSON boolean only."""
+        """Read a JSON boolean only."""
         if not isinstance(value, bool):
             raise InvalidValue("not_yes_or_no", "Must be true or false.")
         return value
@@ -136,7 +136,7 @@ class Choice:
     options: tuple[str, ...]
 
     def read(self, value: Json) -> str:
-        """Take one of the options."""
+        """Read one of the options."""
         if not isinstance(value, str) or value not in self.options:
             raise InvalidValue("unknown_choice", "Must be one of: " + ", ".join(self.options) + ".")
         return value
@@ -153,7 +153,7 @@ class Text:
     longest: int
 
     def read(self, value: Json) -> str:
-        """Take text as it is; nothing is trimmed, the words are theirs."""
+        """Read text as it is; nothing is trimmed, the words are theirs."""
         return validate_text(value, longest=self.longest)
 
     def schema(self) -> dict[str, Json]:
@@ -168,7 +168,7 @@ class ShortText:
     longest: int
 
     def read(self, value: Json) -> str:
-        """Take a name that is not blank, with outer spaces removed."""
+        """Read a name that is not blank, with outer spaces removed."""
         name = validate_text(value, longest=self.longest).strip()
         if text.is_blank(name):
             raise InvalidValue("blank", "Must not be blank.")
@@ -182,14 +182,62 @@ class ShortText:
 
 
 @dataclass(frozen=True, slots=True)
+class Uuid:
+    """A UUID in its usual 36 characters."""
+
+    def read(self, value: Json) -> UUID:
+        """Read the textual form, upper or lower case."""
+        try:
+            return parsing.parse_uuid(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the id."""
+        return {"type": "string", "format": "uuid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """An RFC 3339 instant with its offset."""
+
+    def read(self, value: Json) -> datetime:
+        """Read an instant; one without an offset is refused, since nobody could place it."""
+        try:
+            return parsing.parse_instant(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the instant."""
+        return {"type": "string", "format": "date-time"}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDate:
+    """A day of the patient's own calendar."""
+
+    def read(self, value: Json) -> date:
+        """Read YYYY-MM-DD."""
+        try:
+            return parsing.parse_day(value)
+        except parsing.ParseFailed as fault:
+            raise InvalidValue(fault.code, fault.detail) from None
+
+    def schema(self) -> dict[str, Json]:
+        """Describe the day."""
+        return {"type": "string", "format": "date"}
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of distinct values of one sort, in the order given."""
+    """A list of distinct values of one type, in the order given."""
 
     sort: FieldType
     most: int
 
     def read(self, value: Json) -> list[Json]:
-        """Take a list; a value given twice counts once, and null is none."""
+        """Read a list; a value given twice counts once, and null is none."""
         if not isinstance(value, list):
             raise InvalidValue("not_a_list", "Must be a list.")
         if len(value) > self.most:
@@ -210,7 +258,7 @@ class Ratings:
     most: int
 
     def read(self, value: Json) -> dict[str, int] | None:
-        """Take an object of known names; a name left out, or null, was not rated."""
+        """Read an object of known names; a name left out, or null, was not rated."""
         if not isinstance(value, dict):
             raise InvalidValue("not_an_object", "Must be an object of names and ratings.")
         if not set(value) <= set(self.names):
@@ -221,7 +269,7 @@ class Ratings:
         return {name: self.scale.read(rating) for name, rating in given.items()} or None
 
     def read_partly(self, value: Json) -> dict[str, int]:
-        """Take the known names whose rating can be read, and leave the rest."""
+        """Read the known names whose rating is valid, and leave out the others."""
         return read_valid_parts(self.scale, value, self.names)
 
     def schema(self) -> dict[str, Json]:
@@ -259,12 +307,12 @@ def read_fields(
 
 
 def read_valid_parts(sort: FieldType, value: Json, names: Sequence[str]) -> dict[str, Json]:
-    """Take those of the named values of an object that are of the sort; a fault leaves one out."""
-    found: dict[str, Json] = {}
+    """Read the named values of an object that are valid; an invalid one is left out."""
+    valid: dict[str, Json] = {}
     for name in names if isinstance(value, dict) else ():
         with suppress(InvalidValue):
-            found[name] = sort.read(value.get(name))
-    return found
+            valid[name] = sort.read(value.get(name))
+    return valid
 
 
 def read_valid_fields(fields: Sequence[EntryField], sent: Mapping[str, Json]) -> dict[str, Json]:
@@ -296,51 +344,3 @@ def raise_faults(faults: Sequence[FieldError]) -> None:
     """
     if faults:
         raise InvalidInput(faults)
-
-
-@dataclass(frozen=True, slots=True)
-class Uuid:
-    """A UUID in its usual 36 characters."""
-
-    def read(self, value: Json) -> UUID:
-        """Take the textual form, upper or lower case."""
-        try:
-            return parsing.parse_uuid(value)
-        except parsing.ParseFailed as fault:
-            raise InvalidValue(fault.code, fault.detail) from None
-
-    def schema(self) -> dict[str, Json]:
-        """Describe the id."""
-        return {"type": "string", "format": "uuid"}
-
-
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """An RFC 3339 instant with its offset."""
-
-    def read(self, value: Json) -> datetime:
-        """Take an instant; one without an offset is refused, since nobody could place it."""
-        try:
-            return parsing.parse_instant(value)
-        except parsing.ParseFailed as fault:
-            raise InvalidValue(fault.code, fault.detail) from None
-
-    def schema(self) -> dict[str, Json]:
-        """Describe the instant."""
-        return {"type": "string", "format": "date-time"}
-
-
-@dataclass(frozen=True, slots=True)
-class LocalDate:
-    """A day of the patient's own calendar."""
-
-    def read(self, value: Json) -> date:
-        """Take YYYY-MM-DD."""
-        try:
-            return parsing.parse_day(value)
-        except parsing.ParseFailed as fault:
-            raise InvalidValue(fault.code, fault.detail) from None
-
-    def schema(self) -> dict[str, Json]:
-        """Describe the day."""
-        return {"type": "string", "format": "date"}

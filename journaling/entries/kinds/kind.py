@@ -1,4 +1,4 @@
-"""What a kind of entry is, and the fields that every kind shares: zone, origin, and questions passed over.
+"""What a kind of entry is, and the fields that every kind shares.
 
 A field that is missing was not asked. One that was asked and passed over is named in
 ``unanswered``, with how. A part of a field is named with a dot: ``urges.suicide``.
@@ -31,6 +31,13 @@ from journaling.entries.kinds.field_types import (
     nullable_schema,
 )
 
+UNANSWERED_WAYS = ("skipped", "prefer_not_to_say")
+#: More questions than any kind of entry asks.
+MAX_UNANSWERED = 100
+MAX_NOTE_LENGTH = 10_000
+SHARING_LEVELS = ("care_team", "individual_therapist_only", "private")
+Values = Mapping[str, Json]
+_QUESTION_NAME = re.compile(r"[a-z_]{1,40}(\.[^\x00-\x1f.\ud800-\udfff]{1,60})?")
 _UUID_PATTERN = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 
 
@@ -39,7 +46,7 @@ class ZoneName:
     """The name of an IANA time zone, or what a phone says that knows its offset alone."""
 
     def read(self, value: Json) -> str:
-        """Take a zone that exists, a fixed offset, or that the phone knows none (empty)."""
+        """Read a zone that exists, a fixed offset, or that the phone knows none (empty)."""
         name = value if isinstance(value, str) else "-"  # which is no zone
         if name in UNKNOWN_ZONE_NAMES:
             return ""
@@ -59,23 +66,12 @@ class ZoneName:
         }
 
 
-def zone_of_offset(sent: Mapping[str, Json]) -> str:
-    """Name the zone of an entry whose phone knows none: the offset of its own instant."""
-    try:
-        offset = parsing.parse_instant_with_offset(sent.get("occurred_at")).utcoffset()
-    except parsing.ParseFailed:  # which is told of that field
-        offset = None
-    return fixed_offset_name(
-        offset if offset is not None and abs(offset) <= MAX_UTC_OFFSET else timedelta()
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Why the entry was made: by oneself, in a session, or in answer to a reminder."""
 
     def read(self, value: Json) -> str:
-        """Take ``self``, ``in_session`` or ``prompt:`` and the occurrence's id."""
+        """Read ``self``, ``in_session`` or ``prompt:`` and the occurrence's id."""
         if isinstance(value, str):
             if value in {"self", "in_session"}:
                 return value
@@ -95,18 +91,12 @@ class Origin:
         }
 
 
-UNANSWERED_WAYS = ("skipped", "prefer_not_to_say")
-#: More questions than any kind of entry asks.
-MAX_UNANSWERED = 100
-_QUESTION_NAME = re.compile(r"[a-z_]{1,40}(\.[^\x00-\x1f.\ud800-\udfff]{1,60})?")
-
-
 @dataclass(frozen=True, slots=True)
 class Unanswered:
     """Names of questions, each with how it was passed over."""
 
     def read(self, value: Json) -> dict[str, str] | None:
-        """Take an object of names and ways; an empty one says nothing."""
+        """Read an object of names and ways; an empty one says nothing."""
         if not isinstance(value, dict):
             raise InvalidValue(
                 "not_an_object", "Must be an object of fields and how they were left."
@@ -134,26 +124,6 @@ class Unanswered:
         }
 
 
-def unanswered_contradictions(
-    values: Mapping[str, Json], *, askable: Collection[str]
-) -> list[FieldError]:
-    """Find names that no optional field has, and fields that were answered all the same."""
-    faults = []
-    for name in values.get("unanswered") or ():
-        head, _, part = name.partition(".")
-        given = values.get(head)
-        if head not in askable:
-            detail = "This kind of entry has no such question."
-            faults.append(FieldError(f"unanswered.{name}", "unknown_field", detail))
-        elif given is not None and (not part or (isinstance(given, dict) and part in given)):
-            detail = "It was answered in this entry."
-            faults.append(FieldError(f"unanswered.{name}", "contradicts", detail))
-    return faults
-
-
-MAX_NOTE_LENGTH = 10_000
-SHARING_LEVELS = ("care_team", "individual_therapist_only", "private")
-
 COMMON_FIELDS = (
     EntryField("id", Uuid(), required=True),
     EntryField("occurred_at", Instant(), required=True),
@@ -165,8 +135,6 @@ COMMON_FIELDS = (
     EntryField("unanswered", Unanswered()),
 )
 NOTE_FIELD = EntryField("note", Text(MAX_NOTE_LENGTH), sealed=True)
-
-Values = Mapping[str, Json]
 
 
 def _no_faults(_values: Values) -> list[FieldError]:
@@ -193,22 +161,22 @@ NO_DERIVED_VALUES = DerivedValues({}, _no_values)
 
 @dataclass(frozen=True)
 class EntryKind:
-    """One kind of entry: its fields, its checks, how it is told, what it says about safety.
+    """One kind of entry: its fields, its checks, how it is described, what it says about safety.
 
-    ``check`` finds facts that contradict each other. ``tell`` says in a sentence's part what an
-    entry is, each number with its scale. ``signals`` names the structured answers that the rules of
-    safety look at (``journaling/safety/rules.py``); an answer that was not given is left out.
-    What ``is_daily`` speaks of the local day in its field ``date``, not of a moment.
-    ``in_order`` puts the parts of an answer in the order in which they were asked: a database keeps
-    no order of its own within a JSON value.
+    ``check`` finds facts that contradict each other. ``describe`` puts an entry into a phrase, each
+    number with its scale. ``safety_signals`` returns the structured answers that safety rules look
+    at (``journaling/safety/rules.py``); an answer that was not given is left out. A kind that
+    ``is_daily`` is about the local day in its field ``date``, not about a moment. ``in_order`` puts
+    the parts of an answer in the order in which they were asked: a database keeps no order of its
+    own within a JSON value.
     """
 
     name: str
     title: str
     fields: tuple[EntryField, ...]
     check: Callable[[Values], list[FieldError]] = _no_faults
-    tell: Callable[[Values], str] | None = None
-    signals: Callable[[Values], dict[str, Json]] = _no_values
+    describe: Callable[[Values], str] | None = None
+    safety_signals: Callable[[Values], dict[str, Json]] = _no_values
     derived: DerivedValues = NO_DERIVED_VALUES
     in_order: Callable[[Values], dict[str, Json]] | None = None
     plural: str = ""
@@ -227,19 +195,47 @@ class EntryKind:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Name everything that a phone may send."""
+        """Return the name of everything that a phone may send."""
         return frozenset(["kind", *(field.name for field in self.all_fields)])
 
     @cached_property
     def plain(self) -> tuple[str, ...]:
-        """Name the fields that have a column of their own."""
+        """Return the names of the fields that have a column of their own."""
         return tuple(field.name for field in self.own_fields if not field.sealed)
 
     @cached_property
     def sealed(self) -> tuple[str, ...]:
-        """Name the fields that are stored encrypted."""
+        """Return the names of the fields that are stored encrypted."""
         return tuple(field.name for field in self.own_fields if field.sealed)
 
-    def told(self, values: Values) -> str:
-        """Tell what an entry of this kind is, or just its title."""
-        return self.tell(values) if self.tell is not None else self.title.lower()
+    def description(self, values: Values) -> str:
+        """Describe an entry of this kind, or return just its title."""
+        return self.describe(values) if self.describe is not None else self.title.lower()
+
+
+def zone_of_offset(sent: Mapping[str, Json]) -> str:
+    """Return the zone of an entry whose phone knows none: the offset of its own instant."""
+    try:
+        offset = parsing.parse_instant_with_offset(sent.get("occurred_at")).utcoffset()
+    except parsing.ParseFailed:  # which is told of that field
+        offset = None
+    return fixed_offset_name(
+        offset if offset is not None and abs(offset) <= MAX_UTC_OFFSET else timedelta()
+    )
+
+
+def unanswered_contradictions(
+    values: Mapping[str, Json], *, askable: Collection[str]
+) -> list[FieldError]:
+    """Find names that no optional field has, and fields that were answered all the same."""
+    faults = []
+    for name in values.get("unanswered") or ():
+        head, _, part = name.partition(".")
+        given = values.get(head)
+        if head not in askable:
+            detail = "This kind of entry has no such question."
+            faults.append(FieldError(f"unanswered.{name}", "unknown_field", detail))
+        elif given is not None and (not part or (isinstance(given, dict) and part in given)):
+            detail = "It was answered in this entry."
+            faults.append(FieldError(f"unanswered.{name}", "contradicts", detail))
+    return faults

@@ -24,7 +24,7 @@ class ItemAnswers:
     """Item ids and the value chosen for each; an item left out was not answered."""
 
     def read(self, value: Json) -> dict[str, Json]:
-        """Take an object of item ids; which values an item takes, its questionnaire knows."""
+        """Read an object of item ids; which values an item takes, its questionnaire knows."""
         if not isinstance(value, dict):
             raise InvalidValue("not_an_object", "Must be an object of item ids and values.")
         if len(value) > MAX_ANSWERED_ITEMS:
@@ -39,7 +39,7 @@ class ItemAnswers:
         return given
 
     def read_partly(self, value: Json) -> dict[str, Json]:
-        """Take the items that have a value; ``safety_signals`` looks at whether an item takes it."""
+        """Read the items that have a value; ``safety_signals`` checks whether an item allows it."""
         named = value if isinstance(value, dict) else {}
         return {
             name: one for name, one in islice(named.items(), MAX_ANSWERED_ITEMS) if one is not None
@@ -91,12 +91,12 @@ def _answer_fault(instrument: Instrument, name: str, value: Json) -> FieldError 
 
 
 def _field_of_item(item: str) -> str:
-    """Name an item in a refusal; what can't be the id of an item is not repeated."""
+    """Return the field name of an item for an error; what can't be an item's id is not repeated."""
     return f"answers.{item}" if _ITEM.fullmatch(item) else "answers"
 
 
 def safety_signals(values: Values) -> dict[str, Json]:
-    """Name the answers that the rules of safety look at, such as ``phq9_item9`` (0 to 3)."""
+    """Return the answers that safety rules look at, such as ``phq9_item9`` (0 to 3)."""
     instrument = _instrument(values)
     if instrument is None:
         return {}
@@ -113,11 +113,11 @@ def derive_scores(values: Values) -> dict[str, Json]:
     instrument, answers = _instrument(values), values["answers"] or {}
     if instrument is None:
         return {"score": None, "severity": None, "score_note": _UNSHIPPED, "subscales": {}}
-    whole = scoring.score_total(instrument, answers)
+    total = scoring.score_total(instrument, answers)
     parts = [one for one in scoring.score_scales(instrument, answers) if one.scale.key != "total"]
     return {
-        "score": whole.score if whole else None,
-        "severity": whole.severity if whole else None,
+        "score": total.score if total else None,
+        "severity": total.severity if total else None,
         "score_note": unscored_reason(instrument, answers),
         "subscales": {
             one.scale.key: {"score": one.score, "severity": one.severity} for one in parts
@@ -126,35 +126,36 @@ def derive_scores(values: Values) -> dict[str, Json]:
 
 
 def unscored_reason(instrument: Instrument, answers: Mapping[str, int]) -> str | None:
-    """Say why there is no score, or nothing where there is one."""
-    whole = scoring.score_total(instrument, answers)
-    if whole is not None:
-        if whole.score is not None:
+    """Explain why there is no score; None where there is one."""
+    total = scoring.score_total(instrument, answers)
+    if total is not None:
+        if total.score is not None:
             return None
-        return f"Not scored: {missing_items_phrase(len(whole.missing), len(whole.scale.items))}."
+        return f"Not scored: {missing_items_phrase(len(total.missing), len(total.scale.items))}."
     return "This questionnaire has no total; its scales are read one by one."
 
 
 def missing_items_phrase(n: int, of: int) -> str:
-    """Tell how many items were not answered."""
+    """Write how many items were not answered."""
     return f"{n} of {of} items not answered"
 
 
 def describe(values: Values) -> str:
-    """Tell the score on its range, or that there is none."""
+    """Describe the score on its range, or that there is none."""
     instrument, answers = _instrument(values), values["answers"] or {}
     if instrument is None:
         return f"questionnaire {values['instrument']}, not scored"
-    whole = scoring.score_total(instrument, answers)
-    if whole is None:
+    total = scoring.score_total(instrument, answers)
+    if total is None:
         n = len(scoring.unanswered_items(instrument, answers))
-        left = f", {missing_items_phrase(n, len(instrument.items))}" if n else ""
-        return f"{instrument.short_name}{left}"
-    if whole.score is None:
-        left = missing_items_phrase(len(whole.missing), len(whole.scale.items))
-        return f"{instrument.short_name} not scored, {left}"
-    severity = f" ({whole.severity})" if whole.severity else ""
-    return f"{instrument.short_name} {formatting.format_number(whole.score)} of {whole.scale.high}{severity}"
+        missing = f", {missing_items_phrase(n, len(instrument.items))}" if n else ""
+        return f"{instrument.short_name}{missing}"
+    if total.score is None:
+        missing = missing_items_phrase(len(total.missing), len(total.scale.items))
+        return f"{instrument.short_name} not scored, {missing}"
+    severity = f" ({total.severity})" if total.severity else ""
+    score = formatting.format_number(total.score)
+    return f"{instrument.short_name} {score} of {total.scale.high}{severity}"
 
 
 def order_answers(values: Values) -> dict[str, Json]:
@@ -179,8 +180,8 @@ KIND = EntryKind(
         EntryField("completed_at", Instant(), required=True),
     ),
     check=contradictions,
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
     derived=DerivedValues(
         {
             "score": {"type": ["integer", "null"], "minimum": 0},

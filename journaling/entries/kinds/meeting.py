@@ -6,7 +6,7 @@ from journaling.entries.kinds.kind import EntryKind, Values
 
 
 def describe(values: Values) -> str:
-    """Tell which kind of meeting it was."""
+    """Describe which kind of meeting it was."""
     return f"meeting ({formatting.humanize(values['meeting_kind'])})"
 
 
@@ -17,5 +17,5 @@ KIND = EntryKind(
         EntryField("meeting_kind", ShortText(60), required=True),
         EntryField("minutes", IntegerScale(0, 1_440, "Minutes of the meeting")),
     ),
-    tell=describe,
+    describe=describe,
 )

@@ -20,7 +20,7 @@ EMOTIONS = ("anger", "fear", "joy", "sadness", "shame", "physical_misery", "emot
 
 
 def describe(values: Values) -> str:
-    """Name the valence on its scale of −3 to +3."""
+    """Describe the valence on its scale of −3 to +3."""
     return f"mood {formatting.format_valence(values['valence'])}"
 
 
@@ -37,5 +37,5 @@ KIND = EntryKind(
         # Up to three in a moment (CLINICAL §2).
         EntryField("emotions", Ratings(EMOTIONS, IntegerScale(0, 5, "Strength"), most=3)),
     ),
-    tell=describe,
+    describe=describe,
 )

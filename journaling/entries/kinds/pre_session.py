@@ -10,13 +10,13 @@ ARRIVAL_URGES = ("use", "quit_treatment", "die")
 
 
 def safety_signals(values: Values) -> dict[str, Json]:
-    """Name the wish to die beside the questions of safety."""
+    """Return the safety answers and the rating of the wish to die."""
     coming_in = values.get("coming_in") or {}
     return checked(values) | ({"die_urge": coming_in["die"]} if "die" in coming_in else {})
 
 
 def describe(values: Values) -> str:
-    """Tell the ratings on the way in."""
+    """Describe the ratings on the way in."""
     given = values.get("coming_in") or {}
     rated = [
         f"urge to {formatting.humanize(name)} {given[name]} of 5"
@@ -38,7 +38,7 @@ KIND = EntryKind(
         EntryField("session", Uuid()),
         SAFETY_CHECK_FIELD,
     ),
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
     plural="entries before a session",
 )

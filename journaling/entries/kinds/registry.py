@@ -19,5 +19,5 @@ KINDS: dict[str, EntryKind] = {
         kinds_note,
     )
 }  # fmt: skip
-#: What ships, when nobody's own words are at hand.
+#: The words that ship, for use without a clinic's or patient's own.
 SHIPPED_VOCABULARY = ShippedVocabulary({"trigger": kinds_craving.TRIGGERS})

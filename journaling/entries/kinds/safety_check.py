@@ -11,6 +11,8 @@ from journaling.entries.kinds.field_types import (
 )
 from journaling.entries.kinds.kind import Values
 
+SAFETY_QUESTIONS = ("safe_now", "intent", "plan", "overdose_signs", "seizure_signs")
+
 
 @dataclass(frozen=True, slots=True)
 class YesNoAnswers:
@@ -19,7 +21,7 @@ class YesNoAnswers:
     names: tuple[str, ...]
 
     def read(self, value: Json) -> dict[str, bool] | None:
-        """Take an object of known names; null means not answered."""
+        """Read an object of known names; null means not answered."""
         if not isinstance(value, dict):
             raise InvalidValue("not_an_object", "Must be an object of names and yes or no.")
         if not set(value) <= set(self.names):
@@ -28,7 +30,7 @@ class YesNoAnswers:
         return {name: YesNo().read(answer) for name, answer in given.items()} or None
 
     def read_partly(self, value: Json) -> dict[str, bool]:
-        """Take the known questions that were answered by yes or no, and leave the rest."""
+        """Read the known questions that were answered by yes or no, and leave out the others."""
         return read_valid_parts(YesNo(), value, self.names)
 
     def schema(self) -> dict[str, Json]:
@@ -40,10 +42,9 @@ class YesNoAnswers:
         }
 
 
-SAFETY_QUESTIONS = ("safe_now", "intent", "plan", "overdose_signs", "seizure_signs")
 SAFETY_CHECK_FIELD = EntryField("safety_check", YesNoAnswers(SAFETY_QUESTIONS))
 
 
 def safety_signals(values: Values) -> dict[str, Json]:
-    """Name the answers that were given."""
+    """Return the answers that were given."""
     return dict(values.get("safety_check") or {})

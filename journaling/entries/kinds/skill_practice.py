@@ -64,7 +64,7 @@ def is_skill_used(facts: Values) -> bool:
 
 
 def describe(facts: Values) -> str:
-    """Tell the skill and what came of it."""
+    """Describe the skill and what came of it."""
     return f"{catalogue.skill_name(facts['skill'])}, {_result_phrase(facts)}"
 
 
@@ -98,7 +98,7 @@ KIND = EntryKind(
         EntryField("assignment", AssignmentId()),
     ),
     check=contradictions,
-    tell=describe,
+    describe=describe,
     derived=DerivedValues(
         {"skills_code": {"type": ["integer", "null"], "minimum": 0, "maximum": 7}},
         lambda facts: {"skills_code": diary_code(facts)},

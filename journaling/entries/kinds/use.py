@@ -8,12 +8,12 @@ from journaling.entries.kinds.safety_check import safety_signals as checked
 
 
 def safety_signals(values: Values) -> dict[str, Json]:
-    """Name the substance beside the questions of safety."""
+    """Return the safety answers and the substance."""
     return checked(values) | {"substance": values["substance"]}
 
 
 def describe(values: Values) -> str:
-    """Tell what was used and how much of it."""
+    """Describe what was used and how much of it."""
     amount, unit = values["amount"], values["unit"]
     if amount is None:
         return f"use of {values['substance']}, amount not given"
@@ -38,7 +38,7 @@ KIND = EntryKind(
         EntryField("approximate", YesNo()),
         SAFETY_CHECK_FIELD,
     ),
-    tell=describe,
-    signals=safety_signals,
+    describe=describe,
+    safety_signals=safety_signals,
     plural="uses",
 )

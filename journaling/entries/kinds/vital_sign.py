@@ -32,7 +32,7 @@ class VitalSignUnit:
     """A unit that some reading is given in; a capital makes no other unit."""
 
     def read(self, value: Json) -> str:
-        """Take a name, spelt as we spell it where it is one of ours."""
+        """Read a unit, in our spelling where it is one of ours."""
         name = ShortText(30).read(value)
         return _CANONICAL_UNITS.get(fold_name(name), name)
 
@@ -55,7 +55,7 @@ def contradictions(values: Values) -> list[FieldError]:
 
 
 def describe(values: Values) -> str:
-    """Tell the value with its unit."""
+    """Describe the value with its unit."""
     lower = f"/{values['diastolic']}" if values.get("diastolic") is not None else ""
     name = formatting.humanize(values["type"])
     return f"{name} {formatting.format_number(values['value'])}{lower} {values['unit']}"
@@ -71,5 +71,5 @@ KIND = EntryKind(
         EntryField("diastolic", IntegerScale(10, 300, "Lower number of a blood pressure, mmHg")),
     ),
     check=contradictions,
-    tell=describe,
+    describe=describe,
 )

@@ -1,6 +1,6 @@
 """Words of vocabularies that a clinic can add to, and names of things that a patient has.
 
-What such a word looks like is told here; whether it exists is asked of a ``Vocabulary``, for it
+What such a word looks like is checked here; whether it exists is asked of a ``Vocabulary``, as that
 depends on whose entry it is.
 """
 
@@ -25,7 +25,7 @@ _REFUSALS = {
 
 
 class Vocabulary(Protocol):
-    """Tells which words of a vocabulary exist for one patient."""
+    """Which words of a vocabulary exist for one patient."""
 
     def has(self, vocabulary: str, word: Json) -> bool:
         """Whether the word exists."""
@@ -38,7 +38,7 @@ class SkillSlug:
     vocabulary = "skill"
 
     def read(self, value: Json) -> str:
-        """Take what looks like a slug."""
+        """Read what looks like a slug."""
         if not isinstance(value, str) or not _SLUG.fullmatch(value):
             raise InvalidValue(*_REFUSALS["skill"])
         return value
@@ -56,7 +56,7 @@ class Tag:
     shipped: tuple[str, ...]
 
     def read(self, value: Json) -> str:
-        """Take what looks like a tag."""
+        """Read what looks like a tag."""
         if not isinstance(value, str) or not _TAG.fullmatch(value):
             raise InvalidValue("unknown_choice", "Must be one of: " + ", ".join(self.shipped) + ".")
         return value
@@ -77,7 +77,7 @@ class AssignmentId:
     vocabulary = "assignment"
 
     def read(self, value: Json) -> UUID:
-        """Take a UUID."""
+        """Read a UUID."""
         return Uuid().read(value)
 
     def schema(self) -> dict[str, Json]:
@@ -86,7 +86,7 @@ class AssignmentId:
 
 
 class ShippedVocabulary:
-    """Knows what ships with this version, and nothing that belongs to anybody."""
+    """The words that ship with this version; nothing of a clinic or a patient."""
 
     def __init__(self, tags: Mapping[str, Collection[str]]) -> None:
         self.tags = tags

@@ -148,4 +148,4 @@ def test_opioid_use_is_read_from_every_kind_that_tells_of_it(
 ) -> None:
     values = {field.name: None for field in KINDS[kind].own_fields} | given
 
-    assert mentions_opioid(KINDS[kind].signals(values)) is opioid
+    assert mentions_opioid(KINDS[kind].safety_signals(values)) is opioid
