@@ -1,4 +1,4 @@
-"""Putting a backup where no data are, and verifying it there in a process of its own."""
+"""Restore a backup where no data are, and verify it there in a process of its own."""
 
 import os
 import secrets

@@ -142,7 +142,7 @@ def _report_error(fault: str, code: int = 1) -> int:
 
 
 def _select_command(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
-    """Find the work behind the words."""
+    """Return the function and options of a command line."""
     named, arguments = _split_data_option(arguments)
     data = (
         Path(named or env.get("BETWEEN_DATA") or paths.default_data_dir()).expanduser().absolute()
@@ -168,7 +168,7 @@ def _select_command(arguments: list[str], env: dict[str, str]) -> Callable[[], i
 
 
 def _split_data_option(arguments: list[str]) -> tuple[str, list[str]]:
-    """Take ``--data DIR`` out of the words, wherever it stands: before the verb or behind it.
+    """Split ``--data DIR`` from the arguments, before the verb or behind it.
 
     What is handed on to another program keeps its own options.
     """
@@ -235,7 +235,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _set_descriptions(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Let the help of each verb begin with what the verb does."""
+    """Set the description of each verb's help to what the verb does."""
     for listed in verbs._get_subactions():
         told = listed.help or ""
         verbs.choices[listed.dest].description = f"{told[:1].upper()}{told[1:]}."

@@ -129,7 +129,7 @@ def _joined(value: str, variable: str) -> str:
 
 
 def _trust_as_pip_does(env: dict[str, str], cert: str) -> None:
-    """Let uv trust what pip trusts: a file that was named, or what the machine itself trusts."""
+    """Make uv trust what pip trusts: a named file, or the machine's store."""
     chosen = cert or env.get("REQUESTS_CA_BUNDLE") or env.get("CURL_CA_BUNDLE") or ""
     if chosen and not env.get("SSL_CERT_FILE"):
         env["SSL_CERT_DIR" if Path(chosen).is_dir() else "SSL_CERT_FILE"] = chosen
@@ -175,7 +175,7 @@ def install_requirements(
 
 
 def find_uv(python: str | Path) -> Path | None:
-    """Find the uv of a virtual environment, if it has one that runs here."""
+    """Return the uv of a virtual environment, if it has one that runs here."""
     uv = Path(python).with_name("uv")
     if not uv.exists():
         return None
@@ -187,7 +187,7 @@ def find_uv(python: str | Path) -> Path | None:
 
 
 def pip_command(python: str | Path) -> list[str]:
-    """Begin a command of pip: the environment's own, or the one that ``ensurepip`` would install.
+    """Return the command for pip: the environment's own, or the one that ``ensurepip`` has.
 
     :raises CliError: where there is none.
     """
@@ -219,7 +219,7 @@ def _run_stage(
     each: Callable[[str], None] | None = None,
     is_last: bool = False,
 ) -> bool:
-    """Run it; False where another way may still work.
+    """Run one stage of an installation; False where another way may still work.
 
     :raises CliError: where none would: no network, no trust, no space, another package than pinned;
         or when it was the last way.

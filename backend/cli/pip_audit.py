@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def summarize_advisories(packages: Sequence[dict[str, Any]]) -> tuple[list[str], int]:
-    """Put pip-audit's answer into lines and an exit code."""
+    """Return the lines and the exit code for pip-audit's answer."""
     unknown = [one["name"] for one in packages if "skip_reason" in one]
     found = [
         f"{one['name']} {one['version']}: {fault['id']}, mended in "

@@ -1,4 +1,4 @@
-"""``./between try``: the main job once, on a copy that runs, told step by step.
+"""``./between try``: the main job once, on a running copy, step by step.
 
 The same six calls stand in the README for curl, which a bare machine lacks.
 """

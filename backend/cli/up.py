@@ -31,7 +31,7 @@ _GRACE = 25.0
 
 
 class _Stopped(BaseException):
-    """Somebody asked us to end."""
+    """A signal asked the service to stop."""
 
 
 class _StopSignals:
@@ -46,12 +46,12 @@ class _StopSignals:
             raise _Stopped
 
     def look(self) -> None:
-        """Raise what got lost: Python swallows an exception that meets it while a program forks."""
+        """Raise a stop that got lost: Python swallows exceptions raised during a fork."""
         if self.count:
             raise _Stopped
 
     def is_hurried(self) -> bool:
-        """Whether somebody asked again."""
+        """Whether a second signal came."""
         return self.count > 1
 
 
@@ -112,7 +112,7 @@ def _start(family: Supervisor, python: str, env: Mapping[str, str], door: socket
 
 
 def _start_rest(family: Supervisor, python: str, here: DataDir, env: Mapping[str, str]) -> None:
-    """Start what nobody waits for, so that it takes no processor from what somebody does."""
+    """Start the processes that nobody waits for, after the web server is ready."""
     family.release()
     family.start(supervisor.beat_process(python, env, here))
     if here.is_demo:

@@ -48,7 +48,7 @@ def create_episode_records(
 
 
 def write_care_plans(character: PatientProfile, people: DemoPeople, *, today: date) -> None:
-    """Let the therapist write the plan of care and look at it again, every four weeks."""
+    """Store the therapist's care plans and their reviews, every four weeks."""
     if character.consent_ended is not None:
         return
     therapist = people.staff[character.therapist]

@@ -32,7 +32,7 @@ class PhoneUpload:
 def uploads_of_patient(
     character: PatientProfile, *, today: date, until: datetime
 ) -> list[PhoneUpload]:
-    """Write everything that the patient recorded before ``until``, in the order of arrival."""
+    """Return everything that the patient recorded before ``until``, in the order of arrival."""
     found = [
         sent
         for day in range(character.enrolled, 0, -1)
@@ -58,7 +58,7 @@ class _PatientDay:
         self.count = 0
 
     def written(self) -> Iterator[PhoneUpload]:
-        """Write the day: what was planned for the story, and what comes by habit."""
+        """Return the day's uploads: what was planned for the story, and what comes by habit."""
         for use in self.character.uses:
             if use.day == self.day:
                 yield from self._return_to_use(use)
@@ -87,7 +87,7 @@ class _PatientDay:
                 yield self._sent(kind, at, self._told(at), fields | self._sharing())
 
     def _asked(self) -> Iterator[PhoneUpload]:
-        """Fill in what is asked for: the diary card at night, questionnaires every so many days."""
+        """Return answers to prompts: the diary card at night, questionnaires every so many days."""
         roll = seeded_random(self.character.username, self.day, "asked")
         if roll.random() < self.character.diary:
             at = self._at(time(roll.choice((20, 21, 22)), roll.randint(0, 59)))
@@ -108,7 +108,7 @@ class _PatientDay:
                 yield self._sent("measure", at, told, answered | completed)
 
     def _with_the_group(self) -> Iterator[PhoneUpload]:
-        """Practise the week's theme twice: before the groups meet in its middle, and after."""
+        """Yield the practices of the week's theme: one before the groups meet in its middle, one after."""
         weeks_ago, day = divmod(self.day - 1, 7)
         if not is_in_groups(self.character, self.day):
             return

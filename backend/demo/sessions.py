@@ -135,7 +135,7 @@ class SessionBuilder:
     def _marks(
         self, planned: Iterable[tuple[TreatmentSession, Sequence[PatientProfile]]]
     ) -> Iterator[Attendance]:
-        """Tell who came to what is over; nobody has noted anything today yet."""
+        """Return attendance of past sessions; nobody has noted anything today yet."""
         begins = self._at(0, time(0, 0))
         for row, characters in planned:
             if row.starts_at >= begins:
@@ -159,12 +159,12 @@ class SessionBuilder:
 
 
 def _first_day(character: PatientProfile) -> int:
-    """Tell the first day on which somebody may have had a session, the one after they enrolled."""
+    """Return the first day on which a patient may have had a session: the one after enrolment."""
     return max(-7 * WEEKS_OF_HISTORY, 1 - character.enrolled)
 
 
 def _on_or_after(day: int, weekday: int) -> int:
-    """Find the first day of a weekday, both counted from today."""
+    """Return the first day of a weekday, both counted from today."""
     return day + (weekday - day) % _WEEK
 
 

@@ -16,7 +16,7 @@ MAX_PROXY_HOPS = 16
 
 
 def parse_networks(named: Sequence[str]) -> tuple[Network, ...]:
-    """Read the networks of our proxies.
+    """Parse the networks of our proxies.
 
     :raises ValueError: for what is none, or is everybody.
     """
@@ -27,7 +27,7 @@ def parse_networks(named: Sequence[str]) -> tuple[Network, ...]:
 
 
 def resolve_client_ip(*, peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """Tell the caller's address: ``peer`` is who connected, ``forwarded`` what the header says.
+    """Return the caller's address: ``peer`` is who connected, ``forwarded`` what the header says.
 
     What can't be read ends the way: then the last proxy of ours that could be stands for it.
     """
@@ -42,7 +42,7 @@ def resolve_client_ip(*, peer: str, forwarded: str, trusted: Sequence[Network]) 
 
 
 def throttle_network(address: str) -> str:
-    """Tell what is counted as one place: an IPv4 address, or the home network of an IPv6 one."""
+    """Return what is throttled as one: an IPv4 address, or the home network of an IPv6 one."""
     plain = _parse_ip(address)
     if plain is None:
         return address
@@ -58,7 +58,7 @@ def _is_in_networks(address: str, trusted: Sequence[Network]) -> bool:
 
 
 def _parse_ip(text: str) -> str | None:
-    """Read an address as proxies write it: with a port, in brackets, or IPv4 within IPv6."""
+    """Parse an address as proxies write it: with a port, in brackets, or IPv4 within IPv6."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -24,7 +24,7 @@ _TAG = 16
 
 
 def encrypt_stream(pieces: Iterable[bytes], out: BinaryIO, *, ring: MasterKeys) -> None:
-    """Write what comes in pieces of any size, encrypted; memory stays at a few chunks."""
+    """Encrypt a byte stream into a file, in constant memory."""
     salt, name = os.urandom(SALT_BYTES), ring.current.encode()
     header = MAGIC + bytes([len(name)]) + name + salt
     box = AESGCM(ring.derive(ring.current, salt=salt, purpose=_PURPOSE))
@@ -39,7 +39,7 @@ def encrypt_stream(pieces: Iterable[bytes], out: BinaryIO, *, ring: MasterKeys) 
 
 
 def decrypt_stream(file: BinaryIO, *, ring: MasterKeys) -> Iterator[bytes]:
-    """Read it back, chunk by chunk; what was yielded is authentic, and whole when this ends.
+    """Decrypt a file chunk by chunk; what is yielded is authentic, and whole when this ends.
 
     :raises DecryptionFailed: another key, or bytes that were changed, moved or cut off.
     """
@@ -79,7 +79,7 @@ def _nonce(number: int) -> bytes:
 
 
 def _rechunk(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut what comes into chunks of one size; the last may be shorter."""
+    """Yield the bytes in chunks of one size; the last may be shorter."""
     held = bytearray()
     for piece in pieces:
         held += piece

@@ -19,7 +19,7 @@ def page_of(
     key: str = "id",
     is_newest_first: bool = True,
 ) -> list[_Row]:
-    """List the rows that follow a position, or those before it; in the same order either way.
+    """Return the rows that follow a position, or those before it; in the same order either way.
 
     ``at`` names the column of the instant, ``key`` the one of the id.
     """

@@ -77,7 +77,7 @@ def _reject_constant(_name: str) -> Any:
 
 
 def _exceeded_limit(value: Any, level: int = 1) -> str:
-    """Walk the document layer by layer; name what is wrong with it as a whole."""
+    """Return which limit a document exceeds as a whole; None where none."""
     layer, count = [value], 1
     while layer := [each for each in layer if type(each) is dict or type(each) is list]:
         if level > MAX_DEPTH:
@@ -93,6 +93,6 @@ def _exceeded_limit(value: Any, level: int = 1) -> str:
 
 
 def _too_deep_field(found: Any) -> str:
-    """Name the field that goes too deep; a list has none."""
+    """Return the field that is nested too deeply; a list has none."""
     parts = found.items() if isinstance(found, dict) else ()
     return next((name for name, value in parts if _exceeded_limit(value, 2) == "too_deep"), "")

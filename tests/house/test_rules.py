@@ -134,6 +134,7 @@ def test_strangers_dates_and_json_are_read_in_one_place() -> None:
             r"fromisoformat|parse_date|\bjson\.loads|serializers\.DateField\(.*required", *edges
         )
         == [
-            "api/http/json_parser.py",  # what was refused, read once more for help alone, within its own try
+            # What was refused, read once more for help alone, within its own try.
+            "api/http/json_parser.py",
         ]
     )

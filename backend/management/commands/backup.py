@@ -17,11 +17,11 @@ class Command(BaseCommand):
     help = "Write an encrypted backup; it opens with the master key that is first now."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask where to."""
+        """Add the file to write."""
         parser.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it and tell how much it holds.
+        """Write the backup; print how much it holds.
 
         :raises CommandError: something of this name is there, or pg_dump can't do it.
         """

@@ -31,13 +31,13 @@ class Command(BaseCommand):
     help = "Tell (--dry-run) or delete (--apply) what is over; legal holds are respected."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask which of the two."""
+        """Add ``--dry-run`` and ``--apply``, of which one must be given."""
         ways = parser.add_mutually_exclusive_group(required=True)
         ways.add_argument("--dry-run", action="store_true")
         ways.add_argument("--apply", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it and tell each class, its period and why."""
+        """Apply or count; print each class, its period and why."""
         now = timezone.now()
         counted = (
             retention.delete_expired(now=now)
