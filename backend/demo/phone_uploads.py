@@ -108,7 +108,7 @@ class _PatientDay:
                 yield self._sent("measure", at, told, answered | completed)
 
     def _with_the_group(self) -> Iterator[PhoneUpload]:
-        """Yield the practices of the week's theme: one before the groups meet in its middle, one after."""
+        """Yield the practices of the week's theme: one before the groups meet, one after."""
         weeks_ago, day = divmod(self.day - 1, 7)
         if not is_in_groups(self.character, self.day):
             return

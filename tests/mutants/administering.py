@@ -169,7 +169,8 @@ ADMINISTERING = (
     ),
     Mutant(
         "the largest body in chunks", "backend/serving/request_buffer.py",
-        "        if len(self._body) + size > MAX_BODY_BYTES:\n            raise RequestRefused(413)\n", "",
+        "        if len(self._body) + size > MAX_BODY_BYTES:\n"
+        "            raise RequestRefused(413)\n", "",
         (_F + "test_gathering.py::test_chunks_that_are_none_or_too_many_are_refused",),
     ),
     Mutant(

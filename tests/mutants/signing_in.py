@@ -120,7 +120,8 @@ SIGNING_IN = (
         "to which row a text belongs", "backend/kit/crypto.py",
         "encrypt(nonce, plain, bound_to.encode())\n\n\n"
         "def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:\n    try:\n"
-        "        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())",
+        "        return AESGCM(key).decrypt("
+        "sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())",
         "encrypt(nonce, plain, None)\n\n\n"
         "def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:\n    try:\n"
         "        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)",
