@@ -129,12 +129,9 @@ def test_strangers_dates_and_json_are_read_in_one_place() -> None:
     """What reads them elsewhere raises what nobody catches: a 500 for a year, a depth, a row."""
     edges = ("api", "web")
 
-    assert (
-        found_in(
-            r"fromisoformat|(?<!_)parse_date|\bjson\.loads|serializers\.DateField\(.*required", *edges
-        )
-        == [
-            # What was refused, read once more for help alone, within its own try.
-            "api/http/json_parser.py",
-        ]
-    )
+    assert found_in(
+        r"fromisoformat|(?<!_)parse_date|\bjson\.loads|serializers\.DateField\(.*required", *edges
+    ) == [
+        # What was refused, read once more for help alone, within its own try.
+        "api/http/json_parser.py",
+    ]
