@@ -72,16 +72,16 @@ class Environment(environ.Env):  # type: ignore[misc] # the package has no types
         if scheme not in (*_POSTGRES_SCHEMES, "sqlite"):
             raise setting_error(var, "must be postgres://user@host/name or sqlite:///path")
         try:
-            found = super().db_url(var, default=default, engine=engine)
+            config = super().db_url(var, default=default, engine=engine)
         except ValueError:
             raise setting_error(
                 var, "cannot be read: encode the special characters in it"
             ) from None
-        if found["NAME"] in ("", ":memory:"):
+        if config["NAME"] in ("", ":memory:"):
             raise setting_error(
                 var, "names no database: postgres://user@host/name or sqlite:///path"
             )
-        return found
+        return config
 
 
 def mail_settings(name: str, url: str) -> dict[str, Any]:
@@ -90,12 +90,12 @@ def mail_settings(name: str, url: str) -> dict[str, Any]:
     :raises ImproperlyConfigured: it leads nowhere.
     """
     try:
-        found: dict[str, Any] = environ.Env.email_url_config(url)
+        config: dict[str, Any] = environ.Env.email_url_config(url)
     except (ValueError, ImproperlyConfigured):
         raise setting_error(name, "must be smtp+tls://user:password@host:587") from None
-    if urlsplit(url).scheme in _MAIL_SCHEMES and not found["EMAIL_HOST"]:
+    if urlsplit(url).scheme in _MAIL_SCHEMES and not config["EMAIL_HOST"]:
         raise setting_error(name, "names no host: smtp+tls://user:password@host:587")
-    return found
+    return config
 
 
 #: What Celery is started with here; ``memory`` reaches nobody but its own process.

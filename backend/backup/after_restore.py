@@ -45,10 +45,10 @@ class RevivedCounts:
 
 def revisioned_models() -> list[type[models.Model]]:
     """Return the models whose rows are edited in place, by revision."""
-    found = [model for label in OUR_APPS for model in apps.get_app_config(label).get_models()]
+    our_models = [model for label in OUR_APPS for model in apps.get_app_config(label).get_models()]
     return [
         model
-        for model in found
+        for model in our_models
         if any(field.name == "rev" for field in model._meta.fields)
         and model._meta.label not in IMMUTABLE_MODELS
         and model not in VERSIONED_MODELS

@@ -91,7 +91,7 @@ def describe_failed_output(what: str, output: str) -> str:
     if _FULL.search(output):
         return f"The disk is full: {what} failed."
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    faults = [found["fault"] for line in lines if (found := _LAST_WORDS.match(line))]
+    faults = [match["fault"] for line in lines if (match := _LAST_WORDS.match(line))]
     said = faults[-1] if faults else (lines[-1] if lines else "it said nothing")
     if _DISK.search(said):
         return f"{what} failed: the disk can only be read ({said})."

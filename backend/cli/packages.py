@@ -44,21 +44,21 @@ def uv_index_env(env: Mapping[str, str], *, prefix: Path) -> tuple[dict[str, str
 
     ``prefix`` is the virtual environment, which may have a ``pip.conf`` of its own.
     """
-    told = read_pip_settings(env, prefix=prefix)
+    settings = read_pip_settings(env, prefix=prefix)
     made = dict(env)
     has_index = any(env.get(name) for name in _UV_INDEXES)
     for name, variable in _AS_UV.items():
-        if name in told and not (has_index and variable in _UV_INDEXES):
-            made.setdefault(variable, _joined(told[name], variable))
+        if name in settings and not (has_index and variable in _UV_INDEXES):
+            made.setdefault(variable, _joined(settings[name], variable))
     # Every pin has its hashes, so it is the same package whichever index has it.
     made.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-    if proxy := told.get("proxy"):
+    if proxy := settings.get("proxy"):
         made.setdefault("HTTPS_PROXY", proxy)
         made.setdefault("HTTP_PROXY", proxy)
-    _trust_as_pip_does(made, told.get("cert", ""))
-    if told.get("no-cache-dir", "").lower() in _TRUE_WORDS:
+    _trust_as_pip_does(made, settings.get("cert", ""))
+    if settings.get("no-cache-dir", "").lower() in _TRUE_WORDS:
         made.setdefault("UV_NO_CACHE", "1")
-    is_closed = told.get("no-index", "").lower() in _TRUE_WORDS and not has_index
+    is_closed = settings.get("no-index", "").lower() in _TRUE_WORDS and not has_index
     return made, ["--no-index"] if is_closed else []
 
 
@@ -84,13 +84,13 @@ def pip_index_env(env: Mapping[str, str]) -> dict[str, str]:
 
 def read_pip_settings(env: Mapping[str, str], *, prefix: Path) -> dict[str, str]:
     """Read what pip would: its files from the widest to the nearest, then its variables."""
-    told: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for file in _pip_conf_files(env, prefix):
-        told.update(_read_pip_conf(file))
+        settings.update(_read_pip_conf(file))
     for name, value in env.items():
         if name.startswith("PIP_") and value.strip():
-            told[name.removeprefix("PIP_").lower().replace("_", "-")] = value
-    return told
+            settings[name.removeprefix("PIP_").lower().replace("_", "-")] = value
+    return settings
 
 
 def _pip_conf_files(env: Mapping[str, str], prefix: Path) -> Iterator[Path]:
@@ -116,12 +116,12 @@ def _read_pip_conf(file: Path) -> dict[str, str]:
         parser.read_string(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, configparser.Error):
         return {}
-    told: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for section in ("global", "install"):
         if parser.has_section(section):
             for name, value in parser.items(section):
-                told[name.lower().replace("_", "-").removeprefix("--")] = value
-    return told
+                settings[name.lower().replace("_", "-").removeprefix("--")] = value
+    return settings
 
 
 def _joined(value: str, variable: str) -> str:
@@ -193,8 +193,8 @@ def pip_command(python: str | Path) -> list[str]:
     """
     if Path(python).with_name("pip").exists():
         return [str(python), "-m", "pip"]
-    found = importlib.util.find_spec("ensurepip")
-    beside = Path((found and found.origin) or "/").parent / "_bundled"
+    spec = importlib.util.find_spec("ensurepip")
+    beside = Path((spec and spec.origin) or "/").parent / "_bundled"
     # Debian keeps its wheels in a folder of their own.
     for place in (sysconfig.get_config_var("WHEEL_PKG_DIR"), beside, "/usr/share/python-wheels"):
         for wheel in sorted(Path(place or beside).glob(_PIP_WHEELS)):
@@ -235,8 +235,8 @@ def _run_stage(
         subprocesses.run_captured(stage, argv, env=env, each=keep, is_private=False)
     except CliError:
         said = "".join(log)
-        if found := describe_network_error(stage, said) or _hash_fault(stage, said):
-            raise CliError(found) from None
+        if fault := describe_network_error(stage, said) or _hash_fault(stage, said):
+            raise CliError(fault) from None
         if is_last or is_disk_full(said):
             raise
         return False

@@ -29,7 +29,9 @@ def run_smoke_test(*, data: Path, address: str | None) -> int:
     """
     where = (address or listener.running_url(data)).rstrip("/")
     password = next(
-        str(one["password"]) for one in data_dir.read_logins(data) if one["username"] == _THERAPIST
+        str(login["password"])
+        for login in data_dir.read_logins(data)
+        if login["username"] == _THERAPIST
     )
     screen = Console()
     screen.say(f"On {where}, whose people are made up:\n")

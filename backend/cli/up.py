@@ -74,22 +74,22 @@ def run_service(
             os.umask(0o077)  # what is made from here on holds health data
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             held.enter_context(data_dir.lock_data_dir(data))
-            here = data_dir.prepare_data_dir(data, is_demo=is_demo)
-            env = process_env.env_for_service(here, inherited, host=host)
+            folder = data_dir.prepare_data_dir(data, is_demo=is_demo)
+            env = process_env.env_for_service(folder, inherited, host=host)
             _check_servers(python, env)
-            is_new = database.migrate_if_needed(python, here, screen, env=env)
+            is_new = database.migrate_if_needed(python, folder, screen, env=env)
             owning, env = env, process_env.env_without_owner(env)
             family = Supervisor(screen.say)
             held.callback(_stop, family, door, stops, screen)
             _start(family, python, env, door)
-            if here.is_demo:
+            if folder.is_demo:
                 # Meanwhile the other core starts what serves.
-                database.load_demo_once(python, here, screen, env=owning, is_new=is_new)
+                database.load_demo_once(python, folder, screen, env=owning, is_new=is_new)
             port = door.getsockname()[1]
             held.enter_context(listener.advertised_url(data, listener.local_url(host, port)))
             _wait(family, _readiness(host, port, env), screen, stops)
-            _print_ready(screen, here, host, port, time.monotonic() - began)
-            _start_rest(family, python, here, env)
+            _print_ready(screen, folder, host, port, time.monotonic() - began)
+            _start_rest(family, python, folder, env)
             while True:
                 stops.look()
                 family.turn(1.0)
@@ -111,11 +111,11 @@ def _start(family: Supervisor, python: str, env: Mapping[str, str], door: socket
     family.start(supervisor.worker_process(python, env))
 
 
-def _start_rest(family: Supervisor, python: str, here: DataDir, env: Mapping[str, str]) -> None:
+def _start_rest(family: Supervisor, python: str, folder: DataDir, env: Mapping[str, str]) -> None:
     """Start the processes that nobody waits for, after the web server is ready."""
     family.release()
-    family.start(supervisor.beat_process(python, env, here))
-    if here.is_demo:
+    family.start(supervisor.beat_process(python, env, folder))
+    if folder.is_demo:
         family.start(supervisor.first_reminder_process(python, env))
 
 
@@ -142,7 +142,7 @@ def _wait(
         screen.clear()
 
 
-def _print_ready(screen: Console, here: DataDir, host: str, port: int, took: float) -> None:
+def _print_ready(screen: Console, folder: DataDir, host: str, port: int, took: float) -> None:
     address = listener.local_url(host, port)
     for line in (
         "",
@@ -152,10 +152,10 @@ def _print_ready(screen: Console, here: DataDir, host: str, port: int, took: flo
         f"  API guide  {address}/api/docs/",
     ):
         screen.say(line)
-    if here.is_demo:
-        for line in data_dir.format_logins(data_dir.read_logins(here.path)):
+    if folder.is_demo:
+        for line in data_dir.format_logins(data_dir.read_logins(folder.path)):
             screen.say(f"  {line}")
-        trying = paths.command_for_data_dir("try", here.path)
+        trying = paths.command_for_data_dir("try", folder.path)
         screen.say(f"  next       {trying}    does the main job once, in another terminal")
     screen.say(f"Ready in {took:.1f} s. Ctrl-C stops everything.")
     screen.say("")

@@ -60,7 +60,7 @@ def ensure_venv(
 def _require_writable(home: Path) -> None:
     """Refuse to install where we may not write; the error names the owner."""
     folder = home if home.exists() else home.parent
-    if all(os.access(one, os.W_OK | os.X_OK) for one in (folder, home.parent)):
+    if all(os.access(directory, os.W_OK | os.X_OK) for directory in (folder, home.parent)):
         return
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
         raise CliError(

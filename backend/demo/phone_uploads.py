@@ -33,13 +33,13 @@ def uploads_of_patient(
     character: PatientProfile, *, today: date, until: datetime
 ) -> list[PhoneUpload]:
     """Return everything that the patient recorded before ``until``, in the order of arrival."""
-    found = [
+    uploads = [
         sent
         for day in range(character.enrolled, 0, -1)
         for sent in _PatientDay(character, today, day).written()
         if sent.received_at < until
     ]
-    return sorted(found, key=lambda sent: (sent.received_at, sent.body["id"]))
+    return sorted(uploads, key=lambda sent: (sent.received_at, sent.body["id"]))
 
 
 class _PatientDay:
@@ -100,12 +100,12 @@ class _PatientDay:
             # Two days ago most recently, so that today's brief has something to tell.
             if self.day % one.every == 2:
                 at = self._at(time(18, 5 + 7 * number))
-                told = self._told(at)
+                recorded_at = self._told(at)
                 answered = entry_generator.generate_questionnaire(
                     one, self.character, day=self.day, progress=self.progress, roll=roll
                 )
-                completed = {"completed_at": told.isoformat()}
-                yield self._sent("measure", at, told, answered | completed)
+                completed = {"completed_at": recorded_at.isoformat()}
+                yield self._sent("measure", at, recorded_at, answered | completed)
 
     def _with_the_group(self) -> Iterator[PhoneUpload]:
         """Yield the practices of the week's theme: one before the groups meet, one after."""
@@ -120,15 +120,15 @@ class _PatientDay:
             GROUP_SKILLS[weeks_ago % len(GROUP_SKILLS)], self.character, roll=roll
         )
         is_prompt = self.character.logging.momentary > 0
-        told = at + timedelta(minutes=5) if is_prompt else self._told(at)
-        yield self._sent("skill_practice", at, told, fields)
+        recorded_at = at + timedelta(minutes=5) if is_prompt else self._told(at)
+        yield self._sent("skill_practice", at, recorded_at, fields)
 
     def _return_to_use(self, use: UseEvent) -> Iterator[PhoneUpload]:
         at = self._at(use.clock)
-        told = at + timedelta(hours=use.told_after)
+        recorded_at = at + timedelta(hours=use.told_after)
         before, fields = entry_generator.generate_return_to_use(use, self.character)
-        yield self._sent("craving", at - timedelta(minutes=35), told, before)
-        yield self._sent("use", at, told + timedelta(minutes=4), fields)
+        yield self._sent("craving", at - timedelta(minutes=35), recorded_at, before)
+        yield self._sent("use", at, recorded_at + timedelta(minutes=4), fields)
 
     def _note(self, said: JournalNote) -> PhoneUpload:
         at = self._at(time(self.roll.choice((18, 19, 20, 21)), self.roll.randint(0, 50)))
@@ -158,7 +158,7 @@ class _PatientDay:
         clock = time(7 if is_next else 20, self.roll.randint(10, 55))
         return local_to_utc(self.date + timedelta(days=1 if is_next else 3), clock, self.zone)
 
-    def _sent(self, kind: str, at: datetime, told: datetime, fields: Fields) -> PhoneUpload:
+    def _sent(self, kind: str, at: datetime, recorded_at: datetime, fields: Fields) -> PhoneUpload:
         self.count += 1
         name = f"urn:between:demo:{self.character.username}:{self.date}:{self.count}"
         where = get_zone(self.zone)
@@ -166,11 +166,11 @@ class _PatientDay:
             "id": str(uuid5(NAMESPACE_URL, name)),
             "kind": kind,
             "occurred_at": at.astimezone(where).isoformat(),
-            "recorded_at": told.astimezone(where).isoformat(),
+            "recorded_at": recorded_at.astimezone(where).isoformat(),
             "time_zone": self.zone,
             **fields,
         }
-        return PhoneUpload(body, told + self._travel_time())
+        return PhoneUpload(body, recorded_at + self._travel_time())
 
     def _travel_time(self) -> timedelta:
         """Choose how long the entry was under way: seconds, or hours where no network was."""

@@ -66,15 +66,15 @@ class SessionBuilder:
     def store(self) -> None:
         """Store the series, their occurrences for the time that plans reach ahead, and marks."""
         regular = [*self._of_groups(), *self._individual(), *self._with_physician()]
-        series = [self._series(one) for one in regular]
+        series = [self._series(regular_session) for regular_session in regular]
         until = self.today + SERIES_CREATED_AHEAD
         planned = [
-            (row, one.characters)
-            for one, made in zip(regular, series, strict=True)
+            (row, regular_session.characters)
+            for regular_session, made in zip(regular, series, strict=True)
             for row in build_occurrences(made, until=until, now=made.created_at)
         ]
-        for one in series:
-            one.made_until = until
+        for row in series:
+            row.made_until = until
         planned += self._visits()
         SessionSeries.objects.bulk_create(series)
         TreatmentSession.objects.bulk_create(row for row, _ in planned)

@@ -46,8 +46,8 @@ def decrypt_stream(file: BinaryIO, *, ring: MasterKeys) -> Iterator[bytes]:
     magic = file.read(len(MAGIC) + 1)
     if len(magic) <= len(MAGIC) or magic[:-1] != MAGIC:
         raise DecryptionFailed(_PURPOSE)
-    rest = file.read(magic[-1] + SALT_BYTES)
-    name, salt = rest[: magic[-1]].decode("ascii", "replace"), rest[magic[-1] :]
+    header = file.read(magic[-1] + SALT_BYTES)
+    name, salt = header[: magic[-1]].decode("ascii", "replace"), header[magic[-1] :]
     box = AESGCM(ring.derive(name, salt=salt, purpose=_PURPOSE))
     number, is_last = 0, 0
     while not is_last:
@@ -59,7 +59,7 @@ def decrypt_stream(file: BinaryIO, *, ring: MasterKeys) -> Iterator[bytes]:
         if len(sealed) != length:
             raise DecryptionFailed(_PURPOSE)
         try:
-            yield box.decrypt(_nonce(number), sealed, magic + rest + bytes([is_last]))
+            yield box.decrypt(_nonce(number), sealed, magic + header + bytes([is_last]))
         except (InvalidTag, ValueError) as error:
             raise DecryptionFailed(_PURPOSE) from error
         number += 1

@@ -29,5 +29,5 @@ def page_of(
         rows = rows.filter(
             Q(**{f"{at}__{side}": instant}) | Q(**{at: instant, f"{key}__{side}": row})
         )
-    found = list(rows.order_by(f"{sign}{at}", f"{sign}{key}")[:limit])
-    return found[::-1] if is_backwards else found
+    page = list(rows.order_by(f"{sign}{at}", f"{sign}{key}")[:limit])
+    return page[::-1] if is_backwards else page

@@ -53,15 +53,15 @@ def parse_day(text: Any) -> date:
         raise ParseFailed("not_a_date", "Must be a date as YYYY-MM-DD.") from None
 
 
-def check_day_range(found: date) -> date:
+def check_day_range(day: date) -> date:
     """Return a day that lies within 1900 and 2999.
 
     :raises ParseFailed: ``out_of_range`` outside of 1900 to 2999.
     """
-    if not EARLIEST_DAY <= found <= LATEST_DAY:
+    if not EARLIEST_DAY <= day <= LATEST_DAY:
         detail = f"Must be a year from {EARLIEST_DAY.year} to {LATEST_DAY.year}."
         raise ParseFailed("out_of_range", detail)
-    return found
+    return day
 
 
 def parse_instant(text: Any) -> datetime:
@@ -114,8 +114,8 @@ def parse_count(text: str, *, most: int = LARGEST_REV) -> int | None:
     """Parse a whole number from 0 in plain digits; None for anything else."""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
         return None
-    found = int(text)
-    return found if found <= most else None
+    count = int(text)
+    return count if count <= most else None
 
 
 def parse_position(at: Any, row: Any, *, by: type[int] | type[UUID]) -> tuple[datetime, Any]:
@@ -123,12 +123,12 @@ def parse_position(at: Any, row: Any, *, by: type[int] | type[UUID]) -> tuple[da
 
     :raises ParseFailed: it is no place of any list of ours.
     """
-    found = parse_instant(at)
+    instant = parse_instant(at)
     if by is UUID:
-        return found, parse_uuid(row)
+        return instant, parse_uuid(row)
     if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row <= LARGEST_ROW:
         raise ParseFailed("not_a_row", "Must be the number of a row.")
-    return found, row
+    return instant, row
 
 
 #: As a schema says it.
@@ -148,10 +148,10 @@ def parse_clock_time(text: object) -> time:
 
     :raises InvalidClockTime: for anything else.
     """
-    found = _CLOCK_TIME.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
+    match = _CLOCK_TIME.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
         raise InvalidClockTime
-    return time(int(found[1]), int(found[2]))
+    return time(int(match[1]), int(match[2]))
 
 
 #: As many digits as a decimal number keeps on its way through a float.
@@ -178,10 +178,10 @@ def parse_number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        found = float(value) + 0.0
+        number = float(value) + 0.0
     except OverflowError:
         return None
-    return found if math.isfinite(found) else None
+    return number if math.isfinite(number) else None
 
 
 def format_plain_number(value: float | Decimal) -> str:

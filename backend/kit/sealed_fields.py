@@ -66,8 +66,8 @@ class SealedField(models.Field):  # type: ignore[type-arg] # as wide as what it 
     def deconstruct(self) -> tuple[str, str, Any, Any]:
         """Return the field for migrations: bytes, as it is to the database."""
         name, _, args, kwargs = super().deconstruct()
-        for mine in ("default", "max_length"):
-            kwargs.pop(mine, None)
+        for option in ("default", "max_length"):
+            kwargs.pop(option, None)
         return name, "django.db.models.BinaryField", args, kwargs
 
     def clone(self) -> "SealedField":

@@ -40,7 +40,7 @@ def parse_strict_json(body: bytes) -> Any:
     :raises StrictJsonError: doubled or too many keys, NaN, too deep, too much, or no JSON at all.
     """
     try:
-        found = json.loads(
+        document = json.loads(
             body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_reject_constant
         )
     except RecursionError:
@@ -49,9 +49,9 @@ def parse_strict_json(body: bytes) -> Any:
         raise
     except ValueError:
         raise StrictJsonError("not_json") from None
-    if fault := _exceeded_limit(found):
-        raise StrictJsonError(fault, _too_deep_field(found) if fault == "too_deep" else "")
-    return found
+    if fault := _exceeded_limit(document):
+        raise StrictJsonError(fault, _too_deep_field(document) if fault == "too_deep" else "")
+    return document
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

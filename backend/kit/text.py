@@ -56,11 +56,11 @@ def fold_name(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.casefold().split())
-    found = unicodedata.normalize("NFKC", text).casefold()
-    found = "".join(
-        char for char in _INVISIBLE.sub("", found) if unicodedata.category(char) != "Cf"
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = "".join(
+        char for char in _INVISIBLE.sub("", folded) if unicodedata.category(char) != "Cf"
     )
-    return " ".join(unicodedata.normalize("NFKC", found).split())
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def count_folded_names(names: Iterable[str]) -> list[tuple[str, int]]:
@@ -73,8 +73,8 @@ def count_folded_names(names: Iterable[str]) -> list[tuple[str, int]]:
         counts = spellings.setdefault(fold_name(name), {})
         # What comes last stands last, so that it wins among equals.
         counts[name] = counts.pop(name, 0) + 1
-    found = [(_most_frequent(counts), sum(counts.values())) for counts in spellings.values()]
-    return sorted(found, key=lambda pair: (-pair[1], fold_name(pair[0]), pair[0]))
+    counted = [(_most_frequent(counts), sum(counts.values())) for counts in spellings.values()]
+    return sorted(counted, key=lambda pair: (-pair[1], fold_name(pair[0]), pair[0]))
 
 
 def _most_frequent(counts: dict[str, int]) -> str:

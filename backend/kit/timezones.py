@@ -63,12 +63,12 @@ def fixed_offset_name(offset: timedelta) -> str:
     ISO 8601 writes them: ``+05:30``. Browsers and phones know both.
     """
     minutes = round(offset.total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
+    hours, remainder = divmod(abs(minutes), 60)
     if not minutes:
         return "Etc/GMT"
-    if not rest and (minutes > 0 or hours <= _MAX_HOURS_WEST):
+    if not remainder and (minutes > 0 or hours <= _MAX_HOURS_WEST):
         return f"Etc/GMT{'-' if minutes > 0 else '+'}{hours}"
-    return f"{'+' if minutes > 0 else '-'}{hours:02}:{rest:02}"
+    return f"{'+' if minutes > 0 else '-'}{hours:02}:{remainder:02}"
 
 
 def is_fixed_offset(name: str) -> bool:
@@ -77,10 +77,10 @@ def is_fixed_offset(name: str) -> bool:
 
 
 def _parse_offset(name: str) -> timedelta | None:
-    found = _OFFSET.fullmatch("+00" if name in {"Z", "z"} else name)
-    if found is None:
+    match = _OFFSET.fullmatch("+00" if name in {"Z", "z"} else name)
+    if match is None:
         return None
-    sign, hours, minutes = found.groups()
+    sign, hours, minutes = match.groups()
     size = timedelta(hours=int(hours), minutes=int(minutes or 0))
     return None if size > MAX_UTC_OFFSET else -size if sign == "-" else size
 

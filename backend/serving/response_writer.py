@@ -165,11 +165,11 @@ def error_response(status: int, path: bytes) -> bytes:
     title = HTTPStatus(status).phrase
     if path.startswith(b"/api/"):
         kind = "application/problem+json"
-        told = {
+        problem = {
             "type": "about:blank", "title": title, "status": status, "detail": detail,
             "code": code, "errors": [],
         }  # fmt: skip
-        body = json.dumps(told).encode()
+        body = json.dumps(problem).encode()
     else:
         kind, body = "text/plain; charset=utf-8", f"{detail}\n".encode()
     head = (

@@ -154,7 +154,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "which proxies are believed", "backend/kit/client_ip.py",
-        "while hops and _is_in_networks(found, trusted):", "while hops:",
+        "while hops and _is_in_networks(address, trusted):", "while hops:",
         (
             "tests/kit/test_addresses.py::"
             "test_the_header_is_read_from_its_right_as_far_as_it_can_be_believed",

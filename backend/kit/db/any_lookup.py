@@ -48,7 +48,7 @@ def as_array_param(values: Collection[Any], connection: Any) -> str:
     """Return ids or numbers as the one parameter of the lookup."""
     if isinstance(values, IdArray) and values.text is not None:
         return values.text
-    texts = [uuid_hex(one) if isinstance(one, UUID) else one for one in values]
+    texts = [uuid_hex(value) if isinstance(value, UUID) else value for value in values]
     if connection.vendor == "postgresql":
         text = "{" + ",".join(map(str, texts)) + "}"
     else:

@@ -29,8 +29,8 @@ _process_actor: list[str] = [""]
 
 def current_actor() -> str:
     """Return the current actor; the empty string is nobody."""
-    found = _actor.get()
-    return _process_actor[0] if found is None else found
+    actor = _actor.get()
+    return _process_actor[0] if actor is None else actor
 
 
 def set_process_actor(actor: str) -> None:
@@ -60,7 +60,7 @@ def grant_patient_visibility(patient_ids: Iterable[UUID]) -> None:
     ``care.access.open`` and what it names may ask for it.
     """
     now = current_actor()
-    more = sorted({str(one) for one in patient_ids if str(one) not in now})
+    more = sorted({str(patient_id) for patient_id in patient_ids if str(patient_id) not in now})
     if more and now.startswith("clinician:"):
         _actor.set(":".join([now, *more]))
 

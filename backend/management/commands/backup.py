@@ -27,10 +27,12 @@ class Command(BaseCommand):
         """
         try:
             with roles.connected_as_owner():
-                told = archive.write_archive(options["file"], now=timezone.now())
+                manifest = archive.write_archive(options["file"], now=timezone.now())
         except FileExistsError:
             raise CommandError(f"{options['file']} is there already.") from None
         except ToolMissing as why:
             raise CommandError(f"{why}.") from None
-        rows = sum(count for count, _ in told["tables"].values())
-        self.stdout.write(f"{rows} rows of {len(told['tables'])} tables, {told['made_at']}.")
+        rows = sum(count for count, _ in manifest["tables"].values())
+        self.stdout.write(
+            f"{rows} rows of {len(manifest['tables'])} tables, {manifest['made_at']}."
+        )

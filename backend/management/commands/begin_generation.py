@@ -73,4 +73,4 @@ class Command(BaseCommand):
 def _missing_log_rows() -> int:
     """Return how many sealed rows of the access log are missing."""
     last = AuditSeal.objects.order_by("-last_id").values_list("last_id", flat=True).first() or 0
-    return max([0, *(one.last_id - last for one in read_anchors())])
+    return max([0, *(anchor.last_id - last for anchor in read_anchors())])

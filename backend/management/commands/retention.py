@@ -46,14 +46,14 @@ class Command(BaseCommand):
         )
         word = "deleted" if options["apply"] else "over"
         for rule in retention.SCHEDULE:
-            told = f"{rule.name}: {counted[rule.name]} {word} ({rule.period.days} days; "
-            self.stdout.write(told + f"{rule.source})")
+            line = f"{rule.name}: {counted[rule.name]} {word} ({rule.period.days} days; "
+            self.stdout.write(line + f"{rule.source})")
         ask = purge_all_deleted if options["apply"] else count_purgeable
-        told = f"deleted entries: {ask(now=now)} {word} ({DELETED_ENTRY_RETENTION.days} days; "
-        self.stdout.write(told + f"{DELETED_ENTRY_RETENTION_SOURCE})")
+        line = f"deleted entries: {ask(now=now)} {word} ({DELETED_ENTRY_RETENTION.days} days; "
+        self.stdout.write(line + f"{DELETED_ENTRY_RETENTION_SOURCE})")
         files = _delete_expired_files(now) if options["apply"] else count_expired_exports(now=now)
-        told = f"files of exports: {files} {word} ({EXPORT_RETENTION.days} days; "
-        self.stdout.write(told + f"{EXPORT_RETENTION_SOURCE})")
+        line = f"files of exports: {files} {word} ({EXPORT_RETENTION.days} days; "
+        self.stdout.write(line + f"{EXPORT_RETENTION_SOURCE})")
 
 
 def _delete_expired_files(now: datetime) -> int:
