@@ -18,6 +18,8 @@ from backend.kit import client_ip
 from backend.kit.crypto import parse_key_ring
 
 REFUSAL_PREFIX = "Refusing to start: "
+#: What Celery is started with here; ``memory`` reaches nobody but its own process.
+BROKER_SCHEMES = ("filesystem", "redis", "rediss", "amqp", "amqps", "pyamqp")
 _TRUE = frozenset(environ.Env.BOOLEAN_TRUE_STRINGS)
 _FALSE = frozenset({"", "0", "false", "no", "n", "off"})
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "psql", "pgsql")
@@ -96,10 +98,6 @@ def mail_settings(name: str, url: str) -> dict[str, Any]:
     if urlsplit(url).scheme in _MAIL_SCHEMES and not config["EMAIL_HOST"]:
         raise setting_error(name, "names no host: smtp+tls://user:password@host:587")
     return config
-
-
-#: What Celery is started with here; ``memory`` reaches nobody but its own process.
-BROKER_SCHEMES = ("filesystem", "redis", "rediss", "amqp", "amqps", "pyamqp")
 
 
 def validate_security_settings(

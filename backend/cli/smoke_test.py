@@ -89,20 +89,20 @@ class _SmokeTest:
                 self._tell(f"{section['title']}: {line['text']}")
 
     def _post(
-        self, step: str, door: str, body: Mapping[str, Any], token: str | None = None
+        self, step: str, path: str, body: Mapping[str, Any], token: str | None = None
     ) -> dict[str, Any]:
-        return self._ask(step, "POST", door, body, token)
+        return self._ask(step, "POST", path, body, token)
 
     def _ask(
-        self, step: str, method: str, door: str, body: Mapping[str, Any] | None, token: str | None
+        self, step: str, method: str, path: str, body: Mapping[str, Any] | None, token: str | None
     ) -> dict[str, Any]:
         self._count += 1
-        self._screen.say(f"{self._count}. {step:<32} {method} /api/v1/{door}")
+        self._screen.say(f"{self._count}. {step:<32} {method} /api/v1/{path}")
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         request = urllib.request.Request(
-            f"{self._api}/{door}", method=method, headers=headers,
+            f"{self._api}/{path}", method=method, headers=headers,
             data=None if body is None else json.dumps(body).encode(),
         )  # fmt: skip
         try:

@@ -22,6 +22,7 @@ from backend.cli.paths import ROOT
 #: Data, logs and broker messages are for the owner alone.
 PRIVATE_UMASK = 0o077
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_TRACEBACK = b"Traceback (most recent call last)"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -120,9 +121,6 @@ def run_on_terminal(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path = 
 def shell_exit_code(code: int) -> int:
     """Name an ending the way shells do."""
     return code if code >= 0 else 128 - code
-
-
-_TRACEBACK = b"Traceback (most recent call last)"
 
 
 def run_with_progress(

@@ -191,18 +191,18 @@ def _describe_exit(code: int) -> str:
 _CELERY = ("-m", "celery", "--quiet", "--no-color", "--app", "backend.celery")
 
 
-def web_process(python: str, env: Mapping[str, str], *, door: int) -> Process:
+def web_process(python: str, env: Mapping[str, str], *, listener: int) -> Process:
     """Return the web server's process, which serves a socket that is open already."""
     argv = [
         python, "-m", "gunicorn", "backend.wsgi:application",
-        "--bind", f"fd://{door}",
+        "--bind", f"fd://{listener}",
         "--config", "python:backend.serving.gunicorn_config", "--workers", "1", "--threads", "8",
         # Its heartbeat must not wait for a slow disk.
         "--worker-tmp-dir", "/dev/shm",  # noqa: S108 (gunicorn makes a file of its own there)
         "--no-control-socket",
         "--log-level", "warning",
     ]  # fmt: skip
-    return Process(name="web", argv=argv, env=env, fds=(door,))
+    return Process(name="web", argv=argv, env=env, fds=(listener,))
 
 
 def worker_process(python: str, env: Mapping[str, str]) -> Process:

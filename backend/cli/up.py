@@ -68,7 +68,7 @@ def run_service(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stops)
     try:
-        with open_listener(host, port) as door, ExitStack() as held:
+        with open_listener(host, port) as server_socket, ExitStack() as held:
             # First of all, since this can take minutes and needs no data.
             python = venv.ensure_venv(screen, inherited)
             os.umask(0o077)  # what is made from here on holds health data
@@ -80,12 +80,12 @@ def run_service(
             is_new = database.migrate_if_needed(python, folder, screen, env=env)
             owning, env = env, process_env.env_without_owner(env)
             family = Supervisor(screen.say)
-            held.callback(_stop, family, door, stops, screen)
-            _start(family, python, env, door)
+            held.callback(_stop, family, server_socket, stops, screen)
+            _start(family, python, env, server_socket)
             if folder.is_demo:
                 # Meanwhile the other core starts what serves.
                 database.load_demo_once(python, folder, screen, env=owning, is_new=is_new)
-            port = door.getsockname()[1]
+            port = server_socket.getsockname()[1]
             held.enter_context(listener.advertised_url(data, listener.local_url(host, port)))
             _wait(family, _readiness(host, port, env), screen, stops)
             _print_ready(screen, folder, host, port, time.monotonic() - began)
@@ -106,8 +106,10 @@ def _check_servers(python: str, env: Mapping[str, str]) -> None:
         )
 
 
-def _start(family: Supervisor, python: str, env: Mapping[str, str], door: socket.socket) -> None:
-    family.start(supervisor.web_process(python, env, door=door.fileno()))
+def _start(
+    family: Supervisor, python: str, env: Mapping[str, str], server_socket: socket.socket
+) -> None:
+    family.start(supervisor.web_process(python, env, listener=server_socket.fileno()))
     family.start(supervisor.worker_process(python, env))
 
 
@@ -161,11 +163,13 @@ def _print_ready(screen: Console, folder: DataDir, host: str, port: int, took: f
     screen.say("")
 
 
-def _stop(family: Supervisor, door: socket.socket, stops: _StopSignals, screen: Console) -> None:
+def _stop(
+    family: Supervisor, server_socket: socket.socket, stops: _StopSignals, screen: Console
+) -> None:
     screen.clear()
     if stops.count:
         screen.say("Stopping …")
     stops.count = max(stops.count, 1)
     # Nobody new is let in while those inside are served to the end.
-    door.close()
+    server_socket.close()
     family.stop(grace=_GRACE, is_hurried=stops.is_hurried)
