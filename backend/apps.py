@@ -16,7 +16,7 @@ class AnyCaseUUIDConverter(UUIDConverter):
 
 
 def register_any_case_uuid() -> None:
-    """Let ``<uuid:…>`` of every route take capitals, which Django's own does not.
+    """Register ``<uuid:…>`` anew for all routes, so that it takes capitals, which Django's doesn't.
 
     It takes the place of Django's, so that no route can forget it; ``register_converter`` refuses
     to replace one. Call it before the first route is read.
@@ -26,12 +26,12 @@ def register_any_case_uuid() -> None:
 
 
 class BackendConfig(AppConfig):
-    """Name the frame; it has no tables."""
+    """Configuration of the frame; it has no tables."""
 
     name = "backend"
 
     def ready(self) -> None:
-        """Let commands act for the operator who started them; servers and workers act for nobody.
+        """Set the process's actor: commands act for the operator, servers and workers for nobody.
 
         Each request and task says itself on whose behalf it works. Querysets may ask ``__among``;
         ids in addresses may be in capitals.

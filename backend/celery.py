@@ -1,4 +1,4 @@
-"""Celery wakes the reminder engine; nothing is stored only in its broker."""
+"""The Celery application. It wakes the reminder engine; nothing is stored only in its broker."""
 
 import os
 from typing import Any
@@ -23,7 +23,7 @@ app = Celery("between")
 
 
 def _filesystem_broker_options() -> dict[str, object]:
-    """Let the broker be a folder: no server, and a lost message costs one tick."""
+    """Return the options of a broker that is a folder; a lost message costs one tick."""
     for name in ("messages", "done", "control"):
         (settings.BROKER_FOLDER / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     messages = str(settings.BROKER_FOLDER / "messages")
@@ -38,7 +38,7 @@ def _filesystem_broker_options() -> dict[str, object]:
 
 
 def _every(seconds: float, task: str) -> dict[str, object]:
-    """Run a task so often; a tick that nobody took before the next one has nothing to add to it."""
+    """Return a schedule entry; a message that nobody took expires before the next one."""
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 
@@ -85,14 +85,14 @@ app.autodiscover_tasks(["care", "notifications"])
 @worker_init.connect
 @beat_init.connect
 def _require_broker(**_: Any) -> None:
-    """End what would wait for a broker without a word; whoever keeps it running starts it again."""
+    """Exit where the broker does not answer; the supervisor starts the process again."""
     if not broker_health.is_broker_reachable(settings.BROKER_URL, folder=settings.BROKER_FOLDER):
         raise SystemExit("Refusing to start: no broker answers at BETWEEN_BROKER_URL.")
 
 
 @worker_init.connect
 def _require_serving_role(**_: Any) -> None:
-    """End a worker that would see everything; Celery goes on after other exceptions."""
+    """Exit where row policies don't bind the role; Celery goes on after other exceptions."""
     try:
         roles.check_serving_role()
     except ImproperlyConfigured as fault:

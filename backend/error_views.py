@@ -25,7 +25,7 @@ def _error_response(request: HttpRequest, status: int, code: str, title: str) ->
 
 
 def _wants_html(request: HttpRequest) -> bool:
-    """Whether somebody looks at the answer: at a page, or at an address typed wrongly."""
+    """Whether a person looks at the answer: at a page, or at an address typed wrongly."""
     if request.path.startswith("/review"):
         return True
     asks_for_a_page = "text/html" in request.headers.get("Accept", "")

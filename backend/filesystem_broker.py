@@ -39,7 +39,7 @@ class Channel(filesystem.Channel):
                 _write_atomically(file, dumps([wanted, *table]))
 
     def get_table(self, exchange: str) -> list[Any]:
-        """List who listens; a table that cannot be read is made anew by the next who binds."""
+        """Return the bindings; a table that cannot be read is written anew by the next binding."""
         try:
             return list(super().get_table(exchange))
         except ValueError:

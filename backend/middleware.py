@@ -23,7 +23,7 @@ PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def allow_probe_hosts(answer: GetResponse) -> GetResponse:
-    """Let probes ask by an address; every other request still needs an allowed name.
+    """Accept probes by IP address; every other request still needs an allowed host name.
 
     A name that is not allowed stays refused here too: a page elsewhere, whose name is made to lead
     here, must read nothing.
@@ -53,7 +53,7 @@ def _first_allowed_host() -> str:
 
 
 def assign_request_id(answer: GetResponse) -> GetResponse:
-    """Give each request an id (the caller's own, if it is plain) for logs, audit and the reply."""
+    """Assign each request an id (the caller's own, if valid) for logs, audit and the reply."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         sent = request.headers.get("X-Request-Id", "")
@@ -70,7 +70,7 @@ def assign_request_id(answer: GetResponse) -> GetResponse:
 
 
 def set_client_address(answer: GetResponse) -> GetResponse:
-    """Put the caller's address where the server put its peer's, behind proxies that are ours."""
+    """Replace the peer's address by the caller's, behind proxies that are ours."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.META["REMOTE_ADDR"] = client_ip.resolve_client_ip(
@@ -98,8 +98,8 @@ def no_store(answer: GetResponse) -> GetResponse:
 def reject_nul_in_forms(answer: GetResponse) -> GetResponse:
     """Refuse forms with a NUL, which no name has and PostgreSQL takes nowhere.
 
-    JSON is read by the doors of the API, which name the field. What stands in an address is read
-    by ``web.forms.fields``, or by the administrator's site, which takes few words.
+    JSON is read by the endpoints of the API, which name the field. What stands in an address is
+    read by ``web.forms.fields``, or by the administrator's site, which takes few words.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -117,7 +117,7 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def reset_actor_middleware(answer: GetResponse) -> GetResponse:
-    """Begin each request as somebody who has not signed in, and forget who did at its end."""
+    """Reset the RLS actor around each request."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         token = rls_actor.set_actor(rls_actor.SIGN_IN_ACTOR)
@@ -140,16 +140,16 @@ class RejectUploads(FileUploadHandler):
         boundary: Any,
         encoding: Any = None,
     ) -> None:
-        """Look at the length alone: Django counts the fields of a form, not its files."""
+        """Refuse by the length alone: Django counts the fields of a form, not its files."""
         if content_length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig("Larger than any form of ours.")
 
     def new_file(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Read no further."""
+        """Stop reading the upload."""
         raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data: Any, start: int) -> None:
-        """Keep nothing."""
+        """Drop the chunk."""
 
     def file_complete(self, file_size: int) -> None:
-        """Give no file."""
+        """Return no file."""

@@ -246,7 +246,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     # ``?format=`` names the file of an export, not a renderer.
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_METADATA_CLASS": None,  # the schema describes the doors; OPTIONS tells nothing
+    "DEFAULT_METADATA_CLASS": None,  # the schema describes endpoints; OPTIONS answers nothing
 }
 DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "api.http.error_handler.ProblemFormatter"}
 SPECTACULAR_SETTINGS = {

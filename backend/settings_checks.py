@@ -1,4 +1,7 @@
-"""Read environment variables for the settings, and refuse to start where one is missing, unsafe or unusable."""
+"""Read the environment for the settings, and check them at the start.
+
+The service refuses to start where a setting is missing, unsafe or unusable.
+"""
 
 import importlib.util
 import json
@@ -15,6 +18,8 @@ from backend.kit import client_ip
 from backend.kit.crypto import parse_key_ring
 
 REFUSAL_PREFIX = "Refusing to start: "
+#: What Celery is started with here; ``memory`` reaches nobody but its own process.
+BROKER_SCHEMES = ("filesystem", "redis", "rediss", "amqp", "amqps", "pyamqp")
 _TRUE = frozenset(environ.Env.BOOLEAN_TRUE_STRINGS)
 _FALSE = frozenset({"", "0", "false", "no", "n", "off"})
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "psql", "pgsql")
@@ -23,7 +28,7 @@ _EXPECTED = {int: "a whole number", float: "a number", bool: "on or off"}
 
 
 def setting_error(name: str, fault: str) -> ImproperlyConfigured:
-    """Make the refusal of one setting. Its value is never told: it may hold a password."""
+    """Build the error of one setting. It never holds the value, which may be a password."""
     return ImproperlyConfigured(f"{REFUSAL_PREFIX}{name} {fault}.")
 
 
@@ -69,34 +74,30 @@ class Environment(environ.Env):  # type: ignore[misc] # the package has no types
         if scheme not in (*_POSTGRES_SCHEMES, "sqlite"):
             raise setting_error(var, "must be postgres://user@host/name or sqlite:///path")
         try:
-            found = super().db_url(var, default=default, engine=engine)
+            config = super().db_url(var, default=default, engine=engine)
         except ValueError:
             raise setting_error(
                 var, "cannot be read: encode the special characters in it"
             ) from None
-        if found["NAME"] in ("", ":memory:"):
+        if config["NAME"] in ("", ":memory:"):
             raise setting_error(
                 var, "names no database: postgres://user@host/name or sqlite:///path"
             )
-        return found
+        return config
 
 
 def mail_settings(name: str, url: str) -> dict[str, Any]:
-    """Read the way out of mail.
+    """Return the settings of outgoing mail.
 
     :raises ImproperlyConfigured: it leads nowhere.
     """
     try:
-        found: dict[str, Any] = environ.Env.email_url_config(url)
+        config: dict[str, Any] = environ.Env.email_url_config(url)
     except (ValueError, ImproperlyConfigured):
         raise setting_error(name, "must be smtp+tls://user:password@host:587") from None
-    if urlsplit(url).scheme in _MAIL_SCHEMES and not found["EMAIL_HOST"]:
+    if urlsplit(url).scheme in _MAIL_SCHEMES and not config["EMAIL_HOST"]:
         raise setting_error(name, "names no host: smtp+tls://user:password@host:587")
-    return found
-
-
-#: What Celery is started with here; ``memory`` reaches nobody but its own process.
-BROKER_SCHEMES = ("filesystem", "redis", "rediss", "amqp", "amqps", "pyamqp")
+    return config
 
 
 def validate_security_settings(
@@ -191,7 +192,7 @@ def _fcm_url_faults(base_url: str, *, is_demo: bool) -> list[str]:
 
 
 def _host_faults(hosts: Sequence[str]) -> list[str]:
-    """Find what no request's Host can ever equal."""
+    """Return allowed hosts that no request's Host can ever equal."""
     bare = re.compile(r"\*|\.?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
     return [
         f"BETWEEN_ALLOWED_HOSTS must be names alone, without scheme, port or path: not {host}"
@@ -201,7 +202,7 @@ def _host_faults(hosts: Sequence[str]) -> list[str]:
 
 
 def _origin_faults(origins: Sequence[str]) -> list[str]:
-    """Find what no browser's Origin can ever equal."""
+    """Return trusted origins that no browser's Origin can ever equal."""
     whole = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
     return [
         f"BETWEEN_TRUSTED_ORIGINS must be https://host, without a path or a wildcard: not {origin}"
@@ -226,7 +227,7 @@ def _secret_faults(secrets: Mapping[str, str]) -> list[str]:
 
 
 def parse_trusted_proxies(named: Sequence[str]) -> tuple[client_ip.Network, ...]:
-    """Read which proxies are believed about a caller's address.
+    """Parse the proxies that are believed about a caller's address.
 
     :raises ImproperlyConfigured: for what is no network, or is everybody.
     """

@@ -1,4 +1,4 @@
-"""Where every door is."""
+"""The root URL configuration."""
 
 from django.urls import include, path
 

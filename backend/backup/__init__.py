@@ -1,1 +1,1 @@
-"""Keeping copies: encrypted backups, and trying whether they can be restored (SECURITY R37)."""
+"""Encrypted backups of the database, restores, and drills of both (SECURITY R37)."""

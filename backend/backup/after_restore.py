@@ -1,4 +1,4 @@
-"""After a restore: raise every number that phones hold, and revoke again what had ended since the backup.
+"""What a restore has to mend: numbers that phones hold, and revocations since the backup.
 
 Cursors of before are answered with 410, edits of what was read before with a conflict or 412, and
 a refresh token that was made since the backup asks its owner to sign in again, without an alarm.
@@ -37,18 +37,18 @@ IMMUTABLE_MODELS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RevivedCounts:
-    """What holds by this database, whatever was taken back after its backup."""
+    """Counts of consents and sign-ins in force after a restore, whatever ended after the backup."""
 
     consents: int
     sign_ins: int
 
 
 def revisioned_models() -> list[type[models.Model]]:
-    """List the models whose rows are edited by revision, in place."""
-    found = [model for label in OUR_APPS for model in apps.get_app_config(label).get_models()]
+    """Return the models whose rows are edited in place, by revision."""
+    our_models = [model for label in OUR_APPS for model in apps.get_app_config(label).get_models()]
     return [
         model
-        for model in found
+        for model in our_models
         if any(field.name == "rev" for field in model._meta.fields)
         and model._meta.label not in IMMUTABLE_MODELS
         and model not in VERSIONED_MODELS
@@ -56,7 +56,7 @@ def revisioned_models() -> list[type[models.Model]]:
 
 
 def begin_generation(*, now: datetime) -> None:
-    """Raise every number, all or none; done again it raises them further."""
+    """Raise every sequence number and revision, all or none; done again it raises them further."""
     number, rev = Value(first_number_after_restore(now)), Value(first_rev_after_restore(now))
     raised = Greatest(F("rev") + 1, rev)
     with transaction.atomic():
@@ -84,7 +84,7 @@ def end_sign_ins(*, now: datetime) -> int:
 
 
 def count_revived(*, now: datetime) -> RevivedCounts:
-    """Count what is in force."""
+    """Count the consents and sign-ins that are in force."""
     live = DeviceSession.objects.filter(revoked_at__isnull=True, expires_at__gt=now)
     consents = [
         Consent.objects.filter(consent_holds(now, purpose=purpose)).count()

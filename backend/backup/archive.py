@@ -44,7 +44,7 @@ def write_archive(file: Path, *, now: datetime) -> dict[str, Any]:
 
 
 def read_archive(file: Path) -> tuple[dict[str, Any], Iterator[bytes]]:
-    """Open a backup: its manifest, and the copy in pieces.
+    """Yield the manifest of a backup and the pieces of its copy.
 
     :raises DecryptionFailed: another key, or a file that was changed or cut off.
     """

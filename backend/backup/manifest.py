@@ -1,4 +1,4 @@
-"""What a backup says about itself, and whether a restored database agrees.
+"""The manifest of a backup, and the comparison of a restored database with it.
 
 The sum over a table's rows does not depend on their order, and is made where the rows are. It is
 there to find what a restore lost or changed; that nobody changed the file, its encryption tells.
@@ -47,7 +47,7 @@ def build_manifest(*, now: datetime) -> dict[str, Any]:
 
 
 def manifest_differences(told: dict[str, Any], found: dict[str, Any]) -> list[str]:
-    """Name what a restored database has otherwise than its backup said."""
+    """Return the differences between a restored database and the manifest of its backup."""
     other = [f"{part} differs" for part in ("engine", "migrations", "seal") if told[part] != found[part]]  # fmt: skip # noqa: E501
     for table in sorted({*told["tables"], *found["tables"]}):
         here, there = told["tables"].get(table), found["tables"].get(table)

@@ -1,4 +1,4 @@
-"""Putting a backup where no data are, and verifying it there in a process of its own."""
+"""Restore a backup where no data are, and verify it there in a process of its own."""
 
 import os
 import secrets
@@ -92,14 +92,14 @@ def _temporary_database() -> Iterator[str]:
             cursor.execute(f"DROP DATABASE {quoted}")
 
 
-def _is_verified(told: dict[str, Any], name: str) -> bool:
+def _is_verified(manifest: dict[str, Any], name: str) -> bool:
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=snapshot.scratch_dir()) as folder:
         file = Path(folder, "manifest.json")
-        file.write_bytes(orjson.dumps(told))
-        found = _run_command(name, "verify_restored", str(file))
-    if found == LOG_INCOMPLETE_EXIT:
+        file.write_bytes(orjson.dumps(manifest))
+        result = _run_command(name, "verify_restored", str(file))
+    if result == LOG_INCOMPLETE_EXIT:
         raise AccessLogIncomplete
-    return found == 0
+    return result == 0
 
 
 def _run_command(name: str, *command: str) -> int:

@@ -1,4 +1,4 @@
-"""Taking one consistent copy of the database while it is used, and putting one in place."""
+"""Take one consistent copy of the database while it is used, and put one in place."""
 
 import os
 import re
@@ -23,7 +23,7 @@ class ToolMissing(Exception):
 
 @contextmanager
 def snapshot_transaction() -> Iterator[CursorWrapper]:
-    """Let everything that is read within see the database at one instant; writers go on."""
+    """Hold one snapshot for all reads within; writers go on."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("BEGIN DEFERRED")
@@ -124,12 +124,12 @@ def _find_pg_tool(name: str) -> str:
 
 
 def _pg_env() -> Mapping[str, str]:
-    """Tell the tools where the server is; a password is never an argument."""
+    """Return the tools' environment, which names the server; a password is never an argument."""
     place = connection.settings_dict
     told = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD"}
     return os.environ | {name: str(place[key]) for key, name in told.items() if place.get(key)}
 
 
 def scratch_dir() -> Path:
-    """Tell where a copy may lie for a moment: beside the data, as private as they are."""
+    """Return the folder for short-lived copies: beside the data, as private as they are."""
     return Path(settings.DATA)

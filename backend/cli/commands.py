@@ -62,10 +62,10 @@ def prepare_demo(*, data: Path, is_fresh: bool, inherited: Mapping[str, str]) ->
     """Load the demo clinic into a folder, or load it anew as of today."""
     screen = Console()
     python = venv.ensure_venv(screen, inherited)
-    here = data_dir.prepare_data_dir(data, is_demo=True)
-    env = process_env.env_for_service(here, inherited)
-    is_new = database.migrate_if_needed(python, here, screen, env=env, is_afresh=is_fresh)
-    database.load_demo_once(python, here, screen, env=env, is_new=is_new)
+    folder = data_dir.prepare_data_dir(data, is_demo=True)
+    env = process_env.env_for_service(folder, inherited)
+    is_new = database.migrate_if_needed(python, folder, screen, env=env, is_afresh=is_fresh)
+    database.load_demo_once(python, folder, screen, env=env, is_new=is_new)
     if is_fresh:
         database.load_demo(python, screen, env=env, is_fresh=True)
     screen.clear()
@@ -77,11 +77,11 @@ def run_django(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, 
 
     It runs where the caller stands, so that files are named from there.
     """
-    here = data_dir.open_data_dir(data)
+    folder = data_dir.open_data_dir(data)
     python = venv.ensure_venv(Console(), inherited)
-    env = process_env.env_for_command(here, inherited)
+    env = process_env.env_for_command(folder, inherited)
     if arguments[:1] not in (["restore"], ["migrate"]):
-        database.require_existing_database(here, env=env)
+        database.require_existing_database(folder, env=env)
     return subprocesses.run_on_terminal(
         [python, "-m", "django", *arguments], env=env, cwd=Path.cwd()
     )
@@ -142,13 +142,16 @@ def _report_error(fault: str, code: int = 1) -> int:
 
 
 def _select_command(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
-    """Find the work behind the words."""
+    """Return the function and options of a command line."""
     named, arguments = _split_data_option(arguments)
     data = (
         Path(named or env.get("BETWEEN_DATA") or paths.default_data_dir()).expanduser().absolute()
     )
-    verb, rest = (arguments or ["--help"])[0], arguments[1:]
-    if rest[:1] in ([word] for word in _HELP) and verb in (*_DJANGO_VERBS, *_VERBS_WITH_OWN_HELP):
+    verb, options = (arguments or ["--help"])[0], arguments[1:]
+    if options[:1] in ([word] for word in _HELP) and verb in (
+        *_DJANGO_VERBS,
+        *_VERBS_WITH_OWN_HELP,
+    ):
         return _command_of(_parser().parse_args([verb, "--help"]), data, env)
     if verb in _PASSED_THROUGH_VERBS:
         handed = {
@@ -158,17 +161,17 @@ def _select_command(arguments: list[str], env: dict[str, str]) -> Callable[[], i
             "sbom": dev_commands.print_sbom,
             "lock": dev_commands.lock_requirements,
         }[verb]
-        return lambda: handed(rest, inherited=env)
-    if verb in _DJANGO_VERBS and not rest:
+        return lambda: handed(options, inherited=env)
+    if verb in _DJANGO_VERBS and not options:
         raise CliError(f"Say what to do: ./between {verb} {_DJANGO_VERBS[verb][0]}")
     if verb in _DJANGO_VERBS:
-        command = rest if verb == "manage" else [verb, *rest]
+        command = options if verb == "manage" else [verb, *options]
         return lambda: run_django(command, data=data, inherited=env)
     return _command_of(_parser().parse_args(arguments or ["--help"]), data, env)
 
 
 def _split_data_option(arguments: list[str]) -> tuple[str, list[str]]:
-    """Take ``--data DIR`` out of the words, wherever it stands: before the verb or behind it.
+    """Split ``--data DIR`` from the arguments, before the verb or behind it.
 
     What is handed on to another program keeps its own options.
     """
@@ -235,10 +238,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _set_descriptions(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Let the help of each verb begin with what the verb does."""
+    """Set the description of each verb's help to what the verb does."""
     for listed in verbs._get_subactions():
-        told = listed.help or ""
-        verbs.choices[listed.dest].description = f"{told[:1].upper()}{told[1:]}."
+        text = listed.help or ""
+        verbs.choices[listed.dest].description = f"{text[:1].upper()}{text[1:]}."
 
 
 def _add_data_dir_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,4 +1,4 @@
-"""What a person sees meanwhile: one live line on a terminal, plain lines elsewhere."""
+"""Progress output: one live line on a terminal, plain lines elsewhere."""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ _CLEAR = "\r\033[K"
 
 
 class Console:
-    """Show progress without drowning what is said for good."""
+    """Output with one progress line below the lines that stay."""
 
     def __init__(self, out: TextIO | None = None) -> None:
         self.out = out or sys.stdout
@@ -33,16 +33,16 @@ class Console:
             self._shown = mark
 
     def clear(self) -> None:
-        """Take the live line away."""
+        """Clear the live line."""
         if self.is_live and self._shown:
             self.draw(_CLEAR)
             self._shown = ""
 
     def draw(self, text: str) -> None:
-        """Write as it is, at once."""
+        """Write text unchanged, at once."""
         self.out.write(text)
         self.out.flush()
 
     def width(self) -> int:
-        """Count the terminal's columns."""
+        """Return the terminal's number of columns."""
         return shutil.get_terminal_size().columns

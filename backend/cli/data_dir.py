@@ -43,7 +43,8 @@ def prepare_data_dir(path: Path, *, is_demo: bool) -> DataDir:
     if is_new:
         if (path / DATABASE_FILE).exists():
             raise CliError(
-                f"{path} has a database but no {_SECRETS_FILE}: put it back, or nothing can be read."
+                f"{path} has a database but no {_SECRETS_FILE}:"
+                " put it back, or nothing can be read."
             )
         _write_secrets_once(path, _generate_all_secrets(is_demo=is_demo))
     folder = open_data_dir(path)
@@ -81,7 +82,7 @@ def open_data_dir(path: Path) -> DataDir:
 
 @contextmanager
 def lock_data_dir(path: Path) -> Iterator[None]:
-    """Keep a folder to ourselves until we end, however we end.
+    """Lock a data folder until this process ends, however it ends.
 
     :raises CliError: when another copy has it.
     """
@@ -167,7 +168,7 @@ def read_logins(data: Path) -> list[dict[str, str | None]]:
 
 
 def format_logins(people: list[dict[str, str | None]]) -> list[str]:
-    """Put them in words, one line for each role where all share a password."""
+    """Format logins, one line for each role where all share a password."""
     passwords = {person["password"] for person in people}
     if len(passwords) != 1:
         return [f"{one['role']:<10} {one['username']:<16} {one['password']}" for one in people]

@@ -1,4 +1,4 @@
-"""Bringing a database up to date, and doing nothing where it is."""
+"""Migrate the database and load the demo, only where either is needed."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -108,7 +108,7 @@ def load_demo(
 
 
 def _file_of(folder: DataDir, env: Mapping[str, str]) -> Path | None:
-    """Find the SQLite file; None means a database server."""
+    """Return the SQLite file; None means a database server."""
     url = env.get(_URL_VARIABLE)
     if url is None:
         return folder.path / DATABASE_FILE
@@ -120,7 +120,7 @@ def _migrations() -> list[Path]:
 
 
 def _migrations_stamp(env: Mapping[str, str]) -> str:
-    """Condense what decides about tables: our migrations, the packages', and which database."""
+    """Compute a stamp of what decides about tables: migrations, packages, and which database."""
     files = [*_migrations(), RUNTIME_REQUIREMENTS]
     names = " ".join(file.name for file in files).encode()
     return paths.content_stamp(
@@ -129,7 +129,7 @@ def _migrations_stamp(env: Mapping[str, str]) -> str:
 
 
 def _has_every_migration(file: Path) -> bool:
-    """Ask the file itself, for a stamp does not see that the file was put back from a copy."""
+    """Whether the file itself has every migration; a stamp misses a file put back from a copy."""
     wanted = {(path.parent.parent.name, path.stem) for path in _migrations()}
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as database:

@@ -1,4 +1,4 @@
-"""Faults that people can put right, told in one line."""
+"""Faults that people can put right, reported in one line."""
 
 import errno
 import os
@@ -33,7 +33,7 @@ class CliError(Exception):
 
 
 def describe_os_error(error: OSError) -> str:
-    """Say what the operating system refused."""
+    """Describe what the operating system refused."""
     where = error.filename or "The data folder"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk is full: {where} could not be written."
@@ -46,7 +46,7 @@ def describe_os_error(error: OSError) -> str:
 
 
 def file_owner(place: str | Path) -> str:
-    """Name whose a file is, or the nearest folder above one that isn't there."""
+    """Return the owner of a file, or of the nearest folder above one that isn't there."""
     path = Path(place)
     for one in (path, *path.parents):
         try:
@@ -69,7 +69,7 @@ def is_disk_full(output: str) -> bool:
 
 
 def describe_network_error(what: str, output: str) -> str:
-    """Say why the package index could not be asked; empty where that is not the fault."""
+    """Describe why the package index did not answer; empty where that is not the fault."""
     if _CERTIFICATE.search(output):
         return (
             f"{what} failed: the certificate of the package index is not trusted here. Where a "
@@ -87,11 +87,11 @@ def describe_network_error(what: str, output: str) -> str:
 
 
 def describe_failed_output(what: str, output: str) -> str:
-    """Find the one line in a program's output that says why it failed."""
+    """Return the one line of a program's output that says why it failed."""
     if _FULL.search(output):
         return f"The disk is full: {what} failed."
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    faults = [found["fault"] for line in lines if (found := _LAST_WORDS.match(line))]
+    faults = [match["fault"] for line in lines if (match := _LAST_WORDS.match(line))]
     said = faults[-1] if faults else (lines[-1] if lines else "it said nothing")
     if _DISK.search(said):
         return f"{what} failed: the disk can only be read ({said})."

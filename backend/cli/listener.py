@@ -17,7 +17,7 @@ _TIMEOUT = 5.0
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """Listen on a port that nobody has; the service inherits it.
+    """Open a listening socket on a free port; the service inherits it.
 
     We keep it ourselves: while a web server is started again, people wait and are not refused.
 
@@ -39,7 +39,7 @@ def open_listener(host: str, port: int) -> socket.socket:
 
 
 class ReadinessProbe:
-    """Ask ``/readyz`` without ever waiting for it, for the caller watches other things too."""
+    """A request of ``/readyz`` that never blocks, for the caller watches other things too."""
 
     def __init__(self, host: str, port: int, *, name: str) -> None:
         self._address = (_connectable_host(host), port)
@@ -51,7 +51,7 @@ class ReadinessProbe:
         self._next_at = 0.0
 
     def is_reached(self) -> bool:
-        """Look at the answer so far; ask again where there was none, or not yet a good one."""
+        """Whether the service has answered that it is ready; asks again where it has not."""
         now = time.monotonic()
         if self._asked is None:
             if now >= self._next_at:
@@ -73,7 +73,7 @@ class ReadinessProbe:
         return self._heard.split(b"\r\n", 1)[0].split(b" ")[1:2] == [b"200"]
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._asked is not None:
             self._asked.close()
             self._asked = None
@@ -99,14 +99,14 @@ _ADDRESS_FILE = "address"
 
 
 def local_url(host: str, port: int) -> str:
-    """Make the address that somebody on this machine opens."""
+    """Return the address to open on this machine."""
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (opened, not bound)
     return f"http://{f'[{here}]' if ':' in here else here}:{port}"
 
 
 @contextmanager
 def advertised_url(data: Path, where: str) -> Iterator[None]:
-    """Write the address down, and take it away at the end."""
+    """Keep the address in a file of the data folder while the service runs."""
     file = data / _ADDRESS_FILE
     file.write_text(f"{where}\n", encoding="utf-8")
     try:
@@ -116,7 +116,7 @@ def advertised_url(data: Path, where: str) -> Iterator[None]:
 
 
 def running_url(data: Path) -> str:
-    """Find the copy of a data folder.
+    """Return the address of the service that runs on a data folder.
 
     :raises CliError: when none runs, as far as the folder knows.
     """
@@ -128,5 +128,5 @@ def running_url(data: Path) -> str:
 
 
 def direct_opener() -> urllib.request.OpenerDirector:
-    """Ask this machine directly, whatever proxy stands between it and the rest of the world."""
+    """Return a URL opener that uses no proxy."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -44,21 +44,21 @@ def uv_index_env(env: Mapping[str, str], *, prefix: Path) -> tuple[dict[str, str
 
     ``prefix`` is the virtual environment, which may have a ``pip.conf`` of its own.
     """
-    told = read_pip_settings(env, prefix=prefix)
+    settings = read_pip_settings(env, prefix=prefix)
     made = dict(env)
     has_index = any(env.get(name) for name in _UV_INDEXES)
     for name, variable in _AS_UV.items():
-        if name in told and not (has_index and variable in _UV_INDEXES):
-            made.setdefault(variable, _joined(told[name], variable))
+        if name in settings and not (has_index and variable in _UV_INDEXES):
+            made.setdefault(variable, _joined(settings[name], variable))
     # Every pin has its hashes, so it is the same package whichever index has it.
     made.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-    if proxy := told.get("proxy"):
+    if proxy := settings.get("proxy"):
         made.setdefault("HTTPS_PROXY", proxy)
         made.setdefault("HTTP_PROXY", proxy)
-    _trust_as_pip_does(made, told.get("cert", ""))
-    if told.get("no-cache-dir", "").lower() in _TRUE_WORDS:
+    _trust_as_pip_does(made, settings.get("cert", ""))
+    if settings.get("no-cache-dir", "").lower() in _TRUE_WORDS:
         made.setdefault("UV_NO_CACHE", "1")
-    is_closed = told.get("no-index", "").lower() in _TRUE_WORDS and not has_index
+    is_closed = settings.get("no-index", "").lower() in _TRUE_WORDS and not has_index
     return made, ["--no-index"] if is_closed else []
 
 
@@ -84,13 +84,13 @@ def pip_index_env(env: Mapping[str, str]) -> dict[str, str]:
 
 def read_pip_settings(env: Mapping[str, str], *, prefix: Path) -> dict[str, str]:
     """Read what pip would: its files from the widest to the nearest, then its variables."""
-    told: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for file in _pip_conf_files(env, prefix):
-        told.update(_read_pip_conf(file))
+        settings.update(_read_pip_conf(file))
     for name, value in env.items():
         if name.startswith("PIP_") and value.strip():
-            told[name.removeprefix("PIP_").lower().replace("_", "-")] = value
-    return told
+            settings[name.removeprefix("PIP_").lower().replace("_", "-")] = value
+    return settings
 
 
 def _pip_conf_files(env: Mapping[str, str], prefix: Path) -> Iterator[Path]:
@@ -116,12 +116,12 @@ def _read_pip_conf(file: Path) -> dict[str, str]:
         parser.read_string(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, configparser.Error):
         return {}
-    told: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for section in ("global", "install"):
         if parser.has_section(section):
             for name, value in parser.items(section):
-                told[name.lower().replace("_", "-").removeprefix("--")] = value
-    return told
+                settings[name.lower().replace("_", "-").removeprefix("--")] = value
+    return settings
 
 
 def _joined(value: str, variable: str) -> str:
@@ -129,7 +129,7 @@ def _joined(value: str, variable: str) -> str:
 
 
 def _trust_as_pip_does(env: dict[str, str], cert: str) -> None:
-    """Let uv trust what pip trusts: a file that was named, or what the machine itself trusts."""
+    """Make uv trust what pip trusts: a named file, or the machine's store."""
     chosen = cert or env.get("REQUESTS_CA_BUNDLE") or env.get("CURL_CA_BUNDLE") or ""
     if chosen and not env.get("SSL_CERT_FILE"):
         env["SSL_CERT_DIR" if Path(chosen).is_dir() else "SSL_CERT_FILE"] = chosen
@@ -175,7 +175,7 @@ def install_requirements(
 
 
 def find_uv(python: str | Path) -> Path | None:
-    """Find the uv of a virtual environment, if it has one that runs here."""
+    """Return the uv of a virtual environment, if it has one that runs here."""
     uv = Path(python).with_name("uv")
     if not uv.exists():
         return None
@@ -187,14 +187,14 @@ def find_uv(python: str | Path) -> Path | None:
 
 
 def pip_command(python: str | Path) -> list[str]:
-    """Begin a command of pip: the environment's own, or the one that ``ensurepip`` would install.
+    """Return the command for pip: the environment's own, or the one that ``ensurepip`` has.
 
     :raises CliError: where there is none.
     """
     if Path(python).with_name("pip").exists():
         return [str(python), "-m", "pip"]
-    found = importlib.util.find_spec("ensurepip")
-    beside = Path((found and found.origin) or "/").parent / "_bundled"
+    spec = importlib.util.find_spec("ensurepip")
+    beside = Path((spec and spec.origin) or "/").parent / "_bundled"
     # Debian keeps its wheels in a folder of their own.
     for place in (sysconfig.get_config_var("WHEEL_PKG_DIR"), beside, "/usr/share/python-wheels"):
         for wheel in sorted(Path(place or beside).glob(_PIP_WHEELS)):
@@ -219,7 +219,7 @@ def _run_stage(
     each: Callable[[str], None] | None = None,
     is_last: bool = False,
 ) -> bool:
-    """Run it; False where another way may still work.
+    """Run one stage of an installation; False where another way may still work.
 
     :raises CliError: where none would: no network, no trust, no space, another package than pinned;
         or when it was the last way.
@@ -235,8 +235,8 @@ def _run_stage(
         subprocesses.run_captured(stage, argv, env=env, each=keep, is_private=False)
     except CliError:
         said = "".join(log)
-        if found := describe_network_error(stage, said) or _hash_fault(stage, said):
-            raise CliError(found) from None
+        if fault := describe_network_error(stage, said) or _hash_fault(stage, said):
+            raise CliError(fault) from None
         if is_last or is_disk_full(said):
             raise
         return False

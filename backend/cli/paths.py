@@ -1,4 +1,4 @@
-"""Where things lie."""
+"""Paths of the checkout and of the data folder, and stamps of contents."""
 
 import hashlib
 import shlex
@@ -13,18 +13,18 @@ UV_REQUIREMENTS = ROOT / "requirements-uv.txt"
 
 
 def default_data_dir() -> Path:
-    """Point to the data folder of this checkout."""
+    """Return the data folder of this checkout."""
     return ROOT / "data"
 
 
 def command_for_data_dir(command: str, data: Path) -> str:
-    """Write a command of ``./between`` so that it means this data folder from any terminal."""
+    """Return a ``./between`` command that means this data folder from any terminal."""
     option = "" if data == default_data_dir() else f" --data {shlex.quote(str(data))}"
     return f"./between {command}{option}"
 
 
 def content_stamp(parts: Iterable[bytes]) -> str:
-    """Condense contents into a stamp that changes with any of them."""
+    """Compute a stamp that changes with any of the contents."""
     total = hashlib.sha256()
     for part in parts:
         total.update(hashlib.sha256(part).digest())
@@ -32,7 +32,7 @@ def content_stamp(parts: Iterable[bytes]) -> str:
 
 
 def is_stamped(stamp: Path, value: str) -> bool:
-    """Whether a stamp was left with this very value."""
+    """Whether the stamp file holds this value."""
     try:
         return stamp.read_text(encoding="ascii") == value
     except (OSError, UnicodeDecodeError):

@@ -35,18 +35,18 @@ def main() -> int:
 
 
 def summarize_advisories(packages: Sequence[dict[str, Any]]) -> tuple[list[str], int]:
-    """Put pip-audit's answer into lines and an exit code."""
-    unknown = [one["name"] for one in packages if "skip_reason" in one]
-    found = [
-        f"{one['name']} {one['version']}: {fault['id']}, mended in "
+    """Return the lines and the exit code for pip-audit's answer."""
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    vulnerable = [
+        f"{package['name']} {package['version']}: {fault['id']}, mended in "
         f"{', '.join(fault['fix_versions']) or 'no version yet'}"
-        for one in packages
-        for fault in one.get("vulns", ())
+        for package in packages
+        for fault in package.get("vulns", ())
     ]
     if len(unknown) == len(packages):
         return ["Not looked: no advisory service answers."], 0
-    told = [f"Not known to the service: {', '.join(unknown)}."] if unknown else []
-    return [*found, *told], int(bool(found))
+    lines = [f"Not known to the service: {', '.join(unknown)}."] if unknown else []
+    return [*vulnerable, *lines], int(bool(vulnerable))
 
 
 def _print_lines(lines: Sequence[str], code: int) -> int:

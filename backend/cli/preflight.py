@@ -18,7 +18,7 @@ _BROKER = "BETWEEN_BROKER_URL"
 
 
 def main() -> int:
-    """Ask each; 1 when one does not answer."""
+    """Check each server; return 1 when one does not answer."""
     faults = list(unreachable_servers(os.environ))
     if faults:
         sys.stdout.write(f"Refusing to start: {'; '.join(faults)}.\n")
@@ -26,7 +26,7 @@ def main() -> int:
 
 
 def unreachable_servers(env: Mapping[str, str]) -> Iterator[str]:
-    """Find each server that does not answer, named by its setting and never with a password."""
+    """Return each server that does not answer, by its setting's name, without its password."""
     for name in _DATABASES:
         url = env.get(name, "")
         if url.startswith(("postgres://", "postgresql://")) and (fault := _connection_error(url)):

@@ -12,7 +12,7 @@ from backend.cli.paths import ROOT
 def env_for_service(
     folder: DataDir, inherited: Mapping[str, str], *, host: str = "127.0.0.1"
 ) -> dict[str, str]:
-    """Tell the service its folder, secrets and kind; what is already set wins, but never the kind.
+    """Return the service's environment: folder, secrets, kind. What is set wins, except the kind.
 
     Without the demo no host is assumed: the settings refuse until somebody names one.
     """
@@ -36,7 +36,7 @@ def env_for_service(
 
 
 def env_for_command(folder: DataDir, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Tell a command what the service is told. It serves nobody, so no host need be named.
+    """Return a command's environment: the service's, with no need to name a host.
 
     It runs where its caller stands, and finds the code all the same.
     """
@@ -47,12 +47,12 @@ def env_for_command(folder: DataDir, inherited: Mapping[str, str]) -> dict[str, 
 
 
 def env_without_owner(env: Mapping[str, str]) -> dict[str, str]:
-    """Keep from what serves how to be who owns the tables."""
+    """Return the environment without the connection of the tables' owner."""
     return {name: value for name, value in env.items() if name != "BETWEEN_OWNER_DATABASE_URL"}
 
 
 def env_for_clinic_checks(data: Path, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Describe a made-up clinic with production settings, for checks that store nothing."""
+    """Return production settings of a made-up clinic, for checks that store nothing."""
     env = {name: value for name, value in inherited.items() if not name.startswith("BETWEEN_")}
     made = data_dir.prepare_data_dir(data, is_demo=False)
     env.update(env_for_service(made, env), BETWEEN_ALLOWED_HOSTS="clinic.example")
@@ -60,7 +60,7 @@ def env_for_clinic_checks(data: Path, inherited: Mapping[str, str]) -> dict[str,
 
 
 def env_for_tests(inherited: Mapping[str, str]) -> dict[str, str]:
-    """Let only what tests ask for through, so that a clinic's variables never reach them."""
+    """Return the variables that tests may see; a clinic's own never reach them."""
     kept = ("BETWEEN_TEST_", "BETWEEN_VENV")
     env = {
         name: value

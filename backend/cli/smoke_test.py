@@ -1,4 +1,4 @@
-"""``./between try``: the main job once, on a copy that runs, told step by step.
+"""``./between try``: the main job once, on a running copy, step by step.
 
 The same six calls stand in the README for curl, which a bare machine lacks.
 """
@@ -29,7 +29,9 @@ def run_smoke_test(*, data: Path, address: str | None) -> int:
     """
     where = (address or listener.running_url(data)).rstrip("/")
     password = next(
-        str(one["password"]) for one in data_dir.read_logins(data) if one["username"] == _THERAPIST
+        str(login["password"])
+        for login in data_dir.read_logins(data)
+        if login["username"] == _THERAPIST
     )
     screen = Console()
     screen.say(f"On {where}, whose people are made up:\n")
@@ -87,20 +89,20 @@ class _SmokeTest:
                 self._tell(f"{section['title']}: {line['text']}")
 
     def _post(
-        self, step: str, door: str, body: Mapping[str, Any], token: str | None = None
+        self, step: str, path: str, body: Mapping[str, Any], token: str | None = None
     ) -> dict[str, Any]:
-        return self._ask(step, "POST", door, body, token)
+        return self._ask(step, "POST", path, body, token)
 
     def _ask(
-        self, step: str, method: str, door: str, body: Mapping[str, Any] | None, token: str | None
+        self, step: str, method: str, path: str, body: Mapping[str, Any] | None, token: str | None
     ) -> dict[str, Any]:
         self._count += 1
-        self._screen.say(f"{self._count}. {step:<32} {method} /api/v1/{door}")
+        self._screen.say(f"{self._count}. {step:<32} {method} /api/v1/{path}")
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         request = urllib.request.Request(
-            f"{self._api}/{door}", method=method, headers=headers,
+            f"{self._api}/{path}", method=method, headers=headers,
             data=None if body is None else json.dumps(body).encode(),
         )  # fmt: skip
         try:

@@ -1,4 +1,7 @@
-"""Run subprocesses that never outlive us: captured, on our terminal, or with their own progress bar."""
+"""Run subprocesses that never outlive us.
+
+Their output is captured, or goes to our terminal, or shows as their own progress bar.
+"""
 
 import ctypes
 import fcntl
@@ -19,6 +22,7 @@ from backend.cli.paths import ROOT
 #: Data, logs and broker messages are for the owner alone.
 PRIVATE_UMASK = 0o077
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_TRACEBACK = b"Traceback (most recent call last)"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -42,7 +46,7 @@ def start_process(
 
 
 def _with_bytecode_cache(env: Mapping[str, str]) -> dict[str, str]:
-    """Let Python keep what it compiles, or each of our programs would do it anew at every start.
+    """Return the environment with a folder for bytecode, so that starts don't compile anew.
 
     Somebody who forbids that wants clean folders of source: it is kept in the environment's.
     """
@@ -56,7 +60,7 @@ def _with_bytecode_cache(env: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def terminated_on_error(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[bytes]"]:
-    """Leave no program running when we are interrupted while waiting for it."""
+    """Terminate a program when we are interrupted while waiting for it."""
     with process:
         try:
             yield process
@@ -117,9 +121,6 @@ def run_on_terminal(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path = 
 def shell_exit_code(code: int) -> int:
     """Name an ending the way shells do."""
     return code if code >= 0 else 128 - code
-
-
-_TRACEBACK = b"Traceback (most recent call last)"
 
 
 def run_with_progress(

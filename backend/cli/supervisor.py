@@ -35,7 +35,7 @@ class Process:
 
 
 class Supervisor:
-    """Start programs, pass on what they say, start them again, stop them.
+    """Start processes, pass on their output, restart them and stop them.
 
     Until ``release`` their words are held back: a program that cannot start says why in one line,
     and not in a trace. Everything happens in one thread, which must call ``turn``.
@@ -48,12 +48,12 @@ class Supervisor:
         self._is_released = False
 
     def start(self, child: Process) -> None:
-        """Bring a program in."""
+        """Start a process and watch it."""
         self.children.append(child)
         self._spawn(child)
 
     def release(self) -> None:
-        """Let their words through from now on, beginning with those held."""
+        """Print output from now on, beginning with what was held back."""
         self._is_released = True
         for child in self.children:
             for line in child.held:
@@ -61,7 +61,7 @@ class Supervisor:
             child.held.clear()
 
     def turn(self, seconds: float) -> None:
-        """Pass on what is said within that time, and see to those that fell.
+        """Pass on output that comes within that time, and restart what has ended.
 
         :raises CliError: when a program fell before the release.
         """
@@ -75,7 +75,7 @@ class Supervisor:
             left = until - time.monotonic()
 
     def stop(self, *, grace: float, is_hurried: Callable[[], bool]) -> None:
-        """End all: ask first, and make an end of those that are still there after the grace."""
+        """Stop all processes: terminate them, and kill those that remain after the grace."""
         running = [child for child in self.children if child.process is not None]
         for child in running:
             # Its head alone: it tells its own workers, in its own order.
@@ -112,7 +112,7 @@ class Supervisor:
         self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
 
     def _read(self, child: Process) -> bool:
-        """Take in what a program said; return whether there may be more."""
+        """Read a process's output; return whether there may be more."""
         if child.process is None or child.process.stdout is None:
             return False
         pipe = child.process.stdout
@@ -154,13 +154,14 @@ class Supervisor:
             pause = min(_MAX_PAUSE, 2.0 ** (child.restarts - 1))
             child.start_again_at = now + pause
             self._say(
-                f"{child.name:>8} │ ended ({_describe_exit(code)}); starting it again in {pause:.0f} s"
+                f"{child.name:>8} │ ended ({_describe_exit(code)});"
+                f" starting it again in {pause:.0f} s"
             )
         elif code:
             self._say(f"{child.name:>8} │ failed ({_describe_exit(code)})")
 
     def _let_go(self, child: Process) -> None:
-        """Hear the last words of a program that ended, and end what it left running."""
+        """Read the last output of a process that ended, and kill what it left running."""
         _kill_group(child)
         while self._read(child):
             pass
@@ -171,7 +172,7 @@ class Supervisor:
 
 
 def _kill_group(child: Process) -> None:
-    """End a program with all that it started: nothing of it may stay behind."""
+    """Kill a process with all that it started."""
     if child.process is not None:
         try:
             os.killpg(child.process.pid, signal.SIGKILL)
@@ -190,22 +191,22 @@ def _describe_exit(code: int) -> str:
 _CELERY = ("-m", "celery", "--quiet", "--no-color", "--app", "backend.celery")
 
 
-def web_process(python: str, env: Mapping[str, str], *, door: int) -> Process:
-    """Serve HTTP on a port that is open already."""
+def web_process(python: str, env: Mapping[str, str], *, listener: int) -> Process:
+    """Return the web server's process, which serves a socket that is open already."""
     argv = [
         python, "-m", "gunicorn", "backend.wsgi:application",
-        "--bind", f"fd://{door}",
+        "--bind", f"fd://{listener}",
         "--config", "python:backend.serving.gunicorn_config", "--workers", "1", "--threads", "8",
         # Its heartbeat must not wait for a slow disk.
         "--worker-tmp-dir", "/dev/shm",  # noqa: S108 (gunicorn makes a file of its own there)
         "--no-control-socket",
         "--log-level", "warning",
     ]  # fmt: skip
-    return Process(name="web", argv=argv, env=env, fds=(door,))
+    return Process(name="web", argv=argv, env=env, fds=(listener,))
 
 
 def worker_process(python: str, env: Mapping[str, str]) -> Process:
-    """Send reminders."""
+    """Return the process of the Celery worker, which sends reminders."""
     argv = [
         python, *_CELERY, "worker", "--pool", "prefork", "--concurrency", "1",
         # One worker has nobody to gossip or mingle with; asking costs a second of every start.
@@ -217,7 +218,7 @@ def worker_process(python: str, env: Mapping[str, str]) -> Process:
 
 
 def beat_process(python: str, env: Mapping[str, str], folder: DataDir) -> Process:
-    """Wake the worker every few seconds."""
+    """Return the process of Celery's beat, which wakes the worker every few seconds."""
     schedule = folder.path / "beat-schedule"
     argv = [
         python, *_CELERY, "beat", "--schedule", str(schedule), "--pidfile", "",
@@ -227,6 +228,6 @@ def beat_process(python: str, env: Mapping[str, str], folder: DataDir) -> Proces
 
 
 def first_reminder_process(python: str, env: Mapping[str, str]) -> Process:
-    """Plan a reminder that comes while a visitor is still watching."""
+    """Return the process that plans a first reminder for a visitor of the demo."""
     argv = [python, "-m", "django", "demo_reminder"]
     return Process(name="reminder", argv=argv, env=env, is_restarted=False)

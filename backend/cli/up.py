@@ -31,7 +31,7 @@ _GRACE = 25.0
 
 
 class _Stopped(BaseException):
-    """Somebody asked us to end."""
+    """A signal asked the service to stop."""
 
 
 class _StopSignals:
@@ -46,12 +46,12 @@ class _StopSignals:
             raise _Stopped
 
     def look(self) -> None:
-        """Raise what got lost: Python swallows an exception that meets it while a program forks."""
+        """Raise a stop that got lost: Python swallows exceptions raised during a fork."""
         if self.count:
             raise _Stopped
 
     def is_hurried(self) -> bool:
-        """Whether somebody asked again."""
+        """Whether a second signal came."""
         return self.count > 1
 
 
@@ -68,28 +68,28 @@ def run_service(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stops)
     try:
-        with open_listener(host, port) as door, ExitStack() as held:
+        with open_listener(host, port) as server_socket, ExitStack() as held:
             # First of all, since this can take minutes and needs no data.
             python = venv.ensure_venv(screen, inherited)
             os.umask(0o077)  # what is made from here on holds health data
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             held.enter_context(data_dir.lock_data_dir(data))
-            here = data_dir.prepare_data_dir(data, is_demo=is_demo)
-            env = process_env.env_for_service(here, inherited, host=host)
+            folder = data_dir.prepare_data_dir(data, is_demo=is_demo)
+            env = process_env.env_for_service(folder, inherited, host=host)
             _check_servers(python, env)
-            is_new = database.migrate_if_needed(python, here, screen, env=env)
+            is_new = database.migrate_if_needed(python, folder, screen, env=env)
             owning, env = env, process_env.env_without_owner(env)
             family = Supervisor(screen.say)
-            held.callback(_stop, family, door, stops, screen)
-            _start(family, python, env, door)
-            if here.is_demo:
+            held.callback(_stop, family, server_socket, stops, screen)
+            _start(family, python, env, server_socket)
+            if folder.is_demo:
                 # Meanwhile the other core starts what serves.
-                database.load_demo_once(python, here, screen, env=owning, is_new=is_new)
-            port = door.getsockname()[1]
+                database.load_demo_once(python, folder, screen, env=owning, is_new=is_new)
+            port = server_socket.getsockname()[1]
             held.enter_context(listener.advertised_url(data, listener.local_url(host, port)))
             _wait(family, _readiness(host, port, env), screen, stops)
-            _print_ready(screen, here, host, port, time.monotonic() - began)
-            _start_rest(family, python, here, env)
+            _print_ready(screen, folder, host, port, time.monotonic() - began)
+            _start_rest(family, python, folder, env)
             while True:
                 stops.look()
                 family.turn(1.0)
@@ -106,16 +106,18 @@ def _check_servers(python: str, env: Mapping[str, str]) -> None:
         )
 
 
-def _start(family: Supervisor, python: str, env: Mapping[str, str], door: socket.socket) -> None:
-    family.start(supervisor.web_process(python, env, door=door.fileno()))
+def _start(
+    family: Supervisor, python: str, env: Mapping[str, str], server_socket: socket.socket
+) -> None:
+    family.start(supervisor.web_process(python, env, listener=server_socket.fileno()))
     family.start(supervisor.worker_process(python, env))
 
 
-def _start_rest(family: Supervisor, python: str, here: DataDir, env: Mapping[str, str]) -> None:
-    """Start what nobody waits for, so that it takes no processor from what somebody does."""
+def _start_rest(family: Supervisor, python: str, folder: DataDir, env: Mapping[str, str]) -> None:
+    """Start the processes that nobody waits for, after the web server is ready."""
     family.release()
-    family.start(supervisor.beat_process(python, env, here))
-    if here.is_demo:
+    family.start(supervisor.beat_process(python, env, folder))
+    if folder.is_demo:
         family.start(supervisor.first_reminder_process(python, env))
 
 
@@ -142,7 +144,7 @@ def _wait(
         screen.clear()
 
 
-def _print_ready(screen: Console, here: DataDir, host: str, port: int, took: float) -> None:
+def _print_ready(screen: Console, folder: DataDir, host: str, port: int, took: float) -> None:
     address = listener.local_url(host, port)
     for line in (
         "",
@@ -152,20 +154,22 @@ def _print_ready(screen: Console, here: DataDir, host: str, port: int, took: flo
         f"  API guide  {address}/api/docs/",
     ):
         screen.say(line)
-    if here.is_demo:
-        for line in data_dir.format_logins(data_dir.read_logins(here.path)):
+    if folder.is_demo:
+        for line in data_dir.format_logins(data_dir.read_logins(folder.path)):
             screen.say(f"  {line}")
-        trying = paths.command_for_data_dir("try", here.path)
+        trying = paths.command_for_data_dir("try", folder.path)
         screen.say(f"  next       {trying}    does the main job once, in another terminal")
     screen.say(f"Ready in {took:.1f} s. Ctrl-C stops everything.")
     screen.say("")
 
 
-def _stop(family: Supervisor, door: socket.socket, stops: _StopSignals, screen: Console) -> None:
+def _stop(
+    family: Supervisor, server_socket: socket.socket, stops: _StopSignals, screen: Console
+) -> None:
     screen.clear()
     if stops.count:
         screen.say("Stopping …")
     stops.count = max(stops.count, 1)
     # Nobody new is let in while those inside are served to the end.
-    door.close()
+    server_socket.close()
     family.stop(grace=_GRACE, is_hurried=stops.is_hurried)

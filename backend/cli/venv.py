@@ -20,7 +20,7 @@ READY_MADE_VENV = "BETWEEN_VENV"
 def ensure_venv(
     screen: Console, env: Mapping[str, str], *, has_tools: bool = False, folder: Path | None = None
 ) -> str:
-    """Point to the environment's Python, making or renewing the environment where needed.
+    """Return the environment's Python; make or renew the environment where needed.
 
     With ``has_tools`` it also has what tests and checks need. Two copies may ask at once.
 
@@ -58,9 +58,9 @@ def ensure_venv(
 
 
 def _require_writable(home: Path) -> None:
-    """Refuse to install where we may not write, and say whose it is."""
+    """Refuse to install where we may not write; the error names the owner."""
     folder = home if home.exists() else home.parent
-    if all(os.access(one, os.W_OK | os.X_OK) for one in (folder, home.parent)):
+    if all(os.access(directory, os.W_OK | os.X_OK) for directory in (folder, home.parent)):
         return
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
         raise CliError(

@@ -41,7 +41,7 @@ def entries_per_day(kind: str, character: PatientProfile, roll: Random) -> int:
 
 
 def generate_craving(character: PatientProfile, *, progress: float, roll: Random) -> EntryFields:
-    """Live through a craving that was not acted on, or whose end was left open."""
+    """Generate a craving that was not acted on, or whose end was left open."""
     own = character.craving
     first, now = own.strength
     strength = clamp_to_scale(1, roll.gauss(first + (now - first) * progress, 1.6), 10)
@@ -72,7 +72,7 @@ def _coped(character: PatientProfile, strength: int, roll: Random) -> EntryField
 
 
 def generate_mood(character: PatientProfile, *, progress: float, roll: Random) -> EntryFields:
-    """Feel something."""
+    """Generate a mood."""
     first, now = character.mood.valence
     valence = clamp_to_scale(-3, roll.gauss(first + (now - first) * progress, 1.1), 3)
     fields: EntryFields = {"valence": valence}
@@ -91,7 +91,7 @@ def generate_mood(character: PatientProfile, *, progress: float, roll: Random) -
 
 
 def generate_practice(character: PatientProfile, *, progress: float, roll: Random) -> EntryFields:
-    """Use a skill, or want to, or not be able to."""
+    """Generate a skill practice: done, only wanted, unwanted, or not possible."""
     own = character.practice
     slug = roll.choice(own.skills)
     # With the weeks, more is tried and more comes by itself.
@@ -109,7 +109,7 @@ def generate_practice(character: PatientProfile, *, progress: float, roll: Rando
 
 
 def generate_group_practice(slug: str, character: PatientProfile, *, roll: Random) -> EntryFields:
-    """Practise what the groups work on this week."""
+    """Generate a practice of the skill that the groups work on this week."""
     return {
         "skill": slug,
         **_facts("able"),
@@ -153,7 +153,7 @@ def _ratings(slug: str, *, helped: bool, roll: Random) -> EntryFields:
 def generate_return_to_use(
     use: UseEvent, character: PatientProfile
 ) -> tuple[EntryFields, EntryFields]:
-    """Tell what came before and what was used: a craving that was acted on, and the use itself."""
+    """Generate a return to use: a craving that was acted on, and the use itself."""
     before: EntryFields = {
         "intensity": 9,
         "target": character.craving.target if _is_target(use, character) else use.substance,
@@ -194,7 +194,7 @@ _BARRIERS = (
 
 
 def generate_diary_card(character: PatientProfile, *, progress: float, roll: Random) -> CardFields:
-    """Fill in a diary card, as completely as people do."""
+    """Generate a diary card, as completely filled in as people do."""
     first, now = character.craving.strength
     strength = (first + (now - first) * progress) / 2
     low = min(character.mood.valence) + 3
@@ -234,7 +234,7 @@ def generate_diary_card(character: PatientProfile, *, progress: float, roll: Ran
 def generate_questionnaire(
     asked: QuestionnairePlan, character: PatientProfile, *, day: int, progress: float, roll: Random
 ) -> CardFields:
-    """Answer a questionnaire; now and then an item is left open."""
+    """Generate the answers to a questionnaire; now and then an item is left open."""
     instrument = next(
         one for one in instruments.newest_instruments() if one.slug == asked.instrument
     )
@@ -272,7 +272,7 @@ def _spread_total(items: Iterable[InstrumentItem], total: int, roll: Random) -> 
 def _answer_by_item(
     instrument: Instrument, character: PatientProfile, day: int, roll: Random
 ) -> dict[str, int]:
-    """Answer item by item; use as it was told, and no drug where none was used."""
+    """Generate answers item by item, in agreement with the use that was logged."""
     used = sum(day <= use.day < day + instrument.lookback_days for use in character.uses)
     drinks = character.craving.target == "alcohol"
     answers = {}

@@ -30,25 +30,27 @@ def create_episode_records(
     for row in Episode.objects.filter(patient_id__in=names).order_by("admitted_on"):
         episodes.setdefault(names[row.patient_id], []).append(row)
     Admission.objects.bulk_create(
-        _admission(people, one, row)
-        for one in characters
-        for row in episodes[one.username]
+        _admission(people, profile, row)
+        for profile in characters
+        for row in episodes[profile.username]
         if row.level_of_care == Episode.LevelOfCare.INTENSIVE_OUTPATIENT
     )
     Certification.objects.bulk_create(
         certification
-        for one in characters
-        for row in episodes[one.username]
+        for profile in characters
+        for row in episodes[profile.username]
         if row.level_of_care in GROUP_LEVELS
         for certification in _certifications(people, row, today)
     )
     LevelChange.objects.bulk_create(
-        _step(people, one, episodes[one.username]) for one in characters if len(one.stays) > 1
+        _step(people, profile, episodes[profile.username])
+        for profile in characters
+        if len(profile.stays) > 1
     )
 
 
 def write_care_plans(character: PatientProfile, people: DemoPeople, *, today: date) -> None:
-    """Let the therapist write the plan of care and look at it again, every four weeks."""
+    """Store the therapist's care plans and their reviews, every four weeks."""
     if character.consent_ended is not None:
         return
     therapist = people.staff[character.therapist]

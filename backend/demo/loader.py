@@ -1,4 +1,7 @@
-"""Load the demo clinic in one transaction: its people, journals and reviewed briefs; write its logins."""
+"""Load the demo clinic in one transaction, and write its logins.
+
+The clinic has its people, their journals, and briefs that were reviewed.
+"""
 
 import os
 from collections.abc import Callable, Iterable
@@ -179,7 +182,7 @@ REVIEWED_BEFORE = timedelta(minutes=10)
 
 
 def mark_past_briefs_reviewed(user: User) -> None:
-    """Take as reviewed what stood there before the last individual session that they attended."""
+    """Mark briefs as reviewed up to the last individual session that each patient attended."""
     last = (
         Attendance.objects.filter(
             patient_id=user.pk, status__in=Attendance.ATTENDED, session__kind="individual"

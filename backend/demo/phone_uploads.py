@@ -32,14 +32,14 @@ class PhoneUpload:
 def uploads_of_patient(
     character: PatientProfile, *, today: date, until: datetime
 ) -> list[PhoneUpload]:
-    """Write everything that the patient recorded before ``until``, in the order of arrival."""
-    found = [
+    """Return everything that the patient recorded before ``until``, in the order of arrival."""
+    uploads = [
         sent
         for day in range(character.enrolled, 0, -1)
         for sent in _PatientDay(character, today, day).written()
         if sent.received_at < until
     ]
-    return sorted(found, key=lambda sent: (sent.received_at, sent.body["id"]))
+    return sorted(uploads, key=lambda sent: (sent.received_at, sent.body["id"]))
 
 
 class _PatientDay:
@@ -58,7 +58,7 @@ class _PatientDay:
         self.count = 0
 
     def written(self) -> Iterator[PhoneUpload]:
-        """Write the day: what was planned for the story, and what comes by habit."""
+        """Return the day's uploads: what was planned for the story, and what comes by habit."""
         for use in self.character.uses:
             if use.day == self.day:
                 yield from self._return_to_use(use)
@@ -87,7 +87,7 @@ class _PatientDay:
                 yield self._sent(kind, at, self._told(at), fields | self._sharing())
 
     def _asked(self) -> Iterator[PhoneUpload]:
-        """Fill in what is asked for: the diary card at night, questionnaires every so many days."""
+        """Return answers to prompts: the diary card at night, questionnaires every so many days."""
         roll = seeded_random(self.character.username, self.day, "asked")
         if roll.random() < self.character.diary:
             at = self._at(time(roll.choice((20, 21, 22)), roll.randint(0, 59)))
@@ -100,15 +100,15 @@ class _PatientDay:
             # Two days ago most recently, so that today's brief has something to tell.
             if self.day % one.every == 2:
                 at = self._at(time(18, 5 + 7 * number))
-                told = self._told(at)
+                recorded_at = self._told(at)
                 answered = entry_generator.generate_questionnaire(
                     one, self.character, day=self.day, progress=self.progress, roll=roll
                 )
-                completed = {"completed_at": told.isoformat()}
-                yield self._sent("measure", at, told, answered | completed)
+                completed = {"completed_at": recorded_at.isoformat()}
+                yield self._sent("measure", at, recorded_at, answered | completed)
 
     def _with_the_group(self) -> Iterator[PhoneUpload]:
-        """Practise the week's theme twice: before the groups meet in its middle, and after."""
+        """Yield the practices of the week's theme: one before the groups meet, one after."""
         weeks_ago, day = divmod(self.day - 1, 7)
         if not is_in_groups(self.character, self.day):
             return
@@ -120,15 +120,15 @@ class _PatientDay:
             GROUP_SKILLS[weeks_ago % len(GROUP_SKILLS)], self.character, roll=roll
         )
         is_prompt = self.character.logging.momentary > 0
-        told = at + timedelta(minutes=5) if is_prompt else self._told(at)
-        yield self._sent("skill_practice", at, told, fields)
+        recorded_at = at + timedelta(minutes=5) if is_prompt else self._told(at)
+        yield self._sent("skill_practice", at, recorded_at, fields)
 
     def _return_to_use(self, use: UseEvent) -> Iterator[PhoneUpload]:
         at = self._at(use.clock)
-        told = at + timedelta(hours=use.told_after)
+        recorded_at = at + timedelta(hours=use.told_after)
         before, fields = entry_generator.generate_return_to_use(use, self.character)
-        yield self._sent("craving", at - timedelta(minutes=35), told, before)
-        yield self._sent("use", at, told + timedelta(minutes=4), fields)
+        yield self._sent("craving", at - timedelta(minutes=35), recorded_at, before)
+        yield self._sent("use", at, recorded_at + timedelta(minutes=4), fields)
 
     def _note(self, said: JournalNote) -> PhoneUpload:
         at = self._at(time(self.roll.choice((18, 19, 20, 21)), self.roll.randint(0, 50)))
@@ -158,7 +158,7 @@ class _PatientDay:
         clock = time(7 if is_next else 20, self.roll.randint(10, 55))
         return local_to_utc(self.date + timedelta(days=1 if is_next else 3), clock, self.zone)
 
-    def _sent(self, kind: str, at: datetime, told: datetime, fields: Fields) -> PhoneUpload:
+    def _sent(self, kind: str, at: datetime, recorded_at: datetime, fields: Fields) -> PhoneUpload:
         self.count += 1
         name = f"urn:between:demo:{self.character.username}:{self.date}:{self.count}"
         where = get_zone(self.zone)
@@ -166,11 +166,11 @@ class _PatientDay:
             "id": str(uuid5(NAMESPACE_URL, name)),
             "kind": kind,
             "occurred_at": at.astimezone(where).isoformat(),
-            "recorded_at": told.astimezone(where).isoformat(),
+            "recorded_at": recorded_at.astimezone(where).isoformat(),
             "time_zone": self.zone,
             **fields,
         }
-        return PhoneUpload(body, told + self._travel_time())
+        return PhoneUpload(body, recorded_at + self._travel_time())
 
     def _travel_time(self) -> timedelta:
         """Choose how long the entry was under way: seconds, or hours where no network was."""

@@ -48,7 +48,7 @@ class DemoGroup:
     minutes: int = GROUP_MINUTES
 
     def takes(self, character: PatientProfile) -> bool:
-        """Whether somebody is, or was, in it."""
+        """Whether a patient is, or was, in the group."""
         return self.key in character.groups
 
 
@@ -162,7 +162,7 @@ class ProgrammeBuilder:
 
 
 def group_days(character: PatientProfile) -> tuple[int, int | None]:
-    """Tell from which day on a patient is in their groups, and until which, if they left them."""
+    """Return from which day on a patient is in their groups, and until which, if they left."""
     stays = [stay for stay in character.stays if stay.level in GROUP_LEVELS]
     return min(character.stays[0].since, 7 * WEEKS_OF_HISTORY), stays[-1].until
 
@@ -174,7 +174,7 @@ def is_in_groups(character: PatientProfile, days_ago: int) -> bool:
 
 
 def assigned_skills_of(character: PatientProfile) -> tuple[AssignedSkill, ...]:
-    """List what somebody is assigned: their own, and this week's theme of the groups."""
+    """Return a patient's assigned skills: their own, and this week's theme of the groups."""
     if character.consent_ended is not None or not is_in_groups(character, 0):
         return character.homework
     since = min(_THIS_WEEKS_SKILL.since, character.enrolled - 1)
@@ -182,7 +182,7 @@ def assigned_skills_of(character: PatientProfile) -> tuple[AssignedSkill, ...]:
 
 
 def assign_skills(character: PatientProfile, people: DemoPeople, *, today: date) -> None:
-    """Let the therapist teach what the patient practises, and assign some of it, day by day.
+    """Store the skills that the therapist taught, and assignments of some of them, day by day.
 
     Nobody of the staff opens the chart of a patient who took their consent back.
     """
@@ -216,7 +216,7 @@ def assign_skills(character: PatientProfile, people: DemoPeople, *, today: date)
 
 
 def choose_targets(character: PatientProfile, user: User, *, now: datetime) -> None:
-    """Let the patient name what they watch besides."""
+    """Store the patient's personal targets."""
     if character.targets:
         chart = open_own_chart(viewer=user, what=DataCategory.TARGETS, now=now, to_write=True)
         set_targets(chart=chart, names=character.targets, rev=0, now=now)

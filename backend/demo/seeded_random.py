@@ -5,12 +5,12 @@ from random import Random
 
 
 def seeded_random(*names: object) -> Random:
-    """Make the dice of a name, such as one patient's on one day."""
+    """Return a random generator seeded by a name, such as a patient's on one day."""
     return Random("|".join(map(str, names)))  # noqa: S311 (made-up lives; nothing is guarded by it)
 
 
 def sample_up_to(roll: Random, options: Sequence[str], most: int) -> list[str]:
-    """Take from one to so many different options."""
+    """Return between one and ``most`` different options."""
     return roll.sample(options, k=min(len(options), roll.randint(1, most)))
 
 

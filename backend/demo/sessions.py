@@ -66,15 +66,15 @@ class SessionBuilder:
     def store(self) -> None:
         """Store the series, their occurrences for the time that plans reach ahead, and marks."""
         regular = [*self._of_groups(), *self._individual(), *self._with_physician()]
-        series = [self._series(one) for one in regular]
+        series = [self._series(regular_session) for regular_session in regular]
         until = self.today + SERIES_CREATED_AHEAD
         planned = [
-            (row, one.characters)
-            for one, made in zip(regular, series, strict=True)
+            (row, regular_session.characters)
+            for regular_session, made in zip(regular, series, strict=True)
             for row in build_occurrences(made, until=until, now=made.created_at)
         ]
-        for one in series:
-            one.made_until = until
+        for row in series:
+            row.made_until = until
         planned += self._visits()
         SessionSeries.objects.bulk_create(series)
         TreatmentSession.objects.bulk_create(row for row, _ in planned)
@@ -135,7 +135,7 @@ class SessionBuilder:
     def _marks(
         self, planned: Iterable[tuple[TreatmentSession, Sequence[PatientProfile]]]
     ) -> Iterator[Attendance]:
-        """Tell who came to what is over; nobody has noted anything today yet."""
+        """Return attendance of past sessions; nobody has noted anything today yet."""
         begins = self._at(0, time(0, 0))
         for row, characters in planned:
             if row.starts_at >= begins:
@@ -159,12 +159,12 @@ class SessionBuilder:
 
 
 def _first_day(character: PatientProfile) -> int:
-    """Tell the first day on which somebody may have had a session, the one after they enrolled."""
+    """Return the first day on which a patient may have had a session: the one after enrolment."""
     return max(-7 * WEEKS_OF_HISTORY, 1 - character.enrolled)
 
 
 def _on_or_after(day: int, weekday: int) -> int:
-    """Find the first day of a weekday, both counted from today."""
+    """Return the first day of a weekday, both counted from today."""
     return day + (weekday - day) % _WEEK
 
 

@@ -8,7 +8,7 @@ TIMEOUT_SECONDS = 2
 
 
 def is_broker_reachable(url: str, *, folder: Path) -> bool:
-    """Whether messages can be given to the broker just now; a folder must be writable."""
+    """Whether the broker takes messages now; a folder must be writable."""
     if url.startswith("filesystem"):
         return os.access(folder if folder.exists() else folder.parent, os.W_OK)
     # A web process on one machine never needs it.

@@ -16,58 +16,58 @@ MAX_PROXY_HOPS = 16
 
 
 def parse_networks(named: Sequence[str]) -> tuple[Network, ...]:
-    """Read the networks of our proxies.
+    """Parse the networks of our proxies.
 
     :raises ValueError: for what is none, or is everybody.
     """
-    found = tuple(ip_network(one.strip()) for one in named if one.strip())
-    if any(one.prefixlen == 0 for one in found):
+    networks = tuple(ip_network(network.strip()) for network in named if network.strip())
+    if any(network.prefixlen == 0 for network in networks):
         raise ValueError("every address would be believed")
-    return found
+    return networks
 
 
 def resolve_client_ip(*, peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """Tell the caller's address: ``peer`` is who connected, ``forwarded`` what the header says.
+    """Return the caller's address: ``peer`` is who connected, ``forwarded`` what the header says.
 
     What can't be read ends the way: then the last proxy of ours that could be stands for it.
     """
     hops = forwarded.split(",")[-MAX_PROXY_HOPS:] if forwarded else []
-    found = peer
-    while hops and _is_in_networks(found, trusted):
-        before = _parse_ip(hops.pop())
-        if before is None:
+    address = peer
+    while hops and _is_in_networks(address, trusted):
+        previous = _parse_ip(hops.pop())
+        if previous is None:
             break
-        found = before
-    return found
+        address = previous
+    return address
 
 
 def throttle_network(address: str) -> str:
-    """Tell what is counted as one place: an IPv4 address, or the home network of an IPv6 one."""
+    """Return what is throttled as one: an IPv4 address, or the home network of an IPv6 one."""
     plain = _parse_ip(address)
     if plain is None:
         return address
-    found = ip_address(plain)
-    if isinstance(found, IPv6Address):
-        return str(ip_network((int(found) >> 64 << 64, IPV6_HOME_PREFIX)))
+    ip = ip_address(plain)
+    if isinstance(ip, IPv6Address):
+        return str(ip_network((int(ip) >> 64 << 64, IPV6_HOME_PREFIX)))
     return plain
 
 
 def _is_in_networks(address: str, trusted: Sequence[Network]) -> bool:
     plain = _parse_ip(address)
-    return plain is not None and any(ip_address(plain) in one for one in trusted)
+    return plain is not None and any(ip_address(plain) in network for network in trusted)
 
 
 def _parse_ip(text: str) -> str | None:
-    """Read an address as proxies write it: with a port, in brackets, or IPv4 within IPv6."""
+    """Parse an address as proxies write it: with a port, in brackets, or IPv4 within IPv6."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        found = ip_address(text.partition("%")[0])
+        ip = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(found)
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ip)

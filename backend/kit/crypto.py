@@ -45,7 +45,7 @@ def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class MasterKeys:
-    """Hold the ring of master keys; the first one wraps, every one still opens."""
+    """The ring of master keys; the first one encrypts, each of them still decrypts."""
 
     ring: Mapping[str, bytes] = field(repr=False)
 
@@ -69,11 +69,11 @@ class MasterKeys:
 
     @property
     def current(self) -> str:
-        """Name the key that seals now."""
+        """Return the id of the key that encrypts now."""
         return next(iter(self.ring))
 
     def derive(self, key_id: str, *, salt: bytes, purpose: str) -> bytes:
-        """Make a key for one purpose and one salt from a key of the ring.
+        """Derive a key for one purpose and one salt from a key of the ring.
 
         :raises DecryptionFailed: when the ring has no such key.
         """
@@ -83,12 +83,12 @@ class MasterKeys:
         return HKDF(SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(self.ring[key_id])
 
     def is_current(self, sealed: bytes | memoryview) -> bool:
-        """Whether something is sealed under the key that seals now."""
+        """Whether a ciphertext is under the key that encrypts now."""
         raw, name = bytes(sealed), next(iter(self.ring)).encode()
         return raw[: 2 + len(name)] == FORMAT_VERSION + bytes([len(name)]) + name
 
     def renew(self, sealed: bytes | memoryview, *, bound_to: str) -> bytes:
-        """Seal the same again under the key that seals now.
+        """Return the same plaintext encrypted under the key that encrypts now.
 
         :raises DecryptionFailed: when no key of the ring opens it, or it belongs elsewhere.
         """
@@ -99,7 +99,7 @@ class MasterKeys:
         return self.seal(data_key, bound_to=f"data-key|{patient_id}")
 
     def unwrap(self, wrapped: bytes | memoryview | None, *, patient_id: object) -> bytes:
-        """Get a patient's data key back.
+        """Decrypt a patient's data key.
 
         :raises KeyErased: when the key was destroyed.
         :raises DecryptionFailed: when no key of the ring opens it, or it belongs to another
@@ -111,7 +111,7 @@ class MasterKeys:
 
 
 def parse_key_ring(text: str) -> dict[str, bytes]:
-    """Read ``id:base64,id:base64`` into a ring, in that order.
+    """Parse ``id:base64,id:base64`` into a ring, in that order.
 
     :raises ValueError: when an id is missing or doubled, or a key is not 32 bytes.
     """
@@ -131,12 +131,12 @@ def _parse_keys(text: str) -> MasterKeys:
 
 
 def master_keys() -> MasterKeys:
-    """Get the ring that the settings name."""
+    """Return the ring that the settings name."""
     return _parse_keys(settings.MASTER_KEYS)
 
 
 def generate_data_key() -> bytes:
-    """Make a fresh data key for one patient."""
+    """Return a fresh data key for one patient."""
     return os.urandom(KEY_BYTES)
 
 
@@ -163,11 +163,11 @@ class PatientCipher:
         return _open(self.data_key, raw[1:], f"{column}|{row}|{self.patient_id}")
 
     def digest(self, content: bytes) -> bytes:
-        """Fingerprint content so that equal content is recognised, yet can't be guessed at."""
+        """Return a keyed fingerprint of content, equal for equal content."""
         return hmac.new(self.data_key, content, hashlib.sha256).digest()
 
 
 def fingerprint(secret: str, *, purpose: str) -> str:
-    """Fingerprint a secret for look-up; without the server's key it can't be guessed at."""
+    """Return the keyed fingerprint of a secret for look-up; it can't be guessed without the key."""
     key = f"{settings.SECRET_KEY}|{purpose}".encode()
     return hmac.new(key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

@@ -24,7 +24,7 @@ _TAG = 16
 
 
 def encrypt_stream(pieces: Iterable[bytes], out: BinaryIO, *, ring: MasterKeys) -> None:
-    """Write what comes in pieces of any size, encrypted; memory stays at a few chunks."""
+    """Encrypt a byte stream into a file, in constant memory."""
     salt, name = os.urandom(SALT_BYTES), ring.current.encode()
     header = MAGIC + bytes([len(name)]) + name + salt
     box = AESGCM(ring.derive(ring.current, salt=salt, purpose=_PURPOSE))
@@ -39,15 +39,15 @@ def encrypt_stream(pieces: Iterable[bytes], out: BinaryIO, *, ring: MasterKeys) 
 
 
 def decrypt_stream(file: BinaryIO, *, ring: MasterKeys) -> Iterator[bytes]:
-    """Read it back, chunk by chunk; what was yielded is authentic, and whole when this ends.
+    """Decrypt a file chunk by chunk; what is yielded is authentic, and whole when this ends.
 
     :raises DecryptionFailed: another key, or bytes that were changed, moved or cut off.
     """
     magic = file.read(len(MAGIC) + 1)
     if len(magic) <= len(MAGIC) or magic[:-1] != MAGIC:
         raise DecryptionFailed(_PURPOSE)
-    rest = file.read(magic[-1] + SALT_BYTES)
-    name, salt = rest[: magic[-1]].decode("ascii", "replace"), rest[magic[-1] :]
+    header = file.read(magic[-1] + SALT_BYTES)
+    name, salt = header[: magic[-1]].decode("ascii", "replace"), header[magic[-1] :]
     box = AESGCM(ring.derive(name, salt=salt, purpose=_PURPOSE))
     number, is_last = 0, 0
     while not is_last:
@@ -59,7 +59,7 @@ def decrypt_stream(file: BinaryIO, *, ring: MasterKeys) -> Iterator[bytes]:
         if len(sealed) != length:
             raise DecryptionFailed(_PURPOSE)
         try:
-            yield box.decrypt(_nonce(number), sealed, magic + rest + bytes([is_last]))
+            yield box.decrypt(_nonce(number), sealed, magic + header + bytes([is_last]))
         except (InvalidTag, ValueError) as error:
             raise DecryptionFailed(_PURPOSE) from error
         number += 1
@@ -79,7 +79,7 @@ def _nonce(number: int) -> bytes:
 
 
 def _rechunk(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut what comes into chunks of one size; the last may be shorter."""
+    """Yield the bytes in chunks of one size; the last may be shorter."""
     held = bytearray()
     for piece in pieces:
         held += piece

@@ -13,13 +13,13 @@ MAX_ERRORS = 20
 
 
 def safe_field_name(name: str) -> str:
-    """Make the name of a field that a client sent fit for any answer: short, and text."""
+    """Return a client's field name as any answer may hold it: short, and text."""
     return truncate_to_code_points(name, longest=MAX_FIELD_NAME).encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """Carry why one field was refused; it never holds the value that was sent."""
+    """Why one field was refused; it never holds the value that was sent."""
 
     field: str
     code: str
@@ -46,12 +46,12 @@ class InvalidInput(Exception):
 
     @classmethod
     def of(cls, field: str, code: str, detail: str) -> "InvalidInput":
-        """Make a refusal of a single field."""
+        """Build the refusal of a single field."""
         return cls([FieldError(field, code, detail)])
 
 
 def enforce_limit(count: int, *, most: int, what: str) -> None:
-    """Refuse one more of what somebody has as much of as is ever needed.
+    """Refuse a further row where somebody has as many as the limit.
 
     A limit holds what a slip, a broken phone or a stolen sign-in could fill; no work meets it.
 

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """Make a UUID version 7: unique without asking anyone, and sorted by the moment it was made."""
+    """Return a UUID version 7: unique without a lookup, sorted by the moment it was made."""
     return uuid7()
 
 
@@ -25,15 +25,15 @@ _REVS_PER_MINUTE = 100
 
 
 def first_number_after_restore(now: datetime) -> int:
-    """Tell where sequence numbers begin in the generation that begins now; below 2^53 for long."""
+    """Return the first sequence number of the generation that begins now; below 2^53 for long."""
     return max(0, int((now - _EPOCH).total_seconds())) << _BITS_PER_SECOND
 
 
 def first_rev_after_restore(now: datetime) -> int:
-    """Tell where revisions begin in the generation that begins now; nine digits until 2044."""
+    """Return the first revision of the generation that begins now; nine digits until 2044."""
     return max(0, int((now - _EPOCH).total_seconds()) // 60) * _REVS_PER_MINUTE
 
 
 def restore_generation_of(number: int) -> int:
-    """Tell in which generation a number was given out; 0 before any restore."""
+    """Return the generation in which a number was given out; 0 before any restore."""
     return number >> _BITS_PER_SECOND

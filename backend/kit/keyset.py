@@ -19,7 +19,7 @@ def page_of(
     key: str = "id",
     is_newest_first: bool = True,
 ) -> list[_Row]:
-    """List the rows that follow a position, or those before it; in the same order either way.
+    """Return the rows that follow a position, or those before it; in the same order either way.
 
     ``at`` names the column of the instant, ``key`` the one of the id.
     """
@@ -29,5 +29,5 @@ def page_of(
         rows = rows.filter(
             Q(**{f"{at}__{side}": instant}) | Q(**{at: instant, f"{key}__{side}": row})
         )
-    found = list(rows.order_by(f"{sign}{at}", f"{sign}{key}")[:limit])
-    return found[::-1] if is_backwards else found
+    page = list(rows.order_by(f"{sign}{at}", f"{sign}{key}")[:limit])
+    return page[::-1] if is_backwards else page

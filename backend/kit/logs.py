@@ -1,4 +1,7 @@
-"""Log formatters that let nothing clinical or secret through: JSON lines of allowed fields, and gunicorn's own lines."""
+"""Log formatters that let nothing clinical or secret through.
+
+Ours write JSON lines of allowed fields; gunicorn's own lines are cut down.
+"""
 
 import json
 import logging
@@ -68,6 +71,6 @@ GUNICORN_LINES_WITH_ARGUMENTS = frozenset({"unhandled %s"})
 
 
 def redact_gunicorn_log() -> None:
-    """Let gunicorn write so from here on; what stops a start was told in full before."""
+    """Install the formatter on gunicorn's log; a fault of the start was logged in full before."""
     for handler in logging.getLogger("gunicorn.error").handlers:
         handler.setFormatter(GunicornFormatter())

@@ -1,5 +1,6 @@
-"""Parse what clients send: dates, instants, clock times, numbers, ids, list positions and language tags.
+"""Parse what clients send.
 
+Dates, instants, clock times, numbers, ids, list positions and language tags.
 Every date of ours lies between 1900 and 2999. Outside of that nothing of a patient's happens, while
 the ends of the calendar (the years 1 and 9999) can't be moved to another zone.
 """
@@ -38,7 +39,7 @@ class ParseFailed(ValueError):
 
 
 def parse_day(text: Any) -> date:
-    """Read a local day as ``YYYY-MM-DD``.
+    """Parse a local day, ``YYYY-MM-DD``.
 
     :raises ParseFailed: ``not_a_date``, or ``out_of_range`` outside of 1900 to 2999.
     """
@@ -52,19 +53,19 @@ def parse_day(text: Any) -> date:
         raise ParseFailed("not_a_date", "Must be a date as YYYY-MM-DD.") from None
 
 
-def check_day_range(found: date) -> date:
-    """Give back a day that a patient, or a plan of ours, can have.
+def check_day_range(day: date) -> date:
+    """Return a day that lies within 1900 and 2999.
 
     :raises ParseFailed: ``out_of_range`` outside of 1900 to 2999.
     """
-    if not EARLIEST_DAY <= found <= LATEST_DAY:
+    if not EARLIEST_DAY <= day <= LATEST_DAY:
         detail = f"Must be a year from {EARLIEST_DAY.year} to {LATEST_DAY.year}."
         raise ParseFailed("out_of_range", detail)
-    return found
+    return day
 
 
 def parse_instant(text: Any) -> datetime:
-    """Read an instant with its offset, and give it as UTC.
+    """Parse an instant with its offset, and return it in UTC.
 
     Seconds may be left out, and the colon of the offset.
 
@@ -81,7 +82,7 @@ def parse_instant(text: Any) -> datetime:
 
 
 def parse_instant_with_offset(text: Any) -> datetime:
-    """Read an instant in the offset that it was written with.
+    """Parse an instant, and return it in the offset that it was written with.
 
     :raises ParseFailed: as ``parse_instant`` does.
     """
@@ -100,7 +101,7 @@ def _parse_rfc3339(text: Any) -> datetime:
 
 
 def parse_uuid(text: Any) -> UUID:
-    """Read an id in its usual 36 characters, in capitals as well.
+    """Parse an id in its usual 36 characters, in capitals as well.
 
     :raises ParseFailed: ``not_a_uuid``.
     """
@@ -110,24 +111,24 @@ def parse_uuid(text: Any) -> UUID:
 
 
 def parse_count(text: str, *, most: int = LARGEST_REV) -> int | None:
-    """Read a whole number from 0 that is written in plain digits; None for anything else."""
+    """Parse a whole number from 0 in plain digits; None for anything else."""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
         return None
-    found = int(text)
-    return found if found <= most else None
+    count = int(text)
+    return count if count <= most else None
 
 
 def parse_position(at: Any, row: Any, *, by: type[int] | type[UUID]) -> tuple[datetime, Any]:
-    """Read a place in a list: an instant, and the row that stands there among equals.
+    """Parse a position in a list: an instant, and the id of a row among those of that instant.
 
     :raises ParseFailed: it is no place of any list of ours.
     """
-    found = parse_instant(at)
+    instant = parse_instant(at)
     if by is UUID:
-        return found, parse_uuid(row)
+        return instant, parse_uuid(row)
     if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row <= LARGEST_ROW:
         raise ParseFailed("not_a_row", "Must be the number of a row.")
-    return found, row
+    return instant, row
 
 
 #: As a schema says it.
@@ -136,21 +137,21 @@ _CLOCK_TIME = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 class InvalidClockTime(ValueError):
-    """It is no time of the day, written as hours and minutes."""
+    """A text that is no time of the day in hours and minutes."""
 
 
 def parse_clock_time(text: object) -> time:
-    """Read ``HH:MM``, and nothing that merely resembles it.
+    """Parse ``HH:MM``, and nothing that merely resembles it.
 
     Lenient readers take "08.30" for eight o'clock, and drop seconds: a reminder at another time
     than was written is worse than none.
 
     :raises InvalidClockTime: for anything else.
     """
-    found = _CLOCK_TIME.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
+    match = _CLOCK_TIME.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
         raise InvalidClockTime
-    return time(int(found[1]), int(found[2]))
+    return time(int(match[1]), int(match[2]))
 
 
 #: As many digits as a decimal number keeps on its way through a float.
@@ -158,7 +159,7 @@ _SIGNIFICANT_DIGITS = 15
 
 
 def parse_integer(value: Any) -> int | None:
-    """Read a whole number as JSON Schema has it: 5 and 5.0 are one; None for anything else.
+    """Parse a whole number as JSON Schema has it: 5 and 5.0 are one; None for anything else.
 
     Booleans, text, fractions and what is not finite are no whole numbers. An integer that no
     column of ours holds comes back as it is: its range is for the caller to judge.
@@ -173,18 +174,18 @@ def parse_integer(value: Any) -> int | None:
 
 
 def parse_number(value: Any) -> float | None:
-    """Read a finite number; minus zero is zero, and anything else is None."""
+    """Parse a finite number; minus zero is zero, and anything else is None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        found = float(value) + 0.0
+        number = float(value) + 0.0
     except OverflowError:
         return None
-    return found if math.isfinite(found) else None
+    return number if math.isfinite(number) else None
 
 
 def format_plain_number(value: float | Decimal) -> str:
-    """Write a number as people do, never with an exponent: "6", "6.5", "0.00005", "12345.67"."""
+    """Format a number without an exponent: "6", "6.5", "0.00005", "12345.67"."""
     exact = (
         value if isinstance(value, Decimal) else Decimal(format(value, f".{_SIGNIFICANT_DIGITS}g"))
     )
@@ -201,7 +202,7 @@ _TRAILING_SINGLETON = re.compile(r"(?:-[a-z0-9])+$", re.ASCII | re.IGNORECASE)
 
 
 def normalize_language_tag(tag: str) -> str | None:
-    """Give the tag as it is kept, None where it is none.
+    """Return the language tag as it is stored; None where it is none.
 
     POSIX and ICU write ``en_US.UTF-8`` and ``en_US@rg=dezzzz``: the language of those is kept. Of a
     longer tag the last subtags go, the least telling ones, as RFC 5646 has it.

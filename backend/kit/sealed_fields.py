@@ -22,12 +22,12 @@ from backend.kit.crypto import FORMAT_VERSION, NONCE_BYTES, DecryptionFailed, ma
 
 @lru_cache(maxsize=512)
 def _column_cipher(ring_text: str, key_id: str, column: str) -> AESGCM:
-    """Make the key of one column; the ring's text is part of what it is remembered by."""
+    """Return the key of one column; the ring's text is part of the cache key."""
     return AESGCM(master_keys().derive(key_id, salt=b"", purpose=f"column|{column}"))
 
 
 def seal(plain: bytes, *, column: str) -> bytes:
-    """Encrypt a value for this column, under the key of the ring that seals now."""
+    """Encrypt a value for this column, under the key of the ring that encrypts now."""
     if not plain:
         return b""
     key_id = master_keys().current
@@ -64,44 +64,44 @@ class SealedField(models.Field):  # type: ignore[type-arg] # as wide as what it 
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> tuple[str, str, Any, Any]:
-        """Describe it to migrations as the bytes that it is to the database."""
+        """Return the field for migrations: bytes, as it is to the database."""
         name, _, args, kwargs = super().deconstruct()
-        for mine in ("default", "max_length"):
-            kwargs.pop(mine, None)
+        for option in ("default", "max_length"):
+            kwargs.pop(option, None)
         return name, "django.db.models.BinaryField", args, kwargs
 
     def clone(self) -> "SealedField":
-        """Make another one like it, as Django does for copies of a model."""
+        """Return a copy, as Django needs for copies of a model."""
         _, _, args, kwargs = super().deconstruct()
         return type(self)(*args, bound_to=self.bound_to, **kwargs)
 
     def get_internal_type(self) -> str:
-        """Tell Django how the column is made."""
+        """Return the type of the column."""
         return "BinaryField"
 
     def get_lookup(self, name: str) -> Any:
-        """Let a statement ask whether there is a value, and nothing else about it."""
+        """Return the ``isnull`` lookup, and refuse all others."""
         return super().get_lookup(name) if name == "isnull" else None
 
     def from_db_value(self, value: Any, *_: Any) -> Any:
-        """Read what stands in the database.
+        """Decrypt a value of the database.
 
         :raises DecryptionFailed: when it does not open in this column.
         """
         return None if value is None else self.opened(unseal(value, column=self.bound_to))
 
     def get_db_prep_value(self, value: Any, *_: Any, **__: Any) -> Any:
-        """Seal what is written; bytes are sealed already, by a rotation."""
+        """Encrypt a value; bytes are encrypted already, by a key rotation."""
         if value is None or isinstance(value, bytes | memoryview):
             return value
         return seal(self.plain(value), column=self.bound_to)
 
     def plain(self, value: Any) -> bytes:
-        """Write a value as what is sealed."""
+        """Return a value as the bytes to encrypt."""
         raise NotImplementedError
 
     def opened(self, plain: bytes) -> Any:
-        """Read a value from what was sealed."""
+        """Return a value from decrypted bytes."""
         raise NotImplementedError
 
 
@@ -109,11 +109,11 @@ class SealedText(SealedField):
     """A text; empty text stays empty."""
 
     def plain(self, value: Any) -> bytes:
-        """Write it in UTF-8."""
+        """Return the text in UTF-8."""
         return str(value).encode()
 
     def opened(self, plain: bytes) -> str:
-        """Read it from UTF-8."""
+        """Return the text from UTF-8."""
         return plain.decode()
 
 
@@ -121,9 +121,9 @@ class SealedJson(SealedField):
     """A value as JSON has it."""
 
     def plain(self, value: Any) -> bytes:
-        """Write it as JSON."""
+        """Return the value as JSON."""
         return orjson.dumps(value)
 
     def opened(self, plain: bytes) -> Any:
-        """Read it from JSON."""
+        """Return the value from JSON."""
         return orjson.loads(plain)

@@ -40,7 +40,7 @@ def parse_strict_json(body: bytes) -> Any:
     :raises StrictJsonError: doubled or too many keys, NaN, too deep, too much, or no JSON at all.
     """
     try:
-        found = json.loads(
+        document = json.loads(
             body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_reject_constant
         )
     except RecursionError:
@@ -49,9 +49,9 @@ def parse_strict_json(body: bytes) -> Any:
         raise
     except ValueError:
         raise StrictJsonError("not_json") from None
-    if fault := _exceeded_limit(found):
-        raise StrictJsonError(fault, _too_deep_field(found) if fault == "too_deep" else "")
-    return found
+    if fault := _exceeded_limit(document):
+        raise StrictJsonError(fault, _too_deep_field(document) if fault == "too_deep" else "")
+    return document
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _reject_constant(_name: str) -> Any:
 
 
 def _exceeded_limit(value: Any, level: int = 1) -> str:
-    """Walk the document layer by layer; name what is wrong with it as a whole."""
+    """Return which limit a document exceeds as a whole; None where none."""
     layer, count = [value], 1
     while layer := [each for each in layer if type(each) is dict or type(each) is list]:
         if level > MAX_DEPTH:
@@ -93,6 +93,6 @@ def _exceeded_limit(value: Any, level: int = 1) -> str:
 
 
 def _too_deep_field(found: Any) -> str:
-    """Name the field that goes too deep; a list has none."""
+    """Return the field that is nested too deeply; a list has none."""
     parts = found.items() if isinstance(found, dict) else ()
     return next((name for name, value in parts if _exceeded_limit(value, 2) == "too_deep"), "")

@@ -1,7 +1,8 @@
-"""What a line of text may hold, name folding and counting, and truncation between grapheme clusters.
+"""Checks, folding, counting and truncation of text.
 
-Python's standard library has no table of cluster boundaries. These rules follow UAX 29 by the
-general categories that it does have; where the two could differ they keep together rather than cut.
+Truncation is between grapheme clusters. Python's standard library has no table of their boundaries.
+These rules follow UAX 29 by the general categories that it does have; where the two could differ
+they keep together rather than cut.
 """
 
 import re
@@ -23,19 +24,19 @@ _INVISIBLE = re.compile(
 
 
 def is_encodable(text: str) -> bool:
-    """Whether it can be stored at all: it has no NUL and no half of a surrogate pair."""
+    """Whether a text can be stored: it has no NUL and no half of a surrogate pair."""
     return "\x00" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def is_one_line(text: str) -> bool:
-    """Whether it can stand on one line as it was typed, in any script and with any emoji."""
+    """Whether a text stays on one line as it was typed, in any script and with any emoji."""
     if text.isascii() and text.isprintable():
         return True
     return _NOT_ON_ONE_LINE.search(text) is None and is_encodable(text)
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of it can be seen, such as spaces and joiners alone."""
+    """Whether nothing of a text can be seen, such as spaces and joiners alone."""
     if text.isascii():
         return not text.strip()
     seen = _INVISIBLE.sub("", text)
@@ -48,18 +49,18 @@ def _is_assigned(char: str) -> bool:
 
 
 def fold_name(text: str) -> str:
-    """Fold the spellings of one name into one key, to compare and to count; never to show.
+    """Return the key that all spellings of a name share, to compare and to count; never to show.
 
     Case, width, composition, invisible characters and the sort of space make no other name
     (Unicode's toNFKC_Casefold, and white space as one space).
     """
     if text.isascii():
         return " ".join(text.casefold().split())
-    found = unicodedata.normalize("NFKC", text).casefold()
-    found = "".join(
-        char for char in _INVISIBLE.sub("", found) if unicodedata.category(char) != "Cf"
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = "".join(
+        char for char in _INVISIBLE.sub("", folded) if unicodedata.category(char) != "Cf"
     )
-    return " ".join(unicodedata.normalize("NFKC", found).split())
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def count_folded_names(names: Iterable[str]) -> list[tuple[str, int]]:
@@ -72,8 +73,8 @@ def count_folded_names(names: Iterable[str]) -> list[tuple[str, int]]:
         counts = spellings.setdefault(fold_name(name), {})
         # What comes last stands last, so that it wins among equals.
         counts[name] = counts.pop(name, 0) + 1
-    found = [(_most_frequent(counts), sum(counts.values())) for counts in spellings.values()]
-    return sorted(found, key=lambda pair: (-pair[1], fold_name(pair[0]), pair[0]))
+    counted = [(_most_frequent(counts), sum(counts.values())) for counts in spellings.values()]
+    return sorted(counted, key=lambda pair: (-pair[1], fold_name(pair[0]), pair[0]))
 
 
 def _most_frequent(counts: dict[str, int]) -> str:
@@ -189,7 +190,7 @@ def _is_conjunct(text: str, start: int, at: int) -> bool:
 
 
 def _syllable(char: str) -> str:
-    """Class a character of Hangul: L, V, T, LV or LVT; empty for others."""
+    """Return the class of a Hangul character: L, V, T, LV or LVT; empty for others."""
     for first, last, kind in (
         ("\u1100", "\u115f", "L"), ("\ua960", "\ua97c", "L"), ("\u1160", "\u11a7", "V"),
         ("\ud7b0", "\ud7c6", "V"), ("\u11a8", "\u11ff", "T"), ("\ud7cb", "\ud7fb", "T"),

@@ -29,7 +29,9 @@ def _zone_names() -> frozenset[str]:
 
 @cache
 def get_zone(name: str) -> tzinfo:
-    """Find an IANA zone such as ``America/Chicago``, or a fixed offset as ``fixed_offset_name`` names it.
+    """Return the zone of an IANA name such as ``America/Chicago``, or of a fixed offset.
+
+    Fixed offsets are named as ``fixed_offset_name`` does.
 
     :raises UnknownZone: when the IANA data has no such zone.
     """
@@ -42,7 +44,7 @@ def get_zone(name: str) -> tzinfo:
 
 
 def canonical_zone_name(name: str) -> str:
-    """Give the name under which a phone's zone is kept; a fixed offset (``GMT+2``) gets one name.
+    """Return the name under which a zone is stored; a fixed offset (``GMT+2``) gets one name.
 
     :raises UnknownZone: it is neither a zone of the IANA data nor an offset from UTC.
     """
@@ -55,52 +57,52 @@ def canonical_zone_name(name: str) -> str:
 
 
 def fixed_offset_name(offset: timedelta) -> str:
-    """Name the zone whose clocks always stand so far from UTC, east being positive.
+    """Return the name of a fixed offset from UTC, east being positive.
 
     Full hours have a name in the IANA data, which counts west as positive; the others are named as
     ISO 8601 writes them: ``+05:30``. Browsers and phones know both.
     """
     minutes = round(offset.total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
+    hours, remainder = divmod(abs(minutes), 60)
     if not minutes:
         return "Etc/GMT"
-    if not rest and (minutes > 0 or hours <= _MAX_HOURS_WEST):
+    if not remainder and (minutes > 0 or hours <= _MAX_HOURS_WEST):
         return f"Etc/GMT{'-' if minutes > 0 else '+'}{hours}"
-    return f"{'+' if minutes > 0 else '-'}{hours:02}:{rest:02}"
+    return f"{'+' if minutes > 0 else '-'}{hours:02}:{remainder:02}"
 
 
 def is_fixed_offset(name: str) -> bool:
-    """Whether a zone is only an offset: no place, so nobody knows when its clocks change."""
+    """Whether a zone is only an offset; nobody knows when its clocks change."""
     return name.startswith(("Etc/GMT", "+", "-"))
 
 
 def _parse_offset(name: str) -> timedelta | None:
-    found = _OFFSET.fullmatch("+00" if name in {"Z", "z"} else name)
-    if found is None:
+    match = _OFFSET.fullmatch("+00" if name in {"Z", "z"} else name)
+    if match is None:
         return None
-    sign, hours, minutes = found.groups()
+    sign, hours, minutes = match.groups()
     size = timedelta(hours=int(hours), minutes=int(minutes or 0))
     return None if size > MAX_UTC_OFFSET else -size if sign == "-" else size
 
 
 @dataclass(frozen=True, slots=True)
 class LocalCalendar:
-    """By which days somebody lives: their zone, and how many hours after midnight a day begins."""
+    """A person's days: their zone, and how many hours after midnight a day begins."""
 
     zone: str
     starts_hour: int = 0
 
     def day_of(self, at: datetime) -> date:
-        """Tell on which of their days an instant falls."""
+        """Return the person's day on which an instant falls."""
         return local_day(at, self.zone, self.starts_hour)
 
     def start_of(self, day: date) -> datetime:
-        """Find the first instant of one of their days."""
+        """Return the first instant of one of the person's days."""
         return start_of_day(day, self.zone, self.starts_hour)
 
 
 def local_day(at: datetime, zone_name: str, starts_hour: int = 0) -> date:
-    """Tell on which day an instant falls for somebody in that zone.
+    """Return the local day of an instant in a zone.
 
     Days are the calendar's, or begin so many hours after midnight, as ``start_of_day`` finds it.
     """
@@ -111,12 +113,12 @@ def local_day(at: datetime, zone_name: str, starts_hour: int = 0) -> date:
 
 
 def monday_of(day: date) -> date:
-    """Find the Monday of a day's week."""
+    """Return the Monday of a day's week."""
     return day - timedelta(days=day.weekday())
 
 
 def local_to_utc(day: date, clock: time, zone_name: str) -> datetime:
-    """Find the instant of a wall-clock time on a local day.
+    """Return the instant of a wall-clock time on a local day.
 
     A time that a spring change skips becomes the first valid minute after the gap; one that an
     autumn change repeats becomes the first of the two.
@@ -137,5 +139,5 @@ def local_to_utc(day: date, clock: time, zone_name: str) -> datetime:
 
 
 def start_of_day(day: date, zone_name: str, starts_hour: int = 0) -> datetime:
-    """Find the first instant of a local day that begins so many hours after midnight."""
+    """Return the first instant of a local day that begins so many hours after midnight."""
     return local_to_utc(day, time(starts_hour), zone_name)

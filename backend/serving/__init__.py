@@ -1,1 +1,1 @@
-"""The door of the service: gunicorn with a worker that slow clients hold up no more than others."""
+"""The web server: gunicorn with a worker of our own, in which slow clients hold up nobody."""

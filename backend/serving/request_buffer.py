@@ -18,7 +18,7 @@ _END = b"\r\n\r\n"
 
 
 class RequestRefused(Exception):
-    """This can't become a request that we take; ``status`` is the answer."""
+    """Bytes that can't become a request we take; ``status`` is the answer."""
 
     def __init__(self, status: int) -> None:
         self.status = status
@@ -42,7 +42,7 @@ class RequestBuffer:
         self._body: _SizedBody | _ChunkedBody | None = None
 
     def feed(self, data: bytes) -> bytes | None:
-        """Take what arrived; return the whole request when it is there.
+        """Add bytes that arrived; return the whole request when it is there.
 
         :raises RequestRefused: for what is too large, or no request.
         """

@@ -30,7 +30,7 @@ class ClientGone(ConnectionError):
 
 
 class BufferBudget:
-    """How much waits for all readers of a worker, and how many handlers may wait with it."""
+    """The bytes buffered for all clients of a worker, and how many handlers may wait."""
 
     def __init__(self, handlers: int) -> None:
         self.used = 0
@@ -38,7 +38,7 @@ class BufferBudget:
         self.wait_slots = BoundedSemaphore(max(1, handlers // 2))
 
     def add(self, count: int) -> None:
-        """Count bytes that began to wait, or stopped."""
+        """Add to the count of buffered bytes, or take from it."""
         with self.lock:
             self.used += count
 
@@ -59,7 +59,7 @@ class ResponseWriter:
         self._changed = Condition(Lock())
 
     def sendall(self, data: Any) -> None:
-        """Send, or keep to be sent.
+        """Send bytes, or buffer them.
 
         :raises ClientGone: nobody reads any more.
         """
@@ -80,7 +80,7 @@ class ResponseWriter:
             self._wait()
 
     def send(self, data: Any) -> int:
-        """Send, or keep to be sent; all of it."""
+        """Send or buffer all bytes; return their number."""
         self.sendall(data)
         return len(data)
 
@@ -107,7 +107,7 @@ class ResponseWriter:
         return now - self.moved > STALLED_SECONDS or now - self.began > allowed
 
     def drop(self) -> None:
-        """Forget what waits, and let a handler that waits know."""
+        """Discard the buffer, and wake a handler that waits."""
         with self._changed:
             self.is_gone = True
             self.budget.add(-len(self.waiting))
@@ -155,7 +155,7 @@ _PROBLEMS = {
 
 
 def error_status(fault: Exception) -> int:
-    """Tell with which status something unreadable is answered."""
+    """Return the status that answers an unreadable request."""
     return next((status for kind, status in _STATUS_OF_ERRORS if isinstance(fault, kind)), 400)
 
 
@@ -165,11 +165,11 @@ def error_response(status: int, path: bytes) -> bytes:
     title = HTTPStatus(status).phrase
     if path.startswith(b"/api/"):
         kind = "application/problem+json"
-        told = {
+        problem = {
             "type": "about:blank", "title": title, "status": status, "detail": detail,
             "code": code, "errors": [],
         }  # fmt: skip
-        body = json.dumps(told).encode()
+        body = json.dumps(problem).encode()
     else:
         kind, body = "text/plain; charset=utf-8", f"{detail}\n".encode()
     head = (

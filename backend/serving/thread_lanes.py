@@ -1,4 +1,4 @@
-"""Which threads work on a request: a crowd at one door holds those of that door alone.
+"""Thread pools by kind of request, so that a crowd at one endpoint holds its own threads only.
 
 Hashing a password takes a quarter of a second of a processor, and anybody may ask for it: without
 threads of its own, fifty who try to sign in would hold up every patient's save for as many seconds.
@@ -34,7 +34,7 @@ class Lane(Enum):
 
 
 def lane_of_request(whole: bytes) -> Lane:
-    """Tell the lane of a whole request by its first line, however its path is spelled."""
+    """Return the lane of a whole request by its first line, however its path is spelled."""
     method, _, rest = whole[:4096].partition(b" ")
     path = _path(rest.partition(b" ")[0])
     if path in VITAL_PATHS:
@@ -52,7 +52,7 @@ def _path(target: bytes) -> bytes:
 
 
 class ThreadLanes:
-    """The threads of one worker process, parted by what they work on."""
+    """The threads of one worker process, in pools by lane."""
 
     def __init__(self, threads: int) -> None:
         secrets = max(1, threads // 4)
@@ -67,10 +67,10 @@ class ThreadLanes:
         }
 
     def submit(self, whole: bytes, work: Callable[..., Result], *given: Any) -> "Future[Result]":
-        """Have a request worked on as soon as its lane has a thread."""
+        """Queue a request for the threads of its lane."""
         return self._pools[lane_of_request(whole)].submit(work, *given)
 
     def shutdown(self, *, wait: bool) -> None:
-        """Take no more."""
+        """Accept no more requests."""
         for pool in self._pools.values():
             pool.shutdown(wait=wait)

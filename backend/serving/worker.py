@@ -59,7 +59,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Threads for whole requests, and one loop for all clients."""
 
     def init_process(self) -> None:
-        """Be ready to talk."""
+        """Prepare the connections and the buffer budget of a worker process."""
         self.clients: dict[int, ClientConnection] = {}
         self.budget = BufferBudget(self.cfg.threads)
         self.looked = 0.0
@@ -67,7 +67,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         super().init_process()
 
     def get_thread_pool(self) -> ThreadLanes:
-        """Part the threads by what they work on."""
+        """Return the thread pools."""
         return ThreadLanes(self.cfg.threads)
 
     def run(self) -> None:
@@ -83,7 +83,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._stop()
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a new client; where there is no room, the one that was slow for longest goes."""
+        """Accept a client; where there is no room, close the one that was slow for longest."""
         try:
             sock, address = listener.accept()
         except OSError:
@@ -268,7 +268,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
                 self._finished(client, goes_on=client.goes_on)
 
     def _leave(self, client: ClientConnection) -> None:
-        """Say that no more comes, and wait a moment for the client to have read it."""
+        """Shut down writing, and linger a moment so that the client reads the rest."""
         client.is_leaving = True
         client.due = time.monotonic() + LINGER_SECONDS
         try:
@@ -305,7 +305,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         client.watched = wanted
 
     def _look_through(self, now: float) -> None:
-        """Let go who had their time: to send, to read, or between two requests."""
+        """Close connections whose time is over: to send, to read, or between two requests."""
         is_full = self.budget.used > MAX_BUFFERED_BYTES_OF_WORKER // 2
         for client in list(self.clients.values()):
             stalled = now - client.out.moved > 1 and is_full and client.out.waiting
@@ -330,7 +330,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         client.sock.close()
 
     def _stop(self) -> None:
-        """Take nobody new, let requests come in for a moment, and finish those under way."""
+        """Stop accepting, take requests for a moment more, and finish those under way."""
         self.set_accept_enabled(False)
         now = time.monotonic()
         last_call, end = now + SHUTDOWN_GRACE, now + self.cfg.graceful_timeout
@@ -351,5 +351,5 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             listener.close()
 
     def is_parent_alive(self) -> bool:
-        """Whether whoever started us is there."""
+        """Whether the parent process is alive."""
         return bool(self.ppid == os.getppid())

@@ -111,7 +111,10 @@ def idle_ms() -> float:
     return median(times)
 
 
-WAITING = "SELECT id FROM notifications_occurrence WHERE next_attempt_at <= %s ORDER BY next_attempt_at, id LIMIT %s"
+WAITING = (
+    "SELECT id FROM notifications_occurrence WHERE next_attempt_at <= %s"
+    " ORDER BY next_attempt_at, id LIMIT %s"
+)
 SELECT = (
     "SELECT r.row, r.id, r.patient_id, r.purpose, r.minutes, r.expires_minutes, r.next_due_at,"
     " r.next_day, r.next_slot, u.time_zone FROM notifications_reminder r"

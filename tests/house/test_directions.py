@@ -1,7 +1,7 @@
 """Every name and every word of somebody's keeps its own direction on our pages.
 
 A name in Arabic or Hebrew beside numbers and brackets would move them. A template sets each apart
-by ``bdi``, ``who`` or ``told``, and by ``isolate`` where no element may stand.
+by ``bdi``, ``who`` or ``isolate_quotes``, and by ``isolate`` where no element may stand.
 """
 
 import re
@@ -17,7 +17,7 @@ TYPED = frozenset({
     "whose", "whom", "what", "place", "group", "words", "by", "skill", "sought", "clinician",
     "clinic", "lead", "logged", "therapists", "said",
 })  # fmt: skip
-SETS_APART = ("bdi", "told", "isolate")
+SETS_APART = ("bdi", "isolate", "isolate_quotes")
 #: Variables of those names that hold words of ours, by template.
 OURS = {
     ("fields.html", "field.name"): "the name of a field",

@@ -19,6 +19,7 @@ from tests.mutants.consistency import CONSISTENCY
 from tests.mutants.counselling import COUNSELLING
 from tests.mutants.helping import HELPING
 from tests.mutants.mutant import Mutant, faults_of
+from tests.mutants.ownership import OWNERSHIP
 from tests.mutants.paging import ONCE, PAGES
 from tests.mutants.signing_in import SIGNING_IN
 from tests.mutants.supporting import SUPPORTING
@@ -28,6 +29,7 @@ from tests.throwaway import DATABASES
 AREAS = {
     "authorisation": (
         *AUTHORISATION,
+        *OWNERSHIP,
         *SIGNING_IN,
         *COUNSELLING,
         *SUPPORTING,

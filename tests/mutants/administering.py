@@ -154,7 +154,7 @@ ADMINISTERING = (
     ),
     Mutant(
         "which proxies are believed", "backend/kit/client_ip.py",
-        "while hops and _is_among(found, trusted):", "while hops:",
+        "while hops and _is_in_networks(address, trusted):", "while hops:",
         (
             "tests/kit/test_addresses.py::"
             "test_the_header_is_read_from_its_right_as_far_as_it_can_be_believed",
@@ -164,12 +164,13 @@ ADMINISTERING = (
     # --- The door ------------------------------------------------------------------------------
     Mutant(
         "the largest body", "backend/serving/request_buffer.py",
-        "    if int(said) > LARGEST_BODY:\n        raise Refused(413)\n", "",
+        "    if int(said) > MAX_BODY_BYTES:\n        raise RequestRefused(413)\n", "",
         (_F + "test_gathering.py::test_what_is_too_large_or_could_be_read_in_two_ways_is_refused",),
     ),
     Mutant(
         "the largest body in chunks", "backend/serving/request_buffer.py",
-        "        if len(self._body) + size > LARGEST_BODY:\n            raise Refused(413)\n", "",
+        "        if len(self._body) + size > MAX_BODY_BYTES:\n"
+        "            raise RequestRefused(413)\n", "",
         (_F + "test_gathering.py::test_chunks_that_are_none_or_too_many_are_refused",),
     ),
     Mutant(

@@ -121,10 +121,11 @@ SIGNING_IN = (
         "to which row a text belongs", "backend/kit/crypto.py",
         "encrypt(nonce, plain, bound_to.encode())\n\n\n"
         "def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:\n    try:\n"
-        "        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound_to.encode())",
+        "        return AESGCM(key).decrypt("
+        "sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())",
         "encrypt(nonce, plain, None)\n\n\n"
         "def _open(key: bytes, sealed: bytes, bound_to: str) -> bytes:\n    try:\n"
-        "        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], None)",
+        "        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)",
         (
             "tests/kit/test_cipher.py::test_text_that_was_moved_does_not_open",
             _J + "test_record_entry.py::test_words_moved_to_another_row_do_not_open",
@@ -132,13 +133,13 @@ SIGNING_IN = (
     ),
     Mutant(
         "that a probe asks by an address", "backend/middleware.py",
-        "if request.path in PROBES and _is_address(request.META.get(\"HTTP_HOST\", \"\")):",
-        "if request.path in PROBES:",
+        "if request.path in PROBE_PATHS and _is_address(request.META.get(\"HTTP_HOST\", \"\")):",
+        "if request.path in PROBE_PATHS:",
         ("tests/api/test_service_get.py::test_a_probe_by_another_name_is_refused",),
     ),
     Mutant(
         "that only a probe may ask by an address", "backend/middleware.py",
-        "if request.path in PROBES and _is_address(request.META.get(\"HTTP_HOST\", \"\")):",
+        "if request.path in PROBE_PATHS and _is_address(request.META.get(\"HTTP_HOST\", \"\")):",
         "if _is_address(request.META.get(\"HTTP_HOST\", \"\")):",
         ("tests/api/test_service_get.py::test_nothing_else_answers_to_an_address",),
     ),

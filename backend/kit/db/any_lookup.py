@@ -21,34 +21,34 @@ class AnyLookup(Lookup):
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """Write it for SQLite, which keeps ids as text without dashes."""
+        """Return the SQL for SQLite, which keeps ids as text without dashes."""
         column, params = self.process_lhs(compiler, connection)
         values = as_array_param(self.rhs, connection)
         return f"{column} IN (SELECT value FROM json_each(%s))", (*params, values)  # noqa: S608 (a column of ours)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """Write it for PostgreSQL."""
+        """Return the SQL for PostgreSQL."""
         column, params = self.process_lhs(compiler, connection)
         kind = _target_field(self.lhs.output_field).rel_db_type(connection)
         return f"{column} = ANY(%s::{kind}[])", (*params, as_array_param(self.rhs, connection))
 
 
 class IdArray(tuple[Any, ...]):
-    """Ids that several statements ask for: written for the database once."""
+    """Ids that are the parameter of several statements, converted for the database once."""
 
     text: str | None = None
 
 
 def uuid_hex(value: UUID) -> str:
-    """Write an id without dashes, which both databases read, in a third of the time of ``str``."""
+    """Return an id without dashes, which both databases read, in a third of ``str``'s time."""
     return f"{value.int:032x}"
 
 
 def as_array_param(values: Collection[Any], connection: Any) -> str:
-    """Write ids or numbers as the one parameter that they are asked for with."""
+    """Return ids or numbers as the one parameter of the lookup."""
     if isinstance(values, IdArray) and values.text is not None:
         return values.text
-    texts = [uuid_hex(one) if isinstance(one, UUID) else one for one in values]
+    texts = [uuid_hex(value) if isinstance(value, UUID) else value for value in values]
     if connection.vendor == "postgresql":
         text = "{" + ",".join(map(str, texts)) + "}"
     else:
@@ -65,6 +65,6 @@ def _target_field(field: Any) -> Any:
 
 
 def register_any_lookup() -> None:
-    """Let ids and references to them be asked for this way."""
+    """Register the lookup for ids and foreign keys."""
     for field in (models.UUIDField, models.AutoField, models.BigAutoField, ForeignObject):
         field.register_lookup(AnyLookup)

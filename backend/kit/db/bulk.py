@@ -37,7 +37,7 @@ def bulk_insert_ignore(model: type[models.Model], names: Sequence[str], rows: Ro
 def bulk_update(
     model: type[models.Model], names: Sequence[str], rows: Rows, *, keys: int = 1
 ) -> int:
-    """Give each row its own values; the first ``keys`` names say which row it is.
+    """Update rows with values of their own; the first ``keys`` columns identify the row.
 
     A row that no longer has these key values is left alone. Return how many were changed.
     """
@@ -115,7 +115,7 @@ def _flat(lists: Sequence[Sequence[Any]]) -> list[Any]:
 def _converted_columns(
     fields: "Sequence[models.Field[Any, Any]]", rows: Rows
 ) -> list[Sequence[Any]]:
-    """Turn the rows into columns, each value as its column is written."""
+    """Return the rows as columns, each value converted for its column."""
     columns = list(zip(*rows, strict=True))
     return [
         _convert_column(write, values) if write else values
@@ -135,7 +135,7 @@ def _is_constant(values: Sequence[Any]) -> bool:
 
 
 def _column_writer(field: "models.Field[Any, Any]") -> Writer | None:
-    """Find how a column's values are written; None where they are written as they are.
+    """Return the converter of a column's values; None where they need none.
 
     It is asked once a column. Django's own way, asked once a value, took half the time of a claim.
     """
@@ -183,7 +183,7 @@ _ARRAY_WRITERS: dict[type, Callable[[Any], str]] = {
 
 
 def _array_literal(values: Sequence[Any]) -> str:
-    """Write one column as PostgreSQL reads an array.
+    """Return one column as an array literal of PostgreSQL.
 
     psycopg's own lists, escaped value by value, took longer than the insertion of a hundred rows.
     """

@@ -1,4 +1,7 @@
-"""Conditional claims of rows, statements that return rows, lock timeouts, and what row policies answer."""
+"""Conditional claims of rows, and what goes with them.
+
+Statements that return rows, lock timeouts, index hints, and errors of row policies.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -50,7 +53,7 @@ def fetch_returning(sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
 
 
 def disable_seqscan() -> None:
-    """Let PostgreSQL read by index alone, as far as it can, until this transaction ends.
+    """Disable PostgreSQL's sequential scans until this transaction ends.
 
     A plan made while a table is nearly empty is kept by its connection, and reads all of the table
     for each hundred rows when that has grown (measured: an update took 126 microseconds a row at
@@ -62,7 +65,7 @@ def disable_seqscan() -> None:
 
 
 def require_autocommit() -> None:
-    """Make sure that the next statement commits by itself, so no later rollback takes it back.
+    """Refuse to go on inside a transaction, so that no rollback takes the next statement back.
 
     :raises InsideTransaction: when a transaction of ours is open.
     """

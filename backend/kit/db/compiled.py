@@ -31,7 +31,7 @@ _BINARY = 1
 
 
 class CompiledQuery:
-    """One look-up with changing parameters.
+    """A query that Django compiles once, run with changing parameters.
 
     ``build`` makes a ``values_list`` queryset from one value per parameter, each used in a plain
     comparison; ``fields`` are the columns that they are compared with. A parameter may be a list,
@@ -47,11 +47,11 @@ class CompiledQuery:
         self.own = threading.local()
 
     def first(self, **values: Any) -> tuple[Any, ...] | None:
-        """Ask, and return the first row with values as Django gives them, or None."""
+        """Run the query; return the first row with values as Django gives them, or None."""
         return next(iter(self._asked(values, only_first=True)), None)
 
     def all(self, **values: Any) -> list[tuple[Any, ...]]:
-        """Ask, and return every row with values as Django gives them."""
+        """Run the query; return every row with values as Django gives them."""
         return self._asked(values, only_first=False)
 
     def _asked(self, values: Mapping[str, Any], *, only_first: bool) -> list[tuple[Any, ...]]:
@@ -124,14 +124,14 @@ class _ParamSlot:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """What Django compiled: the words, what goes where, and how columns are read."""
+    """What Django compiled: the SQL, its parameters, and how columns are read."""
 
     sql: str
     order: tuple[Any, ...]
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
 
     def converted(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """Read rows as Django does; no field reads a null as anything else."""
+        """Convert rows as Django does; no field reads a null as anything else."""
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for place, read in self.converters:
             columns[place] = [None if value is None else read(value) for value in columns[place]]
@@ -150,7 +150,7 @@ def _is_driver_converted(expression: Any) -> bool:
 
 
 def _column_reader(converters: Sequence[Any], expression: Any) -> Callable[[Any], Any]:
-    """Find how a column's values are read that are not null."""
+    """Return the converter of a column's values that are not null."""
     field = expression.output_field
     while isinstance(field, models.ForeignKey):
         field = field.target_field
@@ -246,7 +246,7 @@ def _insert_sql(
 
 
 def _sample_values(field: "models.Field[Any, Any]", given: Any, unlike: Iterator[int]) -> Any:
-    """Make values of the shape that is given, unlike any other."""
+    """Return values of the given shape, unlike any other."""
     if isinstance(given, IdArray):
         return IdArray([_sample_value(field, next(unlike))])
     if isinstance(given, list):
@@ -255,7 +255,7 @@ def _sample_values(field: "models.Field[Any, Any]", given: Any, unlike: Iterator
 
 
 def _sample_value(field: "models.Field[Any, Any]", number: int) -> Any:
-    """Make a value that no queryset has as a constant, and no other number makes."""
+    """Return a value that no queryset has as a constant, unique by number."""
     if isinstance(field, models.DateTimeField):
         return datetime(1970, 1, 1, microsecond=number % 1_000_000, tzinfo=UTC)
     if isinstance(field, models.DateField):

@@ -28,46 +28,46 @@ _process_actor: list[str] = [""]
 
 
 def current_actor() -> str:
-    """Name who is acting; the empty string is nobody."""
-    found = _actor.get()
-    return _process_actor[0] if found is None else found
+    """Return the current actor; the empty string is nobody."""
+    actor = _actor.get()
+    return _process_actor[0] if actor is None else actor
 
 
 def set_process_actor(actor: str) -> None:
-    """Let this process act as somebody wherever nobody else is named, in every thread."""
+    """Set the actor of this process, in every thread, wherever no other actor is set."""
     _process_actor[0] = actor
 
 
 def user_actor(role: str, user_id: UUID) -> str:
-    """Name somebody who signed in; what they see follows from rows of the database."""
+    """Return the actor of a signed-in user; what they see follows from rows of the database."""
     return f"{role}:{user_id}"
 
 
 def set_actor(actor: str) -> "Token[str | None]":
-    """Act as somebody until told otherwise, or until ``reset_actor`` with what this returns."""
+    """Set the actor until the next call, or until ``reset_actor`` with the token returned."""
     return _actor.set(actor)
 
 
 def reset_actor(token: "Token[str | None]") -> None:
-    """Act again as whoever acted before."""
+    """Restore the actor of before."""
     _actor.reset(token)
 
 
 def grant_patient_visibility(patient_ids: Iterable[UUID]) -> None:
-    """Let the one who is acting see these patients too, until the end of the request.
+    """Let the current actor see these patients too, until the end of the request.
 
     For what the database can't judge from its rows, such as who is on duty now; only
     ``care.access.open`` and what it names may ask for it.
     """
     now = current_actor()
-    more = sorted({str(one) for one in patient_ids if str(one) not in now})
+    more = sorted({str(patient_id) for patient_id in patient_ids if str(patient_id) not in now})
     if more and now.startswith("clinician:"):
         _actor.set(":".join([now, *more]))
 
 
 @contextmanager
 def acting_as(actor: str) -> Iterator[None]:
-    """Act as somebody else for a while."""
+    """Set another actor within the block."""
     token = _actor.set(actor)
     try:
         yield

@@ -17,20 +17,22 @@ class Command(BaseCommand):
     help = "Write an encrypted backup; it opens with the master key that is first now."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask where to."""
+        """Add the file to write."""
         parser.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it and tell how much it holds.
+        """Write the backup; print how much it holds.
 
         :raises CommandError: something of this name is there, or pg_dump can't do it.
         """
         try:
             with roles.connected_as_owner():
-                told = archive.write_archive(options["file"], now=timezone.now())
+                manifest = archive.write_archive(options["file"], now=timezone.now())
         except FileExistsError:
             raise CommandError(f"{options['file']} is there already.") from None
         except ToolMissing as why:
             raise CommandError(f"{why}.") from None
-        rows = sum(count for count, _ in told["tables"].values())
-        self.stdout.write(f"{rows} rows of {len(told['tables'])} tables, {told['made_at']}.")
+        rows = sum(count for count, _ in manifest["tables"].values())
+        self.stdout.write(
+            f"{rows} rows of {len(manifest['tables'])} tables, {manifest['made_at']}."
+        )

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask whether everybody signs in again, and for a newer copy of the data."""
+        """Add ``--end-sign-ins`` and ``--newer``."""
         parser.add_argument("--end-sign-ins", action="store_true", help="end every sign-in")
         parser.add_argument(
             "--newer", metavar="PLACE", default="",
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--made-at", default="", help="when the backup was made, to say so")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it.
+        """Begin a generation; print what is in force again.
 
         :raises CommandError: the newer copy can't be read; nothing was changed.
         """
@@ -71,6 +71,6 @@ class Command(BaseCommand):
 
 
 def _missing_log_rows() -> int:
-    """Tell how many rows of the access log were sealed that are not here any more."""
+    """Return how many sealed rows of the access log are missing."""
     last = AuditSeal.objects.order_by("-last_id").values_list("last_id", flat=True).first() or 0
-    return max([0, *(one.last_id - last for one in read_anchors())])
+    return max([0, *(anchor.last_id - last for anchor in read_anchors())])

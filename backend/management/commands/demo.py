@@ -32,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load it, or tell in one line why not."""
+        """Load the demo, or print in one line why not."""
         if not settings.DEMO:
             raise CommandError("Refused: only a demo (BETWEEN_DEMO=1) may hold made-up people.")
         if not settings.DEMO_PASSWORD:

@@ -15,7 +15,7 @@ class Command(migrate.Command):
     """Migrate; on PostgreSQL let the serving role reach what is new, and see that it is bound."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it.
+        """Migrate, grant, and check the serving role.
 
         :raises CommandError: no owner is named, or the role that would serve is not bound.
         """

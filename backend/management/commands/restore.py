@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Restore a backup where no data are yet, and verify rows, access log and texts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask which file, and whether to keep what was restored."""
+        """Add the file, and whether to keep what was restored."""
         parser.add_argument("file", type=Path)
         parser.add_argument(
             "--drill", action="store_true", help="restore beside the live data, verify, delete"
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it; what was found is told by the process that looks.
+        """Restore or drill; the verifying process prints its findings.
 
         :raises CommandError: where data are already, or anything is not as it was.
         """

@@ -31,13 +31,13 @@ class Command(BaseCommand):
     help = "Tell (--dry-run) or delete (--apply) what is over; legal holds are respected."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask which of the two."""
+        """Add ``--dry-run`` and ``--apply``, of which one must be given."""
         ways = parser.add_mutually_exclusive_group(required=True)
         ways.add_argument("--dry-run", action="store_true")
         ways.add_argument("--apply", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it and tell each class, its period and why."""
+        """Apply or count; print each class, its period and why."""
         now = timezone.now()
         counted = (
             retention.delete_expired(now=now)
@@ -46,14 +46,14 @@ class Command(BaseCommand):
         )
         word = "deleted" if options["apply"] else "over"
         for rule in retention.SCHEDULE:
-            told = f"{rule.name}: {counted[rule.name]} {word} ({rule.period.days} days; "
-            self.stdout.write(told + f"{rule.source})")
+            line = f"{rule.name}: {counted[rule.name]} {word} ({rule.period.days} days; "
+            self.stdout.write(line + f"{rule.source})")
         ask = purge_all_deleted if options["apply"] else count_purgeable
-        told = f"deleted entries: {ask(now=now)} {word} ({DELETED_ENTRY_RETENTION.days} days; "
-        self.stdout.write(told + f"{DELETED_ENTRY_RETENTION_SOURCE})")
+        line = f"deleted entries: {ask(now=now)} {word} ({DELETED_ENTRY_RETENTION.days} days; "
+        self.stdout.write(line + f"{DELETED_ENTRY_RETENTION_SOURCE})")
         files = _delete_expired_files(now) if options["apply"] else count_expired_exports(now=now)
-        told = f"files of exports: {files} {word} ({EXPORT_RETENTION.days} days; "
-        self.stdout.write(told + f"{EXPORT_RETENTION_SOURCE})")
+        line = f"files of exports: {files} {word} ({EXPORT_RETENTION.days} days; "
+        self.stdout.write(line + f"{EXPORT_RETENTION_SOURCE})")
 
 
 def _delete_expired_files(now: datetime) -> int:

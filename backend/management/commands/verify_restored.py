@@ -20,11 +20,11 @@ class Command(BaseCommand):
     help = "Verify rows, access log and texts of a restored database (restore does it by itself)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask for the manifest."""
+        """Add the manifest."""
         parser.add_argument("manifest", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Tell what is there, and what is otherwise.
+        """Print what is there, and what differs.
 
         :raises CommandError: where anything is.
         """

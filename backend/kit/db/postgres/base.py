@@ -30,10 +30,10 @@ _ROW_STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(SELECT", "E
 
 
 class Cursor(psycopg.Cursor[Any]):
-    """A cursor that says who is acting before the first statement of each transaction."""
+    """A cursor that sets the actor before the first statement of each transaction."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "Cursor":
-        """Run a statement on behalf of whoever is acting."""
+        """Run a statement as the current actor."""
         connection: Any = self.connection
         status = connection.pgconn.transaction_status
         is_alone = status == TransactionStatus.IDLE
@@ -51,7 +51,7 @@ class Cursor(psycopg.Cursor[Any]):
         return self
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
-        """Run a statement for each row, all in one transaction of whoever is acting."""
+        """Run a statement for each row, all in one transaction of the current actor."""
         with _transaction(self.connection):
             _actor_cursor(self.connection).execute(SET_ACTOR, [rls_actor.current_actor()])
             super().executemany(query, params_seq, **options)
@@ -61,7 +61,7 @@ class ServerCursor(psycopg.ServerCursor[Any]):
     """A cursor that the server keeps; outside a transaction it is filled in one of its own."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "ServerCursor":
-        """Declare it on behalf of whoever is acting."""
+        """Declare the cursor as the current actor."""
         with _transaction(self.connection):
             _actor_cursor(self.connection).execute(SET_ACTOR, [rls_actor.current_actor()])
             return super().execute(query, params, **options)
@@ -77,7 +77,7 @@ def _touches_rows(query: Any) -> bool:
 
 
 def _actor_cursor(connection: Any) -> Any:
-    """Keep one plain cursor a connection, for saying who is acting."""
+    """Return the connection's one plain cursor, for setting the actor."""
     if not hasattr(connection, "teller"):
         connection.teller = psycopg.Cursor(connection)
     return connection.teller
@@ -90,7 +90,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _seen: set[tuple[str, str]] = set()
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Ask for our cursors."""
+        """Return Django's parameters, with our cursors."""
         params: dict[str, Any] = super().get_connection_params()
         return params | {"cursor_factory": Cursor}
 

@@ -24,7 +24,7 @@ SELECT rolsuper, rolbypassrls, EXISTS (
 
 
 def faults_of_current_role(connection: Any) -> list[str]:
-    """Tell why the role of this connection would not be bound by row policies."""
+    """Return why row policies would not bind the role of this connection."""
     is_super, bypasses, owns = connection.execute(_ROLE_FAULTS_SQL).fetchone()
     faults = {
         "the role of BETWEEN_DATABASE_URL is a superuser": is_super,
@@ -35,7 +35,7 @@ def faults_of_current_role(connection: Any) -> list[str]:
 
 
 def check_serving_role() -> None:
-    """Look at the serving role now instead of at the first request.
+    """Check the serving role now instead of at the first request.
 
     A database that is away is no reason not to start; the first connection looks then. Nothing is
     left open, for the process may fork.
@@ -54,7 +54,7 @@ def check_serving_role() -> None:
 
 
 def grant_serving_role(cursor: Any, role: str) -> None:
-    """Give a role what serving needs, and no more; again changes nothing.
+    """Grant a role what serving needs, and no more; again changes nothing.
 
     The access log and its seals it may read and add to; versions of counselling notes also delete.
     """

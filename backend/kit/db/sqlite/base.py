@@ -33,7 +33,7 @@ class WriteQueue:
         self.waiting = 0
 
     def wait(self, seconds: float) -> bool:
-        """Take the turn, or return False after so long; a long queue is left sooner."""
+        """Take the turn; return False after the timeout, sooner in a long queue."""
         with self._counting:
             self.waiting += 1
             is_long = self.waiting > MAX_LONG_WAITERS
@@ -46,7 +46,7 @@ class WriteQueue:
                 self.waiting -= 1
 
     def leave(self) -> None:
-        """Give the turn to whoever waits."""
+        """Release the turn."""
         self._turn.release()
 
 
