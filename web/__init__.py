@@ -1,1 +1,1 @@
-"""Pages for therapists."""
+"""Pages for the clinic's staff and for support persons."""

@@ -1,4 +1,4 @@
-"""Who may open a page. Every view is either marked public here or asks for somebody's role."""
+"""Access to pages: every view is either marked public here or requires a role."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,14 +26,14 @@ PageView = Callable[..., HttpResponse]
 
 #: Where the browser's signed cookie keeps which sign-in it came from; the row is the truth.
 SIGN_IN_COOKIE_KEY = "sign_in"
-#: The mark that a house test looks for on every page.
+#: The attribute that a house test requires on every page.
 AUDIENCE_MARK = "who_may_open"
-#: Where those begin who have no sessions of a day to see.
+#: The first pages of those who have no sessions of a day.
 _FIRST_PAGES = {User.Role.ADMIN.value: "admin:index", User.Role.SUPPORTER.value: "web:shared"}
 
 
 def public_page(page: PageView) -> PageView:
-    """Mark a page that anybody may open; it shows nothing of anybody."""
+    """Mark a page that anybody may open; it shows no personal data."""
     setattr(page, AUDIENCE_MARK, "anybody")
     return page
 
@@ -41,20 +41,20 @@ def public_page(page: PageView) -> PageView:
 def _guard(
     mark: str, shut: Callable[[HttpRequest, DeviceSession], HttpResponse | None], shown: str
 ) -> Callable[[PageView], PageView]:
-    """Make the guard of pages for those whose sign-in holds and whom ``shut`` doesn't answer.
+    """Return the decorator of pages that need a valid sign-in which ``shut`` does not refuse.
 
-    The sign-in's row is asked on every request, so that an end, a disabled user or an idle hour act
-    at once. The page receives ``shown`` ("viewer" or "session") and ``now``.
+    The row of the sign-in is read on every request, so that an end, a disabled user or an idle hour
+    act at once. The page receives ``shown`` ("viewer" or "session") and ``now``.
     """
 
     def guard(page: PageView) -> PageView:
         @wraps(page)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             now = timezone.now()
-            found = load_sign_in(request, now)
-            if found is None:
+            signed_in = load_sign_in(request, now)
+            if signed_in is None:
                 return redirect_to_sign_in(request, had_session=sign_in_id_of(request) is not None)
-            viewer, session = found
+            viewer, session = signed_in
             refused = shut(request, session)
             if refused is not None:
                 return refused
@@ -70,7 +70,7 @@ def _guard(
 def _show_unless_revoked(
     page: PageView, request: HttpRequest, *, user: User, **kwargs: Any
 ) -> HttpResponse:
-    """Show the page; what is not there for the user, or no longer, makes it a page unknown."""
+    """Run the page; what does not exist for the user, or no longer, is 404."""
     try:
         return run_once(page, request, user=user, **kwargs)
     except NotThere:
@@ -124,7 +124,7 @@ def lacks_second_factor(session: DeviceSession) -> bool:
 
 
 def sign_in_id_of(request: HttpRequest) -> UUID | None:
-    """Read from the signed cookie which sign-in this browser has, whether or not it still holds."""
+    """Return the sign-in in this browser's signed cookie, whether or not it is still valid."""
     kept = request.session.get(SIGN_IN_COOKIE_KEY)
     try:
         return UUID(kept) if isinstance(kept, str) else None
@@ -133,22 +133,22 @@ def sign_in_id_of(request: HttpRequest) -> UUID | None:
 
 
 def load_sign_in(request: HttpRequest, now: datetime) -> tuple[User, DeviceSession] | None:
-    """Find whose sign-in this browser has, if it holds, and act as them from here on."""
+    """Return user and sign-in of this browser, if valid, and set the RLS actor to the user."""
     session_id = sign_in_id_of(request)
-    found = live_session(session_id=session_id, now=now) if session_id else None
-    if found is not None:
-        rls_actor.set_actor(rls_actor.user_actor(found[0].role, found[0].pk))
-    return found
+    signed_in = live_session(session_id=session_id, now=now) if session_id else None
+    if signed_in is not None:
+        rls_actor.set_actor(rls_actor.user_actor(signed_in[0].role, signed_in[0].pk))
+    return signed_in
 
 
 def redirect_to_sign_in(request: HttpRequest, *, had_session: bool) -> HttpResponse:
-    """Lead to the sign-in, and from there back to the page that was asked for."""
+    """Redirect to the sign-in, and from there back to the page that was requested."""
     request.session.flush()
-    # What takes a form alone shows nothing afterwards: back to the page with the form.
+    # The target of a form shows nothing itself: return to the page with the form.
     is_shown = request.method == "GET" and not is_form_target(request)
     to = request.get_full_path() if is_shown else page_url_of(request)
-    asked = {"next": to} if to else {}
+    query = {"next": to} if to else {}
     if had_session:
-        asked["ended"] = "1"
+        query["ended"] = "1"
     address = reverse("web:sign_in")
-    return redirect(f"{address}?{urlencode(asked)}" if asked else address)
+    return redirect(f"{address}?{urlencode(query)}" if query else address)

@@ -1,4 +1,4 @@
-"""Staff's own account: password, second factor, passkeys, and where they are signed in."""
+"""The viewer's own account: password, email, second factor, passkeys and sign-ins."""
 
 import base64
 from datetime import datetime
@@ -29,7 +29,7 @@ from web.forms.fields import json_object_or_none, rev_or_zero
 from web.rendering import render_confirmation
 from web.templatetags.bidi import bdi
 
-#: Where a fresh proof leads back to: our own pages, so no other host can be named.
+#: Where re-authentication may lead back to: our own pages, so no other host can be named.
 REAUTHENTICATED_PATHS = ("/review/account/", "/review/admin/")
 _TOO_MANY_TRIES = "Too many tries. Please wait a few minutes."
 
@@ -96,7 +96,7 @@ def change_password_page(
 def change_email_page(
     request: HttpRequest, *, session: DeviceSession, now: datetime
 ) -> HttpResponse:
-    """Keep where a forgotten password may be reset; needs a fresh proof."""
+    """Store the address for password resets; needs a recent re-authentication."""
     if not passwords.is_recently_authenticated(session=session, now=now):
         return _redirect_to_reauthenticate("web:account")
     try:
@@ -112,7 +112,7 @@ def change_email_page(
 def reauthenticate_page(
     request: HttpRequest, *, session: DeviceSession, now: datetime
 ) -> HttpResponse:
-    """Ask for the secrets once more, before something that needs a fresh proof."""
+    """Re-authenticate, before something that needs it."""
     to = request.POST.get("next", "") or request.GET.get("next", "")
     context: dict[str, Any] = {
         "viewer": session.user,
@@ -175,7 +175,7 @@ def enrol_totp_page(request: HttpRequest, *, session: DeviceSession, now: dateti
 def recovery_codes_page(
     request: HttpRequest, *, session: DeviceSession, now: datetime
 ) -> HttpResponse:
-    """Ask, then make fresh recovery codes, and show them to their owner for ten minutes."""
+    """Confirm, then create new recovery codes, and show them to their owner for ten minutes."""
     kept = read_shown_once(request, user=session.user) if request.method == "GET" else ""
     if kept:
         context = {"viewer": session.user, "codes": kept.split("\n")}
@@ -200,7 +200,7 @@ def recovery_codes_page(
 def new_passkey_challenge(
     request: HttpRequest, *, session: DeviceSession, now: datetime
 ) -> HttpResponse:
-    """Give the browser a challenge for a new passkey."""
+    """Return a challenge for a new passkey."""
     is_ready = passwords.is_recently_authenticated(
         session=session, now=now
     ) and not lacks_second_factor(session)
@@ -214,7 +214,7 @@ def new_passkey_challenge(
 def add_passkey_page(
     request: HttpRequest, *, session: DeviceSession, now: datetime
 ) -> HttpResponse:
-    """Keep the passkey that the browser made."""
+    """Store the passkey that the browser created."""
     if not passwords.is_recently_authenticated(session=session, now=now) or lacks_second_factor(
         session
     ):
@@ -242,7 +242,7 @@ def add_passkey_page(
 def remove_passkey_page(
     request: HttpRequest, *, session: DeviceSession, now: datetime
 ) -> HttpResponse:
-    """Forget one of the caller's passkeys, once it was asked whether that is meant."""
+    """Remove one of the caller's passkeys, after a confirmation."""
     if not passwords.is_recently_authenticated(session=session, now=now):
         return _redirect_to_reauthenticate("web:account")
     if request.method == "GET":
@@ -270,7 +270,7 @@ def _begin_totp(session: DeviceSession, now: datetime) -> list[str]:
 
 
 def _pending_totp(request: HttpRequest, session: DeviceSession) -> dict[str, str]:
-    """Draw what an authenticator app scans, if it was made a moment ago."""
+    """Return QR code and secret for an authenticator app, if they were created a moment ago."""
     kept = read_shown_once(request, user=session.user)
     if not kept:
         return {}
@@ -282,7 +282,7 @@ def _pending_totp(request: HttpRequest, session: DeviceSession) -> dict[str, str
 
 
 def _redirect_to_shown_once(name: str, user: User, secret: list[str]) -> HttpResponse:
-    """Lead to the page that shows what was just made, so that loading it again makes nothing."""
+    """Redirect to the page that shows the secret, so that reloading it creates nothing."""
     shown = store_shown_once(user=user, secret="\n".join(secret))
     return redirect(f"{reverse(name)}?{urlencode({'shown': shown})}")
 

@@ -1,4 +1,4 @@
-"""Skills given as homework."""
+"""Skill assignments (homework) of a patient."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -45,13 +45,13 @@ from web.templatetags.bidi import bdi, isolate
 def assign_skill_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
-    """Show a patient's homework, and give a skill to practise."""
+    """Show a patient's assignments, and assign a skill."""
     is_sent = request.method == "POST"
     chart = open_chart_or_404(viewer, patient_id, DataCategory.SKILLS, now, to_write=is_sent)
     skills = skills_of_clinic(clinic_id=viewer.clinic_id)
     today = patient_today(chart=chart, now=now)
     sought = request.GET.get("q", "").strip()[:60]
-    # What is sought narrows the list that is shown, never what may be sent.
+    # The search narrows the list that is shown, not what may be sent.
     form = AssignmentForm(
         posted_data(request), modules=_skills_by_module(skills, "" if is_sent else sought)
     )
@@ -81,7 +81,7 @@ def assign_skill_page(
 def end_assignment_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, assignment_id: UUID
 ) -> HttpResponse:
-    """End an assignment, once it was asked whether that is meant; what was practised stays."""
+    """End an assignment, after a confirmation; its progress stays."""
     is_sent = request.method == "POST"
     chart = open_chart_or_404(viewer, patient_id, DataCategory.SKILLS, now, to_write=is_sent)
     if not is_sent:
@@ -103,13 +103,13 @@ def _confirm_ending(
     skills = skills_of_clinic(clinic_id=viewer.clinic_id)
     today = patient_today(chart=chart, now=now)
     given = assignments_of(chart=chart, skills=skills, today=today)
-    one = next((one for one in given if one.id == assignment_id), None)
-    if one is None:
+    assignment = next((assignment for assignment in given if assignment.id == assignment_id), None)
+    if assignment is None:
         raise Http404
     return render_confirmation(
-        request, viewer=viewer, button="Yes, end it now", fields={"rev": one.rev},
+        request, viewer=viewer, button="Yes, end it now", fields={"rev": assignment.rev},
         back=reverse("web:assign", kwargs={"patient_id": chart.patient_id}),
-        question=format_html("End the homework “{}” of {}?", bdi(one.name),
+        question=format_html("End the homework “{}” of {}?", bdi(assignment.name),
                              bdi(patient_name(chart=chart))),
         detail="Its reminders end as well. What was practised stays on record.",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A session of one's own, and noting who came to it."""
+"""Attendance: who came to a session of the viewer."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ AttendanceRow = tuple[ExpectedPatient, AttendanceForm]
 def attendance(
     request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
 ) -> HttpResponse:
-    """Note who came to a session that has begun, and for how long."""
+    """Record who came to a session that has begun, and for how long."""
     session = own_session_or_404(viewer, session_id, now)
     expected = expected_patients(viewer=viewer, session=session, now=now)
     sent = posted_data(request)
@@ -39,7 +39,7 @@ def attendance(
         return _attendance_page(request, viewer, session, rows, has_begun=False)
     is_whole = sent is not None and all(form.is_valid() for _, form in rows)
     if is_whole and "all" in request.POST:
-        # It is filled in and shown, to be looked at before it is noted of anybody.
+        # The form is filled in and shown again, to be checked before anything is recorded.
         return _attendance_page(
             request, viewer, session, _all_present(rows, session), is_filled=True
         )
@@ -67,7 +67,7 @@ def _rows(expected: Sequence[ExpectedPatient], sent: Any) -> list[AttendanceRow]
 
 
 def _all_present(rows: Sequence[AttendanceRow], session: TreatmentSession) -> list[AttendanceRow]:
-    """Put down whoever was not noted as present for the whole time, without noting it."""
+    """Return forms that have everybody without a status present for the whole time."""
     present = {"status": Attendance.Status.PRESENT.value, "minutes": session_minutes(session)}
     return [
         (
@@ -107,16 +107,19 @@ def _day(session: TreatmentSession, viewer: User) -> Any:
 
 
 def session_minutes(session: TreatmentSession) -> int:
-    """Tell how many minutes a session lasts."""
+    """Return how many minutes a session lasts."""
     return round((session.ends_at - session.starts_at).total_seconds() / 60)
 
 
 def describe_session(session: TreatmentSession, viewer: User) -> str:
-    """Say which session it is, by the clinic's clock, without naming anybody."""
+    """Return kind and start of a session, by the clinic's clock, without a patient's name."""
     kind = f"{formatting.humanize(session.kind)} session".capitalize()
     return f"{kind}, {formatting.format_datetime(session.starts_at, viewer.clinic.time_zone)}"
 
 
 def own_session_or_404(viewer: User, session_id: UUID, now: datetime) -> TreatmentSession:
-    """Find a session that the clinician holds, or answer as where nothing is."""
+    """Return a session of the clinician.
+
+    :raises backend.kit.errors.NotThere: for any other session; pages answer it by 404.
+    """
     return own_session(clinician=viewer, session_id=session_id, now=now)

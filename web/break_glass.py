@@ -1,6 +1,6 @@
-"""What the privacy officer looks at: charts opened in an emergency, and acts of administration.
+"""Reviews by the privacy officer: break-glass access, and acts of administration.
 
-Every administrator of a clinic is one (SECURITY R20).
+Every administrator of a clinic is a privacy officer (SECURITY R20).
 """
 
 from dataclasses import dataclass
@@ -20,13 +20,12 @@ from journaling import formatting
 from web import rendering
 from web.access import administrator_page
 from web.rendering import clinic_zone, redirect_to, render_confirmation, render_page
-from web.templatetags.bidi import bdi
-from web.templatetags.bidi import isolate_quotes as written
+from web.templatetags.bidi import bdi, isolate_quotes
 
 
 @dataclass(frozen=True, slots=True)
 class ShownEmergency:
-    """One of them, in words."""
+    """A break-glass access, in words."""
 
     id: UUID
     who_id: UUID
@@ -40,12 +39,12 @@ class ShownEmergency:
 @administrator_page
 @require_GET
 def emergencies(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
-    """List those that nobody has looked at yet; each patient named is logged."""
+    """List what nobody has reviewed yet; each patient named is logged."""
     shown = _unreviewed_emergencies(viewer, now)
     acts = rendering.describe_acts(oversight.unreviewed_acts(clinic_id=viewer.clinic_id), viewer)
     return render_page(
         request, "web/emergencies.html", viewer=viewer, emergencies=shown, acts=acts,
-        also_listed=[one.whose_id for one in shown],
+        also_listed=[emergency.whose_id for emergency in shown],
     )  # fmt: skip
 
 
@@ -54,7 +53,7 @@ def emergencies(request: HttpRequest, *, viewer: User, now: datetime) -> HttpRes
 def review_emergency_page(
     request: HttpRequest, *, viewer: User, now: datetime, emergency_id: UUID
 ) -> HttpResponse:
-    """Note that an administrator looked at one, once it was asked whether they did."""
+    """Mark a break-glass access as reviewed, after a confirmation."""
     if request.method == "GET":
         return _confirm_emergency(request, viewer, emergency_id, now)
     if not break_glass.mark_break_glass_reviewed(
@@ -67,38 +66,42 @@ def review_emergency_page(
 def _confirm_emergency(
     request: HttpRequest, viewer: User, emergency_id: UUID, now: datetime
 ) -> HttpResponse:
-    found = [one for one in _unreviewed_emergencies(viewer, now) if one.id == emergency_id]
-    if not found:
+    matching = [
+        emergency
+        for emergency in _unreviewed_emergencies(viewer, now)
+        if emergency.id == emergency_id
+    ]
+    if not matching:
         raise Http404
     return render_confirmation(
         request, viewer=viewer, button="Yes, it is reviewed", back=reverse("web:emergencies"),
         question=format_html(
             "Have you looked into it that {} opened the chart of {}?",
-            bdi(found[0].who), bdi(found[0].whose),
+            bdi(matching[0].who), bdi(matching[0].whose),
         ),
         detail="It then leaves this list for good, with your name as who reviewed it.",
     )  # fmt: skip
 
 
 def _unreviewed_emergencies(viewer: User, now: datetime) -> list[ShownEmergency]:
-    """List those that nobody has looked at yet; each patient named is logged."""
-    found = break_glass.unreviewed_break_glass(clinic_id=viewer.clinic_id)
+    """List what nobody has reviewed yet; each patient named is logged."""
+    grants = break_glass.unreviewed_break_glass(clinic_id=viewer.clinic_id)
     log_reads_many(
-        viewer=viewer, patient_ids=[one.patient_id for one in found], what=DataCategory.BREAK_GLASS,
-        reason="privacy_review", now=now,
+        viewer=viewer, patient_ids=[grant.patient_id for grant in grants],
+        what=DataCategory.BREAK_GLASS, reason="privacy_review", now=now,
     )  # fmt: skip
     zone = clinic_zone(viewer)
     return [
         ShownEmergency(
-            id=one.pk,
-            who_id=one.clinician_id,
-            who=one.clinician_name,
-            whose_id=one.patient_id,
-            whose=one.patient.user.display_name,
-            when=formatting.format_datetime_with_year(one.opened_at, zone),
-            why=break_glass.break_glass_reason(one),
+            id=grant.pk,
+            who_id=grant.clinician_id,
+            who=grant.clinician_name,
+            whose_id=grant.patient_id,
+            whose=grant.patient.user.display_name,
+            when=formatting.format_datetime_with_year(grant.opened_at, zone),
+            why=break_glass.break_glass_reason(grant),
         )
-        for one in found
+        for grant in grants
     ]
 
 
@@ -107,7 +110,7 @@ def _unreviewed_emergencies(viewer: User, now: datetime) -> list[ShownEmergency]
 def review_act_page(
     request: HttpRequest, *, viewer: User, now: datetime, act_id: UUID
 ) -> HttpResponse:
-    """Note that an administrator looked at what another one did, once it was asked."""
+    """Mark an act of another administrator as reviewed, after a confirmation."""
     if request.method == "GET":
         return _confirm_act(request, viewer, act_id)
     if not oversight.mark_act_reviewed(officer=viewer, act_id=act_id, now=now):
@@ -117,11 +120,11 @@ def review_act_page(
 
 def _confirm_act(request: HttpRequest, viewer: User, act_id: UUID) -> HttpResponse:
     acts = rendering.describe_acts(oversight.unreviewed_acts(clinic_id=viewer.clinic_id), viewer)
-    found = [one for one in acts if one.id == act_id]
-    if not found:
+    matching = [act for act in acts if act.id == act_id]
+    if not matching:
         raise Http404
     return render_confirmation(
         request, viewer=viewer, button="Yes, it is reviewed", back=reverse("web:emergencies"),
-        question=format_html("Have you looked into this: {}?", written(found[0].what)),
+        question=format_html("Have you looked into this: {}?", isolate_quotes(matching[0].what)),
         detail="It then leaves this list for good, with your name as who reviewed it.",
     )  # fmt: skip

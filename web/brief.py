@@ -1,4 +1,4 @@
-"""Briefs: before a session, of a patient as they stand, before a group, and the view for the room."""
+"""Briefs: before a session, of a patient at present, before a group, and for the room."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -33,52 +33,18 @@ from notifications.reminders.read import prompt_counter_of
 from web.access import clinician_page
 from web.rendering import is_partial, redirect_to, render_page
 
-
-def group_brief(
-    request: HttpRequest, *, viewer: User, session: GroupSession, now: datetime
-) -> HttpResponse:
-    """Show one line about each member whom the leader may see; each is logged."""
-    people = roster.open_group_roster(
-        viewer=viewer, session=session, what=DataCategory.BRIEF, now=now
-    )
-    made = open_group_brief(roster=people, session=session, now=now)
-    own = next_individual_sessions(
-        viewer=viewer, patients=[one.patient_id for one in made.members], now=now
-    )
-    zone = session.time_zone
-    return render_page(
-        request, "web/group_brief.html", viewer=viewer, here="today", brief=made,
-        members=[(one, own.get(one.patient_id)) for one in made.members],
-        alone=[one for one in made.members if one.needs_one_to_one],
-        day=local_day(session.starts_at, zone),
-        starts=formatting.format_datetime(session.starts_at, zone),
-        since=formatting.format_datetime(made.since, zone), made=formatting.format_datetime(now,
-        zone),
-    )  # fmt: skip
-
-
-@clinician_page
-@require_GET
-def room_page(
-    request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
-) -> HttpResponse:
-    """Show what may be projected: skills and the rate of logging, of nobody by name."""
-    session = for_brief.group_session(viewer=viewer, session_id=session_id, now=now)
-    people = roster.open_group_roster(
-        viewer=viewer, session=session, what=DataCategory.ROOM, now=now
-    )
-    made = make_group_display(roster=people, session=session, now=now)
-    most = max((skill.times for skill in made.skills), default=1)
-    zone = session.time_zone
-    return render_page(
-        request, "web/room.html", viewer=viewer, bare=True, room=made,
-        skills=[(skill, round(100 * skill.times / most)) for skill in made.skills],
-        since=formatting.format_day(local_day(made.since, zone)),
-    )  # fmt: skip
-
-
-#: The sections whose lines a therapist answers with "let's talk about this".
+#: The sections whose entries a therapist can acknowledge ("let's talk about this").
 ANSWERABLE = ("safety", "agenda", "use", "moment")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerableSection:
+    """A section whose lines carry the one entry, if any, that can be acknowledged there."""
+
+    key: str
+    title: str
+    lines: tuple[tuple[Line, UUID | None], ...]
+    spark: Sparkline | None
 
 
 @clinician_page
@@ -86,12 +52,12 @@ ANSWERABLE = ("safety", "agenda", "use", "moment")
 def session_brief_page(
     request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
 ) -> HttpResponse:
-    """Show the brief before one session; opening it stands in the patient's access log."""
+    """Show the brief before one session; the patient's access log records it."""
     try:
         session = for_brief.individual_session(viewer=viewer, session_id=session_id, now=now)
         chart = _open_chart(viewer, session, DataCategory.BRIEF, now)
-    except IsGroupSession as found:
-        return group_brief(request, viewer=viewer, session=found.session, now=now)
+    except IsGroupSession as is_group:
+        return group_brief(request, viewer=viewer, session=is_group.session, now=now)
     return _brief_page(request, viewer, chart, session, now)
 
 
@@ -100,7 +66,7 @@ def session_brief_page(
 def present_brief_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
-    """Show a patient as they stand, to everybody of their care team; logged like every brief."""
+    """Show a patient's brief at present, to their whole care team; logged like every brief."""
     session = session_at_present(viewer=viewer, patient_id=patient_id, now=now)
     chart = _open_chart(viewer, session, DataCategory.BRIEF, now)
     return _brief_page(request, viewer, chart, session, now)
@@ -127,6 +93,49 @@ def mark_present_reviewed_page(
     """Mark exactly what a patient's brief of this version showed as reviewed."""
     session = session_at_present(viewer=viewer, patient_id=patient_id, now=now)
     return _mark_reviewed(request, viewer, session, now)
+
+
+@clinician_page
+@require_GET
+def room_page(
+    request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
+) -> HttpResponse:
+    """Show what may be projected: skills and the rate of logging, without names."""
+    session = for_brief.group_session(viewer=viewer, session_id=session_id, now=now)
+    people = roster.open_group_roster(
+        viewer=viewer, session=session, what=DataCategory.ROOM, now=now
+    )
+    made = make_group_display(roster=people, session=session, now=now)
+    most = max((skill.times for skill in made.skills), default=1)
+    zone = session.time_zone
+    return render_page(
+        request, "web/room.html", viewer=viewer, bare=True, room=made,
+        skills=[(skill, round(100 * skill.times / most)) for skill in made.skills],
+        since=formatting.format_day(local_day(made.since, zone)),
+    )  # fmt: skip
+
+
+def group_brief(
+    request: HttpRequest, *, viewer: User, session: GroupSession, now: datetime
+) -> HttpResponse:
+    """Show one line about each member whom the leader may see; each is logged."""
+    people = roster.open_group_roster(
+        viewer=viewer, session=session, what=DataCategory.BRIEF, now=now
+    )
+    made = open_group_brief(roster=people, session=session, now=now)
+    own = next_individual_sessions(
+        viewer=viewer, patients=[member.patient_id for member in made.members], now=now
+    )
+    zone = session.time_zone
+    return render_page(
+        request, "web/group_brief.html", viewer=viewer, here="today", brief=made,
+        members=[(member, own.get(member.patient_id)) for member in made.members],
+        alone=[member for member in made.members if member.needs_one_to_one],
+        day=local_day(session.starts_at, zone),
+        starts=formatting.format_datetime(session.starts_at, zone),
+        since=formatting.format_datetime(made.since, zone), made=formatting.format_datetime(now,
+        zone),
+    )  # fmt: skip
 
 
 def _open_chart(
@@ -194,35 +203,25 @@ def _brief_url(session: IndividualSession, name: str) -> str:
 
 
 def _is_reviewed(made: Brief) -> bool:
-    """Whether every line that speaks of entries was reviewed before."""
-    told = [line for part in made.sections for line in part.lines if line.entries]
-    return bool(told) and all(line.reviewed for line in told)
+    """Whether every line that refers to entries was reviewed before."""
+    lines = [line for part in made.sections for line in part.lines if line.entries]
+    return bool(lines) and all(line.reviewed for line in lines)
 
 
 def _reviewed_words(made: Brief) -> str:
-    """Say who reviewed it and when, as the newest of its lines says it."""
-    told = [
+    """Return who reviewed it and when, from the line that was reviewed last."""
+    reviews = [
         (at, words)
         for part in made.sections
         for line in part.lines
         if (words := getattr(line, "reviewed_text", ""))
         and (at := getattr(line, "reviewed_at", None)) is not None
     ]
-    return str(max(told)[1]) if told else ""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerableSection:
-    """A section whose lines carry the entry that can be answered there, if it is one alone."""
-
-    key: str
-    title: str
-    lines: tuple[tuple[Line, UUID | None], ...]
-    spark: Sparkline | None
+    return str(max(reviews)[1]) if reviews else ""
 
 
 def _answerable_sections(sections: Sequence[Section]) -> list[AnswerableSection]:
-    """Give each entry one place to answer it: the last of the lines that speak of it alone."""
+    """Assign each entry one line to acknowledge it: the last that refers to it alone."""
     last = {
         entry: (place, n)
         for place, part in enumerate(sections)
@@ -244,7 +243,7 @@ def _answerable_sections(sections: Sequence[Section]) -> list[AnswerableSection]
 
 
 def _entries_of_own_line(sections: Iterable[Section]) -> list[UUID]:
-    """List the entries that a line of their own speaks of, so that it can be answered there."""
+    """Return the entries that have a line of their own, in which they can be acknowledged."""
     return [
         line.entries[0]
         for part in sections
@@ -255,6 +254,6 @@ def _entries_of_own_line(sections: Iterable[Section]) -> list[UUID]:
 
 
 def _lead_sentence(made: Brief) -> str:
-    """Take the header's first sentence without the name, which stands as the page's heading."""
+    """Return the header's first sentence without the name, which is the page's heading."""
     text = made.sections[0].lines[0].text.removeprefix(f"{made.session.patient_name}: ")
     return f"{text[0].upper()}{text[1:]}"

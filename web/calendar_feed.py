@@ -1,4 +1,4 @@
-"""The clinician's own sessions in their calendar program."""
+"""The secret address of the clinician's calendar feed."""
 
 from datetime import datetime
 
@@ -21,9 +21,9 @@ _CONFIRMATIONS: dict[str, tuple[str, str, dict[str, str]]] = {
 @clinician_page
 @require_http_methods(["GET", "POST"])
 def calendar_link(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
-    """Make the secret address of one's calendar, shown for ten minutes, or end it.
+    """Create the secret address of the viewer's calendar, shown for ten minutes, or revoke it.
 
-    What ends an address that calendar programs use is asked about first.
+    What ends an address that calendar programs use needs a confirmation.
     """
     has_link = calendar_links.has_calendar_link(user=viewer)
     if request.method == "GET":

@@ -117,13 +117,13 @@ def level_of_care_page(
 def certify_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
-    """Certify the need for the open episode, as a physician of the care team who means it."""
-    today = local_day(now, viewer.clinic.time_zone)
+    """Certify the need for the open episode, as a physician of the care team."""
+    certified_on = local_day(now, viewer.clinic.time_zone)
     if request.method == "GET":
         return _confirm_certifying(request, viewer, patient_id, now)
     try:
         episodes.certify_episode(
-            physician=viewer, patient_id=patient_id, certified_on=today, now=now
+            physician=viewer, patient_id=patient_id, certified_on=certified_on, now=now
         )
     except (episodes.NotPhysician, episodes.EpisodeOver):
         raise Http404 from None
@@ -149,16 +149,16 @@ def _confirm_certifying(
 
 def _physicians(patient_id: UUID, viewer: User, now: datetime) -> list[tuple[str, str]]:
     team = care_team.care_team_of(patient_id=patient_id, now=now)
-    found = [
-        (one.clinician_id, one.name)
-        for one in team
-        if one.role == CareTeamMembership.Role.PHYSICIAN
+    physicians = [
+        (member.clinician_id, member.name)
+        for member in team
+        if member.role == CareTeamMembership.Role.PHYSICIAN
     ]
-    return person_choices(found, viewer=viewer, now=now)
+    return person_choices(physicians, viewer=viewer, now=now)
 
 
 def add_admission_errors(form: LevelOfCareForm, asks: AdmissionForm, refusal: InvalidInput) -> None:
-    """Put what admission asks beside its questions, and everything else beside the level."""
+    """Add errors of ``admission`` to its form, and all others to the level's form."""
     of_asks = [fault for fault in refusal.errors if fault.field.startswith("admission")]
     add_form_errors(
         asks, InvalidInput(of_asks), {f"admission.{name}": name for name in asks.fields}
@@ -190,7 +190,10 @@ def _place_patient(
 
 
 def _admission_answers(asks: AdmissionForm) -> dict[str, Any]:
-    """Read the answers; what was not judged or chosen is refused beside its question."""
+    """Return the answers of the admission form.
+
+    :raises InvalidInput: for what was not judged or chosen.
+    """
     sent = asks.cleaned_data
     missing = [name for name in ("physician", "symptoms", "complies") if not sent[name]]
     if missing:

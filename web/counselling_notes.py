@@ -1,4 +1,4 @@
-"""A clinician's own counselling notes, apart from the patient's page, and never on paper."""
+"""A clinician's own counselling notes, apart from the patient's page, and never printed."""
 
 from datetime import datetime
 from typing import Any
@@ -24,8 +24,7 @@ from care.counselling.read import (
 from care.models import User
 from journaling import formatting
 from web.access import clinician_page
-from web.forms.fields import position_or_none, position_text
-from web.forms.fields import rev_or_zero as read_rev
+from web.forms.fields import position_or_none, position_text, rev_or_zero
 from web.forms.session_forms import CounsellingNoteForm
 from web.rendering import (
     add_form_errors,
@@ -50,7 +49,7 @@ NOTE_CHANGED_NOTE = (
 def list_notes_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
-    """List the notes that are the reader's, and write another."""
+    """List the notes that the viewer may read, and write another."""
     book = _open_notebook(viewer, patient_id, now)
     form = CounsellingNoteForm(posted_data(request), sessions=_session_choices(book, now))
     if request.method == "POST" and form.is_valid():
@@ -62,11 +61,11 @@ def list_notes_page(
         else:
             return redirect_to("counselling_notes", said="noted", patient_id=patient_id)
     before = _parse_position(request.GET.get("before", ""))
-    found = notes_page(book=book, now=now, limit=PAGE_SIZE + 1, position=before)
+    notes = notes_page(book=book, now=now, limit=PAGE_SIZE + 1, position=before)
     return _notes_page(
         request, book, now, "web/counselling_notes.html", form=form,
-        notes=[_note_line(note, viewer) for note in found[:PAGE_SIZE]], is_first=before is None,
-        older=_position_of(found[PAGE_SIZE - 1]) if len(found) > PAGE_SIZE else "",
+        notes=[_note_line(note, viewer) for note in notes[:PAGE_SIZE]], is_first=before is None,
+        older=_position_of(notes[PAGE_SIZE - 1]) if len(notes) > PAGE_SIZE else "",
     )  # fmt: skip
 
 
@@ -75,7 +74,7 @@ def list_notes_page(
 def edit_note_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
-    """Show one note, and change it where it is the reader's own."""
+    """Show one note, and change it where it is the viewer's own."""
     book = _open_notebook(viewer, patient_id, now)
     kept = read_note(book=book, note_id=note_id, now=now)
     sessions = _session_choices(book, now, kept)
@@ -109,14 +108,14 @@ def edit_note_page(
 def delete_note_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
-    """Delete an own note, once it was asked whether that is meant; its history keeps it."""
+    """Delete an own note, after a confirmation; its history keeps it."""
     book = _open_notebook(viewer, patient_id, now)
     if request.method == "GET":
         return _confirm_deleting(request, book, note_id, now)
     try:
         delete_note(
             book=book, note_id=note_id, now=now,
-            rev=read_rev(request.POST.get("rev", "")),
+            rev=rev_or_zero(request.POST.get("rev", "")),
         )  # fmt: skip
     except NoteChanged:
         return redirect_to("counselling_note", patient_id=patient_id, note_id=note_id)
@@ -130,10 +129,11 @@ def _confirm_deleting(
     if not kept.is_own:
         raise Http404
     where = {"patient_id": book.patient_id, "note_id": note_id}
+    created = formatting.format_datetime(kept.created_at, clinic_zone(book.viewer))
     return render_confirmation(
         request, viewer=book.viewer, button="Yes, delete it", fields={"rev": kept.rev},
         back=reverse("web:counselling_note", kwargs=where),
-        question=f"Delete the note of {formatting.format_datetime(kept.created_at, clinic_zone(book.viewer))}?",
+        question=f"Delete the note of {created}?",
         detail="It leaves every page at once. What it said is kept for a year, for you alone.",
     )  # fmt: skip
 
@@ -143,8 +143,8 @@ def _open_notebook(viewer: User, patient_id: UUID, now: datetime) -> Notebook:
 
 
 def _notes_page(
-    request: HttpRequest, book: Notebook, now: datetime, template: str, *, form: CounsellingNoteForm,
-    problem: str = "", **context: Any,
+    request: HttpRequest, book: Notebook, now: datetime, template: str, *,
+    form: CounsellingNoteForm, problem: str = "", **context: Any,
 ) -> HttpResponse:  # fmt: skip
     return render_page(
         request, template, viewer=book.viewer, here="caseload", form=form, problem=problem,
@@ -157,15 +157,15 @@ def _notes_page(
 def _session_choices(
     book: Notebook, now: datetime, kept: NoteView | None = None
 ) -> list[tuple[str, str]]:
-    """Name the sessions to choose from; the one that a note names already is always among them."""
+    """Return the sessions to choose from; that of the note ``kept`` is always among them."""
     zone = clinic_zone(book.viewer)
-    found = {
+    choices = {
         str(pk): f"{formatting.format_datetime(at, zone)}, {formatting.humanize(kind)}"
         for pk, kind, at in recent_own_sessions(book=book, now=now)
     }
     if kept is not None and kept.session_id is not None:
-        found.setdefault(str(kept.session_id), _moment(kept.session_starts_at, zone))
-    return list(found.items())
+        choices.setdefault(str(kept.session_id), _moment(kept.session_starts_at, zone))
+    return list(choices.items())
 
 
 def _moment(at: datetime | None, zone: str) -> str:
@@ -189,5 +189,5 @@ def _position_of(note: NoteView) -> str:
 
 
 def _parse_position(text: str) -> tuple[datetime, UUID] | None:
-    """Read where a page begins; what names no place begins at the newest note."""
+    """Return where a page begins; None begins at the newest note."""
     return position_or_none(text, by=UUID)

@@ -1,4 +1,4 @@
-"""Refusals and faults, as pages in words."""
+"""Error pages."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ _TITLES = {
     405: "Nothing to see at this address.",
     429: "Too many tries.",
 }
-#: Which page a form's own address belongs to: addresses that take a form alone show nothing.
+#: The page of each address that takes a form only and shows nothing itself.
 _PAGE_OF_FORM = {
     "sign_in_challenge": "sign_in",
     "sign_in_passkey": "sign_in",
@@ -33,7 +33,7 @@ _PAGE_OF_FORM = {
 def error_page(
     request: HttpRequest, status: int, *, title: str = "", retry_after: int | None = None
 ) -> HttpResponse:
-    """Answer with a page that says what is wrong and what to do; nothing about anybody is in it."""
+    """Return a page that says what is wrong and what to do; it holds no personal data."""
     context = {
         "title": title or _TITLES[status], "status": status, "back": page_url_of(request),
     }  # fmt: skip
@@ -44,43 +44,43 @@ def error_page(
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Refuse a form that did not come from a page of ours, in words."""
+    """Refuse a form without a valid CSRF token."""
     return error_page(request, 403, title="This form is out of date.")
 
 
 def method_not_allowed_page(
     answer: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Put a page with a way back in place of an empty refusal of a method.
+    """Middleware that replaces an empty 405 by a page with a way back.
 
-    Who reloads the address that a form was sent to, or opens it from the history, gets there by
-    GET; a browser would show its own error.
+    Whoever reloads the address that a form was sent to, or opens it from the history, gets there
+    by GET; a browser would show its own error.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = answer(request)
         if not isinstance(response, HttpResponseNotAllowed) or not wants_page(request):
             return response
-        told = error_page(request, 405)
-        told["Allow"] = response["Allow"]
-        return told
+        page = error_page(request, 405)
+        page["Allow"] = response["Allow"]
+        return page
 
     return middleware
 
 
 def wants_page(request: HttpRequest) -> bool:
-    """Whether a browser that shows pages asked, and not a program."""
+    """Whether the request is for a page, and not of the API."""
     return request.path.startswith("/review/")
 
 
 def is_form_target(request: HttpRequest) -> bool:
-    """Whether an address shows nothing of its own."""
+    """Whether the address takes a form only and shows nothing itself."""
     match = request.resolver_match
     return match is not None and match.app_name == "web" and match.url_name in _PAGE_OF_FORM
 
 
 def page_url_of(request: HttpRequest) -> str:
-    """Find the page that an address belongs to: its own, or the one whose form it takes."""
+    """Return the page that an address belongs to: itself, or the page whose form it takes."""
     match = request.resolver_match
     if match is None or match.app_name != "web" or match.url_name is None:
         return ""
@@ -91,7 +91,7 @@ def page_url_of(request: HttpRequest) -> str:
                 f"web:{_PAGE_OF_FORM.get(match.url_name, match.url_name)}", kwargs=kwargs
             )
         except NoReverseMatch:
-            # The page of a list stands above the address of one thing in it.
+            # The page of a list has fewer arguments than the address of one item.
             if not kwargs:
                 return ""
             kwargs.popitem()

@@ -1,7 +1,7 @@
-"""Forms that make something do it once, however often they are sent.
+"""Idempotency of forms: a form that is sent twice is executed once.
 
 A form carries a token of its own (``{% form_token %}``). Sent again, by a second click, a reload or
-a browser that lost the answer, it leads to where the first one led.
+a browser that lost the response, it redirects to where the first one did.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from care.accounts.idempotency import ClaimedKey, KeyInUse, KeyReused, StoredAns
 from care.models import User
 
 TOKEN_FIELD_NAME = "form_token"  # noqa: S105 (the name of a field)
-#: How often and how long the second of two clicks waits for what the first one does.
+#: How often and how long the second of two clicks waits for the first one to finish.
 POLLS, POLL_SECONDS = 50, 0.1
 _IGNORED_FIELDS = frozenset({TOKEN_FIELD_NAME, "csrfmiddlewaretoken"})
 
@@ -28,10 +28,10 @@ _IGNORED_FIELDS = frozenset({TOKEN_FIELD_NAME, "csrfmiddlewaretoken"})
 def run_once(
     page: Callable[..., HttpResponse], request: HttpRequest, *, user: User, **kwargs: Any
 ) -> HttpResponse:
-    """Run a page; of a form that was sent before, answer where it led instead.
+    """Run a page; for a form that was sent before, redirect to where it led instead.
 
-    Only what led on is remembered: a form that came back with a fault in it may be sent again. The
-    same token under other words is somebody who went back and wrote something else.
+    Only redirects are stored: a form that came back with errors may be sent again. The same token
+    with other content is somebody who went back and wrote something else.
     """
     token = request.POST.get(TOKEN_FIELD_NAME, "") if request.method == "POST" else ""
     if not token or len(token) > 64:
@@ -74,23 +74,23 @@ def _run_and_store(
 
 
 def _form_digest(request: HttpRequest) -> bytes:
-    """Condense what a form says, and to which address."""
+    """Return a digest of path and content of a form."""
     fields = [(name, request.POST.getlist(name)) for name in sorted(request.POST)]
     said = urlencode([pair for pair in fields if pair[0] not in _IGNORED_FIELDS], doseq=True)
     return hashlib.sha256(f"{request.path}?{said}".encode()).hexdigest().encode()
 
 
 def store_shown_once(*, user: User, secret: str) -> str:
-    """Put away what the next page shows once, and name it for that page's address."""
+    """Store what the next page shows once, and return its id for that page's address."""
     return str(idempotency.store_secret_once(user=user, secret=secret.encode(), now=timezone.now()))
 
 
 def read_shown_once(request: HttpRequest, *, user: User) -> str:
-    """Read what was put away for this page, if it is the user's and fresh; otherwise nothing."""
+    """Return what was stored for this page, if it is the user's and fresh, or an empty text."""
     try:
         sent = request.POST if request.method == "POST" else request.GET
         shown_id = UUID(sent.get("shown", ""))
     except ValueError:
         return ""
-    found = idempotency.read_stored_secret(user=user, shown_id=shown_id, now=timezone.now())
-    return (found or b"").decode()
+    secret = idempotency.read_stored_secret(user=user, shown_id=shown_id, now=timezone.now())
+    return (secret or b"").decode()

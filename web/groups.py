@@ -38,6 +38,10 @@ JOIN_NEEDS_PRIMARY_THERAPIST = (
     "The leader of this group does not treat them yet. "
     "A primary therapist of theirs can let them join."
 )
+TEAM_NEEDS_PRIMARY_THERAPIST = "Only a primary therapist of this patient decides who treats them."
+LAST_PRIMARY_THERAPIST = (
+    "A patient keeps at least one primary therapist. Bring in another one first."
+)
 
 
 @clinician_page
@@ -52,11 +56,11 @@ def list_groups_page(request: HttpRequest, *, viewer: User, now: datetime) -> Ht
             add_form_errors(form, refusal)
         else:
             return redirect_to("group", said="opened", group_id=made.pk)
-    found = groups_of_clinic(viewer=viewer, now=now)
+    groups = groups_of_clinic(viewer=viewer, now=now)
     return render_page(
         request, "web/groups.html", viewer=viewer, status=400 if form.errors else 200,
-        here="groups", form=form, mine=[one for one in found if one.leader_id == viewer.pk],
-        others=[one for one in found if one.leader_id != viewer.pk],
+        here="groups", form=form, mine=[group for group in groups if group.leader_id == viewer.pk],
+        others=[group for group in groups if group.leader_id != viewer.pk],
     )  # fmt: skip
 
 
@@ -65,7 +69,7 @@ def list_groups_page(request: HttpRequest, *, viewer: User, now: datetime) -> Ht
 def group_page(
     request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID
 ) -> HttpResponse:
-    """Show a group's members whom the clinician treats; let another one join."""
+    """Show a group's members whom the clinician treats; add another one."""
     people = person_choices(
         care_team.patients_treated_by(viewer=viewer, now=now), viewer=viewer, now=now
     )
@@ -81,15 +85,15 @@ def group_page(
         else:
             follow_sessions_of(patients=[patient_id], now=now)
             return redirect_to("group", said="joined", group_id=group_id)
-    found = group_of_clinic(viewer=viewer, group_id=group_id, now=now)
-    if found is None:
+    group = group_of_clinic(viewer=viewer, group_id=group_id, now=now)
+    if group is None:
         raise Http404
-    inside = {str(one.patient_id) for one in found.members}
+    inside = {str(one.patient_id) for one in group.members}
     if not form.is_bound:
         form = MemberForm(people=[one for one in people if one[0] not in inside])
     return render_page(
         request, "web/group.html", viewer=viewer, status=400 if form.errors else 200,
-        here="groups", group=found, form=form, is_mine=found.leader_id == viewer.pk,
+        here="groups", group=group, form=form, is_mine=group.leader_id == viewer.pk,
         can_add=any(pk not in inside for pk, _ in people),
     )  # fmt: skip
 
@@ -99,36 +103,12 @@ def group_page(
 def leave_group_page(
     request: HttpRequest, *, viewer: User, now: datetime, group_id: UUID, patient_id: UUID
 ) -> HttpResponse:
-    """End a patient's time in a group, once it was asked whether that is meant."""
+    """End a patient's time in a group, after a confirmation."""
     if request.method == "GET":
         return _confirm_leaving_group(request, viewer, group_id, patient_id, now)
     remove_from_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
     follow_sessions_of(patients=[patient_id], now=now)
     return redirect_to("group", said="left", group_id=group_id)
-
-
-def _confirm_leaving_group(
-    request: HttpRequest, viewer: User, group_id: UUID, patient_id: UUID, now: datetime
-) -> HttpResponse:
-    """Ask about one whom the viewer treats; of others the page tells nothing."""
-    group = group_of_clinic(viewer=viewer, group_id=group_id, now=now)
-    inside = group.members if group is not None else ()
-    name = next((one.name for one in inside if one.patient_id == patient_id), None)
-    if group is None or name is None:
-        raise Http404
-    return render_confirmation(
-        request, viewer=viewer, button="Yes, end it now",
-        back=reverse("web:group", kwargs={"group_id": group_id}),
-        question=format_html("Does {} leave the group {}?", bdi(name), bdi(group.name)),
-        detail="Its sessions leave their plan, and a leader who was on their care team for this "
-        "group alone leaves that too.",
-    )  # fmt: skip
-
-
-TEAM_NEEDS_PRIMARY_THERAPIST = "Only a primary therapist of this patient decides who treats them."
-LAST_PRIMARY_THERAPIST = (
-    "A patient keeps at least one primary therapist. Bring in another one first."
-)
 
 
 @clinician_page
@@ -160,7 +140,7 @@ def care_team_page(
 def leave_team_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, clinician_id: UUID
 ) -> HttpResponse:
-    """End a colleague's part in a patient's treatment, once it was asked whether that is meant."""
+    """End a colleague's part in a patient's treatment, after a confirmation."""
     check_team_or_404(viewer, patient_id, DataCategory.CARE_TEAM, now)
     if request.method == "GET":
         return _confirm_leaving_team(request, viewer, patient_id, clinician_id, now)
@@ -179,11 +159,29 @@ def leave_team_page(
     return redirect_to("team", said="team", patient_id=patient_id)
 
 
+def _confirm_leaving_group(
+    request: HttpRequest, viewer: User, group_id: UUID, patient_id: UUID, now: datetime
+) -> HttpResponse:
+    """Ask about a member whom the viewer treats; 404 for others."""
+    group = group_of_clinic(viewer=viewer, group_id=group_id, now=now)
+    inside = group.members if group is not None else ()
+    name = next((member.name for member in inside if member.patient_id == patient_id), None)
+    if group is None or name is None:
+        raise Http404
+    return render_confirmation(
+        request, viewer=viewer, button="Yes, end it now",
+        back=reverse("web:group", kwargs={"group_id": group_id}),
+        question=format_html("Does {} leave the group {}?", bdi(name), bdi(group.name)),
+        detail="Its sessions leave their plan, and a leader who was on their care team for this "
+        "group alone leaves that too.",
+    )  # fmt: skip
+
+
 def _confirm_leaving_team(
     request: HttpRequest, viewer: User, patient_id: UUID, clinician_id: UUID, now: datetime
 ) -> HttpResponse:
-    found = care_team.care_team_of(patient_id=patient_id, now=now)
-    name = next((one.name for one in found if one.clinician_id == clinician_id), None)
+    team = care_team.care_team_of(patient_id=patient_id, now=now)
+    name = next((member.name for member in team if member.clinician_id == clinician_id), None)
     if name is None:
         raise Http404
     back = reverse("web:team", kwargs={"patient_id": patient_id})

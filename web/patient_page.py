@@ -1,4 +1,4 @@
-"""One patient: where they stand, and their timeline with filters."""
+"""The page of one patient: their status, and their timeline with filters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from web.forms.fields import day_or_none, position_or_none, position_text, uuid_
 from web.rendering import is_partial, redirect_to, render_page
 from web.safety_events import reason_choices, recent_events
 
-#: A page of the timeline: what a screen or two hold.
+#: Entries on a page of the timeline.
 PAGE_SIZE = 40
 #: How late something was written down; nothing for what was written at that moment.
 RECALL_TEXTS = {
@@ -42,7 +42,7 @@ RECALL_TEXTS = {
     "recalled": "written on a later day",
 }
 
-#: What stands where it arrived, since the phone's own times can't be right.
+#: For entries that are placed by their arrival, since the phone's own times can't be right.
 WRONG_CLOCK_TEXT = "the phone’s clock was wrong; told by when it arrived"
 
 
@@ -67,7 +67,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class TimelineFilters:
-    """What of the timeline is asked for."""
+    """Which entries of the timeline are shown."""
 
     kind: str = ""
     since: date | None = None
@@ -76,7 +76,7 @@ class TimelineFilters:
 
     @property
     def query(self) -> str:
-        """Write them as the address of a page has them, without where it begins."""
+        """Return them as a query string, without the position."""
         asked = {"kind": self.kind, "from": self.since or "", "to": self.until or ""}
         return urlencode({name: str(value) for name, value in asked.items() if value})
 
@@ -86,7 +86,7 @@ class TimelineFilters:
 def patient_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
-    """Show one patient; opening the page stands in their access log."""
+    """Show one patient; their access log records it."""
     chart = open_chart_or_404(viewer, patient_id, DataCategory.ENTRIES, now)
     filters = _parse_filters(request)
     entries, older = _timeline(chart, filters)
@@ -122,9 +122,9 @@ def patient_page(
 def acknowledge_entry_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, entry_id: UUID
 ) -> HttpResponse:
-    """Tell the patient "let's talk about this" on one entry, once it was confirmed.
+    """Acknowledge one entry ("let's talk about this"), after a confirmation.
 
-    The patient's phone shows it at once, so one tap alone tells nothing.
+    The patient's phone shows it at once, so one tap is not enough.
     """
     is_confirmed = bool(request.POST.get("confirmed"))
     chart = open_chart_or_404(viewer, patient_id, DataCategory.REVIEW, now, to_write=is_confirmed)
@@ -155,7 +155,7 @@ def _confirm_acknowledging(
 
 
 def _brief_of_origin(request: HttpRequest) -> str:
-    """Read from which brief the request came, if from one: of a session, or of the present."""
+    """Return from which brief the request came: a session's id, "present", or an empty text."""
     back = request.POST.get("session", "")
     return back if back == "present" or uuid_or_none(back) else ""
 
@@ -163,32 +163,35 @@ def _brief_of_origin(request: HttpRequest) -> str:
 def open_chart_or_404(
     viewer: User, patient_id: UUID, what: DataCategory, now: datetime, *, to_write: bool = False
 ) -> Chart:
-    """Open a patient's chart, or answer as for an address that leads nowhere."""
+    """Open a patient's chart.
+
+    :raises care.access.chart.NoSuchChart: if the viewer may not; pages answer it by 404.
+    """
     return open_chart(viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write)
 
 
 def brief_url(patient_id: UUID, session_id: UUID | None) -> str:
-    """Tell where somebody's own brief is: before their next session alone, or as they stand."""
+    """Return the address of a patient's brief: of their next individual session, or at present."""
     if session_id is None:
         return reverse("web:patient_brief", kwargs={"patient_id": patient_id})
     return reverse("web:session", kwargs={"session_id": session_id})
 
 
 def _timeline(chart: Chart, filters: TimelineFilters) -> tuple[list[EntryValue], str]:
-    """Read one page, and where the next one begins."""
-    found = entries_page(
+    """Return one page of entries, and where the next one begins."""
+    rows = entries_page(
         chart=chart, limit=PAGE_SIZE + 1, kind=filters.kind or None, first_day=filters.since,
         last_day=filters.until, position=_parse_position(filters.before),
     )  # fmt: skip
     older = ""
-    if len(found) > PAGE_SIZE:
-        at, row = found[PAGE_SIZE - 1][1]
+    if len(rows) > PAGE_SIZE:
+        at, row = rows[PAGE_SIZE - 1][1]
         older = position_text(at, row)
-    return [entry for entry, _ in found[:PAGE_SIZE]], older
+    return [entry for entry, _ in rows[:PAGE_SIZE]], older
 
 
 def _parse_position(text: str) -> tuple[datetime, int] | None:
-    """Read where a page begins; what names no place begins at the newest entry."""
+    """Return where a page begins; None begins at the newest entry."""
     return position_or_none(text, by=int)
 
 

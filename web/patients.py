@@ -53,7 +53,7 @@ class CaseloadRow:
 @clinician_page
 @require_GET
 def caseload(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
-    """List them, most urgent first; each one shown is logged."""
+    """List the caseload, most urgent first; each patient shown is logged."""
     people = roster.open_caseload_roster(viewer=viewer, now=now)
     own = next_individual_sessions(viewer=viewer, patients=people.ids, now=now)
     rows = [
@@ -103,7 +103,7 @@ def _silence_text(case: CaseloadPatient, now: datetime, zone: str) -> str:
 @clinician_page
 @require_http_methods(["GET", "POST"])
 def invite_patient_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
-    """Add a patient; the code that lets them enrol is on the answer's page, and nowhere else."""
+    """Add a patient, and redirect to the page that shows the enrolment code once."""
     zone = viewer.clinic.time_zone
     if request.method == "GET":
         form = InviteForm(clinic_zone=zone)
@@ -141,7 +141,7 @@ def invite_patient_page(request: HttpRequest, *, viewer: User, now: datetime) ->
 def invite_again_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
-    """Make a new code for somebody who has not enrolled yet; the one before stops working."""
+    """Create a new code for a patient who has not enrolled yet; the one before stops working."""
     check_team_or_404(viewer, patient_id, DataCategory.INVITATION, now)
     if request.method == "GET":
         return render_confirmation(
@@ -164,7 +164,7 @@ def invite_again_page(
 def show_invitation_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
-    """Show the code that was just made, to whoever made it and for ten minutes."""
+    """Show the code that was just created, to whoever created it and for ten minutes."""
     check_team_or_404(viewer, patient_id, DataCategory.INVITATION, now)
     return render_page(
         request, "web/invited.html", viewer=viewer, here="caseload", patient_id=patient_id,
@@ -173,14 +173,19 @@ def show_invitation_page(
 
 
 def check_team_or_404(viewer: User, patient_id: UUID, what: DataCategory, now: datetime) -> None:
+    """Check that the viewer is on the patient's care team.
+
+    :raises care.access.chart.NoSuchChart: if they are not; pages answer it by 404.
+    """
     check_team(viewer=viewer, patient_id=patient_id, what=what, now=now)
 
 
 def _redirect_to_invitation(viewer: User, patient_id: UUID, code: str) -> HttpResponse:
-    """Lead to the page that shows the code, so that loading it again makes no other."""
+    """Redirect to the page that shows the code, so that reloading it creates no other."""
     shown = store_shown_once(user=viewer, secret=code)
     return redirect_to("invited", query={"shown": shown}, patient_id=patient_id)
 
 
 def display_name_of(patient_id: UUID) -> str:
+    """Return the patient's name."""
     return User.objects.values_list("display_name", flat=True).get(pk=patient_id)

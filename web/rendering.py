@@ -1,4 +1,8 @@
-"""Render pages: the shared context, confirmations, redirects, form errors, and acts of administration in words."""
+"""Render pages.
+
+That is: the shared context, confirmations, redirects, form errors, and acts of administration in
+words.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +22,7 @@ from care.accounts.names import namesake_labels
 from care.models import AdministrativeAct, User
 from journaling import formatting
 
-#: What was done, told once on the page that a form leads to.
+#: What was done, shown once on the page that a form redirects to.
 NOTICES = {
     "planned": "The session is planned.",
     "changed": "The session is changed.",
@@ -48,6 +52,30 @@ NOTICES = {
     "note_deleted": "The note is deleted.",
     "calendar_ended": "The calendar address has ended.",
 }
+ActKind = AdministrativeAct.Kind
+OPERATOR_NAME = "Whoever runs the system"
+ACT_SENTENCES = {
+    ActKind.STAFF_ADDED: "{actor} invited {about}",
+    ActKind.STAFF_CODE: "{actor} made a code with which {about} chooses a new password",
+    ActKind.FACTOR_REMOVED: "{actor} took away the second factor of {about}",
+    ActKind.STAFF_RENAMED: "{actor} renamed {about} to {thing}",
+    ActKind.SHUT_OUT: "{actor} lets {about} in no longer",
+    ActKind.LET_IN: "{actor} lets {about} in again",
+    ActKind.GROUP_HANDED_OVER: "{actor} handed the group {thing} to {about}; members: {patients}",
+    ActKind.HOLD_PLACED: "{actor} placed a legal hold on one patient",
+    ActKind.HOLD_LIFTED: "{actor} lifted a legal hold on one patient",
+    ActKind.ERASED: "{actor} erased one patient",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedAct:
+    """An act of administration in words; ``may_review`` is false for whoever did it."""
+
+    id: UUID
+    what: str
+    when: str
+    may_review: bool
 
 
 def render_page(
@@ -61,8 +89,8 @@ def render_page(
 ) -> HttpResponse:
     """Render a page with who is signed in and what was just done.
 
-    ``also_listed`` are people it names who are not the viewer's own: of all of them namesakes are
-    told apart, by ``{% who %}``.
+    ``also_listed`` are people on the page who are not the viewer's own patients: ``{% who %}``
+    distinguishes namesakes among all of them.
     """
     shared = {
         "viewer": viewer,
@@ -84,10 +112,10 @@ def render_confirmation(
     detail: str = "",
     fields: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    """Ask before something that nobody can take back is done, on a page of its own.
+    """Render a page that asks for confirmation of what can't be undone.
 
-    Its form sends ``fields`` to this same address; ``back`` is where somebody goes who thought
-    better of it. Names in question and detail are set apart by ``bdi``.
+    Its form sends ``fields`` to the same address; ``back`` is the address of the link that cancels.
+    Names in question and detail are isolated by ``bdi``.
     """
     return render_page(
         request, "web/sure.html", viewer=viewer, question=question, button=button, back=back,
@@ -96,19 +124,19 @@ def render_confirmation(
 
 
 def is_partial(request: HttpRequest) -> bool:
-    """Whether the page itself asked, to put the answer in its place."""
+    """Whether the request is of htmx, which replaces a part of the page by the response."""
     return request.headers.get("HX-Request") == "true"
 
 
 def posted_data(request: HttpRequest) -> QueryDict | None:
-    """Give a form what was sent, be it nothing, or None where the page is only opened."""
+    """Return what was posted, also if it is empty, or None for other methods."""
     return request.POST if request.method == "POST" else None
 
 
 def redirect_to(
     name: str, *, said: str = "", query: Mapping[str, str] | None = None, **where: Any
 ) -> HttpResponse:
-    """Lead to a page after a form, so that loading it again sends nothing twice."""
+    """Redirect to a page after a form, so that reloading it sends nothing twice."""
     asked = dict(query or {}) | ({"said": said} if said else {})
     address = reverse(f"web:{name}", kwargs=where)
     return redirect(f"{address}?{urlencode(asked)}" if asked else address)
@@ -117,45 +145,19 @@ def redirect_to(
 def add_form_errors(
     form: Form, refusal: InvalidInput, names: Mapping[str, str] | None = None
 ) -> None:
-    """Put a room's refusal beside the fields of a form; what fits no field stands on top."""
+    """Add errors to the fields of a form; those of no field are form errors."""
     for fault in refusal.errors:
         field = (names or {}).get(fault.field, fault.field)
         form.add_error(field if field in form.fields else None, fault.detail)
 
 
 def clinic_zone(viewer: User) -> str:
-    """Name the zone whose clock the pages show."""
+    """Return the time zone of the viewer's clinic, whose clock the pages show."""
     return str(viewer.clinic.time_zone)
 
 
-ActKind = AdministrativeAct.Kind
-OPERATOR_NAME = "Whoever runs the system"
-ACT_SENTENCES = {
-    ActKind.STAFF_ADDED: "{actor} invited {about}",
-    ActKind.STAFF_CODE: "{actor} made a code with which {about} chooses a new password",
-    ActKind.FACTOR_REMOVED: "{actor} took away the second factor of {about}",
-    ActKind.STAFF_RENAMED: "{actor} renamed {about} to {thing}",
-    ActKind.SHUT_OUT: "{actor} lets {about} in no longer",
-    ActKind.LET_IN: "{actor} lets {about} in again",
-    ActKind.GROUP_HANDED_OVER: "{actor} handed the group {thing} to {about}; members: {patients}",
-    ActKind.HOLD_PLACED: "{actor} placed a legal hold on one patient",
-    ActKind.HOLD_LIFTED: "{actor} lifted a legal hold on one patient",
-    ActKind.ERASED: "{actor} erased one patient",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedAct:
-    """One of them; ``may_review`` tells whether the reader is somebody else than who did it."""
-
-    id: UUID
-    what: str
-    when: str
-    may_review: bool
-
-
 def describe_acts(acts: Iterable[AdministrativeAct], viewer: User) -> list[DescribedAct]:
-    """Put acts into words, by the clock of the reader's clinic."""
+    """Return acts in words, by the clock of the viewer's clinic."""
     zone = clinic_zone(viewer)
     return [
         DescribedAct(

@@ -33,14 +33,14 @@ from journaling.safety.read_events import (
 from web.access import clinician_page
 from web.rendering import clinic_zone, is_partial, redirect_to, render_page
 
-#: More than anybody reads at once; the rest follows as soon as some are acknowledged.
+#: How many events are shown at once; more follow as soon as some are acknowledged.
 MAX_EVENTS = 20
-#: How long an event that was acknowledged stands on its patient's page.
+#: How long an acknowledged event is shown on its patient's page.
 RECENT_PERIOD = timedelta(days=30)
-#: The code of words of one's own.
+#: The code of a reason in one's own words.
 OTHER_REASON = "other"
 LEVEL_NAMES = {2: "Urgent", 3: "Emergency"}
-#: Why an event may be cleared, as a therapist says it.
+#: The reasons for which an event may be cleared, in words.
 REASON_TEXTS = {
     "reached_safe": "Reached: safe now",
     "reached_more_care": "Reached: more care arranged",
@@ -56,7 +56,7 @@ MAX_NOTE_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class ShownSignal:
-    """One answer behind an event: what, when, and the entry that it stands in, if it was kept."""
+    """One answer behind an event: what, when, and the entry that it is from, if it was stored."""
 
     said: str
     when: str
@@ -65,7 +65,7 @@ class ShownSignal:
 
 @dataclass(frozen=True, slots=True)
 class ShownEvent:
-    """One open event, in words. Who is on duty alone is told neither what was said nor where."""
+    """One event, in words. Staff on duty only are shown neither what was answered nor where."""
 
     id: UUID
     patient_id: UUID
@@ -84,18 +84,21 @@ class ShownEvent:
 
 def open_events(*, viewer: User, now: datetime) -> list[ShownEvent]:
     """List what nobody has acknowledged yet, the most serious first; each patient is logged."""
-    found = events_page(viewer=viewer, now=now, limit=MAX_EVENTS, only_open=True)
+    events = events_page(viewer=viewer, now=now, limit=MAX_EVENTS, only_open=True)
     for reason, is_full in (("care_team", True), (REASON_ON_CALL, False)):
-        shown = [event.patient_id for event in found if (event.entries is not None) is is_full]
+        shown = [event.patient_id for event in events if (event.entries is not None) is is_full]
         if shown:
             log_reads_many(
                 viewer=viewer, patient_ids=shown, what=DataCategory.SAFETY_EVENTS, reason=reason,
                 now=now,
             )  # fmt: skip
-    own = [event.patient_id for event in found if event.entries is not None]
+    own = [event.patient_id for event in events if event.entries is not None]
     briefs = next_individual_sessions(viewer=viewer, patients=own, now=now) if own else {}
-    in_order = sorted(found, key=lambda event: (-event.level, event.opened_at, event.id))
-    return [describe_event(one, viewer, briefs.get(one.patient_id)) for one in in_order]
+    in_order = sorted(events, key=lambda event: (-event.level, event.opened_at, event.id))
+    return [
+        describe_event(shown_event, viewer, briefs.get(shown_event.patient_id))
+        for shown_event in in_order
+    ]
 
 
 @clinician_page
@@ -131,7 +134,7 @@ def acknowledge_event_page(
 
 
 def _missing_text(reason: str, words: str) -> str:
-    """Tell what an acknowledgement lacks, or nothing; no reason is ever taken for granted."""
+    """Return what an acknowledgement lacks, or an empty text; there is no default reason."""
     is_known = reason in REASON_TEXTS or reason in {"", OTHER_REASON} or is_failed_contact(reason)
     is_said = bool(words) or reason in REASON_TEXTS or is_failed_contact(reason)
     if is_known and is_said and len(words) <= MAX_NOTE_LENGTH:
@@ -150,7 +153,7 @@ def _event_page(
 ) -> HttpResponse:
     """Show the event with what is missing, or with the question whether to acknowledge it."""
     page = "web/event.html" if is_partial(request) else "web/events.html"
-    # In place the part is swapped whatever its status says, so it must not look like a fault.
+    # htmx swaps the part whatever its status is, so it must not look like an error.
     status = 400 if problem and not is_partial(request) else 200
     event = describe_event(seen, viewer)
     return render_page(
@@ -170,31 +173,33 @@ def _note_try(request: HttpRequest, viewer: User, seen: VisibleEvent) -> HttpRes
 
 
 def reason_choices() -> Sequence[tuple[str, str]]:
-    """List the reasons in words, without the one that words of one's own stand for."""
+    """Return the reasons in words, without the one in one's own words."""
     return [(code, REASON_TEXTS[code]) for code in CLEARING_REASONS if code in REASON_TEXTS]
 
 
 def recent_events(
     *, chart: Chart, viewer: User, now: datetime
 ) -> tuple[list[ShownEvent], list[ShownEvent]]:
-    """List a patient's open events and those of the last weeks, in words; the look is logged."""
-    found = events_of_patient(chart=chart, since=now - RECENT_PERIOD, limit=MAX_EVENTS)
-    if found:
+    """Return a patient's open events and their recent acknowledged ones; the access is logged."""
+    events = events_of_patient(chart=chart, since=now - RECENT_PERIOD, limit=MAX_EVENTS)
+    if events:
         log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
-    named = [replace(one, patient_name=patient_name(chart=chart)) for one in found]
-    told = [describe_event(one, viewer) for one in named]
-    return [one for one in told if not one.cleared], [one for one in told if one.cleared]
+    named = [replace(event, patient_name=patient_name(chart=chart)) for event in events]
+    shown = [describe_event(event, viewer) for event in named]
+    return [event for event in shown if not event.cleared], [
+        event for event in shown if event.cleared
+    ]
 
 
 def _signal_time(event: VisibleEvent, sign: VisibleSign, zone: str) -> str:
-    """Tell when a sign was given, but for what the event itself says already."""
+    """Return when a sign was given, unless it is the event's own time."""
     if (sign.happened_at, sign.arrived_at) == (event.happened_at, event.opened_at):
         return safety_phrases.not_stored_phrase(sign)
     return safety_phrases.sign_time_phrase(sign, zone)
 
 
 def describe_event(event: VisibleEvent, viewer: User, brief_id: UUID | None = None) -> ShownEvent:
-    """Tell one event by the clinic's clock, as far as its viewer may see it."""
+    """Return an event in words, by the clinic's clock, as far as the viewer may see it."""
     zone = clinic_zone(viewer)
     level = LEVEL_NAMES[event.level]
     return ShownEvent(
@@ -206,11 +211,11 @@ def describe_event(event: VisibleEvent, viewer: User, brief_id: UUID | None = No
         arrived=formatting.format_datetime(event.opened_at, zone),
         signs=tuple(
             ShownSignal(
-                safety_phrases.fired_rules_phrase(one.fired),
-                _signal_time(event, one, zone),
-                one.entry_id,
+                safety_phrases.fired_rules_phrase(sign.fired),
+                _signal_time(event, sign, zone),
+                sign.entry_id,
             )
-            for one in event.signs or ()
+            for sign in event.signs or ()
         ),
         tries=tuple(safety_phrases.failed_contact_phrases(event, zone)),
         next_call=formatting.format_datetime(event.next_call_at, zone)

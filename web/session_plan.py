@@ -42,7 +42,16 @@ from web.rendering import (
 )
 from web.templatetags.bidi import isolate
 
-#: More than anybody reads; a weekly plan may lie over a whole term.
+SESSION_CHANGED_NOTE = "Somebody changed this session meanwhile. Here it is as it stands now."
+SESSION_DIFFERS_NOTE = (
+    "There is a session of this kind with them at that time. Move or cancel that one."
+)
+#: The fields of these forms for those of ``InvalidInput``.
+FORM_FIELD_OF = {
+    "ends_at": "minutes", "starts_at": "day", "patient": "whom", "group": "whom",
+    "repeats.days": "days", "repeats.until": "until",
+}  # fmt: skip
+#: How many conflicts are shown; a weekly plan may conflict with a whole term.
 MAX_CONFLICTS_SHOWN = 6
 _CONFLICT_REASONS = {
     "patient": "the same patient",
@@ -55,7 +64,7 @@ _CONFLICT_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class SessionConflict:
-    """One of them; ``rest`` counts those that follow it untold."""
+    """A conflict in words; the last one may only count, in ``rest``, those that are not shown."""
 
     whom_id: UUID | None
     whom: str
@@ -64,40 +73,6 @@ class SessionConflict:
     clinician: str
     why: str
     rest: int = 0
-
-
-def session_conflicts(viewer: User, planned: PlannedTimes, now: datetime) -> list[SessionConflict]:
-    """List the first few of what a plan would lie over."""
-    found = find_clashes(viewer=viewer, planned=planned, now=now)
-    told = [_describe_conflict(clash, viewer) for clash in found[:MAX_CONFLICTS_SHOWN]]
-    if len(found) > MAX_CONFLICTS_SHOWN:
-        told.append(SessionConflict(None, "", "", "", "", "", len(found) - MAX_CONFLICTS_SHOWN))
-    return told
-
-
-def _describe_conflict(clash: Clash, viewer: User) -> SessionConflict:
-    zone = clinic_zone(viewer)
-    kind = f"{formatting.humanize(clash.kind)} session"
-    starts = formatting.format_datetime(clash.starts_at, zone)
-    return SessionConflict(
-        whom_id=clash.whom_id,
-        whom=clash.whom,
-        what=f"{kind}, {starts} to {formatting.format_time(clash.ends_at, zone)}",
-        place=clash.place,
-        clinician=clash.clinician,
-        why=_CONFLICT_REASONS[clash.why],
-    )
-
-
-SESSION_CHANGED_NOTE = "Somebody changed this session meanwhile. Here it is as it stands now."
-SESSION_DIFFERS_NOTE = (
-    "There is a session of this kind with them at that time. Move or cancel that one."
-)
-#: What the rooms call the fields of these forms.
-FORM_FIELD_OF = {
-    "ends_at": "minutes", "starts_at": "day", "patient": "whom", "group": "whom",
-    "repeats.days": "days", "repeats.until": "until",
-}  # fmt: skip
 
 
 @clinician_page
@@ -135,9 +110,9 @@ def plan_session_page(request: HttpRequest, *, viewer: User, now: datetime) -> H
 def change_session_page(
     request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
 ) -> HttpResponse:
-    """Move a session, rename it, cancel it or let it take place again.
+    """Move a session, rename it, cancel it or restore it.
 
-    Cancelling is asked about on a page of its own, moving over another session where that is so.
+    Cancelling needs a confirmation, and so does moving it where it conflicts with another session.
     """
     session = own_session_or_404(viewer, session_id, now)
     repeats = session.series_id is not None
@@ -155,11 +130,22 @@ def change_session_page(
         if not form.is_valid():
             return _change_page(request, viewer, session, form, status=400)
         changes = _changes_of(form.cleaned_data, viewer)
-        found = _conflicts_of_change(request, viewer, session, form.cleaned_data, now)
-        if found:
-            return _change_page(request, viewer, session, form, status=409, in_the_way=found)
+        in_the_way = _conflicts_of_change(request, viewer, session, form.cleaned_data, now)
+        if in_the_way:
+            return _change_page(request, viewer, session, form, status=409, in_the_way=in_the_way)
         sent = {"rev": str(form.cleaned_data["rev"]), "scope": form.cleaned_data.get("scope", "")}
     return _store_change(request, viewer, session, form, changes=changes, sent=sent, now=now)
+
+
+def session_conflicts(viewer: User, planned: PlannedTimes, now: datetime) -> list[SessionConflict]:
+    """Return the first few sessions that a plan conflicts with."""
+    clashes = find_clashes(viewer=viewer, planned=planned, now=now)
+    conflicts = [_describe_conflict(clash, viewer) for clash in clashes[:MAX_CONFLICTS_SHOWN]]
+    if len(clashes) > MAX_CONFLICTS_SHOWN:
+        conflicts.append(
+            SessionConflict(None, "", "", "", "", "", len(clashes) - MAX_CONFLICTS_SHOWN)
+        )
+    return conflicts
 
 
 def _confirm_cancelling(
@@ -188,7 +174,7 @@ def _plan_form(request: HttpRequest, viewer: User, now: datetime) -> SessionPlan
         now=now,
         before="patient:",
     )
-    led = [(one.id, one.name) for one in groups_led(viewer=viewer)]
+    led = [(group.id, group.name) for group in groups_led(viewer=viewer)]
     groups = [(f"group:{pk}", isolate(name)) for pk, name in led]
     initial = None if request.method == "POST" else _suggested_values(request, viewer, now)
     return SessionPlanForm(posted_data(request), people=people, groups=groups, initial=initial)
@@ -218,7 +204,7 @@ def _suggested_values(request: HttpRequest, viewer: User, now: datetime) -> dict
 def _plan_of(
     sent: Mapping[str, Any], viewer: User
 ) -> tuple[PlannedSession, WeeklyRecurrence | None]:
-    """Read what the form asks for in the words of the room, and how it comes back, if it does."""
+    """Return the session that the form plans, and its weekly recurrence, if any."""
     what, _, which = sent["whom"].partition(":")
     starts_at = local_to_utc(sent["day"], sent["clock"], viewer.clinic.time_zone)
     plan = PlannedSession(
@@ -242,7 +228,7 @@ def _conflicts_of_plan(
     weekly: WeeklyRecurrence | None,
     now: datetime,
 ) -> Sequence[SessionConflict]:
-    """Find what a plan would lie over, unless somebody has seen that and goes on all the same."""
+    """Return the conflicts of a plan; none where the viewer has confirmed them or it exists."""
     if "sure" in request.POST:
         return ()
     if weekly is None:
@@ -261,7 +247,7 @@ def _conflicts_of_change(
     request: HttpRequest, viewer: User, session: TreatmentSession, sent: Mapping[str, Any],
     now: datetime,
 ) -> Sequence[SessionConflict]:  # fmt: skip
-    """Find what a session would lie over where it moves to; without a move nothing is asked."""
+    """Return the conflicts of a moved session; none without a move or once confirmed."""
     moved = _changes_of(sent, viewer)
     stays = (moved["starts_at"], moved["ends_at"], moved["place"]) == (
         session.starts_at, session.ends_at, session.place
@@ -273,6 +259,20 @@ def _conflicts_of_change(
         [(moved["starts_at"], moved["ends_at"])], beside=[session.pk],
     )  # fmt: skip
     return session_conflicts(viewer, planned, now)
+
+
+def _describe_conflict(clash: Clash, viewer: User) -> SessionConflict:
+    zone = clinic_zone(viewer)
+    kind = f"{formatting.humanize(clash.kind)} session"
+    starts = formatting.format_datetime(clash.starts_at, zone)
+    return SessionConflict(
+        whom_id=clash.whom_id,
+        whom=clash.whom,
+        what=f"{kind}, {starts} to {formatting.format_time(clash.ends_at, zone)}",
+        place=clash.place,
+        clinician=clash.clinician,
+        why=_CONFLICT_REASONS[clash.why],
+    )
 
 
 def _current_values(session: TreatmentSession, viewer: User) -> dict[str, Any]:

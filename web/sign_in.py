@@ -1,7 +1,7 @@
-"""Sign in and out of the pages: password, second factor or passkey, and the browsers that are known.
+"""Sign in and out of the pages: password, second factor or passkey, and known browsers.
 
-A signed cookie names the last sign-in of each of a few people, for a clinic's shared computer. It
-opens nothing; it gives this browser tries of its own (docs/decisions).
+A signed cookie holds the last sign-in of each of a few people, for a clinic's shared computer. It
+authenticates nothing; it gives this browser tries of its own (docs/decisions).
 """
 
 from datetime import datetime, timedelta
@@ -34,48 +34,17 @@ from care.models import DeviceSession, User
 from web.access import SIGN_IN_COOKIE_KEY, public_page, sign_in_id_of
 from web.forms.fields import json_object_or_none
 
+DEVICE_NAME = "Web browser"
 KNOWN_DEVICE_COOKIE = "between_device"
 #: As long as the row of an ended sign-in is kept (care/privacy/retention.py).
 KNOWN_DEVICE_LIFETIME = timedelta(days=90)
 _KNOWN_DEVICE_SALT = "between.known-device"
-
-
-def known_sign_ins(request: HttpRequest) -> tuple[UUID, ...]:
-    """Read the sign-ins that this browser had; none where the cookie is missing or not ours."""
-    return tuple(UUID(one) for one in _read_known_devices(request).values())
-
-
-def remember_sign_in(
-    request: HttpRequest, response: HttpResponse, session: DeviceSession
-) -> HttpResponse:
-    """Let the browser keep that it had this sign-in, beside those of others."""
-    kept = {str(session.user_id): str(session.pk), **_read_known_devices(request)}
-    kept[str(session.user_id)] = str(session.pk)
-    newest = dict(list(kept.items())[:MOST_KNOWN_SIGN_INS])
-    response.set_cookie(
-        KNOWN_DEVICE_COOKIE, signing.dumps(newest, salt=_KNOWN_DEVICE_SALT),
-        max_age=KNOWN_DEVICE_LIFETIME, path="/review/",
-        secure=settings.SECURE_COOKIES, httponly=True, samesite="Strict",
-    )  # fmt: skip
-    return response
-
-
-def _read_known_devices(request: HttpRequest) -> dict[str, str]:
-    try:
-        found = signing.loads(
-            request.COOKIES.get(KNOWN_DEVICE_COOKIE, ""),
-            salt=_KNOWN_DEVICE_SALT,
-            max_age=KNOWN_DEVICE_LIFETIME,
-        )
-    except signing.BadSignature:
-        return {}
-    return {str(user): str(one) for user, one in found.items()}
-
-
-DEVICE_NAME = "Web browser"
-#: Where the cookie keeps whose password was right, until the second factor.
+#: The key of whose password was right in the session cookie, until the second factor.
 PENDING_SIGN_IN_KEY = "half"
+#: How long the second factor may be given after the password.
+PENDING_SIGN_IN_LIFETIME = timedelta(minutes=5)
 WRONG_CREDENTIALS = "Name or password is wrong."
+WRONG_CODE = "This code can't be used. Codes change every half minute; each can be used once."
 PATIENTS_USE_THE_APP = "These pages are for the clinic. Patients use the app on their phone."
 
 
@@ -125,84 +94,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("web:sign_in") + "?out=1")
 
 
-def _first_factor_passed(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
-    """Ask for the second factor, or let in who has none: they can only enrol one."""
-    if not has_second_factor(user=user):
-        session = start_verified_session(
-            user=user, device_name=DEVICE_NAME, passed_at=None, now=now,
-            known_by=known_sign_ins(request),
-        )  # fmt: skip
-        return start_browser_session(request, session=session, to=_wanted_path(request), now=now)
-    # The signed cookie says whose password was right, for five minutes.
-    request.session[PENDING_SIGN_IN_KEY] = {
-        "user": str(user.pk), "at": now.timestamp(), "next": _wanted_path(request),
-    }  # fmt: skip
-    return redirect("web:second_step")
-
-
-def start_browser_session(
-    request: HttpRequest, *, session: DeviceSession, to: str, now: datetime
-) -> HttpResponse:
-    """Let this browser carry a fresh sign-in, remember that it had it, and lead on."""
-    _end_earlier_sign_in(request, now)
-    # Nothing that the browser held before survives: neither its cookie's content nor its token.
-    request.session.flush()
-    request.session[SIGN_IN_COOKIE_KEY] = str(session.pk)
-    rotate_token(request)
-    return remember_sign_in(request, redirect(to), session)
-
-
-def _end_earlier_sign_in(request: HttpRequest, now: datetime) -> None:
-    session_id = sign_in_id_of(request)
-    if session_id is not None:
-        device_sessions.end_session(session_id=session_id, reason="signed_out", now=now)
-
-
-def _wanted_path(request: HttpRequest) -> str:
-    """Go where the clinician was headed, within the review pages only.
-
-    What starts with our own path can name no other host.
-    """
-    wanted = request.POST.get("next", "")
-    return wanted if wanted.startswith("/review/") else reverse("web:today")
-
-
-def retry_after_text(seconds: int) -> str:
-    """Say how long somebody who tried too often has to wait."""
-    minutes = -(-seconds // 60)
-    wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return f"Too many tries. Please wait {wait}."
-
-
-def _too_many_passwords(request: HttpRequest, seconds: int) -> HttpResponse:
-    response = _sign_in_form(request, problem=retry_after_text(seconds), status=429)
-    response["Retry-After"] = str(seconds)
-    return response
-
-
-def _sign_in_form(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    sent = request.POST if request.method == "POST" else request.GET
-    context: dict[str, Any] = {
-        "problem": problem,
-        "next": sent.get("next", ""),
-        "username": request.POST.get("username", ""),
-        "has_ended": "ended" in request.GET,
-        "is_out": "out" in request.GET,
-        "is_renewed": "renewed" in request.GET,
-    }
-    return render(request, "web/sign_in.html", context, status=status)
-
-
-#: A password that was right opens the second step for so long.
-PENDING_SIGN_IN_LIFETIME = timedelta(minutes=5)
-WRONG_CODE = "This code can't be used. Codes change every half minute; each can be used once."
-
-
 @public_page
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("code")
 def second_factor_page(request: HttpRequest) -> HttpResponse:
-    """Ask for a code after the password was right; at most 5 tries in 15 minutes."""
+    """Check a code after the password was right; at most 5 tries in 15 minutes."""
     now = timezone.now()
     user = _pending_user(request, now)
     if user is None:
@@ -229,7 +125,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
 @public_page
 @require_POST
 def passkey_challenge(request: HttpRequest) -> HttpResponse:
-    """Give the browser a challenge for the passkeys of whoever is halfway in."""
+    """Return a challenge for the passkeys of the user whose password was right."""
     user = _pending_user(request, timezone.now())
     if user is None:
         return JsonResponse({"problem": "Sign in again."}, status=403)
@@ -239,7 +135,7 @@ def passkey_challenge(request: HttpRequest) -> HttpResponse:
 @public_page
 @require_POST
 def passkey_sign_in(request: HttpRequest) -> HttpResponse:
-    """Check what a passkey signed; a challenge is answered once."""
+    """Verify the passkey's signature; each challenge is accepted once."""
     now = timezone.now()
     user = _pending_user(request, now)
     if user is None:
@@ -266,8 +162,73 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
     return start_browser_session(request, session=session, to=_pending_path(request), now=now)
 
 
-def _sent_credential(request: HttpRequest) -> dict[str, Any]:
-    return json_object_or_none(request.POST.get("credential", "")) or {}
+def start_browser_session(
+    request: HttpRequest, *, session: DeviceSession, to: str, now: datetime
+) -> HttpResponse:
+    """Store a new sign-in in the browser's session, remember it, and redirect."""
+    _end_earlier_sign_in(request, now)
+    # Nothing that the browser held before survives: neither its cookie's content nor its token.
+    request.session.flush()
+    request.session[SIGN_IN_COOKIE_KEY] = str(session.pk)
+    rotate_token(request)
+    return remember_sign_in(request, redirect(to), session)
+
+
+def known_sign_ins(request: HttpRequest) -> tuple[UUID, ...]:
+    """Return the sign-ins that this browser had; none where the cookie is missing or invalid."""
+    return tuple(UUID(session_id) for session_id in _read_known_devices(request).values())
+
+
+def remember_sign_in(
+    request: HttpRequest, response: HttpResponse, session: DeviceSession
+) -> HttpResponse:
+    """Add this sign-in to the cookie of known ones, beside those of others."""
+    kept = {str(session.user_id): str(session.pk), **_read_known_devices(request)}
+    kept[str(session.user_id)] = str(session.pk)
+    newest = dict(list(kept.items())[:MOST_KNOWN_SIGN_INS])
+    response.set_cookie(
+        KNOWN_DEVICE_COOKIE, signing.dumps(newest, salt=_KNOWN_DEVICE_SALT),
+        max_age=KNOWN_DEVICE_LIFETIME, path="/review/",
+        secure=settings.SECURE_COOKIES, httponly=True, samesite="Strict",
+    )  # fmt: skip
+    return response
+
+
+def retry_after_text(seconds: int) -> str:
+    """Return in words how long somebody who tried too often has to wait."""
+    minutes = -(-seconds // 60)
+    wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"Too many tries. Please wait {wait}."
+
+
+def _first_factor_passed(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
+    """Redirect to the second factor, or sign in whoever has none: they can only enrol one."""
+    if not has_second_factor(user=user):
+        session = start_verified_session(
+            user=user, device_name=DEVICE_NAME, passed_at=None, now=now,
+            known_by=known_sign_ins(request),
+        )  # fmt: skip
+        return start_browser_session(request, session=session, to=_wanted_path(request), now=now)
+    # The signed cookie says whose password was right, for five minutes.
+    request.session[PENDING_SIGN_IN_KEY] = {
+        "user": str(user.pk), "at": now.timestamp(), "next": _wanted_path(request),
+    }  # fmt: skip
+    return redirect("web:second_step")
+
+
+def _end_earlier_sign_in(request: HttpRequest, now: datetime) -> None:
+    session_id = sign_in_id_of(request)
+    if session_id is not None:
+        device_sessions.end_session(session_id=session_id, reason="signed_out", now=now)
+
+
+def _wanted_path(request: HttpRequest) -> str:
+    """Return the path that was requested before the sign-in, within the review pages only.
+
+    What starts with our own path can't name another host.
+    """
+    wanted = request.POST.get("next", "")
+    return wanted if wanted.startswith("/review/") else reverse("web:today")
 
 
 def _pending_user(request: HttpRequest, now: datetime) -> User | None:
@@ -283,8 +244,37 @@ def _pending_path(request: HttpRequest) -> str:
     return str(request.session[PENDING_SIGN_IN_KEY]["next"])
 
 
-def _too_many_codes(request: HttpRequest, user: User, seconds: int) -> HttpResponse:
-    response = _second_factor_form(request, user, problem=retry_after_text(seconds), status=429)
+def _sent_credential(request: HttpRequest) -> dict[str, Any]:
+    return json_object_or_none(request.POST.get("credential", "")) or {}
+
+
+def _read_known_devices(request: HttpRequest) -> dict[str, str]:
+    try:
+        signed = signing.loads(
+            request.COOKIES.get(KNOWN_DEVICE_COOKIE, ""),
+            salt=_KNOWN_DEVICE_SALT,
+            max_age=KNOWN_DEVICE_LIFETIME,
+        )
+    except signing.BadSignature:
+        return {}
+    return {str(user): str(session_id) for user, session_id in signed.items()}
+
+
+def _sign_in_form(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else request.GET
+    context: dict[str, Any] = {
+        "problem": problem,
+        "next": sent.get("next", ""),
+        "username": request.POST.get("username", ""),
+        "has_ended": "ended" in request.GET,
+        "is_out": "out" in request.GET,
+        "is_renewed": "renewed" in request.GET,
+    }
+    return render(request, "web/sign_in.html", context, status=status)
+
+
+def _too_many_passwords(request: HttpRequest, seconds: int) -> HttpResponse:
+    response = _sign_in_form(request, problem=retry_after_text(seconds), status=429)
     response["Retry-After"] = str(seconds)
     return response
 
@@ -294,3 +284,9 @@ def _second_factor_form(
 ) -> HttpResponse:
     context = {"problem": problem, "has_passkey": passkeys.has_passkey(user=user)}
     return render(request, "web/second_step.html", context, status=status)
+
+
+def _too_many_codes(request: HttpRequest, user: User, seconds: int) -> HttpResponse:
+    response = _second_factor_form(request, user, problem=retry_after_text(seconds), status=429)
+    response["Retry-After"] = str(seconds)
+    return response

@@ -1,4 +1,4 @@
-"""The page on which somebody of the staff comes in by a code."""
+"""Enrolment of staff by a code."""
 
 from datetime import datetime
 from typing import Any
@@ -45,9 +45,9 @@ class StaffEnrolmentForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("code", "password")
 def enrol_staff_page(request: HttpRequest) -> HttpResponse:
-    """Take a code of the administrator's and let its owner choose a password.
+    """Enrol a member of staff by a code of the administrator, with the password they choose.
 
-    Whoever has no second factor yet is led to enrol one, and sees nothing before.
+    Whoever has no second factor yet is redirected to enrol one, and sees nothing before.
     """
     now = timezone.now()
     form = StaffEnrolmentForm(posted_data(request))

@@ -1,4 +1,4 @@
-"""The pages of a support person: coming in by a code, and what is shared with them."""
+"""The pages of support persons: enrolment by a code, and what is shared with them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,14 +81,14 @@ class SharedView:
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("code", "password")
 def join_as_support_person(request: HttpRequest) -> HttpResponse:
-    """Take the code that a patient gave to their support person, and let that person in.
+    """Enrol a support person by the code that a patient gave them.
 
-    Whoever is signed in as a support person adds to their own account; an account of a patient or
-    of staff never becomes one.
+    Whoever is signed in as a support person adds the patient to their account; an account of a
+    patient or of staff never becomes one of a support person.
     """
     now = timezone.now()
-    found = load_sign_in(request, now)
-    viewer = found[0] if found is not None else None
+    signed_in = load_sign_in(request, now)
+    viewer = signed_in[0] if signed_in is not None else None
     if viewer is not None and viewer.role != User.Role.SUPPORTER:
         return error_page(request, 403)
     form = (SupportCodeForm if viewer else SupportJoinForm)(posted_data(request))
@@ -115,32 +115,32 @@ def _take_code(
 @support_person_page
 @require_GET
 def shared_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
-    """Show what one patient shares; each look stands in that patient's access log.
+    """Show what one patient shares; that patient's access log records it.
 
-    Of several patients one is chosen first, so that nothing is read that nobody looks at.
+    Of several patients one is chosen first, so that nothing is read without being shown.
     """
     people = grants.grants_of(viewer=viewer, now=now)
     chosen = _chosen_patient(request) or (people[0].consent_id if len(people) == 1 else None)
-    told = None
+    shown = None
     if chosen is not None:
-        one = grants.open_grant(viewer=viewer, consent_id=chosen, now=now)
-        told = _shared_view(one, support_view.read_support_view(shared=one, now=now))
+        grant = grants.open_grant(viewer=viewer, consent_id=chosen, now=now)
+        shown = _shared_view(grant, support_view.read_support_view(shared=grant, now=now))
     return render_page(
-        request, "web/shared.html", viewer=viewer, told=told, chosen=chosen, people=people,
+        request, "web/shared.html", viewer=viewer, told=shown, chosen=chosen, people=people,
         notice=REDISCLOSURE_NOTICE, keep_it=CONFIDENTIALITY_NOTE,
         namesakes=_distinguish_namesakes(people),
     )  # fmt: skip
 
 
 def _distinguish_namesakes(people: Sequence[SupportGrant]) -> dict[UUID, str]:
-    """Tell people of one name apart by when they agreed: all else of theirs is not to be shown."""
+    """Return labels of namesakes: when they agreed, since nothing else of them may be shown."""
     alike: dict[str, list[SupportGrant]] = {}
-    for one in people:
-        alike.setdefault(fold_name(one.name), []).append(one)
+    for grant in people:
+        alike.setdefault(fold_name(grant.name), []).append(grant)
     return {
-        one.consent_id: f"since {formatting.format_datetime_with_year(one.agreed_at, one.clinic_zone)}"
+        grant.consent_id: _since_text(grant)
         for same in alike.values()
-        for one in same
+        for grant in same
         if len(same) > 1
     }
 
@@ -189,35 +189,42 @@ def _form(
 
 
 def _chosen_patient(request: HttpRequest) -> UUID | None:
-    """Read whose page is asked for; what is no id of ours is nobody's."""
+    """Return the consent of the patient who was chosen, or None.
+
+    :raises Http404: for what is not an id.
+    """
     asked = request.GET.get("who", "")
-    found = uuid_or_none(asked)
-    if asked and found is None:
+    consent_id = uuid_or_none(asked)
+    if asked and consent_id is None:
         raise Http404
-    return found
+    return consent_id
 
 
-def _shared_view(one: SupportGrant, found: support_view.SupportView) -> SharedView:
+def _shared_view(grant: SupportGrant, view: support_view.SupportView) -> SharedView:
     return SharedView(
-        name=one.name,
-        until=_until_text(one),
-        zone=one.clinic_zone.replace("_", " "),
-        sessions=None if found.sessions is None else tuple(
-            f"{formatting.format_datetime(session.starts_at, one.clinic_zone)} "
-            f"to {formatting.format_time(session.ends_at, one.clinic_zone)}"
-            for session in found.sessions
+        name=grant.name,
+        until=_until_text(grant),
+        zone=grant.clinic_zone.replace("_", " "),
+        sessions=None if view.sessions is None else tuple(
+            f"{formatting.format_datetime(session.starts_at, grant.clinic_zone)} "
+            f"to {formatting.format_time(session.ends_at, grant.clinic_zone)}"
+            for session in view.sessions
         ),
-        logged=None if found.logged is None else found.logged.text,
-        skills=None if found.skills is None else tuple(
-            f"{skill.name}, {formatting.pluralize(skill.times, 'time')}" for skill in found.skills
+        logged=None if view.logged is None else view.logged.text,
+        skills=None if view.skills is None else tuple(
+            f"{skill.name}, {formatting.pluralize(skill.times, 'time')}" for skill in view.skills
         ),
     )  # fmt: skip
 
 
-def _until_text(one: SupportGrant) -> str:
+def _since_text(grant: SupportGrant) -> str:
+    return f"since {formatting.format_datetime_with_year(grant.agreed_at, grant.clinic_zone)}"
+
+
+def _until_text(grant: SupportGrant) -> str:
     ends = []
-    if one.expires_at is not None:
-        ends.append(formatting.format_datetime_with_year(one.expires_at, one.clinic_zone))
-    if one.expires_event is not None:
+    if grant.expires_at is not None:
+        ends.append(formatting.format_datetime_with_year(grant.expires_at, grant.clinic_zone))
+    if grant.expires_event is not None:
         ends.append("the end of treatment")
     return " or ".join(ends)

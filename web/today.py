@@ -23,44 +23,6 @@ from web.forms.fields import day_or_none
 from web.rendering import clinic_zone, render_page
 from web.safety_events import open_events, reason_choices
 
-
-@dataclass(frozen=True, slots=True)
-class OneToOneTalk:
-    """Somebody to talk to before their group; the reason stands in their own brief."""
-
-    patient_id: UUID
-    name: str
-    group: str
-    starts: str
-    brief_id: UUID | None
-
-
-def one_to_one_before_groups(
-    *, viewer: User, items: Sequence[DaySession], now: datetime
-) -> list[OneToOneTalk]:
-    """List who needs a word before the groups of a day that are still to come; each is logged."""
-    found: list[OneToOneTalk] = []
-    for item in items:
-        if not item.is_group or item.is_cancelled or item.ends_at <= now:
-            continue
-        try:
-            session = for_brief.group_session(viewer=viewer, session_id=item.id, now=now)
-        except NoSessionToBrief:
-            continue
-        people = roster.open_group_roster(
-            viewer=viewer, session=session, what=DataCategory.BRIEF, now=now
-        )
-        alone = patients_needing_one_to_one(roster=people, session=session, now=now)
-        own = next_individual_sessions(viewer=viewer, patients=alone, now=now) if alone else {}
-        starts = formatting.format_time(item.starts_at, clinic_zone(viewer))
-        found += [
-            OneToOneTalk(one.patient_id, one.name, item.who, starts, own.get(one.patient_id))
-            for one in people.people
-            if one.patient_id in alone
-        ]
-    return found
-
-
 _NEXT_DAY = timedelta(days=1)
 
 
@@ -85,17 +47,28 @@ class SessionRow:
     is_over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OneToOneTalk:
+    """A patient to see one-to-one before their group; the reason is in their own brief only."""
+
+    patient_id: UUID
+    name: str
+    group: str
+    starts: str
+    brief_id: UUID | None
+
+
 @public_page
 @require_GET
 def redirect_to_today(request: HttpRequest) -> HttpResponse:
-    """Lead to the therapists' day."""
+    """Redirect to the therapists' day."""
     return redirect("web:today")
 
 
 @public_page
 @require_GET
 def redirect_to_admin(request: HttpRequest) -> HttpResponse:
-    """Lead to the administrator's site, which lies where the pages' cookie is sent."""
+    """Redirect to the administrator's site, which is under the path of the pages' cookie."""
     return redirect("admin:index")
 
 
@@ -122,8 +95,36 @@ def today(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     )  # fmt: skip
 
 
+def one_to_one_before_groups(
+    *, viewer: User, items: Sequence[DaySession], now: datetime
+) -> list[OneToOneTalk]:
+    """List patients to see one-to-one before the groups of a day still to come; each is logged."""
+    talks: list[OneToOneTalk] = []
+    for item in items:
+        if not item.is_group or item.is_cancelled or item.ends_at <= now:
+            continue
+        try:
+            session = for_brief.group_session(viewer=viewer, session_id=item.id, now=now)
+        except NoSessionToBrief:
+            continue
+        people = roster.open_group_roster(
+            viewer=viewer, session=session, what=DataCategory.BRIEF, now=now
+        )
+        alone = patients_needing_one_to_one(roster=people, session=session, now=now)
+        own = next_individual_sessions(viewer=viewer, patients=alone, now=now) if alone else {}
+        starts = formatting.format_time(item.starts_at, clinic_zone(viewer))
+        talks += [
+            OneToOneTalk(
+                person.patient_id, person.name, item.who, starts, own.get(person.patient_id)
+            )
+            for person in people.people
+            if person.patient_id in alone
+        ]
+    return talks
+
+
 def _asked_day(request: HttpRequest) -> date | None:
-    """Read the day asked for; what is no day of our calendar counts as not asked."""
+    """Return the day in the query string, or None if it is missing or not a day."""
     return day_or_none(request.GET.get("day", ""))
 
 

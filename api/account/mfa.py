@@ -1,4 +1,4 @@
-"""Second factors, proving oneself again, and passwords."""
+"""Second factors, re-authentication, and passwords."""
 
 from typing import Any
 

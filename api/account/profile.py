@@ -38,7 +38,7 @@ class LanguageTagField(StringField):
     """A BCP 47 language tag, such as ``en`` or ``en-US-u-rg-dezzzz``."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Take what is formed like one; of a very long one its beginning is kept."""
+        """Take well-formed tags; of a very long one the beginning is kept."""
         tag = parsing.normalize_language_tag(super().to_internal_value(data))
         if tag is None:
             raise serializers.ValidationError("Must be a BCP 47 tag.", "invalid_language")
@@ -129,7 +129,7 @@ class Me(APIView):
 
 
 def profile_to_json(user: User) -> dict[str, Any]:
-    """Shape a user as themselves."""
+    """Return the caller's profile as JSON."""
     shown: dict[str, Any] = {
         "id": user.pk,
         "role": user.role,

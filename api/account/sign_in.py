@@ -1,4 +1,4 @@
-"""Enrolling, signing in, staying signed in and signing out."""
+"""Sign-ins: sign in, refresh, list them and end them."""
 
 from typing import Any
 from uuid import UUID
@@ -164,9 +164,9 @@ class SignIns(APIView):
     @extend_schema(operation_id="list_sign_ins", responses=DeviceSessionsOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """List them, last used first."""
-        found = device_sessions_of(user=request.user, now=timezone.now())
+        sessions = device_sessions_of(user=request.user, now=timezone.now())
         return json_response(
-            unpaged([_device_session_to_json(session, request.auth.pk) for session in found])
+            unpaged([_device_session_to_json(session, request.auth.pk) for session in sessions])
         )
 
 
@@ -191,7 +191,9 @@ class RevokeOtherSignIns(APIView):
     @extend_schema(operation_id="end_other_sign_ins", request=None, responses={204: None})
     def post(self, request: SignedIn) -> HttpResponse:
         """End them all, at once; this device stays signed in."""
-        others = [found.pk for found in device_sessions_of(user=request.user, now=timezone.now())]
+        others = [
+            session.pk for session in device_sessions_of(user=request.user, now=timezone.now())
+        ]
         _end_sign_ins(
             [pk for pk in others if pk != request.auth.pk], request.user, "revoked_by_user"
         )
@@ -212,12 +214,12 @@ def _end_sign_ins(session_ids: list[UUID], user: User, reason: str) -> int:
 
 
 def sign_in_to_json(user: User, session: DeviceSession) -> dict[str, Any]:
-    """Shape a fresh sign-in."""
-    found = User.objects.select_related("patient").get(pk=user.pk)
+    """Return a fresh sign-in as JSON."""
+    loaded_user = User.objects.select_related("patient").get(pk=user.pk)
     return {
         **authentication.token_pair(session, now=session.last_used_at),
         "session_id": session.pk,
-        "user": profile_to_json(found),
+        "user": profile_to_json(loaded_user),
     }
 
 

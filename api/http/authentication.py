@@ -1,4 +1,8 @@
-"""Bearer tokens: encode and decode them (simplejwt), and authenticate a request by the row of its sign-in."""
+"""Bearer tokens, and the authentication of requests by them.
+
+Tokens are encoded and decoded by simplejwt; the row of the sign-in that a token names decides
+whether it still holds.
+"""
 
 import base64
 from datetime import datetime
@@ -34,13 +38,16 @@ class KeyRingBackend(TokenBackend):
         super().__init__("HS256", self.ring[self.signing_id], audience=AUDIENCE, issuer=ISSUER)
 
     def encode(self, payload: dict[str, Any]) -> str:
-        """Sign with the first key of the ring, naming it."""
+        """Sign with the first key of the ring, whose id becomes the ``kid``."""
         claims = {**payload, "aud": self.audience, "iss": self.issuer}
         key = self.ring[self.signing_id]
         return jwt.encode(claims, key, algorithm=self.algorithm, headers={"kid": self.signing_id})
 
     def get_verifying_key(self, token: Any) -> Any:
-        """Find the key that the token names; an unknown one verifies nothing."""
+        """Return the key that the token names.
+
+        :raises TokenBackendError: for a token that can't be read or a key that is not in the ring.
+        """
         try:
             key_id = jwt.get_unverified_header(token).get("kid")
         except jwt.InvalidTokenError as error:
@@ -62,27 +69,27 @@ def _key_ring(text: str) -> KeyRingBackend:
 
 class _SignInToken(Token):
     def get_token_backend(self) -> TokenBackend:
-        """Use the ring that the settings name."""
+        """Return the backend of the key ring in the settings."""
         return _key_ring(settings.TOKEN_KEYS)
 
     def session_id(self) -> UUID:
-        """Read which sign-in the token belongs to.
+        """Return the id of the sign-in that the token belongs to.
 
         :raises TokenError: when it names none.
         """
         return _uuid(self.payload.get("sid"))
 
     def jti(self) -> UUID:
-        """Read the token's own id.
+        """Return the token's own id.
 
         :raises TokenError: when it has none.
         """
         return _uuid(self.payload.get("jti"))
 
     def generation(self) -> int | None:
-        """Read at which exchange of its sign-in the token was made; None where it doesn't say."""
-        told = self.payload.get("gen")
-        return told if type(told) is int else None
+        """Return the number of the refresh that made the token; None in tokens without one."""
+        generation_claim = self.payload.get("gen")
+        return generation_claim if type(generation_claim) is int else None
 
 
 class AccessToken(_SignInToken):
@@ -100,7 +107,7 @@ class RefreshToken(_SignInToken):
 
 
 def token_pair(session: DeviceSession, *, now: datetime) -> dict[str, Any]:
-    """Make the tokens of a sign-in as it stands.
+    """Return the access and refresh token of a sign-in.
 
     The refresh token is a function of the row alone, so that a lost answer can be given again.
     """
@@ -129,9 +136,9 @@ def _uuid(value: object) -> UUID:
 
 
 def sign_in_of_refresh_token(refresh: str) -> tuple[UUID, ...]:
-    """Read which sign-in a device had, from a refresh token of ours that may be over; or none.
+    """Return the sign-in in a refresh token of ours, also an expired one, or an empty tuple.
 
-    It opens nothing: it tells a device that was in before from a stranger's.
+    It authenticates nothing: it distinguishes a known device from an unknown one.
     """
     ring = _key_ring(settings.TOKEN_KEYS)
     try:
@@ -151,7 +158,7 @@ class SignInAuthentication(JWTAuthentication):
     def authenticate(  # type: ignore[override] # our sign-in stands where the token would
         self, request: Request
     ) -> tuple[User, DeviceSession] | None:
-        """Find the user and their sign-in; None without an Authorization header.
+        """Return the user and their sign-in; None without an Authorization header.
 
         :raises Unauthenticated: for a token that is forged, expired, or of an ended sign-in.
         """
@@ -166,13 +173,13 @@ class SignInAuthentication(JWTAuthentication):
         except TokenError:
             detail = "The access token is not valid any more. Refresh it."
             raise Unauthenticated(code="token_invalid", detail=detail) from None
-        found = live_session(session_id=session_id, now=timezone.now())
-        if found is None:
+        signed_in = live_session(session_id=session_id, now=timezone.now())
+        if signed_in is None:
             detail = "This sign-in has ended. Sign in again."
             raise Unauthenticated(code="session_revoked", detail=detail)
-        rls_actor.set_actor(rls_actor.user_actor(found[0].role, found[0].pk))
-        return found
+        rls_actor.set_actor(rls_actor.user_actor(signed_in[0].role, signed_in[0].pk))
+        return signed_in
 
     def authenticate_header(self, request: Request) -> str:
-        """Name the scheme, so that a missing token is 401 and never 403."""
+        """Return ``WWW-Authenticate``; with it DRF answers a missing token by 401, not 403."""
         return Unauthenticated.auth_header

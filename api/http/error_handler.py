@@ -1,4 +1,4 @@
-"""Every refusal as RFC 9457 ``application/problem+json``; never an input value, never a hint."""
+"""Errors as RFC 9457 ``application/problem+json``; no input value is repeated in them."""
 
 from typing import Any
 
@@ -18,36 +18,6 @@ from backend.kit.db.claims import is_refused_by_policy
 from backend.kit.errors import MAX_ERRORS, InvalidInput
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
-
-
-class ProblemFormatter(ExceptionFormatter):
-    """Shape the library's flat list of errors as a problem."""
-
-    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
-        """Build the body."""
-        code = _code(self.exc)
-        fields = isinstance(self.exc, exceptions.ValidationError)
-        detail = "Some fields can't be taken." if fields else str(self.exc.detail)
-        return {
-            "type": f"urn:between:{code}",
-            "title": TITLES.get(self.exc.status_code, "Refused"),
-            "status": self.exc.status_code,
-            "detail": detail
-            if self.exc.status_code < 500 or code != "failed"
-            else SERVER_ERROR_DETAIL,
-            "code": code,
-            "errors": [
-                {"field": error.attr or self._place(), "code": error.code, "detail": error.detail}
-                for error in error_response.errors[:MAX_ERRORS]
-                if fields or self._place()
-            ],
-        }
-
-    def _place(self) -> str:
-        """Find where a body could not be read, if that has a name."""
-        return self.exc.field if isinstance(self.exc, InvalidJson) else ""
-
-
 SERVER_ERROR_DETAIL = "Something went wrong on our side."
 TOO_MANY_FIELDS_DETAIL = "The request has more fields than any of ours."
 TITLES = {
@@ -71,24 +41,26 @@ TITLES = {
 _CODES = {"error": "failed", "invalid": "invalid_input", "permission_denied": "forbidden"}
 
 
-def _code(exc: exceptions.APIException) -> str:
-    if isinstance(exc, exceptions.ValidationError):
-        return "invalid_input"
-    codes = exc.get_codes()
-    code = codes if isinstance(codes, str) else exc.default_code
-    return _CODES.get(code, code)
+def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
+    """Return the response to an exception of a view, with safety support for patients."""
+    response = ProblemHandler(exc, context).run()
+    if response is not None:
+        block = error_support.support_for_error(exc, response.status_code, context)
+        if block is not None:
+            response.data["support"] = block
+    return response
 
 
 class ProblemHandler(ExceptionHandler):
-    """Turn our rooms' refusals into problems, and label every answer as one."""
+    """Convert exceptions of the other rooms into problems, and set the content type."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
-        """Read ``InvalidInput`` as what DRF calls a validation error."""
+        """Convert ``InvalidInput``, database errors and mapped exceptions into DRF's own."""
         if isinstance(exc, InvalidInput):
             by_field: dict[str, list[exceptions.ErrorDetail]] = {}
             for error in exc.errors:
-                told = exceptions.ErrorDetail(error.detail, code=error.code)
-                by_field.setdefault(error.field, []).append(told)
+                detail = exceptions.ErrorDetail(error.detail, code=error.code)
+                by_field.setdefault(error.field, []).append(detail)
             return exceptions.ValidationError(by_field)
         if isinstance(exc, SuspiciousOperation):
             # Django read more than it takes, such as a query string of thousands of fields.
@@ -108,18 +80,44 @@ class ProblemHandler(ExceptionHandler):
         return super().convert_known_exceptions(exc)
 
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
-        """Answer with the problem's own content type."""
+        """Return the response with the content type of problems."""
         headers = self.get_headers(exc)
         return Response(
             data, status=exc.status_code, headers=headers, content_type=PROBLEM_CONTENT_TYPE
         )
 
 
-def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
-    """Answer an exception that a view raised, with help where a patient may need it."""
-    response = ProblemHandler(exc, context).run()
-    if response is not None:
-        block = error_support.support_for_error(exc, response.status_code, context)
-        if block is not None:
-            response.data["support"] = block
-    return response
+class ProblemFormatter(ExceptionFormatter):
+    """Format the library's flat list of errors as a problem."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        """Build the body."""
+        code = _code(self.exc)
+        fields = isinstance(self.exc, exceptions.ValidationError)
+        detail = "Some fields can't be taken." if fields else str(self.exc.detail)
+        return {
+            "type": f"urn:between:{code}",
+            "title": TITLES.get(self.exc.status_code, "Refused"),
+            "status": self.exc.status_code,
+            "detail": detail
+            if self.exc.status_code < 500 or code != "failed"
+            else SERVER_ERROR_DETAIL,
+            "code": code,
+            "errors": [
+                {"field": error.attr or self._place(), "code": error.code, "detail": error.detail}
+                for error in error_response.errors[:MAX_ERRORS]
+                if fields or self._place()
+            ],
+        }
+
+    def _place(self) -> str:
+        """Return the field at which parsing the body failed, if it is known."""
+        return self.exc.field if isinstance(self.exc, InvalidJson) else ""
+
+
+def _code(exc: exceptions.APIException) -> str:
+    if isinstance(exc, exceptions.ValidationError):
+        return "invalid_input"
+    codes = exc.get_codes()
+    code = codes if isinstance(codes, str) else exc.default_code
+    return _CODES.get(code, code)

@@ -1,12 +1,12 @@
-"""Safety support inside error responses, and the crisis lines of a clinic as this process last read them.
+"""Safety support inside error responses.
 
-A database that is locked, full or down keeps nobody from a number: what ships is a file, and what
-a clinic added was read before or stands in a later answer.
+What a patient sends may say that they are not safe. Whatever becomes of the request (a conflict, an
+error in another field, a full disk), its structured answers are evaluated, so the error response
+carries ``support``, and staff are called where the database can still write. A server error carries
+the crisis lines for everybody who may be a patient, whatever they asked for.
 
-What a patient sends may say that they are not safe. Whatever becomes of it (a conflict, a fault in
-another field, a full disk), its structured answers were read, so the block of safety stands in the
-refusal as ``support``, and staff are called where the database can still write. A fault of ours is
-answered with the crisis lines to everybody who may be a patient, whatever they asked for.
+The crisis lines do not depend on the database: the shipped ones are a file, and those that a clinic
+added are cached in this process when they are read.
 """
 
 import logging
@@ -30,52 +30,47 @@ from care.oncall.safety_settings import clinic_resources
 from journaling.safety.respond import safety_response_for_refused
 from journaling.safety.support import Support, support_without_answer
 
-#: So long is a database asked for a clinic's own lines; then those are told that are known.
+log = logging.getLogger(__name__)
+#: How a view finds the bodies that may answer something about safety.
+EntryFinder = Callable[[Any], Sequence[Any]]
+#: How long the database may take to read a clinic's own lines; then the cached ones are used.
 CRISIS_LINES_WAIT_SECONDS = 0.3
-
+#: How long the database may take for the support block after it has timed out once.
+SUPPORT_WAIT_SECONDS = 1.0
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _cached_lines: dict[UUID | None, Sequence[Mapping[str, Any]]] = {}
-#: More clinics than one service has; who asks for ids that are none fills no memory.
+#: More clinics than one service has; it bounds the memory that requests for unknown ids can take.
 _MAX_CACHED_CLINICS = 1_000
 
 
-def clinic_crisis_lines(clinic_id: UUID | None) -> Sequence[Mapping[str, Any]]:
-    """Read a clinic's own lines (without an id those of the only one), or remember them.
+def support_for_error(
+    exc: Exception, status: int, context: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return the safety support for an error response, or None where none is needed.
 
-    A clinic that was never read here has none to remember: the shipped lines are told alone.
+    It never raises: whatever else goes wrong, the crisis lines are returned.
     """
+    request = context.get("request")
+    user = getattr(request, "_user", None)
+    if request is None or (user is not None and user.role != User.Role.PATIENT):
+        return None
     try:
-        with lock_timeout(CRISIS_LINES_WAIT_SECONDS):
-            found = clinic_resources(clinic_id=clinic_id)
-    except Error:
-        return cached_crisis_lines(clinic_id)
-    if found or clinic_id in _cached_lines:
-        if len(_cached_lines) >= _MAX_CACHED_CLINICS:
-            _cached_lines.clear()
-        _cached_lines[clinic_id] = found
-    return found
-
-
-def cached_crisis_lines(clinic_id: UUID | None) -> Sequence[Mapping[str, Any]]:
-    """List what was last read of a clinic's own lines, asking nobody."""
-    return _cached_lines.get(clinic_id) or _cached_lines.get(None) or ()
-
-
-log = logging.getLogger(__name__)
-
-#: How a view finds the bodies that may answer something about safety.
-EntryFinder = Callable[[Any], Sequence[Any]]
-_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-#: A database that kept one waiting for long is asked again, but no patient waits as long twice.
-SUPPORT_WAIT_SECONDS = 1.0
+        support = _support_for_answers(exc, request, user, context)
+        if support is None and (status >= 500 or _is_unreadable(exc, context)):
+            support = support_without_answer(cached_crisis_lines(user.clinic_id if user else None))
+    except Exception:
+        log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
+        support = support_without_answer()
+    return support.told() if support is not None else None
 
 
 def entries_in_body(sent: Any) -> Sequence[Any]:
-    """Find one entry, or part of one, in a body; also where a list was put around it."""
+    """Return the entry, or part of one, in a body; also where a list was put around it."""
     return sent if isinstance(sent, list) else [sent]
 
 
 def entries_in_list(name: str) -> EntryFinder:
-    """Find entries in a list of a body, in a body that is a list, or one that stands alone."""
+    """Return a finder of entries: in a list of the body, in the body itself, or a single one."""
 
     def find(sent: Any) -> Sequence[Any]:
         return entries_in_body(
@@ -85,25 +80,27 @@ def entries_in_list(name: str) -> EntryFinder:
     return find
 
 
-def support_for_error(
-    exc: Exception, status: int, context: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """Make the block of safety for a refusal, or None where there is nothing to help with.
+def clinic_crisis_lines(clinic_id: UUID | None) -> Sequence[Mapping[str, Any]]:
+    """Return a clinic's own lines (without an id those of the only clinic), or the cached ones.
 
-    It raises nothing: whatever else goes wrong, the crisis lines are told.
+    For a clinic that this process has never read the cache is empty: then only the shipped lines
+    are shown.
     """
-    request = context.get("request")
-    user = getattr(request, "_user", None)
-    if request is None or (user is not None and user.role != User.Role.PATIENT):
-        return None
     try:
-        found = _support_for_answers(exc, request, user, context)
-        if found is None and (status >= 500 or _is_unreadable(exc, context)):
-            found = support_without_answer(cached_crisis_lines(user.clinic_id if user else None))
-    except Exception:
-        log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
-        found = support_without_answer()
-    return found.told() if found is not None else None
+        with lock_timeout(CRISIS_LINES_WAIT_SECONDS):
+            lines = clinic_resources(clinic_id=clinic_id)
+    except Error:
+        return cached_crisis_lines(clinic_id)
+    if lines or clinic_id in _cached_lines:
+        if len(_cached_lines) >= _MAX_CACHED_CLINICS:
+            _cached_lines.clear()
+        _cached_lines[clinic_id] = lines
+    return lines
+
+
+def cached_crisis_lines(clinic_id: UUID | None) -> Sequence[Mapping[str, Any]]:
+    """Return a clinic's own lines as this process last read them, without a query."""
+    return _cached_lines.get(clinic_id) or _cached_lines.get(None) or ()
 
 
 def _support_for_answers(
@@ -138,7 +135,7 @@ def _own_chart(user: User | None) -> Chart | None:
 
 
 def _read_body_again(exc: Exception, request: Request) -> Any:
-    """Read the body again, also where strict reading refused it."""
+    """Return the parsed body, also where strict parsing refused it."""
     if isinstance(exc, InvalidJson):
         return exc.read
     if isinstance(exc, UnsupportedMediaType):
@@ -147,7 +144,7 @@ def _read_body_again(exc: Exception, request: Request) -> Any:
 
 
 def _is_unreadable(exc: Exception, context: Mapping[str, Any]) -> bool:
-    """Whether a body that might have said something could not be read at all."""
-    is_door = getattr(context["view"], "find_entries", None) is not None
+    """Whether a body that may hold entries could not be parsed at all."""
+    takes_entries = getattr(context["view"], "find_entries", None) is not None
     unreadable = isinstance(exc, InvalidJson) and exc.read is None
-    return is_door and (unreadable or isinstance(exc, BodyTooLarge))
+    return takes_entries and (unreadable or isinstance(exc, BodyTooLarge))

@@ -1,14 +1,14 @@
-"""What a view raises to refuse.
+"""Exceptions that views raise.
 
-Apart from ``api.http.error_handler``, which shapes the answer: DRF reads
-``api.http.authentication`` while it imports itself, and what shapes answers needs all of DRF.
+They are apart from ``api.http.error_handler``, which formats the response: DRF imports
+``api.http.authentication`` while it imports itself, and the handler needs all of DRF.
 """
 
 from rest_framework import exceptions
 
 
 class Problem(exceptions.APIException):
-    """A refusal with a stable code; ``detail`` is for people and may change its words."""
+    """An error response with a stable code; ``detail`` is for people and may be reworded."""
 
     def __init__(
         self, *, status: int, code: str, detail: str, retry_after: int | None = None
@@ -20,7 +20,7 @@ class Problem(exceptions.APIException):
 
 
 class NotFound(Problem):
-    """There is no such thing for this caller; whether it exists for others, nobody learns."""
+    """The resource does not exist for this caller; it may exist for others."""
 
     def __init__(self) -> None:
         super().__init__(status=404, code="not_found", detail="Not found.")
@@ -51,7 +51,7 @@ class TooManyAttempted(Problem):
 
 
 class Unauthenticated(Problem):
-    """Who is calling can't be told. An expired token too is 401: so phones keep their queue."""
+    """The caller is not authenticated. An expired token is 401 too, so phones keep their queue."""
 
     auth_header = 'Bearer realm="api"'
 

@@ -1,4 +1,4 @@
-"""Which answer a refusal of a room gets at every door; a view catches what it answers otherwise."""
+"""Domain exceptions to problems, for every endpoint; views catch what they answer otherwise."""
 
 from api.http.errors import NotFound, PreconditionFailed, Problem, TooManyAttempted
 from backend.kit.errors import ChangedMeanwhile, NotThere
@@ -18,7 +18,7 @@ from journaling.skills.assign import AlreadyAssigned
 from journaling.sync.protocol import CursorGone
 from notifications.reminders.edit import ReminderDiffers
 
-#: Status, code and what is said to people; braces name what the exception holds.
+#: Status, code and detail; braces in the detail are attributes of the exception.
 ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
     second_factor.OtpRequired: (
         403, "otp_required", "Send the code of your authenticator app, or a recovery code, as otp."
@@ -85,7 +85,7 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
 
 
 def problem_of(exc: Exception) -> Problem | None:
-    """Return the answer to what a room refused, or None where it has none of its own."""
+    """Return the problem for a domain exception, or None for one that is not mapped."""
     if isinstance(exc, NotThere):
         return NotFound()
     if isinstance(exc, ChangedMeanwhile):

@@ -1,4 +1,4 @@
-"""Checking the shape of what a client sent."""
+"""Serializer fields and helpers that validate request bodies, query strings and ``If-Match``."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -21,10 +21,10 @@ MAX_SECRET_LENGTH = 1_024
 
 
 class StrictInput(serializers.Serializer[Any]):
-    """A body of which every field is known; unknown ones are refused by name."""
+    """Serializer that rejects unknown fields."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse what isn't an object, and fields that nobody reads."""
+        """Reject what isn't an object, and unknown fields."""
         if not isinstance(data, Mapping):
             raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
         unknown = [name for name in data if name not in self.fields]
@@ -42,9 +42,9 @@ class StrictInput(serializers.Serializer[Any]):
 def _without_optional_nulls(
     fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Leave out what is null and may be left out: phones send an empty field either way.
+    """Return the body without optional fields that are null: phones send an empty field either way.
 
-    Not where something is changed: there null would take back what can't be taken back.
+    Not used for changes: there null would clear what can't be cleared.
     """
     return {
         name: value
@@ -81,7 +81,7 @@ class OneLineField(StringField):
 
 
 class SecretField(StringField):
-    """A password or a code as somebody typed it; ``care.accounts.passwords`` says how it is compared."""
+    """A password or a code as it was typed, in the spelling that it is compared in."""
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         # Composed and decomposed spellings differ in length: the composed one is measured.
@@ -89,7 +89,7 @@ class SecretField(StringField):
         super().__init__(trim_whitespace=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
-        """Take it in the one spelling that it is compared in."""
+        """Return it in the normalized spelling."""
         if isinstance(data, str) and len(data) > MAX_SECRET_LENGTH:
             self.fail("max_length", max_length=self.longest)
         typed = normalize_password(super().to_internal_value(data))
@@ -106,13 +106,13 @@ class ZoneField(StringField):
         super().__init__(max_length=64, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Give an empty name for a phone that knows none, where what was known before may stay."""
+        """Return an empty name for a phone that knows no zone, where the stored one may stay."""
         if self.may_be_nameless and isinstance(data, str) and data.strip() in UNKNOWN_ZONE_NAMES:
             return ""
         return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:
-        """Take a zone that exists, under the name that it is kept by."""
+        """Return the canonical name of a zone that exists."""
         name = super().to_internal_value(data)
         try:
             return canonical_zone_name(name)
@@ -199,7 +199,7 @@ class InstantField(serializers.DateTimeField):
     """An RFC 3339 instant with its offset; one without an offset is refused."""
 
     def to_internal_value(self, value: Any) -> Any:
-        """Take what the journal takes as an instant."""
+        """Take instants as the journal does."""
         try:
             return parsing.parse_instant(value)
         except parsing.ParseFailed as fault:
@@ -218,28 +218,28 @@ class ListOf(serializers.ListField):
 
 
 def validated_body(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Read the body in this shape.
+    """Return the body, validated by this serializer.
 
     :raises rest_framework.exceptions.ValidationError: naming every field at fault.
     """
     reader = shape(data=request.data, context={"is_change": request.method == "PATCH"})
     reader.is_valid(raise_exception=True)
-    found: dict[str, Any] = reader.validated_data
-    return found
+    body: dict[str, Any] = reader.validated_data
+    return body
 
 
 def validated_query(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Read the query string in this shape."""
+    """Return the query string, validated by this serializer."""
     reader = shape(data=request.query_params.dict())
     reader.is_valid(raise_exception=True)
-    found: dict[str, Any] = reader.validated_data
-    return found
+    query: dict[str, Any] = reader.validated_data
+    return query
 
 
 def if_match_rev(request: Request) -> int:
-    """Read which revision the caller edits, from ``If-Match: "<rev>"``.
+    """Return the revision that the caller edits, from ``If-Match: "<rev>"``.
 
-    :raises Problem: 428 without the header, 412 where it names no revision of ours.
+    :raises Problem: 428 without the header, 412 where it is not a revision.
     """
     header = request.headers.get("If-Match")
     if header is None:

@@ -1,7 +1,7 @@
 """The header ``Idempotency-Key``: a POST whose answer was lost can be sent again safely.
 
-Under one key of the caller's the first request does its work, and every further one gets the first
-one's answer. It stands before the views, so that each of them, and each to come, honours it.
+Under one key of the caller the first request is executed, and every further one gets the stored
+response. It is a middleware, so that it holds for every view.
 """
 
 import base64
@@ -31,15 +31,15 @@ from care.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 API_PREFIX = "/api/v1/"
-#: What of an answer is kept beside its body.
+#: The headers that are stored beside the body.
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-#: How often and how long a second request waits for what the first one does.
+#: How often and how long a second request waits for the first one to finish.
 POLLS, POLL_SECONDS = 20, 0.1
 
 
 def idempotency_middleware(answer: GetResponse) -> GetResponse:
-    """Answer a POST under a known key with what it was answered before."""
+    """Answer a POST under a known key with the stored response."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         key = request.headers.get(IDEMPOTENCY_HEADER)
@@ -73,8 +73,8 @@ def _respond(
         return response
     if isinstance(begun, ClaimedKey):
         return _run_and_store(begun, answer, request)
-    # What it was answered may be about somebody whom the caller no longer treats: then it is
-    # refused as everything else is.
+    # The stored response may be about a patient whom the caller no longer treats: then the view
+    # refuses the request.
     return _replay(begun) if _may_still_see(user, request) else answer(request)
 
 
@@ -88,7 +88,7 @@ def _begin(user: User, key: str, said: bytes) -> ClaimedKey | StoredAnswer:
 
 
 def _run_and_store(begun: ClaimedKey, answer: GetResponse, request: HttpRequest) -> HttpResponse:
-    """Do the work; what made nothing, or broke off, frees the key."""
+    """Run the view and store its response; release the key where it failed."""
     response: HttpResponse | None = None
     try:
         response = answer(request)
@@ -129,14 +129,14 @@ def _is_applicable(request: HttpRequest) -> bool:
 
 def _authenticate(request: HttpRequest) -> User | None:
     try:
-        found = SignInAuthentication().authenticate(Request(request))
+        signed_in = SignInAuthentication().authenticate(Request(request))
     except Unauthenticated:
         return None
-    return found[0] if found is not None else None
+    return signed_in[0] if signed_in is not None else None
 
 
 def _request_content(request: HttpRequest) -> bytes | None:
-    """Put together what the request asks for: where, and the body byte for byte."""
+    """Return the path with query and the body byte for byte; None for a body that can't be read."""
     try:
         return b"\n".join([request.get_full_path().encode(), request.body])
     except (RequestDataTooBig, UnreadablePostError):

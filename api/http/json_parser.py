@@ -1,4 +1,4 @@
-"""Reading JSON strictly: what two readers could understand differently is refused."""
+"""Strict JSON parsing: what two parsers could read differently is refused."""
 
 import json
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def parse_json_leniently(body: bytes) -> Any:
-    """Decode what can be decoded, or None; only help is made of it, nothing is stored."""
+    """Decode what can be decoded, or None; used for safety support only, never stored."""
     try:
         return json.loads(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -55,9 +55,9 @@ def parse_json_leniently(body: bytes) -> Any:
 
 
 class InvalidJson(ParseError):
-    """A body that two readers could understand differently; ``field`` is where, if known.
+    """A body that two parsers could read differently; ``field`` is where, if known.
 
-    ``read`` is what one of those readers would have understood, None where none would anything.
+    ``read`` is the leniently decoded body, None where even that fails.
     """
 
     def __init__(self, fault: strict_json.StrictJsonError, *, read: Any = None) -> None:

@@ -1,4 +1,7 @@
-"""What every operation has in the OpenAPI schema: problems, the bearer token, idempotency keys, safety support."""
+"""What every operation has in the OpenAPI schema.
+
+That is: problems, the bearer token, idempotency keys and safety support.
+"""
 
 from typing import Any, Literal
 
@@ -59,9 +62,9 @@ class SupportOut(serializers.Serializer[Any]):
 
 
 def nullable_support_schema(auto_schema: AutoSchema) -> dict[str, Any]:
-    """Name the block in the schema, or null where no rule fired."""
-    found = auto_schema.resolve_serializer(SupportOut, "response")
-    return {"oneOf": [found.ref, {"type": "null"}]}
+    """Return the schema of the support block, which is null where no rule fired."""
+    component = auto_schema.resolve_serializer(SupportOut, "response")
+    return {"oneOf": [component.ref, {"type": "null"}]}
 
 
 class ErrorOut(serializers.Serializer[Any]):
@@ -95,20 +98,20 @@ class SignInScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "bearer"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        """Name the scheme."""
+        """Return the definition of the scheme."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
 class ApiSchema(AutoSchema):
-    """Add the problem answer to every operation, and the key of repeats to those that make."""
+    """Add the problem response to every operation, and the idempotency key to POST."""
 
     def get_override_parameters(self) -> list[Any]:
         """Describe the header under which a POST may be sent again."""
-        found = list(super().get_override_parameters())
+        parameters = list(super().get_override_parameters())
         if self.method != "POST" or self.path.startswith(PATHS_WITHOUT_IDEMPOTENCY):
-            return found
+            return parameters
         return [
-            *found,
+            *parameters,
             OpenApiParameter(
                 IDEMPOTENCY_HEADER,
                 {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
@@ -122,10 +125,10 @@ class ApiSchema(AutoSchema):
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"
     ) -> dict[str, Any]:
-        found: dict[str, Any] = super()._get_response_bodies(direction)
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(ProblemOut, "response").ref
-        found["default"] = {
+        bodies["default"] = {
             "description": "A problem",
             "content": {"application/problem+json": {"schema": problem}},
         }
-        return found
+        return bodies

@@ -1,4 +1,4 @@
-"""Lists in pages by an opaque cursor: rows that arrive meanwhile neither repeat nor get lost."""
+"""Cursor pagination: rows that arrive meanwhile are neither repeated nor skipped."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ class PageParams:
 
 
 def page_params(request: Request, *, tie: type[int] | type[UUID]) -> PageParams:
-    """Read ``limit`` and ``cursor``; ``tie`` is what the cursor breaks ties by: row number or id.
+    """Return ``limit`` and ``cursor``; ``tie`` is what the cursor breaks ties by: row number or id.
 
     :raises backend.kit.errors.InvalidInput: naming the one that can't be read.
     """
@@ -64,9 +64,9 @@ def paged(
     place: Callable[[Row], tuple[datetime, Any]],
     shape: Callable[[Row], Any],
 ) -> dict[str, Any]:
-    """Build ``{results, next, previous}`` from up to ``limit + 1`` rows around the position.
+    """Return ``{results, next, previous}`` from up to ``limit + 1`` rows around the position.
 
-    The one row beyond the limit only tells that there is more; it is cut off.
+    The row beyond the limit only shows that there is more; it is cut off.
     """
     has_more = len(rows) > wanted.limit
     if wanted.is_backwards:
@@ -83,7 +83,7 @@ def paged(
 
 
 def unpaged(results: list[Any]) -> dict[str, Any]:
-    """Build the shape of a page for a list that is short by nature."""
+    """Return the shape of a page for a list that is short by nature."""
     return {"results": results, "next": None, "previous": None}
 
 

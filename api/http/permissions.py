@@ -18,7 +18,7 @@ else:
 
 
 class Closed(BasePermission):
-    """Let nobody in: the default of a view that names no permission."""
+    """Allow nobody: the default of a view that names no permission."""
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
         """Refuse."""
@@ -27,12 +27,12 @@ class Closed(BasePermission):
     def has_object_permission(
         self, request: "Request", view: "APIView", found: "models.Model"
     ) -> bool:
-        """Leave rows to the chart; this storey never fetches one by itself."""
+        """Decide as for the view: views get rows through the chart, never by themselves."""
         return self.has_permission(request, view)
 
 
 class Anyone(Closed):
-    """Let everybody in, signed in or not."""
+    """Allow everybody, signed in or not."""
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
         """Allow."""
@@ -40,15 +40,15 @@ class Anyone(Closed):
 
 
 class IsAuthenticated(Closed):
-    """Let in whoever gave name and password, for what concerns their own account only."""
+    """Allow whoever gave name and password, for what concerns their own account only."""
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
-        """Ask for a user."""
+        """Require a user."""
         return request.user is not None
 
 
 class _RequiresSecondFactor(Closed):
-    """Ask staff for a second factor, so that no patient is seen without one (SECURITY R8)."""
+    """Require a second factor of staff, so that no patient is seen without one (SECURITY R8)."""
 
     message: str | None = None
     code: str | None = None
@@ -64,10 +64,10 @@ class _RequiresSecondFactor(Closed):
 
 
 class IsPatientOrStaff(_RequiresSecondFactor):
-    """Let in patients and staff, those after their second factor; support persons have no part."""
+    """Allow patients, and staff after their second factor; not support persons."""
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
-        """Ask for a user who is treated or treats, and for staff's second factor."""
+        """Require a patient, or staff with a second factor."""
         if getattr(request.user, "role", "supporter") == "supporter":
             return False
         return self._has_factor(cast("SignedIn", request))
@@ -77,44 +77,44 @@ class _IsRole(_RequiresSecondFactor):
     role = ""
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
-        """Ask for a user of the role, and for staff's second factor."""
+        """Require a user of the role, and a second factor of staff."""
         if getattr(request.user, "role", None) != self.role:
             return False
         return self._has_factor(cast("SignedIn", request))
 
 
 class IsPatient(_IsRole):
-    """Let patients in."""
+    """Allow patients."""
 
     role = "patient"
 
 
 class IsClinician(_IsRole):
-    """Let clinicians in."""
+    """Allow clinicians."""
 
     role = "clinician"
 
 
 class IsAdmin(_IsRole):
-    """Let administrators in."""
+    """Allow administrators."""
 
     role = "admin"
 
 
 class IsSupportPerson(_IsRole):
-    """Let support persons in."""
+    """Allow support persons."""
 
     role = "supporter"
 
 
 class IsRecentlyAuthenticated(Closed):
-    """Let in who gave their secrets in the last ten minutes (SECURITY R30); beside another one."""
+    """Allow whoever re-authenticated in the last ten minutes (SECURITY R30); beside another one."""
 
     code = "step_up_required"
     message = "Prove again who you are: POST auth/step-up, then repeat this."
 
     def has_permission(self, request: "Request", view: "APIView") -> bool:
-        """Ask the sign-in's row."""
+        """Require a recent re-authentication of the sign-in."""
         # Imported late: DRF reads this file before the tables are there.
         from care.accounts.passwords import is_recently_authenticated  # noqa: PLC0415
 

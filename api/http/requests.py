@@ -1,4 +1,7 @@
-"""The request of a signed-in caller: its type, the client's address, and the chart of the patient it names."""
+"""Helpers for requests of a signed-in caller.
+
+That is: the type of such a request, the client's address, and the chart of the patient it names.
+"""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -14,7 +17,7 @@ from care.models import DeviceSession, User
 if TYPE_CHECKING:
 
     class SignedIn(Request):
-        """A request behind ``IsPatientOrStaff`` or a role: it has one of our users and their sign-in."""
+        """A request behind ``IsPatientOrStaff`` or a role: with a user and their sign-in."""
 
         user: User
         auth: DeviceSession
@@ -29,7 +32,7 @@ PATHS_WITHOUT_IDEMPOTENCY = ("/api/v1/auth/", "/api/v1/entries", "/api/v1/sync")
 
 
 def client_address(request: Request) -> str:
-    """Read the caller's address as our own server saw it; forwarded headers prove nothing."""
+    """Return the caller's address as our own server saw it; forwarded headers prove nothing."""
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -14,7 +14,7 @@ _ORJSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
 def json_response(data: Any, *, status: int = 200, rev: int | None = None) -> HttpResponse:
-    """Answer plain values as JSON: instants in UTC with Z; ``rev`` becomes the ETag of an edit."""
+    """Return plain values as JSON: instants in UTC with Z; ``rev`` becomes the ETag of an edit."""
     response = HttpResponse(
         orjson.dumps(data, option=_ORJSON_OPTIONS), status=status, content_type="application/json"
     )
@@ -24,7 +24,7 @@ def json_response(data: Any, *, status: int = 200, rev: int | None = None) -> Ht
 
 
 def json_response_unless_cached(request: Request, body: Any, *, version: int = 0) -> HttpResponse:
-    """Answer with a tag of the content and its version, or 304 where ``If-None-Match`` names it."""
+    """Return JSON with an ETag of content and version, or 304 if ``If-None-Match`` has it."""
     etag = f'"{hashlib.sha256(orjson.dumps([version, body])).hexdigest()[:32]}"'
     known = parse_etags(request.headers.get("If-None-Match", ""))
     is_known = etag in {tag.removeprefix("W/") for tag in known} or "*" in known
@@ -35,14 +35,14 @@ def json_response_unless_cached(request: Request, body: Any, *, version: int = 0
 
 
 class LenientNegotiation(DefaultContentNegotiation):
-    """Honour ``Accept`` where a door has several types, and ignore it where none is asked for.
+    """Honour ``Accept`` where an endpoint has several types, and never refuse because of it.
 
-    Almost every door answers one type: calendar programs, Prometheus and browsers that fetch a file
-    ask for their own, and must not get 406 for it (RFC 9110, 12.5.1 leaves both open).
+    Almost every endpoint answers one type: calendar programs, Prometheus and browsers that fetch a
+    file ask for their own, and must not get 406 for it (RFC 9110, 12.5.1 leaves both open).
     """
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        """Take the renderer that was asked for, or else the door's first."""
+        """Return the renderer that was asked for, or else the first one."""
         try:
             return super().select_renderer(request, renderers, format_suffix)
         except NotAcceptable:

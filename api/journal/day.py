@@ -92,17 +92,17 @@ def _parse_date(text: str) -> calendar_day:
         raise InvalidInput.of("date", fault.code, fault.detail) from None
 
 
-def _reminder_to_json(found: ReminderOfDay) -> dict[str, Any]:
+def _reminder_to_json(reminder: ReminderOfDay) -> dict[str, Any]:
     return {
-        "id": found.id,
-        "reminder": found.reminder_id,
-        "purpose": found.purpose,
-        "nudge": found.is_nudge,
-        "due_at": found.due_at,
-        "expires_at": found.expires_at,
-        "tag": found.tag,
-        "state": found.state,
-        "answered": found.answered_at is not None,
-        "answered_at": found.answered_at,
-        "opened_at": found.opened_at,
+        "id": reminder.id,
+        "reminder": reminder.reminder_id,
+        "purpose": reminder.purpose,
+        "nudge": reminder.is_nudge,
+        "due_at": reminder.due_at,
+        "expires_at": reminder.expires_at,
+        "tag": reminder.tag,
+        "state": reminder.state,
+        "answered": reminder.answered_at is not None,
+        "answered_at": reminder.answered_at,
+        "opened_at": reminder.opened_at,
     }

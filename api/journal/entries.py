@@ -114,7 +114,7 @@ def _query_of(request: SignedIn) -> tuple[PageParams, dict[str, Any]]:
 def _entries_response(
     request: SignedIn, chart: Chart, wanted: PageParams, filters: dict[str, Any]
 ) -> HttpResponse:
-    found = entries_page(
+    rows = entries_page(
         chart=chart,
         limit=wanted.limit + 1,
         kind=filters.get("kind"),
@@ -127,7 +127,7 @@ def _entries_response(
         paged(
             request,
             wanted=wanted,
-            rows=found,
+            rows=rows,
             place=lambda row: row[1],
             shape=lambda row: (
                 entry_to_json(row[0]) if chart.is_own else entry_to_json_for_staff(row[0])
@@ -214,21 +214,21 @@ class EntryHistory(APIView):
         """
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
-        found = entry_history(chart=chart, entry_id=entry_id)
+        revisions = entry_history(chart=chart, entry_id=entry_id)
         return json_response(
             {
                 "results": [
                     {
-                        "rev": change.rev,
-                        "at": change.at,
-                        "author": {"id": change.author_id, "role": change.author_role},
-                        "action": change.action,
+                        "rev": revision.rev,
+                        "at": revision.at,
+                        "author": {"id": revision.author_id, "role": revision.author_role},
+                        "action": revision.action,
                         "changes": [
                             {"field": name, "before": before, "after": after}
-                            for name, (before, after) in change.changes.items()
+                            for name, (before, after) in revision.changes.items()
                         ],
                     }
-                    for change in found
+                    for revision in revisions
                 ]
             }
         )

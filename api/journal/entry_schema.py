@@ -82,9 +82,13 @@ def _input_schema(kind: EntryKind) -> Json:
 
 def _operation_schema(kind: EntryKind) -> Json:
     """Describe the whole entry with its envelope; a deletion needs nothing but the id."""
-    found = _input_schema(kind)
+    entry_schema = _input_schema(kind)
     envelope = {f.name: nullable_schema(f.sort.schema()) for f in ENVELOPE_FIELDS}
-    return {**found, "properties": {**found["properties"], **envelope}, "required": ["id", "kind"]}
+    return {
+        **entry_schema,
+        "properties": {**entry_schema["properties"], **envelope},
+        "required": ["id", "kind"],
+    }
 
 
 def _output_schema(kind: EntryKind, *, support: Json) -> Json:
@@ -101,7 +105,7 @@ def _output_schema(kind: EntryKind, *, support: Json) -> Json:
         **_READ_ONLY,
         "support": support,
     }
-    # Whoever is not the author is told no number.
+    # Only the author is shown the number.
     required = sorted(properties.keys() - {"seq"})
     return {"type": "object", "properties": properties, "required": required}
 
@@ -117,7 +121,7 @@ def _kind_serializers(suffix: str) -> dict[str, Any]:
 
 
 def entry_out_serializers() -> list[Any]:
-    """List how an entry of each kind is answered, for what answers other things as well."""
+    """Return the output serializers of all kinds, for unions with other serializers."""
     return list(_kind_serializers("Out").values())
 
 
@@ -156,15 +160,17 @@ def _changes_schema() -> Json:
     """Describe what may be changed: any field of the entry's kind, null to take it back."""
     described: dict[str, list[Json]] = {}
     for field in (*COMMON_FIELDS, *(field for kind in KINDS.values() for field in kind.own_fields)):
-        found = described.setdefault(field.name, [])
-        if nullable_schema(field.sort.schema()) not in found:
-            found.append(nullable_schema(field.sort.schema()))
+        schemas = described.setdefault(field.name, [])
+        if nullable_schema(field.sort.schema()) not in schemas:
+            schemas.append(nullable_schema(field.sort.schema()))
     return {
         "type": "object",
         "properties": {
             # Where kinds differ, as in how many emotions they take, the kind decides.
-            name: found[0] if len(found) == 1 else {"description": "As the entry's kind has it."}
-            for name, found in described.items()
+            name: schemas[0]
+            if len(schemas) == 1
+            else {"description": "As the entry's kind has it."}
+            for name, schemas in described.items()
             if name not in IMMUTABLE_FIELDS
         },
         "additionalProperties": False,

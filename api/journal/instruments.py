@@ -71,7 +71,10 @@ class Instruments(APIView):
     def get(self, request: SignedIn) -> HttpResponse:
         """List them; with If-None-Match an unchanged list answers 304."""
         return json_response_unless_cached(
-            request, unpaged([_instrument_to_json(one) for one in instruments.newest_instruments()])
+            request,
+            unpaged(
+                [_instrument_to_json(instrument) for instrument in instruments.newest_instruments()]
+            ),
         )
 
 
@@ -83,26 +86,31 @@ class OneInstrument(APIView):
     @extend_schema(operation_id="read_instrument", responses={200: InstrumentOut, 304: None})
     def get(self, request: SignedIn, instrument: str) -> HttpResponse:
         """Read it; with If-None-Match an unchanged one answers 304."""
-        found = next(
-            (one for one in instruments.newest_instruments() if one.slug == instrument), None
+        chosen = next(
+            (
+                candidate
+                for candidate in instruments.newest_instruments()
+                if candidate.slug == instrument
+            ),
+            None,
         )
-        if found is None:
+        if chosen is None:
             raise NotFound
-        return json_response_unless_cached(request, _instrument_to_json(found))
+        return json_response_unless_cached(request, _instrument_to_json(chosen))
 
 
-def _instrument_to_json(one: Instrument) -> dict[str, Any]:
+def _instrument_to_json(instrument: Instrument) -> dict[str, Any]:
     return {
-        "slug": one.slug,
-        "name": one.name,
-        "version": one.version,
-        "licence": one.licence,
-        "source": one.source,
-        "attribution": one.attribution,
-        "lookback_days": one.lookback_days,
-        "instructions": one.instructions,
-        "note": one.note,
-        "items": [_item_to_json(item) for item in one.items],
+        "slug": instrument.slug,
+        "name": instrument.name,
+        "version": instrument.version,
+        "licence": instrument.licence,
+        "source": instrument.source,
+        "attribution": instrument.attribution,
+        "lookback_days": instrument.lookback_days,
+        "instructions": instrument.instructions,
+        "note": instrument.note,
+        "items": [_item_to_json(item) for item in instrument.items],
     }
 
 

@@ -93,40 +93,40 @@ def _parse_days(request: SignedIn) -> int:
     raise InvalidInput.of("days", "out_of_range", detail)
 
 
-def summary_to_json(found: PatientSummary) -> dict[str, Any]:
-    """Shape a summary; who reads it decides whose skills its words speak of."""
+def summary_to_json(summary: PatientSummary) -> dict[str, Any]:
+    """Return a summary as JSON; its texts address the patient or speak of them."""
     return {
         "period": {
-            "first_day": found.days[0],
-            "last_day": found.days[-1],
-            "days": len(found.days),
+            "first_day": summary.days[0],
+            "last_day": summary.days[-1],
+            "days": len(summary.days),
         },
         "logged": {
-            "n": found.entries,
-            "days": found.days_with,
-            "too_late": found.too_late,
-            "text": found.logged_text,
-            "too_late_text": found.too_late_text,
+            "n": summary.entries,
+            "days": summary.days_with,
+            "too_late": summary.too_late,
+            "text": summary.logged_text,
+            "too_late_text": summary.too_late_text,
         },
         "use": {
-            "days": found.use.days,
-            "without_use": found.use.without_use,
-            "with_use": found.use.with_use,
-            "unknown": found.use.unknown,
-            "text": found.use_text,
+            "days": summary.use.days,
+            "without_use": summary.use.without_use,
+            "with_use": summary.use.with_use,
+            "unknown": summary.use.unknown,
+            "text": summary.use_text,
         },
-        "mood": _course_to_json(found.mood),
+        "mood": _course_to_json(summary.mood),
         "craving": {
-            **_course_to_json(found.craving),
-            "parts_of_day": _timing_to_json(found.parts_of_day),
-            "weekdays": _timing_to_json(found.weekdays),
+            **_course_to_json(summary.craving),
+            "parts_of_day": _timing_to_json(summary.parts_of_day),
+            "weekdays": _timing_to_json(summary.weekdays),
         },
         "skills": {
-            "after": list(map(_after_skill_to_json, found.after_skills)),
+            "after": list(map(_after_skill_to_json, summary.after_skills)),
             "stands_out": {
-                "text": found.stand_out.told(whose="your" if found.is_own else "their"),
-                "confidence": _confidence_to_json(found.stand_out.confidence),
-                "skill": found.stand_out.skill,
+                "text": summary.stand_out.told(whose="your" if summary.is_own else "their"),
+                "confidence": _confidence_to_json(summary.stand_out.confidence),
+                "skill": summary.stand_out.skill,
             },
         },
     }
@@ -166,16 +166,16 @@ def _timing_to_json(timing: CravingTiming) -> dict[str, Any]:
     }
 
 
-def _after_skill_to_json(found: CravingsAfterSkill) -> dict[str, Any]:
-    before, after = found.typical
+def _after_skill_to_json(outcome: CravingsAfterSkill) -> dict[str, Any]:
+    before, after = outcome.typical
     return {
-        "skill": found.skill,
-        "name": catalogue.skill_name(found.skill),
-        "n": len(found.pairs),
-        "lower": found.lower,
+        "skill": outcome.skill,
+        "name": catalogue.skill_name(outcome.skill),
+        "n": len(outcome.pairs),
+        "lower": outcome.lower,
         "before": before,
         "after": after,
-        "text": found.text,
+        "text": outcome.text,
     }
 
 

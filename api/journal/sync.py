@@ -1,4 +1,4 @@
-"""Sync of a phone that was offline: its operations in, what it missed out."""
+"""Sync of a phone that was offline: it sends operations and gets the changes it missed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -125,35 +125,35 @@ class Sync(APIView):
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.ENTRIES, now=now, to_write=True
         )
-        found = exchange_changes(chart=chart, sent=_date_operations(chart, sent), now=now)
+        exchange = exchange_changes(chart=chart, sent=_date_operations(chart, sent), now=now)
         support = safety_response_for(
-            chart=chart, entries=found.said, refused=found.refused, now=now
+            chart=chart, entries=exchange.said, refused=exchange.refused, now=now
         )
-        origins = [entry.origin for entry in found.said]
+        origins = [entry.origin for entry in exchange.said]
         record_answers_by_entries(chart=chart, origins=origins, now=now)
         return json_response(
             {
-                "results": _outcomes_to_json(found.outcomes),
-                "changes": [_change_to_json(change) for change in found.changes],
-                "cursor": found.cursor,
-                "more": found.has_more,
+                "results": _outcomes_to_json(exchange.outcomes),
+                "changes": [_change_to_json(change) for change in exchange.changes],
+                "cursor": exchange.cursor,
+                "more": exchange.has_more,
                 "support": support.told() if support is not None else None,
             }
         )
 
 
 def _outcomes_to_json(outcomes: Sequence[OperationOutcome]) -> list[dict[str, Any]]:
-    """Tell each outcome, and some faults of the whole; one of each operation in any case."""
-    told, left = [], MAX_ERRORS
+    """Return all outcomes, with ``MAX_ERRORS`` errors in sum but at least one for each of them."""
+    results, left = [], MAX_ERRORS
     for outcome in outcomes:
         kept = outcome.errors[: max(left, 1)]
         left -= len(kept)
-        told.append(_outcome_to_json(replace(outcome, errors=kept)))
-    return told
+        results.append(_outcome_to_json(replace(outcome, errors=kept)))
+    return results
 
 
 def _date_operations(chart: Chart, sent: dict[str, Any]) -> dict[str, Any]:
-    """Put diary cards on the days of the reminders that they answer."""
+    """Date diary cards by the reminders that they answer."""
     operations = sent.get("ops")
     return (
         {**sent, "ops": date_by_reminder(chart, operations)}
@@ -163,17 +163,17 @@ def _date_operations(chart: Chart, sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outcome_to_json(outcome: OperationOutcome) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": outcome.id, "status": outcome.status}
+    result: dict[str, Any] = {"id": outcome.id, "status": outcome.status}
     if outcome.rev is not None:
-        told |= {"rev": outcome.rev, "seq": outcome.seq}
+        result |= {"rev": outcome.rev, "seq": outcome.seq}
     if outcome.server is not None:
-        told["server"] = _change_to_json(outcome.server)
+        result["server"] = _change_to_json(outcome.server)
     if outcome.errors:
-        told["errors"] = [
+        result["errors"] = [
             {"field": error.field, "code": error.code, "detail": error.detail}
             for error in outcome.errors
         ]
-    return told
+    return result
 
 
 def _change_to_json(change: EntryValue | Tombstone) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it is ready for people."""
+"""Liveness and readiness of the service."""
 
 import time
 from typing import Any
@@ -21,13 +21,13 @@ from journaling.safety.support import list_crisis_resources, stale_crisis_resour
 from notifications.engine.health import overdue_seconds
 from notifications.engine.tick import database_clock
 
-#: Reminders that wait longer than a lease say that no worker is at work.
+#: Reminders that wait longer than a lease mean that no worker is running.
 MAX_OVERDUE_SECONDS = 120.0
-#: So far may the clocks of this process and of the database be apart.
+#: How far the clocks of this process and of the database may differ.
 MAX_CLOCK_SKEW_SECONDS = 30.0
-#: Whoever asks again sooner hears of the broker what was heard then.
+#: How long the result of the broker check is cached.
 BROKER_CHECK_SECONDS = 5.0
-#: Whoever asks again sooner is told of the write that was tried then.
+#: How long the result of the write check is cached.
 WRITE_CHECK_SECONDS = 1.0
 
 
@@ -39,7 +39,7 @@ class Liveness(APIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
-        """Answer at once, asking nobody."""
+        """Answer at once, without a check."""
         return json_response({"status": "alive"})
 
 
@@ -58,21 +58,21 @@ class Readiness(APIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
-        """Ask the database, the broker and the clocks."""
+        """Check the database, the broker and the clocks."""
         try:
             able = {"writable": _write_check.works(), "keys": readiness.can_decrypt()}
-            found = _check_state() if all(able.values()) else {}
+            state = _check_state() if all(able.values()) else {}
         except DatabaseError:
             return _not_ready({"database": False})
         if not all(able.values()):
             return _not_ready({"database": True, **able})
-        is_well = found["broker"] and found["clock"] and found["reminders"]
+        is_well = state["broker"] and state["clock"] and state["reminders"]
         status = "ready" if is_well else "degraded"
-        return json_response({"status": status, "database": True, **able, **found})
+        return json_response({"status": status, "database": True, **able, **state})
 
 
-def _not_ready(told: dict[str, bool]) -> HttpResponse:
-    response = json_response({"status": "not_ready", **told}, status=503)
+def _not_ready(checks: dict[str, bool]) -> HttpResponse:
+    response = json_response({"status": "not_ready", **checks}, status=503)
     response["Retry-After"] = "5"
     return response
 
@@ -96,7 +96,7 @@ def _check_state() -> dict[str, Any]:
 
 
 class _BrokerCheck:
-    """What was last heard of the broker: anybody may ask, so it isn't bothered each time."""
+    """Cached check of the broker: anybody may request it, so not every request pings it."""
 
     def __init__(self) -> None:
         self._asked_at = float("-inf")
@@ -112,7 +112,7 @@ class _BrokerCheck:
 
 
 class _WriteCheck:
-    """Whether a write was possible a moment ago: anybody may ask, so not each asks the disk."""
+    """Cached check of a write: anybody may request it, so not every request writes."""
 
     def __init__(self) -> None:
         self._tried_at = float("-inf")

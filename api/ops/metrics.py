@@ -1,4 +1,4 @@
-"""Figures for Prometheus. They name no patient, and still are not public."""
+"""Metrics for Prometheus. They name no patient, and still are not public."""
 
 import hmac
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from api.http.permissions import Anyone
 from backend.kit.db import rls_actor
 from notifications.engine.health import EngineHealth, read_engine_health
 
-#: Settled otherwise than by being sent: stayed silent on purpose, or went wrong.
+#: Suppressed on purpose, or not sent in time.
 UNSENT_STATES = ("skipped", "expired")
 #: What a proxy in front of us adds: then the caller's address is the proxy's.
 FORWARDED_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
@@ -33,7 +33,7 @@ class Metrics(APIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
-        """Answer this machine itself, or whoever has the token; to others this is nowhere."""
+        """Return the metrics to this machine itself, or whoever has the token; 404 to others."""
         if not (_has_token(request) or _is_local(request)):
             raise NotFound
         registry = CollectorRegistry(auto_describe=False)
@@ -45,43 +45,43 @@ class Metrics(APIView):
 
 
 class EngineCollector(Collector):
-    """One look at the engine, as Prometheus wants it."""
+    """Collector of one reading of the engine's health."""
 
-    def __init__(self, found: EngineHealth) -> None:
-        self.found = found
+    def __init__(self, health: EngineHealth) -> None:
+        self.health = health
 
     def collect(self) -> Iterator[Metric]:
-        """Tell every figure, with labels of a few fixed words."""
-        found = self.found
+        """Yield every metric; labels have few fixed values."""
+        health = self.health
         yield GaugeMetricFamily(
             "between_reminders_overdue_seconds",
             "How long the oldest reminder that is due has waited.",
-            value=found.overdue_seconds,
+            value=health.overdue_seconds,
         )
         yield _gauge(
             "between_reminders_open", "Reminders in hand or to be tried again.", ["state"],
-            [((state,), number) for state, number in found.open_now.items()],
+            [((state,), number) for state, number in health.open_now.items()],
         )  # fmt: skip
         yield GaugeMetricFamily(
             "between_reminders_sent",
             "Reminders of the last 24 hours that were handed over.",
-            value=sum(number for state, _, number in found.settled if state == "sent"),
+            value=sum(number for state, _, number in health.settled if state == "sent"),
         )
         yield _gauge(
             "between_reminders_suppressed",
             "Reminders of the last 24 hours that were kept back, by reason.", ["reason"],
-            [((why,), number) for state, why, number in found.settled if state in UNSENT_STATES],
+            [((why,), number) for state, why, number in health.settled if state in UNSENT_STATES],
         )  # fmt: skip
         yield _gauge(
             "between_reminders_failed",
             "Reminders of the last 24 hours that went wrong, by what became of them and by code.",
             ["state", "code"],
-            [((state, code), number) for state, code, number in found.settled
+            [((state, code), number) for state, code, number in health.settled
              if state not in (*UNSENT_STATES, "sent")],
         )  # fmt: skip
         yield _gauge(
             "between_push_gate_shut_seconds", "How long nobody sends through a gate.", ["gate"],
-            [((gate,), seconds) for gate, seconds in found.shut_seconds.items()],
+            [((gate,), seconds) for gate, seconds in health.shut_seconds.items()],
         )  # fmt: skip
 
 

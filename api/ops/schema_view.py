@@ -1,4 +1,4 @@
-"""The schema as it is served: written once a process, for anybody may ask and it takes a while."""
+"""The schema view: generated once a process, since anybody may request it and it is slow."""
 
 from threading import Lock
 from typing import Any
@@ -10,7 +10,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 _cached_texts: dict[type[BaseRenderer], bytes] = {}
-#: Writing it changes what the generator keeps of each view: two at once break each other.
+#: Generating it changes what the generator stores on each view: two at once break each other.
 _write_lock = Lock()
 
 
@@ -19,7 +19,7 @@ class CachedSchemaView(SpectacularAPIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Give it in the form that was asked for."""
+        """Return it in the format that was asked for."""
         renderer: Any = request.accepted_renderer
         charset = f"; charset={renderer.charset}" if renderer.charset else ""
         response = HttpResponse(
@@ -33,7 +33,7 @@ class CachedSchemaView(SpectacularAPIView):
         with _write_lock:
             if kind not in _cached_texts:
                 generator: Any = self.generator_class()
-                told = generator.get_schema(request=None, public=True)
-                text: str | bytes = renderer.render(told, renderer_context={})
+                schema = generator.get_schema(request=None, public=True)
+                text: str | bytes = renderer.render(schema, renderer_context={})
                 _cached_texts[kind] = text if isinstance(text, bytes) else text.encode()
             return _cached_texts[kind]

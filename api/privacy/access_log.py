@@ -1,4 +1,4 @@
-"""Who looked at the signed-in patient's data, when and why."""
+"""The access log of the signed-in patient: who looked at their data, when and why."""
 
 from typing import Any
 

@@ -62,11 +62,11 @@ class OpenChartInEmergency(APIView):
     def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Open it for reading, for an hour; the patient and the privacy officer are told."""
         sent = validated_body(EmergencyIn, request)
-        found = break_glass.break_glass(
+        grant = break_glass.break_glass(
             clinician=request.user, patient_id=patient_id, reason=sent["reason"],
             now=timezone.now(),
         )  # fmt: skip
-        return json_response({"id": found.pk, "ends_at": found.ends_at}, status=201)
+        return json_response({"id": grant.pk, "ends_at": grant.ends_at}, status=201)
 
 
 class UnreviewedEmergencies(APIView):
@@ -77,12 +77,12 @@ class UnreviewedEmergencies(APIView):
     @extend_schema(operation_id="list_emergencies", responses=EmergenciesOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """List those that nobody has looked at yet."""
-        found = break_glass.unreviewed_break_glass(clinic_id=request.user.clinic_id)
+        grants = break_glass.unreviewed_break_glass(clinic_id=request.user.clinic_id)
         log_reads_many(
-            viewer=request.user, patient_ids=[one.patient_id for one in found],
+            viewer=request.user, patient_ids=[grant.patient_id for grant in grants],
             what=DataCategory.BREAK_GLASS, reason="privacy_review", now=timezone.now(),
         )  # fmt: skip
-        return json_response(unpaged([_emergency_to_json(one) for one in found]))
+        return json_response(unpaged([_emergency_to_json(grant) for grant in grants]))
 
 
 class ReviewEmergency(APIView):
@@ -100,12 +100,12 @@ class ReviewEmergency(APIView):
         return HttpResponse(status=204)
 
 
-def _emergency_to_json(found: BreakGlass) -> dict[str, Any]:
+def _emergency_to_json(grant: BreakGlass) -> dict[str, Any]:
     return {
-        "id": found.pk,
-        "patient": found.patient_id,
-        "clinician": found.clinician_name,
-        "opened_at": found.opened_at,
-        "ends_at": found.ends_at,
-        "reason": break_glass.break_glass_reason(found),
+        "id": grant.pk,
+        "patient": grant.patient_id,
+        "clinician": grant.clinician_name,
+        "opened_at": grant.opened_at,
+        "ends_at": grant.ends_at,
+        "reason": break_glass.break_glass_reason(grant),
     }

@@ -52,7 +52,7 @@ class GivenConsentIn(StrictInput):
     expires_event = ChoiceOf(choices=Consent.Event.choices, required=False)
 
     def validate_agreed(self, agreed: object) -> object:
-        """Nothing is recorded that was not agreed to."""
+        """Refuse a consent that was not agreed to."""
         if not agreed:
             raise serializers.ValidationError("Must be agreed to.", "not_agreed")
         return agreed
@@ -118,7 +118,7 @@ class Consents(APIView):
         """List them, the newest first, also those that are over."""
         chart = _open_own_consents(request)
         return json_response(
-            unpaged([_consent_to_json(found) for found in consents.consents_of(chart=chart)])
+            unpaged([_consent_to_json(consent) for consent in consents.consents_of(chart=chart)])
         )
 
     @extend_schema(
@@ -129,7 +129,7 @@ class Consents(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Agree again, for example after taking it back; 200 where the very same holds already."""
         sent, now = validated_body(GivenConsentIn, request), timezone.now()
-        made = consents.record_consent(
+        consent = consents.record_consent(
             chart=_open_own_consents(request, to_write=True),
             purpose=sent["purpose"],
             version=sent["version"],
@@ -141,7 +141,9 @@ class Consents(APIView):
             clinician_id=sent.get("clinician"),
             now=now,
         )
-        return json_response(_consent_to_json(made), status=201 if made.agreed_at == now else 200)
+        return json_response(
+            _consent_to_json(consent), status=201 if consent.agreed_at == now else 200
+        )
 
 
 class RevokeConsent(APIView):
@@ -152,12 +154,12 @@ class RevokeConsent(APIView):
     @extend_schema(operation_id="revoke_consent", request=None, responses=ConsentOut)
     def post(self, request: SignedIn, consent_id: UUID) -> HttpResponse:
         """Take it back; it acts on the next request of anybody."""
-        found = consents.revoke_consent(
+        consent = consents.revoke_consent(
             chart=_open_own_consents(request, to_write=True),
             consent_id=consent_id,
             now=timezone.now(),
         )
-        return json_response(_consent_to_json(found))
+        return json_response(_consent_to_json(consent))
 
 
 class Disclosures(APIView):
@@ -168,9 +170,10 @@ class Disclosures(APIView):
     @extend_schema(operation_id="list_disclosures", responses=DisclosuresOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """Account for it (42 CFR 2.25), the newest first."""
-        found = consents.disclosures_of(chart=_open_own_consents(request))
+        disclosures = consents.disclosures_of(chart=_open_own_consents(request))
         return json_response(
-            unpaged([_disclosure_to_json(one) for one in found]) | {"notice": REDISCLOSURE_NOTICE}
+            unpaged([_disclosure_to_json(disclosure) for disclosure in disclosures])
+            | {"notice": REDISCLOSURE_NOTICE}
         )
 
 
@@ -180,27 +183,27 @@ def _open_own_consents(request: SignedIn, *, to_write: bool = False) -> Chart:
     )
 
 
-def _reach_of(found: Consent) -> str:
-    """Tell whom it lets see: a consent for others gives this clinic's staff nothing."""
-    if found.clinician_id or found.recipient_clinician_id:
+def _reach_of(consent: Consent) -> str:
+    """Return whom it lets see: a consent for others gives this clinic's staff nothing."""
+    if consent.clinician_id or consent.recipient_clinician_id:
         return "clinician"
-    is_treatment = found.purpose == Consent.Purpose.TREATMENT
-    return "care_team" if is_treatment and not found.is_for_others else "others"
+    is_treatment = consent.purpose == Consent.Purpose.TREATMENT
+    return "care_team" if is_treatment and not consent.is_for_others else "others"
 
 
-def _consent_to_json(found: Consent) -> dict[str, Any]:
+def _consent_to_json(consent: Consent) -> dict[str, Any]:
     names = ("purpose", "version", "discloser", "scope", "recipient", "signed_name", "agreed_at",
              "expires_at", "expires_event", "revoked_at")  # fmt: skip
-    shown = {name: getattr(found, name) for name in names}
+    shown = {name: getattr(consent, name) for name in names}
     return {
-        "id": found.pk,
+        "id": consent.pk,
         **shown,
-        "clinician": found.clinician_id or found.recipient_clinician_id,
-        "reaches": _reach_of(found),
+        "clinician": consent.clinician_id or consent.recipient_clinician_id,
+        "reaches": _reach_of(consent),
         "revocation": REVOCATION_TEXT,
-        "terms": TERMS_BY_PURPOSE.get(found.purpose, ""),
+        "terms": TERMS_BY_PURPOSE.get(consent.purpose, ""),
     }
 
 
-def _disclosure_to_json(found: Disclosure) -> dict[str, Any]:
-    return {name: getattr(found, name) for name in ("id", "at", "to", "purpose", "what")}
+def _disclosure_to_json(disclosure: Disclosure) -> dict[str, Any]:
+    return {name: getattr(disclosure, name) for name in ("id", "at", "to", "purpose", "what")}

@@ -1,4 +1,4 @@
-"""Everything that is kept about the signed-in patient, to take with them."""
+"""Exports of everything that is stored about the signed-in patient."""
 
 import codecs
 from itertools import chain
@@ -212,7 +212,7 @@ def _in_progress_response(request: SignedIn, job: ExportJob) -> HttpResponse:
 
 
 def export_to_json(job: ExportJob) -> dict[str, Any]:
-    """Shape an export; it says nothing of its content but how many rows each part has."""
+    """Return an export as JSON; of its content only the number of rows of each part."""
     return {
         "id": job.pk,
         "status": job.state,

@@ -1,4 +1,4 @@
-"""What a patient lets a support person see, and the code that lets the person in."""
+"""Support persons: what patients share with them, and the codes that invite them."""
 
 from typing import Any
 from uuid import UUID
@@ -112,9 +112,9 @@ class SharingPatients(APIView):
     @extend_schema(operation_id="list_supported", responses=SharedListOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """List them by name; a consent that is over is not there any more."""
-        found = grants.grants_of(viewer=request.user, now=timezone.now())
+        shared = grants.grants_of(viewer=request.user, now=timezone.now())
         return json_response(
-            unpaged([_shared_to_json(one) for one in found]) | {"notice": REDISCLOSURE_NOTICE}
+            unpaged([_shared_to_json(grant) for grant in shared]) | {"notice": REDISCLOSURE_NOTICE}
         )
 
 
@@ -133,22 +133,22 @@ class OneSharingPatient(APIView):
         )
 
 
-def _shared_to_json(found: SupportGrant) -> dict[str, Any]:
+def _shared_to_json(grant: SupportGrant) -> dict[str, Any]:
     names = ("name", "scope", "agreed_at", "expires_at", "expires_event")
-    return {"id": found.consent_id} | {name: getattr(found, name) for name in names}
+    return {"id": grant.consent_id} | {name: getattr(grant, name) for name in names}
 
 
-def _view_to_json(shared: SupportGrant, found: support_view.SupportView) -> dict[str, Any]:
-    logged, skills, sessions = found.logged, found.skills, found.sessions
+def _view_to_json(shared: SupportGrant, view: support_view.SupportView) -> dict[str, Any]:
+    logged, skills, sessions = view.logged, view.skills, view.sessions
     return _shared_to_json(shared) | {
         "session_times": None
         if sessions is None
-        else [{"starts_at": one.starts_at, "ends_at": one.ends_at} for one in sessions],
+        else [{"starts_at": item.starts_at, "ends_at": item.ends_at} for item in sessions],
         "days_logged": None
         if logged is None
         else {"days_with": logged.days_with, "days": logged.days, "text": logged.text},
         "skills_practised": None
         if skills is None
-        else [{"name": one.name, "times": one.times} for one in skills],
+        else [{"name": item.name, "times": item.times} for item in skills],
         "notice": REDISCLOSURE_NOTICE,
     }

@@ -115,8 +115,8 @@ def _patient_of(request: SignedIn) -> UUID:
 
 
 def _plan_response(chart: Chart, viewer: User, now: Any) -> HttpResponse:
-    standing = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
-    plan = standing.plan
+    status = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    plan = status.plan
     shown = {
         "rev": plan.rev,
         "hours_per_week": float_or_none(plan.hours_per_week),
@@ -125,7 +125,7 @@ def _plan_response(chart: Chart, viewer: User, now: Any) -> HttpResponse:
         "review_due_on": plan.review_due_on,
         "written_by": plan.written_by,
         "written_at": plan.written_at,
-        "hours_next_seven_days": standing.hours_ahead,
-        "due": [{"code": one.code, "on": one.on, "text": one.text} for one in standing.due],
+        "hours_next_seven_days": status.hours_ahead,
+        "due": [{"code": item.code, "on": item.on, "text": item.text} for item in status.due],
     }
     return json_response(shown, rev=plan.rev)

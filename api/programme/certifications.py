@@ -55,8 +55,10 @@ class Certifications(ReadableByPatients):
     def get(self, request: SignedIn) -> HttpResponse:
         """List the caller's own, or those of the patients whom they treat."""
         patient_id = validated_query(PatientQuery, request).get("patient")
-        found = certifications_of(viewer=request.user, patient_id=patient_id, now=timezone.now())
-        return json_response(unpaged([_certification_to_json(row) for row in found]))
+        certifications = certifications_of(
+            viewer=request.user, patient_id=patient_id, now=timezone.now()
+        )
+        return json_response(unpaged([_certification_to_json(row) for row in certifications]))
 
     @extend_schema(
         operation_id="certify", request=CertificationIn, responses={201: CertificationOut}
@@ -66,11 +68,11 @@ class Certifications(ReadableByPatients):
         sent = validated_body(CertificationIn, request)
         now = timezone.now()
         today = local_day(now, request.user.clinic.time_zone)
-        made, is_new = episodes.certify_episode(
+        certification, is_new = episodes.certify_episode(
             physician=request.user, patient_id=sent["patient"],
             certified_on=sent.get("certified_on", today), now=now,
         )  # fmt: skip
-        return json_response(_certification_to_json(made), status=201 if is_new else 200)
+        return json_response(_certification_to_json(certification), status=201 if is_new else 200)
 
 
 def _certification_to_json(row: Certification) -> dict[str, Any]:

@@ -134,7 +134,7 @@ class ReadableByPatients(APIView):
     permission_classes = [Closed]
 
     def get_permissions(self) -> list[Any]:
-        """Let everybody read what is theirs; let clinicians write."""
+        """Return the permissions: patients and staff may read, clinicians may write."""
         return [IsPatientOrStaff() if self.request.method == "GET" else IsClinician()]
 
 
@@ -147,8 +147,8 @@ class Episodes(ReadableByPatients):
     def get(self, request: SignedIn) -> HttpResponse:
         """List the caller's own, or those of the patients whom they treat."""
         patient_id = validated_query(PatientQuery, request).get("patient")
-        found = episodes_of(viewer=request.user, patient_id=patient_id, now=timezone.now())
-        return json_response(unpaged([_episode_to_json(row) for row in found]))
+        rows = episodes_of(viewer=request.user, patient_id=patient_id, now=timezone.now())
+        return json_response(unpaged([_episode_to_json(row) for row in rows]))
 
     @extend_schema(operation_id="admit", request=EpisodeIn, responses={201: EpisodeOut})
     def post(self, request: SignedIn) -> HttpResponse:
@@ -158,11 +158,11 @@ class Episodes(ReadableByPatients):
             sent["level_of_care"], sent["admitted_on"], sent["planned_hours_per_week"],
             sent["admission"],
         )  # fmt: skip
-        made = episodes.admit_patient(
+        episode = episodes.admit_patient(
             clinician=request.user, patient_id=sent["patient"], placement=placement,
             now=timezone.now(),
         )  # fmt: skip
-        return json_response(_episode_to_json(made), status=201)
+        return json_response(_episode_to_json(episode), status=201)
 
 
 class LevelChanges(ReadableByPatients):
@@ -174,8 +174,8 @@ class LevelChanges(ReadableByPatients):
         now = timezone.now()
         episode = Episode.objects.filter(pk=episode_id).first()
         chart = open_programme_chart(request.user, episode.patient_id if episode else None, now)
-        found = level_changes_of(chart=chart, episode_id=episode_id)
-        return json_response({"results": [_step_to_json(step) for step in found]})
+        steps = level_changes_of(chart=chart, episode_id=episode_id)
+        return json_response({"results": [_step_to_json(step) for step in steps]})
 
     @extend_schema(
         operation_id="change_level", request=LevelChangeIn, responses={201: LevelChangeOut}
@@ -186,13 +186,13 @@ class LevelChanges(ReadableByPatients):
         placement = Placement(
             sent["to"], sent["on"], sent["planned_hours_per_week"], sent["admission"]
         )
-        made = episodes.change_level(
+        change = episodes.change_level(
             clinician=request.user, episode_id=episode_id, placement=placement,
             reason=sent["reason"], now=timezone.now(),
         )  # fmt: skip
         step = LevelChangeView(
-            made.pk, made.step, made.changed_on, sent["reason"], request.user.display_name,
-            made.entered_id,
+            change.pk, change.step, change.changed_on, sent["reason"], request.user.display_name,
+            change.entered_id,
         )  # fmt: skip
         return json_response(_step_to_json(step), status=201)
 
@@ -205,7 +205,7 @@ def open_programme_chart(viewer: User, patient_id: UUID | None, now: Any) -> Cha
 
 
 def _episode_to_json(row: Episode) -> dict[str, Any]:
-    asks = getattr(row, "admission", None)
+    admission = getattr(row, "admission", None)
     return {
         "id": row.pk,
         "patient": row.patient_id,
@@ -213,7 +213,7 @@ def _episode_to_json(row: Episode) -> dict[str, Any]:
         "admitted_on": row.admitted_on,
         "discharged_on": row.discharged_on,
         "planned_hours_per_week": float_or_none(row.planned_hours_per_week),
-        "admission_asked_at": asks.asked_at if asks is not None else None,
+        "admission_asked_at": admission.asked_at if admission is not None else None,
     }
 
 

@@ -112,11 +112,11 @@ class Groups(APIView):
     def get(self, request: SignedIn) -> HttpResponse:
         """List them by name, with the members whom the caller treats."""
         now = timezone.now()
-        found = groups_of_clinic(viewer=request.user, now=now)
-        names = [(one.patient_id, one.name) for group in found for one in group.members]
+        groups = groups_of_clinic(viewer=request.user, now=now)
+        names = [(member.patient_id, member.name) for group in groups for member in group.members]
         marks = namesake_labels_in(names, viewer=request.user, now=now)
         return json_response(
-            unpaged([group_to_json(group, request.user.pk, marks) for group in found])
+            unpaged([group_to_json(group, request.user.pk, marks) for group in groups])
         )
 
     @extend_schema(
@@ -125,12 +125,12 @@ class Groups(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Open a group that the caller leads; 200 where they lead one of that name already."""
         sent = validated_body(GroupIn, request)
-        made, is_new = get_or_create_group(clinician=request.user, name=sent["name"])
+        group, is_new = get_or_create_group(clinician=request.user, name=sent["name"])
         shown = None
         if not is_new:
-            shown = group_of_clinic(viewer=request.user, group_id=made.pk, now=timezone.now())
+            shown = group_of_clinic(viewer=request.user, group_id=group.pk, now=timezone.now())
         if shown is None:
-            shown = GroupView(made.pk, made.name, request.user.pk, request.user.display_name, ())
+            shown = GroupView(group.pk, group.name, request.user.pk, request.user.display_name, ())
         return json_response(group_to_json(shown, request.user.pk), status=201 if is_new else 200)
 
 
@@ -147,14 +147,14 @@ class GroupMembers(APIView):
         be a primary therapist of the patient: 403 ``primary_therapist_required``.
         """
         sent, now = validated_body(MemberIn, request), timezone.now()
-        made, is_new = add_to_group(
+        membership, is_new = add_to_group(
             clinician=request.user, group_id=group_id, patient_id=sent["patient"], now=now
         )
-        follow_sessions_of(patients=[made.patient_id], now=now)
+        follow_sessions_of(patients=[membership.patient_id], now=now)
         shown = {
-            "patient": made.patient_id,
-            "display_name": made.patient.user.display_name,
-            "since": made.starts_at,
+            "patient": membership.patient_id,
+            "display_name": membership.patient.user.display_name,
+            "since": membership.starts_at,
         }
         return json_response(shown, status=201 if is_new else 200)
 
@@ -188,7 +188,7 @@ class CareTeam(APIView):
             reason="care_team", now=now,
         )  # fmt: skip
         return json_response(
-            {"results": [_team_member_to_json(one) for one in _team_of(patient_id)]}
+            {"results": [_team_member_to_json(member) for member in _team_of(patient_id)]}
         )
 
     @extend_schema(operation_id="join_care_team", request=ColleagueIn, responses={200: TeamOut})
@@ -200,7 +200,7 @@ class CareTeam(APIView):
             role=sent["role"], now=timezone.now(),
         )  # fmt: skip
         return json_response(
-            {"results": [_team_member_to_json(one) for one in _team_of(patient_id)]}
+            {"results": [_team_member_to_json(member) for member in _team_of(patient_id)]}
         )
 
 
@@ -222,17 +222,17 @@ class CareTeamMember(APIView):
 def group_to_json(
     group: GroupView, viewer_id: UUID, marks: Mapping[UUID, str] | None = None
 ) -> dict[str, Any]:
-    """Shape a group for one of the clinic's clinicians; ``marks`` tells namesakes apart."""
-    told = {pk: {"told_apart_by": mark} for pk, mark in (marks or {}).items()}
+    """Return a group as JSON for a clinician of the clinic; ``marks`` distinguishes namesakes."""
+    labels = {pk: {"told_apart_by": mark} for pk, mark in (marks or {}).items()}
     return {
         "id": group.id,
         "name": group.name,
         "leader": {"id": group.leader_id, "display_name": group.leader_name},
         "is_mine": group.leader_id == viewer_id,
         "members": [
-            {"patient": one.patient_id, "display_name": one.name, "since": one.since}
-            | told.get(one.patient_id, {})
-            for one in group.members
+            {"patient": member.patient_id, "display_name": member.name, "since": member.since}
+            | labels.get(member.patient_id, {})
+            for member in group.members
         ],
     }
 

@@ -136,8 +136,8 @@ def _patient_to_json(card: PatientCard, last: datetime | None) -> dict[str, Any]
             ),
         },
         "care_team": [
-            {"clinician": one.clinician_id, "display_name": one.name, "role": one.role}
-            for one in card.care_team
+            {"clinician": member.clinician_id, "display_name": member.name, "role": member.role}
+            for member in card.care_team
         ],
         "next_session": coming and {
             "id": coming.id, "kind": coming.kind, "starts_at": coming.starts_at,
@@ -214,15 +214,15 @@ class Caseload(APIView):
         """List everybody whom the caller treats and who consents, most urgent first."""
         now = timezone.now()
         people = roster.open_caseload_roster(viewer=request.user, now=now)
-        found = caseload_of(roster=people, now=now)
-        names = [(case.patient_id, case.name) for case in found]
+        cases = caseload_of(roster=people, now=now)
+        names = [(case.patient_id, case.name) for case in cases]
         marks = namesake_labels_in(names, viewer=request.user, now=now)
-        results = [case_to_json(case, marks) for case in found]
+        results = [case_to_json(case, marks) for case in cases]
         return json_response({"results": results, "next": None, "previous": None})
 
 
 def case_to_json(case: CaseloadPatient, marks: Mapping[UUID, str] | None = None) -> dict[str, Any]:
-    """Shape one patient of a caseload; ``marks`` tells namesakes apart."""
+    """Return one patient of a caseload as JSON; ``marks`` distinguishes namesakes."""
     mark = (marks or {}).get(case.patient_id)
     return {
         "patient": case.patient_id,

@@ -82,9 +82,9 @@ class Devices(APIView):
         """List them, last seen first."""
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.DEVICES, now=now)
-        found = devices_of_patient(chart=chart)
+        devices = devices_of_patient(chart=chart)
         return json_response(
-            unpaged([_device_to_json(device, request.auth.pk) for device in found])
+            unpaged([_device_to_json(device, request.auth.pk) for device in devices])
         )
 
     @extend_schema(

@@ -80,7 +80,7 @@ class ReminderHistory(APIView):
         is_admin = request.user.role == User.Role.ADMIN
         check = check_administrator if is_admin else open_chart
         check(viewer=request.user, patient_id=patient_id, what=DataCategory.REMINDERS, now=now)
-        found = history_page(
+        lines = history_page(
             patient_id=patient_id,
             may_see_clinical=not is_admin,
             limit=wanted.limit + 1,
@@ -90,7 +90,7 @@ class ReminderHistory(APIView):
         listed = paged(
             request,
             wanted=wanted,
-            rows=found,
+            rows=lines,
             place=lambda line: (line.due_at, line.id),
             shape=lambda line: _line_to_json(line, is_admin=is_admin),
         )

@@ -51,7 +51,7 @@ class UpcomingOccurrences(APIView):
         hours = _parse_hours(validated_query(UpcomingQuery, request).get("hours", "48"))
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.REMINDERS, now=now)
-        found = [
+        occurrences = [
             {
                 "id": item.id,
                 "reminder": item.reminder_id,
@@ -62,7 +62,7 @@ class UpcomingOccurrences(APIView):
             }
             for item in upcoming(chart=chart, hours=hours, now=now)
         ]
-        return json_response(unpaged(found))
+        return json_response(unpaged(occurrences))
 
 
 def _parse_hours(text: str) -> int:
@@ -114,7 +114,7 @@ class Inbox(APIView):
         """List what waits, whatever way it was sent; answered or over, it is gone from here."""
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.REMINDERS, now=now)
-        waiting = [_inbox_item_to_json(found) for found in inbox(chart=chart, now=now)]
+        waiting = [_inbox_item_to_json(occurrence) for occurrence in inbox(chart=chart, now=now)]
         asked = [
             _question_to_json(reminder) for reminder in reminders_with_time_question(chart=chart)
         ]
@@ -130,17 +130,17 @@ def _question_to_json(reminder: Reminder) -> dict[str, Any]:
     }
 
 
-def _inbox_item_to_json(found: Occurrence) -> dict[str, Any]:
+def _inbox_item_to_json(occurrence: Occurrence) -> dict[str, Any]:
     return {
-        "id": found.pk,
-        "reminder": found.reminder.id,
-        "purpose": found.purpose,
-        "text": wording.push_sentence(purpose=found.purpose),
-        "due_at": found.due_at,
-        "expires_at": found.not_after,
-        "sent_at": found.sent_at,
-        "opened_at": found.opened_at,
-        "tag": found.tag,
+        "id": occurrence.pk,
+        "reminder": occurrence.reminder.id,
+        "purpose": occurrence.purpose,
+        "text": wording.push_sentence(purpose=occurrence.purpose),
+        "due_at": occurrence.due_at,
+        "expires_at": occurrence.not_after,
+        "sent_at": occurrence.sent_at,
+        "opened_at": occurrence.opened_at,
+        "tag": occurrence.tag,
     }
 
 
@@ -205,17 +205,17 @@ def _record_receipt(request: SignedIn, note: Callable[..., Occurrence]) -> HttpR
     return json_response(occurrence_to_json(note(chart=open_own_reminders(request, now), now=now)))
 
 
-def occurrence_to_json(found: Occurrence) -> dict[str, Any]:
-    """Shape an occurrence for its patient."""
+def occurrence_to_json(occurrence: Occurrence) -> dict[str, Any]:
+    """Return an occurrence as JSON for its patient."""
     return {
-        "id": found.pk,
-        "purpose": found.purpose,
-        "due_at": found.due_at,
-        "expires_at": found.not_after,
-        "tag": found.tag,
-        "state": found.state,
-        "reason": found.reason,
-        "opened_at": found.opened_at,
-        "answered_at": found.answered_at,
-        "next_at": found.next_attempt_at,
+        "id": occurrence.pk,
+        "purpose": occurrence.purpose,
+        "due_at": occurrence.due_at,
+        "expires_at": occurrence.not_after,
+        "tag": occurrence.tag,
+        "state": occurrence.state,
+        "reason": occurrence.reason,
+        "opened_at": occurrence.opened_at,
+        "answered_at": occurrence.answered_at,
+        "next_at": occurrence.next_attempt_at,
     }

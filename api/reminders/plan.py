@@ -1,4 +1,7 @@
-"""The reminders of a patient: their plan, a pause, the time question, and the clinic's default plan."""
+"""The reminders of a patient, and the clinic's default plan.
+
+That is: the plan of each reminder, a pause of all of them, and the answer to the time question.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -62,8 +65,10 @@ class Reminders(APIView):
         """List them all, oldest first."""
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.REMINDERS, now=now)
-        found = [reminder_to_json(reminder) for reminder in reminders_of(chart=chart)]
-        return json_response({**unpaged(found), "paused_until": paused_until(chart=chart, now=now)})
+        reminders = [reminder_to_json(reminder) for reminder in reminders_of(chart=chart)]
+        return json_response(
+            {**unpaged(reminders), "paused_until": paused_until(chart=chart, now=now)}
+        )
 
     @extend_schema(
         operation_id="plan_reminder",
@@ -170,7 +175,7 @@ class PauseReminders(APIView):
 
 
 def open_own_reminders(request: SignedIn, now: datetime) -> Chart:
-    """Open the caller's own chart for a change of reminders."""
+    """Open the caller's own chart for a change of their reminders."""
     return open_own_chart(viewer=request.user, what=DataCategory.REMINDERS, now=now, to_write=True)
 
 

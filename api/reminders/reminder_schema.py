@@ -1,4 +1,4 @@
-"""What reminders look like on their way in and out."""
+"""Serializers of reminders, and reminders as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -164,7 +164,7 @@ class TimeAnswerIn(StrictInput):
 
 
 def reminder_to_json(reminder: Reminder) -> dict[str, Any]:
-    """Shape a reminder for its patient."""
+    """Return a reminder as JSON for its patient."""
     return {
         "id": reminder.id,
         "purpose": reminder.purpose,
@@ -188,12 +188,12 @@ def reminder_to_json(reminder: Reminder) -> dict[str, Any]:
 
 
 def clock_times(minutes: Sequence[int]) -> list[str]:
-    """Write minutes of the day as wall-clock times."""
+    """Return minutes of the day as wall-clock times."""
     return [f"{minute // 60:02}:{minute % 60:02}" for minute in minutes]
 
 
 def weekday_names(mask: int | None) -> list[str] | None:
-    """Name the weekdays of a mask, Monday first; None where it is every so many days."""
+    """Return the weekdays of a mask, Monday first; None for a reminder of every n days."""
     if mask is None:
         return None
     return [name for place, name in enumerate(WEEKDAY_NAMES) if mask >> place & 1]

@@ -1,4 +1,4 @@
-"""Who answers at any hour: told to everybody, signed in or not."""
+"""Crisis lines, for everybody, signed in or not."""
 
 import hashlib
 
@@ -37,7 +37,7 @@ class CrisisResources(APIView):
     """Who answers at any hour."""
 
     permission_classes = [Anyone]
-    # Nobody is asked who they are: an expired token must not stand between them and a number.
+    # Not authenticated: an expired token must not keep anybody from a number.
     authentication_classes = []
 
     @extend_schema(

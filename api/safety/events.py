@@ -1,4 +1,4 @@
-"""Safety events: who may know of them, and who cleared them and why."""
+"""Safety events: list, read and acknowledge them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -147,23 +147,23 @@ class SafetyEvents(APIView):
         wanted = page_params(request, tie=UUID)
         only_open = validated_query(SafetyEventsQuery, request).get("open", False)
         now = timezone.now()
-        found = events_page(
+        events = events_page(
             viewer=request.user, now=now, limit=wanted.limit + 1, only_open=only_open,
             position=wanted.position, is_backwards=wanted.is_backwards,
         )  # fmt: skip
         for reason, is_full in (("care_team", True), (REASON_ON_CALL, False)):
-            shown = [event.patient_id for event in found if (event.entries is not None) is is_full]
+            shown = [event.patient_id for event in events if (event.entries is not None) is is_full]
             log_reads_many(
                 viewer=request.user, patient_ids=shown, what=DataCategory.SAFETY_EVENTS,
                 reason=reason, now=now,
             )  # fmt: skip
-        names = [(event.patient_id, event.patient_name) for event in found]
+        names = [(event.patient_id, event.patient_name) for event in events]
         marks = namesake_labels_in(names, viewer=request.user, now=now)
         return json_response(
             paged(
                 request,
                 wanted=wanted,
-                rows=found,
+                rows=events,
                 place=lambda event: (event.opened_at, event.id),
                 shape=partial(_event_to_json, marks=marks),
             )
@@ -235,8 +235,8 @@ def _event_to_json(event: VisibleEvent, marks: Mapping[UUID, str] | None = None)
         "happened_at": event.happened_at,
         "signs": None if event.signs is None else list(map(_signal_to_json, event.signs)),
         "tries": [
-            {"at": one.at, "by": one.by, "by_name": one.name, "note": one.words}
-            for one in event.tries
+            {"at": attempt.at, "by": attempt.by, "by_name": attempt.name, "note": attempt.words}
+            for attempt in event.tries
         ],
         "next_call_at": event.next_call_at,
     }

@@ -1,4 +1,7 @@
-"""Briefs before a session, of a patient as they stand and for the room; mark them reviewed, acknowledge entries."""
+"""Briefs: before a session, of a patient at present, and for the room.
+
+They can be marked as reviewed, and entries in them acknowledged.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -53,17 +56,19 @@ class Brief(APIView):
         now = timezone.now()
         try:
             session, chart = open_session_to_brief(request.user, session_id, now=now)
-        except IsGroupSession as found:
+        except IsGroupSession as is_group:
             people = roster.open_group_roster(
-                viewer=request.user, session=found.session, what=DataCategory.BRIEF, now=now
+                viewer=request.user, session=is_group.session, what=DataCategory.BRIEF, now=now
             )
-            told = open_group_brief(roster=people, session=found.session, now=now)
-            names = [(member.patient_id, member.name) for member in told.members]
+            group_brief = open_group_brief(roster=people, session=is_group.session, now=now)
+            names = [(member.patient_id, member.name) for member in group_brief.members]
             return json_response(
-                group_brief_to_json(told, namesake_labels_in(names, viewer=request.user, now=now))
+                group_brief_to_json(
+                    group_brief, namesake_labels_in(names, viewer=request.user, now=now)
+                )
             )
-        made = open_brief(chart=chart, session=session, prompts=prompt_counter_of(chart), now=now)
-        return json_response(brief_to_json(made))
+        brief = open_brief(chart=chart, session=session, prompts=prompt_counter_of(chart), now=now)
+        return json_response(brief_to_json(brief))
 
 
 class GroupRoom(APIView):
@@ -87,11 +92,11 @@ class GroupRoom(APIView):
 def open_session_to_brief(
     viewer: User, session_id: UUID, *, now: datetime, to_write: bool = False
 ) -> tuple[IndividualSession, Chart]:
-    """Find the session with one patient and open their chart.
+    """Return the session with one patient and their chart.
 
-    :raises care.sessions.for_brief.NoSessionToBrief: none of theirs.
-    :raises care.access.chart.NoSuchChart: a patient whom they have no right to see.
-    :raises care.sessions.for_brief.IsGroupSession: for a session of a group of theirs.
+    :raises care.sessions.for_brief.NoSessionToBrief: for a session that is not the viewer's.
+    :raises care.access.chart.NoSuchChart: for a patient whom the viewer may not see.
+    :raises care.sessions.for_brief.IsGroupSession: for a session with one of the viewer's groups.
     """
     session = for_brief.individual_session(viewer=viewer, session_id=session_id, now=now)
     chart = open_chart(
@@ -185,8 +190,8 @@ class PresentBrief(APIView):
         """
         now = timezone.now()
         standing, chart = _open_present(request.user, patient_id, DataCategory.BRIEF, now)
-        made = open_brief(chart=chart, session=standing, prompts=prompt_counter_of(chart), now=now)
-        return json_response(brief_to_json(made) | {"session": None})
+        brief = open_brief(chart=chart, session=standing, prompts=prompt_counter_of(chart), now=now)
+        return json_response(brief_to_json(brief) | {"session": None})
 
 
 class MarkPresentReviewed(APIView):

@@ -1,4 +1,4 @@
-"""Briefs as JSON: of one patient, of a group, and for the room."""
+"""Serializers of briefs, and briefs as JSON: of one patient, of a group, and for the room."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -75,7 +75,7 @@ class BriefOut(serializers.Serializer[Any]):
 
 
 def brief_to_json(brief: Brief) -> dict[str, Any]:
-    """Shape a brief as phones and pages read it."""
+    """Return a brief as JSON."""
     return {
         "session": brief.session.id,
         "patient": brief.session.patient_id,
@@ -212,7 +212,7 @@ class RoomOut(serializers.Serializer[Any]):
 
 
 def room_to_json(room: GroupDisplay) -> dict[str, Any]:
-    """Shape the view of the room, field by field: nothing gets in here by accident."""
+    """Return the view of the room as JSON, field by field, so that nothing gets in by accident."""
     return {
         "session": room.session.id,
         "window": {"since": room.since, "until": room.until},
@@ -225,7 +225,7 @@ def room_to_json(room: GroupDisplay) -> dict[str, Any]:
 def group_brief_to_json(
     brief: GroupBrief, marks: Mapping[UUID, str] | None = None
 ) -> dict[str, Any]:
-    """Shape the leader's view; ``marks`` tells namesakes apart."""
+    """Return the leader's brief as JSON; ``marks`` distinguishes namesakes."""
     return {
         "session": brief.session.id,
         "window": {"since": brief.since, "until": brief.until},
@@ -236,7 +236,8 @@ def group_brief_to_json(
             "homework": _skill_count_to_json(brief.top.homework),
         },
         "members": [
-            _member_to_json(one, (marks or {}).get(one.patient_id)) for one in brief.members
+            _member_to_json(member, (marks or {}).get(member.patient_id))
+            for member in brief.members
         ],
     }
 

@@ -1,4 +1,4 @@
-"""The caller's sessions as a calendar that other programs fetch; it says nothing but when."""
+"""The caller's sessions as an iCalendar feed, which holds nothing but times."""
 
 import hashlib
 from collections.abc import Sequence
@@ -80,10 +80,10 @@ class CalendarFeed(APIView):
             raise NotFound
         rls_actor.set_actor(rls_actor.user_actor(link.user.role, link.user_id))
         occurrences.create_due_occurrences(now=now, viewer=link.user)
-        found = sessions_page(
+        sessions = sessions_page(
             viewer=link.user, now=now, limit=MAX_EVENTS, since=now - PAST, until=now + FUTURE
         )
-        etag = _etag(link.pk, found)
+        etag = _etag(link.pk, sessions)
         if etag in parse_etags(request.headers.get("If-None-Match", "")):
             response = HttpResponse(status=304)
         else:
@@ -91,23 +91,23 @@ class CalendarFeed(APIView):
                 user=link.user, action=AccessLogEntry.Action.READ, what=DataCategory.CALENDAR,
                 reason="calendar_link", now=now,
             )  # fmt: skip
-            body = _build_calendar(link.pk, found, now)
+            body = _build_calendar(link.pk, sessions, now)
             response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
         response["ETag"] = etag
         return response
 
 
 def _etag(link_id: UUID, sessions: Sequence[TreatmentSession]) -> str:
-    """Tell versions apart by what they say; a weak one, since each answer is stamped anew."""
-    told = [(row.pk, row.rev, row.starts_at, row.ends_at, row.cancelled_at) for row in sessions]
-    return f'W/"{hashlib.sha256(repr((link_id, told)).encode()).hexdigest()[:32]}"'
+    """Return a weak ETag of the content; weak, since ``DTSTAMP`` differs in every response."""
+    versions = [(row.pk, row.rev, row.starts_at, row.ends_at, row.cancelled_at) for row in sessions]
+    return f'W/"{hashlib.sha256(repr((link_id, versions)).encode()).hexdigest()[:32]}"'
 
 
 def _build_calendar(link_id: UUID, sessions: Sequence[TreatmentSession], now: datetime) -> bytes:
-    """Write every session as an event of its own, by instant: no rule, no exceptions to it.
+    """Return the calendar with every session as an event of its own: no recurrence rules.
 
     A weekly session keeps its wall clock in the instants, and one that moves keeps its ``UID`` with
-    a higher ``SEQUENCE`` (RFC 5546), so no program has to know the clinic's zone.
+    a higher ``SEQUENCE`` (RFC 5546), so no program needs the clinic's zone.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Calendar//EN")

@@ -131,9 +131,9 @@ class CounsellingNoteReaders(APIView):
         """
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.CONSENT, now=now)
-        found = note_readers(chart=chart, now=now)
+        readers = note_readers(chart=chart, now=now)
         return json_response(
-            unpaged(list(map(_reader_to_json, found))) | {"terms": TERMS_BY_PURPOSE[PURPOSE]}
+            unpaged(list(map(_reader_to_json, readers))) | {"terms": TERMS_BY_PURPOSE[PURPOSE]}
         )
 
 
@@ -164,7 +164,7 @@ class CounsellingNotes(APIView):
         validated_query(PageQuery, request)
         wanted, now = page_params(request, tie=UUID), timezone.now()
         book = _open_notebook(request, patient_id)
-        found = notes_page(
+        notes = notes_page(
             book=book, now=now, limit=wanted.limit + 1, position=wanted.position,
             is_backwards=wanted.is_backwards,
         )  # fmt: skip
@@ -172,7 +172,7 @@ class CounsellingNotes(APIView):
             paged(
                 request,
                 wanted=wanted,
-                rows=found,
+                rows=notes,
                 place=lambda note: (note.created_at, str(note.id)),
                 shape=_note_to_json,
             )
@@ -237,8 +237,8 @@ class CounsellingNoteHistory(APIView):
     def get(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
         """List every version, the first one first, also once it was deleted; for its originator."""
         book = _open_notebook(request, patient_id)
-        found = note_history(book=book, note_id=note_id, now=timezone.now())
-        return json_response({"results": list(map(_version_to_json, found))})
+        versions = note_history(book=book, note_id=note_id, now=timezone.now())
+        return json_response({"results": list(map(_version_to_json, versions))})
 
 
 def _open_notebook(request: SignedIn, patient_id: UUID) -> Notebook:

@@ -1,4 +1,4 @@
-"""Treatment sessions: the plan, and who came."""
+"""Treatment sessions: list, plan, move and cancel them."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -127,7 +127,7 @@ class Sessions(APIView):
     """The caller's treatment sessions."""
 
     def get_permissions(self) -> list[Any]:
-        """Let everybody see theirs; let clinicians plan."""
+        """Return the permissions: patients and staff may list their own, clinicians may plan."""
         return [IsClinician() if self.request.method == "POST" else IsPatientOrStaff()]
 
     permission_classes = [Closed]
@@ -150,7 +150,7 @@ class Sessions(APIView):
         zone_name = request.user.time_zone
         now = timezone.now()
         occurrences.create_due_occurrences(now=now, viewer=request.user)
-        found = sessions_page(
+        sessions = sessions_page(
             viewer=request.user,
             now=now,
             limit=wanted.limit + 1,
@@ -159,12 +159,12 @@ class Sessions(APIView):
             position=wanted.position,
             is_backwards=wanted.is_backwards,
         )
-        opened = _log_listing(request.user, found, now)
+        opened = _log_listing(request.user, sessions, now)
         return json_response(
             paged(
                 request,
                 wanted=wanted,
-                rows=found,
+                rows=sessions,
                 place=lambda row: (row.starts_at, row.pk),
                 shape=lambda row: session_to_json(row, request.user) | opened(row.pk),
             )
@@ -231,7 +231,7 @@ class OneSession(APIView):
 
 
 def session_to_json(session: TreatmentSession, viewer: User) -> dict[str, Any]:
-    """Shape a session for one of the people in it."""
+    """Return a session as JSON for one of the people in it."""
     shown: dict[str, Any] = {
         "id": session.pk,
         "kind": session.kind,
@@ -263,16 +263,16 @@ def _is_brief_ready(session: TreatmentSession, viewer: User) -> bool:
 
 
 def _log_listing(
-    viewer: User, found: list[TreatmentSession], now: datetime
+    viewer: User, sessions: list[TreatmentSession], now: datetime
 ) -> Callable[[UUID], dict[str, Any]]:
-    """Write down whose sessions were listed; tell a patient which briefs were opened."""
+    """Log whose sessions were listed, and return what a patient is shown beside each of theirs."""
     if viewer.role == User.Role.PATIENT:
         chart = open_own_chart(viewer=viewer, what=DataCategory.SESSIONS, now=now)
-        opened = briefs_opened_at(chart=chart, session_ids=[session.pk for session in found])
+        opened = briefs_opened_at(chart=chart, session_ids=[session.pk for session in sessions])
         return lambda session_id: {"opened_at": opened.get(session_id)}
     log_reads_many(
         viewer=viewer,
-        patient_ids=[session.patient_id for session in found if session.patient_id is not None],
+        patient_ids=[session.patient_id for session in sessions if session.patient_id is not None],
         what=DataCategory.SESSIONS,
         reason="session_clinician",
         now=now,

@@ -1,4 +1,4 @@
-"""Skills given as homework."""
+"""Skill assignments (homework)."""
 
 from typing import Any
 from uuid import UUID
@@ -111,13 +111,13 @@ class Assignments(APIView):
     def get(self, request: SignedIn) -> HttpResponse:
         """List what is assigned now, with progress."""
         wanted, now = validated_query(AssignmentsQuery, request), timezone.now()
-        found = assignments_of(
+        assignments = assignments_of(
             chart=open_own_chart(viewer=request.user, what=DataCategory.SKILLS, now=now),
             skills=skills_of_clinic(clinic_id=request.user.clinic_id),
             today=own_calendar(user=request.user).day_of(now),
             with_ended=wanted.get("ended", False),
         )
-        return json_response(unpaged(list(map(assignment_to_json, found))))
+        return json_response(unpaged(list(map(assignment_to_json, assignments))))
 
 
 class AssignmentsOfPatient(APIView):
@@ -134,13 +134,13 @@ class AssignmentsOfPatient(APIView):
         """List what is assigned now, with the progress that was shared."""
         wanted = validated_query(AssignmentsQuery, request)
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS)
-        found = assignments_of(
+        assignments = assignments_of(
             chart=chart,
             skills=skills_of_clinic(clinic_id=request.user.clinic_id),
             today=patient_today(chart=chart, now=timezone.now()),
             with_ended=wanted.get("ended", False),
         )
-        return json_response(unpaged(list(map(assignment_to_json, found))))
+        return json_response(unpaged(list(map(assignment_to_json, assignments))))
 
     @extend_schema(
         operation_id="assign_skill", request=AssignmentIn, responses={201: AssignmentOut}
@@ -156,8 +156,10 @@ class AssignmentsOfPatient(APIView):
         today = patient_today(chart=chart, now=now)
         assignment_id = assign_skill(chart=chart, **sent, skills=skills, today=today, now=now)
         follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
-        found = assignment_of(chart=chart, assignment_id=assignment_id, skills=skills, today=today)
-        return json_response(assignment_to_json(found), status=201, rev=found.rev)
+        assignment = assignment_of(
+            chart=chart, assignment_id=assignment_id, skills=skills, today=today
+        )
+        return json_response(assignment_to_json(assignment), status=201, rev=assignment.rev)
 
 
 class OneAssignment(APIView):
@@ -180,13 +182,13 @@ class OneAssignment(APIView):
             chart=chart, assignment_id=assignment_id, rev=rev, changes=changes, now=now
         )
         follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
-        found = assignment_of(
+        assignment = assignment_of(
             chart=chart,
             assignment_id=assignment_id,
             skills=skills_of_clinic(clinic_id=request.user.clinic_id),
             today=patient_today(chart=chart, now=now),
         )
-        return json_response(assignment_to_json(found), rev=found.rev)
+        return json_response(assignment_to_json(assignment), rev=assignment.rev)
 
     @extend_schema(operation_id="end_assignment", responses={204: None})
     def delete(self, request: SignedIn, patient_id: UUID, assignment_id: UUID) -> HttpResponse:
@@ -198,24 +200,24 @@ class OneAssignment(APIView):
         return HttpResponse(status=204)
 
 
-def assignment_to_json(one: AssignedSkill) -> dict[str, Any]:
-    """Shape an assignment, for the patient and for their care team alike."""
+def assignment_to_json(assignment: AssignedSkill) -> dict[str, Any]:
+    """Return an assignment as JSON, the same for the patient and for their care team."""
     return {
-        "id": one.id,
-        "skill": one.skill,
-        "name": one.name,
-        "per_week": one.per_week,
-        "since": one.since,
-        "until": one.until,
-        "note": one.note,
-        "assigned_at": one.assigned_at,
-        "ended_at": one.ended_at,
+        "id": assignment.id,
+        "skill": assignment.skill,
+        "name": assignment.name,
+        "per_week": assignment.per_week,
+        "since": assignment.since,
+        "until": assignment.until,
+        "note": assignment.note,
+        "assigned_at": assignment.assigned_at,
+        "ended_at": assignment.ended_at,
         "progress": {
-            "practised_days": one.progress.practised_days,
-            "days": one.progress.days,
-            "this_week": one.progress.this_week,
-            "per_week": one.progress.per_week,
-            "text": one.progress.text,
+            "practised_days": assignment.progress.practised_days,
+            "days": assignment.progress.days,
+            "this_week": assignment.progress.this_week,
+            "per_week": assignment.progress.per_week,
+            "text": assignment.progress.text,
         },
-        "rev": one.rev,
+        "rev": assignment.rev,
     }

@@ -42,6 +42,14 @@ from journaling.skills.clinic_vocabulary import (
     skills_of_clinic,
 )
 
+SEARCH_PARAMETERS = [
+    OpenApiParameter("q", str, description="Part of a name or of another name."),
+    OpenApiParameter("module", str),
+    OpenApiParameter("assigned", bool),
+]
+#: What a patient may be asked about a practice, as the shipped catalogue has it.
+RATINGS = sorted({rating for one in catalogue.shipped_skills().values() for rating in one.ratings})
+
 
 class SkillsQuery(StrictInput):
     """Which skills."""
@@ -78,113 +86,6 @@ class TaughtIn(StrictInput):
     """Whether the skill was taught to the patient."""
 
     taught = YesNoField()
-
-
-SEARCH_PARAMETERS = [
-    OpenApiParameter("q", str, description="Part of a name or of another name."),
-    OpenApiParameter("module", str),
-    OpenApiParameter("assigned", bool),
-]
-
-
-class Skills(APIView):
-    """The catalogue of coping skills, as the caller's clinic has it."""
-
-    permission_classes = [IsPatientOrStaff]
-
-    @extend_schema(
-        operation_id="list_skills",
-        parameters=SEARCH_PARAMETERS,
-        responses={200: SkillsOut, 304: None},
-    )
-    def get(self, request: SignedIn) -> HttpResponse:
-        """List the skills, a patient's assigned and taught ones first.
-
-        With If-None-Match an unchanged list answers 304.
-        """
-        wanted = validated_query(SkillsQuery, request)
-        viewer, now = request.user, timezone.now()
-        chart = None
-        if viewer.role == User.Role.PATIENT:
-            chart = open_own_chart(viewer=viewer, what=DataCategory.SKILLS, now=now)
-        found = _matching_skills(
-            request, chart, wanted, today=own_calendar(user=viewer).day_of(now)
-        )
-        return json_response_unless_cached(request, found, version=catalogue.CATALOGUE_VERSION)
-
-
-class SkillsOfPatient(APIView):
-    """The catalogue as one patient of the caller is shown it."""
-
-    permission_classes = [IsClinician]
-
-    @extend_schema(
-        operation_id="list_skills_of_patient",
-        parameters=SEARCH_PARAMETERS,
-        responses=SkillsOut,
-    )
-    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
-        """List the skills, the patient's assigned and taught ones first."""
-        wanted, now = validated_query(SkillsQuery, request), timezone.now()
-        chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS)
-        # Staff's machines keep nothing of a patient, so there is nothing to ask about again.
-        return json_response(
-            _matching_skills(request, chart, wanted, today=patient_today(chart=chart, now=now))
-        )
-
-
-class OneSkillOfPatient(APIView):
-    """One skill, as one patient of the caller knows it."""
-
-    permission_classes = [IsClinician]
-
-    @extend_schema(operation_id="mark_skill_taught", request=TaughtIn, responses={204: None})
-    def put(self, request: SignedIn, patient_id: UUID, skill: str) -> HttpResponse:
-        """Mark it as taught, or take the mark back; the same again changes nothing."""
-        sent = validated_body(TaughtIn, request)
-        chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
-        mark_taught(
-            chart=chart,
-            skill=skill,
-            is_taught=sent["taught"],
-            skills=skills_of_clinic(clinic_id=request.user.clinic_id),
-            now=timezone.now(),
-        )
-        return HttpResponse(status=204)
-
-
-def _matching_skills(
-    request: SignedIn, chart: Chart | None, wanted: dict[str, Any], *, today: date
-) -> dict[str, Any]:
-    found = search_skills(
-        clinic_id=request.user.clinic_id,
-        chart=chart,
-        today=today,
-        text=wanted.get("q", ""),
-        module=wanted.get("module"),
-        only_assigned=wanted.get("assigned", False),
-    )
-    return unpaged([_skill_to_json(one) for one in found])
-
-
-def _skill_to_json(shown: PatientSkill) -> dict[str, Any]:
-    skill = shown.skill
-    return {
-        "slug": skill.slug,
-        "name": skill.name,
-        "also_known_as": skill.also_known_as,
-        "module": skill.module,
-        "description": skill.description,
-        "minutes": skill.minutes,
-        "ratings": skill.ratings,
-        "caution": skill.caution,
-        "taught": shown.is_taught,
-        "assigned": shown.is_assigned,
-    }
-
-
-#: What a patient may be asked about a practice, as the shipped catalogue has it.
-RATINGS = sorted({rating for one in catalogue.shipped_skills().values() for rating in one.ratings})
 
 
 class ClinicSkillIn(StrictInput):
@@ -229,6 +130,70 @@ class ClinicSkillsOut(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
+class Skills(APIView):
+    """The catalogue of coping skills, as the caller's clinic has it."""
+
+    permission_classes = [IsPatientOrStaff]
+
+    @extend_schema(
+        operation_id="list_skills",
+        parameters=SEARCH_PARAMETERS,
+        responses={200: SkillsOut, 304: None},
+    )
+    def get(self, request: SignedIn) -> HttpResponse:
+        """List the skills, a patient's assigned and taught ones first.
+
+        With If-None-Match an unchanged list answers 304.
+        """
+        wanted = validated_query(SkillsQuery, request)
+        viewer, now = request.user, timezone.now()
+        chart = None
+        if viewer.role == User.Role.PATIENT:
+            chart = open_own_chart(viewer=viewer, what=DataCategory.SKILLS, now=now)
+        body = _matching_skills(request, chart, wanted, today=own_calendar(user=viewer).day_of(now))
+        return json_response_unless_cached(request, body, version=catalogue.CATALOGUE_VERSION)
+
+
+class SkillsOfPatient(APIView):
+    """The catalogue as one patient of the caller is shown it."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(
+        operation_id="list_skills_of_patient",
+        parameters=SEARCH_PARAMETERS,
+        responses=SkillsOut,
+    )
+    def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
+        """List the skills, the patient's assigned and taught ones first."""
+        wanted, now = validated_query(SkillsQuery, request), timezone.now()
+        chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS)
+        # Staff's machines keep nothing of a patient, so there is nothing to ask about again.
+        return json_response(
+            _matching_skills(request, chart, wanted, today=patient_today(chart=chart, now=now))
+        )
+
+
+class OneSkillOfPatient(APIView):
+    """One skill, as one patient of the caller knows it."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(operation_id="mark_skill_taught", request=TaughtIn, responses={204: None})
+    def put(self, request: SignedIn, patient_id: UUID, skill: str) -> HttpResponse:
+        """Mark it as taught, or take the mark back; the same again changes nothing."""
+        sent = validated_body(TaughtIn, request)
+        chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
+        mark_taught(
+            chart=chart,
+            skill=skill,
+            is_taught=sent["taught"],
+            skills=skills_of_clinic(clinic_id=request.user.clinic_id),
+            now=timezone.now(),
+        )
+        return HttpResponse(status=204)
+
+
 class ClinicSkills(APIView):
     """The clinic's own skills, and what it says otherwise about shipped ones."""
 
@@ -237,8 +202,8 @@ class ClinicSkills(APIView):
     @extend_schema(operation_id="list_clinic_skills", responses=ClinicSkillsOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """List them, withdrawn ones as well."""
-        found = clinic_skill_overrides(clinic_id=request.user.clinic_id)
-        return json_response(unpaged(list(map(_clinic_skill_to_json, found))))
+        overrides = clinic_skill_overrides(clinic_id=request.user.clinic_id)
+        return json_response(unpaged(list(map(_clinic_skill_to_json, overrides))))
 
 
 class OneClinicSkill(APIView):
@@ -264,8 +229,38 @@ class OneClinicSkill(APIView):
             now=timezone.now(),
         )
         rows = clinic_skill_overrides(clinic_id=request.user.clinic_id)
-        found = next(row for row in rows if row["slug"] == skill)
-        return json_response(_clinic_skill_to_json(found), rev=found["rev"])
+        override = next(row for row in rows if row["slug"] == skill)
+        return json_response(_clinic_skill_to_json(override), rev=override["rev"])
+
+
+def _matching_skills(
+    request: SignedIn, chart: Chart | None, wanted: dict[str, Any], *, today: date
+) -> dict[str, Any]:
+    skills = search_skills(
+        clinic_id=request.user.clinic_id,
+        chart=chart,
+        today=today,
+        text=wanted.get("q", ""),
+        module=wanted.get("module"),
+        only_assigned=wanted.get("assigned", False),
+    )
+    return unpaged([_skill_to_json(skill) for skill in skills])
+
+
+def _skill_to_json(shown: PatientSkill) -> dict[str, Any]:
+    skill = shown.skill
+    return {
+        "slug": skill.slug,
+        "name": skill.name,
+        "also_known_as": skill.also_known_as,
+        "module": skill.module,
+        "description": skill.description,
+        "minutes": skill.minutes,
+        "ratings": skill.ratings,
+        "caution": skill.caution,
+        "taught": shown.is_taught,
+        "assigned": shown.is_assigned,
+    }
 
 
 def _clinic_skill_to_json(row: dict[str, Any]) -> dict[str, Any]:

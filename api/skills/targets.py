@@ -31,6 +31,13 @@ class TargetsIn(StrictInput):
     targets = ListOf(child=OneLineField(max_length=60), max_length=MOST_TARGETS)
 
 
+class TermsIn(StrictInput):
+    """All that the clinic offers beside what ships."""
+
+    targets = ListOf(child=OneLineField(max_length=60), max_length=MAX_TERMS)
+    triggers = ListOf(child=OneLineField(max_length=60), max_length=MAX_TERMS)
+
+
 class TermsOut(serializers.Serializer[Any]):
     """What the clinic offers beside what ships with this version."""
 
@@ -90,35 +97,6 @@ class TargetsOfPatient(APIView):
         return _set_targets(request, chart, sent, rev)
 
 
-def _set_targets(request: SignedIn, chart: Chart, sent: dict[str, Any], rev: int) -> HttpResponse:
-    set_targets(chart=chart, names=sent["targets"], rev=rev, now=timezone.now())
-    return _targets_response(request, chart)
-
-
-def _targets_response(request: SignedIn, chart: Chart) -> HttpResponse:
-    found = targets_of(chart=chart)
-    body = {
-        "targets": found.names,
-        "rev": found.rev,
-        "changed_at": found.changed_at,
-        "changed_by_role": found.changed_by_role,
-        "offered": terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)),
-    }
-    return json_response(body, rev=found.rev)
-
-
-def terms_to_json(terms: ClinicTerms) -> dict[str, Any]:
-    """Shape what a clinic offers."""
-    return {"targets": terms.targets, "triggers": terms.triggers}
-
-
-class TermsIn(StrictInput):
-    """All that the clinic offers beside what ships."""
-
-    targets = ListOf(child=OneLineField(max_length=60), max_length=MAX_TERMS)
-    triggers = ListOf(child=OneLineField(max_length=60), max_length=MAX_TERMS)
-
-
 class TermsOfClinic(APIView):
     """Triggers and targets that the clinic offers."""
 
@@ -135,3 +113,25 @@ class TermsOfClinic(APIView):
         sent = validated_body(TermsIn, request)
         set_clinic_terms(clinic_id=request.user.clinic_id, **sent)
         return json_response(terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)))
+
+
+def terms_to_json(terms: ClinicTerms) -> dict[str, Any]:
+    """Return what a clinic offers as JSON."""
+    return {"targets": terms.targets, "triggers": terms.triggers}
+
+
+def _set_targets(request: SignedIn, chart: Chart, sent: dict[str, Any], rev: int) -> HttpResponse:
+    set_targets(chart=chart, names=sent["targets"], rev=rev, now=timezone.now())
+    return _targets_response(request, chart)
+
+
+def _targets_response(request: SignedIn, chart: Chart) -> HttpResponse:
+    targets = targets_of(chart=chart)
+    body = {
+        "targets": targets.names,
+        "rev": targets.rev,
+        "changed_at": targets.changed_at,
+        "changed_by_role": targets.changed_by_role,
+        "offered": terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)),
+    }
+    return json_response(body, rev=targets.rev)

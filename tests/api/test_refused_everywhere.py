@@ -128,7 +128,8 @@ class TestAFaultOfOurs:
 
         client = quiet(cast.maya)
         saved = client.post(DOOR, craving(at=OPEN))
-        monkeypatch.setattr("care.access.open.open_own_chart", broken)
+        monkeypatch.setattr("api.journal.entries.open_own_chart", broken)
+        monkeypatch.setattr("api.http.error_support.open_own_chart", broken)
         read = client.get(DOOR)
         monkeypatch.setattr("api.http.authentication.live_session", broken)
         unknown = client.get(DOOR)

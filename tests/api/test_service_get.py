@@ -18,8 +18,6 @@ from backend import error_views
 from backend.kit.crypto import master_keys
 from backend.kit.logs import AllowListFormatter
 from care.models import Patient
-from journaling.entries import record as entries_record
-from notifications.engine import tick as engine_tick
 from notifications.models.reminder import Reminder
 from tests.api.doors import API, problem
 from tests.cast import Cast, craving, signed_in
@@ -66,7 +64,7 @@ def test_late_reminders_are_told(cast: Cast) -> None:
 
 def test_a_clock_that_is_wrong_is_told(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        engine_tick, "database_clock", lambda here: lambda: timezone.now() + timedelta(minutes=5)
+        health, "database_clock", lambda here: lambda: timezone.now() + timedelta(minutes=5)
     )
 
     told = APIClient().get("/readyz").json()
@@ -233,7 +231,7 @@ def test_a_database_that_does_not_answer_is_503_and_asks_to_come_again(
     def busy(**_: object) -> None:
         raise OperationalError("database is locked: canary-secret")
 
-    monkeypatch.setattr(entries_record, "record_entry", busy)
+    monkeypatch.setattr("api.journal.entries.record_entry", busy)
     client = signed_in(cast.maya)
     client.raise_request_exception = False
 

@@ -8,7 +8,6 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from care.access import log as access_log
 from care.models import AccessLogEntry
 from care.people.enrol import revoke_treatment_consents
 from journaling.models import Entry, EntryRevision, Journal
@@ -271,7 +270,7 @@ def test_a_fault_of_the_database_is_never_a_success(
         raise DatabaseError
 
     with monkeypatch.context() as broken:
-        broken.setattr(access_log, "log_write", out_of_disk)
+        broken.setattr("journaling.sync.exchange.log_write", out_of_disk)
         refused = client.post(DOOR, {"ops": [body]})
 
     assert refused.status_code >= 500

@@ -64,8 +64,10 @@ ADMINISTERING = (
     ),
     Mutant(
         "a fresh proof in the administrator's site", "web/admin/site.py",
-        "if _is_grave(request) and not is_proved(session=session, now=timezone.now()):",
-        "if False:",
+        "            if _needs_reauthentication(request) and not is_recently_authenticated(\n"
+        "                session=session, now=timezone.now()\n"
+        "            ):\n",
+        "            if False:\n",
         (
             _GUARDS + "test_without_it_nothing_is_changed",
             _GUARDS + "test_it_is_asked_for_before_a_form_and_leads_back_to_it",

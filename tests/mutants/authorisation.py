@@ -194,7 +194,8 @@ AUTHORISATION = (
     ),
     Mutant(
         "numbers that count what is private", "api/journal/entries.py",
-        "shape(row[0]) if chart.is_own else _for_staff(row[0])", "shape(row[0])",
+        "entry_to_json(row[0]) if chart.is_own else entry_to_json_for_staff(row[0])",
+        "entry_to_json(row[0])",
         (
             _A + "test_entries_get.py::"
             "test_no_number_tells_a_therapist_how_many_entries_are_private",

@@ -19,10 +19,10 @@ PAGES = (
     ),
     Mutant(
         "consent to a brief of a patient as they stand", "api/sessions/brief.py",
-        "    chart = access.open_chart(\n"
-        "        viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write\n"
-        "    )\n",
-        "    chart = access.open_to_record(\n"
+        "    chart = open_chart(viewer=viewer, patient_id=patient_id, what=what, now=now, "
+        "to_write=to_write)\n",
+        "    from care.access.open import open_write_only_chart\n"
+        "    chart = open_write_only_chart(\n"
         "        viewer=viewer, patient_id=patient_id, what=what, now=now\n"
         "    )\n",
         (_A + "test_present_brief_get.py::test_nobody_else_learns_that_there_is_one",),
@@ -56,8 +56,8 @@ PAGES = (
     ),
     Mutant(
         "who is answered again about a patient", "api/http/idempotency.py",
-        "return _again(begun) if _may_still(user, request) else answer(request)",
-        "return _again(begun)",
+        "return _replay(begun) if _may_still_see(user, request) else answer(request)",
+        "return _replay(begun)",
         (
             _A + "test_idempotency_key.py::"
             "test_who_no_longer_treats_them_is_not_answered_about_them_again",
@@ -81,8 +81,8 @@ PAGES = (
 ONCE = (
     Mutant(
         "a form that was sent before", "web/form_tokens.py",
-        "    if isinstance(begun, Answered):\n        return redirect(begun.answer.decode())\n",
-        "    if isinstance(begun, Answered):\n        return page(request, **kwargs)\n",
+        "    if isinstance(begun, StoredAnswer):\n        return redirect(begun.answer.decode())\n",
+        "    if isinstance(begun, StoredAnswer):\n        return page(request, **kwargs)\n",
         (_W + "test_repeats.py::test_a_form_sent_twice_makes_one_and_leads_to_the_same_page",),
     ),
     Mutant(

@@ -57,7 +57,7 @@ SUPPORTING = (
     ),
     Mutant(
         "the proof before a code", "api/privacy/support_persons.py",
-        "[IsPatient, IsProved]", "[IsPatient]",
+        "[IsPatient, IsRecentlyAuthenticated]", "[IsPatient]",
         (_POST + "test_it_asks_for_a_fresh_proof",),
     ),
     Mutant(

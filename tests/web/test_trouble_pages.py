@@ -124,7 +124,7 @@ def test_a_fault_of_ours_is_a_page(
     def fails(**_kwargs: Any) -> Any:
         raise fault
 
-    monkeypatch.setattr("web.patients.roster.open_caseload", fails)
+    monkeypatch.setattr("web.patients.roster.open_caseload_roster", fails)
     response = client.get(reverse("web:caseload"))
 
     assert response.status_code == status

@@ -14,14 +14,15 @@ from tests.cast import Cast
 from tests.kit.test_text import NOT_ON_A_LINE, UNSEEN, WRITTEN
 from tests.web.pages import browser_of
 from tests.web.test_planning_pages import PLAN, planned, sent
-from web.forms import programme_forms as pages
-from web.forms.fields import DayField, LineField, RevField, json_object_or_none
+from web.forms import programme_forms, session_forms
+from web.forms.fields import DayField, LineField, PageForm, RevField, json_object_or_none
 
 BAD_LINES = {name: text for name, text in NOT_ON_A_LINE.items() if name != "half-a-pair"}
 FORMS = [
     one
-    for one in vars(pages).values()
-    if isinstance(one, type) and issubclass(one, forms.Form) and one is not forms.Form
+    for module in (session_forms, programme_forms)
+    for one in vars(module).values()
+    if isinstance(one, type) and issubclass(one, PageForm) and one is not PageForm
 ]
 FIELDS = [
     pytest.param(field, id=f"{form.__name__}.{name}")

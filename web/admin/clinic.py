@@ -1,4 +1,7 @@
-"""The administrator's site and what it registers: the clinic, its staff, its groups, who is called about safety."""
+"""The administrator's site and what it registers.
+
+That is: the clinic, its staff, its groups, and who is called about safety.
+"""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -56,7 +59,7 @@ class ClinicAdmin(OwnClinicAdmin, _Clinic):
         return super().get_queryset(request).filter(pk=clinic_of(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Clinics are opened by whoever runs the system."""
+        """Refuse: clinics are created by whoever runs the system."""
         return False
 
 
@@ -73,16 +76,16 @@ class GroupAdmin(OwnClinicAdmin, _Group):
 
     @admin.display(description="Name", ordering="name")
     def shown_name(self, obj: Group) -> str:
-        """Name the group, in the direction that its name has."""
+        """Return the group's name, isolated in its own text direction."""
         return bdi(obj.name)
 
     @admin.display(description="Leader")
     def leader_name(self, obj: Group) -> str:
-        """Name the leader."""
+        """Return the leader's name."""
         return bdi(obj.leader.display_name)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Let clinicians of the clinic lead."""
+        """Offer the clinicians of the clinic as leaders."""
         field: Any = super().formfield_for_foreignkey(
             db_field, request,
             queryset=User.objects.filter(
@@ -99,7 +102,7 @@ class GroupAdmin(OwnClinicAdmin, _Group):
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer no way to add or change a leader in passing."""
+        """Remove the links to add, change or view a leader."""
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "leader":
             field.widget.can_add_related = field.widget.can_change_related = False
@@ -107,7 +110,7 @@ class GroupAdmin(OwnClinicAdmin, _Group):
         return field
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: Any) -> None:
-        """Write through the room: a new leader joins the care teams, the former one leaves them."""
+        """Save through ``care``: a new leader joins the care teams, the former one leaves them."""
         administrator: Any = request.user
         save_group(
             admin=administrator, group_id=obj.pk, name=obj.name, leader_id=obj.leader_id,
@@ -131,30 +134,30 @@ class SafetyAdmin(OwnClinicAdmin, _Safety):
     )  # fmt: skip
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Say where they come from; before they are set, nobody is called."""
-        told = {"title": "Who is called about safety", "subtitle": SAFETY_SETTINGS_NOTE}
-        return super().changelist_view(request, {**told, **(extra_context or {})})
+        """Show the list with a note on where the settings come from."""
+        heading = {"title": "Who is called about safety", "subtitle": SAFETY_SETTINGS_NOTE}
+        return super().changelist_view(request, {**heading, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ClinicSafety]":
         """Show their own."""
         return super().get_queryset(request).filter(clinic_id=clinic_of(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """It is set as a whole."""
+        """Refuse: it is set as a whole."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """It is set as a whole."""
+        """Refuse: it is set as a whole."""
         return False
 
     @admin.display(description="Clinic")
     def clinic_name(self, obj: ClinicSafety) -> str:
-        """Name the clinic."""
+        """Return the clinic's name."""
         return obj.clinic.name
 
     @admin.display(description="Backup")
     def backup_name(self, obj: ClinicSafety) -> str:
-        """Name who is called when nobody answers."""
+        """Return the name of who is called when nobody answers."""
         return obj.backup.display_name if obj.backup else "none"
 
 

@@ -33,44 +33,44 @@ MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS = 100, 5
 
 
 class AdminAuthenticationMiddleware(AuthenticationMiddleware):
-    """Tell the administrator's site who signed in by our own sign-in; other paths ask nothing."""
+    """Set the user of the administrator's site from our own sign-in; other paths need no query."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Find the user of the sign-in that this browser's signed cookie names."""
+        """Set ``user`` and ``sign_in`` of the request from the browser's signed cookie."""
         if not request.path.startswith(SITE_PREFIX):
             return
-        found = load_sign_in(request, timezone.now())
-        request.sign_in = found[1] if found else None  # type: ignore[attr-defined] # ours
-        request.user = found[0] if found else None  # type: ignore[assignment] # nobody signed in
+        signed_in = load_sign_in(request, timezone.now())
+        request.sign_in = signed_in[1] if signed_in else None  # type: ignore[attr-defined] # ours
+        request.user = signed_in[0] if signed_in else None  # type: ignore[assignment] # nobody signed in
 
 
 class AdminMessageMiddleware(MessageMiddleware):
-    """Carry the site's own messages; other pages have none."""
+    """Message middleware for the site only; other pages have no messages."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Open the store."""
+        """Open the message store."""
         if request.path.startswith(SITE_PREFIX):
             super().process_request(request)
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        """Keep what was not shown yet."""
+        """Store the messages that were not shown yet."""
         if request.path.startswith(SITE_PREFIX):
             return super().process_response(request, response)
         return response
 
 
 class OwnClinicAdmin:
-    """What administrators may do: all of it within their own clinic, nothing is ever deleted.
+    """Permissions of administrators: within their own clinic, and without deletion.
 
-    A list is narrowed by its own filters and its search alone. Django takes any look-up of any
-    column from the address (``?password__startswith=``), which reads out what no page shows.
+    Lists take their own filters and search only: Django takes any lookup of any column from the
+    query string (``?password__startswith=``), which would disclose what no page shows.
     """
 
     list_filter: ClassVar[Any] = ()
     show_facets = ShowFacets.NEVER
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Take what one of the list's filters asks, by equality."""
+        """Whether the lookup is one of the list's own filters, by equality."""
         asked = {
             f"{one}__exact" if isinstance(one, str) else one.parameter_name
             for one in self.list_filter
@@ -78,50 +78,50 @@ class OwnClinicAdmin:
         return lookup in asked and "\x00" not in str(value)
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        """Name rows by their id alone."""
+        """Whether the field is ``id``: rows are referenced by nothing else."""
         return to_field == "id"
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """Search for a few words: each is another comparison of every row."""
+        """Search for a few words only: each is another comparison of every row."""
         words = " ".join(search_term[:MAX_SEARCH_LENGTH].split()[:MAX_SEARCH_WORDS])
         return super().get_search_results(request, queryset, words)  # type: ignore[misc] # ModelAdmin's
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Read names on one line, as every other page does."""
+        """Use one-line fields for names, as every other page does."""
         if isinstance(db_field, CharField) and not db_field.choices:
             kwargs["form_class"] = LineField
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # ModelAdmin's
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show it."""
+        """Allow."""
         return True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let them see what the list shows."""
+        """Allow."""
         return True
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let them change it."""
+        """Allow."""
         return True
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let them add to it."""
+        """Allow."""
         return True
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Keep it: rows stand behind sessions and access logs."""
+        """Refuse: sessions and access logs refer to the rows."""
         return False
 
 
 def clinic_of(request: HttpRequest) -> Any:
-    """Name the clinic of the administrator."""
+    """Return the id of the administrator's clinic."""
     return request.user.clinic_id  # type: ignore[union-attr] # the gate let in one of ours
 
 
 def _needs_reauthentication(request: HttpRequest) -> bool:
-    """Whether a fresh proof is asked for: before every form, so that nothing typed is lost.
+    """Whether recent re-authentication is required: before every form, so that no input is lost.
 
-    Whoever finds a browser signed in changes nothing of who may come in, or who leads what.
+    So nobody who finds a signed-in browser changes who has access or who leads a group.
     """
     if request.path == f"{SITE_PREFIX}logout/":
         return False
@@ -133,7 +133,7 @@ def _page_of(request: HttpRequest) -> str:
 
 
 class ClinicAdminSite(AdminSite):
-    """The site, behind our own gate."""
+    """The admin site, behind the sign-in of the pages."""
 
     site_header = site_title = "Between Sessions: administration"
     index_title = "The clinic"
@@ -143,14 +143,14 @@ class ClinicAdminSite(AdminSite):
     empty_value_display = "none"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Ask for an administrator whose sign-in has passed the second factor."""
+        """Require an administrator whose sign-in has passed the second factor."""
         session = getattr(request, "sign_in", None)
         if session is None or session.user.role != User.Role.ADMIN:
             return False
         return not lacks_second_factor(session)
 
     def admin_view(self, view: Any, cacheable: Any = False) -> Any:  # noqa: FBT002 (Django's)
-        """Lead whoever isn't signed in to the sign-in, refuse other roles, ask for the factor."""
+        """Redirect to sign-in or second factor, refuse other roles, require re-authentication."""
         guarded = super().admin_view(view, cacheable)
 
         @wraps(view)
@@ -172,7 +172,7 @@ class ClinicAdminSite(AdminSite):
         return gate
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Show the clinic's own things, and whether an emergency waits for a look."""
+        """Show the index, with the number of emergencies and acts that wait for review."""
         administrator: Any = request.user
         clinic_id = administrator.clinic_id
         waiting = {
@@ -182,17 +182,17 @@ class ClinicAdminSite(AdminSite):
         return super().index(request, (extra_context or {}) | waiting)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Use the pages' own sign-in."""
+        """Redirect to the sign-in of the pages."""
         return redirect_to_sign_in(request, had_session=False)
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Use the pages' own way out."""
+        """Sign out as the pages do."""
         return sign_out(request)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        """Give nothing: no field of the site completes itself."""
+        """Refuse: no field of the site uses autocomplete."""
         raise Http404
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Passwords are changed on the account page, with its proofs."""
+        """Redirect to the account page, which asks for re-authentication."""
         return redirect("web:account")

@@ -1,4 +1,4 @@
-"""Staff in the administrator's site: who works here, and the codes by which they come in."""
+"""Staff in the administrator's site, and their enrolment codes."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -57,7 +57,7 @@ class StaffChangeForm(_UserForm):
     """Somebody of the staff who is there already."""
 
     def clean_display_name(self) -> str:
-        """Take a name that is theirs alone and reads as one."""
+        """Take a name that is valid and not taken."""
         name = str(self.cleaned_data["display_name"])
         try:
             validate_staff_rename(user_id=self.instance.pk, display_name=name)
@@ -91,7 +91,7 @@ class StaffAdmin(OwnClinicAdmin, _User):
 
     @admin.display(description="Display name", ordering="display_name")
     def shown_name(self, obj: User) -> str:
-        """Name them, in the direction that their name has."""
+        """Return their name, isolated in its own text direction."""
         return bdi(obj.display_name)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
@@ -100,13 +100,13 @@ class StaffAdmin(OwnClinicAdmin, _User):
         return rows.filter(clinic_id=clinic_of(request), role__in=STAFF_ROLES)
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Ask for little, and never for a role again."""
+        """Return the form's fields."""
         if obj is None:
             return ("username", "display_name", "role")
         return ("username", "role", "display_name", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Keep who they are and what they are."""
+        """Return the fields that can't be changed: username and role of a saved user."""
         return () if obj is None else ("username", "role")
 
     def get_form(
@@ -116,53 +116,53 @@ class StaffAdmin(OwnClinicAdmin, _User):
         change: Any = False,  # noqa: FBT002 (Django's signature)
         **kwargs: Any,
     ) -> Any:
-        """Check through the room itself, so that a refusal stands beside its field."""
+        """Return the form; a new user is saved by ``clean``, so that errors stand beside fields."""
         if obj is not None:
             return super().get_form(request, obj, change=change, form=StaffChangeForm, **kwargs)
         administrator: Any = request.user
 
         class Adding(StaffForm):
             def clean(self) -> dict[str, Any] | None:
-                found = super().clean() or self.cleaned_data
+                cleaned = super().clean() or self.cleaned_data
                 if self.errors:
-                    return found
+                    return cleaned
                 try:
                     user, code = staff_invitations.invite_staff(
-                        clinic_id=administrator.clinic_id, username=found["username"],
-                        display_name=found["display_name"], role=found["role"],
+                        clinic_id=administrator.clinic_id, username=cleaned["username"],
+                        display_name=cleaned["display_name"], role=cleaned["role"],
                         invited_by=administrator, now=timezone.now(),
                     )  # fmt: skip
                 except InvalidInput as refusal:
                     for fault in refusal.errors:
                         self.add_error(fault.field, fault.detail)
-                    return found
-                # Told by the answer to this very request, and nowhere else.
+                    return cleaned
+                # Shown in the response to this request only.
                 request.staff_code = code  # type: ignore[attr-defined] # ours
                 self.instance = user
-                return found
+                return cleaned
 
             def _post_clean(self) -> None:
-                """Nothing is left to check: the room has stored it."""
+                """Skip Django's checks: ``invite_staff`` has validated and stored the user."""
 
         return Adding
 
     def save_form(self, request: HttpRequest, form: Any, change: Any) -> User:
-        """Take what the room stored, or what is about to be."""
-        found: User = super().save_form(request, form, change) if change else form.instance
-        return found
+        """Return the user: stored already when added, unsaved when changed."""
+        user: User = super().save_form(request, form, change) if change else form.instance
+        return user
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        """Nothing hangs on somebody of the staff that a form would carry."""
+        """Skip: the form has no related rows."""
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
-        """Write through the room; what was added is stored already."""
+        """Save through ``care``; an added user is stored already."""
         if change:
             self._change(request, obj)
 
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the code, this once."""
+        """Show the code, once."""
         code: Any = getattr(request, "staff_code", "")
         return _code_page(request, obj, code)
 
@@ -178,7 +178,7 @@ class StaffAdmin(OwnClinicAdmin, _User):
 
     @admin.action(description="Make a new code to choose a password with")
     def make_code(self, request: HttpRequest, rows: "QuerySet[User]") -> HttpResponse | None:
-        """Let one person come in, or choose a new password; the code is on the answer's page."""
+        """Create a code for one person to choose a password with, and show it."""
         administrator: Any = request.user
         chosen = list(rows[:2])
         if len(chosen) != 1:
@@ -204,7 +204,7 @@ class StaffAdmin(OwnClinicAdmin, _User):
 
     @admin.action(description="Take away a lost second factor")
     def forget_factor(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
-        """Let somebody who lost phone and codes enrol anew; their sign-ins end."""
+        """Remove the second factor of people who lost it; their sign-ins end."""
         administrator: Any = request.user
         for user in rows:
             try:

@@ -1,4 +1,4 @@
-"""Fields, choices and parsers for what the addresses and forms of pages say."""
+"""Form fields, choices, and parsers for query strings and forms of the pages."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -15,9 +15,15 @@ from care.models import User
 from journaling import formatting
 from web.templatetags.bidi import isolate
 
+Choice = tuple[str, str]
+Choices = Iterable[tuple[str, str]]
+_EMPTY_CHOICE = ("", "Choose")
+#: Typed text may run in either direction; the browser detects it.
+_AUTO_DIRECTION = {"dir": "auto"}
+
 
 def day_or_none(text: str) -> date | None:
-    """Read a day of our calendar."""
+    """Return the day, or None for what is not a day of the calendar."""
     try:
         return parsing.parse_day(text)
     except parsing.ParseFailed:
@@ -25,12 +31,12 @@ def day_or_none(text: str) -> date | None:
 
 
 def rev_or_zero(text: str) -> int:
-    """Read which revision a page showed; 0 is none."""
+    """Return the revision that a page showed; 0 is none."""
     return parsing.parse_count(text) or 0
 
 
 def position_or_none(text: str, *, by: type[int] | type[UUID]) -> tuple[datetime, Any] | None:
-    """Read where a page of a list begins, as ``position_text`` wrote it."""
+    """Return where a page of a list begins, as ``position_text`` wrote it."""
     at, _, row = text.partition("~")
     try:
         return parsing.parse_position(at, row if by is UUID else _row_number(row), by=by)
@@ -39,12 +45,12 @@ def position_or_none(text: str, *, by: type[int] | type[UUID]) -> tuple[datetime
 
 
 def position_text(at: datetime, row: int | UUID) -> str:
-    """Write where a page of a list begins."""
+    """Return where a page of a list begins, as text."""
     return f"{at.isoformat()}~{row}"
 
 
 def uuid_or_none(text: str) -> UUID | None:
-    """Read an id."""
+    """Return the id, or None for what is not one."""
     try:
         return parsing.parse_uuid(text)
     except parsing.ParseFailed:
@@ -52,43 +58,34 @@ def uuid_or_none(text: str) -> UUID | None:
 
 
 def json_object_or_none(text: str) -> dict[str, Any] | None:
-    """Read a JSON object that a script of ours put into a form."""
+    """Return the JSON object that a script of ours put into a form, or None."""
     try:
-        found = strict_json.parse_strict_json(text.encode("utf-8", "replace"))
+        parsed = strict_json.parse_strict_json(text.encode("utf-8", "replace"))
     except strict_json.StrictJsonError:
         return None
-    return found if isinstance(found, dict) else None
+    return parsed if isinstance(parsed, dict) else None
 
 
 def _row_number(text: str) -> int | None:
     return parsing.parse_count(text, most=parsing.LARGEST_ROW)
 
 
-Choice = tuple[str, str]
-
-
 def person_choices(
     pairs: Iterable[tuple[UUID, str]], *, viewer: User, now: datetime, before: str = ""
 ) -> list[Choice]:
-    """Make choices of people; ``before`` stands in front of each id."""
+    """Return choices of people; ``before`` is the prefix of each id."""
     people = list(pairs)
-    told = add_namesake_labels(people, namesake_labels_in(people, viewer=viewer, now=now))
-    return [(f"{before}{pk}", isolate(name)) for pk, name in told]
-
-
-Choices = Iterable[tuple[str, str]]
-_EMPTY_CHOICE = ("", "Choose")
-#: Names and words of people may run either way; the browser finds out as they are typed.
-_AUTO_DIRECTION = {"dir": "auto"}
+    labelled = add_namesake_labels(people, namesake_labels_in(people, viewer=viewer, now=now))
+    return [(f"{before}{pk}", isolate(name)) for pk, name in labelled]
 
 
 def choices_in_words(choices: Any) -> list[tuple[str, str]]:
-    """Give each choice of a table its name in words."""
+    """Return the choices of a model's enumeration, in words."""
     return [(value, formatting.humanize(value).capitalize()) for value in choices.values]
 
 
 def with_empty_choice(choices: Choices) -> list[tuple[str, str]]:
-    """Put an empty choice before the others."""
+    """Return the choices after an empty one."""
     return [_EMPTY_CHOICE, *choices]
 
 
@@ -106,9 +103,9 @@ class DayField(forms.DateField):
 
     def to_python(self, value: Any) -> date | None:
         """Take a day of the years 1900 to 2999."""
-        found = super().to_python(value)
+        day = super().to_python(value)
         try:
-            return None if found is None else parsing.check_day_range(found)
+            return None if day is None else parsing.check_day_range(day)
         except parsing.ParseFailed as fault:
             raise forms.ValidationError(fault.detail) from None
 

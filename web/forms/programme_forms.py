@@ -1,7 +1,7 @@
-"""Forms about the programme: invitations, care teams, groups, care plans, levels of care, assignments.
+"""Forms about the programme.
 
-A choice of which a wrong one would do harm begins with nothing chosen: a form sent in haste is then
-refused, and not believed.
+That is: invitations, care teams, groups, care plans, levels of care and assignments. A choice of
+which a wrong one would do harm begins with nothing chosen, so that a form sent in haste is refused.
 """
 
 from collections.abc import Iterable, Mapping
@@ -104,7 +104,7 @@ class CarePlanForm(PageForm):
     reviewed_on = DayField(label="Reviewed on", widget=DayInput())
 
     def clean_goals(self) -> list[str]:
-        """Read one goal a line."""
+        """Return one goal for each line."""
         goals = [line.strip() for line in self.cleaned_data["goals"].splitlines() if line.strip()]
         if len(goals) > 20 or any(len(goal) > 500 for goal in goals):
             raise forms.ValidationError("At most 20 goals, each of at most 500 characters.")

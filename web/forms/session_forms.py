@@ -108,10 +108,10 @@ class CounsellingNoteForm(PageForm):
         field.choices = [("", "None in particular"), *sessions]
 
     def clean_text(self) -> str:
-        """End lines as every other text of ours does."""
+        """Return the text with ``\\n`` as line ends."""
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")
 
     def clean_session(self) -> UUID | None:
-        """Read which session was chosen."""
+        """Return the session that was chosen."""
         chosen = self.cleaned_data["session"]
         return UUID(chosen) if chosen else None

@@ -1,4 +1,4 @@
-"""What the templates of the review pages need: a line drawn on the server, and days in words."""
+"""Template tags of the review pages: sparklines, and codes and days in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 
 from backend.kit.parsing import format_plain_number
-from backend.kit.text import truncate as cut
+from backend.kit.text import truncate
 from journaling import formatting
 from journaling.briefs.document import Sparkline
 
@@ -38,13 +38,13 @@ class DayValue:
 
 @register.filter
 def day(on: date) -> str:
-    """Write a day: "Tue Nov 12"."""
+    """Return a day in words: "Tue Nov 12"."""
     return formatting.format_day(on)
 
 
 @register.filter
 def humanize_code(code: str) -> str:
-    """Read a code of a vocabulary aloud, as a sentence begins: "Group leader"."""
+    """Return a code in words, with a capital first letter: "Group leader"."""
     return formatting.humanize(code).capitalize()
 
 
@@ -84,8 +84,8 @@ def sparkline(drawn: Sparkline, key: str) -> dict[str, Any]:
 
 @register.filter
 def truncate_label(text: str, longest: int) -> str:
-    """Cut a text for a label, between characters as a reader sees them."""
-    return cut(text, longest=longest)
+    """Truncate a text for a label, between grapheme clusters."""
+    return truncate(text, longest=longest)
 
 
 @register.inclusion_tag("web/tiny.html")
@@ -119,7 +119,7 @@ def _points(drawn: Sparkline) -> list[Point | None]:
 
 
 def _runs(points: list[Point | None]) -> list[list[Point]]:
-    """Cut the line where days have no value."""
+    """Split the line where days have no value."""
     grouped = groupby(points, key=lambda point: point is None)
     return [[point for point in run if point] for is_gap, run in grouped if not is_gap]
 
