@@ -122,7 +122,7 @@ def test_passwords_are_hashed_and_compared_in_one_spelling_only() -> None:
     hashers = r"auth import hashers|auth\.hashers import .*(make|check)_password"
 
     # Erasure stores a hash that no password has.
-    assert found_in(hashers) == ["care/privacy/erasure.py", "care/accounts/passwords.py"]
+    assert found_in(hashers) == ["care/accounts/passwords.py", "care/privacy/erasure.py"]
 
 
 def test_strangers_dates_and_json_are_read_in_one_place() -> None:
