@@ -28,14 +28,7 @@ from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_denial
 from care.access.rules import membership_holds
-from care.models import (
-    Attendance,
-    CareTeamMembership,
-    Group,
-    Patient,
-    TreatmentSession,
-    User,
-)
+from care.models import Attendance, CareTeamMembership, Group, Patient, TreatmentSession, User
 
 #: The kind of what is no session: this moment (``session_at_present``).
 NO_SESSION_KIND = ""
@@ -200,11 +193,8 @@ def group_met_between(*, group: UUID, after: str, until: str) -> Exists:
     ``after`` and ``until`` name columns of the row. What counts as met is said at
     ``last_group_session_at``.
     """
-    return Exists(
-        _held_group_sessions(group).filter(
-            starts_at__gt=OuterRef(after), starts_at__lte=OuterRef(until)
-        )
-    )
+    held = _held_group_sessions(group)
+    return Exists(held.filter(starts_at__gt=OuterRef(after), starts_at__lte=OuterRef(until)))
 
 
 def attendance_before(

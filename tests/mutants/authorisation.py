@@ -157,9 +157,8 @@ AUTHORISATION = (
     # --- What of a patient is shown ----------------------------------------------------------
     Mutant(
         "what is for the own therapist alone", _RULES,
-        "return _PRIMARY_LEVELS if role == CareTeamMembership.Role.PRIMARY_THERAPIST "
-        "else TEAM_LEVELS",
-        "return _PRIMARY_LEVELS",
+        "return _PRIMARY_LEVELS if role == CareTeamMembership.Role.PRIMARY_THERAPIST",
+        "return _PRIMARY_LEVELS if role",
         (_C + "test_access.py::test_only_the_primary_therapist_sees_what_is_for_the_individual_"
          "therapist",),
     ),
@@ -263,8 +262,7 @@ AUTHORISATION = (
     ),
     Mutant(
         "who opens a chart to the leader of a group", "care/programme/groups.py",
-        "        care_team.require_primary_therapist(clinician, patient_id, now)\n",
-        "        pass\n",
+        "care_team.require_primary_therapist(clinician, patient_id, now)\n", "pass\n",
         (
             _C + "test_groups.py::"
             "test_who_may_not_add_to_a_care_team_brings_nobody_in_through_a_group",
