@@ -107,7 +107,8 @@ def _apply_policy(
     settled, willing = [], []
     for item in items:
         reason = suppression_reason(
-            facts=contexts.get(item.patient), reminder_context=reminder_contexts.get(item.id),
+            patient_context=contexts.get(item.patient),
+            reminder_context=reminder_contexts.get(item.id),
             due_at=item.due_at, not_after=item.not_after, now=now,
         )  # fmt: skip
         if reason is None:
@@ -201,7 +202,9 @@ def decide_one(
         item.id, item.due_at, item.not_after, item.is_snoozed,
         repeats=next_due.occurrence_of_tag(item.tag) if is_nudge else None,
     )  # fmt: skip
-    decision = decide_spacing(candidate, history=history, facts=known[item.patient], now=now)
+    decision = decide_spacing(
+        candidate, history=history, patient_context=known[item.patient], now=now
+    )
     if decision.may:
         result.sending.append(item)
         result.waiting[item.id] = 1
