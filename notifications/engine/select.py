@@ -115,9 +115,8 @@ def _apply_policy(
             willing.append(item)
         else:
             settled.append(suppressed(item, reason))
-    halve_frequency(
-        missed=[outcome.item.reminder for outcome in settled if outcome.reason == "halved"], now=now
-    )
+    missed = [outcome.item.reminder for outcome in settled if outcome.reason == "halved"]
+    halve_frequency(missed=missed, now=now)
     return settled, willing, contexts
 
 
@@ -184,7 +183,7 @@ def in_sending_order(
     return sorted(
         items,
         key=lambda item: (
-            item.id != histories[item.patient].of, not item.is_snoozed, item.due_at, item.id.int,
+            item.id != histories[item.patient].of, not item.is_snoozed, item.due_at, item.id.int
         ),
     )  # fmt: skip
 
@@ -285,17 +284,12 @@ def shown_locally(
 
 def _push_message(item: Leased, device: DeviceAddress | None, waiting: int) -> PushMessage:
     return PushMessage(
-        occurrence=item.id,
-        device=device.pk if device else None,
-        provider=device.provider if device else "",
-        address=device.address if device else "",
-        platform=device.platform if device else "",
-        kind=wording.type_code(purpose=item.purpose),
+        occurrence=item.id, device=device.pk if device else None,
+        provider=device.provider if device else "", address=device.address if device else "",
+        platform=device.platform if device else "", kind=wording.type_code(purpose=item.purpose),
         sentence=wording.push_sentence(purpose=item.purpose, waiting=waiting),
-        tag=item.tag,
-        minute=item.minute,
-        not_after=item.not_after,
-    )
+        tag=item.tag, minute=item.minute, not_after=item.not_after,
+    )  # fmt: skip
 
 
 def _locked_histories(*, patients: Collection[UUID]) -> "QuerySet[Any, Any]":

@@ -247,7 +247,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "quiet hours", "notifications/engine/policy.py",
-        '    if is_quiet(now, patient_context):\n        return "quiet_hours"\n', "",
+        '    if is_quiet(now, patient):\n        return "quiet_hours"\n', "",
         (_N + "test_silence.py::test_facts_are_asked_again_at_the_moment_of_sending",),
     ),
     Mutant(
