@@ -225,11 +225,7 @@ def _claim_new(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
             )
         )
         leased = [item for item in leased if item.id in leased_ids]
-    bulk.bulk_update(
-        Reminder,
-        ("row", *NEXT_COLUMNS, "last_day", "last_slot"),
-        next_columns,
-    )
+    bulk.bulk_update(Reminder, ("row", *NEXT_COLUMNS, "last_day", "last_slot"), next_columns)
     return ClaimedBatch(lease_id, leased, handled=len(due))
 
 

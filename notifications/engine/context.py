@@ -160,7 +160,7 @@ def load_reminder_contexts(
         item.id: build_reminder_context(
             item, row, original=originals.get(item.id),
             session_stands=None if item.session is None else item.id in still_planned,
-            last_session_at=session_ends.get(item.patient),
+            last_session_at=session_ends.get(item.patient)
         )
         for item in leased
         if (row := rows.get(item.reminder)) is not None
@@ -239,11 +239,11 @@ def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
         Occurrence.objects.filter(
             reminder=OuterRef("pk"), slot__lt=next_due.NUDGE_SLOT, state=State.SENT,
             not_after__lte=now,
-            due_at__gt=Coalesce(OuterRef("misses_counted_from"), Value(_LONG_AGO)),
+            due_at__gt=Coalesce(OuterRef("misses_counted_from"), Value(_LONG_AGO))
         )
         .annotate(is_missed=Case(
             When(Q(answered_at__isnull=True) & ~Exists(timely) & ~Exists(recalled), then=Value(1)),
-            default=Value(0),
+            default=Value(0)
         ))
         .order_by("-local_day", "-slot")
     )  # fmt: skip

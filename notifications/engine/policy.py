@@ -89,7 +89,7 @@ class ReminderContext(NamedTuple):
 
 def suppression_reason(
     *,
-    facts: PatientContext | None,
+    patient_context: PatientContext | None,
     reminder_context: ReminderContext | None,
     due_at: datetime,
     not_after: datetime,
@@ -98,19 +98,21 @@ def suppression_reason(
     """Return the code of why nothing may be sent now; None where it may."""
     if not_after <= now:
         return "expired"
-    if facts is None or not facts.is_enrolled:
+    if patient_context is None or not patient_context.is_enrolled:
         return "not_enrolled"
-    if not facts.has_consent:
+    if not patient_context.has_consent:
         return "no_consent"
     if reminder_context is None or not reminder_context.is_active:
         return "switched_off"
-    return _patient_reason(facts, now) or _reminder_reason(facts, reminder_context, due_at, now)
+    return _patient_reason(patient_context, now) or _reminder_reason(
+        patient_context, reminder_context, due_at, now
+    )
 
 
-def is_quiet(at: datetime, facts: PatientContext) -> bool:
+def is_quiet(at: datetime, patient: PatientContext) -> bool:
     """Whether an instant lies in the patient's quiet hours; equal times mean none."""
-    start, end = facts.quiet_start, facts.quiet_end
-    clock = at.astimezone(get_zone(facts.zone_name)).time()
+    start, end = patient.quiet_start, patient.quiet_end
+    clock = at.astimezone(get_zone(patient.zone_name)).time()
     if start <= end:
         return start <= clock < end
     return clock >= start or clock < end
@@ -122,81 +124,68 @@ def nudge_at(due_at: datetime, not_after: datetime, *, is_wanted: bool) -> datet
     return again_at if is_wanted and again_at < not_after else None
 
 
-def is_skipped_at_half_frequency(reminder_context: ReminderContext) -> bool:
+def is_skipped_at_half_frequency(reminder: ReminderContext) -> bool:
     """Whether this occurrence is skipped at half frequency.
 
     The first one after the misses is skipped, and then every second one.
     """
-    if reminder_context.is_snoozed or reminder_context.original is not None:
+    if reminder.is_snoozed or reminder.original is not None:
         return False
-    return (
-        not reminder_context.was_left_out
-        if reminder_context.is_halved
-        else reminder_context.is_missed
-    )
+    return not reminder.was_left_out if reminder.is_halved else reminder.is_missed
 
 
-def _patient_reason(facts: PatientContext, now: datetime) -> str | None:
+def _patient_reason(patient: PatientContext, now: datetime) -> str | None:
     """Return why nothing at all may be sent to this patient now."""
-    if facts.paused_until is not None and facts.paused_until > now:
+    if patient.paused_until is not None and patient.paused_until > now:
         return "paused"
-    if is_quiet(now, facts):
+    if is_quiet(now, patient):
         return "quiet_hours"
-    return "in_session" if facts.is_in_session else None
+    return "in_session" if patient.is_in_session else None
 
 
 def _reminder_reason(
-    facts: PatientContext, reminder_context: ReminderContext, due_at: datetime, now: datetime
+    patient: PatientContext, reminder: ReminderContext, due_at: datetime, now: datetime
 ) -> str | None:
     """Return why this occurrence is not needed any more."""
-    if reminder_context.session_stands is False:
+    if reminder.session_stands is False:
         return "session_gone"
-    if reminder_context.original is not None:
-        return _nudge_reason(facts, reminder_context, reminder_context.original, now)
-    if _is_answered_already(facts, reminder_context, due_at):
+    if reminder.original is not None:
+        return _nudge_reason(patient, reminder, reminder.original, now)
+    if _is_answered_already(patient, reminder, due_at):
         return "already_logged"
-    return "halved" if is_skipped_at_half_frequency(reminder_context) else None
+    return "halved" if is_skipped_at_half_frequency(reminder) else None
 
 
 def _nudge_reason(
-    facts: PatientContext,
-    reminder_context: ReminderContext,
-    original: OriginalReminder,
-    now: datetime,
+    patient: PatientContext, reminder: ReminderContext, original: OriginalReminder, now: datetime
 ) -> str | None:
     """Return why a nudge is not needed: answered, never shown, or the next one is near."""
-    if original.is_answered or _has_logged_since(facts, reminder_context, original.due_at):
+    if original.is_answered or _has_logged_since(patient, reminder, original.due_at):
         return "answered"
     if not original.was_shown:
         return "nothing_to_repeat"
-    if reminder_context.next_at is not None and reminder_context.next_at - now < MIN_GAP:
+    if reminder.next_at is not None and reminder.next_at - now < MIN_GAP:
         return "next_is_near"
-    return (
-        "already_logged" if _is_answered_already(facts, reminder_context, original.due_at) else None
-    )
+    return "already_logged" if _is_answered_already(patient, reminder, original.due_at) else None
 
 
 def _is_answered_already(
-    facts: PatientContext, reminder_context: ReminderContext, due_at: datetime
+    patient: PatientContext, reminder: ReminderContext, due_at: datetime
 ) -> bool:
     """Whether the patient had done what it asks for before it fell due."""
-    if reminder_context.purpose == "pre_session":
-        return _has_logged_since(
-            facts, reminder_context, reminder_context.last_session_at or due_at - LOOK_BACK
-        )
-    if not reminder_context.skip_if_logged or reminder_context.purpose == "session":
+    if reminder.purpose == "pre_session":
+        return _has_logged_since(patient, reminder, reminder.last_session_at or due_at - LOOK_BACK)
+    if not reminder.skip_if_logged or reminder.purpose == "session":
         return False
     since = due_at - ANSWERED_WITHIN
-    if reminder_context.previous_at is not None:
-        since = max(since, reminder_context.previous_at)
-    return _has_logged_since(facts, reminder_context, since)
+    if reminder.previous_at is not None:
+        since = max(since, reminder.previous_at)
+    return _has_logged_since(patient, reminder, since)
 
 
-def _has_logged_since(
-    facts: PatientContext, reminder_context: ReminderContext, since: datetime
-) -> bool:
-    kinds = ANSWERING_KINDS.get(reminder_context.purpose)
-    return any(at > since for kind, at in facts.logged.items() if kinds is None or kind in kinds)
+def _has_logged_since(patient: PatientContext, reminder: ReminderContext, since: datetime) -> bool:
+    kinds = ANSWERING_KINDS.get(reminder.purpose)
+    return any(at > since for kind, at in patient.logged.items() if kinds is None or kind in kinds)
 
 
 class SendHistory(NamedTuple):
@@ -235,7 +224,7 @@ SEND_NOW = Decision(may=True)
 
 
 def decide_spacing(
-    candidate: Candidate, *, history: SendHistory, facts: PatientContext, now: datetime
+    candidate: Candidate, *, history: SendHistory, patient_context: PatientContext, now: datetime
 ) -> Decision:
     """Decide whether a message may be sent now.
 
@@ -250,12 +239,12 @@ def decide_spacing(
         if candidate.repeats
         else _gap_decision(candidate, history, now)
     )
-    return decision or _daily_decision(history, facts, now)
+    return decision or _daily_decision(history, patient_context, now)
 
 
-def daily_limit(facts: PatientContext, *, now: datetime) -> int:
+def daily_limit(patient: PatientContext, *, now: datetime) -> int:
     """Return how many messages the patient may have on this day."""
-    is_silent = facts.last_active_at is not None and now - facts.last_active_at > LONG_SILENCE
+    is_silent = patient.last_active_at is not None and now - patient.last_active_at > LONG_SILENCE
     return MOST_AFTER_SILENCE if is_silent else MOST_A_DAY
 
 
@@ -284,10 +273,10 @@ def _gap_decision(candidate: Candidate, history: SendHistory, now: datetime) -> 
     return Decision(may=False, reason="too_close")
 
 
-def _daily_decision(history: SendHistory, facts: PatientContext, now: datetime) -> Decision:
-    today = local_day(now, facts.zone_name)
-    count = sum(local_day(at, facts.zone_name) == today for at in history.recent)
-    most = daily_limit(facts, now=now)
+def _daily_decision(history: SendHistory, patient: PatientContext, now: datetime) -> Decision:
+    today = local_day(now, patient.zone_name)
+    count = sum(local_day(at, patient.zone_name) == today for at in history.recent)
+    most = daily_limit(patient, now=now)
     if count < most:
         return SEND_NOW
     return Decision(may=False, reason="day_full" if most == MOST_A_DAY else "long_silence")

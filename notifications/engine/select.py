@@ -107,16 +107,16 @@ def _apply_policy(
     settled, willing = [], []
     for item in items:
         reason = suppression_reason(
-            facts=contexts.get(item.patient), reminder_context=reminder_contexts.get(item.id),
+            patient_context=contexts.get(item.patient),
+            reminder_context=reminder_contexts.get(item.id),
             due_at=item.due_at, not_after=item.not_after, now=now,
         )  # fmt: skip
         if reason is None:
             willing.append(item)
         else:
             settled.append(suppressed(item, reason))
-    halve_frequency(
-        missed=[outcome.item.reminder for outcome in settled if outcome.reason == "halved"], now=now
-    )
+    missed = [outcome.item.reminder for outcome in settled if outcome.reason == "halved"]
+    halve_frequency(missed=missed, now=now)
     return settled, willing, contexts
 
 
@@ -183,7 +183,7 @@ def in_sending_order(
     return sorted(
         items,
         key=lambda item: (
-            item.id != histories[item.patient].of, not item.is_snoozed, item.due_at, item.id.int,
+            item.id != histories[item.patient].of, not item.is_snoozed, item.due_at, item.id.int
         ),
     )  # fmt: skip
 
@@ -201,7 +201,9 @@ def decide_one(
         item.id, item.due_at, item.not_after, item.is_snoozed,
         repeats=next_due.occurrence_of_tag(item.tag) if is_nudge else None,
     )  # fmt: skip
-    decision = decide_spacing(candidate, history=history, facts=known[item.patient], now=now)
+    decision = decide_spacing(
+        candidate, history=history, patient_context=known[item.patient], now=now
+    )
     if decision.may:
         result.sending.append(item)
         result.waiting[item.id] = 1
@@ -282,17 +284,12 @@ def shown_locally(
 
 def _push_message(item: Leased, device: DeviceAddress | None, waiting: int) -> PushMessage:
     return PushMessage(
-        occurrence=item.id,
-        device=device.pk if device else None,
-        provider=device.provider if device else "",
-        address=device.address if device else "",
-        platform=device.platform if device else "",
-        kind=wording.type_code(purpose=item.purpose),
+        occurrence=item.id, device=device.pk if device else None,
+        provider=device.provider if device else "", address=device.address if device else "",
+        platform=device.platform if device else "", kind=wording.type_code(purpose=item.purpose),
         sentence=wording.push_sentence(purpose=item.purpose, waiting=waiting),
-        tag=item.tag,
-        minute=item.minute,
-        not_after=item.not_after,
-    )
+        tag=item.tag, minute=item.minute, not_after=item.not_after,
+    )  # fmt: skip
 
 
 def _locked_histories(*, patients: Collection[UUID]) -> "QuerySet[Any, Any]":

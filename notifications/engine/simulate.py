@@ -223,7 +223,9 @@ class Simulation:
             nudge = replace(item, id=name, slot=slot, due_at=nudge_due_at)
             self.state.waiting.append((nudge_due_at, nudge))
 
-    def _suppression_reason(self, item: Leased, facts: PatientContext, at: datetime) -> str | None:
+    def _suppression_reason(
+        self, item: Leased, context: PatientContext, at: datetime
+    ) -> str | None:
         series = self.state.series.get(item.reminder)
         reminder_context = None
         if series is not None:
@@ -234,7 +236,7 @@ class Simulation:
                 last_session_at=self._last_session(item, at),
             )  # fmt: skip
         return suppression_reason(
-            facts=facts,
+            patient_context=context,
             reminder_context=reminder_context,
             due_at=item.due_at,
             not_after=item.not_after,

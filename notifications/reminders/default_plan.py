@@ -90,7 +90,7 @@ def set_default_plan(
                 clinic_id=administrator.clinic_id, place=place,
                 **{
                     name: value for name, value in plan.columns().items() if name in DEFAULT_COLUMNS
-                },
+                }
             )
             for place, plan in enumerate(plans)
         )  # fmt: skip

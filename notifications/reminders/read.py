@@ -140,7 +140,7 @@ def reminders_of_day(*, chart: Chart, day: date, now: datetime) -> list[Reminder
         .order_by("due_at", "slot", "id")
         .values_list(
             "id", "reminder__id", "purpose", "slot", "due_at", "not_after", "tag", "state",
-            "reason", "opened_at", "answered_at", "local_day", "session",
+            "reason", "opened_at", "answered_at", "local_day", "session"
         )
     )  # fmt: skip
     return [
@@ -154,7 +154,7 @@ def reminders_of_day(*, chart: Chart, day: date, now: datetime) -> list[Reminder
             tag=tag,
             state=_status_of(state, reason),
             opened_at=opened_at,
-            answered_at=answered_at,
+            answered_at=answered_at
         )
         for pk, reminder, purpose, slot, due_at, not_after, tag, state, reason, opened_at,
         answered_at, planned_on, session in rows

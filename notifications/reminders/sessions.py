@@ -61,8 +61,7 @@ def patients_of_session(*, session_id: UUID) -> set[UUID]:
         return {session.patient_id}
     return set(
         GroupMembership.objects.filter(
-            Q(ends_at__isnull=True) | Q(ends_at__gt=session.created_at),
-            group__sessions=session_id,
+            Q(ends_at__isnull=True) | Q(ends_at__gt=session.created_at), group__sessions=session_id
         ).values_list("patient_id", flat=True)
     )
 

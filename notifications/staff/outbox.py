@@ -124,11 +124,8 @@ def prepare_alerts(*, clock: Clock) -> None:
 
     A part that fails stops no other: what was enqueued before is sent all the same.
     """
-    for name, part in (
-        ("sweep", sweep_journals),
-        ("steps", escalate_due),
-        ("outbox", enqueue_alerts),
-    ):
+    parts = (("sweep", sweep_journals), ("steps", escalate_due), ("outbox", enqueue_alerts))
+    for name, part in parts:
         try:
             part(now=clock())
         except Exception:
@@ -146,13 +143,11 @@ def enqueue_alerts(*, now: datetime) -> int:
     with transaction.atomic():
         rows = [
             SafetyAlert(
-                call_id=call.pk,
-                channel=SafetyAlert.Channel.EMAIL,
-                next_attempt_at=now,
+                call_id=call.pk, channel=SafetyAlert.Channel.EMAIL, next_attempt_at=now,
                 created_at=now,
             )
             for call in calls.claim_calls(now=now)
-        ]
+        ]  # fmt: skip
         return len(SafetyAlert.objects.bulk_create(rows))
 
 
@@ -219,9 +214,8 @@ def _send_alert(alert: SafetyAlert, lease_id: UUID, clock: Clock) -> str:
 
 
 def _alert_pause(attempts: int) -> timedelta:
-    return min(
-        timedelta(seconds=ALERT_FIRST_PAUSE.seconds << min(attempts, 10)), ALERT_LONGEST_PAUSE
-    )
+    doubled = timedelta(seconds=ALERT_FIRST_PAUSE.seconds << min(attempts, 10))
+    return min(doubled, ALERT_LONGEST_PAUSE)
 
 
 def _record_alert(alert: SafetyAlert, lease_id: UUID, **columns: object) -> str:
@@ -253,9 +247,8 @@ def send_notices(*, now: datetime) -> int:
 
 def has_waiting_notices(*, now: datetime) -> bool:
     """Whether a notice of an emergency or of an act is still to be sent."""
-    return break_glass.has_unsent_break_glass_mail(now=now) or oversight.has_unsent_act_mail(
-        now=now
-    )
+    is_emergency_waiting = break_glass.has_unsent_break_glass_mail(now=now)
+    return is_emergency_waiting or oversight.has_unsent_act_mail(now=now)
 
 
 class _MailServer:

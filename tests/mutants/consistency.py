@@ -247,12 +247,12 @@ CONSISTENCY = (
     ),
     Mutant(
         "consent at the moment of sending", "notifications/engine/policy.py",
-        '    if not facts.has_consent:\n        return "no_consent"\n', "",
+        '    if not patient_context.has_consent:\n        return "no_consent"\n', "",
         (_N + "test_silence.py::test_facts_are_asked_again_at_the_moment_of_sending",),
     ),
     Mutant(
         "quiet hours", "notifications/engine/policy.py",
-        '    if is_quiet(now, facts):\n        return "quiet_hours"\n', "",
+        '    if is_quiet(now, patient):\n        return "quiet_hours"\n', "",
         (_N + "test_silence.py::test_facts_are_asked_again_at_the_moment_of_sending",),
     ),
     Mutant(

@@ -44,7 +44,7 @@ def asking(*, due: datetime = NOON, ends: datetime = NOON + HOUR, **more: object
 def verdict(
     history: SendHistory, wish: Candidate | None = None, *, now: datetime = NOON
 ) -> tuple[bool, str]:
-    found = decide_spacing(wish or asking(), history=history, facts=facts(), now=now)
+    found = decide_spacing(wish or asking(), history=history, patient_context=facts(), now=now)
     return found.may, found.reason
 
 
@@ -67,7 +67,9 @@ def test_messages_keep_their_distance(before: timedelta, may: bool, reason: str)
 
 
 def test_what_waits_comes_when_the_hour_is_over() -> None:
-    found = decide_spacing(asking(), history=history(NOON - 20 * MINUTE), facts=facts(), now=NOON)
+    found = decide_spacing(
+        asking(), history=history(NOON - 20 * MINUTE), patient_context=facts(), now=NOON
+    )
 
     assert found.next_attempt_at == NOON + 40 * MINUTE
 
@@ -131,10 +133,16 @@ def test_who_travels_takes_the_messages_of_that_day_along() -> None:
     recent = tuple(NOON - hours * HOUR for hours in (8, 6, 4, 2))
     tokyo = facts(zone="Asia/Tokyo")  # 03:00 on Tuesday: 01:00 was the last one of today
     found = decide_spacing(
-        asking(), history=SendHistory(NOON - 2 * HOUR, OTHER, recent), facts=tokyo, now=NOON
+        asking(),
+        history=SendHistory(NOON - 2 * HOUR, OTHER, recent),
+        patient_context=tokyo,
+        now=NOON,
     )
     back = decide_spacing(
-        asking(), history=SendHistory(NOON - 2 * HOUR, OTHER, recent), facts=facts(), now=NOON
+        asking(),
+        history=SendHistory(NOON - 2 * HOUR, OTHER, recent),
+        patient_context=facts(),
+        now=NOON,
     )
 
     assert (found.may, back.may) == (True, False)
