@@ -15,8 +15,8 @@ import orjson
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
 from backend.kit.timezones import LocalCalendar, local_day
 from journaling.entries.entry import EntryValue, Recall, news_of_arrival, order_values
-from journaling.entries.kinds.field_types import raise_faults, read_fields
 from journaling.entries.kinds.kind import EntryKind, unanswered_contradictions, zone_of_offset
+from journaling.entries.kinds.read_fields import raise_faults, read_fields
 from journaling.entries.kinds.registry import KINDS, SHIPPED_VOCABULARY
 from journaling.entries.kinds.vocabulary import Vocabulary, unknown_word_faults
 

@@ -19,10 +19,10 @@ from journaling.entries.kinds.field_types import (
     LocalDate,
     Uuid,
     YesNo,
-    read_valid_fields,
     read_valid_parts,
 )
 from journaling.entries.kinds.kind import SHARING_LEVELS, EntryKind, Values, ZoneName
+from journaling.entries.kinds.read_fields import read_valid_fields
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.kinds.safety_check import SAFETY_QUESTIONS
 from journaling.entries.validate import CLOCK_TOLERANCE

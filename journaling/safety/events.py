@@ -140,11 +140,8 @@ def record_failed_contact(
     require_visible_event(chart=chart, event_id=event_id)
     staffing = settings_of_patient(patient_id=chart.patient_id).staffing
     with transaction.atomic():
-        event = (
-            SafetyEvent.objects.select_for_update()
-            .filter(pk=event_id, acknowledged_at__isnull=True)
-            .first()
-        )
+        rows = SafetyEvent.objects.select_for_update()
+        event = rows.filter(pk=event_id, acknowledged_at__isnull=True).first()
         if event is not None:
             _store_failed_contact(chart, event, note.strip(), now)
             due = [
@@ -296,9 +293,7 @@ def _log_write(chart: Chart | None, patient_id: UUID, now: datetime) -> None:
 
 
 def _store_failed_contact(chart: Chart, event: SafetyEvent, note: str, now: datetime) -> None:
-    contact = SafetyTry(event=event, patient_id=chart.patient_id, at=now, by_id=chart.viewer_id)
+    row = SafetyTry(event=event, patient_id=chart.patient_id, at=now, by_id=chart.viewer_id)
     if note:
-        contact.words = chart.cipher.seal(
-            note.encode(), column=FAILED_CONTACT_TEXT_COLUMN, row=contact.pk
-        )
-    contact.save(force_insert=True)
+        row.words = chart.cipher.seal(note.encode(), column=FAILED_CONTACT_TEXT_COLUMN, row=row.pk)
+    row.save(force_insert=True)

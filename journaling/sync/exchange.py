@@ -96,21 +96,15 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Any], now: datetime) ->
     changes, has_more = _pull(chart, start.seq, made, first=merge.first_seq)
     done = iter(outcomes)
     in_order = [r if isinstance(r, OperationOutcome) else next(done) for r in readings]
+    accepted = (state.shown() for state in merge.accepted.values())
+    statuses = zip(sent_operations, (one.status for one in in_order), strict=True)
     return ExchangeResult(
         outcomes=in_order,
         changes=changes,
         cursor=SyncCursor(changes[-1].seq if changes else start.seq, start.floor).sealed(chart),
         has_more=has_more,
-        said=[
-            entry
-            for state in merge.accepted.values()
-            if isinstance(entry := state.shown(), EntryValue)
-        ],
-        refused=[
-            operation
-            for operation, outcome in zip(sent_operations, in_order, strict=True)
-            if outcome.status in {INVALID, CONFLICT}
-        ],
+        said=[entry for entry in accepted if isinstance(entry, EntryValue)],
+        refused=[refused for refused, status in statuses if status in {INVALID, CONFLICT}],
     )
 
 
@@ -272,9 +266,8 @@ def _column_values(
 ) -> list[Any]:
     content = state.content
     values = dict(zip(STORED_COMMON_COLUMNS, common_values_of(content), strict=True))
-    values["patient"], values["digest"] = chart.patient_id, state.digest
-    values["sent_by"] = chart.device_session_id
-    values["rev"], values["seq"] = state.rev, state.seq
+    values |= {"patient": chart.patient_id, "sent_by": chart.device_session_id}
+    values |= {"digest": state.digest, "rev": state.rev, "seq": state.seq}
     if state.is_deleted:
         values |= {"deleted_at": now, "discuss": False, "unanswered": None}
     elif not isinstance(content, EntryValue):

@@ -20,10 +20,9 @@ from journaling.entries.kinds.field_types import (
     Text,
     Uuid,
     YesNo,
-    raise_faults,
-    read_fields,
 )
 from journaling.entries.kinds.kind import COMMON_FIELDS
+from journaling.entries.kinds.read_fields import raise_faults, read_fields
 from journaling.entries.kinds.registry import KINDS, SHIPPED_VOCABULARY
 from journaling.entries.kinds.vocabulary import Vocabulary
 from journaling.entries.validate import (

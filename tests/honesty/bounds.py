@@ -30,7 +30,7 @@ class Bound:
 
     @property
     def told(self) -> str:
-        """Say what was promised."""
+        """Return what was promised."""
         return f"{self.patient}: {self.claim} from {self.least:.0%} to {self.most:.0%}"
 
     @staticmethod

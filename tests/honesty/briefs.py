@@ -91,7 +91,7 @@ def facts_of(patient: Simulated) -> BriefFacts:
 
 
 def claimed(patient: Simulated) -> dict[str, bool]:
-    """Tell which claims the brief about a patient makes."""
+    """Return which claims the brief about a patient makes."""
     said = read(patient)
     found = {name: bool(words.search(said[key])) for name, (key, words) in SAID.items()}
     helps = patient.truth.helps

@@ -76,7 +76,7 @@ class Shares:
     made: Mapping[str, int]
 
     def of(self, claim: str) -> float:
-        """Tell the share of one claim."""
+        """Return the share of one claim."""
         return self.made[claim] / self.people
 
 

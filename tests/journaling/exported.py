@@ -16,7 +16,7 @@ from tests.cast import own_chart
 
 
 def asked(user: User, *formats: str, now: datetime) -> ExportJob:
-    """Ask for an export."""
+    """Request an export."""
     job, _ = request_export(chart=own_chart(user), formats=formats or FORMATS, now=now)
     return job
 
@@ -33,12 +33,12 @@ def ticking(now: datetime, step: timedelta) -> Callable[[], datetime]:
 
 
 def work(clock: Callable[[], datetime]) -> bool:
-    """Let a worker come by once."""
+    """Run a worker once."""
     return run_next_export(parts=all_export_parts(), clock=clock)
 
 
 def made(user: User, *formats: str, now: datetime) -> ExportJob:
-    """Ask for an export, and let it be made."""
+    """Request an export and make it."""
     job = asked(user, *formats, now=now)
     while work(still(now)):
         pass

@@ -37,7 +37,7 @@ def assigned(cast: Cast, **changes: Any) -> UUID:
 
 
 def practised(user: User, at: str, **fields: Any) -> None:
-    """Let somebody have practised, at an hour of Chicago's wall clock."""
+    """Log a practice of somebody, at an hour of Chicago's wall clock."""
     later = fields.pop("recorded_at", at)
     body = {
         "id": str(uuid4()),

@@ -14,7 +14,7 @@ from journaling.entries.kinds.kind import EntryKind, Values
 
 
 def tell(values: Values) -> str:
-    """Tell it in a brief."""
+    """Describe it for a brief."""
     return f"thankful for {values['thanks']}"
 
 

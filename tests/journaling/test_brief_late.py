@@ -46,7 +46,7 @@ def planned(cast: Cast) -> UUID:
 def synced(
     user: User, kind: str, when: datetime, *, on: datetime = ARRIVED, **fields: Any
 ) -> EntryValue:
-    """Let a phone that was offline send what it wrote down in time."""
+    """Send late, from a phone that was offline, what it wrote down in time."""
     body = {
         "id": str(uuid4()), "kind": kind, "occurred_at": when.isoformat(),
         "recorded_at": when.isoformat(), "time_zone": ZONE,

@@ -18,7 +18,7 @@ def planned(cast: Cast) -> UUID:
 
 
 def told(cast: Cast, *measures: tuple[str, int, int]) -> list[str]:
-    """Let maya complete questionnaires, so many days ago, with that total."""
+    """Complete questionnaires as maya, so many days ago, with that total."""
     session_id = planned(cast)
     for slug, days_ago, score in measures:
         wrote(cast.maya, "measure", at(days_ago), instrument=slug, answers=answers(slug, score))

@@ -29,7 +29,7 @@ ZONES = ("America/Chicago", "Pacific/Kiritimati", "Asia/Kolkata")
 
 @pytest.fixture
 def everybody(cast: Cast) -> dict[UUID, dict[int, int]]:
-    """Let each patient log a few cravings a day; tell their strongest by days ago."""
+    """Log a few cravings a day for each patient; return their strongest by days ago."""
     peaks = {}
     for n in range(PATIENTS):
         user = people.patient(

@@ -18,7 +18,7 @@ SECOND = timedelta(seconds=1)
 
 
 def deleted(user: Any, *, ago: timedelta) -> tuple[Any, dict[str, Any], str]:
-    """Let a patient write two entries and delete one; give the phone, what went, its old cursor."""
+    """Write two entries and delete one; return the phone, what went, and its old cursor."""
     client, gone = signed_in(user), op(note="by the lake")
     cursor = sync(client, gone, op())["cursor"]
     sync(client, deletion(gone, 1))

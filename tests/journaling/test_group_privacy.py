@@ -68,7 +68,7 @@ def marked(name: str, thing: Thing) -> str:
 
 
 def writes(user: User, things: list[Thing], *, only: tuple[str, ...] = SHARES) -> None:
-    """Let somebody write; every text of theirs, and every tag, carries their name."""
+    """Write entries of somebody; every text of theirs, and every tag, carries their name."""
     name = user.display_name.lower()
     for n, thing in enumerate(things):
         if thing.share not in only:
@@ -108,7 +108,7 @@ def fresh(
 
 
 def gone(group: list[User]) -> None:
-    """Let nothing of this example be left for the next."""
+    """Leave nothing of this example for the next."""
     Entry.objects.all().delete()
     Journal.objects.all().delete()
     Group.objects.all().delete()
@@ -173,7 +173,7 @@ def test_the_room_is_told_of_nobody(cast: Cast, stories: list[list[Thing]]) -> N
 
 
 def views(cast: Cast, session_id: UUID) -> Any:
-    """Tell what a group's views say, without the ids that differ from run to run."""
+    """Return what a group's views say, without the ids that differ from run to run."""
     brief, room = leads(cast, session_id), projects(cast, session_id)
     lines = [
         dataclasses.replace(

@@ -35,7 +35,7 @@ class Wall:
                     self._reach(self._shown(minute), minute, count=1)
 
     def _shown(self, minute: int) -> int:
-        """Tell what the wall shows at an instant, in minutes."""
+        """Return what the wall clock shows at an instant, in minutes."""
         shown = (ZERO_HERE + minute * MINUTE).astimezone(self.zone)
         return shown.toordinal() * 1440 + shown.hour * 60 + shown.minute - ZERO_MINUTES
 
@@ -58,7 +58,7 @@ class Wall:
         self._highest = wall + count - 1
 
     def instant(self, day: date, minute: int) -> datetime:
-        """Tell when the wall first showed that time of that day, or the first one after it."""
+        """Return when the wall clock first showed that time of that day, or the first after it."""
         wall = _minutes(datetime.combine(day, datetime.min.time())) + minute
         return ZERO_HERE + self.reached[wall - self.base] * MINUTE
 

@@ -1,6 +1,6 @@
 """The types of value an entry can hold: each reads untrusted JSON and describes itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from backend.kit import parsing, text
-from backend.kit.errors import FieldError, InvalidInput
 from backend.kit.parsing import format_plain_number, parse_integer, parse_number
 
 Json = Any
@@ -282,30 +281,6 @@ class Ratings:
         }
 
 
-def read_fields(
-    fields: Sequence[EntryField], sent: Mapping[str, Json]
-) -> tuple[dict[str, Json], list[FieldError]]:
-    """Read every field of the list; null and left out both mean *missing*, within a field too.
-
-    All faults are gathered, so that a phone can show them at once.
-    """
-    values: dict[str, Json] = {}
-    faults: list[FieldError] = []
-    for field in fields:
-        value = sent.get(field.name)
-        if value is None:
-            if field.required:
-                faults.append(FieldError(field.name, "required", "This field is required."))
-            continue
-        try:
-            read = field.sort.read(value)
-            if read is not None:
-                values[field.name] = read
-        except InvalidValue as refusal:
-            faults.append(FieldError(field.name, refusal.code, refusal.detail))
-    return values, faults
-
-
 def read_valid_parts(sort: FieldType, value: Json, names: Sequence[str]) -> dict[str, Json]:
     """Read the named values of an object that are valid; an invalid one is left out."""
     valid: dict[str, Json] = {}
@@ -313,34 +288,3 @@ def read_valid_parts(sort: FieldType, value: Json, names: Sequence[str]) -> dict
         with suppress(InvalidValue):
             valid[name] = sort.read(value.get(name))
     return valid
-
-
-def read_valid_fields(fields: Sequence[EntryField], sent: Mapping[str, Json]) -> dict[str, Json]:
-    """Read what can be read of every field, and None for the rest; nothing is ever refused.
-
-    A field of several answers (one with ``read_partly``) gives those that can be read.
-    """
-    return {field.name: _read_what_is_valid(field.sort, sent.get(field.name)) for field in fields}
-
-
-def _read_what_is_valid(sort: FieldType, value: Json) -> Json:
-    if value is None:
-        return None
-    try:
-        return sort.read(value)
-    except InvalidValue:
-        partly: Callable[[Json], Json] = getattr(sort, "read_partly", _no_value)
-        return partly(value)
-
-
-def _no_value(_value: Json) -> None:
-    return None
-
-
-def raise_faults(faults: Sequence[FieldError]) -> None:
-    """Refuse the input when there is any fault.
-
-    :raises backend.kit.errors.InvalidInput: with all of them.
-    """
-    if faults:
-        raise InvalidInput(faults)
