@@ -47,7 +47,7 @@ class Text:
 
     @property
     def is_sentence(self) -> bool:
-        """Whether a string is prose, and no code such as ``dead_device``: by a space, or a capital."""
+        """Whether it is prose, and no code such as ``dead_device``: by a space, or a capital."""
         return " " in self.words.strip() or self.words[:1].isupper()
 
 
