@@ -79,7 +79,7 @@ def run_drill(file: Path) -> bool:
 
 @contextmanager
 def _temporary_database() -> Iterator[str]:
-    """Make an empty PostgreSQL database beside ours, and drop it at the end."""
+    """Create an empty PostgreSQL database beside ours, and drop it at the end."""
     name = f"between_drill_{secrets.token_hex(4)}"
     quoted = connection.ops.quote_name(name)
     with connection.cursor() as cursor:

@@ -104,7 +104,7 @@ def _pipe(end: Any) -> BinaryIO:
 
 
 def _find_pg_tool(name: str) -> str:
-    """Find a tool that is at least as new as the server, as it has to be.
+    """Return a tool that is at least as new as the server, as it has to be.
 
     :raises ToolMissing: when there is none.
     """

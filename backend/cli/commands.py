@@ -37,7 +37,7 @@ def print_logins(*, data: Path, is_json: bool) -> int:
 
 
 def write_secrets(output: str | None) -> int:
-    """Make secrets for services that one starts oneself: printed, or in a file for its owner.
+    """Write secrets for services that one starts oneself: printed, or in a file for its owner.
 
     :raises CliError: when the file is there already; nobody could read again what it opened.
     """

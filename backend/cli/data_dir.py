@@ -104,13 +104,13 @@ def lock_data_dir(path: Path) -> Iterator[None]:
 
 
 def generate_passphrase() -> str:
-    """Make a passphrase that can be read out and typed: 72 bits in four spoken groups."""
+    """Return a passphrase that can be read out and typed: 72 bits in four spoken groups."""
     syllables = [secrets.choice(_CONSONANTS) + secrets.choice(_VOWELS) for _ in range(12)]
     return "-".join("".join(syllables[at : at + 3]) for at in range(0, 12, 3))
 
 
 def generate_secrets() -> dict[str, str]:
-    """Make what signs and encrypts, under the names that the settings read."""
+    """Return new keys to sign and encrypt with, under the names that the settings read."""
     return {
         "BETWEEN_SECRET_KEY": secrets.token_urlsafe(48),
         "BETWEEN_TOKEN_KEYS": f"t1:{_random_key()}",

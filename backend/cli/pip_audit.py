@@ -19,7 +19,7 @@ _TIMEOUT = 120
 
 
 def main() -> int:
-    """Ask about requirements.txt; 1 when something is vulnerable."""
+    """Check requirements.txt; return 1 when something is vulnerable."""
     try:
         done = subprocess.run(
             [sys.executable, *_PIP_AUDIT],

@@ -119,7 +119,7 @@ def run_on_terminal(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path = 
 
 
 def shell_exit_code(code: int) -> int:
-    """Name an ending the way shells do."""
+    """Return an exit code as shells write it."""
     return code if code >= 0 else 128 - code
 
 

@@ -79,20 +79,20 @@ def run_service(
             _check_servers(python, env)
             is_new = database.migrate_if_needed(python, folder, screen, env=env)
             owning, env = env, process_env.env_without_owner(env)
-            family = Supervisor(screen.say)
-            held.callback(_stop, family, server_socket, stops, screen)
-            _start(family, python, env, server_socket)
+            processes = Supervisor(screen.say)
+            held.callback(_stop, processes, server_socket, stops, screen)
+            _start(processes, python, env, server_socket)
             if folder.is_demo:
                 # Meanwhile the other core starts what serves.
                 database.load_demo_once(python, folder, screen, env=owning, is_new=is_new)
             port = server_socket.getsockname()[1]
             held.enter_context(listener.advertised_url(data, listener.local_url(host, port)))
-            _wait(family, _readiness(host, port, env), screen, stops)
+            _wait(processes, _readiness(host, port, env), screen, stops)
             _print_ready(screen, folder, host, port, time.monotonic() - began)
-            _start_rest(family, python, folder, env)
+            _start_rest(processes, python, folder, env)
             while True:
                 stops.look()
-                family.turn(1.0)
+                processes.turn(1.0)
     except _Stopped:
         screen.say("Stopped.")
         return 0
@@ -107,18 +107,20 @@ def _check_servers(python: str, env: Mapping[str, str]) -> None:
 
 
 def _start(
-    family: Supervisor, python: str, env: Mapping[str, str], server_socket: socket.socket
+    processes: Supervisor, python: str, env: Mapping[str, str], server_socket: socket.socket
 ) -> None:
-    family.start(supervisor.web_process(python, env, listener=server_socket.fileno()))
-    family.start(supervisor.worker_process(python, env))
+    processes.start(supervisor.web_process(python, env, listener=server_socket.fileno()))
+    processes.start(supervisor.worker_process(python, env))
 
 
-def _start_rest(family: Supervisor, python: str, folder: DataDir, env: Mapping[str, str]) -> None:
+def _start_rest(
+    processes: Supervisor, python: str, folder: DataDir, env: Mapping[str, str]
+) -> None:
     """Start the processes that nobody waits for, after the web server is ready."""
-    family.release()
-    family.start(supervisor.beat_process(python, env, folder))
+    processes.release()
+    processes.start(supervisor.beat_process(python, env, folder))
     if folder.is_demo:
-        family.start(supervisor.first_reminder_process(python, env))
+        processes.start(supervisor.first_reminder_process(python, env))
 
 
 def _readiness(host: str, port: int, env: Mapping[str, str]) -> ReadinessProbe:
@@ -127,7 +129,7 @@ def _readiness(host: str, port: int, env: Mapping[str, str]) -> ReadinessProbe:
 
 
 def _wait(
-    family: Supervisor, readiness: ReadinessProbe, screen: Console, stops: _StopSignals
+    processes: Supervisor, readiness: ReadinessProbe, screen: Console, stops: _StopSignals
 ) -> None:
     until = time.monotonic() + _READY_WITHIN
     screen.progress("Starting")
@@ -138,7 +140,7 @@ def _wait(
                     f"The service is not ready after {_READY_WITHIN:.0f} s: see /readyz."
                 )
             stops.look()
-            family.turn(0.02)
+            processes.turn(0.02)
     finally:
         readiness.close()
         screen.clear()
@@ -164,7 +166,7 @@ def _print_ready(screen: Console, folder: DataDir, host: str, port: int, took: f
 
 
 def _stop(
-    family: Supervisor, server_socket: socket.socket, stops: _StopSignals, screen: Console
+    processes: Supervisor, server_socket: socket.socket, stops: _StopSignals, screen: Console
 ) -> None:
     screen.clear()
     if stops.count:
@@ -172,4 +174,4 @@ def _stop(
     stops.count = max(stops.count, 1)
     # Nobody new is let in while those inside are served to the end.
     server_socket.close()
-    family.stop(grace=_GRACE, is_hurried=stops.is_hurried)
+    processes.stop(grace=_GRACE, is_hurried=stops.is_hurried)

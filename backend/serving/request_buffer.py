@@ -152,7 +152,7 @@ class _ChunkedBody:
 
 
 def parse_head(lines: list[bytes]) -> tuple[list[bytes], _SizedBody | _ChunkedBody, bool]:
-    """Tell where a request ends by its head; return the lines that go on, its body, and whether
+    """Parse the head of a request: return the lines that go on, its body, and whether
     its client waits to be told to go on.
 
     :raises RequestRefused: for a head that could be read in two ways (RFC 9112 §6.3), or asks too

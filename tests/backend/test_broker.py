@@ -29,7 +29,7 @@ def channel_in(folder: Path) -> Any:
 
 
 def in_threads(*jobs: Any) -> list[BaseException]:
-    """Let all begin at once; return what went wrong."""
+    """Start all threads at once; return what went wrong."""
     wrong: list[BaseException] = []
     start = Barrier(len(jobs))
 

@@ -38,7 +38,7 @@ def cast() -> Cast:
 
 
 def told_of_faults(cast: Cast) -> APIClient:
-    """Make maya's phone, which is answered where a test would be thrown the exception."""
+    """Return maya's client, which gets an answer where a test would get the exception."""
     phone = signed_in(cast.maya)
     phone.raise_request_exception = False
     return phone
@@ -137,7 +137,7 @@ def test_a_statement_that_takes_too_long_is_given_up_and_nothing_is_written(cast
 
 @contextmanager
 def no_file_grows(largest: int) -> Iterator[None]:
-    """Let the kernel refuse this process every byte beyond, as a full disk does."""
+    """Make the kernel refuse this process every byte beyond, as a full disk does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
     try:

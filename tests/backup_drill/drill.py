@@ -37,7 +37,7 @@ class Measured:
 
     @property
     def seconds(self) -> float:
-        """Tell how long backup, restore and verification took together."""
+        """Return how long backup, restore and verification took together."""
         return self.backup_seconds + self.restore_seconds
 
 
@@ -71,7 +71,7 @@ def drill(database: str, folder: Path, *, entries: int) -> Measured:
 
 @contextmanager
 def _place(database: str) -> Iterator[dict[str, str]]:
-    """Name a database with nothing in it; SQLite's is a file of the folder."""
+    """Return the address of an empty database; SQLite's is a file of the folder."""
     if database == "sqlite":
         yield {}
         return

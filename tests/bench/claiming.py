@@ -77,7 +77,7 @@ def fill(schedules: int) -> None:
 
 
 def reset() -> None:
-    """Let the same reminders fall due again."""
+    """Make the same reminders due again."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM notifications_occurrence")
     Reminder.objects.filter(last_day__isnull=False).update(

@@ -79,7 +79,7 @@ def _here(database: str, entries: int) -> int:
 
 
 def measure(*, database: str, entries: int) -> Measured:
-    """Let a patient log so much, then ask for all of it in every format."""
+    """Log so many entries of a patient, then export all of them in every format."""
     from django.utils import timezone
 
     from journaling.exports.jobs import FORMATS, request_export

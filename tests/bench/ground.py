@@ -41,7 +41,7 @@ class Ground:
 
 @contextmanager
 def ground(name: str, folder: Path) -> Iterator[Ground]:
-    """Make a database, migrate it, and take it away again."""
+    """Create a database, migrate it, and drop it at the end."""
     home = folder / name
     home.mkdir(parents=True)
     is_postgres = name == "postgres"

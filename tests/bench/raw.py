@@ -91,11 +91,11 @@ class Postgres:
                     raise
 
     def id(self, value: UUID) -> Any:
-        """Give an id as the driver takes it."""
+        """Return an id as the driver takes it."""
         return value
 
     def stored_of(self, patient: Any, ids: list[Any]) -> tuple[str, list[Any]]:
-        """Ask which of these entries are there."""
+        """Return which of these entries exist."""
         return f"{STORED} = ANY(%s)", [patient, ids]
 
     def insert_all(self, cursor: Any, same: list[Any], changing: dict[str, list[Any]]) -> None:
@@ -134,11 +134,11 @@ class SQLite:
             raise
 
     def id(self, value: UUID) -> Any:
-        """Give an id as Django stores it in SQLite."""
+        """Return an id as Django stores it in SQLite."""
         return value.hex
 
     def stored_of(self, patient: Any, ids: list[Any]) -> tuple[str, list[Any]]:
-        """Ask which of these entries are there."""
+        """Return which of these entries exist."""
         return f"{STORED} IN ({', '.join(['%s'] * len(ids))})", [patient, *ids]
 
     def insert_all(self, cursor: Any, same: list[Any], changing: dict[str, list[Any]]) -> None:
@@ -176,7 +176,7 @@ class _Question:
 
     @property
     def description(self) -> Any:
-        """Give the columns of what was asked last."""
+        """Return the columns of the last query."""
         return self.cursor.description
 
     def executemany(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:

@@ -62,7 +62,7 @@ def _is_of_many(sql: str, params: list[Any]) -> bool:
 
 @cache
 def _teach(made: sqlite3.Connection) -> None:
-    """Give a connection the functions that Django's statements name, once."""
+    """Register the functions that Django's statements name on a connection, once."""
     register(made)
 
 

@@ -36,7 +36,7 @@ SECONDS = 3
 
 
 def figures(*, due: int, overdue: int, rounds: int, workers: int) -> dict[str, Any]:
-    """Let the raw limit, both gateways and the library alone run in turns.
+    """Measure the raw limit, both gateways and the library alone, in turns.
 
     With more than one of the ``workers``, these drain the same again, each a process.
     """
@@ -67,7 +67,7 @@ def figures(*, due: int, overdue: int, rounds: int, workers: int) -> dict[str, A
 
 
 def by_several(gateway: CurlGateway, *, due: int, rounds: int, workers: int) -> dict[str, Any]:
-    """Tell how much faster several dispatchers are; the raw limit runs in turns with them."""
+    """Measure how much faster several dispatchers are; the raw limit runs in turns with them."""
     raws, ours = [], []
     for _ in range(rounds):
         raws.append(raw_limit(gateway))
@@ -82,7 +82,7 @@ def by_several(gateway: CurlGateway, *, due: int, rounds: int, workers: int) -> 
 
 
 def together(workers: int, *, at: datetime, sent: int) -> float:
-    """Let so many processes begin at once, and tell how many seconds the last one took.
+    """Start processes at once; return how many seconds the last one took.
 
     :raises RuntimeError: when they sent anything but so many.
     """
@@ -119,7 +119,7 @@ def heard(child: "subprocess.Popen[str]") -> str:
 
 
 def told(child: "subprocess.Popen[str]", word: str) -> None:
-    """Say a line to a child."""
+    """Write a line to a child process."""
     if child.stdin is None:
         raise RuntimeError("a dispatcher hears nothing")
     child.stdin.write(word + "\n")
@@ -140,7 +140,7 @@ def dispatch_when_told(at: datetime) -> None:
 
 
 def per_second(work: Callable[[], None], count: int) -> float:
-    """Tell how many a second that was; what goes before it is not counted."""
+    """Return the rate a second; what goes before it is not counted."""
     reset(count)
     started = time.perf_counter()
     work()
@@ -148,7 +148,7 @@ def per_second(work: Callable[[], None], count: int) -> float:
 
 
 def reset(count: int) -> None:
-    """Let so many reminders fall due again, and none of the others."""
+    """Make so many reminders due again, and none of the others."""
     Occurrence.objects.all().delete()
     # Whose turn it was, and not that they are known: only a first reminder is somebody's first.
     Recipient.objects.update(
@@ -175,7 +175,7 @@ def drained(gateway: PushGateway, count: int) -> None:
 
 
 def message(number: int) -> PushMessage:
-    """Make a message like those that are sent."""
+    """Return a message like those that are sent."""
     return PushMessage(
         occurrence=uuid4(), device=uuid4(), provider="fcm_token", address=f"phone of {number}",
         platform="android", kind="checkin", sentence=wording.CHECKIN_WAITING,
@@ -194,7 +194,7 @@ def by_library(gateway: FirebaseGateway) -> None:
 
 
 def raw_limit(gateway: CurlGateway) -> float:
-    """Let wrk post one body over kept connections, as fast as the fake answers."""
+    """Run wrk, which posts one body over kept connections as fast as the fake answers."""
     list(gateway.send([message(0)], now=NOW))
     body = BodyRenderer(_encode_message).body(message(1), now=NOW).decode()
     token = gateway._account.credential.token
@@ -229,7 +229,7 @@ def statements(gateway: PushGateway, due: int) -> float:
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """Let statements that fill a table take longer than any of the service's own may."""
+    """Raise the statement timeout for statements that fill a table."""
     is_postgres = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         if is_postgres:

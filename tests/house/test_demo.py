@@ -28,7 +28,7 @@ from tests.house.demo_told import NOW, PASSWORD, entries_of
 
 
 def _sentences() -> Iterator[str]:
-    """Give every sentence that a made-up patient says."""
+    """Yield every sentence that a made-up patient says."""
     for who in PATIENTS:
         yield from (said.text for said in who.said)
         yield from (*who.craving.thoughts, *who.practice.situations)

@@ -9,7 +9,7 @@ ROOMS = ("backend", "care", "journaling", "notifications", "api", "web")
 
 
 def files(*rooms: str) -> list[Path]:
-    """List the files of these rooms, without migrations, which are generated."""
+    """Return the files of these rooms, without migrations, which are generated."""
     return sorted(
         path
         for room in rooms or ROOMS
@@ -19,7 +19,7 @@ def files(*rooms: str) -> list[Path]:
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Go through every function of a file."""
+    """Yield every function of a file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
@@ -35,5 +35,5 @@ def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def named(path: Path) -> str:
-    """Name a file as a reader would."""
+    """Return a file's path from the top of the tree."""
     return str(path.relative_to(ROOT))

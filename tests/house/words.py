@@ -47,12 +47,12 @@ class Text:
 
     @property
     def is_sentence(self) -> bool:
-        """Tell prose from a code such as ``dead_device``: by a space, or a capital."""
+        """Whether it is prose, and no code such as ``dead_device``: by a space, or a capital."""
         return " " in self.words.strip() or self.words[:1].isupper()
 
 
 def found_in(text: Text) -> list[str]:
-    """Name the words of the list that this text has."""
+    """Return the words of the list that this text has."""
     found = [name for name, pattern in _PEOPLE.items() if pattern.search(text.words)]
     if text.is_sentence:
         found += [name for name, pattern in _SENTENCES.items() if pattern.search(text.words)]
@@ -83,7 +83,7 @@ def in_file(path: Path) -> Iterator[Text]:
 
 
 def in_python(source: str, place: str) -> Iterator[Text]:
-    """Find string literals; log lines and docstrings are for us, except those of doors."""
+    """Yield string literals, without log lines and docstrings except those of endpoints."""
     tree = ast.parse(source)
     unread = set() if place.startswith("api/") else set(map(id, _docstrings(tree)))
     for node in ast.walk(tree):
@@ -135,7 +135,7 @@ class _Page(HTMLParser):
 
 
 def in_page(source: str, place: str) -> Iterator[Text]:
-    """Find the text of a template, without what the template language computes."""
+    """Yield the text of a template, without what the template language computes."""
     page = _Page()
     page.feed(re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", " ", source, flags=re.DOTALL))
     for line, words in page.found:
@@ -143,7 +143,7 @@ def in_page(source: str, place: str) -> Iterator[Text]:
 
 
 def in_script(source: str, place: str) -> Iterator[Text]:
-    """Find the string literals of a script."""
+    """Yield the string literals of a script."""
     without_comments = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
     without_comments = re.sub(r"^\s*//.*$", "", without_comments, flags=re.MULTILINE)
     for match in re.finditer(r"\"([^\"\n]*)\"|'([^'\n]*)'|`([^`]*)`", without_comments):
@@ -151,14 +151,14 @@ def in_script(source: str, place: str) -> Iterator[Text]:
 
 
 def in_table(source: str, place: str) -> Iterator[Text]:
-    """Find every cell of a data file."""
+    """Yield every cell of a data file."""
     for line, row in enumerate(csv.reader(source.splitlines()), start=1):
         for cell in row:
             yield Text(f"{place}:{line}", cell)
 
 
 def in_json(source: str, place: str) -> Iterator[Text]:
-    """Find every string of a data file, and every name."""
+    """Yield every string of a data file, and every name."""
 
     def texts(value: Any) -> Iterator[str]:
         if isinstance(value, str):

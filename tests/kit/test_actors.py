@@ -24,7 +24,7 @@ def told() -> str:
 
 
 def told_plainly() -> str:
-    """Ask on the same connection, past our cursor: what would the next caller inherit?"""
+    """Run a query on the same connection, past our cursor: what would the next caller inherit?"""
     assert connection.connection is not None
     plain: Any = connection.connection
     found = plain.pgconn.exec_(b"SELECT current_setting('app.actor', true)").get_value(0, 0)

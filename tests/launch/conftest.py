@@ -27,7 +27,7 @@ def start() -> Iterator[Callable[..., Up]]:
 
 @pytest.fixture
 def server() -> Iterator[dict[str, str]]:
-    """Name a fresh database of the server that this run is about; SQLite needs none."""
+    """Return the address of a fresh database of the server; SQLite needs none."""
     if os.environ.get("BETWEEN_TEST_DATABASE") != "postgres":
         yield {}
         return

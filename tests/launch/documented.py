@@ -29,7 +29,7 @@ class Block:
 
     @property
     def first_line(self) -> str:
-        """Give the line in which it may say that it is special."""
+        """Return the line in which a block may say that it is special."""
         return self.text.splitlines()[0]
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ class Block:
 
 
 def blocks() -> list[Block]:
-    """List every block of shell of every document, in order."""
+    """Return every block of shell of every document, in order."""
     found = []
     for path in DOCUMENTS:
         text = path.read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def blocks() -> list[Block]:
 
 
 def json_block(document: str) -> str:
-    """Give the one JSON file that a document shows."""
+    """Return the one JSON file that a document shows."""
     text = next(path for path in DOCUMENTS if path.name == document).read_text(encoding="utf-8")
     (found,) = re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)
     return str(found)

@@ -187,13 +187,13 @@ def test_that_do_not_listen_are_ended(house: _House, grace: float, hurried: bool
 def test_die_with_us_even_by_sigkill() -> None:
     code = (
         "import os, sys\n"
-        "from backend.cli.supervisor import Child, Family\n"
-        "family = Family(print)\n"
+        "from backend.cli.supervisor import Process, Supervisor\n"
+        "supervisor = Supervisor(print)\n"
         "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
-        "child = Child('web', sleep, dict(os.environ))\n"
-        "family.start(child)\n"
+        "child = Process('web', sleep, dict(os.environ))\n"
+        "supervisor.start(child)\n"
         "print(child.process.pid, flush=True)\n"
-        "while True: family.turn(1)\n"
+        "while True: supervisor.turn(1)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=_ROOT, stdout=subprocess.PIPE)
     with parent:

@@ -52,7 +52,7 @@ def stage(tmp_path: Path) -> _Stage:
 
 
 def _migrated(file: Path, *, without: str = "") -> None:
-    """Make a SQLite file that has every migration of ours, or all but one."""
+    """Create a SQLite file that has every migration of ours, or all but one."""
     names = [
         (path.parent.parent.name, path.stem)
         for path in ROOT.glob("*/migrations/[0-9]*.py")

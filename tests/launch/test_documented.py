@@ -64,7 +64,7 @@ class _Reader:
         }  # fmt: skip
 
     def works_on(self, name: str) -> None:
-        """Let them work on the demo that runs (``data``), or on a folder of their own beside it."""
+        """Work on the demo that runs (``data``), or on a folder of its own beside it."""
         here = self.folder / name
         here.mkdir(mode=0o700, exist_ok=True)
         with open_listener("127.0.0.1", 0) as free:

@@ -37,7 +37,7 @@ def test_is_refused_where_there_is_none(host: str, port: int, said: str) -> None
 
 @contextmanager
 def _answering(answers: list[bytes], heard: list[bytes]) -> Iterator[int]:
-    """Give one answer to each visitor; an empty one hangs up."""
+    """Serve one answer to each client; an empty one closes the connection."""
     with open_listener("127.0.0.1", 0) as door:
 
         def serve() -> None:

@@ -117,7 +117,7 @@ def index(house: _House) -> Iterator[str]:
 
 
 def _certificate(folder: Path) -> Path:
-    """Let an authority of the test's own vouch for this machine; its file is ``authority.pem``."""
+    """Create a certificate authority for this machine; its file is ``authority.pem``."""
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority = _sign("An authority", authority_key, "An authority", authority_key)
     leaf = _sign("An index", key, "An authority", authority_key)

@@ -50,7 +50,7 @@ def _as_stranger(checkout: Path, *words: str, **env: str) -> str:
 
 
 def _open_folder(folder: Path) -> None:
-    """Make it so that a stranger sees into it, whatever is usual where the suite runs."""
+    """Create a folder that strangers can read, whatever umask the suite runs with."""
     folder.mkdir()
     folder.chmod(0o755)
 

@@ -16,7 +16,7 @@ _BAD = "print('E assert 1 == 2'); print('1 failed, 11 passed in 1s'); raise Syst
 
 @pytest.fixture
 def runs() -> list[str]:
-    """Let each run be a short program, told by the variable PROGRAM of its environment."""
+    """Replace each run by a short program, the variable PROGRAM of its environment."""
     return [sys.executable, "-c", "import os; exec(os.environ['PROGRAM'])"]
 
 

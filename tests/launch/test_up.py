@@ -26,7 +26,7 @@ def _status(port: int, path: str) -> int:
 
 
 def _programs_of(folder: Path) -> dict[int, str]:
-    """Find everything that runs on a data folder, however it was started."""
+    """Return every process that runs on a data folder, however it was started."""
     found = {}
     for process in Path("/proc").iterdir():
         try:

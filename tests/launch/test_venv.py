@@ -34,8 +34,8 @@ class _Stage:
         self.tools = folder / "requirements-dev.txt"
         self.runtime.write_text("one==1\n")
         self.tools.write_text("one==1\ntwo==2\n")
-        monkeypatch.setattr(paths, "RUNTIME_REQUIREMENTS", self.runtime)
-        monkeypatch.setattr(paths, "DEVELOPMENT_REQUIREMENTS", self.tools)
+        monkeypatch.setattr(venv, "RUNTIME_REQUIREMENTS", self.runtime)
+        monkeypatch.setattr(venv, "DEVELOPMENT_REQUIREMENTS", self.tools)
         self.program("python", then=_PIP_SAID)
         self.program("uv", then=_SAID)
 
