@@ -15,7 +15,6 @@ from care.models import User
 from care.people.patients import patient_name
 from care.sessions.read import next_individual_sessions
 from journaling import formatting
-from journaling.actions.safety_charts import open_event_chart
 from journaling.briefs import safety_phrases
 from journaling.safety.events import (
     CLEARING_REASONS,
@@ -23,6 +22,7 @@ from journaling.safety.events import (
     is_failed_contact,
     record_failed_contact,
 )
+from journaling.safety.open_chart import open_event_chart
 from journaling.safety.read_events import (
     VisibleEvent,
     VisibleSign,

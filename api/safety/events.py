@@ -20,7 +20,6 @@ from api.http.responses import json_response
 from care.access.data_categories import DataCategory
 from care.access.log import REASON_ON_CALL, log_read, log_reads_many
 from care.accounts.names import namesake_labels_in
-from journaling.actions.safety_charts import open_event_chart
 from journaling.safety.events import (
     CLEARING_REASONS,
     FAILED_CONTACT,
@@ -28,6 +27,7 @@ from journaling.safety.events import (
     is_failed_contact,
     record_failed_contact,
 )
+from journaling.safety.open_chart import open_event_chart
 from journaling.safety.read_events import VisibleEvent, VisibleSign, event_of, events_page
 
 
