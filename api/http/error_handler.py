@@ -111,7 +111,7 @@ class ProblemFormatter(ExceptionFormatter):
         }
 
     def _place(self) -> str:
-        """Return the field at which parsing the body failed, if it is known."""
+        """Return the field at which parsing the body stopped, if it is known."""
         return self.exc.field if isinstance(self.exc, InvalidJson) else ""
 
 

@@ -88,7 +88,7 @@ def _begin(user: User, key: str, said: bytes) -> ClaimedKey | StoredAnswer:
 
 
 def _run_and_store(begun: ClaimedKey, answer: GetResponse, request: HttpRequest) -> HttpResponse:
-    """Run the view and store its response; release the key where it failed."""
+    """Run the view and store its response; release the key where it raised."""
     response: HttpResponse | None = None
     try:
         response = answer(request)

@@ -57,7 +57,7 @@ def parse_json_leniently(body: bytes) -> Any:
 class InvalidJson(ParseError):
     """A body that two parsers could read differently; ``field`` is where, if known.
 
-    ``read`` is the leniently decoded body, None where even that fails.
+    ``read`` is the leniently decoded body, None where even that is refused.
     """
 
     def __init__(self, fault: strict_json.StrictJsonError, *, read: Any = None) -> None:
