@@ -51,7 +51,7 @@ def test_it_tells_what_was_sent_kept_back_and_went_wrong(cast: Cast) -> None:
 def test_it_tells_what_is_open_and_which_gate_is_shut(cast: Cast) -> None:
     push = FakePush()
     phone(cast.maya)
-    push.says = answering(SendOutcome.BACK_OFF, code="quota_exceeded", retry_after=90, gate="fcm")
+    push.says = answering(SendOutcome.BACK_OFF, code="quota_exceeded", retry_after=90, throttle="fcm")
 
     due_now(cast, push)
 
