@@ -17,7 +17,6 @@ def test_no_file_is_longer_than_its_budget() -> None:
     too_long = {name: length for name, length in lengths.items() if length > LONGEST_FILE}
     long_ones = [name for name, length in lengths.items() if length > MOST_FILES]
     assert too_long == {}
-    # Since one file holds all of a thing, a few more are long.
     assert len(long_ones) <= len(lengths) * 0.05, long_ones
 
 
