@@ -11,9 +11,9 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 from backend.kit.db import rls_actor
 from tests import cast as people
-from tests import needs, serving
+from tests import database_roles, prerequisites
 from tests.cast import Cast
-from tests.owner import append_only_lifted
+from tests.database_roles import append_only_lifted
 
 _LOCAL = {"127.0.0.1", "::1", "localhost", ""}
 _connect = socket.socket.connect
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     What asks nothing of the database runs in the first, on SQLite, and so do browsers; sweeps of
     odd input in the second, whose numbers, dates and texts have the narrower limits.
     """
-    needs.skip_what_cannot_run(items)
+    prerequisites.skip_what_cannot_run(items)
     left_out: tuple[str, ...] = ()
     if os.environ.get("BETWEEN_TEST_AGAIN"):
         left_out = ("bare", "once", "browser")
@@ -59,10 +59,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         yield
         return
     with django_db_blocker.unblock():
-        serving.bind()
+        database_roles.bind()
     yield
     with django_db_blocker.unblock():
-        serving.unbind()
+        database_roles.unbind()
 
 
 @pytest.fixture(autouse=True, scope="session")

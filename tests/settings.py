@@ -56,7 +56,7 @@ else:
 REST_FRAMEWORK["TEST_REQUEST_DEFAULT_FORMAT"] = "json"
 
 # Same algorithm, cheaper: the suite signs in hundreds of times.
-PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
+PASSWORD_HASHERS = ["tests.password_hashers.QuickArgon2"]
 
 # Every test client starts the middleware anew; reading the static files took most of a test's time.
 WHITENOISE_AUTOREFRESH = True

@@ -146,14 +146,14 @@ def run_bench(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     """Measure the paths that people wait for, as a share of what the machine can do."""
     python = venv.ensure_venv(Console(), inherited, has_tools=True)
     env = process_env.env_for_tests(inherited)
-    return subprocesses.run_on_terminal([python, "-m", "tests.bench", *arguments], env=env)
+    return subprocesses.run_on_terminal([python, "-m", "tests.proofs.bench", *arguments], env=env)
 
 
 def run_fake_fcm(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     """Stand in for Firebase Cloud Messaging, true to its protocol."""
     python = venv.ensure_venv(Console(), inherited, has_tools=True)
     env = process_env.env_for_tests(inherited)
-    return subprocesses.run_on_terminal([python, "-m", "tests.fcm", *arguments], env=env)
+    return subprocesses.run_on_terminal([python, "-m", "tests.proofs.fcm", *arguments], env=env)
 
 
 def lock_requirements(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:

@@ -24,7 +24,7 @@ _CONNECT_SCRIPT = "import psycopg, sys; psycopg.connect(sys.argv[1], connect_tim
 _WORKERS = ["-n", "3", "--dist", "worksteal"]
 QUICK_OPTION = "--quick"
 #: Each of these is about all of it: the kit, who may see what, sign-in, the rules of the house.
-_QUICK_FOLDERS = ("kit", "care", "house", "launch", "web")
+_QUICK_FOLDERS = ("kit", "care", "house", "cli", "web")
 _QUICK_MARKS = "not bare and not once and not browser and not redis"
 #: A debugger needs the terminal to itself; somebody who chose a number of workers meant it.
 _SERIAL_OPTIONS = re.compile(r"^(--pdb|--trace|-n.*|--numprocesses.*|-p|--collect-only|--co|-s)$")

@@ -143,8 +143,8 @@ def _beyond_expected(rated: Sequence[RatedPair]) -> list[float]:
     """Compute by how much more each craving fell than one of its strength usually does.
 
     Strong cravings have further to fall. Without this a useless skill that is kept for them
-    "stands out" in 27 % of simulated patients, with it in 5 % (``tests/honesty``). The slope is
-    taken within skills, so that a skill's own gain does not hide in it.
+    "stands out" in 27 % of simulated patients, with it in 5 % (``tests/proofs/honesty``). The slope
+    is taken within skills, so that a skill's own gain does not hide in it.
     """
     groups: dict[frozenset[str], list[RatedPair]] = {}
     for pair in rated:

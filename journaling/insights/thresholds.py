@@ -1,6 +1,7 @@
 """Every threshold of a statistical claim, with its source. A named clinician signs these off.
 
-``tests/honesty`` shows by simulation what they promise: ``python -m tests.honesty --people 2000``.
+``tests/proofs/honesty`` shows by simulation what they promise: ``python -m tests.proofs.honesty
+--people 2000``.
 """
 
 # CLINICAL §6, "after skill X craving was lower": a later rating of the same episode.

@@ -8,7 +8,7 @@ import pytest
 from tests import cast as people
 from tests.api import world as worlds
 from tests.api.world import World
-from tests.undoing import taken_back
+from tests.rollback import rolled_back
 
 
 @pytest.fixture(scope="module")
@@ -17,5 +17,5 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
     The objects in memory are shared, so that no test may change those.
     """
-    with django_db_blocker.unblock(), taken_back():
+    with django_db_blocker.unblock(), rolled_back():
         yield worlds.build(people.enter())

@@ -11,8 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from care.models import DeviceSession
-from tests.api.bodies import body_for
-from tests.api.headers import faults_of
+from tests.api.request_bodies import body_for
+from tests.api.response_headers import faults_of
 from tests.api.world import ROLES, World, ask, browser
 from tests.cast import signed_in
 

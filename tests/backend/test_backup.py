@@ -18,10 +18,10 @@ from care.models import AccessLogEntry, Patient, User
 from care.privacy import erasure
 from journaling.entries.record import record_entry
 from journaling.models import Entry
-from tests import needs
-from tests.audit import tampering
+from tests import prerequisites
 from tests.cast import Cast, craving, enter, own_chart
-from tests.owner import append_only_lifted
+from tests.database_roles import append_only_lifted
+from tests.proofs.audit import tampering
 
 pytestmark = [pytest.mark.pg_tools, pytest.mark.django_db(transaction=True)]
 NOW = timezone.now()
@@ -175,7 +175,7 @@ def test_a_backup_that_breaks_off_leaves_nothing(
 
 def test_after_an_erasure_a_new_backup_has_no_byte_of_them(clinic: Cast, tmp_path: Path) -> None:
     # The command would wait for strangers, which is not what this is about.
-    needs.skip_while_somebody_writes()
+    prerequisites.skip_while_somebody_writes()
     User.objects.filter(pk=clinic.maya.pk).update(display_name="canary-of-the-harbor")
     old, new = tmp_path / "old.chest", tmp_path / "new.chest"
     call_command("backup", str(old))

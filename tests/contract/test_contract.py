@@ -21,7 +21,7 @@ from tests.contract.described import operations
 from tests.contract.scenarios import NOUNS
 from tests.contract.scenarios.entries import KINDS
 from tests.contract.stage import MOMENT, Exchange, Stage
-from tests.undoing import taken_back
+from tests.rollback import rolled_back
 
 RECORDED = Path(__file__).with_name("recorded")
 IS_RECORDING = os.environ.get("BETWEEN_CONTRACT") == "record"
@@ -32,7 +32,7 @@ MOST_TOLD = 80
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Build it once, at the moment of the scenario; each noun undoes what it did to the rows."""
-    with django_db_blocker.unblock(), taken_back():
+    with django_db_blocker.unblock(), rolled_back():
         with time_machine.travel(MOMENT, tick=False):
             made = worlds.build(people.enter())
         yield made

@@ -24,7 +24,7 @@ from journaling.models import Assignment, Entry, Journal, TaughtSkill
 from journaling.skills import catalogue
 from journaling.skills.read import assignments_of
 from notifications.models.reminder import Reminder
-from tests.house.demo_told import NOW, PASSWORD, entries_of
+from tests.house.demo_snapshot import NOW, PASSWORD, entries_of
 
 
 def _sentences() -> Iterator[str]:

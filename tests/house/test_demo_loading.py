@@ -23,7 +23,7 @@ from backend.demo.profile import PatientProfile
 from care.accounts.sign_in import sign_in
 from care.models import Attendance, Clinic, User
 from tests import cast as people
-from tests.house.demo_told import NOW, PASSWORD, digest_of, everything, journals
+from tests.house.demo_snapshot import NOW, PASSWORD, digest_of, everything, journals
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_the_order_of_hashes_changes_nothing() -> None:
     program = (
         "import django; django.setup()\n"
         "from datetime import date\n"
-        "from tests.house.demo_told import journals\n"
+        "from tests.house.demo_snapshot import journals\n"
         "print(journals(date(2026, 11, 23)))"
     )
 

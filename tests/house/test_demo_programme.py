@@ -31,7 +31,7 @@ from care.sessions.read import sessions_page
 from journaling.briefs.caseload import caseload_of
 from journaling.briefs.group_display import make_group_display
 from journaling.models import Entry, SafetyEvent, SafetySign
-from tests.house.demo_told import NOW, PASSWORD
+from tests.house.demo_snapshot import NOW, PASSWORD
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.db import connection, models
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 
-from tests import serving
+from tests import database_roles
 
 OURS = ("care", "journaling", "notifications")
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
@@ -75,7 +75,7 @@ def test_the_whole_history_goes_back_and_forth() -> None:
     assert "journaling_entry" not in connection.introspection.table_names()
     call_command("migrate", verbosity=0)
     assert "journaling_entry" in connection.introspection.table_names()
-    serving.grant()
+    database_roles.grant()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)

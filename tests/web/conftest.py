@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.needs import CHROMIUM
+from tests.prerequisites import CHROMIUM
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 

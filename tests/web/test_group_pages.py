@@ -14,8 +14,8 @@ from care.models import AccessLogEntry, CalendarLink, Group, GroupMembership, Us
 from journaling.models import Assignment
 from tests import cast as people
 from tests.cast import Cast
-from tests.journaling.brief_story import NOW, SESSION_AT, wrote
-from tests.web.pages import TODAY, browser_of, page_of, text_of
+from tests.journaling.briefs.brief_scenario import NOW, SESSION_AT, wrote
+from tests.web.page_client import TODAY, browser_of, page_of, text_of
 
 GROUPS = "/review/groups/"
 

@@ -22,8 +22,8 @@ from care.people.enrol import revoke_treatment_consents
 from journaling.models import Entry
 from tests import cast as people
 from tests.cast import Cast
-from tests.journaling.brief_story import wrote
-from tests.web.pages import browser_of, page_of, text_of, week_of_maya
+from tests.journaling.briefs.brief_scenario import wrote
+from tests.web.page_client import browser_of, page_of, text_of, week_of_maya
 
 CASELOAD, INVITE = "/review/caseload/", "/review/invite/"
 

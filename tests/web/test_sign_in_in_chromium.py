@@ -11,11 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from care.models import DeviceSession
 from tests import cast as people
+from tests.authenticator_app import code_at
 from tests.cast import PASSWORD
-from tests.factors import code_at
-from tests.web.seeing import faults_of
-from tests.web.steadiness import shift_of
-from tests.web.test_in_chromium import Clinic, LiveServer
+from tests.web.browser_checks import faults_of, shift_of
+from tests.web.test_pages_in_chromium import Clinic, LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

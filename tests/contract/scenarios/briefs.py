@@ -1,6 +1,6 @@
 """What is read before a session: the brief of one patient, of a group, the room, the caseload."""
 
-from tests.api.samples import full
+from tests.api.sample_entries import full
 from tests.contract.naming import chosen
 from tests.contract.scenarios.entries import KINDS
 from tests.contract.stage import Stage

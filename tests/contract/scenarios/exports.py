@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.api.samples import full
-from tests.api.test_exports import work
+from tests.api.privacy.test_exports import work
+from tests.api.sample_entries import full
 from tests.contract.described import recorded
 from tests.contract.naming import chosen
 from tests.contract.stage import Stage

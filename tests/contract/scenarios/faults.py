@@ -6,7 +6,7 @@ stand in the record.
 
 from typing import Any
 
-from tests.api.samples import full
+from tests.api.sample_entries import full
 from tests.contract.described import Operation, bodies, operations, recorded, resolved
 from tests.contract.naming import chosen
 from tests.contract.stage import Speaker, Stage

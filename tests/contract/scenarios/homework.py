@@ -1,6 +1,6 @@
 """Homework, and what a patient watches: assignments and targets."""
 
-from tests.api.samples import full
+from tests.api.sample_entries import full
 from tests.contract.naming import chosen
 from tests.contract.stage import Stage
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.api.test_enroll_staff_post import invited
-from tests.api.test_password_post import mailed
+from tests.api.account.test_enroll_staff_post import invited
+from tests.api.account.test_password_post import mailed
+from tests.authenticator_app import code_at, secret_of, wrong_code
 from tests.cast import PASSWORD
 from tests.contract.stage import Speaker, Stage
-from tests.factors import code_at, secret_of, wrong_code
 
 FRESH = "a lantern by the old pier"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.api.samples import full
+from tests.api.sample_entries import full
 from tests.contract.naming import chosen
 from tests.contract.scenarios.entries import KINDS
 from tests.contract.stage import Stage

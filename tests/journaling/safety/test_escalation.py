@@ -9,7 +9,7 @@ from care.people.enrol import revoke_treatment_consents
 from journaling.models import SafetyEvent
 from journaling.safety.escalation import URGENT_REPEAT, escalate_due
 from tests.cast import Cast
-from tests.ward import (
+from tests.on_call_clinic import (
     CLOSED,
     HOUR,
     MINUTE,

@@ -17,7 +17,7 @@ from journaling.safety.events import EPISODE_GAP, acknowledge_event
 from journaling.safety.read_events import events_page
 from journaling.safety.respond import safety_response_for
 from tests.cast import Cast, joins, own_chart
-from tests.ward import (
+from tests.on_call_clinic import (
     CLOSED,
     HOUR,
     MINUTE,

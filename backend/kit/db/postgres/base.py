@@ -2,8 +2,9 @@
 
 Row policies read ``app.actor``. It is set for one transaction only (``set_config(…, true)``): set
 for a session it would stay on a pooled connection and show the next caller rows of the last one
-(measured by ``tests.rls``). A statement outside a transaction is one of its own, so its actor is
-sent ahead of it in one pipeline, which the server runs as one transaction: no round trip more.
+(measured by ``tests.proofs.rls``). A statement outside a transaction is one of its own, so its
+actor is sent ahead of it in one pipeline, which the server runs as one transaction: no round trip
+more.
 
 Django asks for the name of this file.
 """

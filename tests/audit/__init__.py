@@ -1,1 +1,0 @@
-"""Tampering with the access log at random: ``python -m tests.audit --rounds 200``."""

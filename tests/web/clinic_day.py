@@ -1,0 +1,111 @@
+"""A clinic in the middle of a day, so that every page has something to show."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.models import CareTeamMembership
+from care.programme import episodes
+from care.sessions import series
+from care.sessions.occurrences import WeeklyRecurrence
+from care.sessions.plan import PlannedSession
+from journaling.models import SafetyEvent
+from journaling.safety.respond import safety_response_for
+from journaling.skills import catalogue
+from journaling.skills.assign import assign_skill
+from tests import cast as people
+from tests.cast import Cast
+from tests.counselling_note import add_note
+from tests.journaling.briefs.brief_scenario import wrote
+from tests.web.page_client import page_of, week_of_maya
+
+
+@dataclass(frozen=True)
+class Day:
+    """The addresses of what happens on it."""
+
+    event: SafetyEvent
+    pages: dict[str, str]
+
+
+def working_day(cast: Cast) -> Day:
+    """Give dr_okafor a session with maya, a group of six, a safety event and what is due."""
+    now = timezone.now()
+    session_id = week_of_maya(cast)
+    members = [
+        people.patient(cast.clinic, f"p{n}", f"Person {n}", treated_by=cast.dr_okafor)
+        for n in range(5)
+    ]
+    for n, who in enumerate(members):
+        for days in (1, 2, 4):
+            wrote(
+                who, "skill_practice", now - timedelta(days=days, hours=n),
+                skill="slow-breathing", attempted=True, able=True, helped=n % 2 == 0,
+            )  # fmt: skip
+    group = people.group(cast.dr_okafor, cast.maya, *members)
+    assign_skill(
+        chart=open_chart(
+            viewer=cast.dr_okafor, patient_id=members[0].pk, what=DataCategory.SKILLS, now=now,
+            to_write=True,
+        ),
+        skill="slow-breathing", per_week=4, until=None, note="", skills=catalogue.shipped_skills(),
+        today=(now - timedelta(days=9)).date(), now=now,
+    )  # fmt: skip
+    held = people.session(
+        cast.dr_okafor, starts_at=now + timedelta(minutes=30), with_group=group, kind="group",
+        minutes=180,
+    )  # fmt: skip
+    plan = PlannedSession(
+        clinician=cast.dr_okafor, kind="family", starts_at=now + timedelta(days=2),
+        ends_at=now + timedelta(days=2, minutes=50), patient_id=cast.maya.pk,
+        title="With her sister", place="Room 2",
+    )  # fmt: skip
+    series.plan_series(plan=plan, weekly=WeeklyRecurrence(), now=now)
+    people.joins(cast.maya.pk, cast.dr_lind, role=CareTeamMembership.Role.PHYSICIAN)
+    episodes.certify_episode(
+        physician=cast.dr_lind, patient_id=cast.maya.pk,
+        certified_on=now.date() - timedelta(days=20), now=now,
+    )  # fmt: skip
+    # A namesake, and names and words that run from right to left.
+    layla = people.patient(cast.clinic, "layla", "ليلى", treated_by=cast.dr_okafor)
+    people.patient(cast.clinic, "p5", "Person  1", treated_by=cast.dr_okafor)
+    wrote(layla, "craving", now - timedelta(days=1), target="هيروين", place="البيت")
+    wrote(cast.maya, "craving", now - timedelta(days=6), place="בבית", note="עברית 7, and English")
+    wrote(cast.maya, "mood", now - timedelta(days=4), later=timedelta(days=3), valence=-2)
+    day = (now - timedelta(hours=6)).date().isoformat()
+    card = wrote(cast.maya, "daily", now - timedelta(minutes=5), date=day,
+                 urges={"suicide": {"peak": 4, "acted": False}})  # fmt: skip
+    safety_response_for(chart=people.own_chart(cast.maya), entries=[card], now=now)
+    note_id = add_note(cast.dr_okafor, cast.maya, "She spoke of her sister.", session_id=held.pk)
+    patient, brief = f"/review/patients/{cast.maya.pk}/", page_of(session_id)
+    return Day(
+        SafetyEvent.objects.get(),
+        {
+            "today": "/review/",
+            "caseload": "/review/caseload/",
+            "groups": "/review/groups/",
+            "group": f"/review/groups/{group.pk}/",
+            "leader": page_of(held.pk),
+            "room": f"{page_of(held.pk)}room/",
+            "attendance": f"{page_of(held.pk)}attendance/",
+            "brief": brief,
+            "change": f"{brief}change/",
+            "plan": "/review/plan/",
+            "invite": "/review/invite/",
+            "calendar": "/review/calendar/",
+            "patient": patient,
+            "present brief": f"{patient}brief/",
+            "leaving the team": f"{patient}team/{cast.dr_lind.pk}/leave/",
+            "cancelling": f"{brief}change/?cancel=this",
+            "skills found": f"{patient}homework/?q=breath",
+            "homework": f"{patient}homework/",
+            "care plan": f"{patient}care-plan/",
+            "level": f"{patient}level/",
+            "counselling notes": f"{patient}counselling-notes/",
+            "counselling note": f"{patient}counselling-notes/{note_id}/",
+            "team": f"{patient}team/",
+        },
+    )
