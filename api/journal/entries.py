@@ -29,13 +29,11 @@ from backend.kit.errors import InvalidInput
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
-from journaling.entries.edit import change_entry, delete_entry, record_later_rating
+from journaling.entries.edit import delete_entry
 from journaling.entries.kinds.craving import OUTCOMES
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import entries_page, entry_history, entry_of
-from journaling.entries.record import record_entry
-from journaling.safety.respond import safety_response_for
-from notifications.reminders.receipts import record_answers_by_entries
+from journaling.save_entries import SavedEntry, save_changes, save_entry, save_later_rating
 
 
 class EntriesQuery(PageQuery):
@@ -78,10 +76,10 @@ class Entries(APIView):
         sent, now = _require_object(request.data), timezone.now()
         chart = _open_own_entries(request)
         [sent] = date_by_reminder(chart, [sent])
-        entry, is_new = record_entry(chart=chart, sent=sent, now=now)
-        support = safety_response_for(chart=chart, entries=[entry], now=now)
-        record_answers_by_entries(chart=chart, origins=[entry.origin], now=now)
-        return json_response(entry_to_json(entry, support=support), status=201 if is_new else 200)
+        saved = save_entry(chart=chart, sent=sent, now=now)
+        return json_response(
+            entry_to_json(saved.entry, support=saved.support), status=201 if saved.is_new else 200
+        )
 
     @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)
     def get(self, request: SignedIn) -> HttpResponse:
@@ -158,11 +156,10 @@ class OneEntry(APIView):
         """
         rev, now = if_match_rev(request), timezone.now()
         chart = _open_own_entries(request)
-        entry = change_entry(
+        saved = save_changes(
             chart=chart, entry_id=entry_id, rev=rev, changes=_require_object(request.data), now=now
         )
-        support = safety_response_for(chart=chart, entries=[entry], now=now)
-        return json_response(entry_to_json(entry, support=support), rev=entry.rev)
+        return _saved_response(saved)
 
     @extend_schema(operation_id="delete_entry", responses={204: None})
     def delete(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
@@ -196,9 +193,9 @@ class LaterRating(APIView):
         """
         sent, now = validated_body(AfterwardsIn, request), timezone.now()
         chart = _open_own_entries(request)
-        entry = record_later_rating(chart=chart, entry_id=entry_id, sent=sent, now=now)
-        support = safety_response_for(chart=chart, entries=[entry], now=now)
-        return json_response(entry_to_json(entry, support=support), rev=entry.rev)
+        return _saved_response(
+            save_later_rating(chart=chart, entry_id=entry_id, sent=sent, now=now)
+        )
 
 
 class EntryHistory(APIView):
@@ -238,6 +235,10 @@ def _open_own_entries(request: SignedIn) -> Chart:
     return open_own_chart(
         viewer=request.user, what=DataCategory.ENTRIES, now=timezone.now(), to_write=True
     )
+
+
+def _saved_response(saved: SavedEntry) -> HttpResponse:
+    return json_response(entry_to_json(saved.entry, support=saved.support), rev=saved.entry.rev)
 
 
 def _require_object(sent: Any) -> dict[str, Any]:

@@ -22,11 +22,9 @@ from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.entries.entry import EntryValue, Tombstone
-from journaling.safety.respond import safety_response_for
-from journaling.sync.exchange import exchange_changes
+from journaling.save_entries import save_exchange
 from journaling.sync.merge import STATUSES, OperationOutcome
 from journaling.sync.protocol import MAX_OPERATIONS
-from notifications.reminders.receipts import record_answers_by_entries
 
 
 class TombstoneOut(serializers.Serializer[Any]):
@@ -125,12 +123,7 @@ class Sync(APIView):
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.ENTRIES, now=now, to_write=True
         )
-        exchange = exchange_changes(chart=chart, sent=_date_operations(chart, sent), now=now)
-        support = safety_response_for(
-            chart=chart, entries=exchange.said, refused=exchange.refused, now=now
-        )
-        origins = [entry.origin for entry in exchange.said]
-        record_answers_by_entries(chart=chart, origins=origins, now=now)
+        exchange, support = save_exchange(chart=chart, sent=_date_operations(chart, sent), now=now)
         return json_response(
             {
                 "results": _outcomes_to_json(exchange.outcomes),

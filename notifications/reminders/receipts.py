@@ -13,6 +13,7 @@ from backend.kit.errors import InvalidInput, NotThere
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
+from journaling.entries.entry import EntryValue
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Recipient, Reminder
 from notifications.push.local import request_refresh
@@ -77,23 +78,20 @@ def record_answered(*, chart: Chart, occurrence_id: UUID, now: datetime) -> Occu
     return occurrence
 
 
-def record_answers_by_entries(*, chart: Chart, origins: Iterable[str], now: datetime) -> int:
-    """Record the entries of these origins as answers to reminders; return how many were.
+def record_answers(*, chart: Chart, entries: Iterable[EntryValue], now: datetime) -> None:
+    """Record entries whose origin is a reminder as answers to it.
 
-    An origin that names no reminder of this patient's is ignored. Called right after the entries
-    were stored; repeated, it changes nothing.
+    An origin that names no reminder of this patient's is ignored. Subscribed to saved entries
+    (``notifications/apps.py``); repeated, it changes nothing.
     """
     occurrence_ids = {
-        UUID(origin.removeprefix(PROMPT_PREFIX))
-        for origin in origins
-        if origin.startswith(PROMPT_PREFIX)
+        UUID(entry.origin.removeprefix(PROMPT_PREFIX))
+        for entry in entries
+        if entry.origin.startswith(PROMPT_PREFIX)
     }
-    answered = 0
     for occurrence_id in sorted(occurrence_ids):
         with suppress(NoSuchOccurrence):
             record_answered(chart=chart, occurrence_id=occurrence_id, now=now)
-            answered += 1
-    return answered
 
 
 def snooze(*, chart: Chart, occurrence_id: UUID, minutes: int, now: datetime) -> Occurrence:

@@ -1,0 +1,79 @@
+"""Save what a patient sends, and do at once what follows: answer about safety, tell subscribers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from care.access.chart import Chart
+from journaling.entries.edit import change_entry, record_later_rating
+from journaling.entries.entry import EntryValue
+from journaling.entries.record import record_entry
+from journaling.safety.respond import safety_response_for
+from journaling.safety.support import Support
+from journaling.sync.exchange import ExchangeResult, exchange_changes
+
+
+class EntriesSubscriber(Protocol):
+    """Whoever acts on entries that were saved; the same entries again must change nothing."""
+
+    def __call__(self, *, chart: Chart, entries: Sequence[EntryValue], now: datetime) -> None:
+        """Act on them: they are committed, and safety was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedEntry:
+    """An entry as it stands after the save, whether the save made it, and what helps now."""
+
+    entry: EntryValue
+    is_new: bool
+    support: Support | None
+
+
+_subscribers: list[EntriesSubscriber] = []
+
+
+def subscribe_to_saved_entries(subscriber: EntriesSubscriber) -> None:
+    """Call it after every save, in the order of subscription; once, however often it is named."""
+    if subscriber not in _subscribers:
+        _subscribers.append(subscriber)
+
+
+def save_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> SavedEntry:
+    """Record an entry (``journaling.entries.record.record_entry``) and what follows from it."""
+    entry, is_new = record_entry(chart=chart, sent=sent, now=now)
+    return SavedEntry(entry, is_new, _follow_up(chart, [entry], now))
+
+
+def save_changes(
+    *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Any], now: datetime
+) -> SavedEntry:
+    """Change an entry (``journaling.entries.edit.change_entry``) and do what follows from it."""
+    entry = change_entry(chart=chart, entry_id=entry_id, rev=rev, changes=changes, now=now)
+    return SavedEntry(entry, is_new=False, support=_follow_up(chart, [entry], now))
+
+
+def save_later_rating(
+    *, chart: Chart, entry_id: UUID, sent: Mapping[str, Any], now: datetime
+) -> SavedEntry:
+    """Attach a later rating (``journaling.entries.edit.record_later_rating``) and follow it up."""
+    entry = record_later_rating(chart=chart, entry_id=entry_id, sent=sent, now=now)
+    return SavedEntry(entry, is_new=False, support=_follow_up(chart, [entry], now))
+
+
+def save_exchange(
+    *, chart: Chart, sent: Mapping[str, Any], now: datetime
+) -> tuple[ExchangeResult, Support | None]:
+    """Sync (``journaling.sync.exchange.exchange_changes``); what was refused is answered too."""
+    exchange = exchange_changes(chart=chart, sent=sent, now=now)
+    return exchange, _follow_up(chart, exchange.said, now, refused=exchange.refused)
+
+
+def _follow_up(
+    chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Any] = ()
+) -> Support | None:
+    support = safety_response_for(chart=chart, entries=entries, refused=refused, now=now)
+    for tell in _subscribers:
+        tell(chart=chart, entries=entries, now=now)
+    return support
