@@ -21,7 +21,7 @@ class NoSuchChart(NotThere):
 
 
 class NotTheOwner(Exception):
-    """The chart is not the viewer's own: only the patient consents for themselves."""
+    """The chart is not the viewer's own: only the patient writes in their name."""
 
 
 _MADE_HERE = object()

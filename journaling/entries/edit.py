@@ -13,7 +13,7 @@ from django.db import IntegrityError, models, transaction
 
 from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput
 from backend.kit.timezones import LocalCalendar
-from care.access.chart import Chart
+from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from care.privacy.retention import patients_on_hold
@@ -28,7 +28,6 @@ from journaling.entries.entry import (
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import NoSuchEntry, entry_of, entry_with_digest
 from journaling.entries.record import (
-    NotTheOwner,
     lock_journal,
     raise_if_day_taken,
     row_columns,

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from backend.kit.db.bulk import bulk_insert
 from backend.kit.db.claims import fetch_returning
 from backend.kit.db.compiled import insert_row
-from care.access.chart import Chart
+from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from journaling.entries.entry import EntryValue, seal_entry_text
@@ -34,10 +34,6 @@ class DayTaken(Exception):
 
 class EntryDeleted(Exception):
     """The patient deleted the entry of that id; an id is used once."""
-
-
-class NotTheOwner(Exception):
-    """Only the patient records in their journal; nobody else changes their words."""
 
 
 def record_entry(

@@ -16,11 +16,10 @@ from backend.kit import text
 from backend.kit.crypto import PatientCipher
 from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput, safe_field_name
 from backend.kit.ids import new_id
-from care.access.chart import Chart
+from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from journaling.entries.kinds.field_types import InvalidValue, validate_text
-from journaling.entries.record import NotTheOwner
 from journaling.models import Journal, SafetyPlan
 
 #: What a phone shows as headings; the words inside are the patient's.

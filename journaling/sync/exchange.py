@@ -13,7 +13,7 @@ from django.db.models import Q
 from backend.kit.db.bulk import bulk_insert, bulk_update
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import InvalidInput
-from care.access.chart import Chart
+from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from journaling.entries.entry import (
@@ -25,7 +25,7 @@ from journaling.entries.entry import (
     seal_revision,
 )
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.record import NotTheOwner, lock_journal
+from journaling.entries.record import lock_journal
 from journaling.entries.validate import STORED_COMMON_COLUMNS, common_values_of
 from journaling.entries.validation_context import PatientVocabulary, PhoneClock
 from journaling.models import Entry, EntryRevision, Journal

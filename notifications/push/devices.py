@@ -13,7 +13,7 @@ from backend.kit.db import rls_actor
 from backend.kit.db.any_lookup import uuid_hex
 from backend.kit.errors import InvalidInput, NotThere, enforce_limit
 from backend.kit.ids import new_id
-from care.access.chart import Chart
+from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_write, log_writes_many
 from care.models import User
@@ -39,10 +39,6 @@ ENDED_TEXTS = {
 
 class NoSuchDevice(NotThere):
     """This chart has no such device; whether another patient has, nobody learns."""
-
-
-class NotTheOwner(Exception):
-    """Only the patient registers devices for their reminders."""
 
 
 def register_device(

@@ -8,14 +8,14 @@ import pytest
 
 from backend.kit.crypto import DecryptionFailed
 from backend.kit.errors import InvalidInput
-from care.access.chart import Chart
+from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import User
 from journaling.entries.edit import EntryChanged, change_entry, delete_entry, record_later_rating
 from journaling.entries.entry import EntryValue, entry_content
 from journaling.entries.read import NoSuchEntry, entry_history, entry_of
-from journaling.entries.record import NotTheOwner, record_entry
+from journaling.entries.record import record_entry
 from journaling.models import Assignment, Entry, EntryRevision, Journal
 from tests.cast import Cast, own_chart
 

@@ -9,11 +9,12 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from care.access.chart import NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import AccessLogEntry, User
 from journaling.entries.read import entry_of
-from journaling.entries.record import EntryDiffers, NotTheOwner, record_entries, record_entry
+from journaling.entries.record import EntryDiffers, record_entries, record_entry
 from journaling.entries.validate import validate_entry
 from journaling.models import Entry, Journal
 from tests.cast import Cast, craving, own_chart

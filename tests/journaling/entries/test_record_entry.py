@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backend.kit.crypto import DecryptionFailed
+from care.access.chart import NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import AccessLogEntry, User
 from journaling.entries.read import entries_page, entry_of
-from journaling.entries.record import EntryDiffers, NotTheOwner, record_entry
+from journaling.entries.record import EntryDiffers, record_entry
 from journaling.models import Entry
 from tests.cast import Cast, craving, own_chart
 
