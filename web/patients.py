@@ -14,7 +14,7 @@ from backend.kit.timezones import local_day
 from care.access import roster
 from care.access.data_categories import DataCategory
 from care.access.open import check_team
-from care.accounts.names import fold_name
+from care.accounts.names import namesake_key
 from care.models import TreatmentSession, User
 from care.people.enrol import AlreadyEnrolled, invite_patient, renew_invitation
 from care.people.patients import unshown_patients
@@ -117,7 +117,7 @@ def invite_patient_page(request: HttpRequest, *, viewer: User, now: datetime) ->
     known = [
         pair
         for pair in care_team.patients_treated_by(viewer=viewer, now=now)
-        if fold_name(pair[1]) == fold_name(name)
+        if namesake_key(pair[1]) == namesake_key(name)
     ]
     if known and "sure" not in request.POST:
         return render_page(

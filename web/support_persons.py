@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from backend.kit.errors import InvalidInput
 from care.accounts import device_sessions
-from care.accounts.names import fold_name
+from care.accounts.names import namesake_key
 from care.accounts.throttle import TooManyAttempts
 from care.consents.texts import REDISCLOSURE_NOTICE
 from care.models import User
@@ -136,7 +136,7 @@ def _distinguish_namesakes(people: Sequence[SupportGrant]) -> dict[UUID, str]:
     """Return labels of namesakes: when they agreed, since nothing else of them may be shown."""
     alike: dict[str, list[SupportGrant]] = {}
     for grant in people:
-        alike.setdefault(fold_name(grant.name), []).append(grant)
+        alike.setdefault(namesake_key(grant.name), []).append(grant)
     return {
         grant.consent_id: _since_text(grant)
         for same in alike.values()

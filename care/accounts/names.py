@@ -166,11 +166,11 @@ def namesake_labels_in(
 
 def has_namesakes(names: Iterable[str]) -> bool:
     """Whether two of these are read as the same name."""
-    folded = [lookalike_key(name) for name in names]
+    folded = [namesake_key(name) for name in names]
     return len(set(folded)) < len(folded)
 
 
-def lookalike_key(name: str) -> str:
+def namesake_key(name: str) -> str:
     """Reduce a name to what an eye tells apart: no case, accents, spaces, or invisible marks."""
     decomposed = unicodedata.normalize("NFKD", name).casefold()
     return "".join(
@@ -189,7 +189,7 @@ def add_namesake_labels(
 def _labels_among(people: Iterable[_Person], viewer: User) -> dict[UUID, str]:
     alike: dict[str, list[_Person]] = defaultdict(list)
     for person in people:
-        alike[lookalike_key(person.name)].append(person)
+        alike[namesake_key(person.name)].append(person)
     labels: dict[UUID, str] = {}
     for same in alike.values():
         if len(same) > 1:

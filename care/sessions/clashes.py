@@ -10,7 +10,7 @@ from django.db.models import Q
 from care.access.data_categories import DataCategory
 from care.access.log import log_reads_many
 from care.access.rules import membership_holds
-from care.accounts.names import lookalike_key
+from care.accounts.names import namesake_key
 from care.models import CareTeamMembership, GroupMembership, TreatmentSession, User
 
 TimeSpan = tuple[datetime, datetime]
@@ -114,13 +114,13 @@ def _with_shared_members(
 def _clash_reason(
     row: TreatmentSession, viewer: User, planned: PlannedTimes, together: frozenset[UUID]
 ) -> str:
-    place = lookalike_key(planned.place)
+    place = namesake_key(planned.place)
     reasons = {
         "patient": planned.patient_id is not None and row.patient_id == planned.patient_id,
         "group": planned.group_id is not None and row.group_id == planned.group_id,
         "member": row.pk in together,
         "therapist": row.clinician_id == viewer.pk,
-        "place": bool(place) and lookalike_key(row.place) == place,
+        "place": bool(place) and namesake_key(row.place) == place,
     }
     return next((why for why, is_so in reasons.items() if is_so), "")
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from backend.kit.timezones import UnknownZone, get_zone
-from care.accounts.names import fold_name
+from care.accounts.names import namesake_key
 from care.models import Clinic, ClinicSafety, Group, User
 from care.programme.groups import save_group
 from web.admin.site import ClinicAdminSite, OwnClinicAdmin, clinic_of
@@ -94,9 +94,9 @@ class GroupAdmin(OwnClinicAdmin, _Group):
             **kwargs,
         )  # fmt: skip
         leaders = list(field.queryset.values_list("display_name", flat=True))
-        counted = Counter(map(fold_name, leaders))
+        counted = Counter(map(namesake_key, leaders))
         field.label_from_instance = lambda user: isolate(
-            f"{user.display_name} ({user.username})" if counted[fold_name(user.display_name)] > 1
+            f"{user.display_name} ({user.username})" if counted[namesake_key(user.display_name)] > 1
             else user.display_name
         )  # fmt: skip
         return field
