@@ -252,7 +252,7 @@ def test_an_unhandled_fault_is_told_by_its_kind(door: Door) -> None:
 
 def test_what_stops_a_start_is_told_in_full(tmp_path: Path) -> None:
     starting = served(tmp_path, application="tests.serving.nothing:application")
-    with pytest.raises(RuntimeError, match=r"No module named 'tests\.front\.nothing'"), starting:
+    with pytest.raises(RuntimeError, match=r"No module named 'tests\.serving\.nothing'"), starting:
         pass
 
 
