@@ -32,7 +32,12 @@ def run(name: str, database: str, arguments: Sequence[str]) -> int:
 
 def here(database: str, arguments: Sequence[str]) -> int:
     """Run pytest under the clock that this process sees; return its exit code."""
-    env = {**os.environ, "BETWEEN_TEST_DATABASE": database}
+    # Of its own: with the folder and worker of a suite that started it, it would drop its database.
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "BETWEEN_TEST_DATA" and not name.startswith("PYTEST_")
+    } | {"BETWEEN_TEST_DATABASE": database}
     command = [sys.executable, "-m", "pytest", *arguments]
     if database != "postgres":
         return subprocess.run(command, env=env, check=False).returncode
