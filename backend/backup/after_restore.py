@@ -57,7 +57,9 @@ def revisioned_models() -> list[type[models.Model]]:
 
 def begin_generation(*, now: datetime) -> None:
     """Raise every sequence number and revision, all or none; done again it raises them further."""
-    number, rev = Value(first_number_after_restore(now)), Value(first_rev_after_restore(now))
+    # Without its type Django sends 32 bits of it to PostgreSQL, and drops the rest.
+    number = Value(first_number_after_restore(now), output_field=models.BigIntegerField())
+    rev = Value(first_rev_after_restore(now))
     raised = Greatest(F("rev") + 1, rev)
     with transaction.atomic():
         kept = Journal.objects.values("pk")

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ from django.db import models
 from django.utils import timezone
 
 from backend.backup import after_restore
+from backend.kit.ids import first_number_after_restore
 from care.models import Consent, DeviceSession
 from journaling.models import Entry, EntryRevision, Journal, SafetyPlan
 from tests.api.journal.sync_client import changed, op, pull, statuses, sync
@@ -58,6 +59,20 @@ def test_a_cursor_of_before_is_gone_and_nothing_is_skipped(cast: Cast) -> None:
     assert len(everything) == 10
     sync(client, op())
     assert len(pull(client, fresh)[0]) == 1
+
+
+@pytest.mark.parametrize("second", [0, 1, 2_047, 2_048, 4_095])
+def test_numbers_begin_at_what_the_clock_says_whatever_their_last_bits_are(
+    cast: Cast, second: int
+) -> None:
+    now = datetime(2026, 11, 29, tzinfo=UTC) + timedelta(seconds=second)
+
+    after_restore.begin_generation(now=now)
+
+    number = first_number_after_restore(now)
+    assert number > 2**32
+    assert set(Journal.objects.values_list("last_seq", "purged_seq")) == {(number, number)}
+    assert set(DeviceSession.objects.values_list("generation", flat=True)) <= {number}
 
 
 def test_nor_is_a_cursor_good_for_who_had_no_journal_in_the_backup(cast: Cast) -> None:
