@@ -126,9 +126,10 @@ def test_without_its_guard_a_contest_is_lost(
     contest: Contest, module: Any, name: str, careless: Callable[..., Any]
 ) -> None:
     with patch.object(module, name, careless):
-        tally = contest(5)
+        # On a busy machine no two may meet in a few rounds.
+        is_lost = any(contest(5).lost for _ in range(6))
 
-    assert tally.lost > 0
+    assert is_lost
 
 
 @pytest.mark.usefixtures("_cast")
