@@ -9,6 +9,10 @@ import threading
 import time
 from typing import Any
 
+from tests.proofs.chaos.preloaded_app import application
+
+__all__ = ["application"]
+
 
 class _UncountedJournal:
     """The table of journals as it is read; a counter that is set under the lock stays as it is."""
