@@ -17,6 +17,10 @@ from tests.database_roles import append_only_lifted
 
 _LOCAL = {"127.0.0.1", "::1", "localhost", ""}
 _connect = socket.socket.connect
+_OTHER_PROCESSES = {
+    "test_celery_worker.py", "test_dispatch.py", "test_worker_processes.py",
+    "test_unresponsive_mail_server.py", "test_races.py",
+}  # fmt: skip
 
 
 def _only_here(self: socket.socket, address: Any) -> None:
@@ -39,7 +43,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = ("sweep",)
     same = {id(item) for item in items if any(map(item.get_closest_marker, left_out))}
     config.hook.pytest_deselected(items=[item for item in items if id(item) in same])
-    items[:] = [item for item in items if id(item) not in same]
+    left = [item for item in items if id(item) not in same]
+    # What lets other processes and threads write into the database comes first, before anything
+    # else has had the file of an SQLite database in hand.
+    items[:] = sorted(left, key=lambda item: item.path.name not in _OTHER_PROCESSES)
 
 
 @pytest.fixture(autouse=True, scope="session")
