@@ -54,7 +54,7 @@ def reset_actor(token: "Token[str | None]") -> None:
 
 
 def grant_patient_visibility(patient_ids: Iterable[UUID]) -> None:
-    """Let the current actor see these patients too, until the end of the request.
+    """Make these patients visible to the current actor too, until the end of the request.
 
     For what the database can't judge from its rows, such as who is on duty now; only
     ``care.access.open`` and what it names may ask for it.
