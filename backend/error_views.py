@@ -20,7 +20,7 @@ def _error_response(request: HttpRequest, status: int, code: str, title: str) ->
             "code": code, "errors": []}  # fmt: skip
     if status >= 500:
         # Whoever asked may be a patient, and nobody can be asked whether they are.
-        body["support"] = support_without_answer(error_support.cached_crisis_lines(None)).told()
+        body["support"] = support_without_answer(error_support.cached_crisis_lines(None)).to_json()
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json")
 
 

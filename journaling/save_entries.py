@@ -67,7 +67,7 @@ def save_exchange(
 ) -> tuple[ExchangeResult, Support | None]:
     """Sync (``journaling.sync.exchange.exchange_changes``); what was refused is answered too."""
     exchange = exchange_changes(chart=chart, sent=sent, now=now)
-    return exchange, _follow_up(chart, exchange.said, now, refused=exchange.refused)
+    return exchange, _follow_up(chart, exchange.saved_entries, now, refused=exchange.refused)
 
 
 def _follow_up(

@@ -131,6 +131,6 @@ def _call_database_function(
 
 def _countable_entries(shared: SupportGrant, first: date, last: date) -> "QuerySet[Entry]":
     return Entry.objects.filter(
-        patient_id=shared.patient_id, share__in=sorted(TEAM_LEVELS), counts=True,
+        patient_id=shared.patient_id, share__in=sorted(TEAM_LEVELS), is_countable=True,
         deleted_at__isnull=True, local_date__gte=first, local_date__lte=last,
     )  # fmt: skip

@@ -224,7 +224,7 @@ def _timeline_entry(entry: EntryValue) -> TimelineEntry:
         quote=phrases.quote_entry(entry),
         recall=WRONG_CLOCK_TEXT if entry.clock_suspect else RECALL_TEXTS.get(entry.recall, ""),
         is_hollow=entry.clock_suspect or entry.recall == "recalled",
-        is_counted=entry.counts,
+        is_counted=entry.is_countable,
         to_discuss=entry.discuss,
         is_reviewed=entry.reviewed_at is not None,
         is_acknowledged=entry.acknowledged_at is not None,

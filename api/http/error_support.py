@@ -61,7 +61,7 @@ def support_for_error(
     except Exception:
         log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
         support = support_without_answer()
-    return support.told() if support is not None else None
+    return support.to_json() if support is not None else None
 
 
 def entries_in_body(sent: Any) -> Sequence[Any]:

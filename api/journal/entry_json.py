@@ -51,7 +51,7 @@ def entry_to_json(entry: EntryValue, *, support: Support | None = None) -> dict[
         "zone_suspect": entry.zone_suspect,
         "reviewed_at": entry.reviewed_at,
         "acknowledged_at": entry.acknowledged_at,
-        "support": support.told() if support is not None else None,
+        "support": support.to_json() if support is not None else None,
     }
 
 

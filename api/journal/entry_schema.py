@@ -71,7 +71,7 @@ def _input_schema(kind: EntryKind) -> Json:
         "properties": {
             "kind": {"type": "string", "const": kind.name},
             **{
-                f.name: f.sort.schema() if f.required else nullable_schema(f.sort.schema())
+                f.name: f.type.schema() if f.required else nullable_schema(f.type.schema())
                 for f in fields
             },
         },
@@ -83,7 +83,7 @@ def _input_schema(kind: EntryKind) -> Json:
 def _operation_schema(kind: EntryKind) -> Json:
     """Describe the whole entry with its envelope; a deletion needs nothing but the id."""
     entry_schema = _input_schema(kind)
-    envelope = {f.name: nullable_schema(f.sort.schema()) for f in ENVELOPE_FIELDS}
+    envelope = {f.name: nullable_schema(f.type.schema()) for f in ENVELOPE_FIELDS}
     return {
         **entry_schema,
         "properties": {**entry_schema["properties"], **envelope},
@@ -95,10 +95,10 @@ def _output_schema(kind: EntryKind, *, support: Json) -> Json:
     own = kind.own_fields
     properties: Json = {
         "kind": {"type": "string", "const": kind.name},
-        **{field.name: field.sort.schema() for field in COMMON_FIELDS},
+        **{field.name: field.type.schema() for field in COMMON_FIELDS},
         "share": {"type": "string", "enum": list(SHARING_LEVELS)},
         **{
-            f.name: f.sort.schema() if f.required else nullable_schema(f.sort.schema()) for f in own
+            f.name: f.type.schema() if f.required else nullable_schema(f.type.schema()) for f in own
         },
         "unanswered": nullable_schema(Unanswered().schema()),
         **kind.derived.schema,
@@ -161,8 +161,8 @@ def _changes_schema() -> Json:
     described: dict[str, list[Json]] = {}
     for field in (*COMMON_FIELDS, *(field for kind in KINDS.values() for field in kind.own_fields)):
         schemas = described.setdefault(field.name, [])
-        if nullable_schema(field.sort.schema()) not in schemas:
-            schemas.append(nullable_schema(field.sort.schema()))
+        if nullable_schema(field.type.schema()) not in schemas:
+            schemas.append(nullable_schema(field.type.schema()))
     return {
         "type": "object",
         "properties": {

@@ -124,7 +124,7 @@ def summary_to_json(summary: PatientSummary) -> dict[str, Any]:
         "skills": {
             "after": list(map(_after_skill_to_json, summary.after_skills)),
             "stands_out": {
-                "text": summary.stand_out.told(whose="your" if summary.is_own else "their"),
+                "text": summary.stand_out.sentence(whose="your" if summary.is_own else "their"),
                 "confidence": _confidence_to_json(summary.stand_out.confidence),
                 "skill": summary.stand_out.skill,
             },

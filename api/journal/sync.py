@@ -130,7 +130,7 @@ class Sync(APIView):
                 "changes": [_change_to_json(change) for change in exchange.changes],
                 "cursor": exchange.cursor,
                 "more": exchange.has_more,
-                "support": support.told() if support is not None else None,
+                "support": support.to_json() if support is not None else None,
             }
         )
 

@@ -57,7 +57,7 @@ class CrisisResources(APIView):
         """
         wanted = validated_query(CrisisQuery, request)
         own = error_support.clinic_crisis_lines(wanted.get("clinic"))
-        body = unpaged([resource.told() for resource in list_crisis_resources(own)])
+        body = unpaged([resource.to_json() for resource in list_crisis_resources(own)])
         etag = f'"{hashlib.sha256(orjson.dumps(body)).hexdigest()[:32]}"'
         known = parse_etags(request.headers.get("If-None-Match", ""))
         is_known = etag in {tag.removeprefix("W/") for tag in known} or "*" in known

@@ -107,8 +107,8 @@ def _line_to_json(line: Line) -> dict[str, Any]:
         shown["reviewed_at"] = line.reviewed_at
         shown["reviewed_by_me"] = line.reviewed_by_me
         shown["reviewed_text"] = line.reviewed_text
-    if line.folded:
-        shown["folded"] = list(map(_line_to_json, line.folded))
+    if line.collapsed:
+        shown["folded"] = list(map(_line_to_json, line.collapsed))
     return shown
 
 

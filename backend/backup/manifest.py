@@ -74,11 +74,11 @@ def unreadable_patients() -> tuple[int, list[str]]:
 
 def _open_newest(patient: Patient) -> None:
     key = master_keys().unwrap(patient.wrapped_key, patient_id=patient.pk)
-    texts = Entry.objects.filter(patient_id=patient.pk, words__isnull=False)
-    newest = texts.order_by("-seq").only("id", "words").first()
+    texts = Entry.objects.filter(patient_id=patient.pk, encrypted_text__isnull=False)
+    newest = texts.order_by("-seq").only("id", "encrypted_text").first()
     if newest is not None:
         cipher = PatientCipher(patient.pk, key)
-        open_entry_text(bytes(newest.words or b""), entry_id=newest.id, cipher=cipher)
+        open_entry_text(bytes(newest.encrypted_text or b""), entry_id=newest.id, cipher=cipher)
 
 
 def _table_checksum(cursor: CursorWrapper, table: str) -> list[Any]:

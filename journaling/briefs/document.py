@@ -23,7 +23,7 @@ class Line:
 
     ``is_unasked`` marks a sentence that only says what nobody asked; pages show it quieter.
     ``is_told`` marks a line about something the patient logged, so that it can be answered; a
-    count, or "none reported", is ours. ``folded`` are the lines that collapsed into this one
+    count, or "none reported", is ours. ``collapsed`` are the lines that collapsed into this one
     because they were reviewed, so that they can be shown again. Who reviewed is None where several
     people did; ``reviewed_text`` says it to the reader: "reviewed by you 8:51 pm".
     """
@@ -33,7 +33,7 @@ class Line:
     reviewed: bool = False
     is_unasked: bool = False
     is_told: bool = False
-    folded: "tuple[Line, ...]" = ()
+    collapsed: "tuple[Line, ...]" = ()
     reviewed_at: datetime | None = None
     reviewed_by: UUID | None = None
     reviewed_by_me: bool = False
@@ -106,13 +106,13 @@ def make_line(
     text: str,
     about: Iterable[EntryValue] = (),
     *,
-    folded: Iterable[Line] = (),
+    collapsed: Iterable[Line] = (),
     is_told: bool = False,
 ) -> Line:
     """Make a line that carries the ids of the entries it is about, and when they were reviewed."""
     entries = tuple(about)
     ids = tuple(entry.id for entry in entries)
-    made = Line(text, ids, folded=tuple(folded), is_told=is_told)
+    made = Line(text, ids, collapsed=tuple(collapsed), is_told=is_told)
     times = [entry.reviewed_at for entry in entries if entry.reviewed_at is not None]
     if not entries or len(times) < len(entries):
         return made
@@ -132,7 +132,7 @@ def join_lines(*parts: Line | None) -> Line:
         tuple(dict.fromkeys(entry_id for part in about for entry_id in part.entries)),
         reviewed=is_read,
         is_told=any(part.is_told for part in lines),
-        folded=tuple(folded_line for part in lines for folded_line in part.folded),
+        collapsed=tuple(collapsed_line for part in lines for collapsed_line in part.collapsed),
         reviewed_at=max(part.reviewed_at for part in about if part.reviewed_at)
         if is_read
         else None,
@@ -230,7 +230,7 @@ def reviewer_ids(sections: Iterable[Section]) -> set[UUID]:
         line.reviewed_by
         for section in sections
         for top_line in section.lines
-        for line in (top_line, *top_line.folded)
+        for line in (top_line, *top_line.collapsed)
         if line.reviewed_by is not None
     }
 
@@ -258,7 +258,7 @@ def add_review_texts(
             line,
             reviewed_by_me=by_me,
             reviewed_text=f"reviewed by {who}{'' if is_today else ','} {when}",
-            folded=tuple(map(with_review_text, line.folded)),
+            collapsed=tuple(map(with_review_text, line.collapsed)),
         )
 
     return tuple(replace(part, lines=tuple(map(with_review_text, part.lines))) for part in sections)

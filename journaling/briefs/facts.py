@@ -216,12 +216,12 @@ class BriefFacts:
     @property
     def counted(self) -> tuple[EntryValue, ...]:
         """List the window's entries that may stand in a statistic."""
-        return self._pick("counted", lambda: (one for one in self.in_window if one.counts))
+        return self._pick("counted", lambda: (one for one in self.in_window if one.is_countable))
 
     @property
     def uncounted(self) -> tuple[EntryValue, ...]:
         """List what is news and was recalled too late for any statistic."""
-        return tuple(entry for entry in self.news if not entry.counts)
+        return tuple(entry for entry in self.news if not entry.is_countable)
 
     @property
     def of_days(self) -> tuple[EntryValue, ...]:
@@ -255,7 +255,7 @@ class BriefFacts:
         """List the counted entries of one kind from the days of context."""
         return self._pick(
             f"before {kind}",
-            lambda: (one for one in self.context if one.kind == kind and one.counts),
+            lambda: (one for one in self.context if one.kind == kind and one.is_countable),
         )
 
     def spread(self, entries: Iterable[EntryValue]) -> str:

@@ -114,7 +114,7 @@ def marks_after(entry: EntryValue, first: str) -> str:
 
 def uncounted_reason(entry: EntryValue) -> str:
     """Explain why an entry is in no figure: "written down 2 days later, in no figure"."""
-    if entry.counts:
+    if entry.is_countable:
         return ""
     if entry.clock_suspect:
         return "by a phone whose clock was wrong, in no figure"

@@ -195,9 +195,9 @@ def _days_query(levels: LevelSets) -> CompiledQuery:
             .values_list("patient_id", "local_date")
             .annotate(
                 entries=Count("kind"),
-                counted=Count("kind", filter=Q(counts=True)),
-                craving_peak=Max("intensity", filter=Q(counts=True, kind="craving")),
-                cravings_apart=Count("kind", filter=Q(counts=False, kind="craving")),
+                counted=Count("kind", filter=Q(is_countable=True)),
+                craving_peak=Max("intensity", filter=Q(is_countable=True, kind="craving")),
+                cravings_apart=Count("kind", filter=Q(is_countable=False, kind="craving")),
             )
         )
 
@@ -207,7 +207,7 @@ def _days_query(levels: LevelSets) -> CompiledQuery:
 @cache
 def _practice_query(levels: LevelSets) -> CompiledQuery:
     def build(**values: Any) -> Any:
-        rows = entries_shown(levels, **values).filter(counts=True)
+        rows = entries_shown(levels, **values).filter(is_countable=True)
         practised = (
             rows.filter(kind="skill_practice")
             .values_list("patient_id", "local_date", "skill")

@@ -90,7 +90,7 @@ def field_label(name: str) -> str:
 
 
 def _field_details(field: EntryField, value: Any, entry: EntryValue) -> Iterator[EntryDetail]:
-    field_type = field.sort
+    field_type = field.type
     if isinstance(field_type, ItemAnswers):
         yield from _item_details(value, entry)
     elif field.name == "instrument":
@@ -110,35 +110,39 @@ def _field_details(field: EntryField, value: Any, entry: EntryValue) -> Iterator
         )
 
 
-def _format_value(sort: Any, value: Any, entry: EntryValue) -> str:
+def _format_value(field_type: Any, value: Any, entry: EntryValue) -> str:
     for kind, tell in _FORMATTERS.items():
-        if isinstance(sort, kind):
-            return tell(sort, value)
+        if isinstance(field_type, kind):
+            return tell(field_type, value)
     return _format_plain(value, entry)
 
 
-def _format_scale(sort: IntegerScale, value: int) -> str:
-    if sort.meaning.startswith("Minutes"):
+def _format_scale(field_type: IntegerScale, value: int) -> str:
+    if field_type.meaning.startswith("Minutes"):
         return formatting.pluralize(value, "minute")
-    if sort.low < 0:
-        low = formatting.format_signed(sort.low)
-        return f"{formatting.format_signed(value)} on a scale of {low} to +{sort.high}"
+    if field_type.low < 0:
+        low = formatting.format_signed(field_type.low)
+        return f"{formatting.format_signed(value)} on a scale of {low} to +{field_type.high}"
     # A count, such as meals or a pressure, has no end that says something.
-    return f"{value} of {sort.high}" if sort.low == 0 and sort.high <= 10 else str(value)
+    return (
+        f"{value} of {field_type.high}"
+        if field_type.low == 0 and field_type.high <= 10
+        else str(value)
+    )
 
 
-def _format_list(sort: ListOf, value: list[Any]) -> str:
+def _format_list(field_type: ListOf, value: list[Any]) -> str:
     return ", ".join(
         catalogue.skill_name(one)
-        if isinstance(sort.sort, SkillSlug)
+        if isinstance(field_type.item_type, SkillSlug)
         else formatting.humanize(str(one))
         for one in value
     )
 
 
-def _format_ratings(sort: Ratings, value: Mapping[str, int]) -> str:
+def _format_ratings(field_type: Ratings, value: Mapping[str, int]) -> str:
     return ", ".join(
-        f"{formatting.humanize(name)} {rating} of {sort.scale.high}"
+        f"{formatting.humanize(name)} {rating} of {field_type.scale.high}"
         for name, rating in value.items()
     )
 

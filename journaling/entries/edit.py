@@ -117,7 +117,7 @@ def delete_entry(*, chart: Chart, entry_id: UUID, rev: int | None, now: datetime
         _store_revision(chart, stored, EntryRevision.Action.DELETED, now)
         Entry.objects.filter(patient_id=chart.patient_id, id=entry_id).update(
             **dict.fromkeys(VALUE_COLUMNS),
-            words=None, unanswered=None, discuss=False, deleted_at=now,
+            encrypted_text=None, unanswered=None, discuss=False, deleted_at=now,
             rev=stored.rev + 1, seq=seq,
         )  # fmt: skip
         log_write(chart=chart, what=DataCategory.ENTRIES, now=now)
@@ -207,7 +207,7 @@ def apply_edit(stored: EntryValue | ValidEntry, draft: ValidEntry, *, now: datet
         draft,
         changed_late=late,
         recall=Recall.RECALLED.value if late else draft.recall,
-        counts=draft.counts and not late,
+        is_countable=draft.is_countable and not late,
         news=news,
         news_at=news_at,
     )
@@ -224,14 +224,17 @@ def keep_provenance(draft: ValidEntry, *, before: EntryValue | ValidEntry) -> Va
         is_card and draft.local_date != before.local_date
     ):
         draft = replace(
-            draft, local_date=before.local_date, recall=before.recall, counts=before.counts
+            draft,
+            local_date=before.local_date,
+            recall=before.recall,
+            is_countable=before.is_countable,
         )
     if not before.clock_suspect:
         return draft
     return replace(
         draft,
         clock_suspect=True,
-        counts=draft.counts and before.counts,
+        is_countable=draft.is_countable and before.is_countable,
         local_date=draft.local_date if is_card else before.local_date,
     )
 

@@ -74,12 +74,12 @@ ENTRY_TEXT_COLUMN = "journaling.Entry.words"
 REVISION_COLUMN = "journaling.EntryRevision.before"
 COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "local_date", "recall",
-    "clock_suspect", "counts", "origin", "share", "discuss", "unanswered", "news", "news_at",
-    "changed_late", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq", "words",
+    "clock_suspect", "is_countable", "origin", "share", "discuss", "unanswered", "news", "news_at",
+    "changed_late", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq", "encrypted_text",
 )  # fmt: skip
 VALUE_COLUMNS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.plain))
 ENTRY_COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
-_TEXT_INDEX = COMMON_COLUMNS.index("words")
+_TEXT_INDEX = COMMON_COLUMNS.index("encrypted_text")
 _COLUMN_INDEX = {name: index for index, name in enumerate(ENTRY_COLUMNS)}
 
 
@@ -103,8 +103,8 @@ class EntryValue:
 
     The fields stand in the order of ``COMMON_COLUMNS``.
 
-    An entry that ``counts`` may be in a statistic: it was not recalled by more than 48 hours, nor
-    ``changed_late``. ``news`` and ``news_at`` say why and since when it is news (``News``).
+    An entry that ``is_countable`` may be in a statistic: it was not recalled by more than 48 hours,
+    nor ``changed_late``. ``news`` and ``news_at`` say why and since when it is news (``News``).
     """
 
     id: UUID
@@ -116,7 +116,7 @@ class EntryValue:
     local_date: date
     recall: str
     clock_suspect: bool
-    counts: bool
+    is_countable: bool
     origin: str
     share: str
     discuss: bool

@@ -37,8 +37,8 @@ _PARAMETER_FIELDS: "dict[str, Field[Any, Any]]" = {
     "at": _INSTANT,
     "row": Entry._meta.get_field("row"),
 }
-_TEXT_INDEX = ENTRY_COLUMNS.index("words")
-_COLUMNS_WITHOUT_TEXT = tuple(name for name in ENTRY_COLUMNS if name != "words")
+_TEXT_INDEX = ENTRY_COLUMNS.index("encrypted_text")
+_COLUMNS_WITHOUT_TEXT = tuple(name for name in ENTRY_COLUMNS if name != "encrypted_text")
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> 
         "sent_by": chart.device_session_id,
         "seq": seq,
         "digest": digest,
-        "words": seal_entry_text(draft.words, entry_id=draft.id, cipher=chart.cipher),
+        "encrypted_text": seal_entry_text(draft.words, entry_id=draft.id, cipher=chart.cipher),
     }
 
 

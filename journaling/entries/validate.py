@@ -33,7 +33,7 @@ EARLIEST_DAY = date(2000, 1, 1)
 #: What every kind of entry has, by the names of its columns.
 STORED_COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "recorded_at", "received_at", "time_zone", "local_date",
-    "recall", "clock_suspect", "counts", "share", "discuss", "origin", "unanswered", "news",
+    "recall", "clock_suspect", "is_countable", "share", "discuss", "origin", "unanswered", "news",
     "news_at", "changed_late",
 )  # fmt: skip
 #: Their values, of a draft or a recorded entry.
@@ -55,7 +55,7 @@ class ValidEntry:
     local_date: date
     recall: str
     clock_suspect: bool
-    counts: bool
+    is_countable: bool
     share: str
     discuss: bool
     origin: str
@@ -69,7 +69,7 @@ class ValidEntry:
     changed_late: bool = False
     #: Of a card that names no day the one on the phone's calendar, which is all that was said about
     #: it: on which day it stands depends on its arrival, and on when the patient's day begins.
-    said_date: date | None = None
+    phone_date: date | None = None
     #: How many hours after midnight the patient's day began when this was read.
     starts_hour: int = 0
 
@@ -94,7 +94,7 @@ class ValidEntry:
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
     def _content_values(self) -> dict[str, Any]:
-        return {**self.plain, **({"date": self.said_date} if self.said_date else {})}
+        return {**self.plain, **({"date": self.phone_date} if self.phone_date else {})}
 
     def recorded(
         self, *, rev: int, seq: int, acknowledged_at: datetime | None = None
@@ -224,13 +224,13 @@ def _build_entry(
     is_behind = clock.is_behind(recorded_at=recorded_at, received_at=now)
     # A clock that fell back says nothing about the day: one that restarts would give all the same.
     own_day = calendar.day_of(now if is_behind else occurred_at)
-    said_date = None
+    phone_date = None
     if kind.is_daily and "date" not in values:
-        said_date, values["date"] = local_day(occurred_at, calendar.zone), own_day
+        phone_date, values["date"] = local_day(occurred_at, calendar.zone), own_day
     # A card names the day that it is about.
     day = values["date"] if kind.is_daily else None
     why, news_at = news_of_arrival(occurred_at=occurred_at, received_at=now)
-    counts = (
+    is_in_time = (
         is_day_in_time(day=day, recorded_at=recorded_at, calendar=calendar)
         if day is not None
         else is_moment_in_time(occurred_at=occurred_at, recorded_at=recorded_at)
@@ -248,7 +248,7 @@ def _build_entry(
         ),
         clock_suspect=is_behind
         or is_clock_suspect(occurred_at=occurred_at, recorded_at=recorded_at, received_at=now),
-        counts=counts and not is_behind,
+        is_countable=is_in_time and not is_behind,
         share=values.get("share", "care_team"),
         discuss=values.get("discuss", False),
         origin=values.get("origin", "self"),
@@ -257,7 +257,7 @@ def _build_entry(
         words={name: values[name] for name in kind.sealed if name in values},
         news=why,
         news_at=news_at,
-        said_date=said_date,
+        phone_date=phone_date,
         starts_hour=calendar.starts_hour,
     )
 

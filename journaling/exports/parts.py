@@ -36,6 +36,8 @@ _COMMON_COLUMNS = (
     "clock_suspect", "zone_suspect", "counts", "changed_late", "origin", "share", "discuss",
     "unanswered", "news", "news_at", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq",
 )  # fmt: skip
+#: What a column shows where the entry has another name for it.
+_ATTRIBUTES = {"counts": "is_countable"}
 #: Every field that any kind has, and what is computed from them: each a column, always.
 _KIND_COLUMNS = tuple(
     dict.fromkeys(
@@ -48,7 +50,7 @@ _KIND_COLUMNS = tuple(
 
 def entry_row(entry: EntryValue) -> dict[str, Any]:
     """Return an entry as the API does: common fields, those of its kind, and what is derived."""
-    common = {name: getattr(entry, name) for name in _COMMON_COLUMNS}
+    common = {name: getattr(entry, _ATTRIBUTES.get(name, name)) for name in _COMMON_COLUMNS}
     # With the offset of the entry's own zone: the wall clock is clinical data.
     common["occurred_at"] = entry.occurred_at.astimezone(get_zone(entry.time_zone)).isoformat()
     return {**common, **entry.values, **entry.derived}

@@ -1,6 +1,6 @@
 """The numbers of a brief, as plain values: entries in, figures out, no words.
 
-Callers pass entries that may stand in a statistic (``EntryValue.counts``) and the days of the
+Callers pass entries that may stand in a statistic (``EntryValue.is_countable``) and the days of the
 window. A day without a value is absent, never zero.
 """
 

@@ -50,7 +50,7 @@ def eligible_entries(entries: Iterable[EntryValue], kind: str) -> list[EntryValu
     return [
         entry
         for entry in entries
-        if entry.kind == kind and entry.recall != Recall.RECALLED and entry.counts
+        if entry.kind == kind and entry.recall != Recall.RECALLED and entry.is_countable
     ]
 
 

@@ -38,9 +38,9 @@ class StandoutSkill:
     @property
     def text(self) -> str:
         """Return it in words for the patient."""
-        return self.told()
+        return self.sentence()
 
-    def told(self, *, whose: str = "your") -> str:
+    def sentence(self, *, whose: str = "your") -> str:
         """Return it in the fixed words; for staff the skills are "their" skills."""
         if self.skill is None or self.gain is None or self.uses is None:
             return NO_STANDOUT_TEXT

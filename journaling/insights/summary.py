@@ -111,8 +111,8 @@ def summarize_entries(
     entries: Sequence[EntryValue], *, days: tuple[date, ...], is_own: bool
 ) -> PatientSummary:
     """Sum up these entries over these days; a pure function."""
-    counted = [entry for entry in entries if entry.counts]
-    late = [entry for entry in entries if not entry.counts]
+    counted = [entry for entry in entries if entry.is_countable]
+    late = [entry for entry in entries if not entry.is_countable]
     logged = {entry.local_date for entry in counted}
     return PatientSummary(
         days=days,

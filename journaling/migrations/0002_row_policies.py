@@ -36,7 +36,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
     SELECT DISTINCT entry.local_date
     FROM care_supported(at) AS shown JOIN journaling_entry AS entry ON entry.patient_id = shown.patient_id
     WHERE shown.consent_id = asked AND 'days_logged' = ANY (shown.scope)
-    AND entry.share = 'care_team' AND entry.counts AND entry.deleted_at IS NULL
+    AND entry.share = 'care_team' AND entry.is_countable AND entry.deleted_at IS NULL
     AND entry.local_date BETWEEN first AND last
 $$
 """
@@ -47,7 +47,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
     SELECT entry.skill, count(*)
     FROM care_supported(at) AS shown JOIN journaling_entry AS entry ON entry.patient_id = shown.patient_id
     WHERE shown.consent_id = asked AND 'skills_practised' = ANY (shown.scope)
-    AND entry.share = 'care_team' AND entry.counts AND entry.deleted_at IS NULL
+    AND entry.share = 'care_team' AND entry.is_countable AND entry.deleted_at IS NULL
     AND entry.kind = 'skill_practice' AND entry.local_date BETWEEN first AND last
     AND (entry.automatic OR entry.attempted AND entry.able IS DISTINCT FROM false)
     GROUP BY entry.skill

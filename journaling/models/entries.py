@@ -28,7 +28,7 @@ class Journal(models.Model):
 class Entry(models.Model):
     """One thing a patient recorded. Which columns are used depends on ``kind``.
 
-    Null means *missing* and is never zero. All free text of an entry is in ``words``, encrypted;
+    Null means *missing* and is never zero. All free text of an entry is in ``encrypted_text``;
     what names a substance, a meeting or a target of the patient's own is sealed in its column.
     """
 
@@ -58,7 +58,7 @@ class Entry(models.Model):
     recall = models.CharField(max_length=10)
     clock_suspect = models.BooleanField()
     #: Whether it may stand in a statistic: not recalled by more than 48 hours, and at a known time.
-    counts = models.BooleanField()
+    is_countable = models.BooleanField()
     #: Whether a counted value was first given or changed more than 48 hours after the event.
     changed_late = models.BooleanField(db_default=False)
     #: Why and since when it is news (``journaling.entries.entry.News``); null where it arrived in
@@ -74,7 +74,7 @@ class Entry(models.Model):
     #: When somebody of the care team said "let's talk about this", and who.
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.UUIDField(null=True)
-    words = models.BinaryField(null=True)
+    encrypted_text = models.BinaryField(null=True)
 
     #: The sign-in that sent it: it identifies the phone, and so its clock.
     sent_by = models.UUIDField(null=True)
@@ -146,9 +146,9 @@ class Entry(models.Model):
 
     PHI: ClassVar = (
         "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "timeline_at",
-        "local_date", "recall", "clock_suspect", "counts", "changed_late", "news", "news_at",
+        "local_date", "recall", "clock_suspect", "is_countable", "changed_late", "news", "news_at",
         "origin", "share", "discuss", "reviewed_at", "reviewed_by", "acknowledged_at",
-        "acknowledged_by", "words",
+        "acknowledged_by", "encrypted_text",
         "intensity", "target", "triggers", "skills", "intensity_after", "minutes_later", "outcome",
         "valence", "energy", "labels", "associations", "emotions",
         "skill", "considered", "wanted_to", "attempted", "able", "automatic", "helped",
@@ -197,7 +197,7 @@ class Entry(models.Model):
                 & (~Q(kind="dose") | Q(taken__isnull=False))
                 & (~Q(kind="reading") | Q(type__isnull=False, value__isnull=False))
                 & (~Q(kind="meeting") | Q(meeting_kind__isnull=False))
-                & (~Q(kind="note") | Q(words__isnull=False)),
+                & (~Q(kind="note") | Q(encrypted_text__isnull=False)),
                 name="entry_has_what_its_kind_requires",
             ),
         ]
@@ -207,7 +207,7 @@ class Entry(models.Model):
                 fields=["patient", "timeline_at"],
                 condition=Q(deleted_at__isnull=True),
                 include=[
-                    "kind", "local_date", "share", "counts", "intensity", "valence", "skill",
+                    "kind", "local_date", "share", "is_countable", "intensity", "valence", "skill",
                     "wanted_to", "attempted", "able", "automatic", "helped", "recorded_at",
                     "received_at", "clock_suspect",
                 ],
@@ -216,7 +216,7 @@ class Entry(models.Model):
             # The few that were recalled days later: whether reminders were answered asks for them.
             models.Index(
                 fields=["patient", "received_at"],
-                condition=Q(counts=False, deleted_at__isnull=True),
+                condition=Q(is_countable=False, deleted_at__isnull=True),
                 name="entry_recalled",
             ),
             models.Index(

@@ -173,7 +173,7 @@ def _occurrence(
     return at, local_day(at or now, zone, starts_hour)
 
 
-def _read_or_none(sort: FieldType, value: Json) -> Any:
+def _read_or_none(field_type: FieldType, value: Json) -> Any:
     with suppress(InvalidValue):
-        return sort.read(value)
+        return field_type.read(value)
     return None

@@ -35,7 +35,7 @@ class CrisisResource:
     verified_at: date
     source: str
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return what a phone is sent about it."""
         return {name: value for name, value in asdict(self).items() if name != "key"}
 
@@ -83,10 +83,10 @@ class Support:
     not_monitored: str
     staff_notified: bool
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return it as the phone reads it: the own plan first, but in an emergency 911 and 988."""
         plan = {"plan": self.plan, "people": self.people}
-        lines = {"resources": [resource.told() for resource in self.resources]}
+        lines = {"resources": [resource.to_json() for resource in self.resources]}
         middle = lines | plan if self.level == EMERGENCY else plan | lines
         return {
             "level": self.level,

@@ -151,7 +151,7 @@ def _practices(chart: Chart, rows: Sequence[Mapping[str, Any]]) -> list[_Practic
     entries = visible_entries(chart).filter(
         Q(kind="skill_practice", skill__in=skills) | Q(kind="craving", skills__isnull=False),
         local_date__gte=min(row["since"] for row in rows),
-        counts=True,
+        is_countable=True,
     )
     columns = entries.values(
         "kind", "skill", "skills", "local_date", "attempted", "able", "automatic"

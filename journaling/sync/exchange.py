@@ -53,8 +53,8 @@ _TOMBSTONE_INDEXES = [ENTRY_COLUMNS.index(name) for name in ("id", "kind", "rev"
 class ExchangeResult:
     """What became of each operation, in their order, and what the phone has not read yet.
 
-    ``said`` are the entries that say what the phone sent, whether they were stored now or before:
-    what follows from it follows again when the reply was lost. ``refused`` are the operations that
+    ``saved_entries`` say what the phone sent, whether they were stored now or before: what follows
+    from it follows again when the reply was lost. ``refused`` are the operations that
     could not be taken, as they were sent.
     """
 
@@ -62,7 +62,7 @@ class ExchangeResult:
     changes: Sequence[EntryValue | Tombstone]
     cursor: str
     has_more: bool
-    said: Sequence[EntryValue]
+    saved_entries: Sequence[EntryValue]
     refused: Sequence[Any]
 
 
@@ -103,7 +103,7 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Any], now: datetime) ->
         changes=changes,
         cursor=SyncCursor(changes[-1].seq if changes else start.seq, start.floor).sealed(chart),
         has_more=has_more,
-        said=[entry for entry in accepted if isinstance(entry, EntryValue)],
+        saved_entries=[entry for entry in accepted if isinstance(entry, EntryValue)],
         refused=[refused for refused, status in statuses if status in {INVALID, CONFLICT}],
     )
 
@@ -257,7 +257,7 @@ def _column_names(states: Sequence[EntryState]) -> list[str]:
     """List the columns that entries of these kinds use, in one order."""
     kinds = sorted({state.kind for state in states})
     values = [name for kind in kinds for name in KINDS[kind].plain]
-    kept = ("digest", "words", "rev", "seq", "deleted_at", "reviewed_at", "reviewed_by")
+    kept = ("digest", "encrypted_text", "rev", "seq", "deleted_at", "reviewed_at", "reviewed_by")
     return list(dict.fromkeys([*STORED_COMMON_COLUMNS, *kept, *values]))
 
 
@@ -272,7 +272,9 @@ def _column_values(
         values |= {"deleted_at": now, "discuss": False, "unanswered": None}
     elif not isinstance(content, EntryValue):
         values |= content.plain
-        values["words"] = seal_entry_text(content.words, entry_id=state.id, cipher=chart.cipher)
+        values["encrypted_text"] = seal_entry_text(
+            content.words, entry_id=state.id, cipher=chart.cipher
+        )
     return list(map(values.get, names))
 
 

@@ -190,7 +190,7 @@ def _empty_entry(entry_id: UUID, kind: str, now: datetime) -> ValidEntry:
     return ValidEntry(
         id=entry_id, kind=kind, occurred_at=now, recorded_at=now, received_at=now, time_zone="UTC",
         local_date=local_day(now, "UTC"), recall=Recall.MOMENTARY, clock_suspect=False,
-        counts=False, share="private", discuss=False, origin="self", unanswered=None,
+        is_countable=False, share="private", discuss=False, origin="self", unanswered=None,
         plain={}, words={},
     )  # fmt: skip
 

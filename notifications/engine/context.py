@@ -230,11 +230,11 @@ def _sent_of_series(now: datetime) -> "QuerySet[Any, Any]":
         | Q(written_at__gte=OuterRef("due_at"), written_at__lte=OuterRef("not_after"))
     )
     timely = within.filter(
-        counts=True,
+        is_countable=True,
         timeline_at__gte=OuterRef("due_at") - Value(RECORDED_WITHIN, DurationField()),
         timeline_at__lte=OuterRef("not_after"),
     )
-    recalled = within.filter(counts=False, received_at__gte=OuterRef("due_at"))
+    recalled = within.filter(is_countable=False, received_at__gte=OuterRef("due_at"))
     return (
         Occurrence.objects.filter(
             reminder=OuterRef("pk"), slot__lt=next_due.NUDGE_SLOT, state=State.SENT,
@@ -326,7 +326,10 @@ def _recorded_in_time(
 ) -> "QuerySet[Any, Any]":
     """Select entries recorded soon after they happened: one index serves both instants."""
     live = Entry.objects.filter(
-        patient_id__among=patients, deleted_at__isnull=True, counts=True, timeline_at__gt=early
+        patient_id__among=patients,
+        deleted_at__isnull=True,
+        is_countable=True,
+        timeline_at__gt=early,
     )
     return _newest_by_kind(live, until)
 
@@ -336,7 +339,10 @@ def _recorded_late(
 ) -> "QuerySet[Any, Any]":
     """Select the few entries about something long past; they have an index of their own."""
     live = Entry.objects.filter(
-        patient_id__among=patients, deleted_at__isnull=True, counts=False, received_at__gt=since
+        patient_id__among=patients,
+        deleted_at__isnull=True,
+        is_countable=False,
+        received_at__gt=since,
     )
     return _newest_by_kind(live, until)
 

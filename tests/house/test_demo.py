@@ -68,7 +68,7 @@ def test_each_character_is_as_told(loaded: int) -> None:
     assert sizes.most_common(1)[0][0] == "leo"
     assert min(entry.local_date for entry in journals["keiko"]) >= date(2026, 11, 19)
     assert max(entry.local_date for entry in journals["tom"]) < date(2026, 10, 25)
-    assert not any(entry.counts for entry in journals["samir"])
+    assert not any(entry.is_countable for entry in journals["samir"])
     assert sum(entry.share != "care_team" for entry in journals["amara"]) > sizes["amara"] / 2
     assert any(entry.clock_suspect for entry in journals["victor"])
     assert {entry.time_zone for entry in journals["ines"]} == {

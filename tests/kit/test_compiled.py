@@ -122,8 +122,8 @@ def test_a_row_inserted_is_the_row_that_the_orm_saves(cast: Cast) -> None:
     columns = {
         "patient_id": cast.maya.pk, "kind": "craving", "digest": b"d" * 32, "occurred_at": now,
         "recorded_at": now, "received_at": now, "time_zone": "UTC", "local_date": now.date(),
-        "recall": "momentary", "clock_suspect": False, "counts": True, "intensity": 5,
-        "target": "alcohol", "triggers": ["lonely"], "words": b"sealed",
+        "recall": "momentary", "clock_suspect": False, "is_countable": True, "intensity": 5,
+        "target": "alcohol", "triggers": ["lonely"], "encrypted_text": b"sealed",
     }  # fmt: skip
 
     insert_row(Entry, id=uuid4(), seq=1, **columns)
@@ -196,7 +196,7 @@ def _craving(patient_id: UUID, *, at: datetime, triggers: list[object]) -> None:
     insert_row(
         Entry, id=uuid4(), patient_id=patient_id, kind="craving", digest=b"d" * 32,
         occurred_at=at, recorded_at=at, received_at=at, time_zone="UTC", local_date=at.date(),
-        recall="momentary", clock_suspect=False, counts=True, intensity=5, target="alcohol",
+        recall="momentary", clock_suspect=False, is_countable=True, intensity=5, target="alcohol",
         triggers=triggers, seq=Entry.objects.count() + 1,
     )  # fmt: skip
 

@@ -129,7 +129,7 @@ def test_every_field_of_an_entry_is_a_click_away(cast: Cast) -> None:
 def test_what_was_reviewed_is_folded_and_comes_back_by_one_tap() -> None:
     folded = SimpleNamespace(text="Tue Nov 12, 8:15 pm: craving 8 of 10 “again”.")
     line = SimpleNamespace(
-        text="1 craving reviewed before", reviewed=True, folded=(folded,),
+        text="1 craving reviewed before", reviewed=True, collapsed=(folded,),
         reviewed_text="reviewed by you 8:51 pm",
     )  # fmt: skip
 

@@ -130,7 +130,7 @@ def _days(facts: BriefFacts) -> Line:
     """Write the days without an entry; today is not over, so it stands apart."""
     if facts.window.until <= facts.window.since:
         return make_line("Logging: the window holds no day yet.")
-    counted = [entry for entry in facts.of_days if entry.counts]
+    counted = [entry for entry in facts.of_days if entry.is_countable]
     so_far = sum(entry.local_date >= facts.today for entry in counted)
     today = f"today: {formatting.pluralize(so_far, 'entry', 'entries')} so far"
     if not facts.days:

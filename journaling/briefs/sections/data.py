@@ -55,7 +55,7 @@ def _doubts(facts: BriefFacts) -> Line | None:
         count = formatting.pluralize(len(doubted), "entry", "entries")
         each = "it" if len(doubted) == 1 else "each"
         text = f"The phone's clock can't be right for {count}; {each} stands where it arrived"
-        lost = sum(not entry.counts for entry in doubted)
+        lost = sum(not entry.is_countable for entry in doubted)
         sentences.append(f"{text}, {lost} of them in no figure." if lost else f"{text}.")
     about = {entry.id: entry for entry in (*uncounted, *doubted)}
     return make_line(" ".join(sentences), about.values()) if sentences else None

@@ -141,13 +141,13 @@ def _unanswered_phrase(instrument: Instrument, entry: EntryValue) -> str:
 
 def _earlier(newest: EntryValue, measures: Sequence[EntryValue]) -> EntryValue | None:
     """Find the newest earlier one that asks about other days, or else the newest one."""
-    if not newest.counts:
+    if not newest.is_countable:
         return None
     same = [
         entry
         for entry in measures
         if entry.timeline_at < newest.timeline_at
-        and entry.counts
+        and entry.is_countable
         and all(entry.values[name] == newest.values[name] for name in ("instrument", "version"))
         and entry.derived["score"] is not None
     ]

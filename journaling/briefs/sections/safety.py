@@ -150,7 +150,7 @@ def _report_lines(reports: Sequence[_Report], *, most: int) -> list[Line]:
             text += ", none more serious"
         kept = collapsed_lines(entries, lambda entry: make_line(f"{words[entry.id]}.", [entry]))
         lines.append(
-            make_line(f"{'Also' if fresh else 'In this window'} {text}.", entries, folded=kept)
+            make_line(f"{'Also' if fresh else 'In this window'} {text}.", entries, collapsed=kept)
         )
     return lines
 

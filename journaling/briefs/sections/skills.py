@@ -114,7 +114,7 @@ def _cravings_after(facts: BriefFacts) -> Line | None:
         )
         about |= set(after[0].entries)
     if best.confidence is not Confidence.TOO_EARLY:
-        sentences.append(best.told(whose="their"))
+        sentences.append(best.sentence(whose="their"))
     entries = [entry for entry in facts.with_context if entry.id in about]
     return make_line(" ".join(sentences), entries) if sentences else None
 

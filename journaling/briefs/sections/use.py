@@ -38,7 +38,7 @@ def write_use(facts: BriefFacts) -> SectionContent:
         days = sorted({entry.local_date for entry in collapsed})
         count = count_collapsed(collapsed, "event", "events")
         text = f"{'Also ' if shown else ''}{count}: {formatting.format_days(days)}."
-        lines.append(make_line(text, collapsed, folded=collapsed_lines(collapsed, write_event)))
+        lines.append(make_line(text, collapsed, collapsed=collapsed_lines(collapsed, write_event)))
     urges = [*_urges(facts), *_targets(facts)]
     return lines_only(*lines, *([join_lines(*urges)] if urges else []))
 
@@ -62,8 +62,8 @@ def _targets(facts: BriefFacts) -> list[Line]:
     What was logged too late to count stands apart.
     """
     cards = [entry for entry in facts.news if entry.kind == "daily"]
-    counted = _own_targets([card for card in cards if card.counts])
-    late = _own_targets([card for card in cards if not card.counts])
+    counted = _own_targets([card for card in cards if card.is_countable])
+    late = _own_targets([card for card in cards if not card.is_countable])
     return [
         make_line(f"{title}: {'; '.join(_target_phrase(own) for _, own in sorted(found.items()))}.",
              {card.id: card for own in found.values() for _, card, _ in own}.values())
@@ -107,7 +107,7 @@ def _urges(facts: BriefFacts) -> list[Line]:
     What is in no figure is written only where it was stronger.
     """
     cards = [entry for entry in facts.news if "peak" in _urge_of(entry)]
-    counted = [card for card in cards if card.counts and card.id not in facts.unread]
+    counted = [card for card in cards if card.is_countable and card.id not in facts.unread]
     rated = [entry for entry in facts.news if "use" in (entry.values.get("coming_in") or {})]
     parts, about = [], []
     # max keeps the first of equals, so the order of entries decides.
@@ -147,8 +147,8 @@ def _urge_of(card: EntryValue) -> Mapping[str, Any]:
 
 def _days_line(facts: BriefFacts) -> Line:
     """Write what is known of the days that are over; today only where something is known of it."""
-    counted = [entry for entry in facts.of_days if entry.counts]
-    late = [entry for entry in facts.of_days if not entry.counts]
+    counted = [entry for entry in facts.of_days if entry.is_countable]
+    late = [entry for entry in facts.of_days if not entry.is_countable]
     numbers = figures.use_figures(counted, told_late=late, days=facts.days)
     today = figures.use_figures(counted, told_late=late, days=[facts.today])
     text = formatting.format_use_days(

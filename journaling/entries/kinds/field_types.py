@@ -40,7 +40,7 @@ class EntryField:
     """One named field of a kind. ``sealed`` fields are stored encrypted."""
 
     name: str
-    sort: FieldType
+    type: FieldType
     required: bool = False
     sealed: bool = False
 
@@ -232,7 +232,7 @@ class LocalDate:
 class ListOf:
     """A list of distinct values of one type, in the order given."""
 
-    sort: FieldType
+    item_type: FieldType
     most: int
 
     def read(self, value: Json) -> list[Json]:
@@ -241,11 +241,11 @@ class ListOf:
             raise InvalidValue("not_a_list", "Must be a list.")
         if len(value) > self.most:
             raise InvalidValue("too_many", f"At most {self.most}.")
-        return list(dict.fromkeys(self.sort.read(item) for item in value if item is not None))
+        return list(dict.fromkeys(self.item_type.read(item) for item in value if item is not None))
 
     def schema(self) -> dict[str, Json]:
         """Describe the list."""
-        return {"type": "array", "items": self.sort.schema(), "maxItems": self.most}
+        return {"type": "array", "items": self.item_type.schema(), "maxItems": self.most}
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +281,10 @@ class Ratings:
         }
 
 
-def read_valid_parts(sort: FieldType, value: Json, names: Sequence[str]) -> dict[str, Json]:
+def read_valid_parts(field_type: FieldType, value: Json, names: Sequence[str]) -> dict[str, Json]:
     """Read the named values of an object that are valid; an invalid one is left out."""
     valid: dict[str, Json] = {}
     for name in names if isinstance(value, dict) else ():
         with suppress(InvalidValue):
-            valid[name] = sort.read(value.get(name))
+            valid[name] = field_type.read(value.get(name))
     return valid

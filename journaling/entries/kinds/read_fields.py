@@ -22,7 +22,7 @@ def read_fields(
                 faults.append(FieldError(field.name, "required", "This field is required."))
             continue
         try:
-            read = field.sort.read(value)
+            read = field.type.read(value)
             if read is not None:
                 values[field.name] = read
         except InvalidValue as refusal:
@@ -35,16 +35,16 @@ def read_valid_fields(fields: Sequence[EntryField], sent: Mapping[str, Json]) ->
 
     A field of several answers (one with ``read_partly``) gives those that can be read.
     """
-    return {field.name: _read_what_is_valid(field.sort, sent.get(field.name)) for field in fields}
+    return {field.name: _read_what_is_valid(field.type, sent.get(field.name)) for field in fields}
 
 
-def _read_what_is_valid(sort: FieldType, value: Json) -> Json:
+def _read_what_is_valid(field_type: FieldType, value: Json) -> Json:
     if value is None:
         return None
     try:
-        return sort.read(value)
+        return field_type.read(value)
     except InvalidValue:
-        partly: Callable[[Json], Json] = getattr(sort, "read_partly", _no_value)
+        partly: Callable[[Json], Json] = getattr(field_type, "read_partly", _no_value)
         return partly(value)
 
 

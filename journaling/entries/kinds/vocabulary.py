@@ -107,9 +107,9 @@ def unknown_word_faults(
         value = values.get(field.name)
         if value is None:
             continue
-        sort = field.sort.sort if isinstance(field.sort, ListOf) else field.sort
-        if isinstance(sort, (SkillSlug, Tag, AssignmentId)):
+        word_type = field.type.item_type if isinstance(field.type, ListOf) else field.type
+        if isinstance(word_type, (SkillSlug, Tag, AssignmentId)):
             words = value if isinstance(value, list) else [value]
-            if not all(known.has(sort.vocabulary, word) for word in words):
-                faults.append(FieldError(field.name, *_REFUSALS[sort.vocabulary]))
+            if not all(known.has(word_type.vocabulary, word) for word in words):
+                faults.append(FieldError(field.name, *_REFUSALS[word_type.vocabulary]))
     return faults

@@ -140,7 +140,7 @@ def test_a_deleted_entry_is_gone_but_for_its_history(cast: Cast) -> None:
     problem(client.get(at(entry)), 404, "not_found")
     assert client.get(DOOR).json()["results"] == []
     row = Entry.objects.get()
-    assert (row.intensity, row.target, row.words, row.rev) == (None, None, None, 2)
+    assert (row.intensity, row.target, row.encrypted_text, row.rev) == (None, None, None, 2)
     gone = client.get(at(entry, "/history")).json()["results"][-1]
     assert gone["action"] == "deleted"
     assert {"field": "note", "before": "by the lake", "after": None} in gone["changes"]

@@ -162,7 +162,7 @@ NAMES = [
     (kind.name, field.name)
     for kind in KINDS.values()
     for field in kind.own_fields
-    if isinstance(field.sort, ShortText) and field.name not in {"instrument", "version"}
+    if isinstance(field.type, ShortText) and field.name not in {"instrument", "version"}
 ]
 
 
@@ -226,7 +226,7 @@ def test_a_capital_makes_no_other_unit(cast: Cast, sent: str, kept: str) -> None
 
     assert told.json()["unit"] == kept
     assert isinstance(
-        next(f.sort for f in KINDS["reading"].fields if f.name == "unit"), VitalSignUnit
+        next(f.type for f in KINDS["reading"].fields if f.name == "unit"), VitalSignUnit
     )
 
 

@@ -60,7 +60,7 @@ def test_a_clock_before_the_enrolment_is_doubted_and_told_by_arrival(cast: Cast,
     # Flagged, never repaired.
     assert told["recorded_at"].startswith("2015-03-01")
     row = Entry.objects.get()
-    assert (row.counts, row.timeline_at, row.received_at) == (False, NOW, NOW)
+    assert (row.is_countable, row.timeline_at, row.received_at) == (False, NOW, NOW)
 
 
 def test_lists_and_days_show_it_where_it_arrived(cast: Cast) -> None:
@@ -198,7 +198,7 @@ def test_an_edit_makes_a_wrong_clock_no_righter(cast: Cast) -> None:
     ).json()
 
     assert (changed["clock_suspect"], changed["local_date"]) == (True, "2026-05-04")
-    assert Entry.objects.get().counts is False
+    assert Entry.objects.get().is_countable is False
 
 
 def test_an_old_entry_that_is_changed_by_sync_is_still_believed(cast: Cast) -> None:

@@ -46,7 +46,7 @@ def test_who_was_away_for_days_brings_everything_home_without_signing_in(
 
     assert again["refresh"] == pair["refresh"]
     assert statuses(told) == ["created"] * 4
-    kept = Entry.objects.order_by("seq").values_list("recall", "counts", "clock_suspect")
+    kept = Entry.objects.order_by("seq").values_list("recall", "is_countable", "clock_suspect")
     assert set(kept) == {("momentary", True, False)}
 
 

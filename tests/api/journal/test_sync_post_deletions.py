@@ -28,7 +28,7 @@ def test_a_deletion_leaves_a_tombstone_that_every_phone_is_told(cast: Cast) -> N
     assert [change["id"] for change in pull(client)[0]] == [kept["id"], gone["id"]]
     problem(client.get(f"{ENTRIES}/{gone['id']}"), 404, "not_found")
     row = Entry.objects.get(id=gone["id"])
-    assert (row.intensity, row.target, row.words) == (None, None, None)
+    assert (row.intensity, row.target, row.encrypted_text) == (None, None, None)
     history = client.get(f"{ENTRIES}/{gone['id']}/history").json()["results"]
     assert {"field": "note", "before": "by the lake", "after": None} in history[-1]["changes"]
 

@@ -83,9 +83,9 @@ def test_the_text_of_entries_is_still_read(sealed: Cast, settings: Any) -> None:
 
     entry = Entry.objects.get()
     cipher = own_chart(sealed.maya).cipher
-    assert open_entry_text(bytes(entry.words or b""), entry_id=entry.id, cipher=cipher) == {
-        "note": NOTE
-    }
+    assert open_entry_text(
+        bytes(entry.encrypted_text or b""), entry_id=entry.id, cipher=cipher
+    ) == {"note": NOTE}
     now = timezone.now()
     book = open_notebook(viewer=sealed.dr_okafor, patient_id=sealed.maya.pk, now=now)
     assert [note.text for note in notes_page(book=book, now=now, limit=9)] == [NOTE]

@@ -288,12 +288,12 @@ def test_a_reviewed_line_tells_who_and_when_and_keeps_what_collapsed(cast: Cast)
     assert section(theirs, "moment").lines[0].reviewed_text == (
         "reviewed by Dr. Okafor, Mon Mar 23, 8:51 pm"
     )
-    (folded,) = [one for one in section(own, "use").lines if one.folded]
-    assert [one.text for one in folded.folded] == [
+    (folded,) = [one for one in section(own, "use").lines if one.collapsed]
+    assert [one.text for one in folded.collapsed] == [
         "Fri Mar 20, 12:00 pm: use of alcohol, 1 cigarette.",
         "Sat Mar 21, 12:00 pm: use of alcohol, 1 cigarette.",
     ]
-    assert all(one.reviewed and one.reviewed_text for one in folded.folded)
+    assert all(one.reviewed and one.reviewed_text for one in folded.collapsed)
 
 
 def test_what_was_reviewed_and_folded_is_as_much_as_a_page_can_show(cast: Cast) -> None:
@@ -302,10 +302,12 @@ def test_what_was_reviewed_and_folded_is_as_much_as_a_page_can_show(cast: Cast) 
         wrote(cast.maya, "use", at(2, hour))
     Entry.objects.update(reviewed_at=at(1), reviewed_by=cast.dr_okafor.pk)
 
-    (line,) = [one for one in section(read(cast.dr_okafor, session_id), "use").lines if one.folded]
+    (line,) = [
+        one for one in section(read(cast.dr_okafor, session_id), "use").lines if one.collapsed
+    ]
 
     assert line.text == "23 events reviewed before: Sun Mar 22."
-    assert len(line.folded) == 20
+    assert len(line.collapsed) == 20
 
 
 # --- Each line earns its place ----------------------------------------------------------------

@@ -56,7 +56,9 @@ def test_nine_empty_cards_that_are_filled_in_on_the_ninth_day_are_recalled(cast:
         changed(cast, card, on=at(0, 9), **answers)
 
     found = read(cast.dr_okafor, session_id)
-    rows = Entry.objects.order_by("occurred_at").values_list("recall", "counts", "changed_late")
+    rows = Entry.objects.order_by("occurred_at").values_list(
+        "recall", "is_countable", "changed_late"
+    )
 
     # Until 48 hours after their day is over they are in time: those of the last two evenings.
     assert list(rows) == [("recalled", False, True)] * 7 + [("momentary", True, False)] * 2
@@ -98,7 +100,7 @@ def test_a_counted_value_changed_late_is_recalled_and_nothing_else_is(
 
     row = entry_of(chart=own_chart(cast.maya), entry_id=entry.id)
 
-    assert (row.counts, row.changed_late, row.recall == "recalled") == (
+    assert (row.is_countable, row.changed_late, row.recall == "recalled") == (
         counts,
         not counts,
         not counts,
@@ -111,7 +113,7 @@ def test_once_changed_late_it_stays_recalled(cast: Cast) -> None:
 
     after = changed(cast, entry, on=at(0, 8), note="only words", intensity=9)
 
-    assert (after.recall, after.counts, after.changed_late) == ("recalled", False, True)
+    assert (after.recall, after.is_countable, after.changed_late) == ("recalled", False, True)
 
 
 def test_what_was_written_and_changed_before_it_was_sent_arrives_as_one(cast: Cast) -> None:
@@ -124,7 +126,7 @@ def test_what_was_written_and_changed_before_it_was_sent_arrives_as_one(cast: Ca
     synced(cast, said, said | {"intensity": 6, "base_rev": 1}, on=at(1))
 
     row = Entry.objects.get()
-    assert (row.intensity, row.counts, row.recall) == (6, True, "momentary")
+    assert (row.intensity, row.is_countable, row.recall) == (6, True, "momentary")
     assert (row.news, row.news_at) == ("arrived", at(1))
 
 
@@ -156,7 +158,7 @@ def test_a_wrong_clock_is_judged_by_arrival(cast: Cast) -> None:
     entry = wrote(cast.maya, "craving", at(4_000), intensity=4)
     Entry.objects.filter(id=entry.id).update(clock_suspect=True, received_at=at(1))
 
-    assert changed(cast, entry, on=at(0, 9), intensity=5).counts
+    assert changed(cast, entry, on=at(0, 9), intensity=5).is_countable
 
 
 def _spark(found: Brief) -> object:

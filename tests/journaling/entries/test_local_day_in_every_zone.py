@@ -65,7 +65,7 @@ def test_from_morning_to_night_is_the_same_day_everywhere(day: date) -> None:
 
         found = draft(early, late, zone)
 
-        if (found.local_date, found.recall, found.counts) != (day, "same_day", True):
+        if (found.local_date, found.recall, found.is_countable) != (day, "same_day", True):
             wrong.append((zone, found.local_date, found.recall))
 
     assert wrong == []
@@ -90,4 +90,4 @@ def test_what_is_recalled_after_48_hours_stays_out_through_a_clock_change(zone: 
         for beyond in (timedelta(0), timedelta(seconds=1))
     ]
 
-    assert [each.counts for each in found] == [True, False]
+    assert [each.is_countable for each in found] == [True, False]

@@ -98,7 +98,7 @@ def test_no_free_text_lies_in_the_database(cast: Cast) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM journaling_entry")
-        stored = repr(cursor.fetchall()).encode() + bytes(Entry.objects.get().words or b"")
+        stored = repr(cursor.fetchall()).encode() + bytes(Entry.objects.get().encrypted_text or b"")
 
     assert b"canary" not in stored
 
@@ -106,7 +106,9 @@ def test_no_free_text_lies_in_the_database(cast: Cast) -> None:
 def test_words_moved_to_another_row_do_not_open(cast: Cast) -> None:
     one, _ = record(cast.maya, craving(note="mine"))
     other, _ = record(cast.maya, craving(note="also mine"))
-    Entry.objects.filter(id=one.id).update(words=Entry.objects.get(id=other.id).words)
+    Entry.objects.filter(id=one.id).update(
+        encrypted_text=Entry.objects.get(id=other.id).encrypted_text
+    )
 
     with pytest.raises(DecryptionFailed):
         entry_of(chart=own_chart(cast.maya), entry_id=one.id)

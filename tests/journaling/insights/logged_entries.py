@@ -31,11 +31,11 @@ def logged(
     at = datetime(day(on).year, day(on).month, day(on).day, hour, tzinfo=ZoneInfo(ZONE))
     entry = recorded(kind, at, _DICE, **values)
     recall = "recalled" if late >= timedelta(days=1) else entry.recall
-    counts = late <= timedelta(hours=48)
+    is_countable = late <= timedelta(hours=48)
     told: dict[str, Any] = {
         "recorded_at": entry.recorded_at + late,
         "recall": recall,
-        "counts": counts,
+        "is_countable": is_countable,
     }
     return replace(entry, **told, **common)
 

@@ -76,7 +76,7 @@ def test_a_skill_that_stands_out_is_named_with_its_gain_and_uses() -> None:
         "Ride the urge like a wave has gone with a larger drop than your other skills so far "
         "(about 3 points, 12 times; fairly sure)."
     )
-    assert "than their other skills" in found.told(whose="their")
+    assert "than their other skills" in found.sentence(whose="their")
     assert set(found.entries) == {entry.id for entry in entries[:12]}
 
 

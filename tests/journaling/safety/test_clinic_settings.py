@@ -60,7 +60,7 @@ def test_a_line_of_ones_own_is_stored_in_the_form_of_the_shipped_ones() -> None:
 
     (line,) = list_crisis_resources(stored)[-1:]
     assert (line.key, line.call, line.text, line.url) == ("clinic-0", "1-555-0100", None, None)
-    assert line.told() | LINE | {"verified_at": line.verified_at} == line.told()
+    assert line.to_json() | LINE | {"verified_at": line.verified_at} == line.to_json()
 
 
 @pytest.mark.parametrize(

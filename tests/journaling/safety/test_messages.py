@@ -101,4 +101,4 @@ def test_people_are_those_of_the_plan_own_people_before_professionals() -> None:
     )
 
     assert block.people == [ines, doctor]
-    assert list(block.told())[:3] == ["level", "message", "plan"]
+    assert list(block.to_json())[:3] == ["level", "message", "plan"]

@@ -40,8 +40,8 @@ RETURNING last_seq
 """
 ENTRY = """
 INSERT INTO journaling_entry (patient_id, id, kind, rev, seq, digest, occurred_at, time_zone,
-  recorded_at, received_at, local_date, recall, clock_suspect, counts, origin, share, discuss,
-  words, intensity, target, triggers, outcome)
+  recorded_at, received_at, local_date, recall, clock_suspect, is_countable, origin, share, discuss,
+  encrypted_text, intensity, target, triggers, outcome)
 VALUES (%s, %s, 'craving', 1, %s, %s, %s, %s, %s, %s, %s, 'momentary', %s, TRUE, 'self',
   'care_team', %s, %s, %s, %s, %s, %s)
 """
@@ -64,11 +64,12 @@ ORDER BY seq LIMIT 201
 """
 SAME = """
 INSERT INTO journaling_entry (patient_id, kind, rev, time_zone, occurred_at, recorded_at,
-  received_at, local_date, recall, clock_suspect, counts, origin, share, discuss, id, seq, digest,
-  words, intensity, target, triggers, outcome)
+  received_at, local_date, recall, clock_suspect, is_countable, origin, share, discuss, id, seq,
+  digest, encrypted_text, intensity, target, triggers, outcome)
 """
 CHANGING = {
-    "id": "uuid", "seq": "bigint", "digest": "bytea", "words": "bytea", "intensity": "smallint",
+    "id": "uuid", "seq": "bigint", "digest": "bytea", "encrypted_text": "bytea",
+    "intensity": "smallint",
     "target": "text", "triggers": "jsonb", "outcome": "text",
 }  # fmt: skip
 
@@ -259,7 +260,7 @@ def _exchange(cursor: Any, session_id: UUID, sent: dict[str, Any]) -> dict[str, 
     same = {"time_zone": ops[0]["time_zone"], "at": ops[0]["occurred_at"]}
     changing = {
         "id": ids, "seq": list(range(first, first + len(ops))), "digest": [n[:32] for n in notes],
-        "words": notes, "intensity": [op["intensity"] for op in ops],
+        "encrypted_text": notes, "intensity": [op["intensity"] for op in ops],
         "target": [op["target"] for op in ops],
         "triggers": [orjson.dumps(op["triggers"]).decode() for op in ops],
         "outcome": [op["outcome"] for op in ops],

@@ -109,7 +109,7 @@ def recorded(kind: str, at: datetime, dice: random.Random, **values: Any) -> Ent
         local_date=at.date(),
         recall="momentary",
         clock_suspect=False,
-        counts=True,
+        is_countable=True,
         origin="self",
         share="care_team",
         discuss=False,
