@@ -9,7 +9,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.account.sign_in import SignedInOut, sign_in_to_json
-from api.http.fields import (
+from api.http.permissions import Anyone
+from api.http.requests import client_address
+from api.http.responses import json_response
+from api.http.serializer_fields import (
     OneLineField,
     SecretField,
     StrictInput,
@@ -18,9 +21,6 @@ from api.http.fields import (
     ZoneField,
     validated_body,
 )
-from api.http.permissions import Anyone
-from api.http.requests import client_address
-from api.http.responses import json_response
 from backend.kit.db import rls_actor
 from care.accounts import device_sessions, staff_invitations
 from care.accounts.second_factor import has_second_factor

@@ -9,10 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.http.fields import SecretField, StrictInput, StringField, validated_body
 from api.http.permissions import Anyone, IsAuthenticated, IsRecentlyAuthenticated
 from api.http.requests import SignedIn, client_address
 from api.http.responses import json_response
+from api.http.serializer_fields import SecretField, StrictInput, StringField, validated_body
 from backend.kit.db import rls_actor
 from care.accounts import password_reset, passwords, second_factor
 from notifications.push.devices import end_devices_of_ended_sessions

@@ -10,19 +10,19 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.http.errors import Problem
-from api.http.fields import (
+from api.http.inputs import if_match_rev
+from api.http.permissions import IsAuthenticated
+from api.http.requests import SignedIn
+from api.http.responses import json_response
+from api.http.serializer_fields import (
     ClockField,
     OneLineField,
     StrictInput,
     StringField,
     WholeNumberField,
     ZoneField,
-    if_match_rev,
     validated_body,
 )
-from api.http.permissions import IsAuthenticated
-from api.http.requests import SignedIn
-from api.http.responses import json_response
 from backend.kit import parsing
 from backend.kit.timezones import LATEST_START
 from care.accounts.password_reset import email_of, set_email

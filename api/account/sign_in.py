@@ -15,11 +15,17 @@ from rest_framework_simplejwt.exceptions import TokenError
 from api.account.profile import MeOut, profile_to_json
 from api.http import authentication
 from api.http.errors import NotFound, Unauthenticated
-from api.http.fields import OneLineField, SecretField, StrictInput, StringField, validated_body
 from api.http.paging import unpaged
 from api.http.permissions import Anyone, IsAuthenticated
 from api.http.requests import SignedIn, client_address
 from api.http.responses import json_response
+from api.http.serializer_fields import (
+    OneLineField,
+    SecretField,
+    StrictInput,
+    StringField,
+    validated_body,
+)
 from care.accounts import device_sessions, sign_in
 from care.accounts.device_sessions import device_sessions_of
 from care.accounts.second_factor import OtpInvalid, OtpRequired

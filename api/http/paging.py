@@ -11,7 +11,7 @@ import orjson
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.http.fields import StrictInput
+from api.http.serializer_fields import StrictInput
 from backend.kit import parsing
 from backend.kit.errors import InvalidInput
 

@@ -10,19 +10,19 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.http import error_support
-from api.http.fields import (
-    ChoiceOf,
-    DayField,
-    StrictInput,
-    WholeNumberField,
-    if_match_rev,
-    validated_body,
-    validated_query,
-)
+from api.http.inputs import if_match_rev
 from api.http.paging import PageParams, PageQuery, page_params, paged
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
+from api.http.serializer_fields import (
+    ChoiceOf,
+    DayField,
+    StrictInput,
+    WholeNumberField,
+    validated_body,
+    validated_query,
+)
 from api.journal.entry_json import date_by_reminder, entry_to_json, entry_to_json_for_staff
 from api.journal.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
 from backend.kit.errors import InvalidInput

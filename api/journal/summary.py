@@ -10,10 +10,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import StrictInput, validated_query
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import StrictInput, validated_query
 from api.journal.summary_schema import SummaryOut
 from backend.kit.errors import InvalidInput
 from care.access.chart import Chart

@@ -8,11 +8,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import validated_query
 from api.http.paging import PageQuery, page_params, paged
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import validated_query
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from care.privacy import access_log

@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.http.errors import NotFound
-from api.http.fields import StrictInput, StringField, validated_body
 from api.http.paging import unpaged
 from api.http.permissions import IsAdmin, IsClinician, IsRecentlyAuthenticated
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import StrictInput, StringField, validated_body
 from care.access.data_categories import DataCategory
 from care.access.log import log_reads_many
 from care.models import BreakGlass

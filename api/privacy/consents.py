@@ -9,7 +9,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import (
+from api.http.paging import unpaged
+from api.http.permissions import IsPatient
+from api.http.requests import SignedIn
+from api.http.responses import json_response
+from api.http.serializer_fields import (
     ChoiceOf,
     IdField,
     InstantField,
@@ -20,10 +24,6 @@ from api.http.fields import (
     YesNoField,
     validated_body,
 )
-from api.http.paging import unpaged
-from api.http.permissions import IsPatient
-from api.http.requests import SignedIn
-from api.http.responses import json_response
 from care.access.chart import Chart
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_own_chart

@@ -13,11 +13,11 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.http.errors import Problem, TooManyAttempted
-from api.http.fields import ChoiceOf, StrictInput, validated_body, validated_query
 from api.http.paging import unpaged
 from api.http.permissions import IsPatient, IsRecentlyAuthenticated
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import ChoiceOf, StrictInput, validated_body, validated_query
 from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart

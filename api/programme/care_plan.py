@@ -8,17 +8,17 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from api.http.fields import (
+from api.http.inputs import if_match_rev
+from api.http.requests import SignedIn
+from api.http.responses import json_response
+from api.http.serializer_fields import (
     DayField,
     ListOf,
     StrictInput,
     StringField,
-    if_match_rev,
     validated_body,
     validated_query,
 )
-from api.http.requests import SignedIn
-from api.http.responses import json_response
 from api.programme.episodes import (
     HoursField,
     PatientQuery,

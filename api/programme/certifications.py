@@ -7,10 +7,16 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
-from api.http.fields import DayField, IdField, StrictInput, validated_body, validated_query
 from api.http.paging import unpaged
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import (
+    DayField,
+    IdField,
+    StrictInput,
+    validated_body,
+    validated_query,
+)
 from api.programme.episodes import PATIENT_PARAMETER, PatientQuery, ReadableByPatients
 from backend.kit.timezones import local_day
 from care.models import Certification

@@ -9,7 +9,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import (
+from api.http.paging import unpaged
+from api.http.permissions import Closed, IsClinician, IsPatientOrStaff
+from api.http.requests import SignedIn
+from api.http.responses import json_response
+from api.http.serializer_fields import (
     ChoiceOf,
     DayField,
     IdField,
@@ -19,10 +23,6 @@ from api.http.fields import (
     validated_body,
     validated_query,
 )
-from api.http.paging import unpaged
-from api.http.permissions import Closed, IsClinician, IsPatientOrStaff
-from api.http.requests import SignedIn
-from api.http.responses import json_response
 from care.access.chart import Chart, NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.log import log_denial

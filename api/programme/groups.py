@@ -10,11 +10,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import ChoiceOf, IdField, OneLineField, StrictInput, validated_body
 from api.http.paging import unpaged
 from api.http.permissions import IsClinician
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import ChoiceOf, IdField, OneLineField, StrictInput, validated_body
 from care.access.data_categories import DataCategory
 from care.access.log import log_reads_many
 from care.access.open import check_team

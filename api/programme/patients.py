@@ -12,10 +12,10 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.http.errors import NotFound
-from api.http.fields import IdField, OneLineField, StrictInput, ZoneField, validated_body
 from api.http.permissions import IsClinician
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
+from api.http.serializer_fields import IdField, OneLineField, StrictInput, ZoneField, validated_body
 from care.access import roster
 from care.access.data_categories import DataCategory
 from care.access.open import check_team

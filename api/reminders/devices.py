@@ -9,7 +9,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import (
+from api.http.paging import unpaged
+from api.http.permissions import IsPatient
+from api.http.requests import SignedIn
+from api.http.responses import json_response
+from api.http.serializer_fields import (
     ChoiceOf,
     InstantField,
     OneLineField,
@@ -17,10 +21,6 @@ from api.http.fields import (
     StringField,
     validated_body,
 )
-from api.http.paging import unpaged
-from api.http.permissions import IsPatient
-from api.http.requests import SignedIn
-from api.http.responses import json_response
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from notifications.models.device import Device

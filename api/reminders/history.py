@@ -9,11 +9,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import validated_query
 from api.http.paging import PageQuery, page_params, paged
 from api.http.permissions import IsPatientOrStaff
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import validated_query
 from api.reminders.reminder_schema import PURPOSES
 from care.access.data_categories import DataCategory
 from care.access.open import check_administrator, open_chart

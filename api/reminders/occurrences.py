@@ -11,11 +11,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import StrictInput, WholeNumberField, validated_body, validated_query
 from api.http.paging import unpaged
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import (
+    StrictInput,
+    WholeNumberField,
+    validated_body,
+    validated_query,
+)
 from api.reminders.plan import open_own_reminders
 from api.reminders.reminder_schema import PURPOSES, ComingListOut, UpcomingQuery
 from backend.kit.errors import InvalidInput

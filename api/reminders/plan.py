@@ -13,20 +13,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import (
+from api.http.inputs import if_match_rev
+from api.http.paging import unpaged
+from api.http.permissions import IsAdmin, IsPatient
+from api.http.requests import SignedIn
+from api.http.responses import json_response
+from api.http.serializer_fields import (
     ChoiceOf,
     ClockField,
     ListOf,
     StrictInput,
     WholeNumberField,
     YesNoField,
-    if_match_rev,
     validated_body,
 )
-from api.http.paging import unpaged
-from api.http.permissions import IsAdmin, IsPatient
-from api.http.requests import SignedIn
-from api.http.responses import json_response
 from api.reminders.reminder_schema import (
     PURPOSES,
     PauseIn,

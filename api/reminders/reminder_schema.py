@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.http.fields import (
+from api.http.serializer_fields import (
     ChoiceOf,
     ClockField,
     DayField,

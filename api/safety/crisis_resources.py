@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.http import error_support
-from api.http.fields import IdField, StrictInput, validated_query
 from api.http.openapi import ResourceOut
 from api.http.paging import unpaged
 from api.http.permissions import Anyone
 from api.http.responses import json_response
+from api.http.serializer_fields import IdField, StrictInput, validated_query
 from journaling.safety.support import list_crisis_resources
 
 

@@ -12,11 +12,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import StrictInput, StringField, validated_body, validated_query
 from api.http.paging import PageQuery, page_params, paged
 from api.http.permissions import IsClinician
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import StrictInput, StringField, validated_body, validated_query
 from care.access.data_categories import DataCategory
 from care.access.log import REASON_ON_CALL, log_read, log_reads_many
 from care.accounts.names import namesake_labels_in

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import if_match_rev
+from api.http.inputs import if_match_rev
 from api.http.openapi import PlanWordsOut
 from api.http.paging import unpaged
 from api.http.permissions import IsClinician, IsPatient

@@ -9,10 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import ChoiceOf, IdField, StrictInput, WholeNumberField
 from api.http.permissions import IsClinician
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import ChoiceOf, IdField, StrictInput, WholeNumberField
 from backend.kit.errors import InvalidInput
 from care.models import Attendance
 from care.sessions import attendance

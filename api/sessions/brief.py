@@ -13,10 +13,10 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import StrictInput, StringField, validated_body
 from api.http.permissions import IsClinician
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import StrictInput, StringField, validated_body
 from api.sessions.brief_schema import (
     BriefOut,
     GroupBriefOut,

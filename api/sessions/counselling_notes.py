@@ -9,18 +9,18 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import (
-    IdField,
-    StrictInput,
-    StringField,
-    if_match_rev,
-    validated_body,
-    validated_query,
-)
+from api.http.inputs import if_match_rev
 from api.http.paging import PageQuery, page_params, paged, unpaged
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.serializer_fields import (
+    IdField,
+    StrictInput,
+    StringField,
+    validated_body,
+    validated_query,
+)
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from care.consents.texts import TERMS_BY_PURPOSE

@@ -11,7 +11,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import (
+from api.http.inputs import if_match_rev
+from api.http.paging import PageQuery, page_params, paged
+from api.http.permissions import Closed, IsClinician, IsPatientOrStaff
+from api.http.requests import SignedIn
+from api.http.responses import json_response
+from api.http.serializer_fields import (
     ChoiceOf,
     DayField,
     IdField,
@@ -21,14 +26,9 @@ from api.http.fields import (
     StrictInput,
     WholeNumberField,
     YesNoField,
-    if_match_rev,
     validated_body,
     validated_query,
 )
-from api.http.paging import PageQuery, page_params, paged
-from api.http.permissions import Closed, IsClinician, IsPatientOrStaff
-from api.http.requests import SignedIn
-from api.http.responses import json_response
 from backend.kit.timezones import start_of_day
 from care.access.data_categories import DataCategory
 from care.access.log import log_reads_many

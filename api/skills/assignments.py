@@ -1,24 +1,21 @@
 """Skill assignments (homework)."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from pydantic import Field
 from rest_framework.views import APIView
 
-from api.http.fields import (
-    DayField,
-    StrictInput,
-    StringField,
-    WholeNumberField,
-    if_match_rev,
-    validated_body,
-    validated_query,
-)
-from api.http.paging import unpaged
+from api.http.answers import Page
+from api.http.fields import A_FLAG, Day, Text, WholeNumber
+from api.http.inputs import Change, Input, if_match_rev, validated_body, validated_query
+from api.http.openapi import query_parameters
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
@@ -38,66 +35,85 @@ from journaling.skills.read import AssignedSkill, assignment_of, assignments_of
 from notifications.reminders.follow_assignments import follow_assignment
 
 
-class AssignmentIn(StrictInput):
+class AssignmentIn(Input):
     """A skill to practise so many times a week, until a local day of the patient or without end."""
 
-    skill = StringField(max_length=60)
-    per_week = WholeNumberField(min_value=1, max_value=MAX_TIMES_A_WEEK)
-    until = DayField(required=False, allow_null=True, default=None)
-    note = StringField(
-        max_length=MAX_ASSIGNMENT_NOTE_LENGTH, required=False, allow_blank=True, default=""
-    )
+    skill: Annotated[str, Text(60)]
+    per_week: Annotated[int, WholeNumber(1, MAX_TIMES_A_WEEK)]
+    until: Day | None = None
+    note: Annotated[str, Text(MAX_ASSIGNMENT_NOTE_LENGTH, may_be_blank=True)] = ""
 
 
-class AssignmentChangeIn(StrictInput):
+class AssignmentChangeIn(Change):
     """What changes about an assignment; what is left out stays."""
 
-    per_week = WholeNumberField(min_value=1, max_value=MAX_TIMES_A_WEEK, required=False)
-    until = DayField(required=False, allow_null=True)
-    note = StringField(max_length=MAX_ASSIGNMENT_NOTE_LENGTH, required=False, allow_blank=True)
+    per_week: Annotated[int | None, WholeNumber(1, MAX_TIMES_A_WEEK)] = None
+    until: Day | None = None
+    note: Annotated[str | None, Text(MAX_ASSIGNMENT_NOTE_LENGTH, may_be_blank=True)] = None
 
 
-class AssignmentsQuery(StrictInput):
+class AssignmentsQuery(Input):
     """Whether ended assignments are listed as well."""
 
-    ended = serializers.BooleanField(required=False)
+    ended: Annotated[bool, A_FLAG, Field(description="List ended ones as well.")] = False
 
 
-class ProgressOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ProgressOut:
     """Practised on ``practised_days`` of ``days``; ``this_week`` of ``per_week`` times."""
 
-    practised_days = serializers.IntegerField()
-    days = serializers.IntegerField()
-    this_week = serializers.IntegerField()
-    per_week = serializers.IntegerField()
-    text = serializers.CharField()
+    practised_days: int
+    days: int
+    this_week: int
+    per_week: int
+    text: str
 
 
-class AssignmentOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class AssignmentOut:
     """A skill given as homework, seen by the patient and their care team alike."""
 
-    id = serializers.UUIDField()
-    skill = serializers.CharField()
-    name = serializers.CharField()
-    per_week = serializers.IntegerField()
-    since = serializers.DateField()
-    until = serializers.DateField(allow_null=True)
-    note = serializers.CharField()
-    assigned_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField(allow_null=True)
-    progress = ProgressOut()
-    rev = serializers.IntegerField()
+    id: UUID
+    skill: str
+    name: str
+    per_week: int
+    since: date
+    until: date | None
+    note: str
+    assigned_at: datetime
+    ended_at: datetime | None
+    progress: ProgressOut
+    rev: int
+
+    @classmethod
+    def of(cls, assignment: AssignedSkill) -> Self:
+        """Show an assignment, the same to the patient and to their care team."""
+        return cls(
+            id=assignment.id,
+            skill=assignment.skill,
+            name=assignment.name,
+            per_week=assignment.per_week,
+            since=assignment.since,
+            until=assignment.until,
+            note=assignment.note,
+            assigned_at=assignment.assigned_at,
+            ended_at=assignment.ended_at,
+            progress=ProgressOut(
+                practised_days=assignment.progress.practised_days,
+                days=assignment.progress.days,
+                this_week=assignment.progress.this_week,
+                per_week=assignment.progress.per_week,
+                text=assignment.progress.text,
+            ),
+            rev=assignment.rev,
+        )
 
 
-class AssignmentsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class AssignmentsOut(Page):
     """Assignments, the newest first."""
 
-    results = AssignmentOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-
-
-QUERY_PARAMETERS = [OpenApiParameter("ended", bool, description="List ended ones as well.")]
+    results: Sequence[AssignmentOut]
 
 
 class Assignments(APIView):
@@ -106,7 +122,9 @@ class Assignments(APIView):
     permission_classes = [IsPatient]
 
     @extend_schema(
-        operation_id="list_assignments", parameters=QUERY_PARAMETERS, responses=AssignmentsOut
+        operation_id="list_assignments",
+        parameters=query_parameters(AssignmentsQuery),
+        responses=AssignmentsOut,
     )
     def get(self, request: SignedIn) -> HttpResponse:
         """List what is assigned now, with progress."""
@@ -115,9 +133,9 @@ class Assignments(APIView):
             chart=open_own_chart(viewer=request.user, what=DataCategory.SKILLS, now=now),
             skills=skills_of_clinic(clinic_id=request.user.clinic_id),
             today=own_calendar(user=request.user).day_of(now),
-            with_ended=wanted.get("ended", False),
+            with_ended=wanted.ended,
         )
-        return json_response(unpaged(list(map(assignment_to_json, assignments))))
+        return json_response(AssignmentsOut([AssignmentOut.of(row) for row in assignments]))
 
 
 class AssignmentsOfPatient(APIView):
@@ -127,7 +145,7 @@ class AssignmentsOfPatient(APIView):
 
     @extend_schema(
         operation_id="list_assignments_of_patient",
-        parameters=QUERY_PARAMETERS,
+        parameters=query_parameters(AssignmentsQuery),
         responses=AssignmentsOut,
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
@@ -138,9 +156,9 @@ class AssignmentsOfPatient(APIView):
             chart=chart,
             skills=skills_of_clinic(clinic_id=request.user.clinic_id),
             today=patient_today(chart=chart, now=timezone.now()),
-            with_ended=wanted.get("ended", False),
+            with_ended=wanted.ended,
         )
-        return json_response(unpaged(list(map(assignment_to_json, assignments))))
+        return json_response(AssignmentsOut([AssignmentOut.of(row) for row in assignments]))
 
     @extend_schema(
         operation_id="assign_skill", request=AssignmentIn, responses={201: AssignmentOut}
@@ -154,12 +172,15 @@ class AssignmentsOfPatient(APIView):
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
         skills = skills_of_clinic(clinic_id=request.user.clinic_id)
         today = patient_today(chart=chart, now=now)
-        assignment_id = assign_skill(chart=chart, **sent, skills=skills, today=today, now=now)
+        assignment_id = assign_skill(
+            chart=chart, skill=sent.skill, per_week=sent.per_week, until=sent.until, note=sent.note,
+            skills=skills, today=today, now=now,
+        )  # fmt: skip
         follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
         assignment = assignment_of(
             chart=chart, assignment_id=assignment_id, skills=skills, today=today
         )
-        return json_response(assignment_to_json(assignment), status=201, rev=assignment.rev)
+        return json_response(AssignmentOut.of(assignment), status=201, rev=assignment.rev)
 
 
 class OneAssignment(APIView):
@@ -172,14 +193,12 @@ class OneAssignment(APIView):
     )
     def patch(self, request: SignedIn, patient_id: UUID, assignment_id: UUID) -> HttpResponse:
         """Change how often, until when, or the note. Needs ``If-Match``."""
-        changes, rev, now = (
-            validated_body(AssignmentChangeIn, request),
-            if_match_rev(request),
-            timezone.now(),
-        )
+        sent, rev, now = (
+            validated_body(AssignmentChangeIn, request), if_match_rev(request), timezone.now(),
+        )  # fmt: skip
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
         change_assignment(
-            chart=chart, assignment_id=assignment_id, rev=rev, changes=changes, now=now
+            chart=chart, assignment_id=assignment_id, rev=rev, changes=sent.changes(), now=now
         )
         follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
         assignment = assignment_of(
@@ -188,7 +207,7 @@ class OneAssignment(APIView):
             skills=skills_of_clinic(clinic_id=request.user.clinic_id),
             today=patient_today(chart=chart, now=now),
         )
-        return json_response(assignment_to_json(assignment), rev=assignment.rev)
+        return json_response(AssignmentOut.of(assignment), rev=assignment.rev)
 
     @extend_schema(operation_id="end_assignment", responses={204: None})
     def delete(self, request: SignedIn, patient_id: UUID, assignment_id: UUID) -> HttpResponse:
@@ -198,26 +217,3 @@ class OneAssignment(APIView):
         end_assignment(chart=chart, assignment_id=assignment_id, rev=rev, now=now)
         follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
         return HttpResponse(status=204)
-
-
-def assignment_to_json(assignment: AssignedSkill) -> dict[str, Any]:
-    """Return an assignment as JSON, the same for the patient and for their care team."""
-    return {
-        "id": assignment.id,
-        "skill": assignment.skill,
-        "name": assignment.name,
-        "per_week": assignment.per_week,
-        "since": assignment.since,
-        "until": assignment.until,
-        "note": assignment.note,
-        "assigned_at": assignment.assigned_at,
-        "ended_at": assignment.ended_at,
-        "progress": {
-            "practised_days": assignment.progress.practised_days,
-            "days": assignment.progress.days,
-            "this_week": assignment.progress.this_week,
-            "per_week": assignment.progress.per_week,
-            "text": assignment.progress.text,
-        },
-        "rev": assignment.rev,
-    }

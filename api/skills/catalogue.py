@@ -1,28 +1,21 @@
 """The catalogue of coping skills: as patients have it, and what a clinic adds or changes."""
 
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from pydantic import Field
 from rest_framework.views import APIView
 
-from api.http.fields import (
-    ChoiceOf,
-    ListOf,
-    OneLineField,
-    StrictInput,
-    StringField,
-    WholeNumberField,
-    YesNoField,
-    if_match_rev,
-    validated_body,
-    validated_query,
-)
-from api.http.paging import unpaged
+from api.http.answers import Page
+from api.http.fields import Flag, ListOf, Matching, OneLine, OneOf, Text, WholeNumber, YesNo
+from api.http.inputs import Input, if_match_rev, validated_body, validated_query
+from api.http.openapi import query_parameters
 from api.http.permissions import IsAdmin, IsClinician, IsPatientOrStaff
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response, json_response_unless_cached
@@ -35,6 +28,7 @@ from care.people.profile import own_calendar
 from journaling.skills import catalogue
 from journaling.skills.assign import mark_taught
 from journaling.skills.clinic_vocabulary import (
+    ClinicSkillOverride,
     PatientSkill,
     clinic_skill_overrides,
     search_skills,
@@ -42,92 +36,119 @@ from journaling.skills.clinic_vocabulary import (
     skills_of_clinic,
 )
 
-SEARCH_PARAMETERS = [
-    OpenApiParameter("q", str, description="Part of a name or of another name."),
-    OpenApiParameter("module", str),
-    OpenApiParameter("assigned", bool),
-]
 #: What a patient may be asked about a practice, as the shipped catalogue has it.
 RATINGS = sorted({rating for one in catalogue.shipped_skills().values() for rating in one.ratings})
 
 
-class SkillsQuery(StrictInput):
+class SkillsQuery(Input):
     """Which skills."""
 
-    q = serializers.CharField(required=False, allow_blank=True, max_length=100)
-    module = serializers.CharField(required=False, max_length=60)
-    assigned = serializers.BooleanField(required=False)
+    q: Annotated[
+        str | None,
+        Text(100, may_be_blank=True),
+        Field(description="Part of a name or of another name."),
+    ] = None
+    module: Annotated[str | None, Text(60)] = None
+    assigned: Flag = False
 
 
-class SkillOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SkillOut:
     """One coping skill; its caution is shown before the practice starts."""
 
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    also_known_as = serializers.CharField()
-    module = serializers.CharField()
-    description = serializers.CharField()
-    minutes = serializers.IntegerField()
-    ratings = serializers.ListField(child=serializers.CharField())
-    caution = serializers.CharField()
-    taught = serializers.BooleanField()
-    assigned = serializers.BooleanField()
+    slug: str
+    name: str
+    also_known_as: str
+    module: str
+    description: str
+    minutes: int
+    ratings: Sequence[str]
+    caution: str
+    taught: bool
+    assigned: bool
+
+    @classmethod
+    def of(cls, shown: PatientSkill) -> Self:
+        skill = shown.skill
+        return cls(
+            slug=skill.slug,
+            name=skill.name,
+            also_known_as=skill.also_known_as,
+            module=skill.module,
+            description=skill.description,
+            minutes=skill.minutes,
+            ratings=skill.ratings,
+            caution=skill.caution,
+            taught=shown.is_taught,
+            assigned=shown.is_assigned,
+        )
 
 
-class SkillsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SkillsOut(Page):
     """The catalogue."""
 
-    results = SkillOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[SkillOut]
 
 
-class TaughtIn(StrictInput):
+class TaughtIn(Input):
     """Whether the skill was taught to the patient."""
 
-    taught = YesNoField()
+    taught: YesNo
 
 
-class ClinicSkillIn(StrictInput):
+class ClinicSkillIn(Input):
     """What the clinic says; null or left out is as shipped. A skill that it adds needs more."""
 
-    name = OneLineField(max_length=80, required=False, allow_null=True)
-    also_known_as = OneLineField(max_length=200, required=False, allow_null=True, allow_blank=True)
-    module = serializers.RegexField(
-        r"^[a-z][a-z_]{1,39}$", required=False, allow_null=True, max_length=40
-    )
-    description = StringField(max_length=500, required=False, allow_null=True)
-    minutes = WholeNumberField(min_value=1, max_value=600, required=False, allow_null=True)
-    ratings = ListOf(
-        child=ChoiceOf(choices=RATINGS), required=False, allow_null=True,
-        max_length=len(RATINGS),
-    )  # fmt: skip
-    caution = StringField(max_length=300, required=False, allow_null=True, allow_blank=True)
-    withdrawn = YesNoField(required=False, default=False)
+    name: Annotated[str, OneLine(80)] | None = None
+    also_known_as: Annotated[str, OneLine(200, may_be_blank=True)] | None = None
+    module: Annotated[str, Matching(40, pattern="^[a-z][a-z_]{1,39}$")] | None = None
+    description: Annotated[str, Text(500)] | None = None
+    minutes: Annotated[int, WholeNumber(1, 600)] | None = None
+    ratings: Annotated[list[Annotated[str, OneOf(RATINGS)]], ListOf(len(RATINGS))] | None = None
+    caution: Annotated[str, Text(300, may_be_blank=True)] | None = None
+    withdrawn: YesNo = False
 
 
-class ClinicSkillOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ClinicSkillOut:
     """What the clinic says about one skill; null is as shipped."""
 
-    slug = serializers.CharField()
-    name = serializers.CharField(allow_null=True)
-    also_known_as = serializers.CharField(allow_null=True)
-    module = serializers.CharField(allow_null=True)
-    description = serializers.CharField(allow_null=True)
-    minutes = serializers.IntegerField(allow_null=True)
-    ratings = serializers.ListField(child=serializers.CharField(), allow_null=True)
-    caution = serializers.CharField(allow_null=True)
-    withdrawn = serializers.BooleanField()
-    rev = serializers.IntegerField()
-    changed_at = serializers.DateTimeField()
+    slug: str
+    name: str | None
+    also_known_as: str | None
+    module: str | None
+    description: str | None
+    minutes: int | None
+    ratings: Sequence[str] | None
+    caution: str | None
+    rev: int
+    changed_at: datetime
+    withdrawn: bool
+
+    @classmethod
+    def of(cls, override: ClinicSkillOverride) -> Self:
+        """Show what the clinic says."""
+        return cls(
+            slug=override.slug,
+            name=override.name,
+            also_known_as=override.also_known_as,
+            module=override.module,
+            description=override.description,
+            minutes=override.minutes,
+            ratings=override.ratings,
+            caution=override.caution,
+            rev=override.rev,
+            changed_at=override.changed_at,
+            withdrawn=override.is_withdrawn,
+        )
 
 
-class ClinicSkillsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ClinicSkillsOut(Page):
     """What the clinic says, by slug."""
 
-    results = ClinicSkillOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[ClinicSkillOut]
 
 
 class Skills(APIView):
@@ -137,7 +158,7 @@ class Skills(APIView):
 
     @extend_schema(
         operation_id="list_skills",
-        parameters=SEARCH_PARAMETERS,
+        parameters=query_parameters(SkillsQuery),
         responses={200: SkillsOut, 304: None},
     )
     def get(self, request: SignedIn) -> HttpResponse:
@@ -161,7 +182,7 @@ class SkillsOfPatient(APIView):
 
     @extend_schema(
         operation_id="list_skills_of_patient",
-        parameters=SEARCH_PARAMETERS,
+        parameters=query_parameters(SkillsQuery),
         responses=SkillsOut,
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
@@ -187,7 +208,7 @@ class OneSkillOfPatient(APIView):
         mark_taught(
             chart=chart,
             skill=skill,
-            is_taught=sent["taught"],
+            is_taught=sent.taught,
             skills=skills_of_clinic(clinic_id=request.user.clinic_id),
             now=timezone.now(),
         )
@@ -203,7 +224,7 @@ class ClinicSkills(APIView):
     def get(self, request: SignedIn) -> HttpResponse:
         """List them, withdrawn ones as well."""
         overrides = clinic_skill_overrides(clinic_id=request.user.clinic_id)
-        return json_response(unpaged(list(map(_clinic_skill_to_json, overrides))))
+        return json_response(ClinicSkillsOut([ClinicSkillOut.of(row) for row in overrides]))
 
 
 class OneClinicSkill(APIView):
@@ -218,52 +239,29 @@ class OneClinicSkill(APIView):
         A skill is withdrawn, never deleted: what was practised keeps its name.
         """
         sent, rev = validated_body(ClinicSkillIn, request), if_match_rev(request)
-        is_withdrawn = sent.pop("withdrawn")
         set_clinic_skill(
             clinic_id=request.user.clinic_id,
             changed_by=request.user.pk,
             slug=skill,
-            said=sent,
-            is_withdrawn=is_withdrawn,
+            said=sent.model_dump(exclude={"withdrawn"}),
+            is_withdrawn=sent.withdrawn,
             rev=rev,
             now=timezone.now(),
         )
-        rows = clinic_skill_overrides(clinic_id=request.user.clinic_id)
-        override = next(row for row in rows if row["slug"] == skill)
-        return json_response(_clinic_skill_to_json(override), rev=override["rev"])
+        overrides = clinic_skill_overrides(clinic_id=request.user.clinic_id)
+        override = next(row for row in overrides if row.slug == skill)
+        return json_response(ClinicSkillOut.of(override), rev=override.rev)
 
 
 def _matching_skills(
-    request: SignedIn, chart: Chart | None, wanted: dict[str, Any], *, today: date
-) -> dict[str, Any]:
+    request: SignedIn, chart: Chart | None, wanted: SkillsQuery, *, today: date
+) -> SkillsOut:
     skills = search_skills(
         clinic_id=request.user.clinic_id,
         chart=chart,
         today=today,
-        text=wanted.get("q", ""),
-        module=wanted.get("module"),
-        only_assigned=wanted.get("assigned", False),
+        text=wanted.q or "",
+        module=wanted.module,
+        only_assigned=wanted.assigned,
     )
-    return unpaged([_skill_to_json(skill) for skill in skills])
-
-
-def _skill_to_json(shown: PatientSkill) -> dict[str, Any]:
-    skill = shown.skill
-    return {
-        "slug": skill.slug,
-        "name": skill.name,
-        "also_known_as": skill.also_known_as,
-        "module": skill.module,
-        "description": skill.description,
-        "minutes": skill.minutes,
-        "ratings": skill.ratings,
-        "caution": skill.caution,
-        "taught": shown.is_taught,
-        "assigned": shown.is_assigned,
-    }
-
-
-def _clinic_skill_to_json(row: dict[str, Any]) -> dict[str, Any]:
-    shown = dict(row)
-    shown["withdrawn"] = shown.pop("is_withdrawn")
-    return shown
+    return SkillsOut([SkillOut.of(skill) for skill in skills])

@@ -1,15 +1,18 @@
 """Personal targets of patients, and the targets and triggers that a clinic offers."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.fields import ListOf, OneLineField, StrictInput, if_match_rev, validated_body
+from api.http.fields import ListOf, OneLine
+from api.http.inputs import Input, if_match_rev, validated_body
 from api.http.permissions import IsAdmin, IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
@@ -25,34 +28,41 @@ from journaling.skills.clinic_vocabulary import (
 )
 
 
-class TargetsIn(StrictInput):
+class TargetsIn(Input):
     """All targets of the patient, up to four; each names an urge of the diary card."""
 
-    targets = ListOf(child=OneLineField(max_length=60), max_length=MOST_TARGETS)
+    targets: Annotated[list[Annotated[str, OneLine(60)]], ListOf(MOST_TARGETS)]
 
 
-class TermsIn(StrictInput):
+class TermsIn(Input):
     """All that the clinic offers beside what ships."""
 
-    targets = ListOf(child=OneLineField(max_length=60), max_length=MAX_TERMS)
-    triggers = ListOf(child=OneLineField(max_length=60), max_length=MAX_TERMS)
+    targets: Annotated[list[Annotated[str, OneLine(60)]], ListOf(MAX_TERMS)]
+    triggers: Annotated[list[Annotated[str, OneLine(60)]], ListOf(MAX_TERMS)]
 
 
-class TermsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class TermsOut:
     """What the clinic offers beside what ships with this version."""
 
-    targets = serializers.ListField(child=serializers.CharField())
-    triggers = serializers.ListField(child=serializers.CharField())
+    targets: Sequence[str]
+    triggers: Sequence[str]
+
+    @classmethod
+    def of(cls, terms: ClinicTerms) -> Self:
+        """Show what a clinic offers."""
+        return cls(targets=terms.targets, triggers=terms.triggers)
 
 
-class TargetsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class TargetsOut:
     """The patient's targets; ``rev`` is 0 before the first ones."""
 
-    targets = serializers.ListField(child=serializers.CharField())
-    rev = serializers.IntegerField()
-    changed_at = serializers.DateTimeField(allow_null=True)
-    changed_by_role = serializers.CharField(allow_null=True)
-    offered = TermsOut()
+    targets: Sequence[str]
+    rev: int
+    changed_at: datetime | None
+    changed_by_role: str | None
+    offered: TermsOut
 
 
 class Targets(APIView):
@@ -105,33 +115,30 @@ class TermsOfClinic(APIView):
     @extend_schema(operation_id="read_clinic_terms", responses=TermsOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """Read them."""
-        return json_response(terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)))
+        return json_response(TermsOut.of(terms_of_clinic(clinic_id=request.user.clinic_id)))
 
     @extend_schema(operation_id="set_clinic_terms", request=TermsIn, responses=TermsOut)
     def put(self, request: SignedIn) -> HttpResponse:
         """Replace them; what is no longer offered is still taken from phones that wrote it."""
         sent = validated_body(TermsIn, request)
-        set_clinic_terms(clinic_id=request.user.clinic_id, **sent)
-        return json_response(terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)))
+        set_clinic_terms(
+            clinic_id=request.user.clinic_id, targets=sent.targets, triggers=sent.triggers
+        )
+        return json_response(TermsOut.of(terms_of_clinic(clinic_id=request.user.clinic_id)))
 
 
-def terms_to_json(terms: ClinicTerms) -> dict[str, Any]:
-    """Return what a clinic offers as JSON."""
-    return {"targets": terms.targets, "triggers": terms.triggers}
-
-
-def _set_targets(request: SignedIn, chart: Chart, sent: dict[str, Any], rev: int) -> HttpResponse:
-    set_targets(chart=chart, names=sent["targets"], rev=rev, now=timezone.now())
+def _set_targets(request: SignedIn, chart: Chart, sent: TargetsIn, rev: int) -> HttpResponse:
+    set_targets(chart=chart, names=sent.targets, rev=rev, now=timezone.now())
     return _targets_response(request, chart)
 
 
 def _targets_response(request: SignedIn, chart: Chart) -> HttpResponse:
     targets = targets_of(chart=chart)
-    body = {
-        "targets": targets.names,
-        "rev": targets.rev,
-        "changed_at": targets.changed_at,
-        "changed_by_role": targets.changed_by_role,
-        "offered": terms_to_json(terms_of_clinic(clinic_id=request.user.clinic_id)),
-    }
+    body = TargetsOut(
+        targets=targets.names,
+        rev=targets.rev,
+        changed_at=targets.changed_at,
+        changed_by_role=targets.changed_by_role,
+        offered=TermsOut.of(terms_of_clinic(clinic_id=request.user.clinic_id)),
+    )
     return json_response(body, rev=targets.rev)

@@ -50,6 +50,23 @@ class PatientSkill:
 
 
 @dataclass(frozen=True, slots=True)
+class ClinicSkillOverride:
+    """What a clinic says about one skill; None is as shipped."""
+
+    slug: str
+    name: str | None
+    also_known_as: str | None
+    module: str | None
+    description: str | None
+    minutes: int | None
+    ratings: list[str] | None
+    caution: str | None
+    is_withdrawn: bool
+    rev: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ClinicTerms:
     """Names in the order of the alphabet."""
 
@@ -79,10 +96,11 @@ def clinic_skill_names(*, user_id: UUID) -> dict[str, str]:
     return dict(_SKILL_NAMES.all(user=user_id))
 
 
-def clinic_skill_overrides(*, clinic_id: UUID) -> list[dict[str, Any]]:
-    """List what the clinic says itself, shipped or added, withdrawn or not; null is as shipped."""
+def clinic_skill_overrides(*, clinic_id: UUID) -> list[ClinicSkillOverride]:
+    """List what the clinic says itself, shipped or added, withdrawn or not."""
     rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by("slug")
-    return list(rows.values("slug", *OVERRIDABLE_FIELDS, "is_withdrawn", "rev", "changed_at"))
+    columns = rows.values("slug", *OVERRIDABLE_FIELDS, "is_withdrawn", "rev", "changed_at")
+    return [ClinicSkillOverride(**row) for row in columns]
 
 
 def search_skills(

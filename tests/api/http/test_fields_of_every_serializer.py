@@ -10,7 +10,7 @@ import pytest
 from rest_framework import serializers
 
 import api
-from api.http.fields import (
+from api.http.serializer_fields import (
     DayField,
     ListOf,
     OneLineField,
