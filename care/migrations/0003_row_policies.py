@@ -1,5 +1,10 @@
 from django.db import migrations
 
+from backend.kit.db.postgres.row_policies import (
+    OWN_CLINIC, PATIENTS_SEEN, STAFF, SUPPORTER, AlsoAllow, ShowRows,
+)
+from backend.kit.handling import RowPolicy, Rows
+
 #: Whose rows the actor of this transaction is shown (backend/kit/db/rls_actor.py names actors): of a
 #: clinician's care teams, or of those whose consent covers that part (care/access/rules.py). A minute
 #: is for the clocks of the service and the database, which may differ a little. It runs
@@ -243,96 +248,12 @@ END $$
 """
 FUNCTIONS = (PERSON, MY_CLINIC, CLINIC_OF, MAY_BRING_IN, SEEN, SUPPORTED, SUPPORTED_SESSIONS, NO_NOTES, KEPT, KEPT_OWN, SHOWN,
              HIDDEN)
-ME = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'clinician:%' "
-      "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
-SUPPORTER = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'supporter:%' "
-             "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
-STAFF = "(SELECT current_setting('app.actor', true)) ~ '^(clinician|admin):'"
-TEAM, CLINIC = "((SELECT @care_seen('team'))::uuid[])", "((SELECT @care_seen('clinic'))::uuid[])"
-MINE = "(SELECT @care_my_clinic())"
-WITHIN = "(SELECT current_setting('app.actor', true)) ~ '^(patient|clinician|admin):'"
-#: Sessions of a group, to the staff of its clinic and to who is in it.
-OF_GROUP = (f"patient_id IS NULL AND ({STAFF} AND clinic_id = {MINE} OR group_id IN "
-            "(SELECT group_id FROM @care_groupmembership))")
 
-#: Table; whose rows its people see; who works there without being a person; and who writes there,
-#: people within what they see.
-POLICIES = (
-    ("care_user", f"id = ANY {CLINIC} OR role IN ('clinician', 'admin') AND clinic_id = {MINE} OR id = {SUPPORTER}",
-     "sign-in,task:reminders,task:safety,task:exports,task:resets,task:emergency",
-     "task:resets"),
-    ("care_patient", f"user_id = ANY {CLINIC}",
-     "sign-in,task:reminders,task:safety,task:exports,task:emergency", "patient,clinician,task:emergency,task:reminders"),
-    ("care_zonechange", f"patient_id = ANY {TEAM}", "task:reminders", "patient"),
-    ("care_careteammembership", f"clinician_id = {ME} OR patient_id = ANY {CLINIC}",
-     "task:reminders,task:safety", ""),
-    ("care_consent", f"patient_id = ANY {CLINIC}", "task:reminders,task:safety", "patient"),
-    ("care_disclosure", f"patient_id = ANY {CLINIC}", "", ""),
-    ("care_breakglass", f"patient_id = ANY {CLINIC}", "task:emergency", "task:emergency"),
-    ("care_staffcall", f"clinician_id = {ME} OR patient_id = ANY {TEAM}", "task:safety", "patient,clinician,task:safety"),
-    ("care_legalhold", f"patient_id = ANY {CLINIC}", "task:retention", ""),
-    ("care_invitation", f"patient_id = ANY {CLINIC}", "sign-in,task:retention", "patient,clinician,admin,task:retention"),
-    ("care_supportcode", f"patient_id = ANY {TEAM}", "sign-in,task:retention", "patient,task:retention"),
-    ("care_supportperson", f"patient_id = ANY {TEAM} OR supporter_id = {SUPPORTER}", "", "patient,supporter"),
-    ("care_episode", f"patient_id = ANY {CLINIC}", "task:reminders", "clinician"),
-    ("care_groupmembership", f"patient_id = ANY {CLINIC}", "task:reminders", "clinician"),
-    ("care_treatmentsession", f"patient_id = ANY {CLINIC} OR {OF_GROUP}", "task:reminders",
-     "patient,clinician,admin,task:reminders"),
-    ("care_sessionseries", f"patient_id = ANY {CLINIC} OR {OF_GROUP}", "task:reminders",
-     "patient,clinician,admin,task:reminders"),
-    ("care_attendance", f"patient_id = ANY {TEAM}", "task:reminders", "clinician"),
-    ("care_admission",
-     "EXISTS (SELECT FROM @care_episode AS it WHERE it.id = episode_id)", "", "clinician"),
-    ("care_levelchange", f"patient_id = ANY {TEAM}", "", "clinician"),
-    ("care_certification", f"patient_id = ANY {TEAM}", "", "clinician"),
-    ("care_careplan", f"patient_id = ANY {TEAM}", "", "clinician"),
-    ("care_personaltargets", f"patient_id = ANY {TEAM}", "", "patient,clinician"),
-    ("care_accesslogentry", f"patient_id = ANY {TEAM}", "task:sealing", ""),
-)
-#: What may be added beside: whom, and what of them. ``@`` is the schema here too.
-ADDED = (
-    # Each look of a support person is accounted for by themselves.
-    ("care_disclosure", "looked",
-     "EXISTS (SELECT FROM @care_supportperson AS it WHERE it.consent_id = care_disclosure.consent_id "
-     f"AND it.patient_id = care_disclosure.patient_id AND it.supporter_id = {SUPPORTER})"),
-    ("care_disclosure", "taken", "patient_id = (SELECT @care_me()) AND (SELECT @care_seen('team')) <> '{}'"),
-    # Whoever is refused stands in the log as well, as does whom they asked for.
-    ("care_accesslogentry", "noted", "true"),
-    # Whoever brings a patient in writes these before anybody is on the care team.
-    ("care_user", "brought_in",
-     f"clinic_id = {MINE} AND ({STAFF} AND role = 'patient' OR role IN ('clinician', 'admin') "
-     "AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%')"),
-    ("care_user", "let_in", "role = 'supporter' AND (SELECT current_setting('app.actor', true)) = 'sign-in'"),
-    ("care_patient", "brought_in", f"{STAFF} AND @care_clinic_of(user_id) = {MINE}"),
-    ("care_careteammembership", "brought_in", "@care_may_bring_in(patient_id, clinician_id)"),
-)
-#: What may be changed beside: an account by its owner, by whom signs them in, and staff by their
-#: administrator; care teams by whoever may see the patient.
-CHANGED = (
-    ("care_user", "own",
-     "id = (SELECT @care_me()) OR (SELECT current_setting('app.actor', true)) = 'sign-in' "
-     f"OR role IN ('clinician', 'admin') AND clinic_id = {MINE} "
-     "AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%' "
-     # To lock the row; what a clinician changes of it OWN_COLUMNS says.
-     f"OR role = 'patient' AND {STAFF} AND id = ANY {CLINIC}"),
-    ("care_breakglass", "reviewed",
-     f"patient_id = ANY {CLINIC} AND (SELECT current_setting('app.actor', true)) LIKE 'admin:%'"),
-    ("care_careteammembership", "ended", f"{STAFF} AND patient_id = ANY {CLINIC}"),
-)
-#: Table, and what nobody changes of a row but an operator.
-FIXED = (
-    ("care_user", ("id", "role", "clinic_id")),
-    ("care_careteammembership", ("clinician_id", "role", "starts_at")),
-    ("care_consent", ("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at", "purpose")),
-)
-#: Tables of a clinic that name no patient: its people read them, its staff write them.
-OF_CLINIC = (
-    ("care_group", f"{WITHIN} AND clinic_id = {MINE}", "", "clinician,admin"),
-)
+ACTOR = "(SELECT current_setting('app.actor', true))"
 
 
-def add_policies(apps, schema_editor):
-    """Let PostgreSQL show a role that serves only rows of those whom its actor may see.
+def add_functions(apps, schema_editor):
+    """Make what the policies call. PostgreSQL shows a role that serves only rows of those whom its actor may see.
 
     Not forced on the owner: data migrations would silently do nothing.
     """
@@ -341,39 +262,34 @@ def add_policies(apps, schema_editor):
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT format('%I', current_schema())")
         schema = cursor.fetchone()[0]
-    run = schema_editor.execute
     for function in FUNCTIONS:
-        run(function.format(schema=schema), params=None)
-    run("SELECT care_note_no_words('care')")
-    for policy in (*POLICIES, *OF_CLINIC):
-        run("SELECT care_show_rows(%s, %s, %s, %s)", policy)
-    for table, name, condition in ADDED:
-        run(f"CREATE POLICY {name} ON {table} FOR INSERT WITH CHECK ({condition.replace('@', f'{schema}.')})",
-            params=None)
-    for table, name, condition in CHANGED:
-        asked = condition.replace("@", f"{schema}.")
-        run(f"CREATE POLICY {name} ON {table} FOR UPDATE USING ({asked}) WITH CHECK ({asked})", params=None)
-    for table, columns in FIXED:
-        run(f"CREATE TRIGGER keeps_columns BEFORE UPDATE OF {', '.join(columns)} ON {table} FOR EACH ROW "
-            f"EXECUTE FUNCTION care_keep_columns({', '.join(map(repr, columns))})", params=None)
-    run(f"CREATE TRIGGER keeps_own BEFORE UPDATE OF {', '.join(OWN_COLUMNS)} ON care_user FOR EACH ROW "
-        "EXECUTE FUNCTION care_keep_own()", params=None)
+        schema_editor.execute(function.format(schema=schema), params=None)
+    schema_editor.execute("SELECT care_note_no_words('care')")
 
 
-def drop_policies(apps, schema_editor):
-    """Take the policies back."""
+def drop_functions(apps, schema_editor):
+    """Take the functions back."""
     if schema_editor.connection.vendor != "postgresql":
         return
-    schema_editor.execute("DROP TRIGGER keeps_own ON care_user")
-    for table, _ in FIXED:
-        schema_editor.execute(f"DROP TRIGGER keeps_columns ON {table}")
-    for table, *_ in (*POLICIES, *OF_CLINIC):
-        schema_editor.execute("SELECT care_show_all_rows(%s)", [table])
     for function in ("supported_sessions(uuid, timestamptz, timestamptz)", "supported(timestamptz)",
                      "seen(text)", "note_no_words(text)", "show_rows(text, text, text, text)",
                      "show_all_rows(text)", "keep_columns()", "keep_own()", "may_bring_in(uuid, uuid)", "clinic_of(uuid)",
                      "my_clinic()", "me()"):
         schema_editor.execute(f"DROP FUNCTION care_{function}")
+
+
+def keep_own(apps, schema_editor):
+    """Let nobody else change how a patient signs in."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            f"CREATE TRIGGER keeps_own BEFORE UPDATE OF {', '.join(OWN_COLUMNS)} ON care_user FOR EACH ROW "
+            "EXECUTE FUNCTION care_keep_own()", params=None)
+
+
+def let_own_go(apps, schema_editor):
+    """Take that back."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP TRIGGER keeps_own ON care_user")
 
 
 class Migration(migrations.Migration):
@@ -383,5 +299,55 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(add_policies, drop_policies),
+        migrations.RunPython(add_functions, drop_functions),
+        ShowRows('User', RowPolicy(Rows.ACCOUNTS, tasks=("sign-in", "task:reminders", "task:safety", "task:exports", "task:resets", "task:emergency"), writers=("task:resets",), whose="id", also=("brought_in", "let_in", "own"), fixed=("id", "role", "clinic_id"))),
+        ShowRows('Patient', RowPolicy(Rows.CLINIC, tasks=("sign-in", "task:reminders", "task:safety", "task:exports", "task:emergency"), writers=("patient", "clinician", "task:emergency", "task:reminders"), whose="user_id", also=("brought_in",))),
+        ShowRows('ZoneChange', RowPolicy(Rows.TEAM, tasks=("task:reminders",), writers=("patient",))),
+        ShowRows('CareTeamMembership', RowPolicy(Rows.CARE_TEAM, tasks=("task:reminders", "task:safety"), also=("brought_in", "ended"), fixed=("clinician_id", "role", "starts_at"))),
+        ShowRows('Consent', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:safety"), writers=("patient",), fixed=("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at", "purpose"))),
+        ShowRows('Disclosure', RowPolicy(Rows.CLINIC, also=("looked", "taken"))),
+        ShowRows('BreakGlass', RowPolicy(Rows.CLINIC, tasks=("task:emergency",), writers=("task:emergency",), also=("reviewed",))),
+        ShowRows('StaffCall', RowPolicy(Rows.CALLED_CLINICIAN, tasks=("task:safety",), writers=("patient", "clinician", "task:safety"))),
+        ShowRows('LegalHold', RowPolicy(Rows.CLINIC, tasks=("task:retention",))),
+        ShowRows('Invitation', RowPolicy(Rows.CLINIC, tasks=("sign-in", "task:retention"), writers=("patient", "clinician", "admin", "task:retention"))),
+        ShowRows('SupportCode', RowPolicy(Rows.TEAM, tasks=("sign-in", "task:retention"), writers=("patient", "task:retention"))),
+        ShowRows('SupportPerson', RowPolicy(Rows.SUPPORT_PERSON, writers=("patient", "supporter"))),
+        ShowRows('Episode', RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("clinician",))),
+        ShowRows('GroupMembership', RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("clinician",))),
+        ShowRows('TreatmentSession', RowPolicy(Rows.PATIENT_OR_GROUP, tasks=("task:reminders",), writers=("patient", "clinician", "admin", "task:reminders"))),
+        ShowRows('SessionSeries', RowPolicy(Rows.PATIENT_OR_GROUP, tasks=("task:reminders",), writers=("patient", "clinician", "admin", "task:reminders"))),
+        ShowRows('Attendance', RowPolicy(Rows.TEAM, tasks=("task:reminders",), writers=("clinician",))),
+        ShowRows('Admission', RowPolicy(Rows.PARENT, writers=("clinician",), via="episode")),
+        ShowRows('LevelChange', RowPolicy(Rows.TEAM, writers=("clinician",))),
+        ShowRows('Certification', RowPolicy(Rows.TEAM, writers=("clinician",))),
+        ShowRows('CarePlan', RowPolicy(Rows.TEAM, writers=("clinician",))),
+        ShowRows('PersonalTargets', RowPolicy(Rows.TEAM, writers=("patient", "clinician"))),
+        ShowRows('AccessLogEntry', RowPolicy(Rows.TEAM, tasks=("task:sealing",), also=("noted",))),
+        ShowRows('Group', RowPolicy(Rows.OF_CLINIC, writers=("clinician", "admin"))),
+        # Each look of a support person is accounted for by themselves.
+        AlsoAllow('Disclosure', 'looked', verb="INSERT", condition=(
+            "EXISTS (SELECT FROM @care_supportperson AS it WHERE it.consent_id = care_disclosure.consent_id "
+            f"AND it.patient_id = care_disclosure.patient_id AND it.supporter_id = {SUPPORTER})")),
+        AlsoAllow('Disclosure', 'taken', verb="INSERT", condition=(
+            "patient_id = (SELECT @care_me()) AND (SELECT @care_seen('team')) <> '{}'")),
+        # Whoever is refused stands in the log as well, as does whom they asked for.
+        AlsoAllow('AccessLogEntry', 'noted', verb="INSERT", condition="true"),
+        # Whoever brings a patient in writes these before anybody is on the care team.
+        AlsoAllow('User', 'brought_in', verb="INSERT", condition=(
+            f"clinic_id = {OWN_CLINIC} AND ({STAFF} AND role = 'patient' OR role IN ('clinician', 'admin') "
+            f"AND {ACTOR} LIKE 'admin:%')")),
+        AlsoAllow('User', 'let_in', verb="INSERT", condition=f"role = 'supporter' AND {ACTOR} = 'sign-in'"),
+        AlsoAllow('Patient', 'brought_in', verb="INSERT", condition=f"{STAFF} AND @care_clinic_of(user_id) = {OWN_CLINIC}"),
+        AlsoAllow('CareTeamMembership', 'brought_in', verb="INSERT", condition="@care_may_bring_in(patient_id, clinician_id)"),
+        # An account is changed by its owner, by whom signs them in, and staff by their administrator.
+        AlsoAllow('User', 'own', verb="UPDATE", condition=(
+            f"id = (SELECT @care_me()) OR {ACTOR} = 'sign-in' "
+            f"OR role IN ('clinician', 'admin') AND clinic_id = {OWN_CLINIC} AND {ACTOR} LIKE 'admin:%' "
+            # To lock the row; what a clinician changes of it OWN_COLUMNS says.
+            f"OR role = 'patient' AND {STAFF} AND id = ANY {PATIENTS_SEEN['clinic']}")),
+        AlsoAllow('BreakGlass', 'reviewed', verb="UPDATE", condition=(
+            f"patient_id = ANY {PATIENTS_SEEN['clinic']} AND {ACTOR} LIKE 'admin:%'")),
+        # Care teams are changed by whoever may see the patient.
+        AlsoAllow('CareTeamMembership', 'ended', verb="UPDATE", condition=f"{STAFF} AND patient_id = ANY {PATIENTS_SEEN['clinic']}"),
+        migrations.RunPython(keep_own, let_own_go),
     ]

@@ -3,6 +3,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 import backend.kit.ids
+from backend.kit.db.postgres.row_policies import AddRowsOnly, AlsoAllow, ShowRows
+from backend.kit.handling import RowPolicy, Rows
 
 #: Whose counselling notes the actor may reach: their own of everybody whom they treat ('own'), or
 #: all of them where the patient's consent of that purpose names them ('named'). It knows no
@@ -33,60 +35,21 @@ BEGIN
     );
 END $$
 """
-ME = ("(SELECT CASE WHEN current_setting('app.actor', true) LIKE 'clinician:%' "
-      "THEN split_part(current_setting('app.actor', true), ':', 2)::uuid END)")
-OWN, NAMED = "((SELECT @care_notes_reach('own'))::uuid[])", "((SELECT @care_notes_reach('named'))::uuid[])"
-THEIRS = f"originator_id = {ME} AND patient_id = ANY {OWN}"
-#: Table, whose rows somebody reads and writes, who deletes what is over, and who writes.
-POLICIES = (
-    ("care_counsellingkey", THEIRS, "", "clinician"),
-    ("care_counsellingnote", THEIRS, "task:retention", "clinician,task:retention"),
-    ("care_counsellingversion",
-     "EXISTS (SELECT FROM @care_counsellingnote AS it WHERE it.id = note_id "
-     f"AND it.originator_id = {ME})", "task:retention", "clinician,task:retention"),
-)
-#: Table, and which rows somebody reads whom a consent names: what stands there now.
-READ_BY_NAME = (
-    ("care_counsellingkey", f"patient_id = ANY {NAMED}"),
-    ("care_counsellingnote", f"deleted_at IS NULL AND patient_id = ANY {NAMED}"),
-    ("care_counsellingversion",
-     "EXISTS (SELECT FROM @care_counsellingnote AS it WHERE it.id = note_id AND it.rev = "
-     "care_counsellingversion.rev)"),
-)
-KEPT = "care_counsellingversion"
+NAMED = "((SELECT @care_notes_reach('named'))::uuid[])"
 
 
-def guard(apps, schema_editor):
-    """Let versions never change, and show each note to its originator and to whom a consent names."""
-    run = schema_editor.execute
-    if schema_editor.connection.vendor != "postgresql":
-        run(f"CREATE TRIGGER {KEPT}_no_update BEFORE UPDATE ON {KEPT} "
-            f"BEGIN SELECT RAISE(ABORT, 'append-only: {KEPT}'); END")
-        return
-    run(f"CREATE TRIGGER {KEPT}_kept BEFORE UPDATE ON {KEPT} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION care_append_only()")
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT format('%I', current_schema())")
-        schema = cursor.fetchone()[0]
-    run(REACH.format(schema=schema), params=None)
-    run("SELECT care_note_no_words('care')")
-    for policy in POLICIES:
-        run("SELECT care_show_rows(%s, %s, %s, %s)", policy)
-    for table, condition in READ_BY_NAME:
-        run(f"CREATE POLICY named ON {table} FOR SELECT USING ({condition.replace('@', f'{schema}.')})",
-            params=None)
+def add_reach(apps, schema_editor):
+    """Make what the policies of these tables call."""
+    if schema_editor.connection.vendor == "postgresql":
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT format('%I', current_schema())")
+            schema_editor.execute(REACH.format(schema=cursor.fetchone()[0]), params=None)
 
 
-def unguard(apps, schema_editor):
-    """Take the triggers and the policies back."""
-    run = schema_editor.execute
-    if schema_editor.connection.vendor != "postgresql":
-        run(f"DROP TRIGGER {KEPT}_no_update")
-        return
-    for table, *_ in reversed(POLICIES):
-        run("SELECT care_show_all_rows(%s)", [table])
-    run("DROP FUNCTION care_notes_reach(text)")
-    run(f"DROP TRIGGER {KEPT}_kept ON {KEPT}")
+def drop_reach(apps, schema_editor):
+    """Take it back."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP FUNCTION care_notes_reach(text)")
 
 
 class Migration(migrations.Migration):
@@ -145,5 +108,15 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('note', 'rev'), name='counselling_version_once')],
             },
         ),
-        migrations.RunPython(guard, unguard),
+        # Versions never change; each note is shown to its originator, and to whom a consent names.
+        AddRowsOnly('CounsellingVersion', deletes=True),
+        migrations.RunPython(add_reach, drop_reach),
+        ShowRows('CounsellingKey', RowPolicy(Rows.ORIGINATOR, writers=("clinician",), also=("named",))),
+        ShowRows('CounsellingNote', RowPolicy(Rows.ORIGINATOR, tasks=("task:retention",), writers=("clinician", "task:retention"), also=("named",))),
+        ShowRows('CounsellingVersion', RowPolicy(Rows.ORIGINATORS_PARENT, tasks=("task:retention",), writers=("clinician", "task:retention"), via="note", also=("named",))),
+        # Whom a consent names reads what stands there now.
+        AlsoAllow('CounsellingKey', 'named', verb="SELECT", condition=f"patient_id = ANY {NAMED}"),
+        AlsoAllow('CounsellingNote', 'named', verb="SELECT", condition=f"deleted_at IS NULL AND patient_id = ANY {NAMED}"),
+        AlsoAllow('CounsellingVersion', 'named', verb="SELECT", condition=(
+            "EXISTS (SELECT FROM @care_counsellingnote AS it WHERE it.id = note_id AND it.rev = care_counsellingversion.rev)")),
     ]

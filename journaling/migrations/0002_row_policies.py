@@ -1,32 +1,8 @@
 from django.db import migrations
 
-#: To the care team as far as the patient's consent covers it, which is judged here as well.
-THEIRS = "patient_id = ANY ((SELECT @care_seen('shared_entries'))::uuid[])"
-SAFETY = "patient_id = ANY ((SELECT @care_seen('safety'))::uuid[])"
-#: Table; whose rows its people see; who works there without being a person; and who writes there,
-#: people within what they see.
-POLICIES = (
-    ("journaling_journal", THEIRS, "task:reminders,task:safety", "patient,clinician,task:safety"),
-    ("journaling_entry", THEIRS, "task:reminders,task:safety", "patient,clinician"),
-    ("journaling_exportjob", THEIRS, "task:exports,task:retention", "patient,task:exports,task:retention"),
-    ("journaling_exportpiece",
-     "EXISTS (SELECT FROM @journaling_exportjob AS it WHERE it.id = job_id)", "", "patient,task:exports,task:retention"),
-    ("journaling_briefopening", THEIRS, "", "clinician"),
-    ("journaling_entryrevision",
-     "EXISTS (SELECT FROM @journaling_entry AS it WHERE it.row = entry_id)", "", "patient"),
-    ("journaling_safetyplan", SAFETY, "task:safety", "patient,clinician"),
-    ("journaling_safetyevent", SAFETY, "task:reminders,task:safety", "patient,clinician,task:safety"),
-    ("journaling_safetysign", SAFETY, "task:reminders,task:safety", "patient,task:safety"),
-    ("journaling_safetytry", SAFETY, "", "clinician"),
-    ("journaling_taughtskill", THEIRS, "", "clinician"),
-    ("journaling_assignment", THEIRS, "task:reminders", "clinician"),
-)
-#: Table, and which rows people delete: pieces of an export that is made anew, what was taught.
-REMOVED = (
-    ("journaling_exportpiece", "EXISTS (SELECT FROM @journaling_exportjob AS it WHERE it.id = job_id) "
-     "AND (SELECT current_setting('app.actor', true)) LIKE 'patient:%'"),
-    ("journaling_taughtskill", f"{THEIRS} AND (SELECT current_setting('app.actor', true)) LIKE 'clinician:%'"),
-)
+from backend.kit.db.postgres.row_policies import PATIENTS_SEEN, AlsoAllow, ShowRows
+from backend.kit.handling import RowPolicy, Rows
+
 #: What a support person is shown of entries: days that have one, and which skills were practised how
 #: often; of what is shared with the whole care team, and never an entry (journaling/support_view.py).
 SUPPORTED_DAYS = """
@@ -53,33 +29,27 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
     GROUP BY entry.skill
 $$
 """
+ACTOR = "(SELECT current_setting('app.actor', true))"
 
 
-def add_policies(apps, schema_editor):
-    """Let PostgreSQL show a role that serves only rows of those whom its actor may see."""
+def add_functions(apps, schema_editor):
+    """Make what a support person is shown."""
     if schema_editor.connection.vendor != "postgresql":
         return
     schema_editor.execute("SELECT care_note_no_words('journaling')")
-    for policy in POLICIES:
-        schema_editor.execute("SELECT care_show_rows(%s, %s, %s, %s)", policy)
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT format('%I', current_schema())")
         schema = cursor.fetchone()[0]
-    for table, condition in REMOVED:
-        asked = condition.replace("@", f"{schema}.")
-        schema_editor.execute(f"CREATE POLICY forgotten ON {table} FOR DELETE USING ({asked})", params=None)
     for function in (SUPPORTED_DAYS, SUPPORTED_SKILLS):
         schema_editor.execute(function.format(schema=schema), params=None)
 
 
-def drop_policies(apps, schema_editor):
-    """Take the policies back."""
+def drop_functions(apps, schema_editor):
+    """Take that back."""
     if schema_editor.connection.vendor != "postgresql":
         return
     for name in ("days", "skills"):
         schema_editor.execute(f"DROP FUNCTION journaling_supported_{name}(uuid, timestamptz, date, date)")
-    for table, *_ in POLICIES:
-        schema_editor.execute("SELECT care_show_all_rows(%s)", [table])
 
 
 class Migration(migrations.Migration):
@@ -90,5 +60,22 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(add_policies, drop_policies),
+        ShowRows('Journal', RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders", "task:safety"), writers=("patient", "clinician", "task:safety"))),
+        ShowRows('Entry', RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders", "task:safety"), writers=("patient", "clinician"))),
+        ShowRows('ExportJob', RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:exports", "task:retention"), writers=("patient", "task:exports", "task:retention"))),
+        ShowRows('ExportPiece', RowPolicy(Rows.PARENT, writers=("patient", "task:exports", "task:retention"), via="job", also=("forgotten",))),
+        ShowRows('BriefOpening', RowPolicy(Rows.SHARED_ENTRIES, writers=("clinician",))),
+        ShowRows('EntryRevision', RowPolicy(Rows.PARENT, writers=("patient",), via="entry")),
+        ShowRows('SafetyPlan', RowPolicy(Rows.SAFETY, tasks=("task:safety",), writers=("patient", "clinician"))),
+        ShowRows('SafetyEvent', RowPolicy(Rows.SAFETY, tasks=("task:reminders", "task:safety"), writers=("patient", "clinician", "task:safety"))),
+        ShowRows('SafetySign', RowPolicy(Rows.SAFETY, tasks=("task:reminders", "task:safety"), writers=("patient", "task:safety"))),
+        ShowRows('SafetyTry', RowPolicy(Rows.SAFETY, writers=("clinician",))),
+        ShowRows('TaughtSkill', RowPolicy(Rows.SHARED_ENTRIES, writers=("clinician",), also=("forgotten",))),
+        ShowRows('Assignment', RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders",), writers=("clinician",))),
+        # People delete pieces of an export that is made anew, and what was taught.
+        AlsoAllow('ExportPiece', 'forgotten', verb="DELETE", condition=(
+            f"EXISTS (SELECT FROM @journaling_exportjob AS it WHERE it.id = job_id) AND {ACTOR} LIKE 'patient:%'")),
+        AlsoAllow('TaughtSkill', 'forgotten', verb="DELETE", condition=(
+            f"patient_id = ANY {PATIENTS_SEEN['shared_entries']} AND {ACTOR} LIKE 'clinician:%'")),
+        migrations.RunPython(add_functions, drop_functions),
     ]
