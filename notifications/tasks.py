@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from care.accounts import password_reset
 from journaling.exports.jobs import run_next_export
+from journaling.exports.parts import all_export_parts
 from notifications.engine.sweep import sweep
 from notifications.engine.tick import EXPORTS_TASK, database_clock, dispatch, notify_worker
-from notifications.export_parts import all_export_parts
 from notifications.push.gateway import push_gateway
 from notifications.staff.outbox import (
     has_due_alerts,

@@ -32,10 +32,9 @@ from journaling.exports.jobs import (
     read_export_file,
     request_export,
 )
-from journaling.exports.parts import csv_file_name
+from journaling.exports.parts import all_export_parts, csv_file_name
 from journaling.models import ExportJob
 from notifications.engine.tick import EXPORTS_TASK, notify_worker
-from notifications.export_parts import all_export_parts
 
 JobState = ExportJob.State
 RETRY_AFTER_SECONDS = 2

@@ -16,23 +16,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Greatest
 
+from backend.kit.handling import Revisions, handled_models
 from backend.kit.ids import first_number_after_restore, first_rev_after_restore
 from care.access.rules import consent_holds
-from care.models import CarePlan, Consent, DeviceSession, Patient
-from journaling.models import Journal, SafetyPlan
-
-OUR_APPS = ("care", "journaling", "notifications")
-#: Each version is a row of its own: the newest is what an edit names.
-VERSIONED_MODELS: tuple[type[models.Model], ...] = (CarePlan, SafetyPlan)
-#: Revisions that are part of what is sealed, or of a history that never changes.
-IMMUTABLE_MODELS = frozenset(
-    {"care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision"}
-)
+from care.models import Consent, DeviceSession, Patient
+from journaling.models import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +35,13 @@ class RevivedCounts:
     sign_ins: int
 
 
-def revisioned_models() -> list[type[models.Model]]:
-    """Return the models whose rows are edited in place, by revision."""
-    our_models = [model for label in OUR_APPS for model in apps.get_app_config(label).get_models()]
+def models_with_revisions(revisions: Revisions) -> list[type[models.Model]]:
+    """Return the models with a revision that counts this."""
     return [
         model
-        for model in our_models
-        if any(field.name == "rev" for field in model._meta.fields)
-        and model._meta.label not in IMMUTABLE_MODELS
-        and model not in VERSIONED_MODELS
+        for model, handling in handled_models()
+        if handling.revisions is revisions
+        and any(field.name == "rev" for field in model._meta.fields)
     ]
 
 
@@ -69,9 +59,9 @@ def begin_generation(*, now: datetime) -> None:
         # Whoever read less far begins from nothing, and that is everybody.
         Journal.objects.update(last_seq=last, purged_seq=last)
         DeviceSession.objects.update(generation=Greatest(F("generation") + 1, number))
-        for model in revisioned_models():
+        for model in models_with_revisions(Revisions.OF_ROW):
             model._base_manager.update(rev=raised)
-        for model in VERSIONED_MODELS:
+        for model in models_with_revisions(Revisions.NEW_ROWS):
             newer = model._base_manager.filter(
                 patient_id=OuterRef("patient_id"), rev__gt=OuterRef("rev")
             )
@@ -97,9 +87,7 @@ def count_revived(*, now: datetime) -> RevivedCounts:
 
 def revoke_again(*, ended: Iterable[tuple[str, UUID, datetime]]) -> list[tuple[str, UUID]]:
     """End again what a newer copy of the database says had ended; return what was still open."""
-    models_by_table: dict[str, Any] = {
-        Consent._meta.db_table: Consent, DeviceSession._meta.db_table: DeviceSession,
-    }  # fmt: skip
+    models_by_table = _revocable_models()
     done = []
     for table, key, at in ended:
         model = models_by_table[table]
@@ -108,8 +96,6 @@ def revoke_again(*, ended: Iterable[tuple[str, UUID, datetime]]) -> list[tuple[s
     return done
 
 
-#: Tables of what somebody takes back, which a restore would let hold again.
-REVOCABLE_TABLES = ("care_consent", "care_devicesession")
 _REVOKED_SQL = "SELECT id, revoked_at FROM {} WHERE revoked_at IS NOT NULL ORDER BY revoked_at, id"
 
 
@@ -119,10 +105,17 @@ def revocations_in_copy(place: str) -> Iterator[tuple[str, UUID, datetime]]:
     :raises OSError: the copy can't be read.
     """
     read = _from_postgres if place.startswith("postgres") else _from_sqlite
-    for table in REVOCABLE_TABLES:
+    for table in _revocable_models():
         for key, at in read(place, _REVOKED_SQL.format(table)):
             when = at if isinstance(at, datetime) else datetime.fromisoformat(str(at))
             yield table, UUID(str(key)), when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _revocable_models() -> dict[str, Any]:
+    """Find the tables of what somebody takes back, which a restore would let hold again."""
+    return {
+        model._meta.db_table: model for model, handling in handled_models() if handling.revocable
+    }
 
 
 def _from_sqlite(place: str, asked: str) -> list[tuple[object, object]]:

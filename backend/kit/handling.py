@@ -17,7 +17,7 @@ from django.db.models import Model, Q
 
 
 class Rows(StrEnum):
-    """Which rows PostgreSQL shows to a person; ``backend.kit.db.postgres.row_policies`` has the SQL.
+    """Which rows PostgreSQL shows to a person; ``backend.kit.db.postgres.row_policies`` has SQL.
 
     A row's patient is the column that the policy names. A clinician sees those of their care teams
     and of a chart opened in an emergency, in each of these.
@@ -63,7 +63,7 @@ class RowPolicy:
     whose: str = "patient_id"
     #: The foreign key to the row that decides, for ``Rows.PARENT``.
     via: str = ""
-    #: Names of further policies, which a migration makes by a condition of their own (``AlsoAllow``).
+    #: Names of further policies, each made by a condition of its own (``AlsoAllow``).
     also: tuple[str, ...] = ()
     #: Columns of a row that nobody but an operator changes.
     fixed: tuple[str, ...] = ()
@@ -200,7 +200,9 @@ def exported(part: str, *names: str, whose: str = "patient_id", **paths: str) ->
     return (Export(part, columns(*names, **paths), whose=whose),)
 
 
-def days(count: int, *, called: str, after: tuple[str, ...], why: str, only: Q | None = None) -> Keep:
+def days(
+    count: int, *, called: str, after: tuple[str, ...], why: str, only: Q | None = None
+) -> Keep:
     """Keep rows for so many days after what ended them; ``why`` names the source of the period."""
     return Keep(why, timedelta(days=count), called, after, Q() if only is None else only)
 
@@ -215,6 +217,8 @@ def for_good(why: str) -> Keep:
     return Keep(why, for_good=True)
 
 
+#: Why rows that only let somebody in, or only tell of it, go when they are over.
+NEEDED_NO_LONGER = "45 CFR 164.502(b): no longer than it is needed"
 #: The medical record: the law of the clinic's state says how long, and an erasure ends it.
 RECORD = until_erased("the medical record: as long as the law of the clinic's state has it")
 

@@ -1,7 +1,12 @@
 from django.db import migrations
 
 from backend.kit.db.postgres.row_policies import (
-    OWN_CLINIC, PATIENTS_SEEN, STAFF, SUPPORTER, AlsoAllow, ShowRows,
+    OWN_CLINIC,
+    PATIENTS_SEEN,
+    STAFF,
+    SUPPORTER,
+    AlsoAllow,
+    ShowRows,
 )
 from backend.kit.handling import RowPolicy, Rows
 

@@ -9,6 +9,20 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import (
+    NEEDED_NO_LONGER,
+    Handling,
+    Key,
+    Merging,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    Sealed,
+    days,
+    exported,
+    until_erased,
+)
 from backend.kit.ids import new_id
 from backend.kit.sealed_fields import SealedText
 from care.models.people import Patient, User
@@ -36,10 +50,17 @@ class DeviceSession(models.Model):
     #: When its user last proved again that they are who signed in.
     reauthenticated_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("user", "device_name", "created_at", "last_used_at")
-    NOT_PHI: ClassVar = (
-        "id", "current_jti", "previous_jti", "rotated_at", "generation", "expires_at",
-        "revoked_at", "revoked_reason", "mfa_at", "reauthenticated_at",
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("asked before anybody is signed in, by an id that only a token holds"),
+        exports=exported("sign_ins", "id", "device_name", "created_at", "last_used_at",
+            "expires_at", "revoked_at", "revoked_reason", whose="user_id"),
+        keep=days(90, called="ended sign-ins", after=("revoked_at", "expires_at"),
+            why="ours: who looked from where can be asked for a quarter; the access log keeps the "
+            "id"),
+        revocable=True,
+        phi=("user", "device_name", "created_at", "last_used_at"),
+        not_phi=("id", "current_jti", "previous_jti", "rotated_at", "generation", "expires_at",
+            "revoked_at", "revoked_reason", "mfa_at", "reauthenticated_at"),
     )  # fmt: skip
 
     class Meta:
@@ -57,8 +78,13 @@ class PendingTotp(models.Model):
     sealed_secret = models.BinaryField()
     started_at = models.DateTimeField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("user", "sealed_secret", "started_at")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a secret of a sign-in, under the master key"),
+        exports=NotExported("a secret of a sign-in"),
+        keep=days(1, called="begun factors", after=("started_at",), why=NEEDED_NO_LONGER),
+        sealed={"sealed_secret": Sealed("pending", Key.RING)},
+        not_phi=("user", "sealed_secret", "started_at"),
+    )  # fmt: skip
 
 
 class UsedTotpStep(models.Model):
@@ -67,8 +93,12 @@ class UsedTotpStep(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
     last_step = models.BigIntegerField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("user", "last_step")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a secret of a sign-in, as a fingerprint"),
+        exports=NotExported("a secret of a sign-in"),
+        keep=until_erased("one row an account, as long as its factor"),
+        not_phi=("user", "last_step"),
+    )  # fmt: skip
 
 
 class RecoveryCode(models.Model):
@@ -80,8 +110,12 @@ class RecoveryCode(models.Model):
     made_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("id", "user", "fingerprint", "made_at", "used_at")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a secret of a sign-in, as a fingerprint"),
+        exports=NotExported("a secret of a sign-in"),
+        keep=until_erased("replaced by the next set of codes"),
+        not_phi=("id", "user", "fingerprint", "made_at", "used_at"),
+    )  # fmt: skip
 
 
 class PasswordReset(models.Model):
@@ -98,8 +132,14 @@ class PasswordReset(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("user", "asked_at", "used_at")
-    NOT_PHI: ClassVar = ("id", "next_attempt_at", "attempts", "fingerprint", "expires_at")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a secret of a sign-in, as a fingerprint"),
+        exports=NotExported("a secret of a sign-in"),
+        keep=days(30, called="password resets", after=("expires_at",), why=NEEDED_NO_LONGER,
+            only=Q(next_attempt_at__isnull=True)),
+        phi=("user", "asked_at", "used_at"),
+        not_phi=("id", "next_attempt_at", "attempts", "fingerprint", "expires_at"),
+    )  # fmt: skip
 
     class Meta:
         indexes: ClassVar = [
@@ -123,8 +163,16 @@ class Invitation(models.Model):
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("patient", "created_at", "expires_at", "used_at", "revoked_at")
-    NOT_PHI: ClassVar = ("id", "code_fingerprint", "created_by")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("sign-in", "task:retention"), writers=("patient",
+            "clinician", "admin", "task:retention")),
+        exports=NotExported("a secret of a sign-in"),
+        keep=days(90, called="invitations", after=("used_at", "revoked_at", "expires_at"),
+            why=NEEDED_NO_LONGER),
+        merging=Merging.LEFT,
+        phi=("patient", "created_at", "expires_at", "used_at", "revoked_at"),
+        not_phi=("id", "code_fingerprint", "created_by"),
+    )  # fmt: skip
 
 
 class StaffInvitation(models.Model):
@@ -143,10 +191,13 @@ class StaffInvitation(models.Model):
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = (
-        "id", "user", "code_fingerprint", "created_by", "created_at", "expires_at", "used_at",
-        "revoked_at",
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a secret of a sign-in, as a fingerprint"),
+        exports=NotExported("a secret of a sign-in of staff"),
+        keep=days(90, called="invitations of staff", after=("used_at", "revoked_at", "expires_at"),
+            why=NEEDED_NO_LONGER),
+        not_phi=("id", "user", "code_fingerprint", "created_by", "created_at", "expires_at",
+            "used_at", "revoked_at"),
     )  # fmt: skip
 
 
@@ -162,8 +213,13 @@ class CalendarLink(models.Model):
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("user", "created_at", "revoked_at")
-    NOT_PHI: ClassVar = ("id", "fingerprint")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a secret of a sign-in, as a fingerprint"),
+        exports=NotExported("a secret of a sign-in"),
+        keep=days(90, called="calendar links", after=("revoked_at",), why=NEEDED_NO_LONGER),
+        phi=("user", "created_at", "revoked_at"),
+        not_phi=("id", "fingerprint"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -180,8 +236,12 @@ class AttemptCounter(models.Model):
     count = models.PositiveIntegerField()
     window_started_at = models.DateTimeField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("key", "count", "window_started_at")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("counts fingerprints, before anybody is signed in"),
+        exports=NotExported("counts of fingerprints"),
+        keep=days(1, called="attempts", after=("window_started_at",), why=NEEDED_NO_LONGER),
+        not_phi=("key", "count", "window_started_at"),
+    )  # fmt: skip
 
 
 class IdempotencyKey(models.Model):
@@ -198,8 +258,15 @@ class IdempotencyKey(models.Model):
     sealed_answer = models.BinaryField(null=True)
     created_at = models.DateTimeField()
 
-    PHI: ClassVar = ("user", "sealed_answer", "created_at")
-    NOT_PHI: ClassVar = ("id", "key_fingerprint", "request_fingerprint")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("fingerprints of requests, and answers under the master key"),
+        exports=NotExported("copies of answers, for a day"),
+        keep=days(1, called="answers to repeated requests", after=("created_at",),
+            why=NEEDED_NO_LONGER),
+        sealed={"sealed_answer": Sealed("idempotency", Key.RING)},
+        phi=("user", "sealed_answer", "created_at"),
+        not_phi=("id", "key_fingerprint", "request_fingerprint"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

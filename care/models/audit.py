@@ -4,6 +4,17 @@ from typing import ClassVar
 
 from django.db import models
 
+from backend.kit.handling import (
+    ExportedBySlice,
+    Handling,
+    Merging,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    for_good,
+)
+
 
 class AccessLogEntry(models.Model):
     """Who reached for whose data, when, of what class and why, and whether it was granted.
@@ -30,10 +41,15 @@ class AccessLogEntry(models.Model):
     reason = models.CharField(max_length=30)
     request_id = models.CharField(max_length=64)
 
-    PHI: ClassVar = (
-        "at", "actor_id", "actor_name", "patient_id", "action", "data_class", "reason",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, tasks=("task:sealing",), also=("noted",)),
+        exports=(ExportedBySlice("access_log"),),
+        keep=for_good("45 CFR 164.316(b)(2)(i): six years at least"),
+        append_only=True,
+        merging=Merging.LEFT,
+        phi=("at", "actor_id", "actor_name", "patient_id", "action", "data_class", "reason"),
+        not_phi=("id", "actor_role", "device_session_id", "request_id"),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id", "actor_role", "device_session_id", "request_id")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["patient_id", "at"], name="access_of_patient")]
@@ -59,7 +75,11 @@ class AuditSeal(models.Model):
     signature = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = (
-        "id", "first_id", "last_id", "rows", "gaps", "is_late", "hash", "signature", "sealed_at",
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("fingerprints of the access log, without ids of people"),
+        exports=NotExported("fingerprints of the log, which is the part access_log"),
+        keep=for_good("45 CFR 164.316(b)(2)(i): six years at least, as the log that it seals"),
+        append_only=True,
+        not_phi=("id", "first_id", "last_id", "rows", "gaps", "is_late", "hash", "signature",
+            "sealed_at"),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import RECORD, Handling, RowPolicy, Rows, exported, for_good
 from backend.kit.ids import new_id
 from backend.kit.sealed_fields import SealedText
 from care.models.people import Patient, User
@@ -51,12 +52,20 @@ class Consent(models.Model):
     expires_event = models.CharField(max_length=20, choices=Event.choices, null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = (
-        "patient", "purpose", "version", "discloser", "scope", "recipient", "clinician",
-        "recipient_clinician", "is_for_others", "signed_name", "agreed_at",
-        "expires_at", "expires_event", "revoked_at",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:safety"), writers=("patient",),
+            fixed=("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at",
+            "purpose")),
+        exports=exported("consents", "id", "purpose", "version", "discloser", "scope", "recipient",
+            "signed_name", "agreed_at", "expires_at", "expires_event", "revoked_at"),
+        keep=RECORD,
+        survives_erasure="blanked: that they agreed is kept (42 CFR 2.31)",
+        revocable=True,
+        phi=("patient", "purpose", "version", "discloser", "scope", "recipient", "clinician",
+            "recipient_clinician", "is_for_others", "signed_name", "agreed_at", "expires_at",
+            "expires_event", "revoked_at"),
+        not_phi=("id",),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id",)
 
     class Meta:
         constraints: ClassVar = [
@@ -97,8 +106,14 @@ class Disclosure(models.Model):
     #: The consent it rests on; none where the patient took it themselves.
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+", null=True)
 
-    PHI: ClassVar = ("patient", "at", "to", "purpose", "what", "consent")
-    NOT_PHI: ClassVar = ("id",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, also=("looked", "taken")),
+        exports=exported("disclosures", "id", "at", "to", "purpose", "what", consent="consent_id"),
+        keep=for_good("45 CFR 164.528: an account of six years"),
+        survives_erasure="who got what is kept (42 CFR 2.25, 45 CFR 164.528)",
+        phi=("patient", "at", "to", "purpose", "what", "consent"),
+        not_phi=("id",),
+    )  # fmt: skip
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["patient", "at"], name="disclosure_of_patient")]

@@ -12,9 +12,22 @@ from typing import ClassVar
 
 from django.db import models
 
+from backend.kit.handling import (
+    Handling,
+    Key,
+    NotExported,
+    Revisions,
+    RowPolicy,
+    Rows,
+    Sealed,
+    days,
+    until_erased,
+)
 from backend.kit.ids import new_id
 from care.models.people import Patient, User
 from care.models.sessions import TreatmentSession
+
+_APART = NotExported("their originator's, apart from it: 45 CFR 164.524(a)(1)(i), 42 CFR 2.31(b)")
 
 
 class CounsellingKey(models.Model):
@@ -31,8 +44,14 @@ class CounsellingKey(models.Model):
     #: Null once destroyed.
     wrapped_key = models.BinaryField(null=True)
 
-    PHI: ClassVar = ("patient", "originator")
-    NOT_PHI: ClassVar = ("id", "wrapped_key")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.ORIGINATOR, writers=("clinician",), also=("named",)),
+        exports=_APART,
+        keep=until_erased("as long as a note lies under it; apart from the record, as the notes"),
+        sealed={"wrapped_key": Sealed("counselling-key", Key.RING)},
+        phi=("patient", "originator"),
+        not_phi=("id", "wrapped_key"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -53,8 +72,17 @@ class CounsellingNote(models.Model):
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("patient", "originator", "created_at", "deleted_at")
-    NOT_PHI: ClassVar = ("id", "rev")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.ORIGINATOR, tasks=("task:retention",), writers=("clinician",
+            "task:retention"), also=("named",)),
+        exports=_APART,
+        keep=days(365, called="deleted counselling notes", after=("deleted_at",),
+            why="ours: what its originator took back can be looked into for a year, as deleted "
+            "entries can"),
+        revisions=Revisions.NEVER_RAISED,
+        phi=("patient", "originator", "created_at", "deleted_at"),
+        not_phi=("id", "rev"),
+    )  # fmt: skip
 
     class Meta:
         indexes: ClassVar = [
@@ -83,8 +111,17 @@ class CounsellingVersion(models.Model):
     )
     words = models.BinaryField(null=True)
 
-    PHI: ClassVar = ("note", "at", "session", "words")
-    NOT_PHI: ClassVar = ("row", "rev")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.ORIGINATORS_PARENT, tasks=("task:retention",), writers=("clinician",
+            "task:retention"), via="note", also=("named",)),
+        exports=_APART,
+        keep=until_erased("goes with its note"),
+        sealed={"words": Sealed("care.CounsellingVersion.words", Key.COUNSELLING)},
+        never_updated=True,
+        revisions=Revisions.NEVER_RAISED,
+        phi=("note", "at", "session", "words"),
+        not_phi=("row", "rev"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

@@ -5,6 +5,15 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import (
+    RECORD,
+    Handling,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    until_erased,
+)
 from backend.kit.ids import new_id
 from care.models.people import Clinic, Patient, User
 
@@ -35,10 +44,12 @@ class ClinicSafety(models.Model):
     resources = models.JSONField(default=list)
     set_at = models.DateTimeField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = (
-        "clinic", "alerts_on", "hours", "rota", "backup", "escalate_minutes", "repeat_minutes",
-        "tightened", "resources", "set_at",
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("staff and hours of a clinic"),
+        exports=NotExported("the clinic's own"),
+        keep=until_erased("the clinic's settings, while it is one"),
+        not_phi=("clinic", "alerts_on", "hours", "rota", "backup", "escalate_minutes",
+            "repeat_minutes", "tightened", "resources", "set_at"),
     )  # fmt: skip
 
     class Meta:
@@ -69,8 +80,12 @@ class StaffContact(models.Model):
     )
     email = models.EmailField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("user", "email")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("addresses of staff"),
+        exports=NotExported("addresses of staff"),
+        keep=until_erased("until its owner takes it out"),
+        not_phi=("user", "email"),
+    )  # fmt: skip
 
 
 class StaffCall(models.Model):
@@ -97,17 +112,14 @@ class StaffCall(models.Model):
     #: When what is to be sent was written into the outbox of the notifications room.
     claimed_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = (
-        "event_id",
-        "patient",
-        "clinician",
-        "part",
-        "step",
-        "at_work",
-        "at",
-        "claimed_at",
-    )
-    NOT_PHI: ClassVar = ("id",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CALLED_CLINICIAN, tasks=("task:safety",), writers=("patient",
+            "clinician", "task:safety")),
+        exports=NotExported("who of the staff was called; the event is exported"),
+        keep=RECORD,
+        phi=("event_id", "patient", "clinician", "part", "step", "at_work", "at", "claimed_at"),
+        not_phi=("id",),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

@@ -9,6 +9,20 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from backend.kit.handling import (
+    RECORD,
+    Export,
+    Handling,
+    Key,
+    Merging,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    Sealed,
+    exported,
+    until_erased,
+)
 from backend.kit.ids import new_id
 from backend.kit.timezones import LATEST_START
 
@@ -26,8 +40,12 @@ class Clinic(models.Model):
     time_zone = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("id", "name", "time_zone", "created_at")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("names no patient"),
+        exports=NotExported("the clinic's own"),
+        keep=until_erased("the clinic's own, while it is one"),
+        not_phi=("id", "name", "time_zone", "created_at"),
+    )  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
@@ -65,9 +83,16 @@ class User(AbstractBaseUser):
     #: Which sign-in this request came by; set by whoever authenticated it, never stored.
     device_session_id: UUID | None = None
 
-    PHI: ClassVar = ("username", "display_name", "time_zone", "language", "sealed_email")
-    NOT_PHI: ClassVar = (
-        "id", "clinic", "role", "password", "last_login", "is_active", "rev", "created_at",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.ACCOUNTS, tasks=("sign-in", "task:reminders", "task:safety",
+            "task:exports", "task:resets", "task:emergency"), writers=("task:resets",), whose="id",
+            also=("brought_in", "let_in", "own"), fixed=("id", "role", "clinic_id")),
+        exports=NotExported("what is a patient's of it stands in the part profile"),
+        keep=until_erased("who did something stays on record; an erasure blanks a patient's"),
+        sealed={"sealed_email": Sealed("email", Key.RING)},
+        phi=("username", "display_name", "time_zone", "language", "sealed_email"),
+        not_phi=("id", "clinic", "role", "password", "last_login", "is_active", "rev",
+            "created_at"),
     )  # fmt: skip
 
     def set_password(self, raw_password: str | None) -> None:
@@ -110,10 +135,22 @@ class Patient(models.Model):
     enrolled_at = models.DateTimeField(null=True)
     discharged_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = (
-        "user", "quiet_start", "quiet_end", "day_starts_hour", "enrolled_at", "discharged_at",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("sign-in", "task:reminders", "task:safety",
+            "task:exports", "task:emergency"), writers=("patient", "clinician", "task:emergency",
+            "task:reminders"), whose="user_id", also=("brought_in",)),
+        exports=(Export("profile", {"id": "user_id", "display_name": "user__display_name",
+            "username": "user__username", "clinic": "user__clinic__name",
+            "time_zone": "user__time_zone", "language": "user__language",
+            "quiet_start": "quiet_start", "quiet_end": "quiet_end",
+            "day_starts_hour": "day_starts_hour", "enrolled_at": "enrolled_at",
+            "discharged_at": "discharged_at"}, whose="user_id"),),
+        keep=until_erased("the bare id stays for the log; an erasure destroys the key"),
+        sealed={"wrapped_key": Sealed("data-key", Key.RING)},
+        survives_erasure="the bare id: what the log and the accounting speak of",
+        phi=("user", "quiet_start", "quiet_end", "day_starts_hour", "enrolled_at", "discharged_at"),
+        not_phi=("wrapped_key",),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("wrapped_key",)
 
     class Meta:
         constraints: ClassVar = [
@@ -134,8 +171,14 @@ class ZoneChange(models.Model):
     before = models.CharField(max_length=64)
     after = models.CharField(max_length=64)
 
-    PHI: ClassVar = ("patient", "at", "before", "after")
-    NOT_PHI: ClassVar = ("row",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, tasks=("task:reminders",), writers=("patient",)),
+        exports=exported("time_zones", "at", "before", "after"),
+        keep=RECORD,
+        merging=Merging.LEFT,
+        phi=("patient", "at", "before", "after"),
+        not_phi=("row",),
+    )  # fmt: skip
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["patient", "at"], name="zone_of_patient")]
@@ -159,8 +202,16 @@ class CareTeamMembership(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("patient", "clinician", "role", "starts_at", "ends_at")
-    NOT_PHI: ClassVar = ("id",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CARE_TEAM, tasks=("task:reminders", "task:safety"), also=("brought_in",
+            "ended"), fixed=("clinician_id", "role", "starts_at")),
+        exports=exported("care_team", "role", "starts_at", "ends_at",
+            clinician="clinician__display_name"),
+        keep=RECORD,
+        merging=Merging.MOVED,
+        phi=("patient", "clinician", "role", "starts_at", "ends_at"),
+        not_phi=("id",),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

@@ -5,6 +5,16 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import (
+    Handling,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    Sealed,
+    exported,
+    until_erased,
+)
 from backend.kit.ids import new_id
 from care.models.people import Clinic, Patient, User
 
@@ -27,8 +37,16 @@ class BreakGlass(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
 
-    PHI: ClassVar = ("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at")
-    NOT_PHI: ClassVar = ("id", "clinician", "clinician_name", "next_attempt_at", "attempts")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:emergency",), writers=("task:emergency",),
+            also=("reviewed",)),
+        exports=exported("break_glass", "id", "opened_at", "ends_at", "reviewed_at",
+            reason="sealed_reason", clinician="clinician__display_name"),
+        keep=until_erased("reviewed by privacy officers; a patient reads it in their log"),
+        sealed={"sealed_reason": Sealed("break_glass.reason")},
+        phi=("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at"),
+        not_phi=("id", "clinician", "clinician_name", "next_attempt_at", "attempts"),
+    )  # fmt: skip
 
     class Meta:
         indexes: ClassVar = [
@@ -53,8 +71,14 @@ class LegalHold(models.Model):
     placed_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("patient", "matter", "placed_at", "lifted_at")
-    NOT_PHI: ClassVar = ("id",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:retention",)),
+        exports=NotExported("for the clinic's counsel, and says nothing of the patient"),
+        keep=until_erased("its end stands in the row"),
+        survives_erasure="that nothing was erased under it",
+        phi=("patient", "matter", "placed_at", "lifted_at"),
+        not_phi=("id",),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -100,10 +124,12 @@ class AdministrativeAct(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = (
-        "id", "clinic", "kind", "at", "actor", "actor_name", "about", "about_name", "thing",
-        "patients", "reviewed_at", "reviewed_by", "next_attempt_at", "attempts",
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("what was done with accounts of staff; it names no patient"),
+        exports=NotExported("names no patient"),
+        keep=until_erased("what privacy officers review; it names no patient"),
+        not_phi=("id", "clinic", "kind", "at", "actor", "actor_name", "about", "about_name",
+            "thing", "patients", "reviewed_at", "reviewed_by", "next_attempt_at", "attempts"),
     )  # fmt: skip
 
     class Meta:

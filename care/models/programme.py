@@ -2,9 +2,22 @@
 
 from typing import ClassVar
 
+import orjson
 from django.db import models
 from django.db.models import F, Q
 
+from backend.kit.handling import (
+    RECORD,
+    Handling,
+    Merging,
+    NotExported,
+    Revisions,
+    RowPolicy,
+    Rows,
+    Sealed,
+    exported,
+    until_erased,
+)
 from backend.kit.ids import new_id
 from care.models.people import Clinic, Patient, User
 
@@ -27,10 +40,14 @@ class Episode(models.Model):
     discharged_on = models.DateField(null=True)
     planned_hours_per_week = models.DecimalField(max_digits=4, decimal_places=1, null=True)
 
-    PHI: ClassVar = (
-        "patient", "level_of_care", "admitted_on", "discharged_on", "planned_hours_per_week",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("clinician",)),
+        exports=exported("episodes", "id", "level_of_care", "admitted_on", "discharged_on",
+            "planned_hours_per_week"),
+        keep=RECORD,
+        phi=("patient", "level_of_care", "admitted_on", "discharged_on", "planned_hours_per_week"),
+        not_phi=("id",),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id",)
 
     class Meta:
         constraints: ClassVar = [
@@ -71,11 +88,18 @@ class Admission(models.Model):
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
 
-    PHI: ClassVar = (
-        "episode", "hours_per_week", "symptoms", "lower_level_insufficient", "tolerates_intensity",
-        "co_occurring_manageable", "not_at_imminent_risk", "complies", "asked_at",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.PARENT, writers=("clinician",), via="episode"),
+        exports=exported("admissions", "symptoms", "lower_level_insufficient",
+            "tolerates_intensity", "co_occurring_manageable", "not_at_imminent_risk", "complies",
+            "hours_per_week", "asked_at", whose="episode__patient_id", episode="episode_id",
+            physician="physician__display_name"),
+        keep=RECORD,
+        phi=("episode", "hours_per_week", "symptoms", "lower_level_insufficient",
+            "tolerates_intensity", "co_occurring_manageable", "not_at_imminent_risk", "complies",
+            "asked_at"),
+        not_phi=("physician", "asked_by"),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("physician", "asked_by")
 
     class Meta:
         constraints: ClassVar = [
@@ -112,8 +136,15 @@ class LevelChange(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
 
-    PHI: ClassVar = ("patient", "left", "entered", "step", "changed_on", "words", "decided_at")
-    NOT_PHI: ClassVar = ("id", "decided_by")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("clinician",)),
+        exports=exported("level_changes", "id", "step", "changed_on", "decided_at", reason="words",
+            left="left_id", entered="entered_id", decided_by="decided_by__display_name"),
+        keep=RECORD,
+        sealed={"words": Sealed("care.LevelChange.words")},
+        phi=("patient", "left", "entered", "step", "changed_on", "words", "decided_at"),
+        not_phi=("id", "decided_by"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -138,8 +169,14 @@ class Certification(models.Model):
     renew_by = models.DateField()
     recorded_at = models.DateTimeField()
 
-    PHI: ClassVar = ("patient", "episode", "certified_on", "renew_by", "recorded_at")
-    NOT_PHI: ClassVar = ("id", "physician")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("clinician",)),
+        exports=exported("certifications", "id", "certified_on", "renew_by", "recorded_at",
+            physician="physician__display_name"),
+        keep=RECORD,
+        phi=("patient", "episode", "certified_on", "renew_by", "recorded_at"),
+        not_phi=("id", "physician"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -170,8 +207,16 @@ class CarePlan(models.Model):
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField()
 
-    PHI: ClassVar = ("patient", "hours_per_week", "words", "reviewed_on", "written_at")
-    NOT_PHI: ClassVar = ("id", "rev", "written_by")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("clinician",)),
+        exports=exported("care_plans", "id", "rev", "hours_per_week", "reviewed_on", "written_at",
+            goals="words", written_by="written_by__display_name"),
+        keep=RECORD,
+        sealed={"words": Sealed("care.CarePlan.words", read=orjson.loads)},
+        revisions=Revisions.NEW_ROWS,
+        phi=("patient", "hours_per_week", "words", "reviewed_on", "written_at"),
+        not_phi=("id", "rev", "written_by"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -192,8 +237,14 @@ class PersonalTargets(models.Model):
     changed_by = models.UUIDField()
     changed_by_role = models.CharField(max_length=10)
 
-    PHI: ClassVar = ("patient", "words", "changed_at", "changed_by", "changed_by_role")
-    NOT_PHI: ClassVar = ("rev",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("patient", "clinician")),
+        exports=exported("personal_targets", "changed_at", "changed_by_role", targets="words"),
+        keep=RECORD,
+        sealed={"words": Sealed("care.PersonalTargets.words", read=orjson.loads)},
+        phi=("patient", "words", "changed_at", "changed_by", "changed_by_role"),
+        not_phi=("rev",),
+    )  # fmt: skip
 
 
 class Group(models.Model):
@@ -204,8 +255,12 @@ class Group(models.Model):
     leader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="groups_led")
     name = models.CharField(max_length=120)
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("id", "clinic", "leader", "name")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.OF_CLINIC, writers=("clinician", "admin")),
+        exports=NotExported("the clinic's own; a patient's groups are the part groups"),
+        keep=until_erased("the clinic's own, while it is one"),
+        not_phi=("id", "clinic", "leader", "name"),
+    )  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
@@ -220,8 +275,14 @@ class GroupMembership(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("group", "patient", "starts_at", "ends_at")
-    NOT_PHI: ClassVar = ("id",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("clinician",)),
+        exports=exported("groups", "starts_at", "ends_at", group="group__name"),
+        keep=RECORD,
+        merging=Merging.MOVED,
+        phi=("group", "patient", "starts_at", "ends_at"),
+        not_phi=("id",),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from backend.kit.handling import RECORD, Handling, Merging, RowPolicy, Rows, exported
 from backend.kit.ids import new_id
 from backend.kit.sealed_fields import SealedText
 from care.models.people import Clinic, Patient, User
@@ -57,12 +58,16 @@ class TreatmentSession(models.Model):
     #: Somebody changed this one by itself, so that changes of its series pass it over.
     is_exception = models.BooleanField(default=False)
 
-    PHI: ClassVar = (
-        "patient", "group", "kind", "title", "place", "starts_at", "ends_at", "cancelled_at",
-        "series_day",
-    )  # fmt: skip
-    NOT_PHI: ClassVar = (
-        "id", "clinic", "clinician", "rev", "created_at", "series", "is_exception",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.PATIENT_OR_GROUP, tasks=("task:reminders",), writers=("patient",
+            "clinician", "admin", "task:reminders")),
+        exports=exported("sessions", "id", "kind", "title", "place", "starts_at", "ends_at",
+            "cancelled_at", clinician="clinician__display_name"),
+        keep=RECORD,
+        merging=Merging.MOVED,
+        phi=("patient", "group", "kind", "title", "place", "starts_at", "ends_at", "cancelled_at",
+            "series_day"),
+        not_phi=("id", "clinic", "clinician", "rev", "created_at", "series", "is_exception"),
     )  # fmt: skip
 
     class Meta:
@@ -109,8 +114,15 @@ class Attendance(models.Model):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
-    PHI: ClassVar = ("session", "patient", "status", "minutes", "recorded_at")
-    NOT_PHI: ClassVar = ("id", "recorded_by")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, tasks=("task:reminders",), writers=("clinician",)),
+        exports=exported("attendance", "status", "minutes", "recorded_at", session="session_id",
+            kind="session__kind", starts_at="session__starts_at"),
+        keep=RECORD,
+        merging=Merging.MOVED,
+        phi=("session", "patient", "status", "minutes", "recorded_at"),
+        not_phi=("id", "recorded_by"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -144,12 +156,16 @@ class SessionSeries(models.Model):
     rev = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
 
-    PHI: ClassVar = (
-        "patient", "group", "kind", "title", "place", "starts_on", "ends_on", "clock", "minutes",
-        "every_weeks",
-    )  # fmt: skip
-    NOT_PHI: ClassVar = (
-        "id", "clinic", "clinician", "time_zone", "made_until", "rev", "created_at",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.PATIENT_OR_GROUP, tasks=("task:reminders",), writers=("patient",
+            "clinician", "admin", "task:reminders")),
+        exports=exported("session_series", "id", "kind", "title", "place", "time_zone", "starts_on",
+            "ends_on", "clock", "minutes", "every_weeks", clinician="clinician__display_name"),
+        keep=RECORD,
+        merging=Merging.MOVED,
+        phi=("patient", "group", "kind", "title", "place", "starts_on", "ends_on", "clock",
+            "minutes", "every_weeks"),
+        not_phi=("id", "clinic", "clinician", "time_zone", "made_until", "rev", "created_at"),
     )  # fmt: skip
 
     class Meta:

@@ -4,6 +4,16 @@ from typing import ClassVar
 
 from django.db import models
 
+from backend.kit.handling import (
+    NEEDED_NO_LONGER,
+    Handling,
+    NotExported,
+    RowPolicy,
+    Rows,
+    days,
+    exported,
+    until_erased,
+)
 from backend.kit.ids import new_id
 from care.models.consents import Consent
 from care.models.people import Patient, User
@@ -21,8 +31,15 @@ class SupportCode(models.Model):
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("patient", "consent", "created_at", "expires_at", "used_at", "revoked_at")
-    NOT_PHI: ClassVar = ("id", "code_fingerprint")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, tasks=("sign-in", "task:retention"), writers=("patient",
+            "task:retention")),
+        exports=NotExported("a secret of a sign-in; the consent that it belongs to is exported"),
+        keep=days(90, called="codes of support persons", after=("used_at", "revoked_at",
+            "expires_at"), why=NEEDED_NO_LONGER),
+        phi=("patient", "consent", "created_at", "expires_at", "used_at", "revoked_at"),
+        not_phi=("id", "code_fingerprint"),
+    )  # fmt: skip
 
 
 class SupportPerson(models.Model):
@@ -40,5 +57,11 @@ class SupportPerson(models.Model):
     #: The patient's local day whose looks stand in the accounting of disclosures already.
     accounted_on = models.DateField(null=True)
 
-    PHI: ClassVar = ("patient", "consent", "supporter", "accepted_at", "accounted_on")
-    NOT_PHI: ClassVar = ("id",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SUPPORT_PERSON, writers=("patient", "supporter")),
+        exports=exported("support_people", "accepted_at", "accounted_on", consent="consent_id",
+            name="consent__recipient"),
+        keep=until_erased("as the consent that names them"),
+        phi=("patient", "consent", "supporter", "accepted_at", "accounted_on"),
+        not_phi=("id",),
+    )  # fmt: skip

@@ -1,9 +1,9 @@
 """Erase a patient: their keys first, then every row about them (SECURITY R23).
 
 Tables are found through their keys to ``Patient`` and ``User``, so that a table that is added later
-is erased as well unless it is named here. What stays identifies nobody: the bare id, and what
-the law has a clinic keep (the access log; who got what, 42 CFR 2.25 and 45 CFR 164.528; that they
-agreed).
+is erased as well unless it says why it survives (``survives_erasure`` of its ``HANDLING``). What
+stays identifies nobody: the bare id, and what the law has a clinic keep (the access log; who got
+what, 42 CFR 2.25 and 45 CFR 164.528; that they agreed).
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Coalesce
 
+from backend.kit.handling import handled_models
 from care.access.admin_acts import ActKind, record_act
 from care.access.data_categories import DataCategory
 from care.access.log import log_system_write
@@ -31,8 +32,6 @@ from care.models import (
 )
 from care.privacy.retention import NoSuchPatient
 
-#: Not deleted: consents are blanked, the others hold ids, codes and the law's minimum.
-KEPT_TABLES = frozenset({"care.Patient", "care.Consent", "care.Disclosure", "care.LegalHold"})
 ERASED_NAME = "Erased"
 #: Half a second each.
 MOST_WAITS = 120
@@ -182,9 +181,8 @@ def _keys_to(target: type[models.Model]) -> list["models.Field[object, object]"]
         for relation in target._meta.get_fields(include_hidden=True)
         if isinstance(relation, models.ForeignObjectRel) and not relation.many_to_many
     ]
-    return [
-        key for key in keys if key.model._meta.label not in KEPT_TABLES and _is_theirs(key, target)
-    ]
+    surviving = {model for model, handling in handled_models() if handling.survives_erasure}
+    return [key for key in keys if key.model not in surviving and _is_theirs(key, target)]
 
 
 def _is_theirs(key: "models.Field[object, object]", target: type[models.Model]) -> bool:

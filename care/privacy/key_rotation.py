@@ -7,21 +7,19 @@ row is looked at again. Stopping half-way loses nothing, and running again goes 
 import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.apps import apps
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Cast
 
 from backend.kit.crypto import DecryptionFailed, MasterKeys, master_keys
 from backend.kit.db.claims import claim
+from backend.kit.handling import Key, handled_models
 from backend.kit.sealed_fields import SealedField, seal, unseal
-from care.models import CounsellingKey, IdempotencyKey, Patient, PendingTotp, User
 
-#: The rooms whose tables have columns that seal themselves.
-ROOMS = ("care", "journaling", "notifications")
 #: So many rows are fetched at a time, by their keys.
 BATCH = 500
 #: A row that others keep writing is tried so often before it is left to the next run.
@@ -73,32 +71,34 @@ class RotationResult:
     columns: dict[str, int] = field(default_factory=dict)
 
 
-SEALED_COLUMNS = (
-    SealedColumn("data-key", Patient, "wrapped_key", lambda pk: f"data-key|{pk}"),
-    SealedColumn(
-        "counselling-key", CounsellingKey, "wrapped_key", lambda pk: f"counselling-key|{pk}"
-    ),
-    SealedColumn("email", User, "sealed_email", lambda pk: f"email|{pk}"),
-    SealedColumn("pending", PendingTotp, "sealed_secret", lambda pk: f"pending|{pk}"),
-    SealedColumn("idempotency", IdempotencyKey, "sealed_answer", lambda pk: f"idempotency|{pk}"),
-    SealedColumn(
-        "allauth",
-        Authenticator,
-        "data",
-        lambda _: "allauth",
-        read=lambda data: base64.b64decode(data["secret"]),
-        put=lambda data, sealed: {**data, "secret": base64.b64encode(sealed).decode()},
-        only={"type": Authenticator.Type.TOTP},
-    ),
+#: The secrets of authenticator apps are rows of a library, which can say nothing of our keys.
+_APP_SECRETS = SealedColumn(
+    "allauth",
+    Authenticator,
+    "data",
+    lambda _: "allauth",
+    read=lambda data: base64.b64decode(data["secret"]),
+    put=lambda data, sealed: {**data, "secret": base64.b64encode(sealed).decode()},
+    only={"type": Authenticator.Type.TOTP},
 )
+
+
+def columns_under_the_ring() -> list[SealedColumn]:
+    """List the columns that tables declare as sealed under the ring, each bound to its row."""
+    declared = [
+        SealedColumn(sealed.bound_to, model, column, partial(_bound_to_row, sealed.bound_to))
+        for model, handling in handled_models()
+        for column, sealed in handling.sealed.items()
+        if sealed.key is Key.RING
+    ]
+    return [*declared, _APP_SECRETS]
 
 
 def self_sealing_columns() -> list[SealedColumn]:
     """List every column that seals itself, in every room."""
     return [
         SealedColumn(f"{model._meta.label}.{column.name}", model, column.name)
-        for model in apps.get_models()
-        if model._meta.app_label in ROOMS
+        for model, _ in handled_models()
         for column in model._meta.concrete_fields
         if isinstance(column, SealedField)
     ]
@@ -110,16 +110,20 @@ def rotate_keys() -> RotationResult:
     A row that can't be opened is reported and left as it is: nothing is skipped silently.
     """
     ring = master_keys()
-    themselves = self_sealing_columns()
-    moved = {place.name: sum(_rotate_column(place, ring)) for place in SEALED_COLUMNS}
+    declared, themselves = columns_under_the_ring(), self_sealing_columns()
+    moved = {place.name: sum(_rotate_column(place, ring)) for place in declared}
     columns = {place.name: sum(_rotate_column(place, ring)) for place in themselves}
     left = [
         (place.name, str(pk), _failure_reason(place, ring, pk, value))
-        for place in (*SEALED_COLUMNS, *themselves)
+        for place in (*declared, *themselves)
         for pk, value in _rows(place)
         if not _is_current(place, ring, value)
     ]
     return RotationResult(moved, tuple(left), columns)
+
+
+def _bound_to_row(name: str, pk: Any) -> str:
+    return f"{name}|{pk}"
 
 
 def _rotate_column(place: SealedColumn, ring: MasterKeys) -> Iterator[bool]:

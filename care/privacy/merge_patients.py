@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from backend.kit.handling import Merging, handled_models
 from care.access.data_categories import DataCategory
 from care.access.log import log_system_write
 from care.models import (
@@ -15,21 +16,10 @@ from care.models import (
     CareTeamMembership,
     GroupMembership,
     Patient,
-    SessionSeries,
     TreatmentSession,
 )
 from care.privacy.erasure import ErasureReason, erase_patient, tables_about
 from care.privacy.retention import NoSuchPatient
-
-#: What moves to the record that stays: whose it is stands in ``patient`` alone.
-_MOVED_TABLES: tuple[type[models.Model], ...] = (
-    SessionSeries, TreatmentSession, GroupMembership, CareTeamMembership, Attendance,
-)  # fmt: skip
-#: What every record has from its invitation on, or the log keeps; it goes with the mistaken one.
-_DELETED_TABLES = frozenset({
-    "care.Invitation", "care.AccessLogEntry", "care.ZoneChange", "journaling.Journal",
-    "notifications.Recipient",
-})  # fmt: skip
 
 
 class NotMergeable(Exception):
@@ -59,7 +49,7 @@ def merge_patients(*, kept_id: UUID, mistaken_id: UUID, now: datetime) -> Counte
                 model._meta.label: model._base_manager.filter(patient_id=mistaken_id).update(
                     patient_id=kept_id
                 )
-                for model in _MOVED_TABLES
+                for model in _models_that_are(Merging.MOVED)
             }
         )
         log_system_write(
@@ -67,6 +57,10 @@ def merge_patients(*, kept_id: UUID, mistaken_id: UUID, now: datetime) -> Counte
         )
     erase_patient(patient_id=mistaken_id, reason=ErasureReason.MISTAKE, now=now)
     return +moved
+
+
+def _models_that_are(merging: Merging) -> list[type[models.Model]]:
+    return [model for model, handling in handled_models() if handling.merging is merging]
 
 
 def _validate_mergeable(kept_id: UUID, mistaken_id: UUID) -> None:
@@ -88,7 +82,10 @@ def _validate_mergeable(kept_id: UUID, mistaken_id: UUID) -> None:
         raise NotMergeable("The mistaken one has enrolled: what they wrote is theirs.")
     if kept.wrapped_key is None or mistaken.wrapped_key is None:
         raise NotMergeable("One of them was erased.")
-    covered = _DELETED_TABLES | {model._meta.label for model in _MOVED_TABLES}
+    covered = {
+        model._meta.label
+        for model in (*_models_that_are(Merging.LEFT), *_models_that_are(Merging.MOVED))
+    }
     unmovable = sorted(label for label in tables_about(mistaken_id) if label not in covered)
     if unmovable:
         raise NotMergeable(f"The mistaken one has more than can move: {', '.join(unmovable)}.")

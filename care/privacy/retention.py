@@ -1,11 +1,11 @@
 """How long each class of data is kept, deletion by age, and legal holds.
 
-A legal hold suspends both deletion by age and erasure. Entries, plans, consents, attendance and
-sessions are in no rule on purpose: they are the medical record, which is kept by the law of the
-clinic's state and ends with ``erase_patient``, as counselling notes apart from it do; what a
-patient deleted of it is purged by ``journaling/entries/edit.py``. The access log, its seals and the
-accounting of disclosures are never deleted: 45 CFR 164.316(b)(2)(i) and 164.528 require six years
-at least.
+A table says of itself how long and why (``keep`` of its ``HANDLING``); a legal hold suspends both
+deletion by age and erasure. Entries, plans, consents, attendance and sessions have no period on
+purpose: they are the medical record, which is kept by the law of the clinic's state and ends with
+``erase_patient``, as counselling notes apart from it do; what a patient deleted of it is purged by
+``journaling/entries/edit.py``. The access log, its seals and the accounting of disclosures are
+never deleted: 45 CFR 164.316(b)(2)(i) and 164.528 require six years at least.
 """
 
 from collections.abc import Iterator
@@ -14,19 +14,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Q
 
 from backend.kit.db import rls_actor
 from backend.kit.db.claims import claim
+from backend.kit.handling import handled_models
 from care.access.admin_acts import ActKind, record_act
 from care.access.data_categories import DataCategory
 from care.access.log import log_system_write
-from care.constants import ONE_DAY
 from care.models import LegalHold, Patient, User
 
-NEVER_DELETED = ("care.AccessLogEntry", "care.AuditSeal", "care.Disclosure")
 BATCH = 1000
 
 
@@ -39,7 +37,7 @@ class RetentionRule:
     """One class of data: rows of which any of ``ended`` lies further back than ``period``."""
 
     name: str
-    table: str
+    model: type[models.Model]
     ended: tuple[str, ...]
     period: timedelta
     source: str
@@ -53,9 +51,7 @@ class RetentionRule:
         is_over = Q(pk__in=[])
         for column in self.ended:
             is_over |= Q(**{f"{column}__lt": before})
-        rows: models.QuerySet[Any] = apps.get_model(self.table)._base_manager.filter(
-            self.only & is_over
-        )
+        rows: models.QuerySet[Any] = self.model._base_manager.filter(self.only & is_over)
         if self.whose is None:
             return rows
         on_hold = patients_on_hold()
@@ -63,76 +59,29 @@ class RetentionRule:
         return not_held
 
 
-_NO_LONGER = "45 CFR 164.502(b): no longer than it is needed"
-_HISTORY = "ours: two programmes of half a year can be compared"
-SCHEDULE = (
-    RetentionRule(
-        "invitations", "care.Invitation", ("used_at", "revoked_at", "expires_at"), 90 * ONE_DAY,
-        _NO_LONGER, "patient_id", Q(),
-    ),
-    RetentionRule(
-        "codes of support persons", "care.SupportCode", ("used_at", "revoked_at", "expires_at"),
-        90 * ONE_DAY, _NO_LONGER, "patient_id", Q(),
-    ),
-    RetentionRule(
-        "invitations of staff", "care.StaffInvitation", ("used_at", "revoked_at", "expires_at"),
-        90 * ONE_DAY, _NO_LONGER, None, Q(),
-    ),
-    RetentionRule(
-        "attempts", "care.AttemptCounter", ("window_started_at",), ONE_DAY, _NO_LONGER, None, Q(),
-    ),
-    RetentionRule(
-        "ended sign-ins", "care.DeviceSession", ("revoked_at", "expires_at"), 90 * ONE_DAY,
-        "ours: who looked from where can be asked for a quarter; the access log keeps the id",
-        "user_id", Q(),
-    ),
-    RetentionRule(
-        "password resets", "care.PasswordReset", ("expires_at",), 30 * ONE_DAY, _NO_LONGER,
-        "user_id", Q(next_attempt_at__isnull=True),
-    ),
-    RetentionRule(
-        "answers to repeated requests", "care.IdempotencyKey", ("created_at",), ONE_DAY, _NO_LONGER,
-        "user_id", Q(),
-    ),
-    RetentionRule(
-        "begun factors", "care.PendingTotp", ("started_at",), ONE_DAY, _NO_LONGER, "user_id", Q(),
-    ),
-    RetentionRule(
-        "calendar links", "care.CalendarLink", ("revoked_at",), 90 * ONE_DAY, _NO_LONGER,
-        "user_id", Q(),
-    ),
-    RetentionRule(
-        "exports", "journaling.ExportJob", ("requested_at",), 90 * ONE_DAY,
-        "ours: whether one was made can be asked for a quarter; its files go after seven days, and "
-        "the accounting of disclosures keeps that they were fetched",
-        "patient_id", Q(next_attempt_at__isnull=True),
-    ),
-    RetentionRule(
-        "deleted counselling notes", "care.CounsellingNote", ("deleted_at",), 365 * ONE_DAY,
-        "ours: what its originator took back can be looked into for a year, as deleted entries can",
-        "patient_id", Q(),
-    ),
-    RetentionRule(
-        "addresses of phones", "notifications.Device", ("ended_at",), 90 * ONE_DAY, _NO_LONGER,
-        "patient_id", Q(),
-    ),
-    RetentionRule(
-        "occurrences", "notifications.Occurrence", ("due_at",), 365 * ONE_DAY, _HISTORY,
-        "patient_id", Q(next_attempt_at__isnull=True),
-    ),
-)  # fmt: skip
+def retention_schedule() -> tuple[RetentionRule, ...]:
+    """List the rules by which rows go by their age, as their tables declare them."""
+    return tuple(
+        RetentionRule(
+            name=handling.keep.called, model=model, ended=handling.keep.after,
+            period=handling.keep.period, source=handling.keep.why, whose=_whose(model),
+            only=handling.keep.only,
+        )
+        for model, handling in handled_models()
+        if handling.keep.period is not None
+    )  # fmt: skip
 
 
 @rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
 def count_expired(*, now: datetime) -> dict[str, int]:
     """Count the rows of each class that are over."""
-    return {rule.name: rule.expired_rows(now).count() for rule in SCHEDULE}
+    return {rule.name: rule.expired_rows(now).count() for rule in retention_schedule()}
 
 
 @rls_actor.acting_as(rls_actor.RETENTION_ACTOR)
 def delete_expired(*, now: datetime) -> dict[str, int]:
     """Delete what is over, in small transactions; stopping half-way is harmless."""
-    return {rule.name: sum(_delete_batches(rule, now)) for rule in SCHEDULE}
+    return {rule.name: sum(_delete_batches(rule, now)) for rule in retention_schedule()}
 
 
 def place_hold(*, patient_id: UUID, matter: str, now: datetime) -> None:
@@ -168,6 +117,12 @@ def patients_on_hold() -> "models.QuerySet[Any, Any]":
     return LegalHold.objects.filter(lifted_at__isnull=True).values("patient_id")
 
 
+def _whose(model: type[models.Model]) -> str | None:
+    """Find the column that says whose row it is; none where it belongs to nobody."""
+    names = {field.attname for field in model._meta.concrete_fields}
+    return next((name for name in ("patient_id", "user_id") if name in names), None)
+
+
 def _record_hold_act(patient_id: UUID, kind: ActKind, now: datetime) -> None:
     clinic_id = User.objects.values_list("clinic_id", flat=True).get(pk=patient_id)
     record_act(clinic_id=clinic_id, kind=kind, actor=None, patients=1, now=now)
@@ -178,11 +133,11 @@ def _log_hold(patient_id: UUID, reason: str, now: datetime) -> None:
 
 
 def _delete_batches(rule: RetentionRule, now: datetime) -> Iterator[int]:
-    model = apps.get_model(rule.table)
     while True:
         keys = list(rule.expired_rows(now).order_by("pk").values_list("pk", flat=True)[:BATCH])
         # Asked again as it deletes: what was placed under a hold or used meanwhile stays.
-        deleted = rule.expired_rows(now).filter(pk__in=keys).delete()[1].get(model._meta.label, 0)
+        gone = rule.expired_rows(now).filter(pk__in=keys).delete()[1]
+        deleted = gone.get(rule.model._meta.label, 0)
         yield deleted
         if len(keys) < BATCH or not deleted:
             return

@@ -1,35 +1,25 @@
-"""What this room gives to an export, and the steps in which the parts of its files are written."""
+"""All parts of an export in their order, and the steps in which they are written to files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-from django.db.models import QuerySet
-
 from backend.kit.timezones import get_zone
 from care.access.chart import Chart
-from care.privacy.export_parts import ExportCursor, ExportPart, ExportRow, table_part
+from care.privacy.export_parts import (
+    ACCESS_LOG_PART,
+    ExportCursor,
+    ExportPart,
+    ExportRow,
+    declared_parts,
+)
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row, open_revision
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import visible_entries
 from journaling.exports.fhir_bundle import QUESTIONNAIRES, FhirFile
 from journaling.exports.formats import CsvFile, FormatWriter, JsonFile
-from journaling.models import (
-    Assignment,
-    BriefOpening,
-    Entry,
-    EntryRevision,
-    SafetyEvent,
-    SafetyPlan,
-    SafetySign,
-    SafetyTry,
-    TaughtSkill,
-)
-from journaling.safety import safety_plan
-from journaling.safety.read_events import EVENT_TEXT_COLUMN, FAILED_CONTACT_TEXT_COLUMN
-from journaling.skills.read import NOTE_COLUMN
+from journaling.models import EntryRevision
 
 _COMMON_COLUMNS = (
     "id", "kind", "occurred_at", "time_zone", "local_date", "recorded_at", "received_at", "recall",
@@ -92,95 +82,34 @@ def _before(chart: Chart, entry_id: UUID, rev: int, sealed: bytes | memoryview) 
     return open_revision(bytes(sealed), entry_id=entry_id, rev=rev, cipher=chart.cipher)
 
 
-def _tombstones(chart: Chart) -> "QuerySet[Entry]":
-    return Entry.objects.filter(patient_id=chart.patient_id, deleted_at__isnull=False)
+_SLICE_PARTS = {
+    part.name: part
+    for part in (
+        ExportPart("entries", (*_COMMON_COLUMNS, *_KIND_COLUMNS), _entry_rows),
+        ExportPart(
+            "entry_history",
+            ("entry", "rev", "at", "author", "author_role", "action", "before"),
+            _revision_rows,
+        ),
+        ACCESS_LOG_PART,
+    )
+}
+#: The order of the parts in a file; whatever else tables declare comes after these.
+_ORDER = (
+    "profile", "entries", "entry_history", "deleted_entries", "assignments", "taught_skills",
+    "safety_plans", "safety_events", "safety_signs", "safety_tries", "brief_openings", "reminders",
+    "occurrences", "devices", "time_zones", "consents", "disclosures", "support_people",
+    "break_glass", "personal_targets", "care_team", "episodes", "admissions", "level_changes",
+    "care_plans", "certifications", "sessions", "session_series", "attendance", "groups",
+    "sign_ins", "access_log",
+)  # fmt: skip
 
 
-PARTS = (
-    ExportPart("entries", (*_COMMON_COLUMNS, *_KIND_COLUMNS), _entry_rows),
-    ExportPart(
-        "entry_history",
-        ("entry", "rev", "at", "author", "author_role", "action", "before"),
-        _revision_rows,
-    ),
-    table_part(
-        "deleted_entries",
-        _tombstones,
-        {
-            name: name
-            for name in ("id", "kind", "occurred_at", "received_at", "deleted_at", "rev", "seq")
-        },
-    ),
-    table_part(
-        "assignments",
-        lambda chart: Assignment.objects.filter(patient_id=chart.patient_id),
-        {
-            name: name
-            for name in (
-                "id",
-                "skill",
-                "per_week",
-                "since",
-                "until",
-                "note",
-                "assigned_at",
-                "ended_at",
-            )
-        },
-        sealed={"note": (NOTE_COLUMN, bytes.decode)},
-    ),
-    table_part(
-        "taught_skills",
-        lambda chart: TaughtSkill.objects.filter(patient_id=chart.patient_id),
-        {"skill": "skill", "taught_at": "taught_at"},
-    ),
-    table_part(
-        "safety_plans",
-        lambda chart: SafetyPlan.objects.filter(patient_id=chart.patient_id),
-        {"rev": "rev", "at": "at", "plan": "words"},
-        sealed={"plan": (safety_plan.PLAN_TEXT_COLUMN, orjson.loads)},
-    ),
-    table_part(
-        "safety_events",
-        lambda chart: SafetyEvent.objects.filter(patient_id=chart.patient_id),
-        {
-            "id": "id",
-            "level": "level",
-            "opened_at": "opened_at",
-            "last_sign_at": "last_sign_at",
-            "acknowledged_at": "acknowledged_at",
-            "reason": "reason",
-            "reason_text": "words",
-            "acknowledged_by": "acknowledged_by__display_name",
-        },
-        sealed={"reason_text": (EVENT_TEXT_COLUMN, bytes.decode)},
-    ),
-    table_part(
-        "safety_signs",
-        lambda chart: SafetySign.objects.filter(patient_id=chart.patient_id),
-        {
-            "event": "event_id",
-            "entry": "entry_id",
-            "entry_rev": "entry_rev",
-            "kind": "kind",
-            "occurred_at": "occurred_at",
-            "level": "level",
-            "fired": "fired",
-            "at": "at",
-        },
-    ),
-    table_part(
-        "safety_tries",
-        lambda chart: SafetyTry.objects.filter(patient_id=chart.patient_id),
-        {"event": "event_id", "at": "at", "by": "by__display_name", "note": "words"},
-        sealed={"note": (FAILED_CONTACT_TEXT_COLUMN, bytes.decode)},
-    ),
-    table_part(
-        "brief_openings",
-        lambda chart: BriefOpening.objects.filter(patient_id=chart.patient_id),
-        {"session": "session_id", "opened_at": "opened_at", "clinician": "clinician_id"},
-    ),
-)
+def all_export_parts() -> tuple[ExportPart, ...]:
+    """List the parts of every room in the order of a file, as tables declare them."""
+    declared = declared_parts(made_by_slices=_SLICE_PARTS)
+    return tuple(declared[name] for name in dict.fromkeys((*_ORDER, *declared)))
+
 
 #: What other systems read as FHIR; the rest of an export has no resource of its own there.
 FHIR_PARTS = ("profile", QUESTIONNAIRES.name, "entries")

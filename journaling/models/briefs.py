@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from backend.kit.handling import RECORD, Export, Handling, RowPolicy, Rows
+
 
 class BriefOpening(models.Model):
     """One brief as one clinician was shown it; equal briefs of a session share a row.
@@ -33,8 +35,14 @@ class BriefOpening(models.Model):
     #: The revision of each entry shown, by the entry's id.
     shown = models.JSONField()
 
-    PHI: ClassVar = ("session", "patient", "clinician_id", "opened_at", "reviewed_at", "shown")
-    NOT_PHI: ClassVar = ("row", "digest")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, writers=("clinician",)),
+        exports=(Export("brief_openings", {"session": "session_id", "opened_at": "opened_at",
+            "clinician": "clinician_id"}),),
+        keep=RECORD,
+        phi=("session", "patient", "clinician_id", "opened_at", "reviewed_at", "shown"),
+        not_phi=("row", "digest"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

@@ -2,9 +2,23 @@
 
 from typing import ClassVar
 
+import orjson
 from django.db import models
 from django.db.models import Case, F, Q, When
 
+from backend.kit.handling import (
+    Export,
+    ExportedBySlice,
+    Handling,
+    Merging,
+    NotExported,
+    Revisions,
+    RowPolicy,
+    Rows,
+    Sealed,
+    columns,
+    until_erased,
+)
 from backend.kit.sealed_fields import SealedJson, SealedText
 
 
@@ -21,8 +35,15 @@ class Journal(models.Model):
     #: Up to here the entries were looked at for safety a second time (journaling/safety/sweep.py).
     safety_seq = models.BigIntegerField(db_default=0)
 
-    PHI: ClassVar = ("patient",)
-    NOT_PHI: ClassVar = ("last_seq", "purged_seq", "safety_seq")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders", "task:safety"),
+            writers=("patient", "clinician", "task:safety")),
+        exports=NotExported("numbers that order entries"),
+        keep=until_erased("the head of a record"),
+        merging=Merging.LEFT,
+        phi=("patient",),
+        not_phi=("last_seq", "purged_seq", "safety_seq"),
+    )  # fmt: skip
 
 
 class Entry(models.Model):
@@ -144,22 +165,30 @@ class Entry(models.Model):
     # meeting
     meeting_kind = SealedText(bound_to="entry.meeting_kind", null=True)
 
-    PHI: ClassVar = (
-        "patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at", "timeline_at",
-        "local_date", "recall", "clock_suspect", "is_countable", "changed_late", "news", "news_at",
-        "origin", "share", "discuss", "reviewed_at", "reviewed_by", "acknowledged_at",
-        "acknowledged_by", "encrypted_text",
-        "intensity", "target", "triggers", "skills", "intensity_after", "minutes_later", "outcome",
-        "valence", "energy", "labels", "associations", "emotions",
-        "skill", "considered", "wanted_to", "attempted", "able", "automatic", "helped",
-        "rating_before", "rating_after", "minutes", "planned", "assignment",
-        "substance", "amount", "unit", "alone", "approximate",
-        "unanswered", "safety_check", "deleted_at", "date", "urges", "sleep_hours",
-        "sleep_quality", "medication_taken", "supplements_taken", "meals", "movement_minutes",
-        "pain", "balance", "coming_in", "session", "instrument", "version", "answers",
-        "completed_at", "taken", "type", "value", "diastolic", "meeting_kind",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders", "task:safety"),
+            writers=("patient", "clinician")),
+        exports=(ExportedBySlice("entries"), Export("deleted_entries", columns("id", "kind",
+            "occurred_at", "received_at", "deleted_at", "rev", "seq"),
+            only=Q(deleted_at__isnull=False))),
+        keep=until_erased("the medical record; what a patient deleted of it is purged by "
+            "journaling/entries/edit.py"),
+        sealed={"encrypted_text": Sealed("journaling.Entry.words", read=orjson.loads)},
+        phi=("patient", "kind", "occurred_at", "time_zone", "recorded_at", "received_at",
+            "timeline_at", "local_date", "recall", "clock_suspect", "is_countable", "changed_late",
+            "news", "news_at", "origin", "share", "discuss", "reviewed_at", "reviewed_by",
+            "acknowledged_at", "acknowledged_by", "encrypted_text", "intensity", "target",
+            "triggers",
+            "skills", "intensity_after", "minutes_later", "outcome", "valence", "energy", "labels",
+            "associations", "emotions", "skill", "considered", "wanted_to", "attempted", "able",
+            "automatic", "helped", "rating_before", "rating_after", "minutes", "planned",
+            "assignment", "substance", "amount", "unit", "alone", "approximate", "unanswered",
+            "safety_check", "deleted_at", "date", "urges", "sleep_hours", "sleep_quality",
+            "medication_taken", "supplements_taken", "meals", "movement_minutes", "pain", "balance",
+            "coming_in", "session", "instrument", "version", "answers", "completed_at", "taken",
+            "type", "value", "diastolic", "meeting_kind"),
+        not_phi=("row", "id", "rev", "seq", "digest", "sent_by"),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("row", "id", "rev", "seq", "digest", "sent_by")
 
     class Meta:
         constraints: ClassVar = [
@@ -267,8 +296,15 @@ class EntryRevision(models.Model):
     #: The whole content before the change.
     before = models.BinaryField()
 
-    PHI: ClassVar = ("entry", "rev", "at", "author_id", "author_role", "action", "before")
-    NOT_PHI: ClassVar = ("row",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.PARENT, writers=("patient",), via="entry"),
+        exports=(ExportedBySlice("entry_history"),),
+        keep=until_erased("goes with its entry"),
+        sealed={"before": Sealed("journaling.EntryRevision.before", read=orjson.loads)},
+        revisions=Revisions.NEVER_RAISED,
+        phi=("entry", "rev", "at", "author_id", "author_role", "action", "before"),
+        not_phi=("row",),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

@@ -1,10 +1,12 @@
 """Exports of all that is kept about one patient: the job, and the sealed pieces of its files."""
 
+import zlib
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import Handling, NotExported, RowPolicy, Rows, Sealed, days, until_erased
 from backend.kit.ids import new_id
 
 
@@ -37,8 +39,17 @@ class ExportJob(models.Model):
     ready_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("patient", "progress", "requested_at", "ready_at", "expires_at")
-    NOT_PHI: ClassVar = ("id", "formats", "state", "next_attempt_at", "lease_id", "attempts")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:exports", "task:retention"),
+            writers=("patient", "task:exports", "task:retention")),
+        exports=NotExported("the export itself"),
+        keep=days(90, called="exports", after=("requested_at",),
+            why="ours: whether one was made can be asked for a quarter; its files go after seven "
+            "days, and the accounting of disclosures keeps that they were fetched",
+            only=Q(next_attempt_at__isnull=True)),
+        phi=("patient", "progress", "requested_at", "ready_at", "expires_at"),
+        not_phi=("id", "formats", "state", "next_attempt_at", "lease_id", "attempts"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -83,8 +94,15 @@ class ExportPiece(models.Model):
     position = models.PositiveIntegerField()
     sealed = models.BinaryField()
 
-    PHI: ClassVar = ("job", "sealed")
-    NOT_PHI: ClassVar = ("row", "file", "position")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.PARENT, writers=("patient", "task:exports", "task:retention"),
+            via="job", also=("forgotten",)),
+        exports=NotExported("the export itself"),
+        keep=until_erased("goes after seven days (journaling/exports/jobs.py)"),
+        sealed={"sealed": Sealed("journaling.ExportPiece.sealed", read=zlib.decompress)},
+        phi=("job", "sealed"),
+        not_phi=("row", "file", "position"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

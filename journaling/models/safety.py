@@ -2,9 +2,20 @@
 
 from typing import ClassVar
 
+import orjson
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import (
+    RECORD,
+    Export,
+    Handling,
+    Revisions,
+    RowPolicy,
+    Rows,
+    Sealed,
+    exported,
+)
 from backend.kit.ids import new_id
 
 
@@ -20,8 +31,15 @@ class SafetyPlan(models.Model):
     #: All of it, encrypted.
     words = models.BinaryField()
 
-    PHI: ClassVar = ("patient", "at", "words")
-    NOT_PHI: ClassVar = ("id", "rev")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SAFETY, tasks=("task:safety",), writers=("patient", "clinician")),
+        exports=exported("safety_plans", "rev", "at", plan="words"),
+        keep=RECORD,
+        sealed={"words": Sealed("journaling.SafetyPlan.words", read=orjson.loads)},
+        revisions=Revisions.NEW_ROWS,
+        phi=("patient", "at", "words"),
+        not_phi=("id", "rev"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -71,11 +89,19 @@ class SafetyEvent(models.Model):
     #: What staff wrote beside the reason, encrypted.
     words = models.BinaryField(null=True)
 
-    PHI: ClassVar = (
-        "patient", "audience", "level", "opened_at", "last_sign_at", "acknowledged_at",
-        "acknowledged_by", "reason", "words",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SAFETY, tasks=("task:reminders", "task:safety"), writers=("patient",
+            "clinician", "task:safety")),
+        exports=(Export("safety_events", {"id": "id", "level": "level", "opened_at": "opened_at",
+            "last_sign_at": "last_sign_at", "acknowledged_at": "acknowledged_at",
+            "reason": "reason", "reason_text": "words",
+            "acknowledged_by": "acknowledged_by__display_name"}),),
+        keep=RECORD,
+        sealed={"words": Sealed("journaling.SafetyEvent.words")},
+        phi=("patient", "audience", "level", "opened_at", "last_sign_at", "acknowledged_at",
+            "acknowledged_by", "reason", "words"),
+        not_phi=("id", "step", "next_call_at"),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id", "step", "next_call_at")
 
     class Meta:
         constraints: ClassVar = [
@@ -133,8 +159,16 @@ class SafetySign(models.Model):
     #: When it arrived.
     at = models.DateTimeField()
 
-    PHI: ClassVar = ("event", "patient", "kind", "occurred_at", "level", "fired", "at")
-    NOT_PHI: ClassVar = ("row", "entry_id", "entry_rev", "refused")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SAFETY, tasks=("task:reminders", "task:safety"), writers=("patient",
+            "task:safety")),
+        exports=(Export("safety_signs", {"event": "event_id", "entry": "entry_id",
+            "entry_rev": "entry_rev", "kind": "kind", "occurred_at": "occurred_at",
+            "level": "level", "fired": "fired", "at": "at"}),),
+        keep=RECORD,
+        phi=("event", "patient", "kind", "occurred_at", "level", "fired", "at"),
+        not_phi=("row", "entry_id", "entry_rev", "refused"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -163,5 +197,12 @@ class SafetyTry(models.Model):
     #: What staff wrote beside it, encrypted.
     words = models.BinaryField(null=True)
 
-    PHI: ClassVar = ("event", "patient", "at", "by", "words")
-    NOT_PHI: ClassVar = ("id",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SAFETY, writers=("clinician",)),
+        exports=(Export("safety_tries", {"event": "event_id", "at": "at", "by": "by__display_name",
+            "note": "words"}),),
+        keep=RECORD,
+        sealed={"words": Sealed("journaling.SafetyTry.words")},
+        phi=("event", "patient", "at", "by", "words"),
+        not_phi=("id",),
+    )  # fmt: skip

@@ -5,6 +5,17 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import (
+    RECORD,
+    Handling,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    Sealed,
+    exported,
+    until_erased,
+)
 from backend.kit.ids import new_id
 
 
@@ -31,10 +42,12 @@ class ClinicSkill(models.Model):
     changed_at = models.DateTimeField()
     changed_by = models.UUIDField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = (
-        "id", "clinic", "slug", "name", "also_known_as", "module", "description", "minutes",
-        "ratings", "caution", "is_withdrawn", "rev", "changed_at", "changed_by",
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a clinic's own words"),
+        exports=NotExported("the clinic's own"),
+        keep=until_erased("practice that was logged with a skill keeps its name"),
+        not_phi=("id", "clinic", "slug", "name", "also_known_as", "module", "description",
+            "minutes", "ratings", "caution", "is_withdrawn", "rev", "changed_at", "changed_by"),
     )  # fmt: skip
 
     class Meta:
@@ -59,8 +72,12 @@ class ClinicTerm(models.Model):
     #: No longer offered; entries that a phone wrote with it are still taken.
     is_withdrawn = models.BooleanField(default=False)
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("id", "clinic", "vocabulary", "name", "is_withdrawn")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a clinic's own words"),
+        exports=NotExported("the clinic's own"),
+        keep=until_erased("entries that were written with a word keep it"),
+        not_phi=("id", "clinic", "vocabulary", "name", "is_withdrawn"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -85,8 +102,13 @@ class TaughtSkill(models.Model):
     #: No foreign key: who taught it stays on record when their account is gone.
     taught_by = models.UUIDField()
 
-    PHI: ClassVar = ("patient", "skill", "taught_at", "taught_by")
-    NOT_PHI: ClassVar = ("row",)
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, writers=("clinician",), also=("forgotten",)),
+        exports=exported("taught_skills", "skill", "taught_at"),
+        keep=RECORD,
+        phi=("patient", "skill", "taught_at", "taught_by"),
+        not_phi=("row",),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
@@ -110,11 +132,16 @@ class Assignment(models.Model):
     ended_at = models.DateTimeField(null=True)
     rev = models.PositiveIntegerField(default=1)
 
-    PHI: ClassVar = (
-        "patient", "skill", "per_week", "since", "until", "note", "assigned_at", "assigned_by",
-        "ended_at",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders",), writers=("clinician",)),
+        exports=exported("assignments", "id", "skill", "per_week", "since", "until", "note",
+            "assigned_at", "ended_at"),
+        keep=RECORD,
+        sealed={"note": Sealed("journaling.Assignment.note")},
+        phi=("patient", "skill", "per_week", "since", "until", "note", "assigned_at", "assigned_by",
+            "ended_at"),
+        not_phi=("id", "rev"),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id", "rev")
 
     class Meta:
         constraints: ClassVar = [

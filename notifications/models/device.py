@@ -5,6 +5,17 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import (
+    NEEDED_NO_LONGER,
+    Handling,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    days,
+    exported,
+    until_erased,
+)
 from backend.kit.sealed_fields import SealedText
 
 
@@ -47,12 +58,17 @@ class Device(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=30, blank=True)
 
-    PHI: ClassVar = (
-        "patient", "device_session", "address", "fingerprint", "platform", "device_name",
-        "covered_until", "covered", "refresh_at", "refresh_asked_at", "refreshed_at", "created_at",
-        "last_seen_at", "ended_at", "ended_reason",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:retention"), writers=("patient",
+            "task:reminders", "task:retention")),
+        exports=exported("devices", "id", "provider", "platform", "app_version", "device_name",
+            "created_at", "last_seen_at", "ended_at", "ended_reason"),
+        keep=days(90, called="addresses of phones", after=("ended_at",), why=NEEDED_NO_LONGER),
+        phi=("patient", "device_session", "address", "fingerprint", "platform", "device_name",
+            "covered_until", "covered", "refresh_at", "refresh_asked_at", "refreshed_at",
+            "created_at", "last_seen_at", "ended_at", "ended_reason"),
+        not_phi=("id", "provider", "app_version", "refresh_tries"),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("id", "provider", "app_version", "refresh_tries")
 
     class Meta:
         constraints: ClassVar = [
@@ -100,12 +116,10 @@ class GatewayThrottle(models.Model):
     next_send_at = models.DateTimeField(null=True)
     ramp_started_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = (
-        "name",
-        "blocked_until",
-        "reason",
-        "consecutive_faults",
-        "next_send_at",
-        "ramp_started_at",
-    )
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("the brake of a gateway"),
+        exports=NotExported("names nobody"),
+        keep=until_erased("one row a gateway"),
+        not_phi=("name", "blocked_until", "reason", "consecutive_faults", "next_send_at",
+            "ramp_started_at"),
+    )  # fmt: skip

@@ -5,6 +5,16 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import (
+    Export,
+    Handling,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    days,
+    until_erased,
+)
 from notifications.models.reminder import Purpose, Reminder
 
 
@@ -65,21 +75,22 @@ class Occurrence(models.Model):
     tag = models.CharField(max_length=64)
     created_at = models.DateTimeField()
 
-    PHI: ClassVar = (
-        "patient", "purpose", "local_day", "slot", "session", "due_at", "not_after",
-        "next_attempt_at", "state", "reason", "sent_at", "opened_at", "answered_at", "snoozed_at",
-        "created_at",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:metrics", "task:retention"),
+            writers=("patient", "clinician", "task:reminders", "task:retention")),
+        exports=(Export("occurrences", {"reminder": "reminder__id", "id": "id",
+            "purpose": "purpose", "local_day": "local_day", "due_at": "due_at",
+            "not_after": "not_after", "state": "state", "reason": "reason", "sent_at": "sent_at",
+            "opened_at": "opened_at", "answered_at": "answered_at", "snoozed_at": "snoozed_at"}),),
+        keep=days(365, called="occurrences", after=("due_at",),
+            why="ours: two programmes of half a year can be compared",
+            only=Q(next_attempt_at__isnull=True)),
+        phi=("patient", "purpose", "local_day", "slot", "session", "due_at", "not_after",
+            "next_attempt_at", "state", "reason", "sent_at", "opened_at", "answered_at",
+            "snoozed_at", "created_at"),
+        not_phi=("id", "reminder", "lease_id", "attempts", "crash_count", "ambiguous_count",
+            "settled_devices", "tag"),
     )  # fmt: skip
-    NOT_PHI: ClassVar = (
-        "id",
-        "reminder",
-        "lease_id",
-        "attempts",
-        "crash_count",
-        "ambiguous_count",
-        "settled_devices",
-        "tag",
-    )
 
     class Meta:
         constraints: ClassVar = [
@@ -131,5 +142,9 @@ class Lease(models.Model):
     #: Ids of the occurrences begun last: a worker that dies has attempted these, and no others.
     in_hand = models.JSONField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = ("lease_id", "until", "in_hand")
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("opaque ids of what a worker has in hand, until it is sent"),
+        exports=NotExported("names nobody"),
+        keep=until_erased("its worker deletes it, or whoever takes over"),
+        not_phi=("lease_id", "until", "in_hand"),
+    )  # fmt: skip

@@ -5,6 +5,17 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from backend.kit.handling import (
+    RECORD,
+    Handling,
+    Merging,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    exported,
+    until_erased,
+)
 from backend.kit.ids import new_id
 
 
@@ -66,13 +77,19 @@ class Reminder(models.Model):
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = (
-        "patient", "purpose", "minutes", "weekdays", "every_days", "every_from", "starts_on",
-        "ends_on", "before_minutes", "expires_minutes", "nudge", "skip_if_logged", "active",
-        "next_due_at", "next_day", "next_slot", "next_session", "last_day", "last_slot",
-        "halved_at", "asked_at", "misses_counted_from", "created_at", "deleted_at",
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:metrics"), writers=("patient",
+            "clinician", "task:reminders")),
+        exports=exported("reminders", "id", "purpose", "minutes", "weekdays", "every_days",
+            "every_from", "starts_on", "ends_on", "expires_minutes", "nudge", "skip_if_logged",
+            "active", "created_at", "deleted_at"),
+        keep=RECORD,
+        phi=("patient", "purpose", "minutes", "weekdays", "every_days", "every_from", "starts_on",
+            "ends_on", "before_minutes", "expires_minutes", "nudge", "skip_if_logged", "active",
+            "next_due_at", "next_day", "next_slot", "next_session", "last_day", "last_slot",
+            "halved_at", "asked_at", "misses_counted_from", "created_at", "deleted_at"),
+        not_phi=("row", "id", "rev", "digest", "next_spread"),
     )  # fmt: skip
-    NOT_PHI: ClassVar = ("row", "id", "rev", "digest", "next_spread")
 
     class Meta:
         constraints: ClassVar = [
@@ -133,14 +150,16 @@ class Recipient(models.Model):
     #: When the patient last did something about a reminder.
     last_active_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = (
-        "patient",
-        "paused_until",
-        "last_message_at",
-        "recent_message_times",
-        "last_active_at",
-    )
-    NOT_PHI: ClassVar = ("last_message_id", "last_message_is_nudge")
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("patient", "clinician",
+            "task:reminders")),
+        exports=NotExported("what occurrences say already, for the engine"),
+        keep=until_erased("one row a patient"),
+        merging=Merging.LEFT,
+        phi=("patient", "paused_until", "last_message_at", "recent_message_times",
+            "last_active_at"),
+        not_phi=("last_message_id", "last_message_is_nudge"),
+    )  # fmt: skip
 
 
 class DefaultReminder(models.Model):
@@ -160,10 +179,12 @@ class DefaultReminder(models.Model):
     nudge = models.BooleanField()
     skip_if_logged = models.BooleanField()
 
-    PHI: ClassVar = ()
-    NOT_PHI: ClassVar = (
-        "id", "clinic", "place", "purpose", "minutes", "weekdays", "every_days", "before_minutes",
-        "expires_minutes", "nudge", "skip_if_logged",
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a clinic's plan for whoever comes"),
+        exports=NotExported("the clinic's own"),
+        keep=until_erased("the clinic's plan, while it is one"),
+        not_phi=("id", "clinic", "place", "purpose", "minutes", "weekdays", "every_days",
+            "before_minutes", "expires_minutes", "nudge", "skip_if_logged"),
     )  # fmt: skip
 
     class Meta:

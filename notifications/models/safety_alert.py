@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from backend.kit.handling import Handling, NotExported, RowPolicy, Rows, until_erased
 from backend.kit.ids import new_id
 
 
@@ -36,16 +37,13 @@ class SafetyAlert(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
-    PHI: ClassVar = ("call", "created_at", "sent_at")
-    NOT_PHI: ClassVar = (
-        "id",
-        "channel",
-        "state",
-        "next_attempt_at",
-        "lease_id",
-        "attempts",
-        "reason",
-    )
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.PARENT, tasks=("task:safety",), writers=("task:safety",), via="call"),
+        exports=NotExported("mail to staff about a call; the event is exported"),
+        keep=until_erased("goes with its call"),
+        phi=("call", "created_at", "sent_at"),
+        not_phi=("id", "channel", "state", "next_attempt_at", "lease_id", "attempts", "reason"),
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [

@@ -14,8 +14,9 @@ from django.db import models
 from django.utils import timezone
 
 from backend.backup import after_restore
+from backend.kit.handling import Revisions
 from backend.kit.ids import first_number_after_restore
-from care.models import Consent, DeviceSession
+from care.models import CarePlan, Consent, DeviceSession
 from journaling.models import Entry, EntryRevision, Journal, SafetyPlan
 from tests.api.journal.sync_client import changed, op, pull, statuses, sync
 from tests.api.responses import API, problem
@@ -142,13 +143,17 @@ def test_a_plan_of_before_is_not_overwritten_either(cast: Cast) -> None:
 
 
 def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
-    names = {model._meta.label for model in after_restore.revisioned_models()}
+    of = after_restore.models_with_revisions
+    names = {model._meta.label for model in of(Revisions.OF_ROW)}
 
     assert {
         "care.User", "care.TreatmentSession", "care.SessionSeries", "care.PersonalTargets",
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
-    assert not names & after_restore.IMMUTABLE_MODELS
+    assert of(Revisions.NEW_ROWS) == [CarePlan, SafetyPlan]
+    assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
+        "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",
+    }  # fmt: skip
 
 
 def refresh_of(cast: Cast) -> str:

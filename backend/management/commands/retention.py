@@ -1,7 +1,7 @@
 """``retention``: delete what the schedule says is over, and what was to be gone before.
 
-The schedule is in care/privacy/retention.py; deleted entries and the files of exports have their
-own ways.
+Each table declares its own period (backend/kit/handling.py); deleted entries and the files of
+exports have their own ways.
 """
 
 from datetime import datetime
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             else retention.count_expired(now=now)
         )
         word = "deleted" if options["apply"] else "over"
-        for rule in retention.SCHEDULE:
+        for rule in retention.retention_schedule():
             line = f"{rule.name}: {counted[rule.name]} {word} ({rule.period.days} days; "
             self.stdout.write(line + f"{rule.source})")
         ask = purge_all_deleted if options["apply"] else count_purgeable

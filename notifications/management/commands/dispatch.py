@@ -13,9 +13,9 @@ from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from journaling.exports.jobs import run_next_export
+from journaling.exports.parts import all_export_parts
 from notifications.engine.sweep import sweep
 from notifications.engine.tick import database_clock, dispatch
-from notifications.export_parts import all_export_parts
 from notifications.push.gateway import push_gateway
 from notifications.staff.outbox import send_waiting_mail
 

@@ -15,8 +15,8 @@ from rest_framework.test import APIClient
 from care.models import AccessLogEntry, DeviceSession, Disclosure
 from care.people.enrol import revoke_treatment_consents
 from journaling.exports.jobs import run_next_export
+from journaling.exports.parts import all_export_parts
 from journaling.models import ExportJob
-from notifications.export_parts import all_export_parts
 from tests.api.responses import API, faults, problem
 from tests.cast import Cast, craving, signed_in
 

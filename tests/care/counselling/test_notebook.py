@@ -30,7 +30,7 @@ from care.models import (
 from care.privacy import erasure, retention
 from care.privacy.export_parts import NOT_EXPORTED
 from journaling.entries.record import record_entry
-from notifications.export_parts import all_export_parts
+from journaling.exports.parts import all_export_parts
 from tests import cast as people
 from tests import prerequisites
 from tests.api.responses import API

@@ -186,4 +186,4 @@ def test_every_place_that_seals_under_the_ring_is_rotated() -> None:
             if re.search(r"master_keys\(\)\.(seal|wrap)\(", line):
                 bound |= set(re.findall(r'bound_to=f?"([\w-]+)', line) or ["data-key"])
 
-    assert bound == {place.name for place in key_rotation.SEALED_COLUMNS}
+    assert bound == {place.name for place in key_rotation.columns_under_the_ring()}

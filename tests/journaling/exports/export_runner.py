@@ -10,8 +10,8 @@ from typing import Any
 
 from care.models import User
 from journaling.exports.jobs import FORMATS, read_export_file, request_export, run_next_export
+from journaling.exports.parts import all_export_parts
 from journaling.models import ExportJob
-from notifications.export_parts import all_export_parts
 from tests.cast import own_chart
 
 

@@ -1,14 +1,11 @@
 """What stands in an export: everything, every column always, counts equal, and the notice."""
 
 import csv
-import inspect
 import io
 import json
 from datetime import UTC, datetime, timedelta
-from types import ModuleType
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 
 from care.access.data_categories import DataCategory
@@ -25,10 +22,9 @@ from journaling.exports.formats import (
     format_cell,
     guard_formula,
 )
-from journaling.exports.parts import entry_row
+from journaling.exports.parts import all_export_parts, entry_row
 from journaling.models import SafetyEvent
 from journaling.safety.events import acknowledge_event, record_failed_contact
-from notifications.export_parts import all_export_parts
 from tests.api import world as worlds
 from tests.api.responses import API
 from tests.cast import Cast, own_chart, patient, session, signed_in
@@ -241,37 +237,6 @@ def test_every_field_of_every_kind_has_a_column(kind: str) -> None:
 
     assert {field.name for field in KINDS[kind].own_fields} <= set(columns)
     assert set(KINDS[kind].derived.schema) <= set(columns)
-
-
-#: Tables about patients that hold nothing of theirs, or only what other tables say already.
-NOT_EXPORTED = {
-    "ExportJob", "ExportPiece", "Journal", "Recipient", "Invitation", "CalendarLink", "StaffCall",
-    "LegalHold", "SupportCode",
-    # Their originator's, apart from the record: 45 CFR 164.524(a)(1)(i), 42 CFR 2.31(b).
-    "CounsellingKey", "CounsellingNote",
-}  # fmt: skip
-
-
-def test_every_table_about_patients_is_in_an_export_or_says_why_not() -> None:
-    source = "".join(inspect.getsource(module) for module in _rooms())
-
-    about = {
-        model.__name__
-        for room in ("care", "journaling", "notifications")
-        for model in apps.get_app_config(room).get_models()
-        for field in model._meta.fields
-        if field.is_relation and getattr(field.related_model, "__name__", "") == "Patient"
-    }
-    missing = {name for name in about if f"{name}.objects" not in source} - {"Entry"}
-    assert missing <= NOT_EXPORTED, missing - NOT_EXPORTED
-
-
-def _rooms() -> list[ModuleType]:
-    from care.privacy import export_parts as care_parts
-    from journaling.exports import parts
-    from notifications import export_parts
-
-    return [care_parts, parts, export_parts]
 
 
 def test_the_writers_end_what_they_begin() -> None:

@@ -136,7 +136,7 @@ def _made() -> tuple[float, list[float]]:
     from django.utils import timezone
 
     from journaling.exports.jobs import run_next_export
-    from notifications.export_parts import all_export_parts
+    from journaling.exports.parts import all_export_parts
 
     began = time.monotonic()
     slices: list[float] = []

@@ -7,10 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import OperationalError, connection
 
-#: Rows are only added here, by the serving role's own lack of rights.
-APPEND_ONLY = ("care_accesslogentry", "care_auditseal")
-#: Rows are added here, and go with what they belong to; none ever changes.
-NEVER_UPDATED = ("care_counsellingversion",)
+from backend.kit.handling import handled_models
+
 #: What migrations alone write.
 OWNER_ONLY = ("django_migrations",)
 
@@ -56,7 +54,7 @@ def check_serving_role() -> None:
 def grant_serving_role(cursor: Any, role: str) -> None:
     """Grant a role what serving needs, and no more; again changes nothing.
 
-    The access log and its seals it may read and add to; versions of counselling notes also delete.
+    Tables that declare it (``backend.kit.handling``) it may only add to, or never update.
     """
     name = '"' + role.replace('"', '""') + '"'
     cursor.execute("SELECT format('%I', current_schema())")
@@ -68,10 +66,11 @@ def grant_serving_role(cursor: Any, role: str) -> None:
     cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {name}")
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
     there = {row[0] for row in cursor.fetchall()}
-    for table in there.intersection(APPEND_ONLY):
-        cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")
-    for table in there.intersection(NEVER_UPDATED):
-        cursor.execute(f"REVOKE UPDATE, TRUNCATE ON {table} FROM {name}")
+    for model, handling in handled_models():
+        verbs = "UPDATE, TRUNCATE" if handling.never_updated else "UPDATE, DELETE, TRUNCATE"
+        is_bound = handling.append_only or handling.never_updated
+        if is_bound and model._meta.db_table in there:
+            cursor.execute(f"REVOKE {verbs} ON {model._meta.db_table} FROM {name}")
     for table in there.intersection(OWNER_ONLY):
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {name}")
 

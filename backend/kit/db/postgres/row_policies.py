@@ -1,9 +1,9 @@
 """Migrations that make row policies and append-only tables; on SQLite there are no policies.
 
 A migration repeats what the model declares (``backend.kit.handling``), as it repeats columns: what
-it does never changes with the model, and ``tests/house/test_handling.py`` compares the two. The SQL of
-a member of ``Rows`` never changes either; another rule is another member. The functions that it
-calls are made by ``0003_row_policies`` of ``care``. ``@`` in a condition is the schema.
+it does never changes with the model, and ``tests/house/test_handling.py`` compares the two. The
+SQL of a member of ``Rows`` never changes either; another rule is another member. The functions that
+it calls are made by ``0003_row_policies`` of ``care``. ``@`` in a condition is the schema.
 """
 
 from typing import Any
@@ -30,6 +30,7 @@ PATIENTS_SEEN = {
     for scope in ("team", "clinic", "shared_entries", "safety")
 }
 OWN_NOTES = "((SELECT @care_notes_reach('own'))::uuid[])"
+_OWN_GROUPS = "(SELECT group_id FROM @care_groupmembership)"
 
 _CONDITIONS = {
     Rows.TEAM: f"{{whose}} = ANY {PATIENTS_SEEN['team']}",
@@ -46,7 +47,7 @@ _CONDITIONS = {
     Rows.SUPPORT_PERSON: f"{{whose}} = ANY {PATIENTS_SEEN['team']} OR supporter_id = {SUPPORTER}",
     Rows.PATIENT_OR_GROUP: (
         f"{{whose}} = ANY {PATIENTS_SEEN['clinic']} OR {{whose}} IS NULL AND ({STAFF} AND "
-        f"clinic_id = {OWN_CLINIC} OR group_id IN (SELECT group_id FROM @care_groupmembership))"
+        f"clinic_id = {OWN_CLINIC} OR group_id IN {_OWN_GROUPS})"
     ),
     Rows.OF_CLINIC: f"{PEOPLE_OF_CLINIC} AND clinic_id = {OWN_CLINIC}",
     Rows.ORIGINATOR: f"originator_id = {CLINICIAN} AND {{whose}} = ANY {OWN_NOTES}",
