@@ -1,8 +1,9 @@
 """The tables of this room."""
 
 from journaling.models.briefs import BriefOpening
-from journaling.models.entries import Entry, EntryRevision, Journal
+from journaling.models.entries import Entry, EntryRevision
 from journaling.models.exports import ExportJob, ExportPiece
+from journaling.models.journal import Journal
 from journaling.models.safety import SafetyEvent, SafetyPlan, SafetySign, SafetyTry
 from journaling.models.skills import Assignment, ClinicSkill, ClinicTerm, TaughtSkill
 

@@ -1,4 +1,4 @@
-"""Entries: one typed row each, what they said before a change, and one counter per journal."""
+"""Entries: one typed row each, and what they said before a change."""
 
 from typing import ClassVar
 
@@ -10,8 +10,6 @@ from backend.kit.handling import (
     Export,
     ExportedBySlice,
     Handling,
-    Merging,
-    NotExported,
     Revisions,
     RowPolicy,
     Rows,
@@ -20,30 +18,6 @@ from backend.kit.handling import (
     until_erased,
 )
 from backend.kit.sealed_fields import SealedJson, SealedText
-
-
-class Journal(models.Model):
-    """The head of one patient's journal; its row is the lock that orders their entries."""
-
-    patient = models.OneToOneField(
-        "care.Patient", on_delete=models.CASCADE, primary_key=True, related_name="+"
-    )
-    #: The sequence number given last; order of numbers is order of commits.
-    last_seq = models.BigIntegerField(default=0)
-    #: Tombstones up to this number may be gone: who read less far starts again from nothing.
-    purged_seq = models.BigIntegerField(db_default=0)
-    #: Up to here the entries were looked at for safety a second time (journaling/safety/sweep.py).
-    safety_seq = models.BigIntegerField(db_default=0)
-
-    HANDLING: ClassVar = Handling(
-        rows=RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders", "task:safety"),
-            writers=("patient", "clinician", "task:safety")),
-        exports=NotExported("numbers that order entries"),
-        keep=until_erased("the head of a record"),
-        merging=Merging.LEFT,
-        phi=("patient",),
-        not_phi=("last_seq", "purged_seq", "safety_seq"),
-    )  # fmt: skip
 
 
 class Entry(models.Model):
@@ -178,10 +152,9 @@ class Entry(models.Model):
             "timeline_at", "local_date", "recall", "clock_suspect", "is_countable", "changed_late",
             "news", "news_at", "origin", "share", "discuss", "reviewed_at", "reviewed_by",
             "acknowledged_at", "acknowledged_by", "encrypted_text", "intensity", "target",
-            "triggers",
-            "skills", "intensity_after", "minutes_later", "outcome", "valence", "energy", "labels",
-            "associations", "emotions", "skill", "considered", "wanted_to", "attempted", "able",
-            "automatic", "helped", "rating_before", "rating_after", "minutes", "planned",
+            "triggers", "skills", "intensity_after", "minutes_later", "outcome", "valence",
+            "energy", "labels", "associations", "emotions", "skill", "considered", "wanted_to",
+            "attempted", "able", "automatic", "helped", "rating_before", "rating_after", "minutes", "planned",
             "assignment", "substance", "amount", "unit", "alone", "approximate", "unanswered",
             "safety_check", "deleted_at", "date", "urges", "sleep_hours", "sleep_quality",
             "medication_taken", "supplements_taken", "meals", "movement_minutes", "pain", "balance",
