@@ -132,11 +132,11 @@ TESTS: dict[str, tuple[str, list[str]]] = {
         A + "journal/test_day_get.py::test_late_in_the_evening_belongs_to_the_local_day_in_every_zone",
     ]),
     "B28": ("another patient's thing by its id", [
-        A + "test_authorisation.py::test_a_role_gets_what_the_table_says_and_nothing_of_others",
+        A + "test_authorisation.py::test_every_role_gets_what_the_table_says_and_nothing_of_others",
         A + "test_authorisation.py::test_what_is_somebody_elses_looks_like_what_does_not_exist",
     ]),
     "B29": ("a door without a lock", [
-        A + "test_authorisation.py::test_a_role_gets_what_the_table_says_and_nothing_of_others",
+        A + "test_authorisation.py::test_every_role_gets_what_the_table_says_and_nothing_of_others",
     ]),
     "B30": ("no help in the answer to a risk", [
         A + "journal/test_entries_post_support.py::test_the_answer_carries_the_level_of_its_rules",
