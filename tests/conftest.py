@@ -7,20 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.backends.base.operations import BaseDatabaseOperations
 
 from backend.kit.db import rls_actor
+from tests import both_databases, database_roles, flush, prerequisites
 from tests import cast as people
-from tests import database_roles, prerequisites
 from tests.cast import Cast
-from tests.database_roles import append_only_lifted
 
 _LOCAL = {"127.0.0.1", "::1", "localhost", ""}
 _connect = socket.socket.connect
-_OTHER_PROCESSES = {
-    "test_celery_worker.py", "test_dispatch.py", "test_worker_processes.py",
-    "test_unresponsive_mail_server.py", "test_races.py",
-}  # fmt: skip
 
 
 def _only_here(self: socket.socket, address: Any) -> None:
@@ -30,23 +24,13 @@ def _only_here(self: socket.socket, address: Any) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what cannot run here; leave out, where two suites run, what would do the same in both.
-
-    What asks nothing of the database runs in the first, on SQLite, and so do browsers; sweeps of
-    odd input in the second, whose numbers, dates and texts have the narrower limits.
-    """
+    """Skip what cannot run here; in the second of two runs, leave out what ran in the first."""
     prerequisites.skip_what_cannot_run(items)
-    left_out: tuple[str, ...] = ()
     if os.environ.get("BETWEEN_TEST_AGAIN"):
-        left_out = ("bare", "once", "browser")
-    elif os.environ.get("BETWEEN_TEST_FOLLOWED"):
-        left_out = ("sweep",)
-    same = {id(item) for item in items if any(map(item.get_closest_marker, left_out))}
-    config.hook.pytest_deselected(items=[item for item in items if id(item) in same])
-    left = [item for item in items if id(item) not in same]
-    # What lets other processes and threads write into the database comes first, before anything
-    # else has had the file of an SQLite database in hand.
-    items[:] = sorted(left, key=lambda item: item.path.name not in _OTHER_PROCESSES)
+        again = [item for item in items if both_databases.runs_again(item)]
+        kept = {id(item) for item in again}
+        config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+        items[:] = again
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -73,16 +57,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 
 @pytest.fixture(autouse=True, scope="session")
-def emptying_lifts_append_only() -> Iterator[None]:
-    """Let Django empty the tables after a test that commits; nothing else may."""
-    original = BaseDatabaseOperations.execute_sql_flush
-
-    def lifted(self: BaseDatabaseOperations, sql_list: Any) -> Any:
-        with append_only_lifted():
-            return original(self, sql_list)
-
+def quick_flush() -> Iterator[None]:
+    """Empty the tables that have rows after a test that commits, append-only ones too."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(BaseDatabaseOperations, "execute_sql_flush", lifted)
+    flush.install(patch)
     yield
     patch.undo()
 

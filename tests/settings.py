@@ -52,6 +52,8 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     )
 else:
     DATABASES["default"]["TEST"] = {"NAME": os.environ.get("BETWEEN_TEST_NAME", "test_between")}
+    # The server outlives what tests kill.
+    DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
 
 REST_FRAMEWORK["TEST_REQUEST_DEFAULT_FORMAT"] = "json"
 

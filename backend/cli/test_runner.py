@@ -1,4 +1,7 @@
-"""``./between test``: the suite on SQLite, and again on PostgreSQL where one answers."""
+"""``./between test``: the suite on PostgreSQL where one answers, and again in part on SQLite.
+
+What runs again says ``tests/both_databases.py``; where no PostgreSQL answers, all runs on SQLite.
+"""
 
 import os
 import re
@@ -46,12 +49,11 @@ def run_tests(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     has_postgres = _answers_as_postgres(python, postgres, env)
     for line in _excluded_marks(has_postgres=has_postgres, has_redis=_answers_as_redis(redis)):
         screen.say(line)
-    runs = {"SQLite": env}
+    runs: dict[str, Mapping[str, str]] = {"SQLite": env}
     if has_postgres:
         name = f"test_between_{paths.content_stamp([str(ROOT).encode()])[:8]}"
-        again = {"BETWEEN_TEST_DATABASE": "postgres", "BETWEEN_TEST_AGAIN": "1"}
-        runs["SQLite"] = {**env, "BETWEEN_TEST_FOLLOWED": "1"}
-        runs["PostgreSQL"] = {"BETWEEN_TEST_NAME": name, **env, **again}
+        on_postgres = {"BETWEEN_TEST_NAME": name, **env, "BETWEEN_TEST_DATABASE": "postgres"}
+        runs = {"PostgreSQL": on_postgres, "SQLite": {**env, "BETWEEN_TEST_AGAIN": "1"}}
     argv = [python, "-m", "pytest", *_workers(arguments), *arguments]
     return _run_all(argv, runs, screen)
 
@@ -115,8 +117,7 @@ def _excluded_marks(*, has_postgres: bool, has_redis: bool) -> list[str]:
     if not any(shutil.which(name) for name in _BROWSERS):
         lines.append("Skipped: tests in a browser, for chromium is missing (apt install chromium).")
     if has_postgres:
-        lines.append("Once, on SQLite: what starts ./between itself, browsers, and mutants.")
-        lines.append("Once, on PostgreSQL: sweeps of odd input over every door.")
+        lines.append("All of it on PostgreSQL, then on SQLite what depends on the database.")
     return lines
 
 

@@ -103,6 +103,8 @@ class World:
     export_id: UUID
     note_id: UUID
     support_id: UUID
+    consent_id: UUID
+    act_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -131,11 +133,9 @@ class World:
             "device_id": self.device.pk,
             "event_id": self.event_id,
             "support_id": self.support_id,
-            "consent_id": Consent.objects.filter(patient_id=self.cast.maya.pk)
-            .latest("agreed_at")
-            .pk,
+            "consent_id": self.consent_id,
             "emergency_id": self.emergency_id,
-            "act_id": AdministrativeAct.objects.get().pk,
+            "act_id": self.act_id,
             "instrument": "phq-9",
             "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
@@ -213,6 +213,8 @@ def build(cast: Cast) -> World:
         _programme(cast, now), _practising(cast, now), _in_need(cast, now).pk,
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
+        Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
+        AdministrativeAct.objects.get().pk,
     )  # fmt: skip
 
 

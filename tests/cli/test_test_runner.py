@@ -91,8 +91,8 @@ def test_says_plainly_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> Non
     lines = test_runner._excluded_marks(has_postgres=False, has_redis=False)
 
     assert ["PostgreSQL" in lines[0], "Redis" in lines[1], "chromium" in lines[2]] == [True] * 3
-    *same, once, sweeps = test_runner._excluded_marks(has_postgres=True, has_redis=True)
-    assert (same, once.startswith("Once"), "sweeps" in sweeps) == (lines[2:], True, True)
+    *same, both = test_runner._excluded_marks(has_postgres=True, has_redis=True)
+    assert (same, both.startswith("All of it on PostgreSQL")) == (lines[2:], True)
 
 
 @pytest.mark.parametrize(
