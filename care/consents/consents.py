@@ -161,7 +161,11 @@ def record_disclosure(
 
 
 def disclosures_of(*, chart: Chart) -> Sequence[Disclosure]:
-    """List every disclosure of the patient's data, the newest first (42 CFR 2.25)."""
+    """List every disclosure of the patient's data that was ever recorded, the newest first.
+
+    No row is ever deleted, so it reaches back six years at least, as 45 CFR 164.528 and 42 CFR 2.25
+    require; what is older is told as well.
+    """
     return list(Disclosure.objects.filter(patient_id=chart.patient_id).order_by("-at", "-id"))
 
 

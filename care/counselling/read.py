@@ -26,7 +26,7 @@ from care.models import (
 )
 
 #: What a ciphertext is bound to, with the note, its version and the patient.
-NOTE_BINDING = "care.CounsellingVersion.words"
+NOTE_BINDING = CounsellingVersion.HANDLING.sealed["words"].bound_to
 #: Sessions whose conversation such notes are about (42 CFR 2.11: private, group, joint or family).
 COUNSELLING_KINDS = (
     TreatmentSession.Kind.INDIVIDUAL, TreatmentSession.Kind.GROUP, TreatmentSession.Kind.FAMILY,

@@ -26,6 +26,7 @@ SHORTEST_REASON, LONGEST_REASON = 15, 500
 #: administrators' page.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 NOTIFY_WITHIN = timedelta(days=1)
+_REASON_BINDING = BreakGlass.HANDLING.sealed["sealed_reason"].bound_to
 #: Sends one mail to an address; tells whether that is done with, taken or refused for good.
 OfficerMailer = Callable[[str], bool]
 
@@ -65,7 +66,7 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
             next_attempt_at=now,
         )  # fmt: skip
         opening.sealed_reason = _patient_cipher(patient).seal(
-            stripped.encode(), column="break_glass.reason", row=opening.pk
+            stripped.encode(), column=_REASON_BINDING, row=opening.pk
         )
         opening.save(force_insert=True)
         log_writes_many(
@@ -131,7 +132,7 @@ def mark_break_glass_reviewed(*, officer: User, break_glass_id: UUID, now: datet
 def break_glass_reason(opening: BreakGlass) -> str:
     """Decrypt why a chart was opened, for the privacy officer."""
     cipher = _patient_cipher(opening.patient)
-    return cipher.open(opening.sealed_reason, column="break_glass.reason", row=opening.pk).decode()
+    return cipher.open(opening.sealed_reason, column=_REASON_BINDING, row=opening.pk).decode()
 
 
 def _send_notices(row: BreakGlass, mailer: OfficerMailer, now: datetime) -> bool:

@@ -21,7 +21,7 @@ from care.models import (
     User,
 )
 
-GOALS_BINDING = "care.CarePlan.words"
+GOALS_BINDING = CarePlan.HANDLING.sealed["words"].bound_to
 
 
 class CarePlanChanged(ChangedMeanwhile):

@@ -30,7 +30,7 @@ from care.models import (
 )
 from care.programme.groups import end_group_memberships
 
-REASON_BINDING = "care.LevelChange.words"
+REASON_BINDING = LevelChange.HANDLING.sealed["words"].bound_to
 #: The target of a level change that ends treatment.
 DISCHARGE = "discharge"
 #: How far ahead an admission or a step may be written down.

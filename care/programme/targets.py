@@ -17,7 +17,7 @@ from care.access.log import log_write
 from care.models import PersonalTargets
 
 #: What the ciphertext of the names is bound to, with the patient.
-TARGETS_BINDING = "care.PersonalTargets.words"
+TARGETS_BINDING = PersonalTargets.HANDLING.sealed["words"].bound_to
 #: CLINICAL §2: up to four personal targets on a diary card.
 MOST_TARGETS = 4
 

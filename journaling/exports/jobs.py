@@ -36,7 +36,7 @@ State = ExportJob.State
 FORMATS = ("json", "csv", "fhir")
 MAX_EXPORTS_A_DAY = 10
 #: Where a piece lies; part of what its ciphertext is bound to.
-PIECE_COLUMN = "journaling.ExportPiece.sealed"
+PIECE_COLUMN = ExportPiece.HANDLING.sealed["sealed"].bound_to
 #: How far a job is that nobody has begun.
 INITIAL_PROGRESS: dict[str, Any] = {
     "step": 0,

@@ -154,12 +154,12 @@ class Entry(models.Model):
             "acknowledged_at", "acknowledged_by", "encrypted_text", "intensity", "target",
             "triggers", "skills", "intensity_after", "minutes_later", "outcome", "valence",
             "energy", "labels", "associations", "emotions", "skill", "considered", "wanted_to",
-            "attempted", "able", "automatic", "helped", "rating_before", "rating_after", "minutes", "planned",
-            "assignment", "substance", "amount", "unit", "alone", "approximate", "unanswered",
-            "safety_check", "deleted_at", "date", "urges", "sleep_hours", "sleep_quality",
-            "medication_taken", "supplements_taken", "meals", "movement_minutes", "pain", "balance",
-            "coming_in", "session", "instrument", "version", "answers", "completed_at", "taken",
-            "type", "value", "diastolic", "meeting_kind"),
+            "attempted", "able", "automatic", "helped", "rating_before", "rating_after", "minutes",
+            "planned", "assignment", "substance", "amount", "unit", "alone", "approximate",
+            "unanswered", "safety_check", "deleted_at", "date", "urges", "sleep_hours",
+            "sleep_quality", "medication_taken", "supplements_taken", "meals", "movement_minutes",
+            "pain", "balance", "coming_in", "session", "instrument", "version", "answers",
+            "completed_at", "taken", "type", "value", "diastolic", "meeting_kind"),
         not_phi=("row", "id", "rev", "seq", "digest", "sent_by"),
     )  # fmt: skip
 

@@ -30,8 +30,8 @@ from journaling.models import SafetyEvent, SafetySign, SafetyTry
 from journaling.safety.messages import StaffNotice
 
 #: The columns that words of staff are bound to.
-EVENT_TEXT_COLUMN = "journaling.SafetyEvent.words"
-FAILED_CONTACT_TEXT_COLUMN = "journaling.SafetyTry.words"
+EVENT_TEXT_COLUMN = SafetyEvent.HANDLING.sealed["words"].bound_to
+FAILED_CONTACT_TEXT_COLUMN = SafetyTry.HANDLING.sealed["words"].bound_to
 #: Where a page ends: when the event opened, and its id.
 EventPosition = tuple[datetime, UUID]
 

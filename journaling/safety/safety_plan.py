@@ -34,7 +34,7 @@ PLAN_LABELS = {
 #: Whose items are people, each with a name and how to reach them.
 PEOPLE_FIELDS = ("people_i_ask", "professionals")
 #: What the words of a version are bound to.
-PLAN_TEXT_COLUMN = "journaling.SafetyPlan.words"
+PLAN_TEXT_COLUMN = SafetyPlan.HANDLING.sealed["words"].bound_to
 MAX_PLAN_ITEMS = 20
 MAX_ITEM_LENGTH = 500
 MAX_NAME_LENGTH = 120

@@ -21,7 +21,7 @@ from journaling.skills import catalogue
 from journaling.skills.catalogue import Skill
 
 #: Where the clinician's words lie; part of what a ciphertext is bound to.
-NOTE_COLUMN = "journaling.Assignment.note"
+NOTE_COLUMN = Assignment.HANDLING.sealed["note"].bound_to
 _COLUMNS = (
     "id", "skill", "per_week", "since", "until", "note", "assigned_at", "assigned_by", "ended_at",
     "rev",

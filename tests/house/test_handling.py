@@ -25,6 +25,8 @@ from backend.kit.handling import (
     until_erased,
 )
 from care.models import Patient, User
+from journaling.entries import entry
+from journaling.models import Entry, EntryRevision
 
 OURS = ("care", "journaling", "notifications")
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
@@ -241,3 +243,9 @@ def test_a_kept_row_is_no_part_of_one_that_age_ends() -> None:
         for relation in model._meta.related_objects:
             other = getattr(relation.related_model, "HANDLING", None)
             assert other is None or not other.keep.for_good, relation
+
+
+def test_the_text_of_entries_is_bound_to_what_their_tables_declare() -> None:
+    """The module of entries is read before Django is ready, and so names it once more."""
+    assert Entry.HANDLING.sealed["encrypted_text"].bound_to == entry.ENTRY_TEXT_COLUMN
+    assert EntryRevision.HANDLING.sealed["before"].bound_to == entry.REVISION_COLUMN

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from care.models import Consent
+from care.models import Consent, Disclosure
 from tests.api.responses import API, faults, problem
 from tests.cast import Cast, signed_in
 
@@ -203,3 +203,18 @@ def test_it_ends_with_its_event(cast: Cast) -> None:
     problem(
         signed_in(cast.dr_okafor).get(f"{API}patients/{cast.maya.pk}/entries"), 404, "not_found"
     )
+
+
+def test_disclosures_are_told_from_the_newest_to_the_first_ever(cast: Cast) -> None:
+    now = timezone.now()
+    for years, to in ((0, "a clinic"), (5, "a court"), (9, "an insurer")):
+        Disclosure.objects.create(
+            patient_id=cast.maya.pk, at=now - timedelta(days=366 * years), to=to,
+            purpose="treatment", what="entries",
+        )  # fmt: skip
+    Disclosure.objects.create(patient_id=cast.noah.pk, at=now, to="noah's", purpose="x", what="y")
+
+    told = signed_in(cast.maya).get(API + "disclosures").json()["results"]
+
+    # Six years are the least that 45 CFR 164.528 asks for; what is kept is told.
+    assert [disclosure["to"] for disclosure in told] == ["a clinic", "a court", "an insurer"]
