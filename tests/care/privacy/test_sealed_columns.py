@@ -143,4 +143,5 @@ def test_each_column_is_bound_to_itself() -> None:
         if isinstance(field, SealedField) and isinstance(field, models.Field)
     ]
 
-    assert len(bound) == len(set(bound)) == 17
+    assert len(bound) == len(set(bound))
+    assert len(bound) >= 17

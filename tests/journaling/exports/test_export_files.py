@@ -117,12 +117,8 @@ def test_everything_about_one_patient_and_nothing_about_another(cast: Cast) -> N
         assert foreign not in raw
 
 
-#: Of which the world has no row of maya's; the part's own tests make one.
-NOT_IN_THE_WORLD = {
-    "admissions", "attendance", "certifications", "deleted_entries", "disclosures", "entry_history",
-    "level_changes", "safety_signs", "safety_tries", "session_series", "taught_skills",
-    "time_zones",
-}  # fmt: skip
+#: So many parts have a row of maya's in the world; the others' own tests make one.
+IN_THE_WORLD = 20
 
 
 def test_no_part_has_a_row_of_anybody_else(cast: Cast) -> None:
@@ -133,7 +129,7 @@ def test_no_part_has_a_row_of_anybody_else(cast: Cast) -> None:
     theirs = as_json(cast.maya, made(cast.maya, "json", now=now))["counts"]
     found = as_json(zoe, made(zoe, "json", now=now))
 
-    assert {name for name, count in theirs.items() if not count} <= NOT_IN_THE_WORLD
+    assert sum(count > 0 for count in theirs.values()) >= IN_THE_WORLD
     has = {name for name, count in found["counts"].items() if count}
     assert has == {"profile", "consents", "care_team", "access_log"}
     assert {row["id"] for row in found["profile"]} == {str(zoe.pk)}

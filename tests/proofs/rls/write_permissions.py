@@ -126,11 +126,11 @@ def written(cast: Cast) -> Iterator[tuple[str, str, str]]:
 
 def told(found: Iterator[tuple[str, str, str]]) -> list[str]:
     """Write it as the file of what is expected has it: a line a table, with who may do what."""
-    lines: dict[str, dict[str, list[str]]] = {model._meta.db_table: {} for model in protected()}
+    lines: dict[str, dict[str, list[str]]] = {}
     for table, name, verb in found:
-        lines[table].setdefault(name, []).append(verb)
+        lines.setdefault(table, {}).setdefault(name, []).append(verb)
     return [
-        f"{table}: " + (", ".join(f"{name} {'+'.join(does)}" for name, does in by.items()) or "-")
+        f"{table}: " + ", ".join(f"{name} {'+'.join(does)}" for name, does in by.items())
         for table, by in lines.items()
     ]
 
