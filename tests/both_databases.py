@@ -17,7 +17,7 @@ FOLDERS = (
     "proofs/race", "proofs/chaos", "proofs/backup_drill",
 )  # fmt: skip
 FILES = (
-    "api/test_authorisation.py", "api/http/test_idempotency_key.py",
+    "api/http/test_idempotency_key.py",
     "api/journal/test_entries_post.py", "api/journal/test_entries_patch_delete.py",
     "api/journal/test_sync_post.py", "care/sessions/test_plan_idempotence.py",
     "care/accounts/test_idempotency.py", "house/test_tables.py", "house/test_demo_loading.py",
@@ -25,7 +25,7 @@ FILES = (
     "notifications/staff/test_unresponsive_mail_server.py",
 )  # fmt: skip
 #: What asks nothing of the suite's own database, or asks the same of either.
-ONCE = ("bare", "once", "browser", "sweep")
+ONCE = ("bare", "once", "browser", "sweep", "redis", "rabbitmq")
 
 
 def is_listed(file: Path) -> bool:
@@ -34,6 +34,12 @@ def is_listed(file: Path) -> bool:
     return name in FILES or name.startswith(tuple(f"{folder}/" for folder in FOLDERS))
 
 
-def runs_again(item: pytest.Item) -> bool:
-    """Whether a test runs on SQLite after it ran on PostgreSQL."""
-    return is_listed(item.path) and not any(map(item.get_closest_marker, (*ONCE, "postgres")))
+def runs_again(item: pytest.Function) -> bool:
+    """Whether a test runs on SQLite after it ran on PostgreSQL.
+
+    One that asks for no database is the same in both, but for proofs, which start their own.
+    """
+    if not is_listed(item.path) or any(map(item.get_closest_marker, (*ONCE, "postgres"))):
+        return False
+    is_proof = item.path.is_relative_to(TESTS / "proofs")
+    return is_proof or "db" in item.fixturenames or bool(item.get_closest_marker("django_db"))

@@ -23,7 +23,7 @@ def _only_here(self: socket.socket, address: Any) -> None:
     _connect(self, address)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
     """Skip what cannot run here; in the second of two runs, leave out what ran in the first."""
     prerequisites.skip_what_cannot_run(items)
     if os.environ.get("BETWEEN_TEST_AGAIN"):

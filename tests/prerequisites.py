@@ -6,7 +6,7 @@ It is asked before anything starts: a fresh machine skips in a moment, and start
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def _server_version() -> int:
 NEEDS: dict[str, Callable[[], str]] = {"browser": browser, "pg_tools": pg_tools}
 
 
-def skip_what_cannot_run(items: list[pytest.Item]) -> None:
+def skip_what_cannot_run(items: Sequence[pytest.Item]) -> None:
     """Mark each test that needs what is not here, so that not even its fixtures begin."""
     for item in items:
         for name, missing in NEEDS.items():

@@ -67,9 +67,12 @@ BROKERS = [
     pytest.param(
         RABBIT,
         id="rabbitmq",
-        marks=pytest.mark.skipif(
-            not rabbit_answers(), reason="no RabbitMQ answers on 127.0.0.1:5672"
-        ),
+        marks=[
+            pytest.mark.rabbitmq,
+            pytest.mark.skipif(
+                not rabbit_answers(), reason="no RabbitMQ answers on 127.0.0.1:5672"
+            ),
+        ],
     ),
 ]
 DISPATCH = "notifications.tasks.dispatch_due"
