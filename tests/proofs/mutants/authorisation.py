@@ -297,9 +297,9 @@ AUTHORISATION = (
         (_J + "briefs/test_review.py::test_nobody_marks_what_they_were_not_shown",),
     ),
     Mutant(
-        "whose plans an export has", "journaling/exports/parts.py",
-        "lambda chart: SafetyPlan.objects.filter(patient_id=chart.patient_id)",
-        "lambda chart: SafetyPlan.objects.all()",
+        "whose rows an export has", "care/privacy/export_parts.py",
+        "selected = model._default_manager.filter(export.only, **{export.whose: chart.patient_id})",
+        "selected = model._default_manager.filter(export.only)",
         (_J + "exports/test_export_files.py::"
          "test_no_part_has_a_row_of_anybody_else",),
     ),
