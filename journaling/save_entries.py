@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from care.access.chart import Chart
 from journaling.entries.edit import change_entry, record_later_rating
 from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.field_types import Json
 from journaling.entries.record import record_entry
 from journaling.safety.respond import safety_response_for
 from journaling.safety.support import Support
@@ -40,14 +41,14 @@ def subscribe_to_saved_entries(subscriber: EntriesSubscriber) -> None:
         _subscribers.append(subscriber)
 
 
-def save_entry(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> SavedEntry:
+def save_entry(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -> SavedEntry:
     """Record an entry (``journaling.entries.record.record_entry``) and what follows from it."""
     entry, is_new = record_entry(chart=chart, sent=sent, now=now)
     return SavedEntry(entry, is_new, _follow_up(chart, [entry], now))
 
 
 def save_changes(
-    *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Any], now: datetime
+    *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Json], now: datetime
 ) -> SavedEntry:
     """Change an entry (``journaling.entries.edit.change_entry``) and do what follows from it."""
     entry = change_entry(chart=chart, entry_id=entry_id, rev=rev, changes=changes, now=now)
@@ -55,7 +56,7 @@ def save_changes(
 
 
 def save_later_rating(
-    *, chart: Chart, entry_id: UUID, sent: Mapping[str, Any], now: datetime
+    *, chart: Chart, entry_id: UUID, sent: Mapping[str, Json], now: datetime
 ) -> SavedEntry:
     """Attach a later rating (``journaling.entries.edit.record_later_rating``) and follow it up."""
     entry = record_later_rating(chart=chart, entry_id=entry_id, sent=sent, now=now)
@@ -63,7 +64,7 @@ def save_later_rating(
 
 
 def save_exchange(
-    *, chart: Chart, sent: Mapping[str, Any], now: datetime
+    *, chart: Chart, sent: Mapping[str, Json], now: datetime
 ) -> tuple[ExchangeResult, Support | None]:
     """Sync (``journaling.sync.exchange.exchange_changes``); what was refused is answered too."""
     exchange = exchange_changes(chart=chart, sent=sent, now=now)
@@ -71,7 +72,7 @@ def save_exchange(
 
 
 def _follow_up(
-    chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Any] = ()
+    chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Json] = ()
 ) -> Support | None:
     support = safety_response_for(chart=chart, entries=entries, refused=refused, now=now)
     for tell in _subscribers:

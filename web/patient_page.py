@@ -214,12 +214,12 @@ def _group_by_day(entries: Sequence[EntryValue]) -> list[tuple[date, list[Timeli
 
 def _timeline_entry(entry: EntryValue) -> TimelineEntry:
     text = phrases.entry_description(entry)
-    is_card = KINDS[entry.kind].is_daily
+    is_card = entry.values.is_daily
     return TimelineEntry(
         id=entry.id,
         day=entry.local_date,
         clock="" if is_card else formatting.format_time(entry.timeline_at, entry.time_zone),
-        title=KINDS[entry.kind].title,
+        title=entry.values.title,
         text=f"{text[0].upper()}{text[1:]}",
         quote=phrases.quote_entry(entry),
         recall=WRONG_CLOCK_TEXT if entry.clock_suspect else RECALL_TEXTS.get(entry.recall, ""),

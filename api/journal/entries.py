@@ -23,14 +23,23 @@ from api.http.serializer_fields import (
     validated_body,
     validated_query,
 )
-from api.journal.entry_json import date_by_reminder, entry_to_json, entry_to_json_for_staff
-from api.journal.entry_schema import CHANGES_IN, ENTRY_IN, ENTRY_OUT, EntriesOut, HistoryOut
+from api.journal.diary_day import date_by_reminder
+from api.journal.entry_json import (
+    CHANGES_IN,
+    ENTRY_IN,
+    ENTRY_OUT,
+    EntriesOut,
+    HistoryOut,
+    entry_to_json,
+    entry_to_json_for_staff,
+)
 from backend.kit.errors import InvalidInput
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.entries.edit import delete_entry
 from journaling.entries.kinds.craving import OUTCOMES
+from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import entries_page, entry_history, entry_of
 from journaling.save_entries import SavedEntry, save_changes, save_entry, save_later_rating
@@ -75,8 +84,8 @@ class Entries(APIView):
         """
         sent, now = _require_object(request.data), timezone.now()
         chart = _open_own_entries(request)
-        [sent] = date_by_reminder(chart, [sent])
-        saved = save_entry(chart=chart, sent=sent, now=now)
+        [dated] = date_by_reminder(chart, [sent])
+        saved = save_entry(chart=chart, sent=_require_object(dated), now=now)
         return json_response(
             entry_to_json(saved.entry, support=saved.support), status=201 if saved.is_new else 200
         )
@@ -221,8 +230,8 @@ class EntryHistory(APIView):
                         "author": {"id": revision.author_id, "role": revision.author_role},
                         "action": revision.action,
                         "changes": [
-                            {"field": name, "before": before, "after": after}
-                            for name, (before, after) in revision.changes.items()
+                            {"field": change.field, "before": change.before, "after": change.after}
+                            for change in revision.changes
                         ],
                     }
                     for revision in revisions
@@ -241,7 +250,7 @@ def _saved_response(saved: SavedEntry) -> HttpResponse:
     return json_response(entry_to_json(saved.entry, support=saved.support), rev=saved.entry.rev)
 
 
-def _require_object(sent: Any) -> dict[str, Any]:
+def _require_object(sent: Json) -> dict[str, Json]:
     if not isinstance(sent, dict):
         raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
     return sent

@@ -1,34 +1,61 @@
-"""Entries as JSON, and the dating of diary cards by the reminder that they answer.
+"""Entries in JSON and in the schema: one description of each, made from the kinds' own fields."""
 
-A diary card is of one day and closes at noon of the next. One that an evening's reminder asked for
-and that is saved after midnight is of that evening, unless it has another ``date``.
-"""
-
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
-from uuid import UUID
 
-from backend.kit.timezones import get_zone, local_day, local_to_utc
-from care.access.chart import Chart
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from rest_framework import serializers
+
+from api.http.openapi import nullable_support_schema
+from backend.kit.timezones import get_zone
+from journaling.entries.edit import IMMUTABLE_FIELDS
 from journaling.entries.entry import EntryValue
-from journaling.entries.kinds.field_types import Instant, InvalidValue
-from journaling.entries.kinds.kind import ZoneName, zone_of_offset
+from journaling.entries.kinds.field_types import JsonSchema, nullable_schema
+from journaling.entries.kinds.header import EntryHeader
+from journaling.entries.kinds.model import (
+    EntryField,
+    EntryValues,
+    getter_of,
+)
 from journaling.entries.kinds.registry import KINDS
 from journaling.safety.support import Support
-from notifications.reminders.read import local_days_of
-from notifications.reminders.receipts import PROMPT_PREFIX
+from journaling.sync.protocol import OperationEnvelope
 
-#: CLINICAL §4: until then a diary card is of the evening before.
-DIARY_CLOSES_AT = time(12)
-_NOBODY = UUID(int=0)
+#: What the server notes of an entry: in answers only, by the names of its attributes.
+_SERVER_FIELDS: dict[str, JsonSchema] = {
+    "rev": {"type": "integer"},
+    "seq": {"type": "integer", "description": "Its place in the journal; told to its author."},
+    "received_at": {"type": "string", "format": "date-time"},
+    "recall": {"type": "string", "enum": ["momentary", "same_day", "recalled"]},
+    "local_date": {"type": "string", "format": "date"},
+    "clock_suspect": {"type": "boolean"},
+    "zone_suspect": {
+        "type": "boolean",
+        "description": "The phone named no place, only an offset: clock changes are not known.",
+    },
+    "reviewed_at": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "When a clinician marked it as read before a session, as it stands.",
+    },
+    "acknowledged_at": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "When somebody of the care team said: let's talk about this.",
+    },
+}
+_get_server_values = getter_of(tuple(_SERVER_FIELDS))
 
 
-def entry_to_json(entry: EntryValue, *, support: Support | None = None) -> dict[str, Any]:
+def entry_to_json(entry: EntryValue, *, support: Support | None = None) -> dict[str, object]:
     """Return an entry as JSON: common fields, those of its kind, and what the server derived.
 
     ``support`` is in the answer to a save only.
     """
+    derived = entry.values.derived()
     return {
         "id": entry.id,
         "kind": entry.kind,
@@ -40,22 +67,14 @@ def entry_to_json(entry: EntryValue, *, support: Support | None = None) -> dict[
         "discuss": entry.discuss,
         "origin": entry.origin,
         "unanswered": entry.unanswered,
-        **entry.values,
-        **entry.derived,
-        "rev": entry.rev,
-        "seq": entry.seq,
-        "received_at": entry.received_at,
-        "recall": entry.recall,
-        "local_date": entry.local_date,
-        "clock_suspect": entry.clock_suspect,
-        "zone_suspect": entry.zone_suspect,
-        "reviewed_at": entry.reviewed_at,
-        "acknowledged_at": entry.acknowledged_at,
+        **entry.values.by_name(),
+        **(derived.by_name() if derived else {}),
+        **dict(zip(_SERVER_FIELDS, _get_server_values(entry))),  # noqa: B905 # as many, and hot
         "support": support.to_json() if support is not None else None,
     }
 
 
-def entry_to_json_for_staff(entry: EntryValue) -> dict[str, Any]:
+def entry_to_json_for_staff(entry: EntryValue) -> dict[str, object]:
     """Return an entry as JSON for others than its author, without ``seq``.
 
     ``seq`` counts private entries as well: its gaps would disclose how many there are.
@@ -63,52 +82,167 @@ def entry_to_json_for_staff(entry: EntryValue) -> dict[str, Any]:
     return {name: value for name, value in entry_to_json(entry).items() if name != "seq"}
 
 
-def date_by_reminder(chart: Chart, sent: Sequence[Any]) -> list[Any]:
-    """Set the ``date`` of daily entries without one to the day of the reminder that they answer.
+class KindSerializer(serializers.Serializer[Any]):
+    """A kind of entry in the schema; it reads nothing, the kind's own fields do."""
 
-    What isn't an entry, or can't be dated, is left for validation. It makes no query where no entry
-    needs a date, and one or two however many do.
-    """
-    asking = {place: name for place, item in enumerate(sent) if (name := _reminder_of(item))}
-    if not asking:
-        return list(sent)
-    days = local_days_of(chart=chart, occurrences=set(asking.values()))
-    return [
-        {**item, "date": day.isoformat()}
-        if (day := days.get(asking.get(place, _NOBODY))) is not None
-        and _is_diary_open(item, day, chart.day_starts_hour)
-        else item
-        for place, item in enumerate(sent)
-    ]
+    kind: type[EntryValues]
 
 
-def _reminder_of(item: Any) -> UUID | None:
-    """Return the reminder that a daily entry without ``date`` answers, or None."""
-    if not isinstance(item, Mapping) or item.get("date") is not None:
-        return None
-    kind, origin = item.get("kind"), item.get("origin")
-    if not (isinstance(kind, str) and kind in KINDS and KINDS[kind].is_daily):
-        return None
-    if not (isinstance(origin, str) and origin.startswith(PROMPT_PREFIX)):
-        return None
-    try:
-        return UUID(origin.removeprefix(PROMPT_PREFIX))
-    except ValueError:
-        return None
+class EntryKindExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] # it registers itself
+    """Describe a kind of entry by its fields."""
+
+    target_class = "api.journal.entry_json.KindSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> JsonSchema:
+        """Build the JSON Schema of what is sent, or of what is answered."""
+        kind: type[EntryValues] = self.target.kind
+        ending = self.target.__class__.__name__
+        if ending.endswith("Operation"):
+            return _operation_schema(kind)
+        if ending.endswith("In"):
+            return _input_schema(kind)
+        return _output_schema(kind, support=nullable_support_schema(auto_schema))
 
 
-def _is_diary_open(item: Mapping[str, Any], day: date, starts_hour: int) -> bool:
-    """Whether the diary of that day was still open, and the entry's own day is not earlier."""
-    try:
-        occurred_at, recorded_at = (
-            _read_instant(item, name) for name in ("occurred_at", "recorded_at")
-        )
-        zone_name = ZoneName().read(item.get("time_zone")) or zone_of_offset(item)
-    except InvalidValue:
-        return False
-    closes_at = local_to_utc(day + timedelta(days=1), DIARY_CLOSES_AT, zone_name)
-    return local_day(occurred_at, zone_name, starts_hour) >= day and recorded_at < closes_at
+def _described(fields: Iterable[EntryField]) -> JsonSchema:
+    """Describe fields by name; what is not required may be null."""
+    return {
+        field.name: field.type.schema() if field.required else nullable_schema(field.type.schema())
+        for field in fields
+    }
 
 
-def _read_instant(item: Mapping[str, Any], name: str) -> datetime:
-    return Instant().read(item.get(name))
+def _input_schema(kind: type[EntryValues]) -> JsonSchema:
+    fields = (*EntryHeader.fields, *kind.fields)
+    return {
+        "type": "object",
+        "properties": {"kind": {"type": "string", "const": kind.kind}, **_described(fields)},
+        "required": ["kind", *(field.name for field in fields if field.required)],
+        "additionalProperties": False,
+    }
+
+
+def _operation_schema(kind: type[EntryValues]) -> JsonSchema:
+    """Describe the whole entry with its envelope; a deletion needs nothing but the id."""
+    entry_schema = _input_schema(kind)
+    return {
+        **entry_schema,
+        "properties": {**entry_schema["properties"], **_described(OperationEnvelope.fields)},
+        "required": ["id", "kind"],
+    }
+
+
+def _output_schema(kind: type[EntryValues], *, support: JsonSchema) -> JsonSchema:
+    common = {field.name: field.type.schema() for field in EntryHeader.fields}
+    properties: JsonSchema = {
+        "kind": {"type": "string", "const": kind.kind},
+        **common,
+        **_described(kind.fields),
+        "unanswered": nullable_schema(common["unanswered"]),
+        **kind.derived_type.schema(),
+        **_SERVER_FIELDS,
+        "support": support,
+    }
+    # Only the author is shown the number.
+    required = sorted(properties.keys() - {"seq"})
+    return {"type": "object", "properties": properties, "required": required}
+
+
+@cache
+def _kind_serializers(suffix: str) -> dict[str, Any]:
+    return {
+        name: type(_camel(name) + suffix, (KindSerializer,), {"kind": kind, "__doc__": kind.title})
+        for name, kind in KINDS.items()
+    }
+
+
+def entry_out_serializers() -> list[Any]:
+    """Return the output serializers of all kinds, for unions with other serializers."""
+    return list(_kind_serializers("Out").values())
+
+
+def _polymorphic(suffix: str, *, many: bool = False) -> PolymorphicProxySerializer:
+    return PolymorphicProxySerializer(
+        component_name=f"Entry{suffix}",
+        serializers=_kind_serializers(suffix),
+        resource_type_field_name="kind",
+        many=many,
+    )
+
+
+def _camel(name: str) -> str:
+    return "".join(part.title() for part in name.split("_"))
+
+
+ENTRY_IN = _polymorphic("In")
+ENTRY_OUT = _polymorphic("Out")
+OPERATIONS_IN = _polymorphic("Operation", many=True)
+
+
+@extend_schema_field(_polymorphic("Out", many=True))
+class EntryList(serializers.ListField):
+    """Entries of every kind."""
+
+
+class EntriesOut(serializers.Serializer[Any]):
+    """A page of entries."""
+
+    results = EntryList()
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+def _changes_schema() -> JsonSchema:
+    """Describe what may be changed: any field of the entry's kind, null to take it back."""
+    described: dict[str, list[JsonSchema]] = {}
+    for field in (*EntryHeader.fields, *(f for kind in KINDS.values() for f in kind.fields)):
+        schemas = described.setdefault(field.name, [])
+        if nullable_schema(field.type.schema()) not in schemas:
+            schemas.append(nullable_schema(field.type.schema()))
+    return {
+        "type": "object",
+        "properties": {
+            # Where kinds differ, as in how many emotions they take, the kind decides.
+            name: schemas[0]
+            if len(schemas) == 1
+            else {"description": "As the entry's kind has it."}
+            for name, schemas in described.items()
+            if name not in IMMUTABLE_FIELDS
+        },
+        "additionalProperties": False,
+    }
+
+
+CHANGES_IN = {"application/json": _changes_schema()}
+
+
+class AuthorOut(serializers.Serializer[Any]):
+    """Who made a change."""
+
+    id = serializers.UUIDField()
+    role = serializers.CharField()
+
+
+class FieldChangeOut(serializers.Serializer[Any]):
+    """One field before and after; null is an answer that is missing."""
+
+    field = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class RevisionOut(serializers.Serializer[Any]):
+    """One revision of an entry."""
+
+    rev = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    author = AuthorOut()
+    action = serializers.ChoiceField(choices=["created", "changed", "deleted"])
+    changes = FieldChangeOut(many=True)
+
+
+class HistoryOut(serializers.Serializer[Any]):
+    """Every revision of an entry, the first one first."""
+
+    results = RevisionOut(many=True)

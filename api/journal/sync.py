@@ -15,13 +15,14 @@ from api.http.openapi import ErrorOut, SupportOut
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.journal.entry_json import date_by_reminder, entry_to_json
-from api.journal.entry_schema import OPERATIONS_IN, entry_out_serializers
+from api.journal.diary_day import date_by_reminder
+from api.journal.entry_json import OPERATIONS_IN, entry_out_serializers, entry_to_json
 from backend.kit.errors import MAX_ERRORS, InvalidInput
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.entries.entry import EntryValue, Tombstone
+from journaling.entries.kinds.field_types import Json
 from journaling.save_entries import save_exchange
 from journaling.sync.merge import STATUSES, OperationOutcome
 from journaling.sync.protocol import MAX_OPERATIONS
@@ -135,7 +136,7 @@ class Sync(APIView):
         )
 
 
-def _outcomes_to_json(outcomes: Sequence[OperationOutcome]) -> list[dict[str, Any]]:
+def _outcomes_to_json(outcomes: Sequence[OperationOutcome]) -> list[dict[str, object]]:
     """Return all outcomes, with ``MAX_ERRORS`` errors in sum but at least one for each of them."""
     results, left = [], MAX_ERRORS
     for outcome in outcomes:
@@ -145,7 +146,7 @@ def _outcomes_to_json(outcomes: Sequence[OperationOutcome]) -> list[dict[str, An
     return results
 
 
-def _date_operations(chart: Chart, sent: dict[str, Any]) -> dict[str, Any]:
+def _date_operations(chart: Chart, sent: dict[str, Json]) -> dict[str, Json]:
     """Date diary cards by the reminders that they answer."""
     operations = sent.get("ops")
     return (
@@ -155,8 +156,8 @@ def _date_operations(chart: Chart, sent: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _outcome_to_json(outcome: OperationOutcome) -> dict[str, Any]:
-    result: dict[str, Any] = {"id": outcome.id, "status": outcome.status}
+def _outcome_to_json(outcome: OperationOutcome) -> dict[str, object]:
+    result: dict[str, object] = {"id": outcome.id, "status": outcome.status}
     if outcome.rev is not None:
         result |= {"rev": outcome.rev, "seq": outcome.seq}
     if outcome.server is not None:
@@ -169,7 +170,7 @@ def _outcome_to_json(outcome: OperationOutcome) -> dict[str, Any]:
     return result
 
 
-def _change_to_json(change: EntryValue | Tombstone) -> dict[str, Any]:
+def _change_to_json(change: EntryValue | Tombstone) -> dict[str, object]:
     if isinstance(change, EntryValue):
         return entry_to_json(change)
     return {

@@ -14,7 +14,7 @@ from care.sessions.for_brief import IndividualSession
 from journaling import formatting
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_COLLAPSED_LINES
-from journaling.entries.entry import EntryValue
+from journaling.entries.entry import EntryValue, V
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class SectionWriter:
     write: Callable[[BriefFacts], SectionContent]
 
 
-ByDay = Callable[[Iterable[EntryValue]], dict[date, float]]
+ByDay = Callable[[Iterable[EntryValue[V]]], dict[date, float]]
 EntryList = list[EntryValue]
 
 
@@ -151,7 +151,7 @@ def lines_only(*lines: Line) -> SectionContent:
 
 
 def make_sparkline(
-    facts: BriefFacts, *, kind: str, daily: ByDay, label: str, scale: tuple[int, int]
+    facts: BriefFacts, *, kind: type[V], daily: ByDay[V], label: str, scale: tuple[int, int]
 ) -> Sparkline | None:
     """Draw one number a day over the days of context and the window; None without any number.
 
@@ -169,7 +169,7 @@ def make_sparkline(
     return Sparkline(label, low, high, days[0], days[-1], values, context)
 
 
-def context_by_day(facts: BriefFacts, *, kind: str, daily: ByDay) -> Mapping[date, float]:
+def context_by_day(facts: BriefFacts, *, kind: type[V], daily: ByDay[V]) -> Mapping[date, float]:
     """Sum up the days of context, without the day on which the window begins."""
     by_day = daily(facts.context_of_kind(kind))
     return {day: value for day, value in by_day.items() if day < facts.window.first_day}

@@ -32,7 +32,7 @@ from care.sessions.for_brief import IndividualSession, RecordedAttendance, clini
 from journaling import formatting
 from journaling.briefs.limits import CONTEXT_DAYS
 from journaling.briefs.read import CurrentStatus
-from journaling.entries.entry import EntryValue
+from journaling.entries.entry import EntryValue, V, entries_of_kind
 
 
 class WindowStart(StrEnum):
@@ -247,16 +247,13 @@ class BriefFacts:
             return ()
         return days_through(min(self.window.context_first_day, *self.days, self.today), self.today)
 
-    def of_kind(self, kind: str) -> tuple[EntryValue, ...]:
+    def of_kind(self, kind: type[V]) -> list[EntryValue[V]]:
         """List the window's counted entries of one kind."""
-        return self._pick(f"of {kind}", lambda: (one for one in self.counted if one.kind == kind))
+        return entries_of_kind(self.counted, kind)
 
-    def context_of_kind(self, kind: str) -> tuple[EntryValue, ...]:
+    def context_of_kind(self, kind: type[V]) -> list[EntryValue[V]]:
         """List the counted entries of one kind from the days of context."""
-        return self._pick(
-            f"before {kind}",
-            lambda: (one for one in self.context if one.kind == kind and one.is_countable),
-        )
+        return [entry for entry in entries_of_kind(self.context, kind) if entry.is_countable]
 
     def spread(self, entries: Iterable[EntryValue]) -> str:
         """Write over how many days entries are spread: "on 4 of 7 days and today"."""

@@ -52,7 +52,6 @@ from journaling.briefs.sections import (
 from journaling.briefs.sections.craving import write_craving
 from journaling.briefs.sections.use import write_use
 from journaling.entries.entry import EntryValue
-from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import first_entry_at
 from journaling.skills import catalogue
 
@@ -164,7 +163,7 @@ def _days_in_other_zones(entries: Iterable[EntryValue], today: date) -> Iterator
     return (
         entry.local_date
         for entry in entries
-        if entry.local_date < today and not entry.clock_suspect and not KINDS[entry.kind].is_daily
+        if entry.local_date < today and not entry.clock_suspect and not entry.values.is_daily
     )
 
 

@@ -14,8 +14,10 @@ from backend.kit.timezones import LocalCalendar, local_day
 from journaling import formatting
 from journaling.briefs.document import Line, make_line
 from journaling.briefs.facts import BriefFacts
-from journaling.entries.entry import EntryValue, News
+from journaling.entries.entry import EntryValue, News, V, entries_of_kind
+from journaling.entries.kinds.model import EntryValues
 from journaling.entries.kinds.registry import KINDS
+from journaling.entries.kinds.short_kinds import Use
 from journaling.formatting import MAX_QUOTE_LENGTH
 from journaling.insights import figures
 
@@ -32,8 +34,6 @@ _NEWS_PHRASES: Mapping[str, str] = {
 }
 #: The mark of what came between the review of a brief and its session.
 MISSED = "came after the last brief was reviewed"
-#: How entries of a kind are measured: ", 7 of 10".
-MeasurePhrase = Callable[[Sequence[EntryValue]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def sentence_opening(entry: EntryValue) -> str:
 
     Where a wrong clock alone gave that day, it is the day of arrival, as for every other entry.
     """
-    if KINDS[entry.kind].is_daily:
+    if entry.values.is_daily:
         there = LocalCalendar(entry.time_zone, _starts_hour())
         if entry.clock_suspect and entry.local_date == there.day_of(entry.occurred_at):
             return formatting.format_day(there.day_of(entry.received_at))
@@ -87,7 +87,7 @@ def _starts_hour() -> int:
 
 def entry_description(entry: EntryValue) -> str:
     """Describe an entry, each number with its scale."""
-    return KINDS[entry.kind].description(entry.values)
+    return entry.values.description()
 
 
 def occurrence_time(entry: EntryValue) -> str:
@@ -97,7 +97,7 @@ def occurrence_time(entry: EntryValue) -> str:
     """
     if entry.clock_suspect:
         return f"arrived {formatting.format_datetime(entry.received_at, entry.time_zone)}"
-    about = "about " if entry.values.get("approximate") else ""
+    about = "about " if isinstance(entry.values, Use) and entry.values.approximate else ""
     return about + formatting.format_datetime(entry.occurred_at, entry.time_zone)
 
 
@@ -157,48 +157,52 @@ def in_craving_note(n: int, days: int) -> str:
     return ", in a craving" if days == 1 else f", {n} of them in a craving"
 
 
-def company_phrase(entry: EntryValue) -> str:
+def company_phrase(use: Use) -> str:
     """Write whether the patient was alone at a use; nothing where it was not answered."""
-    return {True: ", alone", False: ", in company", None: ""}[entry.values["alone"]]
+    return {True: ", alone", False: ", in company", None: ""}[use.alone]
+
+
+def own_texts(entry: EntryValue, names: Sequence[str]) -> dict[str, str]:
+    """Return those of the named texts that an entry has, in the order of the names."""
+    texts = entry.values.texts()
+    return {name: texts[name] for name in names if texts.get(name, "").strip()}
 
 
 def own_words_field(entry: EntryValue) -> str | None:
     """Return the name of the field that ``quote_entry`` quotes."""
-    return next(
-        (name for name in _OWN_WORDS_FIELDS if (entry.values.get(name) or "").strip()), None
-    )
+    return next(iter(own_texts(entry, _OWN_WORDS_FIELDS)), None)
 
 
 def quote_entry(entry: EntryValue, *, longest: int = MAX_QUOTE_LENGTH) -> str:
     """Quote the patient's own words on this entry, the most telling ones; may be nothing."""
-    name = own_words_field(entry)
-    return formatting.quote(entry.values[name], longest=longest) if name else ""
+    words = next(iter(own_texts(entry, _OWN_WORDS_FIELDS).values()), "")
+    return formatting.quote(words, longest=longest) if words else ""
 
 
 def count_by_kind(entries: Sequence[EntryValue]) -> str:
     """Count entries by kind: "2 cravings, 1 mood"."""
     return ", ".join(
-        formatting.pluralize(n, KINDS[name].title.lower(), KINDS[name].plural)
+        _count_of_kind(KINDS[name], n)
         for name, n in figures.count_names(entry.kind for entry in entries)
     )
 
 
-def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line | None:
+def uncounted_line(
+    facts: BriefFacts, kind: type[V], measure: Callable[[Sequence[EntryValue[V]]], str]
+) -> Line | None:
     """Write a line about entries of a kind that came too late to count, or were heard of late.
 
     "1 craving, 7 of 10, written down 2 days later (not in figures)." What an earlier
     brief held and nobody reviewed is written where there is nothing else of its kind.
     """
     known = {entry.id for entry in facts.of_kind(kind)}
-    apart = [entry for entry in facts.news if entry.kind == kind and entry.id not in known]
+    apart = [entry for entry in entries_of_kind(facts.news, kind) if entry.id not in known]
     in_time = [e for e in apart if e.id not in facts.unread and not e.changed_late]
     written = [e for e in in_time if not e.clock_suspect]
     doubted = [e for e in in_time if e.clock_suspect]
     changed = [e for e in apart if e.changed_late]
     late_news = [e for e in apart if e.id in facts.unread and not e.changed_late]
-    still_unreviewed = [
-        e for e in facts.still_unreviewed if e.kind == kind and not (apart or facts.of_kind(kind))
-    ]
+    still_unreviewed = [] if apart or known else entries_of_kind(facts.still_unreviewed, kind)
     parts = (
         (written, f"written down {_days_late_span(written)} later (not in figures)"),
         (doubted, "by a phone whose clock was wrong (not in figures)"),
@@ -207,11 +211,13 @@ def uncounted_line(facts: BriefFacts, kind: str, measure: MeasurePhrase) -> Line
         (still_unreviewed, "from earlier briefs and not reviewed"),
     )
     phrases = [
-        f"{_count_of_kind(kind, found)}{measure(found)}, {how}" for found, how in parts if found
+        f"{_count_of_kind(kind, len(entries))}{measure(entries)}, {how}"
+        for entries, how in parts
+        if entries
     ]
     if not phrases:
         return None
-    also = "Also " if facts.of_kind(kind) else ""
+    also = "Also " if known else ""
     return make_line(f"{also}{'; '.join(phrases)}.", [*apart, *still_unreviewed])
 
 
@@ -220,8 +226,8 @@ def nothing_logged_line(facts: BriefFacts, what: str) -> Line:
     return make_line(f"No {what} in this window." if facts.news else "Nothing logged.")
 
 
-def _count_of_kind(kind: str, entries: Sequence[EntryValue]) -> str:
-    return formatting.pluralize(len(entries), KINDS[kind].title.lower(), KINDS[kind].plural)
+def _count_of_kind(kind: type[EntryValues], n: int) -> str:
+    return formatting.pluralize(n, kind.title.lower(), kind.plural)
 
 
 def _days_late_span(entries: Sequence[EntryValue]) -> str:

@@ -34,7 +34,7 @@ PARAMETERS: "dict[str, Field[Any, Any]]" = {
     "until": Entry._meta.get_field("occurred_at"),
 }
 #: Diary codes 4 to 7, in the database's words:
-#: ``journaling.entries.kinds.skill_practice.is_skill_used``.
+#: ``journaling.entries.kinds.skill_practice.SkillPractice.is_skill_used``.
 SKILL_WAS_USED = Q(automatic=True) | (Q(attempted=True) & ~Q(able=False))
 #: Wanted to, and neither used nor tried in vain: code 2.
 SKILL_WAS_WANTED = Q(wanted_to=True) & ~SKILL_WAS_USED & ~Q(attempted=True)
@@ -248,7 +248,9 @@ def group_by_patient(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
 
 
 def _answers_in_row(patient_id: UUID, row: Mapping[str, Any]) -> MemberAnswers:
-    return MemberAnswers(patient_id, KINDS[row["kind"]].safety_signals(row), row["coming_in"] or {})
+    return MemberAnswers(
+        patient_id, KINDS[row["kind"]].from_values(row).safety_signals(), row["coming_in"] or {}
+    )
 
 
 @cache

@@ -5,6 +5,8 @@ from typing import Any
 
 from backend.kit.timezones import local_day
 from journaling import formatting
+from journaling.entries.kinds.measure import Measure
+from journaling.entries.kinds.model import EntryValues
 from journaling.safety.read_events import VisibleEvent, VisibleSign
 
 #: What a rating on 0-5 is about.
@@ -134,9 +136,9 @@ def _quoted_after_colon(words: str | None) -> str:
     return f": {formatting.quote(words)}" if words and words.strip() else ""
 
 
-def question_phrase(name: str, values: Mapping[str, Any]) -> str | None:
+def question_phrase(name: str, values: EntryValues) -> str | None:
     """Return what a skipped field asks about, or None where that isn't safety."""
-    if name == "answers.q9" and values.get("instrument") == "phq-9":
+    if name == "answers.q9" and isinstance(values, Measure) and values.instrument == "phq-9":
         return _ITEM_9
     return QUESTION_PHRASES.get(name)
 

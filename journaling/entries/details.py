@@ -1,6 +1,6 @@
 """Every field of one entry in words, for readers who want more than its headline."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,17 +11,16 @@ from journaling.entries.kinds.daily import Urges
 from journaling.entries.kinds.field_types import (
     Amount,
     Choice,
-    EntryField,
     IntegerScale,
     ListOf,
     Ratings,
     Text,
+    YesNoAnswers,
 )
-from journaling.entries.kinds.measure import ItemAnswers
-from journaling.entries.kinds.registry import KINDS
-from journaling.entries.kinds.safety_check import YesNoAnswers
+from journaling.entries.kinds.measure import Measure, MeasureScores
+from journaling.entries.kinds.model import EntryField
+from journaling.entries.kinds.skill_practice import PracticeCode
 from journaling.entries.kinds.vocabulary import SkillSlug
-from journaling.measures import instruments
 from journaling.skills import catalogue
 
 #: What a field is called where its own name would not say it.
@@ -65,11 +64,11 @@ class EntryDetail:
 
 def entry_details(entry: EntryValue) -> list[EntryDetail]:
     """List every answered field, what was computed from them, and what was not answered."""
-    kind = KINDS[entry.kind]
+    values = entry.values.by_name()
     details: list[EntryDetail] = []
     missing: list[str] = []
-    for field in kind.own_fields:
-        value = entry.values.get(field.name)
+    for field in entry.values.fields:
+        value = values[field.name]
         if value is None or value in ({}, [], ""):
             missing.append(field_label(field.name).lower())
         else:
@@ -91,16 +90,8 @@ def field_label(name: str) -> str:
 
 def _field_details(field: EntryField, value: Any, entry: EntryValue) -> Iterator[EntryDetail]:
     field_type = field.type
-    if isinstance(field_type, ItemAnswers):
-        yield from _item_details(value, entry)
-    elif field.name == "instrument":
-        version = entry.values["version"]
-        instrument = instruments.find_instrument(value, version)
-        name = instrument.name if instrument is not None else f"{value}, version {version}"
-        yield EntryDetail("Questionnaire", name)
-    elif field.name == "version":
-        # A published name says which questions these are.
-        return
+    if isinstance(entry.values, Measure) and field.name in _MEASURE_FIELDS:
+        yield from _MEASURE_FIELDS[field.name](entry.values)
     elif isinstance(field_type, Text):
         yield EntryDetail(field_label(field.name), " ".join(str(value).split()), is_quote=True)
     else:
@@ -194,41 +185,54 @@ def _yes_or_no(value: bool) -> str:  # noqa: FBT001 # one value, in words
     return "yes" if value else "no"
 
 
-def _item_details(value: Mapping[str, int], entry: EntryValue) -> Iterator[EntryDetail]:
+def _instrument_details(measure: Measure) -> Iterator[EntryDetail]:
+    instrument = measure.questionnaire()
+    unknown = f"{measure.instrument}, version {measure.version}"
+    yield EntryDetail("Questionnaire", unknown if instrument is None else instrument.name)
+
+
+def _item_details(measure: Measure) -> Iterator[EntryDetail]:
     """List each item of a questionnaire in its published words, in its order."""
-    instrument = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
+    instrument = measure.questionnaire()
     if instrument is None:
-        yield from (EntryDetail(name, str(given)) for name, given in value.items())
+        yield from (EntryDetail(name, str(given)) for name, given in measure.answers.items())
         return
     for item in instrument.items:
-        given = value.get(item.id)
+        given = measure.answers.get(item.id)
         chosen = next((one.label for one in item.options if one.value == given), "")
         is_number = chosen in {"", str(given)}
         words = str(given) if is_number else f"{chosen} ({given})"
         yield EntryDetail(item.text, "not answered" if given is None else words)
 
 
+#: How the fields of a questionnaire are shown; a published name says which version it is.
+_MEASURE_FIELDS: Mapping[str, Callable[[Measure], Iterable[EntryDetail]]] = {
+    "instrument": _instrument_details,
+    "version": lambda _: (),
+    "answers": _item_details,
+}
+
+
 def _derived_details(entry: EntryValue) -> Iterator[EntryDetail]:
-    derived = dict(entry.derived)
-    code = derived.pop("skills_code", None)
-    if code is not None:
-        yield EntryDetail("Diary card code", f"{code}: {_DIARY_CODE_PHRASES[code]}")
-    parts = derived.pop("subscales", None) or {}
-    for name, value in [*derived.items(), *((name, part["score"]) for name, part in parts.items())]:
-        if value is not None:
-            words = (
-                formatting.format_number(value) if isinstance(value, int | float) else str(value)
-            )
-            yield EntryDetail(field_label(name), words)
+    match entry.values.derived():
+        case PracticeCode(skills_code=int(code)):
+            yield EntryDetail("Diary card code", f"{code}: {_DIARY_CODE_PHRASES[code]}")
+        case MeasureScores() as scores:
+            if scores.score is not None:
+                yield EntryDetail(field_label("score"), formatting.format_number(scores.score))
+            for name in ("severity", "score_note"):
+                if words := getattr(scores, name):
+                    yield EntryDetail(field_label(name), words)
+            for name, part in scores.subscales.items():
+                if part["score"] is not None:
+                    yield EntryDetail(field_label(name), formatting.format_number(part["score"]))
 
 
 def _question_label(name: str, entry: EntryValue) -> str:
     """Return the label of a skipped question, also of a questionnaire's or of one urge."""
     head, _, part = name.partition(".")
-    if head == "answers":
-        instrument = instruments.find_instrument(
-            entry.values["instrument"], entry.values["version"]
-        )
+    if head == "answers" and isinstance(entry.values, Measure):
+        instrument = entry.values.questionnaire()
         item = instrument.item(part) if instrument is not None else None
         return item.text if item is not None else part
     label = field_label(head).lower()

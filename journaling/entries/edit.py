@@ -6,7 +6,6 @@ Only the patient edits an entry, and what it said before stays on record.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
@@ -25,6 +24,7 @@ from journaling.entries.entry import (
     entry_content,
     seal_revision,
 )
+from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import NoSuchEntry, entry_of, entry_with_digest
 from journaling.entries.record import (
@@ -65,7 +65,7 @@ class NotACraving(Exception):
 
 
 def change_entry(
-    *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Any], now: datetime
+    *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Json], now: datetime
 ) -> EntryValue:
     """Change the fields that are named; null takes an answer back. What stood before is kept.
 
@@ -124,7 +124,7 @@ def delete_entry(*, chart: Chart, entry_id: UUID, rev: int | None, now: datetime
 
 
 def record_later_rating(
-    *, chart: Chart, entry_id: UUID, sent: Mapping[str, Any], now: datetime
+    *, chart: Chart, entry_id: UUID, sent: Mapping[str, Json], now: datetime
 ) -> EntryValue:
     """Attach the later rating of a craving: ``intensity_after`` 0-10, ``minutes_later``, outcome.
 
@@ -264,18 +264,16 @@ def _is_in_time(entry: EntryValue | ValidEntry, starts_hour: int, now: datetime)
     return is_moment_in_time(occurred_at=happened, recorded_at=now)
 
 
-def _countable_values(entry: EntryValue | ValidEntry) -> Mapping[str, Any]:
+def _countable_values(entry: EntryValue | ValidEntry) -> Mapping[str, object]:
     """List the values that figures are made from, and when they are of."""
-    values = entry.values if isinstance(entry, EntryValue) else entry.plain
-    given = {name: values.get(name) for name in KINDS[entry.kind].plain if name not in _LINK_FIELDS}
+    columns = entry.values.columns()
+    given = {name: value for name, value in columns.items() if name not in _LINK_FIELDS}
     return given | {"at": entry.occurred_at, "zone": entry.time_zone, "on": entry.local_date}
 
 
-def _readable_content(entry: EntryValue | ValidEntry) -> Mapping[str, Any]:
+def _readable_content(entry: EntryValue | ValidEntry) -> Mapping[str, object]:
     """List everything that can be read of it."""
-    words = entry.values if isinstance(entry, EntryValue) else entry.words
-    sealed = {name: words.get(name) for name in KINDS[entry.kind].sealed}
-    return {**_countable_values(entry), **sealed, "unanswered": entry.unanswered}
+    return {**_countable_values(entry), **entry.values.texts(), "unanswered": entry.unanswered}
 
 
 def _require_owner(chart: Chart) -> None:
@@ -283,7 +281,7 @@ def _require_owner(chart: Chart) -> None:
         raise NotTheOwner
 
 
-def _validate_changes(changes: Mapping[str, Any]) -> None:
+def _validate_changes(changes: Mapping[str, Json]) -> None:
     faults = [
         FieldError(name, "read_only", "This can't be changed.")
         for name in IMMUTABLE_FIELDS
@@ -335,7 +333,7 @@ def _store_revision(
     ).save(force_insert=True)
 
 
-def _expired_tombstones(now: datetime) -> "models.QuerySet[Any]":
+def _expired_tombstones(now: datetime) -> "models.QuerySet[Entry]":
     return Entry.objects.filter(deleted_at__lt=now - DELETED_ENTRY_RETENTION).exclude(
         patient_id__in=patients_on_hold()
     )

@@ -7,20 +7,25 @@ is *news*: a session may lie in between, whose brief could not hold it. Sessions
 minutes, so what arrives within its own minute is never parted from its reader.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeGuard
 from uuid import UUID
 
 import orjson
+from typing_extensions import TypeVar
 
 from backend.kit.crypto import PatientCipher
 from backend.kit.timezones import is_fixed_offset
-from journaling.entries.kinds.kind import EntryKind
+from journaling.entries.kinds.field_types import Json
+from journaling.entries.kinds.model import EntryValues, light_dataclass
 from journaling.entries.kinds.registry import KINDS
+
+V = TypeVar("V", bound=EntryValues)
+V_co = TypeVar("V_co", bound=EntryValues, default=EntryValues, covariant=True)
 
 
 class Recall(StrEnum):
@@ -77,29 +82,28 @@ COMMON_COLUMNS = (
     "clock_suspect", "is_countable", "origin", "share", "discuss", "unanswered", "news", "news_at",
     "changed_late", "reviewed_at", "reviewed_by", "acknowledged_at", "rev", "seq", "encrypted_text",
 )  # fmt: skip
-VALUE_COLUMNS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.plain))
+VALUE_COLUMNS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.column_names))
 ENTRY_COLUMNS = COMMON_COLUMNS + VALUE_COLUMNS
 _TEXT_INDEX = COMMON_COLUMNS.index("encrypted_text")
 _COLUMN_INDEX = {name: index for index, name in enumerate(ENTRY_COLUMNS)}
 
 
 def _value_getter(
-    kind: EntryKind,
+    kind: type[EntryValues],
 ) -> tuple[tuple[str, ...], Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
-    names = kind.plain
+    names = kind.column_names
     if len(names) > 1:
         return names, itemgetter(*map(_COLUMN_INDEX.__getitem__, names))
     return names, lambda row: tuple(row[_COLUMN_INDEX[name]] for name in names)
 
 
-_VALUE_GETTERS = {kind.name: _value_getter(kind) for kind in KINDS.values()}
-_SEALED_DEFAULTS = {kind.name: dict.fromkeys(kind.sealed) for kind in KINDS.values()}
-_ORDERINGS = {kind.name: kind.in_order for kind in KINDS.values() if kind.in_order is not None}
+_VALUE_GETTERS = {name: _value_getter(kind) for name, kind in KINDS.items()}
+_NO_TEXTS = {name: dict.fromkeys(kind.sealed_names) for name, kind in KINDS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class EntryValue:
-    """One entry as it stands. ``values`` has every field of its kind; None means missing.
+@light_dataclass
+class EntryValue(Generic[V_co]):
+    """One entry as it stands. ``values`` are the answers of its kind; None means missing.
 
     The fields stand in the order of ``COMMON_COLUMNS``.
 
@@ -129,7 +133,7 @@ class EntryValue:
     acknowledged_at: datetime | None
     rev: int
     seq: int
-    values: Mapping[str, Any]
+    values: V_co
 
     @property
     def zone_suspect(self) -> bool:
@@ -140,11 +144,6 @@ class EntryValue:
     def timeline_at(self) -> datetime:
         """Return where it stands in every list."""
         return timeline_instant(self)
-
-    @property
-    def derived(self) -> Mapping[str, Any]:
-        """Compute what its kind derives from the stored values, such as a questionnaire's score."""
-        return KINDS[self.kind].derived.of(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,28 +161,31 @@ def entry_from_row(row: tuple[Any, ...], cipher: PatientCipher) -> EntryValue:
 
     :raises backend.kit.crypto.DecryptionFailed: when the text was changed or moved; never garbage.
     """
-    kind, words = row[1], row[_TEXT_INDEX]
+    kind, sealed = row[1], row[_TEXT_INDEX]
     names, pick = _VALUE_GETTERS[kind]
     values: dict[str, Any] = dict(zip(names, pick(row), strict=True))
-    values.update(_SEALED_DEFAULTS[kind])
-    if words is not None:
-        values.update(open_entry_text(words, entry_id=row[0], cipher=cipher))
-    return EntryValue(*(*row[:_TEXT_INDEX], order_values(kind, values)))
+    values.update(_NO_TEXTS[kind])
+    if sealed is not None:
+        values.update(open_entry_text(sealed, entry_id=row[0], cipher=cipher))
+    return EntryValue(*(*row[:_TEXT_INDEX], KINDS[kind](**values).arranged()))
 
 
-def order_values(kind: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values with the parts of each answer in the order in which they were asked."""
-    arrange = _ORDERINGS.get(kind)
-    return values if arrange is None else arrange(values)
+def entries_of_kind(entries: Iterable[EntryValue], kind: type[V]) -> list[EntryValue[V]]:
+    """List the entries of one kind, in the order given."""
+    return [entry for entry in entries if is_of_kind(entry, kind)]
 
 
-def seal_entry_text(
-    words: Mapping[str, str], *, entry_id: UUID, cipher: PatientCipher
-) -> bytes | None:
+def is_of_kind(entry: EntryValue, kind: type[V]) -> TypeGuard[EntryValue[V]]:
+    """Whether an entry is of the kind."""
+    return isinstance(entry.values, kind)
+
+
+def seal_entry_text(values: EntryValues, *, entry_id: UUID, cipher: PatientCipher) -> bytes | None:
     """Encrypt the free text of an entry as one value; nothing to say stays null."""
-    if not words:
+    texts = values.texts()
+    if not texts:
         return None
-    return cipher.seal(orjson.dumps(dict(words)), column=ENTRY_TEXT_COLUMN, row=entry_id)
+    return cipher.seal(orjson.dumps(texts), column=ENTRY_TEXT_COLUMN, row=entry_id)
 
 
 def open_entry_text(sealed: bytes, *, entry_id: UUID, cipher: PatientCipher) -> dict[str, str]:
@@ -194,7 +196,7 @@ def open_entry_text(sealed: bytes, *, entry_id: UUID, cipher: PatientCipher) -> 
     return opened
 
 
-def entry_content(entry: EntryValue) -> dict[str, Any]:
+def entry_content(entry: EntryValue) -> dict[str, Json]:
     """List what the patient said, as a phone would send it; missing answers are left out."""
     content = {
         "id": entry.id,
@@ -206,14 +208,14 @@ def entry_content(entry: EntryValue) -> dict[str, Any]:
         "discuss": entry.discuss,
         "origin": entry.origin,
         "unanswered": entry.unanswered,
-        **entry.values,
+        **entry.values.by_name(),
     }
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(content))
+    plain: dict[str, Json] = orjson.loads(orjson.dumps(content))
     return {name: value for name, value in plain.items() if value is not None}
 
 
 def seal_revision(
-    before: Mapping[str, Any], *, entry_id: UUID, rev: int, cipher: PatientCipher
+    before: Mapping[str, Json], *, entry_id: UUID, rev: int, cipher: PatientCipher
 ) -> bytes:
     """Encrypt what stands there before the change that makes revision ``rev``."""
     return cipher.seal(
@@ -223,12 +225,12 @@ def seal_revision(
 
 def open_revision(
     sealed: bytes, *, entry_id: UUID, rev: int, cipher: PatientCipher
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """Decrypt what stood there before the change that made revision ``rev``.
 
     :raises backend.kit.crypto.DecryptionFailed: when it was changed or moved; never garbage.
     """
-    opened: dict[str, Any] = orjson.loads(
+    opened: dict[str, Json] = orjson.loads(
         cipher.open(sealed, column=REVISION_COLUMN, row=_revision_name(entry_id, rev))
     )
     return opened

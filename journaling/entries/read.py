@@ -1,6 +1,6 @@
 """Read entries and their history through a chart, always within what its viewer may see."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -19,6 +19,7 @@ from journaling.entries.entry import (
     entry_from_row,
     open_revision,
 )
+from journaling.entries.kinds.field_types import Json
 from journaling.models import Entry, EntryRevision
 
 
@@ -42,6 +43,15 @@ _COLUMNS_WITHOUT_TEXT = tuple(name for name in ENTRY_COLUMNS if name != "encrypt
 
 
 @dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after; None is an answer that is missing."""
+
+    field: str
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionChange:
     """One revision: who made it, when, and each field that changed, before and after.
 
@@ -53,7 +63,7 @@ class RevisionChange:
     author_id: UUID
     author_role: str
     action: str
-    changes: Mapping[str, tuple[Any, Any]]
+    changes: Sequence[FieldChange]
 
 
 def visible_entries(chart: Chart) -> "QuerySet[Entry]":
@@ -216,7 +226,7 @@ def entry_history(*, chart: Chart, entry_id: UUID) -> list[RevisionChange]:
     ]
     is_deleted = bool(made) and made[-1][4] == EntryRevision.Action.DELETED
     states.append({} if is_deleted else entry_content(entry))
-    first = RevisionChange(1, entry.received_at, chart.patient_id, "patient", "created", {})
+    first = RevisionChange(1, entry.received_at, chart.patient_id, "patient", "created", ())
     return [first] + [
         RevisionChange(
             rev, at, author_id, role, action, _changed_fields(states[place], states[place + 1])
@@ -261,12 +271,10 @@ def _between_query(sharing_levels: frozenset[str] | None) -> CompiledQuery:
     return CompiledQuery(build, patient_id=_PATIENT, since=_INSTANT, until=_INSTANT)
 
 
-def _changed_fields(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> dict[str, tuple[Any, Any]]:
+def _changed_fields(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[FieldChange]:
     names = dict.fromkeys([*before, *after])
-    return {
-        name: (before.get(name), after.get(name))
+    return [
+        FieldChange(name, before.get(name), after.get(name))
         for name in names
         if before.get(name) != after.get(name)
-    }
+    ]

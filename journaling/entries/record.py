@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -14,6 +13,7 @@ from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from journaling.entries.entry import EntryValue, seal_entry_text
+from journaling.entries.kinds.field_types import Json
 from journaling.entries.read import entry_with_digest, is_entry_deleted
 from journaling.entries.validate import ValidEntry, validate_entry
 from journaling.entries.validation_context import PatientVocabulary, PhoneClock
@@ -37,7 +37,7 @@ class EntryDeleted(Exception):
 
 
 def record_entry(
-    *, chart: Chart, sent: Mapping[str, Any], now: datetime
+    *, chart: Chart, sent: Mapping[str, Json], now: datetime
 ) -> tuple[EntryValue, bool]:
     """Store what a phone sent; return the entry and whether it is new.
 
@@ -113,15 +113,17 @@ def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
 
     :raises DayTaken: naming the card that stands there.
     """
+    if draft.kind != "daily":
+        return
     card = (
         Entry.objects.filter(
-            patient_id=chart.patient_id, kind="daily", date=draft.plain.get("date"),
+            patient_id=chart.patient_id, kind="daily", date=draft.local_date,
             deleted_at__isnull=True,
         )
         .values_list("id", flat=True)
         .first()
     )  # fmt: skip
-    if draft.kind == "daily" and card is not None:
+    if card is not None:
         raise DayTaken(card)
 
 
@@ -152,16 +154,16 @@ def _advance_seq(patient_id: UUID, *, step: int) -> tuple[int, int]:
     return int(numbers[0]), int(numbers[1])
 
 
-def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> dict[str, Any]:
+def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> dict[str, object]:
     """Build the columns of a draft's row, its free text sealed."""
     return {
         **draft.common(),
-        **draft.plain,
+        **draft.values.columns(),
         "patient_id": chart.patient_id,
         "sent_by": chart.device_session_id,
         "seq": seq,
         "digest": digest,
-        "encrypted_text": seal_entry_text(draft.words, entry_id=draft.id, cipher=chart.cipher),
+        "encrypted_text": seal_entry_text(draft.values, entry_id=draft.id, cipher=chart.cipher),
     }
 
 

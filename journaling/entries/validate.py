@@ -4,19 +4,26 @@ This also classes the entry's recall and judges whether the phone's clock can be
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import orjson
 
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
 from backend.kit.timezones import LocalCalendar, local_day
-from journaling.entries.entry import EntryValue, Recall, news_of_arrival, order_values
-from journaling.entries.kinds.kind import EntryKind, unanswered_contradictions, zone_of_offset
-from journaling.entries.kinds.read_fields import raise_faults, read_fields
+from journaling.entries.entry import EntryValue, Recall, news_of_arrival
+from journaling.entries.kinds.daily import DiaryCard
+from journaling.entries.kinds.field_types import Json
+from journaling.entries.kinds.header import (
+    EntryHeader,
+    accepted_names,
+    unanswered_contradictions,
+    zone_of_offset,
+)
+from journaling.entries.kinds.model import EntryValues, raise_faults, read_fields
 from journaling.entries.kinds.registry import KINDS, SHIPPED_VOCABULARY
 from journaling.entries.kinds.vocabulary import Vocabulary, unknown_word_faults
 
@@ -44,7 +51,7 @@ times_of = attrgetter("occurred_at", "recorded_at", "time_zone")
 
 @dataclass(frozen=True, slots=True)
 class ValidEntry:
-    """Checked input: plain values of the kind, and its free text apart."""
+    """Checked input: what a phone sent of an entry, and what we note of it."""
 
     id: UUID
     kind: str
@@ -60,8 +67,7 @@ class ValidEntry:
     discuss: bool
     origin: str
     unanswered: Mapping[str, str] | None
-    plain: Mapping[str, Any]
-    words: Mapping[str, str]
+    values: EntryValues
     #: Why and since when it is news (``journaling.entries.entry.News``), and whether an edit came
     #: too late to count.
     news: str | None = None
@@ -73,13 +79,13 @@ class ValidEntry:
     #: How many hours after midnight the patient's day began when this was read.
     starts_hour: int = 0
 
-    def common(self) -> dict[str, Any]:
+    def common(self) -> dict[str, object]:
         """List what every kind of entry has, by the names of its columns."""
         return dict(zip(STORED_COMMON_COLUMNS, common_values_of(self), strict=True))
 
     def content(self) -> bytes:
         """Serialise what the patient said, so that the same content always gives the same bytes."""
-        said = {
+        content = {
             "kind": self.kind,
             "occurred_at": self.occurred_at,
             "recorded_at": self.recorded_at,
@@ -88,29 +94,39 @@ class ValidEntry:
             "discuss": self.discuss,
             "origin": self.origin,
             "unanswered": self.unanswered,
-            "plain": self._content_values(),
-            "words": dict(self.words),
+            "plain": self.values.columns() | ({"date": self.phone_date} if self.phone_date else {}),
+            "words": self.values.texts(),
         }
-        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
-
-    def _content_values(self) -> dict[str, Any]:
-        return {**self.plain, **({"date": self.phone_date} if self.phone_date else {})}
+        return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
     def recorded(
         self, *, rev: int, seq: int, acknowledged_at: datetime | None = None
     ) -> EntryValue:
         """Return the entry that it becomes under these numbers, as it will be read."""
-        kind, plain, words = KINDS[self.kind], self.plain, self.words
-        values = {name: plain.get(name) for name in kind.plain}
-        values.update({name: words.get(name) for name in kind.sealed})
         return EntryValue(
-            **self.common(),
+            id=self.id,
+            kind=self.kind,
+            occurred_at=self.occurred_at,
+            time_zone=self.time_zone,
+            recorded_at=self.recorded_at,
+            received_at=self.received_at,
+            local_date=self.local_date,
+            recall=self.recall,
+            clock_suspect=self.clock_suspect,
+            is_countable=self.is_countable,
+            origin=self.origin,
+            share=self.share,
+            discuss=self.discuss,
+            unanswered=self.unanswered,
+            news=self.news,
+            news_at=self.news_at,
+            changed_late=self.changed_late,
             reviewed_at=None,
             reviewed_by=None,
             acknowledged_at=acknowledged_at,
             rev=rev,
             seq=seq,
-            values=order_values(self.kind, values),
+            values=self.values.arranged(),
         )
 
 
@@ -133,7 +149,7 @@ UNKNOWN_DEVICE_CLOCK: DeviceClock = _UnknownDeviceClock()
 
 
 def validate_entry(
-    sent: Mapping[str, Any],
+    sent: Mapping[str, Json],
     *,
     now: datetime,
     known: Vocabulary = SHIPPED_VOCABULARY,
@@ -149,21 +165,23 @@ def validate_entry(
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
     kind = _kind_of(sent)
-    faults = _unknown_field_faults(sent, kind.names)
-    values, field_faults = read_fields(kind.all_fields, sent)
-    faults += field_faults
-    if values.get("time_zone") == "":
-        values["time_zone"] = zone_of_offset(sent)
-    faults += unknown_word_faults(kind.own_fields, values, known)
+    faults = _unknown_field_faults(sent, accepted_names(kind.names))
+    common, common_faults = read_fields(EntryHeader.fields, sent)
+    answers, answer_faults = read_fields(kind.fields, sent)
+    faults += [*common_faults, *answer_faults]
+    if common.get("time_zone") == "":
+        common["time_zone"] = zone_of_offset(sent)
+    faults += unknown_word_faults(kind.fields, answers, known)
+    header, values = EntryHeader.from_values(common), kind.from_values(answers)
     if not faults:
-        faults += kind.check(values)
-        if "unanswered" in values:
-            faults += unanswered_contradictions(values, askable=_skippable_fields(kind, values))
-    faults += _time_faults(values, now)
-    if not faults and kind.is_daily:
-        faults += _day_faults(values)
+        faults += values.contradictions(header.unanswered or {})
+        if header.unanswered:
+            faults += unanswered_contradictions(header.unanswered, values)
+    faults += _time_faults(common | answers, now)
+    if not faults and isinstance(values, DiaryCard):
+        faults += _day_faults(values, header)
     raise_faults(faults)
-    return _build_entry(kind, values, now, clock, LocalCalendar(values["time_zone"], starts_hour))
+    return _build_entry(header, values, now, clock, starts_hour)
 
 
 def classify_recall(
@@ -214,21 +232,24 @@ def is_day_in_time(*, day: date, recorded_at: datetime, calendar: LocalCalendar)
 
 
 def _build_entry(
-    kind: EntryKind,
-    values: dict[str, Any],
+    header: EntryHeader,
+    values: EntryValues,
     now: datetime,
     clock: DeviceClock,
-    calendar: LocalCalendar,
+    starts_hour: int,
 ) -> ValidEntry:
-    occurred_at, recorded_at = values["occurred_at"], values["recorded_at"]
+    calendar = LocalCalendar(header.time_zone, starts_hour)
+    occurred_at, recorded_at = header.occurred_at, header.recorded_at
     is_behind = clock.is_behind(recorded_at=recorded_at, received_at=now)
     # A clock that fell back says nothing about the day: one that restarts would give all the same.
     own_day = calendar.day_of(now if is_behind else occurred_at)
-    phone_date = None
-    if kind.is_daily and "date" not in values:
-        phone_date, values["date"] = local_day(occurred_at, calendar.zone), own_day
-    # A card names the day that it is about.
-    day = values["date"] if kind.is_daily else None
+    day, phone_date = None, None
+    if isinstance(values, DiaryCard):
+        if values.date is None:
+            phone_date = local_day(occurred_at, calendar.zone)
+            values = replace(values, date=own_day)
+        # A card names the day that it is about.
+        day = values.date
     why, news_at = news_of_arrival(occurred_at=occurred_at, received_at=now)
     is_in_time = (
         is_day_in_time(day=day, recorded_at=recorded_at, calendar=calendar)
@@ -236,8 +257,8 @@ def _build_entry(
         else is_moment_in_time(occurred_at=occurred_at, recorded_at=recorded_at)
     )
     return ValidEntry(
-        id=values["id"],
-        kind=kind.name,
+        id=header.id,
+        kind=values.kind,
         occurred_at=occurred_at,
         recorded_at=recorded_at,
         received_at=now,
@@ -249,12 +270,11 @@ def _build_entry(
         clock_suspect=is_behind
         or is_clock_suspect(occurred_at=occurred_at, recorded_at=recorded_at, received_at=now),
         is_countable=is_in_time and not is_behind,
-        share=values.get("share", "care_team"),
-        discuss=values.get("discuss", False),
-        origin=values.get("origin", "self"),
-        unanswered=values.get("unanswered"),
-        plain={name: values[name] for name in kind.plain if name in values},
-        words={name: values[name] for name in kind.sealed if name in values},
+        share=header.share or "care_team",
+        discuss=header.discuss or False,
+        origin=header.origin or "self",
+        unanswered=header.unanswered,
+        values=values,
         news=why,
         news_at=news_at,
         phone_date=phone_date,
@@ -262,16 +282,7 @@ def _build_entry(
     )
 
 
-def _skippable_fields(kind: EntryKind, values: Mapping[str, Any]) -> set[str]:
-    """Return the names of fields that may be skipped: optional ones, and those made of parts."""
-    return {
-        field.name
-        for field in kind.own_fields
-        if not field.required or isinstance(values[field.name], dict)
-    }
-
-
-def _kind_of(sent: Mapping[str, Any]) -> EntryKind:
+def _kind_of(sent: Mapping[str, Json]) -> type[EntryValues]:
     name = sent.get("kind")
     if name is None:
         raise InvalidInput.of("kind", "required", "This field is required.")
@@ -281,7 +292,7 @@ def _kind_of(sent: Mapping[str, Any]) -> EntryKind:
     return kind
 
 
-def _unknown_field_faults(sent: Mapping[str, Any], known: Set[str]) -> list[FieldError]:
+def _unknown_field_faults(sent: Mapping[str, Json], known: Set[str]) -> list[FieldError]:
     if sent.keys() <= known:
         return []
     return [
@@ -291,14 +302,14 @@ def _unknown_field_faults(sent: Mapping[str, Any], known: Set[str]) -> list[Fiel
     ]
 
 
-def _day_faults(values: dict[str, Any]) -> list[FieldError]:
+def _day_faults(card: DiaryCard, header: EntryHeader) -> list[FieldError]:
     """Find a day that has not begun on the calendar where the phone was.
 
     When the patient's own day begins refuses nothing: past midnight a phone may name either day.
     """
-    own = local_day(values["occurred_at"], values["time_zone"])
-    day = values.get("date", own)
-    last = max(own, local_day(values["recorded_at"], values["time_zone"]))
+    own = local_day(header.occurred_at, header.time_zone)
+    day = card.date or own
+    last = max(own, local_day(header.recorded_at, header.time_zone))
     if day > last:
         return [FieldError("date", "in_future", "Must not be a day to come.")]
     if day < EARLIEST_DAY:
@@ -306,9 +317,9 @@ def _day_faults(values: dict[str, Any]) -> list[FieldError]:
     return []
 
 
-def _time_faults(values: Mapping[str, Any], now: datetime) -> list[FieldError]:
+def _time_faults(values: Mapping[str, object], now: datetime) -> list[FieldError]:
     return [
         FieldError(name, "in_future", "Must not be more than 24 hours ahead.")
         for name in ("occurred_at", "recorded_at", "completed_at")
-        if name in values and values[name] - now > MAX_AHEAD
+        if isinstance(at := values.get(name), datetime) and at - now > MAX_AHEAD
     ]

@@ -247,11 +247,10 @@ def _quantity(value: float, unit: str) -> FhirResource:
 def _answer_components(row: ExportRow) -> Iterator[FhirResource]:
     if row["kind"] == "reading":
         return
-    for field in KINDS[row["kind"]].own_fields:
-        if field.name not in _MAPPED_ELSEWHERE:
-            yield from _components(field.name, row[field.name])
-    for name in KINDS[row["kind"]].derived.schema:
-        yield from _components(name, row[name])
+    kind = KINDS[row["kind"]]
+    for name in (*kind.names, *kind.derived_type.schema()):
+        if name not in _MAPPED_ELSEWHERE:
+            yield from _components(name, row[name])
 
 
 def _components(name: str, value: Any) -> Iterator[FhirResource]:

@@ -15,6 +15,7 @@ from care.privacy.export_parts import (
     declared_parts,
 )
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row, open_revision
+from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import visible_entries
 from journaling.exports.fhir_bundle import QUESTIONNAIRES, FhirFile
@@ -31,9 +32,7 @@ _ATTRIBUTES = {"counts": "is_countable"}
 #: Every field that any kind has, and what is computed from them: each a column, always.
 _KIND_COLUMNS = tuple(
     dict.fromkeys(
-        name
-        for kind in KINDS.values()
-        for name in (*(field.name for field in kind.own_fields), *kind.derived.schema)
+        name for kind in KINDS.values() for name in (*kind.names, *kind.derived_type.schema())
     )
 )
 
@@ -43,7 +42,7 @@ def entry_row(entry: EntryValue) -> dict[str, Any]:
     common = {name: getattr(entry, _ATTRIBUTES.get(name, name)) for name in _COMMON_COLUMNS}
     # With the offset of the entry's own zone: the wall clock is clinical data.
     common["occurred_at"] = entry.occurred_at.astimezone(get_zone(entry.time_zone)).isoformat()
-    return {**common, **entry.values, **entry.derived}
+    return {**common, **entry.values.by_name(), **entry.values.derived().by_name()}
 
 
 def _entry_rows(
@@ -78,7 +77,7 @@ def _revision_rows(
     ]  # fmt: skip
 
 
-def _before(chart: Chart, entry_id: UUID, rev: int, sealed: bytes | memoryview) -> dict[str, Any]:
+def _before(chart: Chart, entry_id: UUID, rev: int, sealed: bytes | memoryview) -> dict[str, Json]:
     return open_revision(bytes(sealed), entry_id=entry_id, rev=rev, cipher=chart.cipher)
 
 

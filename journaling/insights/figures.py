@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from statistics import median
-from typing import Any
 
 from backend.kit import text
-from journaling.entries.entry import EntryValue
-from journaling.entries.kinds.skill_practice import is_skill_used
+from journaling.entries.entry import EntryValue, V
+from journaling.entries.kinds.craving import Craving
+from journaling.entries.kinds.daily import DiaryCard, Urge
+from journaling.entries.kinds.short_kinds import Mood
+from journaling.entries.kinds.skill_practice import SkillPractice
 
 #: Outcomes of a craving that say whether it was acted on.
 ACTED_ON_OUTCOMES = ("used", "used_less")
@@ -93,8 +95,8 @@ class SkillFigures:
 
 
 def summarize_by_day(
-    entries: Iterable[EntryValue],
-    value: Callable[[EntryValue], float],
+    entries: Iterable[EntryValue[V]],
+    value: Callable[[EntryValue[V]], float],
     summary: Callable[[Sequence[float]], float],
 ) -> dict[date, float]:
     """Sum up each local day that has entries into one number."""
@@ -104,14 +106,14 @@ def summarize_by_day(
     return {day: summary(found) for day, found in by_day.items()}
 
 
-def peak_by_day(cravings: Iterable[EntryValue]) -> dict[date, float]:
+def peak_by_day(cravings: Iterable[EntryValue[Craving]]) -> dict[date, float]:
     """Find the strongest craving of each day that has one."""
-    return summarize_by_day(cravings, lambda entry: entry.values["intensity"], max)
+    return summarize_by_day(cravings, lambda entry: entry.values.intensity, max)
 
 
-def valence_by_day(moods: Iterable[EntryValue]) -> dict[date, float]:
+def valence_by_day(moods: Iterable[EntryValue[Mood]]) -> dict[date, float]:
     """Find the median valence of each day that has a mood."""
-    return summarize_by_day(moods, lambda entry: entry.values["valence"], median)
+    return summarize_by_day(moods, lambda entry: entry.values.valence, median)
 
 
 def median_over_days(by_day: Mapping[date, float]) -> float | None:
@@ -119,10 +121,12 @@ def median_over_days(by_day: Mapping[date, float]) -> float | None:
     return median(by_day.values()) if by_day else None
 
 
-def craving_figures(cravings: Sequence[EntryValue], *, days: Sequence[date]) -> CravingFigures:
+def craving_figures(
+    cravings: Sequence[EntryValue[Craving]], *, days: Sequence[date]
+) -> CravingFigures:
     """Count episodes, days and outcomes, and find the median daily peak."""
     peaks = peak_by_day(cravings)
-    outcomes = Counter(entry.values["outcome"] for entry in cravings)
+    outcomes = Counter(entry.values.outcome for entry in cravings)
     return CravingFigures(
         episodes=len(cravings),
         days_with=len(peaks),
@@ -176,21 +180,20 @@ def use_figures(
 
 def is_use_denied(entry: EntryValue) -> bool:
     """Whether the entry answers that nothing was used: a craving, or a day's card."""
-    if entry.kind == "craving":
-        return bool(entry.values["outcome"] == "did_not_use")
+    if isinstance(entry.values, Craving):
+        return entry.values.outcome == "did_not_use"
     return _use_urge_of_card(entry).get("acted") is False
 
 
 def is_use_left_open(entry: EntryValue) -> bool:
     """Whether use was asked about and not settled, or the question passed over."""
-    if entry.values.get("outcome") in OPEN_OUTCOMES:
+    if isinstance(entry.values, Craving) and entry.values.outcome in OPEN_OUTCOMES:
         return True
     return not _USE_QUESTIONS.isdisjoint(entry.unanswered or ())
 
 
-def _use_urge_of_card(entry: EntryValue) -> Mapping[str, Any]:
-    urge: Mapping[str, Any] = (entry.values.get("urges") or {}).get("use") or {}
-    return urge
+def _use_urge_of_card(entry: EntryValue) -> Urge:
+    return entry.values.urge("use") if isinstance(entry.values, DiaryCard) else Urge()
 
 
 def is_use_reported(entry: EntryValue) -> bool:
@@ -205,10 +208,10 @@ def is_card_reporting_use(entry: EntryValue) -> bool:
 
 def is_craving_acted_on(entry: EntryValue) -> bool:
     """Whether a craving was acted on, in full or in part."""
-    return entry.values.get("outcome") in ACTED_ON_OUTCOMES
+    return isinstance(entry.values, Craving) and entry.values.outcome in ACTED_ON_OUTCOMES
 
 
-def mood_figures(moods: Sequence[EntryValue], *, days: Sequence[date]) -> MoodFigures:
+def mood_figures(moods: Sequence[EntryValue[Mood]], *, days: Sequence[date]) -> MoodFigures:
     """Count moods and days, and find the median of the days."""
     by_day = valence_by_day(moods)
     return MoodFigures(
@@ -219,32 +222,17 @@ def mood_figures(moods: Sequence[EntryValue], *, days: Sequence[date]) -> MoodFi
     )
 
 
-def is_practised(entry: EntryValue) -> bool:
-    """Whether a skill was used: tried and able, or come by itself (diary codes 4 to 7)."""
-    return is_skill_used(entry.values)
-
-
-def skills_used_in_craving(entry: EntryValue) -> tuple[str, ...]:
-    """Return the skills that were used in a craving: that is practice too."""
-    return tuple(entry.values["skills"] or ()) if entry.kind == "craving" else ()
-
-
-def skills_practised_in(entry: EntryValue) -> tuple[str, ...]:
-    """Return the skills that an entry says were used, by practising them or in a craving."""
-    if entry.kind == "skill_practice":
-        return (entry.values["skill"],) if is_practised(entry) else ()
-    return skills_used_in_craving(entry)
-
-
-def is_failed_attempt(entry: EntryValue) -> bool:
+def is_failed_attempt(practice: SkillPractice) -> bool:
     """Whether a skill was tried and could not be used (diary code 3)."""
-    return bool(entry.values["attempted"]) and not is_practised(entry)
+    return bool(practice.attempted) and not practice.is_skill_used
 
 
-def skill_figures(practices: Sequence[EntryValue], *, days: Sequence[date]) -> SkillFigures:
+def skill_figures(
+    practices: Sequence[EntryValue[SkillPractice]], *, days: Sequence[date]
+) -> SkillFigures:
     """Count practice and help; the diary code is never averaged."""
-    done = [entry for entry in practices if is_practised(entry)]
-    answers = [entry.values["helped"] for entry in done if entry.values["helped"] is not None]
+    done = [entry for entry in practices if entry.values.is_skill_used]
+    answers = [entry.values.helped for entry in done if entry.values.helped is not None]
     return SkillFigures(
         practices=len(done),
         days_with=len({entry.local_date for entry in done}),

@@ -6,7 +6,9 @@ from datetime import date
 from statistics import median
 from uuid import UUID
 
-from journaling.entries.entry import EntryValue, Recall
+from journaling.entries.entry import EntryValue, Recall, V, entries_of_kind
+from journaling.entries.kinds.craving import Craving
+from journaling.entries.kinds.short_kinds import Mood
 from journaling.insights import thresholds
 
 
@@ -45,12 +47,12 @@ class DailySeries:
         return tuple(name for day in sorted(self.sources) for name in self.sources[day])
 
 
-def eligible_entries(entries: Iterable[EntryValue], kind: str) -> list[EntryValue]:
+def eligible_entries(entries: Iterable[EntryValue], kind: type[V]) -> list[EntryValue[V]]:
     """List the entries of a kind that may stand in a statistic: momentary and same-day only."""
     return [
         entry
-        for entry in entries
-        if entry.kind == kind and entry.recall != Recall.RECALLED and entry.is_countable
+        for entry in entries_of_kind(entries, kind)
+        if entry.recall != Recall.RECALLED and entry.is_countable
     ]
 
 
@@ -59,41 +61,45 @@ def rated_pairs(entries: Iterable[EntryValue]) -> list[RatedPair]:
     return [
         RatedPair(
             entry=entry.id,
-            skills=frozenset(entry.values["skills"] or ()),
-            before=entry.values["intensity"],
-            after=entry.values["intensity_after"],
+            skills=frozenset(craving.skills or ()),
+            before=craving.intensity,
+            after=craving.intensity_after,
         )
-        for entry in eligible_entries(entries, "craving")
-        if _is_rated_in_time(entry) and entry.values["intensity"] >= thresholds.MIN_RATING_BEFORE
+        for entry in eligible_entries(entries, Craving)
+        if (craving := entry.values).intensity_after is not None
+        and _is_rated_in_time(craving.minutes_later)
+        and craving.intensity >= thresholds.MIN_RATING_BEFORE
     ]
 
 
 def daily_peaks(entries: Iterable[EntryValue]) -> DailySeries:
     """Find the strongest craving (0 to 10) of each local day that has one."""
-    return daily_series(eligible_entries(entries, "craving"), "intensity", max)
+    return daily_series(eligible_entries(entries, Craving), lambda one: one.intensity, max)
 
 
 def daily_valence(entries: Iterable[EntryValue]) -> DailySeries:
     """Find the median valence (−3 to +3) of each local day that has a mood."""
-    return daily_series(eligible_entries(entries, "mood"), "valence", median)
+    return daily_series(eligible_entries(entries, Mood), lambda one: one.valence, median)
 
 
 def daily_series(
-    entries: Iterable[EntryValue], field: str, summary: Callable[[Sequence[float]], float]
+    entries: Iterable[EntryValue[V]],
+    rating_of: Callable[[V], float | None],
+    summary: Callable[[Sequence[float]], float],
 ) -> DailySeries:
-    """Sum up each local day into one number; an entry that lacks the field says nothing."""
-    by_day: dict[date, list[EntryValue]] = {}
+    """Sum up each local day into one number; an entry without a rating says nothing."""
+    ratings: dict[date, list[float]] = {}
+    sources: dict[date, list[UUID]] = {}
     for entry in entries:
-        if entry.values[field] is not None:
-            by_day.setdefault(entry.local_date, []).append(entry)
+        if (rating := rating_of(entry.values)) is not None:
+            ratings.setdefault(entry.local_date, []).append(rating)
+            sources.setdefault(entry.local_date, []).append(entry.id)
     return DailySeries(
-        {day: summary([e.values[field] for e in found]) for day, found in by_day.items()},
-        {day: tuple(e.id for e in found) for day, found in by_day.items()},
+        {day: summary(of_day) for day, of_day in ratings.items()},
+        {day: tuple(of_day) for day, of_day in sources.items()},
     )
 
 
-def _is_rated_in_time(entry: EntryValue) -> bool:
+def _is_rated_in_time(minutes_later: int | None) -> bool:
     soonest, latest = thresholds.RATED_AFTER_MINUTES
-    later = entry.values["minutes_later"]
-    rated = entry.values["intensity_after"] is not None and later is not None
-    return rated and soonest <= later <= latest
+    return minutes_later is not None and soonest <= minutes_later <= latest

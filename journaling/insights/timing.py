@@ -8,6 +8,7 @@ from uuid import UUID
 
 from backend.kit.timezones import get_zone
 from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.craving import Craving
 from journaling.insights import thresholds
 from journaling.insights.confidence import Confidence, binomial_upper_tail, too_early_text
 from journaling.insights.sampling import eligible_entries
@@ -101,7 +102,7 @@ def daypart_of(entry: EntryValue) -> str:
 def _self_started(entries: Iterable[EntryValue]) -> list[EntryValue]:
     return [
         entry
-        for entry in eligible_entries(entries, "craving")
+        for entry in eligible_entries(entries, Craving)
         if entry.origin == "self" and not entry.clock_suspect
     ]
 

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,19 +11,23 @@ from backend.kit.ids import new_id
 from backend.kit.timezones import local_day
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.field_types import (
-    FieldType,
     Instant,
-    InvalidValue,
     Json,
     LocalDate,
     Uuid,
     YesNo,
+    read_or_none,
     read_valid_parts,
 )
-from journaling.entries.kinds.kind import SHARING_LEVELS, EntryKind, Values, ZoneName
-from journaling.entries.kinds.read_fields import read_valid_fields
+from journaling.entries.kinds.header import SHARING_LEVELS, ZoneName
+from journaling.entries.kinds.measure import Measure
+from journaling.entries.kinds.model import (
+    SAFETY_QUESTIONS,
+    EntryValues,
+    SafetySignals,
+    read_valid_fields,
+)
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.kinds.safety_check import SAFETY_QUESTIONS
 from journaling.entries.validate import CLOCK_TOLERANCE
 from journaling.measures import instruments
 
@@ -69,7 +72,7 @@ def answers_of_entry(entry: EntryValue) -> SafetyAnswers:
         at=entry.occurred_at,
         day=entry.local_date,
         occurred_at=None if entry.clock_suspect else entry.occurred_at,
-        signals=KINDS[entry.kind].safety_signals(entry.values),
+        signals=entry.values.safety_signals(),
     )
 
 
@@ -86,7 +89,7 @@ def answers_of_refused(
     signals = safety_signals_in(sent)
     if not signals:
         return None
-    entry_id = entry_id or _read_or_none(Uuid(), sent.get("id"))
+    entry_id = entry_id or read_or_none(Uuid(), sent.get("id"))
     at, day = _occurrence(sent, now, starts_hour)
     share = _share_of(sent)
     answered: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
@@ -96,7 +99,7 @@ def answers_of_refused(
         key=entry_id or new_id(),
         entry_id=entry_id,
         entry_rev=None,
-        kind=kind.name if (kind := _kind_of(sent)) else "",
+        kind=kind.kind if (kind := _kind_of(sent)) else "",
         share=share,
         at=at or now,
         day=day,
@@ -106,47 +109,55 @@ def answers_of_refused(
     )
 
 
-def safety_signals_in(sent: Mapping[str, Json]) -> dict[str, Any]:
+def safety_signals_in(sent: Mapping[str, Json]) -> SafetySignals:
     """Return the structured answers about safety that a body holds, whatever its kind says.
 
     What was used counts for the kind that the body names, or for any where it names none.
     """
-    named, signals = _kind_of(sent), dict[str, Any]()
+    named = _kind_of(sent)
+    signals: SafetySignals = {}
     for kind in KINDS.values():
-        kind_signals = kind.safety_signals(_readable_values(kind, sent))
+        kind_signals = _readable_values(kind, sent).safety_signals()
         if named is not None and named is not kind:
             kind_signals.pop("substance", None)
         signals |= {name: value for name, value in kind_signals.items() if value is not None}
-    if named is not None and "substance" in named.safety_signals(_readable_values(named, sent)):
+    if named is not None and "substance" in _readable_values(named, sent).safety_signals():
         # It reports use, though of what can't be read.
         signals.setdefault("substance", "")
     # Also where a phone put the question beside the fields instead of into theirs.
-    return read_valid_parts(YesNo(), dict(sent), SAFETY_QUESTIONS) | signals
+    return {**read_valid_parts(YesNo(), dict(sent), SAFETY_QUESTIONS), **signals}
 
 
-def _readable_values(kind: EntryKind, sent: Mapping[str, Json]) -> Values:
-    values = read_valid_fields(kind.own_fields, sent)
-    for name in ("substance", "target"):
+def _readable_values(kind: type[EntryValues], sent: Mapping[str, Json]) -> EntryValues:
+    """Read what can be read of one kind; what can't is None, also where the kind requires it."""
+    readable = read_valid_fields(kind.fields, sent)
+    for name in {"substance", "target"}.intersection(kind.names):
         # A name that is too long to be stored is still one that can be read.
-        if name in values and values[name] is None and isinstance(sent.get(name), str):
-            values[name] = sent[name]
-    if kind.name == "measure" and not instruments.find_instrument(
-        values["instrument"], values["version"]
-    ):
-        newest = {_plain_slug(one.slug): one for one in instruments.newest_instruments()}
-        shipped = newest.get(_plain_slug(values["instrument"] or ""))
-        if shipped is not None:
-            values["instrument"], values["version"] = shipped.slug, shipped.version
-    if values.get("answers"):
-        values["answers"] = {name.casefold(): said for name, said in values["answers"].items()}
-    return values
+        if isinstance(sent.get(name), str):
+            readable.setdefault(name, sent[name])
+    values = kind.from_values(readable)
+    return _with_shipped_version(values) if isinstance(values, Measure) else values
+
+
+def _with_shipped_version(measure: Measure) -> Measure:
+    """Take a questionnaire that this release doesn't have for the newest one of its name."""
+    if measure.answers:
+        by_item = {name.casefold(): value for name, value in measure.answers.items()}
+        measure = replace(measure, answers=by_item)
+    if measure.questionnaire() is not None:
+        return measure
+    newest = {_plain_slug(one.slug): one for one in instruments.newest_instruments()}
+    shipped = newest.get(_plain_slug(measure.instrument or ""))
+    if shipped is None:
+        return measure
+    return replace(measure, instrument=shipped.slug, version=shipped.version)
 
 
 def _plain_slug(slug: str) -> str:
     return "".join(filter(str.isalnum, slug.casefold()))
 
 
-def _kind_of(sent: Mapping[str, Json]) -> EntryKind | None:
+def _kind_of(sent: Mapping[str, Json]) -> type[EntryValues] | None:
     name = sent.get("kind")
     return KINDS.get(name) if isinstance(name, str) else None
 
@@ -163,17 +174,11 @@ def _occurrence(
     sent: Mapping[str, Json], now: datetime, starts_hour: int
 ) -> tuple[datetime | None, date]:
     """Find when it happened, and on which local day; of a time that can't be, today is taken."""
-    at = _read_or_none(Instant(), sent.get("occurred_at"))
+    at = read_or_none(Instant(), sent.get("occurred_at"))
     if at is not None and at - now > CLOCK_TOLERANCE:
         at = None
-    kind, day = _kind_of(sent), _read_or_none(LocalDate(), sent.get("date"))
+    kind, day = _kind_of(sent), read_or_none(LocalDate(), sent.get("date"))
     if kind is not None and kind.is_daily and day is not None and day <= now.date():
         return at, day
-    zone = _read_or_none(ZoneName(), sent.get("time_zone")) or "UTC"
+    zone = read_or_none(ZoneName(), sent.get("time_zone")) or "UTC"
     return at, local_day(at or now, zone, starts_hour)
-
-
-def _read_or_none(field_type: FieldType, value: Json) -> Any:
-    with suppress(InvalidValue):
-        return field_type.read(value)
-    return None

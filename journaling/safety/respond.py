@@ -273,4 +273,4 @@ def _known_uses(patient_id: UUID, since: date, until: date) -> list[OpioidUse]:
 
 
 def _is_opioid_row(row: dict[str, Any]) -> bool:
-    return mentions_opioid(KINDS[row["kind"]].safety_signals(row))
+    return mentions_opioid(KINDS[row["kind"]].from_values(row).safety_signals())

@@ -63,7 +63,10 @@ def _sweep_journal(patient_id: UUID, since: int, until: int, now: datetime) -> N
     rows = Entry.objects.filter(
         _MAY_ANSWER, patient_id=patient_id, deleted_at__isnull=True, seq__gt=since, seq__lte=until
     ).order_by("seq")
-    answered = [(row, KINDS[row["kind"]].safety_signals(row)) for row in rows.values(*_COLUMNS)]
+    answered = [
+        (row, KINDS[row["kind"]].from_values(row).safety_signals())
+        for row in rows.values(*_COLUMNS)
+    ]
     answered = [(row, signals) for row, signals in answered if not has_no_signal(signals)]
     if answered:
         _record_signs_of(patient_id, answered, now)

@@ -14,7 +14,7 @@ from backend.kit.timezones import monday_of
 from care.access.chart import Chart
 from care.access.roster import Roster
 from journaling import formatting
-from journaling.entries.kinds.skill_practice import is_skill_used
+from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import visible_entries
 from journaling.models import Assignment
 from journaling.skills import catalogue
@@ -159,15 +159,9 @@ def _practices(chart: Chart, rows: Sequence[Mapping[str, Any]]) -> list[_Practic
     return [
         _Practice(skill, row["local_date"], in_craving=row["kind"] == "craving")
         for row in columns
-        for skill in _skills_used_in(row)
+        for skill in KINDS[row["kind"]].from_values(row).skills_used()
         if skill in skills
     ]
-
-
-def _skills_used_in(row: Mapping[str, Any]) -> Sequence[str]:
-    if row["kind"] == "craving":
-        return row["skills"] or ()
-    return (row["skill"],) if is_skill_used(row) else ()
 
 
 def _assigned_skill(

@@ -24,6 +24,7 @@ from journaling.entries.entry import (
     seal_entry_text,
     seal_revision,
 )
+from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.record import lock_journal
 from journaling.entries.validate import STORED_COMMON_COLUMNS, common_values_of
@@ -63,10 +64,10 @@ class ExchangeResult:
     cursor: str
     has_more: bool
     saved_entries: Sequence[EntryValue]
-    refused: Sequence[Any]
+    refused: Sequence[Json]
 
 
-def exchange_changes(*, chart: Chart, sent: Mapping[str, Any], now: datetime) -> ExchangeResult:
+def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -> ExchangeResult:
     """Apply what a phone did, all in one transaction, and list what it has not seen.
 
     The journal's lock is held while anything is looked up or numbered, so the order of numbers is
@@ -80,8 +81,9 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Any], now: datetime) ->
     """
     if not chart.is_own:
         raise NotTheOwner
-    text, sent_operations = read_exchange(sent)
-    cursor = None if text is None else read_cursor(text, chart=chart)
+    exchange = read_exchange(sent)
+    cursor = None if exchange.cursor is None else read_cursor(exchange.cursor, chart=chart)
+    sent_operations = exchange.ops or []
     known, clock = PatientVocabulary(chart), PhoneClock(chart)
     readings = [_read_one(one, now, known, clock, chart.day_starts_hour) for one in sent_operations]
     operations = [reading for reading in readings if isinstance(reading, Operation)]
@@ -153,7 +155,7 @@ def _tombstone(row: tuple[object, ...]) -> Tombstone:
 
 
 def _read_one(
-    operation: Any, now: datetime, known: PatientVocabulary, clock: PhoneClock, starts_hour: int
+    operation: Json, now: datetime, known: PatientVocabulary, clock: PhoneClock, starts_hour: int
 ) -> Operation | OperationOutcome:
     try:
         return read_operation(operation, now=now, known=known, clock=clock, starts_hour=starts_hour)
@@ -256,7 +258,7 @@ def _free_days(stored: Sequence[EntryState], now: datetime) -> None:
 def _column_names(states: Sequence[EntryState]) -> list[str]:
     """List the columns that entries of these kinds use, in one order."""
     kinds = sorted({state.kind for state in states})
-    values = [name for kind in kinds for name in KINDS[kind].plain]
+    values = [name for kind in kinds for name in KINDS[kind].column_names]
     kept = ("digest", "encrypted_text", "rev", "seq", "deleted_at", "reviewed_at", "reviewed_by")
     return list(dict.fromkeys([*STORED_COMMON_COLUMNS, *kept, *values]))
 
@@ -271,9 +273,9 @@ def _column_values(
     if state.is_deleted:
         values |= {"deleted_at": now, "discuss": False, "unanswered": None}
     elif not isinstance(content, EntryValue):
-        values |= content.plain
+        values |= content.values.columns()
         values["encrypted_text"] = seal_entry_text(
-            content.words, entry_id=state.id, cipher=chart.cipher
+            content.values, entry_id=state.id, cipher=chart.cipher
         )
     return list(map(values.get, names))
 

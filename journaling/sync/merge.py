@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from backend.kit.errors import FieldError
 from backend.kit.timezones import local_day
 from journaling.entries.edit import apply_edit, keep_provenance
 from journaling.entries.entry import EntryValue, Recall, Tombstone, entry_content
+from journaling.entries.kinds.field_types import Json
+from journaling.entries.kinds.registry import KINDS
 from journaling.entries.validate import ValidEntry
 from journaling.sync.protocol import Operation
 
@@ -72,7 +73,7 @@ class ReplacedRevision:
     state: EntryState
     rev: int
     is_deletion: bool
-    before: dict[str, Any]
+    before: dict[str, Json]
 
 
 @dataclass(slots=True)
@@ -93,11 +94,13 @@ class Merge:
     @classmethod
     def of(cls, states: Iterable[EntryState], *, last_seq: int, now: datetime) -> "Merge":
         """Start a merge from what is stored."""
-        found = {state.id: state for state in states}
+        states_by_id = {state.id: state for state in states}
         cards = {
-            state.stored_day: state for state in found.values() if state.stored_day is not None
+            state.stored_day: state
+            for state in states_by_id.values()
+            if state.stored_day is not None
         }
-        return cls(found, last_seq, now, cards=cards)
+        return cls(states_by_id, last_seq, now, cards=cards)
 
     def apply(self, operation: Operation, digest: bytes) -> OperationOutcome:
         """Apply one operation, or return why not.
@@ -191,7 +194,7 @@ def _empty_entry(entry_id: UUID, kind: str, now: datetime) -> ValidEntry:
         id=entry_id, kind=kind, occurred_at=now, recorded_at=now, received_at=now, time_zone="UTC",
         local_date=local_day(now, "UTC"), recall=Recall.MOMENTARY, clock_suspect=False,
         is_countable=False, share="private", discuss=False, origin="self", unanswered=None,
-        plain={}, words={},
+        values=KINDS[kind].from_values({}),
     )  # fmt: skip
 
 

@@ -7,22 +7,23 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated
 from uuid import UUID
 
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
 from backend.kit.parsing import LARGEST_REV, parse_integer
 from care.access.chart import Chart
 from journaling.entries.kinds.field_types import (
-    EntryField,
     InvalidValue,
     Json,
+    JsonSchema,
     Text,
     Uuid,
     YesNo,
+    read_or_none,
 )
-from journaling.entries.kinds.kind import COMMON_FIELDS
-from journaling.entries.kinds.read_fields import raise_faults, read_fields
+from journaling.entries.kinds.header import EntryHeader, accepted_names
+from journaling.entries.kinds.model import EntryModel, entry_model, raise_faults, read_fields
 from journaling.entries.kinds.registry import KINDS, SHIPPED_VOCABULARY
 from journaling.entries.kinds.vocabulary import Vocabulary
 from journaling.entries.validate import (
@@ -55,7 +56,7 @@ class RevisionNumber:
             raise InvalidValue("out_of_range", "Must be a rev that was answered.")
         return rev
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the revision."""
         return {"type": "integer", "minimum": 1}
 
@@ -72,14 +73,25 @@ class OperationList:
             raise InvalidValue("too_many", f"At most {MAX_OPERATIONS} operations in one request.")
         return value
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the list."""
         return {"type": "array", "items": {}, "maxItems": MAX_OPERATIONS}
 
 
-EXCHANGE_FIELDS = (EntryField("cursor", Text(200)), EntryField("ops", OperationList()))
-ENVELOPE_FIELDS = (EntryField("base_rev", RevisionNumber()), EntryField("deleted", YesNo()))
-_ENVELOPE_NAMES = frozenset(field.name for field in ENVELOPE_FIELDS)
+@entry_model
+class Exchange(EntryModel):
+    """What a phone sends: how far it has read, and what was done on it."""
+
+    cursor: Annotated[str | None, Text(200)] = None
+    ops: Annotated[list[Json] | None, OperationList()] = None
+
+
+@entry_model
+class OperationEnvelope(EntryModel):
+    """What stands around the entry of an operation."""
+
+    base_rev: Annotated[int | None, RevisionNumber()] = None
+    deleted: Annotated[bool | None, YesNo()] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +104,19 @@ class Operation:
     draft: ValidEntry | None
 
 
-def read_exchange(sent: Mapping[str, Json]) -> tuple[str | None, list[Json]]:
+def read_exchange(sent: Mapping[str, Json]) -> Exchange:
     """Read the cursor and the operations, which are not looked into yet.
 
     :raises backend.kit.errors.InvalidInput: naming the field; there are too many operations, say.
     """
-    values, faults = read_fields(EXCHANGE_FIELDS, sent)
+    values, faults = read_fields(Exchange.fields, sent)
     faults += [
         FieldError(safe_field_name(name), "unknown_field", "There is no such field.")
         for name in sent
-        if name not in {"cursor", "ops"}
+        if name not in Exchange.names
     ]
     raise_faults(faults)
-    return values.get("cursor"), values.get("ops", [])
+    return Exchange.from_values(values)
 
 
 def read_operation(
@@ -121,48 +133,46 @@ def read_operation(
     """
     if not isinstance(sent, dict):
         raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
-    envelope, faults = read_fields(ENVELOPE_FIELDS, sent)
-    if envelope.get("deleted"):
-        return _read_deletion(sent, envelope.get("base_rev"), faults)
-    said = {name: value for name, value in sent.items() if name not in _ENVELOPE_NAMES}
+    values, faults = read_fields(OperationEnvelope.fields, sent)
+    envelope = OperationEnvelope.from_values(values)
+    if envelope.deleted:
+        return _read_deletion(sent, envelope.base_rev, faults)
+    entry = {name: value for name, value in sent.items() if name not in OperationEnvelope.names}
     # A change keeps the time at which its entry was written down, however long ago that was.
-    doubting = clock if envelope.get("base_rev") is None else UNKNOWN_DEVICE_CLOCK
+    doubting = clock if envelope.base_rev is None else UNKNOWN_DEVICE_CLOCK
     try:
-        draft = validate_entry(said, now=now, known=known, clock=doubting, starts_hour=starts_hour)
+        draft = validate_entry(entry, now=now, known=known, clock=doubting, starts_hour=starts_hour)
     except InvalidInput as refusal:
         raise InvalidInput([*faults, *refusal.errors]) from None
     raise_faults(faults)
-    return Operation(draft.id, draft.kind, envelope.get("base_rev"), draft)
+    return Operation(draft.id, draft.kind, envelope.base_rev, draft)
 
 
 def operation_id(sent: Json) -> UUID | None:
     """Find the id of an operation that can't be taken, so that the phone knows which one."""
-    try:
-        return Uuid().read(sent.get("id") if isinstance(sent, dict) else None)
-    except InvalidValue:
-        return None
+    return read_or_none(Uuid(), sent.get("id") if isinstance(sent, dict) else None)
 
 
 def _read_deletion(
-    sent: dict[str, Any], base_rev: int | None, faults: list[FieldError]
+    sent: dict[str, Json], base_rev: int | None, faults: list[FieldError]
 ) -> Operation:
     """Read a deletion; what the entry said may come along, and is not looked at."""
-    values, field_faults = read_fields(COMMON_FIELDS[:1], sent)
-    kind = sent.get("kind")
-    faults += field_faults
+    deleted_id, kind = operation_id(sent), sent.get("kind")
+    _, id_faults = read_fields(EntryHeader.fields[:1], sent)
+    faults += id_faults
     if kind is not None and not (isinstance(kind, str) and kind in KINDS):
         detail = "Must be one of: " + ", ".join(KINDS) + "."
         faults.append(FieldError("kind", "unknown_kind", detail))
         raise InvalidInput(faults)
-    own = KINDS[kind].own_fields if kind is not None else ()
-    known = {"kind", *_ENVELOPE_NAMES, *(field.name for field in (*COMMON_FIELDS, *own))}
+    accepted = accepted_names(KINDS[kind].names if kind is not None else ())
     faults += [
         FieldError(safe_field_name(name), "unknown_field", "This kind of entry has no such field.")
         for name in sent
-        if name not in known
+        if name not in accepted and name not in OperationEnvelope.names
     ]
-    raise_faults(faults)
-    return Operation(values["id"], kind, base_rev, None)
+    if faults or deleted_id is None:
+        raise InvalidInput(faults)
+    return Operation(deleted_id, kind, base_rev, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def digest_of(now: datetime) -> str:
 
 def _told(e: EntryValue) -> tuple[Any, ...]:
     # PostgreSQL stores the keys of a JSON object in an order of its own.
-    values = orjson.dumps(dict(e.values), option=orjson.OPT_SORT_KEYS)
+    values = orjson.dumps(e.values.by_name(), option=orjson.OPT_SORT_KEYS)
     return e.id, e.seq, e.received_at, e.local_date, e.recall, e.share, e.discuss, values
 
 

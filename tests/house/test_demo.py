@@ -18,7 +18,15 @@ from care.models import (
     User,
 )
 from care.programme.targets import targets_of
-from journaling.entries.entry import ENTRY_COLUMNS, entry_content, entry_from_row
+from journaling.entries.entry import (
+    ENTRY_COLUMNS,
+    entries_of_kind,
+    entry_content,
+    entry_from_row,
+)
+from journaling.entries.kinds.craving import Craving
+from journaling.entries.kinds.measure import Measure
+from journaling.entries.kinds.short_kinds import Use
 from journaling.entries.validate import validate_entry
 from journaling.models import Assignment, Entry, Journal, TaughtSkill
 from journaling.skills import catalogue
@@ -82,12 +90,16 @@ def test_each_character_is_as_told(loaded: int) -> None:
 
 def test_opioids_after_a_week_without_are_there_for_the_safety_rules(loaded: int) -> None:
     noah = User.objects.get(username="noah")
-    uses = [entry for entry in entries_of(noah, NOW) if entry.kind == "use"]
-    told = [e for e in entries_of(noah, NOW) if e.values.get("outcome") in {"used", "used_less"}]
+    uses = entries_of_kind(entries_of(noah, NOW), Use)
+    told = [
+        entry
+        for entry in entries_of_kind(entries_of(noah, NOW), Craving)
+        if entry.values.outcome in {"used", "used_less"}
+    ]
 
     (use,) = uses
 
-    assert use.values["substance"] == "oxycodone"
+    assert use.values.substance == "oxycodone"
     assert use.local_date == date(2026, 11, 20)
     assert all(use.occurred_at - entry.occurred_at < timedelta(hours=1) for entry in told)
     assert use.occurred_at - noah.created_at > timedelta(days=7)
@@ -139,11 +151,11 @@ def test_everybody_was_taught_what_they_practise_and_has_homework_to_show(loaded
 def test_questionnaires_tell_change_and_the_dark_item_of_one_alone(loaded: int) -> None:
     dark, scores = set(), {}
     for user in User.objects.filter(role="patient").select_related("patient"):
-        measures = [entry for entry in entries_of(user, NOW) if entry.kind == "measure"]
-        for entry in measures:
-            if entry.values["answers"].get("q9") and entry.values["instrument"] == "phq-9":
+        measures = [entry.values for entry in entries_of_kind(entries_of(user, NOW), Measure)]
+        for measure in measures:
+            if measure.answers.get("q9") and measure.instrument == "phq-9":
                 dark.add(user.username)
-        phq = [e.derived["score"] for e in measures if e.values["instrument"] == "phq-9"]
+        phq = [one.derived().score for one in measures if one.instrument == "phq-9"]
         scores[user.username] = [score for score in phq if score is not None]
 
     assert dark == {"noah"}

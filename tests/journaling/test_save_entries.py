@@ -59,7 +59,7 @@ def test_a_change(cast: Cast, told: list[list[UUID]]) -> None:
 
 def test_a_later_rating(cast: Cast, told: list[list[UUID]]) -> None:
     entry = save(cast, target="heroin").entry
-    rating = {"intensity_after": 2, "minutes_later": 30, "outcome": "used"}
+    rating: dict[str, Any] = {"intensity_after": 2, "minutes_later": 30, "outcome": "used"}
 
     saved = save_entries.save_later_rating(
         chart=own_chart(cast.maya), entry_id=entry.id, sent=rating, now=timezone.now()

@@ -69,7 +69,12 @@ def test_other_values_are_asked_the_second_time(cast: Cast) -> None:
 
 def test_every_sort_of_column_is_read_as_the_orm_reads_it(cast: Cast) -> None:
     now = timezone.now()
-    card = {"kind": "daily", "date": "2026-03-01", "urges": {"use": {"peak": 3}}, "meals": 2}
+    card: dict[str, Any] = {
+        "kind": "daily",
+        "date": "2026-03-01",
+        "urges": {"use": {"peak": 3}},
+        "meals": 2,
+    }
     texts = {"note": 'a "quoted" \\ back, {braces} and ünï', "sleep_hours": 7.5}
     same = {"time_zone": cast.maya.time_zone, "unanswered": {"pain": "skipped"}, "discuss": True}
     at = {"id": str(uuid4()), "occurred_at": now.isoformat(), "recorded_at": now.isoformat()}

@@ -13,7 +13,8 @@ from journaling.briefs.document import (
 )
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_AGENDA_ENTRIES
-from journaling.entries.entry import EntryValue
+from journaling.entries.entry import EntryValue, entries_of_kind
+from journaling.entries.kinds.short_kinds import PreSession
 
 _AGENDA_QUESTION = "what they want from this session."
 
@@ -58,15 +59,16 @@ def _marked_entries(facts: BriefFacts) -> tuple[list[EntryValue], list[EntryValu
 
 def _is_for_now(entry: EntryValue) -> bool:
     """Whether the patient marked it for a session, or a clinician said "let's talk"."""
-    return (entry.discuss or entry.acknowledged_at is not None) and not entry.values.get("agenda")
+    is_marked = entry.discuss or entry.acknowledged_at is not None
+    return is_marked and not (isinstance(entry.values, PreSession) and entry.values.agenda)
 
 
 def _own_agenda(facts: BriefFacts) -> Line | None:
     """Quote the agenda whole: at most 280 characters; the newest replaces an earlier one."""
-    asked = [entry for entry in facts.entries if entry.kind == "pre_session"]
-    named = [entry for entry in asked if (entry.values["agenda"] or "").strip()]
+    asked = entries_of_kind(facts.entries, PreSession)
+    named = [entry for entry in asked if (entry.values.agenda or "").strip()]
     if named:
-        words = formatting.quote(named[-1].values["agenda"], longest=280)
+        words = formatting.quote(named[-1].values.agenda or "", longest=280)
         text = f"Their agenda: {words}{phrases.late_mark(named[-1])}"
         return make_line(text, [named[-1]], is_told=True)
     if asked:
@@ -76,13 +78,14 @@ def _own_agenda(facts: BriefFacts) -> Line | None:
 
 def _earlier_agenda(facts: BriefFacts) -> Line | None:
     """Quote the newest agenda of before that nobody could read then, if a newer took its place."""
-    named = [entry for entry in facts.entries if (entry.values.get("agenda") or "").strip()]
+    asked = entries_of_kind(facts.entries, PreSession)
+    named = [entry for entry in asked if (entry.values.agenda or "").strip()]
     fresh = [e for e in named[:-1] if e.id in facts.unread and e.reviewed_at is None]
     if not fresh:
         return None
     last = fresh[-1]
     return make_line(
-        f"Before it: {formatting.quote(last.values['agenda'])}{phrases.late_mark(last)}", [last]
+        f"Before it: {formatting.quote(last.values.agenda or '')}{phrases.late_mark(last)}", [last]
     )
 
 

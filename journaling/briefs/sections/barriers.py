@@ -8,7 +8,9 @@ from journaling.briefs import phrases
 from journaling.briefs.document import Line, SectionContent, lines_only, make_line, not_asked_line
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_ASIDE_LENGTH, MAX_ASSIGNMENTS, MAX_MISSED_SESSIONS
-from journaling.entries.entry import EntryValue
+from journaling.entries.entry import EntryValue, entries_of_kind
+from journaling.entries.kinds.daily import DiaryCard
+from journaling.entries.kinds.short_kinds import PreSession
 from journaling.insights import figures
 from journaling.insights.figures import LoggingFigures
 from journaling.skills import catalogue
@@ -22,7 +24,7 @@ def write_barriers(facts: BriefFacts) -> SectionContent:
     asked = not_asked_line(", ".join(missing) + ".") if missing else None
     days = _days(facts)
     if barrier is not None:
-        words = formatting.quote(barrier.values["barrier"], longest=MAX_ASIDE_LENGTH)
+        words = formatting.quote(barrier.values.barrier or "", longest=MAX_ASIDE_LENGTH)
         days = make_line(
             f"{days.text} In the way, {formatting.format_day(barrier.local_date)}: {words}",
             [barrier],
@@ -31,8 +33,9 @@ def write_barriers(facts: BriefFacts) -> SectionContent:
     return lines_only(*filter(None, lines))
 
 
-def _named_barrier(facts: BriefFacts) -> EntryValue | None:
-    named = [entry for entry in facts.news if (entry.values.get("barrier") or "").strip()]
+def _named_barrier(facts: BriefFacts) -> EntryValue[DiaryCard] | None:
+    cards = entries_of_kind(facts.news, DiaryCard)
+    named = [card for card in cards if (card.values.barrier or "").strip()]
     return named[-1] if named else None
 
 
@@ -50,7 +53,7 @@ def _assignments(facts: BriefFacts) -> Line:
         own = [
             entry
             for entry in facts.news
-            if given.skill in figures.skills_practised_in(entry) and entry.local_date >= given.since
+            if given.skill in entry.values.skills_used() and entry.local_date >= given.since
         ]
         parts.append(
             f"{catalogue.skill_name(given.skill)} {_practice_phrase(facts, own)}"
@@ -101,9 +104,11 @@ def _quitting(facts: BriefFacts) -> Line | None:
 
 
 def _urge_to_quit(entry: EntryValue) -> int | None:
-    urges, coming_in = entry.values.get("urges") or {}, entry.values.get("coming_in") or {}
-    peak: int | None = urges.get("quit_treatment", {}).get("peak", coming_in.get("quit_treatment"))
-    return peak
+    if isinstance(entry.values, DiaryCard):
+        return entry.values.urge("quit_treatment").get("peak")
+    if isinstance(entry.values, PreSession):
+        return (entry.values.coming_in or {}).get("quit_treatment")
+    return None
 
 
 def _sessions(facts: BriefFacts) -> Line:

@@ -15,6 +15,7 @@ from journaling.briefs.document import (
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import DAYS_TO_COMPARE
 from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.craving import Craving
 from journaling.insights import figures
 from journaling.insights.confidence import Confidence, RatingScale
 from journaling.insights.sampling import daily_peaks
@@ -25,11 +26,11 @@ from journaling.insights.trends import find_trend
 def write_craving(facts: BriefFacts) -> SectionContent:
     """Count episodes and outcomes; draw the daily peak. What is in no figure stands beside."""
     spark = make_sparkline(
-        facts, kind="craving", daily=figures.peak_by_day,
+        facts, kind=Craving, daily=figures.peak_by_day,
         label="Strongest craving of the day", scale=(0, 10),
     )  # fmt: skip
-    cravings = facts.of_kind("craving")
-    uncounted = phrases.uncounted_line(facts, "craving", _strongest)
+    cravings = facts.of_kind(Craving)
+    uncounted = phrases.uncounted_line(facts, Craving, _strongest)
     if not cravings:
         return (uncounted or phrases.nothing_logged_line(facts, "craving was logged"),), spark
     first = join_lines(_episodes(facts), uncounted)
@@ -38,12 +39,12 @@ def write_craving(facts: BriefFacts) -> SectionContent:
 
 
 def _episodes(facts: BriefFacts) -> Line:
-    cravings = facts.of_kind("craving")
+    cravings = facts.of_kind(Craving)
     numbers = figures.craving_figures(cravings, days=facts.days)
     episodes = formatting.pluralize(numbers.episodes, "episode")
     peak = _of_ten(numbers.median_daily_peak)
     text = f"{episodes} {facts.spread(cravings)}; median daily peak {peak}"
-    earlier = context_by_day(facts, kind="craving", daily=figures.peak_by_day)
+    earlier = context_by_day(facts, kind=Craving, daily=figures.peak_by_day)
     if min(len(earlier), numbers.days_with) >= DAYS_TO_COMPARE:
         usual = _of_ten(figures.median_over_days(earlier))
         text += (
@@ -54,7 +55,7 @@ def _episodes(facts: BriefFacts) -> Line:
 
 
 def _outcomes(facts: BriefFacts) -> Line:
-    cravings = facts.of_kind("craving")
+    cravings = facts.of_kind(Craving)
     numbers = figures.craving_figures(cravings, days=facts.days)
     if not numbers.answered:
         return make_line("Outcome: not known.", cravings)
@@ -66,15 +67,16 @@ def _outcomes(facts: BriefFacts) -> Line:
 
 
 def _targets_and_triggers(facts: BriefFacts) -> Line | None:
-    with_triggers = [entry for entry in facts.of_kind("craving") if entry.values["triggers"]]
-    targets = figures.count_names(entry.values["target"] for entry in facts.of_kind("craving"))
+    targets = figures.count_names(entry.values.target for entry in facts.of_kind(Craving))
     about = f"For: {formatting.top_counts(targets)}."
     triggers = figures.count_names(
-        formatting.humanize(name) for entry in with_triggers for name in entry.values["triggers"]
+        formatting.humanize(name)
+        for entry in facts.of_kind(Craving)
+        for name in entry.values.triggers or ()
     )
     if triggers:
         about += f" Triggers named: {formatting.top_counts(triggers)}."
-    return make_line(about, facts.of_kind("craving"))
+    return make_line(about, facts.of_kind(Craving))
 
 
 def _pattern(facts: BriefFacts) -> Line | None:
@@ -100,8 +102,8 @@ def _pattern(facts: BriefFacts) -> Line | None:
     return make_line(" ".join(sentences), entries) if sentences else None
 
 
-def _strongest(cravings: Sequence[EntryValue]) -> str:
-    most = max(entry.values["intensity"] for entry in cravings)
+def _strongest(cravings: Sequence[EntryValue[Craving]]) -> str:
+    most = max(entry.values.intensity for entry in cravings)
     return f", {'at most ' if len(cravings) > 1 else ''}{most} of 10"
 
 

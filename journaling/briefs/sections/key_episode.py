@@ -1,9 +1,8 @@
 """The one moment to look at, chosen by rule."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from journaling import formatting
 from journaling.briefs import phrases
@@ -11,9 +10,10 @@ from journaling.briefs.document import Line, SectionContent, lines_only, make_li
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import EPISODE_BANDS
 from journaling.briefs.sections.agenda import is_on_agenda
-from journaling.entries.entry import EntryValue
-from journaling.entries.kinds.daily import URGE_PHRASES
-from journaling.entries.kinds.registry import KINDS
+from journaling.entries.entry import EntryValue, entries_of_kind, is_of_kind
+from journaling.entries.kinds.craving import Craving
+from journaling.entries.kinds.daily import URGE_PHRASES, DiaryCard
+from journaling.entries.kinds.short_kinds import PreSession, Use
 from journaling.insights import figures
 from journaling.skills import catalogue
 
@@ -52,10 +52,10 @@ class EpisodeCandidate:
         return (
             self.is_acted_on,
             self.band,
-            self.entry.kind == "craving",
+            isinstance(self.entry.values, Craving),
             self.share,
             self.entry.timeline_at,
-            bool(self.entry.values.get("note")),
+            bool(self.entry.values.note),
             str(self.entry.id),
         )
 
@@ -73,92 +73,102 @@ def write_key_episode(facts: BriefFacts) -> SectionContent:
         return lines_only(make_line("Nothing to look at yet."))
     moment = max(fresh or candidates, key=lambda one: one.rank)
     entry = moment.entry
-    course = _course(entry) if entry.kind == "craving" else None
+    course = _course_line(entry) if is_of_kind(entry, Craving) else None
     return lines_only(*filter(None, (_scene(entry), course, _own_words_line(facts, entry))))
 
 
 def _candidates(entries: Sequence[EntryValue]) -> list[EpisodeCandidate]:
     """Find what may be the moment, or else what was used."""
     candidates = [moment for entry in entries if (moment := _candidate(entry)) is not None]
-    uses = [entry for entry in entries if entry.kind == "use"]
+    uses = entries_of_kind(entries, Use)
     return candidates or [EpisodeCandidate(use, is_acted_on=True, strength=0, of=1) for use in uses]
 
 
 def _candidate(entry: EntryValue) -> EpisodeCandidate | None:
     acted = figures.is_use_reported(entry)
-    if entry.kind == "craving":
-        return EpisodeCandidate(entry, acted, entry.values["intensity"], 10)
-    if entry.kind not in {"daily", "pre_session"}:
-        return None
-    urges = (entry.values.get("urges") or {}).items()
-    acted = acted or any(urge.get("acted") for name, urge in urges if name not in _SAFETY_URGES)
-    rated = [urge["peak"] for name, urge in urges if "peak" in urge and name not in _SAFETY_URGES]
-    coming_in = (entry.values.get("coming_in") or {}).items()
-    rated += [rating for name, rating in coming_in if name not in _SAFETY_URGES]
-    candidate = EpisodeCandidate(entry, acted, max(rated, default=0), 5)
+    match entry.values:
+        case Craving(intensity=intensity):
+            return EpisodeCandidate(entry, acted, intensity, 10)
+        case DiaryCard(urges=urges):
+            others = [urge for name, urge in (urges or {}).items() if name not in _SAFETY_URGES]
+            acted = acted or any(urge.get("acted") for urge in others)
+            ratings = [urge["peak"] for urge in others if "peak" in urge]
+        case PreSession(coming_in=coming_in):
+            named = (coming_in or {}).items()
+            ratings = [rating for name, rating in named if name not in _SAFETY_URGES]
+        case _:
+            return None
+    candidate = EpisodeCandidate(entry, acted, max(ratings, default=0), 5)
     # A light urge stands in its own section; it is no episode to look at.
     return candidate if acted or candidate.band else None
 
 
 def _scene(entry: EntryValue) -> Line:
-    values = entry.values
-    if entry.kind == "use":
-        return make_line(
-            f"{phrases.entry_sentence(entry)}{phrases.company_phrase(entry)}.",
-            [entry],
-            is_told=True,
-        )
-    if entry.kind == "pre_session":
-        return make_line(f"{phrases.entry_sentence(entry)}.", [entry], is_told=True)
-    if entry.kind == "daily":
-        card = f"{_urges(values)}{_acts(values)}{phrases.late_mark(entry)}"
-        return make_line(f"{phrases.sentence_opening(entry)}: {card}.", [entry], is_told=True)
-    where = [part for part in (values["place"], values["company"]) if part]
-    around = f" ({', '.join(where)})" if where else ""
-    triggers = ", ".join(map(formatting.humanize, values["triggers"] or ()))
-    named = f"Triggers: {triggers}" if triggers else "Triggers not answered"
-    craving = f"{phrases.entry_description(entry)}{around}{phrases.late_mark(entry)}"
-    text = f"{phrases.sentence_opening(entry)}: {craving}. {named}."
+    match entry.values:
+        case Use() as use:
+            text = f"{phrases.entry_sentence(entry)}{phrases.company_phrase(use)}."
+        case DiaryCard() as card:
+            urges = f"{_urges(card)}{_acts(card)}{phrases.late_mark(entry)}"
+            text = f"{phrases.sentence_opening(entry)}: {urges}."
+        case Craving() as craving:
+            named = f"{_place_phrase(craving)}{phrases.late_mark(entry)}. {_triggers(craving)}"
+            what = f"{phrases.entry_description(entry)}{named}"
+            text = f"{phrases.sentence_opening(entry)}: {what}."
+        case _:
+            text = f"{phrases.entry_sentence(entry)}."
     return make_line(text, [entry], is_told=True)
 
 
-def _urges(values: Mapping[str, Any]) -> str:
+def _place_phrase(craving: Craving) -> str:
+    where = [part for part in (craving.place, craving.company) if part]
+    return f" ({', '.join(where)})" if where else ""
+
+
+def _triggers(craving: Craving) -> str:
+    triggers = ", ".join(map(formatting.humanize, craving.triggers or ()))
+    return f"Triggers: {triggers}" if triggers else "Triggers not answered"
+
+
+def _urges(card: DiaryCard) -> str:
     """Describe a card as its kind does, the strongest urge first."""
-    urges = values.get("urges") or {}
+    urges = card.urges or {}
 
-    def place(name: str) -> tuple[int, str]:
-        return -(urges[name].get("peak") or 0), name
+    def rank(name: str) -> tuple[int, str]:
+        return -urges[name].get("peak", 0), name
 
-    return KINDS["daily"].description(
-        {"urges": {name: urges[name] for name in sorted(urges, key=place)}}
-    )
+    return replace(
+        card, urges={name: urges[name] for name in sorted(urges, key=rank)}
+    ).description()
 
 
-def _acts(values: Mapping[str, Any]) -> str:
-    urges = (values.get("urges") or {}).items()
-    acted = [URGE_PHRASES.get(name, f"for {name}") for name, urge in urges if urge.get("acted")]
+def _acts(card: DiaryCard) -> str:
+    acted = [
+        URGE_PHRASES.get(name, f"for {name}")
+        for name, urge in (card.urges or {}).items()
+        if urge.get("acted")
+    ]
     return f"; acted on an urge {', '.join(acted)}" if acted else ""
 
 
-def _course(entry: EntryValue) -> Line:
-    values = entry.values
-    skills = ", ".join(map(catalogue.skill_name, values["skills"] or ()))
+def _course_line(entry: EntryValue[Craving]) -> Line:
+    craving = entry.values
+    skills = ", ".join(map(catalogue.skill_name, craving.skills_used()))
     used = f"Skills used: {skills}" if skills else "Skills not answered"
     after = "later rating not answered"
-    if values["intensity_after"] is not None:
-        after = f"{values['intensity']} → {values['intensity_after']} of 10"
-        if values["minutes_later"] is not None:
-            after += f" after {formatting.pluralize(values['minutes_later'], 'minute')}"
-    outcome = formatting.format_outcome(values["outcome"])
+    if craving.intensity_after is not None:
+        after = f"{craving.intensity} → {craving.intensity_after} of 10"
+        if craving.minutes_later is not None:
+            after += f" after {formatting.pluralize(craving.minutes_later, 'minute')}"
+    outcome = formatting.format_outcome(craving.outcome)
     return make_line(f"{used}; {after}; {outcome}.", [entry], is_told=True)
 
 
 def _own_words_line(facts: BriefFacts, entry: EntryValue) -> Line | None:
     """Quote their words, but for what the agenda quotes already."""
-    names = [name for name in _OWN_WORDS if (entry.values.get(name) or "").strip()]
+    texts = phrases.own_texts(entry, _OWN_WORDS)
     if is_on_agenda(facts, entry):
-        names = [name for name in names if name != phrases.own_words_field(entry)]
-    quotes = [formatting.quote(entry.values[name]) for name in names]
+        texts.pop(phrases.own_words_field(entry) or "", None)
+    quotes = [formatting.quote(words) for words in texts.values()]
     return (
         make_line(f"In their words: {' '.join(quotes)}", [entry], is_told=True) if quotes else None
     )

@@ -15,19 +15,19 @@ from journaling.briefs.document import (
 )
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import DAYS_BETWEEN_MEASURES, MAX_MEASURES, RELIABLE_CHANGE
-from journaling.entries.entry import EntryValue
+from journaling.entries.entry import EntryValue, entries_of_kind
+from journaling.entries.kinds.measure import Measure
 from journaling.formatting import MAX_NAMES
-from journaling.measures import instruments, scoring
+from journaling.measures import scoring
 from journaling.measures.instruments import Instrument
 from journaling.measures.scoring import ScaleScore
 
 
 def write_measures(facts: BriefFacts) -> SectionContent:
     """Write the newest of each questionnaire of the window beside the one before it."""
-    by_instrument: dict[str, list[EntryValue]] = {}
-    for entry in facts.news:
-        if entry.kind == "measure":
-            by_instrument.setdefault(entry.values["instrument"], []).append(entry)
+    by_instrument: dict[str, list[EntryValue[Measure]]] = {}
+    for entry in entries_of_kind(facts.news, Measure):
+        by_instrument.setdefault(entry.values.instrument, []).append(entry)
     if not by_instrument:
         return lines_only(_no_measure_line(facts))
     # Those whose change can be stated come first.
@@ -39,18 +39,17 @@ def write_measures(facts: BriefFacts) -> SectionContent:
     )
 
 
-def _add_others(last: Line, others: Sequence[EntryValue]) -> Line:
+def _add_others(last: Line, others: Sequence[EntryValue[Measure]]) -> Line:
     """Append to the last line the questionnaires that have no line of their own."""
     if not others:
         return last
     return join_lines(last, make_line(f"Also: {'; '.join(map(_in_short, others))}.", others))
 
 
-def _in_short(entry: EntryValue) -> str:
-    instrument = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
-    score = entry.derived["score"]
+def _in_short(entry: EntryValue[Measure]) -> str:
+    instrument, score = entry.values.questionnaire(), entry.values.derived().score
     if instrument is None or instrument.total is None or score is None:
-        return _short_name(entry)
+        return _short_name(entry.values)
     return f"{instrument.short_name} {score} of {instrument.total.high}"
 
 
@@ -65,16 +64,16 @@ def _no_measure_line(facts: BriefFacts) -> Line:
     )
 
 
-def _measure_line(entries: Sequence[EntryValue], facts: BriefFacts) -> Line:
+def _measure_line(entries: Sequence[EntryValue[Measure]], facts: BriefFacts) -> Line:
     newest = entries[-1]
-    instrument = instruments.find_instrument(newest.values["instrument"], newest.values["version"])
-    head = f"{_short_name(newest)}, {formatting.format_day(newest.local_date)}"
+    instrument = newest.values.questionnaire()
+    head = f"{_short_name(newest.values)}, {formatting.format_day(newest.local_date)}"
     if len(entries) > 1:
         head += f" (newest of {len(entries)})"
     if instrument is None:
         return make_line(f"{head}: not scored, this version is not part of this release.", entries)
-    parts = scoring.score_scales(instrument, newest.values["answers"])
-    total = scoring.score_total(instrument, newest.values["answers"])
+    parts = scoring.score_scales(instrument, newest.values.answers)
+    total = scoring.score_total(instrument, newest.values.answers)
     if total is None:
         text = "; ".join(
             [*map(_scale_phrase, filter(_has_sum, parts)), *_scales_without_sum(parts)]
@@ -91,14 +90,16 @@ def _measure_line(entries: Sequence[EntryValue], facts: BriefFacts) -> Line:
         )
     text = f"{head}: {_score_phrase(total)}{phrases.late_mark(newest)}."
     earlier = _earlier(newest, facts.measures)
-    if earlier is None:
+    before = earlier.values.derived().score if earlier is not None else None
+    if earlier is None or before is None:
         return make_line(f"{text} No earlier one to compare with.", entries)
-    return make_line(f"{text} {_change(instrument, newest, earlier)}", [*entries, earlier])
+    change = _change(instrument, newest, earlier, difference=total.score - before)
+    return make_line(f"{text} {change}", [*entries, earlier])
 
 
-def _short_name(entry: EntryValue) -> str:
-    instrument = instruments.find_instrument(entry.values["instrument"], entry.values["version"])
-    return instrument.short_name if instrument is not None else str(entry.values["instrument"])
+def _short_name(measure: Measure) -> str:
+    instrument = measure.questionnaire()
+    return instrument.short_name if instrument is not None else measure.instrument
 
 
 def _score_phrase(part: ScaleScore) -> str:
@@ -124,9 +125,9 @@ def _scale_phrase(part: ScaleScore) -> str:
     return f"{name} {_score_phrase(part)}"
 
 
-def _unanswered_phrase(instrument: Instrument, entry: EntryValue) -> str:
+def _unanswered_phrase(instrument: Instrument, entry: EntryValue[Measure]) -> str:
     """Describe the items that were not answered; "preferred not to say" is kept apart."""
-    items = scoring.unanswered_items(instrument, entry.values["answers"])
+    items = scoring.unanswered_items(instrument, entry.values.answers)
     if not items:
         return ""
     passed = entry.unanswered or {}
@@ -139,17 +140,20 @@ def _unanswered_phrase(instrument: Instrument, entry: EntryValue) -> str:
     return f"; not answered: {noun} {formatting.join_first(names, most=MAX_NAMES)}"
 
 
-def _earlier(newest: EntryValue, measures: Sequence[EntryValue]) -> EntryValue | None:
+def _earlier(
+    newest: EntryValue[Measure], measures: Sequence[EntryValue]
+) -> EntryValue[Measure] | None:
     """Find the newest earlier one that asks about other days, or else the newest one."""
     if not newest.is_countable:
         return None
     same = [
         entry
-        for entry in measures
+        for entry in entries_of_kind(measures, Measure)
         if entry.timeline_at < newest.timeline_at
         and entry.is_countable
-        and all(entry.values[name] == newest.values[name] for name in ("instrument", "version"))
-        and entry.derived["score"] is not None
+        and entry.values.instrument == newest.values.instrument
+        and entry.values.version == newest.values.version
+        and entry.values.derived().score is not None
     ]
     apart = [entry for entry in same if not _is_overlapping(entry, newest)]
     return next(iter([*reversed(apart), *reversed(same)]), None)
@@ -159,9 +163,15 @@ def _is_overlapping(earlier: EntryValue, newer: EntryValue) -> bool:
     return newer.local_date - earlier.local_date < timedelta(days=DAYS_BETWEEN_MEASURES)
 
 
-def _change(instrument: Instrument, newest: EntryValue, earlier: EntryValue) -> str:
-    before = earlier.derived["score"]
-    difference = newest.derived["score"] - before
+def _change(
+    instrument: Instrument,
+    newest: EntryValue[Measure],
+    earlier: EntryValue[Measure],
+    *,
+    difference: int,
+) -> str:
+    """Compare a score with an earlier one, which it differs from by so many points."""
+    before = earlier.values.derived().score
     text = f"{formatting.format_day(earlier.local_date)}: {before}"
     if _is_overlapping(earlier, newest):
         days = formatting.pluralize((newest.local_date - earlier.local_date).days, "day")

@@ -17,7 +17,9 @@ from journaling.briefs.document import (
 )
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import DAYS_TO_COMPARE
-from journaling.entries.entry import EntryValue
+from journaling.entries.entry import EntryValue, entries_of_kind
+from journaling.entries.kinds.daily import DiaryCard
+from journaling.entries.kinds.short_kinds import Mood
 from journaling.insights import figures
 from journaling.insights.confidence import Confidence, RatingScale
 from journaling.insights.sampling import daily_valence
@@ -27,11 +29,11 @@ from journaling.insights.trends import find_trend
 def write_mood_sleep(facts: BriefFacts) -> SectionContent:
     """Write the median and the range of mood; draw each day's median valence."""
     spark = make_sparkline(
-        facts, kind="mood", daily=figures.valence_by_day,
+        facts, kind=Mood, daily=figures.valence_by_day,
         label="Mood of the day, median", scale=(-3, 3),
     )  # fmt: skip
-    uncounted = phrases.uncounted_line(facts, "mood", _range)
-    if not facts.of_kind("mood"):
+    uncounted = phrases.uncounted_line(facts, Mood, _range)
+    if not facts.of_kind(Mood):
         none = uncounted or phrases.nothing_logged_line(facts, "mood was logged")
         if not _cards(facts):
             return (join_lines(none, not_asked_line("sleep.")),), spark
@@ -43,40 +45,42 @@ def write_mood_sleep(facts: BriefFacts) -> SectionContent:
 
 def _sleep(facts: BriefFacts) -> Line:
     """Write the median of the nights logged; "not asked" where there is no diary card."""
-    asked, cards = _cards(facts), facts.of_kind("daily")
+    asked, cards = _cards(facts), facts.of_kind(DiaryCard)
     if not asked:
         return not_asked_line("sleep.")
     if not cards:
         return make_line("Sleep: only on diary cards that stand in no figure.", asked)
-    nights = [entry for entry in cards if entry.values["sleep_hours"] is not None]
-    rated = [entry for entry in cards if entry.values["sleep_quality"] is not None]
+    nights = [hours for card in cards if (hours := card.values.sleep_hours) is not None]
+    rated = [quality for card in cards if (quality := card.values.sleep_quality) is not None]
     if not nights and not rated:
         return make_line("Sleep: left open on every diary card.", cards)
     parts = []
     if nights:
-        hours = median(entry.values["sleep_hours"] for entry in nights)
         parts.append(
-            f"median {formatting.format_number(hours)} hours"
+            f"median {formatting.format_number(median(nights))} hours"
             f" ({formatting.pluralize(len(nights), 'night')})"
         )
     if rated:
-        quality = median(entry.values["sleep_quality"] for entry in rated)
         parts.append(
-            f"quality {formatting.format_number(quality)} of 4"
+            f"quality {formatting.format_number(median(rated))} of 4"
             f" ({formatting.pluralize(len(rated), 'night')})"
         )
     return make_line(
         f"Sleep: {', '.join(parts)}.",
-        [entry for entry in cards if entry in nights or entry in rated],
+        [
+            card
+            for card in cards
+            if card.values.sleep_hours is not None or card.values.sleep_quality is not None
+        ],
     )
 
 
-def _cards(facts: BriefFacts) -> list[EntryValue]:
-    return [entry for entry in facts.news if entry.kind == "daily"]
+def _cards(facts: BriefFacts) -> list[EntryValue[DiaryCard]]:
+    return entries_of_kind(facts.news, DiaryCard)
 
 
-def _range(moods: Sequence[EntryValue]) -> str:
-    values = [entry.values["valence"] for entry in moods]
+def _range(moods: Sequence[EntryValue[Mood]]) -> str:
+    values = [entry.values.valence for entry in moods]
     low, high = min(values), max(values)
     if low == high:
         return f", {formatting.format_valence(low)}"
@@ -84,11 +88,11 @@ def _range(moods: Sequence[EntryValue]) -> str:
 
 
 def _median_line(facts: BriefFacts) -> Line:
-    moods = facts.of_kind("mood")
+    moods = facts.of_kind(Mood)
     numbers = figures.mood_figures(moods, days=facts.days)
     middle = formatting.format_valence(numbers.median_of_days or 0)
     text = f"Mood {facts.spread(moods)}: median {middle} on −3 to +3"
-    earlier = context_by_day(facts, kind="mood", daily=figures.valence_by_day)
+    earlier = context_by_day(facts, kind=Mood, daily=figures.valence_by_day)
     usual = figures.median_over_days(earlier)
     if usual is not None and min(len(earlier), numbers.days_with) >= DAYS_TO_COMPARE:
         text += (
@@ -112,25 +116,25 @@ def _change(facts: BriefFacts) -> Line | None:
 
 def _extremes(facts: BriefFacts) -> Line | None:
     """Write the lowest and the highest mood, and the feelings named most."""
-    moods = facts.of_kind("mood")
+    moods = facts.of_kind(Mood)
     # min and max keep the first of equals, so the earliest and the order of entries decides.
-    low = min(moods, key=lambda entry: entry.values["valence"])
-    high = max(moods, key=lambda entry: entry.values["valence"])
+    low = min(moods, key=lambda entry: entry.values.valence)
+    high = max(moods, key=lambda entry: entry.values.valence)
     about: dict[UUID, EntryValue] = {}
     sentences = []
-    if low.values["valence"] != high.values["valence"]:
+    if low.values.valence != high.values.valence:
         about |= {low.id: low, high.id: high}
         sentences.append(
-            f"Lowest {formatting.format_valence(low.values['valence'])},"
+            f"Lowest {formatting.format_valence(low.values.valence)},"
             f" {phrases.occurrence_time(low)};"
-            f" highest {formatting.format_valence(high.values['valence'])},"
+            f" highest {formatting.format_valence(high.values.valence)},"
             f" {phrases.occurrence_time(high)}."
         )
-    named = [entry for entry in moods if entry.values["labels"]]
+    named = [entry for entry in moods if entry.values.labels]
     if named:
         about |= {entry.id: entry for entry in named}
         labels = figures.count_names(
-            formatting.humanize(name) for entry in named for name in entry.values["labels"]
+            formatting.humanize(name) for entry in named for name in entry.values.labels or ()
         )
         sentences.append(f"Named most: {formatting.top_counts(labels)}.")
     return make_line(" ".join(sentences), about.values()) if sentences else None

@@ -22,7 +22,6 @@ from journaling.briefs.document import (
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_SAFETY_ENTRIES
 from journaling.entries.entry import EntryValue
-from journaling.entries.kinds.registry import KINDS
 from journaling.formatting import MAX_NAMES
 from journaling.safety.read_events import VisibleEvent
 from journaling.safety.rules import add_use_signals, evaluate
@@ -50,7 +49,7 @@ def write_safety(facts: BriefFacts) -> SectionContent:
 
     Entries recalled late are included: safety is no statistic.
     """
-    signals = [(entry, KINDS[entry.kind].safety_signals(entry.values)) for entry in facts.entries]
+    signals = [(entry, entry.values.safety_signals()) for entry in facts.entries]
     news_ids = {entry.id for entry in facts.news}
     asked = [
         e for e, found in signals if e.id in news_ids and safety_phrases.answered_topics(found)
@@ -165,9 +164,7 @@ def _none_reported_line(asked: Sequence[EntryValue]) -> Line:
         {
             topic
             for entry in asked
-            for topic in safety_phrases.answered_topics(
-                KINDS[entry.kind].safety_signals(entry.values)
-            )
+            for topic in safety_phrases.answered_topics(entry.values.safety_signals())
         }
     )
     return make_line(f"None reported; asked in {_entry_count(asked)}: {', '.join(names)}.", asked)

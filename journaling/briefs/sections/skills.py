@@ -7,6 +7,8 @@ from journaling.briefs import phrases
 from journaling.briefs.document import Line, SectionContent, join_lines, lines_only, make_line
 from journaling.briefs.facts import BriefFacts
 from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.craving import Craving
+from journaling.entries.kinds.skill_practice import SkillPractice
 from journaling.insights import figures
 from journaling.insights.confidence import Confidence
 from journaling.insights.skill_outcomes import cravings_after_skills, find_standout_skill
@@ -15,19 +17,19 @@ from journaling.skills import catalogue
 
 def write_skills(facts: BriefFacts) -> SectionContent:
     """Count practice and help, then name the skills. A skill used in a craving was practised."""
-    uncounted = phrases.uncounted_line(facts, "skill_practice", _skills)
+    uncounted = phrases.uncounted_line(facts, SkillPractice, _skills)
     first = join_lines(_practice(facts, uncounted), uncounted)
     return lines_only(
         *filter(None, (first, _skills_line(facts), _not_used(facts), _cravings_after(facts)))
     )
 
 
-def _practised(entries: Iterable[EntryValue]) -> list[EntryValue]:
-    return [entry for entry in entries if figures.is_practised(entry)]
+def _practised(facts: BriefFacts) -> list[EntryValue[SkillPractice]]:
+    return [entry for entry in facts.of_kind(SkillPractice) if entry.values.is_skill_used]
 
 
 def _practice(facts: BriefFacts, uncounted: Line | None) -> Line | None:
-    done = _practised(facts.of_kind("skill_practice"))
+    done = _practised(facts)
     in_craving = _in_craving(facts)
     if not done and not in_craving:
         return (
@@ -48,23 +50,25 @@ def _practice(facts: BriefFacts, uncounted: Line | None) -> Line | None:
     return make_line(f"{text}.", [*done, *in_craving])
 
 
-def _in_craving(facts: BriefFacts) -> list[EntryValue]:
-    return [entry for entry in facts.of_kind("craving") if figures.skills_used_in_craving(entry)]
+def _in_craving(facts: BriefFacts) -> list[EntryValue[Craving]]:
+    return [entry for entry in facts.of_kind(Craving) if entry.values.skills_used()]
 
 
-def _skills(practices: Sequence[EntryValue]) -> str:
+def _skills(practices: Sequence[EntryValue[SkillPractice]]) -> str:
     return f" ({formatting.top_counts(_names(practices))})"
 
 
 def _skills_line(facts: BriefFacts) -> Line | None:
     """Write the skills practised, which of them are new, and those used with a craving."""
-    done, with_craving = _practised(facts.of_kind("skill_practice")), _in_craving(facts)
+    done, with_craving = _practised(facts), _in_craving(facts)
     sentences = (
         [f"Practised: {formatting.top_counts(_names(done))}.", _new_skills(facts)] if done else []
     )
     if with_craving:
         names = figures.count_names(
-            catalogue.skill_name(slug) for entry in with_craving for slug in entry.values["skills"]
+            catalogue.skill_name(slug)
+            for entry in with_craving
+            for slug in entry.values.skills_used()
         )
         sentences.append(f"Used with a craving: {formatting.top_counts(names)}.")
     return (
@@ -73,9 +77,9 @@ def _skills_line(facts: BriefFacts) -> Line | None:
 
 
 def _not_used(facts: BriefFacts) -> Line | None:
-    idle = [entry for entry in facts.of_kind("skill_practice") if not figures.is_practised(entry)]
-    vain = [entry for entry in idle if figures.is_failed_attempt(entry)]
-    wanted = [entry for entry in idle if entry.values["wanted_to"] and entry not in vain]
+    idle = [entry for entry in facts.of_kind(SkillPractice) if not entry.values.is_skill_used]
+    vain = [entry for entry in idle if figures.is_failed_attempt(entry.values)]
+    wanted = [entry for entry in idle if entry.values.wanted_to and entry not in vain]
     parts = (("Wanted to but did not", wanted), ("Tried but could not", vain))
     sentences = [
         f"{words}: {formatting.top_counts(_names(found))}." for words, found in parts if found
@@ -86,14 +90,9 @@ def _not_used(facts: BriefFacts) -> Line | None:
 def _new_skills(facts: BriefFacts) -> str:
     """Describe what was practised now and not in the days of context, where anything was."""
     known = {
-        slug
-        for kind in ("skill_practice", "craving")
-        for entry in facts.context_of_kind(kind)
-        for slug in figures.skills_practised_in(entry)
+        slug for entry in facts.context if entry.is_countable for slug in entry.values.skills_used()
     }
-    fresh = [
-        e for e in _practised(facts.of_kind("skill_practice")) if e.values["skill"] not in known
-    ]
+    fresh = [entry for entry in _practised(facts) if entry.values.skill not in known]
     if not fresh or not known:
         return ""
     return f"Not in the 14 days before: {formatting.top_counts(_names(fresh))}."
@@ -119,5 +118,5 @@ def _cravings_after(facts: BriefFacts) -> Line | None:
     return make_line(" ".join(sentences), entries) if sentences else None
 
 
-def _names(entries: Iterable[EntryValue]) -> list[tuple[str, int]]:
-    return figures.count_names(catalogue.skill_name(entry.values["skill"]) for entry in entries)
+def _names(entries: Iterable[EntryValue[SkillPractice]]) -> list[tuple[str, int]]:
+    return figures.count_names(catalogue.skill_name(entry.values.skill) for entry in entries)

@@ -1,8 +1,7 @@
 """Use: each event, and how many days are known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from backend.kit.text import count_folded_names, fold_name
 from journaling import formatting
@@ -20,8 +19,10 @@ from journaling.briefs.document import (
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_ASIDE_LENGTH, MAX_USE_EVENTS
 from journaling.briefs.sections.agenda import is_on_agenda
-from journaling.entries.entry import EntryValue
-from journaling.entries.kinds.daily import FIXED_URGES
+from journaling.entries.entry import EntryValue, entries_of_kind
+from journaling.entries.kinds.craving import Craving
+from journaling.entries.kinds.daily import FIXED_URGES, DiaryCard, Urge
+from journaling.entries.kinds.short_kinds import PreSession, Use
 from journaling.insights import figures
 
 
@@ -61,7 +62,7 @@ def _targets(facts: BriefFacts) -> list[Line]:
 
     What was logged too late to count stands apart.
     """
-    cards = [entry for entry in facts.news if entry.kind == "daily"]
+    cards = entries_of_kind(facts.news, DiaryCard)
     counted = _own_targets([card for card in cards if card.is_countable])
     late = _own_targets([card for card in cards if not card.is_countable])
     return [
@@ -76,20 +77,20 @@ def _targets(facts: BriefFacts) -> list[Line]:
 
 
 #: A target as the card spells it, the card, and what it says of it.
-_Urge = tuple[str, EntryValue, Mapping[str, Any]]
+_OwnUrge = tuple[str, EntryValue[DiaryCard], Urge]
 
 
-def _own_targets(cards: Sequence[EntryValue]) -> dict[str, list[_Urge]]:
+def _own_targets(cards: Sequence[EntryValue[DiaryCard]]) -> dict[str, list[_OwnUrge]]:
     """Gather the urges of each target; another spelling is no other target."""
-    asked: dict[str, list[_Urge]] = {}
+    asked: dict[str, list[_OwnUrge]] = {}
     for card in cards:
-        for name, urge in (card.values["urges"] or {}).items():
+        for name, urge in (card.values.urges or {}).items():
             if name not in FIXED_URGES:
                 asked.setdefault(fold_name(name), []).append((name, card, urge))
     return asked
 
 
-def _target_phrase(spelt_urges: Sequence[_Urge]) -> str:
+def _target_phrase(spelt_urges: Sequence[_OwnUrge]) -> str:
     name, _ = count_folded_names(name for name, _, _ in spelt_urges)[0]
     urges = [urge for _, _, urge in spelt_urges]
     rated = [urge["peak"] for urge in urges if "peak" in urge]
@@ -106,10 +107,19 @@ def _urges(facts: BriefFacts) -> list[Line]:
 
     What is in no figure is written only where it was stronger.
     """
-    cards = [entry for entry in facts.news if "peak" in _urge_of(entry)]
+    cards = [
+        entry
+        for entry in entries_of_kind(facts.news, DiaryCard)
+        if "peak" in entry.values.urge("use")
+    ]
     counted = [card for card in cards if card.is_countable and card.id not in facts.unread]
-    rated = [entry for entry in facts.news if "use" in (entry.values.get("coming_in") or {})]
-    parts, about = [], []
+    rated = [
+        (entry, entry.values.coming_in["use"])
+        for entry in entries_of_kind(facts.news, PreSession)
+        if entry.values.coming_in and "use" in entry.values.coming_in
+    ]
+    parts: list[str] = []
+    about: list[EntryValue] = []
     # max keeps the first of equals, so the order of entries decides.
     top = max(counted, key=_peak, default=None)
     if top is not None:
@@ -127,22 +137,17 @@ def _urges(facts: BriefFacts) -> list[Line]:
         )
         about.append(late)
     if rated:
-        last = rated[-1]
+        last, rating = rated[-1]
         parts.append(
-            f"{last.values['coming_in']['use']} of 5 on the way in,"
+            f"{rating} of 5 on the way in,"
             f" {formatting.format_day(last.local_date)}{phrases.late_mark(last)}"
         )
         about.append(last)
     return [make_line(f"Urge to use: {'; '.join(parts)}.", about)] if parts else []
 
 
-def _peak(card: EntryValue) -> int:
-    return int(_urge_of(card)["peak"])
-
-
-def _urge_of(card: EntryValue) -> Mapping[str, Any]:
-    urge: Mapping[str, Any] = (card.values.get("urges") or {}).get("use") or {}
-    return urge
+def _peak(card: EntryValue[DiaryCard]) -> int:
+    return card.values.urge("use")["peak"]
 
 
 def _days_line(facts: BriefFacts) -> Line:
@@ -170,18 +175,16 @@ def _days_line(facts: BriefFacts) -> Line:
 
 def _event_line(facts: BriefFacts, entry: EntryValue) -> Line:
     """Write one event, in their words but for what the agenda quotes already."""
-    if entry.kind == "use":
+    if isinstance(entry.values, Use):
         is_quoted = is_on_agenda(facts, entry) and phrases.own_words_field(entry) == "before"
-        before = "" if is_quoted else (entry.values["before"] or "").strip()
+        before = "" if is_quoted else (entry.values.before or "").strip()
         own = (
             f" Just before: {formatting.quote(before, longest=MAX_ASIDE_LENGTH)}" if before else ""
         )
-        text_of_use = f"{phrases.entry_sentence(entry)}{phrases.company_phrase(entry)}.{own}"
+        text_of_use = f"{phrases.entry_sentence(entry)}{phrases.company_phrase(entry.values)}.{own}"
         return make_line(text_of_use, [entry], is_told=True)
-    if entry.kind == "daily":
-        text = (
-            f"{phrases.sentence_opening(entry)}: acted on an urge to use{phrases.late_mark(entry)}."
-        )
-        return make_line(text, [entry], is_told=True)
-    outcome = formatting.format_outcome(entry.values["outcome"])
-    return make_line(f"{phrases.entry_sentence(entry)}, {outcome}.", [entry], is_told=True)
+    if isinstance(entry.values, Craving):
+        outcome = formatting.format_outcome(entry.values.outcome)
+        return make_line(f"{phrases.entry_sentence(entry)}, {outcome}.", [entry], is_told=True)
+    text = f"{phrases.sentence_opening(entry)}: acted on an urge to use{phrases.late_mark(entry)}."
+    return make_line(text, [entry], is_told=True)

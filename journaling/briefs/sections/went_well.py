@@ -5,14 +5,15 @@ from journaling.briefs import phrases
 from journaling.briefs.document import SectionContent, lines_only, make_line, not_asked_line
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_WENT_WELL
-
-_FIELDS = {"pre_session": "went_well", "daily": "pleasant_event"}
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.daily import DiaryCard
+from journaling.entries.kinds.short_kinds import PreSession
 
 
 def write_went_well(facts: BriefFacts) -> SectionContent:
     """Quote what they named, the newest first; asked and left open is not the same as not asked."""
-    asked = [entry for entry in facts.news if entry.kind in _FIELDS]
-    named = [entry for entry in asked if (entry.values[_FIELDS[entry.kind]] or "").strip()]
+    asked = [entry for entry in facts.news if isinstance(entry.values, PreSession | DiaryCard)]
+    named = [(entry, words) for entry in asked if (words := _what_went_well(entry))]
     if not asked:
         return lines_only(not_asked_line("what went well since the last session."))
     if not named:
@@ -22,10 +23,18 @@ def write_went_well(facts: BriefFacts) -> SectionContent:
         *(
             make_line(
                 f"{phrases.sentence_opening(entry)}:"
-                f" {formatting.quote(entry.values[_FIELDS[entry.kind]])}"
+                f" {formatting.quote(words)}"
                 f"{phrases.late_mark(entry)}",
                 [entry],
             )
-            for entry in newest
+            for entry, words in newest
         )
     )
+
+
+def _what_went_well(entry: EntryValue) -> str:
+    """Return what was named, or "" where it was left open."""
+    match entry.values:
+        case PreSession(went_well=words) | DiaryCard(pleasant_event=words):
+            return words if words and words.strip() else ""
+    return ""

@@ -1,17 +1,16 @@
 """A craving: one episode of wanting to use, or to act on an urge (CLINICAL §2)."""
 
-from journaling.entries.kinds.field_types import (
-    Choice,
-    EntryField,
-    IntegerScale,
-    Json,
-    ListOf,
-    ShortText,
-    Text,
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from journaling.entries.kinds.field_types import Choice, IntegerScale, ListOf, ShortText, Text
+from journaling.entries.kinds.model import (
+    SEALED,
+    EntryValues,
+    SafetyCheck,
+    SafetySignals,
+    entry_model,
 )
-from journaling.entries.kinds.kind import EntryKind, Values
-from journaling.entries.kinds.safety_check import SAFETY_CHECK_FIELD
-from journaling.entries.kinds.safety_check import safety_signals as checked
 from journaling.entries.kinds.vocabulary import SkillSlug, Tag
 
 #: Two axes (CLINICAL §2): the body's state, and the situation.
@@ -27,34 +26,37 @@ USED_OUTCOMES = ("used", "used_less")
 INTENSITY_SCALE = IntegerScale(0, 10, "Strength of the craving")
 
 
-def safety_signals(values: Values) -> dict[str, Json]:
-    """Return the safety answers, and what was used if the craving was acted on."""
-    used = {"substance": values["target"]} if values.get("outcome") in USED_OUTCOMES else {}
-    return checked(values) | used
+@entry_model
+class Craving(EntryValues):
+    """An episode, how strong it was and became, and what came of it."""
 
+    kind: ClassVar = "craving"
+    title: ClassVar = "Craving"
 
-def describe(values: Values) -> str:
-    """Describe how strong it was, and for what."""
-    return f"craving {values['intensity']} of 10 for {values['target']}"
+    intensity: Annotated[int, INTENSITY_SCALE]
+    target: Annotated[str, ShortText(60)]
+    triggers: Annotated[list[str] | None, ListOf(Tag("trigger", TRIGGERS), most=3)] = None
+    place: Annotated[str | None, ShortText(120), SEALED] = None
+    company: Annotated[str | None, ShortText(120), SEALED] = None
+    thought: Annotated[str | None, Text(2_000), SEALED] = None
+    skills: Annotated[list[str] | None, ListOf(SkillSlug(), most=10)] = None
+    intensity_after: Annotated[int | None, INTENSITY_SCALE] = None
+    #: After more than 60 minutes it is hardly the same episode: kept, and in no statistic.
+    minutes_later: Annotated[
+        int | None, IntegerScale(5, 1_440, "Minutes until the later rating")
+    ] = None
+    outcome: Annotated[str | None, Choice(OUTCOMES)] = None
+    safety_check: SafetyCheck = None
 
+    def description(self) -> str:
+        """Describe how strong it was, and for what."""
+        return f"craving {self.intensity} of 10 for {self.target}"
 
-KIND = EntryKind(
-    name="craving",
-    title="Craving",
-    fields=(
-        EntryField("intensity", INTENSITY_SCALE, required=True),
-        EntryField("target", ShortText(60), required=True),
-        EntryField("triggers", ListOf(Tag("trigger", TRIGGERS), most=3)),
-        EntryField("place", ShortText(120), sealed=True),
-        EntryField("company", ShortText(120), sealed=True),
-        EntryField("thought", Text(2_000), sealed=True),
-        EntryField("skills", ListOf(SkillSlug(), most=10)),
-        EntryField("intensity_after", INTENSITY_SCALE),
-        # After more than 60 minutes it is hardly the same episode: kept, and in no statistic.
-        EntryField("minutes_later", IntegerScale(5, 1_440, "Minutes until the later rating")),
-        EntryField("outcome", Choice(OUTCOMES)),
-        SAFETY_CHECK_FIELD,
-    ),
-    describe=describe,
-    safety_signals=safety_signals,
-)
+    def skills_used(self) -> Sequence[str]:
+        """Return the skills that were used in it: that is practice too."""
+        return self.skills or ()
+
+    def safety_signals(self) -> SafetySignals:
+        """Return the safety answers, and what was used if the craving was acted on."""
+        used: SafetySignals = {"substance": self.target} if self.outcome in USED_OUTCOMES else {}
+        return {**(self.safety_check or {}), **used}

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 from backend.kit import parsing, text
 from backend.kit.parsing import format_plain_number, parse_integer, parse_number
 
-Json = Any
+#: A value as it stands in JSON.
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+#: A description of a value as JSON Schema has it.
+JsonSchema: TypeAlias = dict[str, Any]
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class InvalidValue(Exception):
@@ -22,30 +27,27 @@ class InvalidValue(Exception):
         super().__init__(code)
 
 
-class FieldType(Protocol):
-    """One type of value."""
+class FieldType(Protocol[T_co]):
+    """One type of value; one of several answers can have ``read_partly`` (``PartlyReadable``)."""
 
-    def read(self, value: Json) -> Json:
+    def read(self, value: Json) -> T_co | None:
         """Check and normalise a value that is not null; None where nothing in it was answered.
 
         :raises InvalidValue: when it isn't of this type.
         """
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the type as JSON Schema."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryField:
-    """One named field of a kind. ``sealed`` fields are stored encrypted."""
+class PartlyReadable(Protocol[T_co]):
+    """A type of several answers, one of which may be bad and hides no other from safety."""
 
-    name: str
-    type: FieldType
-    required: bool = False
-    sealed: bool = False
+    def read_partly(self, value: Json) -> T_co:
+        """Read the answers that are valid, and leave out the others; it refuses nothing."""
 
 
-def nullable_schema(schema: dict[str, Json]) -> dict[str, Json]:
+def nullable_schema(schema: JsonSchema) -> JsonSchema:
     """Describe a value that may be null as well: what was not answered."""
     nullable = {**schema, "type": [schema["type"], "null"]}
     if "enum" in nullable:
@@ -81,7 +83,7 @@ class IntegerScale:
             raise InvalidValue("off_scale", f"Must be from {self.low} to {self.high}.")
         return number
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the scale."""
         return {
             "type": "integer",
@@ -108,7 +110,7 @@ class Amount:
             )
         return number
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the quantity."""
         return {"type": "number", "minimum": 0, "maximum": self.most}
 
@@ -123,7 +125,7 @@ class YesNo:
             raise InvalidValue("not_yes_or_no", "Must be true or false.")
         return value
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the answer."""
         return {"type": "boolean"}
 
@@ -140,7 +142,7 @@ class Choice:
             raise InvalidValue("unknown_choice", "Must be one of: " + ", ".join(self.options) + ".")
         return value
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the vocabulary."""
         return {"type": "string", "enum": list(self.options)}
 
@@ -155,7 +157,7 @@ class Text:
         """Read text as it is; nothing is trimmed, the words are theirs."""
         return validate_text(value, longest=self.longest)
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the text."""
         return {"type": "string", "maxLength": self.longest}
 
@@ -175,7 +177,7 @@ class ShortText:
             raise InvalidValue("invalid_characters", text.NOT_ONE_LINE)
         return name
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the name."""
         return {"type": "string", "minLength": 1, "maxLength": self.longest}
 
@@ -191,7 +193,7 @@ class Uuid:
         except parsing.ParseFailed as fault:
             raise InvalidValue(fault.code, fault.detail) from None
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the id."""
         return {"type": "string", "format": "uuid"}
 
@@ -207,7 +209,7 @@ class Instant:
         except parsing.ParseFailed as fault:
             raise InvalidValue(fault.code, fault.detail) from None
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the instant."""
         return {"type": "string", "format": "date-time"}
 
@@ -223,27 +225,28 @@ class LocalDate:
         except parsing.ParseFailed as fault:
             raise InvalidValue(fault.code, fault.detail) from None
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the day."""
         return {"type": "string", "format": "date"}
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of distinct values of one type, in the order given."""
+    """A list of distinct words of one type, in the order given."""
 
-    item_type: FieldType
+    item_type: FieldType[str]
     most: int
 
-    def read(self, value: Json) -> list[Json]:
+    def read(self, value: Json) -> list[str]:
         """Read a list; a value given twice counts once, and null is none."""
         if not isinstance(value, list):
             raise InvalidValue("not_a_list", "Must be a list.")
         if len(value) > self.most:
             raise InvalidValue("too_many", f"At most {self.most}.")
-        return list(dict.fromkeys(self.item_type.read(item) for item in value if item is not None))
+        words = [self.item_type.read(item) for item in value if item is not None]
+        return [word for word in dict.fromkeys(words) if word is not None]
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the list."""
         return {"type": "array", "items": self.item_type.schema(), "maxItems": self.most}
 
@@ -271,7 +274,7 @@ class Ratings:
         """Read the known names whose rating is valid, and leave out the others."""
         return read_valid_parts(self.scale, value, self.names)
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the names and their scale."""
         return {
             "type": "object",
@@ -281,10 +284,46 @@ class Ratings:
         }
 
 
-def read_valid_parts(field_type: FieldType, value: Json, names: Sequence[str]) -> dict[str, Json]:
+@dataclass(frozen=True, slots=True)
+class YesNoAnswers:
+    """Named questions, each answered by yes or no; a name left out was not answered."""
+
+    names: tuple[str, ...]
+
+    def read(self, value: Json) -> dict[str, bool] | None:
+        """Read an object of known names; null means not answered."""
+        if not isinstance(value, dict):
+            raise InvalidValue("not_an_object", "Must be an object of names and yes or no.")
+        if not set(value) <= set(self.names):
+            raise InvalidValue("unknown_choice", "Names must be of: " + ", ".join(self.names) + ".")
+        given = {name: value[name] for name in self.names if value.get(name) is not None}
+        return {name: YesNo().read(answer) for name, answer in given.items()} or None
+
+    def read_partly(self, value: Json) -> dict[str, bool]:
+        """Read the known questions that were answered by yes or no, and leave out the others."""
+        return read_valid_parts(YesNo(), value, self.names)
+
+    def schema(self) -> JsonSchema:
+        """Describe the questions."""
+        return {
+            "type": "object",
+            "properties": {name: {"type": ["boolean", "null"]} for name in self.names},
+            "additionalProperties": False,
+        }
+
+
+def read_valid_parts(field_type: FieldType[T], value: Json, names: Sequence[str]) -> dict[str, T]:
     """Read the named values of an object that are valid; an invalid one is left out."""
-    valid: dict[str, Json] = {}
-    for name in names if isinstance(value, dict) else ():
-        with suppress(InvalidValue):
-            valid[name] = field_type.read(value.get(name))
+    valid: dict[str, T] = {}
+    if isinstance(value, dict):
+        for name in names:
+            if (part := read_or_none(field_type, value.get(name))) is not None:
+                valid[name] = part
     return valid
+
+
+def read_or_none(field_type: FieldType[T], value: Json) -> T | None:
+    """Read a value, or return None where it is not of the type."""
+    with suppress(InvalidValue):
+        return field_type.read(value)
+    return None

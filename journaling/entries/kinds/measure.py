@@ -2,14 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
+from typing import Annotated, ClassVar, TypedDict
 
 from backend.kit.errors import FieldError
 from backend.kit.parsing import parse_integer
 from journaling import formatting
-from journaling.entries.kinds.field_types import EntryField, Instant, InvalidValue, Json, ShortText
-from journaling.entries.kinds.kind import DerivedValues, EntryKind, Values
+from journaling.entries.kinds.field_types import (
+    Instant,
+    InvalidValue,
+    Json,
+    JsonSchema,
+    ShortText,
+)
+from journaling.entries.kinds.model import DerivedValues, EntryValues, SafetySignals, entry_model
 from journaling.measures import instruments, scoring
 from journaling.measures.instruments import Instrument
 
@@ -45,7 +53,7 @@ class ItemAnswers:
             name: one for name, one in islice(named.items(), MAX_ANSWERED_ITEMS) if one is not None
         }
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the object."""
         return {
             "type": "object",
@@ -55,28 +63,134 @@ class ItemAnswers:
         }
 
 
-def contradictions(values: Values) -> list[FieldError]:
-    """Find a questionnaire, version, item or value that is not shipped."""
-    instrument = instruments.find_instrument(values["instrument"], values["version"])
-    if instrument is None:
-        slugs = {slug for slug, _ in instruments.all_instruments()}
-        if values["instrument"] not in slugs:
-            detail = "Must be one of: " + ", ".join(sorted(slugs)) + "."
-            return [FieldError("instrument", "unknown_instrument", detail)]
-        return [FieldError("version", "unknown_version", "No such version of this questionnaire.")]
-    faults = [_answer_fault(instrument, *pair) for pair in values["answers"].items()]
-    asked = (values.get("unanswered") or {}).keys()
-    parts = [name.partition(".")[2] for name in asked if name.startswith("answers.")]
-    faults += [
-        FieldError(f"unanswered.{_field_of_item(part)}", "unknown_item", "No such item.")
-        for part in parts
-        if instrument.item(part) is None
+class SubscaleScore(TypedDict):
+    """The score of one scale of a questionnaire, None where items are missing."""
+
+    score: int | None
+    severity: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureScores(DerivedValues):
+    """The scores of a questionnaire; where items are missing there is none, and words say why."""
+
+    score: Annotated[int | None, {"type": ["integer", "null"], "minimum": 0}]
+    severity: Annotated[str | None, {"type": ["string", "null"]}]
+    score_note: Annotated[
+        str | None, {"type": ["string", "null"], "description": "Why there is no score."}
     ]
-    return [fault for fault in faults if fault is not None]
+    subscales: Annotated[
+        Mapping[str, SubscaleScore],
+        {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {
+                    "score": {"type": ["integer", "null"], "minimum": 0},
+                    "severity": {"type": ["string", "null"]},
+                },
+                "required": ["score", "severity"],
+            },
+        },
+    ]
 
 
-def _answer_fault(instrument: Instrument, name: str, value: Json) -> FieldError | None:
-    item = instrument.item(name)
+@entry_model
+class Measure(EntryValues):
+    """The answers to one version of a questionnaire, by the ids of its items."""
+
+    kind: ClassVar = "measure"
+    title: ClassVar = "Questionnaire"
+    plural: ClassVar = "questionnaires"
+    derived_type: ClassVar = MeasureScores
+
+    instrument: Annotated[str, ShortText(40)]
+    version: Annotated[str, ShortText(20)]
+    answers: Annotated[dict[str, int], ItemAnswers()]
+    completed_at: Annotated[datetime, Instant()]
+
+    def questionnaire(self) -> Instrument | None:
+        """Find the questionnaire, or None where this release has no such version."""
+        return instruments.find_instrument(self.instrument, self.version)
+
+    def contradictions(self, unanswered: Mapping[str, str]) -> list[FieldError]:
+        """Find a questionnaire, version, item or value that is not shipped."""
+        questionnaire = self.questionnaire()
+        if questionnaire is None:
+            return [self._unknown_fault()]
+        faults = [_answer_fault(questionnaire, *pair) for pair in self.answers.items()]
+        parts = [name.partition(".")[2] for name in unanswered if name.startswith("answers.")]
+        faults += [
+            FieldError(f"unanswered.{_field_of_item(part)}", "unknown_item", "No such item.")
+            for part in parts
+            if questionnaire.item(part) is None
+        ]
+        return [fault for fault in faults if fault is not None]
+
+    def description(self) -> str:
+        """Describe the score on its range, or that there is none."""
+        questionnaire, answers = self.questionnaire(), self.answers or {}
+        if questionnaire is None:
+            return f"questionnaire {self.instrument}, not scored"
+        total = scoring.score_total(questionnaire, answers)
+        if total is None:
+            n = len(scoring.unanswered_items(questionnaire, answers))
+            missing = f", {missing_items_phrase(n, len(questionnaire.items))}" if n else ""
+            return f"{questionnaire.short_name}{missing}"
+        if total.score is None:
+            missing = missing_items_phrase(len(total.missing), len(total.scale.items))
+            return f"{questionnaire.short_name} not scored, {missing}"
+        severity = f" ({total.severity})" if total.severity else ""
+        score = formatting.format_number(total.score)
+        return f"{questionnaire.short_name} {score} of {total.scale.high}{severity}"
+
+    def safety_signals(self) -> SafetySignals:
+        """Return the answers that safety rules look at, such as ``phq9_item9`` (0 to 3)."""
+        questionnaire, answers = self.questionnaire(), self.answers or {}
+        if questionnaire is None:
+            return {}
+        return {
+            item.signal: answers[item.id]
+            for item in questionnaire.items
+            if item.signal and _answer_fault(questionnaire, item.id, answers.get(item.id)) is None
+        }
+
+    def derived(self) -> MeasureScores:
+        """Score it."""
+        questionnaire, answers = self.questionnaire(), self.answers or {}
+        if questionnaire is None:
+            return MeasureScores(None, None, _UNSHIPPED, {})
+        total = scoring.score_total(questionnaire, answers)
+        return MeasureScores(
+            score=total.score if total else None,
+            severity=total.severity if total else None,
+            score_note=unscored_reason(questionnaire, answers),
+            subscales={
+                part.scale.key: {"score": part.score, "severity": part.severity}
+                for part in scoring.score_scales(questionnaire, answers)
+                if part.scale.key != "total"
+            },
+        )
+
+    def arranged(self) -> "Measure":
+        """Put the answers in the order of the questionnaire's items."""
+        questionnaire = self.questionnaire()
+        if questionnaire is None or not self.answers:
+            return self
+        return replace(self, answers=questionnaire.in_order(self.answers))
+
+    def _unknown_fault(self) -> FieldError:
+        slugs = {slug for slug, _ in instruments.all_instruments()}
+        if self.instrument in slugs:
+            return FieldError(
+                "version", "unknown_version", "No such version of this questionnaire."
+            )
+        detail = "Must be one of: " + ", ".join(sorted(slugs)) + "."
+        return FieldError("instrument", "unknown_instrument", detail)
+
+
+def _answer_fault(questionnaire: Instrument, name: str, value: object) -> FieldError | None:
+    item = questionnaire.item(name)
     if item is None:
         return FieldError(
             _field_of_item(name), "unknown_item", "This questionnaire has no such item."
@@ -95,36 +209,6 @@ def _field_of_item(item: str) -> str:
     return f"answers.{item}" if _ITEM.fullmatch(item) else "answers"
 
 
-def safety_signals(values: Values) -> dict[str, Json]:
-    """Return the answers that safety rules look at, such as ``phq9_item9`` (0 to 3)."""
-    instrument = _instrument(values)
-    if instrument is None:
-        return {}
-    answers = values["answers"] or {}
-    return {
-        item.signal: answers[item.id]
-        for item in instrument.items
-        if item.signal and _answer_fault(instrument, item.id, answers.get(item.id)) is None
-    }
-
-
-def derive_scores(values: Values) -> dict[str, Json]:
-    """Score it; where items are missing there is no score, and words say why."""
-    instrument, answers = _instrument(values), values["answers"] or {}
-    if instrument is None:
-        return {"score": None, "severity": None, "score_note": _UNSHIPPED, "subscales": {}}
-    total = scoring.score_total(instrument, answers)
-    parts = [one for one in scoring.score_scales(instrument, answers) if one.scale.key != "total"]
-    return {
-        "score": total.score if total else None,
-        "severity": total.severity if total else None,
-        "score_note": unscored_reason(instrument, answers),
-        "subscales": {
-            one.scale.key: {"score": one.score, "severity": one.severity} for one in parts
-        },
-    }
-
-
 def unscored_reason(instrument: Instrument, answers: Mapping[str, int]) -> str | None:
     """Explain why there is no score; None where there is one."""
     total = scoring.score_total(instrument, answers)
@@ -138,69 +222,3 @@ def unscored_reason(instrument: Instrument, answers: Mapping[str, int]) -> str |
 def missing_items_phrase(n: int, of: int) -> str:
     """Write how many items were not answered."""
     return f"{n} of {of} items not answered"
-
-
-def describe(values: Values) -> str:
-    """Describe the score on its range, or that there is none."""
-    instrument, answers = _instrument(values), values["answers"] or {}
-    if instrument is None:
-        return f"questionnaire {values['instrument']}, not scored"
-    total = scoring.score_total(instrument, answers)
-    if total is None:
-        n = len(scoring.unanswered_items(instrument, answers))
-        missing = f", {missing_items_phrase(n, len(instrument.items))}" if n else ""
-        return f"{instrument.short_name}{missing}"
-    if total.score is None:
-        missing = missing_items_phrase(len(total.missing), len(total.scale.items))
-        return f"{instrument.short_name} not scored, {missing}"
-    severity = f" ({total.severity})" if total.severity else ""
-    score = formatting.format_number(total.score)
-    return f"{instrument.short_name} {score} of {total.scale.high}{severity}"
-
-
-def order_answers(values: Values) -> dict[str, Json]:
-    """Return the values with the answers in the order of the questionnaire's items."""
-    instrument, answers = _instrument(values), values["answers"]
-    if instrument is None or not answers:
-        return dict(values)
-    return {**values, "answers": instrument.in_order(answers)}
-
-
-def _instrument(values: Values) -> Instrument | None:
-    return instruments.find_instrument(values["instrument"], values["version"])
-
-
-KIND = EntryKind(
-    name="measure",
-    title="Questionnaire",
-    fields=(
-        EntryField("instrument", ShortText(40), required=True),
-        EntryField("version", ShortText(20), required=True),
-        EntryField("answers", ItemAnswers(), required=True),
-        EntryField("completed_at", Instant(), required=True),
-    ),
-    check=contradictions,
-    describe=describe,
-    safety_signals=safety_signals,
-    derived=DerivedValues(
-        {
-            "score": {"type": ["integer", "null"], "minimum": 0},
-            "severity": {"type": ["string", "null"]},
-            "score_note": {"type": ["string", "null"], "description": "Why there is no score."},
-            "subscales": {
-                "type": "object",
-                "additionalProperties": {
-                    "type": "object",
-                    "properties": {
-                        "score": {"type": ["integer", "null"], "minimum": 0},
-                        "severity": {"type": ["string", "null"]},
-                    },
-                    "required": ["score", "severity"],
-                },
-            },
-        },
-        derive_scores,
-    ),
-    plural="questionnaires",
-    in_order=order_answers,
-)

@@ -1,6 +1,8 @@
 """Something measured at home: weight, blood pressure and the like, always with its unit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from backend.kit.errors import FieldError
 from backend.kit.text import fold_name
@@ -8,12 +10,12 @@ from journaling import formatting
 from journaling.entries.kinds.field_types import (
     Amount,
     Choice,
-    EntryField,
     IntegerScale,
     Json,
+    JsonSchema,
     ShortText,
 )
-from journaling.entries.kinds.kind import EntryKind, Values
+from journaling.entries.kinds.model import EntryValues, entry_model
 
 #: Which units a type of reading may be given in; values are never converted.
 UNITS_BY_TYPE = {
@@ -36,40 +38,39 @@ class VitalSignUnit:
         name = ShortText(30).read(value)
         return _CANONICAL_UNITS.get(fold_name(name), name)
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the unit."""
         return ShortText(30).schema()
 
 
-def contradictions(values: Values) -> list[FieldError]:
-    """Find a unit that the type isn't measured in, and a lower number without a blood pressure."""
-    faults = []
-    units = UNITS_BY_TYPE[values["type"]]
-    if values["unit"] not in units:
-        detail = "Must be one of: " + ", ".join(units) + "."
-        faults.append(FieldError("unit", "unknown_choice", detail))
-    if values.get("diastolic") is not None and values["type"] != "blood_pressure":
-        detail = "Only a blood pressure has a lower number."
-        faults.append(FieldError("diastolic", "contradicts", detail))
-    return faults
+@entry_model
+class VitalSign(EntryValues):
+    """A reading with its unit; of a blood pressure the upper number, the lower one beside it."""
 
+    kind: ClassVar = "reading"
+    title: ClassVar = "Reading"
 
-def describe(values: Values) -> str:
-    """Describe the value with its unit."""
-    lower = f"/{values['diastolic']}" if values.get("diastolic") is not None else ""
-    name = formatting.humanize(values["type"])
-    return f"{name} {formatting.format_number(values['value'])}{lower} {values['unit']}"
+    type: Annotated[str, Choice(tuple(UNITS_BY_TYPE))]
+    value: Annotated[float, Amount(100_000)]
+    unit: Annotated[str, VitalSignUnit()]
+    diastolic: Annotated[
+        int | None, IntegerScale(10, 300, "Lower number of a blood pressure, mmHg")
+    ] = None
 
+    def contradictions(self, unanswered: Mapping[str, str]) -> list[FieldError]:
+        """Find a unit of another type, and a lower number without a blood pressure."""
+        faults = []
+        units = UNITS_BY_TYPE[self.type]
+        if self.unit not in units:
+            detail = "Must be one of: " + ", ".join(units) + "."
+            faults.append(FieldError("unit", "unknown_choice", detail))
+        if self.diastolic is not None and self.type != "blood_pressure":
+            detail = "Only a blood pressure has a lower number."
+            faults.append(FieldError("diastolic", "contradicts", detail))
+        return faults
 
-KIND = EntryKind(
-    name="reading",
-    title="Reading",
-    fields=(
-        EntryField("type", Choice(tuple(UNITS_BY_TYPE)), required=True),
-        EntryField("value", Amount(100_000), required=True),
-        EntryField("unit", VitalSignUnit(), required=True),
-        EntryField("diastolic", IntegerScale(10, 300, "Lower number of a blood pressure, mmHg")),
-    ),
-    check=contradictions,
-    describe=describe,
-)
+    def description(self) -> str:
+        """Describe the value with its unit."""
+        lower = f"/{self.diastolic}" if self.diastolic is not None else ""
+        name = formatting.humanize(self.type)
+        return f"{name} {formatting.format_number(self.value)}{lower} {self.unit}"

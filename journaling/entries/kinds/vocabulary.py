@@ -11,7 +11,8 @@ from typing import Protocol
 from uuid import UUID
 
 from backend.kit.errors import FieldError
-from journaling.entries.kinds.field_types import EntryField, InvalidValue, Json, ListOf, Uuid
+from journaling.entries.kinds.field_types import InvalidValue, Json, JsonSchema, ListOf, Uuid
+from journaling.entries.kinds.model import EntryField
 from journaling.skills import catalogue
 
 _SLUG = re.compile(r"[a-z0-9-]{1,60}")
@@ -27,7 +28,7 @@ _REFUSALS = {
 class Vocabulary(Protocol):
     """Which words of a vocabulary exist for one patient."""
 
-    def has(self, vocabulary: str, word: Json) -> bool:
+    def has(self, vocabulary: str, word: object) -> bool:
         """Whether the word exists."""
 
 
@@ -43,7 +44,7 @@ class SkillSlug:
             raise InvalidValue(*_REFUSALS["skill"])
         return value
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the slug."""
         return {"type": "string", "pattern": "^[a-z0-9-]{1,60}$"}
 
@@ -61,7 +62,7 @@ class Tag:
             raise InvalidValue("unknown_choice", "Must be one of: " + ", ".join(self.shipped) + ".")
         return value
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the tag."""
         return {
             "type": "string",
@@ -80,7 +81,7 @@ class AssignmentId:
         """Read a UUID."""
         return Uuid().read(value)
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the id."""
         return Uuid().schema()
 
@@ -91,7 +92,7 @@ class ShippedVocabulary:
     def __init__(self, tags: Mapping[str, Collection[str]]) -> None:
         self.tags = tags
 
-    def has(self, vocabulary: str, word: Json) -> bool:
+    def has(self, vocabulary: str, word: object) -> bool:
         """Whether the word ships."""
         if vocabulary == "skill":
             return word in catalogue.shipped_skills()
@@ -99,7 +100,7 @@ class ShippedVocabulary:
 
 
 def unknown_word_faults(
-    fields: Sequence[EntryField], values: Mapping[str, Json], known: Vocabulary
+    fields: Sequence[EntryField], values: Mapping[str, object], known: Vocabulary
 ) -> list[FieldError]:
     """Find fields that use a word which does not exist for this patient."""
     faults = []

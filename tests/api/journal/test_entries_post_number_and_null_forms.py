@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from journaling.entries.kinds.field_types import ShortText
+from journaling.entries.kinds.header import EntryHeader, accepted_names
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.kinds.vital_sign import VitalSignUnit
 from journaling.models import Entry
@@ -60,7 +61,7 @@ def operation(client: Any, body: dict[str, Any]) -> dict[str, Any]:
 def test_the_samples_answer_every_field_of_every_kind() -> None:
     for kind in KINDS.values():
         left_out = {"unanswered", "date", "assignment"}
-        assert set(full(kind.name)) == set(kind.names) - left_out
+        assert set(full(kind.kind)) == accepted_names(kind.names) - left_out
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -98,7 +99,8 @@ def test_a_fraction_and_what_is_no_number_stay_refused(cast: Cast, kind: str) ->
 @pytest.mark.parametrize("kind", KINDS)
 def test_null_is_what_was_not_answered_wherever_it_stands(cast: Cast, kind: str) -> None:
     client, body = signed_in(cast.maya), full(kind)
-    required = {field.name for field in KINDS[kind].all_fields if field.required} | {"kind"}
+    fields = (*EntryHeader.fields, *KINDS[kind].fields)
+    required = {field.name for field in fields if field.required} | {"kind"}
     for path in places(body):
         with_null = changed(body, path) | {"id": str(uuid4())}
         if len(path) == 1 and path[0] in required:
@@ -118,7 +120,7 @@ def test_null_is_what_was_not_answered_wherever_it_stands(cast: Cast, kind: str)
 def test_a_patch_with_null_takes_the_answer_back(cast: Cast, kind: str) -> None:
     client, body = signed_in(cast.maya), full(kind)
     rev = client.post(DOOR, body).json()["rev"]
-    optional = [field.name for field in KINDS[kind].own_fields if not field.required]
+    optional = [field.name for field in KINDS[kind].fields if not field.required]
     address = f"{DOOR}/{body['id'].upper()}"
     for name in optional:
         if body.get(name) is None:
@@ -159,9 +161,9 @@ def test_an_urge_beside_nulls_is_helped_with(cast: Cast) -> None:
 
 
 NAMES = [
-    (kind.name, field.name)
+    (kind.kind, field.name)
     for kind in KINDS.values()
-    for field in kind.own_fields
+    for field in kind.fields
     if isinstance(field.type, ShortText) and field.name not in {"instrument", "version"}
 ]
 

@@ -5,30 +5,31 @@ Its one field is sealed, so that it needs no column and no migration.
 
 import json
 import sys
-from typing import Any
+from typing import Annotated, Any, ClassVar
 from uuid import uuid4
 
 from journaling.entries.kinds import registry
-from journaling.entries.kinds.field_types import EntryField, Text
-from journaling.entries.kinds.kind import EntryKind, Values
+from journaling.entries.kinds.field_types import Text
+from journaling.entries.kinds.model import SEALED, EntryValues, entry_model
 
 
-def tell(values: Values) -> str:
-    """Describe it for a brief."""
-    return f"thankful for {values['thanks']}"
+@entry_model
+class Gratitude(EntryValues):
+    """What somebody is thankful for."""
 
+    kind: ClassVar = "gratitude"
+    title: ClassVar = "Gratitude"
 
-KIND = EntryKind(
-    name="gratitude",
-    title="Gratitude",
-    fields=(EntryField("thanks", Text(200), required=True, sealed=True),),
-    describe=tell,
-)
+    thanks: Annotated[str, Text(200), SEALED]
+
+    def description(self) -> str:
+        """Describe it for a brief."""
+        return f"thankful for {self.thanks}"
 
 
 def main() -> None:
     """Learn the kind before anything else is loaded, then ask every door about it."""
-    registry.KINDS[KIND.name] = KIND
+    registry.KINDS[Gratitude.kind] = Gratitude
     import django
 
     django.setup()
@@ -73,7 +74,7 @@ def _asked() -> dict[str, Any]:
         "synced": synced.json()["results"][0]["status"],
         "listed": sorted(entry["thanks"] for entry in listed.json()["results"]),
         "schema": sorted(name for name in schema["components"]["schemas"] if "Gratitude" in name),
-        "told": sorted(KIND.description(entry.values) for entry in entries),
+        "told": sorted(entry.values.description() for entry in entries),
     }
 
 

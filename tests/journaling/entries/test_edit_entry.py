@@ -1,5 +1,6 @@
 """Editing an entry keeps what it was, where it stands, and whose words they are."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ from care.access.open import open_chart
 from care.models import User
 from journaling.entries.edit import EntryChanged, change_entry, delete_entry, record_later_rating
 from journaling.entries.entry import EntryValue, entry_content
-from journaling.entries.read import NoSuchEntry, entry_history, entry_of
+from journaling.entries.read import FieldChange, NoSuchEntry, entry_history, entry_of
 from journaling.entries.record import record_entry
 from journaling.models import Assignment, Entry, EntryRevision, Journal
 from tests.cast import Cast, own_chart
@@ -129,7 +130,7 @@ def test_every_kind_takes_a_note_later_and_keeps_the_rest(cast: Cast, kind: str)
 
     after = changed(cast.maya, entry, note="a note of later", discuss=True)
 
-    assert after.values == {**entry.values, "note": "a note of later"}
+    assert after.values == replace(entry.values, note="a note of later")
     assert (after.rev, after.discuss, after.unanswered) == (2, True, entry.unanswered)
 
 
@@ -200,7 +201,9 @@ def test_of_two_editors_of_one_revision_the_second_is_refused(cast: Cast) -> Non
     with pytest.raises(EntryChanged):
         changed(cast.maya, entry, intensity=2)
 
-    assert entry_of(chart=own_chart(cast.maya), entry_id=entry.id).values["intensity"] == 1
+    assert (
+        entry_of(chart=own_chart(cast.maya), entry_id=entry.id).values.by_name()["intensity"] == 1
+    )
     assert EntryRevision.objects.count() == 1
 
 
@@ -231,7 +234,7 @@ def test_the_therapist_reads_how_a_shared_entry_changed(cast: Cast) -> None:
     told = entry_history(chart=chart, entry_id=entry.id)
 
     assert [change.action for change in told] == ["created", "changed"]
-    assert told[1].changes == {"thought": ("just one", "just two")}
+    assert told[1].changes == [FieldChange("thought", "just one", "just two")]
 
 
 @pytest.mark.parametrize("way", ["private", "deleted"])
@@ -265,5 +268,5 @@ def test_the_day_of_a_deleted_card_is_free_again(cast: Cast) -> None:
 
     again = wrote(cast.maya, "daily")
 
-    assert again.values["date"] == card.values["date"]
+    assert again.local_date == card.local_date
     assert again.id != card.id

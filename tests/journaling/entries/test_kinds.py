@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
+from journaling.entries.kinds.model import EntryValues
 from journaling.entries.kinds.registry import KINDS
 from journaling.models import Entry
 
 
-def values(kind: str, **given: Any) -> dict[str, Any]:
-    return {field.name: None for field in KINDS[kind].own_fields} | given
+def values(kind: str, **given: Any) -> EntryValues:
+    return KINDS[kind].from_values(given)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def values(kind: str, **given: Any) -> dict[str, Any]:
     ],
 )
 def test_an_entry_is_told_with_its_scale(kind: str, given: dict[str, Any], expected: str) -> None:
-    assert KINDS[kind].description(values(kind, **given)) == expected
+    assert values(kind, **given).description() == expected
 
 
 @pytest.mark.parametrize(
@@ -93,18 +94,18 @@ def test_an_entry_is_told_with_its_scale(kind: str, given: dict[str, Any], expec
 def test_only_what_was_answered_is_a_signal_of_safety(
     kind: str, given: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    assert KINDS[kind].safety_signals(values(kind, **given)) == expected
+    assert values(kind, **given).safety_signals() == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_plain_field_has_its_column_and_every_sealed_one_has_none(kind: str) -> None:
     columns = {field.name for field in Entry._meta.concrete_fields}
 
-    for field in KINDS[kind].own_fields:
+    for field in KINDS[kind].fields:
         assert (field.name in columns) is not field.sealed, field.name
 
 
 def test_only_skill_practice_derives_the_code_of_the_diary_card() -> None:
-    coded = [name for name, kind in KINDS.items() if "skills_code" in kind.derived.schema]
+    coded = [name for name, kind in KINDS.items() if "skills_code" in kind.derived_type.schema()]
 
     assert coded == ["skill_practice"]

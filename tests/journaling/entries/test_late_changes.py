@@ -1,6 +1,5 @@
 """An answer first given or changed more than 48 hours later counts as recalled, everywhere."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -33,13 +32,13 @@ def changed(cast: Cast, entry: EntryValue, *, on: datetime, **changes: Any) -> E
     )
 
 
-def synced(cast: Cast, *operations: Mapping[str, Any], on: datetime) -> None:
+def synced(cast: Cast, *operations: dict[str, Any], on: datetime) -> None:
     found = exchange_changes(chart=own_chart(cast.maya), sent={"ops": list(operations)}, now=on)
     assert {one.status for one in found.outcomes} <= {"created", "updated"}
 
 
 def body(entry: EntryValue, **changes: Any) -> dict[str, Any]:
-    given = {name: value for name, value in entry.values.items() if value is not None}
+    given = {name: value for name, value in entry.values.by_name().items() if value is not None}
     return {
         "id": str(entry.id), "kind": entry.kind, "occurred_at": entry.occurred_at.isoformat(),
         "recorded_at": entry.recorded_at.isoformat(), "time_zone": entry.time_zone, **given,

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from backend.kit.errors import InvalidInput
-from journaling.entries.kinds.measure import derive_scores, describe, order_answers, safety_signals
+from journaling.entries.kinds.measure import Measure
 from journaling.entries.validate import validate_entry
 
 NOW = datetime.fromisoformat("2026-03-24T15:00:00+00:00")
@@ -112,18 +112,18 @@ def test_the_score_is_computed_from_the_answers(
 ) -> None:
     draft = validate_entry(body(instrument=instrument, answers=answers), now=NOW)
 
-    assert derive_scores(draft.plain) == expected
+    assert draft.values.derived().by_name() == expected
 
 
 def test_what_no_longer_ships_is_kept_and_not_scored() -> None:
-    stored = {"instrument": "phq-9", "version": "0", "answers": {"q1": 3, "q9": 3}}
+    stored = Measure(instrument="phq-9", version="0", answers={"q1": 3, "q9": 3}, completed_at=NOW)
 
-    found = derive_scores(stored)
+    scores = stored.derived()
 
-    assert (found["score"], found["severity"]) == (None, None)
-    assert "not scored" in found["score_note"]
-    assert safety_signals(stored) == {}
-    assert describe(stored) == "questionnaire phq-9, not scored"
+    assert (scores.score, scores.severity) == (None, None)
+    assert "not scored" in (scores.score_note or "")
+    assert stored.safety_signals() == {}
+    assert stored.description() == "questionnaire phq-9, not scored"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_safety_is_told_of_item_nine_of_the_phq_alone(
 ) -> None:
     draft = validate_entry(body(instrument=instrument, answers=answers), now=NOW)
 
-    assert safety_signals(draft.plain) == expected
+    assert draft.values.safety_signals() == expected
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_measure_is_told_on_its_range(
 ) -> None:
     draft = validate_entry(body(instrument=instrument, answers=answers), now=NOW)
 
-    assert describe(draft.plain) == expected
+    assert draft.values.description() == expected
 
 
 def test_an_item_that_was_passed_over_is_kept_apart_from_one_left_out() -> None:
@@ -168,13 +168,13 @@ def test_an_item_that_was_passed_over_is_kept_apart_from_one_left_out() -> None:
     )
 
     assert draft.unanswered == {"answers.q9": "prefer_not_to_say"}
-    assert derive_scores(draft.plain)["score"] is None
+    assert draft.values.derived().by_name()["score"] is None
 
 
 def test_answers_are_read_in_the_order_of_the_items_however_they_are_stored() -> None:
     names = ["q10", "q9", "q7a", "q1", "q11"]
-    values = {"instrument": "bam-7", "version": "1", "answers": dict.fromkeys(names, 1)}
+    stored = Measure(
+        instrument="bam-7", version="1", answers=dict.fromkeys(names, 1), completed_at=NOW
+    )
 
-    arranged = order_answers(values)
-
-    assert list(arranged["answers"]) == ["q1", "q7a", "q9", "q10", "q11"]
+    assert list(stored.arranged().answers) == ["q1", "q7a", "q9", "q10", "q11"]

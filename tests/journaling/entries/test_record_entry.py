@@ -14,6 +14,7 @@ from care.access.chart import NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import AccessLogEntry, User
+from journaling.entries.kinds.craving import Craving
 from journaling.entries.read import entries_page, entry_of
 from journaling.entries.record import EntryDiffers, record_entry
 from journaling.models import Entry
@@ -32,8 +33,9 @@ def test_an_entry_reads_back_as_it_was_told(cast: Cast) -> None:
     read = entry_of(chart=own_chart(cast.maya), entry_id=told.id)
     assert is_new
     assert read == told
-    assert read.values["thought"] == "just one"
-    assert read.values["intensity_after"] is None
+    assert isinstance(read.values, Craving)
+    assert read.values.thought == "just one"
+    assert read.values.intensity_after is None
 
 
 def test_a_repeat_changes_nothing(cast: Cast) -> None:

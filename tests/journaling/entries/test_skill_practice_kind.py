@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from journaling.entries.kinds.skill_practice import contradictions, diary_code
+from journaling.entries.kinds.skill_practice import SkillPractice, diary_code
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from journaling.entries.kinds.skill_practice import contradictions, diary_code
     ],
 )
 def test_the_code_follows_from_the_facts(facts: dict[str, Any], code: int | None) -> None:
-    assert diary_code(facts) == code
+    assert diary_code(SkillPractice(skill="slow-breathing", **facts)) == code
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,6 @@ def test_the_code_follows_from_the_facts(facts: dict[str, Any], code: int | None
     ],
 )
 def test_facts_that_cannot_both_be_true_are_refused(facts: dict[str, Any], field: str) -> None:
-    assert [fault.field for fault in contradictions(facts)] == [field]
+    practice = SkillPractice(skill="slow-breathing", **facts)
+
+    assert [fault.field for fault in practice.contradictions({})] == [field]

@@ -96,8 +96,7 @@ def test_every_kind_is_taken_with_its_fields(kind: str, fields: dict[str, Any]) 
 
     draft = validate_entry(body, now=NOW)
 
-    taken = {**draft.plain, **draft.words}
-    assert taken == fields
+    assert {**draft.values.columns(), **draft.values.texts()} == fields
 
 
 @pytest.mark.parametrize(
@@ -347,7 +346,10 @@ def test_a_card_without_a_day_is_of_the_day_where_the_phone_was() -> None:
         sent("daily", occurred_at=late, recorded_at=late), now=NOW + timedelta(hours=9)
     )
 
-    assert (draft.plain["date"], draft.local_date) == (date(2026, 5, 4), date(2026, 5, 4))
+    assert (draft.values.by_name()["date"], draft.local_date) == (
+        date(2026, 5, 4),
+        date(2026, 5, 4),
+    )
     assert draft.recall == "momentary"
 
 
@@ -377,7 +379,7 @@ def test_what_was_passed_over_is_not_what_was_never_asked(
     )
 
     assert draft.unanswered == kept
-    assert "pain" not in draft.plain
+    assert "pain" not in draft.values.columns()
 
 
 def test_passing_over_is_part_of_what_was_said() -> None:

@@ -146,6 +146,6 @@ def test_a_tightened_rule_fires_earlier_and_higher() -> None:
 def test_opioid_use_is_read_from_every_kind_that_tells_of_it(
     kind: str, given: dict[str, Any], opioid: bool
 ) -> None:
-    values = {field.name: None for field in KINDS[kind].own_fields} | given
+    values = KINDS[kind].from_values(given)
 
-    assert mentions_opioid(KINDS[kind].safety_signals(values)) is opioid
+    assert mentions_opioid(values.safety_signals()) is opioid

@@ -39,7 +39,7 @@ def assigned(cast: Cast, **changes: Any) -> UUID:
 def practised(user: User, at: str, **fields: Any) -> None:
     """Log a practice of somebody, at an hour of Chicago's wall clock."""
     later = fields.pop("recorded_at", at)
-    body = {
+    body: dict[str, Any] = {
         "id": str(uuid4()),
         "kind": "skill_practice",
         "occurred_at": f"{at}:00-05:00",

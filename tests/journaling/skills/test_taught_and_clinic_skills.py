@@ -238,7 +238,7 @@ def test_a_phone_that_was_offline_may_name_its_assignment_and_its_clinics_words(
 ) -> None:
     says(cast, "garden-walk", GARDEN)
     name = assigned(cast)
-    ops = [
+    ops: list[Any] = [
         {
             "id": str(uuid4()), "kind": "skill_practice", "skill": "garden-walk",
             "occurred_at": NOW.isoformat(), "recorded_at": NOW.isoformat(),

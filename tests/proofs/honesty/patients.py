@@ -122,7 +122,7 @@ def recorded(kind: str, at: datetime, dice: random.Random, **values: Any) -> Ent
         acknowledged_at=None,
         rev=1,
         seq=1,
-        values=dict.fromkeys(field.name for field in KINDS[kind].own_fields) | values,
+        values=KINDS[kind].from_values(values),
     )
 
 

@@ -66,9 +66,9 @@ def versions_of(chart: Chart) -> Versions:
     kept = EntryRevision.objects.filter(entry_id__in=list(names))
     for row, rev, before in kept.values_list("entry_id", "rev", "before"):
         said = open_revision(bytes(before), entry_id=names[row], rev=rev, cipher=chart.cipher)
-        found[str(names[row])][rev - 1] = said.get("note")
+        found[str(names[row])][rev - 1] = str(said["note"]) if "note" in said else None
     for now in changes_after(chart=chart, seq=0, before=None, limit=10**6):
-        mark = now.values["note"] if isinstance(now, EntryValue) else None
+        mark = now.values.note if isinstance(now, EntryValue) else None
         found[str(now.id)][now.rev] = mark
     return found
 

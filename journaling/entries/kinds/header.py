@@ -1,14 +1,16 @@
-"""What a kind of entry is, and the fields that every kind shares.
+"""What every entry has beside its answers: who, when, where, for whom, and what was passed over.
 
 A field that is missing was not asked. One that was asked and passed over is named in
 ``unanswered``, with how. A part of a field is named with a dot: ``urges.suicide``.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cached_property
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Annotated
+from uuid import UUID
 
 from backend.kit import parsing
 from backend.kit.errors import FieldError
@@ -21,22 +23,20 @@ from backend.kit.timezones import (
 )
 from journaling.entries.kinds.field_types import (
     Choice,
-    EntryField,
     Instant,
     InvalidValue,
     Json,
-    Text,
+    JsonSchema,
     Uuid,
     YesNo,
     nullable_schema,
 )
+from journaling.entries.kinds.model import EntryModel, EntryValues, entry_model
 
 UNANSWERED_WAYS = ("skipped", "prefer_not_to_say")
 #: More questions than any kind of entry asks.
 MAX_UNANSWERED = 100
-MAX_NOTE_LENGTH = 10_000
 SHARING_LEVELS = ("care_team", "individual_therapist_only", "private")
-Values = Mapping[str, Json]
 _QUESTION_NAME = re.compile(r"[a-z_]{1,40}(\.[^\x00-\x1f.\ud800-\udfff]{1,60})?")
 _UUID_PATTERN = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 
@@ -55,7 +55,7 @@ class ZoneName:
         except UnknownZone:
             raise InvalidValue("unknown_zone", "Must be an IANA time zone.") from None
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the zone."""
         return {
             "type": "string",
@@ -83,7 +83,7 @@ class Origin:
                 pass
         raise InvalidValue("unknown_choice", "Must be self, in_session or prompt:<occurrence id>.")
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the origin."""
         return {
             "type": "string",
@@ -105,14 +105,19 @@ class Unanswered:
             raise InvalidValue("too_many", f"At most {MAX_UNANSWERED}.")
         if not all(_QUESTION_NAME.fullmatch(name) for name in value):
             raise InvalidValue("unknown_field", "Names must be fields of this kind of entry.")
-        given = {name: value[name] for name in sorted(value) if value[name] is not None}
-        if not all(isinstance(way, str) and way in UNANSWERED_WAYS for way in given.values()):
+        given = {name: way for name in sorted(value) if (way := value[name]) is not None}
+        ways = {
+            name: way
+            for name, way in given.items()
+            if isinstance(way, str) and way in UNANSWERED_WAYS
+        }
+        if len(ways) < len(given):
             raise InvalidValue(
                 "unknown_choice", "Must be one of: " + ", ".join(UNANSWERED_WAYS) + "."
             )
-        return given or None
+        return ways or None
 
-    def schema(self) -> dict[str, Json]:
+    def schema(self) -> JsonSchema:
         """Describe the object."""
         return {
             "type": "object",
@@ -124,93 +129,24 @@ class Unanswered:
         }
 
 
-COMMON_FIELDS = (
-    EntryField("id", Uuid(), required=True),
-    EntryField("occurred_at", Instant(), required=True),
-    EntryField("recorded_at", Instant(), required=True),
-    EntryField("time_zone", ZoneName(), required=True),
-    EntryField("share", Choice(SHARING_LEVELS)),
-    EntryField("discuss", YesNo()),
-    EntryField("origin", Origin()),
-    EntryField("unanswered", Unanswered()),
-)
-NOTE_FIELD = EntryField("note", Text(MAX_NOTE_LENGTH), sealed=True)
+@entry_model
+class EntryHeader(EntryModel):
+    """What a phone sends with the answers of every kind."""
+
+    id: Annotated[UUID, Uuid()]
+    occurred_at: Annotated[datetime, Instant()]
+    recorded_at: Annotated[datetime, Instant()]
+    time_zone: Annotated[str, ZoneName()]
+    share: Annotated[str | None, Choice(SHARING_LEVELS)] = None
+    discuss: Annotated[bool | None, YesNo()] = None
+    origin: Annotated[str | None, Origin()] = None
+    unanswered: Annotated[dict[str, str] | None, Unanswered()] = None
 
 
-def _no_faults(_values: Values) -> list[FieldError]:
-    return []
-
-
-def _no_values(_values: Values) -> dict[str, Json]:
-    return {}
-
-
-@dataclass(frozen=True)
-class DerivedValues:
-    """Values computed from what was stored, each time it is read; never stored, never sent.
-
-    ``schema`` describes them, by name, as JSON Schema.
-    """
-
-    schema: Mapping[str, Mapping[str, Json]]
-    of: Callable[[Values], dict[str, Json]]
-
-
-NO_DERIVED_VALUES = DerivedValues({}, _no_values)
-
-
-@dataclass(frozen=True)
-class EntryKind:
-    """One kind of entry: its fields, its checks, how it is described, what it says about safety.
-
-    ``check`` finds facts that contradict each other. ``describe`` puts an entry into a phrase, each
-    number with its scale. ``safety_signals`` returns the structured answers that safety rules look
-    at (``journaling/safety/rules.py``); an answer that was not given is left out. A kind that
-    ``is_daily`` is about the local day in its field ``date``, not about a moment. ``in_order`` puts
-    the parts of an answer in the order in which they were asked: a database keeps no order of its
-    own within a JSON value.
-    """
-
-    name: str
-    title: str
-    fields: tuple[EntryField, ...]
-    check: Callable[[Values], list[FieldError]] = _no_faults
-    describe: Callable[[Values], str] | None = None
-    safety_signals: Callable[[Values], dict[str, Json]] = _no_values
-    derived: DerivedValues = NO_DERIVED_VALUES
-    in_order: Callable[[Values], dict[str, Json]] | None = None
-    plural: str = ""
-    is_daily: bool = False
-
-    @cached_property
-    def own_fields(self) -> tuple[EntryField, ...]:
-        """List the kind's fields with the note that every kind may carry."""
-        has_note = any(field.name == NOTE_FIELD.name for field in self.fields)
-        return self.fields if has_note else (*self.fields, NOTE_FIELD)
-
-    @cached_property
-    def all_fields(self) -> tuple[EntryField, ...]:
-        """List the fields that a phone may send beside the kind's name."""
-        return COMMON_FIELDS + self.own_fields
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """Return the name of everything that a phone may send."""
-        return frozenset(["kind", *(field.name for field in self.all_fields)])
-
-    @cached_property
-    def plain(self) -> tuple[str, ...]:
-        """Return the names of the fields that have a column of their own."""
-        return tuple(field.name for field in self.own_fields if not field.sealed)
-
-    @cached_property
-    def sealed(self) -> tuple[str, ...]:
-        """Return the names of the fields that are stored encrypted."""
-        return tuple(field.name for field in self.own_fields if field.sealed)
-
-    def description(self, values: Values) -> str:
-        """Describe an entry of this kind, or return just its title."""
-        return self.describe(values) if self.describe is not None else self.title.lower()
+@cache
+def accepted_names(own_names: tuple[str, ...] = ()) -> frozenset[str]:
+    """Return the name of everything that a phone may send beside a kind's own names."""
+    return frozenset(["kind", *EntryHeader.names, *own_names])
 
 
 def zone_of_offset(sent: Mapping[str, Json]) -> str:
@@ -225,13 +161,22 @@ def zone_of_offset(sent: Mapping[str, Json]) -> str:
 
 
 def unanswered_contradictions(
-    values: Mapping[str, Json], *, askable: Collection[str]
+    unanswered: Mapping[str, str], values: EntryValues
 ) -> list[FieldError]:
-    """Find names that no optional field has, and fields that were answered all the same."""
+    """Find names that no optional field has, and fields that were answered all the same.
+
+    What can be passed over is an optional field, or a part of one that is made of parts.
+    """
+    answers = values.by_name()
+    askable = {
+        field.name
+        for field in values.fields
+        if not field.required or isinstance(answers[field.name], dict)
+    }
     faults = []
-    for name in values.get("unanswered") or ():
+    for name in unanswered:
         head, _, part = name.partition(".")
-        given = values.get(head)
+        given = answers.get(head)
         if head not in askable:
             detail = "This kind of entry has no such question."
             faults.append(FieldError(f"unanswered.{name}", "unknown_field", detail))
