@@ -68,7 +68,8 @@ class EntryModel:
     #: Those that have a column of their own, and those that are stored encrypted.
     column_names: ClassVar[tuple[str, ...]] = ()
     sealed_names: ClassVar[tuple[str, ...]] = ()
-    #: A function that returns all values in their order.
+    #: All of them in the order in which answers show them, and a function that reads their values.
+    shown_names: ClassVar[tuple[str, ...]] = ()
     get_values: ClassVar[Callable[[Any], tuple[Any, ...]]]
 
     @classmethod
@@ -83,7 +84,7 @@ class EntryModel:
 
     def by_name(self) -> dict[str, object]:
         """List every value by its name; None is a missing answer."""
-        return dict(zip(self.names, type(self).get_values(self)))  # noqa: B905 # as many, and hot
+        return dict(zip(self.shown_names, type(self).get_values(self)))  # noqa: B905 # as many, and hot
 
 
 @dataclass_transform(frozen_default=True)
@@ -100,7 +101,8 @@ def entry_model(cls: type[M]) -> type[M]:
     model.names = tuple(field.name for field in model.fields)
     model.column_names = tuple(field.name for field in model.fields if not field.sealed)
     model.sealed_names = tuple(field.name for field in model.fields if field.sealed)
-    model.get_values = getter_of(model.names)
+    model.shown_names = (*model.column_names, *model.sealed_names)
+    model.get_values = getter_of(model.shown_names)
     return model
 
 

@@ -180,7 +180,9 @@ def test_a_questionnaire_that_no_longer_ships_is_told_as_it_was_stored(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = wrote(cast.maya, "measure", NOW)
-    monkeypatch.setattr("journaling.entries.details.instruments.find_instrument", lambda *_: None)
+    monkeypatch.setattr(
+        "journaling.entries.kinds.measure.instruments.find_instrument", lambda *_: None
+    )
 
     found = {one.label: one.words for one in entry_details(entry)}
 
