@@ -7,7 +7,7 @@ from typing import Any
 
 from journaling import formatting
 from journaling.entries.entry import EntryValue
-from journaling.entries.kinds.daily import Urges
+from journaling.entries.kinds.daily import Urge, Urges
 from journaling.entries.kinds.field_types import (
     Amount,
     Choice,
@@ -138,14 +138,14 @@ def _format_ratings(field_type: Ratings, value: Mapping[str, int]) -> str:
     )
 
 
-def _format_urges(_: Urges, value: Mapping[str, Mapping[str, Any]]) -> str:
+def _format_urges(_: Urges, value: Mapping[str, Urge]) -> str:
     return "; ".join(
         f"{formatting.humanize(name)}: {', '.join(_urge_parts(urge))}"
         for name, urge in value.items()
     )
 
 
-def _urge_parts(urge: Mapping[str, Any]) -> Iterator[str]:
+def _urge_parts(urge: Urge) -> Iterator[str]:
     if urge.get("peak") is not None:
         yield f"at most {urge['peak']} of 5"
     if urge.get("acted") is not None:

@@ -163,11 +163,12 @@ def entry_from_row(row: tuple[Any, ...], cipher: PatientCipher) -> EntryValue:
     """
     kind, sealed = row[1], row[_TEXT_INDEX]
     names, pick = _VALUE_GETTERS[kind]
-    values: dict[str, Any] = dict(zip(names, pick(row), strict=True))
+    values: dict[str, object] = dict(zip(names, pick(row), strict=True))
     values.update(_NO_TEXTS[kind])
     if sealed is not None:
         values.update(open_entry_text(sealed, entry_id=row[0], cipher=cipher))
-    return EntryValue(*(*row[:_TEXT_INDEX], KINDS[kind](**values).arranged()))
+    build: Callable[..., EntryValues] = KINDS[kind]
+    return EntryValue(*(*row[:_TEXT_INDEX], build(**values).arranged()))
 
 
 def entries_of_kind(entries: Iterable[EntryValue], kind: type[V]) -> list[EntryValue[V]]:

@@ -197,14 +197,15 @@ class EntryValues(EntryModel):
 
     def columns(self) -> dict[str, object]:
         """List the answers that have a column of their own."""
-        return self._answered(self.column_names)
+        return {
+            name: value for name in self.column_names if (value := getattr(self, name)) is not None
+        }
 
     def texts(self) -> dict[str, str]:
         """List the texts that are stored encrypted."""
-        return self._answered(self.sealed_names)
-
-    def _answered(self, names: tuple[str, ...]) -> dict[str, Any]:
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        return {
+            name: text for name in self.sealed_names if (text := getattr(self, name)) is not None
+        }
 
 
 def read_fields(
