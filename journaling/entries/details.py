@@ -15,10 +15,9 @@ from journaling.entries.kinds.field_types import (
     ListOf,
     Ratings,
     Text,
-    YesNoAnswers,
 )
 from journaling.entries.kinds.measure import Measure, MeasureScores
-from journaling.entries.kinds.model import EntryField
+from journaling.entries.kinds.model import EntryField, YesNoAnswers
 from journaling.entries.kinds.skill_practice import PracticeCode
 from journaling.entries.kinds.vocabulary import SkillSlug
 from journaling.skills import catalogue

@@ -73,7 +73,7 @@ class Entry(models.Model):
 
     #: The sign-in that sent it: it identifies the phone, and so its clock.
     sent_by = models.UUIDField(null=True)
-    #: Fields that were asked and passed over, each with how; see journaling/entries/kinds/kind.py.
+    #: Fields asked and passed over, each with how (journaling/entries/kinds/header.py).
     unanswered = models.JSONField(null=True)
     safety_check = models.JSONField(null=True)
     deleted_at = models.DateTimeField(null=True)

@@ -28,7 +28,11 @@ class InvalidValue(Exception):
 
 
 class FieldType(Protocol[T_co]):
-    """One type of value; one of several answers can have ``read_partly`` (``PartlyReadable``)."""
+    """One type of value.
+
+    A type of several answers can have ``read_partly``, which refuses nothing: an answer that is
+    bad is left out, and hides no other from safety.
+    """
 
     def read(self, value: Json) -> T_co | None:
         """Check and normalise a value that is not null; None where nothing in it was answered.
@@ -38,13 +42,6 @@ class FieldType(Protocol[T_co]):
 
     def schema(self) -> JsonSchema:
         """Describe the type as JSON Schema."""
-
-
-class PartlyReadable(Protocol[T_co]):
-    """A type of several answers, one of which may be bad and hides no other from safety."""
-
-    def read_partly(self, value: Json) -> T_co:
-        """Read the answers that are valid, and leave out the others; it refuses nothing."""
 
 
 def nullable_schema(schema: JsonSchema) -> JsonSchema:
@@ -281,34 +278,6 @@ class Ratings:
             "properties": dict.fromkeys(self.names, nullable_schema(self.scale.schema())),
             "additionalProperties": False,
             "description": f"At most {self.most} of them rated; null was not rated.",
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class YesNoAnswers:
-    """Named questions, each answered by yes or no; a name left out was not answered."""
-
-    names: tuple[str, ...]
-
-    def read(self, value: Json) -> dict[str, bool] | None:
-        """Read an object of known names; null means not answered."""
-        if not isinstance(value, dict):
-            raise InvalidValue("not_an_object", "Must be an object of names and yes or no.")
-        if not set(value) <= set(self.names):
-            raise InvalidValue("unknown_choice", "Names must be of: " + ", ".join(self.names) + ".")
-        given = {name: value[name] for name in self.names if value.get(name) is not None}
-        return {name: YesNo().read(answer) for name, answer in given.items()} or None
-
-    def read_partly(self, value: Json) -> dict[str, bool]:
-        """Read the known questions that were answered by yes or no, and leave out the others."""
-        return read_valid_parts(YesNo(), value, self.names)
-
-    def schema(self) -> JsonSchema:
-        """Describe the questions."""
-        return {
-            "type": "object",
-            "properties": {name: {"type": ["boolean", "null"]} for name in self.names},
-            "additionalProperties": False,
         }
 
 
