@@ -28,6 +28,7 @@ from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import NoSuchEntry, entry_of, entry_with_digest
 from journaling.entries.record import (
+    PatientVocabulary,
     lock_journal,
     raise_if_day_taken,
     row_columns,
@@ -40,7 +41,6 @@ from journaling.entries.validate import (
     times_of,
     validate_entry,
 )
-from journaling.entries.validation_context import PatientVocabulary
 from journaling.models import Entry, EntryRevision, Journal
 
 #: How long tombstones and what they said before are kept, and why.
@@ -86,7 +86,7 @@ def change_entry(
         with transaction.atomic():
             stored, digest, seq = _lock_and_load(chart, entry_id, rev)
             draft = validate_entry(
-                entry_content(stored) | dict(changes), now=now, known=PatientVocabulary(chart),
+                entry_content(stored) | dict(changes), now=now, vocabulary=PatientVocabulary(chart),
                 starts_hour=chart.day_starts_hour,
             )  # fmt: skip
             fresh = chart.cipher.digest(draft.content())

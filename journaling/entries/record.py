@@ -1,10 +1,24 @@
-"""Record entries, one or many: each once, in an order per patient that is the order of commits."""
+"""Record entries, one or many: each once, in an order per patient that is the order of commits.
+
+What validation asks about one patient stands here: their vocabulary, and whether the clock of
+their phone fell back.
+
+A phone that was offline sends late, and a queue may come in any order, so a time in the past is
+doubted only where it can't be true:
+
+- before the patient enrolled there was no phone of ours to write anything down. A later sign-in
+  proves nothing: who was away for weeks signs in again and sends what the phone kept;
+- what arrives a day late, though this phone sent something newer more than a day ago: its queue was
+  sent then, and would have held this.
+"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import CharField, Max, Value
 
 from backend.kit.db.bulk import bulk_insert
 from backend.kit.db.claims import fetch_returning
@@ -14,10 +28,10 @@ from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from journaling.entries.entry import EntryValue, seal_entry_text
 from journaling.entries.kinds.field_types import Json
+from journaling.entries.kinds.registry import SHIPPED_VOCABULARY
 from journaling.entries.read import entry_with_digest, is_entry_deleted
-from journaling.entries.validate import ValidEntry, validate_entry
-from journaling.entries.validation_context import PatientVocabulary, PhoneClock
-from journaling.models import Entry, Journal
+from journaling.entries.validate import CLOCK_TOLERANCE, ValidEntry, validate_entry
+from journaling.models import Assignment, ClinicSkill, ClinicTerm, Entry, Journal
 
 
 class EntryDiffers(Exception):
@@ -34,6 +48,75 @@ class DayTaken(Exception):
 
 class EntryDeleted(Exception):
     """The patient deleted the entry of that id; an id is used once."""
+
+
+class PatientVocabulary:
+    """Clinic vocabulary of a patient, loaded lazily: shipped words, the clinic's, assignments.
+
+    However many entries ask, it takes two statements at most, and none while all of it ships.
+    """
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+
+    def has(self, vocabulary: str, word: object) -> bool:
+        """Whether the word exists for this patient; others' words don't."""
+        if vocabulary == "assignment":
+            return word in self._assignments
+        return SHIPPED_VOCABULARY.has(vocabulary, word) or (vocabulary, word) in self._of_clinic
+
+    @cached_property
+    def _of_clinic(self) -> frozenset[tuple[str, str]]:
+        # Withdrawn ones too: what was practised offline before is kept.
+        skills = ClinicSkill.objects.filter(clinic__users=self.chart.patient_id).values_list(
+            Value("skill", output_field=CharField()), "slug"
+        )
+        terms = ClinicTerm.objects.filter(clinic__users=self.chart.patient_id)
+        return frozenset(skills.union(terms.values_list("vocabulary", "name"), all=True))
+
+    @cached_property
+    def _assignments(self) -> frozenset[UUID]:
+        rows = Assignment.objects.filter(patient_id=self.chart.patient_id)
+        return frozenset(rows.values_list("id", flat=True))
+
+
+#: So long a queue may take to arrive, in any order.
+MAX_QUEUE_DELAY = timedelta(hours=24)
+
+
+class PhoneClock:
+    """What is known of the clock of the phone through which a chart is written.
+
+    The database is asked only about what arrives a day late, once for any number of entries.
+    """
+
+    def __init__(self, chart: Chart) -> None:
+        self._chart = chart
+        self._newest: datetime | None = None
+        self._was_asked = False
+
+    def is_behind(self, *, recorded_at: datetime, received_at: datetime) -> bool:
+        """Whether something was written down at a time that was over for this phone."""
+        enrolled_at = self._chart.enrolled_at
+        if enrolled_at is not None and recorded_at < enrolled_at - CLOCK_TOLERANCE:
+            return True
+        if received_at - recorded_at <= MAX_QUEUE_DELAY:
+            return False
+        newest = self._sent_before(received_at)
+        return newest is not None and recorded_at < newest - CLOCK_TOLERANCE
+
+    def _sent_before(self, now: datetime) -> datetime | None:
+        """Find the newest thing that this phone had written down when its queue was last sent."""
+        if not self._was_asked and self._chart.device_session_id is not None:
+            sent = Entry.objects.filter(
+                patient_id=self._chart.patient_id,
+                sent_by=self._chart.device_session_id,
+                received_at__lt=now - MAX_QUEUE_DELAY,
+                clock_suspect=False,
+            )
+            self._newest = sent.aggregate(newest=Max("recorded_at"))["newest"]
+        self._was_asked = True
+        return self._newest
 
 
 def record_entry(
@@ -53,7 +136,7 @@ def record_entry(
     if not chart.is_own:
         raise NotTheOwner
     draft = validate_entry(
-        sent, now=now, known=PatientVocabulary(chart), clock=PhoneClock(chart),
+        sent, now=now, vocabulary=PatientVocabulary(chart), clock=PhoneClock(chart),
         starts_hour=chart.day_starts_hour,
     )  # fmt: skip
     digest = chart.cipher.digest(draft.content())

@@ -152,14 +152,14 @@ def validate_entry(
     sent: Mapping[str, Json],
     *,
     now: datetime,
-    known: Vocabulary = SHIPPED_VOCABULARY,
+    vocabulary: Vocabulary = SHIPPED_VOCABULARY,
     clock: DeviceClock = UNKNOWN_DEVICE_CLOCK,
     starts_hour: int = 0,
 ) -> ValidEntry:
     """Check an entry that a phone sent; ``now`` is when it was received.
 
-    ``known`` holds the skills, triggers and assignments that exist for this patient; by default
-    only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour`` is how
+    ``vocabulary`` holds the skills, triggers and assignments that exist for this patient; by
+    default only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour`` is how
     many hours after midnight the patient's day begins.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
@@ -171,7 +171,7 @@ def validate_entry(
     faults += [*common_faults, *answer_faults]
     if common.get("time_zone") == "":
         common["time_zone"] = zone_of_offset(sent)
-    faults += unknown_word_faults(kind.fields, answers, known)
+    faults += unknown_word_faults(kind.fields, answers, vocabulary)
     header, values = EntryHeader.from_values(common), kind.from_values(answers)
     if not faults:
         faults += values.contradictions(header.unanswered or {})
@@ -211,7 +211,7 @@ def is_clock_suspect(
     """Whether the phone claims a time that our clock says has not come yet.
 
     A phone that was offline sends late, so times in the past prove nothing by themselves: see
-    ``journaling.entries.validation_context``.
+    ``journaling.entries.record``.
     """
     ahead = max(recorded_at - received_at, occurred_at - recorded_at)
     return ahead > CLOCK_TOLERANCE

@@ -26,9 +26,8 @@ from journaling.entries.entry import (
 )
 from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.record import lock_journal
+from journaling.entries.record import PatientVocabulary, PhoneClock, lock_journal
 from journaling.entries.validate import STORED_COMMON_COLUMNS, common_values_of
-from journaling.entries.validation_context import PatientVocabulary, PhoneClock
 from journaling.models import Entry, EntryRevision, Journal
 from journaling.sync.merge import CONFLICT, INVALID, EntryState, Merge, OperationOutcome
 from journaling.sync.protocol import (
@@ -84,8 +83,10 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -
     exchange = read_exchange(sent)
     cursor = None if exchange.cursor is None else read_cursor(exchange.cursor, chart=chart)
     sent_operations = exchange.ops or []
-    known, clock = PatientVocabulary(chart), PhoneClock(chart)
-    readings = [_read_one(one, now, known, clock, chart.day_starts_hour) for one in sent_operations]
+    vocabulary, clock = PatientVocabulary(chart), PhoneClock(chart)
+    readings = [
+        _read_one(one, now, vocabulary, clock, chart.day_starts_hour) for one in sent_operations
+    ]
     operations = [reading for reading in readings if isinstance(reading, Operation)]
     if operations:
         merge, outcomes, start = _apply_operations(chart, operations, cursor, now)
@@ -155,10 +156,16 @@ def _tombstone(row: tuple[object, ...]) -> Tombstone:
 
 
 def _read_one(
-    operation: Json, now: datetime, known: PatientVocabulary, clock: PhoneClock, starts_hour: int
+    operation: Json,
+    now: datetime,
+    vocabulary: PatientVocabulary,
+    clock: PhoneClock,
+    starts_hour: int,
 ) -> Operation | OperationOutcome:
     try:
-        return read_operation(operation, now=now, known=known, clock=clock, starts_hour=starts_hour)
+        return read_operation(
+            operation, now=now, vocabulary=vocabulary, clock=clock, starts_hour=starts_hour
+        )
     except InvalidInput as refusal:
         return OperationOutcome(operation_id(operation), INVALID, errors=refusal.errors)
 

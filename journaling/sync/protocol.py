@@ -123,7 +123,7 @@ def read_operation(
     sent: Json,
     *,
     now: datetime,
-    known: Vocabulary = SHIPPED_VOCABULARY,
+    vocabulary: Vocabulary = SHIPPED_VOCABULARY,
     clock: DeviceClock = UNKNOWN_DEVICE_CLOCK,
     starts_hour: int = 0,
 ) -> Operation:
@@ -141,7 +141,9 @@ def read_operation(
     # A change keeps the time at which its entry was written down, however long ago that was.
     doubting = clock if envelope.base_rev is None else UNKNOWN_DEVICE_CLOCK
     try:
-        draft = validate_entry(entry, now=now, known=known, clock=doubting, starts_hour=starts_hour)
+        draft = validate_entry(
+            entry, now=now, vocabulary=vocabulary, clock=doubting, starts_hour=starts_hour
+        )
     except InvalidInput as refusal:
         raise InvalidInput([*faults, *refusal.errors]) from None
     raise_faults(faults)

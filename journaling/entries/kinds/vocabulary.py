@@ -100,7 +100,7 @@ class ShippedVocabulary:
 
 
 def unknown_word_faults(
-    fields: Sequence[EntryField], values: Mapping[str, object], known: Vocabulary
+    fields: Sequence[EntryField], values: Mapping[str, object], vocabulary: Vocabulary
 ) -> list[FieldError]:
     """Find fields that use a word which does not exist for this patient."""
     faults = []
@@ -111,6 +111,6 @@ def unknown_word_faults(
         word_type = field.type.item_type if isinstance(field.type, ListOf) else field.type
         if isinstance(word_type, (SkillSlug, Tag, AssignmentId)):
             words = value if isinstance(value, list) else [value]
-            if not all(known.has(word_type.vocabulary, word) for word in words):
+            if not all(vocabulary.has(word_type.vocabulary, word) for word in words):
                 faults.append(FieldError(field.name, *_REFUSALS[word_type.vocabulary]))
     return faults

@@ -216,7 +216,7 @@ AUTHORISATION = (
         (_A + "journal/test_entries_get.py::test_an_entry_of_somebody_else_looks_like_none",),
     ),
     Mutant(
-        "whose assignment an entry names", "journaling/entries/validation_context.py",
+        "whose assignment an entry names", "journaling/entries/record.py",
         "rows = Assignment.objects.filter(patient_id=self.chart.patient_id)",
         "rows = Assignment.objects.all()",
         (

@@ -71,7 +71,7 @@ HELPING = (
         ("tests/web/test_safety_event_pages.py::test_it_is_acknowledged_once_for_everybody",),
     ),
     Mutant(
-        "a phone whose clock fell back", "journaling/entries/validation_context.py",
+        "a phone whose clock fell back", "journaling/entries/record.py",
         "if enrolled_at is not None and recorded_at < enrolled_at - CLOCK_TOLERANCE:",
         "if enrolled_at is None:",
         (
