@@ -159,8 +159,8 @@ def validate_entry(
     """Check an entry that a phone sent; ``now`` is when it was received.
 
     ``vocabulary`` holds the skills, triggers and assignments that exist for this patient; by
-    default only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour`` is how
-    many hours after midnight the patient's day begins.
+    default only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour``
+    is how many hours after midnight the patient's day begins.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
