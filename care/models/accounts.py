@@ -24,6 +24,7 @@ from backend.kit.handling import (
     until_erased,
 )
 from backend.kit.ids import new_id
+from backend.kit.jobs import Job
 from backend.kit.sealed_fields import SealedText
 from care.models.people import Patient, User
 
@@ -118,16 +119,16 @@ class RecoveryCode(models.Model):
     )  # fmt: skip
 
 
-class PasswordReset(models.Model):
-    """Somebody asked to set a new password; the code exists in the mail alone."""
+class PasswordReset(Job):
+    """Somebody asked to set a new password; the code exists in the mail alone.
+
+    The row is the job of that mail as well.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: Null when nobody of this name has an address: asking costs the same whoever it is.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     asked_at = models.DateTimeField()
-    #: When the mail is tried (again); null once it was sent or given up.
-    next_attempt_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     fingerprint = models.CharField(max_length=64, null=True, unique=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -138,7 +139,7 @@ class PasswordReset(models.Model):
         keep=days(30, called="password resets", after=("expires_at",), why=NEEDED_NO_LONGER,
             only=Q(next_attempt_at__isnull=True)),
         phi=("user", "asked_at", "used_at"),
-        not_phi=("id", "next_attempt_at", "attempts", "fingerprint", "expires_at"),
+        not_phi=("id", "next_attempt_at", "lease_id", "attempts", "fingerprint", "expires_at"),
     )  # fmt: skip
 
     class Meta:

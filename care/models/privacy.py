@@ -16,11 +16,15 @@ from backend.kit.handling import (
     until_erased,
 )
 from backend.kit.ids import new_id
+from backend.kit.jobs import Job
 from care.models.people import Clinic, Patient, User
 
 
-class BreakGlass(models.Model):
-    """Break-glass access: a chart that was opened without being on its care team, for an hour."""
+class BreakGlass(Job):
+    """Break-glass access: a chart that was opened without being on its care team, for an hour.
+
+    The row is the job of the mails to the privacy officers as well.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
@@ -33,9 +37,6 @@ class BreakGlass(models.Model):
     sealed_reason = models.BinaryField()
     #: When the privacy officer looked at it.
     reviewed_at = models.DateTimeField(null=True)
-    #: When the mail to the privacy officer is tried next, and how often it was; null when done.
-    next_attempt_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
 
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.CLINIC, tasks=("task:emergency",), writers=("task:emergency",),
@@ -45,7 +46,7 @@ class BreakGlass(models.Model):
         keep=until_erased("reviewed by privacy officers; a patient reads it in their log"),
         sealed={"sealed_reason": Sealed("break_glass.reason")},
         phi=("patient", "opened_at", "ends_at", "sealed_reason", "reviewed_at"),
-        not_phi=("id", "clinician", "clinician_name", "next_attempt_at", "attempts"),
+        not_phi=("id", "clinician", "clinician_name", "next_attempt_at", "lease_id", "attempts"),
     )  # fmt: skip
 
     class Meta:
@@ -90,8 +91,11 @@ class LegalHold(models.Model):
         ]
 
 
-class AdministrativeAct(models.Model):
-    """One act of an administrator or of the operator that privacy officers are told of."""
+class AdministrativeAct(Job):
+    """One act of an administrator or of the operator that privacy officers are told of.
+
+    The row is the job of the mails about it as well.
+    """
 
     class Kind(models.TextChoices):
         STAFF_ADDED = "staff_added"
@@ -120,16 +124,14 @@ class AdministrativeAct(models.Model):
     patients = models.PositiveIntegerField(default=0)
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    #: When the mails are tried next, and how often they were; null when done.
-    next_attempt_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
 
     HANDLING: ClassVar = Handling(
         rows=NoRowPolicy("what was done with accounts of staff; it names no patient"),
         exports=NotExported("names no patient"),
         keep=until_erased("what privacy officers review; it names no patient"),
         not_phi=("id", "clinic", "kind", "at", "actor", "actor_name", "about", "about_name",
-            "thing", "patients", "reviewed_at", "reviewed_by", "next_attempt_at", "attempts"),
+            "thing", "patients", "reviewed_at", "reviewed_by", "next_attempt_at", "lease_id",
+            "attempts"),
     )  # fmt: skip
 
     class Meta:

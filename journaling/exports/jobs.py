@@ -1,8 +1,8 @@
 """Export jobs: request one, make it under a lease, read its files and expire them.
 
 A job is made piece by piece; each piece and how far it goes are written together, under a lease
-that each piece renews. A worker that dies costs the piece it was at, and the next one goes on from
-there; what a worker makes whose lease went to another is not kept.
+(``backend.kit.jobs``) that each piece renews. A worker that dies costs the piece it was at, and the
+next one goes on from there; what a worker makes whose lease went to another is not kept.
 """
 
 import logging
@@ -14,13 +14,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Q
 
 from backend.kit.crypto import DecryptionFailed
 from backend.kit.db import rls_actor
 from backend.kit.db.claims import claim
 from backend.kit.errors import NotThere
-from backend.kit.ids import new_id
+from backend.kit.jobs import Lease, LeaseLost, Queue
 from care.access.chart import Chart, NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
@@ -52,16 +52,21 @@ EXPORT_RETENTION = timedelta(days=7)
 EXPORT_RETENTION_SOURCE = (
     "as the patient was told; 45 CFR 164.502(b): a copy is asked for again where it is needed"
 )
-LEASE_PERIOD = timedelta(seconds=60)
 #: A worker stops here and goes on later, so that reminders never wait for an export.
 MAX_WORK_PERIOD = timedelta(seconds=5)
-#: How often in a row nothing could be written before it is given up, and how long between.
+#: How often in a row nothing could be written before it is given up.
 MAX_ATTEMPTS = 5
-RETRY_PAUSE = timedelta(minutes=1)
+EXPORTS = Queue(
+    ExportJob,
+    lease_period=timedelta(seconds=60),
+    first_pause=timedelta(minutes=1),
+    longest_pause=timedelta(minutes=4),
+    condition=Q(state__in=[State.WAITING, State.MAKING]),
+)
 #: Rows of one piece.
 PAGE_ROWS = 500
-#: Candidates looked at, and files forgotten, in one go.
-_JOBS_AT_ONCE = 8
+#: Exports whose files are deleted in one go.
+_EXPIRED_AT_ONCE = 8
 
 
 class TooManyExports(Exception):
@@ -70,18 +75,6 @@ class TooManyExports(Exception):
 
 class NoSuchExport(NotThere):
     """There is none of this patient's."""
-
-
-class LeaseLost(Exception):
-    """Another worker holds the job by now; what this one made is not kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeasedJob:
-    """One job in the hands of one worker."""
-
-    job: ExportJob
-    lease_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,28 +171,25 @@ def run_next_export(*, parts: Sequence[ExportPart], clock: Callable[[], datetime
     """
     now = clock()
     delete_expired_exports(now=now)
-    held = _claim_job(now)
-    if held is None:
+    lease = EXPORTS.claim_next(now=now, state=State.MAKING)
+    if lease is None:
         return False
     try:
-        with rls_actor.acting_as(rls_actor.user_actor(User.Role.PATIENT, held.job.patient_id)):
-            _continue_job(held, parts, clock, now)
+        with rls_actor.acting_as(rls_actor.user_actor(User.Role.PATIENT, lease.row.patient_id)):
+            _continue_job(lease, parts, clock, now)
     except LeaseLost:
         log.warning("export_lease_lost")
     except (NoSuchChart, User.DoesNotExist, DecryptionFailed) as error:
         # No time will make a destroyed key or a closed account readable.
         log.error("export_stopped", extra={"reason": type(error).__name__})
-        _release(held, state=State.STOPPED, next_attempt_at=None)
+        _stop(lease)
     except Exception:
         # One export that breaks must not keep the others waiting.
         log.exception("export_broke")
-        is_over = held.job.attempts + 1 >= MAX_ATTEMPTS
-        next_attempt_at = None if is_over else clock() + RETRY_PAUSE * (held.job.attempts + 1)
-        _release(
-            held,
-            state=State.STOPPED if is_over else State.WAITING,
-            next_attempt_at=next_attempt_at,
-        )
+        if lease.row.attempts >= MAX_ATTEMPTS:
+            _stop(lease)
+        else:
+            _require_held(lease.retry(now=clock(), state=State.WAITING))
     return True
 
 
@@ -220,7 +210,7 @@ def delete_expired_exports(*, now: datetime) -> int:
         "next_attempt_at", "id"
     )
     deleted = 0
-    for pk in list(over.values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
+    for pk in list(over.values_list("pk", flat=True)[:_EXPIRED_AT_ONCE]):
         with transaction.atomic():
             expired = ExportJob.objects.filter(pk=pk, state=State.READY)
             if claim(expired, state=State.EXPIRED, next_attempt_at=None):
@@ -229,25 +219,13 @@ def delete_expired_exports(*, now: datetime) -> int:
     return deleted
 
 
-def _claim_job(now: datetime) -> LeasedJob | None:
-    due = ExportJob.objects.filter(
-        next_attempt_at__lte=now, state__in=[State.WAITING, State.MAKING]
-    )
-    for job in due.order_by("next_attempt_at", "id")[:_JOBS_AT_ONCE]:
-        lease_id = new_id()
-        same = ExportJob.objects.filter(
-            pk=job.pk, state=job.state, next_attempt_at=job.next_attempt_at
-        )
-        if claim(same, state=State.MAKING, lease_id=lease_id, next_attempt_at=now + LEASE_PERIOD,
-                 attempts=F("attempts") + 1):  # fmt: skip
-            return LeasedJob(job, lease_id)
-    return None
-
-
 def _continue_job(
-    held: LeasedJob, parts: Sequence[ExportPart], clock: Callable[[], datetime], began: datetime
+    lease: Lease[ExportJob],
+    parts: Sequence[ExportPart],
+    clock: Callable[[], datetime],
+    began: datetime,
 ) -> None:
-    job = held.job
+    job = lease.row
     viewer = User.objects.select_related("patient").get(pk=job.patient_id)
     chart = open_own_chart(
         viewer=viewer,
@@ -260,18 +238,19 @@ def _continue_job(
     about = ExportSubject(job.patient_id, job.requested_at)
     while progress["step"] < len(steps):
         piece = _write_piece(chart, steps[progress["step"]], progress, about)
-        _store_piece(held, chart, piece, clock())
+        _store_piece(lease, chart, piece, clock())
         progress = piece.progress
         if clock() - began > MAX_WORK_PERIOD and progress["step"] < len(steps):
-            _release(held, state=State.WAITING, next_attempt_at=clock())
+            _require_held(lease.release(next_attempt_at=clock(), state=State.WAITING))
             return
     now = clock()
-    _release(
-        held,
-        state=State.READY,
-        next_attempt_at=now + EXPORT_RETENTION,
-        ready_at=now,
-        expires_at=now + EXPORT_RETENTION,
+    _require_held(
+        lease.release(
+            next_attempt_at=now + EXPORT_RETENTION,
+            state=State.READY,
+            ready_at=now,
+            expires_at=now + EXPORT_RETENTION,
+        )
     )
 
 
@@ -296,39 +275,27 @@ def _write_piece(
     return WrittenPiece(step.file, progress["position"], content, then)
 
 
-def _store_piece(held: LeasedJob, chart: Chart, piece: WrittenPiece, now: datetime) -> None:
-    name = piece_name(held.job.pk, piece.file, piece.position)
+def _store_piece(
+    lease: Lease[ExportJob], chart: Chart, piece: WrittenPiece, now: datetime
+) -> None:
+    job_id = lease.row.pk
+    name = piece_name(job_id, piece.file, piece.position)
     sealed = chart.cipher.seal(zlib.compress(piece.content), column=PIECE_COLUMN, row=name)
     with transaction.atomic():
-        if not claim(
-            _still_leased(held),
-            progress=piece.progress,
-            next_attempt_at=now + LEASE_PERIOD,
-            attempts=0,
-        ):
-            raise LeaseLost
+        lease.renew(now=now, progress=piece.progress, attempts=0)
         ExportPiece.objects.create(
-            job_id=held.job.pk, file=piece.file, position=piece.position, sealed=sealed
+            job_id=job_id, file=piece.file, position=piece.position, sealed=sealed
         )
 
 
-def _release(
-    held: LeasedJob, *, state: str, next_attempt_at: datetime | None, **columns: Any
-) -> None:
+def _stop(lease: Lease[ExportJob]) -> None:
+    """Give it up; nobody can fetch the part that was made."""
     with transaction.atomic():
-        is_mine = claim(
-            _still_leased(held),
-            state=state,
-            next_attempt_at=next_attempt_at,
-            lease_id=None,
-            **columns,
-        )
-        if is_mine and state == State.STOPPED:
-            # Nobody can fetch the part that was made.
-            ExportPiece.objects.filter(job_id=held.job.pk).delete()
-    if not is_mine:
+        if is_held := lease.finish(state=State.STOPPED):
+            ExportPiece.objects.filter(job_id=lease.row.pk).delete()
+    _require_held(is_held)
+
+
+def _require_held(is_held: bool) -> None:  # noqa: FBT001 (what a lease answers)
+    if not is_held:
         log.warning("export_lease_lost")
-
-
-def _still_leased(held: LeasedJob) -> Any:
-    return ExportJob.objects.filter(pk=held.job.pk, state=State.MAKING, lease_id=held.lease_id)

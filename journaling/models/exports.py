@@ -8,9 +8,10 @@ from django.db.models import Q
 
 from backend.kit.handling import Handling, NotExported, RowPolicy, Rows, Sealed, days, until_erased
 from backend.kit.ids import new_id
+from backend.kit.jobs import Job
 
 
-class ExportJob(models.Model):
+class ExportJob(Job):
     """One asked-for export; the row is the truth about how far it is.
 
     ``next_attempt_at`` is when somebody has something to do with it: at once while it waits, at the
@@ -28,13 +29,8 @@ class ExportJob(models.Model):
     patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
     formats = models.JSONField()
     state = models.CharField(max_length=8, choices=State.choices)
-    next_attempt_at = models.DateTimeField(null=True)
-    #: Names the one holder of a lease; what another one makes is not kept.
-    lease_id = models.UUIDField(null=True)
     #: How far it is: which file and part, after which row, and how much of each part was written.
     progress = models.JSONField()
-    #: How often in a row a worker began and wrote nothing.
-    attempts = models.PositiveSmallIntegerField(default=0)
     requested_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)

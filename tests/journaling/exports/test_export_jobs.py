@@ -168,7 +168,7 @@ def test_a_lease_that_another_has_taken_keeps_no_further_piece(cast: Cast) -> No
 
     def while_another_begins(held: Any, chart: Any, piece: Any, now: datetime) -> None:
         if piece.position == 1:
-            exports_jobs._claim_job(NOW + timedelta(minutes=5))
+            exports_jobs.EXPORTS.claim_next(now=NOW + timedelta(minutes=5))
         keep(held, chart, piece, now)
 
     with patch.object(exports_jobs, "_store_piece", while_another_begins):
@@ -181,7 +181,7 @@ def test_a_lease_that_another_has_taken_keeps_no_further_piece(cast: Cast) -> No
 
 def test_a_lease_is_respected_while_it_lasts(cast: Cast) -> None:
     asked(cast.maya, now=NOW)
-    held = exports_jobs._claim_job(NOW)
+    held = exports_jobs.EXPORTS.claim_next(now=NOW, state="making")
 
     assert held is not None
     assert work(still(NOW + timedelta(seconds=59))) is False
