@@ -4,27 +4,26 @@ A worker does one task at a time, so none of these waits for a mail server: mail
 background threads. Called directly, a task sends them before it returns.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
-from care.accounts import password_reset
 from journaling.exports.jobs import run_next_export
 from journaling.exports.parts import all_export_parts
+from journaling.safety.sweep import sweep_safety
 from notifications.engine.sweep import sweep
 from notifications.engine.tick import EXPORTS_TASK, database_clock, dispatch, notify_worker
 from notifications.push.gateway import push_gateway
 from notifications.staff.outbox import (
-    has_due_alerts,
-    has_waiting_notices,
-    prepare_alerts,
+    ACTS,
+    CALLS,
+    EMERGENCIES,
+    RESETS,
+    MailKind,
+    run_at_once,
     run_in_thread,
-    send_alerts,
-    send_notices,
-    send_reset_codes,
+    send_waiting_mail,
 )
 
 
@@ -42,33 +41,27 @@ def sweep_reminders(**_: object) -> None:
 
 @shared_task(bind=True, name="notifications.tasks.call_about_safety")
 def call_about_safety(task: Any, /, **_: object) -> None:
-    """Look for safety events once more, and call staff."""
-    at = database_clock(here=timezone.now)
-    prepare_alerts(clock=at)
-    if has_due_alerts(now=at()):
-        _run_in_background(task, "safety", partial(send_alerts, clock=at))
+    """Look for safety events once more, take the steps that are due, and call staff."""
+    sweep_safety(now=database_clock(here=timezone.now)())
+    _send_waiting(task, CALLS)
 
 
 @shared_task(bind=True, name="notifications.tasks.send_resets")
 def send_resets(task: Any, /, **_: object) -> None:
     """Send the codes of forgotten passwords; two tasks at once send none twice."""
-    if password_reset.has_unsent_reset_mail(now=timezone.now()):
-        _run_in_background(task, "resets", lambda: send_reset_codes(now=timezone.now()))
+    _send_waiting(task, RESETS)
 
 
 @shared_task(bind=True, name="notifications.tasks.tell_of_emergencies")
 def tell_of_emergencies(task: Any, /, **_: object) -> None:
     """Send notices of emergency access and acts; two tasks at once send none twice."""
-    if has_waiting_notices(now=timezone.now()):
-        _run_in_background(task, "emergencies", lambda: send_notices(now=timezone.now()))
+    _send_waiting(task, EMERGENCIES, ACTS)
 
 
-def _run_in_background(task: Any, name: str, work: Callable[[], object]) -> None:
-    """Run work in a thread; where the task is called directly, at once."""
-    if task.request.called_directly:
-        work()
-    else:
-        run_in_thread(name, work)
+def _send_waiting(task: Any, *kinds: MailKind[Any]) -> None:
+    """Send mails in threads; where the task is called directly, at once."""
+    start = run_at_once if task.request.called_directly else run_in_thread
+    send_waiting_mail(clock=database_clock(here=timezone.now), kinds=kinds, start=start)
 
 
 @shared_task(name=EXPORTS_TASK)

@@ -126,9 +126,7 @@ class Lease(Generic[Row]):
 
     def release(self, *, next_attempt_at: datetime | None, **columns: object) -> bool:
         """End the lease, and set ``columns``; return whether it was still this worker's."""
-        return bool(
-            claim(self._held(), next_attempt_at=next_attempt_at, lease_id=None, **columns)
-        )
+        return bool(claim(self._held(), next_attempt_at=next_attempt_at, lease_id=None, **columns))
 
     def _held(self) -> "QuerySet[Row]":
         return self.queue.model._default_manager.filter(pk=self.row.pk, lease_id=self.id)

@@ -1,6 +1,6 @@
 """The chart: a frozen value that says who may see whom, what, and why.
 
-Only ``care.access.open`` and ``care.oncall.calls`` build one; a house test holds that.
+Only ``care.access.open`` and ``care.oncall.chart`` build one; a house test holds that.
 """
 
 from dataclasses import dataclass, field

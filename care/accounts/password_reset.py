@@ -3,7 +3,6 @@
 Nobody learns whether a username exists.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -11,9 +10,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from backend.kit.crypto import master_keys
-from backend.kit.db import rls_actor
 from backend.kit.db.claims import claim
 from backend.kit.errors import InvalidInput
+from backend.kit.jobs import Lease, Queue
 from backend.kit.text import fold_name
 from care.accounts.codes import fingerprint_code, generate_code
 from care.accounts.passwords import set_password, validate_password
@@ -23,14 +22,14 @@ from care.models import PasswordReset, User
 
 #: The code is good for half an hour after somebody asked for it.
 RESET_LIFETIME = timedelta(minutes=30)
+#: What a mail server that answers did not take so often is given up.
 MOST_MAIL_ATTEMPTS = 5
-RETRY_AFTER = timedelta(minutes=1)
-#: Sends one mail: to whom, and the code. Anything it raises is tried again.
-ResetMailer = Callable[[str, str], None]
-
-
-class MailServerUnavailable(OSError):
-    """The mail server did not answer: no other mail is tried in this round."""
+RESET_MAILS = Queue(
+    PasswordReset,
+    lease_period=timedelta(minutes=2),
+    first_pause=timedelta(minutes=1),
+    longest_pause=timedelta(minutes=1),
+)
 
 
 class ResetInvalid(Exception):
@@ -58,48 +57,28 @@ def request_reset(*, username: str, now: datetime) -> None:
     )
 
 
-@rls_actor.acting_as(rls_actor.RESETS_ACTOR)
-def send_reset_mails(*, mailer: ResetMailer, now: datetime) -> int:
-    """Send the mails that wait; return how many went out. Two workers never send one twice.
+def prepare_reset_mail(*, lease: Lease[PasswordReset], now: datetime) -> tuple[str, str] | None:
+    """Make the code of one mail; return the address and the code, None where there is no address.
 
-    A mail server that does not answer is asked again each minute while the code would be good;
-    the others are not tried in this round.
+    Each attempt has a code of its own, of which the fingerprint alone is stored: one that was made
+    before works no more.
+
+    :raises backend.kit.jobs.LeaseLost: another worker sends it.
     """
-    sent = 0
+    address = email_of(lease.row.user) if lease.row.user is not None else ""
+    if not address:
+        return None
+    code = generate_code()
+    lease.renew(now=now, fingerprint=_reset_code_fingerprint(code))
+    return address, code
+
+
+def expire_reset_mails(*, now: datetime) -> None:
+    """Give up the mails whose code would be good no more, and delete what needs none."""
     delete_requests_without_address(now=now)
     PasswordReset.objects.filter(next_attempt_at__isnull=False, expires_at__lte=now).update(
-        next_attempt_at=None
+        next_attempt_at=None, lease_id=None
     )
-    waiting = PasswordReset.objects.filter(next_attempt_at__lte=now).select_related("user")
-    for row in waiting.order_by("next_attempt_at", "id")[:100]:
-        unclaimed = PasswordReset.objects.filter(
-            pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
-        )
-        code = generate_code()
-        if row.user is None or not claim(
-            unclaimed,
-            next_attempt_at=now + RETRY_AFTER,
-            attempts=row.attempts + 1,
-            fingerprint=_reset_code_fingerprint(code),
-        ):
-            continue
-        try:
-            mailer(email_of(row.user), code)
-        except MailServerUnavailable:
-            break
-        except Exception:  # whatever the mail server does, the next round asks again
-            if row.attempts + 1 >= MOST_MAIL_ATTEMPTS:
-                PasswordReset.objects.filter(pk=row.pk).update(next_attempt_at=None)
-            continue
-        PasswordReset.objects.filter(pk=row.pk).update(next_attempt_at=None)
-        sent += 1
-    return sent
-
-
-@rls_actor.acting_as(rls_actor.RESETS_ACTOR)
-def has_unsent_reset_mail(*, now: datetime) -> bool:
-    """Whether a mail waits to be sent."""
-    return PasswordReset.objects.filter(next_attempt_at__lte=now).exists()
 
 
 def delete_requests_without_address(*, now: datetime) -> None:
@@ -175,7 +154,7 @@ def _reset(code: str, password: str, now: datetime) -> User:
         if not claim(live, used_at=now):
             raise ResetInvalid
         PasswordReset.objects.filter(user_id=user.pk, used_at__isnull=True).update(
-            used_at=now, next_attempt_at=None
+            used_at=now, next_attempt_at=None, lease_id=None
         )
         set_password(user=user, password=password, keeping=None, now=now)
     return user

@@ -26,7 +26,7 @@ from care.models import (
     SupportPerson,
     User,
 )
-from care.oncall.calls import CALL_ENTITLES_FOR
+from care.oncall.chart import CALL_ENTITLES_FOR
 from care.support.grants import REASON_FAMILY_SUPPORT
 
 

@@ -15,6 +15,7 @@ from backend.kit.handling import (
     until_erased,
 )
 from backend.kit.ids import new_id
+from backend.kit.jobs import Job
 from care.models.people import Clinic, Patient, User
 
 
@@ -88,8 +89,8 @@ class StaffContact(models.Model):
     )  # fmt: skip
 
 
-class StaffCall(models.Model):
-    """One call of one clinician about one safety event: the outbox row of what is then sent.
+class StaffCall(Job):
+    """One call of one clinician about one safety event: the job of the mail that is then sent.
 
     It entitles whom it calls to see that the event is there, for a day.
     """
@@ -109,16 +110,17 @@ class StaffCall(models.Model):
     #: Whether they were at work at that moment, by hours and rota.
     at_work = models.BooleanField()
     at = models.DateTimeField()
-    #: When what is to be sent was written into the outbox of the notifications room.
-    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    #: Why it was not sent, or not yet: a code of ours, or the mail server's.
+    reason = models.CharField(max_length=40, blank=True)
 
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.CALLED_CLINICIAN, tasks=("task:safety",), writers=("patient",
             "clinician", "task:safety")),
         exports=NotExported("who of the staff was called; the event is exported"),
         keep=RECORD,
-        phi=("event_id", "patient", "clinician", "part", "step", "at_work", "at", "claimed_at"),
-        not_phi=("id",),
+        phi=("event_id", "patient", "clinician", "part", "step", "at_work", "at", "sent_at"),
+        not_phi=("id", "next_attempt_at", "lease_id", "attempts", "reason"),
     )  # fmt: skip
 
     class Meta:
@@ -129,12 +131,18 @@ class StaffCall(models.Model):
             models.CheckConstraint(
                 condition=Q(part__in=["duty", "backup", "therapist"]), name="duty_call_part_known"
             ),
+            models.CheckConstraint(
+                condition=Q(next_attempt_at__isnull=False)
+                | Q(sent_at__isnull=False)
+                | ~Q(reason=""),
+                name="staff_call_end_has_reason",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["at"],
-                condition=Q(claimed_at__isnull=True),
-                name="duty_call_to_hand_over",
+                fields=["next_attempt_at", "id"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="staff_call_open",
             ),
             models.Index(fields=["clinician", "at"], name="duty_call_of_clinician"),
         ]

@@ -74,6 +74,14 @@ def all_clinic_resources() -> list[Mapping[str, Any]]:
     return [line for lines in lists for line in lines]
 
 
+def staff_addresses(*, staff: Collection[UUID]) -> dict[UUID, str]:
+    """Read the address of each of these who still works here and has one."""
+    rows = StaffContact.objects.filter(
+        user_id__in=staff, user__is_active=True, user__role=User.Role.CLINICIAN
+    )
+    return dict(rows.values_list("user_id", "email"))
+
+
 def save_safety_settings(
     *,
     clinic_id: UUID,

@@ -60,6 +60,12 @@ class OnCallSchedule:
         own = [shift.backup for shift in self._shifts(at) if shift.backup is not None]
         return list(dict.fromkeys(own)) or ([self.backup] if self.backup is not None else [])
 
+    def on_call(self, at: datetime) -> frozenset[UUID]:
+        """Return who is on call at an instant, as duty or backup: nobody outside the hours."""
+        if not self.alerts_on or not self.is_staffed(at):
+            return frozenset()
+        return frozenset({*self.on_duty(at), *self.backups(at)})
+
     def next_on_duty(self, at: datetime) -> list[UUID]:
         """List who is on duty then, or who will be first after it."""
         opening = self.next_opening(at)

@@ -1,34 +1,35 @@
 """Break-glass access: open a chart in an emergency without being on its care team (R20)."""
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from backend.kit.crypto import PatientCipher, master_keys
 from backend.kit.db import rls_actor
-from backend.kit.db.claims import claim
 from backend.kit.errors import InvalidInput
+from backend.kit.jobs import Queue
 from care.access.chart import NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.log import REASON_BREAK_GLASS, log_denial, log_writes_many
-from care.accounts.password_reset import email_of
 from care.models import BreakGlass, Patient, User
 from care.models.people import logged_name
+from care.privacy.oversight import officer_addresses
 
-log = logging.getLogger(__name__)
 #: 45 CFR 164.312(a)(2)(ii), 42 CFR 2.51: for a medical emergency, and no longer than this.
 LONGEST_OPENING = timedelta(minutes=60)
 SHORTEST_REASON, LONGEST_REASON = 15, 500
-#: The pause after a mail that nobody took doubles from here to there; after a day it is left to the
-#: administrators' page.
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+#: After so long it is left to the administrators' page.
 NOTIFY_WITHIN = timedelta(days=1)
 _REASON_BINDING = BreakGlass.HANDLING.sealed["sealed_reason"].bound_to
-#: Sends one mail to an address; tells whether that is done with, taken or refused for good.
-OfficerMailer = Callable[[str], bool]
+EMERGENCY_MAILS = Queue(
+    BreakGlass,
+    lease_period=timedelta(minutes=2),
+    first_pause=timedelta(minutes=1),
+    longest_pause=timedelta(hours=1),
+    condition=Q(reviewed_at__isnull=True),
+)
 
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
@@ -36,8 +37,8 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
     """Open what one patient shares with their care team to a clinician, for an hour at most.
 
     The patient's own log says so at once, and the clinic's administrators are told, on their page
-    and by ``notify_privacy_officers``. Again within the hour changes nothing. The caller has proved
-    who they are in the last ten minutes.
+    and by mail. Again within the hour changes nothing. The caller has proved who they are in the
+    last ten minutes.
 
     :raises backend.kit.errors.InvalidInput: naming ``reason``.
     :raises care.access.chart.NoSuchChart: no such patient in the clinician's clinic.
@@ -76,27 +77,16 @@ def break_glass(*, clinician: User, patient_id: UUID, reason: str, now: datetime
     return opening
 
 
-@rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
-def notify_privacy_officers(*, mailer: OfficerMailer, now: datetime) -> int:
-    """Send the mails about emergencies that wait; return how many emergencies were reported.
-
-    Every administrator with an address gets one. It is done when one of them took it; what nobody
-    took is tried again for a day, unless somebody has looked at it by then. Two workers never send
-    one at the same moment; who is killed between sending and writing that down sends it again.
-    """
-    expired = BreakGlass.objects.filter(
+def expire_emergency_mails(*, now: datetime) -> None:
+    """Give up the mails that nobody took for a day."""
+    BreakGlass.objects.filter(
         next_attempt_at__isnull=False, opened_at__lte=now - NOTIFY_WITHIN
-    )
-    expired.update(next_attempt_at=None)
-    waiting = BreakGlass.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
-    unreviewed = waiting.filter(reviewed_at__isnull=True).select_related("clinician")
-    return sum(_send_notices(row, mailer, now) for row in unreviewed[:100])
+    ).update(next_attempt_at=None, lease_id=None)
 
 
-@rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
-def has_unsent_break_glass_mail(*, now: datetime) -> bool:
-    """Whether a mail about an emergency waits to be sent."""
-    return BreakGlass.objects.filter(next_attempt_at__lte=now).exists()
+def emergency_addresses(*, opening: BreakGlass) -> list[str]:
+    """Read the addresses of the administrators who are told of an opening."""
+    return officer_addresses(clinic_id=opening.clinician.clinic_id)
 
 
 def unreviewed_break_glass(*, clinic_id: UUID) -> list[BreakGlass]:
@@ -121,7 +111,9 @@ def mark_break_glass_reviewed(*, officer: User, break_glass_id: UUID, now: datet
     if opening is None or officer.role != User.Role.ADMIN:
         return False
     with transaction.atomic():
-        BreakGlass.objects.filter(pk=opening.pk).update(reviewed_at=now, next_attempt_at=None)
+        BreakGlass.objects.filter(pk=opening.pk).update(
+            reviewed_at=now, next_attempt_at=None, lease_id=None
+        )
         log_writes_many(
             viewer=officer, patient_ids=[opening.patient_id], what=DataCategory.BREAK_GLASS,
             reason="privacy_review", now=now,
@@ -133,34 +125,6 @@ def break_glass_reason(opening: BreakGlass) -> str:
     """Decrypt why a chart was opened, for the privacy officer."""
     cipher = _patient_cipher(opening.patient)
     return cipher.open(opening.sealed_reason, column=_REASON_BINDING, row=opening.pk).decode()
-
-
-def _send_notices(row: BreakGlass, mailer: OfficerMailer, now: datetime) -> bool:
-    pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
-    unclaimed = BreakGlass.objects.filter(
-        pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
-    )
-    if not claim(unclaimed, next_attempt_at=now + pause, attempts=row.attempts + 1):
-        return False
-    officers = User.objects.filter(
-        clinic_id=row.clinician.clinic_id, role=User.Role.ADMIN, is_active=True,
-        sealed_email__isnull=False,
-    )  # fmt: skip
-    mailed = [_mail_officer(officer, mailer) for officer in officers.order_by("pk")]
-    if any(mailed) or not mailed:
-        # Without an address there is nobody to try again: they find it on their page.
-        BreakGlass.objects.filter(pk=row.pk).update(next_attempt_at=None)
-    return any(mailed)
-
-
-def _mail_officer(officer: User, mailer: OfficerMailer) -> bool:
-    try:
-        return mailer(email_of(officer))
-    except Exception as fault:  # one address that breaks keeps the mail from no other
-        log.error(
-            "officer not told", extra={"event": "officer_not_told", "code": type(fault).__name__}
-        )
-        return False
 
 
 def _patient_cipher(patient: Patient) -> PatientCipher:

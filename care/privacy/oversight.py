@@ -5,21 +5,27 @@ there is recorded and reported: to all administrators of the clinic, by page and
 it concerns.
 """
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
 
-from backend.kit.db import rls_actor
 from backend.kit.db.claims import claim
+from backend.kit.jobs import Queue
 from care.accounts.password_reset import email_of
 from care.models import AdministrativeAct, User
 
-#: Sends one mail to an address; tells whether that is done with, taken or refused for good.
-ActMailer = Callable[[str], bool]
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+log = logging.getLogger(__name__)
+#: After so long it is left to the administrators' page.
 NOTIFY_WITHIN = timedelta(days=1)
+ACT_MAILS = Queue(
+    AdministrativeAct,
+    lease_period=timedelta(minutes=2),
+    first_pause=timedelta(minutes=1),
+    longest_pause=timedelta(hours=1),
+)
 
 
 def unreviewed_acts(*, clinic_id: UUID) -> Sequence[AdministrativeAct]:
@@ -53,55 +59,43 @@ def mark_act_reviewed(*, officer: User, act_id: UUID, now: datetime) -> bool:
     )
     if colleagues.exists():
         rows = rows.filter(Q(actor_id__isnull=True) | ~Q(actor_id=officer.pk))
-    return bool(claim(rows, reviewed_at=now, reviewed_by_id=officer.pk, next_attempt_at=None))
+    return bool(
+        claim(rows, reviewed_at=now, reviewed_by_id=officer.pk, next_attempt_at=None, lease_id=None)
+    )
 
 
-@rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
-def has_unsent_act_mail(*, now: datetime) -> bool:
-    """Whether a mail about an act waits to be sent."""
-    return AdministrativeAct.objects.filter(next_attempt_at__lte=now).exists()
-
-
-def send_act_mails(*, to_officer: ActMailer, to_concerned: ActMailer, now: datetime) -> int:
-    """Send the mails about acts that wait; return how many acts were reported.
-
-    Every administrator with an address gets one, and so does whom it concerns. What nobody took is
-    tried again for a day. Two workers never send one at the same moment.
-    """
-    expired = AdministrativeAct.objects.filter(
+def expire_act_mails(*, now: datetime) -> None:
+    """Give up the mails that nobody took for a day."""
+    AdministrativeAct.objects.filter(
         next_attempt_at__isnull=False, at__lte=now - NOTIFY_WITHIN
-    )
-    expired.update(next_attempt_at=None)
-    waiting = AdministrativeAct.objects.filter(next_attempt_at__lte=now).order_by(
-        "next_attempt_at", "id"
-    )
-    acts = waiting.select_related("about")[:100]
-    return sum(_send_act_mail(row, to_officer, to_concerned, now) for row in acts)
+    ).update(next_attempt_at=None, lease_id=None)
 
 
-def _send_act_mail(
-    row: AdministrativeAct, to_officer: ActMailer, to_concerned: ActMailer, now: datetime
-) -> bool:
-    pause = min(FIRST_PAUSE * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
-    unclaimed = AdministrativeAct.objects.filter(
-        pk=row.pk, next_attempt_at=row.next_attempt_at, attempts=row.attempts
-    )
-    if not claim(unclaimed, next_attempt_at=now + pause, attempts=row.attempts + 1):
-        return False
-    officers = User.objects.filter(
-        clinic_id=row.clinic_id, role=User.Role.ADMIN, is_active=True, sealed_email__isnull=False
-    )
-    mailed = [_mail_user(officer, to_officer) for officer in officers.order_by("pk")]
-    if row.about is not None and row.about.sealed_email is not None:
-        mailed.append(_mail_user(row.about, to_concerned))
-    if any(mailed) or not mailed:
-        # Without an address there is nobody to try again: they find it on their page.
-        AdministrativeAct.objects.filter(pk=row.pk).update(next_attempt_at=None)
-    return any(mailed)
+def concerned_addresses(*, act: AdministrativeAct) -> list[str]:
+    """Read the address of the person whom an act concerns, if they gave one."""
+    return _addresses([act.about] if act.about is not None else [])
 
 
-def _mail_user(user: User, mailer: ActMailer) -> bool:
-    try:
-        return mailer(email_of(user))
-    except Exception:  # one address that breaks keeps the mail from no other
-        return False
+def officer_addresses(*, clinic_id: UUID) -> list[str]:
+    """Read the addresses of a clinic's administrators; without one, they find it on their page."""
+    officers = User.objects.filter(clinic_id=clinic_id, role=User.Role.ADMIN, is_active=True)
+    return _addresses(officers.order_by("pk"))
+
+
+def _addresses(users: Iterable[User]) -> list[str]:
+    """Read what can be read: an address that is damaged keeps the mail from no other.
+
+    Where none can be read of some that are there, this raises: it may be the key that is missing.
+    """
+    addresses, faults = [], []
+    for user in users:
+        try:
+            addresses.append(email_of(user))
+        except Exception as fault:
+            faults.append(fault)
+            code = type(fault).__name__
+            log.error("officer not told", extra={"event": "officer_not_told", "code": code})
+    readable = [address for address in addresses if address]
+    if faults and not readable:
+        raise faults[0]
+    return readable

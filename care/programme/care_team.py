@@ -1,18 +1,19 @@
 """The care team: who treats a patient, in which role, from when until when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
 from care.access.log import log_denial, log_reads_many, log_writes_many
 from care.access.open import check_team
-from care.access.rules import membership_holds
-from care.models import CareTeamMembership, User
+from care.access.rules import consent_covers, membership_holds, sharing_levels_of_role
+from care.models import CareTeamMembership, Consent, User
 
 
 class NotPrimaryTherapist(Exception):
@@ -21,6 +22,14 @@ class NotPrimaryTherapist(Exception):
 
 class LastPrimaryTherapist(Exception):
     """Somebody must stay responsible: the only primary therapist can't leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientWithTherapists:
+    """A patient by name, and the names of their own therapists."""
+
+    name: str
+    therapists: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,44 @@ def ensure_on_team(*, patient_id: UUID, clinician_id: UUID, role: str, now: date
         CareTeamMembership.objects.create(
             patient_id=patient_id, clinician_id=clinician_id, role=role, starts_at=now
         )
+
+
+def sharing_levels_by_patient(
+    *, viewer: User, what: DataCategory, now: datetime
+) -> dict[UUID, frozenset[str]]:
+    """Return of whose care team a clinician is and sees ``what``, and which sharing levels of each.
+
+    For lists over many patients; what is shown of each is logged by ``log_reads_many``.
+    """
+    agreed = consent_covers(now, what, viewer=viewer.pk)
+    rows = CareTeamMembership.objects.filter(
+        membership_holds(now),
+        Exists(Consent.objects.filter(agreed, patient_id=OuterRef("patient_id"))),
+        clinician_id=viewer.pk, patient__user__clinic_id=viewer.clinic_id,
+    ).values_list("patient_id", "role")  # fmt: skip
+    levels: dict[UUID, frozenset[str]] = {}
+    for patient_id, role in rows:
+        levels[patient_id] = levels.get(patient_id, frozenset()) | sharing_levels_of_role(role)
+    return levels
+
+
+def patients_with_therapists(*, patients: Collection[UUID]) -> dict[UUID, PatientWithTherapists]:
+    """Return the names of these patients and of their own therapists, in two statements."""
+    names = dict(User.objects.filter(pk__in=patients).values_list("pk", "display_name"))
+    rows = CareTeamMembership.objects.filter(
+        patient_id__in=patients,
+        role=CareTeamMembership.Role.PRIMARY_THERAPIST,
+        ends_at__isnull=True,
+    )
+    therapists: dict[UUID, list[str]] = {}
+    for patient_id, name in rows.order_by("starts_at", "id").values_list(
+        "patient_id", "clinician__display_name"
+    ):
+        therapists.setdefault(patient_id, []).append(name)
+    return {
+        patient_id: PatientWithTherapists(name, tuple(therapists.get(patient_id, ())))
+        for patient_id, name in names.items()
+    }
 
 
 def require_primary_therapist(clinician: User, patient_id: UUID, now: datetime) -> None:

@@ -275,9 +275,7 @@ def _write_piece(
     return WrittenPiece(step.file, progress["position"], content, then)
 
 
-def _store_piece(
-    lease: Lease[ExportJob], chart: Chart, piece: WrittenPiece, now: datetime
-) -> None:
+def _store_piece(lease: Lease[ExportJob], chart: Chart, piece: WrittenPiece, now: datetime) -> None:
     job_id = lease.row.pk
     name = piece_name(job_id, piece.file, piece.position)
     sealed = chart.cipher.seal(zlib.compress(piece.content), column=PIECE_COLUMN, row=name)

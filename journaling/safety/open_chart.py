@@ -7,7 +7,7 @@ from care.access.chart import Chart, NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import User
-from care.oncall import calls
+from care.oncall.chart import open_on_call_chart
 from journaling.safety.read_events import event_patient
 
 
@@ -28,4 +28,4 @@ def open_event_chart(
             viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write
         )
     except NoSuchChart:
-        return calls.open_on_call_chart(viewer=viewer, patient_id=patient_id, what=what, now=now)
+        return open_on_call_chart(viewer=viewer, patient_id=patient_id, what=what, now=now)

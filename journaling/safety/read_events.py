@@ -17,16 +17,14 @@ from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import REASON_ON_CALL
 from care.models import User
-from care.oncall.calls import (
-    PatientWithTherapists,
-    event_levels_by_patient,
-    events_called_of,
-    events_with_calls,
-    notifiable_patients,
-    patients_with_therapists,
-)
 from care.oncall.safety_settings import settings_of_clinic
+from care.programme.care_team import (
+    PatientWithTherapists,
+    patients_with_therapists,
+    sharing_levels_by_patient,
+)
 from journaling.models import SafetyEvent, SafetySign, SafetyTry
+from journaling.safety.escalation import events_called_of, events_with_calls, notifiable_patients
 from journaling.safety.messages import StaffNotice
 
 #: The columns that words of staff are bound to.
@@ -183,14 +181,6 @@ def _staff_notice(audience: str, *, at_work: bool | None, will_call: bool) -> St
     return StaffNotice.NEXT_SESSION
 
 
-def notifiable_events(*, event_ids: Collection[UUID], now: datetime) -> set[UUID]:
-    """Find the events that are still open and of which staff may be notified at this moment."""
-    rows = SafetyEvent.objects.filter(pk__in=event_ids, acknowledged_at__isnull=True)
-    patient_by_event = dict(rows.values_list("pk", "patient_id"))
-    patients = notifiable_patients(patients=set(patient_by_event.values()), now=now)
-    return {event_id for event_id, patient_id in patient_by_event.items() if patient_id in patients}
-
-
 def events_in_chart(*, chart: Chart, since: datetime, until: datetime) -> list[SafetyEvent]:
     """List the events of one patient that were open in some part of a window, oldest first.
 
@@ -240,7 +230,8 @@ def events_page(
     Of their own patients all that is shared with them. Who is on duty or backup also sees the open
     events of the clinic's other patients, and who was called the one they were called about.
     """
-    sharing_levels = event_levels_by_patient(viewer=viewer, now=now)
+    what = DataCategory.SAFETY_EVENTS
+    sharing_levels = sharing_levels_by_patient(viewer=viewer, what=what, now=now)
     rows = _events_with_names().filter(
         _of_own_patients(sharing_levels) | _of_on_call(viewer, sharing_levels, now)
     )
@@ -270,9 +261,8 @@ def _events_on_call(
 ) -> dict[UUID, UUID]:
     staffing = settings_of_clinic(clinic_id=viewer.clinic_id).staffing
     called = events_called_of(clinician_id=viewer.pk, now=now)
-    at_work = {*staffing.on_duty(now), *staffing.backups(now)} if staffing.is_staffed(now) else ()
     wanted = Q(pk__in=called)
-    if staffing.alerts_on and viewer.pk in at_work:
+    if viewer.pk in staffing.on_call(now):
         wanted |= Q(acknowledged_at__isnull=True)
     others = SafetyEvent.objects.filter(
         wanted,

@@ -13,10 +13,12 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from backend.kit.db import rls_actor
 from care.oncall.safety_settings import settings_of_patient
 from journaling.entries.entry import VALUE_COLUMNS
 from journaling.entries.kinds.registry import KINDS
 from journaling.models import Entry, Journal
+from journaling.safety.escalation import escalate_due
 from journaling.safety.events import NewSign, record_signs
 from journaling.safety.respond import OpioidUse, evaluate_entries
 from journaling.safety.rules import has_no_signal
@@ -35,6 +37,19 @@ _MAY_ANSWER = (
     | Q(urges__isnull=False)
     | Q(coming_in__isnull=False)
 )
+
+
+@rls_actor.acting_as(rls_actor.SAFETY_ACTOR)
+def sweep_safety(*, now: datetime) -> None:
+    """Find events that were missed, and take the steps of escalation that are due.
+
+    A part that fails stops neither the other nor the mails of calls that were made before.
+    """
+    for name, part in (("sweep", sweep_journals), ("steps", escalate_due)):
+        try:
+            part(now=now)
+        except Exception:
+            log.exception("calling staff failed", extra={"event": "safety_failed", "code": name})
 
 
 def sweep_journals(*, now: datetime, limit: int = 500) -> int:

@@ -115,25 +115,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SafetyAlert',
-            fields=[
-                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('channel', models.CharField(choices=[('email', 'Email')], max_length=5)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('leased', 'Leased'), ('sent', 'Sent'), ('failed', 'Failed'), ('skipped', 'Skipped')], default='pending', max_length=7)),
-                ('next_attempt_at', models.DateTimeField(null=True)),
-                ('lease_id', models.UUIDField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('reason', models.CharField(blank=True, max_length=40)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('call', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.staffcall')),
-            ],
-            options={
-                'indexes': [models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='safety_alert_open')],
-                'constraints': [models.UniqueConstraint(fields=('call', 'channel'), name='safety_alert_once'), models.CheckConstraint(condition=models.Q(models.Q(('next_attempt_at__isnull', False), ('state__in', ['pending', 'leased'])), models.Q(('next_attempt_at__isnull', True), ('state__in', ['sent', 'failed', 'skipped'])), _connector='OR'), name='safety_alert_open_has_wake')],
-            },
-        ),
-        migrations.CreateModel(
             name='DefaultReminder',
             fields=[
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),

@@ -17,5 +17,4 @@ class Migration(migrations.Migration):
         ShowRows('Occurrence', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:metrics", "task:retention"), writers=("patient", "clinician", "task:reminders", "task:retention"))),
         ShowRows('Device', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:retention"), writers=("patient", "task:reminders", "task:retention"))),
         ShowRows('Recipient', RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("patient", "clinician", "task:reminders"))),
-        ShowRows('SafetyAlert', RowPolicy(Rows.PARENT, tasks=("task:safety",), writers=("task:safety",), via="call")),
     ]

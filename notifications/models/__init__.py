@@ -3,7 +3,6 @@
 from notifications.models.device import Device, GatewayThrottle
 from notifications.models.occurrence import Lease, Occurrence
 from notifications.models.reminder import DefaultReminder, Recipient, Reminder
-from notifications.models.safety_alert import SafetyAlert
 
 __all__ = [
     "DefaultReminder",
@@ -13,5 +12,4 @@ __all__ = [
     "Occurrence",
     "Recipient",
     "Reminder",
-    "SafetyAlert",
 ]

@@ -1,90 +1,85 @@
-"""Mail to staff: fixed sentences; the only module that talks to the mail server."""
+"""The mail server: the only module that talks to it, and how long it is left alone."""
 
 import smtplib
+from datetime import datetime, timedelta
 from ssl import SSLError
+from typing import NamedTuple
 
 from django.core.mail import EmailMessage
+from django.db.models import F
 
-from care.accounts.password_reset import MailServerUnavailable
-from notifications import wording
+from backend.kit.db import bulk
+from notifications.models.device import GatewayThrottle
 from notifications.push.gateway import SendOutcome
 
-#: What the code of an answer begins with; without one there was none.
-_ANSWERED_PREFIX = "smtp_"
+#: The throttle of the mail server, beside those of the push gateways.
+MAIL_THROTTLE = "mail"
+#: How long it is left alone after it didn't answer: doubled each time in a row, up to the longest.
+SERVER_FIRST_PAUSE, SERVER_LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=5)
+#: So often doubled it is as long as it gets.
+SERVER_MOST_FAULTS = 5
 
 
-def send_staff_call(*, address: str) -> tuple[SendOutcome, str]:
-    """Send the neutral sentence to one address; return the outcome and a code.
+class Letter(NamedTuple):
+    """One mail to one address."""
+
+    address: str
+    subject: str
+    body: str
+
+
+class SendResult(NamedTuple):
+    """What became of one mail, the code of why, and whether the server answered at all."""
+
+    outcome: SendOutcome
+    code: str = ""
+    is_answered: bool = True
+
+
+def send_letter(letter: Letter) -> SendResult:
+    """Send one mail: taken, refused for good, or not sent.
 
     It tries once, and raises for nothing that a mail server does: the caller decides on retries.
     """
-    return _send_mail(wording.STAFF_CALL, wording.STAFF_CALL_BODY, address)
-
-
-def send_emergency_notice(address: str) -> bool:
-    """Send an administrator the neutral sentence about an emergency; return whether it is done.
-
-    What the server refuses for good is done as well: a retry would change nothing.
-
-    :raises care.accounts.password_reset.MailServerUnavailable: when there was no answer at all.
-    """
-    outcome, reason = _send_mail(wording.EMERGENCY_NOTICE, wording.EMERGENCY_NOTICE_BODY, address)
-    _require_answer(outcome, reason)
-    return outcome is not SendOutcome.NOT_SENT
-
-
-def send_act_notice(address: str) -> bool:
-    """Send an administrator the neutral sentence about an act; return whether it is done.
-
-    :raises care.accounts.password_reset.MailServerUnavailable: when there was no answer at all.
-    """
-    outcome, reason = _send_mail(wording.ACT_NOTICE, wording.ACT_NOTICE_BODY, address)
-    _require_answer(outcome, reason)
-    return outcome is not SendOutcome.NOT_SENT
-
-
-def send_concerned_notice(address: str) -> bool:
-    """Send the person an act concerns the neutral sentence; return whether it is done.
-
-    :raises care.accounts.password_reset.MailServerUnavailable: when there was no answer at all.
-    """
-    outcome, reason = _send_mail(wording.CONCERNED_NOTICE, wording.CONCERNED_NOTICE_BODY, address)
-    _require_answer(outcome, reason)
-    return outcome is not SendOutcome.NOT_SENT
-
-
-def send_reset_code(address: str, code: str) -> None:
-    """Send the code with which a user sets a new password.
-
-    :raises care.accounts.password_reset.MailServerUnavailable: when there was no answer at all.
-    :raises OSError: when the mail server did not take it; the caller tries again.
-    """
-    outcome, reason = _send_mail(
-        wording.RESET_CODE, wording.RESET_CODE_BODY.format(code=code), address
-    )
-    _require_answer(outcome, reason)
-    if outcome is SendOutcome.NOT_SENT:
-        raise OSError(reason)
-
-
-def _require_answer(outcome: SendOutcome, reason: str) -> None:
-    if outcome is SendOutcome.NOT_SENT and not reason.startswith(_ANSWERED_PREFIX):
-        raise MailServerUnavailable(reason)
-
-
-def _send_mail(subject: str, body: str, address: str) -> tuple[SendOutcome, str]:
     message = EmailMessage(
-        subject=subject, body=body, to=[address], headers={"Auto-Submitted": "auto-generated"}
-    )
+        subject=letter.subject, body=letter.body, to=[letter.address],
+        headers={"Auto-Submitted": "auto-generated"},
+    )  # fmt: skip
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as refusal:
         codes = [code for code, _ in refusal.recipients.values()]
         is_final = bool(codes) and all(500 <= code < 600 for code in codes)
         outcome = SendOutcome.REFUSED if is_final else SendOutcome.NOT_SENT
-        return outcome, f"{_ANSWERED_PREFIX}{max(codes, default=0)}"
+        return SendResult(outcome, f"smtp_{max(codes, default=0)}")
     except smtplib.SMTPResponseException as refusal:
-        return SendOutcome.NOT_SENT, f"{_ANSWERED_PREFIX}{refusal.smtp_code}"
+        return SendResult(SendOutcome.NOT_SENT, f"smtp_{refusal.smtp_code}")
     except (smtplib.SMTPException, SSLError, OSError) as fault:
-        return SendOutcome.NOT_SENT, type(fault).__name__
-    return SendOutcome.SENT, ""
+        return SendResult(SendOutcome.NOT_SENT, type(fault).__name__, is_answered=False)
+    return SendResult(SendOutcome.SENT)
+
+
+def is_server_blocked(*, now: datetime) -> bool:
+    """Whether the mail server is left alone at this moment."""
+    return GatewayThrottle.objects.filter(pk=MAIL_THROTTLE, blocked_until__gt=now).exists()
+
+
+def note_answer() -> None:
+    """Record that the mail server answers; nothing is written where it did before."""
+    GatewayThrottle.objects.filter(pk=MAIL_THROTTLE, consecutive_faults__gt=0).update(
+        consecutive_faults=0, blocked_until=None, reason=""
+    )
+
+
+def block_server(*, now: datetime) -> None:
+    """Leave the mail server alone for a while, for all workers: longer each time in a row."""
+    bulk.bulk_insert_ignore(GatewayThrottle, ("name", "reason"), [(MAIL_THROTTLE, "")])
+    throttle = GatewayThrottle.objects.filter(pk=MAIL_THROTTLE)
+    consecutive_faults = min(
+        throttle.values_list("consecutive_faults", flat=True).get(), SERVER_MOST_FAULTS
+    )
+    pause = min(SERVER_FIRST_PAUSE * 2**consecutive_faults, SERVER_LONGEST_PAUSE)
+    throttle.filter(consecutive_faults__lt=SERVER_MOST_FAULTS).update(
+        consecutive_faults=F("consecutive_faults") + 1
+    )
+    throttle.update(blocked_until=now + pause, reason="no_answer")

@@ -1,7 +1,9 @@
-"""The outbox of mail: safety alerts to staff, reset codes, and notices to administrators.
+"""The outbox: mails about safety, forgotten passwords, emergencies and acts of administrators.
 
-It runs at every tick, in any number of workers at once; a request never waits for it. Whether
-anything waits costs one indexed statement for each kind.
+A row that calls for a mail is its job as well (``backend.kit.jobs``), so that neither is there
+without the other. Here stand the kinds of mail, and the one way in which each is sent, in any
+number of workers at once; a request never waits for it. Whether anything waits costs one indexed
+statement for each kind.
 
 Each kind is sent in a thread of its own: a worker has one process and one task at a time, so a mail
 server that accepts a connection and then says nothing would hold it, and every reminder behind it,
@@ -12,64 +14,141 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import TypeVar
-from uuid import UUID, uuid4
+from typing import Any, Generic
 
 from django.conf import settings
-from django.db import connections, transaction
-from django.db.models import F
+from django.db import connections
 
-from backend.kit.db import bulk, rls_actor
-from backend.kit.db.claims import claim, require_autocommit
+from backend.kit.db import rls_actor
+from backend.kit.db.claims import require_autocommit
+from backend.kit.jobs import Lease, LeaseLost, Queue, Row
 from care.accounts import password_reset
-from care.accounts.password_reset import MailServerUnavailable
-from care.oncall import calls
-from care.oncall.calls import staff_addresses
+from care.models import AdministrativeAct, BreakGlass, PasswordReset, StaffCall
 from care.privacy import break_glass, oversight
-from journaling.safety.escalation import escalate_due
-from journaling.safety.read_events import notifiable_events
-from journaling.safety.sweep import sweep_journals
-from notifications.models.device import GatewayThrottle
-from notifications.models.safety_alert import SafetyAlert
+from journaling.safety.escalation import (
+    CALL_GIVEN_UP_AFTER,
+    CALL_MAILS,
+    CallNotNeeded,
+    address_of_call,
+)
+from notifications import wording
 from notifications.push.gateway import SendOutcome
 from notifications.staff.email import (
-    send_act_notice,
-    send_concerned_notice,
-    send_emergency_notice,
-    send_reset_code,
-    send_staff_call,
+    Letter,
+    SendResult,
+    block_server,
+    is_server_blocked,
+    note_answer,
+    send_letter,
 )
 
 log = logging.getLogger(__name__)
 
-#: As many as one run sends.
-ALERTS_PER_RUN = 20
-#: A run begins no message after so long: newer ones may wait behind it.
-ALERT_RUN_SECONDS = 20.0
-ALERT_LEASE = timedelta(minutes=2)
-#: The pause after a try that failed doubles from here to there.
-ALERT_FIRST_PAUSE, ALERT_LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=4)
-#: After so long the step is over: a newer one calls again.
-ALERT_GIVEN_UP_AFTER = timedelta(days=1)
-#: The throttle of the mail server, beside those of the push gateways.
-MAIL_THROTTLE = "mail"
-#: How long it is left alone after it didn't answer: doubled each time in a row, up to the longest.
-SERVER_FIRST_PAUSE, SERVER_LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=5)
-#: So often doubled it is as long as it gets.
-SERVER_MOST_FAULTS = 5
+#: As many jobs as one run begins, and for how long: newer ones may wait behind it.
+JOBS_PER_RUN = 100
+RUN_SECONDS = 20.0
 #: A thread that runs for longer hangs: another is started beside it. Rows are claimed.
 HUNG_AFTER_SECONDS = 300.0
 
-State = SafetyAlert.State
 Clock = Callable[[], datetime]
 Runner = Callable[[str, Callable[[], object]], object]
-Answer = TypeVar("Answer")
 
+_BEST_FIRST = (SendOutcome.SENT, SendOutcome.REFUSED, SendOutcome.NOT_SENT)
 _started_at: dict[str, float] = {}
 _started_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailKind(Generic[Row]):
+    """One kind of mail: which rows wait for it, what is sent for each, and when it is given up."""
+
+    name: str
+    queue: Queue[Row]
+    #: On whose behalf rows are read.
+    actor: str
+    #: The letters of a row. One that is taken settles it, and so does one that is refused for good;
+    #: without any there is nobody to try again.
+    letters: Callable[[Lease[Row], datetime], Sequence[Letter]]
+    #: Settles what is not tried any more, before others are.
+    expire: Callable[[datetime], None] = lambda _: None
+    #: Whether a row that was not sent is tried no more; it gets how the server answered.
+    is_given_up: Callable[[Row, SendResult, datetime], bool] = lambda *_: False
+    #: Whether it waits while the server is left alone; a call about safety has pauses of its own.
+    waits_for_server: bool = True
+    #: Whether the row keeps when it was sent, or why it was not.
+    keeps_result: bool = False
+
+
+def _call_letters(lease: Lease[StaffCall], now: datetime) -> list[Letter]:
+    address = address_of_call(call=lease.row, now=now)
+    return [Letter(address, wording.STAFF_CALL, wording.STAFF_CALL_BODY)]
+
+
+def _reset_letters(lease: Lease[PasswordReset], now: datetime) -> list[Letter]:
+    prepared = password_reset.prepare_reset_mail(lease=lease, now=now)
+    if prepared is None:
+        return []
+    address, code = prepared
+    return [Letter(address, wording.RESET_CODE, wording.RESET_CODE_BODY.format(code=code))]
+
+
+def _emergency_letters(lease: Lease[BreakGlass], now: datetime) -> list[Letter]:
+    return [
+        Letter(address, wording.EMERGENCY_NOTICE, wording.EMERGENCY_NOTICE_BODY)
+        for address in break_glass.emergency_addresses(opening=lease.row)
+    ]
+
+
+def _act_letters(lease: Lease[AdministrativeAct], now: datetime) -> list[Letter]:
+    officers = oversight.officer_addresses(clinic_id=lease.row.clinic_id)
+    return [
+        *(Letter(address, wording.ACT_NOTICE, wording.ACT_NOTICE_BODY) for address in officers),
+        *(
+            Letter(address, wording.CONCERNED_NOTICE, wording.CONCERNED_NOTICE_BODY)
+            for address in oversight.concerned_addresses(act=lease.row)
+        ),
+    ]
+
+
+CALLS: MailKind[StaffCall] = MailKind(
+    name="calls",
+    queue=CALL_MAILS,
+    actor=rls_actor.SAFETY_ACTOR,
+    letters=_call_letters,
+    is_given_up=lambda call, _, now: now - call.at >= CALL_GIVEN_UP_AFTER,
+    waits_for_server=False,
+    keeps_result=True,
+)
+RESETS: MailKind[PasswordReset] = MailKind(
+    name="resets",
+    queue=password_reset.RESET_MAILS,
+    actor=rls_actor.RESETS_ACTOR,
+    letters=_reset_letters,
+    expire=lambda now: password_reset.expire_reset_mails(now=now),
+    # A server that doesn't answer is asked again while the code would be good.
+    is_given_up=lambda row, result, _: (
+        result.is_answered and row.attempts >= password_reset.MOST_MAIL_ATTEMPTS
+    ),
+)
+EMERGENCIES: MailKind[BreakGlass] = MailKind(
+    name="emergencies",
+    queue=break_glass.EMERGENCY_MAILS,
+    actor=rls_actor.EMERGENCY_ACTOR,
+    letters=_emergency_letters,
+    expire=lambda now: break_glass.expire_emergency_mails(now=now),
+)
+ACTS: MailKind[AdministrativeAct] = MailKind(
+    name="acts",
+    queue=oversight.ACT_MAILS,
+    actor=rls_actor.EMERGENCY_ACTOR,
+    letters=_act_letters,
+    expire=lambda now: oversight.expire_act_mails(now=now),
+)
+KINDS: tuple[MailKind[Any], ...] = (CALLS, RESETS, EMERGENCIES, ACTS)
 
 
 def run_in_thread(name: str, work: Callable[[], object]) -> bool:
@@ -86,6 +165,11 @@ def run_in_thread(name: str, work: Callable[[], object]) -> bool:
     return True
 
 
+def run_at_once(name: str, work: Callable[[], object]) -> None:
+    """Run work here and now, for callers that are to see what it raises."""
+    work()
+
+
 def _run_and_log(name: str, work: Callable[[], object], began: float) -> None:
     try:
         work()
@@ -99,202 +183,108 @@ def _run_and_log(name: str, work: Callable[[], object], began: float) -> None:
                 del _started_at[name]
 
 
-def send_waiting_mail(*, clock: Clock, start: Runner = run_in_thread) -> None:
-    """Send all mail that waits, each kind by itself; ``start`` runs it."""
-    prepare_alerts(clock=clock)
-    now = clock()
-    for name, is_waiting, work in (
-        ("safety", has_due_alerts, partial(send_alerts, clock=clock)),
-        ("resets", password_reset.has_unsent_reset_mail, lambda: send_reset_codes(now=clock())),
-        ("emergencies", has_waiting_notices, lambda: send_notices(now=clock())),
-    ):
-        if is_waiting(now=now):
-            start(name, work)
+def send_waiting_mail(
+    *,
+    clock: Clock,
+    kinds: Sequence[MailKind[Any]] = KINDS,
+    start: Runner = run_in_thread,
+) -> None:
+    """Send the mails of these kinds that wait, each kind by itself; ``start`` runs it."""
+    for kind in kinds:
+        with rls_actor.acting_as(kind.actor):
+            is_waiting = kind.queue.due(now=clock()).exists()
+        if is_waiting:
+            start(kind.name, partial(send_mail, kind, clock=clock))
 
 
-def alert_staff(*, clock: Clock) -> Counter[str]:
-    """Prepare and send the alerts that are due; return how many ended in which state."""
-    prepare_alerts(clock=clock)
-    return send_alerts(clock=clock)
+def send_mail(kind: MailKind[Any], *, clock: Clock) -> Counter[str]:
+    """Send the mails of one kind that wait, outside any transaction; return the count of each end.
 
-
-@rls_actor.acting_as(rls_actor.SAFETY_ACTOR)
-def prepare_alerts(*, clock: Clock) -> None:
-    """Find safety events, escalate them, and enqueue their alerts; nothing is sent.
-
-    A part that fails stops no other: what was enqueued before is sent all the same.
-    """
-    parts = (("sweep", sweep_journals), ("steps", escalate_due), ("outbox", enqueue_alerts))
-    for name, part in parts:
-        try:
-            part(now=clock())
-        except Exception:
-            log.exception("calling staff failed", extra={"event": "safety_failed", "code": name})
-
-
-@rls_actor.acting_as(rls_actor.SAFETY_ACTOR)
-def has_due_alerts(*, now: datetime) -> bool:
-    """Whether a message waits to be sent."""
-    return SafetyAlert.objects.filter(next_attempt_at__lte=now).exists()
-
-
-def enqueue_alerts(*, now: datetime) -> int:
-    """Enqueue an alert for every call that has none yet; return how many."""
-    with transaction.atomic():
-        rows = [
-            SafetyAlert(
-                call_id=call.pk, channel=SafetyAlert.Channel.EMAIL, next_attempt_at=now,
-                created_at=now,
-            )
-            for call in calls.claim_calls(now=now)
-        ]  # fmt: skip
-        return len(SafetyAlert.objects.bulk_create(rows))
-
-
-@rls_actor.acting_as(rls_actor.SAFETY_ACTOR)
-def send_alerts(*, clock: Clock) -> Counter[str]:
-    """Send what is due, one by one, outside any transaction; return how many ended in which state.
-
-    Whether the event is still open and may be told of is checked again at the moment of sending.
+    ``sent``, ``failed`` for good, ``skipped`` as it is needed no more, ``pending`` until it is
+    tried again, or ``lost`` to another worker. No mail is begun after ``RUN_SECONDS``, nor once the
+    server did not answer.
     """
     require_autocommit()
-    stop_at = time.monotonic() + ALERT_RUN_SECONDS
+    stop_at = time.monotonic() + RUN_SECONDS
     tally: Counter[str] = Counter()
-    due = SafetyAlert.objects.filter(next_attempt_at__lte=clock()).order_by("next_attempt_at", "id")
-    for alert in list(due.select_related("call")[:ALERTS_PER_RUN]):
-        lease_id = uuid4()
-        if time.monotonic() > stop_at or not _claim_alert(alert, lease_id, clock()):
-            continue
-        state = _send_alert(alert, lease_id, clock)
-        tally[state] += 1
-        if state == State.PENDING:
-            # The server is not there: postpone the others as well instead of trying it with each.
-            due.update(next_attempt_at=clock() + _alert_pause(alert.attempts))
-            break
+    with rls_actor.acting_as(kind.actor):
+        kind.expire(clock())
+        if kind.waits_for_server and (not settings.STAFF_MAIL or is_server_blocked(now=clock())):
+            return tally
+        while time.monotonic() < stop_at and tally.total() < JOBS_PER_RUN:
+            lease = kind.queue.claim_next(now=clock())
+            if lease is None:
+                break
+            state, is_answered = _work_on(kind, lease, clock)
+            tally[state] += 1
+            if not is_answered:
+                break
     for state, count in sorted(tally.items()):
-        log.info("staff called", extra={"event": "staff_called", "state": state, "count": count})
+        extra = {"event": "mailed", "task": kind.name, "state": state, "count": count}
+        log.info("mailed", extra=extra)
     return tally
 
 
-def _claim_alert(alert: SafetyAlert, lease_id: UUID, now: datetime) -> bool:
-    unclaimed = SafetyAlert.objects.filter(
-        pk=alert.pk, next_attempt_at=alert.next_attempt_at, state__in=[State.PENDING, State.LEASED]
-    )
-    return (
-        claim(unclaimed, state=State.LEASED, lease_id=lease_id, next_attempt_at=now + ALERT_LEASE)
-        == 1
-    )
+def _work_on(kind: MailKind[Any], lease: Lease[Any], clock: Clock) -> tuple[str, bool]:
+    """Send the letters of one job and record the end; return it, and whether the server answers."""
+    try:
+        letters = kind.letters(lease, clock())
+        if not letters:
+            return _finish(lease, "skipped"), True
+        result = _send_letters(kind, lease, letters, clock)
+    except LeaseLost:
+        return "lost", True
+    except CallNotNeeded as settled:
+        state = "failed" if settled.reason == "no_address" else "skipped"
+        return _finish(lease, state, reason=settled.reason), True
+    except Exception as fault:  # one row that breaks keeps the mails from no other
+        code = type(fault).__name__
+        log.exception("no letter", extra={"event": "fault", "task": kind.name, "code": code})
+        result = SendResult(SendOutcome.NOT_SENT, code)
+    return _record(kind, lease, result, clock()), result.is_answered
 
 
-def _send_alert(alert: SafetyAlert, lease_id: UUID, clock: Clock) -> str:
-    now, call = clock(), alert.call
-    if call.event_id not in notifiable_events(event_ids=[call.event_id], now=now):
-        return _record_alert(
-            alert, lease_id, state=State.SKIPPED, next_attempt_at=None, reason="not_open"
-        )
-    address = staff_addresses(staff=[call.clinician_id]).get(call.clinician_id)
-    if address is None:
-        return _record_alert(
-            alert, lease_id, state=State.FAILED, next_attempt_at=None, reason="no_address"
-        )
-    outcome, code = send_staff_call(address=address)
-    now = clock()
-    if outcome == SendOutcome.SENT:
-        return _record_alert(
-            alert, lease_id, state=State.SENT, next_attempt_at=None, reason="", sent_at=now
-        )
-    if outcome == SendOutcome.REFUSED or now - alert.created_at >= ALERT_GIVEN_UP_AFTER:
-        return _record_alert(
-            alert, lease_id, state=State.FAILED, next_attempt_at=None, reason=code[:40]
-        )
-    return _record_alert(
-        alert, lease_id, state=State.PENDING, next_attempt_at=now + _alert_pause(alert.attempts),
-        reason=code[:40], attempts=F("attempts") + 1,
-    )  # fmt: skip
+def _send_letters(
+    kind: MailKind[Any], lease: Lease[Any], letters: Sequence[Letter], clock: Clock
+) -> SendResult:
+    """Send each letter, and return the best that came of one.
+
+    :raises LeaseLost: another worker holds the row by now, and sends the letters that are left.
+    """
+    results: list[SendResult] = []
+    for letter in letters:
+        if results:
+            lease.renew(now=clock())
+        results.append(send_letter(letter))
+        if not results[-1].is_answered:
+            _leave_server_alone(kind, lease, clock())
+            break
+        note_answer()
+    best = min(results, key=lambda result: _BEST_FIRST.index(result.outcome))
+    return best._replace(is_answered=results[-1].is_answered)
 
 
-def _alert_pause(attempts: int) -> timedelta:
-    doubled = timedelta(seconds=ALERT_FIRST_PAUSE.seconds << min(attempts, 10))
-    return min(doubled, ALERT_LONGEST_PAUSE)
+def _record(kind: MailKind[Any], lease: Lease[Any], result: SendResult, now: datetime) -> str:
+    """Record what came of a job, unless another worker holds it by now; return it."""
+    is_sent = result.outcome is SendOutcome.SENT
+    kept: dict[str, object] = {}
+    if kind.keeps_result:
+        kept = {"reason": result.code[:40]} | ({"sent_at": now} if is_sent else {})
+    if is_sent:
+        return _finish(lease, "sent", **kept)
+    if result.outcome is SendOutcome.REFUSED or kind.is_given_up(lease.row, result, now):
+        return _finish(lease, "failed", **kept)
+    return "pending" if lease.retry(now=now, **kept) else "lost"
 
 
-def _record_alert(alert: SafetyAlert, lease_id: UUID, **columns: object) -> str:
-    """Record the outcome, unless another worker holds it by now; return the state."""
-    SafetyAlert.objects.filter(pk=alert.pk, lease_id=lease_id).update(lease_id=None, **columns)
-    return str(columns["state"])
+def _finish(lease: Lease[Any], state: str, **columns: object) -> str:
+    return state if lease.finish(**columns) else "lost"
 
 
-def send_reset_codes(*, now: datetime) -> int:
-    """Send the codes of forgotten passwords; return how many."""
-    if not settings.STAFF_MAIL:
-        password_reset.delete_requests_without_address(now=now)
-        return 0
-    if _is_server_blocked(now):
-        return 0
-    return password_reset.send_reset_mails(mailer=_MailServer(now).send_reset, now=now)
-
-
-def send_notices(*, now: datetime) -> int:
-    """Send notices of emergency access and of acts of administrators; return how many."""
-    if not settings.STAFF_MAIL or _is_server_blocked(now):
-        return 0
-    sent = break_glass.notify_privacy_officers(mailer=_MailServer(now).send_emergency, now=now)
-    server = _MailServer(now)
-    return sent + oversight.send_act_mails(
-        to_officer=server.send_act, to_concerned=server.send_act_about_you, now=now
-    )
-
-
-def has_waiting_notices(*, now: datetime) -> bool:
-    """Whether a notice of an emergency or of an act is still to be sent."""
-    is_emergency_waiting = break_glass.has_unsent_break_glass_mail(now=now)
-    return is_emergency_waiting or oversight.has_unsent_act_mail(now=now)
-
-
-class _MailServer:
-    """The mail server in one run: once it doesn't answer, nothing more is tried."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-        self._is_down = False
-
-    def send_reset(self, address: str, code: str) -> None:
-        self._try(lambda: send_reset_code(address, code))
-
-    def send_emergency(self, address: str) -> bool:
-        return not self._is_down and self._try(lambda: send_emergency_notice(address))
-
-    def send_act(self, address: str) -> bool:
-        return not self._is_down and self._try(lambda: send_act_notice(address))
-
-    def send_act_about_you(self, address: str) -> bool:
-        return not self._is_down and self._try(lambda: send_concerned_notice(address))
-
-    def _try(self, send: Callable[[], Answer]) -> Answer:
-        try:
-            answer = send()
-        except MailServerUnavailable:
-            self._is_down = True
-            _block_server(self._now)
-            raise
-        GatewayThrottle.objects.filter(pk=MAIL_THROTTLE, consecutive_faults__gt=0).update(
-            consecutive_faults=0, blocked_until=None, reason=""
-        )
-        return answer
-
-
-def _is_server_blocked(now: datetime) -> bool:
-    return GatewayThrottle.objects.filter(pk=MAIL_THROTTLE, blocked_until__gt=now).exists()
-
-
-def _block_server(now: datetime) -> None:
-    bulk.bulk_insert_ignore(GatewayThrottle, ("name", "reason"), [(MAIL_THROTTLE, "")])
-    throttle = GatewayThrottle.objects.filter(pk=MAIL_THROTTLE)
-    consecutive_faults = min(
-        throttle.values_list("consecutive_faults", flat=True).get(), SERVER_MOST_FAULTS
-    )
-    pause = min(SERVER_FIRST_PAUSE * 2**consecutive_faults, SERVER_LONGEST_PAUSE)
-    throttle.filter(consecutive_faults__lt=SERVER_MOST_FAULTS).update(
-        consecutive_faults=F("consecutive_faults") + 1
-    )
-    throttle.update(blocked_until=now + pause, reason="no_answer")
+def _leave_server_alone(kind: MailKind[Any], lease: Lease[Any], now: datetime) -> None:
+    """Let no other mail try the server meanwhile: none of this kind, or none of those that wait."""
+    if kind.waits_for_server:
+        block_server(now=now)
+    else:
+        pause = kind.queue.pause(attempts=lease.row.attempts)
+        kind.queue.postpone_due(now=now, until=now + pause)

@@ -6,7 +6,7 @@ from tests.house.tree import ROOT, files, named
 
 CHART = "care/access/chart.py"
 #: They check care team, consent, break-glass access or the call before they build one.
-BUILDERS = ["care/access/open.py", "care/oncall/calls.py"]
+BUILDERS = ["care/access/open.py", "care/oncall/chart.py"]
 
 
 def mentioning(pattern: str) -> list[str]:

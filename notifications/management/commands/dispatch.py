@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from journaling.exports.jobs import run_next_export
 from journaling.exports.parts import all_export_parts
+from journaling.safety.sweep import sweep_safety
 from notifications.engine.sweep import sweep
 from notifications.engine.tick import database_clock, dispatch
 from notifications.push.gateway import push_gateway
-from notifications.staff.outbox import send_waiting_mail
+from notifications.staff.outbox import run_at_once, send_waiting_mail
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,8 @@ class Command(BaseCommand):
         if not options["forever"]:
             summary = ", ".join(f"{count} {state}" for state, count in sorted(_drain().items()))
             self.stdout.write(summary or "nothing due")
-            send_waiting_mail(clock=_clock(), start=lambda _, work: work())
+            sweep_safety(now=_clock()())
+            send_waiting_mail(clock=_clock(), start=run_at_once)
             return
         sweep_at = time.monotonic()
         while True:
@@ -50,6 +52,7 @@ class Command(BaseCommand):
                 if time.monotonic() >= sweep_at:
                     sweep(now=timezone.now())
                     sweep_at = time.monotonic() + SWEEP_SECONDS
+                sweep_safety(now=_clock()())
                 send_waiting_mail(clock=_clock())
                 _drain()
                 run_next_export(parts=all_export_parts(), clock=timezone.now)

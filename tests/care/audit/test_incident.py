@@ -224,7 +224,7 @@ def test_another_clinics_patients_are_out_of_reach(cast: Cast) -> None:
 def test_a_call_about_a_safety_event_opens_a_day(cast: Cast) -> None:
     StaffCall.objects.create(
         event_id=uuid4(), patient_id=cast.noah.pk, clinician=cast.dr_okafor, part="duty", step=0,
-        at_work=True, at=at(2),
+        at_work=True, at=at(2), sent_at=at(2),
     )  # fmt: skip
 
     [(stretch, why)] = scope(cast.dr_okafor)[cast.noah.pk].could

@@ -19,9 +19,10 @@ from care.audit import incident
 from care.consents import consents
 from care.consents.consents import RecipientReach, record_consent
 from care.models import AccessLogEntry, Consent, User
-from care.oncall import calls
 from care.people.enrol import revoke_treatment_consents
+from care.programme.care_team import sharing_levels_by_patient
 from care.sessions.read import sessions_page
+from journaling.safety.escalation import notifiable_patients
 from notifications.engine.context import load_patient_contexts
 from tests.cast import Cast, joins, own_chart, session
 
@@ -165,8 +166,8 @@ def test_lists_leave_out_whom_consent_does_not_cover(cast: Cast, agreed: dict[st
     readable = Consent.objects.filter(readable_rows(okafor, now))
     assert roster.open_caseload_roster(viewer=okafor, now=now).people == ()
     assert not readable.exists()
-    assert calls.event_levels_by_patient(viewer=okafor, now=now) == {}
-    assert calls.notifiable_patients(patients=[cast.maya.pk], now=now) == set()
+    assert sharing_levels_by_patient(viewer=okafor, what=DataCategory.SAFETY_EVENTS, now=now) == {}
+    assert notifiable_patients(patients=[cast.maya.pk], now=now) == set()
     held = sessions_page(viewer=okafor, now=now, limit=9)
     assert [getattr(row, "has_brief", None) for row in held] == [False]
 

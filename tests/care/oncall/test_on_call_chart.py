@@ -9,11 +9,15 @@ from care.access.chart import Chart, NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.log import log_system_write
 from care.models import AccessLogEntry, CareTeamMembership, Patient, User
-from care.oncall import calls
-from care.oncall.calls import event_levels_by_patient, notifiable_patients, patients_with_therapists
+from care.oncall.chart import open_on_call_chart
 from care.people.enrol import revoke_treatment_consents
-from care.programme.care_team import primary_therapists_of
+from care.programme.care_team import (
+    patients_with_therapists,
+    primary_therapists_of,
+    sharing_levels_by_patient,
+)
 from journaling.entries.read import NoSuchEntry, entries_page, entry_of
+from journaling.safety.escalation import notifiable_patients, record_calls
 from journaling.safety.safety_plan import PlanHidden, newest_plan_of, write_plan
 from tests.cast import LONG_AGO, Cast, joins, own_chart, staff
 from tests.on_call_clinic import CLOSED, OPEN, reyes, save, set_up, urge
@@ -22,7 +26,7 @@ WHAT = DataCategory.SAFETY_EVENTS
 
 
 def open_duty(viewer: User, cast: Cast, now: datetime = OPEN) -> Chart:
-    return calls.open_on_call_chart(viewer=viewer, patient_id=cast.maya.pk, what=WHAT, now=now)
+    return open_on_call_chart(viewer=viewer, patient_id=cast.maya.pk, what=WHAT, now=now)
 
 
 def test_the_backup_gets_a_chart_that_shows_no_entry_and_no_plan(cast: Cast) -> None:
@@ -53,7 +57,7 @@ def test_outside_the_hours_duty_opens_nothing_unless_called(cast: Cast) -> None:
     with pytest.raises(NoSuchChart):
         open_duty(reyes(), cast, CLOSED)
 
-    calls.record_calls(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(),
+    record_calls(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(),
     now=CLOSED,
               parts={reyes().pk: "backup"})  # fmt: skip
 
@@ -64,7 +68,7 @@ def test_without_consent_after_discharge_and_in_another_clinic_there_is_none(cas
     set_up(cast)
     other = type(cast.clinic).objects.create(name="Hill Clinic", time_zone="UTC")
     stranger = staff(other, "dr_hill", "Dr. Hill")
-    calls.record_calls(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(), now=OPEN,
+    record_calls(event_id=cast.maya.pk, patient_id=cast.maya.pk, step=0, at_work=(), now=OPEN,
               parts={stranger.pk: "duty"})  # fmt: skip
     with pytest.raises(NoSuchChart):
         open_duty(stranger, cast)
@@ -82,7 +86,7 @@ def test_without_consent_after_discharge_and_in_another_clinic_there_is_none(cas
 def test_a_list_over_many_patients_knows_what_each_chart_shows(cast: Cast) -> None:
     joins(cast.noah.pk, cast.dr_okafor, role=CareTeamMembership.Role.NURSE)
 
-    found = event_levels_by_patient(viewer=cast.dr_okafor, now=OPEN)
+    found = sharing_levels_by_patient(what=WHAT, viewer=cast.dr_okafor, now=OPEN)
 
     assert found == {
         cast.maya.pk: {"care_team", "individual_therapist_only"},
@@ -94,9 +98,9 @@ def test_a_list_leaves_out_who_left_and_who_revoked(cast: Cast) -> None:
     revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
     CareTeamMembership.objects.filter(clinician=cast.dr_lind).update(ends_at=OPEN)
 
-    assert event_levels_by_patient(viewer=cast.dr_okafor, now=OPEN) == {}
-    assert event_levels_by_patient(viewer=cast.dr_lind, now=OPEN) == {}
-    assert event_levels_by_patient(viewer=cast.ada, now=OPEN) == {}
+    assert sharing_levels_by_patient(what=WHAT, viewer=cast.dr_okafor, now=OPEN) == {}
+    assert sharing_levels_by_patient(what=WHAT, viewer=cast.dr_lind, now=OPEN) == {}
+    assert sharing_levels_by_patient(what=WHAT, viewer=cast.ada, now=OPEN) == {}
 
 
 def test_staff_may_be_told_of_who_consents_and_was_not_discharged(cast: Cast) -> None:

@@ -9,18 +9,22 @@ from django.conf import LazySettings
 from django.db import IntegrityError, transaction
 
 from backend.kit.errors import InvalidInput
-from care.models import ClinicSafety, StaffCall, StaffContact
-from care.oncall import calls
-from care.oncall.calls import (
-    events_called_of,
-    events_with_calls,
-    is_on_call,
-    reachable_staff,
+from care.models import ClinicSafety, StaffContact
+from care.oncall.chart import is_on_call
+from care.oncall.safety_settings import (
+    clinic_resources,
+    settings_of_clinic,
+    settings_of_patient,
     staff_addresses,
 )
-from care.oncall.safety_settings import clinic_resources, settings_of_clinic, settings_of_patient
+from journaling.safety.escalation import (
+    CALL_MAILS,
+    events_called_of,
+    events_with_calls,
+    record_calls,
+)
 from tests.cast import Cast, patient, staff
-from tests.on_call_clinic import CLOSED, EMAILS, HOUR, HOURS, MINUTE, OPEN, ROTA, reyes, set_up
+from tests.on_call_clinic import CLOSED, EMAILS, HOUR, HOURS, OPEN, ROTA, reyes, set_up
 
 
 def faults_of(cast: Cast, **changes: Any) -> dict[str, str]:
@@ -162,40 +166,35 @@ def test_only_who_works_here_and_has_an_address_is_reachable(cast: Cast) -> None
     cast.dr_lind.is_active = False
     cast.dr_lind.save(update_fields=["is_active"])
 
-    assert reachable_staff(staff=everybody) == {cast.dr_okafor.pk}
     assert staff_addresses(staff=everybody) == {cast.dr_okafor.pk: "dr_okafor@clinic.example.org"}
 
 
-def test_a_call_is_waiting_until_it_is_handed_over_once(cast: Cast) -> None:
+def test_a_call_waits_until_one_worker_takes_it(cast: Cast) -> None:
     event = uuid4()
-    calls.record_calls(
+    record_calls(
         event_id=event, patient_id=cast.maya.pk, step=0,
         parts={cast.dr_okafor.pk: "duty", cast.dr_lind.pk: "backup"},
         at_work={cast.dr_okafor.pk}, now=OPEN,
     )  # fmt: skip
 
-    with transaction.atomic():
-        first = calls.claim_calls(now=OPEN)
-    with transaction.atomic():
-        again = calls.claim_calls(now=OPEN + MINUTE)
+    leases = [CALL_MAILS.claim_next(now=OPEN) for _ in range(3)]
 
-    assert {row.clinician_id for row in first} == {cast.dr_okafor.pk, cast.dr_lind.pk}
-    assert again == []
-    assert set(StaffCall.objects.values_list("claimed_at", flat=True)) == {OPEN}
+    taken = [lease.row.clinician_id for lease in leases if lease is not None]
+    assert sorted(taken) == sorted([cast.dr_okafor.pk, cast.dr_lind.pk])
     assert events_with_calls(event_ids=[event]) == {event: True}
 
 
 def test_one_step_calls_nobody_twice(cast: Cast) -> None:
     one = {"event_id": uuid4(), "patient_id": cast.maya.pk, "step": 0, "at_work": ()}
-    calls.record_calls(**one, parts={cast.dr_okafor.pk: "duty"}, now=OPEN)  # type: ignore[arg-type] # as typed
+    record_calls(**one, parts={cast.dr_okafor.pk: "duty"}, now=OPEN)  # type: ignore[arg-type] # as typed
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        calls.record_calls(**one, parts={cast.dr_okafor.pk: "backup"}, now=OPEN)  # type: ignore[arg-type] # as typed
+        record_calls(**one, parts={cast.dr_okafor.pk: "backup"}, now=OPEN)  # type: ignore[arg-type] # as typed
 
 
 def test_a_call_entitles_for_a_day(cast: Cast) -> None:
     event = uuid4()
-    calls.record_calls(event_id=event, patient_id=cast.maya.pk, step=0, at_work=(), now=OPEN,
+    record_calls(event_id=event, patient_id=cast.maya.pk, step=0, at_work=(), now=OPEN,
               parts={cast.dr_lind.pk: "duty"})  # fmt: skip
 
     def told(now: Any) -> tuple[bool, bool]:

@@ -1,6 +1,6 @@
 """What administrators do that could open charts is told, and one alone never opens an account."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from care.models import AdministrativeAct, Clinic, StaffInvitation, User
 from care.privacy import oversight, retention
 from care.programme.groups import save_group
 from notifications import wording
+from notifications.staff.outbox import ACTS, send_mail
 from notifications.tasks import tell_of_emergencies
 from tests import authenticator_app
 from tests import cast as people
@@ -178,21 +179,24 @@ def test_every_administrator_and_whom_it_concerns_get_a_mail_that_names_nobody(
     assert AdministrativeAct.objects.get().next_attempt_at is None
 
 
-def test_a_mail_server_that_is_down_is_asked_again_for_a_day(cast: Cast) -> None:
+def test_a_mail_server_that_is_down_is_asked_again_for_a_day(
+    cast: Cast, settings: LazySettings
+) -> None:
     has_address(cast.ada)
     now = timezone.now()
     remove_staff_second_factor(admin=cast.ada, user_id=cast.dr_lind.pk, now=now)
 
-    def down(address: str) -> bool:
-        raise OSError
+    settings.STAFF_MAIL = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
 
-    def tell(at: Any) -> int:
-        return oversight.send_act_mails(to_officer=down, to_concerned=down, now=at)
+    def tell(at: datetime) -> dict[str, int]:
+        return dict(send_mail(ACTS, clock=lambda: at))
 
-    assert tell(now) == 0
+    assert tell(now) == {"pending": 1}
     first = AdministrativeAct.objects.get().next_attempt_at
-    assert first == now + oversight.FIRST_PAUSE
-    assert tell(first) == 0
+    assert first == now + timedelta(minutes=1)
+    assert tell(first) == {"pending": 1}
     assert AdministrativeAct.objects.get().attempts == 2
-    assert tell(now + timedelta(days=1, seconds=1)) == 0
+    assert tell(now + timedelta(days=1, seconds=1)) == {}
     assert AdministrativeAct.objects.get().next_attempt_at is None

@@ -11,7 +11,7 @@ from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import AccessLogEntry, CareTeamMembership, User
-from care.oncall import calls
+from care.oncall.chart import open_on_call_chart
 from journaling.models import SafetyEvent, SafetySign
 from journaling.safety.events import acknowledge_event
 from journaling.safety.read_events import (
@@ -122,7 +122,7 @@ def test_who_is_on_duty_clears_what_the_team_may_know_and_nothing_else(cast: Cas
     say(cast.maya, urge(3), now=OPEN)
     say(cast.maya, unsafe(share="individual_therapist_only"), now=OPEN)
     own, team = SafetyEvent.objects.order_by("-level")
-    chart = calls.open_on_call_chart(
+    chart = open_on_call_chart(
         viewer=reyes(), patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=OPEN
     )
 

@@ -245,7 +245,7 @@ def test_staff_are_told_at_once_where_somebody_is_on_duty(cast: Cast) -> None:
     assert "on duty now" in found.not_monitored
     call = StaffCall.objects.get()
     assert (call.clinician_id, call.part, call.at_work) == (cast.dr_okafor.pk, "duty", True)
-    assert call.claimed_at is None
+    assert (call.next_attempt_at, call.sent_at) == (OPEN, None)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
-from care.oncall import calls
+from care.oncall.chart import open_on_call_chart
 from journaling.models import SafetyTry
 from journaling.safety.escalation import escalate_due
 from journaling.safety.events import acknowledge_event, is_failed_contact, record_failed_contact
@@ -103,7 +103,7 @@ def test_who_is_on_duty_alone_reads_no_words_of_staff(cast: Cast) -> None:
     say(cast.maya, urge(3), now=OPEN)
     tried(cast, note="Her sister did not answer either.")
     acknowledge_event(chart=team_chart(cast), event_id=the_event().pk, reason="Met her.", now=OPEN)
-    duty = calls.open_on_call_chart(
+    duty = open_on_call_chart(
         viewer=reyes(), patient_id=cast.maya.pk, what=DataCategory.SAFETY_EVENTS, now=OPEN
     )
 

@@ -1,7 +1,7 @@
 """Administrators are told of an emergency by a mail that names nobody, and by it alone (R20)."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,10 @@ from care.accounts import password_reset
 from care.models import BreakGlass, Clinic, User
 from care.privacy import break_glass
 from notifications import wording
-from notifications.staff.email import send_emergency_notice
+from notifications.models.device import GatewayThrottle
+from notifications.staff import outbox as staff_outbox
+from notifications.staff.email import Letter, SendResult, send_letter
+from notifications.staff.outbox import EMERGENCIES, send_mail
 from notifications.tasks import tell_of_emergencies
 from tests import cast as people
 from tests.api.responses import API
@@ -40,6 +43,10 @@ def opens(cast: Cast) -> Any:
 def has_address(user: User) -> None:
     address = password_reset.seal_email(user, f"{user.username}@clinic.example.org")
     User.objects.filter(pk=user.pk).update(sealed_email=address)
+
+
+def sends(now: datetime) -> dict[str, int]:
+    return dict(send_mail(EMERGENCIES, clock=lambda: now))
 
 
 def down(settings: LazySettings) -> None:
@@ -99,7 +106,9 @@ def test_a_mail_server_that_is_down_is_asked_again_with_growing_pauses(
     pauses = []
 
     for _ in range(4):
-        assert break_glass.notify_privacy_officers(mailer=send_emergency_notice, now=now) == 0
+        # The server is left alone for less than these pauses, or for longer: here it is not.
+        GatewayThrottle.objects.all().delete()
+        assert sends(now) == {"pending": 1}
         row = BreakGlass.objects.get()
         assert row.next_attempt_at is not None
         pauses.append(row.next_attempt_at - now)
@@ -113,7 +122,7 @@ def test_after_a_day_it_is_left_to_the_page(opened: Cast, settings: LazySettings
     down(settings)
     later = timezone.now() + timedelta(days=1, minutes=1)
 
-    assert break_glass.notify_privacy_officers(mailer=send_emergency_notice, now=later) == 0
+    assert sends(later) == {}
 
     row = BreakGlass.objects.get()
     assert (row.next_attempt_at, row.attempts) == (None, 0)
@@ -148,16 +157,54 @@ def test_without_any_address_nothing_is_tried_again(cast: Cast, settings: LazySe
     assert BreakGlass.objects.get().next_attempt_at is None
 
 
-def test_of_two_workers_one_sends(opened: Cast) -> None:
+def test_of_two_workers_one_sends(opened: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     now, sent = timezone.now(), []
 
-    def mails_while_another_looks(address: str) -> bool:
-        sent.append(address)
-        break_glass.notify_privacy_officers(mailer=mails_while_another_looks, now=now)
-        return True
+    def mails_while_another_looks(letter: Letter) -> SendResult:
+        sent.append(letter.address)
+        assert sends(now) == {}
+        return send_letter(letter)
 
-    assert break_glass.notify_privacy_officers(mailer=mails_while_another_looks, now=now) == 1
+    monkeypatch.setattr(staff_outbox, "send_letter", mails_while_another_looks)
+
+    assert sends(now) == {"sent": 1}
     assert sent == ["ada@clinic.example.org"]
+
+
+def test_who_comes_back_after_the_lease_sends_no_further_letter(
+    opened: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_address(people.staff(opened.clinic, "second", "Second", role=User.Role.ADMIN))
+    now, sent = timezone.now(), []
+
+    def stalls(letter: Letter) -> SendResult:
+        sent.append(letter.address)
+        if len(sent) == 1:
+            assert sends(now + break_glass.EMERGENCY_MAILS.lease_period) == {"sent": 1}
+        return send_letter(letter)
+
+    monkeypatch.setattr(staff_outbox, "send_letter", stalls)
+
+    assert sends(now) == {"lost": 1}
+    assert sorted(sent) == ["ada@clinic.example.org"] * 2 + ["second@clinic.example.org"]
+    assert BreakGlass.objects.get().next_attempt_at is None
+
+
+def test_what_was_looked_at_meanwhile_is_not_tried_again(
+    opened: Cast, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+
+    def fails_while_ada_looks(letter: Letter) -> SendResult:
+        opening = BreakGlass.objects.get().pk
+        break_glass.mark_break_glass_reviewed(officer=opened.ada, break_glass_id=opening, now=now)
+        down(settings)
+        return send_letter(letter)
+
+    monkeypatch.setattr(staff_outbox, "send_letter", fails_while_ada_looks)
+
+    assert sends(now) == {"lost": 1}
+    assert BreakGlass.objects.get().next_attempt_at is None
 
 
 def test_the_command_without_celery_sends_it_too(opened: Cast) -> None:

@@ -14,19 +14,15 @@ from django.db import IntegrityError, transaction
 from care.models import StaffCall, StaffContact, User
 from care.people.enrol import revoke_treatment_consents
 from journaling.models import SafetyEvent
+from journaling.safety import sweep
+from journaling.safety.escalation import CALL_GIVEN_UP_AFTER, CALL_MAILS
 from notifications import wording
-from notifications.models.safety_alert import SafetyAlert
 from notifications.push.gateway import SendOutcome
 from notifications.staff import outbox as staff_outbox
-from notifications.staff.email import send_staff_call
-from notifications.staff.outbox import (
-    ALERT_GIVEN_UP_AFTER,
-    ALERT_LEASE,
-    alert_staff,
-    enqueue_alerts,
-    send_alerts,
-)
+from notifications.staff.email import Letter, SendResult, send_letter
+from notifications.staff.outbox import CALLS, send_mail
 from tests.cast import Cast
+from tests.notifications.staff.outbox_runs import call_staff
 from tests.on_call_clinic import (
     CLOSED,
     MINUTE,
@@ -41,8 +37,8 @@ from tests.on_call_clinic import (
 )
 
 
-def tick(now: datetime) -> dict[str, int]:
-    return dict(alert_staff(clock=lambda: now))
+def sends(now: datetime) -> dict[str, int]:
+    return dict(send_mail(CALLS, clock=lambda: now))
 
 
 def told() -> list[str]:
@@ -70,13 +66,13 @@ def test_who_is_on_duty_gets_one_mail_with_the_fixed_sentence(cast: Cast) -> Non
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
 
-    assert tick(OPEN) == {"sent": 1}
+    assert call_staff(OPEN) == {"sent": 1}
 
     message = mail.outbox[0]
     assert told() == ["dr_okafor@clinic.example.org"]
     assert message.subject == "A safety event needs you in Between Sessions."
     assert message.body == wording.STAFF_CALL_BODY
-    assert tick(OPEN + MINUTE) == {}
+    assert call_staff(OPEN + MINUTE) == {}
     assert len(mail.outbox) == 1
 
 
@@ -84,7 +80,7 @@ def test_nothing_of_the_patient_stands_in_what_is_sent(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, unsafe(note="canary-note", thought="canary-thought", target="canary"), now=OPEN)
 
-    tick(OPEN)
+    call_staff(OPEN)
 
     for message in mail.outbox:
         whole = message.message().as_string()
@@ -97,7 +93,7 @@ def test_an_emergency_goes_to_both_each_for_themselves(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
 
-    tick(OPEN)
+    call_staff(OPEN)
 
     assert told() == ["dr_okafor@clinic.example.org", "dr_reyes@clinic.example.org"]
     assert all(len(message.to) == 1 for message in mail.outbox)
@@ -108,7 +104,7 @@ def test_a_tick_does_all_of_it_from_a_lost_answer_to_the_mail(cast: Cast) -> Non
     save(cast.maya, unsafe(), now=OPEN)
     assert StaffCall.objects.count() == 0
 
-    tick(OPEN + MINUTE)
+    call_staff(OPEN + MINUTE)
 
     assert len(told()) == 2
 
@@ -116,11 +112,11 @@ def test_a_tick_does_all_of_it_from_a_lost_answer_to_the_mail(cast: Cast) -> Non
 def test_escalation_is_mailed_as_its_steps_are_taken(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    tick(OPEN)
+    call_staff(OPEN)
 
-    tick(OPEN + 14 * MINUTE)
+    call_staff(OPEN + 14 * MINUTE)
     assert len(told()) == 1
-    tick(OPEN + 15 * MINUTE)
+    call_staff(OPEN + 15 * MINUTE)
 
     assert told() == [
         "dr_okafor@clinic.example.org",
@@ -133,9 +129,9 @@ def test_a_level_2_of_the_evening_is_mailed_when_the_clinic_opens(cast: Cast) ->
     set_up(cast)
     say(cast.maya, urge(3, at=CLOSED), now=CLOSED)
 
-    tick(CLOSED)
+    call_staff(CLOSED)
     assert told() == []
-    tick(CLOSED + 10 * timedelta(hours=1))
+    call_staff(CLOSED + 10 * timedelta(hours=1))
 
     assert told() == ["dr_okafor@clinic.example.org"]
 
@@ -144,16 +140,16 @@ def test_a_level_2_of_the_evening_is_mailed_when_the_clinic_opens(cast: Cast) ->
 def test_at_the_moment_of_sending_it_is_asked_again(cast: Cast, why: str) -> None:
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
-    enqueue_alerts(now=OPEN)
     if why == "acknowledged":
         clear(cast)
     else:
         revoke_treatment_consents(patient_id=cast.maya.pk, now=OPEN)
 
-    assert dict(send_alerts(clock=lambda: OPEN)) == {"skipped": 2}
+    assert sends(OPEN) == {"skipped": 2}
 
     assert mail.outbox == []
-    assert set(SafetyAlert.objects.values_list("state", "reason")) == {("skipped", "not_open")}
+    ends = StaffCall.objects.values_list("next_attempt_at", "sent_at", "reason")
+    assert set(ends) == {(None, None, "not_open")}
 
 
 def test_who_has_no_address_any_more_is_settled_and_nobody_else_is_kept_waiting(
@@ -161,15 +157,15 @@ def test_who_has_no_address_any_more_is_settled_and_nobody_else_is_kept_waiting(
 ) -> None:
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
-    enqueue_alerts(now=OPEN)
     StaffContact.objects.filter(user=cast.dr_okafor).delete()
     User.objects.filter(pk=cast.dr_lind.pk).update(is_active=False)
 
-    send_alerts(clock=lambda: OPEN)
+    sends(OPEN)
 
     assert told() == ["dr_reyes@clinic.example.org"]
-    failed = SafetyAlert.objects.get(state="failed")
-    assert (failed.call.clinician_id, failed.reason) == (cast.dr_okafor.pk, "no_address")
+    failed = StaffCall.objects.get(sent_at=None)
+    assert (failed.clinician_id, failed.reason) == (cast.dr_okafor.pk, "no_address")
+    assert failed.next_attempt_at is None
 
 
 def test_a_server_that_is_not_there_is_tried_again_until_it_is(
@@ -178,31 +174,30 @@ def test_a_server_that_is_not_there_is_tried_again_until_it_is(
     set_up(cast)
     say(cast.maya, unsafe(), now=OPEN)
 
-    assert tick(OPEN) == {"pending": 1}
-    assert tick(OPEN + timedelta(seconds=1)) == {}
+    assert call_staff(OPEN) == {"pending": 1}
+    assert call_staff(OPEN + timedelta(seconds=1)) == {}
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert tick(OPEN + MINUTE) == {"sent": 2}
+    assert call_staff(OPEN + MINUTE) == {"sent": 2}
 
-    tried = SafetyAlert.objects.order_by("-attempts")[0]
-    assert (tried.attempts, tried.sent_at) == (1, OPEN + MINUTE)
+    tried = StaffCall.objects.order_by("-attempts")[0]
+    assert (tried.attempts, tried.sent_at, tried.reason) == (2, OPEN + MINUTE, "")
     assert len(told()) == 2
 
 
 def test_the_pause_between_tries_grows_and_ends(cast: Cast, no_server: None) -> None:
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    enqueue_alerts(now=OPEN)
     now, pauses = OPEN, []
     for _ in range(7):
-        send_alerts(clock=lambda at=now: at)  # type: ignore[misc] # a clock that stands there
-        alert = SafetyAlert.objects.get()
-        assert alert.next_attempt_at is not None
-        pauses.append(round((alert.next_attempt_at - now).total_seconds()))
-        now = alert.next_attempt_at
+        sends(now)
+        call = StaffCall.objects.get()
+        assert call.next_attempt_at is not None
+        pauses.append(round((call.next_attempt_at - now).total_seconds()))
+        now = call.next_attempt_at
 
     assert pauses == [15, 30, 60, 120, 240, 240, 240]
-    send_alerts(clock=lambda: OPEN + ALERT_GIVEN_UP_AFTER)
-    assert SafetyAlert.objects.get().state == "failed"
+    assert sends(OPEN + CALL_GIVEN_UP_AFTER) == {"failed": 1}
+    assert StaffCall.objects.get().next_attempt_at is None
 
 
 def test_one_server_that_is_not_there_is_not_tried_with_every_message(
@@ -212,11 +207,11 @@ def test_one_server_that_is_not_there_is_not_tried_with_every_message(
     say(cast.maya, unsafe(), now=OPEN)
     say(cast.noah, unsafe(), now=OPEN)
 
-    assert tick(OPEN) == {"pending": 1}
+    assert call_staff(OPEN) == {"pending": 1}
 
-    assert SafetyAlert.objects.count() == 4
-    assert SafetyAlert.objects.filter(attempts=1).count() == 1
-    assert not SafetyAlert.objects.filter(next_attempt_at__lte=OPEN).exists()
+    assert StaffCall.objects.count() == 4
+    assert StaffCall.objects.filter(attempts=1).count() == 1
+    assert not StaffCall.objects.filter(next_attempt_at__lte=OPEN).exists()
 
 
 def refusing(code: int) -> Any:
@@ -234,10 +229,11 @@ def test_an_address_that_is_refused_for_good_is_not_tried_again(
     say(cast.maya, urge(3), now=OPEN)
     monkeypatch.setattr(EmailMessage, "send", refusing(code))
 
-    tick(OPEN)
+    assert call_staff(OPEN) == {state: 1}
 
-    alert = SafetyAlert.objects.get()
-    assert (alert.state, alert.reason) == (state, f"smtp_{code}")
+    call = StaffCall.objects.get()
+    assert (call.next_attempt_at is None, call.sent_at) == (state == "failed", None)
+    assert call.reason == f"smtp_{code}"
 
 
 @pytest.mark.parametrize(
@@ -257,25 +253,26 @@ def test_whatever_a_mail_server_does_is_an_outcome(
 
     monkeypatch.setattr(EmailMessage, "send", send)
 
-    assert send_staff_call(address="a@clinic.example.org") == (SendOutcome.NOT_SENT, code)
+    letter = Letter("a@clinic.example.org", wording.STAFF_CALL, wording.STAFF_CALL_BODY)
+    assert send_letter(letter) == (SendOutcome.NOT_SENT, code, code.startswith("smtp_"))
 
 
 def test_a_worker_that_died_is_followed_by_another_after_its_lease(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(**_: Any) -> Any:
+    def die(_: Letter) -> SendResult:
         raise KeyboardInterrupt
 
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
     with monkeypatch.context() as patch:
-        patch.setattr(staff_outbox, "send_staff_call", die)
+        patch.setattr(staff_outbox, "send_letter", die)
         with pytest.raises(KeyboardInterrupt):
-            tick(OPEN)
-    assert SafetyAlert.objects.get().state == "leased"
+            call_staff(OPEN)
+    assert StaffCall.objects.get().lease_id is not None
 
-    assert tick(OPEN + ALERT_LEASE - MINUTE) == {}
-    assert tick(OPEN + ALERT_LEASE) == {"sent": 1}
+    assert call_staff(OPEN + CALL_MAILS.lease_period - MINUTE) == {}
+    assert call_staff(OPEN + CALL_MAILS.lease_period) == {"sent": 1}
 
 
 def test_a_result_that_comes_after_the_lease_is_not_believed(
@@ -284,18 +281,19 @@ def test_a_result_that_comes_after_the_lease_is_not_believed(
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
 
-    def slow(**_: Any) -> Any:
+    def slow(_: Letter) -> SendResult:
         # Meanwhile another worker took it over.
-        SafetyAlert.objects.update(lease_id=cast.maya.pk)
-        return SendOutcome.SENT, ""
+        StaffCall.objects.update(lease_id=cast.maya.pk)
+        return SendResult(SendOutcome.SENT)
 
-    monkeypatch.setattr(staff_outbox, "send_staff_call", slow)
-    tick(OPEN)
+    monkeypatch.setattr(staff_outbox, "send_letter", slow)
 
-    assert SafetyAlert.objects.get().state == "leased"
+    assert call_staff(OPEN) == {"lost": 1}
+    call = StaffCall.objects.get()
+    assert (call.lease_id, call.sent_at) == (cast.maya.pk, None)
 
 
-@pytest.mark.parametrize("part", ["sweep_journals", "escalate_due", "enqueue_alerts"])
+@pytest.mark.parametrize("part", ["sweep_journals", "escalate_due"])
 def test_a_part_that_fails_stops_no_other(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
@@ -304,26 +302,17 @@ def test_a_part_that_fails_stops_no_other(
 
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    enqueue_alerts(now=OPEN)
-    monkeypatch.setattr(staff_outbox, part, broken)
+    monkeypatch.setattr(sweep, part, broken)
 
-    assert tick(OPEN) == {"sent": 1}
+    assert call_staff(OPEN) == {"sent": 1}
 
 
-def test_a_call_has_one_message_and_its_states_are_whole(cast: Cast) -> None:
+def test_a_call_that_ended_says_how(cast: Cast) -> None:
     set_up(cast)
     say(cast.maya, urge(3), now=OPEN)
-    enqueue_alerts(now=OPEN)
-    assert enqueue_alerts(now=OPEN) == 0
-    alert = SafetyAlert.objects.get()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        SafetyAlert.objects.create(
-            call=alert.call, channel="email", next_attempt_at=OPEN, created_at=OPEN
-        )
-    for columns in ({"next_attempt_at": None}, {"state": "sent"}):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            SafetyAlert.objects.update(**columns)
+        StaffCall.objects.update(next_attempt_at=None)
 
 
 def test_who_is_called_was_reyes_as_backup_once(cast: Cast) -> None:
@@ -331,6 +320,6 @@ def test_who_is_called_was_reyes_as_backup_once(cast: Cast) -> None:
     say(cast.maya, unsafe(), now=OPEN)
 
     assert StaffCall.objects.filter(clinician=reyes(), part="backup").count() == 1
-    assert StaffCall.objects.filter(claimed_at__isnull=True).count() == 2
-    tick(OPEN)
-    assert StaffCall.objects.filter(claimed_at=OPEN).count() == 2
+    assert StaffCall.objects.filter(next_attempt_at=OPEN, sent_at=None).count() == 2
+    call_staff(OPEN)
+    assert StaffCall.objects.filter(next_attempt_at=None, sent_at=OPEN).count() == 2

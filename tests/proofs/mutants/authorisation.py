@@ -4,7 +4,7 @@ from tests.proofs.mutants.mutant import Mutant
 
 _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
 _ACCESS, _ROSTER = "care/access/open.py", "care/access/roster.py"
-_RULES, _ON_CALL = "care/access/rules.py", "care/oncall/calls.py"
+_RULES, _ON_CALL = "care/access/rules.py", "care/oncall/chart.py"
 _ENTRIES = "journaling/entries/read.py"
 
 AUTHORISATION = (

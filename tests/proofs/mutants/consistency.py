@@ -168,12 +168,30 @@ CONSISTENCY = (
         (_J + "entries/test_edit_entry.py::test_of_two_editors_of_one_revision_the_second_is_refused",),
     ),
     Mutant(
-        "the lease of an export", "journaling/exports/jobs.py",
-        "pk=held.job.pk, state=State.MAKING, lease_id=held.lease_id",
-        "pk=held.job.pk, state=State.MAKING",
+        "the lease of a job", "backend/kit/jobs.py",
+        "filter(pk=self.row.pk, lease_id=self.id)",
+        "filter(pk=self.row.pk)",
         (
+            "tests/kit/test_jobs.py::test_who_lost_the_lease_changes_nothing",
             _J + "exports/test_export_jobs.py::"
             "test_a_lease_that_another_has_taken_keeps_no_further_piece",
+            _N + "staff/test_safety_alert_mails.py::"
+            "test_a_result_that_comes_after_the_lease_is_not_believed",
+        ),
+    ),
+    Mutant(
+        "who claims a job", "backend/kit/jobs.py",
+        "self.condition, pk=row.pk, next_attempt_at=row.next_attempt_at,\n"
+        "                lease_id=row.lease_id,\n",
+        "pk=row.pk,\n",
+        ("tests/kit/test_jobs.py::test_of_two_who_saw_the_same_row_one_gets_it",),
+    ),
+    Mutant(
+        "a mail that takes long", "notifications/staff/outbox.py",
+        "        if results:\n            lease.renew(now=clock())\n", "",
+        (
+            _N + "staff/test_emergency_mails.py::"
+            "test_who_comes_back_after_the_lease_sends_no_further_letter",
         ),
     ),
     # --- Reminders ---------------------------------------------------------------------------
