@@ -1,35 +1,35 @@
-"""Claim what is due in one transaction: a fixed number of statements, nothing sent inside."""
+"""Claims and leases of occurrences: what is due is taken, begun a chunk at a time, and released.
+
+Claiming is one transaction of a fixed number of statements, and sends nothing. The lease of a
+worker that dies runs out, and the next worker takes its rows again; a result that comes too late
+finds another lease id and is not recorded.
+"""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Field, QuerySet
 
 from backend.kit.db import bulk
-from backend.kit.db.any_lookup import IdArray
+from backend.kit.db.any_lookup import IdArray, uuid_hex
 from backend.kit.db.claims import disable_seqscan
-from backend.kit.db.compiled import CompiledQuery
+from backend.kit.db.compiled import CompiledQuery, upsert_row
 from care.models import User
-from notifications.engine import lease
-from notifications.engine.lease import Leased, leased_from_row
-from notifications.engine.policy import nudge_at
-from notifications.models.occurrence import Occurrence
+from notifications.engine.step import Leased, due_occurrence, nudge_of
+from notifications.models.occurrence import Lease, Occurrence
 from notifications.models.reminder import Reminder
 from notifications.reminders.next_due import (
     NEXT_COLUMNS,
     NO_NEXT,
-    NUDGE_SLOT,
     compute_next_due,
-    occurrence_id,
     sessions_ahead,
-    shown_until,
-    tag_of_occurrence,
 )
 from notifications.reminders.plan import cached_plan
 from notifications.reminders.sessions import SessionsByPatient
@@ -99,12 +99,12 @@ class _DueRow(NamedTuple):
     next_session: UUID | None
 
 
-class _NewOccurrence(NamedTuple):
-    """The occurrence of a reminder that fell due: its id, and the window in which it is shown."""
+class _FallenDue(NamedTuple):
+    """What a reminder that fell due calls for, and the columns with which its series goes on."""
 
-    id: UUID
-    due_at: datetime
-    not_after: datetime
+    row: _DueRow
+    item: Leased
+    next_columns: Sequence[Any]
     is_broken: bool
 
 
@@ -143,9 +143,7 @@ def _claim_open(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
     ]
     if not rows:
         return ClaimedBatch(lease_id, [], handled=0)
-    valid, in_hand = lease.split_leases(
-        lease_ids={row.lease_id for row in rows if row.is_held}, now=now
-    )
+    valid, in_hand = _split_leases(lease_ids={row.lease_id for row in rows if row.is_held}, now=now)
     rows = [row for row in rows if not (row.is_held and row.lease_id in valid)]
     in_hand &= {row.id for row in rows if row.is_held}
     if in_hand:
@@ -160,7 +158,7 @@ def _claim_open(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
     leased = [item for item in items if item.not_after > now and item.crash_count < MOST_ATTEMPTS]
     if leased:
         Occurrence.objects.filter(id__among=[item.id for item in leased]).update(
-            state=State.LEASED, lease_id=lease_id, next_attempt_at=now + lease.lease_duration()
+            state=State.LEASED, lease_id=lease_id, next_attempt_at=now + lease_duration()
         )
     return ClaimedBatch(lease_id, leased, handled=len(rows))
 
@@ -196,23 +194,16 @@ def _claim_new(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
     patient_sessions = sessions_ahead(
         patients={row.patient_id for row in due if row.before_minutes is not None}, now=now
     )
-    occurrences, next_columns = _plan_due_rows(
-        due, zones=zones, patient_sessions=patient_sessions, now=now
-    )
-    leased = [
-        _leased_from_due(row, occurrence)
-        for row, occurrence in zip(due, occurrences, strict=True)
-        if occurrence.not_after > now and not occurrence.is_broken
-    ]
+    fallen = [_fall_due(row, zones, patient_sessions, now=now) for row in due]
+    leased = [one.item for one in fallen if one.item.not_after > now and not one.is_broken]
     leased_ids = {item.id for item in leased}
-    next_attempt_at = now + lease.lease_duration()
+    next_attempt_at = now + lease_duration()
     rows_to_insert = [
         values
-        for row, occurrence in zip(due, occurrences, strict=True)
+        for one in fallen
         for values in _rows_to_insert(
-            row,
-            occurrence,
-            lease_id=lease_id if occurrence.id in leased_ids else None,
+            one,
+            lease_id=lease_id if one.item.id in leased_ids else None,
             next_attempt_at=next_attempt_at,
             now=now,
         )
@@ -225,109 +216,150 @@ def _claim_new(lease_id: UUID, *, now: datetime, limit: int) -> ClaimedBatch:
             )
         )
         leased = [item for item in leased if item.id in leased_ids]
-    bulk.bulk_update(Reminder, ("row", *NEXT_COLUMNS, "last_day", "last_slot"), next_columns)
+    bulk.bulk_update(
+        Reminder,
+        ("row", *NEXT_COLUMNS, "last_day", "last_slot"),
+        [one.next_columns for one in fallen],
+    )
     return ClaimedBatch(lease_id, leased, handled=len(due))
 
 
-def _plan_due_rows(
-    due: Sequence[_DueRow],
-    *,
+def _fall_due(
+    row: _DueRow,
     zones: Mapping[UUID, str],
     patient_sessions: SessionsByPatient,
+    *,
     now: datetime,
-) -> tuple[list[_NewOccurrence], list[Sequence[Any]]]:
-    """Return the occurrence of each row, and the columns with which its series goes on.
+) -> _FallenDue:
+    """Return the occurrence of a row, and the columns with which its series goes on.
 
     A series whose next time can't be computed ends there, and its occurrence is recorded as
     failed: an exception would stop the reminders of all patients.
     """
-    occurrences, next_columns = [], []
-    for row in due:
-        due_at = row.next_due_at - timedelta(seconds=row.next_spread)
-        try:
-            next_columns.append(
-                _advance_series(row, zones[row.patient_id], patient_sessions, now=now)
-            )
-            is_broken = False
-        except Exception as fault:  # whatever it is, it is about this row
-            code = type(fault).__name__
-            log.exception("no next time", extra={"event": "fault", "code": code,
-                                                 "reminder": row.row})  # fmt: skip
-            is_broken = True
-            next_columns.append((row.row, *NO_NEXT, row.next_day, row.next_slot))
-        not_after = shown_until(due_at, row.expires_minutes, row.before_minutes)
-        occurrences.append(
-            _NewOccurrence(_occurrence_id(row, row.next_slot), due_at, not_after, is_broken)
-        )
-    return occurrences, next_columns
-
-
-def _advance_series(
-    row: _DueRow, zone_name: str, patient_sessions: SessionsByPatient, *, now: datetime
-) -> Sequence[Any]:
     handled = (row.next_day, row.next_slot)
-    plan = cached_plan(
-        row.purpose, tuple(row.minutes), row.weekdays, row.every_days, row.every_from,
-        row.starts_on, row.ends_on, row.before_minutes, row.expires_minutes,
+    item = due_occurrence(
+        number=row.row, reminder_id=row.id, patient_id=row.patient_id, purpose=row.purpose,
+        expires_minutes=row.expires_minutes, before_minutes=row.before_minutes,
+        taken_at=row.next_due_at, day=row.next_day, slot=row.next_slot, spread=row.next_spread,
+        session=row.next_session,
     )  # fmt: skip
-    next_due = compute_next_due(
-        plan, name=row.id, zone_name=zone_name,
-        patient_sessions=patient_sessions.get(row.patient_id, ()),
-        after=now, handled=handled,
-    )  # fmt: skip
-    return (row.row, *next_due, *handled)
-
-
-def _leased_from_due(row: _DueRow, occurrence: _NewOccurrence) -> Leased:
-    return Leased(
-        id=occurrence.id, reminder=row.row, patient=row.patient_id, purpose=row.purpose,
-        slot=row.next_slot, due_at=occurrence.due_at, not_after=occurrence.not_after,
-        tag=tag_of_occurrence(occurrence.id), session=row.next_session, local_day=row.next_day,
-    )  # fmt: skip
+    try:
+        plan = cached_plan(
+            row.purpose, tuple(row.minutes), row.weekdays, row.every_days, row.every_from,
+            row.starts_on, row.ends_on, row.before_minutes, row.expires_minutes,
+        )  # fmt: skip
+        next_due = compute_next_due(
+            plan, name=row.id, zone_name=zones[row.patient_id],
+            patient_sessions=patient_sessions.get(row.patient_id, ()),
+            after=now, handled=handled,
+        )  # fmt: skip
+    except Exception as fault:  # whatever it is, it is about this row
+        code = type(fault).__name__
+        log.exception("no next time", extra={"event": "fault", "code": code, "reminder": row.row})
+        return _FallenDue(row, item, (row.row, *NO_NEXT, *handled), is_broken=True)
+    return _FallenDue(row, item, (row.row, *next_due, *handled), is_broken=False)
 
 
 def _rows_to_insert(
-    row: _DueRow,
-    occurrence: _NewOccurrence,
-    *,
-    lease_id: UUID | None,
-    next_attempt_at: datetime,
-    now: datetime,
+    fallen: _FallenDue, *, lease_id: UUID | None, next_attempt_at: datetime, now: datetime
 ) -> Iterable[Sequence[Any]]:
     """Build the rows of one reminder that fell due: its occurrence, and its nudge if any."""
-    tag = tag_of_occurrence(occurrence.id)
-    common = (row.row, row.patient_id, row.purpose, row.next_day)
+    item = fallen.item
     if lease_id is None:
-        state, reason = (
-            (State.FAILED, "fault") if occurrence.is_broken else (State.EXPIRED, "expired")
-        )
-        yield (
-            occurrence.id, *common, row.next_slot, row.next_session, occurrence.due_at,
-            occurrence.not_after, None, state, reason, None, 0, tag, now,
-        )  # fmt: skip
+        state, reason = (State.FAILED, "fault") if fallen.is_broken else (State.EXPIRED, "expired")
+        yield _new_row(item, (None, state, reason, None), now)
         return
-    yield (
-        occurrence.id, *common, row.next_slot, row.next_session, occurrence.due_at,
-        occurrence.not_after, next_attempt_at, State.LEASED, "", lease_id, 0, tag, now,
+    yield _new_row(item, (next_attempt_at, State.LEASED, "", lease_id), now)
+    nudge = nudge_of(item, reminder_id=fallen.row.id, is_wanted=fallen.row.nudge)
+    if nudge is not None:
+        yield _new_row(nudge, (nudge.due_at, State.PENDING, "nudge", None), now)
+
+
+def _new_row(
+    item: Leased, progress: tuple[datetime | None, str, str, UUID | None], now: datetime
+) -> Sequence[Any]:
+    return (
+        item.id, item.reminder, item.patient, item.purpose, item.local_day, item.slot,
+        item.session, item.due_at, item.not_after, *progress, 0, item.tag, now,
     )  # fmt: skip
-    nudge_due_at = nudge_at(occurrence.due_at, occurrence.not_after, is_wanted=row.nudge)
-    if nudge_due_at is not None:
-        # The same tag: on the phone it takes the place of what it repeats.
-        slot = row.next_slot + NUDGE_SLOT
-        yield (
-            _occurrence_id(row, slot), *common, slot, row.next_session, nudge_due_at,
-            occurrence.not_after, nudge_due_at, State.PENDING, "nudge", None, 0, tag, now,
-        )  # fmt: skip
 
 
-def _occurrence_id(row: _DueRow, slot: int) -> UUID:
-    return occurrence_id(
-        patient_id=row.patient_id,
-        reminder_id=row.id,
-        day=row.next_day,
-        slot=slot,
-        session=row.next_session,
-    )
+def leased_from_row(row: Any, *, lost: int = 0) -> Leased:
+    """Build a ``Leased`` from an Occurrence row.
+
+    ``lost`` is 1 where a worker has just died with it in hand.
+    """
+    return Leased(
+        id=row.id, reminder=row.reminder_id, patient=row.patient_id, purpose=row.purpose,
+        slot=row.slot, due_at=row.due_at, not_after=row.not_after, tag=row.tag,
+        ambiguous_count=row.ambiguous_count,
+        attempts=row.attempts + lost, crash_count=row.crash_count + lost,
+        settled_devices=tuple(row.settled_devices or ()),
+        is_snoozed=row.snoozed_at is not None, sent_at=row.sent_at, session=row.session,
+        local_day=row.local_day,
+    )  # fmt: skip
+
+
+def lease_duration() -> timedelta:
+    """Return how long a lease lasts: longer than sending a chunk may take."""
+    return timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
+
+
+def begin_attempts(*, lease_id: UUID, items: Sequence[Leased], now: datetime) -> list[Leased]:
+    """Mark these as begun, renew the lease, and return those that still belong to this worker.
+
+    A worker that dies from here on counts as an attempt only for what it had in hand, not for all
+    it had claimed. The mark is one row per worker: written on each occurrence it took twice as long
+    (measured).
+    """
+    # Marked before the rows are read: should this process stall between the two for longer than
+    # its lease lasts, it reads them after another worker has taken them.
+    upsert_row(
+        Lease, ("lease_id",), ("until", "in_hand"),
+        lease_id=lease_id, until=now + lease_duration(),
+        in_hand=[uuid_hex(item.id) for item in items],
+    )  # fmt: skip
+    still_leased = {
+        pk for (pk,) in _STILL_LEASED.all(ids=IdArray(item.id for item in items), lease_id=lease_id)
+    }
+    return [item for item in items if item.id in still_leased]
+
+
+def end_lease(*, lease_id: UUID) -> None:
+    """Delete a lease under which nothing is in hand any more."""
+    Lease.objects.filter(pk=lease_id).delete()
+
+
+def release_unstarted(
+    *, lease_id: UUID, items: Sequence[Leased], next_attempt_at: datetime
+) -> None:
+    """Release what this worker claimed and did not begin."""
+    Occurrence.objects.filter(
+        id__among=[item.id for item in items], lease_id=lease_id, state=State.LEASED
+    ).update(state=State.PENDING, next_attempt_at=next_attempt_at, lease_id=None)
+
+
+def _split_leases(
+    *, lease_ids: Collection[UUID | None], now: datetime
+) -> tuple[set[UUID], set[UUID]]:
+    """Return which of these leases are valid, and which occurrences the expired had in hand.
+
+    The caller has locked the rows of these leases: a worker that renews its lease after this finds
+    them taken.
+    """
+    valid, in_hand = set(), set()
+    leases = Lease.objects.filter(lease_id__among=lease_ids) if lease_ids else Lease.objects.none()
+    for lease in leases:
+        if lease.until > now:
+            valid.add(lease.lease_id)
+        else:
+            in_hand |= {UUID(hex=name) for name in lease.in_hand}
+    return valid, in_hand
+
+
+def _still_leased(*, ids: Collection[UUID], lease_id: UUID) -> "QuerySet[Any, Any]":
+    rows = Occurrence.objects.filter(id__among=ids, lease_id=lease_id, state=State.LEASED)
+    return rows.values_list("id")
 
 
 @lru_cache(maxsize=32)
@@ -347,4 +379,7 @@ _NEXT_DUE_AT = Reminder._meta.get_field("next_due_at")
 _ZONES = CompiledQuery(
     lambda *, ids: User.objects.filter(pk__among=ids).values_list("pk", "time_zone"),
     ids=User._meta.pk,
+)
+_STILL_LEASED = CompiledQuery(
+    _still_leased, ids=Occurrence._meta.pk, lease_id=Occurrence._meta.get_field("lease_id")
 )

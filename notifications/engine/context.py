@@ -26,22 +26,29 @@ from django.db.models.functions import Coalesce
 
 from backend.kit.db.any_lookup import IdArray
 from backend.kit.db.compiled import CompiledQuery
-from care.access.rules import consent_covers_reminders, membership_holds
-from care.models import Consent, GroupMembership, Patient, TreatmentSession
+from care.access.rules import consent_covers_reminders
+from care.models import Consent, Patient
 from journaling.models import Entry
-from notifications.engine.lease import Leased
 from notifications.engine.policy import (
     LOOK_BACK,
-    MISSES_TO_HALVE,
-    NUDGE_AFTER,
     OriginalReminder,
     PatientContext,
     ReminderContext,
 )
+from notifications.engine.step import (
+    MISSED_COLUMNS,
+    SHOWN_ELSEWHERE_REASONS,
+    Leased,
+    reminder_context,
+)
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Purpose, Recipient, Reminder
 from notifications.reminders import next_due
-from notifications.reminders.sessions import sessions_of_patients
+from notifications.reminders.sessions import (
+    is_in_session,
+    running_sessions,
+    sessions_of_patients,
+)
 
 _NO_RECIPIENT = (None, None)
 _NO_ENTRIES: Mapping[str, datetime] = {}
@@ -56,10 +63,6 @@ ANNOUNCED_WITHIN = timedelta(days=2)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: The states of a reminder that the patient may have seen, so that a nudge repeats something.
 _SHOWN_STATES = frozenset({State.SENT, State.UNKNOWN, State.FAILED, State.DEAD_DEVICE})
-#: Why nothing was sent of a reminder that was shown all the same: by another message, by the phone.
-SHOWN_ELSEWHERE_REASONS = frozenset({"bundled", "on_phone"})
-#: The columns of the newest misses in a row of ``load_series_rows``.
-MISSED_COLUMNS = tuple(f"missed_{place}" for place in range(MISSES_TO_HALVE))
 _SERIES_COLUMNS = (
     "row", "purpose", "active", "deleted_at", "skip_if_logged", "minutes", "next_due_at",
     "halved_at", "was", *MISSED_COLUMNS,
@@ -76,7 +79,7 @@ def load_patient_contexts(
         for pk, paused_until, last_active_at in _RECIPIENTS.all(patients=ids)
     }
     newest_entries = _newest_entries(ids, now)
-    in_session = _patients_in_session(ids, now)
+    sessions = running_sessions(patients=patients, now=now)
     contexts = {}
     rows = _PATIENTS.all(patients=ids, now=now)
     for pk, zone_name, quiet_start, quiet_end, is_active, enrolled, discharged, has_consent in rows:
@@ -90,7 +93,7 @@ def load_patient_contexts(
             and (discharged is None or discharged > now),
             has_consent=has_consent,
             paused_until=paused_until,
-            is_in_session=pk in in_session,
+            is_in_session=is_in_session(sessions.get(pk, ()), at=now),
             logged=entries,
             last_active_at=_last_activity((enrolled, last_active_at, *entries.values())),
         )  # fmt: skip
@@ -142,12 +145,6 @@ def written_at() -> Case:
     return Case(When(clock_suspect=True, then=F("received_at")), default=F("recorded_at"))
 
 
-def _patients_in_session(patients: IdArray, now: datetime) -> set[UUID]:
-    in_individual = _IN_INDIVIDUAL_SESSION.all(patients=patients, now=now)
-    in_group = _IN_GROUP_SESSION.all(patients=patients, now=now)
-    return {pk for (pk,) in (*in_individual, *in_group)}
-
-
 def load_reminder_contexts(
     *, leased: Sequence[Leased], now: datetime
 ) -> dict[UUID, ReminderContext]:
@@ -157,7 +154,7 @@ def load_reminder_contexts(
     still_planned = _sessions_still_planned(leased, now)
     session_ends = _last_session_ends(leased, now)
     return {
-        item.id: build_reminder_context(
+        item.id: reminder_context(
             item, row, original=originals.get(item.id),
             session_stands=None if item.session is None else item.id in still_planned,
             last_session_at=session_ends.get(item.patient)
@@ -165,51 +162,6 @@ def load_reminder_contexts(
         for item in leased
         if (row := rows.get(item.reminder)) is not None
     }  # fmt: skip
-
-
-def build_reminder_context(
-    item: Leased,
-    row: dict[str, Any],
-    *,
-    original: OriginalReminder | None,
-    session_stands: bool | None,
-    last_session_at: datetime | None,
-) -> ReminderContext:
-    """Build the context of one occurrence.
-
-    ``row`` is the one that ``load_series_rows`` returns for its reminder.
-    """
-    return ReminderContext(
-        is_active=row["active"] and row["deleted_at"] is None,
-        purpose=item.purpose,
-        skip_if_logged=row["skip_if_logged"],
-        is_snoozed=item.is_snoozed,
-        previous_at=_previous_of_day(item, row["minutes"]),
-        next_at=row["next_due_at"],
-        original=original if item.slot >= next_due.NUDGE_SLOT else None,
-        session_stands=session_stands,
-        last_session_at=last_session_at,
-        is_missed=_is_missed(row),
-        is_halved=row["halved_at"] is not None,
-        was_left_out=row["was"] == "halved",
-    )
-
-
-def _is_missed(row: dict[str, Any]) -> bool:
-    """Whether the newest occurrences of a series were all missed.
-
-    A session's own reminder asks for no answer, and what follows sessions has no time to change.
-    """
-    asks_for_answer = row["purpose"] != Purpose.SESSION and row["minutes"]
-    return bool(asks_for_answer) and all(row[name] == 1 for name in MISSED_COLUMNS)
-
-
-def _previous_of_day(item: Leased, minutes: Sequence[int]) -> datetime | None:
-    slot, due_at = item.slot, item.due_at
-    if slot >= next_due.NUDGE_SLOT:
-        slot, due_at = slot - next_due.NUDGE_SLOT, due_at - NUDGE_AFTER
-    earlier = [minute for minute in minutes if minute < slot]
-    return due_at - timedelta(minutes=slot - earlier[-1]) if earlier else None
 
 
 def load_series_rows(reminders: Collection[int], now: datetime) -> dict[int, dict[str, Any]]:
@@ -326,10 +278,7 @@ def _recorded_in_time(
 ) -> "QuerySet[Any, Any]":
     """Select entries recorded soon after they happened: one index serves both instants."""
     live = Entry.objects.filter(
-        patient_id__among=patients,
-        deleted_at__isnull=True,
-        is_countable=True,
-        timeline_at__gt=early,
+        patient_id__among=patients, deleted_at__isnull=True, is_countable=True, timeline_at__gt=early
     )
     return _newest_by_kind(live, until)
 
@@ -339,30 +288,9 @@ def _recorded_late(
 ) -> "QuerySet[Any, Any]":
     """Select the few entries about something long past; they have an index of their own."""
     live = Entry.objects.filter(
-        patient_id__among=patients,
-        deleted_at__isnull=True,
-        is_countable=False,
-        received_at__gt=since,
+        patient_id__among=patients, deleted_at__isnull=True, is_countable=False, received_at__gt=since
     )
     return _newest_by_kind(live, until)
-
-
-def _running_sessions(now: datetime) -> "QuerySet[TreatmentSession]":
-    return TreatmentSession.objects.filter(
-        cancelled_at__isnull=True, starts_at__lte=now, ends_at__gt=now
-    )
-
-
-def _in_individual_session(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
-    return _running_sessions(now).filter(patient_id__among=patients).values_list("patient_id")
-
-
-def _in_group_session(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, Any]":
-    return GroupMembership.objects.filter(
-        membership_holds(now),
-        Exists(_running_sessions(now).filter(group_id=OuterRef("group_id"))),
-        patient_id__among=patients,
-    ).values_list("patient_id")
 
 
 def _series_rows(*, reminders: Collection[int], now: datetime) -> "QuerySet[Any, Any]":
@@ -382,8 +310,6 @@ _PATIENTS = CompiledQuery(_patients, patients=_ID, now=_INSTANT)
 _RECIPIENTS = CompiledQuery(_recipients, patients=_ID)
 _RECORDED_IN_TIME = CompiledQuery(_recorded_in_time, patients=_ID, early=_INSTANT, until=_INSTANT)
 _RECORDED_LATE = CompiledQuery(_recorded_late, patients=_ID, since=_INSTANT, until=_INSTANT)
-_IN_INDIVIDUAL_SESSION = CompiledQuery(_in_individual_session, patients=_ID, now=_INSTANT)
-_IN_GROUP_SESSION = CompiledQuery(_in_group_session, patients=_ID, now=_INSTANT)
 _SERIES = CompiledQuery(
     _series_rows, reminders=Reminder._meta.pk, now=Reminder._meta.get_field("next_due_at")
 )

@@ -1,9 +1,9 @@
-"""Forecast the messages of one patient by simulating the engine from its rows.
+"""Forecast the messages of one patient: the engine's own step, on to a horizon.
 
 A phone plans its local notifications by this forecast.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,24 +14,17 @@ from django.db.models import Q
 from care.access.chart import Chart
 from care.access.rules import consent_covers_reminders
 from care.models import Consent, Patient
-from notifications.engine.claim import MOST_ATTEMPTS
+from notifications.engine.claim import MOST_ATTEMPTS, leased_from_row
 from notifications.engine.context import load_originals, load_patient_contexts, load_series_rows
-from notifications.engine.lease import Leased, leased_from_row
-from notifications.engine.policy import LOOK_BACK, MISSES_TO_HALVE, OriginalReminder, PatientContext
-from notifications.engine.select import HISTORY_COLUMNS, history_from_row
-from notifications.engine.simulate import (
-    ForecastMessage,
-    SentOccurrence,
-    SimulatedSeries,
-    SimulationState,
-    simulate,
-)
+from notifications.engine.policy import LOOK_BACK, MIN_GAP, OriginalReminder, PatientContext
+from notifications.engine.select import HISTORY_COLUMNS, NO_MESSAGES, history_from_row
+from notifications.engine.step import Leased, PatientState, SentOccurrence, SeriesState, step
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Recipient, Reminder
 from notifications.reminders import next_due
-from notifications.reminders.next_due import last_handled, stored_next
+from notifications.reminders.next_due import LONGEST_SPREAD, last_handled, stored_next
 from notifications.reminders.plan import plan_of
-from notifications.reminders.sessions import SESSION_HORIZON, PatientSession, sessions_of_patients
+from notifications.reminders.sessions import SESSION_HORIZON, sessions_of_patients
 
 State = Occurrence.State
 #: As many as a phone can plan by itself (iOS keeps 64), and as far ahead.
@@ -39,6 +32,15 @@ FORECAST_LIMIT = 200
 FORECAST_HORIZON = timedelta(days=14)
 #: What fell due so long ago and does not wait is over: no window is longer than a day.
 RECENT_SPAN = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastMessage:
+    """One message that would be sent, of which series, and when a phone may show it by itself."""
+
+    item: Leased
+    series: SeriesState
+    show_at: datetime
 
 
 def forecast_messages(
@@ -50,7 +52,7 @@ def forecast_messages(
     snoozed occurrence has its new time.
     """
     state = _load_state(patient, now=now)
-    messages = [] if state is None else simulate(state, now=now, until=until)
+    messages = [] if state is None else step_to(state, now=now, until=until)
     return sorted(messages, key=lambda message: (message.show_at, message.item.id))[:FORECAST_LIMIT]
 
 
@@ -84,42 +86,48 @@ def _upcoming_occurrence(message: ForecastMessage) -> UpcomingOccurrence:
     )
 
 
-def _load_state(patient: UUID, *, now: datetime) -> SimulationState | None:
+def step_to(state: PatientState, *, now: datetime, until: datetime) -> Iterator[ForecastMessage]:
+    """Step on to a horizon, and yield what would be sent later than now, in order."""
+    newest = state.history.at
+    while (at := state.next_at()) is not None and at <= until + LONGEST_SPREAD:
+        retried = {item.id for _, item in state.waiting}
+        state, decisions = step(state, now=max(at, now))
+        for decision in decisions:
+            if not decision.waiting:
+                continue
+            item = decision.item
+            # It is shown at its own time, as only pushes are spread; what had to wait, later.
+            is_near = newest is not None and item.due_at < newest + MIN_GAP
+            newest = max(at, now) if item.id in retried or is_near else item.due_at
+            if now < newest <= until:
+                yield ForecastMessage(item, state.series[item.reminder], newest)
+
+
+def _load_state(patient: UUID, *, now: datetime) -> PatientState | None:
     """Load what decides about a patient's reminders, by a fixed number of statements."""
     context = load_patient_contexts(patients=[patient], now=now).get(patient)
     if context is None:
         return None
-    ends_at = reminders_end_at(patient=patient, now=now)
-    patient_sessions = sessions_of_patients(
-        patients=[patient], since=now - LOOK_BACK, until=now + SESSION_HORIZON
-    ).get(patient, [])  # fmt: skip
     recent = _recent_occurrences(patient, now)
-    waiting = [(row.next_attempt_at, leased_from_row(row)) for row in recent if _is_waiting(row)]
-    recipient = Recipient.objects.filter(pk=patient).values_list(*HISTORY_COLUMNS)
-    return SimulationState(
+    waiting = [
+        (row.next_attempt_at, leased_from_row(row))
+        for row in recent
+        if row.next_attempt_at is not None and _is_waiting(row)
+    ]
+    recipient = Recipient.objects.filter(pk=patient).values_list(*HISTORY_COLUMNS).first()
+    return PatientState(
         patient=patient,
-        context_at=_context_at(context, patient_sessions, ends_at),
-        history=history_from_row(*(recipient.first() or (None, None, None, None))),
-        patient_sessions=patient_sessions,
-        series=_simulated_series(patient, recent, context, now=now),
-        waiting=[(at, item) for at, item in waiting if at is not None],
+        context=context,
+        history=history_from_row(*recipient) if recipient is not None else NO_MESSAGES,
+        sessions=sessions_of_patients(
+            patients=[patient], since=now - LOOK_BACK, until=now + SESSION_HORIZON
+        ).get(patient, []),
+        ends_at=reminders_end_at(patient=patient, now=now),
+        series=_series_states(patient, recent, context, now=now),
+        waiting=tuple(waiting),
         originals=_originals(recent, [item for _, item in waiting]),
         handled=frozenset(row.id for row in recent),
     )
-
-
-def _context_at(
-    base: PatientContext, patient_sessions: Sequence[PatientSession], ends: datetime | None
-) -> Callable[[datetime], PatientContext]:
-    def context_at(at: datetime) -> PatientContext:
-        return base._replace(
-            is_enrolled=base.is_enrolled and (ends is None or at < ends),
-            is_in_session=any(
-                session.starts_at <= at < session.ends_at for session in patient_sessions
-            ),
-        )
-
-    return context_at
 
 
 def reminders_end_at(*, patient: UUID, now: datetime) -> datetime | None:
@@ -165,9 +173,9 @@ def _originals(
     }
 
 
-def _simulated_series(
+def _series_states(
     patient: UUID, recent: Collection[Occurrence], base: PatientContext, *, now: datetime
-) -> dict[int, SimulatedSeries]:
+) -> dict[int, SeriesState]:
     reminders = list(Reminder.objects.filter(patient_id=patient, deleted_at__isnull=True))
     rows = load_series_rows([reminder.row for reminder in reminders], now)
     newest = max(base.logged.values(), default=None)
@@ -190,7 +198,7 @@ def _one_series(
     newest_entry: datetime | None,
     *,
     now: datetime,
-) -> SimulatedSeries:
+) -> SeriesState:
     originals = [occurrence for occurrence in recent if occurrence.slot < next_due.NUDGE_SLOT]
     handled = last_handled(reminder)
     is_open = any(
@@ -198,7 +206,7 @@ def _one_series(
         and occurrence.next_attempt_at is not None
         for occurrence in originals
     )
-    return SimulatedSeries(
+    return SeriesState(
         id=reminder.id,
         rev=reminder.rev,
         plan=plan_of(reminder),
@@ -206,7 +214,7 @@ def _one_series(
         row=row,
         misses_counted_from=reminder.misses_counted_from,
         closed=None if is_open else handled,
-        shown=[
+        shown=tuple(
             SentOccurrence(
                 occurrence.local_day, occurrence.slot, occurrence.due_at, occurrence.not_after,
                 is_answered=occurrence.answered_at is not None
@@ -214,6 +222,5 @@ def _one_series(
             )
             for occurrence in originals
             if occurrence.state == State.SENT and occurrence.not_after > now
-        ],
-        over=tuple(row[f"missed_{place}"] for place in range(MISSES_TO_HALVE)),
+        ),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from django.db.models import F
 
 from backend.kit.db import bulk
 from backend.kit.db.claims import disable_seqscan
-from notifications.engine.lease import Leased
+from notifications.engine.step import Leased
 from notifications.engine.throttle import PROBE_TIMEOUT, PROBE_WAIT
 from notifications.models.device import Device
 from notifications.models.occurrence import Occurrence

@@ -18,7 +18,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from backend.kit.db.claims import require_autocommit
 from backend.kit.ids import new_id
 from notifications import wording
-from notifications.engine import lease
+from notifications.engine.claim import lease_duration
 from notifications.engine.context import load_patient_contexts
 from notifications.engine.outcome import FIRST_RETRY_PAUSE, MOST_DOUBLINGS, end_dead_devices
 from notifications.engine.send import Clock, Wait, send_messages
@@ -68,7 +68,7 @@ def send_refreshes(*, clock: Clock, gateway: PushGateway, wait: Wait = time.slee
     """
     require_autocommit()
     now = clock()
-    lease_until = now + lease.lease_duration()
+    lease_until = now + lease_duration()
     claimed = _claim_refreshes(now=now, lease_until=lease_until)
     wanted = _still_wanted(claimed, now=now)
     reservation = reserve(name=gateway.name, wanted=max(len(wanted), 1), now=now)

@@ -1,11 +1,11 @@
-"""From claimed occurrences to messages: policy, spacing, addressing.
+"""From claimed occurrences to messages: the facts of the moment, the pure step, addressing.
 
-Messages of one patient are spaced under the lock of the patient's row.
+What is sent to one patient is decided under the lock of the patient's row.
 """
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -20,7 +20,6 @@ from backend.kit.db.claims import disable_seqscan
 from backend.kit.db.compiled import CompiledQuery
 from notifications import wording
 from notifications.engine.context import load_patient_contexts, load_reminder_contexts
-from notifications.engine.lease import Leased
 from notifications.engine.outcome import (
     OccurrenceOutcome,
     failed,
@@ -28,26 +27,22 @@ from notifications.engine.outcome import (
     postponed,
     suppressed,
 )
-from notifications.engine.policy import (
-    Candidate,
-    PatientContext,
-    SendHistory,
-    decide_spacing,
-    suppression_reason,
-)
+from notifications.engine.policy import PatientContext, ReminderContext, SendHistory
+from notifications.engine.step import Leased, OccurrenceDecision, decide
 from notifications.models.device import Device
 from notifications.models.reminder import Recipient, Reminder
 from notifications.push.gateway import PushMessage
 from notifications.push.local import DeviceAddress, epoch_second, live_device_addresses
-from notifications.reminders import next_due
 
 log = logging.getLogger(__name__)
 #: The order of ids in both databases; Python compares numbers far faster than ids.
 _BY_ID_NUMBER = attrgetter("int")
+_LONGEST_OVERDUE_FIRST = attrgetter("item.due_at", "item.id.int")
 #: What a patient's row keeps of the messages sent.
 HISTORY_COLUMNS = (
     "last_message_at", "last_message_id", "recent_message_times", "last_message_is_nudge",
 )  # fmt: skip
+NO_MESSAGES = SendHistory()
 
 
 @dataclass(slots=True)
@@ -83,65 +78,47 @@ def select_messages(items: Sequence[Leased], *, needs_devices: bool, now: dateti
 
 
 def _select_together(items: Sequence[Leased], *, needs_devices: bool, now: datetime) -> Selection:
-    settled, willing, contexts = _apply_policy(items, now=now)
-    spacing = apply_spacing(items=willing, known=contexts, now=now)
-    not_sent = [suppressed(item, reason) for item, reason in spacing.suppressed]
-    not_sent += [
-        postponed(item, reason, next_attempt_at=next_attempt_at)
-        for item, reason, next_attempt_at in spacing.postponed
-    ]
+    """Load the facts again, decide for each patient, and address what is sent."""
+    contexts = load_patient_contexts(patients={item.patient for item in items}, now=now)
+    reminders = load_reminder_contexts(leased=items, now=now)
+    decisions = decide_and_store(items, contexts, reminders, now=now)
+    halved = [one.item.reminder for one in decisions if one.reason == "halved"]
+    halve_frequency(missed=halved, now=now)
+    sending = [one.item for one in decisions if one.waiting]
     without_device, messages = address_messages(
-        spacing.sending, waiting=spacing.waiting, needs_devices=needs_devices
+        sending,
+        waiting={one.item.id: one.waiting for one in decisions if one.waiting},
+        needs_devices=needs_devices,
     )
     addressed = {message.occurrence for message in messages}
-    sending = [item for item in spacing.sending if item.id in addressed]
-    return Selection([*settled, *not_sent, *without_device], sending, messages)
+    return Selection(
+        [*(_outcome(one) for one in decisions if not one.waiting), *without_device],
+        [item for item in sending if item.id in addressed],
+        messages,
+    )
 
 
-def _apply_policy(
-    items: Sequence[Leased], *, now: datetime
-) -> tuple[list[OccurrenceOutcome], list[Leased], dict[UUID, PatientContext]]:
-    """Load the contexts again, and split suppressed occurrences from those that may be sent."""
-    contexts = load_patient_contexts(patients={item.patient for item in items}, now=now)
-    reminder_contexts = load_reminder_contexts(leased=items, now=now)
-    settled, willing = [], []
-    for item in items:
-        reason = suppression_reason(
-            patient_context=contexts.get(item.patient),
-            reminder_context=reminder_contexts.get(item.id),
-            due_at=item.due_at, not_after=item.not_after, now=now,
-        )  # fmt: skip
-        if reason is None:
-            willing.append(item)
-        else:
-            settled.append(suppressed(item, reason))
-    missed = [outcome.item.reminder for outcome in settled if outcome.reason == "halved"]
-    halve_frequency(missed=missed, now=now)
-    return settled, willing, contexts
+def _outcome(decision: OccurrenceDecision) -> OccurrenceOutcome:
+    if decision.next_attempt_at is None:
+        return suppressed(decision.item, decision.reason)
+    return postponed(decision.item, decision.reason, next_attempt_at=decision.next_attempt_at)
 
 
-@dataclass(slots=True)
-class SpacingResult:
-    """What is sent now (and for how many occurrences), what is suppressed, what is postponed."""
-
-    sending: list[Leased] = field(default_factory=list)
-    waiting: dict[UUID, int] = field(default_factory=dict)
-    suppressed: list[tuple[Leased, str]] = field(default_factory=list)
-    postponed: list[tuple[Leased, str, datetime]] = field(default_factory=list)
-
-
-def apply_spacing(
-    *, items: Sequence[Leased], known: Mapping[UUID, PatientContext], now: datetime
-) -> SpacingResult:
-    """Choose at most one occurrence of each patient to send now, by the rules of spacing.
+def decide_and_store(
+    items: Sequence[Leased],
+    contexts: Mapping[UUID, PatientContext],
+    reminders: Mapping[UUID, ReminderContext],
+    *,
+    now: datetime,
+) -> list[OccurrenceDecision]:
+    """Decide for each patient by the pure step, and store the histories of messages that changed.
 
     The patients' rows are locked in one order, so of two workers that hold reminders of one
     patient the second sees the message of the first.
     """
-    result = SpacingResult()
-    if not items:
-        return result
-    patients = IdArray(sorted({item.patient for item in items}, key=_BY_ID_NUMBER))
+    # Nothing is sent to the others, whatever they had: their rows need no lock.
+    reachable = {pk for pk, one in contexts.items() if one.is_enrolled and one.has_consent}
+    patients = IdArray(sorted(reachable, key=_BY_ID_NUMBER))
     while True:
         with transaction.atomic():
             disable_seqscan()
@@ -150,71 +127,39 @@ def apply_spacing(
                 for pk, *columns in _LOCKED_HISTORIES.all(patients=patients)
             }
             if len(histories) == len(patients):
-                _decide_and_store(items, histories, result, known, now)
-                return result
+                return _decide_locked(items, histories, contexts, reminders, now)
         # A patient's first reminder: created outside, so that rows are locked in one order only.
         missing = [(patient,) for patient in patients if patient not in histories]
         bulk.bulk_insert_ignore(Recipient, ("patient",), missing)
 
 
-def _decide_and_store(
+def _decide_locked(
     items: Sequence[Leased],
-    histories: dict[UUID, SendHistory],
-    result: SpacingResult,
-    known: Mapping[UUID, PatientContext],
+    histories: Mapping[UUID, SendHistory],
+    contexts: Mapping[UUID, PatientContext],
+    reminders: Mapping[UUID, ReminderContext],
     now: datetime,
-) -> None:
-    """Decide for each in order, and store the send histories that changed."""
-    before = dict(histories)
-    for item in in_sending_order(items, before):
-        histories[item.patient] = decide_one(item, result, histories[item.patient], known, now)
-    changed = [
-        (pk, history.at, history.of, [at.isoformat() for at in history.recent], history.is_nudge)
-        for pk, history in histories.items()
-        if history is not before[pk]
-    ]
+) -> list[OccurrenceDecision]:
+    by_patient: dict[UUID, list[Leased]] = {}
+    for item in items:
+        by_patient.setdefault(item.patient, []).append(item)
+    decisions: list[OccurrenceDecision] = []
+    changed: list[Sequence[Any]] = []
+    for patient, of_patient in by_patient.items():
+        before = histories.get(patient, NO_MESSAGES)
+        history, decided = decide(
+            of_patient,
+            patient=contexts.get(patient),
+            reminders=reminders,
+            history=before,
+            now=now,
+        )
+        decisions += decided
+        if history is not before:
+            times = [at.isoformat() for at in history.recent]
+            changed.append((patient, history.at, history.of, times, history.is_nudge))
     bulk.bulk_update(Recipient, ("patient", *HISTORY_COLUMNS), changed)
-
-
-def in_sending_order(
-    items: Sequence[Leased], histories: Mapping[UUID, SendHistory]
-) -> list[Leased]:
-    """Sort retries of the newest message first, then snoozed ones, then the longest overdue."""
-    return sorted(
-        items,
-        key=lambda item: (
-            item.id != histories[item.patient].of, not item.is_snoozed, item.due_at, item.id.int
-        ),
-    )  # fmt: skip
-
-
-def decide_one(
-    item: Leased,
-    result: SpacingResult,
-    history: SendHistory,
-    known: Mapping[UUID, PatientContext],
-    now: datetime,
-) -> SendHistory:
-    """Decide for one occurrence, add it to ``result`` and return the history after it."""
-    is_nudge = item.slot >= next_due.NUDGE_SLOT
-    candidate = Candidate(
-        item.id, item.due_at, item.not_after, item.is_snoozed,
-        repeats=next_due.occurrence_of_tag(item.tag) if is_nudge else None,
-    )  # fmt: skip
-    decision = decide_spacing(
-        candidate, history=history, patient_context=known[item.patient], now=now
-    )
-    if decision.may:
-        result.sending.append(item)
-        result.waiting[item.id] = 1
-        return history.after_sending(item.id, at=now, is_nudge=is_nudge)
-    if decision.next_attempt_at is not None:
-        result.postponed.append((item, decision.reason, decision.next_attempt_at))
-    else:
-        result.suppressed.append((item, decision.reason))
-    if decision.reason == "bundled" and history.of in result.waiting:
-        result.waiting[history.of] += 1
-    return history
+    return sorted(decisions, key=_LONGEST_OVERDUE_FIRST)
 
 
 def history_from_row(

@@ -13,9 +13,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from backend.kit.db.claims import require_autocommit
-from notifications.engine import lease
-from notifications.engine.claim import CLAIM_LIMIT, ClaimedBatch
-from notifications.engine.lease import Leased, begin_attempts, release_unstarted
+from notifications.engine.claim import (
+    CLAIM_LIMIT,
+    ClaimedBatch,
+    begin_attempts,
+    end_lease,
+    lease_duration,
+    release_unstarted,
+)
 from notifications.engine.outcome import (
     OccurrenceOutcome,
     decide_outcome,
@@ -23,6 +28,7 @@ from notifications.engine.outcome import (
     record_outcomes,
 )
 from notifications.engine.select import Selection, select_messages
+from notifications.engine.step import Leased
 from notifications.engine.throttle import (
     Reservation,
     admit,
@@ -67,9 +73,7 @@ def send_batch(
         rolled back.
     """
     require_autocommit()
-    stop_at = time.monotonic() + (
-        lease.lease_duration().total_seconds() if seconds is None else seconds
-    )
+    stop_at = time.monotonic() + (lease_duration().total_seconds() if seconds is None else seconds)
     sender = _BatchSender(batch.lease_id, gateway, clock, wait, stop_at)
     unsent = sorted(batch.leased, key=lambda item: item.attempts >= ATTEMPTS_TO_ISOLATE)
     while unsent:
@@ -84,7 +88,7 @@ def send_batch(
             )
             break
     if sender.has_begun:
-        lease.end_lease(lease_id=batch.lease_id)
+        end_lease(lease_id=batch.lease_id)
     return sender.tally
 
 
@@ -97,7 +101,7 @@ class _BatchSender:
         self.lease_id, self.gateway, self.clock, self.wait = lease_id, gateway, clock, wait
         self.stop_at = stop_at
         self.resume_at = clock()
-        self.stop_sending_at = self.resume_at + lease.lease_duration() / 2
+        self.stop_sending_at = self.resume_at + lease_duration() / 2
         self.has_begun = False
         self.tally: Counter[str] = Counter()
 

@@ -7,14 +7,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from backend.kit.db import rls_actor
 from care.sessions.occurrences import create_due_occurrences
-from notifications.engine import lease
 from notifications.models.device import Device
+from notifications.models.occurrence import Lease
 from notifications.reminders.follow_assignments import sweep_assignments
 from notifications.reminders.follow_sessions import sweep_sessions
 
 #: Google: an address that was not seen for a month is stale, one of nine months is dead.
 STALE_AFTER = timedelta(days=30)
 DEAD_AFTER = timedelta(days=270)
+#: A worker that died so long ago was replaced, or none runs at all.
+EXPIRED_LEASES_KEPT_FOR = timedelta(days=1)
 
 
 @rls_actor.acting_as(rls_actor.REMINDERS_ACTOR)
@@ -33,7 +35,7 @@ def sweep(*, now: datetime) -> Counter[str]:
         stale=_end_devices(_stale_beside_fresher(now - STALE_AFTER), "stale", now),
         sessions=sweep_sessions(now=now),
         homework=sweep_assignments(now=now),
-        leases=lease.delete_expired_leases(now=now),
+        leases=_delete_expired_leases(now),
     )
 
 
@@ -62,3 +64,7 @@ def _stale_beside_fresher(since: datetime) -> "QuerySet[Device]":
         patient_id=OuterRef("patient_id"), last_seen_at__gte=since,
     )  # fmt: skip
     return _unseen_since(since).filter(Exists(fresher))
+
+
+def _delete_expired_leases(now: datetime) -> int:
+    return Lease.objects.filter(until__lt=now - EXPIRED_LEASES_KEPT_FOR).delete()[0]

@@ -3,19 +3,23 @@
 They are read without a patient's chart: their times only, never what they are about.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
+from backend.kit.db.any_lookup import IdArray
+from backend.kit.db.compiled import CompiledQuery
 from backend.kit.timezones import get_zone
-from care.models import GroupMembership, TreatmentSession
+from care.models import GroupMembership, Patient, TreatmentSession
 
 #: Sessions further ahead are looked at when they come nearer.
 SESSION_HORIZON = timedelta(days=60)
+#: The smallest difference of two instants.
+_MOMENT = timedelta(microseconds=1)
 
 _COLUMNS = ("id", "starts_at", "ends_at", "clinic__time_zone")
 
@@ -40,18 +44,25 @@ def sessions_of_patients(
     """Load the sessions of these patients that overlap a span of time, soonest first."""
     if not patients:
         return {}
-    spans = Q(cancelled_at__isnull=True, ends_at__gt=since, starts_at__lt=until)
+    span = {"patients": IdArray(patients), "since": since, "until": until}
     by_patient: SessionsByPatient = {}
-    for patient, *columns in (
-        *_individual_sessions(patients, spans),
-        *_group_sessions(patients, since, until),
-    ):
+    for patient, *columns in (*_INDIVIDUAL_SESSIONS.all(**span), *_GROUP_SESSIONS.all(**span)):
         by_patient.setdefault(patient, []).append(_patient_session(*columns))
     for sessions in by_patient.values():
         sessions.sort(
             key=lambda patient_session: (patient_session.starts_at, patient_session.session)
         )
     return by_patient
+
+
+def running_sessions(*, patients: Collection[UUID], now: datetime) -> SessionsByPatient:
+    """Load the sessions in which these patients are at this moment."""
+    return sessions_of_patients(patients=patients, since=now, until=now + _MOMENT)
+
+
+def is_in_session(sessions: Iterable[PatientSession], *, at: datetime) -> bool:
+    """Whether one of a patient's sessions runs at this moment."""
+    return any(session.starts_at <= at < session.ends_at for session in sessions)
 
 
 def patients_of_session(*, session_id: UUID) -> set[UUID]:
@@ -89,27 +100,28 @@ def find_next_announced(
     return None
 
 
-def _individual_sessions(patients: Collection[UUID], spans: Q) -> Iterator[tuple[Any, ...]]:
-    yield from TreatmentSession.objects.filter(spans, patient_id__among=patients).values_list(
-        "patient_id", *_COLUMNS
-    )
+def _individual_sessions(
+    *, patients: Collection[UUID], since: datetime, until: datetime
+) -> "QuerySet[Any, Any]":
+    return TreatmentSession.objects.filter(
+        patient_id__among=patients, cancelled_at__isnull=True, ends_at__gt=since,
+        starts_at__lt=until,
+    ).values_list("patient_id", *_COLUMNS)  # fmt: skip
 
 
 def _group_sessions(
-    patients: Collection[UUID], since: datetime, until: datetime
-) -> Iterator[tuple[Any, ...]]:
+    *, patients: Collection[UUID], since: datetime, until: datetime
+) -> "QuerySet[Any, Any]":
     """Select sessions of groups, for the members that they have when they start."""
     prefix = "group__sessions__"
-    yield from (
-        GroupMembership.objects.filter(
-            Q(ends_at__isnull=True) | Q(ends_at__gt=F("group__sessions__starts_at")),
-            patient_id__among=patients,
-            starts_at__lte=F("group__sessions__starts_at"),
-            group__sessions__cancelled_at__isnull=True,
-            group__sessions__ends_at__gt=since,
-            group__sessions__starts_at__lt=until,
-        ).values_list("patient_id", *(prefix + name for name in _COLUMNS))
-    )
+    return GroupMembership.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=F("group__sessions__starts_at")),
+        patient_id__among=patients,
+        starts_at__lte=F("group__sessions__starts_at"),
+        group__sessions__cancelled_at__isnull=True,
+        group__sessions__ends_at__gt=since,
+        group__sessions__starts_at__lt=until,
+    ).values_list("patient_id", *(prefix + name for name in _COLUMNS))
 
 
 def _patient_session(
@@ -117,3 +129,12 @@ def _patient_session(
 ) -> PatientSession:
     local = starts_at.astimezone(get_zone(zone_name))
     return PatientSession(session, starts_at, ends_at, local.date(), local.hour * 60 + local.minute)
+
+
+_SPAN: dict[str, Any] = {
+    "patients": Patient._meta.pk,
+    "since": TreatmentSession._meta.get_field("ends_at"),
+    "until": TreatmentSession._meta.get_field("starts_at"),
+}
+_INDIVIDUAL_SESSIONS = CompiledQuery(_individual_sessions, **_SPAN)
+_GROUP_SESSIONS = CompiledQuery(_group_sessions, **_SPAN)

@@ -10,9 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from backend.kit.db.claims import InsideTransaction
 from care.people.enrol import revoke_treatment_consents
-from notifications.engine import lease
-from notifications.engine.claim import MOST_ATTEMPTS, claim_due
-from notifications.engine.lease import begin_attempts
+from notifications.engine.claim import (
+    MOST_ATTEMPTS,
+    begin_attempts,
+    claim_due,
+    lease_duration,
+)
 from notifications.engine.send import send_batch
 from notifications.engine.tick import dispatch, is_anything_due
 from notifications.models.occurrence import Occurrence
@@ -33,7 +36,7 @@ from tests.notifications.reminder_scenario import (
 )
 
 MINUTE = timedelta(minutes=1)
-LEASE = lease.lease_duration()
+LEASE = lease_duration()
 
 
 def test_nothing_leaves_before_its_minute(cast: Cast) -> None:

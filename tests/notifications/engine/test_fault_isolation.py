@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from notifications.engine import lease
 from notifications.engine import select as engine_select
 from notifications.engine import send as engine_send
-from notifications.engine.claim import claim_due
-from notifications.engine.lease import Leased, begin_attempts
+from notifications.engine.claim import begin_attempts, claim_due, lease_duration
 from notifications.engine.select import address_messages
 from notifications.engine.send import send_batch
+from notifications.engine.step import Leased
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.push.gateway import PushMessage, PushResult, SendOutcome
@@ -95,12 +94,12 @@ def test_what_kills_whoever_begins_it_is_begun_alone_and_last(crowd: list[Remind
 
     push = Deadly()
     poison = claim_due(now=DUE).leased[2].id
-    at = DUE + lease.lease_duration()
+    at = DUE + lease_duration()
     for _ in range(12):
         try:
             drain(at, push)
         except SystemExit:
-            at += lease.lease_duration()
+            at += lease_duration()
 
     found = dict(Occurrence.objects.values_list("id", "state"))
     assert found.pop(poison) == "unknown"

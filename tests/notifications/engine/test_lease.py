@@ -4,18 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.engine import lease
-from notifications.engine.claim import claim_due
-from notifications.engine.lease import Leased, begin_attempts, release_unstarted
+from notifications.engine.claim import (
+    begin_attempts,
+    claim_due,
+    lease_duration,
+    release_unstarted,
+)
 from notifications.engine.send import send_batch
-from notifications.engine.sweep import sweep
+from notifications.engine.step import Leased
+from notifications.engine.sweep import EXPIRED_LEASES_KEPT_FOR, sweep
 from notifications.models.occurrence import Lease, Occurrence
 from notifications.push.gateway import InboxGateway
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.reminder_scenario import DUE, drain, planned
 
-LENGTH = lease.lease_duration()
+LENGTH = lease_duration()
 SECOND = timedelta(seconds=1)
 
 
@@ -87,6 +91,6 @@ def test_expired_leases_are_deleted(both: list[Leased]) -> None:
     drain(DUE + LENGTH)
     until = Lease.objects.get().until
 
-    assert sweep(now=until + lease.EXPIRED_KEPT_FOR)["leases"] == 0
-    assert sweep(now=until + lease.EXPIRED_KEPT_FOR + SECOND)["leases"] == 1
+    assert sweep(now=until + EXPIRED_LEASES_KEPT_FOR)["leases"] == 0
+    assert sweep(now=until + EXPIRED_LEASES_KEPT_FOR + SECOND)["leases"] == 1
     assert not Lease.objects.exists()

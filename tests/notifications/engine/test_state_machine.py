@@ -28,8 +28,7 @@ from backend.kit.ids import new_id
 from care.models import Patient, TreatmentSession, User
 from care.people.profile import change_profile
 from journaling.entries.record import record_entry
-from notifications.engine import lease
-from notifications.engine.claim import claim_due
+from notifications.engine.claim import claim_due, lease_duration
 from notifications.engine.forecast import upcoming
 from notifications.engine.tick import dispatch
 from notifications.models.occurrence import Occurrence
@@ -211,7 +210,7 @@ class Days(RuleBasedStateMachine):
         if due is not None and due.next_due_at is not None:
             self.now = due.next_due_at
         claim_due(now=self.now)
-        self.now += lease.lease_duration()
+        self.now += lease_duration()
         self.drain()
 
     @rule(days=st.integers(1, 6))

@@ -7,7 +7,7 @@ _SIGN_IN, _CODES = "care/accounts/sign_in.py", "care/accounts/second_factor.py"
 _SESSIONS = "care/accounts/device_sessions.py"
 _MERGE, _SYNC = "journaling/sync/merge.py", "journaling/sync/exchange.py"
 _CLAIM = "notifications/engine/claim.py"
-_LEASE = "notifications/engine/lease.py"
+_SELECT, _STEP = "notifications/engine/select.py", "notifications/engine/step.py"
 _B = "tests/backend/"
 
 CONSISTENCY = (
@@ -196,7 +196,7 @@ CONSISTENCY = (
     ),
     # --- Reminders ---------------------------------------------------------------------------
     Mutant(
-        "who began on an occurrence", _LEASE,
+        "who began on an occurrence", _CLAIM,
         "rows = Occurrence.objects.filter(id__among=ids, lease_id=lease_id, state=State.LEASED)",
         "rows = Occurrence.objects.filter(id__among=ids, state=State.LEASED)",
         (_N + "engine/test_dispatch.py::test_a_holder_whose_lease_was_lost_begins_nothing",),
@@ -215,7 +215,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "the lease of an occurrence", _CLAIM,
-        "state=State.LEASED, lease_id=lease_id, next_attempt_at=now + lease.lease_duration()\n",
+        "state=State.LEASED, lease_id=lease_id, next_attempt_at=now + lease_duration()\n",
         "state=State.LEASED, lease_id=lease_id, next_attempt_at=now\n",
         (_N + "engine/test_dispatch.py::test_a_lease_that_was_taken_over_lasts_as_long",),
     ),
@@ -244,13 +244,13 @@ CONSISTENCY = (
     ),
     Mutant(
         "the end of a reminder's window", _CLAIM,
-        "if occurrence.not_after > now and not occurrence.is_broken", "if not occurrence.is_broken",
+        "if one.item.not_after > now and not one.is_broken", "if not one.is_broken",
         (_N + "engine/test_dispatch.py::test_what_fell_due_while_nobody_worked_is_leased_to_nobody",),
     ),
     Mutant(
-        "the tag of a nudge", _CLAIM,
-        'State.PENDING, "nudge", None, 0, tag, now,',
-        'State.PENDING, "nudge", None, 0, tag_of_occurrence(_occurrence_id(row, slot)), now,',
+        "the tag of a nudge", _STEP,
+        "return replace(item, id=name, slot=slot, due_at=due_at)",
+        "return replace(item, id=name, slot=slot, due_at=due_at, tag=tag_of_occurrence(name))",
         (_N + "engine/test_dispatch.py::test_a_nudge_comes_once_under_the_same_tag",),
     ),
     Mutant(
@@ -294,7 +294,7 @@ CONSISTENCY = (
         (_N + "engine/test_throttle_gates.py::test_faults_in_a_row_shut_it_for_everybody_until_a_probe_passes",),
     ),
     Mutant(
-        "when what a phone covers is due", "notifications/engine/select.py",
+        "when what a phone covers is due", _SELECT,
         "== [epoch_second(item.due_at), revs.get(item.reminder)]",
         "is not None",
         (_N + "engine/test_phone_coverage.py::test_what_moved_with_the_zone_is_pushed",),
@@ -305,9 +305,8 @@ CONSISTENCY = (
         (_N + "engine/test_refresh.py::test_a_change_while_it_is_being_sent_is_told_by_another",),
     ),
     Mutant(
-        "whose turn it is", "notifications/engine/select.py",
-        "histories[item.patient] = decide_one(item, result, histories[item.patient], known, now)",
-        "histories[item.patient] = decide_one(item, result, SendHistory(), known, now)",
+        "whose turn it is", _SELECT,
+        "before = histories.get(patient, NO_MESSAGES)", "before = NO_MESSAGES",
         (_N + "engine/test_dispatch.py::test_a_turn_taken_by_another_worker_is_seen",),
     ),
     Mutant(
