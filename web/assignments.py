@@ -25,7 +25,7 @@ from journaling.skills.assign import (
 from journaling.skills.catalogue import Skill
 from journaling.skills.clinic_vocabulary import skills_of_clinic
 from journaling.skills.read import assignments_of
-from notifications.reminders.follow_assignments import follow_assignment
+from notifications.reminders.follow import follow_assignment
 from web.access import clinician_page
 from web.forms.fields import rev_or_zero
 from web.forms.programme_forms import AssignmentForm

@@ -20,7 +20,7 @@ from care.programme.groups import (
     groups_of_clinic,
     remove_from_group,
 )
-from notifications.reminders.follow_sessions import follow_sessions_of
+from notifications.reminders.follow import follow_sessions_of
 from web.access import clinician_page
 from web.forms.fields import person_choices
 from web.forms.programme_forms import ColleagueForm, GroupForm, MemberForm

@@ -27,7 +27,7 @@ from care.sessions.plan import (
     plan_session,
 )
 from journaling import formatting
-from notifications.reminders.follow_sessions import follow_session
+from notifications.reminders.follow import follow_session
 from web.access import clinician_page
 from web.attendance import describe_session, own_session_or_404, session_minutes
 from web.forms.fields import person_choices, rev_or_zero, uuid_or_none

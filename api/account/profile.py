@@ -29,7 +29,7 @@ from care.accounts.password_reset import email_of, set_email
 from care.accounts.passwords import is_recently_authenticated
 from care.models import User
 from care.people.profile import change_profile
-from notifications.reminders.follow_sessions import follow_time_zone
+from notifications.reminders.follow import follow_time_zone
 
 USER_ROLES = [role.value for role in User.Role]
 

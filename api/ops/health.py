@@ -18,8 +18,7 @@ from backend.kit.db import rls_actor
 from care import readiness
 from care.oncall.safety_settings import all_clinic_resources
 from journaling.safety.support import list_crisis_resources, stale_crisis_resources
-from notifications.engine.health import overdue_seconds
-from notifications.engine.tick import database_clock
+from notifications.engine.tick import database_clock, overdue_seconds
 
 #: Reminders that wait longer than a lease mean that no worker is running.
 MAX_OVERDUE_SECONDS = 120.0

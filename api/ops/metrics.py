@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from api.http.permissions import Anyone
 from backend.kit.db import rls_actor
-from notifications.engine.health import EngineHealth, read_engine_health
+from notifications.engine.tick import EngineHealth, read_engine_health
 
 #: Suppressed on purpose, or not sent in time.
 UNSENT_STATES = ("skipped", "expired")

@@ -29,7 +29,7 @@ from care.programme.groups import (
     groups_of_clinic,
     remove_from_group,
 )
-from notifications.reminders.follow_sessions import follow_sessions_of
+from notifications.reminders.follow import follow_sessions_of
 
 CARE_TEAM_ROLES = [role.value for role in CareTeamMembership.Role]
 

@@ -39,7 +39,7 @@ from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession, change_session, plan_session
 from care.sessions.read import sessions_page
 from journaling.briefs.read import briefs_opened_at
-from notifications.reminders.follow_sessions import follow_session
+from notifications.reminders.follow import follow_session
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SESSION_KINDS = [kind.value for kind in TreatmentSession.Kind]

@@ -32,7 +32,7 @@ from journaling.skills.assign import (
 )
 from journaling.skills.clinic_vocabulary import skills_of_clinic
 from journaling.skills.read import AssignedSkill, assignment_of, assignments_of
-from notifications.reminders.follow_assignments import follow_assignment
+from notifications.reminders.follow import follow_assignment
 
 
 class AssignmentIn(Input):

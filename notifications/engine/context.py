@@ -278,7 +278,10 @@ def _recorded_in_time(
 ) -> "QuerySet[Any, Any]":
     """Select entries recorded soon after they happened: one index serves both instants."""
     live = Entry.objects.filter(
-        patient_id__among=patients, deleted_at__isnull=True, is_countable=True, timeline_at__gt=early
+        patient_id__among=patients,
+        deleted_at__isnull=True,
+        is_countable=True,
+        timeline_at__gt=early,
     )
     return _newest_by_kind(live, until)
 
@@ -288,7 +291,10 @@ def _recorded_late(
 ) -> "QuerySet[Any, Any]":
     """Select the few entries about something long past; they have an index of their own."""
     live = Entry.objects.filter(
-        patient_id__among=patients, deleted_at__isnull=True, is_countable=False, received_at__gt=since
+        patient_id__among=patients,
+        deleted_at__isnull=True,
+        is_countable=False,
+        received_at__gt=since,
     )
     return _newest_by_kind(live, until)
 

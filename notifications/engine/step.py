@@ -37,8 +37,7 @@ from notifications.reminders.next_due import (
     shown_until,
     tag_of_occurrence,
 )
-from notifications.reminders.plan import ReminderPlan
-from notifications.reminders.recurrence import HandledSlot
+from notifications.reminders.plan import HandledSlot, ReminderPlan
 from notifications.reminders.sessions import PatientSession, is_in_session
 
 #: Why nothing was sent of a reminder that was shown all the same: by another message, by the phone.

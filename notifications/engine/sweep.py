@@ -9,8 +9,7 @@ from backend.kit.db import rls_actor
 from care.sessions.occurrences import create_due_occurrences
 from notifications.models.device import Device
 from notifications.models.occurrence import Lease
-from notifications.reminders.follow_assignments import sweep_assignments
-from notifications.reminders.follow_sessions import sweep_sessions
+from notifications.reminders.follow import sweep_assignments, sweep_sessions
 
 #: Google: an address that was not seen for a month is stale, one of nine months is dead.
 STALE_AFTER = timedelta(days=30)

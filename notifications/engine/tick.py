@@ -1,26 +1,29 @@
 """One tick of the dispatcher: claim, send and record until nothing is due or the time is up.
 
-Here as well: what is due, the clock of a tick, and waking a worker at once.
+Here as well: what is due and how long it has waited, from the rows alone, so that it is true
+whatever runs where; the clock of a tick; and waking a worker at once.
 """
 
 import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Min
 
 from backend.kit.db import rls_actor
 from backend.kit.db.claims import fetch_returning
 from notifications.engine.claim import claim_due
 from notifications.engine.refresh import send_refreshes
 from notifications.engine.send import Clock, send_batch
-from notifications.models.device import Device
+from notifications.models.device import Device, GatewayThrottle
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.push.gateway import PushGateway
@@ -29,6 +32,8 @@ log = logging.getLogger(__name__)
 
 #: Celery stops a task after 50 s: a tick ends well before, and the next one goes on.
 TICK_SECONDS = 25.0
+#: What is counted is what came up within this time.
+HEALTH_SPAN = timedelta(hours=24)
 #: The name of a task, for callers that want it run at once.
 EXPORTS_TASK = "notifications.tasks.make_exports"
 
@@ -100,6 +105,61 @@ def find_due_work(*, now: datetime) -> DueWork:
         DueWork(*map(bool, is_due))
         if is_due is not None
         else DueWork(reminders=False, refreshes=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """What an operator wants to know; nothing of it is about a patient."""
+
+    #: How long the oldest row that is due has waited; 0 when nothing waits.
+    overdue_seconds: float
+    #: How many are in hand or to be tried again, by state.
+    open_now: dict[str, int]
+    #: State, reason and number of what came up within the last day and is settled.
+    settled: Sequence[tuple[str, str, int]]
+    #: How long each throttle stays blocked.
+    shut_seconds: dict[str, float]
+
+
+def overdue_seconds(*, now: datetime) -> float:
+    """Return how long the oldest due row has waited, by two indexed statements."""
+    oldest = [
+        Reminder.objects.filter(next_due_at__isnull=False).aggregate(at=Min("next_due_at"))["at"],
+        Occurrence.objects.filter(next_attempt_at__isnull=False).aggregate(
+            at=Min("next_attempt_at")
+        )["at"],
+    ]
+    waits = [(now - at).total_seconds() for at in oldest if at is not None]
+    return max(0.0, *waits) if waits else 0.0
+
+
+def read_engine_health(*, now: datetime) -> EngineHealth:
+    """Read the figures of the metrics."""
+    open_now = (
+        Occurrence.objects.filter(next_attempt_at__isnull=False)
+        .values_list("state")
+        .annotate(number=Count("*"))
+        .order_by("state")
+    )
+    settled = (
+        Occurrence.objects.filter(created_at__gt=now - HEALTH_SPAN, next_attempt_at__isnull=True)
+        .values_list("state", "reason")
+        .annotate(number=Count("*"))
+        .order_by("state", "reason")
+    )
+    throttles = GatewayThrottle.objects.filter(blocked_until__isnull=False).values_list(
+        "name", "blocked_until"
+    )
+    return EngineHealth(
+        overdue_seconds=overdue_seconds(now=now),
+        open_now=dict(open_now),
+        settled=list(settled),
+        shut_seconds={
+            name: max((until - now).total_seconds(), 0.0)
+            for name, until in throttles.order_by("name")
+            if until is not None
+        },
     )
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from care.privacy import erasure, merge_patients
 from care.privacy.retention import NoSuchPatient
-from notifications.reminders import follow_sessions
+from notifications.reminders.follow import follow_sessions_of
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"{refusal.why} Nothing was changed.") from None
         except erasure.OnLegalHold:
             raise CommandError("A legal hold stands on the mistaken one.") from None
-        follow_sessions.follow_sessions_of(patients=[kept], now=now)
+        follow_sessions_of(patients=[kept], now=now)
         for table, count in sorted(moved.items()):
             self.stdout.write(f"{table}: {count} moved.")
         self.stdout.write("The mistaken record is erased.")

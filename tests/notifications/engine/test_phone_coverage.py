@@ -15,7 +15,7 @@ from notifications.models.device import Device
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.reminders.edit import change_reminder, create_reminder, delete_reminder
-from notifications.reminders.follow_sessions import follow_session, follow_time_zone
+from notifications.reminders.follow import follow_session, follow_time_zone
 from notifications.reminders.receipts import pause, resume
 from tests import cast as people
 from tests.cast import Cast

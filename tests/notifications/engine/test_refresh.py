@@ -18,7 +18,7 @@ from notifications.push import local as push_local
 from notifications.push.devices import end_device
 from notifications.push.gateway import InboxGateway, PushMessage, PushResult, SendOutcome
 from notifications.reminders.edit import create_reminder, delete_reminder
-from notifications.reminders.follow_sessions import follow_session, follow_time_zone, sweep_sessions
+from notifications.reminders.follow import follow_session, follow_time_zone, sweep_sessions
 from notifications.reminders.receipts import pause
 from tests import cast as people
 from tests.cast import Cast

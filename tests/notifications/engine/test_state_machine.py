@@ -35,7 +35,7 @@ from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.push.gateway import PushMessage, PushResult
 from notifications.reminders.edit import change_reminder, create_reminder, delete_reminder
-from notifications.reminders.follow_sessions import follow_time_zone
+from notifications.reminders.follow import follow_time_zone
 from notifications.reminders.next_due import NUDGE_SLOT
 from notifications.reminders.receipts import pause, record_answered
 from tests import cast as people

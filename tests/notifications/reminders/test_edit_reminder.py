@@ -21,7 +21,7 @@ from notifications.reminders.edit import (
     create_reminder,
     delete_reminder,
 )
-from notifications.reminders.follow_sessions import follow_time_zone
+from notifications.reminders.follow import follow_time_zone
 from notifications.reminders.read import NoSuchReminder
 from tests import cast as people
 from tests.cast import Cast

@@ -15,7 +15,7 @@ from notifications.engine.sweep import sweep
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Purpose, Reminder
 from notifications.reminders.edit import change_reminder, delete_reminder
-from notifications.reminders.follow_assignments import (
+from notifications.reminders.follow import (
     follow_assignment,
     series_id_of,
     spread_over_week,

@@ -11,7 +11,7 @@ from notifications.engine.forecast import upcoming
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.reminders.edit import change_reminder, create_reminder
-from notifications.reminders.follow_sessions import follow_session, follow_time_zone, sweep_sessions
+from notifications.reminders.follow import follow_session, follow_time_zone, sweep_sessions
 from notifications.reminders.sessions import PatientSession, find_next_announced
 from tests import cast as people
 from tests.cast import Cast

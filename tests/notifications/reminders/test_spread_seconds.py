@@ -10,7 +10,7 @@ from backend.kit.ids import new_id
 from notifications.engine.forecast import upcoming
 from notifications.models.reminder import Purpose, Reminder
 from notifications.reminders.edit import change_reminder
-from notifications.reminders.follow_sessions import follow_time_zone
+from notifications.reminders.follow import follow_time_zone
 from notifications.reminders.next_due import spread_seconds, unspread_due_at
 from tests import cast as people
 from tests.cast import Cast
