@@ -328,7 +328,7 @@ class Migration(migrations.Migration):
         ShowRows('CarePlan', RowPolicy(Rows.TEAM, writers=("clinician",))),
         ShowRows('PersonalTargets', RowPolicy(Rows.TEAM, writers=("patient", "clinician"))),
         ShowRows('AccessLogEntry', RowPolicy(Rows.TEAM, tasks=("task:sealing",), also=("noted",))),
-        ShowRows('Group', RowPolicy(Rows.OF_CLINIC, writers=("clinician", "admin"))),
+        ShowRows('Group', RowPolicy(Rows.OF_CLINIC, tasks=("task:reminders",), writers=("clinician", "admin"))),
         # Each look of a support person is accounted for by themselves.
         AlsoAllow('Disclosure', 'looked', verb="INSERT", condition=(
             "EXISTS (SELECT FROM @care_supportperson AS it WHERE it.consent_id = care_disclosure.consent_id "

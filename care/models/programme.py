@@ -256,7 +256,7 @@ class Group(models.Model):
     name = models.CharField(max_length=120)
 
     HANDLING: ClassVar = Handling(
-        rows=RowPolicy(Rows.OF_CLINIC, writers=("clinician", "admin")),
+        rows=RowPolicy(Rows.OF_CLINIC, tasks=("task:reminders",), writers=("clinician", "admin")),
         exports=NotExported("the clinic's own; a patient's groups are the part groups"),
         keep=until_erased("the clinic's own, while it is one"),
         not_phi=("id", "clinic", "leader", "name"),

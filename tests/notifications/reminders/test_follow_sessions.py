@@ -8,6 +8,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
 from care.models import TreatmentSession, User
 from notifications.engine.forecast import upcoming
+from notifications.engine.sweep import sweep
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.reminders.edit import change_reminder, create_reminder
@@ -193,6 +194,23 @@ def test_the_next_session_follows_at_once(cast: Cast) -> None:
 
     assert due() == AFTERNOON + 47 * HOUR
     assert told() == [("sent", "inbox")]
+
+
+def test_the_next_session_of_a_group_follows_at_once(cast: Cast) -> None:
+    """Who dispatches is nobody of the clinic, and still sees when its groups meet."""
+    group = people.group(cast.dr_lind, cast.maya)
+    for days in range(2):
+        people.session(
+            cast.dr_lind, starts_at=AFTERNOON + timedelta(days=days), with_group=group,
+            kind="group",
+        )  # fmt: skip
+    follows(cast.maya)
+
+    assert drain(AFTERNOON - HOUR) == {"sent": 1}
+
+    assert due() == AFTERNOON - HOUR + timedelta(days=1)
+    sweep(now=AFTERNOON)
+    assert due() == AFTERNOON - HOUR + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
