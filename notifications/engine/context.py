@@ -46,6 +46,8 @@ from notifications.models.reminder import Purpose, Recipient, Reminder
 from notifications.reminders import next_due
 from notifications.reminders.sessions import (
     is_in_session,
+    last_session_end,
+    planned_sessions,
     running_sessions,
     sessions_of_patients,
 )
@@ -230,30 +232,23 @@ def _sessions_still_planned(leased: Sequence[Leased], now: datetime) -> set[UUID
         patients={item.patient for item in announcing}, since=now, until=now + ANNOUNCED_WITHIN
     )
     planned = {
-        (patient, patient_session.session, patient_session.day)
+        patient: planned_sessions(sessions, at=now)
         for patient, sessions in patient_sessions.items()
-        for patient_session in sessions
-        if patient_session.starts_at > now
     }
     return {
-        item.id for item in announcing if (item.patient, item.session, item.local_day) in planned
+        item.id
+        for item in announcing
+        if (item.session, item.local_day) in planned.get(item.patient, ())
     }
 
 
-def _last_session_ends(leased: Sequence[Leased], now: datetime) -> dict[UUID, datetime]:
+def _last_session_ends(leased: Sequence[Leased], now: datetime) -> dict[UUID, datetime | None]:
     """Return when the last session ended, by patient, for prompts before a session."""
     patients = {item.patient for item in leased if item.purpose == Purpose.PRE_SESSION}
     patient_sessions = sessions_of_patients(patients=patients, since=now - LOOK_BACK, until=now)
     return {
-        patient: max(ended)
+        patient: last_session_end(sessions, since=now - LOOK_BACK, at=now)
         for patient, sessions in patient_sessions.items()
-        if (
-            ended := [
-                patient_session.ends_at
-                for patient_session in sessions
-                if patient_session.ends_at <= now
-            ]
-        )
     }
 
 

@@ -4,8 +4,8 @@
 2. ``decide`` says of each occurrence in hand whether it is sent now, waits, or is left out.
 3. ``step`` does both, and returns the state in which the rows are afterwards.
 
-The dispatcher does the first in the transaction of its claim, and the second when it sends: by then
-facts may have changed. The forecast steps on to its horizon. None of it reads rows or a clock.
+The dispatcher does the first in its claim, and the second when it sends, as facts may have changed
+by then. The forecast steps on to its horizon. None of it reads rows or a clock.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -38,9 +38,14 @@ from notifications.reminders.next_due import (
     tag_of_occurrence,
 )
 from notifications.reminders.plan import HandledSlot, ReminderPlan
-from notifications.reminders.sessions import PatientSession, is_in_session
+from notifications.reminders.sessions import (
+    PatientSession,
+    is_in_session,
+    last_session_end,
+    planned_sessions,
+)
 
-#: Why nothing was sent of a reminder that was shown all the same: by another message, by the phone.
+#: Why nothing was sent of what was shown all the same: by another message, by the phone.
 SHOWN_ELSEWHERE_REASONS = frozenset({"bundled", "on_phone"})
 #: The columns of the newest misses in a row of ``context.load_series_rows``.
 MISSED_COLUMNS = tuple(f"missed_{place}" for place in range(MISSES_TO_HALVE))
@@ -94,10 +99,7 @@ def due_occurrence(
     spread: int,
     session: UUID | None,
 ) -> Leased:
-    """Return the occurrence of a series, whose row has this number, that is taken at an instant.
-
-    Its window begins at the time that was planned, ``spread`` seconds earlier.
-    """
+    """Return the occurrence of a series (row ``number``), planned ``spread`` seconds earlier."""
     due_at = taken_at - timedelta(seconds=spread)
     name = occurrence_id(
         patient_id=patient_id, reminder_id=reminder_id, day=day, slot=slot, session=session
@@ -133,10 +135,7 @@ def reminder_context(
     session_stands: bool | None,
     last_session_at: datetime | None,
 ) -> ReminderContext:
-    """Build the context of one occurrence.
-
-    ``row`` is the one that ``context.load_series_rows`` returns for its reminder.
-    """
+    """Build the context of an occurrence; ``row`` is its series' of ``load_series_rows``."""
     return ReminderContext(
         is_active=row["active"] and row["deleted_at"] is None,
         purpose=item.purpose,
@@ -386,11 +385,14 @@ def _due_of(state: PatientState, number: int, series: SeriesState, now: datetime
 
 
 def _context_of(state: PatientState, item: Leased, at: datetime) -> ReminderContext:
-    planned = {(one.session, one.day) for one in state.sessions if one.starts_at > at}
-    ended = [one.ends_at for one in state.sessions if at - LOOK_BACK < one.ends_at <= at]
+    session_stands, last_session_at = None, None
+    if item.session is not None:
+        planned = planned_sessions(state.sessions, at=at)
+        session_stands = (item.session, item.local_day) in planned
+    if item.purpose == Purpose.PRE_SESSION:
+        last_session_at = last_session_end(state.sessions, since=at - LOOK_BACK, at=at)
     return reminder_context(
         item, state.series[item.reminder].row_at(at),
         original=state.originals.get(occurrence_of_tag(item.tag)),
-        session_stands=None if item.session is None else (item.session, item.local_day) in planned,
-        last_session_at=max(ended, default=None) if item.purpose == Purpose.PRE_SESSION else None,
+        session_stands=session_stands, last_session_at=last_session_at,
     )  # fmt: skip

@@ -1,7 +1,4 @@
-"""Reminders follow what changes: a patient's time zone, treatment sessions, and assigned skills.
-
-A session's reminders are recomputed; an assigned skill has one series of its own.
-"""
+"""Reminders follow what changes: a patient's time zone, treatment sessions, and assigned skills."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -38,7 +35,6 @@ SWEPT_AHEAD = timedelta(days=2)
 _SERIES_NAMESPACE = UUID("5b0c7a52-9d0f-5a0e-8a55-0f7d3c1a9e64")
 #: Between the check-ins of the built-in plan, more than an hour from each (CLINICAL §4).
 SKILL_MINUTE = 17 * 60
-_DAY = timedelta(days=1)
 
 
 def follow_time_zone(
@@ -168,7 +164,7 @@ def sweep_assignments(*, now: datetime) -> int:
     patient changed stays: a series that they deleted, or let end earlier, is left as it is.
     """
     out_of_step: dict[UUID, set[UUID]] = {}
-    for assigned in _out_of_step(since=(now - _DAY).date()):
+    for assigned in _out_of_step(since=(now - timedelta(days=1)).date()):
         out_of_step.setdefault(assigned.patient_id, set()).add(assigned.id)
     changed = 0
     for patient_id, assignments in sorted(out_of_step.items()):

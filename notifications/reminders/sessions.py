@@ -65,6 +65,19 @@ def is_in_session(sessions: Iterable[PatientSession], *, at: datetime) -> bool:
     return any(session.starts_at <= at < session.ends_at for session in sessions)
 
 
+def planned_sessions(sessions: Iterable[PatientSession], *, at: datetime) -> set[tuple[UUID, date]]:
+    """Return the sessions of a patient that are still to begin, each with its day."""
+    return {(session.session, session.day) for session in sessions if session.starts_at > at}
+
+
+def last_session_end(
+    sessions: Iterable[PatientSession], *, since: datetime, at: datetime
+) -> datetime | None:
+    """Return when the last of a patient's sessions ended, if that is later than ``since``."""
+    ends = (session.ends_at for session in sessions if since < session.ends_at <= at)
+    return max(ends, default=None)
+
+
 def patients_of_session(*, session_id: UUID) -> set[UUID]:
     """Return whose session it is: one patient, or those in the group since it was planned."""
     session = TreatmentSession.objects.get(pk=session_id)
