@@ -70,9 +70,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",  # its file of htmx, served as ours
-    "allauth",
-    "allauth.account",  # nothing of it is used; allauth.mfa imports it
-    "allauth.mfa",
     "backend",
     "care",
     "journaling",
@@ -99,7 +96,6 @@ MIDDLEWARE = [
     "web.admin.site.AdminMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "web.error_pages.method_not_allowed_page",
     "api.http.idempotency.idempotency_middleware",
 ]
@@ -180,10 +176,6 @@ STAFF_SESSION_LIFETIME = timedelta(hours=24)
 INVITATION_LIFETIME = timedelta(hours=72)
 #: Staff see patients after a second factor only; the demo of made-up people may do without.
 SECOND_FACTOR_REQUIRED = env.bool("BETWEEN_SECOND_FACTOR", default=not DEMO)
-MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
-MFA_TOTP_ISSUER = "Between Sessions"
-MFA_ADAPTER = "care.accounts.second_factor.MfaAdapter"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # The cookie only names the sign-in, whose row every page asks; so no second table can disagree.

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+import pyotp
 from django.utils import timezone
 
 from care.accounts import second_factor
@@ -14,8 +14,7 @@ from care.models import User
 
 def code_at(secret: str, at: datetime | None = None) -> str:
     """Tell what the app shows at that instant."""
-    step = int((at or timezone.now()).timestamp()) // STEP_SECONDS
-    return str(format_hotp_value(hotp_value(secret, step)))
+    return pyotp.TOTP(secret).at(at or timezone.now())
 
 
 def wrong_code(secret: str) -> str:

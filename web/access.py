@@ -26,6 +26,8 @@ PageView = Callable[..., HttpResponse]
 
 #: Where the browser's signed cookie keeps which sign-in it came from; the row is the truth.
 SIGN_IN_COOKIE_KEY = "sign_in"
+#: Where it keeps the challenge that a passkey was given, until the answer.
+PASSKEY_CHALLENGE_KEY = "passkey"
 #: The attribute that a house test requires on every page.
 AUDIENCE_MARK = "who_may_open"
 #: The first pages of those who have no sessions of a day.

@@ -2,17 +2,19 @@
 
 import base64
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from allauth.mfa.adapter import get_adapter
+import qrcode
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from qrcode.image.svg import SvgPathImage
 
 from backend.kit.errors import InvalidInput
 from care.accounts import device_sessions, passkeys, password_reset, passwords, second_factor
@@ -23,9 +25,9 @@ from care.accounts.throttle import TooManyAttempts
 from care.models import DeviceSession, User
 from care.privacy import oversight
 from web import rendering
-from web.access import lacks_second_factor, own_account_page
+from web.access import PASSKEY_CHALLENGE_KEY, lacks_second_factor, own_account_page
 from web.form_tokens import read_shown_once, store_shown_once
-from web.forms.fields import json_object_or_none, rev_or_zero
+from web.forms.fields import json_object_or_none, uuid_or_none
 from web.rendering import render_confirmation
 from web.templatetags.bidi import bdi
 
@@ -206,7 +208,11 @@ def new_passkey_challenge(
     ) and not lacks_second_factor(session)
     if not is_ready:
         return JsonResponse({"problem": "Prove again who you are."}, status=403)
-    return JsonResponse(passkeys.begin_passkey_registration(user=session.user))
+    challenge = passkeys.begin_passkey_registration(
+        user=session.user, host=request.get_host(), now=now
+    )
+    request.session[PASSKEY_CHALLENGE_KEY] = challenge.state
+    return JsonResponse(challenge.options)
 
 
 @own_account_page
@@ -224,13 +230,20 @@ def add_passkey_page(
         if credential is None:
             raise passkeys.PasskeyRefused
         passkeys.add_passkey(
-            user=session.user, name=request.POST.get("name", ""), credential=credential, now=now
+            user=session.user,
+            name=request.POST.get("name", ""),
+            credential=credential,
+            state=request.session.pop(PASSKEY_CHALLENGE_KEY, {}),
+            host=request.get_host(),
+            now=now,
         )
     except InvalidInput as fault:
         return _account_page(
             request, session, now, passkey_problem=f"Name: {fault.errors[0].detail}"
         )
-    except (passkeys.PasskeyRefused, ValueError):
+    except second_factor.NoSecondFactor:
+        return redirect("web:factor")
+    except passkeys.PasskeyRefused:
         return _account_page(
             request, session, now, passkey_problem="This passkey can't be used here."
         )
@@ -247,14 +260,14 @@ def remove_passkey_page(
         return _redirect_to_reauthenticate("web:account")
     if request.method == "GET":
         return _confirm_removing(request, session.user, request.GET.get("passkey", ""))
-    wanted = request.POST.get("passkey", "")
-    if not passkeys.remove_passkey(user=session.user, passkey_id=rev_or_zero(wanted)):
+    wanted = uuid_or_none(request.POST.get("passkey", ""))
+    if wanted is None or not passkeys.remove_passkey(user=session.user, passkey_id=wanted):
         raise Http404
     return redirect("web:account")
 
 
 def _confirm_removing(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
-    names = {str(key["id"]): key["name"] for key in passkeys.passkeys_of(user=user)}
+    names = {str(key.pk): key.name for key in passkeys.passkeys_of(user=user)}
     if wanted not in names:
         raise Http404
     return render_confirmation(
@@ -275,10 +288,17 @@ def _pending_totp(request: HttpRequest, session: DeviceSession) -> dict[str, str
     if not kept:
         return {}
     secret, address = kept.split("\n")
-    drawn = base64.b64encode(get_adapter().build_totp_svg(address).encode()).decode()
+    drawn = base64.b64encode(_qr_code(address)).decode()
     grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     sent = request.POST if request.method == "POST" else request.GET
     return {"drawn": drawn, "secret": grouped, "shown": sent.get("shown", "")}
+
+
+def _qr_code(text: str) -> bytes:
+    """Draw a text as a QR code, in SVG."""
+    drawing = BytesIO()
+    qrcode.make(text, image_factory=SvgPathImage).save(drawing)
+    return drawing.getvalue()
 
 
 def _redirect_to_shown_once(name: str, user: User, secret: list[str]) -> HttpResponse:

@@ -31,7 +31,12 @@ from care.accounts.sign_in import (
 )
 from care.accounts.throttle import TooManyAttempts
 from care.models import DeviceSession, User
-from web.access import SIGN_IN_COOKIE_KEY, public_page, sign_in_id_of
+from web.access import (
+    PASSKEY_CHALLENGE_KEY,
+    SIGN_IN_COOKIE_KEY,
+    public_page,
+    sign_in_id_of,
+)
 from web.forms.fields import json_object_or_none
 
 DEVICE_NAME = "Web browser"
@@ -126,10 +131,13 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def passkey_challenge(request: HttpRequest) -> HttpResponse:
     """Return a challenge for the passkeys of the user whose password was right."""
-    user = _pending_user(request, timezone.now())
+    now = timezone.now()
+    user = _pending_user(request, now)
     if user is None:
         return JsonResponse({"problem": "Sign in again."}, status=403)
-    return JsonResponse(passkeys.begin_passkey_sign_in(user=user))
+    challenge = passkeys.begin_passkey_sign_in(user=user, host=request.get_host(), now=now)
+    request.session[PASSKEY_CHALLENGE_KEY] = challenge.state
+    return JsonResponse(challenge.options)
 
 
 @public_page
@@ -143,8 +151,9 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
     known_by = known_sign_ins(request)
     try:
         passkeys.verify_passkey(
-            user=user, response=_sent_credential(request), now=now,
-            counted_as=known_device(user, known_by),
+            user=user, response=_sent_credential(request),
+            state=request.session.pop(PASSKEY_CHALLENGE_KEY, {}), host=request.get_host(),
+            counted_as=known_device(user, known_by), now=now,
         )  # fmt: skip
     except TooManyAttempts as refusal:
         return _too_many_codes(request, user, refusal.retry_after)

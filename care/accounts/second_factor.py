@@ -1,7 +1,7 @@
-"""One-time codes of an authenticator app, recovery codes, and allauth's adapter (SECURITY R8).
+"""One-time codes of an authenticator app, and recovery codes for a day without it (SECURITY R8).
 
-The arithmetic of the codes is django-allauth's. Each code opens once, also when two use it at the
-same moment: its time step, or the recovery code's row, is claimed by one conditional update.
+The arithmetic of the codes is pyotp's. Each code opens once, also when two use it at the same
+moment: its time step, or the recovery code's row, is claimed by one conditional update.
 """
 
 import base64
@@ -9,21 +9,19 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 from uuid import UUID
 
-from allauth.core.internal.cryptokit import compare_user_code
-from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import IntegrityError, transaction
+import pyotp
+from django.db import transaction
+from django.utils.crypto import constant_time_compare
 
 from backend.kit.crypto import fingerprint, master_keys
 from backend.kit.db.claims import claim
 from backend.kit.text import is_blank
 from care.accounts.codes import normalize_code
 from care.accounts.throttle import ACCOUNT_LIMIT, count_attempt, reset_attempts
-from care.models import DeviceSession, PendingTotp, RecoveryCode, UsedTotpStep, User
+from care.models import DeviceSession, Passkey, PendingTotp, RecoveryCode, TotpSecret, User
 
 SITE_NAME = "Between Sessions"
 #: RFC 6238: a code per 30 seconds; one step to either side forgives a clock and slow fingers.
@@ -60,10 +58,11 @@ class TotpEnrolment:
 
 
 def has_second_factor(*, user: User) -> bool:
-    """Whether a sign-in of this user needs a one-time code or a passkey."""
-    return bool(
-        Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
-    )
+    """Whether the user has an authenticator app, so that each sign-in needs more than a password.
+
+    A passkey is no factor by itself: it stands in for the app's code, beside the app.
+    """
+    return TotpSecret.objects.filter(user_id=user.pk).exists()
 
 
 def begin_totp(*, user: User, now: datetime) -> TotpEnrolment:
@@ -71,7 +70,7 @@ def begin_totp(*, user: User, now: datetime) -> TotpEnrolment:
 
     Beginning again replaces a secret that still waits; an app enrolled before goes on until then.
     """
-    secret = generate_totp_secret()
+    secret = pyotp.random_base32()
     PendingTotp.objects.update_or_create(
         user_id=user.pk,
         defaults={
@@ -79,7 +78,8 @@ def begin_totp(*, user: User, now: datetime) -> TotpEnrolment:
             "started_at": now,
         },
     )
-    return TotpEnrolment(secret, get_adapter().build_totp_url(user, secret))
+    address = pyotp.TOTP(secret).provisioning_uri(name=user.get_username())
+    return TotpEnrolment(secret, f"{address}&issuer={quote(SITE_NAME)}")
 
 
 def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> list[str]:
@@ -105,12 +105,14 @@ def confirm_totp(*, user: User, code: str, session_id: UUID, now: datetime) -> l
         ).delete()
         if not waiting[0]:
             raise NoPendingTotp
-        Authenticator.objects.update_or_create(
+        TotpSecret.objects.update_or_create(
             user_id=user.pk,
-            type=Authenticator.Type.TOTP,
-            defaults={"data": {"secret": get_adapter().encrypt(secret)}, "created_at": now},
+            defaults={
+                "sealed_secret": master_keys().seal(secret.encode(), bound_to=f"totp|{user.pk}"),
+                "last_step": step,
+                "created_at": now,
+            },
         )
-        UsedTotpStep.objects.update_or_create(user_id=user.pk, defaults={"last_step": step})
         codes = _fresh_codes(user, now)
         other_sessions = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
         other_sessions.exclude(pk=session_id).update(
@@ -167,7 +169,8 @@ def remove_second_factor(*, user: User, now: datetime) -> None:
     For administrators and operators; the user enrols anew before they see a patient again.
     """
     with transaction.atomic():
-        Authenticator.objects.filter(user_id=user.pk).delete()
+        TotpSecret.objects.filter(user_id=user.pk).delete()
+        Passkey.objects.filter(user_id=user.pk).delete()
         RecoveryCode.objects.filter(user_id=user.pk).delete()
         PendingTotp.objects.filter(user_id=user.pk).delete()
         DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True).update(
@@ -183,20 +186,16 @@ def _use_code(user: User, code: str, now: datetime) -> bool:
 
 
 def _use_totp(user: User, code: str, now: datetime) -> bool:
-    row = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).first()
+    row = TotpSecret.objects.filter(user_id=user.pk).first()
     if row is None:
         return False
-    step = _step_of(get_adapter().decrypt(row.data["secret"]), code, now)
+    secret = master_keys().open(row.sealed_secret, bound_to=f"totp|{user.pk}").decode()
+    step = _step_of(secret, code, now)
     if step is None:
         return False
-    try:
-        with transaction.atomic():
-            UsedTotpStep.objects.create(user_id=user.pk, last_step=step)
-    except IntegrityError:
-        return bool(
-            claim(UsedTotpStep.objects.filter(user_id=user.pk, last_step__lt=step), last_step=step)
-        )
-    return True
+    # An app that replaced this one meanwhile was set up at another moment, and has other codes.
+    same = TotpSecret.objects.filter(user_id=user.pk, created_at=row.created_at)
+    return bool(claim(same.filter(last_step__lt=step), last_step=step))
 
 
 def _use_recovery(user: User, code: str, now: datetime) -> bool:
@@ -208,10 +207,11 @@ def _use_recovery(user: User, code: str, now: datetime) -> bool:
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
     """Find the time step that a code belongs to, if it belongs to one near ``now``."""
-    current = int(now.timestamp()) // STEP_SECONDS
+    codes = pyotp.TOTP(secret, interval=STEP_SECONDS)
+    current = codes.timecode(now)
     matching = None
     for step in range(current - TOLERANCE, current + TOLERANCE + 1):
-        if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
+        if constant_time_compare(code, codes.generate_otp(step)):
             matching = step
     return matching
 
@@ -231,29 +231,3 @@ def _fresh_codes(user: User, now: datetime) -> list[str]:
 
 def _recovery_fingerprint(user: User, code: str) -> str:
     return fingerprint(f"{user.pk}|{normalize_code(code).lower()}", purpose="recovery-code")
-
-
-class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
-    """Keeps secrets under our master keys, and puts no display name into a passkey."""
-
-    def encrypt(self, text: str) -> str:
-        """Seal a secret for storage."""
-        return base64.b64encode(master_keys().seal(text.encode(), bound_to="allauth")).decode()
-
-    def decrypt(self, encrypted_text: str) -> str:
-        """Open a secret.
-
-        :raises backend.kit.crypto.DecryptionFailed: when it isn't one of ours.
-        """
-        return master_keys().open(base64.b64decode(encrypted_text), bound_to="allauth").decode()
-
-    def get_public_key_credential_user_entity(self, user: AbstractBaseUser) -> dict[str, object]:
-        """Return the user under the name with which they sign in."""
-        return {
-            "id": str(user.pk).encode(),
-            "display_name": str(user.get_username()),
-            "name": str(user.get_username()),
-        }
-
-    def _get_site_name(self) -> str:
-        return SITE_NAME

@@ -100,10 +100,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='UsedTotpStep',
+            name='TotpSecret',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('sealed_secret', models.BinaryField()),
                 ('last_step', models.BigIntegerField()),
+                ('created_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Passkey',
+            fields=[
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', models.BinaryField()),
+                ('credential_id', models.BinaryField(max_length=1023, unique=True)),
+                ('public_key', models.BinaryField()),
+                ('sign_count', models.BigIntegerField()),
+                ('verifies_user', models.BooleanField()),
+                ('transports', models.JSONField()),
+                ('created_at', models.DateTimeField()),
+                ('last_used_at', models.DateTimeField(null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(

@@ -6,11 +6,12 @@ from care.models.accounts import (
     DeviceSession,
     IdempotencyKey,
     Invitation,
+    Passkey,
     PasswordReset,
     PendingTotp,
     RecoveryCode,
     StaffInvitation,
-    UsedTotpStep,
+    TotpSecret,
 )
 from care.models.audit import AccessLogEntry, AuditSeal
 from care.models.consents import Consent, Disclosure
@@ -58,6 +59,7 @@ __all__ = [
     "Invitation",
     "LegalHold",
     "LevelChange",
+    "Passkey",
     "PasswordReset",
     "Patient",
     "PendingTotp",
@@ -69,8 +71,8 @@ __all__ = [
     "StaffInvitation",
     "SupportCode",
     "SupportPerson",
+    "TotpSecret",
     "TreatmentSession",
-    "UsedTotpStep",
     "User",
     "ZoneChange",
 ]

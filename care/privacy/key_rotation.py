@@ -4,13 +4,11 @@ Each row is changed by one conditional update of its own: whoever wrote it meanw
 row is looked at again. Stopping half-way loses nothing, and running again goes on from there.
 """
 
-import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Cast
@@ -34,10 +32,6 @@ class SealedColumn:
     model: type[models.Model]
     column: str
     bound_to: Callable[[Any], str] = str
-    #: The value's sealed bytes, and the value with other sealed bytes in their place.
-    read: Callable[[Any], bytes] = bytes
-    put: Callable[[Any, bytes], Any] = lambda _, sealed: sealed
-    only: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sealed(self) -> SealedField | None:
@@ -58,7 +52,7 @@ class SealedColumn:
         if self.sealed is not None:
             column = self.sealed.bound_to
             return seal(unseal(value, column=column), column=column)
-        return self.put(value, ring.renew(self.read(value), bound_to=self.bound_to(pk)))
+        return ring.renew(bytes(value), bound_to=self.bound_to(pk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +65,14 @@ class RotationResult:
     columns: dict[str, int] = field(default_factory=dict)
 
 
-#: The secrets of authenticator apps are rows of a library, which can say nothing of our keys.
-_APP_SECRETS = SealedColumn(
-    "allauth",
-    Authenticator,
-    "data",
-    lambda _: "allauth",
-    read=lambda data: base64.b64decode(data["secret"]),
-    put=lambda data, sealed: {**data, "secret": base64.b64encode(sealed).decode()},
-    only={"type": Authenticator.Type.TOTP},
-)
-
-
 def columns_under_the_ring() -> list[SealedColumn]:
     """List the columns that tables declare as sealed under the ring, each bound to its row."""
-    declared = [
+    return [
         SealedColumn(sealed.bound_to, model, column, partial(_bound_to_row, sealed.bound_to))
         for model, handling in handled_models()
         for column, sealed in handling.sealed.items()
         if sealed.key is Key.RING
     ]
-    return [*declared, _APP_SECRETS]
 
 
 def self_sealing_columns() -> list[SealedColumn]:
@@ -147,8 +128,7 @@ def _rotate_row(place: SealedColumn, ring: MasterKeys, pk: Any, value: Any) -> b
 
 def _rows(place: SealedColumn) -> Iterator[tuple[Any, Any]]:
     """Read the values of a column by key, a batch at a time, so that no read stays open long."""
-    held = place.only | {f"{place.column}__isnull": False}
-    rows = place.rows().filter(**held).order_by("pk")
+    rows = place.rows().filter(**{f"{place.column}__isnull": False}).order_by("pk")
     last = None
     while True:
         after = rows if last is None else rows.filter(pk__gt=last)
@@ -164,16 +144,13 @@ def _value(place: SealedColumn, pk: Any) -> Any:
 
 
 def _is_current(place: SealedColumn, ring: MasterKeys, value: Any) -> bool:
-    try:
-        return (place.sealed is not None and not value) or ring.is_current(place.read(value))
-    except (KeyError, ValueError, TypeError):
-        return False
+    return (place.sealed is not None and not value) or ring.is_current(bytes(value))
 
 
 def _reseal(place: SealedColumn, ring: MasterKeys, pk: Any, value: Any) -> Any | None:
     try:
         return place.renewed(value, pk=pk, ring=ring)
-    except (DecryptionFailed, KeyError, ValueError, TypeError):
+    except DecryptionFailed:
         return None
 
 

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
 from care.accounts import password_reset
-from care.models import DeviceSession, User
+from care.models import DeviceSession, Passkey, User
 from tests.authenticator_app import code_at, enrolled
 from tests.cast import PASSWORD, Cast
 from tests.web.page_client import TODAY, browser_of, text_of
@@ -148,10 +147,13 @@ def test_a_proof_leads_nowhere_else(cast: Cast) -> None:
 
 
 def test_somebody_elses_passkey_is_not_theirs_to_remove(cast: Cast) -> None:
-    theirs = Authenticator.objects.create(user=cast.dr_lind, type="webauthn", data={"name": "key"})
+    theirs = Passkey.objects.create(
+        user=cast.dr_lind, name="key", credential_id=b"1", public_key=b"2", sign_count=0,
+        verifies_user=True, transports=[], created_at=timezone.now(),
+    )  # fmt: skip
 
     for sent in (str(theirs.pk), "", "x", "9" * 99):
         client = browser_of(cast.dr_okafor)
         response = client.post(ACCOUNT + "passkeys/remove/", {"passkey": sent})
         assert response.status_code == 404
-    assert Authenticator.objects.filter(pk=theirs.pk).exists()
+    assert Passkey.objects.filter(pk=theirs.pk).exists()

@@ -112,7 +112,10 @@ def test_names_of_the_administrators_site_stand_on_a_line(cast: Cast) -> None:
 @pytest.mark.parametrize("name", ["a\u202eb", "a\u2028b", "\u200b\u200d", ""])
 def test_a_passkey_that_nobody_could_tell_apart_is_refused(cast: Cast, name: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        passkeys.add_passkey(user=cast.dr_okafor, name=name, credential={}, now=timezone.now())
+        passkeys.add_passkey(
+            user=cast.dr_okafor, name=name, credential={}, state={}, host="a.example",
+            now=timezone.now(),
+        )  # fmt: skip
 
     assert [fault.field for fault in refusal.value.errors] == ["name"]
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from care.models import Passkey
 from tests import cast as people
 from tests.authenticator_app import code_at, enrolled
 from tests.cast import PASSWORD
@@ -62,6 +62,6 @@ def test_a_passkey_is_made_and_then_opens(live_server: LiveServer, chromium: Bro
     page.get_by_role("button", name="Use a passkey instead").click()
 
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-    assert Authenticator.objects.get(type="webauthn").last_used_at is not None
+    assert Passkey.objects.get().last_used_at is not None
     assert complaints == []
     page.context.close()

@@ -4,12 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from care.accounts.passwords import REAUTHENTICATION_HOLDS
-from care.models import AccessLogEntry, DeviceSession
+from care.models import AccessLogEntry, DeviceSession, TotpSecret
 from tests.api.responses import API, faults, problem
 from tests.authenticator_app import code_at, enrolled, secret_of, wrong_code
 from tests.cast import PASSWORD, Cast, signed_in
@@ -68,7 +67,7 @@ def test_a_wrong_first_code_enrols_nothing(cast: Cast) -> None:
 
     problem(client.post(CONFIRM, {"code": wrong_code(secret)}), 400, "otp_invalid")
 
-    assert not Authenticator.objects.exists()
+    assert not TotpSecret.objects.exists()
     problem(client.get(API + "sessions"), 403, "mfa_required")
 
 

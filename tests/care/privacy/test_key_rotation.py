@@ -6,8 +6,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from allauth.mfa.adapter import get_adapter
-from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -18,11 +16,12 @@ from care.accounts.second_factor import begin_totp
 from care.counselling.edit import write_note
 from care.counselling.notebook import open_notebook
 from care.counselling.read import notes_page
-from care.models import Consent, IdempotencyKey, Patient, PendingTotp, User
+from care.models import Consent, IdempotencyKey, Patient, PendingTotp, TotpSecret, User
 from care.privacy import key_rotation
 from journaling.entries.entry import open_entry_text
 from journaling.entries.record import record_entry
 from journaling.models import Entry
+from tests.authenticator_app import enrolled
 from tests.cast import Cast, craving, own_chart
 from tests.house.tree import files
 
@@ -43,11 +42,7 @@ def sealed(cast: Cast, settings: Any) -> Cast:
     User.objects.filter(pk=cast.ada.pk).update(sealed_email=seal_email(cast.ada, "ada@x.example"))
     begin_totp(user=cast.dr_lind, now=now)
     idempotency.store_secret_once(user=cast.dr_okafor, secret=NOTE.encode(), now=now)
-    Authenticator.objects.create(
-        user_id=cast.dr_okafor.pk,
-        type=Authenticator.Type.TOTP,
-        data={"secret": get_adapter().encrypt("SECRET")},
-    )
+    enrolled(cast.dr_okafor, at=now)
     settings.MASTER_KEYS = f"{NEW},{OLD}"
     return cast
 
@@ -56,8 +51,8 @@ def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) 
     done = key_rotation.rotate_keys()
 
     assert done.moved == {
-        "data-key": 2, "counselling-key": 1, "email": 1, "pending": 1, "idempotency": 1,
-        "allauth": 1,
+        "data-key": 2, "counselling-key": 1, "email": 1, "pending": 1, "totp": 1,
+        "idempotency": 1,
     }  # fmt: skip
     assert done.columns["journaling.Entry.target"] == 1
     assert done.columns["care.Consent.signed_name"] == 2
@@ -73,8 +68,8 @@ def test_after_it_the_old_key_is_needed_by_nothing(sealed: Cast, settings: Any) 
     now = timezone.now()
     told = idempotency.read_stored_secret(user=sealed.dr_okafor, shown_id=shown, now=now)
     assert told == NOTE.encode()
-    kept = Authenticator.objects.get(user_id=sealed.dr_okafor.pk)
-    assert get_adapter().decrypt(kept.data["secret"]) == "SECRET"
+    kept = TotpSecret.objects.get(user=sealed.dr_okafor)
+    assert master_keys().open(kept.sealed_secret, bound_to=f"totp|{sealed.dr_okafor.pk}")
 
 
 def test_the_text_of_entries_is_still_read(sealed: Cast, settings: Any) -> None:
@@ -157,11 +152,11 @@ def test_a_row_that_does_not_open_is_told(
     assert master_keys().is_current(Patient.objects.get(pk=sealed.maya.pk).wrapped_key or b"")
 
 
-def test_an_authenticator_without_a_secret_is_told(sealed: Cast) -> None:
-    Authenticator.objects.update(data={})
+def test_the_secret_of_another_app_is_told(sealed: Cast) -> None:
+    TotpSecret.objects.update(user_id=sealed.ada.pk)
 
     assert [(place, why) for place, _, why in key_rotation.rotate_keys().left] == [
-        ("allauth", "unreadable")
+        ("totp", "unreadable")
     ]
 
 

@@ -64,7 +64,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "a one-time code once", _CODES,
-        "last_step__lt=step), last_step=step", "last_step__lte=step), last_step=step",
+        "last_step__lt=step)", "last_step__lte=step)",
         (_C + "accounts/test_second_factor.py::test_a_code_opens_once",),
     ),
     Mutant(
