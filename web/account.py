@@ -2,7 +2,6 @@
 
 import base64
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -288,17 +287,11 @@ def _pending_totp(request: HttpRequest, session: DeviceSession) -> dict[str, str
     if not kept:
         return {}
     secret, address = kept.split("\n")
-    drawn = base64.b64encode(_qr_code(address)).decode()
+    picture = qrcode.make(address, image_factory=SvgPathImage).to_string()
+    drawn = base64.b64encode(picture).decode()
     grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     sent = request.POST if request.method == "POST" else request.GET
     return {"drawn": drawn, "secret": grouped, "shown": sent.get("shown", "")}
-
-
-def _qr_code(text: str) -> bytes:
-    """Draw a text as a QR code, in SVG."""
-    drawing = BytesIO()
-    qrcode.make(text, image_factory=SvgPathImage).save(drawing)
-    return drawing.getvalue()
 
 
 def _redirect_to_shown_once(name: str, user: User, secret: list[str]) -> HttpResponse:

@@ -14,7 +14,7 @@ from backend.kit.crypto import DecryptionFailed
 from backend.kit.sealed_fields import SealedField
 from care.accounts import device_sessions
 from care.consents.consents import record_consent
-from care.models import Disclosure, TreatmentSession, User
+from care.models import Disclosure, Passkey, TreatmentSession, User
 from care.programme import targets
 from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession, plan_session
@@ -69,6 +69,10 @@ def everything_of(maya: User, therapist: User) -> None:
         user=maya, device_name=f"{CANARY} phone", now=NOW
     )
     assert sign_in.device_name == f"{CANARY} phone"
+    Passkey.objects.create(
+        user=therapist, name=f"{CANARY} desk", credential_id=b"1", public_key=b"2", sign_count=0,
+        verifies_user=True, transports=[], created_at=NOW,
+    )  # fmt: skip
 
 
 def rows_in_clear() -> dict[str, str]:
@@ -98,6 +102,7 @@ def test_no_row_says_it_and_every_reader_does(cast: Cast) -> None:
     assert (said.substance, said.unit) == (f"{CANARY} drug", f"{CANARY} unit")
     assert Entry.objects.get(kind="craving").triggers == [f"{CANARY} trigger"]
     assert set(TreatmentSession.objects.values_list("title", flat=True)) == {f"{CANARY} title"}
+    assert Passkey.objects.get().name == f"{CANARY} desk"
 
 
 def test_an_address_of_a_phone_is_found_again_by_its_fingerprint(cast: Cast) -> None:
@@ -144,4 +149,4 @@ def test_each_column_is_bound_to_itself() -> None:
     ]
 
     assert len(bound) == len(set(bound))
-    assert len(bound) >= 17
+    assert len(bound) >= 18
