@@ -3,6 +3,9 @@
 kombu makes a file and then fills it. Whoever looks in between reads nothing and dies of it, and a
 process killed in between leaves an empty table of queues on which every later start dies (seen with
 kill -9). Here a file has its name only when it is whole.
+
+What is written anew is what kombu names for a transport to write: ``_put`` and ``_queue_bind`` of
+``kombu.transport.virtual.Channel``, its interface for transports in spite of the underscore.
 """
 
 import fcntl
@@ -30,13 +33,13 @@ class Channel(filesystem.Channel):
     def _queue_bind(
         self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None
     ) -> None:
-        file: Path = self._exchange_file(exchange)  # type: ignore[attr-defined] # the stubs lack it
-        file.parent.mkdir(exist_ok=True)
+        folder = Path(self.control_folder)
+        folder.mkdir(exist_ok=True)
         wanted = exchange_queue_t(routing_key or "", pattern or "", queue or "")
-        with _exclusive_lock(file.parent):
-            table = self.get_table(exchange)
+        with _exclusive_lock(folder):
+            table = self.get_table(exchange)  # it refuses a name that leads out of the folder
             if wanted not in table:
-                _write_atomically(file, dumps([wanted, *table]))
+                _write_atomically(folder / f"{exchange}.exchange", dumps([wanted, *table]))
 
     def get_table(self, exchange: str) -> list[Any]:
         """Return the bindings; a table that cannot be read is written anew by the next binding."""

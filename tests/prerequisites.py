@@ -6,6 +6,7 @@ It is asked before anything starts: a fresh machine skips in a moment, and start
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -23,11 +24,9 @@ def browser() -> str:
     """Say what is missing for tests in a browser; empty where nothing is."""
     if not CHROMIUM.exists():
         return "chromium is missing: apt-get install chromium"
-    from playwright._impl._driver import compute_driver_executable
-
-    node = compute_driver_executable()[0]
+    driver = [sys.executable, "-m", "playwright", "--version"]
     try:
-        asked = subprocess.run([node, "--version"], capture_output=True, check=False, timeout=60)
+        asked = subprocess.run(driver, capture_output=True, check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return "Playwright's driver does not run here"
     return "" if asked.returncode == 0 else "libatomic is missing: apt-get install libatomic1"

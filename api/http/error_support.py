@@ -139,7 +139,7 @@ def _read_body_again(exc: Exception, request: Request) -> Any:
     if isinstance(exc, InvalidJson):
         return exc.read
     if isinstance(exc, UnsupportedMediaType):
-        return parse_json_leniently(request._request.body)  # DRF refused it by its type alone
+        return parse_json_leniently(request.body)  # DRF refused it by its type alone
     return request.data
 
 

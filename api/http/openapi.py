@@ -5,7 +5,7 @@ That is: problems, the bearer token, idempotency keys and safety support.
 
 import dataclasses
 import inspect
-from typing import Any, Literal
+from typing import Any
 
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
@@ -250,13 +250,13 @@ class ApiSchema(AutoSchema):
             ),
         ]
 
-    def _get_response_bodies(
-        self, direction: Literal["request", "response"] = "response"
-    ) -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        problem = self.resolve_serializer(ProblemOut, "response").ref
-        bodies["default"] = {
-            "description": "A problem",
-            "content": {"application/problem+json": {"schema": problem}},
-        }
-        return bodies
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Describe one operation, and the problem that any may answer."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            problem = self.resolve_serializer(ProblemOut, "response").ref
+            operation["responses"]["default"] = {
+                "description": "A problem",
+                "content": {"application/problem+json": {"schema": problem}},
+            }
+        return operation

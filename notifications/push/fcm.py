@@ -1,9 +1,10 @@
-"""The gateway to Firebase Cloud Messaging by its own library, and its service account.
+"""The gateway to Firebase Cloud Messaging by requests, and its service account.
 
-By itself the library posts up to five times when an answer is a fault, waits inside a call for a
-Retry-After, starts a thread per message, and loses results that FCM accepted when a token can't be
-refreshed in mid-batch (all measured). Here every message is posted once, waits at most ten seconds,
-and has a result of its own.
+Messages and credentials are those of FCM's own library, which does not send them here: by itself it
+posts up to five times when an answer is a fault, waits inside a call for a Retry-After, starts a
+thread per message, and loses results that FCM accepted when a token can't be refreshed in mid-batch
+(all measured). Here every message is posted once, waits at most ten seconds, and has a result of
+its own.
 """
 
 import logging
@@ -15,11 +16,10 @@ from functools import partial
 from typing import Any
 from urllib.request import getproxies
 
-import firebase_admin
 import requests
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from firebase_admin import credentials, exceptions, messaging
+from firebase_admin import credentials
 from google.auth import exceptions as auth_exceptions
 from google.auth.credentials import TokenState
 from google.auth.transport.requests import AuthorizedSession
@@ -27,9 +27,8 @@ from google.auth.transport.requests import Request as TokenRequest
 from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as wire
 
-from backend.kit.ids import new_id
 from notifications.push.fcm_messages import (
-    build_fcm_message,
+    BodyRenderer,
     result_of_answer,
     result_of_refused_token,
     result_without_answer,
@@ -50,6 +49,8 @@ TIMEOUT_SECONDS = 10
 THREADS = 50
 #: What was not tried because a token was refused: the next chunk has another.
 TOKEN_RETRY_SECONDS = 10
+#: What FCM's own library sends beside the token: errors are told in their second format.
+HEADERS = {"Content-Type": "application/json", "X-GOOG-API-FORMAT-VERSION": "2"}
 _SignedSession: Any = AuthorizedSession
 
 
@@ -160,24 +161,9 @@ class FirebaseGateway:
 
     def __init__(self) -> None:
         self._account = ServiceAccount()
-        self._app = firebase_admin.initialize_app(
-            self._account.certificate,
-            {"httpTimeout": TIMEOUT_SECONDS},
-            name=f"between-{new_id()}",
-        )
-        self._disable_library_retries()
+        self._session = _signed_session(self._account.credential)
+        self._bodies = BodyRenderer()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fcm")
-
-    def _disable_library_retries(self) -> None:
-        """Point the library to the base URL, without its retries and mid-send token refreshes."""
-        service = messaging._get_messaging_service(self._app)
-        # The library's own session must sign with the credential whose token we renew.
-        session = _signed_session(self._account.credential)
-        for scheme in ("https://", "http://"):
-            adapter = HTTPAdapter(max_retries=0, pool_connections=THREADS, pool_maxsize=THREADS)
-            session.mount(scheme, adapter)
-        service._client._session = session
-        service._fcm_url = self._account.url
 
     def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Iterator[PushResult]:
         """Post every message once, in parallel; after a refusal of all, no more are begun."""
@@ -207,39 +193,47 @@ class FirebaseGateway:
     def _post(self, message: PushMessage, *, now: datetime) -> PushResult:
         token = self._account.credential.token
         try:
-            messaging.send(build_fcm_message(message, now=now), app=self._app)
-        except exceptions.FirebaseError as error:
-            return self._result_of_error(message, error, token=token, now=now)
+            body = self._bodies.body(message, now=now)
+        except ValueError:
+            # FCM's library refuses to encode it, so it never left.
+            return result_without_answer(message, SendOutcome.REFUSED, "not_encodable")
+        try:
+            answer = self._session.post(
+                self._account.url, data=body, headers=HEADERS, timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
+            )  # fmt: skip
         except auth_exceptions.GoogleAuthError as error:
             return result_without_answer(message, SendOutcome.NOT_SENT, type(error).__name__)
-        except ValueError:
-            # The library refuses to encode it, so it never left.
-            return result_without_answer(message, SendOutcome.REFUSED, "not_encodable")
-        self._account.mark_token_taken()
-        return result_without_answer(message, SendOutcome.SENT, "fcm")
+        except requests.exceptions.RequestException as error:
+            return result_without_answer(message, *_outcome_without_answer(error))
+        return self._result_of_answer(message, answer, token=token, now=now)
 
-    def _result_of_error(
-        self, message: PushMessage, error: exceptions.FirebaseError, *, token: str, now: datetime
+    def _result_of_answer(
+        self, message: PushMessage, answer: requests.Response, *, token: str, now: datetime
     ) -> PushResult:
-        answer = error.http_response
-        if answer is None:
-            return result_without_answer(message, *_outcome_without_answer(error.cause))
         result = result_of_answer(
             message, status=answer.status_code, body=answer.text,
             retry_after=answer.headers.get("Retry-After", ""), name=self.name, now=now,
         )  # fmt: skip
-        if result.code == "unauthenticated" and not self._account.mark_token_refused(token):
+        if result.outcome is SendOutcome.SENT:
+            self._account.mark_token_taken()
+        elif result.code == "unauthenticated" and not self._account.mark_token_refused(token):
             return result_of_refused_token(message, throttle=self.name)
         return result
 
 
 def _signed_session(credential: Any) -> requests.Session:
     """Return a session that signs requests and neither refreshes tokens nor retries."""
-    signed = _SignedSession(credential, refresh_status_codes=(), max_refresh_attempts=0)
+    signed: requests.Session = _SignedSession(
+        credential, refresh_status_codes=(), max_refresh_attempts=0
+    )
+    for scheme in ("https://", "http://"):
+        adapter = HTTPAdapter(max_retries=0, pool_connections=THREADS, pool_maxsize=THREADS)
+        signed.mount(scheme, adapter)
     return with_configured_ca(signed)
 
 
-def _outcome_without_answer(cause: BaseException | None) -> tuple[SendOutcome, str]:
+def _outcome_without_answer(cause: BaseException) -> tuple[SendOutcome, str]:
     """Return whether the message may have left: without a connection it has not."""
     if isinstance(cause, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
         return SendOutcome.NOT_SENT, "no_connection"

@@ -8,12 +8,10 @@ are read from a function, and nothing is posted twice.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import certifi
 import pycurl
 from django.conf import settings
-from firebase_admin import messaging
 
 from notifications.push import fcm
 from notifications.push.fcm import CallBreaker, ServiceAccount
@@ -98,7 +96,7 @@ class CurlGateway:
         self._multi = multi = pycurl.CurlMulti()
         multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS)
-        self._bodies = BodyRenderer(_encode_message)
+        self._bodies = BodyRenderer()
         self._headers = _request_headers("")
         self._token: str | None = ""
         self._free: list[CurlRequest] = []
@@ -185,14 +183,6 @@ class CurlGateway:
             self._remove(curl)
 
 
-def _encode_message(message: messaging.Message) -> dict[str, Any]:
-    return {"message": messaging._MessagingService.encode_message(message)}
-
-
 def _request_headers(token: str) -> list[str]:
-    return [
-        f"Authorization: Bearer {token}",
-        "Content-Type: application/json",
-        "X-GOOG-API-FORMAT-VERSION: 2",
-        "Expect:",
-    ]
+    headers = fcm.HEADERS | {"Authorization": f"Bearer {token}"}
+    return [*(f"{name}: {value}" for name, value in headers.items()), "Expect:"]

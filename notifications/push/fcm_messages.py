@@ -1,9 +1,9 @@
-"""FCM's wire format: request bodies built by its own library, and what its answers mean."""
+"""FCM's wire format: request bodies of its own library's messages, and what its answers mean."""
 
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -106,6 +106,16 @@ def _data_message(message: PushMessage, *, now: datetime) -> messaging.Message:
     )
 
 
+def encode_fcm_message(message: messaging.Message) -> str:
+    """Return the body of the request that sends a message, in JSON.
+
+    The text of a message is the JSON in which the library itself would post it.
+
+    :raises ValueError: where the library would refuse the message.
+    """
+    return f'{{"message": {message}}}'
+
+
 def ttl_seconds(message: PushMessage, *, now: datetime) -> int:
     """Return how long a push lives: until the end of its window, at least a second."""
     return max(int((message.not_after - now).total_seconds()), 1)
@@ -114,11 +124,10 @@ def ttl_seconds(message: PushMessage, *, now: datetime) -> int:
 class BodyRenderer:
     """Renders request bodies of messages that differ in address, id, tag and end only.
 
-    Each kind is rendered once by the library's own encoder to a template, which is then filled in.
+    Each kind is rendered once to a template, which is then filled in; several threads may do so.
     """
 
-    def __init__(self, encode: Callable[[messaging.Message], Any]) -> None:
-        self._encode = encode
+    def __init__(self) -> None:
         self._templates: dict[tuple[str, str, str], str] = {}
 
     def body(self, message: PushMessage, *, now: datetime) -> bytes:
@@ -147,7 +156,7 @@ class BodyRenderer:
             not_after=_END_MARK,
         )  # fmt: skip
         begins = _END_MARK - timedelta(seconds=_TTL_MARK)
-        text = json.dumps(self._encode(build_fcm_message(blank, now=begins))).replace("%", "%%")
+        text = encode_fcm_message(build_fcm_message(blank, now=begins)).replace("%", "%%")
         return _MARK_PATTERN.sub(lambda found: _PLACEHOLDERS[found.group()], text)
 
 

@@ -35,6 +35,12 @@ def faults() -> list[str]:
     return [fault.what for fault in verify_access_log(now=NOW).faults]
 
 
+def delete_by_statement(model: Any) -> None:
+    """Delete all rows as no code of ours does: Django would fetch them first."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {model._meta.db_table}")
+
+
 @pytest.mark.parametrize("model", [AccessLogEntry, AuditSeal])
 @pytest.mark.parametrize("way", ["update", "delete"])
 def test_the_database_itself_refuses_any_change(model: Any, way: str) -> None:
@@ -48,7 +54,7 @@ def test_the_database_itself_refuses_any_change(model: Any, way: str) -> None:
         pytest.raises(DatabaseError, match="append-only"),
         transaction.atomic(),
     ):
-        rows.update(id=1) if way == "update" else rows._raw_delete(rows.db)
+        rows.update(id=1) if way == "update" else delete_by_statement(model)
 
     assert AccessLogEntry.objects.count() == 2
     assert AuditSeal.objects.count() == 1

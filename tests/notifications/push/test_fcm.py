@@ -1,4 +1,4 @@
-"""FCM through its own library over real HTTP, tamed: one post per message, one result each."""
+"""FCM over real HTTP: one post per message, one result each."""
 
 import time
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def fcm() -> Iterator[FakeFcm]:
 Made = type[FirebaseGateway] | type[CurlGateway]
 
 
-@pytest.fixture(scope="module", params=[FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+@pytest.fixture(scope="module", params=[FirebaseGateway, CurlGateway], ids=["requests", "curl"])
 def made(request: pytest.FixtureRequest) -> Made:
     """Go both ways: what holds for one holds for the other."""
     found: Made = request.param
@@ -334,12 +334,3 @@ def test_the_fake_refuses_what_fcm_would(fcm: FakeFcm, credentials: str) -> None
     ]
 
     assert answers == [401, 401, 400, 400, 200, 400]
-
-
-def test_gateways_made_one_after_another_never_share_a_name(fcm: FakeFcm, tmp_path: Path) -> None:
-    file = fcm.write_credentials(tmp_path / "again.json")
-
-    with override_settings(FCM_BASE_URL=fcm.url, FCM_CREDENTIALS=str(file)):
-        names = {FirebaseGateway()._app.name for _ in range(10)}
-
-    assert len(names) == 10

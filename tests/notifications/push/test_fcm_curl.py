@@ -137,7 +137,7 @@ def test_an_unknown_certificate_sends_nothing(secure: FakeFcm, settings: Setting
     assert len(secure.posts) == posts
 
 
-@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["requests", "curl"])
 @pytest.mark.parametrize("answer", ["accept_then_drop", "drop", "half_close"])
 def test_a_kept_connection_that_dies_repeats_nothing(
     fcm: FakeFcm, made: type[Any], answer: str
@@ -154,7 +154,7 @@ def test_a_kept_connection_that_dies_repeats_nothing(
     assert [post["token"] for post in fcm.posts].count("once") == 1
 
 
-@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["requests", "curl"])
 def test_connections_that_the_server_closes_lose_nothing(fcm: FakeFcm, made: type[Any]) -> None:
     gateway: PushGateway = made()
     fcm.script.extend([NAMED["ok_then_close"]] * 2)
@@ -168,7 +168,7 @@ def test_connections_that_the_server_closes_lose_nothing(fcm: FakeFcm, made: typ
     assert {found.outcome for found in results} == {SendOutcome.SENT}
 
 
-@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["requests", "curl"])
 def test_after_a_refusal_of_all_no_more_are_begun(fcm: FakeFcm, made: type[Any]) -> None:
     gateway: PushGateway = made()
     fcm.rule = lambda address: NAMED["quota"]  # type: ignore[method-assign] # a rule of this test
@@ -181,7 +181,7 @@ def test_after_a_refusal_of_all_no_more_are_begun(fcm: FakeFcm, made: type[Any])
     assert {found.retry_after for found in results} == {30}
 
 
-@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["requests", "curl"])
 def test_a_token_refused_twice_is_not_asked_for_again_and_again(
     fcm: FakeFcm, made: type[Any]
 ) -> None:
@@ -196,7 +196,7 @@ def test_a_token_refused_twice_is_not_asked_for_again_and_again(
     assert len(fcm.tokens) == 2
 
 
-@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["requests", "curl"])
 def test_whoever_stops_listening_leaves_the_gateway_usable(fcm: FakeFcm, made: type[Any]) -> None:
     gateway: PushGateway = made()
     fcm.script.append(Answer(accepts=True, slow_seconds=0.5))

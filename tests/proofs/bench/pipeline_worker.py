@@ -21,7 +21,7 @@ from notifications.engine.tick import dispatch
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Recipient, Reminder
 from notifications.push.fcm import FirebaseGateway
-from notifications.push.fcm_curl import CurlGateway, _encode_message
+from notifications.push.fcm_curl import CurlGateway
 from notifications.push.fcm_messages import BodyRenderer
 from notifications.push.gateway import PushGateway, PushMessage, SendOutcome
 from tests import bulk_patients
@@ -196,7 +196,7 @@ def by_library(gateway: FirebaseGateway) -> None:
 def raw_limit(gateway: CurlGateway) -> float:
     """Run wrk, which posts one body over kept connections as fast as the fake answers."""
     list(gateway.send([message(0)], now=NOW))
-    body = BodyRenderer(_encode_message).body(message(1), now=NOW).decode()
+    body = BodyRenderer().body(message(1), now=NOW).decode()
     token = gateway._account.credential.token
     told = subprocess.run(
         ["wrk", "--threads", "1", "--connections", "50", "--duration", f"{SECONDS}s",

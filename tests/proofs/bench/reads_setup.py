@@ -51,7 +51,8 @@ def main() -> None:
     )  # fmt: skip
     reads = _reads(therapist, patients, now)
     client = _client(therapist)
-    token = str(client._credentials["HTTP_AUTHORIZATION"]).removeprefix("Bearer ")  # type: ignore[attr-defined] # DRF keeps it there
+    sent = client.get("/healthz", headers={"Host": "127.0.0.1"}).wsgi_request
+    token = sent.headers["Authorization"].removeprefix("Bearer ")
     recorded: dict[str, Any] = {}
     told = []
     for name, title, paths in reads:

@@ -30,7 +30,7 @@ DOWN_SECONDS = 600
 WORKERS = 2
 #: By purpose: all kinds of reminders go through the same engine.
 PURPOSES = ("checkin", "skill", "dose", "measure")
-WAYS = pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+WAYS = pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["requests", "curl"])
 
 
 class Outage(FakeFcm):

@@ -84,7 +84,7 @@ def blow(storm: Storm, gateways: list[PushGateway]) -> None:
         storm.second += 1 if storm.second < 80 else 3
 
 
-@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["sdk", "curl"])
+@pytest.mark.parametrize("made", [FirebaseGateway, CurlGateway], ids=["requests", "curl"])
 def test_a_storm_of_faults_leaves_every_promise_whole(storm: Storm, made: type[Any]) -> None:
     blow(storm, [made() for _ in range(WORKERS)])
 

@@ -118,7 +118,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         else:
             connection.close()
 
-    def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)  # type: ignore[misc] # the stubs lack it
-        # What was set after the savepoint is taken back with it.
-        self.connection.announced_actor = None
+    def savepoint_rollback(self, sid: str) -> None:
+        """Roll back to a savepoint; what was set after it is taken back with it."""
+        super().savepoint_rollback(sid)
+        if self.connection is not None:
+            self.connection.announced_actor = None

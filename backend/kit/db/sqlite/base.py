@@ -105,28 +105,46 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.has_turn = False
             _write_queue.leave()
 
-    def _start_transaction_under_autocommit(self) -> None:
-        self._take_turn()
+    def set_autocommit(
+        self,
+        autocommit: bool,  # noqa: FBT001 (Django's signature)
+        force_begin_transaction_with_broken_autocommit: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Begin a transaction in its turn, or go back to statements that stand alone."""
+        begins = force_begin_transaction_with_broken_autocommit and not autocommit
+        takes_turn = begins and not self.has_turn
+        if takes_turn:
+            self._take_turn()
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc] # the stubs lack it
+            super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
         except BaseException:
-            self._end_turn()
+            if takes_turn:
+                self._end_turn()
             raise
 
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Commit, and end the turn."""
         try:
-            super()._commit()  # type: ignore[misc] # the stubs lack it
+            super().commit()
         finally:
+            self._end_turn_outside_of_blocks()
+
+    def rollback(self) -> None:
+        """Roll back, and end the turn."""
+        try:
+            super().rollback()
+        finally:
+            self._end_turn_outside_of_blocks()
+
+    def _end_turn_outside_of_blocks(self) -> None:
+        # Django has left the outermost block by then; within one it refuses to do either.
+        if not self.in_atomic_block:
             self._end_turn()
 
-    def _rollback(self) -> None:
+    def close(self) -> None:
+        """Close the connection, which ends what was under way, and the turn."""
         try:
-            super()._rollback()  # type: ignore[misc] # the stubs lack it
+            super().close()
         finally:
-            self._end_turn()
-
-    def _close(self) -> None:
-        try:
-            super()._close()  # type: ignore[misc] # the stubs lack it
-        finally:
-            self._end_turn()
+            if self.connection is None or self.closed_in_transaction:
+                self._end_turn()
