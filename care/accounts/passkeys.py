@@ -18,6 +18,7 @@ from fido2 import cbor
 from fido2.cose import CoseKey
 from fido2.rpid import verify_rp_id
 from fido2.server import Fido2Server
+from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import (
     Aaguid,
     AttestedCredentialData,
@@ -43,6 +44,8 @@ from care.models import Passkey, User
 LONGEST_PASSKEY_NAME = 60
 #: Shorter than the window in which ``count_attempt`` knows that a challenge was answered.
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+#: WebAuthn's own limit.
+MOST_ID_BYTES = 1023
 #: The position of the algorithm in a COSE key (RFC 9052, 7.1).
 _COSE_ALGORITHM = 3
 #: What fido2 raises where an answer is no answer: its parts are missing, broken or don't fit.
@@ -164,14 +167,14 @@ def verify_passkey(
     counter = counted_as or str(user.pk)
     count_attempt(what="otp", whose=counter, limit=ACCOUNT_LIMIT, now=now)
     _answer_once(state, purpose="sign-in", user=user, now=now)
-    rows = {bytes(row.credential_id): row for row in passkeys_of(user=user)}
+    rows = {row.credential_id: row for row in passkeys_of(user=user)}
     try:
         credentials = [_credential(row) for row in rows.values()]
         opened = _server(host).authenticate_complete(dict(state), credentials, dict(response))
         signed = AuthenticationResponse.from_dict(response).response.authenticator_data
     except _MALFORMED:
         raise PasskeyRefused from None
-    if not _take_signature(rows[opened.credential_id], signed, now):
+    if not _take_signature(rows[websafe_encode(opened.credential_id)], signed, now):
         raise PasskeyRefused
     reset_attempts(what="otp", whose=counter)
 
@@ -225,9 +228,11 @@ def _new_passkey(made: AuthenticatorData, credential: Mapping[str, Any]) -> Pass
     data = made.credential_data
     if data is None or data.public_key.get(_COSE_ALGORITHM) not in CoseKey.supported_algorithms():
         raise ValueError("no key of a sort that we asked for")
+    if len(data.credential_id) > MOST_ID_BYTES:
+        raise ValueError("no id that WebAuthn allows")
     return Passkey(
-        credential_id=data.credential_id,
-        public_key=cbor.encode(data.public_key),
+        credential_id=websafe_encode(data.credential_id),
+        public_key=websafe_encode(cbor.encode(data.public_key)),
         sign_count=made.counter,
         verifies_user=made.is_user_verified(),
         transports=[
@@ -239,15 +244,17 @@ def _new_passkey(made: AuthenticatorData, credential: Mapping[str, Any]) -> Pass
 
 
 def _credential(row: Passkey) -> AttestedCredentialData:
-    key: Any = cbor.decode(bytes(row.public_key))
-    return AttestedCredentialData.create(Aaguid.NONE, bytes(row.credential_id), CoseKey.parse(key))
+    key: Any = cbor.decode(websafe_decode(row.public_key))
+    return AttestedCredentialData.create(
+        Aaguid.NONE, websafe_decode(row.credential_id), CoseKey.parse(key)
+    )
 
 
 def _descriptors(user: User) -> list[PublicKeyCredentialDescriptor]:
     return [
         PublicKeyCredentialDescriptor(
             type=PublicKeyCredentialType.PUBLIC_KEY,
-            id=bytes(row.credential_id),
+            id=websafe_decode(row.credential_id),
             transports=[AuthenticatorTransport(kind) for kind in row.transports] or None,
         )
         for row in passkeys_of(user=user)

@@ -113,8 +113,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.BinaryField()),
-                ('credential_id', models.BinaryField(max_length=1023, unique=True)),
-                ('public_key', models.BinaryField()),
+                ('credential_id', models.CharField(max_length=1364, unique=True)),
+                ('public_key', models.TextField()),
                 ('sign_count', models.BigIntegerField()),
                 ('verifies_user', models.BooleanField()),
                 ('transports', models.JSONField()),

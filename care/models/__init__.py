@@ -6,12 +6,8 @@ from care.models.accounts import (
     DeviceSession,
     IdempotencyKey,
     Invitation,
-    Passkey,
     PasswordReset,
-    PendingTotp,
-    RecoveryCode,
     StaffInvitation,
-    TotpSecret,
 )
 from care.models.audit import AccessLogEntry, AuditSeal
 from care.models.consents import Consent, Disclosure
@@ -29,6 +25,7 @@ from care.models.programme import (
     LevelChange,
     PersonalTargets,
 )
+from care.models.second_factor import Passkey, PendingTotp, RecoveryCode, TotpSecret
 from care.models.sessions import Attendance, SessionSeries, TreatmentSession
 from care.models.support_person import SupportCode, SupportPerson
 

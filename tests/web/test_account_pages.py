@@ -148,7 +148,7 @@ def test_a_proof_leads_nowhere_else(cast: Cast) -> None:
 
 def test_somebody_elses_passkey_is_not_theirs_to_remove(cast: Cast) -> None:
     theirs = Passkey.objects.create(
-        user=cast.dr_lind, name="key", credential_id=b"1", public_key=b"2", sign_count=0,
+        user=cast.dr_lind, name="key", credential_id="1", public_key="2", sign_count=0,
         verifies_user=True, transports=[], created_at=timezone.now(),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import copy
 import random
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -40,7 +41,7 @@ def adds(
         user=user, name="Desk", credential=passkey.create(challenge.options, host=host, **answer),
         state=challenge.state, host=host, now=now,
     )  # fmt: skip
-    return Passkey.objects.get(credential_id=passkey.credential_id)
+    return Passkey.objects.get(credential_id=websafe_encode(passkey.credential_id))
 
 
 def challenged(user: User, *, now: datetime = NOW, host: str = HOST) -> PasskeyChallenge:
@@ -257,6 +258,14 @@ def test_a_key_of_a_sort_that_cant_be_checked_is_refused(okafor: User) -> None:
         adds(okafor, SoftPasskey(), key=CoseKey({1: 2, 3: -65535, -1: 1}))
 
     assert not Passkey.objects.exists()
+
+
+@pytest.mark.parametrize(("size", "is_added"), [(1023, True), (1024, False)])
+def test_an_id_is_as_long_as_it_may_be(okafor: User, size: int, is_added: bool) -> None:
+    with nullcontext() if is_added else pytest.raises(PasskeyRefused):
+        adds(okafor, SoftPasskey(credential_id=b"x" * size))
+
+    assert Passkey.objects.exists() is is_added
 
 
 def test_there_are_at_most_so_many(okafor: User) -> None:

@@ -70,7 +70,7 @@ def everything_of(maya: User, therapist: User) -> None:
     )
     assert sign_in.device_name == f"{CANARY} phone"
     Passkey.objects.create(
-        user=therapist, name=f"{CANARY} desk", credential_id=b"1", public_key=b"2", sign_count=0,
+        user=therapist, name=f"{CANARY} desk", credential_id="1", public_key="2", sign_count=0,
         verifies_user=True, transports=[], created_at=NOW,
     )  # fmt: skip
 
