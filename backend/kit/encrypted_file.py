@@ -1,90 +1,104 @@
-"""A large file at rest: AES-256-GCM in chunks, under a key of its own from the master-key ring.
+"""A large file at rest: Tink's streaming AES-256-GCM, under keys from the master-key ring.
 
-``magic | length of key id | key id | salt(16)``, then frames of ``is last(1) | length(4) |
-ciphertext and tag``. The nonce counts the frames and the flag is authenticated, so chunks that were
-swapped, left out, taken from elsewhere or cut off at the end do not open.
+Each file has a key of its own, derived from its salt. Segments are numbered and the last one is
+marked, so segments that were swapped, left out, taken from elsewhere or cut off do not open.
 """
 
-import os
-import struct
+import base64
+import io
+import json
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+import tink
+from tink import json_proto_keyset_format, secret_key_access, streaming_aead
+from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2
 
-from backend.kit.crypto import DecryptionFailed, MasterKeys
+from backend.kit.crypto import KEY_BYTES, DecryptionFailed, MasterKeys
 
-MAGIC = b"BETWEEN-BACKUP-1\n"
-SALT_BYTES = 16
-CHUNK_BYTES = 1 << 20
-_FRAME = struct.Struct(">BI")
+SEGMENT_BYTES = 1 << 20
 _PURPOSE = "backup"
-_TAG = 16
+_KEY_TYPE = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey"
+
+streaming_aead.register()
 
 
 def encrypt_stream(pieces: Iterable[bytes], out: BinaryIO, *, ring: MasterKeys) -> None:
-    """Encrypt a byte stream into a file, in constant memory."""
-    salt, name = os.urandom(SALT_BYTES), ring.current.encode()
-    header = MAGIC + bytes([len(name)]) + name + salt
-    box = AESGCM(ring.derive(ring.current, salt=salt, purpose=_PURPOSE))
-    out.write(header)
-    waiting, number = b"", 0
-    for chunk in _rechunk(pieces):
-        if waiting:
-            _write_chunk(out, box, header, number, waiting, is_last=False)
-            number += 1
-        waiting = chunk
-    _write_chunk(out, box, header, number, waiting, is_last=True)
+    """Encrypt a byte stream into a file under the newest key, in constant memory.
+
+    What is left of it after a failure in between does not open.
+    """
+    borrowed = _Borrowed(out)
+    stream = _primitive(ring).new_encrypting_stream(borrowed, _PURPOSE.encode())
+    try:
+        for piece in pieces:
+            stream.write(piece)
+    except BaseException:
+        borrowed.forget()  # closing would mark what was written so far as all of it
+        raise
+    finally:
+        stream.close()
 
 
 def decrypt_stream(file: BinaryIO, *, ring: MasterKeys) -> Iterator[bytes]:
-    """Decrypt a file chunk by chunk; what is yielded is authentic, and whole when this ends.
+    """Decrypt a file segment by segment; what is yielded is authentic, and whole when this ends.
 
     :raises DecryptionFailed: another key, or bytes that were changed, moved or cut off.
     """
-    magic = file.read(len(MAGIC) + 1)
-    if len(magic) <= len(MAGIC) or magic[:-1] != MAGIC:
-        raise DecryptionFailed(_PURPOSE)
-    header = file.read(magic[-1] + SALT_BYTES)
-    name, salt = header[: magic[-1]].decode("ascii", "replace"), header[magic[-1] :]
-    box = AESGCM(ring.derive(name, salt=salt, purpose=_PURPOSE))
-    number, is_last = 0, 0
-    while not is_last:
-        start = file.read(_FRAME.size)
-        if len(start) < _FRAME.size:
-            raise DecryptionFailed(_PURPOSE)
-        is_last, length = _FRAME.unpack(start)
-        sealed = file.read(length) if length <= CHUNK_BYTES + _TAG else b""
-        if len(sealed) != length:
-            raise DecryptionFailed(_PURPOSE)
-        try:
-            yield box.decrypt(_nonce(number), sealed, magic + header + bytes([is_last]))
-        except (InvalidTag, ValueError) as error:
-            raise DecryptionFailed(_PURPOSE) from error
-        number += 1
-    if file.read(1):
-        raise DecryptionFailed(_PURPOSE)
+    try:
+        with _primitive(ring).new_decrypting_stream(file, _PURPOSE.encode()) as stream:
+            while piece := stream.read(SEGMENT_BYTES):
+                yield piece
+    except tink.TinkError as error:
+        raise DecryptionFailed(_PURPOSE) from error
 
 
-def _write_chunk(
-    out: BinaryIO, box: AESGCM, header: bytes, number: int, plain: bytes, *, is_last: bool
-) -> None:
-    sealed = box.encrypt(_nonce(number), plain, header + bytes([is_last]))
-    out.write(_FRAME.pack(is_last, len(sealed)) + sealed)
+class _Borrowed(io.RawIOBase):
+    """A file that its borrower does not close, and may have taken away."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file: BinaryIO | None = file
+
+    def forget(self) -> None:
+        """Write nothing more."""
+        self._file = None
+
+    def writable(self) -> bool:
+        """Whether it is one to write to."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Write to the file, while there is one."""
+        return len(data) if self._file is None else self._file.write(data)
 
 
-def _nonce(number: int) -> bytes:
-    return number.to_bytes(12, "big")
+def _primitive(ring: MasterKeys) -> streaming_aead.StreamingAead:
+    """Return Tink's cipher over the ring: its newest key encrypts, each of them decrypts."""
+    keys = [
+        {
+            "keyId": number,
+            "keyData": {
+                "typeUrl": _KEY_TYPE,
+                "value": base64.b64encode(_key(ring, key_id)).decode(),
+                "keyMaterialType": "SYMMETRIC",
+            },
+            "status": "ENABLED",
+            "outputPrefixType": "RAW",
+        }
+        for number, key_id in enumerate(ring.ring, start=1)
+    ]
+    text = json.dumps({"primaryKeyId": 1, "key": keys})
+    handle = json_proto_keyset_format.parse(text, secret_key_access.TOKEN)
+    return handle.primitive(streaming_aead.StreamingAead)
 
 
-def _rechunk(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the bytes in chunks of one size; the last may be shorter."""
-    held = bytearray()
-    for piece in pieces:
-        held += piece
-        while len(held) >= CHUNK_BYTES:
-            yield bytes(held[:CHUNK_BYTES])
-            del held[:CHUNK_BYTES]
-    if held:
-        yield bytes(held)
+def _key(ring: MasterKeys, key_id: str) -> bytes:
+    params = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingParams(
+        ciphertext_segment_size=SEGMENT_BYTES,
+        derived_key_size=KEY_BYTES,
+        hkdf_hash_type=common_pb2.SHA256,
+    )
+    key: bytes = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey(
+        key_value=ring.derive(key_id, salt=b"", purpose=_PURPOSE), params=params
+    ).SerializeToString()
+    return key

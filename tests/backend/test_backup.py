@@ -152,7 +152,7 @@ def test_a_damaged_or_foreign_file_is_refused(clinic: Cast, tmp_path: Path, sett
         with pytest.raises(CommandError, match="doesn't open"):
             call_command("restore", str(file), "--drill")
     file.write_bytes(whole)
-    settings.MASTER_KEYS = "m5:" + "bWFzdGVyLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ1Njc"
+    settings.MASTER_KEYS = "m1:" + "YW5vdGhlci1rZXktb2YtdGhlLXRlc3RzLTAxMjM0NTY"
     with pytest.raises(DecryptionFailed):
         archive.read_archive(file)
 
