@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from backend.demo.profile import PatientProfile
+from backend.demo.people import PatientProfile
 from backend.demo.programme import GROUP_LEVELS, PHYSICIAN, ZONE, DemoPeople
 from backend.kit.ids import new_id
 from backend.kit.timezones import local_to_utc

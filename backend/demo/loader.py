@@ -14,9 +14,8 @@ import orjson
 from django.db import transaction
 
 from backend.demo.episodes import create_episode_records, write_care_plans
-from backend.demo.patients import lind, okafor, others
+from backend.demo.people import PATIENTS, PatientProfile
 from backend.demo.phone_uploads import uploads_of_patient
-from backend.demo.profile import PatientProfile
 from backend.demo.programme import (
     PHYSICIAN,
     ZONE,
@@ -195,8 +194,6 @@ def mark_past_briefs_reviewed(user: User) -> None:
         clinician_id, starts_at = last
         backfill_reviewed(patient_id=user.pk, by=clinician_id, at=starts_at - REVIEWED_BEFORE)
 
-
-PATIENTS: tuple[PatientProfile, ...] = (*okafor.PATIENTS, *lind.PATIENTS, *others.PATIENTS)
 
 #: Older than so many days, somebody has long looked at an answer about safety.
 SAFETY_SEEN_AFTER_DAYS = 5

@@ -10,9 +10,8 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from backend.demo import entry_generator
-from backend.demo.profile import JournalNote, PatientProfile, UseEvent
+from backend.demo.people import JournalNote, PatientProfile, UseEvent, seeded_random
 from backend.demo.programme import GROUP_SKILLS, is_in_groups
-from backend.demo.seeded_random import seeded_random
 from backend.kit.timezones import get_zone, local_to_utc
 
 #: The hours of waking life; cravings come more in the evening.

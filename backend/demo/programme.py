@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from backend.demo.profile import AssignedSkill, PatientProfile
+from backend.demo.people import AssignedSkill, PatientProfile
 from backend.kit.timezones import local_to_utc
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_own_chart

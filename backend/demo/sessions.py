@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from backend.demo.profile import AttendanceRates, PatientProfile
+from backend.demo.people import AttendanceRates, PatientProfile, seeded_random
 from backend.demo.programme import (
     GROUPS,
     PHYSICIAN,
@@ -17,7 +17,6 @@ from backend.demo.programme import (
     DemoPeople,
     is_in_groups,
 )
-from backend.demo.seeded_random import seeded_random
 from backend.kit.timezones import local_day, local_to_utc
 from care.constants import SERIES_CREATED_AHEAD
 from care.models import Attendance, Group, SessionSeries, TreatmentSession

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from django.apps import apps
 
-from backend.demo.loader import CLINIC_ID, PATIENTS
+from backend.demo.loader import CLINIC_ID
+from backend.demo.people import PATIENTS
 from backend.demo.phone_uploads import uploads_of_patient
 from backend.demo.programme import ZONE
 from backend.kit.timezones import start_of_day

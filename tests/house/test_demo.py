@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from backend.demo.loader import PATIENTS, load_demo
+from backend.demo.loader import load_demo
+from backend.demo.people import PATIENTS
 from backend.demo.programme import ZONE, assigned_skills_of
 from backend.kit.timezones import local_day, start_of_day
 from care.access.data_categories import DataCategory

@@ -19,7 +19,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from backend.demo.loader import CLINIC_ID, UsernamesTaken, load_demo
-from backend.demo.profile import PatientProfile
+from backend.demo.people import PatientProfile
 from care.accounts.sign_in import sign_in
 from care.models import Attendance, Clinic, User
 from tests import cast as people

@@ -1,7 +1,24 @@
-"""What makes up one made-up patient. Days are counted back from today, which is 0."""
+"""The made-up patients: what makes up one, and their stories, read from ``stories/``.
 
-from dataclasses import dataclass, field
+Days are counted back from today, which is 0.
+"""
+
+import tomllib
+from dataclasses import dataclass, field, is_dataclass
 from datetime import time
+from pathlib import Path
+from random import Random
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+_FOLDER = Path(__file__).with_name("stories")
+#: Everybody in the order in which they are stored: Dr. Okafor's, Dr. Lind's, and those who make the
+#: groups as full as groups are.
+_USERNAMES = (
+    "maya", "leo", "ines", "samir", "ruth", "dana",
+    "noah", "keiko", "tom", "amara", "victor", "jun",
+    "omar", "grace", "eli", "hana", "marcus", "sofia", "joe",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +195,32 @@ class PatientProfile:
     consent_ended: int | None = None
     has_quiet_hours: bool = True
     has_wrong_clock: bool = False
+
+
+def _read_patient(username: str) -> PatientProfile:
+    told = tomllib.loads((_FOLDER / f"{username}.toml").read_text(encoding="utf-8"))
+    patient: PatientProfile = _built(PatientProfile, {"username": username, **told})
+    return patient
+
+
+def _built(kind: Any, told: dict[str, Any]) -> Any:
+    """Build one of the classes above; a word that it does not know raises."""
+    kinds = get_type_hints(kind)
+    return kind(**{name: _value(kinds.get(name), value) for name, value in told.items()})
+
+
+def _value(kind: Any, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_value(get_args(kind)[0], each) for each in value)
+    if isinstance(value, dict):
+        kinds = get_args(kind) if get_origin(kind) is UnionType else (kind,)
+        return _built(next(filter(is_dataclass, kinds)), value)
+    return value
+
+
+PATIENTS = tuple(map(_read_patient, _USERNAMES))
+
+
+def seeded_random(*names: object) -> Random:
+    """Return a random generator seeded by a name, such as a patient's on one day."""
+    return Random("|".join(map(str, names)))  # noqa: S311 (made-up lives; nothing is guarded by it)
