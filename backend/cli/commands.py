@@ -1,26 +1,26 @@
-"""The verbs of ./between, their options, and those that work on a data folder."""
+"""The verbs of ./between and their options, on click, and those that work on a data folder."""
 
-import argparse
 import json
 import os
-import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import click
 
 from backend.cli import (
     data_dir,
     database,
     dev_commands,
     paths,
-    process_env,
     smoke_test,
     subprocesses,
     test_runner,
     venv,
 )
-from backend.cli.console import Console
-from backend.cli.errors import CliError, describe_os_error
+from backend.cli.bootstrap import EXAMPLES, HELP_OPTIONS, TITLE, VERBS
+from backend.cli.console import CliError, Console
 from backend.cli.up import run_service
 
 
@@ -63,7 +63,7 @@ def prepare_demo(*, data: Path, is_fresh: bool, inherited: Mapping[str, str]) ->
     screen = Console()
     python = venv.ensure_venv(screen, inherited)
     folder = data_dir.prepare_data_dir(data, is_demo=True)
-    env = process_env.env_for_service(folder, inherited)
+    env = data_dir.env_for_service(folder, inherited)
     is_new = database.migrate_if_needed(python, folder, screen, env=env, is_afresh=is_fresh)
     database.load_demo_once(python, folder, screen, env=env, is_new=is_new)
     if is_fresh:
@@ -79,7 +79,7 @@ def run_django(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, 
     """
     folder = data_dir.open_data_dir(data)
     python = venv.ensure_venv(Console(), inherited)
-    env = process_env.env_for_command(folder, inherited)
+    env = data_dir.env_for_command(folder, inherited)
     if arguments[:1] not in (["restore"], ["migrate"]):
         database.require_existing_database(folder, env=env)
     return subprocesses.run_on_terminal(
@@ -87,90 +87,95 @@ def run_django(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, 
     )
 
 
-_EXAMPLES = """\
-Start here:   ./between up          and open http://127.0.0.1:8000/review/
-Then:         ./between try         does the main job once, in another terminal
-              ./between logins      says who can sign in
-"""
-#: These hand everything after them on, options too, to a program of their own.
-_PASSED_THROUGH_VERBS: dict[str, tuple[str, str]] = {
-    "test": (
-        "[--quick] [pytest arguments]",
-        "run the tests, on SQLite and on PostgreSQL where one answers; --quick is a first look",
-    ),
-    "bench": ("[arguments]", "measure the paths that people wait for"),
-    "fake-fcm": ("[--port N]", "stand in for Firebase Cloud Messaging on this machine"),
-    "sbom": ("[--output-file FILE]", "list what runs in production (CycloneDX)"),
-    "lock": ("[--upgrade]", "write requirements*.txt anew from requirements*.in"),
-}
-#: These are commands of Django that work on a data folder, with a word of their own.
-_DJANGO_VERBS: dict[str, tuple[str, str]] = {
-    "manage": ("COMMAND [arguments]", "run any Django command on a data folder"),
-    "clinic": ("add NAME --time-zone ZONE | list", "add a clinic, or list those that are there"),
-    "admin": (
-        "add USERNAME | code USERNAME",
-        "invite an administrator, or make a new code: prints it",
-    ),
-}
 _DATA_OPTION = "--data"
-_HELP = ("-h", "--help")
-#: Verbs whose program would tell of its own options, and nothing of these.
-_VERBS_WITH_OWN_HELP = ("test", "lock")
+#: These hand everything after them on, options too, to a program of their own.
+_PASSED_THROUGH_VERBS = ("test", "bench", "fake-fcm", "sbom", "lock")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do what was asked; what goes wrong is said in one line."""
-    environ = dict(os.environ)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def _words(name: str) -> dict[str, Any]:
+    """Return what a verb says of itself: a line of the list, and the sentence of its own help."""
+    what = VERBS[name]
+    return {"short_help": what, "help": f"{what[:1].upper()}{what[1:]}."}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: the data folder that is meant, and the environment."""
+
+    data: Path
+    env: dict[str, str]
+
+
+class UsageFault(CliError):
+    """A command line that is none."""
+
+    exit_code = 2
+
+
+class HandingVerb(click.Command):
+    """A verb that hands all that follows it to a program of its own, which knows its options.
+
+    ``--help`` as the first word is answered here where ``rest`` says what may follow; else the
+    program has a help of its own to show.
+    """
+
+    def __init__(self, name: str, *, rest: str, **options: Any) -> None:
+        self.rest = rest
+        super().__init__(
+            name, options_metavar=rest, add_help_option=False, **_words(name), **options
+        )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments as they are."""
+        if self.rest and args[:1] in ([option] for option in HELP_OPTIONS):
+            click.echo(ctx.get_help())
+            ctx.exit()
+        ctx.args = args
+        return args
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the verbs in the order of ``VERBS``."""
+        return [verb for verb in VERBS if verb in self.commands]
+
+
+@click.group(
+    cls=_Verbs,
+    help=TITLE,
+    epilog=f"\b\n{EXAMPLES}",
+    subcommand_metavar="VERB …",
+    options_metavar="",
+    context_settings={"help_option_names": list(HELP_OPTIONS), "max_content_width": 100},
+)
+def between() -> None:
+    """Choose one of the verbs."""
+
+
+def run(arguments: Sequence[str], env: dict[str, str]) -> int:
+    """Do what a command line asks for; return the exit code.
+
+    :raises CliError: in one line, when it can't be done.
+    """
+    named, words = _split_data_option(arguments)
+    data = named or env.get("BETWEEN_DATA") or paths.default_data_dir()
     try:
-        return _select_command(list(arguments), environ)()
-    except CliError as fault:
-        return _report_error(str(fault))
-    except BrokenPipeError:
-        # Whoever read us, ``head`` perhaps, has seen enough; Python would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        return _report_error(describe_os_error(error))
-    except KeyboardInterrupt:
-        return _report_error("Stopped.", code=130)
+        code: int | None = between.main(
+            words or ["--help"],
+            prog_name="./between",
+            standalone_mode=False,
+            obj=Caller(Path(data).expanduser().absolute(), env),
+        )
+    except click.ClickException as fault:
+        raise UsageFault(
+            f"{fault.format_message()} ./between --help lists what there is."
+        ) from None
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return code or 0
 
 
-def _report_error(fault: str, code: int = 1) -> int:
-    sys.stderr.write(f"between: {fault}\n")
-    return code
-
-
-def _select_command(arguments: list[str], env: dict[str, str]) -> Callable[[], int]:
-    """Return the function and options of a command line."""
-    named, arguments = _split_data_option(arguments)
-    data = (
-        Path(named or env.get("BETWEEN_DATA") or paths.default_data_dir()).expanduser().absolute()
-    )
-    verb, options = (arguments or ["--help"])[0], arguments[1:]
-    if options[:1] in ([word] for word in _HELP) and verb in (
-        *_DJANGO_VERBS,
-        *_VERBS_WITH_OWN_HELP,
-    ):
-        return _command_of(_parser().parse_args([verb, "--help"]), data, env)
-    if verb in _PASSED_THROUGH_VERBS:
-        handed = {
-            "test": test_runner.run_tests,
-            "bench": dev_commands.run_bench,
-            "fake-fcm": dev_commands.run_fake_fcm,
-            "sbom": dev_commands.print_sbom,
-            "lock": dev_commands.lock_requirements,
-        }[verb]
-        return lambda: handed(options, inherited=env)
-    if verb in _DJANGO_VERBS and not options:
-        raise CliError(f"Say what to do: ./between {verb} {_DJANGO_VERBS[verb][0]}")
-    if verb in _DJANGO_VERBS:
-        command = options if verb == "manage" else [verb, *options]
-        return lambda: run_django(command, data=data, inherited=env)
-    return _command_of(_parser().parse_args(arguments or ["--help"]), data, env)
-
-
-def _split_data_option(arguments: list[str]) -> tuple[str, list[str]]:
+def _split_data_option(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """Split ``--data DIR`` from the arguments, before the verb or behind it.
 
     What is handed on to another program keeps its own options.
@@ -192,92 +197,148 @@ def _split_data_option(arguments: list[str]) -> tuple[str, list[str]]:
     return named, kept
 
 
-def _command_of(asked: argparse.Namespace, data: Path, env: dict[str, str]) -> Callable[[], int]:
-    work: dict[str, Callable[[], int]] = {
-        "up": lambda: run_service(
-            data=data, host=asked.host, port=asked.port, is_demo=not asked.no_demo, inherited=env
-        ),
-        "try": lambda: smoke_test.run_smoke_test(data=data, address=asked.address),
-        "logins": lambda: print_logins(data=data, is_json=asked.json),
-        "secrets": lambda: write_secrets(asked.output),
-        "demo": lambda: prepare_demo(data=data, is_fresh=asked.fresh, inherited=env),
-        "backup": lambda: run_django(["backup", asked.file], data=data, inherited=env),
-        "restore": lambda: run_django(_restore_arguments(asked), data=data, inherited=env),
-        "migration": lambda: dev_commands.make_migration(asked.app, asked.name, inherited=env),
-        "check": lambda: dev_commands.run_checks(inherited=env),
-        "fix": lambda: dev_commands.apply_fixes(inherited=env),
-    }
-    return work[asked.verb]
+def _verb(name: str) -> Callable[[Callable[..., int]], click.Command]:
+    return between.command(name, **_words(name))
 
 
-def _restore_arguments(asked: argparse.Namespace) -> list[str]:
-    options = {"--drill": asked.drill, "--end-sign-ins": asked.end_sign_ins}
-    named = [name for name, is_asked in options.items() if is_asked]
-    return ["restore", asked.file, *named, *(["--newer", asked.newer] if asked.newer else [])]
+#: For the help alone: ``_split_data_option`` takes it wherever it stands.
+_data = click.option(
+    _DATA_OPTION, metavar="DIR", expose_value=False,
+    help="the data folder (default: BETWEEN_DATA, or ./data)",
+)  # fmt: skip
+_file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="./between",
-        description="Between Sessions: everything one does with it, on one command.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+@_verb("up")
+@_data
+@click.option("--port", type=int, default=8000, help="default 8000; 0 picks a free one")
+@click.option("--host", default="127.0.0.1", help="address to listen on")
+@click.option("--no-demo", is_flag=True, help="a clinic's own data: safe settings only")
+@click.pass_obj
+def _up(caller: Caller, port: int, host: str, *, no_demo: bool) -> int:
+    return run_service(
+        data=caller.data, host=host, port=port, is_demo=not no_demo, inherited=caller.env
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
-    _add_data_dir_verbs(verbs)
-    for name, (rest, what) in (_DJANGO_VERBS | _PASSED_THROUGH_VERBS).items():
-        data = f"[{_DATA_OPTION} DIR] " if name in _DJANGO_VERBS else ""
-        verbs.add_parser(name, help=what, usage=f"./between {name} {data}{rest}")
-    verbs.add_parser("check", help="format, lint, types, imports, migrations, settings, schema")
-    verbs.add_parser("fix", help="put right what the formatter and linter can")
-    migration = verbs.add_parser("migration", help="write the migration that models are missing")
-    migration.add_argument("app", metavar="APP", help="care, journaling or notifications")
-    migration.add_argument("name", metavar="NAME", help="what changes, such as add_sleep_quality")
-    _set_descriptions(verbs)
-    return parser
 
 
-def _set_descriptions(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Set the description of each verb's help to what the verb does."""
-    for listed in verbs._get_subactions():
-        text = listed.help or ""
-        verbs.choices[listed.dest].description = f"{text[:1].upper()}{text[1:]}."
+@_verb("logins")
+@_data
+@click.option("--json", "is_json", is_flag=True, help="for programs")
+@click.pass_obj
+def _logins(caller: Caller, *, is_json: bool) -> int:
+    return print_logins(data=caller.data, is_json=is_json)
 
 
-def _add_data_dir_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the verbs that work on a data folder."""
-    folder = argparse.ArgumentParser(add_help=False)
-    folder.add_argument(
-        "--data", metavar="DIR", help="the data folder (default: BETWEEN_DATA, or ./data)"
+@_verb("try")
+@_data
+@click.option("--address", help="where it runs (default: the copy of this data folder)")
+@click.pass_obj
+def _try(caller: Caller, address: str | None) -> int:
+    return smoke_test.run_smoke_test(data=caller.data, address=address)
+
+
+@_verb("demo")
+@_data
+@click.option("--fresh", is_flag=True, help="delete it and load it as of today")
+@click.pass_obj
+def _demo(caller: Caller, *, fresh: bool) -> int:
+    return prepare_demo(data=caller.data, is_fresh=fresh, inherited=caller.env)
+
+
+@_verb("backup")
+@_data
+@_file
+@click.pass_obj
+def _backup(caller: Caller, file: Path) -> int:
+    return run_django(["backup", str(file.absolute())], data=caller.data, inherited=caller.env)
+
+
+@_verb("restore")
+@_data
+@_file
+@click.option("--drill", is_flag=True, help="restore beside the live data, verify, delete")
+@click.option("--end-sign-ins", is_flag=True, help="let everybody sign in again")
+@click.option(
+    "--newer", metavar="PLACE", help="a newer copy of the data: what had ended there ends again"
+)
+@click.pass_obj
+def _restore(
+    caller: Caller,
+    file: Path,
+    newer: str | None,
+    *,
+    drill: bool,
+    end_sign_ins: bool,
+) -> int:
+    asked = {"--drill": drill, "--end-sign-ins": end_sign_ins}
+    options = [name for name, is_asked in asked.items() if is_asked]
+    options += ["--newer", newer] if newer else []
+    return run_django(
+        ["restore", str(file.absolute()), *options], data=caller.data, inherited=caller.env
     )
-    start = verbs.add_parser("up", parents=[folder], help="install, migrate, load a demo, serve")
-    start.add_argument("--port", type=int, default=8000, help="default 8000; 0 picks a free one")
-    start.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    start.add_argument(
-        "--no-demo", action="store_true", help="a clinic's own data: safe settings only"
-    )
-    logins = verbs.add_parser("logins", parents=[folder], help="who can sign in to the demo")
-    logins.add_argument("--json", action="store_true", help="for programs")
-    demo = verbs.add_parser(
-        "demo", parents=[folder], help="load the demo clinic without serving it"
-    )
-    demo.add_argument("--fresh", action="store_true", help="delete it and load it as of today")
-    backup = verbs.add_parser("backup", parents=[folder], help="write an encrypted backup")
-    backup.add_argument("file", metavar="FILE", type=os.path.abspath, help="where to write it")
-    restore = verbs.add_parser(
-        "restore", parents=[folder], help="restore a backup where no data are, and verify it"
-    )
-    restore.add_argument("file", metavar="FILE", type=os.path.abspath, help="the backup")
-    restore.add_argument(
-        "--drill", action="store_true", help="restore beside the live data, verify, delete"
-    )
-    restore.add_argument("--end-sign-ins", action="store_true", help="let everybody sign in again")
-    restore.add_argument(
-        "--newer", metavar="PLACE", help="a newer copy of the data: what had ended there ends again"
-    )
-    again = verbs.add_parser(
-        "try", parents=[folder], help="do the main job once on a running demo, step by step"
-    )
-    again.add_argument("--address", help="where it runs (default: the copy of this data folder)")
-    secrets = verbs.add_parser("secrets", help="make secrets for services of one's own")
-    secrets.add_argument("--output", metavar="FILE", help="write them there, for its owner alone")
+
+
+@_verb("secrets")
+@click.option("--output", metavar="FILE", help="write them there, for its owner alone")
+def _secrets(output: str | None) -> int:
+    return write_secrets(output)
+
+
+@_verb("migration")
+@click.argument("app", metavar="APP")
+@click.argument("name", metavar="NAME")
+@click.pass_obj
+def _migration(caller: Caller, app: str, name: str) -> int:
+    return dev_commands.make_migration(app, name, inherited=caller.env)
+
+
+@_verb("check")
+@click.pass_obj
+def _check(caller: Caller) -> int:
+    return dev_commands.run_checks(inherited=caller.env)
+
+
+@_verb("fix")
+@click.pass_obj
+def _fix(caller: Caller) -> int:
+    return dev_commands.apply_fixes(inherited=caller.env)
+
+
+def _add_handing_verb(name: str, rest: str, hand: Callable[[list[str], Caller], int]) -> None:
+    @click.pass_context
+    def callback(ctx: click.Context) -> int:
+        return hand(ctx.args, ctx.obj)
+
+    between.add_command(HandingVerb(name, rest=rest, callback=callback))
+
+
+def _run_program(program: Callable[[], Callable[..., int]]) -> Callable[[list[str], Caller], int]:
+    return lambda args, caller: program()(args, inherited=caller.env)
+
+
+def _run_word_of_django(name: str, rest: str) -> Callable[[list[str], Caller], int]:
+    """Return what runs a command of Django that has a word of its own here, or any (manage)."""
+
+    def hand(args: list[str], caller: Caller) -> int:
+        if not args:
+            raise CliError(f"Say what to do: ./between {name} {rest}")
+        command = args if name == "manage" else [name, *args]
+        return run_django(command, data=caller.data, inherited=caller.env)
+
+    return hand
+
+
+for _name, _rest in (
+    ("manage", "COMMAND [arguments]"),
+    ("clinic", "add NAME --time-zone ZONE | list"),
+    ("admin", "add USERNAME | code USERNAME"),
+):
+    _add_handing_verb(_name, f"[--data DIR] {_rest}", _run_word_of_django(_name, _rest))
+for _name, _rest, _program in (
+    ("test", "[--quick] [pytest arguments]", lambda: test_runner.run_tests),
+    ("lock", "[--upgrade]", lambda: dev_commands.lock_requirements),
+    ("bench", "", lambda: dev_commands.run_bench),
+    ("fake-fcm", "", lambda: dev_commands.run_fake_fcm),
+    ("sbom", "", lambda: dev_commands.print_sbom),
+):
+    _add_handing_verb(_name, _rest, _run_program(_program))

@@ -1,4 +1,4 @@
-"""The data folder: its secrets, its kind (demo or clinic), its lock, and the demo's logins."""
+"""The data folder: secrets, kind (demo or clinic), lock, logins, address, and environment."""
 
 import base64
 import fcntl
@@ -7,13 +7,14 @@ import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backend.cli import paths
-from backend.cli.errors import CliError
+from backend.cli.console import CliError
+from backend.cli.paths import ROOT
 
 DATABASE_FILE = "between.sqlite3"
 _SECRETS_FILE = "secrets.json"
@@ -178,3 +179,91 @@ def format_logins(people: list[dict[str, str | None]]) -> list[str]:
         if (names := [str(one["username"]) for one in people if one["role"] == role])
     ]
     return [*lines, f"{'password':<10} {passwords.pop()}   (the same for all)"]
+
+
+def env_for_service(
+    folder: DataDir, inherited: Mapping[str, str], *, host: str = "127.0.0.1"
+) -> dict[str, str]:
+    """Return the service's environment: folder, secrets, kind. What is set wins, except the kind.
+
+    Without the demo no host is assumed: the settings refuse until somebody names one.
+    """
+    env = dict(inherited)
+    env.update(
+        DJANGO_SETTINGS_MODULE="backend.settings",
+        PYTHONUNBUFFERED="1",
+        BETWEEN_DATA=str(folder.path),
+        BETWEEN_DEMO="1" if folder.is_demo else "0",
+    )
+    for name, value in folder.secrets.items():
+        if f"{name}_FILE" not in env:
+            env.setdefault(name, value)
+    if folder.is_demo:
+        names = ["localhost", "127.0.0.1", "[::1]"]
+        if host.strip("[]") not in ("0.0.0.0", "::", "::1", *names):  # noqa: S104 (compared, not bound)
+            names.append(f"[{host}]" if ":" in host else host)
+        env.setdefault("BETWEEN_ALLOWED_HOSTS", ",".join(names))
+        env.setdefault("BETWEEN_PUSH_GATEWAY", "console")
+    return env
+
+
+def env_for_command(folder: DataDir, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return a command's environment: the service's, with no need to name a host.
+
+    It runs where its caller stands, and finds the code all the same.
+    """
+    env = env_for_service(folder, inherited)
+    env.setdefault("BETWEEN_ALLOWED_HOSTS", "localhost")
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
+    return env
+
+
+def env_without_owner(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without the connection of the tables' owner."""
+    return {name: value for name, value in env.items() if name != "BETWEEN_OWNER_DATABASE_URL"}
+
+
+def env_for_clinic_checks(data: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return production settings of a made-up clinic, for checks that store nothing."""
+    env = {name: value for name, value in inherited.items() if not name.startswith("BETWEEN_")}
+    made = prepare_data_dir(data, is_demo=False)
+    env.update(env_for_service(made, env), BETWEEN_ALLOWED_HOSTS="clinic.example")
+    return env
+
+
+def env_for_tests(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that tests may see; a clinic's own never reach them."""
+    kept = ("BETWEEN_TEST_", "BETWEEN_VENV")
+    env = {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith("BETWEEN_") or name.startswith(kept)
+    }
+    env["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    return env
+
+
+_ADDRESS_FILE = "address"
+
+
+@contextmanager
+def advertised_url(data: Path, where: str) -> Iterator[None]:
+    """Keep the address in a file of the data folder while the service runs."""
+    file = data / _ADDRESS_FILE
+    file.write_text(f"{where}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def running_url(data: Path) -> str:
+    """Return the address of the service that runs on a data folder.
+
+    :raises CliError: when none runs, as far as the folder knows.
+    """
+    try:
+        return (data / _ADDRESS_FILE).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        up = paths.command_for_data_dir("up", data)
+        raise CliError(f"Nothing runs on {data}: start {up} in another terminal first.") from None

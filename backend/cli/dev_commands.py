@@ -1,18 +1,25 @@
-"""Commands on the code: check, fix, migration, bench, fake-fcm, lock and sbom."""
+"""Commands on the code: check, fix, migration, bench, fake-fcm, lock and sbom.
 
+``python -m backend.cli.dev_commands`` asks whether a pinned package is known to be vulnerable.
+Where no advisory service answers, that is said and nothing fails: a check that cannot look must not
+claim to have looked.
+"""
+
+import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from backend.cli import packages, process_env, subprocesses, venv
-from backend.cli.console import Console
-from backend.cli.errors import CliError
+from backend.cli import data_dir, packages, subprocesses, venv
+from backend.cli.console import CliError, Console
 from backend.cli.paths import ROOT
 
 # Its own script names the folder that the environment was made in; this works after a move, too.
@@ -66,8 +73,8 @@ def apply_fixes(*, inherited: Mapping[str, str]) -> int:
 
 
 def _checks(python: str, folder: Path, inherited: Mapping[str, str]) -> list[_Check]:
-    tests = process_env.env_for_tests(inherited)
-    clinic = process_env.env_for_clinic_checks(folder, inherited)
+    tests = data_dir.env_for_tests(inherited)
+    clinic = data_dir.env_for_clinic_checks(folder, inherited)
     django = [python, "-m", "django"]
     schema = [*django, "spectacular", "--fail-on-warn", "--validate", "--file", os.devnull]
     missing = [*django, "makemigrations", "--check", "--dry-run"]
@@ -79,7 +86,7 @@ def _checks(python: str, folder: Path, inherited: Mapping[str, str]) -> list[_Ch
         _Check("dangerous calls (bandit)", [python, "-m", "bandit", *_BANDIT], tests),
         _Check(
             "known vulnerabilities (pip-audit)",
-            [python, "-m", "backend.cli.pip_audit"],
+            [python, "-m", "backend.cli.dev_commands"],
             tests,
             is_told=True,
         ),
@@ -137,7 +144,7 @@ def make_migration(app: str, name: str, *, inherited: Mapping[str, str]) -> int:
         raise CliError(f"{name} tells nothing: name what changes, such as add_sleep_quality.")
     python = venv.ensure_venv(Console(), inherited, has_tools=True)
     with tempfile.TemporaryDirectory(prefix="between-migration-") as data:
-        env = process_env.env_for_clinic_checks(Path(data), inherited)
+        env = data_dir.env_for_clinic_checks(Path(data), inherited)
         argv = [python, "-m", "django", "makemigrations", app, "--name", name]
         return subprocesses.run_on_terminal(argv, env=env)
 
@@ -145,14 +152,14 @@ def make_migration(app: str, name: str, *, inherited: Mapping[str, str]) -> int:
 def run_bench(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     """Measure the paths that people wait for, as a share of what the machine can do."""
     python = venv.ensure_venv(Console(), inherited, has_tools=True)
-    env = process_env.env_for_tests(inherited)
+    env = data_dir.env_for_tests(inherited)
     return subprocesses.run_on_terminal([python, "-m", "tests.proofs.bench", *arguments], env=env)
 
 
 def run_fake_fcm(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     """Stand in for Firebase Cloud Messaging, true to its protocol."""
     python = venv.ensure_venv(Console(), inherited, has_tools=True)
-    env = process_env.env_for_tests(inherited)
+    env = data_dir.env_for_tests(inherited)
     return subprocesses.run_on_terminal([python, "-m", "tests.proofs.fcm", *arguments], env=env)
 
 
@@ -190,3 +197,50 @@ def print_sbom(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int
     listed = [python, "-m", "cyclonedx_py", "requirements", "requirements.txt",
               "--output-reproducible"]  # fmt: skip
     return subprocesses.run_on_terminal([*listed, *arguments], env=inherited)
+
+
+_PIP_AUDIT = ("-m", "pip_audit", "--requirement", "requirements.txt", "--require-hashes",
+        "--disable-pip", "--progress-spinner", "off", "--timeout", "5",
+        "--format", "json")  # fmt: skip
+_AUDIT_TIMEOUT_SECONDS = 120
+
+
+def audit_pins() -> int:
+    """Check requirements.txt; return 1 when something is vulnerable."""
+    try:
+        done = subprocess.run(
+            [sys.executable, *_PIP_AUDIT],
+            cwd=ROOT,
+            capture_output=True,
+            check=False,
+            timeout=_AUDIT_TIMEOUT_SECONDS,
+        )
+        packages = json.loads(done.stdout)["dependencies"]
+    except (subprocess.TimeoutExpired, ValueError, KeyError):
+        return _print_lines(["Not looked: no advisory service answers."], code=0)
+    return _print_lines(*summarize_advisories(packages))
+
+
+def summarize_advisories(packages: Sequence[dict[str, Any]]) -> tuple[list[str], int]:
+    """Return the lines and the exit code for pip-audit's answer."""
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    vulnerable = [
+        f"{package['name']} {package['version']}: {fault['id']}, mended in "
+        f"{', '.join(fault['fix_versions']) or 'no version yet'}"
+        for package in packages
+        for fault in package.get("vulns", ())
+    ]
+    if len(unknown) == len(packages):
+        return ["Not looked: no advisory service answers."], 0
+    lines = [f"Not known to the service: {', '.join(unknown)}."] if unknown else []
+    return [*vulnerable, *lines], int(bool(vulnerable))
+
+
+def _print_lines(lines: Sequence[str], code: int) -> int:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(audit_pins())

@@ -18,8 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from backend.cli import subprocesses
-from backend.cli.console import Console
-from backend.cli.errors import CliError, describe_network_error, is_disk_full
+from backend.cli.console import CliError, Console, describe_network_error, is_disk_full
 from backend.cli.paths import UV_REQUIREMENTS
 
 #: pip's names of what has an equal in uv, with uv's variable.

@@ -13,9 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from backend.cli import data_dir, listener, paths
-from backend.cli.console import Console
-from backend.cli.errors import CliError
+from backend.cli import data_dir, paths
+from backend.cli.console import CliError, Console
 
 _ZONE = "America/Chicago"
 _TIMEOUT = 30
@@ -27,7 +26,7 @@ def run_smoke_test(*, data: Path, address: str | None) -> int:
 
     :raises CliError: when nothing runs there, or a step is refused.
     """
-    where = (address or listener.running_url(data)).rstrip("/")
+    where = (address or data_dir.running_url(data)).rstrip("/")
     password = next(
         str(login["password"])
         for login in data_dir.read_logins(data)
@@ -106,7 +105,7 @@ class _SmokeTest:
             data=None if body is None else json.dumps(body).encode(),
         )  # fmt: skip
         try:
-            with listener.direct_opener().open(request, timeout=_TIMEOUT) as answer:
+            with direct_opener().open(request, timeout=_TIMEOUT) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as refusal:
             raise CliError(
@@ -135,3 +134,8 @@ def _problem_detail(refusal: urllib.error.HTTPError) -> str:
         return str(json.load(refusal)["detail"])
     except (ValueError, KeyError, TypeError):
         return str(refusal.reason)
+
+
+def direct_opener() -> urllib.request.OpenerDirector:
+    """Return a URL opener that uses no proxy."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -15,8 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from backend.cli.console import Console
-from backend.cli.errors import CliError, describe_failed_output
+from backend.cli.console import CliError, Console, describe_failed_output
 from backend.cli.paths import ROOT
 
 #: Data, logs and broker messages are for the owner alone.

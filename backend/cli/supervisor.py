@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backend.cli import subprocesses
+from backend.cli.console import CliError, describe_failed_output
 from backend.cli.data_dir import DataDir
-from backend.cli.errors import CliError, describe_failed_output
 
 #: A program that lived so long is well: its next fall is its first.
 _STABLE_AFTER = 60.0

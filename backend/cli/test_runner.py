@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from backend.cli import paths, process_env, subprocesses, venv
+from backend.cli import data_dir, paths, subprocesses, venv
 from backend.cli.console import Console
 from backend.cli.paths import ROOT
 
@@ -43,7 +43,7 @@ def run_tests(arguments: Sequence[str], *, inherited: Mapping[str, str]) -> int:
     if QUICK_OPTION in arguments:
         return _run_quick([word for word in arguments if word != QUICK_OPTION], screen, inherited)
     python = venv.ensure_venv(screen, inherited, has_tools=True)
-    env = process_env.env_for_tests(inherited)
+    env = data_dir.env_for_tests(inherited)
     postgres = env.setdefault("BETWEEN_TEST_POSTGRES_URL", _POSTGRES_URL)
     redis = env.setdefault("BETWEEN_TEST_REDIS_URL", _REDIS_URL)
     has_postgres = _answers_as_postgres(python, postgres, env)
@@ -64,7 +64,7 @@ def _run_quick(arguments: Sequence[str], screen: Console, inherited: Mapping[str
     has_own = any((ROOT / word.split("::")[0]).exists() for word in arguments)
     where = [] if has_own else [f"tests/{name}" for name in _QUICK_FOLDERS]
     argv = [python, "-m", "pytest", *_workers(arguments), "-m", _QUICK_MARKS, *arguments, *where]
-    return _stream(argv, process_env.env_for_tests(inherited))[0]
+    return _stream(argv, data_dir.env_for_tests(inherited))[0]
 
 
 def _run_all(argv: Sequence[str], runs: Mapping[str, Mapping[str, str]], screen: Console) -> int:

@@ -1,5 +1,9 @@
-"""``./between up``: from a fresh checkout to a running service, and its orderly end."""
+"""``./between up``: from a fresh checkout to a running service, and its orderly end.
 
+The listening socket is ours, and the web server inherits it; it is asked whether it is ready.
+"""
+
+import errno
 import os
 import signal
 import socket
@@ -12,22 +16,108 @@ from types import FrameType
 from backend.cli import (
     data_dir,
     database,
-    listener,
     paths,
-    process_env,
     subprocesses,
     supervisor,
     venv,
 )
-from backend.cli.console import Console
+from backend.cli.console import CliError, Console
 from backend.cli.data_dir import DataDir
-from backend.cli.errors import CliError
-from backend.cli.listener import ReadinessProbe, open_listener
 from backend.cli.supervisor import Supervisor
 
 _READY_WITHIN = 60.0
 #: The worker ends the reminder it is at; one that it can't end is claimed again after its lease.
 _GRACE = 25.0
+
+
+_LAST_PORT = 65_535
+_BETWEEN_TRIES = 0.1
+_TIMEOUT = 5.0
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """Open a listening socket on a free port; the service inherits it.
+
+    We keep it ourselves: while a web server is started again, people wait and are not refused.
+
+    :raises CliError: when the port is taken or not ours to take.
+    """
+    if not 0 <= port <= _LAST_PORT:
+        raise CliError(f"Port {port} is none: choose one up to {_LAST_PORT} with --port.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            fault = f"Port {port} is in use: choose another with --port {port + 1}."
+        elif error.errno == errno.EACCES:
+            fault = f"Port {port} is for the administrator only: choose one above 1023 with --port."
+        else:
+            fault = f"{host} is no address of this machine."
+        raise CliError(fault) from None
+
+
+class ReadinessProbe:
+    """A request of ``/readyz`` that never blocks, for the caller watches other things too."""
+
+    def __init__(self, host: str, port: int, *, name: str) -> None:
+        self._address = (_connectable_host(host), port)
+        self._question = (
+            f"GET /readyz HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"
+        ).encode()
+        self._asked: socket.socket | None = None
+        self._heard = b""
+        self._next_at = 0.0
+
+    def is_reached(self) -> bool:
+        """Whether the service has answered that it is ready; asks again where it has not."""
+        now = time.monotonic()
+        if self._asked is None:
+            if now >= self._next_at:
+                self._ask(now)
+            return False
+        try:
+            part = self._asked.recv(1024)
+        except BlockingIOError:
+            if now >= self._next_at:
+                self.close()
+            return False
+        except OSError:
+            part = b""
+        self._heard += part
+        if part and b"\r\n" not in self._heard:
+            return False
+        self.close()
+        self._next_at = now + _BETWEEN_TRIES
+        return self._heard.split(b"\r\n", 1)[0].split(b" ")[1:2] == [b"200"]
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._asked is not None:
+            self._asked.close()
+            self._asked = None
+
+    def _ask(self, now: float) -> None:
+        self._heard = b""
+        self._next_at = now + _TIMEOUT
+        try:
+            # The port is ours and listens already: connecting takes no time.
+            self._asked = socket.create_connection(self._address, timeout=1)
+            self._asked.sendall(self._question)
+            self._asked.settimeout(0)
+        except OSError:
+            self.close()
+            self._next_at = now + _BETWEEN_TRIES
+
+
+def _connectable_host(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (asked, not bound)
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the address to open on this machine."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (opened, not bound)
+    return f"http://{f'[{here}]' if ':' in here else here}:{port}"
 
 
 class _Stopped(BaseException):
@@ -75,10 +165,10 @@ def run_service(
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             held.enter_context(data_dir.lock_data_dir(data))
             folder = data_dir.prepare_data_dir(data, is_demo=is_demo)
-            env = process_env.env_for_service(folder, inherited, host=host)
+            env = data_dir.env_for_service(folder, inherited, host=host)
             _check_servers(python, env)
             is_new = database.migrate_if_needed(python, folder, screen, env=env)
-            owning, env = env, process_env.env_without_owner(env)
+            owning, env = env, data_dir.env_without_owner(env)
             processes = Supervisor(screen.say)
             held.callback(_stop, processes, server_socket, stops, screen)
             _start(processes, python, env, server_socket)
@@ -86,7 +176,7 @@ def run_service(
                 # Meanwhile the other core starts what serves.
                 database.load_demo_once(python, folder, screen, env=owning, is_new=is_new)
             port = server_socket.getsockname()[1]
-            held.enter_context(listener.advertised_url(data, listener.local_url(host, port)))
+            held.enter_context(data_dir.advertised_url(data, local_url(host, port)))
             _wait(processes, _readiness(host, port, env), screen, stops)
             _print_ready(screen, folder, host, port, time.monotonic() - began)
             _start_rest(processes, python, folder, env)
@@ -102,7 +192,7 @@ def _check_servers(python: str, env: Mapping[str, str]) -> None:
     """Refuse to start without a server that the environment names; the demo's folder needs none."""
     if any(env.get(name) for name in ("BETWEEN_DATABASE_URL", "BETWEEN_BROKER_URL")):
         subprocesses.run_captured(
-            "Asking the servers", [python, "-m", "backend.cli.preflight"], env=env
+            "Asking the servers", [python, "-m", "backend.cli.database"], env=env
         )
 
 
@@ -147,7 +237,7 @@ def _wait(
 
 
 def _print_ready(screen: Console, folder: DataDir, host: str, port: int, took: float) -> None:
-    address = listener.local_url(host, port)
+    address = local_url(host, port)
     for line in (
         "",
         "Between Sessions is running. Open first:",

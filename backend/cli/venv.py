@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backend.cli import packages, paths, subprocesses
-from backend.cli.console import Console
-from backend.cli.errors import CliError, file_owner
+from backend.cli.console import CliError, Console, file_owner
 from backend.cli.paths import DEVELOPMENT_REQUIREMENTS, ROOT, RUNTIME_REQUIREMENTS
 
 #: Names an environment that somebody else keeps (an image, say): it is used as it is.
 READY_MADE_VENV = "BETWEEN_VENV"
+DEFAULT_VENV = ROOT / ".venv"
 
 
 def ensure_venv(
@@ -28,7 +28,7 @@ def ensure_venv(
     """
     if ready := env.get(READY_MADE_VENV):
         return _usable(Path(ready) / "bin" / "python")
-    home = folder or ROOT / ".venv"
+    home = folder or DEFAULT_VENV
     python = home / "bin" / "python"
     # The second file is the first and more: a fresh checkout that is tested needs no third step.
     wanted = DEVELOPMENT_REQUIREMENTS if has_tools else RUNTIME_REQUIREMENTS

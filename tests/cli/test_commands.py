@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from backend.cli import commands, dev_commands, packages, paths, subprocesses, test_runner, venv
+from backend.cli import (
+    bootstrap,
+    commands,
+    dev_commands,
+    packages,
+    paths,
+    subprocesses,
+    test_runner,
+    venv,
+)
 from backend.cli.paths import ROOT
 from backend.settings_checks import validate_security_settings
 
@@ -44,30 +53,27 @@ _PEOPLE: list[dict[str, str | None]] = [
 def test_are_listed_with_what_they_do(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        commands.main(arguments)
+    assert bootstrap.main(arguments) == 0
 
     said = capsys.readouterr().out
-    assert ended.value.code == 0
     for verb in [*VERBS, "migration"]:
-        assert re.search(rf"^    {verb}\s+\w+", said, re.MULTILINE), verb
+        assert re.search(rf"^  {verb}\s+\w+", said, re.MULTILINE), verb
+    assert "./between logins      says who can sign in" in said
 
 
 @pytest.mark.parametrize("verb", ["manage", "clinic", "admin"])
 def test_that_need_more_say_what(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.main([verb]) == 1
+    assert bootstrap.main([verb]) == 1
 
     assert capsys.readouterr().err.startswith(f"between: Say what to do: ./between {verb} ")
 
 
 @pytest.mark.parametrize("verb", sorted({*VERBS, "migration"} - {"bench", "fake-fcm", "sbom"}))
 def test_explain_themselves(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        commands.main([verb, "--help"])
+    assert bootstrap.main([verb, "--help"]) == 0
 
     said = capsys.readouterr().out
-    assert ended.value.code == 0
-    assert said.startswith(f"usage: ./between {verb}")
+    assert said.startswith(f"Usage: ./between {verb}")
     assert said.split("\n\n")[1].strip().endswith(".")
 
 
@@ -89,6 +95,28 @@ def test_need_nothing_installed() -> None:
     assert "./between up" in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]])
+def test_are_listed_before_anything_is_installed(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "between").write_bytes((ROOT / "between").read_bytes())
+    (tmp_path / "backend").symlink_to(ROOT / "backend")
+    env = {"PATH": "/usr/bin:/bin", "BETWEEN_VENV": str(tmp_path / "none")}
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(tmp_path / "between"), *arguments],
+        capture_output=True, text=True, check=True, env=env,
+    )  # fmt: skip
+
+    for verb, what in bootstrap.VERBS.items():
+        assert f"  {verb:<10} {what}" in re.sub(r"(?<=\S) +", " ", done.stdout).replace(
+            f"  {verb} ", f"  {verb:<10} "
+        )
+    assert {file.name for file in tmp_path.iterdir()} == {"between", "backend"}
+
+
+def test_that_are_listed_are_those_that_there_are() -> None:
+    assert set(commands.between.commands) == set(bootstrap.VERBS)
+
+
 def test_may_be_cut_short_by_whoever_reads_them(tmp_path: Path) -> None:
     (tmp_path / "logins.json").write_text(json.dumps(_PEOPLE * 5_000))
     command = f"{sys.executable} {ROOT}/between logins --json --data {tmp_path} | head -n 1"
@@ -99,11 +127,24 @@ def test_may_be_cut_short_by_whoever_reads_them(tmp_path: Path) -> None:
 
 
 def test_that_are_unknown_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        commands.main(["upp"])
+    assert bootstrap.main(["upp"]) == 2
 
-    assert ended.value.code == 2
-    assert "upp" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith("between: No such command 'upp'.")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["up", "--port", "x"], ["restore"], ["logins", "more"], ["check", "--fast"]]
+)
+def test_with_what_they_do_not_take_are_refused(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bootstrap.main(words) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith("between: ")
+    assert said.count("\n") == 1
 
 
 def test_end_in_one_line_where_the_disk_is_full(
@@ -114,7 +155,7 @@ def test_end_in_one_line_where_the_disk_is_full(
 
     monkeypatch.setattr(dev_commands, "run_checks", full)
 
-    assert commands.main(["check"]) == 1
+    assert bootstrap.main(["check"]) == 1
     assert capsys.readouterr().err == (
         "between: The disk is full: /data/lock could not be written.\n"
     )
@@ -129,7 +170,7 @@ def test_hand_on_what_they_do_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(test_runner, "run_tests", take)
 
-    assert commands.main(["test", "-k", "craving", "--lf", "tests/api"]) == 0
+    assert bootstrap.main(["test", "-k", "craving", "--lf", "tests/api"]) == 0
     assert handed == [["-k", "craving", "--lf", "tests/api"]]
 
 
@@ -138,7 +179,7 @@ def test_about_logins_are_for_people_and_for_programs(
 ) -> None:
     (tmp_path / "logins.json").write_text(json.dumps(_PEOPLE))
 
-    assert commands.main(["logins", "--data", str(tmp_path)]) == 0
+    assert bootstrap.main(["logins", "--data", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "clinician  dr_okafor",
         "admin      ada",
@@ -146,7 +187,7 @@ def test_about_logins_are_for_people_and_for_programs(
         "password   one-and-all   (the same for all)",
     ]
 
-    assert commands.main(["logins", "--json", "--data", str(tmp_path)]) == 0
+    assert bootstrap.main(["logins", "--json", "--data", str(tmp_path)]) == 0
     assert json.loads(capsys.readouterr().out) == _PEOPLE
 
 
@@ -156,7 +197,7 @@ def test_about_logins_show_each_password_where_they_differ(
     people = [*_PEOPLE, {**_PEOPLE[0], "username": "noah", "password": "another"}]
     (tmp_path / "logins.json").write_text(json.dumps(people))
 
-    commands.main(["logins", "--data", str(tmp_path)])
+    bootstrap.main(["logins", "--data", str(tmp_path)])
 
     assert capsys.readouterr().out.splitlines()[-1].split() == ["patient", "noah", "another"]
 
@@ -165,7 +206,7 @@ def test_about_logins_show_each_password_where_they_differ(
 def test_about_a_folder_that_is_empty_say_what_to_do(
     verb: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert commands.main([verb[0], "--data", str(tmp_path), *verb[1:]]) == 1
+    assert bootstrap.main([verb[0], "--data", str(tmp_path), *verb[1:]]) == 1
 
     said = capsys.readouterr().err
     assert said.count("\n") == 1
@@ -195,11 +236,11 @@ def test_take_a_folder_wherever_it_is_named(
     monkeypatch.chdir(tmp_path)
     said = words.replace("DIR", str(tmp_path / "data")).split()
     if said[-1] == "--data":
-        assert commands.main(said) == 1
+        assert bootstrap.main(said) == 1
         assert seen == []
         return
 
-    commands.main(said)
+    bootstrap.main(said)
 
     assert seen == [(handed.replace("HERE", str(tmp_path)).split(), tmp_path / "data")]
 
@@ -209,7 +250,7 @@ def test_leave_what_follows_two_dashes_to_the_command(
 ) -> None:
     seen = _manage_is_watched(monkeypatch)
 
-    commands.main(["--data", str(tmp_path), "manage", "shell", "--", "--data", "theirs"])
+    bootstrap.main(["--data", str(tmp_path), "manage", "shell", "--", "--data", "theirs"])
 
     assert seen == [(["shell", "--", "--data", "theirs"], tmp_path)]
 
@@ -220,10 +261,10 @@ def test_take_the_folder_of_the_variable_unless_one_is_named(
     seen = _manage_is_watched(monkeypatch)
     monkeypatch.setenv("BETWEEN_DATA", str(tmp_path / "variable"))
 
-    commands.main(["manage", "check"])
-    commands.main(["manage", "check", "--data", str(tmp_path / "named")])
+    bootstrap.main(["manage", "check"])
+    bootstrap.main(["manage", "check", "--data", str(tmp_path / "named")])
     monkeypatch.setenv("BETWEEN_DATA", "")
-    commands.main(["manage", "check"])
+    bootstrap.main(["manage", "check"])
 
     folders = [data for _, data in seen]
     assert folders == [tmp_path / "variable", tmp_path / "named", paths.default_data_dir()]
@@ -234,7 +275,7 @@ def test_of_the_folder_that_the_variable_names_reach_every_verb(
 ) -> None:
     monkeypatch.setenv("BETWEEN_DATA", str(tmp_path))
     for verb in (["logins"], ["try"], ["manage", "check"], ["backup", "b.chest"]):
-        assert commands.main(verb) == 1
+        assert bootstrap.main(verb) == 1
         assert str(tmp_path) in capsys.readouterr().err
 
 
@@ -253,7 +294,7 @@ def _manage_is_watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str],
 def test_for_a_migration_that_tells_nothing_are_refused(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert commands.main(["migration", "care", name]) == 1
+    assert bootstrap.main(["migration", "care", name]) == 1
 
     assert "name what changes" in capsys.readouterr().err
 
@@ -269,7 +310,7 @@ def test_to_lock_write_no_index_into_the_pins(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(packages, "find_uv", lambda python: Path(python).with_name("uv"))
     monkeypatch.setattr(subprocesses, "run_on_terminal", show)
 
-    assert commands.main(["lock", "--upgrade"]) == 0
+    assert bootstrap.main(["lock", "--upgrade"]) == 0
 
     assert [argv[argv.index("--output-file") + 1] for argv in ran] == [
         "requirements.txt",
@@ -286,14 +327,14 @@ def test_to_lock_say_where_that_cannot_be_done(
 ) -> None:
     monkeypatch.setattr(venv, "ensure_venv", lambda *_, **__: "/made/bin/python")
 
-    assert commands.main(["lock"]) == 1
+    assert bootstrap.main(["lock"]) == 1
     assert "uv, which makes the pins, is not beside" in capsys.readouterr().err
 
 
 def test_to_list_what_runs_write_a_bill_of_every_pin(tmp_path: Path) -> None:
     bill = tmp_path / "sbom.json"
 
-    assert commands.main(["sbom", "--output-file", str(bill)]) == 0
+    assert bootstrap.main(["sbom", "--output-file", str(bill)]) == 0
 
     listed = json.loads(bill.read_text())
     pins = re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.txt").read_text(), re.M)
@@ -306,9 +347,9 @@ def test_for_secrets_make_them_in_the_form_that_the_settings_take(
 ) -> None:
     file = tmp_path / "between.env"
 
-    assert commands.main(["secrets"]) == 0
+    assert bootstrap.main(["secrets"]) == 0
     printed = capsys.readouterr().out
-    assert commands.main(["secrets", "--output", str(file)]) == 0
+    assert bootstrap.main(["secrets", "--output", str(file)]) == 0
 
     for text in (printed, file.read_text()):
         made = dict(line.split("=", 1) for line in text.splitlines())
@@ -325,7 +366,7 @@ def test_for_secrets_never_overwrite(tmp_path: Path, capsys: pytest.CaptureFixtu
     file = tmp_path / "between.env"
     file.write_text("BETWEEN_MASTER_KEYS=m1:kept")
 
-    assert commands.main(["secrets", "--output", str(file)]) == 1
+    assert bootstrap.main(["secrets", "--output", str(file)]) == 1
 
     assert capsys.readouterr().err == f"between: {file} is there already, and stays as it is.\n"
     assert file.read_text() == "BETWEEN_MASTER_KEYS=m1:kept"
@@ -336,8 +377,8 @@ def test_to_try_it_say_when_nothing_runs(
 ) -> None:
     (tmp_path / "logins.json").write_text(json.dumps(_PEOPLE))
 
-    assert commands.main(["try", "--data", str(tmp_path)]) == 1
-    assert commands.main(["try", "--address", "http://127.0.0.1:9", "--data", str(tmp_path)]) == 1
+    assert bootstrap.main(["try", "--data", str(tmp_path)]) == 1
+    assert bootstrap.main(["try", "--address", "http://127.0.0.1:9", "--data", str(tmp_path)]) == 1
 
     first, second = capsys.readouterr().err.splitlines()
     assert first == (

@@ -4,7 +4,8 @@ Every block of shell is run in a checkout with made-up data, every command betwe
 known with all its options. Words in capitals, addresses and folders stand for others here.
 """
 
-import argparse
+import contextlib
+import io
 import json
 import re
 import shutil
@@ -16,11 +17,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands, load_command_class
+from django.core.management import BaseCommand, CommandError, get_commands, load_command_class
 
 from backend.cli import commands, data_dir
-from backend.cli.listener import open_listener
 from backend.cli.paths import ROOT
+from backend.cli.up import open_listener
 from tests.cli import documented_commands
 from tests.cli.documented_commands import NOT_RUN, OF_ITSELF, SERVICES, Block
 from tests.cli.running_copy import Up
@@ -193,17 +194,11 @@ def _known_to_between(words: list[str]) -> None:
         if command and command[0].islower():
             _known_to_django(command)
         return
-    if verb in commands._PASSED_THROUGH_VERBS:
+    known = commands.between.commands[verb]
+    if isinstance(known, commands.HandingVerb):
         return
-    parser = commands._parser()
-    told = next(choices[verb].format_help() for choices in [_choices(parser)] if verb in choices)
-    assert [word for word in rest if word.startswith("--") and word not in told] == []
-
-
-def _choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    (verbs,) = (action for action in parser._actions if action.dest == "verb")
-    assert isinstance(verbs.choices, dict)
-    return verbs.choices
+    options = {name for option in known.params for name in option.opts}
+    assert [word for word in rest if word.startswith("--") and word not in options] == []
 
 
 def _known_to_django(words: list[str]) -> None:
@@ -211,12 +206,17 @@ def _known_to_django(words: list[str]) -> None:
     assert name in get_commands(), name
     app = get_commands()[name]
     command = load_command_class(app, name) if isinstance(app, str) else app
-    told = command.create_parser("manage", name).format_help()
-    for action in command.create_parser("manage", name)._actions:
-        for choice in (action.choices or {}).values() if isinstance(action.choices, dict) else ():
-            told += choice.format_help()
     asked = [word for word in rest if word.startswith("--") and word not in ("--data",)]
+    told = _help_of(command, name) + (_help_of(command, name, rest[0]) if asked else "")
     assert [word for word in asked if word not in told] == []
+
+
+def _help_of(command: BaseCommand, name: str, *words: str) -> str:
+    """Return the help of a command of Django, or of one of its own words where it has them."""
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.suppress(SystemExit, CommandError):
+        command.create_parser("manage", name).parse_args([*words, "--help"])
+    return told.getvalue()
 
 
 def test_the_file_that_the_documents_show_is_json() -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from backend.cli.paths import ROOT
@@ -55,6 +56,18 @@ def _open_folder(folder: Path) -> None:
     folder.chmod(0o755)
 
 
+def _ready_made(checkout: Path) -> str:
+    """Make an environment that has what ``./between`` needs itself, and a Python of that name."""
+    home = checkout / "ready"
+    packages = home / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    shutil.copytree(Path(click.__file__).parent, packages / "click")
+    (home / "bin").mkdir()
+    (home / "bin" / "python").symlink_to(_PYTHON)
+    subprocess.run(["chmod", "-R", "u=rwX,go=rX", home], check=True)
+    return str(home)
+
+
 def test_are_told_whose_they_are(checkout: Path) -> None:
     said = _as_stranger(checkout, "up", "--port", "0", "--data", "/tmp/none-of-yours")
 
@@ -77,17 +90,27 @@ def test_are_told_when_it_is_the_data(checkout: Path) -> None:
     data.mkdir(mode=0o700)
     (data / "secrets.json").write_text("{}")
 
+    ready = _ready_made(checkout)
+
     for verb in (["logins"], ["manage", "check"], ["try"]):
-        said = _as_stranger(checkout, *verb, BETWEEN_VENV="/usr")
+        said = _as_stranger(checkout, *verb, BETWEEN_VENV=ready)
         assert "belongs to root, and cannot be read or written by nobody." in said
 
 
+def test_are_told_what_their_own_environment_lacks(checkout: Path) -> None:
+    ready = _ready_made(checkout)
+    shutil.rmtree(Path(ready, "lib"))
+
+    said = _as_stranger(checkout, "logins", BETWEEN_VENV=ready)
+
+    assert said == (f"between: {ready} lacks the packages of requirements.txt: install them there.")
+
+
 def test_are_told_when_a_folder_cannot_be_made(checkout: Path) -> None:
-    _open_folder(checkout / "bin")
-    (checkout / "bin" / "python").symlink_to(_PYTHON)
+    ready = _ready_made(checkout)
 
     said = _as_stranger(
-        checkout, "up", "--port", "0", "--data", str(checkout / "data"), BETWEEN_VENV=str(checkout)
+        checkout, "up", "--port", "0", "--data", str(checkout / "data"), BETWEEN_VENV=ready
     )
 
     assert said == (

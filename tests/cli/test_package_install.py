@@ -24,8 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from backend.cli import packages
-from backend.cli.console import Console
-from backend.cli.errors import CliError
+from backend.cli.console import CliError, Console
 
 _UV = packages.find_uv(sys.executable)
 _BY = [

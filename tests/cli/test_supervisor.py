@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.cli.errors import CliError
+from backend.cli.console import CliError
 from backend.cli.supervisor import Process, Supervisor
 
 _ROOT = Path(__file__).resolve().parent.parent.parent

@@ -8,7 +8,7 @@ import pytest
 
 from backend.cli import test_runner
 from backend.cli.console import Console
-from backend.cli.listener import open_listener
+from backend.cli.up import open_listener
 
 _GOOD = "print('12 passed in 1s')"
 _BAD = "print('E assert 1 == 2'); print('1 failed, 11 passed in 1s'); raise SystemExit(1)"

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.cli import paths, venv
-from backend.cli.console import Console
-from backend.cli.errors import CliError
+from backend.cli.console import CliError, Console
 
 _PROGRAM = """#!/bin/sh
 [ "$1" = --version ] && exit {version}

@@ -21,8 +21,6 @@ EXCEPTIONS = {
     ("api/http/openapi.py", "_matches"): "drf-spectacular asks an extension by no other name",
     ("backend/filesystem_broker.py", "_put"): "kombu's interface for transports has this name",
     ("backend/filesystem_broker.py", "_queue_bind"): "likewise",
-    ("backend/cli/commands.py", "_get_subactions"): "argparse lists its verbs by no public name",
-    ("tests/cli/test_documented_commands.py", "_actions"): "likewise, of Django's commands",
     ("tests/rollback.py", "_from_testcase"): "how Django's test cases mark their transactions",
     ("tests/proofs/bench/reads_raw.py", "_functions"): "recorded statements name its functions",
 }

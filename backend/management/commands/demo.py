@@ -12,12 +12,12 @@ from tqdm import tqdm
 
 from backend.demo.loader import (
     LOGINS_FILE,
-    PATIENTS,
     AlreadyLoaded,
     UsernamesTaken,
     load_demo,
     write_logins,
 )
+from backend.demo.people import PATIENTS
 
 
 class Command(BaseCommand):

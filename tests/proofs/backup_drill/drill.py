@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from backend.cli import data_dir, process_env
+from backend.cli import data_dir
 from tests.house.tree import ROOT
 from tests.proofs.bench.bench_server import POSTGRES
 
@@ -87,9 +87,7 @@ def _place(database: str) -> Iterator[dict[str, str]]:
 
 
 def _service(data: Path, place: dict[str, str]) -> dict[str, str]:
-    return process_env.env_for_service(
-        data_dir.prepare_data_dir(data, is_demo=True), _clean() | place
-    )
+    return data_dir.env_for_service(data_dir.prepare_data_dir(data, is_demo=True), _clean() | place)
 
 
 def _clean() -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backend.cli import pip_audit
+from backend.cli import dev_commands
 
 CLEAN = {"name": "django", "version": "5.2.19", "vulns": []}
 UNKNOWN = {"name": "vine", "skip_reason": "not found"}
@@ -34,7 +34,7 @@ VULNERABLE = {
     ids=["clean", "partly-unknown", "nobody-answers", "vulnerable"],
 )  # fmt: skip
 def test_the_answer_is_judged(packages: list[dict[str, Any]], lines: list[str], code: int) -> None:
-    assert pip_audit.summarize_advisories(packages) == (lines, code)
+    assert dev_commands.summarize_advisories(packages) == (lines, code)
 
 
 @pytest.mark.parametrize("said", [b"", b"Traceback", b"{}"])
@@ -44,7 +44,7 @@ def test_no_answer_is_no_good_news(
     done = subprocess.CompletedProcess([], 1, stdout=said)
     monkeypatch.setattr(subprocess, "run", lambda *args, **options: done)
 
-    assert pip_audit.main() == 0
+    assert dev_commands.audit_pins() == 0
     assert capsys.readouterr().out == "Not looked: no advisory service answers.\n"
 
 
@@ -58,5 +58,5 @@ def test_a_vulnerable_pin_fails(
     done = subprocess.CompletedProcess([], 1, stdout=said)
     monkeypatch.setattr(subprocess, "run", lambda *args, **options: done)
 
-    assert pip_audit.main() == 1
+    assert dev_commands.audit_pins() == 1
     assert "a 1: X" in capsys.readouterr().out
