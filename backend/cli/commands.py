@@ -1,8 +1,7 @@
 """The verbs of ./between and their options, on click, and those that work on a data folder."""
 
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,7 @@ from backend.cli import (
     dev_commands,
     paths,
     smoke_test,
-    subprocesses,
     test_runner,
-    venv,
 )
 from backend.cli.bootstrap import EXAMPLES, HELP_OPTIONS, TITLE, VERBS
 from backend.cli.console import CliError, Console
@@ -34,57 +31,6 @@ def print_logins(*, data: Path, is_json: bool) -> int:
         for line in data_dir.format_logins(people):
             screen.say(line)
     return 0
-
-
-def write_secrets(output: str | None) -> int:
-    """Write secrets for services that one starts oneself: printed, or in a file for its owner.
-
-    :raises CliError: when the file is there already; nobody could read again what it opened.
-    """
-    lines = "".join(f"{name}={value}\n" for name, value in data_dir.generate_secrets().items())
-    if output is None:
-        Console().draw(lines)
-        return 0
-    try:
-        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise CliError(f"{output} is there already, and stays as it is.") from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    Console().say(f"{output} has new secrets. Keep a copy away from the database and its backups.")
-    return 0
-
-
-def prepare_demo(*, data: Path, is_fresh: bool, inherited: Mapping[str, str]) -> int:
-    """Load the demo clinic into a folder, or load it anew as of today."""
-    screen = Console()
-    python = venv.ensure_venv(screen, inherited)
-    folder = data_dir.prepare_data_dir(data, is_demo=True)
-    env = data_dir.env_for_service(folder, inherited)
-    is_new = database.migrate_if_needed(python, folder, screen, env=env, is_afresh=is_fresh)
-    database.load_demo_once(python, folder, screen, env=env, is_new=is_new)
-    if is_fresh:
-        database.load_demo(python, screen, env=env, is_fresh=True)
-    screen.clear()
-    return print_logins(data=data, is_json=False)
-
-
-def run_django(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, str]) -> int:
-    """Run any Django command with the settings and secrets of a data folder.
-
-    It runs where the caller stands, so that files are named from there.
-    """
-    folder = data_dir.open_data_dir(data)
-    python = venv.ensure_venv(Console(), inherited)
-    env = data_dir.env_for_command(folder, inherited)
-    if arguments[:1] not in (["restore"], ["migrate"]):
-        database.require_existing_database(folder, env=env)
-    return subprocesses.run_on_terminal(
-        [python, "-m", "django", *arguments], env=env, cwd=Path.cwd()
-    )
 
 
 _DATA_OPTION = "--data"
@@ -242,7 +188,8 @@ def _try(caller: Caller, address: str | None) -> int:
 @click.option("--fresh", is_flag=True, help="delete it and load it as of today")
 @click.pass_obj
 def _demo(caller: Caller, *, fresh: bool) -> int:
-    return prepare_demo(data=caller.data, is_fresh=fresh, inherited=caller.env)
+    database.prepare_demo(data=caller.data, is_fresh=fresh, inherited=caller.env)
+    return print_logins(data=caller.data, is_json=False)
 
 
 @_verb("backup")
@@ -250,7 +197,9 @@ def _demo(caller: Caller, *, fresh: bool) -> int:
 @_file
 @click.pass_obj
 def _backup(caller: Caller, file: Path) -> int:
-    return run_django(["backup", str(file.absolute())], data=caller.data, inherited=caller.env)
+    return database.run_django(
+        ["backup", str(file.absolute())], data=caller.data, inherited=caller.env
+    )
 
 
 @_verb("restore")
@@ -273,7 +222,7 @@ def _restore(
     asked = {"--drill": drill, "--end-sign-ins": end_sign_ins}
     options = [name for name, is_asked in asked.items() if is_asked]
     options += ["--newer", newer] if newer else []
-    return run_django(
+    return database.run_django(
         ["restore", str(file.absolute()), *options], data=caller.data, inherited=caller.env
     )
 
@@ -281,7 +230,7 @@ def _restore(
 @_verb("secrets")
 @click.option("--output", metavar="FILE", help="write them there, for its owner alone")
 def _secrets(output: str | None) -> int:
-    return write_secrets(output)
+    return data_dir.write_secrets(output)
 
 
 @_verb("migration")
@@ -323,7 +272,7 @@ def _run_word_of_django(name: str, rest: str) -> Callable[[list[str], Caller], i
         if not args:
             raise CliError(f"Say what to do: ./between {name} {rest}")
         command = args if name == "manage" else [name, *args]
-        return run_django(command, data=caller.data, inherited=caller.env)
+        return database.run_django(command, data=caller.data, inherited=caller.env)
 
     return hand
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backend.cli import paths
-from backend.cli.console import CliError
+from backend.cli.console import CliError, Console
 from backend.cli.paths import ROOT
 
 DATABASE_FILE = "between.sqlite3"
@@ -117,6 +117,28 @@ def generate_secrets() -> dict[str, str]:
         "BETWEEN_TOKEN_KEYS": f"t1:{_random_key()}",
         "BETWEEN_MASTER_KEYS": f"m1:{_random_key()}",
     }
+
+
+def write_secrets(output: str | None) -> int:
+    """Write secrets for services that one starts oneself: printed, or in a file for its owner.
+
+    :raises CliError: when the file is there already; nobody could read again what it opened.
+    """
+    lines = "".join(f"{name}={value}\n" for name, value in generate_secrets().items())
+    if output is None:
+        Console().draw(lines)
+        return 0
+    try:
+        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise CliError(f"{output} is there already, and stays as it is.") from None
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    Console().say(f"{output} has new secrets. Keep a copy away from the database and its backups.")
+    return 0
 
 
 def _generate_all_secrets(*, is_demo: bool) -> dict[str, str]:

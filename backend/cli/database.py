@@ -8,12 +8,12 @@ goes away later stops nobody (docs/operations.md).
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from backend.cli import paths, subprocesses
+from backend.cli import data_dir, paths, subprocesses, venv
 from backend.cli.console import CliError, Console
 from backend.cli.data_dir import DATABASE_FILE, DataDir
 from backend.cli.paths import ROOT, RUNTIME_REQUIREMENTS
@@ -86,6 +86,34 @@ def require_existing_database(folder: DataDir, *, env: Mapping[str, str]) -> Non
 
 def _is_gone(file: Path) -> bool:
     return not file.exists() or file.stat().st_size == 0
+
+
+def prepare_demo(*, data: Path, is_fresh: bool, inherited: Mapping[str, str]) -> None:
+    """Load the demo clinic into a folder, or load it anew as of today."""
+    screen = Console()
+    python = venv.ensure_venv(screen, inherited)
+    folder = data_dir.prepare_data_dir(data, is_demo=True)
+    env = data_dir.env_for_service(folder, inherited)
+    is_new = migrate_if_needed(python, folder, screen, env=env, is_afresh=is_fresh)
+    load_demo_once(python, folder, screen, env=env, is_new=is_new)
+    if is_fresh:
+        load_demo(python, screen, env=env, is_fresh=True)
+    screen.clear()
+
+
+def run_django(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, str]) -> int:
+    """Run any Django command with the settings and secrets of a data folder.
+
+    It runs where the caller stands, so that files are named from there.
+    """
+    folder = data_dir.open_data_dir(data)
+    python = venv.ensure_venv(Console(), inherited)
+    env = data_dir.env_for_command(folder, inherited)
+    if arguments[:1] not in (["restore"], ["migrate"]):
+        require_existing_database(folder, env=env)
+    return subprocesses.run_on_terminal(
+        [python, "-m", "django", *arguments], env=env, cwd=Path.cwd()
+    )
 
 
 def load_demo_once(

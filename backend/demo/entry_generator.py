@@ -1,10 +1,17 @@
 """Generate the entries of a made-up patient: moments, diary cards and questionnaires."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from random import Random
 from typing import Any
 
-from backend.demo.people import PatientProfile, QuestionnairePlan, UseEvent
+from backend.demo.people import (
+    PatientProfile,
+    QuestionnairePlan,
+    UseEvent,
+    clamp_to_scale,
+    random_count,
+    sample_up_to,
+)
 from journaling.measures import instruments
 from journaling.measures.instruments import Instrument, InstrumentItem
 from journaling.skills import catalogue
@@ -287,20 +294,3 @@ def _answer_by_item(
         if not (name == "q5" and answers["q4"] == 0)
         and not (name.startswith("q7") and answers["q6"] == 0)
     }
-
-
-def sample_up_to(roll: Random, options: Sequence[str], most: int) -> list[str]:
-    """Return between one and ``most`` different options."""
-    return roll.sample(options, k=min(len(options), roll.randint(1, most)))
-
-
-def random_count(roll: Random, a_day: float) -> int:
-    """Turn a rate a day into a whole number of times on one day, right on average."""
-    spread = a_day * roll.uniform(0.4, 1.6)
-    whole = int(spread)
-    return whole + (roll.random() < spread - whole)
-
-
-def clamp_to_scale(low: int, value: float, high: int) -> int:
-    """Round a value onto a scale."""
-    return max(low, min(high, round(value)))

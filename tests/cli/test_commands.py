@@ -13,6 +13,7 @@ import pytest
 from backend.cli import (
     bootstrap,
     commands,
+    database,
     dev_commands,
     packages,
     paths,
@@ -286,7 +287,7 @@ def _manage_is_watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str],
         seen.append((rest, data))
         return 0
 
-    monkeypatch.setattr(commands, "run_django", take)
+    monkeypatch.setattr(database, "run_django", take)
     return seen
 
 
