@@ -5,6 +5,7 @@ from tests.proofs.mutants.mutant import Mutant
 _A, _C, _J, _N = "tests/api/", "tests/care/", "tests/journaling/", "tests/notifications/"
 _SIGN_IN, _CODES = "care/accounts/sign_in.py", "care/accounts/second_factor.py"
 _SESSIONS = "care/accounts/device_sessions.py"
+_PASSKEYS = "care/accounts/passkeys.py"
 _MERGE, _SYNC = "journaling/sync/merge.py", "journaling/sync/exchange.py"
 _CLAIM = "notifications/engine/claim.py"
 _SELECT, _STEP = "notifications/engine/select.py", "notifications/engine/step.py"
@@ -72,6 +73,27 @@ CONSISTENCY = (
         "fingerprint=_recovery_fingerprint(user, code), used_at__isnull=True",
         "fingerprint=_recovery_fingerprint(user, code)",
         (_C + "accounts/test_second_factor.py::test_a_recovery_code_opens_once_however_it_is_typed",),
+    ),
+    Mutant(
+        "a challenge of a passkey once", _PASSKEYS,
+        'whose=str(state["challenge"]), limit=1, now=now', 'whose=str(state["challenge"]), limit=9, now=now',
+        (_C + "accounts/test_passkeys.py::test_a_challenge_is_answered_once",),
+    ),
+    Mutant(
+        "whose a challenge of a passkey is, and for what", _PASSKEYS,
+        '    if (state.get("purpose"), state.get("user")) != (purpose, str(user.pk)):\n',
+        '    if not state:\n',
+        (_C + "accounts/test_passkeys.py::test_a_challenge_is_its_users_and_for_one_purpose",),
+    ),
+    Mutant(
+        "a copy of a passkey", _PASSKEYS,
+        "Q(sign_count__lt=signed.counter) if signed.counter else Q(sign_count=0)", "Q()",
+        (_C + "accounts/test_passkeys.py::test_a_count_that_went_back_is_a_copy",),
+    ),
+    Mutant(
+        "a passkey that knew its owner", _PASSKEYS,
+        "    if row.verifies_user and not signed.is_user_verified():\n        return False\n", "",
+        (_C + "accounts/test_passkeys.py::test_who_knew_its_owner_must_know_them_again",),
     ),
     Mutant(
         "an invitation once", "care/people/enrol.py",
