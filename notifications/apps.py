@@ -1,4 +1,4 @@
-"""App configuration of reminders: they hear of the entries that patients save."""
+"""App configuration of reminders: what they follow of the rooms below."""
 
 from django.apps import AppConfig
 
@@ -9,8 +9,7 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        """Subscribe to saved entries: one that a reminder asked for answers it."""
-        from journaling.save_entries import subscribe_to_saved_entries  # noqa: PLC0415 (tables)
-        from notifications.reminders.receipts import record_answers  # noqa: PLC0415 (the same)
+        """Subscribe to what reminders and devices follow: entries, sessions, sign-ins and so on."""
+        from notifications.subscriptions import subscribe  # noqa: PLC0415 (it imports tables)
 
-        subscribe_to_saved_entries(record_answers)
+        subscribe()

@@ -203,7 +203,7 @@ def signed_in(user: User | None) -> APIClient:
             user=user, device_name="test phone", now=now, passed_at=second_factor_of(user, now)
         )
         client.credentials(
-            HTTP_AUTHORIZATION=f"Bearer {authentication.token_pair(row, now=now)['access']}"
+            HTTP_AUTHORIZATION=f"Bearer {authentication.token_pair(row, now=now).access}"
         )
     return client
 

@@ -59,11 +59,7 @@ def end_sign_in(
 @require_POST
 def end_others(request: HttpRequest, *, session: DeviceSession, now: datetime) -> HttpResponse:
     """End every other sign-in of the caller."""
-    for other in device_sessions_of(user=session.user, now=now):
-        if other.pk != session.pk:
-            device_sessions.end_own_session(
-                user=session.user, session_id=other.pk, reason="revoked_by_user", now=now
-            )
+    device_sessions.end_other_sessions(user=session.user, keeping=session.pk, now=now)
     return redirect("web:account")
 
 

@@ -25,7 +25,6 @@ from journaling.skills.assign import (
 from journaling.skills.catalogue import Skill
 from journaling.skills.clinic_vocabulary import skills_of_clinic
 from journaling.skills.read import assignments_of
-from notifications.reminders.follow import follow_assignment
 from web.access import clinician_page
 from web.forms.fields import rev_or_zero
 from web.forms.programme_forms import AssignmentForm
@@ -57,15 +56,12 @@ def assign_skill_page(
     )
     if is_sent and form.is_valid():
         try:
-            assignment_id = assign_skill(
-                chart=chart, skills=skills, today=today, now=now, **form.cleaned_data
-            )
+            assign_skill(chart=chart, skills=skills, today=today, now=now, **form.cleaned_data)
         except InvalidInput as refusal:
             add_form_errors(form, refusal)
         except AlreadyAssigned:
             form.add_error("skill", "This skill is assigned already.")
         else:
-            follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
             return redirect_to("assign", said="assigned", patient_id=patient_id)
     return render_page(
         request, "web/assign.html", viewer=viewer, here="caseload", patient_id=patient_id,
@@ -93,7 +89,6 @@ def end_assignment_page(
         )  # fmt: skip
     except AssignmentChanged:
         return redirect_to("assign", patient_id=patient_id)
-    follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
     return redirect_to("assign", said="unassigned", patient_id=patient_id)
 
 

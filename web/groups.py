@@ -15,12 +15,11 @@ from care.models import User
 from care.programme import care_team
 from care.programme.groups import (
     add_to_group,
-    create_group,
+    get_or_create_group,
     group_of_clinic,
     groups_of_clinic,
     remove_from_group,
 )
-from notifications.reminders.follow import follow_sessions_of
 from web.access import clinician_page
 from web.forms.fields import person_choices
 from web.forms.programme_forms import ColleagueForm, GroupForm, MemberForm
@@ -51,7 +50,7 @@ def list_groups_page(request: HttpRequest, *, viewer: User, now: datetime) -> Ht
     form = GroupForm(posted_data(request))
     if request.method == "POST" and form.is_valid():
         try:
-            made = create_group(clinician=viewer, name=form.cleaned_data["name"])
+            made, _ = get_or_create_group(clinician=viewer, name=form.cleaned_data["name"])
         except InvalidInput as refusal:
             add_form_errors(form, refusal)
         else:
@@ -83,7 +82,6 @@ def group_page(
         except care_team.NotPrimaryTherapist:
             form.add_error(None, JOIN_NEEDS_PRIMARY_THERAPIST)
         else:
-            follow_sessions_of(patients=[patient_id], now=now)
             return redirect_to("group", said="joined", group_id=group_id)
     group = group_of_clinic(viewer=viewer, group_id=group_id, now=now)
     if group is None:
@@ -107,7 +105,6 @@ def leave_group_page(
     if request.method == "GET":
         return _confirm_leaving_group(request, viewer, group_id, patient_id, now)
     remove_from_group(clinician=viewer, group_id=group_id, patient_id=patient_id, now=now)
-    follow_sessions_of(patients=[patient_id], now=now)
     return redirect_to("group", said="left", group_id=group_id)
 
 

@@ -22,7 +22,6 @@ from journaling.safety.events import (
     is_failed_contact,
     record_failed_contact,
 )
-from journaling.safety.open_chart import open_event_chart
 from journaling.safety.read_events import (
     VisibleEvent,
     VisibleSign,
@@ -30,6 +29,7 @@ from journaling.safety.read_events import (
     events_of_patient,
     events_page,
 )
+from journaling.safety.staff_events import open_event_chart
 from web.access import clinician_page
 from web.rendering import clinic_zone, is_partial, redirect_to, render_page
 

@@ -27,7 +27,6 @@ from care.sessions.plan import (
     plan_session,
 )
 from journaling import formatting
-from notifications.reminders.follow import follow_session
 from web.access import clinician_page
 from web.attendance import describe_session, own_session_or_404, session_minutes
 from web.forms.fields import person_choices, rev_or_zero, uuid_or_none
@@ -90,17 +89,15 @@ def plan_session_page(request: HttpRequest, *, viewer: User, now: datetime) -> H
         if in_the_way:
             return _plan_page(request, viewer, form, status=409, in_the_way=in_the_way)
         if weekly is None:
-            session, is_new = plan_session(plan=plan, now=now)
+            session, _ = plan_session(plan=plan, now=now)
         else:
-            session, is_new = series.plan_series(plan=plan, weekly=weekly, now=now)
+            session, _ = series.plan_series(plan=plan, weekly=weekly, now=now)
     except InvalidInput as refusal:
         add_form_errors(form, refusal, FORM_FIELD_OF)
         return _plan_page(request, viewer, form, status=400)
     except SessionDiffers:
         form.add_error("clock", SESSION_DIFFERS_NOTE)
         return _plan_page(request, viewer, form, status=409)
-    if is_new:
-        follow_session(session_id=session.pk, now=now)
     day = local_day(session.starts_at, viewer.clinic.time_zone)
     return redirect_to("today", said="planned", query={"day": day.isoformat()})
 
@@ -328,7 +325,6 @@ def _store_change(
             )
         add_form_errors(form, refusal, FORM_FIELD_OF)
         return _change_page(request, viewer, session, form, status=400)
-    follow_session(session_id=changed.pk, now=now)
     said = {True: "cancelled", False: "restored"}.get(changes.get("cancelled", ""), "changed")
     day = local_day(changed.starts_at, viewer.clinic.time_zone)
     return redirect_to("today", said=said, query={"day": day.isoformat()})

@@ -1,67 +1,69 @@
 """Second factors, re-authentication, and passwords."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from api.http.inputs import Input, validated_body
 from api.http.permissions import Anyone, IsAuthenticated, IsRecentlyAuthenticated
 from api.http.requests import SignedIn, client_address
 from api.http.responses import json_response
-from api.http.serializer_fields import SecretField, StrictInput, StringField, validated_body
-from backend.kit.db import rls_actor
+from api.http.text_fields import Secret, Text
 from care.accounts import password_reset, passwords, second_factor
-from notifications.push.devices import end_devices_of_ended_sessions
 
 
-class CodeIn(StrictInput):
+class CodeIn(Input):
     """A one-time code."""
 
-    code = SecretField(max_length=64)
+    code: Annotated[str, Secret(64)]
 
 
-class ProofIn(StrictInput):
+class ProofIn(Input):
     """The secrets of signing in, once more."""
 
-    password = SecretField(max_length=256)
-    otp = SecretField(max_length=64, required=False, allow_blank=True, default="")
+    password: Annotated[str, Secret(256)]
+    otp: Annotated[str, Secret(64, may_be_blank=True)] = ""
 
 
-class PasswordIn(StrictInput):
+class PasswordIn(Input):
     """The password that holds, and the one to come."""
 
-    current_password = SecretField(max_length=256)
-    new_password = SecretField(max_length=256)
+    current_password: Annotated[str, Secret(256)]
+    new_password: Annotated[str, Secret(256)]
 
 
-class ForgottenIn(StrictInput):
+class ForgottenIn(Input):
     """Who forgot their password."""
 
-    username = StringField(max_length=150)
+    username: Annotated[str, Text(150)]
 
 
-class ResetIn(StrictInput):
+class ResetIn(Input):
     """The code of the mail, and the password to come."""
 
-    code = SecretField(max_length=64)
-    new_password = SecretField(max_length=256)
+    code: Annotated[str, Secret(64)]
+    new_password: Annotated[str, Secret(256)]
 
 
-class TotpOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class TotpOut:
     """What an authenticator app is given, once: as text, or as the address behind a QR code."""
 
-    secret = serializers.CharField()
-    otpauth_url = serializers.CharField()
+    secret: str
+    otpauth_url: str
 
 
-class RecoveryCodesOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class RecoveryCodesOut:
     """Codes for a day without the phone, shown once; each opens once."""
 
-    recovery_codes = serializers.ListField(child=serializers.CharField())
+    recovery_codes: Sequence[str]
 
 
 class BeginTotp(APIView):
@@ -76,7 +78,7 @@ class BeginTotp(APIView):
         Needs a sign-in or a step-up of the last ten minutes.
         """
         made = second_factor.begin_totp(user=request.user, now=timezone.now())
-        return json_response({"secret": made.secret, "otpauth_url": made.address}, status=201)
+        return json_response(TotpOut(made.secret, made.address), status=201)
 
 
 class ConfirmTotp(APIView):
@@ -89,10 +91,10 @@ class ConfirmTotp(APIView):
         """Turn the second factor on; every other sign-in of the caller ends."""
         sent = validated_body(CodeIn, request)
         codes = second_factor.confirm_totp(
-            user=request.user, code=sent["code"], session_id=request.auth.pk,
+            user=request.user, code=sent.code, session_id=request.auth.pk,
             now=timezone.now(),
         )  # fmt: skip
-        return json_response({"recovery_codes": codes})
+        return json_response(RecoveryCodesOut(codes))
 
 
 class RecoveryCodes(APIView):
@@ -106,7 +108,7 @@ class RecoveryCodes(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Make ten fresh ones; the earlier ones stop working."""
         codes = second_factor.renew_recovery_codes(user=request.user, now=timezone.now())
-        return json_response({"recovery_codes": codes})
+        return json_response(RecoveryCodesOut(codes))
 
 
 class StepUp(APIView):
@@ -119,7 +121,7 @@ class StepUp(APIView):
         """Open what needs a fresh proof (export, break-glass, factors) for ten minutes."""
         sent = validated_body(ProofIn, request)
         passwords.reauthenticate(
-            session=request.auth, password=sent["password"], otp=sent["otp"],
+            session=request.auth, password=sent.password, otp=sent.otp,
             now=timezone.now(),
         )  # fmt: skip
         return HttpResponse(status=204)
@@ -135,10 +137,9 @@ class Password(APIView):
         """Change it; every other sign-in ends at once."""
         sent = validated_body(PasswordIn, request)
         passwords.change_password(
-            session=request.auth, current=sent["current_password"],
-            fresh=sent["new_password"], now=timezone.now(),
+            session=request.auth, current=sent.current_password,
+            fresh=sent.new_password, now=timezone.now(),
         )  # fmt: skip
-        end_devices_of_ended_sessions(user_id=request.user.pk, now=timezone.now())
         return HttpResponse(status=204)
 
 
@@ -152,7 +153,7 @@ class ForgottenPassword(APIView):
     def post(self, request: Request) -> HttpResponse:
         """Ask for a code by mail; the answer is the same whether or not the name exists."""
         sent = validated_body(ForgottenIn, request)
-        password_reset.request_reset(username=sent["username"], now=timezone.now())
+        password_reset.request_reset(username=sent.username, now=timezone.now())
         return HttpResponse(status=202)
 
 
@@ -167,10 +168,8 @@ class ResetPassword(APIView):
         """Set a new password, once; every sign-in ends, and a second factor is still asked for."""
         sent = validated_body(ResetIn, request)
         now = timezone.now()
-        user = password_reset.reset_password(
-            code=sent["code"], password=sent["new_password"],
+        password_reset.reset_password(
+            code=sent.code, password=sent.new_password,
             address=client_address(request), now=now,
         )  # fmt: skip
-        rls_actor.set_actor(rls_actor.user_actor(user.role, user.pk))
-        end_devices_of_ended_sessions(user_id=user.pk, now=now)
         return HttpResponse(status=204)

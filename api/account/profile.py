@@ -1,90 +1,108 @@
 """The caller's own profile."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import time
+from typing import Annotated, Any, Self
+from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
+from api.http.answers import Sparse
 from api.http.errors import Problem
-from api.http.inputs import if_match_rev
+from api.http.fields import NotNull, OneOf, WholeNumber, refuse
+from api.http.inputs import Change, Input, if_match_rev, validated_body
 from api.http.permissions import IsAuthenticated
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    ClockField,
-    OneLineField,
-    StrictInput,
-    StringField,
-    WholeNumberField,
-    ZoneField,
-    validated_body,
-)
+from api.http.text_fields import ClockTime, OneLine, Text, ZoneName
 from backend.kit import parsing
 from backend.kit.timezones import LATEST_START
-from care.accounts.password_reset import email_of, set_email
+from care.accounts.password_reset import email_of
 from care.accounts.passwords import is_recently_authenticated
 from care.models import User
 from care.people.profile import change_profile
-from notifications.reminders.follow import follow_time_zone
 
 USER_ROLES = [role.value for role in User.Role]
 
 
-class LanguageTagField(StringField):
+class LanguageTag(Text):
     """A BCP 47 language tag, such as ``en`` or ``en-US-u-rg-dezzzz``."""
 
-    def to_internal_value(self, data: Any) -> str:
+    def read(self, sent: Any) -> str:
         """Take well-formed tags; of a very long one the beginning is kept."""
-        tag = parsing.normalize_language_tag(super().to_internal_value(data))
+        tag = parsing.normalize_language_tag(self._read_characters(sent))
         if tag is None:
-            raise serializers.ValidationError("Must be a BCP 47 tag.", "invalid_language")
-        return tag
+            refuse("invalid_language", "Must be a BCP 47 tag.")
+        return self._within_limits(tag)
 
 
-class QuietHoursIn(StrictInput):
+class QuietHoursIn(Input):
     """Local wall-clock times between which nothing is sent; equal times mean none."""
 
-    start = ClockField(code="invalid")
-    end = ClockField(code="invalid")
+    start: Annotated[time, ClockTime(code="invalid")]
+    end: Annotated[time, ClockTime(code="invalid")]
 
 
-class MeIn(StrictInput):
+class MeIn(Change):
     """What the caller changes about themselves; what is left out stays."""
 
-    display_name = OneLineField(max_length=120, required=False)
-    time_zone = ZoneField(required=False, may_be_nameless=True)
-    language = LanguageTagField(max_length=255, required=False)
-    quiet_hours = QuietHoursIn(required=False)
+    display_name: Annotated[str | None, OneLine(120)] = None
+    time_zone: Annotated[str | None, ZoneName(may_be_unknown=True)] = None
+    language: Annotated[str | None, LanguageTag(255)] = None
+    quiet_hours: Annotated[QuietHoursIn | None, NotNull()] = None
     #: How many hours after local midnight a patient's day begins; it concerns what is logged later.
-    day_starts_hour = WholeNumberField(min_value=0, max_value=LATEST_START, required=False)
+    day_starts_hour: Annotated[int | None, WholeNumber(0, LATEST_START)] = None
     #: Where a forgotten password may be reset; empty takes it back. Needs a fresh proof.
-    email = StringField(max_length=254, required=False, allow_blank=True)
+    email: Annotated[str | None, Text(254, may_be_blank=True)] = None
 
 
-class QuietHoursOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class QuietHoursOut:
     """Local wall-clock times between which nothing is sent."""
 
-    start = serializers.CharField()
-    end = serializers.CharField()
+    start: str
+    end: str
 
 
-class MeOut(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class MeOut(Sparse):
     """Who the caller is. ``quiet_hours`` and ``day_starts_hour`` stand with patients only."""
 
-    id = serializers.UUIDField()
-    role = serializers.ChoiceField(choices=USER_ROLES)
-    username = serializers.CharField()
-    display_name = serializers.CharField()
-    time_zone = serializers.CharField()
-    language = serializers.CharField()
-    quiet_hours = QuietHoursOut(required=False)
-    day_starts_hour = serializers.IntegerField(required=False)
-    email = serializers.CharField()
-    rev = serializers.IntegerField()
+    id: UUID
+    role: Annotated[str, OneOf(USER_ROLES)]
+    username: str
+    display_name: str
+    time_zone: str
+    language: str
+    email: str
+    rev: int
+    quiet_hours: QuietHoursOut | None = None
+    day_starts_hour: int | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Show the caller their own profile."""
+        patient = user.patient if user.role == User.Role.PATIENT else None
+        return cls(
+            id=user.pk,
+            role=user.role,
+            username=user.username or "",
+            display_name=user.display_name,
+            time_zone=user.time_zone,
+            language=user.language,
+            email=email_of(user),
+            rev=user.rev,
+            quiet_hours=None
+            if patient is None
+            else QuietHoursOut(
+                start=patient.quiet_start.strftime("%H:%M"),
+                end=patient.quiet_end.strftime("%H:%M"),
+            ),
+            day_starts_hour=None if patient is None else patient.day_starts_hour,
+        )
 
 
 class Me(APIView):
@@ -95,7 +113,7 @@ class Me(APIView):
     @extend_schema(operation_id="read_me", responses=MeOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """Tell who is signed in."""
-        return json_response(profile_to_json(request.user), rev=request.user.rev)
+        return json_response(MeOut.of(request.user), rev=request.user.rev)
 
     @extend_schema(operation_id="change_me", request=MeIn, responses=MeOut)
     def patch(self, request: SignedIn) -> HttpResponse:
@@ -106,44 +124,24 @@ class Me(APIView):
         """
         sent = validated_body(MeIn, request)
         rev = if_match_rev(request)
-        if "email" in sent and not is_recently_authenticated(
+        if sent.email is not None and not is_recently_authenticated(
             session=request.auth, now=timezone.now()
         ):
             detail = "Prove again who you are: POST auth/step-up, then repeat this."
             raise Problem(status=403, code="step_up_required", detail=detail)
-        email = sent.pop("email", None)
-        quiet = sent.pop("quiet_hours", None)
-        if not sent.get("time_zone", "UTC"):
-            del sent["time_zone"]  # the phone knows none: where it was before tells more
-        changes = sent | (
-            {"quiet_start": quiet["start"], "quiet_end": quiet["end"]} if quiet else {}
+        changes, now = _changes_of(sent), timezone.now()
+        user = change_profile(
+            user=request.user, rev=rev, changes=changes, now=now, told_by=request.auth.pk
         )
-        now = timezone.now()
-        with transaction.atomic():
-            if email is not None:
-                set_email(user=request.user, email=email)
-            user = change_profile(user=request.user, rev=rev, changes=changes, now=now)
-            if user.role == User.Role.PATIENT and "time_zone" in changes:
-                follow_time_zone(patient_id=user.pk, except_device_session=request.auth.pk, now=now)
-        return json_response(profile_to_json(user), rev=user.rev)
+        return json_response(MeOut.of(user), rev=user.rev)
 
 
-def profile_to_json(user: User) -> dict[str, Any]:
-    """Return the caller's profile as JSON."""
-    shown: dict[str, Any] = {
-        "id": user.pk,
-        "role": user.role,
-        "username": user.username,
-        "display_name": user.display_name,
-        "time_zone": user.time_zone,
-        "language": user.language,
-        "email": email_of(user),
-        "rev": user.rev,
-    }
-    if user.role == User.Role.PATIENT:
-        shown["quiet_hours"] = {
-            "start": user.patient.quiet_start.strftime("%H:%M"),
-            "end": user.patient.quiet_end.strftime("%H:%M"),
-        }
-        shown["day_starts_hour"] = user.patient.day_starts_hour
-    return shown
+def _changes_of(sent: MeIn) -> dict[str, Any]:
+    """Return what changes, by column."""
+    changes = sent.given()
+    quiet = changes.pop("quiet_hours", None)
+    if not changes.get("time_zone", "UTC"):
+        del changes["time_zone"]  # the phone knows none: where it was before tells more
+    if quiet is not None:
+        changes |= {"quiet_start": quiet["start"], "quiet_end": quiet["end"]}
+    return changes

@@ -1,88 +1,98 @@
-"""Sign-ins: sign in, refresh, list them and end them."""
+"""Enrolment and sign-ins: by a code, by a password, refresh, list them and end them."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
-from api.account.profile import MeOut, profile_to_json
+from api.account.profile import MeOut
 from api.http import authentication
+from api.http.answers import Page
+from api.http.authentication import PairOut
 from api.http.errors import NotFound, Unauthenticated
-from api.http.paging import unpaged
+from api.http.fields import Agreement
+from api.http.inputs import Input, validated_body
 from api.http.permissions import Anyone, IsAuthenticated
 from api.http.requests import SignedIn, client_address
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    OneLineField,
-    SecretField,
-    StrictInput,
-    StringField,
-    validated_body,
-)
+from api.http.text_fields import OneLine, Secret, Text, ZoneName
 from care.accounts import device_sessions, sign_in
 from care.accounts.device_sessions import device_sessions_of
 from care.accounts.second_factor import OtpInvalid, OtpRequired
+from care.accounts.staff_invitations import join_staff_on_device
 from care.models import DeviceSession, User
-from notifications.push.devices import end_devices_of_session
+from care.people.enrol import enrol_on_device
 
 
-class TokenIn(StrictInput):
+class TokenIn(Input):
     """A name and a password, with a one-time code where a second factor is enrolled."""
 
-    username = StringField(max_length=150)
-    password = SecretField(max_length=256)
-    otp = SecretField(max_length=64, required=False, allow_blank=True)
-    device_name = OneLineField(max_length=120, required=False, allow_blank=True, default="")
+    username: Annotated[str, Text(150)]
+    password: Annotated[str, Secret(256)]
+    otp: Annotated[str | None, Secret(64, may_be_blank=True)] = None
+    device_name: Annotated[str, OneLine(120, may_be_blank=True)] = ""
     #: Any refresh token that this device had before, also one that is over. With it the device has
     #: five tries of its own, whatever strangers guess.
-    earlier_refresh = StringField(max_length=4_000, required=False, allow_blank=True, default="")
+    earlier_refresh: Annotated[str, Text(4000, may_be_blank=True)] = ""
 
 
-class RefreshIn(StrictInput):
+class RefreshIn(Input):
     """A refresh token."""
 
-    refresh = StringField(max_length=4_000)
+    refresh: Annotated[str, Text(4000)]
 
 
-class PairOut(serializers.Serializer[Any]):
-    """A fresh pair of tokens."""
-
-    access = serializers.CharField()
-    refresh = serializers.CharField()
-    access_expires_at = serializers.DateTimeField()
-
-
+@dataclass(frozen=True, slots=True)
 class SignedInOut(PairOut):
     """A fresh sign-in."""
 
-    session_id = serializers.UUIDField()
-    user = MeOut()
+    session_id: UUID
+    user: MeOut
+
+    @classmethod
+    def of(cls, user: User, session: DeviceSession) -> Self:
+        """Show a fresh sign-in: its tokens, and who is signed in."""
+        pair = authentication.token_pair(session, now=session.last_used_at)
+        loaded_user = User.objects.select_related("patient").get(pk=user.pk)
+        return cls(
+            access=pair.access, refresh=pair.refresh, access_expires_at=pair.access_expires_at,
+            session_id=session.pk, user=MeOut.of(loaded_user),
+        )  # fmt: skip
 
 
-class DeviceSessionOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DeviceSessionOut:
     """One device that is signed in."""
 
-    id = serializers.UUIDField()
-    device_name = serializers.CharField()
-    created_at = serializers.DateTimeField()
-    last_used_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField()
-    current = serializers.BooleanField()
+    id: UUID
+    device_name: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+
+    @classmethod
+    def of(cls, session: DeviceSession, current: UUID) -> Self:
+        return cls(
+            id=session.pk, device_name=session.device_name, created_at=session.created_at,
+            last_used_at=session.last_used_at, expires_at=session.expires_at,
+            current=session.pk == current,
+        )  # fmt: skip
 
 
-class DeviceSessionsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DeviceSessionsOut(Page):
     """The devices that are signed in."""
 
-    results = DeviceSessionOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[DeviceSessionOut]
 
 
 class Token(APIView):
@@ -97,12 +107,12 @@ class Token(APIView):
         sent = validated_body(TokenIn, request)
         try:
             user, session = sign_in.sign_in(
-                username=sent["username"],
-                password=sent["password"],
+                username=sent.username,
+                password=sent.password,
                 address=client_address(request),
-                device_name=sent["device_name"],
-                otp=sent.get("otp", ""),
-                known_by=authentication.sign_in_of_refresh_token(sent["earlier_refresh"]),
+                device_name=sent.device_name,
+                otp=sent.otp or "",
+                known_by=authentication.sign_in_of_refresh_token(sent.earlier_refresh),
                 now=timezone.now(),
             )
         except OtpRequired:
@@ -113,7 +123,7 @@ class Token(APIView):
         except sign_in.InvalidCredentials:
             detail = "Name or password is wrong."
             raise Unauthenticated(code="invalid_credentials", detail=detail) from None
-        return json_response(sign_in_to_json(user, session))
+        return json_response(SignedInOut.of(user, session))
 
 
 class TokenRefresh(APIView):
@@ -133,7 +143,8 @@ class TokenRefresh(APIView):
         sent = validated_body(RefreshIn, request)
         now = timezone.now()
         try:
-            token = authentication.RefreshToken(sent["refresh"].encode("utf-8", "replace"))
+            encoded: Any = sent.refresh.encode("utf-8", "replace")  # simplejwt reads bytes as well
+            token = authentication.RefreshToken(encoded)
             session = device_sessions.refresh_session(
                 session_id=token.session_id(), jti=token.jti(), generation=token.generation(),
                 now=now,
@@ -158,7 +169,9 @@ class Logout(APIView):
     @extend_schema(operation_id="sign_out", request=None, responses={204: None})
     def post(self, request: SignedIn) -> HttpResponse:
         """End the sign-in; its tokens are dead on the next request, and its pushes stop."""
-        _end_sign_ins([request.auth.pk], request.user, "signed_out")
+        device_sessions.end_own_session(
+            user=request.user, session_id=request.auth.pk, reason="signed_out", now=timezone.now()
+        )
         return HttpResponse(status=204)
 
 
@@ -172,7 +185,9 @@ class SignIns(APIView):
         """List them, last used first."""
         sessions = device_sessions_of(user=request.user, now=timezone.now())
         return json_response(
-            unpaged([_device_session_to_json(session, request.auth.pk) for session in sessions])
+            DeviceSessionsOut(
+                [DeviceSessionOut.of(session, request.auth.pk) for session in sessions]
+            )
         )
 
 
@@ -184,7 +199,9 @@ class OneSignIn(APIView):
     @extend_schema(operation_id="end_sign_in", responses={204: None})
     def delete(self, request: SignedIn, session_id: UUID) -> HttpResponse:
         """End it, at once."""
-        if not _end_sign_ins([session_id], request.user, "revoked_by_user"):
+        if not device_sessions.end_own_session(
+            user=request.user, session_id=session_id, reason="revoked_by_user", now=timezone.now()
+        ):
             raise NotFound
         return HttpResponse(status=204)
 
@@ -197,44 +214,86 @@ class RevokeOtherSignIns(APIView):
     @extend_schema(operation_id="end_other_sign_ins", request=None, responses={204: None})
     def post(self, request: SignedIn) -> HttpResponse:
         """End them all, at once; this device stays signed in."""
-        others = [
-            session.pk for session in device_sessions_of(user=request.user, now=timezone.now())
-        ]
-        _end_sign_ins(
-            [pk for pk in others if pk != request.auth.pk], request.user, "revoked_by_user"
+        device_sessions.end_other_sessions(
+            user=request.user, keeping=request.auth.pk, now=timezone.now()
         )
         return HttpResponse(status=204)
 
 
-def _end_sign_ins(session_ids: list[UUID], user: User, reason: str) -> int:
-    now = timezone.now()
-    ended = 0
-    for session_id in session_ids:
-        with transaction.atomic():
-            if device_sessions.end_own_session(
-                user=user, session_id=session_id, reason=reason, now=now
-            ):
-                end_devices_of_session(device_session_id=session_id, now=now)
-                ended += 1
-    return ended
+class ConsentIn(Input):
+    """What the patient agrees to."""
+
+    version: Annotated[str, Text(40)]
+    agreed: Annotated[bool, Agreement("Without consent nothing is recorded.")]
 
 
-def sign_in_to_json(user: User, session: DeviceSession) -> dict[str, Any]:
-    """Return a fresh sign-in as JSON."""
-    loaded_user = User.objects.select_related("patient").get(pk=user.pk)
-    return {
-        **authentication.token_pair(session, now=session.last_used_at),
-        "session_id": session.pk,
-        "user": profile_to_json(loaded_user),
-    }
+class EnrollIn(Input):
+    """An invitation and what the patient chooses."""
+
+    invite_code: Annotated[str, Secret(64)]
+    username: Annotated[str, Text(150, least=3)]
+    password: Annotated[str, Secret(256)]
+    #: Of a phone that names none the zone stays that the clinic set.
+    time_zone: Annotated[str, ZoneName(may_be_unknown=True)]
+    device_name: Annotated[str, OneLine(120, may_be_blank=True)] = ""
+    consent: ConsentIn
 
 
-def _device_session_to_json(session: DeviceSession, current: UUID) -> dict[str, Any]:
-    return {
-        "id": session.pk,
-        "device_name": session.device_name,
-        "created_at": session.created_at,
-        "last_used_at": session.last_used_at,
-        "expires_at": session.expires_at,
-        "current": session.pk == current,
-    }
+class EnrollPatient(APIView):
+    """Turn an invitation code into a patient who is signed in."""
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(operation_id="enroll", request=EnrollIn, responses={201: SignedInOut})
+    def post(self, request: Request) -> HttpResponse:
+        """Use the code once; the consent given here is recorded with its version."""
+        sent = validated_body(EnrollIn, request)
+        now = timezone.now()
+        user, session = enrol_on_device(
+            invite_code=sent.invite_code,
+            username=sent.username,
+            password=sent.password,
+            time_zone=sent.time_zone,
+            consent_version=sent.consent.version,
+            device_name=sent.device_name,
+            address=client_address(request),
+            now=now,
+        )
+        return json_response(SignedInOut.of(user, session), status=201)
+
+
+class EnrollStaffIn(Input):
+    """A code of the clinic's administrator, and what its owner chooses."""
+
+    invite_code: Annotated[str, Secret(40)]
+    #: May be left out where the invitation named it.
+    username: Annotated[str, Text(150, may_be_blank=True)] = ""
+    password: Annotated[str, Secret(256)]
+    device_name: Annotated[str, OneLine(120, may_be_blank=True)] = ""
+
+
+class EnrollStaff(APIView):
+    """Turn a code into a member of staff who chose their own password."""
+
+    permission_classes = [Anyone]
+    authentication_classes = []
+
+    @extend_schema(
+        operation_id="enroll_staff", request=EnrollStaffIn,
+        responses={201: SignedInOut, 204: None},
+    )  # fmt: skip
+    def post(self, request: Request) -> HttpResponse:
+        """Use the code once; then only a second factor can be enrolled.
+
+        204 for whoever has a second factor from before: they sign in with it and the new password.
+        """
+        sent = validated_body(EnrollStaffIn, request)
+        now = timezone.now()
+        user, session = join_staff_on_device(
+            code=sent.invite_code, username=sent.username, password=sent.password,
+            device_name=sent.device_name, address=client_address(request), now=now,
+        )  # fmt: skip
+        if session is None:
+            return HttpResponse(status=204)
+        return json_response(SignedInOut.of(user, session), status=201)

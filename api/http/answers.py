@@ -6,7 +6,7 @@ class's docstring and the ``Annotated`` parts of its fields are what a phone's a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,9 @@ class Sparse:
 
     Such a class has no slots: ``orjson`` writes what is in ``__dict__``.
     """
+
+    #: Of the fields that may be left out, those that may also be there as null.
+    may_be_null: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         for name in self.sparse_fields():

@@ -5,6 +5,7 @@ whether it still holds.
 """
 
 import base64
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -106,7 +107,16 @@ class RefreshToken(_SignInToken):
     lifetime = settings.PATIENT_DEVICE_LIFETIME
 
 
-def token_pair(session: DeviceSession, *, now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PairOut:
+    """A fresh pair of tokens."""
+
+    access: str
+    refresh: str
+    access_expires_at: datetime
+
+
+def token_pair(session: DeviceSession, *, now: datetime) -> PairOut:
     """Return the access and refresh token of a sign-in.
 
     The refresh token is a function of the row alone, so that a lost answer can be given again.
@@ -121,11 +131,11 @@ def token_pair(session: DeviceSession, *, now: datetime) -> dict[str, Any]:
     refresh["jti"] = str(session.current_jti)
     refresh["sid"] = str(session.pk)
     refresh["gen"] = session.generation
-    return {
-        "access": str(access),
-        "refresh": str(refresh),
-        "access_expires_at": now + settings.ACCESS_TOKEN_LIFETIME,
-    }
+    return PairOut(
+        access=str(access),
+        refresh=str(refresh),
+        access_expires_at=now + settings.ACCESS_TOKEN_LIFETIME,
+    )
 
 
 def _uuid(value: object) -> UUID:

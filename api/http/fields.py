@@ -8,26 +8,21 @@ and still refuses null.
 """
 
 import inspect
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from types import NoneType
-from typing import Annotated, Any, ClassVar, NoReturn, Union, get_args
+from typing import Annotated, Any, NoReturn, Union, get_args
 from uuid import UUID
 
 from django.db.models import Choices
 from drf_spectacular.plumbing import list_hash
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from rest_framework.serializers import BooleanField
 
-from backend.kit import parsing, text
-from backend.kit.timezones import UNKNOWN_ZONE_NAMES, UnknownZone, canonical_zone_name
-from care.models.people import normalize_password
+from backend.kit import parsing
 
-#: More than anybody types as one secret, in any spelling.
-MAX_SECRET_LENGTH = 1_024
 #: A part of an OpenAPI schema.
 Schema = dict[str, Any]
 
@@ -70,149 +65,6 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Text(Rule):
-    """Text that is sent as a JSON string, with outer spaces removed; numbers are not read as text.
-
-    ``most`` and ``least`` count code points.
-    """
-
-    most: int | None = None
-    may_be_blank: bool = False
-    is_trimmed: bool = True
-    #: What a refusal says of what is no string.
-    not_text: ClassVar[str] = "Not a valid string."
-
-    def read(self, sent: Any) -> str:
-        """Take strings only, without NUL or lone surrogates."""
-        return self._within_limits(self._read_characters(sent))
-
-    def _read_characters(self, sent: Any) -> str:
-        if not isinstance(sent, str):
-            refuse("invalid", self.not_text)
-        if any("\ud800" <= char <= "\udfff" for char in sent):
-            refuse("invalid_characters", "Has characters that are not text.")
-        typed = sent.strip() if self.is_trimmed else sent
-        if not self.may_be_blank and text.is_blank(typed):
-            refuse("blank", "This field may not be blank.")
-        return typed
-
-    def _within_limits(self, typed: str) -> str:
-        faults = list(self._faults_of(typed))
-        if faults:
-            details = [
-                InitErrorDetails(type=PydanticCustomError(code, detail), input=None)
-                for code, detail in faults
-            ]
-            raise ValidationError.from_exception_data("", details)
-        return typed
-
-    def _faults_of(self, typed: str) -> Iterator[tuple[str, str]]:
-        if self.most is not None and len(typed) > self.most:
-            yield "max_length", f"Ensure this field has no more than {self.most} characters."
-        if "\x00" in typed:
-            yield "null_characters_not_allowed", "Null characters are not allowed."
-
-    def json_schema(self) -> Schema:
-        """Say how long it may be."""
-        schema: Schema = {"type": "string"}
-        if self.most is not None:
-            schema["maxLength"] = self.most
-        return schema if self.may_be_blank else schema | {"minLength": 1}
-
-
-@dataclass(frozen=True)
-class OneLine(Text):
-    """A name or a label: text that stays on one line as it was typed."""
-
-    def read(self, sent: Any) -> str:
-        """Take no control characters and no overrides of the direction."""
-        typed = self._read_characters(sent)
-        if not text.is_one_line(typed):
-            refuse("invalid_characters", text.NOT_ONE_LINE)
-        return self._within_limits(typed)
-
-
-@dataclass(frozen=True)
-class Secret(Text):
-    """A password or a code as it was typed, in the spelling that it is compared in."""
-
-    is_trimmed: bool = False
-
-    def read(self, sent: Any) -> str:
-        """Return the normalized spelling; that one is measured, for others differ in length."""
-        if isinstance(sent, str) and len(sent) > MAX_SECRET_LENGTH:
-            refuse("max_length", f"Ensure this field has no more than {self.most} characters.")
-        characters = Text(may_be_blank=self.may_be_blank, is_trimmed=False).read(sent)
-        typed = normalize_password(characters)
-        if self.most is not None and len(typed) > self.most:
-            refuse("max_length", f"At most {self.most} characters.")
-        return typed
-
-    def json_schema(self) -> Schema:
-        """Say no length: what is sent may be longer than what is measured."""
-        return Text(may_be_blank=self.may_be_blank).json_schema()
-
-
-@dataclass(frozen=True)
-class Matching(Text):
-    """Text in which a regular expression is found."""
-
-    pattern: str = ""
-    not_text: ClassVar[str] = "This value does not match the required pattern."
-
-    def _faults_of(self, typed: str) -> Iterator[tuple[str, str]]:
-        yield from super()._faults_of(typed)
-        if not re.search(self.pattern, typed):
-            yield "invalid", self.not_text
-
-    def json_schema(self) -> Schema:
-        """Say the pattern."""
-        return super().json_schema() | {"pattern": self.pattern}
-
-
-@dataclass(frozen=True)
-class ZoneName(Rule):
-    """The name of an IANA time zone, or an offset from UTC as phones without a place tell it.
-
-    Where it ``may_be_unknown`` a phone that knows no zone gives an empty name.
-    """
-
-    may_be_unknown: bool = False
-    _text = Text(64)
-
-    def read(self, sent: Any) -> str:
-        """Return the canonical name of a zone that exists."""
-        if self.may_be_unknown and isinstance(sent, str) and sent.strip() in UNKNOWN_ZONE_NAMES:
-            return ""
-        try:
-            return canonical_zone_name(self._text.read(sent))
-        except UnknownZone:
-            refuse("unknown_zone", "Must be an IANA time zone.")
-
-    def json_schema(self) -> Schema:
-        """Say how long it may be."""
-        return self._text.json_schema()
-
-
-@dataclass(frozen=True)
-class ClockTime(Rule):
-    """A wall-clock time such as ``08:30``; ``code`` is what a refusal says of it."""
-
-    code: str = "invalid_time"
-
-    def read(self, sent: Any) -> time:
-        """Take hours and minutes as two digits each, nothing finer and nothing else."""
-        try:
-            return parsing.parse_clock_time(Text(is_trimmed=False).read(sent))
-        except parsing.InvalidClockTime:
-            refuse(self.code, "Must be a time such as 08:30.")
-
-    def json_schema(self) -> Schema:
-        """Say the pattern."""
-        return {"type": "string", "pattern": parsing.CLOCK_TIME_PATTERN, "examples": ["08:30"]}
-
-
-@dataclass(frozen=True)
 class WholeNumber(Rule):
     """A whole number that is sent as a JSON number; text and booleans are not read as one."""
 
@@ -233,6 +85,20 @@ class WholeNumber(Rule):
     def json_schema(self) -> Schema:
         """Say the limits."""
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
+class Count(WholeNumber):
+    """A whole number in a query string, in plain digits; ``opening`` is how a refusal begins."""
+
+    opening: str = "Must be"
+
+    def read(self, sent: Any) -> int:
+        """Take what lies within the limits."""
+        number = parsing.parse_count(str(sent), most=self.most)
+        if number is None or number < self.least:
+            refuse("out_of_range", f"{self.opening} from {self.least} to {self.most}.")
+        return number
 
 
 class OneOf(Rule):
@@ -321,6 +187,7 @@ A_DAY = _Parsed(parsing.parse_day, (("type", "string"), ("format", "date")))
 #: An RFC 3339 instant with its offset, in UTC; one without an offset is refused.
 AN_INSTANT = _Parsed(parsing.parse_instant, (("type", "string"), ("format", "date-time")))
 
+
 Id = Annotated[UUID, AN_ID]
 YesNo = Annotated[bool, YES_OR_NO]
 Flag = Annotated[bool, A_FLAG]
@@ -329,10 +196,28 @@ Instant = Annotated[datetime, AN_INSTANT]
 
 
 @dataclass(frozen=True)
+class Agreement(Rule):
+    """A yes to what can't be done without one."""
+
+    detail: str
+
+    def read(self, sent: Any) -> bool:
+        """Take true only."""
+        if not YES_OR_NO.read(sent):
+            refuse("not_agreed", self.detail)
+        return True
+
+    def json_schema(self) -> Schema:
+        """Return what every yes or no has."""
+        return YES_OR_NO.json_schema()
+
+
+@dataclass(frozen=True)
 class ListOf:
     """A JSON list; one that is too long is refused before anything in it is looked at."""
 
     most: int | None = None
+    least: int = 0
 
     def _check(self, sent: Any) -> Any:
         refuse_null(sent)
@@ -341,6 +226,8 @@ class ListOf:
             refuse("not_a_list", f'Expected a list of items but got type "{kind}".')
         if self.most is not None and len(sent) > self.most:
             refuse("max_length", f"At most {self.most}.")
+        if len(sent) < self.least:
+            refuse("min_length", f"Ensure this field has at least {self.least} elements.")
         return sent
 
     def __get_pydantic_core_schema__(
@@ -352,8 +239,9 @@ class ListOf:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> Schema:
-        limit = {} if self.most is None else {"maxItems": self.most}
-        return handler(schema) | limit
+        most = {} if self.most is None else {"maxItems": self.most}
+        least = {"minItems": self.least} if self.least else {}
+        return handler(schema) | most | least
 
 
 class NotNull:

@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from rest_framework.request import Request
 
 from api.http.errors import PreconditionFailed, Problem
-from api.http.fields import NotNull, Rule
+from api.http.fields import ListOf, NotNull, Rule
 from backend.kit import parsing
 from backend.kit.errors import MAX_ERRORS, FieldError, InvalidInput, safe_field_name
 
@@ -75,24 +75,21 @@ class Input(BaseModel):
             if value is not None or name not in cls._droppable_nulls
         }
 
+    def given(self) -> dict[str, Any]:
+        """Return what was sent, by field: null is there, what was left out is not."""
+        return self.model_dump(exclude_unset=True, by_alias=True)
+
 
 class Change(Input):
-    """What changes about something that is there, by PATCH: a field that is left out stays.
-
-    ``model_fields_set`` tells null from left out.
-    """
+    """What changes about something that is there, by PATCH: a field that is left out stays."""
 
     #: drf-spectacular names the component of a part so (``Patched…``).
     partial: ClassVar[bool] = True
 
-    def changes(self) -> dict[str, Any]:
-        """Return what was sent, by field."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
-
 
 def _is_nullable(field: FieldInfo) -> bool:
     """Whether null is an answer of its own; a rule beside the whole type refuses it."""
-    has_rule = any(isinstance(part, Rule | NotNull) for part in field.metadata)
+    has_rule = any(isinstance(part, Rule | ListOf | NotNull) for part in field.metadata)
     return type(None) in get_args(field.annotation) and not has_rule
 
 
@@ -102,6 +99,14 @@ def validated_body(shape: type[InputModel], request: Request) -> InputModel:
     :raises InvalidInput: naming every field at fault.
     """
     return _validated(TypeAdapter(shape), request.data, is_change=request.method == "PATCH")
+
+
+def validated_list(shape: type[InputModel], request: Request) -> list[InputModel]:
+    """Return the body as a list of these inputs.
+
+    :raises InvalidInput: naming every field at fault by its place.
+    """
+    return _validated(TypeAdapter(list[shape]), request.data, is_change=False)  # type: ignore[valid-type]
 
 
 def validated_query(shape: type[InputModel], request: Request) -> InputModel:

@@ -5,7 +5,10 @@ That is: problems, the bearer token, idempotency keys and safety support.
 
 import dataclasses
 import inspect
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Self, cast
 
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
@@ -14,92 +17,113 @@ from drf_spectacular.extensions import (
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction, OpenApiParameter
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import CoreSchema, core_schema
-from rest_framework import serializers
 
 from api.http.answers import Sparse
+from api.http.fields import OneOf
 from api.http.inputs import Input
 from api.http.requests import IDEMPOTENCY_HEADER, PATHS_WITHOUT_IDEMPOTENCY
+from journaling.safety.support import CrisisResource
 
 
-class ResourceOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ResourceOut:
     """One way to reach somebody at any hour."""
 
-    name = serializers.CharField()
-    call = serializers.CharField(allow_null=True)
-    text = serializers.CharField(allow_null=True)
-    chat = serializers.CharField(allow_null=True)
-    url = serializers.CharField(allow_null=True)
-    region = serializers.CharField()
-    language = serializers.CharField()
-    verified_at = serializers.DateField()
-    source = serializers.CharField()  # type: ignore[assignment] # the name that says it
+    name: str
+    call: str | None
+    text: str | None
+    chat: str | None
+    url: str | None
+    region: str
+    language: str
+    verified_at: date
+    source: str
+
+    @classmethod
+    def of(cls, resource: CrisisResource) -> Self:
+        """Show a resource without our own name of it."""
+        return cls(
+            name=resource.name, call=resource.call, text=resource.text, chat=resource.chat,
+            url=resource.url, region=resource.region, language=resource.language,
+            verified_at=resource.verified_at, source=resource.source,
+        )  # fmt: skip
 
 
-class PersonOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class PersonOut:
     """Somebody whom the patient wants to ask for help."""
 
-    name = serializers.CharField()
-    contact = serializers.CharField(allow_null=True)
+    name: str
+    contact: str | None
 
 
-class PlanWordsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class PlanWordsOut:
     """The patient's own safety plan, in order and in their own words."""
 
-    warning_signs = serializers.ListField(child=serializers.CharField())
-    what_i_do = serializers.ListField(child=serializers.CharField())
-    distractions = serializers.ListField(child=serializers.CharField())
-    people_i_ask = PersonOut(many=True)
-    professionals = PersonOut(many=True)
-    safer_surroundings = serializers.ListField(child=serializers.CharField())
+    warning_signs: Sequence[str]
+    what_i_do: Sequence[str]
+    distractions: Sequence[str]
+    people_i_ask: Sequence[PersonOut]
+    professionals: Sequence[PersonOut]
+    safer_surroundings: Sequence[str]
 
 
-class SupportOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SupportOut:
     """What helps now: at levels 1 and 2 the own plan first, at level 3 911 and 988 first.
 
     ``staff_notified`` is true only when staff on duty were called; ``not_monitored`` says so in
     words, and is to be shown.
     """
 
-    level = serializers.ChoiceField(choices=[1, 2, 3])
-    message = serializers.CharField()
-    plan = PlanWordsOut(allow_null=True)
-    people = PersonOut(many=True)
-    resources = ResourceOut(many=True)
-    not_monitored = serializers.CharField()
-    staff_notified = serializers.BooleanField()
+    level: Annotated[int, OneOf([1, 2, 3])]
+    message: str
+    plan: PlanWordsOut | None
+    people: Sequence[PersonOut]
+    resources: Sequence[ResourceOut]
+    not_monitored: str
+    staff_notified: bool
 
 
 def nullable_support_schema(auto_schema: AutoSchema) -> dict[str, Any]:
     """Return the schema of the support block, which is null where no rule fired."""
-    component = auto_schema.resolve_serializer(SupportOut, "response")
+    component = auto_schema.resolve_serializer(cast("Any", SupportOut), "response")
     return {"oneOf": [component.ref, {"type": "null"}]}
 
 
-class ErrorOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ErrorOut:
     """Why one field was refused."""
 
-    field = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
+    field: str
+    code: str
+    detail: str
 
 
-class ProblemOut(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class ProblemOut(Sparse):
     """A refusal (RFC 9457)."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField(help_text="Stable and machine-readable.")
-    errors = ErrorOut(many=True)  # type: ignore[assignment] # the name is RFC 9457 style, fixed
-    support = SupportOut(
-        required=False,
-        help_text="What helps now, where what a patient sent says that they may need it, and in "
-        "every fault of ours. It is to be shown, whatever becomes of the save.",
-    )
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Field(description="Stable and machine-readable.")]
+    errors: Sequence[ErrorOut]
+    support: (
+        Annotated[
+            SupportOut,
+            Field(
+                description="What helps now, where what a patient sent says that they may need it, "
+                "and in every fault of ours. It is to be shown, whatever becomes of the save."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class AnswerOrInput(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] # it registers itself
@@ -138,11 +162,14 @@ class AnswerOrInput(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
 
 def query_parameters(query: type[Input]) -> list[OpenApiParameter]:
     """Describe each field of a query string."""
-    properties = _schema_of(query, "validation", "")["properties"]
-    return [
-        OpenApiParameter(name, schema, description=schema.pop("description", ""))
-        for name, schema in properties.items()
-    ]
+    parameters = []
+    for name, schema in _schema_of(query, "validation", "")["properties"].items():
+        description = schema.pop("description", "")
+        if "enum" in schema:
+            schema["enum"].sort()
+            description = "" if description.startswith("*") else description
+        parameters.append(OpenApiParameter(name, schema, description=description))
+    return parameters
 
 
 def _schema_of(shape: type, mode: JsonSchemaMode, suffix: str) -> dict[str, Any]:
@@ -187,7 +214,7 @@ class _PlainSchema(GenerateJsonSchema):
         described = super().dataclass_schema(schema)
         answer, properties = schema["cls"], described["properties"]
         sparse = answer.sparse_fields() if issubclass(answer, Sparse) else []
-        for name in sparse:
+        for name in set(sparse) - getattr(answer, "may_be_null", frozenset()):
             properties[name] = _without_null(properties[name])
         described["required"] = [name for name in properties if name not in sparse]
         return described
@@ -230,6 +257,10 @@ class SignInScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
+#: The ``extensions`` of an operation whose body is a list of the input that it names.
+A_LIST: dict[str, Any] = {"x-list": True}
+
+
 class ApiSchema(AutoSchema):
     """Add the problem response to every operation, and the idempotency key to POST."""
 
@@ -253,10 +284,14 @@ class ApiSchema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """Describe one operation, and the problem that any may answer."""
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
-        if operation is not None:
-            problem = self.resolve_serializer(ProblemOut, "response").ref
-            operation["responses"]["default"] = {
-                "description": "A problem",
-                "content": {"application/problem+json": {"schema": problem}},
-            }
+        if operation is None:
+            return None
+        problem = self.resolve_serializer(cast("Any", ProblemOut), "response").ref
+        operation["responses"]["default"] = {
+            "description": "A problem",
+            "content": {"application/problem+json": {"schema": problem}},
+        }
+        if operation.pop("x-list", False):
+            for body in operation["requestBody"]["content"].values():
+                body["schema"] = {"type": "array", "items": body["schema"]}
         return operation

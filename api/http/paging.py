@@ -4,14 +4,16 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import orjson
-from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.http.serializer_fields import StrictInput
+from api.http.answers import Page
+from api.http.fields import Count
+from api.http.inputs import Input
+from api.http.text_fields import Text
 from backend.kit import parsing
 from backend.kit.errors import InvalidInput
 
@@ -19,13 +21,7 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 Row = TypeVar("Row")
-
-
-class PageQuery(StrictInput):
-    """What the query string of a list may say: from where on, and how many rows."""
-
-    limit = serializers.CharField(required=False)
-    cursor = serializers.CharField(required=False)
+Answer = TypeVar("Answer", bound=Page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +33,23 @@ class PageParams:
     is_backwards: bool
 
 
+class PageQuery(Input):
+    """What the query string of a list may say: from where on, and how many rows."""
+
+    limit: Annotated[int, Count(1, MAX_LIMIT)] = DEFAULT_LIMIT
+    cursor: Annotated[str | None, Text(may_be_blank=True)] = None
+
+    def page(self, *, tie: type[int] | type[UUID]) -> PageParams:
+        """Return the page; ``tie`` is what the cursor breaks ties by: row number or id.
+
+        :raises backend.kit.errors.InvalidInput: naming a cursor that can't be read.
+        """
+        if self.cursor is None:
+            return PageParams(self.limit, None, is_backwards=False)
+        side, position = _parse_cursor(self.cursor, tie)
+        return PageParams(self.limit, position, is_backwards=side == "p")
+
+
 def page_params(request: Request, *, tie: type[int] | type[UUID]) -> PageParams:
     """Return ``limit`` and ``cursor``; ``tie`` is what the cursor breaks ties by: row number or id.
 
@@ -44,16 +57,7 @@ def page_params(request: Request, *, tie: type[int] | type[UUID]) -> PageParams:
     """
     limit = _limit(request.query_params.get("limit", str(DEFAULT_LIMIT)))
     cursor = request.query_params.get("cursor")
-    if cursor is None:
-        return PageParams(limit, None, is_backwards=False)
-    try:
-        side, at, row = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        position = parsing.parse_position(at, row, by=tie)
-        if side not in ("n", "p"):  # what was sent may be no word at all
-            raise ValueError
-    except (ValueError, TypeError):
-        raise InvalidInput.of("cursor", "invalid_cursor", "Not a cursor of ours.") from None
-    return PageParams(limit, position, is_backwards=side == "p")
+    return PageQuery.model_construct(limit=limit, cursor=cursor).page(tie=tie)
 
 
 def paged(
@@ -63,8 +67,9 @@ def paged(
     rows: Sequence[Row],
     place: Callable[[Row], tuple[datetime, Any]],
     shape: Callable[[Row], Any],
-) -> dict[str, Any]:
-    """Return ``{results, next, previous}`` from up to ``limit + 1`` rows around the position.
+    answer: Callable[..., Answer] = Page,  # type: ignore[assignment]
+) -> Answer:
+    """Return the page of this answer from up to ``limit + 1`` rows around the position.
 
     The row beyond the limit only shows that there is more; it is cut off.
     """
@@ -75,16 +80,21 @@ def paged(
     else:
         shown = rows[: wanted.limit]
         has_next, has_previous = has_more, wanted.position is not None
-    return {
-        "results": [shape(row) for row in shown],
-        "next": _link(request, "n", place(shown[-1])) if has_next and shown else None,
-        "previous": _link(request, "p", place(shown[0])) if has_previous and shown else None,
-    }
+    return answer(
+        results=[shape(row) for row in shown],
+        next=_link(request, "n", place(shown[-1])) if has_next and shown else None,
+        previous=_link(request, "p", place(shown[0])) if has_previous and shown else None,
+    )
 
 
-def unpaged(results: list[Any]) -> dict[str, Any]:
-    """Return the shape of a page for a list that is short by nature."""
-    return {"results": results, "next": None, "previous": None}
+def _parse_cursor(cursor: str, tie: type[int] | type[UUID]) -> tuple[str, tuple[datetime, Any]]:
+    try:
+        side, at, row = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        if side not in ("n", "p"):  # what was sent may be no word at all
+            raise ValueError
+        return side, parsing.parse_position(at, row, by=tie)
+    except (ValueError, TypeError):
+        raise InvalidInput.of("cursor", "invalid_cursor", "Not a cursor of ours.") from None
 
 
 def _link(request: Request, side: str, position: tuple[datetime, Any]) -> str:

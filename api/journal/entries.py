@@ -11,13 +11,14 @@ from rest_framework.views import APIView
 
 from api.http import error_support
 from api.http.inputs import if_match_rev
-from api.http.paging import PageParams, PageQuery, page_params, paged
+from api.http.paging import PageParams, page_params, paged
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
 from api.http.serializer_fields import (
     ChoiceOf,
     DayField,
+    SerializedPageQuery,
     StrictInput,
     WholeNumberField,
     validated_body,
@@ -45,7 +46,7 @@ from journaling.entries.read import entries_page, entry_history, entry_of
 from journaling.save_entries import SavedEntry, save_changes, save_entry, save_later_rating
 
 
-class EntriesQuery(PageQuery):
+class EntriesQuery(SerializedPageQuery):
     """Which entries; ``from`` and ``to`` are local days, both included."""
 
     kind = ChoiceOf(choices=list(KINDS), required=False)

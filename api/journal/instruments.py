@@ -1,14 +1,15 @@
 """The questionnaires that can be answered as entries of kind ``measure``."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
+from api.http.answers import Page
 from api.http.errors import NotFound
-from api.http.paging import unpaged
 from api.http.permissions import IsPatientOrStaff
 from api.http.requests import SignedIn
 from api.http.responses import json_response_unless_cached
@@ -16,50 +17,73 @@ from journaling.measures import instruments
 from journaling.measures.instruments import Instrument, InstrumentItem
 
 
-class OptionOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class OptionOut:
     """One answer that may be chosen."""
 
-    value = serializers.IntegerField()
-    label = serializers.CharField()  # type: ignore[assignment] # API.md fixes the name
+    value: int
+    label: str
 
 
-class AskedUnlessOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class AskedUnlessOut:
     """The answer to another item that passes this one over."""
 
-    item = serializers.CharField()
-    value = serializers.IntegerField()
+    item: str
+    value: int
 
 
-class ItemOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ItemOut:
     """One question; with ``asked_unless`` it is passed over after that answer."""
 
-    id = serializers.CharField()
-    text = serializers.CharField()
-    options = OptionOut(many=True)
-    asked_unless = AskedUnlessOut(allow_null=True)
+    id: str
+    text: str
+    options: Sequence[OptionOut]
+    asked_unless: AskedUnlessOut | None
+
+    @classmethod
+    def of(cls, item: InstrumentItem) -> Self:
+        rule = item.asked_unless
+        return cls(
+            id=item.id,
+            text=item.text,
+            options=[OptionOut(value=option.value, label=option.label) for option in item.options],
+            asked_unless=None if rule is None else AskedUnlessOut(item=rule.item, value=rule.value),
+        )
 
 
-class InstrumentOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class InstrumentOut:
     """A questionnaire in its newest version, with its published wording."""
 
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    version = serializers.CharField()
-    licence = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment] # API.md fixes the name
-    attribution = serializers.CharField()
-    lookback_days = serializers.IntegerField()
-    instructions = serializers.CharField()
-    note = serializers.CharField()
-    items = ItemOut(many=True)
+    slug: str
+    name: str
+    version: str
+    licence: str
+    source: str
+    attribution: str
+    lookback_days: int
+    instructions: str
+    note: str
+    items: Sequence[ItemOut]
+
+    @classmethod
+    def of(cls, instrument: Instrument) -> Self:
+        return cls(
+            slug=instrument.slug, name=instrument.name, version=instrument.version,
+            licence=instrument.licence, source=instrument.source,
+            attribution=instrument.attribution, lookback_days=instrument.lookback_days,
+            instructions=instrument.instructions, note=instrument.note,
+            items=[ItemOut.of(item) for item in instrument.items],
+        )  # fmt: skip
 
 
-class InstrumentsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class InstrumentsOut(Page):
     """All of them."""
 
-    results = InstrumentOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[InstrumentOut]
 
 
 class Instruments(APIView):
@@ -72,8 +96,8 @@ class Instruments(APIView):
         """List them; with If-None-Match an unchanged list answers 304."""
         return json_response_unless_cached(
             request,
-            unpaged(
-                [_instrument_to_json(instrument) for instrument in instruments.newest_instruments()]
+            InstrumentsOut(
+                [InstrumentOut.of(instrument) for instrument in instruments.newest_instruments()]
             ),
         )
 
@@ -96,29 +120,4 @@ class OneInstrument(APIView):
         )
         if chosen is None:
             raise NotFound
-        return json_response_unless_cached(request, _instrument_to_json(chosen))
-
-
-def _instrument_to_json(instrument: Instrument) -> dict[str, Any]:
-    return {
-        "slug": instrument.slug,
-        "name": instrument.name,
-        "version": instrument.version,
-        "licence": instrument.licence,
-        "source": instrument.source,
-        "attribution": instrument.attribution,
-        "lookback_days": instrument.lookback_days,
-        "instructions": instrument.instructions,
-        "note": instrument.note,
-        "items": [_item_to_json(item) for item in instrument.items],
-    }
-
-
-def _item_to_json(item: InstrumentItem) -> dict[str, Any]:
-    rule = item.asked_unless
-    return {
-        "id": item.id,
-        "text": item.text,
-        "options": [{"value": option.value, "label": option.label} for option in item.options],
-        "asked_unless": None if rule is None else {"item": rule.item, "value": rule.value},
-    }
+        return json_response_unless_cached(request, InstrumentOut.of(chosen))

@@ -1,21 +1,22 @@
 """Some weeks of one patient in figures, for themselves and for their care team."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
 
+from api.http.fields import Count, OneOf
+from api.http.inputs import Input, validated_query
+from api.http.openapi import query_parameters
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import StrictInput, validated_query
-from api.journal.summary_schema import SummaryOut
-from backend.kit.errors import InvalidInput
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_own_chart
@@ -29,15 +30,222 @@ from journaling.skills.clinic_vocabulary import clinic_skill_names
 
 DEFAULT_DAYS = 28
 MIN_DAYS, MAX_DAYS = 7, 366
-DAYS_PARAMETER = OpenApiParameter(
-    "days", {"type": "integer", "minimum": MIN_DAYS, "maximum": MAX_DAYS, "default": DEFAULT_DAYS}
-)
+#: The fixed words; null claims nothing.
+CONFIDENCES = [Confidence.TOO_EARLY.value, Confidence.LEANING.value, Confidence.FAIRLY_SURE.value]
 
 
-class SummaryQuery(StrictInput):
+class SummaryQuery(Input):
     """How many local days, today included."""
 
-    days = serializers.CharField(required=False)
+    days: Annotated[int, Count(MIN_DAYS, MAX_DAYS, opening="Must be a whole number")] = DEFAULT_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class FindingOut:
+    """What may be claimed, in ready words; ``confidence`` is null where nothing is."""
+
+    text: str
+    confidence: Annotated[str, OneOf(CONFIDENCES)] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendOut(FindingOut):
+    """A change over ``days`` days, of which ``n`` have an entry; ``change`` in points or null."""
+
+    n: int
+    days: int
+    change: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeeksOut:
+    """The mean of the last seven days beside the seven before; null where no day has a value."""
+
+    text: str
+    earlier: float | None
+    earlier_days: int
+    later: float | None
+    later_days: int
+    arrow: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseOut:
+    """One daily rating on its scale."""
+
+    low: int
+    high: int
+    trend: TrendOut
+    weeks: WeeksOut
+
+    @classmethod
+    def of(cls, course: RatingCourse) -> Self:
+        trend, weeks = (course.trend, course.weeks)
+        return cls(
+            low=course.scale.low,
+            high=course.scale.high,
+            trend=TrendOut(
+                text=trend.text,
+                confidence=_confidence_word(trend.confidence),
+                n=trend.entry_days,
+                days=trend.days,
+                # A number that may not be claimed is not given either.
+                change=trend.change if trend.confidence.is_claim else None,
+            ),
+            weeks=WeeksOut(
+                text=weeks.text,
+                earlier=weeks.earlier,
+                earlier_days=weeks.earlier_days,
+                later=weeks.later,
+                later_days=weeks.later_days,
+                arrow=weeks.arrow,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TimingOut(FindingOut):
+    """When cravings come; ``top`` is null where they are spread."""
+
+    n: int
+    top: str | None
+    counts: Mapping[str, int]
+
+    @classmethod
+    def of(cls, timing: CravingTiming) -> Self:
+        """Show when cravings come."""
+        return cls(
+            text=timing.text, confidence=_confidence_word(timing.confidence), n=timing.n,
+            top=timing.top, counts=timing.counts,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CravingCourseOut(CourseOut):
+    """The strongest craving of each day, and when cravings come."""
+
+    parts_of_day: TimingOut
+    weekdays: TimingOut
+
+
+@dataclass(frozen=True, slots=True)
+class AfterSkillOut:
+    """Cravings before and after one skill, most used first; no skill is ranked."""
+
+    skill: str
+    name: str
+    n: int
+    lower: int
+    before: float
+    after: float
+    text: str
+
+    @classmethod
+    def of(cls, outcome: CravingsAfterSkill) -> Self:
+        before, after = outcome.typical
+        return cls(
+            skill=outcome.skill, name=catalogue.skill_name(outcome.skill), n=len(outcome.pairs),
+            lower=outcome.lower, before=before, after=after, text=outcome.text,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StandOutOut(FindingOut):
+    """The one skill that stands out, or null."""
+
+    skill: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillFindingsOut:
+    """What may be said about skills."""
+
+    after: Sequence[AfterSkillOut]
+    stands_out: StandOutOut
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOfUseOut:
+    """Days by what is known; a day without any entry is unknown."""
+
+    days: int
+    without_use: int
+    with_use: int
+    unknown: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodOut:
+    """Local days, both included; it begins with the patient's first day where that is later."""
+
+    first_day: date
+    last_day: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """How many entries, on how many days; ``too_late`` of them stand in no figure."""
+
+    n: int
+    days: int
+    too_late: int
+    text: str
+    too_late_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryOut:
+    """Figures with their words, their number and their period."""
+
+    period: PeriodOut
+    logged: LoggedOut
+    use: DaysOfUseOut
+    mood: CourseOut
+    craving: CravingCourseOut
+    skills: SkillFindingsOut
+
+    @classmethod
+    def of(cls, summary: PatientSummary) -> Self:
+        """Show a summary; its texts address the patient or speak of them."""
+        craving = CourseOut.of(summary.craving)
+        return cls(
+            period=PeriodOut(
+                first_day=summary.days[0], last_day=summary.days[-1], days=len(summary.days)
+            ),
+            logged=LoggedOut(
+                n=summary.entries,
+                days=summary.days_with,
+                too_late=summary.too_late,
+                text=summary.logged_text,
+                too_late_text=summary.too_late_text,
+            ),
+            use=DaysOfUseOut(
+                days=summary.use.days,
+                without_use=summary.use.without_use,
+                with_use=summary.use.with_use,
+                unknown=summary.use.unknown,
+                text=summary.use_text,
+            ),
+            mood=CourseOut.of(summary.mood),
+            craving=CravingCourseOut(
+                low=craving.low,
+                high=craving.high,
+                trend=craving.trend,
+                weeks=craving.weeks,
+                parts_of_day=TimingOut.of(summary.parts_of_day),
+                weekdays=TimingOut.of(summary.weekdays),
+            ),
+            skills=SkillFindingsOut(
+                after=list(map(AfterSkillOut.of, summary.after_skills)),
+                stands_out=StandOutOut(
+                    text=summary.stand_out.sentence(whose="your" if summary.is_own else "their"),
+                    confidence=_confidence_word(summary.stand_out.confidence),
+                    skill=summary.stand_out.skill,
+                ),
+            ),
+        )
 
 
 class OwnSummary(APIView):
@@ -45,14 +253,16 @@ class OwnSummary(APIView):
 
     permission_classes = [IsPatient]
 
-    @extend_schema(operation_id="read_summary", parameters=[DAYS_PARAMETER], responses=SummaryOut)
+    @extend_schema(
+        operation_id="read_summary", parameters=query_parameters(SummaryQuery), responses=SummaryOut
+    )
     def get(self, request: SignedIn) -> HttpResponse:
         """Read trends, days and skills, each with how many entries it rests on.
 
         Words claim no more than the entries bear out; nothing counts in a row, and nothing starts
         again at nought.
         """
-        days, now = _parse_days(request), timezone.now()
+        days, now = validated_query(SummaryQuery, request).days, timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
         return json_response(_summary_response(chart, days, now))
 
@@ -63,121 +273,27 @@ class SummaryOfPatient(APIView):
     permission_classes = [IsClinician]
 
     @extend_schema(
-        operation_id="read_patient_summary", parameters=[DAYS_PARAMETER], responses=SummaryOut
+        operation_id="read_patient_summary",
+        parameters=query_parameters(SummaryQuery),
+        responses=SummaryOut,
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Read the same figures of what the patient shares with the caller."""
-        days, now = _parse_days(request), timezone.now()
+        days, now = validated_query(SummaryQuery, request).days, timezone.now()
         chart = open_chart(
             viewer=request.user, patient_id=patient_id, what=DataCategory.ENTRIES, now=now
         )
         return json_response(_summary_response(chart, days, now))
 
 
-def _summary_response(chart: Chart, days: int, now: datetime) -> dict[str, Any]:
+def _summary_response(chart: Chart, days: int, now: datetime) -> SummaryOut:
     with catalogue.use_clinic_skill_names(clinic_skill_names(user_id=chart.patient_id)):
-        return summary_to_json(_compute_summary(chart, days, now))
+        return SummaryOut.of(_compute_summary(chart, days, now))
 
 
 def _compute_summary(chart: Chart, days: int, now: datetime) -> PatientSummary:
     return patient_summary(chart=chart, calendar=patient_clock(chart=chart), days=days, now=now)
 
 
-def _parse_days(request: SignedIn) -> int:
-    text = validated_query(SummaryQuery, request).get("days", str(DEFAULT_DAYS))
-    if text.isascii() and text.isdecimal() and len(text) < 4:
-        days = int(text)
-        if MIN_DAYS <= days <= MAX_DAYS:
-            return days
-    detail = f"Must be a whole number from {MIN_DAYS} to {MAX_DAYS}."
-    raise InvalidInput.of("days", "out_of_range", detail)
-
-
-def summary_to_json(summary: PatientSummary) -> dict[str, Any]:
-    """Return a summary as JSON; its texts address the patient or speak of them."""
-    return {
-        "period": {
-            "first_day": summary.days[0],
-            "last_day": summary.days[-1],
-            "days": len(summary.days),
-        },
-        "logged": {
-            "n": summary.entries,
-            "days": summary.days_with,
-            "too_late": summary.too_late,
-            "text": summary.logged_text,
-            "too_late_text": summary.too_late_text,
-        },
-        "use": {
-            "days": summary.use.days,
-            "without_use": summary.use.without_use,
-            "with_use": summary.use.with_use,
-            "unknown": summary.use.unknown,
-            "text": summary.use_text,
-        },
-        "mood": _course_to_json(summary.mood),
-        "craving": {
-            **_course_to_json(summary.craving),
-            "parts_of_day": _timing_to_json(summary.parts_of_day),
-            "weekdays": _timing_to_json(summary.weekdays),
-        },
-        "skills": {
-            "after": list(map(_after_skill_to_json, summary.after_skills)),
-            "stands_out": {
-                "text": summary.stand_out.sentence(whose="your" if summary.is_own else "their"),
-                "confidence": _confidence_to_json(summary.stand_out.confidence),
-                "skill": summary.stand_out.skill,
-            },
-        },
-    }
-
-
-def _course_to_json(course: RatingCourse) -> dict[str, Any]:
-    trend, weeks = course.trend, course.weeks
-    return {
-        "low": course.scale.low,
-        "high": course.scale.high,
-        "trend": {
-            "text": trend.text,
-            "confidence": _confidence_to_json(trend.confidence),
-            "n": trend.entry_days,
-            "days": trend.days,
-            # A number that may not be claimed is not given either.
-            "change": trend.change if trend.confidence.is_claim else None,
-        },
-        "weeks": {
-            "text": weeks.text,
-            "earlier": weeks.earlier,
-            "earlier_days": weeks.earlier_days,
-            "later": weeks.later,
-            "later_days": weeks.later_days,
-            "arrow": weeks.arrow,
-        },
-    }
-
-
-def _timing_to_json(timing: CravingTiming) -> dict[str, Any]:
-    return {
-        "text": timing.text,
-        "confidence": _confidence_to_json(timing.confidence),
-        "n": timing.n,
-        "top": timing.top,
-        "counts": timing.counts,
-    }
-
-
-def _after_skill_to_json(outcome: CravingsAfterSkill) -> dict[str, Any]:
-    before, after = outcome.typical
-    return {
-        "skill": outcome.skill,
-        "name": catalogue.skill_name(outcome.skill),
-        "n": len(outcome.pairs),
-        "lower": outcome.lower,
-        "before": before,
-        "after": after,
-        "text": outcome.text,
-    }
-
-
-def _confidence_to_json(confidence: Confidence) -> str | None:
+def _confidence_word(confidence: Confidence) -> str | None:
     return None if confidence is Confidence.NONE else confidence.value

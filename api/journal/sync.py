@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -57,6 +57,16 @@ class ServerCopy(serializers.DictField):
     """What stands in the way of an operation."""
 
 
+@extend_schema_field(cast("Any", ErrorOut))
+class _Error(serializers.DictField):
+    """Why one field was refused."""
+
+
+@extend_schema_field(cast("Any", SupportOut))
+class _Support(serializers.DictField):
+    """What helps now."""
+
+
 class SyncResultOut(serializers.Serializer[Any]):
     """What became of one operation."""
 
@@ -65,7 +75,7 @@ class SyncResultOut(serializers.Serializer[Any]):
     rev = serializers.IntegerField(required=False)
     seq = serializers.IntegerField(required=False)
     server = ServerCopy(required=False)
-    errors = ErrorOut(many=True, required=False)  # type: ignore[assignment] # the contract's name
+    errors = serializers.ListField(child=_Error(), required=False)  # type: ignore[assignment] # the contract's name
 
 
 class SyncOut(serializers.Serializer[Any]):
@@ -75,7 +85,7 @@ class SyncOut(serializers.Serializer[Any]):
     changes = ChangeList()
     cursor = serializers.CharField()
     more = serializers.BooleanField()
-    support = SupportOut(allow_null=True)
+    support = _Support(allow_null=True)
 
 
 @extend_schema_field(OPERATIONS_IN)

@@ -3,12 +3,12 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from api.ops import health, metrics, schema_view
+from api.ops import health, schema_view
 
 urlpatterns: list[URLPattern] = [
     path("healthz", health.Liveness.as_view()),
     path("readyz", health.Readiness.as_view()),
-    path("metrics", metrics.Metrics.as_view()),
+    path("metrics", health.Metrics.as_view()),
     path("api/schema/", schema_view.CachedSchemaView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]

@@ -1,29 +1,23 @@
 """Consents of the signed-in patient, and the accounting of disclosures."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.paging import unpaged
+from api.http.answers import Page
+from api.http.fields import AN_ID, AN_INSTANT, Agreement, ListOf, OneOf
+from api.http.inputs import Input, validated_body
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    ChoiceOf,
-    IdField,
-    InstantField,
-    ListOf,
-    OneLineField,
-    StrictInput,
-    StringField,
-    YesNoField,
-    validated_body,
-)
+from api.http.text_fields import OneLine, Text
 from care.access.chart import Chart
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_own_chart
@@ -34,78 +28,94 @@ from care.models import Consent, Disclosure
 ALL_SCOPES = sorted({name for names in CONSENT_SCOPES.values() for name in names})
 
 
-class GivenConsentIn(StrictInput):
+class GivenConsentIn(Input):
     """What the patient agrees to, with the elements of 42 CFR 2.31(a).
 
     Purpose ``counselling_notes`` names one ``clinician`` of the care team instead of a recipient,
     and must have an end; no other purpose covers those notes, nor is covered with them.
     """
 
-    purpose = ChoiceOf(choices=Consent.Purpose.choices)
-    version = StringField(max_length=40)
-    agreed = YesNoField()
-    signed_name = OneLineField(max_length=120)
-    scope = ListOf(child=ChoiceOf(choices=ALL_SCOPES), min_length=1, max_length=10)
-    recipient = OneLineField(max_length=200, required=False, default="")
-    clinician = IdField(required=False)
-    expires_at = InstantField(required=False)
-    expires_event = ChoiceOf(choices=Consent.Event.choices, required=False)
-
-    def validate_agreed(self, agreed: object) -> object:
-        """Refuse a consent that was not agreed to."""
-        if not agreed:
-            raise serializers.ValidationError("Must be agreed to.", "not_agreed")
-        return agreed
+    purpose: Annotated[str, OneOf(Consent.Purpose)]
+    version: Annotated[str, Text(40)]
+    agreed: Annotated[bool, Agreement("Must be agreed to.")]
+    signed_name: Annotated[str, OneLine(120)]
+    scope: Annotated[list[Annotated[str, OneOf(ALL_SCOPES)]], ListOf(10, least=1)]
+    recipient: Annotated[str, OneLine(200)] = ""
+    clinician: Annotated[UUID | None, AN_ID] = None
+    expires_at: Annotated[datetime | None, AN_INSTANT] = None
+    expires_event: Annotated[str | None, OneOf(Consent.Event)] = None
 
 
-class ConsentOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ConsentOut:
     """One consent, how it is taken back, and what else its purpose says; mostly nothing.
 
     ``reaches`` tells how the recipient was read: what is for others lets no staff see anything.
     """
 
-    id = serializers.UUIDField()
-    purpose = serializers.ChoiceField(choices=Consent.Purpose.choices)
-    version = serializers.CharField()
-    discloser = serializers.CharField()
-    scope = serializers.ListField(child=serializers.CharField())
-    recipient = serializers.CharField()
-    clinician = serializers.UUIDField(allow_null=True)
-    signed_name = serializers.CharField()
-    agreed_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField(allow_null=True)
-    expires_event = serializers.CharField(allow_null=True)
-    revoked_at = serializers.DateTimeField(allow_null=True)
-    reaches = serializers.ChoiceField(choices=["care_team", "clinician", "others"])
-    revocation = serializers.CharField()
-    terms = serializers.CharField()
+    id: UUID
+    purpose: Annotated[str, OneOf(Consent.Purpose)]
+    version: str
+    discloser: str
+    scope: Sequence[str]
+    recipient: str
+    signed_name: str
+    agreed_at: datetime
+    expires_at: datetime | None
+    expires_event: str | None
+    revoked_at: datetime | None
+    clinician: UUID | None
+    reaches: Annotated[str, OneOf(["care_team", "clinician", "others"])]
+    revocation: str
+    terms: str
+
+    @classmethod
+    def of(cls, consent: Consent) -> Self:
+        """Show a consent to its patient."""
+        return cls(
+            id=consent.pk, purpose=consent.purpose, version=consent.version,
+            discloser=consent.discloser, scope=consent.scope, recipient=consent.recipient,
+            signed_name=consent.signed_name, agreed_at=consent.agreed_at,
+            expires_at=consent.expires_at, expires_event=consent.expires_event,
+            revoked_at=consent.revoked_at,
+            clinician=consent.clinician_id or consent.recipient_clinician_id,
+            reaches=_reach_of(consent), revocation=REVOCATION_TEXT,
+            terms=TERMS_BY_PURPOSE.get(consent.purpose, ""),
+        )  # fmt: skip
 
 
-class ConsentsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ConsentsOut(Page):
     """Every consent of the patient."""
 
-    results = ConsentOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[ConsentOut]
 
 
-class DisclosureOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DisclosureOut:
     """One time that something left the clinic."""
 
-    id = serializers.UUIDField()
-    at = serializers.DateTimeField()
-    to = serializers.CharField()
-    purpose = serializers.CharField()
-    what = serializers.CharField()
+    id: UUID
+    at: datetime
+    to: str
+    purpose: str
+    what: str
+
+    @classmethod
+    def of(cls, disclosure: Disclosure) -> Self:
+        """Show a disclosure."""
+        return cls(
+            id=disclosure.pk, at=disclosure.at, to=disclosure.to, purpose=disclosure.purpose,
+            what=disclosure.what,
+        )  # fmt: skip
 
 
-class DisclosuresOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisclosuresOut(Page):
     """What left the clinic, with the notice that went with it."""
 
-    results = DisclosureOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-    notice = serializers.CharField()
+    results: Sequence[DisclosureOut]
+    notice: str
 
 
 class Consents(APIView):
@@ -118,7 +128,7 @@ class Consents(APIView):
         """List them, the newest first, also those that are over."""
         chart = _open_own_consents(request)
         return json_response(
-            unpaged([_consent_to_json(consent) for consent in consents.consents_of(chart=chart)])
+            ConsentsOut([ConsentOut.of(consent) for consent in consents.consents_of(chart=chart)])
         )
 
     @extend_schema(
@@ -131,18 +141,18 @@ class Consents(APIView):
         sent, now = validated_body(GivenConsentIn, request), timezone.now()
         consent = consents.record_consent(
             chart=_open_own_consents(request, to_write=True),
-            purpose=sent["purpose"],
-            version=sent["version"],
-            scope=sent["scope"],
-            recipient=sent["recipient"],
-            signed_name=sent["signed_name"],
-            expires_at=sent.get("expires_at"),
-            expires_event=sent.get("expires_event"),
-            clinician_id=sent.get("clinician"),
+            purpose=sent.purpose,
+            version=sent.version,
+            scope=sent.scope,
+            recipient=sent.recipient,
+            signed_name=sent.signed_name,
+            expires_at=sent.expires_at,
+            expires_event=sent.expires_event,
+            clinician_id=sent.clinician,
             now=now,
         )
         return json_response(
-            _consent_to_json(consent), status=201 if consent.agreed_at == now else 200
+            ConsentOut.of(consent), status=201 if consent.agreed_at == now else 200
         )
 
 
@@ -159,7 +169,7 @@ class RevokeConsent(APIView):
             consent_id=consent_id,
             now=timezone.now(),
         )
-        return json_response(_consent_to_json(consent))
+        return json_response(ConsentOut.of(consent))
 
 
 class Disclosures(APIView):
@@ -172,8 +182,10 @@ class Disclosures(APIView):
         """Account for it (42 CFR 2.25), the newest first."""
         disclosures = consents.disclosures_of(chart=_open_own_consents(request))
         return json_response(
-            unpaged([_disclosure_to_json(disclosure) for disclosure in disclosures])
-            | {"notice": REDISCLOSURE_NOTICE}
+            DisclosuresOut(
+                results=[DisclosureOut.of(disclosure) for disclosure in disclosures],
+                notice=REDISCLOSURE_NOTICE,
+            )
         )
 
 
@@ -189,21 +201,3 @@ def _reach_of(consent: Consent) -> str:
         return "clinician"
     is_treatment = consent.purpose == Consent.Purpose.TREATMENT
     return "care_team" if is_treatment and not consent.is_for_others else "others"
-
-
-def _consent_to_json(consent: Consent) -> dict[str, Any]:
-    names = ("purpose", "version", "discloser", "scope", "recipient", "signed_name", "agreed_at",
-             "expires_at", "expires_event", "revoked_at")  # fmt: skip
-    shown = {name: getattr(consent, name) for name in names}
-    return {
-        "id": consent.pk,
-        **shown,
-        "clinician": consent.clinician_id or consent.recipient_clinician_id,
-        "reaches": _reach_of(consent),
-        "revocation": REVOCATION_TEXT,
-        "terms": TERMS_BY_PURPOSE.get(consent.purpose, ""),
-    }
-
-
-def _disclosure_to_json(disclosure: Disclosure) -> dict[str, Any]:
-    return {name: getattr(disclosure, name) for name in ("id", "at", "to", "purpose", "what")}

@@ -1,23 +1,31 @@
 """Exports of everything that is stored about the signed-in patient."""
 
 import codecs
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from pydantic import Field
 from rest_framework.views import APIView
 
+from api.http.answers import Page
 from api.http.errors import Problem, TooManyAttempted
-from api.http.paging import unpaged
+from api.http.fields import (
+    A_FLAG,
+    OneOf,
+)
+from api.http.inputs import Input, validated_body, validated_query
+from api.http.openapi import query_parameters
 from api.http.permissions import IsPatient, IsRecentlyAuthenticated
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import ChoiceOf, StrictInput, validated_body, validated_query
 from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
@@ -48,42 +56,54 @@ FILE_EXTENSIONS = {"json": "json", "csv": "csv", "fhir": "fhir.json"}
 EXPORT_PARTS = [part.name for part in all_export_parts()]
 
 
-class ExportIn(StrictInput):
+class ExportIn(Input):
     """Which file; without one, all three are made."""
 
-    format = ChoiceOf(choices=FORMATS, required=False)
+    format: Annotated[str | None, OneOf(FORMATS)] = None
 
 
-class ExportQuery(StrictInput):
+class ExportQuery(Input):
     """Which file to fetch; of tables, the entries unless another part is named."""
 
-    format = ChoiceOf(choices=FORMATS, required=False)
-    part = ChoiceOf(choices=EXPORT_PARTS, required=False)
-    bom = serializers.BooleanField(required=False)
+    format: Annotated[str | None, OneOf(FORMATS)] = None
+    part: Annotated[
+        str | None, OneOf(EXPORT_PARTS), Field(description="Which table, with format=csv.")
+    ] = None
+    bom: Annotated[bool, A_FLAG, Field(description="Whether a table begins with U+FEFF.")] = True
 
 
-class ExportOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ExportOut:
     """How far an export is. ``parts`` counts the rows of each once it is ready.
 
     ``not_included`` names what no export holds, whether or not there is any.
     """
 
-    id = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=[state.value for state in JobState])
-    formats = serializers.ListField(child=serializers.CharField())
-    requested_at = serializers.DateTimeField()
-    ready_at = serializers.DateTimeField(allow_null=True)
-    expires_at = serializers.DateTimeField(allow_null=True)
-    parts = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
-    not_included = serializers.ListField(child=serializers.CharField())
+    id: UUID
+    status: Annotated[str, OneOf(JobState.values)]
+    formats: Sequence[str]
+    requested_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime | None
+    parts: Mapping[str, int] | None
+    not_included: Sequence[str]
+
+    @classmethod
+    def of(cls, job: ExportJob) -> Self:
+        """Show an export; of its content only the number of rows of each part."""
+        return cls(
+            id=job.pk, status=job.state, formats=job.formats, requested_at=job.requested_at,
+            ready_at=job.ready_at, expires_at=job.expires_at,
+            parts=count_exported_rows(job) if job.state == JobState.READY else None,
+            not_included=NOT_EXPORTED,
+        )  # fmt: skip
 
 
-class ExportsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ExportsOut(Page):
     """The patient's exports, newest first."""
 
-    results = ExportOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[ExportOut]
 
 
 class Exports(APIView):
@@ -105,7 +125,7 @@ class Exports(APIView):
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.EXPORT, now=now, to_write=True
         )
-        formats = [sent["format"]] if "format" in sent else list(FORMATS)
+        formats = [sent.format] if sent.format is not None else list(FORMATS)
         try:
             job, _ = request_export(chart=chart, formats=formats, now=now)
         except TooManyExports:
@@ -117,7 +137,7 @@ class Exports(APIView):
     def get(self, request: SignedIn) -> HttpResponse:
         """List them, newest first."""
         chart = open_own_chart(viewer=request.user, what=DataCategory.EXPORT, now=timezone.now())
-        return json_response(unpaged(list(map(export_to_json, exports_of(chart=chart)))))
+        return json_response(ExportsOut(list(map(ExportOut.of, exports_of(chart=chart)))))
 
 
 class OneExport(APIView):
@@ -127,15 +147,7 @@ class OneExport(APIView):
 
     @extend_schema(
         operation_id="fetch_export",
-        parameters=[
-            OpenApiParameter("format", str, enum=list(FORMATS)),
-            OpenApiParameter(
-                "part", str, enum=EXPORT_PARTS, description="Which table, with format=csv."
-            ),
-            OpenApiParameter(
-                "bom", bool, default=True, description="Whether a table begins with U+FEFF."
-            ),
-        ],
+        parameters=query_parameters(ExportQuery),
         responses={
             (200, "application/json"): OpenApiResponse(
                 {"type": "object"}, description="Every part as a list, with counts and the notice."
@@ -169,10 +181,10 @@ class OneExport(APIView):
             chart=chart, to="the patient", purpose="own_export", what=f"everything, as {name}",
             consent_id=None, now=now,
         )  # fmt: skip
-        part = wanted.get("part", "entries")
+        part = wanted.part or "entries"
         file = csv_file_name(part) if name == "csv" else name
         content = read_export_file(chart=chart, job=job, file=file)
-        if name == "csv" and wanted.get("bom", True):
+        if name == "csv" and wanted.bom:
             content = chain([codecs.BOM_UTF8], content)
         response = StreamingHttpResponse(content, content_type=CONTENT_TYPES[name])
         of = f"-{part}" if name == "csv" and part != "entries" else ""
@@ -183,13 +195,13 @@ class OneExport(APIView):
         return response
 
 
-def _wanted_format(job: ExportJob, wanted: dict[str, Any]) -> str:
-    name: str = wanted.get("format", job.formats[0])
+def _wanted_format(job: ExportJob, wanted: ExportQuery) -> str:
+    name = wanted.format or str(job.formats[0])
     if name not in job.formats:
         raise InvalidInput.of("format", "not_made", "This export was asked for in another format.")
-    if "part" in wanted and name != "csv":
+    if wanted.part is not None and name != "csv":
         raise InvalidInput.of("part", "only_csv", "Only tables are fetched part by part.")
-    if "bom" in wanted and name != "csv":
+    if "bom" in wanted.given() and name != "csv":
         raise InvalidInput.of("bom", "only_csv", "Only tables can have a byte order mark.")
     return name
 
@@ -204,21 +216,7 @@ def _require_available(job: ExportJob) -> None:
 
 
 def _in_progress_response(request: SignedIn, job: ExportJob) -> HttpResponse:
-    response = json_response(export_to_json(job), status=202)
+    response = json_response(ExportOut.of(job), status=202)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     response["Location"] = request.build_absolute_uri(f"/api/v1/exports/{job.pk}")
     return response
-
-
-def export_to_json(job: ExportJob) -> dict[str, Any]:
-    """Return an export as JSON; of its content only the number of rows of each part."""
-    return {
-        "id": job.pk,
-        "status": job.state,
-        "formats": job.formats,
-        "requested_at": job.requested_at,
-        "ready_at": job.ready_at,
-        "expires_at": job.expires_at,
-        "parts": count_exported_rows(job) if job.state == JobState.READY else None,
-        "not_included": NOT_EXPORTED,
-    }

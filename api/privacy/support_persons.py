@@ -1,15 +1,18 @@
 """Support persons: what patients share with them, and the codes that invite them."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.paging import unpaged
+from api.http.answers import Page
+from api.http.fields import OneOf
 from api.http.permissions import IsPatient, IsRecentlyAuthenticated, IsSupportPerson
 from api.http.requests import SignedIn
 from api.http.responses import json_response
@@ -25,62 +28,102 @@ from journaling import support_view
 SUPPORT_SCOPES = CONSENT_SCOPES["family_support"]
 
 
-class SupportCodeOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SupportCodeOut:
     """A code for the person whom the consent names, told only now, and until when it holds."""
 
-    invite_code = serializers.CharField()
-    expires_at = serializers.DateTimeField()
+    invite_code: str
+    expires_at: datetime
 
 
-class SharedOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SharedOut:
     """Who shares which parts with the caller, and until when (42 CFR 2.32(b): the scope)."""
 
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    scope = serializers.ListField(child=serializers.ChoiceField(choices=SUPPORT_SCOPES))
-    agreed_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField(allow_null=True)
-    expires_event = serializers.ChoiceField(choices=Consent.Event.choices, allow_null=True)
+    id: UUID
+    name: str
+    scope: Sequence[Annotated[str, OneOf(SUPPORT_SCOPES)]]
+    agreed_at: datetime
+    expires_at: datetime | None
+    expires_event: Annotated[str, OneOf(Consent.Event)] | None
+
+    @classmethod
+    def of(cls, grant: SupportGrant) -> Self:
+        """Show who shares."""
+        return cls(
+            id=grant.consent_id, name=grant.name, scope=grant.scope, agreed_at=grant.agreed_at,
+            expires_at=grant.expires_at, expires_event=grant.expires_event,
+        )  # fmt: skip
 
 
-class SharedListOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedListOut(Page):
     """Everybody who shares something with the caller."""
 
-    results = SharedOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-    notice = serializers.CharField()
+    results: Sequence[SharedOut]
+    notice: str
 
 
-class SupportAppointmentOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SupportAppointmentOut:
     """When a session is."""
 
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at: datetime
+    ends_at: datetime
 
 
-class DaysLoggedOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DaysLoggedOut:
     """On how many of the last local days something was logged; the others are not known."""
 
-    days_with = serializers.IntegerField()
-    days = serializers.IntegerField()
-    text = serializers.CharField()
+    days_with: int
+    days: int
+    text: str
 
 
-class SupportSkillOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SupportSkillOut:
     """A skill of the clinic's catalogue, and how often it was practised in the last 14 days."""
 
-    name = serializers.CharField()
-    times = serializers.IntegerField()
+    name: str
+    times: int
 
 
+@dataclass(frozen=True, slots=True)
 class SupportViewOut(SharedOut):
     """What one patient shares; a part that was not agreed to is null, never empty."""
 
-    session_times = SupportAppointmentOut(many=True, allow_null=True)
-    days_logged = DaysLoggedOut(allow_null=True)
-    skills_practised = SupportSkillOut(many=True, allow_null=True)
-    notice = serializers.CharField()
+    session_times: Sequence[SupportAppointmentOut] | None
+    days_logged: DaysLoggedOut | None
+    skills_practised: Sequence[SupportSkillOut] | None
+    notice: str
+
+    @classmethod
+    def of_view(cls, grant: SupportGrant, view: support_view.SupportView) -> Self:
+        """Show the parts that were agreed to."""
+        return cls(
+            id=grant.consent_id,
+            name=grant.name,
+            scope=grant.scope,
+            agreed_at=grant.agreed_at,
+            expires_at=grant.expires_at,
+            expires_event=grant.expires_event,
+            session_times=None
+            if view.sessions is None
+            else [
+                SupportAppointmentOut(starts_at=session.starts_at, ends_at=session.ends_at)
+                for session in view.sessions
+            ],
+            days_logged=None
+            if view.logged is None
+            else DaysLoggedOut(
+                days_with=view.logged.days_with, days=view.logged.days, text=view.logged.text
+            ),
+            skills_practised=None
+            if view.skills is None
+            else [SupportSkillOut(name=skill.name, times=skill.times) for skill in view.skills],
+            notice=REDISCLOSURE_NOTICE,
+        )
 
 
 class InviteSupportPerson(APIView):
@@ -101,7 +144,7 @@ class InviteSupportPerson(APIView):
             viewer=request.user, what=DataCategory.INVITATION, now=now, to_write=True
         )
         code, expires_at = create_support_code(chart=chart, consent_id=consent_id, now=now)
-        return json_response({"invite_code": code, "expires_at": expires_at}, status=201)
+        return json_response(SupportCodeOut(code, expires_at), status=201)
 
 
 class SharingPatients(APIView):
@@ -114,7 +157,7 @@ class SharingPatients(APIView):
         """List them by name; a consent that is over is not there any more."""
         shared = grants.grants_of(viewer=request.user, now=timezone.now())
         return json_response(
-            unpaged([_shared_to_json(grant) for grant in shared]) | {"notice": REDISCLOSURE_NOTICE}
+            SharedListOut(results=list(map(SharedOut.of, shared)), notice=REDISCLOSURE_NOTICE)
         )
 
 
@@ -128,27 +171,5 @@ class OneSharingPatient(APIView):
         """Show the parts that were agreed to; the consent is judged at this moment."""
         now = timezone.now()
         shared = grants.open_grant(viewer=request.user, consent_id=support_id, now=now)
-        return json_response(
-            _view_to_json(shared, support_view.read_support_view(shared=shared, now=now))
-        )
-
-
-def _shared_to_json(grant: SupportGrant) -> dict[str, Any]:
-    names = ("name", "scope", "agreed_at", "expires_at", "expires_event")
-    return {"id": grant.consent_id} | {name: getattr(grant, name) for name in names}
-
-
-def _view_to_json(shared: SupportGrant, view: support_view.SupportView) -> dict[str, Any]:
-    logged, skills, sessions = view.logged, view.skills, view.sessions
-    return _shared_to_json(shared) | {
-        "session_times": None
-        if sessions is None
-        else [{"starts_at": item.starts_at, "ends_at": item.ends_at} for item in sessions],
-        "days_logged": None
-        if logged is None
-        else {"days_with": logged.days_with, "days": logged.days, "text": logged.text},
-        "skills_practised": None
-        if skills is None
-        else [{"name": item.name, "times": item.times} for item in skills],
-        "notice": REDISCLOSURE_NOTICE,
-    }
+        view = support_view.read_support_view(shared=shared, now=now)
+        return json_response(SupportViewOut.of_view(shared, view))

@@ -1,30 +1,27 @@
 """The plan of care of a patient, and what is due."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from pydantic import Field
 
-from api.http.inputs import if_match_rev
+from api.http.fields import A_DAY, AN_ID, ListOf
+from api.http.inputs import Input, if_match_rev, validated_body, validated_query
+from api.http.openapi import query_parameters
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    DayField,
-    ListOf,
-    StrictInput,
-    StringField,
-    validated_body,
-    validated_query,
-)
+from api.http.text_fields import Text
 from api.programme.episodes import (
-    HoursField,
-    PatientQuery,
+    HoursAWeek,
     ReadableByPatients,
     float_or_none,
-    open_programme_chart,
 )
 from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day
@@ -36,54 +33,62 @@ from care.programme import care_plan
 from care.programme.read import programme_status
 
 
-class PlanIn(StrictInput):
+class PlanIn(Input):
     """The plan of care as it shall stand."""
 
-    hours_per_week = HoursField()
-    goals = ListOf(child=StringField(max_length=500), max_length=20)
-    reviewed_on = DayField(required=False)
+    hours_per_week: Annotated[Decimal, HoursAWeek()]
+    goals: Annotated[list[Annotated[str, Text(500)]], ListOf(20)]
+    reviewed_on: Annotated[date | None, A_DAY] = None
 
 
-class DueOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DueOut:
     """Something that the programme asks for."""
 
-    code = serializers.CharField()
-    on = serializers.DateField(allow_null=True)
-    text = serializers.CharField()
+    code: str
+    on: date | None
+    text: str
 
 
-class PlanOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class PlanOut:
     """The plan of care and what is due; ``rev`` is 0 while there is no plan."""
 
-    rev = serializers.IntegerField()
-    hours_per_week = serializers.FloatField(allow_null=True)
-    goals = serializers.ListField(child=serializers.CharField())
-    reviewed_on = serializers.DateField(allow_null=True)
-    review_due_on = serializers.DateField(allow_null=True)
-    written_by = serializers.CharField()
-    written_at = serializers.DateTimeField(allow_null=True)
-    hours_next_seven_days = serializers.FloatField()
-    due = DueOut(many=True)
+    rev: int
+    hours_per_week: float | None
+    goals: Sequence[str]
+    reviewed_on: date | None
+    review_due_on: date | None
+    written_by: str
+    written_at: datetime | None
+    hours_next_seven_days: float
+    due: Sequence[DueOut]
 
 
-_PATIENT_PARAMETER = OpenApiParameter("patient", UUID, description="Clinicians name the patient.")
+class PlanQuery(Input):
+    """Whose plan."""
+
+    patient: Annotated[UUID | None, AN_ID, Field(description="Clinicians name the patient.")] = None
 
 
 class CarePlan(ReadableByPatients):
     """A patient's plan of care."""
 
     @extend_schema(
-        operation_id="read_care_plan", parameters=[_PATIENT_PARAMETER], responses=PlanOut
+        operation_id="read_care_plan", parameters=query_parameters(PlanQuery), responses=PlanOut
     )
     def get(self, request: SignedIn) -> HttpResponse:
         """Read the newest version, and what is due."""
         now = timezone.now()
-        chart = open_programme_chart(request.user, _patient_of(request), now)
+        chart = open_chart(
+            viewer=request.user, patient_id=_patient_of(request), what=DataCategory.PROGRAMME,
+            now=now,
+        )  # fmt: skip
         return _plan_response(chart, request.user, now)
 
     @extend_schema(
         operation_id="write_care_plan",
-        parameters=[_PATIENT_PARAMETER],
+        parameters=query_parameters(PlanQuery),
         request=PlanIn,
         responses=PlanOut,
     )
@@ -97,8 +102,8 @@ class CarePlan(ReadableByPatients):
         )  # fmt: skip
         care_plan.write_care_plan(
             chart=chart, clinician=request.user, rev=rev,
-            hours_per_week=sent["hours_per_week"], goals=sent["goals"],
-            reviewed_on=sent.get("reviewed_on")
+            hours_per_week=sent.hours_per_week, goals=sent.goals,
+            reviewed_on=sent.reviewed_on
             or local_day(now, request.user.clinic.time_zone),
             now=now,
         )  # fmt: skip
@@ -106,7 +111,7 @@ class CarePlan(ReadableByPatients):
 
 
 def _patient_of(request: SignedIn) -> UUID:
-    patient_id: UUID | None = validated_query(PatientQuery, request).get("patient")
+    patient_id = validated_query(PlanQuery, request).patient
     if patient_id is not None:
         return patient_id
     if request.user.role != User.Role.PATIENT:
@@ -114,18 +119,18 @@ def _patient_of(request: SignedIn) -> UUID:
     return request.user.pk
 
 
-def _plan_response(chart: Chart, viewer: User, now: Any) -> HttpResponse:
+def _plan_response(chart: Chart, viewer: User, now: datetime) -> HttpResponse:
     status = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
     plan = status.plan
-    shown = {
-        "rev": plan.rev,
-        "hours_per_week": float_or_none(plan.hours_per_week),
-        "goals": list(plan.goals),
-        "reviewed_on": plan.reviewed_on,
-        "review_due_on": plan.review_due_on,
-        "written_by": plan.written_by,
-        "written_at": plan.written_at,
-        "hours_next_seven_days": status.hours_ahead,
-        "due": [{"code": item.code, "on": item.on, "text": item.text} for item in status.due],
-    }
+    shown = PlanOut(
+        rev=plan.rev,
+        hours_per_week=float_or_none(plan.hours_per_week),
+        goals=list(plan.goals),
+        reviewed_on=plan.reviewed_on,
+        review_due_on=plan.review_due_on,
+        written_by=plan.written_by,
+        written_at=plan.written_at,
+        hours_next_seven_days=status.hours_ahead,
+        due=[DueOut(code=item.code, on=item.on, text=item.text) for item in status.due],
+    )
     return json_response(shown, rev=plan.rev)

@@ -1,131 +1,161 @@
-"""Episodes of care: admission, level changes and discharge."""
+"""Episodes of care: admission, level changes, discharge, and a physician's certifications."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Self, cast
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
+from pydantic import Field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.views import APIView
 
-from api.http.paging import unpaged
+from api.http.answers import Page
+from api.http.fields import A_DAY, AN_ID, Day, Id, OneOf, Rule, YesNo, refuse
+from api.http.inputs import Input, validated_body, validated_query
+from api.http.openapi import query_parameters
 from api.http.permissions import Closed, IsClinician, IsPatientOrStaff
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    ChoiceOf,
-    DayField,
-    IdField,
-    StrictInput,
-    StringField,
-    YesNoField,
-    validated_body,
-    validated_query,
-)
-from care.access.chart import Chart, NoSuchChart
-from care.access.data_categories import DataCategory
-from care.access.log import log_denial
-from care.access.open import open_chart
-from care.models import Admission, Episode, User
+from api.http.text_fields import Text
+from backend.kit.timezones import local_day
+from care.models import Admission, Certification, Episode
 from care.programme import episodes
 from care.programme.episodes import Placement
-from care.programme.read import LevelChangeView, episodes_of, level_changes_of
+from care.programme.read import (
+    LevelChangeView,
+    certifications_of,
+    episodes_of,
+    level_changes_of,
+    open_episode_chart,
+)
 
 LEVEL_CHOICES = list(episodes.LEVELS)
 
 
-class HoursField(serializers.DecimalField):
-    """Hours a week, in steps of a tenth, as a JSON number."""
+class HoursAWeek(Rule):
+    """Hours a week, from 0 to 100 in steps of a tenth, as a JSON number."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=4, decimal_places=1, min_value=0, max_value=100, **kwargs)
+    _digits = serializers.DecimalField(
+        max_digits=4, decimal_places=1, min_value=0, max_value=100, coerce_to_string=False
+    )
 
-    def to_internal_value(self, data: Any) -> Any:
-        """Take numbers only."""
-        if isinstance(data, bool) or not isinstance(data, int | float):
-            self.fail("invalid")
-        return super().to_internal_value(data) + 0  # minus zero is zero
+    def read(self, sent: Any) -> Decimal:
+        """Take numbers only; minus zero is zero."""
+        if isinstance(sent, bool) or not isinstance(sent, int | float):
+            refuse("invalid", "A valid number is required.")
+        try:
+            return Decimal(self._digits.run_validation(sent)) + 0
+        except serializers.ValidationError as refusal:
+            [fault, *_] = cast("list[ErrorDetail]", refusal.detail)
+            refuse(str(fault.code), str(fault))
+
+    def json_schema(self) -> dict[str, Any]:
+        """Say the digits."""
+        pattern = r"^-?\d{0,3}(?:\.\d{0,1})?$"
+        return {"type": "string", "format": "decimal", "pattern": pattern}
 
 
-class AdmissionIn(StrictInput):
+class AdmissionIn(Input):
     """What admission to intensive outpatient care asks; every one must be met."""
 
-    physician = IdField(help_text="The physician who certifies; of the care team.")
-    symptoms = ChoiceOf(choices=[one.value for one in Admission.Symptoms])
-    lower_level_insufficient = YesNoField()
-    tolerates_intensity = YesNoField()
-    co_occurring_manageable = YesNoField()
-    not_at_imminent_risk = YesNoField()
-    complies = ChoiceOf(choices=[one.value for one in Admission.Compliance])
+    physician: Annotated[
+        UUID, AN_ID, Field(description="The physician who certifies; of the care team.")
+    ]
+    symptoms: Annotated[str, OneOf(Admission.Symptoms.values)]
+    lower_level_insufficient: YesNo
+    tolerates_intensity: YesNo
+    co_occurring_manageable: YesNo
+    not_at_imminent_risk: YesNo
+    complies: Annotated[str, OneOf(Admission.Compliance.values)]
 
 
-class EpisodeIn(StrictInput):
+class EpisodeIn(Input):
     """An admission; ``admission`` is asked for ``intensive_outpatient`` only."""
 
-    patient = IdField()
-    level_of_care = ChoiceOf(choices=LEVEL_CHOICES)
-    admitted_on = DayField()
-    planned_hours_per_week = HoursField(required=False, allow_null=True, default=None)
-    admission = AdmissionIn(required=False, allow_null=True, default=None)
+    patient: Id
+    level_of_care: Annotated[str, OneOf(LEVEL_CHOICES)]
+    admitted_on: Day
+    planned_hours_per_week: Annotated[Decimal, HoursAWeek()] | None = None
+    admission: AdmissionIn | None = None
 
 
-class LevelChangeIn(StrictInput):
+class LevelChangeIn(Input):
     """A step to another level, or the discharge, with its reason."""
 
-    to = ChoiceOf(choices=[*LEVEL_CHOICES, episodes.DISCHARGE])
-    on = DayField()
-    reason = StringField(max_length=1000)
-    planned_hours_per_week = HoursField(required=False, allow_null=True, default=None)
-    admission = AdmissionIn(required=False, allow_null=True, default=None)
+    to: Annotated[str, OneOf([*LEVEL_CHOICES, episodes.DISCHARGE])]
+    on: Day
+    reason: Annotated[str, Text(1000)]
+    planned_hours_per_week: Annotated[Decimal, HoursAWeek()] | None = None
+    admission: AdmissionIn | None = None
 
 
-class PatientQuery(StrictInput):
+class PatientQuery(Input):
     """Whose."""
 
-    patient = IdField(required=False)
+    patient: Annotated[
+        UUID | None, AN_ID, Field(description="One patient; without it, all of yours.")
+    ] = None
 
 
-class EpisodeOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class EpisodeOut:
     """One episode of care; dates are days of the clinic's calendar."""
 
-    id = serializers.UUIDField()
-    patient = serializers.UUIDField()
-    level_of_care = serializers.ChoiceField(choices=LEVEL_CHOICES)
-    admitted_on = serializers.DateField()
-    discharged_on = serializers.DateField(allow_null=True)
-    planned_hours_per_week = serializers.FloatField(allow_null=True)
-    admission_asked_at = serializers.DateTimeField(allow_null=True)
+    id: UUID
+    patient: UUID
+    level_of_care: Annotated[str, OneOf(LEVEL_CHOICES)]
+    admitted_on: date
+    discharged_on: date | None
+    planned_hours_per_week: float | None
+    admission_asked_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Episode) -> Self:
+        return cls(
+            id=row.pk, patient=row.patient_id, level_of_care=row.level_of_care,
+            admitted_on=row.admitted_on, discharged_on=row.discharged_on,
+            planned_hours_per_week=float_or_none(row.planned_hours_per_week),
+            admission_asked_at=getattr(getattr(row, "admission", None), "asked_at", None),
+        )  # fmt: skip
 
 
-class EpisodesOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class EpisodesOut(Page):
     """Episodes, newest first."""
 
-    results = EpisodeOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[EpisodeOut]
 
 
-class LevelChangeOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class LevelChangeOut:
     """One step; ``entered`` is the episode that it opened, null for a discharge."""
 
-    id = serializers.UUIDField()
-    step = serializers.ChoiceField(choices=["up", "down", "discharge"])
-    on = serializers.DateField()
-    reason = serializers.CharField()
-    decided_by = serializers.CharField()
-    entered = serializers.UUIDField(allow_null=True)
+    id: UUID
+    step: Annotated[str, OneOf(["up", "down", "discharge"])]
+    on: date
+    reason: str
+    decided_by: str
+    entered: UUID | None
+
+    @classmethod
+    def of(cls, step: LevelChangeView) -> Self:
+        return cls(
+            id=step.id, step=step.step, on=step.changed_on, reason=step.reason,
+            decided_by=step.decided_by, entered=step.entered_id,
+        )  # fmt: skip
 
 
-class LevelChangesOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class LevelChangesOut:
     """The steps that ended or began an episode."""
 
-    results = LevelChangeOut(many=True)
-
-
-PATIENT_PARAMETER = OpenApiParameter(
-    "patient", UUID, description="One patient; without it, all of yours."
-)
+    results: Sequence[LevelChangeOut]
 
 
 class ReadableByPatients(APIView):
@@ -142,27 +172,29 @@ class Episodes(ReadableByPatients):
     """Episodes of care."""
 
     @extend_schema(
-        operation_id="list_episodes", parameters=[PATIENT_PARAMETER], responses=EpisodesOut
+        operation_id="list_episodes",
+        parameters=query_parameters(PatientQuery),
+        responses=EpisodesOut,
     )
     def get(self, request: SignedIn) -> HttpResponse:
         """List the caller's own, or those of the patients whom they treat."""
-        patient_id = validated_query(PatientQuery, request).get("patient")
+        patient_id = validated_query(PatientQuery, request).patient
         rows = episodes_of(viewer=request.user, patient_id=patient_id, now=timezone.now())
-        return json_response(unpaged([_episode_to_json(row) for row in rows]))
+        return json_response(EpisodesOut([EpisodeOut.of(row) for row in rows]))
 
     @extend_schema(operation_id="admit", request=EpisodeIn, responses={201: EpisodeOut})
     def post(self, request: SignedIn) -> HttpResponse:
         """Admit a patient to a level of care."""
         sent = validated_body(EpisodeIn, request)
         placement = Placement(
-            sent["level_of_care"], sent["admitted_on"], sent["planned_hours_per_week"],
-            sent["admission"],
+            sent.level_of_care, sent.admitted_on, sent.planned_hours_per_week,
+            _answers(sent.admission),
         )  # fmt: skip
         episode = episodes.admit_patient(
-            clinician=request.user, patient_id=sent["patient"], placement=placement,
+            clinician=request.user, patient_id=sent.patient, placement=placement,
             now=timezone.now(),
         )  # fmt: skip
-        return json_response(_episode_to_json(episode), status=201)
+        return json_response(EpisodeOut.of(episode), status=201)
 
 
 class LevelChanges(ReadableByPatients):
@@ -172,10 +204,9 @@ class LevelChanges(ReadableByPatients):
     def get(self, request: SignedIn, episode_id: UUID) -> HttpResponse:
         """List the steps that began and ended it, with their reasons."""
         now = timezone.now()
-        episode = Episode.objects.filter(pk=episode_id).first()
-        chart = open_programme_chart(request.user, episode.patient_id if episode else None, now)
+        chart = open_episode_chart(viewer=request.user, episode_id=episode_id, now=now)
         steps = level_changes_of(chart=chart, episode_id=episode_id)
-        return json_response({"results": [_step_to_json(step) for step in steps]})
+        return json_response(LevelChangesOut([LevelChangeOut.of(step) for step in steps]))
 
     @extend_schema(
         operation_id="change_level", request=LevelChangeIn, responses={201: LevelChangeOut}
@@ -183,50 +214,87 @@ class LevelChanges(ReadableByPatients):
     def post(self, request: SignedIn, episode_id: UUID) -> HttpResponse:
         """End the episode and open the next level, or discharge."""
         sent = validated_body(LevelChangeIn, request)
-        placement = Placement(
-            sent["to"], sent["on"], sent["planned_hours_per_week"], sent["admission"]
-        )
+        hours, answers = sent.planned_hours_per_week, _answers(sent.admission)
         change = episodes.change_level(
-            clinician=request.user, episode_id=episode_id, placement=placement,
-            reason=sent["reason"], now=timezone.now(),
+            clinician=request.user, episode_id=episode_id, reason=sent.reason, now=timezone.now(),
+            placement=Placement(sent.to, sent.on, hours, answers),
         )  # fmt: skip
         step = LevelChangeView(
-            change.pk, change.step, change.changed_on, sent["reason"], request.user.display_name,
+            change.pk, change.step, change.changed_on, sent.reason, request.user.display_name,
             change.entered_id,
         )  # fmt: skip
-        return json_response(_step_to_json(step), status=201)
+        return json_response(LevelChangeOut.of(step), status=201)
 
 
-def open_programme_chart(viewer: User, patient_id: UUID | None, now: Any) -> Chart:
-    if patient_id is None:
-        log_denial(viewer=viewer, what=DataCategory.PROGRAMME, reason="unknown", now=now)
-        raise NoSuchChart
-    return open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
-
-
-def _episode_to_json(row: Episode) -> dict[str, Any]:
-    admission = getattr(row, "admission", None)
-    return {
-        "id": row.pk,
-        "patient": row.patient_id,
-        "level_of_care": row.level_of_care,
-        "admitted_on": row.admitted_on,
-        "discharged_on": row.discharged_on,
-        "planned_hours_per_week": float_or_none(row.planned_hours_per_week),
-        "admission_asked_at": admission.asked_at if admission is not None else None,
-    }
-
-
-def _step_to_json(step: LevelChangeView) -> dict[str, Any]:
-    return {
-        "id": step.id,
-        "step": step.step,
-        "on": step.changed_on,
-        "reason": step.reason,
-        "decided_by": step.decided_by,
-        "entered": step.entered_id,
-    }
+def _answers(admission: AdmissionIn | None) -> dict[str, Any] | None:
+    return None if admission is None else admission.model_dump()
 
 
 def float_or_none(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+class CertificationIn(Input):
+    """A physician's certification of the open episode."""
+
+    patient: Id
+    certified_on: Annotated[date | None, A_DAY] = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationOut:
+    """One certification; it holds until ``renew_by``."""
+
+    id: UUID
+    patient: UUID
+    episode: UUID
+    physician: str
+    certified_on: date
+    renew_by: date
+
+    @classmethod
+    def of(cls, row: Certification) -> Self:
+        return cls(
+            id=row.pk, patient=row.patient_id, episode=row.episode_id,
+            physician=row.physician.display_name, certified_on=row.certified_on,
+            renew_by=row.renew_by,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationsOut(Page):
+    """Certifications, newest first."""
+
+    results: Sequence[CertificationOut]
+
+
+class Certifications(ReadableByPatients):
+    """A physician's certifications."""
+
+    @extend_schema(
+        operation_id="list_certifications",
+        parameters=query_parameters(PatientQuery),
+        responses=CertificationsOut,
+    )
+    def get(self, request: SignedIn) -> HttpResponse:
+        """List the caller's own, or those of the patients whom they treat."""
+        patient_id = validated_query(PatientQuery, request).patient
+        certifications = certifications_of(
+            viewer=request.user, patient_id=patient_id, now=timezone.now()
+        )
+        return json_response(
+            CertificationsOut([CertificationOut.of(row) for row in certifications])
+        )
+
+    @extend_schema(
+        operation_id="certify", request=CertificationIn, responses={201: CertificationOut}
+    )
+    def post(self, request: SignedIn) -> HttpResponse:
+        """Certify the need for the open episode, as a physician of the care team."""
+        sent, now = validated_body(CertificationIn, request), timezone.now()
+        today = local_day(now, request.user.clinic.time_zone)
+        certification, is_new = episodes.certify_episode(
+            physician=request.user, patient_id=sent.patient,
+            certified_on=sent.certified_on or today, now=now,
+        )  # fmt: skip
+        return json_response(CertificationOut.of(certification), status=201 if is_new else 200)

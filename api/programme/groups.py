@@ -1,106 +1,138 @@
 """Groups of the clinic and the care team of a patient."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from pydantic import Field
 from rest_framework.views import APIView
 
-from api.http.paging import unpaged
+from api.http.answers import Page, Sparse
+from api.http.fields import Id, OneOf
+from api.http.inputs import Input, validated_body
 from api.http.permissions import IsClinician
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import ChoiceOf, IdField, OneLineField, StrictInput, validated_body
-from care.access.data_categories import DataCategory
-from care.access.log import log_reads_many
-from care.access.open import check_team
+from api.http.text_fields import OneLine
 from care.accounts.names import namesake_labels_in
 from care.models import CareTeamMembership
 from care.programme import care_team
 from care.programme.groups import (
     GroupView,
     add_to_group,
-    get_or_create_group,
-    group_of_clinic,
     groups_of_clinic,
+    open_group,
     remove_from_group,
 )
-from notifications.reminders.follow import follow_sessions_of
 
 CARE_TEAM_ROLES = [role.value for role in CareTeamMembership.Role]
 
 
-class GroupIn(StrictInput):
+class GroupIn(Input):
     """A group to open; the caller leads it."""
 
-    name = OneLineField(max_length=120)
+    name: Annotated[str, OneLine(120)]
 
 
-class MemberIn(StrictInput):
+class MemberIn(Input):
     """Who joins."""
 
-    patient = IdField()
+    patient: Id
 
 
-class ColleagueIn(StrictInput):
+class ColleagueIn(Input):
     """Who joins a care team, and in which part."""
 
-    clinician = IdField()
-    role = ChoiceOf(choices=CARE_TEAM_ROLES)
+    clinician: Id
+    role: Annotated[str, OneOf(CARE_TEAM_ROLES)]
 
 
-class MemberOut(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class MemberOut(Sparse):
     """A member whom the caller treats."""
 
-    patient = serializers.UUIDField()
-    display_name = serializers.CharField()
-    told_apart_by = serializers.CharField(
-        required=False, help_text="What tells them from another of this name in the list."
-    )
-    since = serializers.DateTimeField()
+    patient: UUID
+    display_name: str
+    since: datetime
+    told_apart_by: (
+        Annotated[str, Field(description="What tells them from another of this name in the list.")]
+        | None
+    ) = None
 
 
-class ColleagueOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ColleagueOut:
     """A clinician."""
 
-    id = serializers.UUIDField()
-    display_name = serializers.CharField()
+    id: UUID
+    display_name: str
 
 
-class GroupOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class GroupOut:
     """A group; ``members`` are those whom the caller treats."""
 
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    leader = ColleagueOut()
-    is_mine = serializers.BooleanField()
-    members = MemberOut(many=True)
+    id: UUID
+    name: str
+    leader: ColleagueOut
+    is_mine: bool
+    members: Sequence[MemberOut]
+
+    @classmethod
+    def of(cls, group: GroupView, viewer_id: UUID, marks: Mapping[UUID, str] | None = None) -> Self:
+        """Show a group to a clinician of the clinic; ``marks`` distinguishes namesakes."""
+        labels = marks or {}
+        return cls(
+            id=group.id,
+            name=group.name,
+            leader=ColleagueOut(group.leader_id, group.leader_name),
+            is_mine=group.leader_id == viewer_id,
+            members=[
+                MemberOut(
+                    patient=member.patient_id,
+                    display_name=member.name,
+                    since=member.since,
+                    told_apart_by=labels.get(member.patient_id),
+                )
+                for member in group.members
+            ],
+        )
 
 
-class GroupsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class GroupsOut(Page):
     """The clinic's groups."""
 
-    results = GroupOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[GroupOut]
 
 
-class TeamMemberOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class TeamMemberOut:
     """One clinician on a care team."""
 
-    clinician = ColleagueOut()
-    role = serializers.ChoiceField(choices=CARE_TEAM_ROLES)
-    since = serializers.DateTimeField()
+    clinician: ColleagueOut
+    role: Annotated[str, OneOf(CARE_TEAM_ROLES)]
+    since: datetime
+
+    @classmethod
+    def of(cls, member: care_team.TeamMember) -> Self:
+        return cls(
+            clinician=ColleagueOut(member.clinician_id, member.name),
+            role=member.role,
+            since=member.since,
+        )
 
 
-class TeamOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class TeamOut:
     """A care team."""
 
-    results = TeamMemberOut(many=True)
+    results: Sequence[TeamMemberOut]
 
 
 class Groups(APIView):
@@ -116,7 +148,7 @@ class Groups(APIView):
         names = [(member.patient_id, member.name) for group in groups for member in group.members]
         marks = namesake_labels_in(names, viewer=request.user, now=now)
         return json_response(
-            unpaged([group_to_json(group, request.user.pk, marks) for group in groups])
+            GroupsOut([GroupOut.of(group, request.user.pk, marks) for group in groups])
         )
 
     @extend_schema(
@@ -125,13 +157,8 @@ class Groups(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Open a group that the caller leads; 200 where they lead one of that name already."""
         sent = validated_body(GroupIn, request)
-        group, is_new = get_or_create_group(clinician=request.user, name=sent["name"])
-        shown = None
-        if not is_new:
-            shown = group_of_clinic(viewer=request.user, group_id=group.pk, now=timezone.now())
-        if shown is None:
-            shown = GroupView(group.pk, group.name, request.user.pk, request.user.display_name, ())
-        return json_response(group_to_json(shown, request.user.pk), status=201 if is_new else 200)
+        group, is_new = open_group(clinician=request.user, name=sent.name, now=timezone.now())
+        return json_response(GroupOut.of(group, request.user.pk), status=201 if is_new else 200)
 
 
 class GroupMembers(APIView):
@@ -148,14 +175,13 @@ class GroupMembers(APIView):
         """
         sent, now = validated_body(MemberIn, request), timezone.now()
         membership, is_new = add_to_group(
-            clinician=request.user, group_id=group_id, patient_id=sent["patient"], now=now
+            clinician=request.user, group_id=group_id, patient_id=sent.patient, now=now
         )
-        follow_sessions_of(patients=[membership.patient_id], now=now)
-        shown = {
-            "patient": membership.patient_id,
-            "display_name": membership.patient.user.display_name,
-            "since": membership.starts_at,
-        }
+        shown = MemberOut(
+            patient=membership.patient_id,
+            display_name=membership.patient.user.display_name,
+            since=membership.starts_at,
+        )
         return json_response(shown, status=201 if is_new else 200)
 
 
@@ -169,7 +195,6 @@ class GroupMember(APIView):
         """End it now; sessions before keep them in the group."""
         now = timezone.now()
         remove_from_group(clinician=request.user, group_id=group_id, patient_id=patient_id, now=now)
-        follow_sessions_of(patients=[patient_id], now=now)
         return HttpResponse(status=204)
 
 
@@ -181,27 +206,20 @@ class CareTeam(APIView):
     @extend_schema(operation_id="read_care_team", responses=TeamOut)
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """List the care team as it is now."""
-        now = timezone.now()
-        check_team(viewer=request.user, patient_id=patient_id, what=DataCategory.CARE_TEAM, now=now)
-        log_reads_many(
-            viewer=request.user, patient_ids=[patient_id], what=DataCategory.CARE_TEAM,
-            reason="care_team", now=now,
-        )  # fmt: skip
-        return json_response(
-            {"results": [_team_member_to_json(member) for member in _team_of(patient_id)]}
+        team = care_team.read_care_team(
+            viewer=request.user, patient_id=patient_id, now=timezone.now()
         )
+        return json_response(TeamOut(list(map(TeamMemberOut.of, team))))
 
     @extend_schema(operation_id="join_care_team", request=ColleagueIn, responses={200: TeamOut})
     def post(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Bring a colleague in, or give them another part; only a primary therapist may."""
         sent = validated_body(ColleagueIn, request)
-        care_team.add_to_team(
-            clinician=request.user, patient_id=patient_id, colleague_id=sent["clinician"],
-            role=sent["role"], now=timezone.now(),
+        team = care_team.add_to_team(
+            clinician=request.user, patient_id=patient_id, colleague_id=sent.clinician,
+            role=sent.role, now=timezone.now(),
         )  # fmt: skip
-        return json_response(
-            {"results": [_team_member_to_json(member) for member in _team_of(patient_id)]}
-        )
+        return json_response(TeamOut(list(map(TeamMemberOut.of, team))))
 
 
 class CareTeamMember(APIView):
@@ -217,33 +235,3 @@ class CareTeamMember(APIView):
             now=timezone.now(),
         )  # fmt: skip
         return HttpResponse(status=204)
-
-
-def group_to_json(
-    group: GroupView, viewer_id: UUID, marks: Mapping[UUID, str] | None = None
-) -> dict[str, Any]:
-    """Return a group as JSON for a clinician of the clinic; ``marks`` distinguishes namesakes."""
-    labels = {pk: {"told_apart_by": mark} for pk, mark in (marks or {}).items()}
-    return {
-        "id": group.id,
-        "name": group.name,
-        "leader": {"id": group.leader_id, "display_name": group.leader_name},
-        "is_mine": group.leader_id == viewer_id,
-        "members": [
-            {"patient": member.patient_id, "display_name": member.name, "since": member.since}
-            | labels.get(member.patient_id, {})
-            for member in group.members
-        ],
-    }
-
-
-def _team_of(patient_id: UUID) -> list[care_team.TeamMember]:
-    return care_team.care_team_of(patient_id=patient_id, now=timezone.now())
-
-
-def _team_member_to_json(member: care_team.TeamMember) -> dict[str, Any]:
-    return {
-        "clinician": {"id": member.clinician_id, "display_name": member.name},
-        "role": member.role,
-        "since": member.since,
-    }

@@ -1,26 +1,23 @@
 """Where the signed-in patient's reminders are shown."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.paging import unpaged
+from api.http.answers import Page
+from api.http.fields import Instant, OneOf
+from api.http.inputs import Input, validated_body
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    ChoiceOf,
-    InstantField,
-    OneLineField,
-    StrictInput,
-    StringField,
-    validated_body,
-)
+from api.http.text_fields import OneLine, Text
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from notifications.models.device import Device
@@ -30,7 +27,7 @@ PROVIDERS = [provider.value for provider in Device.Provider]
 PLATFORMS = [platform.value for platform in Device.Platform]
 
 
-class DeviceIn(StrictInput):
+class DeviceIn(Input):
     """The address that Firebase gave to this app on this device.
 
     A newer address of the same sign-in and platform takes the older one's place.
@@ -42,34 +39,43 @@ class DeviceIn(StrictInput):
     ``reminders/upcoming`` again, plan anew, and say so here.
     """
 
-    provider = ChoiceOf(choices=PROVIDERS)
-    address = StringField(min_length=1, max_length=4096)
-    platform = ChoiceOf(choices=PLATFORMS)
-    app_version = OneLineField(max_length=40, required=False, allow_blank=True, default="")
-    device_name = OneLineField(max_length=120, required=False, allow_blank=True, default="")
-    covered_until = InstantField(required=False, allow_null=True, default=None)
+    provider: Annotated[str, OneOf(PROVIDERS)]
+    address: Annotated[str, Text(4096)]
+    platform: Annotated[str, OneOf(PLATFORMS)]
+    app_version: Annotated[str, OneLine(40, may_be_blank=True)] = ""
+    device_name: Annotated[str, OneLine(120, may_be_blank=True)] = ""
+    covered_until: Instant | None = None
 
 
-class DeviceOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DeviceOut:
     """A device; its address is never shown again."""
 
-    id = serializers.UUIDField()
-    provider = serializers.ChoiceField(choices=PROVIDERS)
-    platform = serializers.ChoiceField(choices=PLATFORMS)
-    app_version = serializers.CharField()
-    device_name = serializers.CharField()
-    covered_until = serializers.DateTimeField(allow_null=True)
-    created_at = serializers.DateTimeField()
-    last_seen_at = serializers.DateTimeField()
-    current = serializers.BooleanField()
+    id: UUID
+    provider: Annotated[str, OneOf(PROVIDERS)]
+    platform: Annotated[str, OneOf(PLATFORMS)]
+    app_version: str
+    device_name: str
+    covered_until: datetime | None
+    created_at: datetime
+    last_seen_at: datetime
+    current: bool
+
+    @classmethod
+    def of(cls, device: Device, current: UUID) -> Self:
+        return cls(
+            id=device.pk, provider=device.provider, platform=device.platform,
+            app_version=device.app_version, device_name=device.device_name,
+            covered_until=device.covered_until, created_at=device.created_at,
+            last_seen_at=device.last_seen_at, current=device.device_session_id == current,
+        )  # fmt: skip
 
 
-class DevicesOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DevicesOut(Page):
     """The devices that reminders go to."""
 
-    results = DeviceOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[DeviceOut]
 
 
 class Devices(APIView):
@@ -84,7 +90,7 @@ class Devices(APIView):
         chart = open_own_chart(viewer=request.user, what=DataCategory.DEVICES, now=now)
         devices = devices_of_patient(chart=chart)
         return json_response(
-            unpaged([_device_to_json(device, request.auth.pk) for device in devices])
+            DevicesOut([DeviceOut.of(device, request.auth.pk) for device in devices])
         )
 
     @extend_schema(
@@ -101,17 +107,15 @@ class Devices(APIView):
         )
         device, is_new = register_device(
             chart=chart,
-            provider=sent["provider"],
-            address=sent["address"],
-            platform=sent["platform"],
-            app_version=sent["app_version"],
-            device_name=sent["device_name"],
-            covered_until=sent["covered_until"],
+            provider=sent.provider,
+            address=sent.address,
+            platform=sent.platform,
+            app_version=sent.app_version,
+            device_name=sent.device_name,
+            covered_until=sent.covered_until,
             now=now,
         )
-        return json_response(
-            _device_to_json(device, request.auth.pk), status=201 if is_new else 200
-        )
+        return json_response(DeviceOut.of(device, request.auth.pk), status=201 if is_new else 200)
 
 
 class OneDevice(APIView):
@@ -128,17 +132,3 @@ class OneDevice(APIView):
         )
         end_device(chart=chart, device_id=device_id, now=now)
         return HttpResponse(status=204)
-
-
-def _device_to_json(device: Device, current: UUID) -> dict[str, Any]:
-    return {
-        "id": device.pk,
-        "provider": device.provider,
-        "platform": device.platform,
-        "app_version": device.app_version,
-        "device_name": device.device_name,
-        "covered_until": device.covered_until,
-        "created_at": device.created_at,
-        "last_seen_at": device.last_seen_at,
-        "current": device.device_session_id == current,
-    }

@@ -3,30 +3,23 @@
 That is: the plan of each reminder, a pause of all of them, and the answer to the time question.
 """
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.inputs import if_match_rev
-from api.http.paging import unpaged
+from api.http.fields import YES_OR_NO, ListOf, OneOf, WholeNumber
+from api.http.inputs import Input, if_match_rev, validated_body
 from api.http.permissions import IsAdmin, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    ChoiceOf,
-    ClockField,
-    ListOf,
-    StrictInput,
-    WholeNumberField,
-    YesNoField,
-    validated_body,
-)
+from api.http.text_fields import ClockTime
 from api.reminders.reminder_schema import (
     PURPOSES,
     PauseIn,
@@ -37,7 +30,6 @@ from api.reminders.reminder_schema import (
     RemindersOut,
     TimeAnswerIn,
     clock_times,
-    reminder_to_json,
     weekday_names,
 )
 from care.access.chart import Chart
@@ -51,7 +43,7 @@ from notifications.reminders.edit import (
     delete_reminder,
 )
 from notifications.reminders.plan import WEEKDAY_NAMES, ReminderPlan
-from notifications.reminders.read import paused_until, reminder_of, reminders_of
+from notifications.reminders.read import read_reminders, reminder_of
 from notifications.reminders.receipts import pause, resume
 
 
@@ -65,9 +57,11 @@ class Reminders(APIView):
         """List them all, oldest first."""
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.REMINDERS, now=now)
-        reminders = [reminder_to_json(reminder) for reminder in reminders_of(chart=chart)]
+        plan = read_reminders(chart=chart, now=now)
         return json_response(
-            {**unpaged(reminders), "paused_until": paused_until(chart=chart, now=now)}
+            RemindersOut(
+                results=list(map(ReminderOut.of, plan.reminders)), paused_until=plan.paused_until
+            )
         )
 
     @extend_schema(
@@ -85,12 +79,12 @@ class Reminders(APIView):
         now = timezone.now()
         reminder, is_new = create_reminder(
             chart=open_own_reminders(request, now),
-            reminder_id=sent.pop("id", None),
-            sent=sent,
+            reminder_id=sent.id,
+            sent={name: value for name, value in sent.given().items() if name != "id"},
             now=now,
         )
         return json_response(
-            reminder_to_json(reminder), status=201 if is_new else 200, rev=reminder.rev
+            ReminderOut.of(reminder), status=201 if is_new else 200, rev=reminder.rev
         )
 
 
@@ -105,22 +99,22 @@ class OneReminder(APIView):
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.REMINDERS, now=now)
         reminder = reminder_of(chart=chart, reminder_id=reminder_id)
-        return json_response(reminder_to_json(reminder), rev=reminder.rev)
+        return json_response(ReminderOut.of(reminder), rev=reminder.rev)
 
     @extend_schema(operation_id="change_reminder", request=ReminderChangeIn, responses=ReminderOut)
     def patch(self, request: SignedIn, reminder_id: UUID) -> HttpResponse:
         """Change it, from now on; what was sent is never sent again."""
-        changes = validated_body(ReminderChangeIn, request)
+        sent = validated_body(ReminderChangeIn, request)
         rev = if_match_rev(request)
         now = timezone.now()
         reminder = change_reminder(
             chart=open_own_reminders(request, now),
             reminder_id=reminder_id,
             rev=rev,
-            changes=changes,
+            changes=sent.given(),
             now=now,
         )
-        return json_response(reminder_to_json(reminder), rev=reminder.rev)
+        return json_response(ReminderOut.of(reminder), rev=reminder.rev)
 
     @extend_schema(operation_id="end_reminder", responses={204: None})
     def delete(self, request: SignedIn, reminder_id: UUID) -> HttpResponse:
@@ -146,11 +140,11 @@ class TimeQuestion(APIView):
         reminder = answer_time_question(
             chart=open_own_reminders(request, now),
             reminder_id=reminder_id,
-            answer=sent["answer"],
-            times=sent["times"],
+            answer=sent.answer,
+            times=sent.times,
             now=now,
         )
-        return json_response(reminder_to_json(reminder), rev=reminder.rev)
+        return json_response(ReminderOut.of(reminder), rev=reminder.rev)
 
 
 class PauseReminders(APIView):
@@ -163,8 +157,8 @@ class PauseReminders(APIView):
         """Send nothing until then; a newer pause replaces the older."""
         sent = validated_body(PauseIn, request)
         now = timezone.now()
-        until = pause(chart=open_own_reminders(request, now), until=sent["until"], now=now)
-        return json_response({"until": until})
+        until = pause(chart=open_own_reminders(request, now), until=sent.until, now=now)
+        return json_response(PauseOut(until))
 
     @extend_schema(operation_id="resume_reminders", responses={204: None})
     def delete(self, request: SignedIn) -> HttpResponse:
@@ -179,46 +173,51 @@ def open_own_reminders(request: SignedIn, now: datetime) -> Chart:
     return open_own_chart(viewer=request.user, what=DataCategory.REMINDERS, now=now, to_write=True)
 
 
-class DefaultReminderIn(StrictInput):
+class DefaultReminderIn(Input):
     """One reminder of the plan; its fields are those of a patient's reminder, without dates."""
 
-    purpose = ChoiceOf(choices=PURPOSES)
-    times = ListOf(child=ClockField(), max_length=24, required=False)
-    before_minutes = WholeNumberField(min_value=5, max_value=1440, required=False, allow_null=True)
-    days = ListOf(
-        child=ChoiceOf(choices=list(WEEKDAY_NAMES)),
-        min_length=1,
-        max_length=7,
-        required=False,
-        allow_null=True,
-    )
-    expires_minutes = WholeNumberField(min_value=1, max_value=1440, required=False)
-    nudge = YesNoField(required=False)
-    skip_if_logged = YesNoField(required=False)
+    purpose: Annotated[str, OneOf(PURPOSES)]
+    times: Annotated[list[Annotated[time, ClockTime()]] | None, ListOf(24)] = None
+    before_minutes: Annotated[int, WholeNumber(5, 1440)] | None = None
+    days: Annotated[list[Annotated[str, OneOf(WEEKDAY_NAMES)]], ListOf(7, least=1)] | None = None
+    expires_minutes: Annotated[int | None, WholeNumber(1, 1440)] = None
+    nudge: Annotated[bool | None, YES_OR_NO] = None
+    skip_if_logged: Annotated[bool | None, YES_OR_NO] = None
 
 
-class DefaultPlanIn(StrictInput):
+class DefaultPlanIn(Input):
     """The whole plan; an empty list goes back to the built-in one."""
 
-    reminders = DefaultReminderIn(many=True)
+    reminders: Annotated[list[DefaultReminderIn], ListOf()]
 
 
-class DefaultReminderOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DefaultReminderOut:
     """One reminder of the plan."""
 
-    purpose = serializers.ChoiceField(choices=PURPOSES)
-    times = serializers.ListField(child=serializers.CharField())
-    before_minutes = serializers.IntegerField(allow_null=True)
-    days = serializers.ListField(child=serializers.ChoiceField(choices=list(WEEKDAY_NAMES)))
-    expires_minutes = serializers.IntegerField()
-    nudge = serializers.BooleanField()
-    skip_if_logged = serializers.BooleanField()
+    purpose: Annotated[str, OneOf(PURPOSES)]
+    times: Sequence[str]
+    before_minutes: int | None
+    days: Sequence[Annotated[str, OneOf(WEEKDAY_NAMES)]]
+    expires_minutes: int
+    nudge: bool
+    skip_if_logged: bool
+
+    @classmethod
+    def of(cls, plan: ReminderPlan) -> Self:
+        return cls(
+            purpose=plan.purpose, times=clock_times(plan.minutes),
+            before_minutes=plan.before_minutes, days=weekday_names(plan.weekdays) or (),
+            expires_minutes=plan.expires_minutes, nudge=plan.nudge,
+            skip_if_logged=plan.skip_if_logged,
+        )  # fmt: skip
 
 
-class DefaultPlanOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DefaultPlanOut:
     """The plan that the next patient gets."""
 
-    reminders = DefaultReminderOut(many=True)
+    reminders: Sequence[DefaultReminderOut]
 
 
 class DefaultReminders(APIView):
@@ -230,7 +229,7 @@ class DefaultReminders(APIView):
     def get(self, request: SignedIn) -> HttpResponse:
         """Read what the next patient of this clinic gets."""
         plans = default_plan_of(clinic_id=request.user.clinic_id)
-        return json_response({"reminders": [_default_to_json(plan) for plan in plans]})
+        return json_response(DefaultPlanOut([DefaultReminderOut.of(plan) for plan in plans]))
 
     @extend_schema(
         operation_id="set_default_reminders", request=DefaultPlanIn, responses=DefaultPlanOut
@@ -238,17 +237,7 @@ class DefaultReminders(APIView):
     def put(self, request: SignedIn) -> HttpResponse:
         """Replace it, for patients who enrol from now on; nobody else's reminders change."""
         sent = validated_body(DefaultPlanIn, request)
-        plans = set_default_plan(administrator=request.user, sent=sent["reminders"])
-        return json_response({"reminders": [_default_to_json(plan) for plan in plans]})
-
-
-def _default_to_json(plan: ReminderPlan) -> dict[str, Any]:
-    return {
-        "purpose": plan.purpose,
-        "times": clock_times(plan.minutes),
-        "before_minutes": plan.before_minutes,
-        "days": weekday_names(plan.weekdays),
-        "expires_minutes": plan.expires_minutes,
-        "nudge": plan.nudge,
-        "skip_if_logged": plan.skip_if_logged,
-    }
+        plans = set_default_plan(
+            administrator=request.user, sent=[reminder.given() for reminder in sent.reminders]
+        )
+        return json_response(DefaultPlanOut([DefaultReminderOut.of(plan) for plan in plans]))

@@ -1,41 +1,38 @@
-"""Serializers of reminders, and reminders as JSON."""
+"""Inputs and answers of reminders."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
 
-from rest_framework import serializers
+from pydantic import Field
+from typing_extensions import TypedDict
 
-from api.http.serializer_fields import (
-    ChoiceOf,
-    ClockField,
-    DayField,
-    IdField,
-    InstantField,
-    ListOf,
-    StrictInput,
-    WholeNumberField,
-    YesNoField,
-)
+from api.http.answers import Page
+from api.http.fields import A_DAY, AN_ID, YES_OR_NO, Count, Day, Instant, ListOf, OneOf, WholeNumber
+from api.http.inputs import Change, Input
+from api.http.text_fields import ClockTime
 from notifications import wording
+from notifications.engine.forecast import FORECAST_HORIZON, UpcomingOccurrence
 from notifications.models.reminder import Purpose, Reminder
 from notifications.reminders.edit import TIME_ANSWERS
 from notifications.reminders.next_due import unspread_due_at
 from notifications.reminders.plan import WEEKDAY_NAMES
 
+#: A phone may plan as far ahead as a fortnight.
+MAX_HOURS_AHEAD = int(FORECAST_HORIZON.total_seconds()) // 3600
 PURPOSES = [purpose.value for purpose in Purpose]
 
 
-class EveryIn(StrictInput):
+class EveryIn(Input):
     """Every so many days, counted from a local day."""
 
-    days = WholeNumberField(min_value=1, max_value=366)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is a word of the language."""
-        return {**super().get_fields(), "from": DayField()}
+    days: Annotated[int, WholeNumber(1, 366)]
+    from_: Annotated[date, A_DAY, Field(alias="from")]
 
 
-class ReminderChangeIn(StrictInput):
+class ReminderChangeIn(Change):
     """What changes about a reminder; what is left out stays.
 
     Times are wall-clock times in the patient's own zone; ``days`` and ``every`` exclude each other.
@@ -43,23 +40,17 @@ class ReminderChangeIn(StrictInput):
     ``before_minutes`` before each (120 to 180 for ``pre_session``), in place of ``times``.
     """
 
-    purpose = ChoiceOf(choices=PURPOSES, required=False)
-    times = ListOf(child=ClockField(), max_length=24, required=False)
-    before_minutes = WholeNumberField(min_value=5, max_value=1440, required=False, allow_null=True)
-    days = ListOf(
-        child=ChoiceOf(choices=list(WEEKDAY_NAMES)),
-        min_length=1,
-        max_length=7,
-        required=False,
-        allow_null=True,
-    )
-    every = EveryIn(required=False, allow_null=True)
-    starts_on = DayField(required=False, allow_null=True)
-    ends_on = DayField(required=False, allow_null=True)
-    expires_minutes = WholeNumberField(min_value=1, max_value=1440, required=False)
-    nudge = YesNoField(required=False)
-    skip_if_logged = YesNoField(required=False)
-    active = YesNoField(required=False)
+    purpose: Annotated[str | None, OneOf(PURPOSES)] = None
+    times: Annotated[list[Annotated[time, ClockTime()]] | None, ListOf(24)] = None
+    before_minutes: Annotated[int, WholeNumber(5, 1440)] | None = None
+    days: Annotated[list[Annotated[str, OneOf(WEEKDAY_NAMES)]], ListOf(7, least=1)] | None = None
+    every: EveryIn | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    expires_minutes: Annotated[int | None, WholeNumber(1, 1440)] = None
+    nudge: Annotated[bool | None, YES_OR_NO] = None
+    skip_if_logged: Annotated[bool | None, YES_OR_NO] = None
+    active: Annotated[bool | None, YES_OR_NO] = None
 
 
 class ReminderIn(ReminderChangeIn):
@@ -68,27 +59,25 @@ class ReminderIn(ReminderChangeIn):
     ``times`` may be left out for ``session`` and ``pre_session`` only, which then follow sessions.
     """
 
-    id = IdField(required=False)
-    purpose = ChoiceOf(choices=PURPOSES)
+    partial: ClassVar[bool] = False
+
+    id: Annotated[UUID | None, AN_ID] = None
+    purpose: Annotated[str, OneOf(PURPOSES)]
 
 
-class PauseIn(StrictInput):
+class PauseIn(Input):
     """Until when nothing is sent."""
 
-    until = InstantField()
+    until: Instant
 
 
-class EveryOut(serializers.Serializer[Any]):
-    """Every so many days, counted from a local day."""
-
-    days = serializers.IntegerField()
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is a word of the language."""
-        return {**super().get_fields(), "from": serializers.DateField()}
+#: A mapping, for ``from`` is a word of the language.
+EveryOut = TypedDict("EveryOut", {"days": int, "from": date})
+EveryOut.__doc__ = "Every so many days, counted from a local day."
 
 
-class ReminderOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ReminderOut:
     """A reminder. ``days`` or ``every`` stands, the other is null.
 
     One that follows sessions has ``before_minutes`` and no ``times``. ``halved``: three in a row
@@ -96,95 +85,101 @@ class ReminderOut(serializers.Serializer[Any]):
     it (``reminders/{id}/time-question``).
     """
 
-    id = serializers.UUIDField()
-    purpose = serializers.ChoiceField(choices=PURPOSES)
-    times = serializers.ListField(child=serializers.CharField())
-    days = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(WEEKDAY_NAMES)), allow_null=True
-    )
-    every = EveryOut(allow_null=True)
-    starts_on = serializers.DateField(allow_null=True)
-    ends_on = serializers.DateField(allow_null=True)
-    before_minutes = serializers.IntegerField(allow_null=True)
-    expires_minutes = serializers.IntegerField()
-    nudge = serializers.BooleanField()
-    skip_if_logged = serializers.BooleanField()
-    active = serializers.BooleanField()
-    next_due_at = serializers.DateTimeField(allow_null=True)
-    halved = serializers.BooleanField()
-    question = serializers.CharField(allow_null=True)
-    rev = serializers.IntegerField()
+    id: UUID
+    purpose: Annotated[str, OneOf(PURPOSES)]
+    times: Sequence[str]
+    days: Sequence[Annotated[str, OneOf(WEEKDAY_NAMES)]] | None
+    every: EveryOut | None
+    starts_on: date | None
+    ends_on: date | None
+    before_minutes: int | None
+    expires_minutes: int
+    nudge: bool
+    skip_if_logged: bool
+    active: bool
+    next_due_at: datetime | None
+    halved: bool
+    question: str | None
+    rev: int
+
+    @classmethod
+    def of(cls, reminder: Reminder) -> Self:
+        """Show a reminder to its patient."""
+        return cls(
+            id=reminder.id,
+            purpose=reminder.purpose,
+            times=clock_times(reminder.minutes),
+            days=weekday_names(reminder.weekdays),
+            every=None
+            if reminder.every_days is None or reminder.every_from is None
+            else EveryOut({"days": reminder.every_days, "from": reminder.every_from}),
+            starts_on=reminder.starts_on,
+            ends_on=reminder.ends_on,
+            before_minutes=reminder.before_minutes,
+            expires_minutes=reminder.expires_minutes,
+            nudge=reminder.nudge,
+            skip_if_logged=reminder.skip_if_logged,
+            active=reminder.active,
+            next_due_at=unspread_due_at(reminder),
+            halved=reminder.halved_at is not None,
+            question=wording.TIME_QUESTION if reminder.asked_at is not None else None,
+            rev=reminder.rev,
+        )
 
 
-class RemindersOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemindersOut(Page):
     """All reminders; ``paused_until`` is null where nothing is paused."""
 
-    results = ReminderOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-    paused_until = serializers.DateTimeField(allow_null=True)
+    results: Sequence[ReminderOut]
+    paused_until: datetime | None
 
 
-class UpcomingQuery(StrictInput):
+class UpcomingQuery(Input):
     """How far ahead to look."""
 
-    hours = serializers.CharField(required=False)
+    hours: Annotated[int, Count(1, MAX_HOURS_AHEAD)] = 48
 
 
-class ComingOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ComingOut:
     """An occurrence to come; a local notification carries the same tag."""
 
-    id = serializers.UUIDField()
-    reminder = serializers.UUIDField()
-    purpose = serializers.ChoiceField(choices=PURPOSES)
-    due_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField()
-    tag = serializers.CharField()
+    id: UUID
+    reminder: UUID
+    purpose: Annotated[str, OneOf(PURPOSES)]
+    due_at: datetime
+    expires_at: datetime
+    tag: str
+
+    @classmethod
+    def of(cls, occurrence: UpcomingOccurrence) -> Self:
+        """Show an occurrence to come."""
+        return cls(
+            id=occurrence.id, reminder=occurrence.reminder_id, purpose=occurrence.purpose,
+            due_at=occurrence.due_at, expires_at=occurrence.expires_at, tag=occurrence.tag,
+        )  # fmt: skip
 
 
-class ComingListOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ComingListOut(Page):
     """What comes, soonest first."""
 
-    results = ComingOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[ComingOut]
 
 
-class PauseOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class PauseOut:
     """The pause that holds."""
 
-    until = serializers.DateTimeField()
+    until: datetime
 
 
-class TimeAnswerIn(StrictInput):
+class TimeAnswerIn(Input):
     """``keep`` it as it was, ``fewer`` as it is now, or ``move`` it to other ``times``."""
 
-    answer = ChoiceOf(choices=list(TIME_ANSWERS))
-    times = ListOf(child=ClockField(), max_length=24, required=False, default=list)
-
-
-def reminder_to_json(reminder: Reminder) -> dict[str, Any]:
-    """Return a reminder as JSON for its patient."""
-    return {
-        "id": reminder.id,
-        "purpose": reminder.purpose,
-        "times": clock_times(reminder.minutes),
-        "days": weekday_names(reminder.weekdays),
-        "every": None
-        if reminder.every_days is None
-        else {"days": reminder.every_days, "from": reminder.every_from},
-        "starts_on": reminder.starts_on,
-        "ends_on": reminder.ends_on,
-        "before_minutes": reminder.before_minutes,
-        "expires_minutes": reminder.expires_minutes,
-        "nudge": reminder.nudge,
-        "skip_if_logged": reminder.skip_if_logged,
-        "active": reminder.active,
-        "next_due_at": unspread_due_at(reminder),
-        "halved": reminder.halved_at is not None,
-        "question": wording.TIME_QUESTION if reminder.asked_at is not None else None,
-        "rev": reminder.rev,
-    }
+    answer: Annotated[str, OneOf(TIME_ANSWERS)]
+    times: Annotated[list[Annotated[time, ClockTime()]], ListOf(24)] = Field(default_factory=list)
 
 
 def clock_times(minutes: Sequence[int]) -> list[str]:

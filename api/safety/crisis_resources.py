@@ -1,36 +1,46 @@
 """Crisis lines, for everybody, signed in or not."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
 
 import orjson
 from django.http import HttpResponse
 from django.utils.http import parse_etags
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.http import error_support
-from api.http.openapi import ResourceOut
-from api.http.paging import unpaged
+from api.http.answers import Page
+from api.http.fields import AN_ID
+from api.http.inputs import Input, validated_query
+from api.http.openapi import ResourceOut, query_parameters
 from api.http.permissions import Anyone
 from api.http.responses import json_response
-from api.http.serializer_fields import IdField, StrictInput, validated_query
 from journaling.safety.support import list_crisis_resources
 
 
-class CrisisQuery(StrictInput):
+class CrisisQuery(Input):
     """Whose own lines are wanted besides the shipped ones."""
 
-    clinic = IdField(required=False)
+    clinic: Annotated[
+        UUID | None,
+        AN_ID,
+        Field(
+            description="Add this clinic's own lines; a single clinic's are added without asking."
+        ),
+    ] = None
 
 
-class CrisisResourcesOut(serializers.Serializer[object]):
+@dataclass(frozen=True, slots=True)
+class CrisisResourcesOut(Page):
     """The lines, the shipped ones first."""
 
-    results = ResourceOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[ResourceOut]
 
 
 class CrisisResources(APIView):
@@ -42,22 +52,20 @@ class CrisisResources(APIView):
 
     @extend_schema(
         operation_id="list_crisis_resources",
-        parameters=[
-            OpenApiParameter("clinic", {"type": "string", "format": "uuid"},
-                             description="Add this clinic's own lines; a single clinic's are added "
-                             "without asking."),
-        ],
+        parameters=query_parameters(CrisisQuery),
         responses={200: CrisisResourcesOut, 304: None},
         auth=[],
-    )  # fmt: skip
+    )
     def get(self, request: Request) -> HttpResponse:
         """List them with region, language and the day on which each was last checked.
 
         It waits for no database: without one, what ships and what was last read is told.
         """
         wanted = validated_query(CrisisQuery, request)
-        own = error_support.clinic_crisis_lines(wanted.get("clinic"))
-        body = unpaged([resource.to_json() for resource in list_crisis_resources(own)])
+        own = error_support.clinic_crisis_lines(wanted.clinic)
+        body = CrisisResourcesOut(
+            [ResourceOut.of(resource) for resource in list_crisis_resources(own)]
+        )
         etag = f'"{hashlib.sha256(orjson.dumps(body)).hexdigest()[:32]}"'
         known = parse_etags(request.headers.get("If-None-Match", ""))
         is_known = etag in {tag.removeprefix("W/") for tag in known} or "*" in known

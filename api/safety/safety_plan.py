@@ -1,20 +1,24 @@
 """A patient's own safety plan: theirs to write, their care team's to read."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
-from api.http.inputs import if_match_rev
-from api.http.openapi import PlanWordsOut
-from api.http.paging import unpaged
+from api.http.answers import Page
+from api.http.fields import ListOf
+from api.http.inputs import Input, if_match_rev
+from api.http.openapi import PersonOut, PlanWordsOut
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.text_fields import Text
 from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_own_chart
@@ -27,37 +31,52 @@ from journaling.safety.safety_plan import (
 )
 
 
-class PersonIn(serializers.Serializer[Any]):
+class PersonIn(Input):
     """Somebody to ask, and how to reach them."""
 
-    name = serializers.CharField(max_length=120)
-    contact = serializers.CharField(max_length=120, required=False, allow_null=True)
+    name: Annotated[str, Text(120)]
+    contact: Annotated[str, Text(120)] | None = None
 
 
-class SafetyPlanIn(serializers.Serializer[Any]):
+class SafetyPlanIn(Input):
     """A whole plan: a field left out becomes empty."""
 
-    warning_signs = serializers.ListField(child=serializers.CharField(), required=False)
-    what_i_do = serializers.ListField(child=serializers.CharField(), required=False)
-    distractions = serializers.ListField(child=serializers.CharField(), required=False)
-    people_i_ask = PersonIn(many=True, required=False)
-    professionals = PersonIn(many=True, required=False)
-    safer_surroundings = serializers.ListField(child=serializers.CharField(), required=False)
+    warning_signs: Annotated[list[Annotated[str, Text()]] | None, ListOf()] = None
+    what_i_do: Annotated[list[Annotated[str, Text()]] | None, ListOf()] = None
+    distractions: Annotated[list[Annotated[str, Text()]] | None, ListOf()] = None
+    people_i_ask: Annotated[list[PersonIn] | None, ListOf()] = None
+    professionals: Annotated[list[PersonIn] | None, ListOf()] = None
+    safer_surroundings: Annotated[list[Annotated[str, Text()]] | None, ListOf()] = None
 
 
+@dataclass(frozen=True, slots=True)
 class SafetyPlanOut(PlanWordsOut):
     """The plan as it stands; ``rev`` 0 and empty lists before the patient wrote one."""
 
-    rev = serializers.IntegerField()
-    updated_at = serializers.DateTimeField(allow_null=True)
+    rev: int
+    updated_at: datetime | None
+
+    @classmethod
+    def of(cls, version: PlanVersion | None) -> Self:
+        """Show a version, or the plan that nobody wrote yet."""
+        plan = validate_plan({}) if version is None else version.plan
+        return cls(
+            warning_signs=plan["warning_signs"],
+            what_i_do=plan["what_i_do"],
+            distractions=plan["distractions"],
+            people_i_ask=list(map(_person, plan["people_i_ask"])),
+            professionals=list(map(_person, plan["professionals"])),
+            safer_surroundings=plan["safer_surroundings"],
+            rev=0 if version is None else version.rev,
+            updated_at=None if version is None else version.at,
+        )
 
 
-class SafetyPlansOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SafetyPlansOut(Page):
     """Every version, the newest first."""
 
-    results = SafetyPlanOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[SafetyPlanOut]
 
 
 class SafetyPlan(APIView):
@@ -97,7 +116,7 @@ class SafetyPlanHistory(APIView):
             viewer=request.user, what=DataCategory.SAFETY_PLAN, now=timezone.now()
         )
         return json_response(
-            unpaged([_plan_to_json(version) for version in plan_history(chart=chart)])
+            SafetyPlansOut([SafetyPlanOut.of(version) for version in plan_history(chart=chart)])
         )
 
 
@@ -117,11 +136,9 @@ class PatientSafetyPlan(APIView):
 
 
 def _plan_response(version: PlanVersion | None) -> HttpResponse:
-    rev = version.rev if version is not None else 0
-    return json_response(_plan_to_json(version), rev=rev)
+    shown = SafetyPlanOut.of(version)
+    return json_response(shown, rev=shown.rev)
 
 
-def _plan_to_json(version: PlanVersion | None) -> dict[str, Any]:
-    if version is None:
-        return {**validate_plan({}), "rev": 0, "updated_at": None}
-    return {**version.plan, "rev": version.rev, "updated_at": version.at}
+def _person(person: Mapping[str, str | None]) -> PersonOut:
+    return PersonOut(name=str(person["name"]), contact=person["contact"])

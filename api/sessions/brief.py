@@ -3,27 +3,25 @@
 They can be marked as reviewed, and entries in them acknowledged.
 """
 
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
+from api.http.inputs import Input, validated_body
 from api.http.permissions import IsClinician
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import StrictInput, StringField, validated_body
+from api.http.text_fields import Text
 from api.sessions.brief_schema import (
     BriefOut,
     GroupBriefOut,
     RoomOut,
-    brief_to_json,
-    group_brief_to_json,
-    room_to_json,
 )
 from care.access import roster
 from care.access.chart import Chart
@@ -38,7 +36,9 @@ from journaling.briefs.review import acknowledge_entry, mark_reviewed, open_brie
 from notifications.reminders.read import prompt_counter_of
 
 ANY_BRIEF = PolymorphicProxySerializer(
-    component_name="AnyBrief", serializers=[BriefOut, GroupBriefOut], resource_type_field_name=None
+    component_name="AnyBrief",
+    serializers=cast("Any", [BriefOut, GroupBriefOut]),
+    resource_type_field_name=None,
 )
 
 
@@ -63,12 +63,12 @@ class Brief(APIView):
             group_brief = open_group_brief(roster=people, session=is_group.session, now=now)
             names = [(member.patient_id, member.name) for member in group_brief.members]
             return json_response(
-                group_brief_to_json(
+                GroupBriefOut.of(
                     group_brief, namesake_labels_in(names, viewer=request.user, now=now)
                 )
             )
         brief = open_brief(chart=chart, session=session, prompts=prompt_counter_of(chart), now=now)
-        return json_response(brief_to_json(brief))
+        return json_response(BriefOut.of(brief))
 
 
 class GroupRoom(APIView):
@@ -85,7 +85,7 @@ class GroupRoom(APIView):
             viewer=request.user, session=session, what=DataCategory.ROOM, now=now
         )
         return json_response(
-            room_to_json(make_group_display(roster=people, session=session, now=now))
+            RoomOut.of(make_group_display(roster=people, session=session, now=now))
         )
 
 
@@ -106,25 +106,27 @@ def open_session_to_brief(
     return session, chart
 
 
-class ReviewedIn(StrictInput):
+class ReviewedIn(Input):
     """Which brief was read: the ``digest`` that it carried."""
 
-    digest = StringField(max_length=64)
+    digest: Annotated[str, Text(64)]
 
 
-class ReviewedOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ReviewedOut:
     """What became of it; ``marked`` counts the entries that this request marked."""
 
-    session = serializers.UUIDField()
-    digest = serializers.CharField()
-    marked = serializers.IntegerField()
+    session: UUID
+    digest: str
+    marked: int
 
 
-class AcknowledgedOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class AcknowledgedOut:
     """When the patient was first told "let's talk about this"."""
 
-    id = serializers.UUIDField()
-    acknowledged_at = serializers.DateTimeField()
+    id: UUID
+    acknowledged_at: datetime
 
 
 class MarkReviewed(APIView):
@@ -139,11 +141,11 @@ class MarkReviewed(APIView):
         What came or changed since stays unreviewed; the same again marks nothing. A brief that was
         not shown to the caller answers 409 ``not_shown``.
         """
-        digest = validated_body(ReviewedIn, request)["digest"]
+        digest = validated_body(ReviewedIn, request).digest
         now = timezone.now()
         session, chart = open_session_to_brief(request.user, session_id, now=now, to_write=True)
         marked = mark_reviewed(chart=chart, session_id=session.id, digest=digest, now=now)
-        return json_response({"session": session.id, "digest": digest, "marked": marked})
+        return json_response(ReviewedOut(session.id, digest, marked))
 
 
 class AcknowledgeEntry(APIView):
@@ -160,21 +162,23 @@ class AcknowledgeEntry(APIView):
             to_write=True,
         )  # fmt: skip
         entry = acknowledge_entry(chart=chart, entry_id=entry_id, now=now)
-        return json_response({"id": entry.id, "acknowledged_at": entry.acknowledged_at})
+        return json_response(AcknowledgedOut(entry.id, cast("datetime", entry.acknowledged_at)))
 
 
+@dataclass(frozen=True, slots=True)
 class PresentBriefOut(BriefOut):
     """The brief of a patient as they stand; ``session`` is null."""
 
-    session = serializers.UUIDField(allow_null=True)
+    session: UUID | None  # type: ignore[assignment] # null here alone
 
 
-class PresentReviewedOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class PresentReviewedOut:
     """What became of it; ``marked`` counts the entries that this request marked."""
 
-    patient = serializers.UUIDField()
-    digest = serializers.CharField()
-    marked = serializers.IntegerField()
+    patient: UUID
+    digest: str
+    marked: int
 
 
 class PresentBrief(APIView):
@@ -191,7 +195,7 @@ class PresentBrief(APIView):
         now = timezone.now()
         standing, chart = _open_present(request.user, patient_id, DataCategory.BRIEF, now)
         brief = open_brief(chart=chart, session=standing, prompts=prompt_counter_of(chart), now=now)
-        return json_response(brief_to_json(brief) | {"session": None})
+        return json_response(replace(PresentBriefOut.of(brief), session=None))
 
 
 class MarkPresentReviewed(APIView):
@@ -207,11 +211,11 @@ class MarkPresentReviewed(APIView):
 
         A brief that was not shown to the caller answers 409 ``not_shown``.
         """
-        digest = validated_body(ReviewedIn, request)["digest"]
+        digest = validated_body(ReviewedIn, request).digest
         now = timezone.now()
         _, chart = _open_present(request.user, patient_id, DataCategory.REVIEW, now, to_write=True)
         marked = mark_reviewed(chart=chart, session_id=None, digest=digest, now=now)
-        return json_response({"patient": patient_id, "digest": digest, "marked": marked})
+        return json_response(PresentReviewedOut(patient_id, digest, marked))
 
 
 def _open_present(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -13,7 +14,6 @@ from django.utils.http import parse_etags
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from icalendar import Calendar, Event
-from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.http.errors import NotFound
@@ -36,10 +36,11 @@ PAST, FUTURE, MAX_EVENTS = timedelta(days=30), timedelta(days=180), 1000
 REFRESH_INTERVAL = timedelta(hours=1)
 
 
-class LinkOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class LinkOut:
     """The address of the caller's calendar; it is told only now."""
 
-    url = serializers.CharField()
+    url: str
 
 
 class CalendarLink(APIView):
@@ -52,7 +53,7 @@ class CalendarLink(APIView):
         """Make a new address; the one before stops working. It holds until it is revoked."""
         secret = calendar_links.create_calendar_link(user=request.user, now=timezone.now())
         address = reverse("calendar", kwargs={"secret": secret})
-        return json_response({"url": request.build_absolute_uri(address)}, status=201)
+        return json_response(LinkOut(request.build_absolute_uri(address)), status=201)
 
     @extend_schema(operation_id="end_calendar_link", request=None, responses={204: None})
     def delete(self, request: SignedIn) -> HttpResponse:

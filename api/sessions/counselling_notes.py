@@ -1,26 +1,25 @@
 """SUD counselling notes: apart from every chart, and in no export."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
 
-from api.http.inputs import if_match_rev
-from api.http.paging import PageQuery, page_params, paged, unpaged
+from api.http.answers import Page
+from api.http.fields import Id, OneOf
+from api.http.inputs import Change, Input, if_match_rev, validated_body, validated_query
+from api.http.openapi import query_parameters
+from api.http.paging import PageQuery, paged
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    IdField,
-    StrictInput,
-    StringField,
-    validated_body,
-    validated_query,
-)
+from api.http.text_fields import Text
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from care.consents.texts import TERMS_BY_PURPOSE
@@ -41,80 +40,105 @@ from care.models import Consent
 PURPOSE = Consent.Purpose.COUNSELLING_NOTES
 
 
-class CounsellingNoteIn(StrictInput):
+class CounsellingNoteIn(Input):
     """What the originator writes about the conversation in a session of this patient."""
 
-    text = StringField(max_length=LONGEST_NOTE)
-    session = IdField(required=False, allow_null=True)
+    text: Annotated[str, Text(LONGEST_NOTE)]
+    session: Id | None = None
 
 
-class NoteChangesIn(StrictInput):
+class NoteChangesIn(Change):
     """What is changed; what is left out stays, and null takes the session away."""
 
-    text = StringField(max_length=LONGEST_NOTE, required=False)
-    session = IdField(required=False, allow_null=True)
+    text: Annotated[str | None, Text(LONGEST_NOTE)] = None
+    session: Id | None = None
 
 
-class OriginatorOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class OriginatorOut:
     """The clinician who wrote a note, and who alone changes it."""
 
-    id = serializers.UUIDField()
-    display_name = serializers.CharField()
+    id: UUID
+    display_name: str
 
 
-class CounsellingNoteOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class CounsellingNoteOut:
     """One counselling note as it stands."""
 
-    id = serializers.UUIDField()
-    originator = OriginatorOut()
-    session = serializers.UUIDField(allow_null=True)
-    text = serializers.CharField()
-    created_at = serializers.DateTimeField()
-    changed_at = serializers.DateTimeField()
-    rev = serializers.IntegerField()
+    id: UUID
+    originator: OriginatorOut
+    session: UUID | None
+    text: str
+    created_at: datetime
+    changed_at: datetime
+    rev: int
+
+    @classmethod
+    def of(cls, note: NoteView) -> Self:
+        return cls(
+            id=note.id, originator=OriginatorOut(note.originator_id, note.originator_name),
+            session=note.session_id, text=note.text, created_at=note.created_at,
+            changed_at=note.changed_at, rev=note.rev,
+        )  # fmt: skip
 
 
-class CounsellingNotesOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class CounsellingNotesOut(Page):
     """A page of counselling notes."""
 
-    results = CounsellingNoteOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: Sequence[CounsellingNoteOut]
 
 
-class NoteVersionOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class NoteVersionOut:
     """What a note said from an instant on; nothing once it was deleted."""
 
-    rev = serializers.IntegerField()
-    at = serializers.DateTimeField()
-    action = serializers.ChoiceField(choices=["created", "changed", "deleted"])
-    session = serializers.UUIDField(allow_null=True)
-    text = serializers.CharField(allow_null=True)
+    rev: int
+    at: datetime
+    action: Annotated[str, OneOf(["created", "changed", "deleted"])]
+    session: UUID | None
+    text: str | None
+
+    @classmethod
+    def of(cls, version: NoteVersionView) -> Self:
+        return cls(
+            rev=version.rev, at=version.at, action=version.action, session=version.session_id,
+            text=version.text,
+        )  # fmt: skip
 
 
-class NoteVersionsOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class NoteVersionsOut:
     """Every version of a note, the first one first."""
 
-    results = NoteVersionOut(many=True)
+    results: Sequence[NoteVersionOut]
 
 
-class NoteReaderOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class NoteReaderOut:
     """One clinician of the care team: they read their own notes, or all by the consent named."""
 
-    clinician = serializers.UUIDField()
-    display_name = serializers.CharField()
-    role = serializers.CharField()
-    reads = serializers.ChoiceField(choices=["own", "all"])
-    consent = serializers.UUIDField(allow_null=True)
+    clinician: UUID
+    display_name: str
+    role: str
+    reads: Annotated[str, OneOf(["own", "all"])]
+    consent: UUID | None
+
+    @classmethod
+    def of(cls, reader: NoteReader) -> Self:
+        return cls(
+            clinician=reader.clinician_id, display_name=reader.name, role=reader.role,
+            reads="all" if reader.consent_id is not None else "own", consent=reader.consent_id,
+        )  # fmt: skip
 
 
-class NoteReadersOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteReadersOut(Page):
     """Who may read counselling notes, and the words above the signature of such a consent."""
 
-    results = NoteReaderOut(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-    terms = serializers.CharField()
+    results: Sequence[NoteReaderOut]
+    terms: str
 
 
 class CounsellingNoteReaders(APIView):
@@ -133,7 +157,9 @@ class CounsellingNoteReaders(APIView):
         chart = open_own_chart(viewer=request.user, what=DataCategory.CONSENT, now=now)
         readers = note_readers(chart=chart, now=now)
         return json_response(
-            unpaged(list(map(_reader_to_json, readers))) | {"terms": TERMS_BY_PURPOSE[PURPOSE]}
+            NoteReadersOut(
+                results=list(map(NoteReaderOut.of, readers)), terms=TERMS_BY_PURPOSE[PURPOSE]
+            )
         )
 
 
@@ -149,10 +175,7 @@ class CounsellingNotes(APIView):
 
     @extend_schema(
         operation_id="list_counselling_notes",
-        parameters=[
-            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
-            OpenApiParameter("cursor", str),
-        ],
+        parameters=query_parameters(PageQuery),
         responses=CounsellingNotesOut,
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
@@ -161,8 +184,7 @@ class CounsellingNotes(APIView):
         Those of others are among them while a consent of the purpose ``counselling_notes`` names
         the caller.
         """
-        validated_query(PageQuery, request)
-        wanted, now = page_params(request, tie=UUID), timezone.now()
+        wanted, now = validated_query(PageQuery, request).page(tie=UUID), timezone.now()
         book = _open_notebook(request, patient_id)
         notes = notes_page(
             book=book, now=now, limit=wanted.limit + 1, position=wanted.position,
@@ -174,7 +196,8 @@ class CounsellingNotes(APIView):
                 wanted=wanted,
                 rows=notes,
                 place=lambda note: (note.created_at, str(note.id)),
-                shape=_note_to_json,
+                shape=CounsellingNoteOut.of,
+                answer=CounsellingNotesOut,
             )
         )
 
@@ -187,7 +210,7 @@ class CounsellingNotes(APIView):
         """Write one; the caller becomes its originator."""
         sent, now = validated_body(CounsellingNoteIn, request), timezone.now()
         book = _open_notebook(request, patient_id)
-        note_id = write_note(book=book, text=sent["text"], session_id=sent.get("session"), now=now)
+        note_id = write_note(book=book, text=sent.text, session_id=sent.session, now=now)
         return _note_response(book, note_id, status=201)
 
 
@@ -207,15 +230,12 @@ class OneCounsellingNote(APIView):
     )
     def patch(self, request: SignedIn, patient_id: UUID, note_id: UUID) -> HttpResponse:
         """Change an own one. Needs ``If-Match``; what stood before stays in the history."""
-        sent, rev, now = (
-            validated_body(NoteChangesIn, request),
-            if_match_rev(request),
-            timezone.now(),
-        )
+        sent, rev = validated_body(NoteChangesIn, request), if_match_rev(request)
+        now = timezone.now()
         book = _open_notebook(request, patient_id)
         change_note(
-            book=book, note_id=note_id, rev=rev, text=sent.get("text"),
-            session_id=sent.get("session", UNCHANGED), now=now,
+            book=book, note_id=note_id, rev=rev, text=sent.text,
+            session_id=sent.given().get("session", UNCHANGED), now=now,
         )  # fmt: skip
         return _note_response(book, note_id)
 
@@ -238,7 +258,7 @@ class CounsellingNoteHistory(APIView):
         """List every version, the first one first, also once it was deleted; for its originator."""
         book = _open_notebook(request, patient_id)
         versions = note_history(book=book, note_id=note_id, now=timezone.now())
-        return json_response({"results": list(map(_version_to_json, versions))})
+        return json_response(NoteVersionsOut(list(map(NoteVersionOut.of, versions))))
 
 
 def _open_notebook(request: SignedIn, patient_id: UUID) -> Notebook:
@@ -249,36 +269,4 @@ def _note_response(
     book: Notebook, note_id: UUID, *, status: int = 200, was_written: bool = True
 ) -> HttpResponse:
     note = read_note(book=book, note_id=note_id, now=timezone.now(), was_written=was_written)
-    return json_response(_note_to_json(note), status=status, rev=note.rev)
-
-
-def _note_to_json(note: NoteView) -> dict[str, Any]:
-    return {
-        "id": note.id,
-        "originator": {"id": note.originator_id, "display_name": note.originator_name},
-        "session": note.session_id,
-        "text": note.text,
-        "created_at": note.created_at,
-        "changed_at": note.changed_at,
-        "rev": note.rev,
-    }
-
-
-def _version_to_json(version: NoteVersionView) -> dict[str, Any]:
-    return {
-        "rev": version.rev,
-        "at": version.at,
-        "action": version.action,
-        "session": version.session_id,
-        "text": version.text,
-    }
-
-
-def _reader_to_json(reader: NoteReader) -> dict[str, Any]:
-    return {
-        "clinician": reader.clinician_id,
-        "display_name": reader.name,
-        "role": reader.role,
-        "reads": "all" if reader.consent_id is not None else "own",
-        "consent": reader.consent_id,
-    }
+    return json_response(CounsellingNoteOut.of(note), status=status, rev=note.rev)

@@ -13,26 +13,22 @@ from pydantic import Field
 from rest_framework.views import APIView
 
 from api.http.answers import Page
-from api.http.fields import A_FLAG, Day, Text, WholeNumber
+from api.http.fields import A_FLAG, Day, WholeNumber
 from api.http.inputs import Change, Input, if_match_rev, validated_body, validated_query
 from api.http.openapi import query_parameters
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
+from api.http.text_fields import Text
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
-from care.people.patients import patient_today
-from care.people.profile import own_calendar
 from journaling.skills.assign import (
     MAX_ASSIGNMENT_NOTE_LENGTH,
     MAX_TIMES_A_WEEK,
-    assign_skill,
-    change_assignment,
     end_assignment,
 )
-from journaling.skills.clinic_vocabulary import skills_of_clinic
-from journaling.skills.read import AssignedSkill, assignment_of, assignments_of
-from notifications.reminders.follow import follow_assignment
+from journaling.skills.patient_skills import assign_skill, change_assignment, list_assignments
+from journaling.skills.read import AssignedSkill
 
 
 class AssignmentIn(Input):
@@ -129,12 +125,8 @@ class Assignments(APIView):
     def get(self, request: SignedIn) -> HttpResponse:
         """List what is assigned now, with progress."""
         wanted, now = validated_query(AssignmentsQuery, request), timezone.now()
-        assignments = assignments_of(
-            chart=open_own_chart(viewer=request.user, what=DataCategory.SKILLS, now=now),
-            skills=skills_of_clinic(clinic_id=request.user.clinic_id),
-            today=own_calendar(user=request.user).day_of(now),
-            with_ended=wanted.ended,
-        )
+        chart = open_own_chart(viewer=request.user, what=DataCategory.SKILLS, now=now)
+        assignments = list_assignments(chart=chart, now=now, with_ended=wanted.ended)
         return json_response(AssignmentsOut([AssignmentOut.of(row) for row in assignments]))
 
 
@@ -150,14 +142,9 @@ class AssignmentsOfPatient(APIView):
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """List what is assigned now, with the progress that was shared."""
-        wanted = validated_query(AssignmentsQuery, request)
+        wanted, now = validated_query(AssignmentsQuery, request), timezone.now()
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS)
-        assignments = assignments_of(
-            chart=chart,
-            skills=skills_of_clinic(clinic_id=request.user.clinic_id),
-            today=patient_today(chart=chart, now=timezone.now()),
-            with_ended=wanted.ended,
-        )
+        assignments = list_assignments(chart=chart, now=now, with_ended=wanted.ended)
         return json_response(AssignmentsOut([AssignmentOut.of(row) for row in assignments]))
 
     @extend_schema(
@@ -170,16 +157,10 @@ class AssignmentsOfPatient(APIView):
         """
         sent, now = validated_body(AssignmentIn, request), timezone.now()
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
-        skills = skills_of_clinic(clinic_id=request.user.clinic_id)
-        today = patient_today(chart=chart, now=now)
-        assignment_id = assign_skill(
+        assignment = assign_skill(
             chart=chart, skill=sent.skill, per_week=sent.per_week, until=sent.until, note=sent.note,
-            skills=skills, today=today, now=now,
+            now=now,
         )  # fmt: skip
-        follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
-        assignment = assignment_of(
-            chart=chart, assignment_id=assignment_id, skills=skills, today=today
-        )
         return json_response(AssignmentOut.of(assignment), status=201, rev=assignment.rev)
 
 
@@ -197,15 +178,8 @@ class OneAssignment(APIView):
             validated_body(AssignmentChangeIn, request), if_match_rev(request), timezone.now(),
         )  # fmt: skip
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
-        change_assignment(
-            chart=chart, assignment_id=assignment_id, rev=rev, changes=sent.changes(), now=now
-        )
-        follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
-        assignment = assignment_of(
-            chart=chart,
-            assignment_id=assignment_id,
-            skills=skills_of_clinic(clinic_id=request.user.clinic_id),
-            today=patient_today(chart=chart, now=now),
+        assignment = change_assignment(
+            chart=chart, assignment_id=assignment_id, rev=rev, changes=sent.given(), now=now
         )
         return json_response(AssignmentOut.of(assignment), rev=assignment.rev)
 
@@ -215,5 +189,4 @@ class OneAssignment(APIView):
         rev, now = if_match_rev(request), timezone.now()
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
         end_assignment(chart=chart, assignment_id=assignment_id, rev=rev, now=now)
-        follow_assignment(chart=chart, assignment_id=assignment_id, now=now)
         return HttpResponse(status=204)

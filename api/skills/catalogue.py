@@ -1,9 +1,10 @@
 """The catalogue of coping skills: as patients have it, and what a clinic adds or changes."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Annotated, Self
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -13,28 +14,25 @@ from pydantic import Field
 from rest_framework.views import APIView
 
 from api.http.answers import Page
-from api.http.fields import Flag, ListOf, Matching, OneLine, OneOf, Text, WholeNumber, YesNo
+from api.http.fields import Flag, ListOf, OneOf, WholeNumber, YesNo
 from api.http.inputs import Input, if_match_rev, validated_body, validated_query
 from api.http.openapi import query_parameters
 from api.http.permissions import IsAdmin, IsClinician, IsPatientOrStaff
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response, json_response_unless_cached
+from api.http.text_fields import OneLine, Text
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from care.models import User
-from care.people.patients import patient_today
-from care.people.profile import own_calendar
 from journaling.skills import catalogue
-from journaling.skills.assign import mark_taught
 from journaling.skills.clinic_vocabulary import (
     ClinicSkillOverride,
     PatientSkill,
     clinic_skill_overrides,
-    search_skills,
     set_clinic_skill,
-    skills_of_clinic,
 )
+from journaling.skills.patient_skills import find_skills, mark_taught
 
 #: What a patient may be asked about a practice, as the shipped catalogue has it.
 RATINGS = sorted({rating for one in catalogue.shipped_skills().values() for rating in one.ratings})
@@ -71,17 +69,11 @@ class SkillOut:
     def of(cls, shown: PatientSkill) -> Self:
         skill = shown.skill
         return cls(
-            slug=skill.slug,
-            name=skill.name,
-            also_known_as=skill.also_known_as,
-            module=skill.module,
-            description=skill.description,
-            minutes=skill.minutes,
-            ratings=skill.ratings,
-            caution=skill.caution,
-            taught=shown.is_taught,
+            slug=skill.slug, name=skill.name, also_known_as=skill.also_known_as,
+            module=skill.module, description=skill.description, minutes=skill.minutes,
+            ratings=skill.ratings, caution=skill.caution, taught=shown.is_taught,
             assigned=shown.is_assigned,
-        )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +89,28 @@ class TaughtIn(Input):
     taught: YesNo
 
 
+class ModuleName(Text):
+    """The name of a module of skills, in lower case letters and underscores."""
+
+    pattern = r"^[a-z][a-z_]{1,39}$"
+    not_text: ClassVar[str] = "This value does not match the required pattern."
+
+    def _faults_of(self, typed: str) -> Iterator[tuple[str, str]]:
+        yield from super()._faults_of(typed)
+        if not re.search(self.pattern, typed):
+            yield "invalid", self.not_text
+
+    def json_schema(self) -> dict[str, Any]:
+        """Say the pattern."""
+        return super().json_schema() | {"pattern": self.pattern}
+
+
 class ClinicSkillIn(Input):
     """What the clinic says; null or left out is as shipped. A skill that it adds needs more."""
 
     name: Annotated[str, OneLine(80)] | None = None
     also_known_as: Annotated[str, OneLine(200, may_be_blank=True)] | None = None
-    module: Annotated[str, Matching(40, pattern="^[a-z][a-z_]{1,39}$")] | None = None
+    module: Annotated[str, ModuleName(40)] | None = None
     description: Annotated[str, Text(500)] | None = None
     minutes: Annotated[int, WholeNumber(1, 600)] | None = None
     ratings: Annotated[list[Annotated[str, OneOf(RATINGS)]], ListOf(len(RATINGS))] | None = None
@@ -130,18 +138,11 @@ class ClinicSkillOut:
     def of(cls, override: ClinicSkillOverride) -> Self:
         """Show what the clinic says."""
         return cls(
-            slug=override.slug,
-            name=override.name,
-            also_known_as=override.also_known_as,
-            module=override.module,
-            description=override.description,
-            minutes=override.minutes,
-            ratings=override.ratings,
-            caution=override.caution,
-            rev=override.rev,
-            changed_at=override.changed_at,
-            withdrawn=override.is_withdrawn,
-        )
+            slug=override.slug, name=override.name, also_known_as=override.also_known_as,
+            module=override.module, description=override.description, minutes=override.minutes,
+            ratings=override.ratings, caution=override.caution, rev=override.rev,
+            changed_at=override.changed_at, withdrawn=override.is_withdrawn,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class Skills(APIView):
         chart = None
         if viewer.role == User.Role.PATIENT:
             chart = open_own_chart(viewer=viewer, what=DataCategory.SKILLS, now=now)
-        body = _matching_skills(request, chart, wanted, today=own_calendar(user=viewer).day_of(now))
+        body = _matching_skills(request, chart, wanted, now)
         return json_response_unless_cached(request, body, version=catalogue.CATALOGUE_VERSION)
 
 
@@ -190,9 +191,7 @@ class SkillsOfPatient(APIView):
         wanted, now = validated_query(SkillsQuery, request), timezone.now()
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS)
         # Staff's machines keep nothing of a patient, so there is nothing to ask about again.
-        return json_response(
-            _matching_skills(request, chart, wanted, today=patient_today(chart=chart, now=now))
-        )
+        return json_response(_matching_skills(request, chart, wanted, now))
 
 
 class OneSkillOfPatient(APIView):
@@ -209,7 +208,6 @@ class OneSkillOfPatient(APIView):
             chart=chart,
             skill=skill,
             is_taught=sent.taught,
-            skills=skills_of_clinic(clinic_id=request.user.clinic_id),
             now=timezone.now(),
         )
         return HttpResponse(status=204)
@@ -239,7 +237,7 @@ class OneClinicSkill(APIView):
         A skill is withdrawn, never deleted: what was practised keeps its name.
         """
         sent, rev = validated_body(ClinicSkillIn, request), if_match_rev(request)
-        set_clinic_skill(
+        override = set_clinic_skill(
             clinic_id=request.user.clinic_id,
             changed_by=request.user.pk,
             slug=skill,
@@ -248,18 +246,16 @@ class OneClinicSkill(APIView):
             rev=rev,
             now=timezone.now(),
         )
-        overrides = clinic_skill_overrides(clinic_id=request.user.clinic_id)
-        override = next(row for row in overrides if row.slug == skill)
         return json_response(ClinicSkillOut.of(override), rev=override.rev)
 
 
 def _matching_skills(
-    request: SignedIn, chart: Chart | None, wanted: SkillsQuery, *, today: date
+    request: SignedIn, chart: Chart | None, wanted: SkillsQuery, now: datetime
 ) -> SkillsOut:
-    skills = search_skills(
+    skills = find_skills(
         clinic_id=request.user.clinic_id,
         chart=chart,
-        today=today,
+        now=now,
         text=wanted.q or "",
         module=wanted.module,
         only_assigned=wanted.assigned,

@@ -11,20 +11,25 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
 
-from api.http.fields import ListOf, OneLine
+from api.http.fields import ListOf
 from api.http.inputs import Input, if_match_rev, validated_body
 from api.http.permissions import IsAdmin, IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
-from care.access.chart import Chart
+from api.http.text_fields import OneLine
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
-from care.programme.targets import MOST_TARGETS, set_targets, targets_of
+from care.programme.targets import MOST_TARGETS
 from journaling.skills.clinic_vocabulary import (
     MAX_TERMS,
     ClinicTerms,
     set_clinic_terms,
     terms_of_clinic,
+)
+from journaling.skills.patient_skills import (
+    OfferedTargets,
+    replace_targets,
+    targets_with_offer,
 )
 
 
@@ -75,7 +80,7 @@ class Targets(APIView):
         """Read them, with what the clinic offers to pick from."""
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.TARGETS, now=now)
-        return _targets_response(request, chart)
+        return _targets_response(targets_with_offer(chart=chart, clinic_id=request.user.clinic_id))
 
     @extend_schema(operation_id="set_targets", request=TargetsIn, responses=TargetsOut)
     def put(self, request: SignedIn) -> HttpResponse:
@@ -84,7 +89,11 @@ class Targets(APIView):
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.TARGETS, now=timezone.now(), to_write=True
         )
-        return _set_targets(request, chart, sent, rev)
+        replaced = replace_targets(
+            chart=chart, clinic_id=request.user.clinic_id, names=sent.targets, rev=rev,
+            now=timezone.now(),
+        )  # fmt: skip
+        return _targets_response(replaced)
 
 
 class TargetsOfPatient(APIView):
@@ -95,16 +104,19 @@ class TargetsOfPatient(APIView):
     @extend_schema(operation_id="read_targets_of_patient", responses=TargetsOut)
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Read them, with what the clinic offers to pick from."""
-        return _targets_response(
-            request, open_patient_chart(request, patient_id, what=DataCategory.TARGETS)
-        )
+        chart = open_patient_chart(request, patient_id, what=DataCategory.TARGETS)
+        return _targets_response(targets_with_offer(chart=chart, clinic_id=request.user.clinic_id))
 
     @extend_schema(operation_id="set_targets_of_patient", request=TargetsIn, responses=TargetsOut)
     def put(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Replace them; needs ``If-Match`` with the revision that was read."""
         sent, rev = validated_body(TargetsIn, request), if_match_rev(request)
         chart = open_patient_chart(request, patient_id, what=DataCategory.TARGETS, to_write=True)
-        return _set_targets(request, chart, sent, rev)
+        replaced = replace_targets(
+            chart=chart, clinic_id=request.user.clinic_id, names=sent.targets, rev=rev,
+            now=timezone.now(),
+        )  # fmt: skip
+        return _targets_response(replaced)
 
 
 class TermsOfClinic(APIView):
@@ -121,24 +133,19 @@ class TermsOfClinic(APIView):
     def put(self, request: SignedIn) -> HttpResponse:
         """Replace them; what is no longer offered is still taken from phones that wrote it."""
         sent = validated_body(TermsIn, request)
-        set_clinic_terms(
+        terms = set_clinic_terms(
             clinic_id=request.user.clinic_id, targets=sent.targets, triggers=sent.triggers
         )
-        return json_response(TermsOut.of(terms_of_clinic(clinic_id=request.user.clinic_id)))
+        return json_response(TermsOut.of(terms))
 
 
-def _set_targets(request: SignedIn, chart: Chart, sent: TargetsIn, rev: int) -> HttpResponse:
-    set_targets(chart=chart, names=sent.targets, rev=rev, now=timezone.now())
-    return _targets_response(request, chart)
-
-
-def _targets_response(request: SignedIn, chart: Chart) -> HttpResponse:
-    targets = targets_of(chart=chart)
+def _targets_response(shown: OfferedTargets) -> HttpResponse:
+    targets = shown.targets
     body = TargetsOut(
         targets=targets.names,
         rev=targets.rev,
         changed_at=targets.changed_at,
         changed_by_role=targets.changed_by_role,
-        offered=TermsOut.of(terms_of_clinic(clinic_id=request.user.clinic_id)),
+        offered=TermsOut.of(shown.offered),
     )
     return json_response(body, rev=targets.rev)

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
+from backend.kit.db import rls_actor
 from backend.kit.db.claims import claim
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.ids import restore_generation_of
+from backend.kit.subscribers import Subscribers
 from care.access.log import log_sign_in
 from care.constants import MOST_SIGN_INS
 from care.models import AccessLogEntry, DeviceSession, Patient, User
@@ -30,6 +32,16 @@ class SessionRevoked(Exception):
 
 class TokenReused(Exception):
     """An old refresh token came back after its grace: it may be stolen, so the sign-in is over."""
+
+
+class SignInSubscriber(Protocol):
+    """Whoever follows the sign-ins of users; told the same again it must change nothing."""
+
+    def __call__(self, *, user_id: UUID, now: datetime) -> None:
+        """Follow a user of whom a sign-in ended, in the transaction that ends it."""
+
+
+SIGN_IN_SUBSCRIBERS: Subscribers[SignInSubscriber] = Subscribers()
 
 
 def start_device_session(
@@ -128,7 +140,25 @@ def end_session(*, session_id: UUID, reason: str, now: datetime) -> bool:
 def end_own_session(*, user: User, session_id: UUID, reason: str, now: datetime) -> bool:
     """End one of the user's own sign-ins; return whether there was such a live one."""
     live = DeviceSession.objects.filter(pk=session_id, user_id=user.pk, revoked_at__isnull=True)
-    return bool(claim(live, revoked_at=now, revoked_reason=reason))
+    with transaction.atomic():
+        is_ended = bool(claim(live, revoked_at=now, revoked_reason=reason))
+        if is_ended:
+            tell_of_ended_sign_ins(user=user, now=now)
+    return is_ended
+
+
+def end_other_sessions(*, user: User, keeping: UUID, now: datetime) -> None:
+    """End all of the user's own sign-ins but one."""
+    for session in device_sessions_of(user=user, now=now):
+        if session.pk != keeping:
+            end_own_session(user=user, session_id=session.pk, reason="revoked_by_user", now=now)
+
+
+def tell_of_ended_sign_ins(*, user: User, now: datetime) -> None:
+    """Tell whoever follows the sign-ins of users that some of this one's have ended."""
+    with rls_actor.acting_as(rls_actor.user_actor(user.role, user.pk)):
+        for follow in SIGN_IN_SUBSCRIBERS:
+            follow(user_id=user.pk, now=now)
 
 
 def device_sessions_of(*, user: User, now: datetime) -> Sequence[DeviceSession]:

@@ -16,6 +16,7 @@ from django.db import transaction
 from backend.kit import text
 from backend.kit.errors import InvalidInput
 from care.access.log import log_sign_in
+from care.accounts.device_sessions import tell_of_ended_sign_ins
 from care.accounts.second_factor import OtpInvalid, has_second_factor, verify_second_factor
 from care.accounts.throttle import ACCOUNT_LIMIT, count_attempt, reset_attempts
 from care.models import AccessLogEntry, DeviceSession, User
@@ -128,13 +129,17 @@ def change_password(*, session: DeviceSession, current: str, fresh: str, now: da
 def set_password(
     *, user: User, password: str, keeping: DeviceSession | None, now: datetime
 ) -> None:
-    """Store a password that was found strong enough, and end the sign-ins of the one before."""
+    """Store a password that was found strong enough, and end the sign-ins of the one before.
+
+    In the caller's transaction.
+    """
     User.objects.filter(pk=user.pk).update(password=make_password(password))
     other_sessions = DeviceSession.objects.filter(user_id=user.pk, revoked_at__isnull=True)
     if keeping is not None:
         other_sessions = other_sessions.exclude(pk=keeping.pk)
         DeviceSession.objects.filter(pk=keeping.pk).update(reauthenticated_at=now)
-    other_sessions.update(revoked_at=now, revoked_reason="password_changed")
+    if other_sessions.update(revoked_at=now, revoked_reason="password_changed"):
+        tell_of_ended_sign_ins(user=user, now=now)
 
 
 @cache

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from backend.kit.db import rls_actor
 from backend.kit.db.claims import claim
 from backend.kit.errors import InvalidInput, enforce_limit
 from backend.kit.text import fold_name
@@ -13,13 +14,14 @@ from care.access.admin_acts import ActKind, record_act, validate_separate_halves
 from care.access.data_categories import DataCategory
 from care.access.log import log_self
 from care.accounts.codes import fingerprint_code, generate_code
+from care.accounts.device_sessions import start_device_session
 from care.accounts.names import validate_printable, validate_unlike_colleagues, validate_username
 from care.accounts.passwords import set_password, validate_password
 from care.accounts.second_factor import has_second_factor
 from care.accounts.staff import log_staff_change, other_staff_member, validate_staff_names
 from care.accounts.throttle import ADDRESS_LIMIT, count_wrong_attempt
 from care.constants import MOST_CODES_A_DAY, ONE_DAY
-from care.models import AccessLogEntry, Clinic, StaffInvitation, User
+from care.models import AccessLogEntry, Clinic, DeviceSession, StaffInvitation, User
 from care.models.people import STAFF_ROLES
 
 SHORTEST_USERNAME = 3
@@ -109,6 +111,27 @@ def renew_staff_code_as_operator(*, username: str, now: datetime) -> str:
         )
         log_staff_change(None, "staff_code", now)
     return code
+
+
+def join_staff_on_device(
+    *, code: str, username: str, password: str, device_name: str, address: str, now: datetime
+) -> tuple[User, DeviceSession | None]:
+    """Do what ``join_staff`` does, and start a sign-in where no second factor is asked for.
+
+    Wrong codes are counted for the address.
+
+    :raises care.accounts.throttle.TooManyAttempts: too many came from this address.
+    """
+    try:
+        user = join_staff(code=code, username=username, password=password, now=now)
+    except StaffCodeInvalid:
+        # On a path that no rollback takes back.
+        count_wrong_staff_code(address=address, now=now)
+        raise
+    rls_actor.set_actor(rls_actor.user_actor(user.role, user.pk))
+    if has_second_factor(user=user):
+        return user, None
+    return user, start_device_session(user=user, device_name=device_name, now=now)
 
 
 def join_staff(*, code: str, username: str, password: str, now: datetime) -> User:

@@ -1,6 +1,7 @@
 """Invite patients by a code, and enrol them with their consent on record."""
 
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -10,8 +11,10 @@ from backend.kit.crypto import generate_data_key, master_keys
 from backend.kit.db import rls_actor
 from backend.kit.db.claims import claim
 from backend.kit.errors import InvalidInput, enforce_limit
+from backend.kit.subscribers import Subscribers
 from care.access.data_categories import CONSENT_SCOPES
 from care.accounts.codes import fingerprint_code, generate_code
+from care.accounts.device_sessions import start_device_session
 from care.accounts.names import validate_display_name, validate_username
 from care.accounts.passwords import make_password, validate_password
 from care.accounts.throttle import ADDRESS_LIMIT, count_wrong_attempt
@@ -19,6 +22,7 @@ from care.constants import MOST_CODES_A_DAY, MOST_INVITED, ONE_DAY
 from care.models import (
     CareTeamMembership,
     Consent,
+    DeviceSession,
     Invitation,
     Patient,
     User,
@@ -106,6 +110,45 @@ def count_wrong_invitation_code(*, address: str, now: datetime) -> None:
     count_wrong_attempt(what="invitation-from", address=address, limit=ADDRESS_LIMIT, now=now)
 
 
+class PatientSubscriber(Protocol):
+    """Whoever prepares something for new patients; told the same again it must change nothing."""
+
+    def __call__(self, *, patient_id: UUID, now: datetime) -> None:
+        """Prepare it for one who enrolled, in the same transaction and acting as the patient."""
+
+
+PATIENT_SUBSCRIBERS: Subscribers[PatientSubscriber] = Subscribers()
+
+
+def enrol_on_device(
+    *,
+    invite_code: str,
+    username: str,
+    password: str,
+    time_zone: str,
+    consent_version: str,
+    device_name: str,
+    address: str,
+    now: datetime,
+) -> tuple[User, DeviceSession]:
+    """Do what ``enrol_patient`` does, and start a sign-in; wrong codes count for the address.
+
+    :raises care.accounts.throttle.TooManyAttempts: too many came from this address.
+    """
+    try:
+        with transaction.atomic():
+            user = enrol_patient(
+                invite_code=invite_code, username=username, password=password,
+                time_zone=time_zone, consent_version=consent_version, now=now,
+            )  # fmt: skip
+            rls_actor.set_actor(rls_actor.user_actor(user.role, user.pk))
+            return user, start_device_session(user=user, device_name=device_name, now=now)
+    except InvitationInvalid:
+        # On a path that no rollback takes back.
+        count_wrong_invitation_code(address=address, now=now)
+        raise
+
+
 def enrol_patient(
     *,
     invite_code: str,
@@ -144,6 +187,8 @@ def enrol_patient(
             if not claim(Patient.objects.filter(pk=user.pk, enrolled_at=None), enrolled_at=now):
                 raise InvitationInvalid
             record_enrolment_consent(patient_id=user.pk, version=consent_version, now=now)
+            for prepare in PATIENT_SUBSCRIBERS:
+                prepare(patient_id=user.pk, now=now)
     except IntegrityError:
         raise InvalidInput.of("username", "username_taken", "This name is taken.") from None
     return user

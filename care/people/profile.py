@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
 from backend.kit.db.claims import claim
 from backend.kit.errors import ChangedMeanwhile, InvalidInput, enforce_limit
+from backend.kit.subscribers import Subscribers
 from backend.kit.timezones import LocalCalendar
 from care.access.chart import Chart
 from care.accounts.names import validate_display_name
+from care.accounts.password_reset import set_email
 from care.constants import MOST_ZONES_A_DAY, ONE_DAY
 from care.models import Patient, User, ZoneChange
 
@@ -33,7 +36,29 @@ class PatientClock:
     enrolled_at: datetime | None
 
 
-def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: datetime) -> User:
+class ZoneSubscriber(Protocol):
+    """Whoever follows the time zones of patients; told the same again it must change nothing."""
+
+    def __call__(
+        self, *, patient_id: UUID, now: datetime, except_device_session: UUID | None = None
+    ) -> None:
+        """Follow a patient to their new zone, in the transaction that changes it.
+
+        ``except_device_session`` is the sign-in that told of it.
+        """
+
+
+ZONE_SUBSCRIBERS: Subscribers[ZoneSubscriber] = Subscribers()
+
+
+def change_profile(
+    *,
+    user: User,
+    rev: int,
+    changes: Mapping[str, Any],
+    now: datetime,
+    told_by: UUID | None = None,
+) -> User:
     """Change the user's own profile, if nobody changed it meanwhile.
 
     A patient's new time zone is written into the history of their zones.
@@ -45,12 +70,17 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
     What staff are called is their administrator's to say, for patients read it in their access log;
     what a support person is called, the patient's.
 
+    ``told_by`` is the sign-in on which it was changed, which needs no word of it. Before ``email``
+    is changed whoever asks must have proved again who they are.
+
     :raises ProfileChanged: ``rev`` is not the newest.
-    :raises backend.kit.errors.InvalidInput: naming ``display_name``.
+    :raises backend.kit.errors.InvalidInput: naming ``display_name`` or ``email``.
     """
     if "display_name" in changes:
         _validate_own_name(user, changes["display_name"])
     with transaction.atomic():
+        if "email" in changes:
+            set_email(user=user, email=changes["email"])
         user_changes = {name: changes[name] for name in USER_FIELDS if name in changes}
         if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **user_changes):
             raise ProfileChanged
@@ -58,6 +88,9 @@ def change_profile(*, user: User, rev: int, changes: Mapping[str, Any], now: dat
         patient_changes = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
         if patient_changes and user.role == User.Role.PATIENT:
             Patient.objects.filter(pk=user.pk).update(**patient_changes)
+        if user.role == User.Role.PATIENT and "time_zone" in changes:
+            for follow in ZONE_SUBSCRIBERS:
+                follow(patient_id=user.pk, now=now, except_device_session=told_by)
     return User.objects.select_related("patient").get(pk=user.pk)
 
 

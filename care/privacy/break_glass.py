@@ -12,7 +12,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.jobs import Queue
 from care.access.chart import NoSuchChart
 from care.access.data_categories import DataCategory
-from care.access.log import REASON_BREAK_GLASS, log_denial, log_writes_many
+from care.access.log import REASON_BREAK_GLASS, log_denial, log_reads_many, log_writes_many
 from care.models import BreakGlass, Patient, User
 from care.models.people import logged_name
 from care.privacy.oversight import officer_addresses
@@ -93,6 +93,16 @@ def unreviewed_break_glass(*, clinic_id: UUID) -> list[BreakGlass]:
     """List the openings that the clinic's administrators have not reviewed yet, oldest first."""
     rows = BreakGlass.objects.filter(patient__user__clinic_id=clinic_id, reviewed_at__isnull=True)
     return list(rows.select_related("patient__user", "clinician").order_by("opened_at", "id"))
+
+
+def review_break_glass(*, officer: User, now: datetime) -> list[BreakGlass]:
+    """List what the officer's clinic has not reviewed; each patient's log says that it was seen."""
+    grants = unreviewed_break_glass(clinic_id=officer.clinic_id)
+    log_reads_many(
+        viewer=officer, patient_ids=[grant.patient_id for grant in grants],
+        what=DataCategory.BREAK_GLASS, reason="privacy_review", now=now,
+    )  # fmt: skip
+    return grants
 
 
 def count_unreviewed_break_glass(*, clinic_id: UUID) -> int:

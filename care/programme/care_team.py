@@ -44,8 +44,10 @@ class TeamMember:
 
 def add_to_team(
     *, clinician: User, patient_id: UUID, colleague_id: UUID, role: str, now: datetime
-) -> CareTeamMembership:
+) -> list[TeamMember]:
     """Add a colleague of the clinic to a patient's care team, or change their role on it.
+
+    Returns the team as it is then.
 
     Only a primary therapist of the patient decides that.
 
@@ -65,15 +67,14 @@ def add_to_team(
     with transaction.atomic():
         open_memberships = _open_memberships(patient_id).filter(clinician_id=colleague_id)
         membership = open_memberships.filter(membership_holds(now), role=role).first()
-        if membership is not None:
-            return membership
-        open_memberships.update(ends_at=now)
-        created = CareTeamMembership.objects.create(
-            patient_id=patient_id, clinician_id=colleague_id, role=role, starts_at=now
-        )
-        _require_one_primary(patient_id)
-        _log_team_write(clinician, patient_id, now)
-    return created
+        if membership is None:
+            open_memberships.update(ends_at=now)
+            CareTeamMembership.objects.create(
+                patient_id=patient_id, clinician_id=colleague_id, role=role, starts_at=now
+            )
+            _require_one_primary(patient_id)
+            _log_team_write(clinician, patient_id, now)
+    return care_team_of(patient_id=patient_id, now=now)
 
 
 def remove_from_team(
@@ -92,6 +93,19 @@ def remove_from_team(
         if ended:
             _log_team_write(clinician, patient_id, now)
     return bool(ended)
+
+
+def read_care_team(*, viewer: User, patient_id: UUID, now: datetime) -> list[TeamMember]:
+    """List who treats a patient, for one who does; it is logged.
+
+    :raises care.access.chart.NoSuchChart: a patient whom the viewer doesn't treat; logged.
+    """
+    check_team(viewer=viewer, patient_id=patient_id, what=DataCategory.CARE_TEAM, now=now)
+    log_reads_many(
+        viewer=viewer, patient_ids=[patient_id], what=DataCategory.CARE_TEAM, reason="care_team",
+        now=now,
+    )  # fmt: skip
+    return care_team_of(patient_id=patient_id, now=now)
 
 
 def care_team_of(*, patient_id: UUID, now: datetime) -> list[TeamMember]:

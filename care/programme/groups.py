@@ -1,14 +1,16 @@
 """Therapy groups: who leads them, and who is in them from when until when."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from backend.kit.errors import InvalidInput, NotThere, enforce_limit
+from backend.kit.subscribers import Subscribers
 from care.access.admin_acts import ActKind, record_act
 from care.access.data_categories import DataCategory
 from care.access.log import log_denial, log_reads_many, log_writes_many
@@ -50,18 +52,21 @@ class GroupView:
     members: tuple[TreatedGroupMember, ...]
 
 
-def create_group(*, clinician: User, name: str) -> Group:
-    """Create a group of the clinic, led by the clinician; the same again is the existing one.
+class MembershipSubscriber(Protocol):
+    """Whoever follows who joined or left a group; told the same again it must change nothing."""
 
-    :raises backend.kit.errors.InvalidInput: the clinic has as many as it may.
-    """
-    return get_or_create_group(clinician=clinician, name=name)[0]
+    def __call__(self, *, patients: Collection[UUID], now: datetime) -> object: ...
+
+
+MEMBERSHIP_SUBSCRIBERS: Subscribers[MembershipSubscriber] = Subscribers()
 
 
 def get_or_create_group(*, clinician: User, name: str) -> tuple[Group, bool]:
-    """Do what ``create_group`` does; return the group, and whether it is new.
+    """Create a group of the clinic, led by the clinician; return it, and whether it is new.
 
     One leader opens one group of a name: nobody could tell two of them apart.
+
+    :raises backend.kit.errors.InvalidInput: the clinic has as many as it may.
     """
     with transaction.atomic():
         User.objects.select_for_update().only("pk").get(pk=clinician.pk)
@@ -149,6 +154,8 @@ def add_to_group(
                 role=CareTeamMembership.Role.GROUP_LEADER, now=now,
             )  # fmt: skip
             _log_group_write(clinician, patient_id, now)
+            for follow in MEMBERSHIP_SUBSCRIBERS:
+                follow(patients=[patient_id], now=now)
     except IntegrityError:
         # A membership that starts later stands open already.
         raise InvalidInput.of("patient", "joins_later", "Joins this group later.") from None
@@ -165,13 +172,14 @@ def remove_from_group(*, clinician: User, group_id: UUID, patient_id: UUID, now:
     """
     group = _clinic_group(clinician, group_id, now)
     check_team(viewer=clinician, patient_id=patient_id, what=DataCategory.GROUPS, now=now)
+    memberships = GroupMembership.objects.filter(membership_holds(now), group=group)
     with transaction.atomic():
-        ended = GroupMembership.objects.filter(
-            membership_holds(now), group=group, patient_id=patient_id
-        ).update(ends_at=now)
+        ended = memberships.filter(patient_id=patient_id).update(ends_at=now)
         if ended:
             _end_leader_membership(group, patient_id, now)
             _log_group_write(clinician, patient_id, now)
+        for follow in MEMBERSHIP_SUBSCRIBERS:
+            follow(patients=[patient_id], now=now)
     return bool(ended)
 
 
@@ -190,6 +198,13 @@ def groups_of_clinic(*, viewer: User, now: datetime) -> list[GroupView]:
         .order_by("name", "id")
     )
     return _group_views(viewer, groups, now)
+
+
+def open_group(*, clinician: User, name: str, now: datetime) -> tuple[GroupView, bool]:
+    """Open a group that the clinician leads, or find theirs of that name; whether it is new."""
+    group, is_new = get_or_create_group(clinician=clinician, name=name)
+    known = None if is_new else group_of_clinic(viewer=clinician, group_id=group.pk, now=now)
+    return known or GroupView(group.pk, name, clinician.pk, clinician.display_name, ()), is_new
 
 
 def group_of_clinic(*, viewer: User, group_id: UUID, now: datetime) -> GroupView | None:

@@ -18,9 +18,9 @@ from django.db.models.functions import Coalesce
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.parsing import format_plain_number
 from backend.kit.timezones import local_day
-from care.access.chart import Chart
+from care.access.chart import Chart, NoSuchChart
 from care.access.data_categories import DataCategory
-from care.access.log import log_reads_many
+from care.access.log import log_denial, log_reads_many
 from care.access.open import open_chart
 from care.access.rules import membership_holds, readable_rows
 from care.constants import RENEWAL_ASKED_BEFORE
@@ -114,6 +114,21 @@ def certifications_of(
     certifications = list(rows.select_related("physician").order_by("-certified_on", "-id"))
     _log_list_read(viewer, patient_id, [row.patient_id for row in certifications], now)
     return certifications
+
+
+def open_episode_chart(*, viewer: User, episode_id: UUID, now: datetime) -> Chart:
+    """Open the chart of the patient of an episode of care.
+
+    :raises care.access.chart.NoSuchChart: no such episode, or one of a patient whom the viewer may
+        not see; logged.
+    """
+    episode = Episode.objects.filter(pk=episode_id).first()
+    if episode is None:
+        log_denial(viewer=viewer, what=DataCategory.PROGRAMME, reason="unknown", now=now)
+        raise NoSuchChart
+    return open_chart(
+        viewer=viewer, patient_id=episode.patient_id, what=DataCategory.PROGRAMME, now=now
+    )
 
 
 def level_changes_of(*, chart: Chart, episode_id: UUID | None = None) -> list[LevelChangeView]:

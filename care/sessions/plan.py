@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 
 from backend.kit.db.claims import claim
 from backend.kit.errors import ChangedMeanwhile, InvalidInput, NotThere, enforce_limit
+from backend.kit.subscribers import Subscribers
 from care.access.chart import NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.log import log_denial, log_writes_many
@@ -61,6 +62,16 @@ class PlannedSession:
         return {"patient_id": self.patient_id, "group_id": self.group_id}
 
 
+class SessionSubscriber(Protocol):
+    """Whoever follows the sessions of patients; told the same again it must change nothing."""
+
+    def __call__(self, *, session_id: UUID, now: datetime) -> None:
+        """Follow a session that was planned, moved or cancelled, in its transaction."""
+
+
+SESSION_SUBSCRIBERS: Subscribers[SessionSubscriber] = Subscribers()
+
+
 def plan_session(*, plan: PlannedSession, now: datetime) -> tuple[TreatmentSession, bool]:
     """Plan a session; return it, and whether it is new.
 
@@ -85,6 +96,7 @@ def plan_session(*, plan: PlannedSession, now: datetime) -> tuple[TreatmentSessi
             starts_at=plan.starts_at, ends_at=plan.ends_at, title=plan.title, place=plan.place,
             created_at=now, **plan.whose,
         )  # fmt: skip
+        tell_of_session(session_id=created.pk, now=now)
     return created, True
 
 
@@ -117,8 +129,15 @@ def change_session(
         ):
             raise SessionChanged
         log_plan_change(clinician=clinician, patient_id=session.patient_id, now=now)
+        tell_of_session(session_id=session.pk, now=now)
     session.refresh_from_db()
     return session
+
+
+def tell_of_session(*, session_id: UUID, now: datetime) -> None:
+    """Tell whoever follows sessions of one that was planned, moved or cancelled."""
+    for follow in SESSION_SUBSCRIBERS:
+        follow(session_id=session_id, now=now)
 
 
 def is_session_planned(*, plan: PlannedSession) -> bool:

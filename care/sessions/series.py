@@ -31,12 +31,38 @@ from care.sessions.occurrences import (
 from care.sessions.plan import (
     PlannedSession,
     SessionChanged,
+    change_session,
     lock_plan,
     log_plan_change,
     own_session,
+    plan_session,
+    tell_of_session,
     validate_plan,
     validate_times,
 )
+
+
+def plan_once_or_weekly(
+    *, plan: PlannedSession, weekly: WeeklyRecurrence | None, now: datetime
+) -> tuple[TreatmentSession, bool]:
+    """Plan one session, or the series that it begins; return the first, and whether it is new."""
+    if weekly is None:
+        return plan_session(plan=plan, now=now)
+    return plan_series(plan=plan, weekly=weekly, now=now)
+
+
+def change_one_or_following(
+    *,
+    clinician: User,
+    session_id: UUID,
+    rev: int,
+    changes: Mapping[str, Any],
+    now: datetime,
+    is_following: bool,
+) -> TreatmentSession:
+    """Change one session, or its series from it on."""
+    change = change_series_from if is_following else change_session
+    return change(clinician=clinician, session_id=session_id, rev=rev, changes=changes, now=now)
 
 
 def plan_series(
@@ -68,9 +94,11 @@ def plan_series(
                 _validate_series_count(plan, now)
                 first_session = _start_series(starts_on, shared, now)
             first_days.append(first_session)
+        first_of_all = min(first_days, key=lambda row: (row.starts_at, row.pk))
         if is_new:
             log_plan_change(clinician=plan.clinician, patient_id=plan.patient_id, now=now)
-    return min(first_days, key=lambda row: (row.starts_at, row.pk)), is_new
+            tell_of_session(session_id=first_of_all.pk, now=now)
+    return first_of_all, is_new
 
 
 def change_series_from(
@@ -104,6 +132,7 @@ def change_series_from(
             successor = _create_successor(series, new_values, day=day, now=now)
             _move_sessions(following, successor, this=session, by=successor.starts_on - day)
         log_plan_change(clinician=clinician, patient_id=session.patient_id, now=now)
+        tell_of_session(session_id=session.pk, now=now)
     session.refresh_from_db()
     return session
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,6 +11,7 @@ from django.db.models import F
 from backend.kit.db.claims import claim
 from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from backend.kit.ids import new_id
+from backend.kit.subscribers import Subscribers
 from backend.kit.text import is_blank
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
@@ -39,6 +40,16 @@ class AlreadyAssigned(Exception):
 
 class AssignmentChanged(ChangedMeanwhile):
     """Somebody changed the assignment since it was read; nothing was written."""
+
+
+class AssignmentSubscriber(Protocol):
+    """Whoever follows assignments; told the same again it must change nothing."""
+
+    def __call__(self, *, chart: Chart, assignment_id: UUID, now: datetime) -> None:
+        """Follow one that was made, changed or ended, in its transaction."""
+
+
+ASSIGNMENT_SUBSCRIBERS: Subscribers[AssignmentSubscriber] = Subscribers()
 
 
 def assign_skill(
@@ -83,6 +94,7 @@ def assign_skill(
                 assigned_by=chart.viewer_id,
             ).save(force_insert=True)
             log_write(chart=chart, what=DataCategory.SKILLS, now=now)
+            _tell_of_assignment(chart, assignment_id, now)
     except IntegrityError:
         open_id = of_skill.filter(ended_at__isnull=True).values_list("id", flat=True).first()
         if open_id is None:
@@ -188,6 +200,12 @@ def _update_assignment(
         if not claim(same, rev=F("rev") + 1, **fresh):
             raise AssignmentChanged
         log_write(chart=chart, what=DataCategory.SKILLS, now=now)
+        _tell_of_assignment(chart, assignment_id, now)
+
+
+def _tell_of_assignment(chart: Chart, assignment_id: UUID, now: datetime) -> None:
+    for follow in ASSIGNMENT_SUBSCRIBERS:
+        follow(chart=chart, assignment_id=assignment_id, now=now)
 
 
 def _seal_note(chart: Chart, note: str, assignment_id: UUID) -> bytes | None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from backend.kit.db.claims import claim
 from backend.kit.db.compiled import CompiledQuery
@@ -32,6 +32,7 @@ OVERRIDABLE_FIELDS = (
     "ratings",
     "caution",
 )
+_OVERRIDE_COLUMNS = ("slug", *OVERRIDABLE_FIELDS, "is_withdrawn", "rev", "changed_at")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 _TAG = re.compile(r"[a-z][a-z0-9_]{1,59}")
 #: What must be said about a skill that does not ship.
@@ -80,9 +81,17 @@ class ClinicSkillChanged(ChangedMeanwhile):
 
 def skills_of_clinic(*, clinic_id: UUID) -> dict[str, Skill]:
     """List the shipped skills with what the clinic says otherwise, then those that it adds."""
-    rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by("slug")
+    return _with_overrides(ClinicSkill.objects.filter(clinic_id=clinic_id))
+
+
+def skills_of_patient(*, chart: Chart) -> dict[str, Skill]:
+    """List the skills of the patient's clinic."""
+    return _with_overrides(ClinicSkill.objects.filter(clinic__users=chart.patient_id))
+
+
+def _with_overrides(overrides: "QuerySet[ClinicSkill]") -> dict[str, Skill]:
     skills = dict(catalogue.shipped_skills())
-    for row in rows.values("slug", "is_withdrawn", *OVERRIDABLE_FIELDS):
+    for row in overrides.order_by("slug").values("slug", "is_withdrawn", *OVERRIDABLE_FIELDS):
         slug = row.pop("slug")
         if row.pop("is_withdrawn"):
             skills.pop(slug, None)
@@ -99,8 +108,12 @@ def clinic_skill_names(*, user_id: UUID) -> dict[str, str]:
 def clinic_skill_overrides(*, clinic_id: UUID) -> list[ClinicSkillOverride]:
     """List what the clinic says itself, shipped or added, withdrawn or not."""
     rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by("slug")
-    columns = rows.values("slug", *OVERRIDABLE_FIELDS, "is_withdrawn", "rev", "changed_at")
-    return [ClinicSkillOverride(**row) for row in columns]
+    return [ClinicSkillOverride(**row) for row in rows.values(*_OVERRIDE_COLUMNS)]
+
+
+def _override_of(clinic_id: UUID, slug: str) -> ClinicSkillOverride:
+    rows = ClinicSkill.objects.filter(clinic_id=clinic_id, slug=slug)
+    return ClinicSkillOverride(**rows.values(*_OVERRIDE_COLUMNS).get())
 
 
 def search_skills(
@@ -153,8 +166,8 @@ def set_clinic_skill(
     is_withdrawn: bool,
     rev: int,
     now: datetime,
-) -> int:
-    """Replace what the clinic says about a skill, or add one; return the new revision.
+) -> ClinicSkillOverride:
+    """Replace what the clinic says about a skill, or add one; return what it says now.
 
     What is left out or null is as shipped. Before the first time the revision is 0. Nothing is
     deleted: a skill that was practised keeps its name, so it can only be withdrawn.
@@ -170,17 +183,19 @@ def set_clinic_skill(
         same = ClinicSkill.objects.filter(clinic_id=clinic_id, slug=slug, rev=rev)
         if not claim(same, rev=F("rev") + 1, **columns):
             raise ClinicSkillChanged
-        return rev + 1
+        return _override_of(clinic_id, slug)
     try:
         with transaction.atomic():
             ClinicSkill(clinic_id=clinic_id, slug=slug, **columns).save(force_insert=True)
     except IntegrityError:
         raise ClinicSkillChanged from None
-    return 1
+    return _override_of(clinic_id, slug)
 
 
-def set_clinic_terms(*, clinic_id: UUID, targets: Iterable[str], triggers: Iterable[str]) -> None:
-    """Replace what the clinic offers as triggers and targets; the same again changes nothing.
+def set_clinic_terms(
+    *, clinic_id: UUID, targets: Iterable[str], triggers: Iterable[str]
+) -> ClinicTerms:
+    """Replace what the clinic offers, and return it; the same again changes nothing.
 
     What is no longer offered is still taken from a phone that wrote it while offline.
 
@@ -200,6 +215,7 @@ def set_clinic_terms(*, clinic_id: UUID, targets: Iterable[str], triggers: Itera
                 ),
                 ignore_conflicts=True,
             )
+    return terms_of_clinic(clinic_id=clinic_id)
 
 
 def _skill_names_query(*, user: UUID) -> Any:

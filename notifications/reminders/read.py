@@ -61,6 +61,36 @@ def reminders_with_time_question(*, chart: Chart) -> Sequence[Reminder]:
     return [row for row in reminders_of(chart=chart) if row.asked_at is not None and row.active]
 
 
+@dataclass(frozen=True, slots=True)
+class PatientReminders:
+    """All reminders of a patient, oldest first; ``paused_until`` is None where nothing is."""
+
+    reminders: Sequence[Reminder]
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientInbox:
+    """What waits to be answered, newest first, and the reminders of which a question is asked."""
+
+    waiting: Sequence[Occurrence]
+    asked: Sequence[Reminder]
+
+
+def read_reminders(*, chart: Chart, now: datetime) -> PatientReminders:
+    """Read the patient's reminders, and whether they are paused."""
+    return PatientReminders(
+        reminders=reminders_of(chart=chart), paused_until=paused_until(chart=chart, now=now)
+    )
+
+
+def read_inbox(*, chart: Chart, now: datetime) -> PatientInbox:
+    """Read what waits for the patient, and what they are asked."""
+    return PatientInbox(
+        waiting=inbox(chart=chart, now=now), asked=reminders_with_time_question(chart=chart)
+    )
+
+
 def reminder_of(*, chart: Chart, reminder_id: UUID) -> Reminder:
     """Return one of the patient's reminders.
 

@@ -37,7 +37,7 @@ from journaling.exports.jobs import request_export
 from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
 from journaling.safety.safety_plan import write_plan
 from journaling.skills import catalogue
-from journaling.skills.assign import assign_skill
+from journaling.skills.assign import ASSIGNMENT_SUBSCRIBERS, assign_skill
 from notifications.models.device import Device
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
@@ -45,6 +45,7 @@ from notifications.push.devices import register_device
 from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
 from tests.cast import Cast
+from tests.followers import unfollowed
 from web.access import SIGN_IN_COOKIE_KEY
 
 ROLES = (
@@ -248,10 +249,11 @@ def _practising(cast: Cast, now: datetime) -> UUID:
         viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SKILLS, now=now,
         to_write=True,
     )  # fmt: skip
-    return assign_skill(
-        chart=chart, skill="ride-the-urge", per_week=3, until=None, note="canary-note",
-        skills=catalogue.shipped_skills(), today=now.date(), now=now,
-    )  # fmt: skip
+    with unfollowed(ASSIGNMENT_SUBSCRIBERS):
+        return assign_skill(
+            chart=chart, skill="ride-the-urge", per_week=3, until=None, note="canary-note",
+            skills=catalogue.shipped_skills(), today=now.date(), now=now,
+        )  # fmt: skip
 
 
 def _in_need(cast: Cast, now: datetime) -> SafetyEvent:

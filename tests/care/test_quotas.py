@@ -23,7 +23,7 @@ from care.models import (
 from care.people import enrol as people_enrol
 from care.people import profile
 from care.programme import groups
-from care.programme.groups import create_group, save_group
+from care.programme.groups import get_or_create_group, save_group
 from care.sessions import plan as sessions_plan
 from care.sessions import series
 from care.sessions.occurrences import WeeklyRecurrence
@@ -73,7 +73,7 @@ def test_consents_of_one_purpose(cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
 def test_groups_of_a_clinic(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "MOST_GROUPS", 3)
 
-    until_refused(lambda n: create_group(clinician=cast.dr_lind, name=f"{n}"), most=3)
+    until_refused(lambda n: get_or_create_group(clinician=cast.dr_lind, name=f"{n}"), most=3)
 
     assert Group.objects.count() == 3
     with pytest.raises(InvalidInput):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api.http.exception_mapping import ANSWERS, problem_of
+from api.http.error_handler import ANSWERS, problem_of
 from backend.kit.errors import ChangedMeanwhile, NotThere
 from backend.kit.ids import new_id
 from care.access.chart import NoSuchChart

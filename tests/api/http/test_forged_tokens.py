@@ -107,5 +107,5 @@ def test_a_token_under_an_older_key_of_the_ring_is_still_taken(cast: Cast, setti
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {older}")
 
     assert client.get(API + "me").status_code == 200
-    made = authentication.token_pair(session, now=timezone.now())["access"]
+    made = authentication.token_pair(session, now=timezone.now()).access
     assert jwt.get_unverified_header(made)["kid"] == "new"

@@ -127,7 +127,7 @@ def test_a_request_that_failed_frees_its_key(cast: Cast, monkeypatch: pytest.Mon
     client.raise_request_exception = False
 
     with monkeypatch.context() as broken:
-        broken.setattr("api.programme.groups.get_or_create_group", lambda **_: 1 / 0)
+        broken.setattr("api.programme.groups.open_group", lambda **_: 1 / 0)
         assert sends(client, "groups", {"name": "Late"}).status_code == 500
     made = sends(client, "groups", {"name": "Late"})
 

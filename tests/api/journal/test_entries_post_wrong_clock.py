@@ -35,7 +35,7 @@ def enrolled(cast: Cast, *, ago: timedelta) -> None:
 def same_phone(cast: Cast) -> APIClient:
     """Make a later request of the one sign-in that maya has."""
     client, row = APIClient(), DeviceSession.objects.get(user=cast.maya)
-    token = authentication.token_pair(row, now=timezone.now())["access"]
+    token = authentication.token_pair(row, now=timezone.now()).access
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
 

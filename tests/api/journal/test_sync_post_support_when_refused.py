@@ -141,7 +141,7 @@ class TestAFaultOfOurs:
         def broken(**_: Any) -> None:
             raise OperationalError
 
-        monkeypatch.setattr("api.safety.events.events_page", broken)
+        monkeypatch.setattr("api.safety.events.list_events", broken)
 
         response = quiet(cast.dr_okafor).get(API + "safety-events")
 

@@ -210,7 +210,7 @@ def test_a_fault_of_ours_tells_nothing_and_logs_its_place(
     def broken(_: object) -> None:
         raise RuntimeError("canary-secret")
 
-    monkeypatch.setattr(profile, "profile_to_json", broken)
+    monkeypatch.setattr(profile.MeOut, "of", broken)
     client = signed_in(cast.maya)
     client.raise_request_exception = False
 

@@ -225,7 +225,7 @@ def test_the_number_of_statements_does_not_grow(cast: Cast, count: int) -> None:
         team.get(door(cast))
 
     assert len(found) == count
-    assert len(seen) == 5, [query["sql"] for query in seen]
+    assert len(seen) == 6, [query["sql"] for query in seen]
     assert len(by_team) == 7, [query["sql"] for query in by_team]
 
 
@@ -280,5 +280,5 @@ def test_the_catalogue_takes_as_many_statements_for_many_as_for_one(cast: Cast, 
     with CaptureQueriesContext(connection) as by_staff:
         team.get(API + "skills")
 
-    assert len(seen) == 5, [query["sql"] for query in seen]
+    assert len(seen) == 6, [query["sql"] for query in seen]
     assert len(by_staff) == 2

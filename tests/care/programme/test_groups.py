@@ -25,7 +25,7 @@ from care.programme import care_team
 from care.programme.groups import (
     NoSuchGroup,
     add_to_group,
-    create_group,
+    get_or_create_group,
     group_of_clinic,
     groups_of_clinic,
     remove_from_group,
@@ -51,7 +51,7 @@ def parts_of(patient: User) -> dict[str, str]:
 
 
 def test_whoever_opens_a_group_leads_it(cast: Cast) -> None:
-    made = create_group(clinician=cast.dr_lind, name="Evening")
+    made, _ = get_or_create_group(clinician=cast.dr_lind, name="Evening")
 
     assert (made.leader_id, made.clinic_id) == (cast.dr_lind.pk, cast.clinic.pk)
 

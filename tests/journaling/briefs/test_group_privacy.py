@@ -14,8 +14,8 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.programme.patients import case_to_json as shape_case
-from api.sessions.brief_schema import RoomOut, RoomSkillOut, group_brief_to_json, room_to_json
+from api.programme.patients import CaseOut
+from api.sessions.brief_schema import GroupBriefOut, RoomOut, RoomSkillOut
 from care.access import roster
 from care.models import Group, User
 from journaling.briefs.caseload import caseload_of
@@ -123,11 +123,11 @@ def test_nothing_of_one_member_stands_in_what_is_told_of_another(
 ) -> None:
     group, session_id = fresh(cast, stories)
 
-    lines = group_brief_to_json(leads(cast, session_id))["members"]
+    lines = GroupBriefOut.of(leads(cast, session_id)).members
     cases = caseload_of(roster=roster.open_caseload_roster(viewer=cast.dr_okafor, now=NOW), now=NOW)
-    told = {line["patient"]: [as_bytes(line)] for line in lines}
+    told = {line.patient: [as_bytes(line)] for line in lines}
     for case in cases:
-        told.setdefault(case.patient_id, []).append(as_bytes(shape_case(case)))
+        told.setdefault(case.patient_id, []).append(as_bytes(CaseOut.of(case)))
     for user in group:
         session = people.session(cast.dr_okafor, starts_at=NOW, with_patient=user)
         told[user.pk].append(everything(read(cast.dr_okafor, session.pk)))
@@ -164,7 +164,7 @@ def test_what_is_not_for_the_team_leaves_no_trace_in_a_groups_views(
 def test_the_room_is_told_of_nobody(cast: Cast, stories: list[list[Thing]]) -> None:
     group, session_id = fresh(cast, stories)
 
-    text = as_bytes(room_to_json(projects(cast, session_id)))
+    text = as_bytes(RoomOut.of(projects(cast, session_id)))
 
     for user in group:
         assert user.display_name not in text
@@ -189,8 +189,8 @@ def views(cast: Cast, session_id: UUID) -> Any:
     return lines, brief.top, room.practices, room.skills, room.logging
 
 
-def test_the_rooms_serializer_has_no_field_for_what_may_not_be_projected() -> None:
-    names = {*RoomOut().fields, *RoomSkillOut().fields}
+def test_the_rooms_answer_has_no_field_for_what_may_not_be_projected() -> None:
+    names = {*RoomOut.__dataclass_fields__, *RoomSkillOut.__dataclass_fields__}
 
     assert names == {"session", "window", "practices", "skills", "logging_percent", "name", "times"}
     assert not [name for name in names for taboo in TABOO if taboo in name]
@@ -200,8 +200,8 @@ def test_what_is_looked_for_does_reach_its_own_line(cast: Cast) -> None:
     thing = Thing("note", "care_team", discuss=True, days_ago=1, skill="name-it", strength=3)
     group, session_id = fresh(cast, [[thing], []])
 
-    lines = group_brief_to_json(leads(cast, session_id))["members"]
+    lines = GroupBriefOut.of(leads(cast, session_id)).members
 
-    told = {line["patient"]: as_bytes(line) for line in lines}
+    told = {line.patient: as_bytes(line) for line in lines}
     assert marked("ana", thing) in told[group[0].pk]
     assert marked("ana", thing) not in told[group[1].pk]

@@ -86,7 +86,7 @@ def says(cast: Cast, slug: str, said: dict[str, Any], *, rev: int = 0, gone: boo
     return set_clinic_skill(
         clinic_id=cast.clinic.pk, changed_by=cast.ada.pk, slug=slug, said=said, is_withdrawn=gone,
         rev=rev, now=NOW,
-    )  # fmt: skip
+    ).rev  # fmt: skip
 
 
 def test_a_clinic_adds_a_skill_and_words_another_its_own_way(cast: Cast) -> None:

@@ -10,7 +10,12 @@ from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from journaling.entries.record import record_entry
 from journaling.skills import catalogue
-from journaling.skills.assign import assign_skill, change_assignment, end_assignment
+from journaling.skills.assign import (
+    ASSIGNMENT_SUBSCRIBERS,
+    assign_skill,
+    change_assignment,
+    end_assignment,
+)
 from notifications.engine.sweep import sweep
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Purpose, Reminder
@@ -22,6 +27,7 @@ from notifications.reminders.follow import (
 )
 from tests import cast as people
 from tests.cast import Cast
+from tests.followers import unfollowed
 from tests.notifications.reminder_scenario import MORNING, drain, planned
 
 DAY = timedelta(days=1)
@@ -153,10 +159,11 @@ def test_own_reminders_of_the_patient_are_left_alone(cast: Cast) -> None:
 
 def cut_off(cast: Cast, *, until: date | None = None) -> UUID:
     """Give homework as one does who is cut off before its reminders."""
-    return assign_skill(
-        chart=team(cast), skill="ride-the-urge", per_week=7, until=until, note="",
-        skills=catalogue.shipped_skills(), today=MONDAY, now=MORNING,
-    )  # fmt: skip
+    with unfollowed(ASSIGNMENT_SUBSCRIBERS):
+        return assign_skill(
+            chart=team(cast), skill="ride-the-urge", per_week=7, until=until, note="",
+            skills=catalogue.shipped_skills(), today=MONDAY, now=MORNING,
+        )  # fmt: skip
 
 
 def test_the_sweep_begins_what_was_cut_off(cast: Cast) -> None:
@@ -171,11 +178,12 @@ def test_the_sweep_begins_what_was_cut_off(cast: Cast) -> None:
 def test_the_sweep_ends_what_outlasts_its_homework(cast: Cast) -> None:
     ended, shorter = assigned(cast), assigned(cast, skill=_another())
     own = planned(cast.maya, "10:00", purpose="skill")
-    end_assignment(chart=team(cast), assignment_id=ended, rev=1, now=MORNING)
-    change_assignment(
-        chart=team(cast), assignment_id=shorter, rev=1, changes={"until": MONDAY + DAY},
-        now=MORNING,
-    )  # fmt: skip
+    with unfollowed(ASSIGNMENT_SUBSCRIBERS):
+        end_assignment(chart=team(cast), assignment_id=ended, rev=1, now=MORNING)
+        change_assignment(
+            chart=team(cast), assignment_id=shorter, rev=1, changes={"until": MONDAY + DAY},
+            now=MORNING,
+        )  # fmt: skip
 
     first, again = sweep(now=MORNING)["homework"], sweep(now=MORNING)["homework"]
 

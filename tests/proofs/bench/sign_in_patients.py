@@ -35,4 +35,4 @@ if __name__ == "__main__":
             session = start_device_session(user=patient, device_name="bench", now=now)
             chart = cast.own_chart(patient)
             cursor = SyncCursor(journal_head(chart=chart)[0], 0).sealed(chart)
-            sys.stdout.write(f"{authentication.token_pair(session, now=now)['access']} {cursor}\n")
+            sys.stdout.write(f"{authentication.token_pair(session, now=now).access} {cursor}\n")

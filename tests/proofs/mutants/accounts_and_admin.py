@@ -20,8 +20,8 @@ ADMINISTERING = (
         (_A + "account/test_enroll_staff_post.py::test_after_72_hours_it_lets_nobody_in",),
     ),
     Mutant(
-        "that a code of staff leaves the second factor", "api/account/enrol.py",
-        "        if has_second_factor(user=user):\n            return HttpResponse(status=204)\n",
+        "that a code of staff leaves the second factor", "care/accounts/staff_invitations.py",
+        "    if has_second_factor(user=user):\n        return user, None\n",
         "",
         (
             _A + "account/test_enroll_staff_post.py::"

@@ -305,15 +305,13 @@ AUTHORISATION = (
     ),
     Mutant(
         "whose words a catalogue has", "journaling/skills/clinic_vocabulary.py",
-        "    rows = ClinicSkill.objects.filter(clinic_id=clinic_id).order_by(\"slug\")\n"
-        "    skills = dict(catalogue.shipped_skills())",
-        "    rows = ClinicSkill.objects.order_by(\"slug\")\n"
-        "    skills = dict(catalogue.shipped_skills())",
+        "    return _with_overrides(ClinicSkill.objects.filter(clinic_id=clinic_id))",
+        "    return _with_overrides(ClinicSkill.objects.all())",
         (_J + "skills/test_taught_and_clinic_skills.py::test_a_clinic_adds_a_skill_and_words_another_its_own_way",),
     ),
     Mutant(
-        "a field that nobody knows", "api/http/fields.py",
-        "        unknown = [name for name in data if name not in self.fields]\n",
+        "a field that nobody knows", "api/http/inputs.py",
+        "        unknown = [name for name in sent if name not in cls._names][:MAX_ERRORS]\n",
         "        unknown: list[str] = []\n",
         (_A + "privacy/test_consents.py::test_what_the_rule_requires_is_required",),
     ),

@@ -49,7 +49,9 @@ SIGNING_IN = (
     ),
     Mutant(
         "sign-ins under the password before", "care/accounts/passwords.py",
-        '    other_sessions.update(revoked_at=now, revoked_reason="password_changed")\n', "",
+        '    if other_sessions.update(revoked_at=now, revoked_reason="password_changed"):\n'
+        "        tell_of_ended_sign_ins(user=user, now=now)\n",
+        "",
         (_A + "account/test_password_post.py::test_it_changes_and_every_other_sign_in_ends",),
     ),
     # --- Emergencies -------------------------------------------------------------------------

@@ -215,4 +215,4 @@ def _token(user: User) -> str:
     session = start_device_session(
         user=user, device_name="", now=now, passed_at=people.second_factor_of(user, now)
     )
-    return str(authentication.token_pair(session, now=now)["access"])
+    return str(authentication.token_pair(session, now=now).access)

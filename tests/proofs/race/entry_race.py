@@ -92,7 +92,7 @@ def _maya() -> tuple[User, str]:
     maya = User.objects.get(username="maya")
     now = timezone.now()
     session = start_device_session(user=maya, device_name="", now=now)
-    return maya, str(authentication.token_pair(session, now=now)["access"])
+    return maya, str(authentication.token_pair(session, now=now).access)
 
 
 def _as_told(body: object) -> bytes:

@@ -147,7 +147,7 @@ def _waiting(user: User) -> tuple[DeviceSession, str]:
         user=user, device_name="", now=now, passed_at=now
     )
     DeviceSession.objects.filter(pk=session.pk).update(reauthenticated_at=None)
-    return session, str(authentication.token_pair(session, now=now)["access"])
+    return session, str(authentication.token_pair(session, now=now).access)
 
 
 @contextmanager

@@ -103,4 +103,4 @@ def _signed_in(name: str) -> tuple[User, str]:
     session = start_device_session(
         user=user, device_name="", now=now, passed_at=people.second_factor_of(user, now)
     )
-    return user, str(authentication.token_pair(session, now=now)["access"])
+    return user, str(authentication.token_pair(session, now=now).access)

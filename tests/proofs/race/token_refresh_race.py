@@ -19,7 +19,7 @@ def refresh_race(rounds: int) -> Tally:
     """Refresh one token eight times at once, then go on with its successor."""
     tally = Tally("refresh: one successor", HANDS)
     session = _signed_in()
-    refresh = str(authentication.token_pair(session, now=timezone.now())["refresh"])
+    refresh = str(authentication.token_pair(session, now=timezone.now()).refresh)
     with arena(HANDS) as ring:
         for _ in range(rounds):
             generation = session.generation
@@ -35,7 +35,8 @@ def refresh_race(rounds: int) -> Tally:
             )
             if session.revoked_at is not None or not good:
                 session = _signed_in()
-                good = [authentication.token_pair(session, now=timezone.now())]
+                pair = authentication.token_pair(session, now=timezone.now())
+                good = [{"access": pair.access, "refresh": pair.refresh}]
             refresh = good[0]["refresh"]
     return tally
 
@@ -47,10 +48,10 @@ def reuse_race(rounds: int) -> Tally:
         for _ in range(rounds):
             session = _signed_in()
             pair = authentication.token_pair(session, now=timezone.now())
-            successor = send("POST", "auth/token/refresh", {"refresh": pair["refresh"]}).body
+            successor = send("POST", "auth/token/refresh", {"refresh": pair.refresh}).body
             late = timezone.now() - settings.REFRESH_GRACE - timedelta(seconds=1)
             DeviceSession.objects.filter(pk=session.pk).update(rotated_at=late)
-            answers = _present(ring, str(pair["refresh"]))
+            answers = _present(ring, str(pair.refresh))
             session.refresh_from_db()
             audited = AccessLogEntry.objects.filter(
                 device_session_id=session.pk, reason="refresh_reuse", action="denied"

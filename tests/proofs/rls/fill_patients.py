@@ -54,7 +54,7 @@ def _token(user: User) -> str:
     session = start_device_session(
         user=user, device_name="x", now=now, passed_at=cast.second_factor_of(user, now)
     )
-    return str(authentication.token_pair(session, now=now)["access"])
+    return str(authentication.token_pair(session, now=now).access)
 
 
 if __name__ == "__main__":

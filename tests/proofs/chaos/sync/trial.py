@@ -91,7 +91,7 @@ def _tokens(user: Any) -> Callable[[], str]:
         if time.monotonic() - kept[0] > 120:
             kept[:] = [
                 time.monotonic(),
-                authentication.token_pair(session, now=timezone.now())["access"],
+                authentication.token_pair(session, now=timezone.now()).access,
             ]
         return str(kept[1])
 
