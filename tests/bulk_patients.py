@@ -10,7 +10,7 @@ from care.access.data_categories import CONSENT_SCOPES
 from care.models import Clinic, Consent, Patient, User
 from notifications.models.device import Device
 from notifications.models.reminder import Reminder
-from notifications.reminders.plan import EVERY_DAY
+from notifications.reminders.recurrence import EVERY_DAY
 
 MIDNIGHT = time(0, 0)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

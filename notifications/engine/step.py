@@ -37,7 +37,8 @@ from notifications.reminders.next_due import (
     shown_until,
     tag_of_occurrence,
 )
-from notifications.reminders.plan import HandledSlot, ReminderPlan
+from notifications.reminders.plan import ReminderPlan
+from notifications.reminders.recurrence import HandledSlot
 from notifications.reminders.sessions import (
     PatientSession,
     is_in_session,
@@ -112,10 +113,7 @@ def due_occurrence(
 
 
 def nudge_of(item: Leased, *, reminder_id: UUID, is_wanted: bool) -> Leased | None:
-    """Return the nudge that repeats an occurrence; None where none is wanted or its window ends.
-
-    It has the same tag: on the phone it takes the place of what it repeats.
-    """
+    """Return the nudge that takes an occurrence's place on the phone; None where none is due."""
     due_at = nudge_at(item.due_at, item.not_after, is_wanted=is_wanted)
     if due_at is None or item.local_day is None:
         return None
@@ -224,8 +222,10 @@ def decide(
     return history, [*decisions, *sent.values()]
 
 
-def in_sending_order(items: Iterable[Leased], *, newest: UUID | None) -> list[Leased]:
+def in_sending_order(items: Sequence[Leased], *, newest: UUID | None) -> Sequence[Leased]:
     """Sort retries of the newest message first, then snoozed ones, then the longest overdue."""
+    if len(items) < 2:  # nearly always, and the sort would take longer than the decision
+        return items
     return sorted(
         items, key=lambda item: (item.id != newest, not item.is_snoozed, item.due_at, item.id.int)
     )

@@ -27,15 +27,10 @@ from notifications.reminders.next_due import (
     search_from,
     sessions_ahead,
 )
-from notifications.reminders.plan import (
-    MIN_GAP_MINUTES,
-    HandledSlot,
-    ReminderPlan,
-    plan_of,
-    validate_plan,
-)
+from notifications.reminders.plan import MIN_GAP_MINUTES, ReminderPlan, plan_of, validate_plan
 from notifications.reminders.read import NoSuchReminder
 from notifications.reminders.receipts import mark_active
+from notifications.reminders.recurrence import HandledSlot
 
 #: More series than any patient keeps: a limit for runaway clients.
 MOST_REMINDERS = 50

@@ -27,7 +27,8 @@ from notifications.reminders.next_due import (
     sessions_ahead,
     stored_next,
 )
-from notifications.reminders.plan import EVERY_DAY, ReminderPlan, plan_of
+from notifications.reminders.plan import ReminderPlan, plan_of
+from notifications.reminders.recurrence import EVERY_DAY
 from notifications.reminders.sessions import SessionsByPatient, patients_of_session
 
 #: The sweep looks at sessions of so long ahead; each is looked at many times before it is due.

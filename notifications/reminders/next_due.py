@@ -13,7 +13,8 @@ from django.conf import settings
 
 from backend.kit.db.any_lookup import uuid_hex
 from notifications.models.reminder import Purpose, Reminder
-from notifications.reminders.plan import HandledSlot, ReminderPlan, find_next_slot
+from notifications.reminders.plan import ReminderPlan
+from notifications.reminders.recurrence import HandledSlot, find_next_slot
 from notifications.reminders.sessions import (
     SESSION_HORIZON,
     PatientSession,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.reminders.plan import DueSlot, RecurrenceRule, find_next_slot
+from notifications.reminders.recurrence import DueSlot, RecurrenceRule, find_next_slot
 
 CHICAGO = "America/Chicago"
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})

@@ -17,7 +17,7 @@ from notifications.engine.tick import is_anything_due
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.reminders import next_due
-from notifications.reminders.plan import EVERY_DAY, RecurrenceRule, find_next_slot
+from notifications.reminders.recurrence import EVERY_DAY, RecurrenceRule, find_next_slot
 from tests.proofs.bench.claim import DUE, IDLE_TICKS, PATIENTS
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from notifications.reminders.plan import HandledSlot, RecurrenceRule, find_next_slot
+from notifications.reminders.recurrence import HandledSlot, RecurrenceRule, find_next_slot
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 HANDLED: HandledSlot = (date(2026, 3, 2), 510)

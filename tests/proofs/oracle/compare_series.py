@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from notifications.reminders.plan import EVERY_DAY, RecurrenceRule
+from notifications.reminders.recurrence import EVERY_DAY, RecurrenceRule
 from tests.proofs.oracle.wall_clock import Wall, expected, ours
 
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.reminders import plan
+from notifications.reminders import recurrence
 from tests.house.tree import ROOT
 from tests.proofs.oracle.compare_series import differences, kinds, zones
 from tests.proofs.oracle.wall_clock import Wall
@@ -42,12 +42,12 @@ def test_every_occurrence_comes_when_the_wall_first_shows_its_time(
 
 
 def test_the_oracle_would_notice(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = plan._midnight_unless_dst
+    right = recurrence._midnight_unless_dst
 
     def as_in_winter(day: date, zone_name: str) -> datetime:
         return right(day, zone_name) or datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
 
-    monkeypatch.setattr(plan, "_midnight_unless_dst", as_in_winter)
+    monkeypatch.setattr(recurrence, "_midnight_unless_dst", as_in_winter)
 
     _, wrong = differences("America/Chicago", first=date(2026, 3, 6), last=date(2026, 3, 10))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from notifications.reminders.plan import RecurrenceRule, find_next_slot
+from notifications.reminders.recurrence import RecurrenceRule, find_next_slot
 
 MINUTE = timedelta(minutes=1)
 #: Zero of the minutes that are counted here.
