@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
 
 @dataclass(frozen=True)
 class Sparse:
@@ -28,6 +31,23 @@ class Sparse:
     def sparse_fields(cls) -> list[str]:
         """Return the names of the fields that may be left out."""
         return [field.name for field in fields(cls) if field.default is None]
+
+
+@dataclass(frozen=True)
+class Component:
+    """Says of a mapping in an answer which component of the schema describes it."""
+
+    name: str
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.any_schema()
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"x-component": self.name}  # ``api.http.openapi`` makes the reference of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,8 @@ class Count(WholeNumber):
 
     def read(self, sent: Any) -> int:
         """Take what lies within the limits."""
+        if not str(sent).strip():
+            refuse("blank", "This field may not be blank.")
         number = parsing.parse_count(str(sent), most=self.most)
         if number is None or number < self.least:
             refuse("out_of_range", f"{self.opening} from {self.least} to {self.most}.")

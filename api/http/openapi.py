@@ -241,6 +241,8 @@ def _tidied(part: Any) -> Any:
         del tidy["title"]
     if isinstance(tidy.get("required"), list):
         tidy["required"].sort()
+    if "x-component" in tidy:
+        return {"$ref": f"#/components/schemas/{tidy['x-component']}"}
     if "$ref" in tidy and len(tidy) > 1:
         return {"allOf": [{"$ref": tidy.pop("$ref")}], **tidy}
     return tidy

@@ -50,16 +50,6 @@ class PageQuery(Input):
         return PageParams(self.limit, position, is_backwards=side == "p")
 
 
-def page_params(request: Request, *, tie: type[int] | type[UUID]) -> PageParams:
-    """Return ``limit`` and ``cursor``; ``tie`` is what the cursor breaks ties by: row number or id.
-
-    :raises backend.kit.errors.InvalidInput: naming the one that can't be read.
-    """
-    limit = _limit(request.query_params.get("limit", str(DEFAULT_LIMIT)))
-    cursor = request.query_params.get("cursor")
-    return PageQuery.model_construct(limit=limit, cursor=cursor).page(tie=tie)
-
-
 def paged(
     request: Request,
     *,
@@ -103,10 +93,3 @@ def _link(request: Request, side: str, position: tuple[datetime, Any]) -> str:
     query = request.query_params.copy()
     query["cursor"] = cursor
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
-
-
-def _limit(text: str) -> int:
-    number = parsing.parse_count(text, most=MAX_LIMIT)
-    if not number:
-        raise InvalidInput.of("limit", "out_of_range", f"Must be from 1 to {MAX_LIMIT}.")
-    return number

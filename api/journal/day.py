@@ -1,14 +1,18 @@
 """One day of the signed-in patient's own journal."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date as calendar_day
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.views import APIView
 
+from api.http.fields import OneOf
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
@@ -29,32 +33,51 @@ DAY_PARAMETER = OpenApiParameter(
 )
 
 
-class ReminderOfDayOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class ReminderOfDayOut:
     """One reminder of the day. One that was not delivered was not ignored.
 
     ``held_back`` was not sent on purpose, as in a pause or because it was answered already.
     """
 
-    id = serializers.UUIDField()
-    reminder = serializers.UUIDField()
-    purpose = serializers.ChoiceField(choices=PURPOSES)
-    nudge = serializers.BooleanField()
-    due_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField()
-    tag = serializers.CharField()
-    state = serializers.ChoiceField(choices=[became.value for became in ReminderStatus])
-    answered = serializers.BooleanField()
-    answered_at = serializers.DateTimeField(allow_null=True)
-    opened_at = serializers.DateTimeField(allow_null=True)
+    id: UUID
+    reminder: UUID
+    purpose: Annotated[str, OneOf(PURPOSES)]
+    nudge: bool
+    due_at: datetime
+    expires_at: datetime
+    tag: str
+    state: Annotated[str, OneOf([status.value for status in ReminderStatus])]
+    answered: bool
+    answered_at: datetime | None
+    opened_at: datetime | None
+
+    @classmethod
+    def of(cls, reminder: ReminderOfDay) -> Self:
+        """Show a reminder of the day."""
+        return cls(
+            id=reminder.id,
+            reminder=reminder.reminder_id,
+            purpose=reminder.purpose,
+            nudge=reminder.is_nudge,
+            due_at=reminder.due_at,
+            expires_at=reminder.expires_at,
+            tag=reminder.tag,
+            state=reminder.state,
+            answered=reminder.answered_at is not None,
+            answered_at=reminder.answered_at,
+            opened_at=reminder.opened_at,
+        )
 
 
-class DayOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class DayOut:
     """One local day. ``daily`` is the id of its diary card among the entries, or null."""
 
-    date = serializers.DateField()
-    entries = EntryList()
-    daily = serializers.UUIDField(allow_null=True)
-    reminders = ReminderOfDayOut(many=True)
+    date: calendar_day
+    entries: EntryList
+    daily: UUID | None
+    reminders: Sequence[ReminderOfDayOut]
 
 
 class Day(APIView):
@@ -75,12 +98,12 @@ class Day(APIView):
         reminders = reminders_of_day(chart=chart, day=day, now=now)
         card = next((entry.id for entry in entries if entry.kind == "daily"), None)
         return json_response(
-            {
-                "date": day,
-                "entries": list(map(entry_to_json, entries)),
-                "daily": card,
-                "reminders": list(map(_reminder_to_json, reminders)),
-            }
+            DayOut(
+                date=day,
+                entries=list(map(entry_to_json, entries)),
+                daily=card,
+                reminders=list(map(ReminderOfDayOut.of, reminders)),
+            )
         )
 
 
@@ -89,19 +112,3 @@ def _parse_date(text: str) -> calendar_day:
         return parsing.parse_day(text)
     except parsing.ParseFailed as fault:
         raise InvalidInput.of("date", fault.code, fault.detail) from None
-
-
-def _reminder_to_json(reminder: ReminderOfDay) -> dict[str, Any]:
-    return {
-        "id": reminder.id,
-        "reminder": reminder.reminder_id,
-        "purpose": reminder.purpose,
-        "nudge": reminder.is_nudge,
-        "due_at": reminder.due_at,
-        "expires_at": reminder.expires_at,
-        "tag": reminder.tag,
-        "state": reminder.state,
-        "answered": reminder.answered_at is not None,
-        "answered_at": reminder.answered_at,
-        "opened_at": reminder.opened_at,
-    }

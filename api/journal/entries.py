@@ -1,29 +1,23 @@
 """The signed-in patient's own entries."""
 
-from typing import Any
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from pydantic import Field
 from rest_framework.views import APIView
 
 from api.http import error_support
-from api.http.inputs import if_match_rev
-from api.http.paging import PageParams, page_params, paged
+from api.http.fields import A_DAY, OneOf, WholeNumber
+from api.http.inputs import Input, if_match_rev, validated_body, validated_query
+from api.http.openapi import query_parameters
+from api.http.paging import PageQuery, paged
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
-from api.http.serializer_fields import (
-    ChoiceOf,
-    DayField,
-    SerializedPageQuery,
-    StrictInput,
-    WholeNumberField,
-    validated_body,
-    validated_query,
-)
 from api.journal.diary_day import date_by_reminder
 from api.journal.entry_json import (
     CHANGES_IN,
@@ -31,6 +25,7 @@ from api.journal.entry_json import (
     ENTRY_OUT,
     EntriesOut,
     HistoryOut,
+    RevisionOut,
     entry_to_json,
     entry_to_json_for_staff,
 )
@@ -46,24 +41,12 @@ from journaling.entries.read import entries_page, entry_history, entry_of
 from journaling.save_entries import SavedEntry, save_changes, save_entry, save_later_rating
 
 
-class EntriesQuery(SerializedPageQuery):
+class EntriesQuery(PageQuery):
     """Which entries; ``from`` and ``to`` are local days, both included."""
 
-    kind = ChoiceOf(choices=list(KINDS), required=False)
-    to = DayField(required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is a word of the language."""
-        return {**super().get_fields(), "from": DayField(required=False)}
-
-
-LIST_PARAMETERS = [
-    OpenApiParameter("kind", str, enum=list(KINDS)),
-    OpenApiParameter("from", {"type": "string", "format": "date"}, description="Local day."),
-    OpenApiParameter("to", {"type": "string", "format": "date"}, description="Local day."),
-    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
-    OpenApiParameter("cursor", str),
-]
+    kind: Annotated[str | None, OneOf(list(KINDS))] = None
+    to: Annotated[date | None, A_DAY, Field(description="Local day.")] = None
+    from_: Annotated[date | None, A_DAY, Field(alias="from", description="Local day.")] = None
 
 
 class Entries(APIView):
@@ -91,13 +74,17 @@ class Entries(APIView):
             entry_to_json(saved.entry, support=saved.support), status=201 if saved.is_new else 200
         )
 
-    @extend_schema(operation_id="list_entries", parameters=LIST_PARAMETERS, responses=EntriesOut)
+    @extend_schema(
+        operation_id="list_entries",
+        parameters=query_parameters(EntriesQuery),
+        responses=EntriesOut,
+    )
     def get(self, request: SignedIn) -> HttpResponse:
         """List own entries, newest first."""
-        wanted, filters = _query_of(request)
+        query = validated_query(EntriesQuery, request)
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
-        return _entries_response(request, chart, wanted, filters)
+        return _entries_response(request, chart, query)
 
 
 class EntriesOfPatient(APIView):
@@ -106,28 +93,25 @@ class EntriesOfPatient(APIView):
     permission_classes = [IsClinician]
 
     @extend_schema(
-        operation_id="list_entries_of_patient", parameters=LIST_PARAMETERS, responses=EntriesOut
+        operation_id="list_entries_of_patient",
+        parameters=query_parameters(EntriesQuery),
+        responses=EntriesOut,
     )
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """List them, newest first; what is private is not there, nor is it counted by ``seq``."""
-        wanted, filters = _query_of(request)
+        query = validated_query(EntriesQuery, request)
         chart = open_patient_chart(request, patient_id, what=DataCategory.ENTRIES)
-        return _entries_response(request, chart, wanted, filters)
+        return _entries_response(request, chart, query)
 
 
-def _query_of(request: SignedIn) -> tuple[PageParams, dict[str, Any]]:
-    return page_params(request, tie=int), validated_query(EntriesQuery, request)
-
-
-def _entries_response(
-    request: SignedIn, chart: Chart, wanted: PageParams, filters: dict[str, Any]
-) -> HttpResponse:
+def _entries_response(request: SignedIn, chart: Chart, query: EntriesQuery) -> HttpResponse:
+    wanted = query.page(tie=int)
     rows = entries_page(
         chart=chart,
         limit=wanted.limit + 1,
-        kind=filters.get("kind"),
-        first_day=filters.get("from"),
-        last_day=filters.get("to"),
+        kind=query.kind,
+        first_day=query.from_,
+        last_day=query.to,
         position=wanted.position,
         is_backwards=wanted.is_backwards,
     )
@@ -140,6 +124,7 @@ def _entries_response(
             shape=lambda row: (
                 entry_to_json(row[0]) if chart.is_own else entry_to_json_for_staff(row[0])
             ),
+            answer=EntriesOut,
         )
     )
 
@@ -181,12 +166,12 @@ class OneEntry(APIView):
         return HttpResponse(status=204)
 
 
-class AfterwardsIn(StrictInput):
+class AfterwardsIn(Input):
     """How the craving went on."""
 
-    intensity_after = WholeNumberField(min_value=0, max_value=10)
-    minutes_later = WholeNumberField(min_value=5, max_value=1_440)
-    outcome = ChoiceOf(choices=OUTCOMES, required=False, allow_null=True)
+    intensity_after: Annotated[int, WholeNumber(0, 10)]
+    minutes_later: Annotated[int, WholeNumber(5, 1_440)]
+    outcome: Annotated[str, OneOf(OUTCOMES)] | None = None
 
 
 class LaterRating(APIView):
@@ -204,7 +189,7 @@ class LaterRating(APIView):
         sent, now = validated_body(AfterwardsIn, request), timezone.now()
         chart = _open_own_entries(request)
         return _saved_response(
-            save_later_rating(chart=chart, entry_id=entry_id, sent=sent, now=now)
+            save_later_rating(chart=chart, entry_id=entry_id, sent=sent.given(), now=now)
         )
 
 
@@ -222,23 +207,7 @@ class EntryHistory(APIView):
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
         revisions = entry_history(chart=chart, entry_id=entry_id)
-        return json_response(
-            {
-                "results": [
-                    {
-                        "rev": revision.rev,
-                        "at": revision.at,
-                        "author": {"id": revision.author_id, "role": revision.author_role},
-                        "action": revision.action,
-                        "changes": [
-                            {"field": change.field, "before": change.before, "after": change.after}
-                            for change in revision.changes
-                        ],
-                    }
-                    for revision in revisions
-                ]
-            }
-        )
+        return json_response(HistoryOut(list(map(RevisionOut.of, revisions))))
 
 
 def _open_own_entries(request: SignedIn) -> Chart:

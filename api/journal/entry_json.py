@@ -1,14 +1,19 @@
 """Entries in JSON and in the schema: one description of each, made from the kinds' own fields."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, Self
+from uuid import UUID
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
+from api.http.answers import Component, Page
+from api.http.fields import OneOf
 from api.http.openapi import nullable_support_schema
 from backend.kit.timezones import get_zone
 from journaling.entries.edit import IMMUTABLE_FIELDS
@@ -21,6 +26,7 @@ from journaling.entries.kinds.model import (
     getter_of,
 )
 from journaling.entries.kinds.registry import KINDS
+from journaling.entries.read import RevisionChange
 from journaling.safety.support import Support
 from journaling.sync.protocol import OperationEnvelope
 
@@ -180,17 +186,15 @@ ENTRY_OUT = _polymorphic("Out")
 OPERATIONS_IN = _polymorphic("Operation", many=True)
 
 
-@extend_schema_field(_polymorphic("Out", many=True))
-class EntryList(serializers.ListField):
-    """Entries of every kind."""
+#: Entries of every kind, as ``entry_to_json`` makes them.
+EntryList = Sequence[Annotated[Mapping[str, object], Component("EntryOut")]]
 
 
-class EntriesOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class EntriesOut(Page):
     """A page of entries."""
 
-    results = EntryList()
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results: EntryList
 
 
 def _changes_schema() -> JsonSchema:
@@ -217,32 +221,50 @@ def _changes_schema() -> JsonSchema:
 CHANGES_IN = {"application/json": _changes_schema()}
 
 
-class AuthorOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class AuthorOut:
     """Who made a change."""
 
-    id = serializers.UUIDField()
-    role = serializers.CharField()
+    id: UUID
+    role: str
 
 
-class FieldChangeOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class FieldChangeOut:
     """One field before and after; null is an answer that is missing."""
 
-    field = serializers.CharField()
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    field: str
+    before: object
+    after: object
 
 
-class RevisionOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class RevisionOut:
     """One revision of an entry."""
 
-    rev = serializers.IntegerField()
-    at = serializers.DateTimeField()
-    author = AuthorOut()
-    action = serializers.ChoiceField(choices=["created", "changed", "deleted"])
-    changes = FieldChangeOut(many=True)
+    rev: int
+    at: datetime
+    author: AuthorOut
+    action: Annotated[str, OneOf(["created", "changed", "deleted"])]
+    changes: Sequence[FieldChangeOut]
+
+    @classmethod
+    def of(cls, revision: RevisionChange) -> Self:
+        """Show a revision."""
+        return cls(
+            rev=revision.rev,
+            at=revision.at,
+            author=AuthorOut(revision.author_id, revision.author_role),
+            action=revision.action,
+            changes=[
+                FieldChangeOut(change.field, change.before, change.after)
+                for change in revision.changes
+            ],
+        )
 
 
-class HistoryOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class HistoryOut:
     """Every revision of an entry, the first one first."""
 
-    results = RevisionOut(many=True)
+    results: Sequence[RevisionOut]

@@ -91,8 +91,9 @@ def test_a_whole_number_may_be_written_as_a_fraction(rule: WholeNumber) -> None:
 @pytest.mark.parametrize("rule", of(Count))
 def test_a_count_in_a_query_is_written_in_plain_digits(rule: Count) -> None:
     assert read(rule, str(rule.least)) == rule.least
-    for bad in (f"{rule.least}.0", f"+{rule.least}", "-1", "", "x", "٧", str(rule.most + 1)):
+    for bad in (f"{rule.least}.0", f"+{rule.least}", "-1", "x", "٧", str(rule.most + 1)):
         assert code(rule, bad) == "out_of_range"
+    assert code(rule, "") == "blank"
 
 
 def test_a_day_is_one_of_our_calendar() -> None:
