@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Func
         kept = {id(item) for item in again}
         config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
         items[:] = again
+    # The longest begin first: whoever ends last then waits for none of them.
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("bare", "once", "browser"))))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -48,6 +48,7 @@ from journaling.entries.validate import validate_entry
 from journaling.safety.respond import safety_response_for
 from journaling.safety.sweep import mark_swept
 from notifications.reminders.default_plan import create_default_reminders
+from notifications.reminders.follow import follow_time_zone
 
 #: Always the same, so that a loaded demo is recognised and no other clinic is ever touched.
 CLINIC_ID = UUID("de300000-0000-7000-8000-000000000001")
@@ -230,8 +231,10 @@ def load_demo(
             choose_targets(character, user, now=start_of_day(today, ZONE))
             entries += _write_journal(character, user, today=today)
             mark_past_briefs_reviewed(user)
-            # The plan looks ahead from this very moment: no reminder of the past is owed.
+            # Plans look ahead from this very moment: no reminder of the past is owed, of homework
+            # that was given weeks ago neither.
             create_default_reminders(patient_id=user.pk, now=now)
+            follow_time_zone(patient_id=user.pk, now=now)
     return entries
 
 

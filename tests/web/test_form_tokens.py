@@ -176,7 +176,7 @@ def test_a_page_that_fails_lets_the_form_be_sent_again(
     sent = {"name": "Late", "form_token": token_of(client, "/review/groups/")}
 
     with monkeypatch.context() as broken:
-        broken.setattr("web.groups.create_group", lambda **_: 1 / 0)
+        broken.setattr("web.groups.get_or_create_group", lambda **_: 1 / 0)
         assert client.post("/review/groups/", sent).status_code == 500
     right = client.post("/review/groups/", sent)
 

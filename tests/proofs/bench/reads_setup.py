@@ -77,6 +77,10 @@ def _people() -> tuple[User, list[User]]:
 
 
 def _live(patient: User, now: datetime, *, days: int) -> None:
+    """Let a patient have written each entry when it occurred; what was to be discussed is recent.
+
+    A brief reads what is marked or came late until it is reviewed: here nobody reviews.
+    """
     dice = random.Random(patient.username)
     drafts = []
     for n in range(EACH - EACH * days // DAYS, EACH):
@@ -85,7 +89,7 @@ def _live(patient: User, now: datetime, *, days: int) -> None:
             "id": str(UUID(int=dice.getrandbits(128), version=4)), "occurred_at": at.isoformat(),
             "recorded_at": at.isoformat(), "time_zone": cast.ZONE,
         }  # fmt: skip
-        drafts.append(validate_entry(body | _said(n, dice), now=now))
+        drafts.append(validate_entry(body | _said(n, dice), now=at))
     record_entries(chart=cast.own_chart(patient), drafts=drafts, now=now)
 
 
@@ -96,7 +100,8 @@ def _said(n: int, dice: random.Random) -> dict[str, Any]:
                 "kind": "craving", "intensity": dice.randrange(11), "target": "alcohol",
                 "triggers": ["lonely"], "skills": ["slow-breathing"], "minutes_later": 20,
                 "intensity_after": dice.randrange(6), "outcome": "did_not_use",
-                "note": "walked along the lake, it passed", "discuss": n % 60 == 0,
+                "note": "walked along the lake, it passed",
+                "discuss": n % 60 == 0 and n >= EACH - EACH * READ_DAYS // DAYS,
             }  # fmt: skip
         case 1:
             return {"kind": "mood", "valence": dice.randrange(-3, 4), "labels": ["calm"]}
