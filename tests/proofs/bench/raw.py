@@ -46,8 +46,9 @@ VALUES (%s, %s, 'craving', 1, %s, %s, %s, %s, %s, %s, %s, 'momentary', %s, TRUE,
   'care_team', %s, %s, %s, %s, %s, %s)
 """
 AUDIT = """
-INSERT INTO care_accesslogentry (at, actor_id, actor_role, device_session_id, patient_id, action,
-  data_class, reason, request_id) VALUES (%s, %s, 'patient', %s, %s, 'write', 'entries', 'own', %s)
+INSERT INTO care_accesslogentry (at, actor_id, actor_role, actor_name, device_session_id,
+  patient_id, action, data_class, reason, request_id)
+VALUES (%s, %s, 'patient', 'A patient', %s, %s, 'write', 'entries', 'own', %s)
 """
 
 
