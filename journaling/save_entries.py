@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from backend.kit.subscribers import Subscribers
 from care.access.chart import Chart
 from journaling.entries.edit import change_entry, record_later_rating
 from journaling.entries.entry import EntryValue
@@ -32,13 +33,7 @@ class SavedEntry:
     support: Support | None
 
 
-_subscribers: list[EntriesSubscriber] = []
-
-
-def subscribe_to_saved_entries(subscriber: EntriesSubscriber) -> None:
-    """Call it after every save, in the order of subscription; once, however often it is named."""
-    if subscriber not in _subscribers:
-        _subscribers.append(subscriber)
+ENTRY_SUBSCRIBERS: Subscribers[EntriesSubscriber] = Subscribers()
 
 
 def save_entry(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -> SavedEntry:
@@ -75,6 +70,6 @@ def _follow_up(
     chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Json] = ()
 ) -> Support | None:
     support = safety_response_for(chart=chart, entries=entries, refused=refused, now=now)
-    for tell in _subscribers:
-        tell(chart=chart, entries=entries, now=now)
+    for follow in ENTRY_SUBSCRIBERS:
+        follow(chart=chart, entries=entries, now=now)
     return support

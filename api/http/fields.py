@@ -83,7 +83,7 @@ class WholeNumber(Rule):
         return number
 
     def json_schema(self) -> Schema:
-        """Say the limits."""
+        """Return the limits."""
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
@@ -123,7 +123,7 @@ class OneOf(Rule):
         return sent
 
     def json_schema(self) -> Schema:
-        """Say the words; drf-spectacular makes a component of its own of them."""
+        """Return the words; drf-spectacular makes a component of its own of them."""
         of_numbers = all(isinstance(value, int) for value in self.labels)
         return {
             "type": "integer" if of_numbers else "string",

@@ -200,7 +200,7 @@ class _PlainSchema(GenerateJsonSchema):
         return nullable | {"enum": [*inner["enum"], None]} if "enum" in inner else nullable
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
-        """Tell no default of null: left out and null may differ."""
+        """Leave out a default of null: left out and null may differ."""
         if schema.get("default") is None:
             return self.generate_inner(schema["schema"])
         return super().default_schema(schema)

@@ -64,7 +64,7 @@ class Text(Rule):
             yield "null_characters_not_allowed", "Null characters are not allowed."
 
     def json_schema(self) -> Schema:
-        """Say how long it may be."""
+        """Return how long it may be."""
         schema: Schema = {"type": "string"}
         schema |= {} if self.most is None else {"maxLength": self.most}
         least = max(self.least, 0 if self.may_be_blank else 1)
@@ -100,7 +100,7 @@ class Secret(Text):
         return typed
 
     def json_schema(self) -> Schema:
-        """Say no length: what is sent may be longer than what is measured."""
+        """Return no length: what is sent may be longer than what is measured."""
         return Text(may_be_blank=self.may_be_blank).json_schema()
 
 
@@ -123,7 +123,7 @@ class ZoneName(Rule):
             refuse("unknown_zone", "Must be an IANA time zone.")
 
     def json_schema(self) -> Schema:
-        """Say how long it may be."""
+        """Return how long it may be."""
         return Text(64).json_schema()
 
 
@@ -141,6 +141,6 @@ class ClockTime(Rule):
             refuse(self.code, "Must be a time such as 08:30.")
 
     def json_schema(self) -> Schema:
-        """Say the pattern."""
+        """Return the pattern."""
         pattern = parsing.CLOCK_TIME_PATTERN
         return {"type": "string", "minLength": 1, "pattern": pattern, "examples": ["08:30"]}

@@ -56,7 +56,7 @@ class HoursAWeek(Rule):
             refuse(str(fault.code), str(fault))
 
     def json_schema(self) -> dict[str, Any]:
-        """Say the digits."""
+        """Return the digits."""
         pattern = r"^-?\d{0,3}(?:\.\d{0,1})?$"
         return {"type": "string", "format": "decimal", "pattern": pattern}
 

@@ -101,7 +101,7 @@ class ModuleName(Text):
             yield "invalid", self.not_text
 
     def json_schema(self) -> dict[str, Any]:
-        """Say the pattern."""
+        """Return the pattern."""
         return super().json_schema() | {"pattern": self.pattern}
 
 

@@ -1,7 +1,8 @@
-"""Functions of upper rooms that follow what a lower room writes, in the same transaction.
+"""Functions of upper rooms that follow what a lower room writes.
 
-The room that writes names what it tells by a ``Protocol`` and keeps the ``Subscribers``; whoever
-follows adds a function when the application starts (``notifications/apps.py``).
+The room that writes names what it tells, and whether within its transaction, by a ``Protocol``, and
+keeps the ``Subscribers``; whoever follows adds a function when the application starts
+(``notifications/apps.py``).
 """
 
 from collections.abc import Callable, Iterator

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import both_databases
 from tests.both_databases import FILES, FOLDERS, TESTS, is_listed
 
 _ASKS = re.compile(
@@ -33,4 +32,4 @@ def test_there_are_some() -> None:
 
 @pytest.mark.parametrize("name", [*FOLDERS, *FILES])
 def test_what_is_listed_is_there(name: str) -> None:
-    assert (both_databases.TESTS / name).exists()
+    assert (TESTS / name).exists()

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from backend.kit.errors import InvalidInput
+from backend.kit.subscribers import Subscribers
 from care.access.chart import Chart
 from journaling import save_entries
 from journaling.entries.entry import EntryValue
@@ -25,9 +26,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[list[UUID]]:
     def note(*, chart: Chart, entries: Sequence[EntryValue], now: datetime) -> None:
         calls.append([entry.id for entry in entries])
 
-    monkeypatch.setattr(save_entries, "_subscribers", [])
-    save_entries.subscribe_to_saved_entries(note)
-    save_entries.subscribe_to_saved_entries(note)
+    monkeypatch.setattr(save_entries, "ENTRY_SUBSCRIBERS", Subscribers())
+    save_entries.ENTRY_SUBSCRIBERS.add(note)
+    save_entries.ENTRY_SUBSCRIBERS.add(note)
     return calls
 
 
