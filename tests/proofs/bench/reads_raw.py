@@ -67,7 +67,10 @@ def _teach(made: sqlite3.Connection) -> None:
 
 
 def _written(cursor: Any, rows: list[tuple[Any, ...]], known: list[Any]) -> list[Any]:
-    """Write each row under the names of its kind; what is no column as our door once told it."""
+    """Write each row under the names of its kind.
+
+    What is no column, or is encrypted, stays as our endpoint once told it.
+    """
     names = [column[0] for column in cursor.description]
     kind = names.index("kind")
     samples = {entry["kind"]: entry for entry in known}
@@ -76,6 +79,11 @@ def _written(cursor: Any, rows: list[tuple[Any, ...]], known: list[Any]) -> list
         for name, sample in samples.items()
     }
     return [
-        {**samples[row[kind]], **{name: row[place] for name, place in places[row[kind]]}}
+        samples[row[kind]]
+        | {
+            name: row[place]
+            for name, place in places[row[kind]]
+            if not isinstance(row[place], bytes)
+        }
         for row in rows[:200]
     ]
