@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from django.utils import timezone
 
-from backend.backup import after_restore
+from backend.backup import restore
 from backend.kit.handling import Revisions
 from backend.kit.ids import first_number_after_restore
 from care.models import CarePlan, Consent, DeviceSession
@@ -40,7 +40,7 @@ def backed_up(*kinds: type[models.Model]) -> Callable[[], None]:
 
 def restored(put_back: Callable[[], None], now: datetime | None = None) -> None:
     put_back()
-    after_restore.begin_generation(now=now or timezone.now())
+    restore.begin_generation(now=now or timezone.now())
 
 
 def test_a_cursor_of_before_is_gone_and_nothing_is_skipped(cast: Cast) -> None:
@@ -68,7 +68,7 @@ def test_numbers_begin_at_what_the_clock_says_whatever_their_last_bits_are(
 ) -> None:
     now = datetime(2026, 11, 29, tzinfo=UTC) + timedelta(seconds=second)
 
-    after_restore.begin_generation(now=now)
+    restore.begin_generation(now=now)
 
     number = first_number_after_restore(now)
     assert number > 2**32
@@ -143,7 +143,7 @@ def test_a_plan_of_before_is_not_overwritten_either(cast: Cast) -> None:
 
 
 def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
-    of = after_restore.models_with_revisions
+    of = restore.models_with_revisions
     names = {model._meta.label for model in of(Revisions.OF_ROW)}
 
     assert {

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backend.backup import after_restore
+from backend.backup import restore
 from backend.kit.db.postgres import roles
 from care.audit.seal import read_anchors
 from care.models import AuditSeal
@@ -36,18 +36,14 @@ class Command(BaseCommand):
         """
         now = timezone.now()
         try:
-            ended = (
-                list(after_restore.revocations_in_copy(options["newer"]))
-                if options["newer"]
-                else []
-            )
+            ended = list(restore.revocations_in_copy(options["newer"])) if options["newer"] else []
         except OSError as why:
             raise CommandError(f"{why}. Nothing was changed.") from None
         with roles.connected_as_owner():
-            after_restore.begin_generation(now=now)
-            again = after_restore.revoke_again(ended=ended)
-            over = after_restore.end_sign_ins(now=now) if options["end_sign_ins"] else None
-            held = after_restore.count_revived(now=now)
+            restore.begin_generation(now=now)
+            again = restore.revoke_again(ended=ended)
+            over = restore.end_sign_ins(now=now) if options["end_sign_ins"] else None
+            held = restore.count_revived(now=now)
             lost = _missing_log_rows()
         since = f" since {options['made_at']}" if options["made_at"] else ""
         self.stdout.write(f"A new generation began. What happened{since} is not in these data.")

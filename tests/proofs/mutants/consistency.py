@@ -347,12 +347,12 @@ CONSISTENCY = (
         (_B + "test_after_restore.py::test_a_token_made_since_the_backup_is_no_theft",),
     ),
     Mutant(
-        "a cursor of before a restore", "backend/backup/after_restore.py",
+        "a cursor of before a restore", "backend/backup/restore.py",
         "        Journal.objects.update(last_seq=last, purged_seq=last)\n", "",
         (_B + "test_after_restore.py::test_a_cursor_of_before_is_gone_and_nothing_is_skipped",),
     ),
     Mutant(
-        "a revision of before a restore", "backend/backup/after_restore.py",
+        "a revision of before a restore", "backend/backup/restore.py",
         "            model._base_manager.update(rev=raised)\n", "            pass\n",
         (_B + "test_after_restore.py::test_an_edit_of_a_revision_of_before_overwrites_nothing",),
     ),
