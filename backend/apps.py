@@ -1,4 +1,4 @@
-"""App configuration of the frame: registers the `__among` lookup and case-insensitive UUID paths."""
+"""App configuration of the frame: registers the lookup ``__among`` and UUIDs in any case."""
 
 import sys
 from pathlib import Path
