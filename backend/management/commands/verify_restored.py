@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from backend.backup import manifest, snapshot
 from backend.backup.restore import LOG_INCOMPLETE_EXIT
 from backend.kit.db.postgres import roles
-from care.audit.verify import SEALING_STOPPED, verify_access_log
+from care.audit.seal import SEALING_STOPPED, verify_access_log
 
 
 class Command(BaseCommand):

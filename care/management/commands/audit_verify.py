@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from care.audit.verify import verify_access_log
+from care.audit.seal import verify_access_log
 
 
 class Command(BaseCommand):

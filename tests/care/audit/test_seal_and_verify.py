@@ -11,8 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from care.audit.seal import anchors_path, read_anchors, seal_access_log
-from care.audit.verify import verify_access_log
+from care.audit.seal import anchors_path, read_anchors, seal_access_log, verify_access_log
 from care.models import AccessLogEntry, AuditSeal
 from tests.database_roles import append_only_lifted, as_owner
 from tests.proofs.audit import tampering

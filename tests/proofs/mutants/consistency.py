@@ -358,14 +358,14 @@ CONSISTENCY = (
     ),
     # --- The seals of the access log ---------------------------------------------------------
     Mutant(
-        "what a seal says of its rows", "care/audit/verify.py",
+        "what a seal says of its rows", "care/audit/seal.py",
         "    elif digest != bytes(seal.hash):\n"
         '        yield AuditFault("rows were changed", *span)\n',
         "",
         ("tests/care/audit/test_seal_and_verify.py::test_every_way_of_tampering_is_found",),
     ),
     Mutant(
-        "that the end was cut off", "care/audit/verify.py",
+        "that the end was cut off", "care/audit/seal.py",
         "    faults += _anchor_faults()\n", "",
         ("tests/care/audit/test_seal_and_verify.py::test_a_cut_off_end_is_seen_by_the_anchors_alone",),
     ),
