@@ -59,7 +59,7 @@ class AuditSeal(models.Model):
     """A stretch of the access log, fingerprinted together with the seal before it.
 
     Rows of the log and of seals are only ever added: triggers of the database refuse the rest, and
-    the serving role has no right to it. Whoever gets around both is found by ``audit_verify``.
+    the serving role has no right to it. Whoever gets around both is found by ``audit verify``.
     """
 
     id = models.BigAutoField(primary_key=True)

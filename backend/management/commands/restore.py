@@ -46,7 +46,7 @@ class Command(BaseCommand):
         except restore.AccessLogIncomplete:
             raise CommandError(
                 "The restored data are what was backed up. Their access log was not whole then: "
-                "see audit_verify."
+                "see `audit verify`."
             ) from None
         except restore.DatabaseNotEmpty as where:
             raise CommandError(f"{where} holds data: nothing was touched.") from None
