@@ -47,7 +47,6 @@ from journaling.briefs.sections import (
     mood_sleep,
     safety,
     skills,
-    went_well,
 )
 from journaling.briefs.sections.craving import write_craving
 from journaling.briefs.sections.use import write_use
@@ -67,7 +66,7 @@ SECTIONS: tuple[SectionWriter, ...] = (
     SectionWriter("mood_sleep", "Mood and sleep", mood_sleep.write_mood_sleep),
     SectionWriter("skills", "Skills", skills.write_skills),
     SectionWriter("measures", "Measures", measures.write_measures),
-    SectionWriter("went_well", "Went well", went_well.write_went_well),
+    SectionWriter("went_well", "Went well", agenda.write_went_well),
     SectionWriter("data", "About these data", data.write_data),
 )
 
