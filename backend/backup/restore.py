@@ -34,7 +34,7 @@ from care.access.rules import consent_holds
 from care.models import Consent, DeviceSession, Patient
 from journaling.models import Journal
 
-#: How ``verify_restored`` says that only the access log is not whole.
+#: How ``backup verify`` says that only the access log is not whole.
 LOG_INCOMPLETE_EXIT = 3
 
 
@@ -49,7 +49,7 @@ class DatabaseNotEmpty(Exception):
 def restore_backup(file: Path, *options: str) -> bool:
     """Restore into the database that the settings name; return whether it is what was backed up.
 
-    Then a new generation begins there, with the options of ``begin_generation``.
+    Then a new generation begins there, with the options of ``backup begin-generation``.
 
     :raises AccessLogIncomplete: the data are, but their access log was not whole when it was backed
         up.
@@ -74,7 +74,7 @@ def restore_backup(file: Path, *options: str) -> bool:
     try:
         return _is_verified(told, name)
     finally:
-        _run_command(name, "begin_generation", "--made-at", told["made_at"], *options)
+        _run_command(name, "backup", "begin-generation", "--made-at", told["made_at"], *options)
 
 
 def run_drill(file: Path) -> bool:
@@ -113,7 +113,7 @@ def _is_verified(manifest: dict[str, Any], name: str) -> bool:
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=snapshot.scratch_dir()) as folder:
         file = Path(folder, "manifest.json")
         file.write_bytes(orjson.dumps(manifest))
-        result = _run_command(name, "verify_restored", str(file))
+        result = _run_command(name, "backup", "verify", str(file))
     if result == LOG_INCOMPLETE_EXIT:
         raise AccessLogIncomplete
     return result == 0

@@ -232,7 +232,7 @@ def test_it_says_what_holds_again_and_ends_what_a_newer_copy_says_had_ended(
     at = "2026-11-20 10:00:00+00:00"
     file = newer_copy(tmp_path, {"care_consent": [(consent.pk.hex, at), (uuid4().hex, at)]})
 
-    call_command("begin_generation", "--newer", str(file), "--made-at", "2026-11-19")
+    call_command("backup", "begin-generation", "--newer", str(file), "--made-at", "2026-11-19")
 
     said = capsys.readouterr().out
     assert "What happened since 2026-11-19 is not in these data." in said
@@ -242,7 +242,7 @@ def test_it_says_what_holds_again_and_ends_what_a_newer_copy_says_had_ended(
     consent.refresh_from_db()
     assert consent.revoked_at is not None
     assert live() == 1
-    call_command("begin_generation", "--end-sign-ins")
+    call_command("backup", "begin-generation", "--end-sign-ins")
     assert "1 sign-ins were ended" in capsys.readouterr().out
     assert live() == 0
 
@@ -252,6 +252,6 @@ def test_a_newer_copy_that_cannot_be_read_changes_nothing(cast: Cast, tmp_path: 
     before = list(Journal.objects.values())
 
     with pytest.raises(CommandError, match="Nothing was changed"):
-        call_command("begin_generation", "--newer", str(tmp_path / "none.sqlite3"))
+        call_command("backup", "begin-generation", "--newer", str(tmp_path / "none.sqlite3"))
 
     assert list(Journal.objects.values()) == before
