@@ -180,7 +180,7 @@ def test_after_an_erasure_a_new_backup_has_no_byte_of_them(clinic: Cast, tmp_pat
     old, new = tmp_path / "old.chest", tmp_path / "new.chest"
     call_command("backup", "write", str(old))
     call_command(
-        "erase_patient", str(clinic.maya.pk), "--reason", erasure.ErasureReason.REQUEST.name
+        "patient", "erase", str(clinic.maya.pk), "--reason", erasure.ErasureReason.REQUEST.name
     )
     call_command("backup", "write", str(new))
 

@@ -305,7 +305,7 @@ def test_after_a_purge_their_key_and_words_are_nowhere_in_the_files() -> None:
     assert holding(wrapped)
     assert holding(words)
 
-    call_command("erase_patient", str(cast.maya.pk), "--reason", "REQUEST", stdout=StringIO())
+    call_command("patient", "erase", str(cast.maya.pk), "--reason", "REQUEST", stdout=StringIO())
 
     assert holding(wrapped) == []
     assert holding(words) == []
