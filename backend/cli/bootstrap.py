@@ -17,7 +17,7 @@ VERBS = {
     "try": "do the main job once on a running demo, step by step",
     "demo": "load the demo clinic without serving it",
     "clinic": "add a clinic, or list those that are there",
-    "admin": "invite an administrator, or make a new code: prints it",
+    "admin": "invite an administrator, make a new code, or take a second factor away",
     "manage": "run any Django command on a data folder",
     "backup": "write an encrypted backup",
     "restore": "restore a backup where no data are, and verify it",
