@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from care.consents.texts import REDISCLOSURE_NOTICE
+from care.consents.consents import REDISCLOSURE_NOTICE
 from care.privacy.export_parts import NOT_EXPORTED, ExportPart, ExportRow
 
 #: 42 CFR 2.32(a)(1), as of 2024; it goes with every file.
