@@ -40,7 +40,6 @@ from journaling.briefs.read import current_status_of, entries_for_brief
 from journaling.briefs.sections import (
     agenda,
     barriers,
-    data,
     header,
     key_episode,
     measures,
@@ -67,7 +66,7 @@ SECTIONS: tuple[SectionWriter, ...] = (
     SectionWriter("skills", "Skills", skills.write_skills),
     SectionWriter("measures", "Measures", measures.write_measures),
     SectionWriter("went_well", "Went well", agenda.write_went_well),
-    SectionWriter("data", "About these data", data.write_data),
+    SectionWriter("data", "About these data", header.write_data),
 )
 
 #: What a brief holds beside entries, each if the patient's consent covers it.
