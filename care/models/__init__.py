@@ -12,12 +12,11 @@ from care.models.accounts import (
     StaffInvitation,
     TotpSecret,
 )
-from care.models.audit import AccessLogEntry, AuditSeal
 from care.models.consents import Consent, Disclosure, SupportCode, SupportPerson
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.oncall import ClinicSafety, StaffCall, StaffContact
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
-from care.models.privacy import AdministrativeAct, BreakGlass, LegalHold
+from care.models.privacy import AccessLogEntry, AdministrativeAct, AuditSeal, BreakGlass, LegalHold
 from care.models.programme import (
     Admission,
     CarePlan,
