@@ -16,7 +16,7 @@ VERBS = {
     "logins": "who can sign in to the demo",
     "try": "do the main job once on a running demo, step by step",
     "demo": "load the demo clinic without serving it",
-    "clinic": "add a clinic, or list those that are there",
+    "clinic": "add a clinic, list those that are there, or set whom safety events call",
     "admin": "invite an administrator, make a new code, or take a second factor away",
     "manage": "run any Django command on a data folder",
     "backup": "write an encrypted backup",

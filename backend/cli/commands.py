@@ -278,7 +278,7 @@ def _run_word_of_django(name: str, rest: str) -> Callable[[list[str], Caller], i
 
 for _name, _rest in (
     ("manage", "COMMAND [arguments]"),
-    ("clinic", "add NAME --time-zone ZONE | list"),
+    ("clinic", "add NAME --time-zone ZONE | list | safety"),
     ("admin", "add USERNAME | code USERNAME | reset-factor USERNAME"),
 ):
     _add_handing_verb(_name, f"[--data DIR] {_rest}", _run_word_of_django(_name, _rest))
