@@ -28,8 +28,8 @@ from care.models import (
     TreatmentSession,
 )
 from care.privacy import erasure, retention
-from care.privacy.export_parts import NOT_EXPORTED
 from journaling.entries.record import record_entry
+from journaling.exports.formats import NOT_EXPORTED
 from journaling.exports.parts import all_export_parts
 from tests import cast as people
 from tests import prerequisites
